@@ -1,0 +1,87 @@
+/**
+ * Who may import whom: the arrows of the architecture, and nothing else.
+ * `forbid(from, to)` reads as "nothing in `from` may import `to`".
+ */
+const forbid = (name, comment, from, to) => ({ name, severity: "error", comment, from, to });
+
+const TESTS = "\\.test\\.ts$";
+const PACKAGE = (name) => `^packages/${name}/`;
+const workspace = ["^packages/", "^conformance/", "^examples/", "^bench/", "^spec/"];
+
+export default {
+  forbidden: [
+    forbid("no-circles", "Two files that need each other are one file, or three.", {}, { circular: true }),
+    forbid(
+      "webhooks-imports-nothing",
+      "webhooks has no dependency: vendors install it into anything.",
+      { path: `${PACKAGE("webhooks")}src/`, pathNot: TESTS },
+      { pathNot: [`${PACKAGE("webhooks")}src/`, "^(node:)?crypto$"] },
+    ),
+    forbid(
+      "schemas-imports-only-zod",
+      "schemas is the ground floor.",
+      { path: `${PACKAGE("schemas")}src/`, pathNot: TESTS },
+      { pathNot: [`${PACKAGE("schemas")}src/`, "node_modules/(\\.pnpm/)?zod"] },
+    ),
+    forbid(
+      "client-imports-schemas-alone",
+      "client knows the contract, and no other part of the kit.",
+      { path: `${PACKAGE("client")}src/`, pathNot: TESTS },
+      { path: workspace, pathNot: [`${PACKAGE("client")}`, PACKAGE("schemas")] },
+    ),
+    forbid(
+      "ingest-imports",
+      "ingest stands on client, webhooks and schemas; it never imports the suite that judges it.",
+      { path: `${PACKAGE("ingest")}src/` },
+      {
+        path: workspace,
+        pathNot: [PACKAGE("ingest"), PACKAGE("client"), PACKAGE("webhooks"), PACKAGE("schemas")],
+      },
+    ),
+    forbid(
+      "conformance-knows-vendors-by-http-alone",
+      "The suite never imports the server or an example; its mutants and tests may start one.",
+      { path: "^conformance/src/", pathNot: TESTS },
+      {
+        path: workspace,
+        pathNot: ["^conformance/", PACKAGE("schemas"), PACKAGE("webhooks"), "^spec/1\\.0/requirements\\.json$"],
+      },
+    ),
+    forbid(
+      "mutants-are-not-shipped",
+      "What the suite publishes does not reach into its mutants.",
+      { path: "^conformance/src/", pathNot: TESTS },
+      { path: "^conformance/mutants/" },
+    ),
+    forbid(
+      "nothing-imports-examples",
+      "Examples are for reading and running. Only mutants and the suite's tests start one.",
+      { pathNot: ["^examples/", "^conformance/mutants/", "^conformance/.*\\.test\\.ts$"] },
+      { path: "^examples/" },
+    ),
+    forbid(
+      "vendors-see-what-vendors-install",
+      "An example vendor uses what a vendor would: never the server, the client or the suite.",
+      { path: "^examples/vendor-" },
+      { path: [PACKAGE("ingest"), PACKAGE("client"), "^conformance/"] },
+    ),
+    forbid(
+      "through-the-public-door",
+      "Across packages, import the package: never a file inside it.",
+      { path: "^(packages/[^/]+|conformance|examples/[^/]+|bench|spec/tools)/" },
+      { path: workspace, pathNot: ["^$1/", "/src/index\\.ts$", "^spec/1\\.0/requirements\\.json$"] },
+    ),
+    forbid("no-unresolvable", "An import that leads nowhere.", {}, { couldNotResolve: true }),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)dist/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["@convergint/source", "import", "node", "default", "types"],
+      extensions: [".ts", ".js", ".json"],
+    },
+  },
+};
