@@ -1,0 +1,47 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import { generateSpec } from "./generate.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const SCHEMAS = "spec/1.0/schemas/";
+
+async function readOrNull(path: string): Promise<string | null> {
+  return readFile(new URL(path, ROOT), "utf8").catch(() => null);
+}
+
+/** Files of a generated folder that nothing generates any more. */
+async function orphans(generated: ReadonlyMap<string, string>): Promise<string[]> {
+  const names = await readdir(new URL(SCHEMAS, ROOT)).catch(() => []);
+  return names.map((name) => SCHEMAS + name).filter((path) => !generated.has(path));
+}
+
+async function run({ check = false }: { check?: boolean }): Promise<void> {
+  const generated = await generateSpec(ROOT);
+  const stale = await orphans(generated);
+  for (const [path, content] of generated) {
+    if ((await readOrNull(path)) !== content) stale.push(path);
+  }
+  if (check && stale.length > 0) {
+    for (const path of stale) console.error(`drifted: ${path}`);
+    console.error("Run `pnpm spec` and commit what it writes.");
+    process.exitCode = 1;
+    return;
+  }
+  for (const path of check ? [] : stale) {
+    const content = generated.get(path);
+    if (content === undefined) {
+      await rm(new URL(path, ROOT));
+    } else {
+      await mkdir(new URL(".", new URL(path, ROOT)), { recursive: true });
+      await writeFile(new URL(path, ROOT), content);
+    }
+    console.log(`${content === undefined ? "removed" : "wrote"} ${path}`);
+  }
+  console.log(`${generated.size} generated files are up to date.`);
+}
+
+await new Command("spec")
+  .description("Generate OpenAPI, JSON Schemas, the requirement registry and the client's types.")
+  .option("--check", "write nothing; exit 1 if a committed file is not what would be generated")
+  .action(run)
+  .parseAsync();
