@@ -1,0 +1,53 @@
+import { WebhookVerificationError } from "./errors.ts";
+
+/** Headers as a server hands them over: `Headers`, a plain object in any letter case, or Node's. */
+export type WebhookHeadersInput =
+  | { get(name: string): string | null }
+  | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The three headers of a signed webhook. */
+export interface WebhookHeaders {
+  readonly "webhook-id": string;
+  /** Unix seconds. */
+  readonly "webhook-timestamp": string;
+  /** Space-separated signatures. */
+  readonly "webhook-signature": string;
+}
+
+/** Nothing honest is longer; a longer header is refused before any work is done on it. */
+const MOST_CHARACTERS = 4096;
+
+const hasGet = (headers: WebhookHeadersInput): headers is { get(name: string): string | null } =>
+  typeof headers.get === "function";
+
+function lookUp(headers: WebhookHeadersInput, name: string): unknown {
+  if (hasGet(headers)) return headers.get(name);
+  if (headers[name] !== undefined) return headers[name];
+  const written = Object.keys(headers).find((key) => key.toLowerCase() === name);
+  return written === undefined ? undefined : headers[written];
+}
+
+/**
+ * Reads one webhook header.
+ *
+ * @throws {WebhookVerificationError} `missing_header`, `malformed_header`
+ */
+export function readHeader(headers: WebhookHeadersInput, name: keyof WebhookHeaders): string {
+  const found = lookUp(headers, name);
+  const value = Array.isArray(found) && found.length === 1 ? found[0] : found;
+  if (value === undefined || value === null || value === "") {
+    throw new WebhookVerificationError(
+      "missing_header",
+      `The header ${name} is missing: this is not a signed webhook.`,
+      name,
+    );
+  }
+  if (typeof value !== "string" || value.length > MOST_CHARACTERS) {
+    throw new WebhookVerificationError(
+      "malformed_header",
+      `The header ${name} is there twice, or far too long.`,
+      name,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,53 @@
+import { requireRawBody } from "./body.ts";
+import { WebhookUsageError } from "./errors.ts";
+import type { WebhookHeaders } from "./headers.ts";
+import { prepareKeys, type WebhookKeys } from "./key.ts";
+import { v1Signature } from "./v1-signature.ts";
+
+export interface SignOptions {
+  /** Id of the delivery: the event's id, the same on every retry. Visible ASCII, at most 256 characters. */
+  readonly id: string;
+  /** The very string or bytes that will be sent. */
+  readonly body: string | Uint8Array;
+  readonly keys: WebhookKeys;
+  /** When this attempt is made: a date, or whole Unix seconds. Default: now. */
+  readonly timestamp?: Date | number;
+}
+
+function requireId(id: unknown): asserts id is string {
+  // A dot would move the border between id and timestamp in what is signed.
+  if (typeof id === "string" && /^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(id)) return;
+  throw new WebhookUsageError(
+    "invalid_id",
+    "The id must be 1 to 256 visible ASCII characters without a dot: it travels as a header and is part of what is signed.",
+  );
+}
+
+function unixSeconds(timestamp: Date | number): number {
+  const seconds = timestamp instanceof Date ? Math.floor(timestamp.getTime() / 1000) : timestamp;
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds < 1e11) return seconds;
+  throw new WebhookUsageError(
+    "invalid_timestamp",
+    "The timestamp must be a valid Date or whole Unix seconds; a number this large is milliseconds, divide it by 1000.",
+  );
+}
+
+/**
+ * Signs one attempt to deliver a webhook.
+ *
+ * @returns the three headers to send with the body, ready for `fetch`; one signature a key
+ * @throws {WebhookUsageError} `no_keys`, `invalid_key`, `invalid_id`, `invalid_timestamp`, `body_not_raw`
+ * @see spec/1.0/contract.md#signatures
+ */
+export async function sign({ id, body, keys, timestamp = new Date() }: SignOptions): Promise<WebhookHeaders> {
+  requireId(id);
+  requireRawBody(body);
+  const seconds = unixSeconds(timestamp);
+  const prefix = `${id}.${seconds}.`;
+  const signatures = prepareKeys(keys).map((key) => v1Signature(key, prefix, body));
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(seconds),
+    "webhook-signature": signatures.join(" "),
+  };
+}

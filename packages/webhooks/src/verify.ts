@@ -1,0 +1,119 @@
+import { requireRawBody } from "./body.ts";
+import { WebhookVerificationError } from "./errors.ts";
+import { readHeader, type WebhookHeadersInput } from "./headers.ts";
+import { equalInConstantTime } from "./hmac-sha256.ts";
+import { prepareKeys, type WebhookKeys } from "./key.ts";
+import { v1Signature } from "./v1-signature.ts";
+
+export interface VerifyOptions {
+  readonly headers: WebhookHeadersInput;
+  /** The raw body, as it came. */
+  readonly body: string | Uint8Array;
+  /** Every secret that is current: during a rotation, the old and the new. */
+  readonly keys: WebhookKeys;
+  /** How far the timestamp may be off, either way. Default: 300. */
+  readonly toleranceSeconds?: number;
+  /** What the clock says. Default: now. */
+  readonly now?: Date;
+}
+
+/** What was verified. */
+export interface VerifiedWebhook {
+  /** Id of the delivery, the same on every retry: what to deduplicate by. */
+  readonly id: string;
+  /** When this attempt was signed. */
+  readonly timestamp: Date;
+  /** Which of `keys` matched, by position: tells when an old secret is no longer used. */
+  readonly keyIndex: number;
+  /** The bytes that were signed. Parse these, and nothing that was parsed before. */
+  readonly body: Uint8Array;
+}
+
+/** A sender has a handful of current keys; more signatures than this are an attempt to keep us busy. */
+const MOST_SIGNATURES = 16;
+
+const encoder = new TextEncoder();
+
+function requireTimestamp(text: string, toleranceSeconds: number, now: Date): Date {
+  const header = "webhook-timestamp";
+  if (!/^\d{1,11}$/.test(text)) {
+    throw new WebhookVerificationError(
+      "malformed_header",
+      `The header ${header} is not Unix seconds.`,
+      header,
+    );
+  }
+  const ageSeconds = now.getTime() / 1000 - Number(text);
+  if (ageSeconds > toleranceSeconds) {
+    throw new WebhookVerificationError(
+      "timestamp_too_old",
+      `The delivery was signed ${Math.round(ageSeconds)} s ago, more than the ${toleranceSeconds} s allowed: sign every attempt anew, and check both clocks.`,
+      header,
+    );
+  }
+  if (ageSeconds < -toleranceSeconds) {
+    throw new WebhookVerificationError(
+      "timestamp_too_new",
+      `The delivery was signed ${Math.round(-ageSeconds)} s in the future, more than the ${toleranceSeconds} s allowed: check both clocks.`,
+      header,
+    );
+  }
+  return new Date(Number(text) * 1000);
+}
+
+/** The `v1` signatures, as text; other versions are passed over, as a sender may add some. */
+function readSignatures(text: string): Uint8Array[] {
+  const signatures = text.split(" ");
+  if (signatures.length > MOST_SIGNATURES) {
+    throw new WebhookVerificationError(
+      "malformed_header",
+      `The header webhook-signature has more than ${MOST_SIGNATURES} signatures.`,
+      "webhook-signature",
+    );
+  }
+  const v1 = signatures.filter((signature) => signature.startsWith("v1,"));
+  if (v1.length === 0) {
+    throw new WebhookVerificationError(
+      "unsupported_signature",
+      "The header webhook-signature has no v1 signature: it must be v1, and the base64 of an HMAC-SHA256.",
+      "webhook-signature",
+    );
+  }
+  return v1.map((signature) => encoder.encode(signature));
+}
+
+/**
+ * Verifies a webhook over its raw body, before anything is parsed.
+ *
+ * @returns what was verified
+ * @throws {WebhookVerificationError} with `code`; answer 401
+ * @throws {WebhookUsageError} `no_keys`, `invalid_key`, `body_not_raw`: the call is wrong, not the delivery
+ * @see spec/1.0/contract.md#signatures
+ */
+export async function verify({
+  headers,
+  body,
+  keys,
+  toleranceSeconds = 300,
+  now = new Date(),
+}: VerifyOptions): Promise<VerifiedWebhook> {
+  requireRawBody(body);
+  const prepared = prepareKeys(keys);
+  const id = readHeader(headers, "webhook-id");
+  const seconds = readHeader(headers, "webhook-timestamp");
+  const signatures = readSignatures(readHeader(headers, "webhook-signature"));
+  const timestamp = requireTimestamp(seconds, toleranceSeconds, now);
+  const prefix = `${id}.${seconds}.`;
+  const keyIndex = prepared.findIndex((key) => {
+    // Compared as text: decoding would let through what is not the one base64 writing of the digest.
+    const expected = encoder.encode(v1Signature(key, prefix, body));
+    return signatures.some((signature) => equalInConstantTime(signature, expected));
+  });
+  if (keyIndex === -1) {
+    throw new WebhookVerificationError(
+      "no_matching_signature",
+      "No signature matches: the secret is another, or the body is not byte for byte what was signed.",
+    );
+  }
+  return { id, timestamp, keyIndex, body: typeof body === "string" ? encoder.encode(body) : body };
+}
