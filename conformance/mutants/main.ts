@@ -1,0 +1,42 @@
+import { Command } from "commander";
+import { checks } from "../src/checks/index.ts";
+import { loadMutants } from "./index.ts";
+import { defectsOf, type Row, runMatrix } from "./matrix.ts";
+
+function line({ mutant, caught, unrelated }: Row): string {
+  const mark = caught && unrelated.length === 0 ? "✓" : "✗";
+  const also = unrelated.length > 0 ? `  also failed: ${unrelated.join(", ")}` : "";
+  return `${mark} ${mutant.breaks.padEnd(9)} ${mutant.defect}${caught ? "" : "  SURVIVED"}${also}`;
+}
+
+async function run({ without }: { without: readonly string[] }): Promise<void> {
+  const interrupt = new AbortController();
+  process.once("SIGINT", () => interrupt.abort());
+  const mutants = await loadMutants();
+  console.log(`${mutants.length} mutants of the reference vendor, each with one defect:\n`);
+  const matrix = await runMatrix(
+    mutants,
+    checks.filter(({ requirement }) => !without.includes(requirement)),
+    { signal: interrupt.signal, onRow: (row) => console.log(line(row)) },
+  );
+  if (interrupt.signal.aborted) {
+    process.exitCode = 130;
+    return;
+  }
+  const caught = matrix.rows.filter((row) => row.caught).length;
+  console.log(`\n${caught} of ${matrix.rows.length} caught.`);
+  const defects = defectsOf(matrix);
+  for (const defect of defects) console.error(`✗ ${defect}`);
+  process.exitCode = defects.length === 0 ? 0 : 1;
+}
+
+await new Command("mutants")
+  .description("Show that every check of the suite catches what it is there to catch.")
+  .option(
+    "--without <id>",
+    "leave this requirement's check out, to see that it is missed; repeatable",
+    (id: string, before: readonly string[]) => [...before, id],
+    [],
+  )
+  .action(run)
+  .parseAsync();

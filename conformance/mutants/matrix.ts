@@ -1,0 +1,97 @@
+import type { checks as allChecks } from "../src/checks/index.ts";
+import { exclusions } from "../src/registry/exclusions.ts";
+import { type LedgerGaps, ledgerGaps } from "../src/registry/ledger.ts";
+import { requirements } from "../src/registry/requirements.ts";
+import { type Run, runSuite } from "../src/suite/run.ts";
+import type { NamedMutant } from "./index.ts";
+import type { Mutant } from "./mutant.ts";
+import { mutantVendor } from "./mutant-vendor.ts";
+
+const API_KEY = "mutant-matrix-key";
+const SEED = 7;
+
+/** What became of one mutant. */
+export interface Row {
+  readonly mutant: NamedMutant;
+  /** Whether the check of the requirement that it breaks found it. */
+  readonly caught: boolean;
+  /** Requirements found broken that are not broken. */
+  readonly unrelated: readonly string[];
+}
+
+export interface Matrix {
+  readonly rows: readonly Row[];
+  /** The reference vendor without a defect: what it is found guilty of, wrongly. */
+  readonly control: readonly string[];
+  readonly ledger: LedgerGaps;
+  /** Checks that no mutant tries. */
+  readonly untried: readonly string[];
+}
+
+async function certify(mutant: Mutant | null, checks: typeof allChecks, signal: AbortSignal): Promise<Run> {
+  const vendor = mutantVendor(mutant, { seed: SEED, apiKey: API_KEY });
+  try {
+    const target = new URL(await vendor.listen());
+    return await runSuite({ target, apiKey: API_KEY, profiles: ["health"], signal, checks });
+  } finally {
+    await vendor.close();
+  }
+}
+
+const brokenIn = ({ results }: Run): string[] =>
+  results
+    .filter(({ verdict }) => verdict === "fail" || verdict === "warn" || verdict === "info")
+    .map(({ requirement }) => requirement.id);
+
+/**
+ * Runs the suite against every mutant, and against the vendor without a defect.
+ *
+ * @param checks the checks to try; one left out must be missed somewhere
+ * @param onRow told of each mutant as it is done
+ */
+export async function runMatrix(
+  mutants: readonly NamedMutant[],
+  checks: typeof allChecks,
+  { signal, onRow = () => {} }: { readonly signal: AbortSignal; readonly onRow?: (row: Row) => void },
+): Promise<Matrix> {
+  const good = await certify(null, checks, signal);
+  const control = good.results
+    .filter(({ verdict }) => verdict !== "pass")
+    .map(({ requirement, verdict }) => `${requirement.id} ${verdict}`);
+  const rows: Row[] = [];
+  for (const mutant of mutants) {
+    const broken = brokenIn(await certify(mutant, checks, signal));
+    const row = {
+      mutant,
+      caught: broken.includes(mutant.breaks),
+      unrelated: broken.filter((id) => id !== mutant.breaks),
+    };
+    rows.push(row);
+    onRow(row);
+  }
+  const checked = checks.map(({ requirement }) => requirement);
+  return {
+    rows,
+    control,
+    ledger: ledgerGaps(requirements, checked, Object.keys(exclusions)),
+    untried: checked.filter((id) => !mutants.some(({ breaks }) => breaks === id)),
+  };
+}
+
+/** What keeps a matrix from proving the suite, one line each. */
+export function defectsOf({ rows, control, ledger, untried }: Matrix): string[] {
+  return [
+    ...control.map((verdict) => `the vendor without a defect: ${verdict}`),
+    ...rows.filter(({ caught }) => !caught).map(({ mutant }) => `${mutant.name} survived`),
+    ...rows
+      .filter(({ unrelated }) => unrelated.length > 0)
+      .map(
+        ({ mutant, unrelated }) =>
+          `${mutant.name} also failed ${unrelated.join(", ")}, which it does not break`,
+      ),
+    ...ledger.unanswered.map((id) => `${id} has neither a check nor a reason for having none`),
+    ...ledger.answeredTwice.map((id) => `${id} has a check and a reason for having none`),
+    ...ledger.unknown.map((id) => `${id} is checked or excused, and the contract does not have it`),
+    ...untried.map((id) => `${id} has a check that no mutant tries`),
+  ];
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from "node:http";
+import { type Campus, createCampus, type Delivery, type Send } from "@convergint/example-vendor-cloud";
+import { sign } from "@convergint/webhooks";
+import type { Answer, Mutant, Resign, SeenRequest } from "./mutant.ts";
+
+/** Posts what the mutant made of a delivery. */
+const post: Send = async ({ url, headers, body }) => {
+  const response = await fetch(url, { method: "POST", headers, body, redirect: "manual" });
+  await response.body?.cancel();
+  return { status: response.status };
+};
+
+/** Remembers the secret that was answered for each destination, so that changed deliveries can be signed. */
+function signer() {
+  const secrets = new Map<string, string>();
+  const resign: Resign = async (delivery, { body, id, timestamp }) => {
+    const text = body === undefined ? delivery.body : JSON.stringify(body);
+    const signature = await sign({
+      id: id ?? delivery.headers["webhook-id"] ?? "",
+      body: text,
+      keys: secrets.get(delivery.url) ?? "",
+      ...(timestamp ? { timestamp } : {}),
+    });
+    return { ...delivery, body: text, headers: { ...delivery.headers, ...signature } };
+  };
+  return { secrets, resign };
+}
+
+/**
+ * Sets up the reference vendor with a mutant's defect. The vendor itself knows nothing of it: the defect sits in
+ * hooks around its requests and answers, and around what it sends.
+ *
+ * @param mutant `null` for the vendor as it is: the control of every experiment
+ */
+export function mutantVendor(
+  mutant: Mutant | null,
+  { seed, apiKey }: { seed: number; apiKey: string },
+): Campus {
+  const behaviour = mutant?.behaviour({ apiKey }) ?? {};
+  const { secrets, resign } = signer();
+  const send: Send = async (delivery: Delivery) => {
+    const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
+    // A lost delivery looks delivered to the vendor; otherwise its retry would mend the defect.
+    return changed ? post(changed) : { status: 204 };
+  };
+  const campus = createCampus({ seed, apiKeys: [{ key: apiKey, orgIds: "all" }], send });
+
+  // Ahead of the server itself, so that not even its authentication sees what came.
+  campus.app.server.prependListener("request", (request: IncomingMessage) => {
+    const url = new URL(request.url ?? "/", "http://vendor");
+    const query: SeenRequest["query"] = Object.fromEntries(url.searchParams);
+    behaviour.receive?.({
+      method: request.method ?? "",
+      path: url.pathname,
+      query,
+      headers: request.headers,
+    });
+    const kept = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const search = new URLSearchParams(kept).toString();
+    request.url = url.pathname + (search && `?${search}`);
+  });
+  campus.app.addHook("onSend", async (request, reply, payload) => {
+    const answer: Answer = {
+      status: reply.statusCode,
+      headers: Object.fromEntries(
+        Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]),
+      ),
+      body: typeof payload === "string" && payload !== "" ? JSON.parse(payload) : null,
+    };
+    const path = request.url.split("?", 1)[0] ?? "";
+    behaviour.answer?.(answer, {
+      method: request.method,
+      path,
+      query: Object.fromEntries(new URL(request.url, "http://vendor").searchParams),
+      headers: request.headers,
+    });
+    if (path === "/v1/webhook-endpoints" && answer.status === 201) {
+      secrets.set(answer.body.url, answer.body.secret);
+    }
+    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
+    reply.code(answer.status);
+    const { "content-length": _, ...headers } = answer.headers;
+    reply.headers(headers);
+    return answer.body === null ? "" : JSON.stringify(answer.body);
+  });
+  return campus;
+}

@@ -1,0 +1,87 @@
+import type { Delivery } from "@convergint/example-vendor-cloud";
+
+/** A request, as far as mutants look at it. */
+export interface SeenRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly query: Record<string, string | undefined>;
+  readonly headers: Record<string, unknown>;
+}
+
+/** An answer on its way out; mutants change it in place. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  // biome-ignore lint/suspicious/noExplicitAny: a mutant puts anything anywhere, which is its trade
+  body: any;
+}
+
+/** Signs a delivery that a mutant has changed, as the vendor would have. */
+export type Resign = (
+  delivery: Delivery,
+  changes: { body?: unknown; id?: string; timestamp?: Date },
+) => Promise<Delivery>;
+
+/** What a mutant does differently. A hook that is absent leaves the vendor as it is. */
+export interface Behaviour {
+  /** Changes a request before the vendor sees it. */
+  readonly receive?: (request: SeenRequest) => void;
+  /** Changes an answer before the caller sees it. */
+  readonly answer?: (answer: Answer, request: SeenRequest) => void;
+  /** Changes a delivery before the receiver sees it; `null` loses it. */
+  readonly deliver?: (delivery: Delivery, resign: Resign) => Promise<Delivery | null> | Delivery | null;
+}
+
+/** One way of being wrong: the reference vendor with one defect. */
+export interface Mutant {
+  /** Id of the one requirement that the defect breaks. */
+  readonly breaks: string;
+  /** The defect, as one would tell a colleague. */
+  readonly defect: string;
+  /** Makes the behaviour of one vendor; what it remembers lives as long as that vendor. */
+  readonly behaviour: (vendor: { readonly apiKey: string }) => Behaviour;
+}
+
+/** Defines a mutant. */
+export const mutant = (definition: Mutant): Mutant => definition;
+
+/** Changes the entries of a listing, and the answers that are one of them, wherever the vendor shows them. */
+export function changeEach(
+  path: "/v1/orgs" | "/v1/sites" | "/v1/devices",
+  change: (item: Answer["body"]) => void,
+): NonNullable<Behaviour["answer"]> {
+  return ({ status, body }, request) => {
+    if (status !== 200) return;
+    if (request.path === path) body.data.forEach(change);
+    else if (request.path.startsWith(`${path}/`)) change(body);
+  };
+}
+
+/** Leaves entries out of a listing, and counts as if they had never been there. */
+export function hide(
+  path: "/v1/orgs" | "/v1/sites",
+  hidden: (item: Answer["body"]) => boolean,
+): NonNullable<Behaviour["answer"]> {
+  return ({ status, body }, request) => {
+    if (status !== 200 || request.path !== path) return;
+    body.data = body.data.filter((item: unknown) => !hidden(item));
+    body.snapshot.total_count = body.data.length;
+  };
+}
+
+/** Changes the manifest. */
+export function changeManifest(change: (manifest: Answer["body"]) => void): NonNullable<Behaviour["answer"]> {
+  return ({ body }, { path }) => {
+    if (path === "/.well-known/vendor-cloud") change(body);
+  };
+}
+
+/** Changes the event a delivery carries, and signs it anew: the signature is right, the content is not. */
+export function changeEvent(change: (event: Answer["body"]) => void): NonNullable<Behaviour["deliver"]> {
+  return (delivery, resign) => {
+    const event = JSON.parse(delivery.body);
+    change(event);
+    return resign(delivery, { body: event, id: event.id });
+  };
+}

@@ -1,0 +1,23 @@
+import { Command, InvalidArgumentError } from "commander";
+import { loadMutants } from "./index.ts";
+import { mutantVendor } from "./mutant-vendor.ts";
+
+const mutants = await loadMutants();
+
+async function serve(flags: { mutant: string; port: number; seed: number; apiKey: string }): Promise<void> {
+  const mutant = mutants.find(({ name }) => name === flags.mutant);
+  if (!mutant) throw new InvalidArgumentError(`There is no mutant ${flags.mutant}.`);
+  const vendor = mutantVendor(mutant, flags);
+  const base_url = await vendor.listen({ port: flags.port });
+  process.stdout.write(`${JSON.stringify({ base_url, breaks: mutant.breaks, defect: mutant.defect })}\n`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void vendor.close());
+}
+
+await new Command("serve-mutant")
+  .description("Run one mutant of the reference vendor as a standing process.")
+  .requiredOption("--mutant <name>", `one of: ${mutants.map(({ name }) => name).join(", ")}`)
+  .option("--port <n>", "port to listen on; 0 takes a free one", Number, 0)
+  .option("--seed <n>", "which campus", Number, 1)
+  .requiredOption("--api-key <key>", "the API key callers send")
+  .action(serve)
+  .parseAsync();

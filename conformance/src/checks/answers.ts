@@ -1,0 +1,98 @@
+import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
+import type { Exchange, Listing } from "../evidence/exchange.ts";
+import { itemsOf, parseJson } from "../evidence/read.ts";
+import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+
+/** The part of a zod schema that checks use. */
+interface Schema {
+  safeParse(value: unknown): { success: true } | { success: false; error: Parameters<typeof fieldErrors>[0] };
+}
+
+/** What an exchange was answered with, in a few words. */
+export function answered(exchange: Exchange): string {
+  return exchange.response ? `${exchange.response.status}` : `no answer (${exchange.failure})`;
+}
+
+/** What is wrong with a value by its schema, or `null`. @param pointer where the value stands in the body */
+export function invalid(schema: Schema, value: unknown, pointer = ""): Omit<Failure, "at"> | null {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return null;
+  const errors = fieldErrors(parsed.error);
+  const [first] = errors;
+  return {
+    where: pointer + (first?.pointer ?? ""),
+    expected: first?.message ?? "a valid value",
+    actual: show(value),
+    ...(errors.length > 1 ? { hint: `All that is wrong: ${describeFieldErrors(errors)}` } : {}),
+  };
+}
+
+/** Judges answers by their status alone. */
+export function judgeStatus(
+  exchanges: readonly Exchange[],
+  ...allowed: readonly [number, ...number[]]
+): Finding {
+  return judgeEach(
+    exchanges.map((exchange) => ({ at: exchange.id, exchange })),
+    "nothing was asked",
+    ({ exchange }) =>
+      exchange.response && allowed.includes(exchange.response.status)
+        ? null
+        : {
+            expected: `${allowed.join(" or ")} for ${exchange.request.method} ${new URL(exchange.request.url).pathname}`,
+            actual: answered(exchange),
+          },
+  );
+}
+
+/** What keeps an answer from being a 200 with valid JSON, or `null`. */
+export function notAnAnswer(exchange: Exchange): Omit<Failure, "at"> | null {
+  if (exchange.response?.status !== 200) return { expected: "200 with JSON", actual: answered(exchange) };
+  if (parseJson(exchange.response.body) === undefined) {
+    return { expected: "a JSON body", actual: show(exchange.response.body) };
+  }
+  return null;
+}
+
+/** Judges that a listing answers, has an item, and that each of its items is valid. */
+export function judgeItems(listing: Listing, schema: Schema): Finding {
+  const broken = listing.pages.find((page) => notAnAnswer(page));
+  if (broken) return judgeEach([{ at: broken.id }], "", () => notAnAnswer(broken));
+  const items = itemsOf(listing);
+  const [first] = listing.pages;
+  if (items.length === 0 && first) {
+    return judgeEach([{ at: first.id }], "", () => ({
+      where: "/data",
+      expected: "at least one entry",
+      actual: "none",
+      hint: "An empty account cannot be certified: use a tenant with orgs, sites and devices.",
+    }));
+  }
+  return judgeEach(items, "nothing was listed", ({ value, pointer }) => invalid(schema, value, pointer));
+}
+
+/** Judges that listings contain exactly the ids they should, naming the first that is missing or too many. */
+export function judgeIds(
+  listings: readonly {
+    readonly listing: Listing;
+    readonly ids: readonly string[];
+    readonly expected: ReadonlySet<string>;
+    readonly of: string;
+  }[],
+  none: string,
+): Finding {
+  const subjects = listings.flatMap(({ listing, ...rest }) => {
+    const [page] = listing.pages;
+    return page ? [{ at: page.id, page, ...rest }] : [];
+  });
+  return judgeEach(subjects, none, ({ page, ids, expected, of }) => {
+    const unreadable = notAnAnswer(page);
+    if (unreadable) return unreadable;
+    const extra = ids.find((id) => !expected.has(id));
+    if (extra !== undefined) return { expected: `only ${of}`, actual: `also ${extra}` };
+    const listed = new Set(ids);
+    const missing = [...expected].find((id) => !listed.has(id));
+    if (missing !== undefined) return { expected: `all of ${of}`, actual: `${missing} is missing` };
+    return null;
+  });
+}

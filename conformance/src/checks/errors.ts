@@ -1,0 +1,58 @@
+import { PROBLEM_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Exchange } from "../evidence/exchange.ts";
+import { mediaTypeOf, objectOf } from "../evidence/read.ts";
+import { invalid } from "./answers.ts";
+import { check } from "./check.ts";
+import { judgeEach, show } from "./finding.ts";
+
+const NEEDS = ["authentication", "paging", "filters", "lookups"] as const;
+
+/** Every answer that was provoked to be an error and is one. */
+function errorsIn(evidence: Pick<Evidence, (typeof NEEDS)[number]>): (Exchange & { at: string })[] {
+  const { authentication, paging, filters, lookups } = evidence;
+  return [
+    ...authentication.withoutCredential,
+    ...authentication.wrongCredential,
+    paging.madeUpCursor,
+    ...paging.badLimits,
+    filters.unknownSite,
+    lookups.unknownDevice,
+  ]
+    .filter(({ response }) => response && response.status >= 400)
+    .map((exchange) => ({ ...exchange, at: exchange.id }));
+}
+
+export const errorChecks = [
+  check("ERR-001", NEEDS, (evidence) =>
+    judgeEach(errorsIn(evidence), "no error was answered", (error) => {
+      const mediaType = mediaTypeOf(error.response?.headers ?? {});
+      if (mediaType !== PROBLEM_MEDIA_TYPE) {
+        return { where: "content-type", expected: PROBLEM_MEDIA_TYPE, actual: show(mediaType) };
+      }
+      const wrong = invalid(problemSchema, objectOf(error));
+      if (wrong) return wrong;
+      const repeated = objectOf(error)?.["status"];
+      return repeated === error.response?.status
+        ? null
+        : { where: "/status", expected: show(error.response?.status), actual: show(repeated) };
+    }),
+  ),
+
+  check("ERR-002", ["authentication"], ({ authentication: { wrongCredential, wrongKey } }) =>
+    judgeEach(
+      wrongCredential.filter(({ response }) => response).map((exchange) => ({ at: exchange.id, exchange })),
+      "nothing was answered",
+      ({ exchange: { response } }) => {
+        const header = Object.entries(response?.headers ?? {}).find(([, value]) => value.includes(wrongKey));
+        if (!header && !response?.body.includes(wrongKey)) return null;
+        return {
+          where: header ? header[0] : "body",
+          expected: "an answer without the credential",
+          actual: "it is repeated",
+          hint: "Error answers end up in logs and tickets: say that the credential is wrong, not which it was.",
+        };
+      },
+    ),
+  ),
+];

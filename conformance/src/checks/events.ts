@@ -1,0 +1,213 @@
+import {
+  deviceEventSchemas,
+  EVENT_MEDIA_TYPE,
+  eventSchema,
+  isDeviceEventType,
+  sortableTimestamp,
+  timestampSchema,
+} from "@convergint/schemas";
+import type { Evidence, StatusChange } from "../evidence/evidence.ts";
+import type { Delivery } from "../evidence/exchange.ts";
+import { deliveryOf } from "../evidence/match.ts";
+import {
+  eventOf,
+  isObject,
+  itemsOf,
+  type JsonObject,
+  mediaTypeOf,
+  memberOf,
+  objectOf,
+  textOf,
+} from "../evidence/read.ts";
+import { invalid } from "./answers.ts";
+import { check } from "./check.ts";
+import { judgeEach, show } from "./finding.ts";
+
+const NO_WEBHOOK = "no webhook came; see EVT-001";
+const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
+
+/** A change that a webhook told of, with that webhook. */
+interface Told {
+  readonly at: string;
+  readonly change: StatusChange;
+  readonly delivery: Delivery;
+  readonly event: JsonObject | null;
+}
+
+const toldIn = ({ changes, deliveries }: Evidence["health"]): Told[] =>
+  changes.flatMap((change) => {
+    const delivery = deliveryOf(change, deliveries);
+    return delivery ? [{ at: delivery.id, change, delivery, event: eventOf(delivery) }] : [];
+  });
+
+/** An event's time and sequence as one text that sorts as the contract orders them. */
+function orderOf(event: JsonObject | null): string | null {
+  const time = timestampSchema.safeParse(event?.["time"]);
+  return time.success ? `${sortableTimestamp(time.data)} ${textOf(event, "sequence") ?? ""}` : null;
+}
+
+export const eventChecks = [
+  check("EVT-001", ["health"], ({ health }) =>
+    judgeEach(
+      health.changes.map((change) => ({ at: change.command.id, change })),
+      "no status was changed",
+      ({ change }) => {
+        if (deliveryOf(change, health.deliveries)) return null;
+        return {
+          expected: `a webhook within ${health.latencySeconds} s of device ${change.deviceId} going ${change.status}`,
+          actual: `none in ${change.waitedSeconds.toFixed(1)} s; ${health.deliveries.length} deliveries came in all`,
+          hint:
+            health.deliveries.length > 0
+              ? "Some deliveries came, so the endpoint is reachable: look at what differs for this device's type."
+              : "Nothing came at all: check that the vendor's cloud can reach the receiver (--public-url), and its outbound queue.",
+        };
+      },
+    ),
+  ),
+
+  check("EVT-002", ["health"], ({ health }) =>
+    judgeEach(
+      health.deliveries.map((delivery) => ({ at: delivery.id, delivery })),
+      NO_WEBHOOK,
+      ({ delivery }) => {
+        const mediaType = mediaTypeOf(delivery.headers);
+        if (mediaType !== EVENT_MEDIA_TYPE) {
+          return { where: "content-type", expected: EVENT_MEDIA_TYPE, actual: show(mediaType) };
+        }
+        const event = eventOf(delivery);
+        if (event === null) {
+          return { where: "body", expected: "one JSON object", actual: "something else" };
+        }
+        const type = textOf(event, "type") ?? "";
+        return invalid(isDeviceEventType(type) ? deviceEventSchemas[type] : eventSchema, event);
+      },
+    ),
+  ),
+
+  check("EVT-003", ["devices", "health"], ({ devices, health }) => {
+    const listed = new Map(
+      itemsOf(devices.listing).map(({ value }) => {
+        const device = isObject(value) ? value : null;
+        return [textOf(device, "device_id"), device];
+      }),
+    );
+    return judgeEach(toldIn(health), NO_WEBHOOK, ({ event, change }) => {
+      const data = memberOf(event, "data");
+      const device = listed.get(change.deviceId) ?? null;
+      for (const name of ["device_id", "site_id", "org_id"]) {
+        // An id that is not there at all is EVT-002's matter.
+        if (textOf(data, name) !== null && textOf(data, name) !== textOf(device, name)) {
+          return {
+            where: `/data/${name}`,
+            expected: `${show(device?.[name])}, as in inventory`,
+            actual: show(data?.[name]),
+          };
+        }
+      }
+      return null;
+    });
+  }),
+
+  check("EVT-004", ["health"], ({ health }) =>
+    judgeEach(toldIn(health), NO_WEBHOOK, ({ event, change }) => {
+      const status = textOf(memberOf(event, "data"), "status");
+      return status === null || status === change.status
+        ? null
+        : { where: "/data/status", expected: show(change.status), actual: show(status) };
+    }),
+  ),
+
+  check("EVT-005", ["health"], ({ health }) =>
+    judgeEach(
+      toldIn(health).filter(({ event }) => timestampSchema.safeParse(event?.["time"]).success),
+      `${NO_WEBHOOK}, or none with a valid time; see EVT-002`,
+      ({ event, change }) => {
+        const time = Date.parse(textOf(event, "time") ?? "");
+        const off = time - Date.parse(change.triggeredAt);
+        return Math.abs(off) <= CLOCK_TOLERANCE_MS
+          ? null
+          : {
+              where: "/time",
+              expected: `within 5 minutes of ${change.triggeredAt}, when the device changed`,
+              actual: show(textOf(event, "time")),
+              hint:
+                Math.abs(off) % 900_000 < 30_000
+                  ? "It is off by whole quarters of an hour: local time was written as if it were UTC."
+                  : "Send when it happened, from a synchronised clock.",
+            };
+      },
+    ),
+  ),
+
+  check("EVT-006", ["health"], ({ health }) => {
+    const bodies = new Map<string, string>();
+    return judgeEach(
+      health.deliveries
+        .map((delivery) => ({
+          at: delivery.id,
+          id: textOf(eventOf(delivery), "id"),
+          body: delivery.bodyBase64,
+        }))
+        .filter(({ id }) => id !== null),
+      `${NO_WEBHOOK}, or none with an id; see EVT-002`,
+      ({ id, body }) => {
+        const first = bodies.get(id ?? "");
+        bodies.set(id ?? "", first ?? body);
+        return first === undefined || first === body
+          ? null
+          : {
+              where: "/id",
+              expected: "an id that no other event has",
+              actual: show(id),
+              hint: "A consumer drops what it takes for a repetition: this event would be lost.",
+            };
+      },
+    );
+  }),
+
+  check("EVT-007", ["health"], ({ health }) =>
+    judgeEach(
+      health.changes
+        .filter((change) => deliveryOf(change, health.deliveries))
+        .map((change) => ({ at: change.inventoryAfter.id, change })),
+      NO_WEBHOOK,
+      ({ change }) => {
+        const status = objectOf(change.inventoryAfter)?.["status"];
+        return status === change.status
+          ? null
+          : {
+              where: "/status",
+              expected: `${show(change.status)}, as the event said`,
+              actual: show(status),
+              hint: "Write the status before the event is posted, and keep no stale cache in front of the lookup.",
+            };
+      },
+    ),
+  ),
+
+  check("EVT-008", ["health"], ({ health }) => {
+    const told = toldIn(health);
+    const pairs = told.flatMap((later) => {
+      const earlier = told.findLast(
+        ({ change }) =>
+          change.deviceId === later.change.deviceId && change.triggeredAt < later.change.triggeredAt,
+      );
+      const before = orderOf(earlier?.event ?? null);
+      const after = orderOf(later.event);
+      return before !== null && after !== null ? [{ at: later.at, before, after }] : [];
+    });
+    return judgeEach(
+      pairs,
+      "no device had two changes that webhooks with a valid time told of",
+      ({ before, after }) =>
+        before < after
+          ? null
+          : {
+              where: "/time",
+              expected: `later than that of the device's change before, ${before.trim()}`,
+              actual: after.trim(),
+              hint: "Events may arrive in any order, so time and sequence alone say which change is the last.",
+            },
+    );
+  }),
+];

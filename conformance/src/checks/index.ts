@@ -1,0 +1,31 @@
+import { authenticationChecks } from "./authentication.ts";
+import type { Check } from "./check.ts";
+import { deviceChecks } from "./devices.ts";
+import { discoveryChecks } from "./discovery.ts";
+import { errorChecks } from "./errors.ts";
+import { eventCatalogueChecks } from "./event-catalogue.ts";
+import { eventChecks } from "./events.ts";
+import { inventoryChecks } from "./inventory.ts";
+import { orgChecks } from "./orgs.ts";
+import { paginationChecks } from "./pagination.ts";
+import { sandboxControlChecks } from "./sandbox-control.ts";
+import { signatureChecks } from "./signatures.ts";
+import { siteChecks } from "./sites.ts";
+import { webhookEndpointChecks } from "./webhook-endpoints.ts";
+
+/** Every check, one a requirement, in the contract's order. */
+export const checks: readonly Check[] = [
+  ...discoveryChecks,
+  ...authenticationChecks,
+  ...errorChecks,
+  ...paginationChecks,
+  ...orgChecks,
+  ...siteChecks,
+  ...inventoryChecks,
+  ...deviceChecks,
+  ...eventCatalogueChecks,
+  ...eventChecks,
+  ...signatureChecks,
+  ...webhookEndpointChecks,
+  ...sandboxControlChecks,
+];

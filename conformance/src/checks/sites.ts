@@ -1,0 +1,72 @@
+import { siteSchema } from "@convergint/schemas";
+import { idsOf, isObject, itemsOf, memberOf, textOf } from "../evidence/read.ts";
+import { judgeIds, judgeItems } from "./answers.ts";
+import { check } from "./check.ts";
+import { judgeEach, show } from "./finding.ts";
+
+const NONE = "no site was listed";
+
+function isKnownTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+export const siteChecks = [
+  check("SITE-001", ["sites"], ({ sites }) => judgeItems(sites.listing, siteSchema)),
+
+  check("SITE-002", ["orgs", "sites"], ({ orgs, sites }) => {
+    const known = new Set(idsOf(orgs.listing, "org_id"));
+    return judgeEach(itemsOf(sites.listing), NONE, ({ value, pointer }) => {
+      const orgId = textOf(isObject(value) ? value : null, "org_id");
+      return orgId === null || known.has(orgId)
+        ? null
+        : { where: `${pointer}/org_id`, expected: "an org that GET /v1/orgs lists", actual: show(orgId) };
+    });
+  }),
+
+  check("SITE-003", ["sites"], ({ sites }) =>
+    judgeEach(itemsOf(sites.listing), NONE, ({ value, pointer }) => {
+      const site = isObject(value) ? value : null;
+      const address = memberOf(site, "address");
+      if (textOf(address, "city") || textOf(address, "street") || memberOf(site, "coordinates")) return null;
+      return {
+        where: pointer,
+        expected: "an address or coordinates",
+        actual: "neither",
+        hint: "A technician is sent to the site by it.",
+      };
+    }),
+  ),
+
+  check("SITE-004", ["sites"], ({ sites }) =>
+    judgeEach(itemsOf(sites.listing), NONE, ({ value, pointer }) => {
+      const timezone = textOf(isObject(value) ? value : null, "timezone");
+      if (timezone !== null && isKnownTimezone(timezone)) return null;
+      return {
+        where: `${pointer}/timezone`,
+        expected: "an IANA time zone, such as America/Chicago",
+        actual: show(timezone),
+      };
+    }),
+  ),
+
+  check("SITE-005", ["sites"], ({ sites }) => {
+    const all = itemsOf(sites.listing).map(({ value }) => (isObject(value) ? value : null));
+    const ofOrg = (orgId: string) =>
+      new Set(
+        all.filter((site) => textOf(site, "org_id") === orgId).map((site) => textOf(site, "site_id") ?? ""),
+      );
+    return judgeIds(
+      sites.byOrg.map(({ orgId, listing }) => ({
+        listing,
+        ids: idsOf(listing, "site_id"),
+        expected: ofOrg(orgId),
+        of: `the sites of org ${orgId}`,
+      })),
+      "no org was listed",
+    );
+  }),
+];

@@ -1,0 +1,72 @@
+import { isProfile, type Profile, profileNames } from "../registry/profiles.ts";
+import { requirements } from "../registry/requirements.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** `run`'s flags as commander gives them. */
+export interface RunFlags {
+  readonly target: string;
+  readonly apiKey?: string;
+  readonly profile: readonly string[];
+  readonly only: readonly string[];
+  readonly report: readonly string[];
+  readonly publicUrl?: string;
+  readonly receiverPort: string;
+  readonly json: boolean;
+}
+
+function httpUrl(flag: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new UsageError(
+      `${flag} takes an http or https URL, such as https://api.vendor.example; got ${JSON.stringify(text)}.`,
+    );
+  }
+  if (url.username || url.password)
+    throw new UsageError(`${flag} takes no credential; give it with --api-key.`);
+  return url;
+}
+
+function profileNamed(name: string): Profile {
+  if (isProfile(name)) return name;
+  throw new UsageError(
+    `--profile takes one of ${profileNames.join(", ")} in this version; got ${JSON.stringify(name)}.`,
+  );
+}
+
+function requirementNamed(id: string): string {
+  const requirement = requirements.find((known) => known.id === id.toUpperCase());
+  if (requirement?.actor === "vendor") return requirement.id;
+  throw new UsageError(`There is no vendor requirement ${JSON.stringify(id)}; see the ids with \`list\`.`);
+}
+
+function reportFile(text: string): string {
+  const [format, ...rest] = text.split("=");
+  const file = rest.join("=");
+  if (format === "json" && file !== "") return file;
+  throw new UsageError(`--report takes json=FILE in this version; got ${JSON.stringify(text)}.`);
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`--receiver-port takes a port number from 0 to 65535; got ${JSON.stringify(text)}.`);
+}
+
+/** Reads `run`'s flags. @throws {UsageError} naming the flag and what to give */
+export function parseRunFlags(flags: RunFlags) {
+  if (!flags.apiKey) {
+    throw new UsageError("Give the API key the vendor issued, with --api-key KEY or in CONFORMANCE_API_KEY.");
+  }
+  return {
+    target: httpUrl("--target", flags.target),
+    apiKey: flags.apiKey,
+    ...(flags.profile.length > 0 ? { profiles: flags.profile.map(profileNamed) } : {}),
+    ...(flags.only.length > 0 ? { only: flags.only.map(requirementNamed) } : {}),
+    receiver: {
+      port: portNumber(flags.receiverPort),
+      ...(flags.publicUrl === undefined ? {} : { publicUrl: httpUrl("--public-url", flags.publicUrl).href }),
+    },
+    reportFiles: flags.report.map(reportFile),
+    json: flags.json,
+  };
+}

@@ -1,0 +1,78 @@
+import type { DeviceStatus } from "@convergint/schemas";
+import type { Delivery, Exchange, Listing } from "./exchange.ts";
+
+/** A change of a device's status that the suite triggered. */
+export interface StatusChange {
+  readonly deviceId: string;
+  readonly status: DeviceStatus;
+  readonly triggeredAt: string;
+  /** The sandbox command that triggered it. */
+  readonly command: Exchange;
+  /** How long its webhook was awaited. */
+  readonly waitedSeconds: number;
+  /** Which of the deliveries came while it was awaited: by position, `to` not included. */
+  readonly window: { readonly from: number; readonly to: number };
+  /** The device as inventory showed it when the waiting was over. */
+  readonly inventoryAfter: Exchange;
+}
+
+/** What each scenario records: evidence by part. Plain data, so that it can be stored and judged again. */
+export interface Evidence {
+  readonly discovery: { readonly manifest: Exchange };
+  readonly authentication: {
+    readonly withoutCredential: readonly Exchange[];
+    readonly wrongCredential: readonly Exchange[];
+    /** The made-up credential, to look for in the answers. */
+    readonly wrongKey: string;
+  };
+  readonly orgs: { readonly listing: Listing };
+  readonly sites: {
+    readonly listing: Listing;
+    readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
+  };
+  readonly devices: { readonly listing: Listing };
+  readonly paging: {
+    /** The inventory once more, with a `limit` small enough to make several pages. */
+    readonly inSmallPages: Listing;
+    readonly madeUpCursor: Exchange;
+    readonly badLimits: readonly Exchange[];
+  };
+  readonly filters: {
+    readonly bySite: readonly { readonly siteId: string; readonly listing: Listing }[];
+    readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
+    readonly unknownSite: Exchange;
+  };
+  readonly lookups: {
+    readonly devices: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
+    readonly unknownDevice: Exchange;
+  };
+  readonly catalogue: { readonly exchange: Exchange };
+  readonly endpoints: {
+    readonly created: Exchange;
+    readonly createdBeside: Exchange;
+    readonly listed: Exchange;
+  };
+  readonly sandbox: {
+    readonly deviceId: string;
+    readonly withoutCredential: Exchange;
+    readonly deviceBefore: Exchange;
+    readonly deviceAfter: Exchange;
+    readonly unknownDevice: Exchange;
+  };
+  readonly health: {
+    /** The secret that the vendor said it signs with. */
+    readonly secret: string;
+    readonly latencySeconds: number;
+    readonly changes: readonly StatusChange[];
+    readonly deliveries: readonly Delivery[];
+  };
+}
+
+export type PartName = keyof Evidence;
+
+/** Everything one run recorded. */
+export interface EvidenceRecord {
+  readonly parts: Partial<Evidence>;
+  /** Parts that could not be recorded, with the reason. */
+  readonly missing: Partial<Record<PartName, string>>;
+}

@@ -1,0 +1,73 @@
+import type { Delivery, Exchange, Listing } from "./exchange.ts";
+
+/** A JSON object of unknown content. Checks read evidence that may be wrong in any way, so nothing is assumed. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The value a JSON text stands for, or `undefined` where it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The JSON object an answer carries, or `null` where it carries none. */
+export function objectOf(exchange: Exchange): JsonObject | null {
+  const value = exchange.response ? parseJson(exchange.response.body) : undefined;
+  return isObject(value) ? value : null;
+}
+
+/** The JSON object a delivery carries, or `null` where it carries none. */
+export function eventOf(delivery: Delivery): JsonObject | null {
+  const value = parseJson(Buffer.from(delivery.bodyBase64, "base64").toString("utf8"));
+  return isObject(value) ? value : null;
+}
+
+/** Reads a member that should be a string. */
+export const textOf = (object: JsonObject | null, name: string): string | null => {
+  const value = object?.[name];
+  return typeof value === "string" ? value : null;
+};
+
+/** Reads a member that should be an object. */
+export const memberOf = (object: JsonObject | null, name: string): JsonObject | null => {
+  const value = object?.[name];
+  return isObject(value) ? value : null;
+};
+
+/** Reads a member that should be a list of objects; entries that are not objects are left out. */
+export const listOf = (object: JsonObject | null, name: string): readonly JsonObject[] => {
+  const value = object?.[name];
+  return Array.isArray(value) ? value.filter(isObject) : [];
+};
+
+/** One entry of a listing, with where it stands. */
+export interface Item {
+  /** Id of the exchange whose answer has it. */
+  readonly at: string;
+  /** JSON pointer into that answer. */
+  readonly pointer: string;
+  readonly value: unknown;
+}
+
+/** Every entry of a listing, in the order it came. */
+export function itemsOf(listing: Listing): Item[] {
+  return listing.pages.flatMap((page) => {
+    const data = objectOf(page)?.["data"];
+    if (!Array.isArray(data)) return [];
+    return data.map((value: unknown, index) => ({ at: page.id, pointer: `/data/${index}`, value }));
+  });
+}
+
+/** The ids a listing has, in the order they came; entries without one are left out. */
+export function idsOf(listing: Listing, name: "org_id" | "site_id" | "device_id"): string[] {
+  return itemsOf(listing).flatMap(({ value }) => (isObject(value) ? (textOf(value, name) ?? []) : []));
+}
+
+/** The media type of a `Content-Type` header, without its parameters. */
+export const mediaTypeOf = (headers: Readonly<Record<string, string>>): string =>
+  (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";

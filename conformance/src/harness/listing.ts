@@ -1,0 +1,42 @@
+import type { Exchange, Listing } from "../evidence/exchange.ts";
+import { objectOf } from "../evidence/read.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** No inventory has this many pages; a vendor whose cursors never end is stopped here. */
+const MOST_PAGES = 20_000;
+
+export interface ListingRequest {
+  readonly purpose: string;
+  readonly url: URL;
+  readonly limit?: number;
+}
+
+/**
+ * Reads a listing to its end, recording every page, and never for ever: a cursor that comes twice, or an answer
+ * that is not a page, ends it.
+ */
+export async function readListing(
+  recorder: Recorder,
+  { purpose, url, limit }: ListingRequest,
+): Promise<Listing> {
+  const pages: Exchange[] = [];
+  const cursors = new Set<string>();
+  let cursor: string | null = null;
+  const ended = (end: Listing["end"]): Listing => ({ limit: limit ?? null, pages, end });
+  while (pages.length < MOST_PAGES) {
+    const next = new URL(url);
+    if (limit !== undefined) next.searchParams.set("limit", String(limit));
+    if (cursor !== null) next.searchParams.set("cursor", cursor);
+    const page = await recorder.call({ purpose: `${purpose}, page ${pages.length + 1}`, url: next });
+    pages.push(page);
+    const body = page.response?.status === 200 ? objectOf(page) : null;
+    if (!body || !Array.isArray(body["data"])) return ended("not_a_page");
+    const following = body["next_cursor"];
+    // An absent or empty cursor is wrong (PAGE-002), but there is nothing to follow either.
+    if (typeof following !== "string" || following === "") return ended("last_page");
+    if (cursors.has(following)) return ended("repeated_cursor");
+    cursors.add(following);
+    cursor = following;
+  }
+  return ended("too_many_pages");
+}

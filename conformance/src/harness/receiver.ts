@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Delivery } from "../evidence/exchange.ts";
+
+/** A delivery larger than this is cut off; no event comes near it. */
+const MOST_BYTES = 1024 * 1024;
+
+export interface ReceiverOptions {
+  /** Port to listen on; 0 takes a free one. */
+  readonly port?: number;
+  /** How the vendor reaches the receiver, where that is not loopback: `https://tunnel.example`. */
+  readonly publicUrl?: string;
+}
+
+/** Where the vendor posts to during a run. */
+export interface Receiver {
+  /** A fresh destination; its path cannot be guessed, so that nobody else's delivery counts. */
+  destination(): string;
+  /** What came to one destination, in the order it came. */
+  deliveriesTo(destination: string): readonly Delivery[];
+  /**
+   * Waits until `accept` is true of the deliveries to a destination.
+   *
+   * @returns whether that happened before the deadline
+   */
+  waitUntil(
+    destination: string,
+    accept: (deliveries: readonly Delivery[]) => boolean,
+    options: { readonly seconds: number; readonly signal: AbortSignal },
+  ): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MOST_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const headersOf = (request: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+
+/** Starts the receiver. On loopback, or on every interface where a public URL leads to it. */
+export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): Promise<Receiver> {
+  const byPath = new Map<string, Delivery[]>();
+  const watchers = new Set<() => void>();
+  let received = 0;
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const deliveries = byPath.get(new URL(request.url ?? "/", "http://receiver").pathname);
+    const body = deliveries && request.method === "POST" ? await readBody(request) : null;
+    if (!deliveries || !body) {
+      response.writeHead(deliveries ? 413 : 404, { connection: "close" }).end();
+      return;
+    }
+    received += 1;
+    deliveries.push({
+      id: `d${received}`,
+      receivedAt: new Date().toISOString(),
+      headers: headersOf(request),
+      bodyBase64: body.toString("base64"),
+      answeredStatus: 204,
+    });
+    response.writeHead(204).end();
+    for (const watcher of watchers) watcher();
+  }
+
+  const server = createServer((request, response) => {
+    // A sender that hangs up halfway has delivered nothing; its own retry will.
+    receive(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, publicUrl === undefined ? "127.0.0.1" : undefined, resolve);
+  });
+  const base = publicUrl ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const mountedAt = new URL(base).pathname.replace(/\/$/, "");
+  const deliveriesTo = (destination: string): readonly Delivery[] =>
+    byPath.get(new URL(destination).pathname.slice(mountedAt.length)) ?? [];
+
+  return {
+    destination() {
+      const path = `/${randomBytes(16).toString("hex")}`;
+      byPath.set(path, []);
+      return new URL(`${mountedAt}${path}`, base).href;
+    },
+    deliveriesTo,
+    async waitUntil(destination, accept, { seconds, signal }) {
+      const deliveries = deliveriesTo(destination);
+      if (accept(deliveries)) return true;
+      return new Promise((resolve, reject) => {
+        const finish = (settle: () => void) => {
+          clearTimeout(timer);
+          watchers.delete(look);
+          signal.removeEventListener("abort", stop);
+          settle();
+        };
+        const look = () => accept(deliveries) && finish(() => resolve(true));
+        const stop = () => finish(() => reject(signal.reason));
+        const timer = setTimeout(() => finish(() => resolve(false)), seconds * 1000);
+        watchers.add(look);
+        signal.addEventListener("abort", stop, { once: true });
+        if (signal.aborted) stop();
+      });
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import suite from "../package.json" with { type: "json" };
+import { listCommand } from "./cli/list-command.ts";
+import { runCommand } from "./cli/run-command.ts";
+import { UsageError } from "./cli/usage-error.ts";
+import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
+
+const program = new Command("convergint-conformance")
+  .description("Certifies a vendor's cloud against the vendor cloud contract.")
+  .version(suite.version)
+  .addCommand(runCommand())
+  .addCommand(listCommand());
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong already. Help and version are not errors.
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  } else if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = EXIT_USAGE;
+  } else {
+    process.stderr.write(
+      `The suite itself failed: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    process.exitCode = exitCodeOf.harness_error;
+  }
+}

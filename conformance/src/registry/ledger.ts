@@ -1,0 +1,26 @@
+import type { Requirement } from "./requirements.ts";
+
+/** Where the registry, the checks and the exclusions disagree. Empty lists mean that they agree. */
+export interface LedgerGaps {
+  /** Requirements with neither a check nor a reasoned exclusion. */
+  readonly unanswered: readonly string[];
+  /** Requirements with both. */
+  readonly answeredTwice: readonly string[];
+  /** Checks and exclusions for ids that the contract does not have. */
+  readonly unknown: readonly string[];
+}
+
+/** Compares the contract's requirements with what the suite answers for: ids = checks ∪ exclusions, both ways. */
+export function ledgerGaps(
+  requirements: readonly Pick<Requirement, "id">[],
+  checked: readonly string[],
+  excluded: readonly string[],
+): LedgerGaps {
+  const ids = new Set(requirements.map(({ id }) => id));
+  const answers = [...checked, ...excluded];
+  return {
+    unanswered: [...ids].filter((id) => !answers.includes(id)),
+    answeredTwice: [...ids].filter((id) => answers.filter((answer) => answer === id).length > 1),
+    unknown: answers.filter((id) => !ids.has(id)),
+  };
+}

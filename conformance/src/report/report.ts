@@ -1,0 +1,91 @@
+import suite from "../../package.json" with { type: "json" };
+import type { Delivery, Exchange } from "../evidence/exchange.ts";
+import { memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { requirementsOf } from "../registry/profiles.ts";
+import { CONTRACT_VERSION } from "../registry/requirements.ts";
+import type { Run } from "../suite/run.ts";
+import { concludeFrom } from "../suite/verdict.ts";
+
+/** The longest body that goes into a report. */
+const MOST_BODY = 2000;
+
+const cut = (text: string) => (text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text);
+
+function findExchanges(value: unknown, found: Map<string, Exchange>): void {
+  if (typeof value !== "object" || value === null) return;
+  if ("purpose" in value && "request" in value) {
+    const exchange = value as Exchange;
+    found.set(exchange.id, exchange);
+    return;
+  }
+  for (const member of Object.values(value)) findExchanges(member, found);
+}
+
+const reportedExchange = ({ id, purpose, request, response, failure }: Exchange) => ({
+  id,
+  purpose,
+  method: request.method,
+  url: request.url,
+  request_body: request.body,
+  authenticated: "authorization" in request.headers,
+  status: response?.status ?? null,
+  response_headers: response?.headers ?? {},
+  response_body: cut(response?.body ?? ""),
+  no_answer: failure,
+});
+
+const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => ({
+  id,
+  received_at: receivedAt,
+  headers,
+  body: cut(Buffer.from(bodyBase64, "base64").toString("utf8")),
+});
+
+/**
+ * A run as data: the report that CI keeps, and what the terminal prints.
+ * Its shape is versioned by `report_version`; members are added, never changed.
+ */
+export function reportOf(run: Run) {
+  const manifest = run.record.parts.discovery ? objectOf(run.record.parts.discovery.manifest) : null;
+  const cited = new Set(run.results.flatMap(({ failures }) => failures.map(({ at }) => at)));
+  const exchanges = new Map<string, Exchange>();
+  findExchanges(run.record.parts, exchanges);
+  const deliveries = run.record.parts.health?.deliveries ?? [];
+  return {
+    report_version: "1",
+    suite: { name: suite.name, version: suite.version },
+    contract_version: CONTRACT_VERSION,
+    target: run.target.href,
+    vendor: textOf(memberOf(manifest, "vendor"), "name"),
+    started_at: run.startedAt.toISOString(),
+    finished_at: run.finishedAt.toISOString(),
+    trigger: run.record.parts.health ? "sandbox" : null,
+    partial: run.partial,
+    conclusion: run.conclusion,
+    profiles: run.profiles.map((name) => {
+      const ids = requirementsOf(
+        name,
+        run.results.map(({ requirement }) => requirement),
+      ).map(({ id }) => id);
+      const own = run.results.filter(({ requirement }) => ids.includes(requirement.id));
+      const settled = run.conclusion === "unreachable" || run.conclusion === "interrupted";
+      return { name, conclusion: settled ? run.conclusion : concludeFrom(own, run.partial) };
+    }),
+    requirements: run.results.map(({ requirement, verdict, cites, failures, reason }) => ({
+      id: requirement.id,
+      level: requirement.level,
+      profile: requirement.profile,
+      verdict,
+      text: requirement.text,
+      anchor: requirement.anchor,
+      cites,
+      failures,
+      reason,
+    })),
+    /** The evidence that failures point at. */
+    exchanges: [...exchanges.values()].filter(({ id }) => cited.has(id)).map(reportedExchange),
+    deliveries: deliveries.filter(({ id }) => cited.has(id)).map(reportedDelivery),
+  };
+}
+
+export type Report = ReturnType<typeof reportOf>;

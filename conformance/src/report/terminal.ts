@@ -1,0 +1,157 @@
+import type { Conclusion, Verdict } from "../suite/verdict.ts";
+import type { Report } from "./report.ts";
+import { type StyleText, styled } from "./style.ts";
+
+const MARK: Record<Verdict, string> = {
+  pass: "✓",
+  fail: "✗",
+  warn: "!",
+  info: "i",
+  "not-applicable": "–",
+  "could-not-run": "?",
+  "harness-error": "‼",
+};
+
+const STYLE: Record<Verdict, Parameters<StyleText>[0]> = {
+  pass: "green",
+  fail: "red",
+  warn: "yellow",
+  info: "cyan",
+  "not-applicable": "dim",
+  "could-not-run": "yellow",
+  "harness-error": "red",
+};
+
+const HEADLINE: Record<Conclusion, string> = {
+  certified: "CERTIFIED",
+  not_conformant: "NOT CONFORMANT",
+  incomplete: "INCOMPLETE",
+  unreachable: "UNREACHABLE",
+  interrupted: "INTERRUPTED",
+  harness_error: "HARNESS ERROR",
+};
+
+/** How many failures of one requirement are shown whole. */
+const MOST_FAILURES = 2;
+
+type Reported = Report["requirements"][number];
+
+const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
+
+/** A command that shows a failed exchange again, in any shell; the key comes from the environment. */
+function curlOf({ method, url, request_body, authenticated }: Report["exchanges"][number]): string {
+  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  return [
+    "curl -i",
+    ...(method === "GET" ? [] : [`-X ${method}`]),
+    ...(authenticated ? [`-H "Authorization: Bearer $CONFORMANCE_API_KEY"`] : []),
+    ...(request_body === null ? [] : [`-H 'Content-Type: application/json' -d ${quote(request_body)}`]),
+    quote(url),
+  ].join(" ");
+}
+
+function failureLines(report: Report, failure: Reported["failures"][number]): string[] {
+  const exchange = report.exchanges.find(({ id }) => id === failure.at);
+  const delivery = report.deliveries.find(({ id }) => id === failure.at);
+  const shown = exchange
+    ? `${exchange.method} ${exchange.url}`
+    : delivery
+      ? "the webhook the vendor posted"
+      : "";
+  return [
+    `in        ${failure.at}${shown ? `, ${shown}` : ""}`,
+    ...(failure.where ? [`at        ${failure.where}`] : []),
+    `expected  ${failure.expected}`,
+    `got       ${failure.actual}`,
+    ...(failure.hint ? [`hint      ${failure.hint}`] : []),
+    ...(exchange ? [`try       ${curlOf(exchange)}`] : []),
+    ...(delivery ? [`body      ${delivery.body.slice(0, 300)}`] : []),
+  ];
+}
+
+function explained(report: Report, requirement: Reported, style: StyleText): string[] {
+  const shown = requirement.failures.slice(0, MOST_FAILURES);
+  const hidden = requirement.failures.length - shown.length;
+  return [
+    "",
+    style(
+      STYLE[requirement.verdict],
+      `${MARK[requirement.verdict]} ${requirement.id} (${requirement.level})`,
+    ),
+    `  ${requirement.text}`,
+    ...shown.flatMap((failure) => ["", ...indent(failureLines(report, failure), "    ")]),
+    ...(hidden > 0 ? ["", `    … and ${hidden} more like this; the JSON report has them all`] : []),
+    ...(requirement.reason ? [`    ${requirement.reason}`] : []),
+    "",
+    `    rerun     convergint-conformance run --target ${report.target} --only ${requirement.id}`,
+  ];
+}
+
+function overview(report: Report, style: StyleText): string[] {
+  const profiles = [...new Set(report.requirements.map(({ profile }) => profile))];
+  return profiles.flatMap((profile) => [
+    "",
+    style("bold", profile),
+    ...report.requirements
+      .filter((requirement) => requirement.profile === profile)
+      .map(({ id, verdict, text }) => {
+        const short = text.length > 88 ? `${text.slice(0, 87)}…` : text;
+        return `  ${style(STYLE[verdict], MARK[verdict])} ${id.padEnd(9)} ${style("dim", short)}`;
+      }),
+  ]);
+}
+
+function summary({ conclusion, profiles, requirements, target }: Report): string {
+  const names = profiles.map(({ name }) => name).join(", ");
+  const broken = requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
+  switch (conclusion) {
+    case "certified":
+      return `${names}: every requirement that applies is met.`;
+    case "not_conformant":
+      return `${names}: broken ${broken.length === 1 ? "is" : "are"} ${broken.join(", ")}.`;
+    case "incomplete":
+      return `${names}: nothing was found broken, and not everything could be judged, so nothing is certified.`;
+    case "unreachable":
+      return `${target} did not answer. Check --target, and that the vendor's cloud runs.`;
+    case "interrupted":
+      return "The run was stopped before its end; nothing is certified.";
+    case "harness_error":
+      return "A check of this suite failed by itself. This is our defect, not the vendor's: please report it.";
+  }
+}
+
+/**
+ * A report for people: the checklist, then each failure with what was expected, what came and how to see it again.
+ *
+ * @param color whether the reader is a terminal that shows colours
+ */
+export function terminalReport(report: Report, { color }: { readonly color: boolean }): string {
+  const style = styled(color);
+  const count = (verdict: Verdict) =>
+    report.requirements.filter((result) => result.verdict === verdict).length;
+  const counts = (Object.keys(MARK) as Verdict[])
+    .filter((verdict) => count(verdict) > 0)
+    .map((verdict) => `${count(verdict)} ${verdict}`);
+  const toExplain = report.requirements.filter(
+    ({ verdict }) => verdict !== "pass" && verdict !== "not-applicable",
+  );
+  // Where nothing could be judged for one reason, it is said once.
+  const reasons = new Set(toExplain.map(({ reason }) => reason));
+  const headline = `${HEADLINE[report.conclusion]}${report.partial ? " (partial run)" : ""}`;
+  const oneReason = reasons.size === 1 && toExplain.length > 1 ? [...reasons][0] : null;
+  return [
+    style(
+      "bold",
+      `Vendor cloud contract ${report.contract_version} · ${report.suite.name} ${report.suite.version}`,
+    ),
+    `target   ${report.target}${report.vendor ? ` (${report.vendor})` : ""}`,
+    ...(report.trigger ? [`trigger  ${report.trigger} control`] : []),
+    ...(report.conclusion === "unreachable" ? [] : overview(report, style)),
+    ...(oneReason && report.conclusion !== "unreachable" ? ["", `? ${oneReason}`] : []),
+    ...(oneReason ? [] : toExplain.flatMap((requirement) => explained(report, requirement, style))),
+    "",
+    `${report.requirements.length} requirements: ${counts.join(", ")}`,
+    `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${summary(report)}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import { objectOf, textOf } from "../../evidence/read.ts";
+import { apiUrl } from "../api.ts";
+import { CannotDriveError, scenario } from "../scenario.ts";
+import { devicesToChange, sandboxUrl } from "./sandbox-device.ts";
+
+/** Tries sandbox control without a credential, and on a device that does not exist. */
+export const sandbox = scenario(
+  "sandbox",
+  "Try sandbox control without a credential",
+  ["discovery", "devices"],
+  async ({ discovery, devices }, { recorder, afterwards }) => {
+    const [deviceId = ""] = devicesToChange(discovery, devices);
+    const command = sandboxUrl(discovery, deviceId);
+    const unknown = sandboxUrl(discovery, randomUUID());
+    if (!command || !unknown) throw new CannotDriveError("the manifest declares no sandbox");
+    const device = apiUrl(discovery, `/v1/devices/${encodeURIComponent(deviceId)}`);
+    const json = { status: "offline" };
+    const recorded = {
+      deviceId,
+      deviceBefore: await recorder.call({ purpose: "look up a sandbox device", url: device }),
+      withoutCredential: await recorder.call({
+        purpose: "sandbox control without a credential",
+        method: "POST",
+        url: command,
+        credential: null,
+        json,
+      }),
+      deviceAfter: await recorder.call({ purpose: "look up the sandbox device again", url: device }),
+      unknownDevice: await recorder.call({
+        purpose: "sandbox control of a device that does not exist",
+        method: "POST",
+        url: unknown,
+        json,
+      }),
+    };
+    if (textOf(objectOf(recorded.deviceAfter), "status") === "offline") {
+      const restore = { purpose: "bring the device back", method: "POST", url: command } as const;
+      afterwards((cleaner) => cleaner.call({ ...restore, json: { status: "online" } }));
+    }
+    return recorded;
+  },
+);

@@ -1,0 +1,29 @@
+import { catalogue } from "./discovery/catalogue.ts";
+import { credentials } from "./discovery/credentials.ts";
+import { manifest } from "./discovery/manifest.ts";
+import { endpoints } from "./events/endpoints.ts";
+import { health } from "./events/health.ts";
+import { sandbox } from "./events/sandbox.ts";
+import { devices } from "./inventory/devices.ts";
+import { filters } from "./inventory/filters.ts";
+import { lookups } from "./inventory/lookups.ts";
+import { orgs } from "./inventory/orgs.ts";
+import { paging } from "./inventory/paging.ts";
+import { sites } from "./inventory/sites.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Every scenario, in the order they run: each comes after those whose evidence it needs. */
+export const scenarios: readonly Scenario[] = [
+  manifest,
+  credentials,
+  orgs,
+  sites,
+  devices,
+  paging,
+  filters,
+  lookups,
+  catalogue,
+  endpoints,
+  health,
+  sandbox,
+];

@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
+import { apiUrl } from "../api.ts";
+import { scenario } from "../scenario.ts";
+
+/** Looks up one device of each type by its id, and one that does not exist. */
+export const lookups = scenario(
+  "lookups",
+  "Look up single devices",
+  ["discovery", "devices"],
+  async ({ discovery, devices }, { recorder }) => {
+    const oneOfEachType = new Map<string | null, string>();
+    for (const { value } of itemsOf(devices.listing)) {
+      const device = isObject(value) ? value : null;
+      const id = textOf(device, "device_id");
+      if (id !== null && !oneOfEachType.has(textOf(device, "type")))
+        oneOfEachType.set(textOf(device, "type"), id);
+    }
+    const lookUp = (purpose: string, deviceId: string) =>
+      recorder.call({ purpose, url: apiUrl(discovery, `/v1/devices/${encodeURIComponent(deviceId)}`) });
+    return {
+      devices: await Promise.all(
+        [...oneOfEachType.values()].map(async (deviceId) => ({
+          deviceId,
+          exchange: await lookUp("look up a device", deviceId),
+        })),
+      ),
+      unknownDevice: await lookUp("look up a device that does not exist", randomUUID()),
+    };
+  },
+);

@@ -1,0 +1,26 @@
+import { idsOf } from "../../evidence/read.ts";
+import { readListing } from "../../harness/listing.ts";
+import { apiUrl } from "../api.ts";
+import { scenario } from "../scenario.ts";
+
+/** How many orgs are looked at one by one. */
+const MOST_ORGS = 5;
+
+/** Lists the sites, all and of each org. */
+export const sites = scenario(
+  "sites",
+  "List the sites",
+  ["discovery", "orgs"],
+  async ({ discovery, orgs }, { recorder }) => {
+    const listing = await readListing(recorder, {
+      purpose: "list sites",
+      url: apiUrl(discovery, "/v1/sites"),
+    });
+    const byOrg = [];
+    for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MOST_ORGS)) {
+      const url = apiUrl(discovery, "/v1/sites", { org_id: orgId });
+      byOrg.push({ orgId, listing: await readListing(recorder, { purpose: "list one org's sites", url }) });
+    }
+    return { listing, byOrg };
+  },
+);

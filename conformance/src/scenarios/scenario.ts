@@ -1,0 +1,58 @@
+import type { Evidence, PartName } from "../evidence/evidence.ts";
+import type { Receiver } from "../harness/receiver.ts";
+import type { Recorder } from "../harness/recorder.ts";
+
+/** What a scenario drives the system under test with. */
+export interface Drive {
+  /** The vendor's base URL, as the person gave it. */
+  readonly target: URL;
+  readonly recorder: Recorder;
+  readonly receiver: Receiver;
+  readonly signal: AbortSignal;
+  /** Says what is going on, to a person who waits. */
+  readonly progress: (message: string) => void;
+  /** Runs when the whole run is over, whatever its end: undoes what the scenario left at the vendor. */
+  readonly afterwards: (undo: Undo) => void;
+}
+
+/** Takes back something a scenario left at the vendor. It gets a recorder that an interrupted run can still use. */
+export type Undo = (recorder: Recorder) => Promise<unknown>;
+
+/** The vendor cannot be driven this far; the reason is for the vendor's engineer. */
+export class CannotDriveError extends Error {
+  readonly code = "cannot_drive";
+  constructor(reason: string) {
+    super(reason);
+    this.name = "CannotDriveError";
+  }
+}
+
+/** Drives the system under test and records one part of the evidence. It judges nothing. */
+export interface Scenario {
+  readonly part: PartName;
+  /** What it does, for the person who waits. */
+  readonly title: string;
+  readonly needs: readonly PartName[];
+  readonly drive: (evidence: Partial<Evidence>, drive: Drive) => Promise<unknown>;
+}
+
+/**
+ * Defines a scenario.
+ *
+ * @param part the part of the evidence it records
+ * @param needs the parts it builds upon; where one is missing, the scenario does not run
+ */
+export function scenario<Part extends PartName, const Needs extends readonly PartName[]>(
+  part: Part,
+  title: string,
+  needs: Needs,
+  drive: (evidence: Pick<Evidence, Needs[number]>, drive: Drive) => Promise<Evidence[Part]>,
+): Scenario {
+  return {
+    part,
+    title,
+    needs,
+    // The suite calls `drive` only when every part in `needs` is there.
+    drive: (evidence, context) => drive(evidence as Evidence, context),
+  };
+}

@@ -1,0 +1,45 @@
+import type { EvidenceRecord, PartName } from "../evidence/evidence.ts";
+import { CannotDriveError, type Drive, type Scenario } from "../scenarios/scenario.ts";
+
+/** The scenarios that record the wanted parts, and those they build upon; in the order given. */
+export function scenariosFor(wanted: readonly PartName[], all: readonly Scenario[]): Scenario[] {
+  const parts = new Set<PartName>(wanted);
+  for (const { part, needs } of all.toReversed()) {
+    if (parts.has(part)) for (const need of needs) parts.add(need);
+  }
+  return all.filter(({ part }) => parts.has(part));
+}
+
+/**
+ * Runs scenarios one after the other. One that cannot drive the vendor leaves its part missing, with the reason;
+ * those that need the part are passed over with the same reason. An abort ends it, keeping what there is.
+ *
+ * @param recorded what is there already, and is not recorded again
+ */
+export async function collect(
+  scenarios: readonly Scenario[],
+  drive: Drive,
+  recorded: EvidenceRecord = { parts: {}, missing: {} },
+): Promise<EvidenceRecord> {
+  const parts: Partial<Record<PartName, unknown>> = { ...recorded.parts };
+  const missing: Partial<Record<PartName, string>> = { ...recorded.missing };
+  const remaining = scenarios.filter(({ part }) => parts[part] === undefined);
+  for (const { part, title, needs, drive: run } of remaining) {
+    const absent = needs.find((need) => parts[need] === undefined);
+    if (drive.signal.aborted) {
+      missing[part] = "the run was interrupted";
+    } else if (absent) {
+      missing[part] = missing[absent] ?? `${absent} was not recorded`;
+    } else {
+      drive.progress(title);
+      try {
+        parts[part] = await run(parts as EvidenceRecord["parts"], drive);
+      } catch (error) {
+        if (error instanceof CannotDriveError) missing[part] = error.message;
+        else if (drive.signal.aborted) missing[part] = "the run was interrupted";
+        else throw error;
+      }
+    }
+  }
+  return { parts: parts as EvidenceRecord["parts"], missing };
+}
