@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { generateSpec } from "./generate.ts";
+import { SpecFormatError } from "./requirements.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const SCHEMAS = "spec/1.0/schemas/";
@@ -40,8 +41,15 @@ async function run({ check = false }: { check?: boolean }): Promise<void> {
   console.log(`${generated.size} generated files are up to date.`);
 }
 
-await new Command("spec")
+const program = new Command("spec")
   .description("Generate OpenAPI, JSON Schemas, the requirement registry and the client's types.")
   .option("--check", "write nothing; exit 1 if a committed file is not what would be generated")
-  .action(run)
-  .parseAsync();
+  .action(run);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof SpecFormatError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

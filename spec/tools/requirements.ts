@@ -43,7 +43,7 @@ export function extractRequirements(prose: string): Requirement[] {
   for (const [index, line] of prose.split("\n").entries()) {
     const at = index + 1;
     if (line.startsWith("#")) scope = null;
-    if (line.startsWith("*Actor:")) {
+    if (/^\W*Actor:/.test(line)) {
       const [, actor, profile, capability = null] = SCOPE.exec(line) ?? [];
       if (!actor || !profile)
         throw new SpecFormatError(at, "the line that says to whom a section applies is malformed");

@@ -435,10 +435,9 @@ export interface components {
             status_changed_at?: string | null;
             /**
              * Format: date-time
-             * @description When the device was last heard from.
              * @example 2026-11-23T08:30:00.250Z
              */
-            last_seen_at: string | null;
+            last_seen_at: string;
             /**
              * @description Whether somebody switched the device off on purpose.
              * @enum {string|null}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { deviceSchema } from "./device.ts";
 import { type Event, envelope } from "./event.ts";
+import { timestampSchema } from "./timestamp.ts";
 import { deviceStatusSchema } from "./vocabulary.ts";
 
 /** The whole resulting status, so that an event is an idempotent upsert by itself. */
@@ -34,7 +35,7 @@ export type DeviceStatusChangedEvent = z.infer<typeof deviceStatusChangedEventSc
 /** A device was heard from. At most one a device in five minutes. @see spec/1.0/contract.md#health-events */
 export const deviceHeartbeatEventSchema = envelope(
   z.literal(DEVICE_HEARTBEAT),
-  deviceStatusDataSchema.required({ last_seen_at: true }).meta({ id: "DeviceHeartbeatData" }),
+  deviceStatusDataSchema.extend({ last_seen_at: timestampSchema }).meta({ id: "DeviceHeartbeatData" }),
 ).meta({ id: "DeviceHeartbeatEvent", description: "A device was heard from." });
 export type DeviceHeartbeatEvent = z.infer<typeof deviceHeartbeatEventSchema>;
 

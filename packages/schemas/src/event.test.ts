@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import {
+  DEVICE_HEARTBEAT,
+  DEVICE_STATUS_CHANGED,
+  deviceHeartbeatEventSchema,
+  deviceStatusChangedEventSchema,
+  isDeviceEventType,
+} from "./device-events.ts";
+import { eventSchema } from "./event.ts";
+
+const event = {
+  specversion: "1.0",
+  id: "e",
+  source: "urn:vendor:org:o",
+  type: DEVICE_STATUS_CHANGED,
+  time: "2026-11-23T08:30:00Z",
+  data: { org_id: "o", site_id: "s", device_id: "d", status: "offline" },
+};
+
+describe("eventSchema", () => {
+  test("keeps an event of a type it does not know, with every extension", () => {
+    const unknown = { ...event, type: "com.example.robot.escaped.v2", traceparent: "00-ab-cd-01" };
+    expect(eventSchema.parse(unknown)).toEqual(unknown);
+  });
+
+  test.each([
+    ["another specversion", { specversion: "0.3" }],
+    ["no id", { id: undefined }],
+    ["a type without a version", { type: "com.example.thing" }],
+    ["a time that is not UTC", { time: "2026-11-23T08:30:00+01:00" }],
+    ["no org", { data: { site_id: "s" } }],
+    ["no data", { data: undefined }],
+  ])("refuses %s", (_, change) => {
+    expect(eventSchema.safeParse({ ...event, ...change }).success).toBe(false);
+  });
+});
+
+describe("device events", () => {
+  test("carry the whole resulting status", () => {
+    expect(deviceStatusChangedEventSchema.safeParse(event).success).toBe(true);
+    const { status: _, ...withoutStatus } = event.data;
+    expect(deviceStatusChangedEventSchema.safeParse({ ...event, data: withoutStatus }).success).toBe(false);
+  });
+
+  test("a heartbeat says when the device was heard from", () => {
+    const heartbeat = { ...event, type: DEVICE_HEARTBEAT };
+    expect(deviceHeartbeatEventSchema.safeParse(heartbeat).success).toBe(false);
+    for (const [last_seen_at, accepted] of [
+      ["2026-11-23T08:30:00Z", true],
+      [null, false],
+    ] as const) {
+      const data = { ...event.data, last_seen_at };
+      expect(deviceHeartbeatEventSchema.safeParse({ ...heartbeat, data }).success).toBe(accepted);
+    }
+  });
+
+  test("are known by their type alone, and not by what every object has", () => {
+    expect(isDeviceEventType(DEVICE_HEARTBEAT)).toBe(true);
+    expect(isDeviceEventType("toString")).toBe(false);
+  });
+});

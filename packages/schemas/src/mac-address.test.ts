@@ -1,0 +1,33 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { canonicalMacAddress } from "./mac-address.ts";
+
+test.each([
+  ["00:11:22:AA:BB:CC", "00:11:22:aa:bb:cc"],
+  ["00-11-22-aa-bb-cc", "00:11:22:aa:bb:cc"],
+  ["0011.22aa.bbcc", "00:11:22:aa:bb:cc"],
+  ["001122AABBCC", "00:11:22:aa:bb:cc"],
+  [" 001122aabbcc ", "00:11:22:aa:bb:cc"],
+])("reads %s", (written, canonical) => {
+  expect(canonicalMacAddress(written)).toBe(canonical);
+});
+
+test.each(["", "n/a", "00:11:22:aa:bb", "00:11:22:aa:bb:cg", "00:11-22:aa:bb:cc", "00:11:22:33:44:55:66:77"])(
+  "does not read %j",
+  (written) => {
+    expect(canonicalMacAddress(written)).toBeNull();
+  },
+);
+
+test("reads its own writing", () => {
+  const mac = fc
+    .uint8Array({ minLength: 6, maxLength: 6 })
+    .map((bytes) => Buffer.from(bytes).toString("hex"));
+  fc.assert(
+    fc.property(mac, (digits) => {
+      const canonical = canonicalMacAddress(digits);
+      expect(canonical?.replaceAll(":", "")).toBe(digits);
+      expect(canonicalMacAddress(canonical ?? "")).toBe(canonical);
+    }),
+  );
+});

@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { sortableTimestamp, timestampSchema } from "./timestamp.ts";
+
+describe("timestampSchema", () => {
+  test.each([
+    "2026-11-23T08:30:00Z",
+    "2026-11-23T08:30:00.250Z",
+    "2026-11-23T08:30:00.123456789Z",
+    "2026-11-23T08:30:00+00:00",
+    "2024-02-29T23:59:59Z",
+  ])("accepts %s", (text) => {
+    expect(timestampSchema.safeParse(text).success).toBe(true);
+  });
+
+  test.each([
+    ["seconds since 1970", 1_764_000_000],
+    ["seconds as text", "1764000000"],
+    ["local time without a zone", "2026-11-23T08:30:00"],
+    ["an offset", "2026-11-23T02:30:00-06:00"],
+    ["a space for the T", "2026-11-23 08:30:00Z"],
+    ["a day that does not exist", "2026-02-30T00:00:00Z"],
+    ["an hour that does not exist", "2026-11-23T24:00:00Z"],
+    ["a day alone", "2026-11-23"],
+    ["ten digits of fraction", "2026-11-23T08:30:00.1234567890Z"],
+    ["nothing", ""],
+  ])("refuses %s", (_, value) => {
+    expect(timestampSchema.safeParse(value).success).toBe(false);
+  });
+});
+
+describe("sortableTimestamp", () => {
+  test("orders as the moments do, below a millisecond too", () => {
+    const written = ["2026-11-23T08:30:00.1Z", "2026-11-23T08:30:00.10001Z", "2026-11-23T08:30:00.2+00:00"];
+    const sorted = [...written].reverse().map(sortableTimestamp).toSorted();
+    expect(sorted).toEqual(written.map(sortableTimestamp));
+  });
+
+  test("orders any two dates as their milliseconds do", () => {
+    const date = fc.date({ min: new Date("1970-01-01"), max: new Date("9999-12-31"), noInvalidDate: true });
+    fc.assert(
+      fc.property(date, date, (a, b) => {
+        const [x, y] = [a, b].map((each) => sortableTimestamp(each.toISOString()));
+        expect(Math.sign(a.getTime() - b.getTime())).toBe(x === y ? 0 : (x ?? "") < (y ?? "") ? -1 : 1);
+      }),
+    );
+  });
+});

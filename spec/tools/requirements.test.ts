@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { extractRequirements, SpecFormatError } from "./requirements.ts";
+
+const line = (id: string, level: string, text: string, anchor = id.toLowerCase()) =>
+  `- <a id="${anchor}"></a>**${id}** (${level}) ${text}`;
+const prose = (...lines: string[]) =>
+  ["## Section", "", "*Actor: vendor · Profile: health · Capability: webhooks*", "", ...lines].join("\n");
+
+describe("extractRequirements", () => {
+  test("reads a requirement with the scope of its section", () => {
+    expect(extractRequirements(prose(line("EVT-001", "MUST", "It MUST come.")))).toEqual([
+      {
+        id: "EVT-001",
+        level: "MUST",
+        actor: "vendor",
+        profile: "health",
+        capability: "webhooks",
+        text: "It MUST come.",
+        anchor: "#evt-001",
+      },
+    ]);
+  });
+
+  test.each([
+    ["a level that the text does not have", prose(line("EVT-001", "MUST", "It SHOULD come."))],
+    ["the same id twice", prose(line("EVT-001", "MUST", "It MUST."), line("EVT-001", "MUST", "It MUST."))],
+    ["the anchor of another", prose(line("EVT-001", "MUST", "It MUST.", "evt-002"))],
+    ["a line that is almost a requirement", prose("- **EVT-001** (MUST) It MUST come.")],
+    ["a requirement on two lines", prose('- <a id="evt-001"></a>**EVT-001**', "  (MUST) It MUST come.")],
+    ["a section without a scope", `## Section\n\n${line("EVT-001", "MUST", "It MUST.")}`],
+    ["a scope that ended with its section", `${prose()}\n## Next\n${line("EVT-001", "MUST", "It MUST.")}`],
+    ["a malformed scope", "## Section\n*Actor: everybody · Profile: health*"],
+  ])("refuses %s", (_, text) => {
+    expect(() => extractRequirements(text)).toThrow(SpecFormatError);
+  });
+});
