@@ -1,0 +1,182 @@
+import { eventCatalogSchema, manifestSchema, PROBLEM_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCampus } from "./campus.ts";
+import { estate, KEY, type RunningCampus, startCampus } from "./testing/running-campus.ts";
+
+let campus: RunningCampus;
+beforeAll(async () => {
+  campus = await startCampus();
+});
+afterAll(() => campus.close());
+
+describe("the manifest", () => {
+  it("is served to anyone, and says where the caller finds the rest", async () => {
+    const { status, body } = await campus.call("/.well-known/vendor-cloud", { key: null });
+    expect(status).toBe(200);
+    const manifest = manifestSchema.parse(body);
+    expect(manifest.api_base).toBe(campus.baseUrl);
+    expect(manifest.sandbox?.control_url).toBe(`${campus.baseUrl}/sandbox`);
+  });
+
+  it("declares the device types there are and the event types the catalogue lists", async () => {
+    const manifest = manifestSchema.parse((await campus.call("/.well-known/vendor-cloud")).body);
+    const declared = manifest.device_types.map(({ type }) => type);
+    expect(new Set(declared)).toEqual(new Set(estate.devices.map(({ type }) => type)));
+    const catalogue = eventCatalogSchema.parse((await campus.call("/v1/event-catalog")).body);
+    expect(manifest.event_types.map(({ type }) => type)).toEqual(catalogue.data.map(({ type }) => type));
+    const silent = manifest.device_types.filter(({ status_from }) => !status_from.includes("events"));
+    expect(silent.map(({ type }) => type).sort()).toEqual(["power", "speaker"]);
+  });
+
+  it("declares a retry schedule that starts within a minute, jitter included, and lasts a day", async () => {
+    const manifest = manifestSchema.parse((await campus.call("/.well-known/vendor-cloud")).body);
+    const schedule = manifest.webhooks?.retry_schedule_seconds ?? [];
+    expect((schedule[0] ?? 0) * 1.2).toBeLessThanOrEqual(60);
+    expect(schedule.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThanOrEqual(86_400);
+  });
+
+  it("offers no sandbox where there is none", async () => {
+    const production = await startCampus({ sandbox: false });
+    const manifest = manifestSchema.parse((await production.call("/.well-known/vendor-cloud")).body);
+    expect(manifest.sandbox).toBeUndefined();
+    const id = estate.devices[0]?.device_id ?? "";
+    expect(await production.setStatus(id, "offline")).toMatchObject({ status: 404 });
+    await production.close();
+  });
+});
+
+const device = estate.devices[0]?.device_id;
+const speaker = estate.devices.find(({ type }) => type === "speaker")?.device_id;
+const offline = estate.devices.find(({ status }) => status === "offline")?.device_id;
+const post = (json: unknown) => ({ method: "POST", json });
+const HEARTBEAT = "com.convergint.device.heartbeat.v1";
+
+describe("a refusal", () => {
+  it.each<[string, string, Parameters<RunningCampus["call"]>[1], number, string]>([
+    ["no credential", "/v1/orgs", { key: null }, 401, "unauthorized"],
+    ["a wrong credential", "/v1/devices", { key: "no-such-key" }, 401, "unauthorized"],
+    ["a part of a credential", "/v1/devices", { key: KEY.slice(0, -1) }, 401, "unauthorized"],
+    ["no credential at an unknown path", "/v1/nothing", { key: null }, 401, "unauthorized"],
+    [
+      "no credential at the sandbox",
+      `/sandbox/devices/${device}/status`,
+      { ...post({}), key: null },
+      401,
+      "unauthorized",
+    ],
+    ["an unknown path below the API", "/v1/nothing", {}, 404, "not_found"],
+    ["an unknown path elsewhere", "/nothing", {}, 404, "not_found"],
+    ["a call of the wrong method", "/v1/devices", { method: "DELETE" }, 404, "not_found"],
+    ["a badly escaped path", "/v1/devices/%zz", {}, 400, "malformed_request"],
+    ["an unknown device", "/v1/devices/nothing", {}, 404, "unknown_device"],
+    ["a long unknown device", `/v1/devices/${"%C3%A9".repeat(256)}`, {}, 404, "unknown_device"],
+    ["an unknown org", "/v1/devices?org_id=nothing", {}, 404, "unknown_org"],
+    ["an unknown site", "/v1/devices?site_id=nothing", {}, 404, "unknown_site"],
+    ["an empty site id", "/v1/devices?site_id=", {}, 404, "unknown_site"],
+    ["limit 0", "/v1/devices?limit=0", {}, 400, "invalid_limit"],
+    ["a negative limit", "/v1/devices?limit=-1", {}, 400, "invalid_limit"],
+    ["a fractional limit", "/v1/devices?limit=1.5", {}, 400, "invalid_limit"],
+    ["a limit in words", "/v1/orgs?limit=ten", {}, 400, "invalid_limit"],
+    ["an empty limit", "/v1/sites?limit=", {}, 400, "invalid_limit"],
+    ["a parameter twice", "/v1/devices?limit=1&limit=2", {}, 400, "invalid_parameter"],
+    ["a made-up cursor", "/v1/devices?cursor=made-up", {}, 400, "invalid_cursor"],
+    ["an empty cursor", "/v1/devices?cursor=", {}, 400, "invalid_cursor"],
+    ["since", "/v1/devices?since=token", {}, 400, "since_not_supported"],
+    [
+      "an unknown endpoint",
+      "/v1/webhook-endpoints/nothing/ping",
+      { method: "POST" },
+      404,
+      "unknown_endpoint",
+    ],
+    ["an endpoint without a URL", "/v1/webhook-endpoints", post({ url: "nowhere" }), 400, "invalid_body"],
+    [
+      "an endpoint at a private address",
+      "/v1/webhook-endpoints",
+      post({ url: "https://10.0.0.1/" }),
+      400,
+      "invalid_destination",
+    ],
+    [
+      "an endpoint for an unknown org",
+      "/v1/webhook-endpoints",
+      post({ url: "https://hooks.example.com/", org_id: "nothing" }),
+      404,
+      "unknown_org",
+    ],
+    [
+      "an unknown status",
+      `/sandbox/devices/${device}/status`,
+      post({ status: "asleep" }),
+      400,
+      "invalid_body",
+    ],
+    ["a body that is no object", `/sandbox/devices/${device}/status`, post(null), 400, "invalid_body"],
+    [
+      "a status for an unknown device",
+      "/sandbox/devices/nothing/status",
+      post({ status: "online" }),
+      404,
+      "unknown_device",
+    ],
+    [
+      "an uncatalogued event",
+      `/sandbox/devices/${device}/events`,
+      post({ type: "com.example.nothing.v1" }),
+      400,
+      "unknown_event_type",
+    ],
+    [
+      "an event of a silent device",
+      `/sandbox/devices/${speaker}/events`,
+      post({ type: HEARTBEAT }),
+      400,
+      "unknown_event_type",
+    ],
+    [
+      "a heartbeat of a dead device",
+      `/sandbox/devices/${offline}/events`,
+      post({ type: HEARTBEAT }),
+      409,
+      "device_unreachable",
+    ],
+  ])("of %s is a problem with a code", async (_, path, options, status, code) => {
+    const answer = await campus.call(path, options);
+    const problem = problemSchema.parse(answer.body);
+    expect(problem).toMatchObject({ status, code, type: "about:blank" });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("content-type")).toMatch(
+      new RegExp(`^${PROBLEM_MEDIA_TYPE.replace("+", "\\+")}`),
+    );
+    expect(answer.headers.get("www-authenticate")).toBe(status === 401 ? "Bearer" : null);
+    expect(JSON.stringify(answer.body)).not.toContain(options?.key ?? KEY);
+  });
+
+  it.each([
+    ["{not json", "application/json", 400, "malformed_body"],
+    ["", "application/json", 400, "malformed_body"],
+    ["<xml/>", "application/xml", 415, "unsupported_media_type"],
+    [`"${"x".repeat(1_100_000)}"`, "application/json", 413, "payload_too_large"],
+  ])("of the body %.9s as %s is a problem with a code", async (body, type, status, code) => {
+    const response = await fetch(`${campus.baseUrl}/v1/webhook-endpoints`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY}`, "content-type": type },
+      body,
+    });
+    expect(response.status).toBe(status);
+    expect(problemSchema.parse(await response.json())).toMatchObject({ status, code });
+  });
+
+  it("tells nobody what broke inside", async () => {
+    const broken = createCampus({ seed: 1, apiKeys: [] });
+    broken.app.log.level = "silent";
+    broken.app.addHook("onRequest", async () => {
+      throw new Error("the password is swordfish");
+    });
+    const response = await fetch(`${await broken.listen()}/.well-known/vendor-cloud`);
+    const text = await response.text();
+    expect(problemSchema.parse(JSON.parse(text))).toMatchObject({ status: 500, code: "internal_error" });
+    expect(text).not.toContain("swordfish");
+    await broken.close();
+  });
+});

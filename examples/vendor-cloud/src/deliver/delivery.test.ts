@@ -1,0 +1,118 @@
+import { webhookEndpointListSchema } from "@convergint/schemas";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startCampus } from "../testing/running-campus.ts";
+import { camera, expectSigned, openWorld, quiet, type WebhookWorld } from "../testing/webhook-world.ts";
+
+let world: WebhookWorld;
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+describe("delivery", () => {
+  it("repeats id and bytes with a fresh signature until a 2xx", async () => {
+    const hooks = await world.receiver(
+      { status: 500 },
+      "reset",
+      { status: 302, headers: { location: "/elsewhere" } },
+      { status: 202 },
+    );
+    const { secret } = await world.register(hooks.url);
+    // Each attempt a minute after the one before, as far as timestamps can tell.
+    const ticking = setInterval(() => {
+      world.clock.offsetMs = hooks.received.length * 60_000;
+    }, 1);
+    await world.campus.setStatus(camera.device_id, "offline");
+    const attempts = await hooks.receives(4);
+    clearInterval(ticking);
+    await quiet();
+    expect(hooks.received).toHaveLength(4);
+    expect(new Set(attempts.map(({ body }) => body)).size).toBe(1);
+    expect(new Set(attempts.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(new Set(attempts.map(({ headers }) => headers["webhook-timestamp"])).size).toBe(4);
+    expect(new Set(attempts.map(({ headers }) => headers["webhook-signature"])).size).toBe(4);
+    for (const attempt of attempts)
+      await expectSigned(attempt, secret, new Date(Number(attempt.headers["webhook-timestamp"]) * 1000));
+  });
+
+  it("gives up when the schedule ends, and goes on with the next event", async () => {
+    const hooks = await world.receiver(
+      { status: 500 },
+      { status: 500 },
+      { status: 500 },
+      { status: 500 },
+      { status: 204 },
+    );
+    await world.register(hooks.url);
+    await world.campus.setStatus(camera.device_id, "offline");
+    await hooks.receives(4);
+    await quiet();
+    await world.campus.setStatus(camera.device_id, "online");
+    await hooks.receives(5);
+    await quiet();
+    expect(new Set(hooks.received.map(({ headers }) => headers["webhook-id"])).size).toBe(2);
+  });
+
+  it("stops an endpoint that answers 410, and says so", async () => {
+    const hooks = await world.receiver({ status: 410 });
+    const { endpoint_id } = await world.register(hooks.url);
+    await world.campus.setStatus(camera.device_id, "offline");
+    await hooks.receives(1);
+    await vi.waitFor(async () => {
+      const { body } = await world.campus.call("/v1/webhook-endpoints");
+      expect(webhookEndpointListSchema.parse(body).data).toMatchObject([{ endpoint_id, state: "stopped" }]);
+    });
+    await world.campus.setStatus(camera.device_id, "online");
+    await quiet();
+    expect(hooks.received).toHaveLength(1);
+    const ping = await world.campus.call(`/v1/webhook-endpoints/${endpoint_id}/ping`, { method: "POST" });
+    expect(ping).toMatchObject({ status: 409, body: { code: "endpoint_stopped" } });
+  });
+
+  it.each([429, 503])("waits as long as %d and Retry-After ask", async (status) => {
+    const hooks = await world.receiver({ status, headers: { "retry-after": "1" } }, { status: 204 });
+    await world.register(hooks.url);
+    await world.campus.setStatus(camera.device_id, "offline");
+    const [first, second] = await hooks.receives(2);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  it("to a hanging endpoint delays no other, and is held to few connections", async () => {
+    const hanging = await world.receiver("hang");
+    const lively = await world.receiver();
+    await world.register(hanging.url);
+    await world.register(lively.url);
+    for (let change = 0; change < 20; change += 1)
+      await world.campus.setStatus(camera.device_id, change % 2 === 0 ? "offline" : "online");
+    await lively.receives(20);
+    expect(hanging.received.length).toBeLessThanOrEqual(8);
+  });
+
+  it("to an endpoint that is deleted ends, retries included", async () => {
+    const hooks = await world.receiver({ status: 503, headers: { "retry-after": "1" } });
+    const { endpoint_id } = await world.register(hooks.url);
+    await world.campus.setStatus(camera.device_id, "offline");
+    await hooks.receives(1);
+    await world.campus.call(`/v1/webhook-endpoints/${endpoint_id}`, { method: "DELETE" });
+    await quiet(1300);
+    expect(hooks.received).toHaveLength(1);
+  });
+
+  it("ends with the campus: nothing is sent after close", async () => {
+    let attempts = 0;
+    const send = async () => {
+      attempts += 1;
+      return { status: 500 };
+    };
+    const closing = await startCampus({ retryScheduleSeconds: [0.1, 0.1], send });
+    await closing.call("/v1/webhook-endpoints", {
+      method: "POST",
+      json: { url: "https://hooks.example.com/" },
+    });
+    await closing.setStatus(camera.device_id, "offline");
+    await vi.waitFor(() => expect(attempts).toBe(1));
+    await closing.close();
+    await quiet(300);
+    expect(attempts).toBe(1);
+  });
+});

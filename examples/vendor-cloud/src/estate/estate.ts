@@ -1,0 +1,40 @@
+import { type Org, orgIdSchema, type Site, siteIdSchema } from "@convergint/schemas";
+import { furnish } from "./building.ts";
+import { createDice } from "./dice.ts";
+import type { CampusDevice } from "./initial-status.ts";
+import { CUSTOMERS } from "./places.ts";
+
+/** Everything a vendor's cloud knows about its customers' premises when the campus opens. */
+export interface Estate {
+  readonly orgs: readonly Org[];
+  readonly sites: readonly Site[];
+  readonly devices: readonly CampusDevice[];
+}
+
+/**
+ * Builds the campus: 1,200 devices on 6 sites, one of them empty, in 2 orgs.
+ *
+ * @param seed decides every id, name, status and age; the same seed is the same estate
+ * @param asOf the moment from which ages are counted back to timestamps
+ */
+export function createEstate(seed: number, asOf: Date): Estate {
+  const dice = createDice(seed);
+  const orgs: Org[] = [];
+  const sites: Site[] = [];
+  const devices: CampusDevice[] = [];
+  let subnet = 0;
+  for (const customer of CUSTOMERS) {
+    const org_id = orgIdSchema.parse(dice.uuid(`org/${customer.name}`));
+    orgs.push({ org_id, name: customer.name });
+    for (const { name, code, address, coordinates, timezone, buildings } of customer.places) {
+      const site_id = siteIdSchema.parse(dice.uuid(`site/${code}`));
+      const site: Site = { site_id, org_id, name, address, coordinates, timezone };
+      sites.push(site);
+      for (const building of buildings) {
+        devices.push(...furnish({ name: building, site, siteCode: code, subnet }, dice, asOf));
+        subnet += 1;
+      }
+    }
+  }
+  return { orgs, sites, devices };
+}

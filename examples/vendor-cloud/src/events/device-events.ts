@@ -1,0 +1,85 @@
+import {
+  DEVICE_HEARTBEAT,
+  DEVICE_STATUS_CHANGED,
+  type DeviceHeartbeatEvent,
+  type DeviceStatus,
+  type DeviceStatusChangedEvent,
+  type Event,
+  type OrgId,
+  type SiteId,
+  WEBHOOK_PING,
+} from "@convergint/schemas";
+import type { CampusDevice } from "../estate/initial-status.ts";
+import type { Occurrence } from "./occurrence.ts";
+
+/** An {@link Occurrence} among those of one device. */
+export interface DeviceOccurrence extends Occurrence {
+  /** Counts up from 1. */
+  readonly sequence: number;
+}
+
+const sourceOf = (orgId: OrgId): string => `urn:example-campus:org:${orgId}`;
+
+/** `sequence` is compared as text (CloudEvents sequence extension), so every number has the same width. */
+const SEQUENCE_DIGITS = 12;
+
+const aboutDevice = (device: CampusDevice, { id, time, sequence }: DeviceOccurrence) => ({
+  specversion: "1.0" as const,
+  id,
+  source: sourceOf(device.org_id),
+  time,
+  subject: device.device_id,
+  datacontenttype: "application/json",
+  sequence: String(sequence).padStart(SEQUENCE_DIGITS, "0"),
+});
+
+const wholeStatus = (device: CampusDevice) => ({
+  org_id: device.org_id,
+  site_id: device.site_id,
+  device_id: device.device_id,
+  status: device.status,
+  status_reason: device.status_reason,
+  vendor_status: device.vendor_status,
+  status_observed_at: device.status_observed_at,
+  status_changed_at: device.status_changed_at,
+  last_seen_at: device.last_seen_at,
+  admin_state: device.admin_state,
+});
+
+/** @param previous the status before, where there was another */
+export function statusChangedEvent(
+  device: CampusDevice,
+  previous: DeviceStatus | null,
+  occurrence: DeviceOccurrence,
+): DeviceStatusChangedEvent {
+  return {
+    ...aboutDevice(device, occurrence),
+    type: DEVICE_STATUS_CHANGED,
+    data: { ...wholeStatus(device), previous_status: previous },
+  };
+}
+
+/** The device was heard from when the occurrence says. */
+export function heartbeatEvent(device: CampusDevice, occurrence: DeviceOccurrence): DeviceHeartbeatEvent {
+  return {
+    ...aboutDevice(device, occurrence),
+    type: DEVICE_HEARTBEAT,
+    data: { ...wholeStatus(device), last_seen_at: occurrence.time },
+  };
+}
+
+/** A test of one webhook endpoint; it names a site only because every event names one. */
+export function pingEvent(
+  about: { readonly org_id: OrgId; readonly site_id: SiteId; readonly endpoint_id: string },
+  { id, time }: Occurrence,
+): Event {
+  return {
+    specversion: "1.0",
+    id,
+    source: sourceOf(about.org_id),
+    type: WEBHOOK_PING,
+    time,
+    datacontenttype: "application/json",
+    data: { ...about },
+  };
+}

@@ -1,0 +1,102 @@
+import {
+  deviceHeartbeatEventSchema,
+  deviceSchema,
+  deviceStatusChangedEventSchema,
+  EVENT_MEDIA_TYPE,
+  pingAcceptedSchema,
+} from "@convergint/schemas";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { estate } from "../testing/running-campus.ts";
+import { camera, expectSigned, openWorld, type WebhookWorld } from "../testing/webhook-world.ts";
+
+const speaker = estate.devices.find(({ type }) => type === "speaker");
+
+let world: WebhookWorld;
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+describe("a status change", () => {
+  it("is in inventory and posted, signed, in the same moment", async () => {
+    const hooks = await world.receiver();
+    const { secret } = await world.register(hooks.url);
+    const answer = await world.campus.setStatus(camera.device_id, "offline", { status_reason: "power_lost" });
+    const device = deviceSchema.parse(answer.body);
+    expect(device).toMatchObject({
+      status: "offline",
+      status_reason: "power_lost",
+      vendor_status: "Disconnected",
+    });
+    expect((await world.campus.call(`/v1/devices/${camera.device_id}`)).body).toEqual(device);
+
+    const [delivery] = await hooks.receives(1);
+    if (delivery === undefined) throw new Error("nothing came");
+    await expectSigned(delivery, secret);
+    expect(delivery.headers["content-type"]).toBe(EVENT_MEDIA_TYPE);
+    const event = deviceStatusChangedEventSchema.parse(JSON.parse(delivery.body));
+    expect(delivery.headers["webhook-id"]).toBe(event.id);
+    expect(event.subject).toBe(camera.device_id);
+    const { previous_status, ...status } = event.data;
+    expect(previous_status).toBe("online");
+    expect(event.time).toBe(device.status_changed_at);
+    expect(device).toMatchObject(status);
+  });
+
+  it("to the same status is an observation and no event", async () => {
+    const hooks = await world.receiver();
+    await world.register(hooks.url);
+    world.clock.offsetMs = 60_000;
+    const { body } = await world.campus.setStatus(camera.device_id, "online");
+    const device = deviceSchema.parse(body);
+    expect(Date.parse(device.status_observed_at ?? "")).toBeGreaterThan(Date.now() + 30_000);
+    expect(Date.parse(device.status_changed_at ?? "")).toBeLessThan(Date.now());
+    // The positive control: the next change does come, and comes first.
+    await world.campus.setStatus(camera.device_id, "degraded");
+    const [first] = await hooks.receives(1);
+    expect(JSON.parse(first?.body ?? "")).toMatchObject({
+      data: { status: "degraded" },
+      sequence: "000000000001",
+    });
+  });
+
+  it("of a silent type stands in inventory only", async () => {
+    const hooks = await world.receiver();
+    await world.register(hooks.url);
+    await world.campus.setStatus(speaker?.device_id ?? "", "offline");
+    expect((await world.campus.call(`/v1/devices/${speaker?.device_id}`)).body).toMatchObject({
+      status: "offline",
+    });
+    await world.campus.setStatus(camera.device_id, "offline");
+    await hooks.receives(1);
+    expect(hooks.received.map(({ body }) => JSON.parse(body).subject)).toEqual([camera.device_id]);
+  });
+
+  it("after another has a later sequence, as text too", async () => {
+    const hooks = await world.receiver();
+    await world.register(hooks.url);
+    for (let change = 0; change < 11; change += 1)
+      await world.campus.setStatus(camera.device_id, change % 2 === 0 ? "offline" : "online");
+    const events = (await hooks.receives(11)).map(({ body }) => JSON.parse(body));
+    const byTime = events.toSorted((one, other) => (one.sequence < other.sequence ? -1 : 1));
+    expect(byTime.map(({ data }) => data.status)).toEqual(
+      byTime.map((_, change) => (change % 2 === 0 ? "offline" : "online")),
+    );
+  });
+});
+
+it("publishes a heartbeat that the sandbox asks for", async () => {
+  const hooks = await world.receiver();
+  await world.register(hooks.url);
+  const json = { type: "com.convergint.device.heartbeat.v1" };
+  const answer = await world.campus.call(`/sandbox/devices/${camera.device_id}/events`, {
+    method: "POST",
+    json,
+  });
+  expect(answer.status).toBe(202);
+  const [delivery] = await hooks.receives(1);
+  const event = deviceHeartbeatEventSchema.parse(JSON.parse(delivery?.body ?? ""));
+  expect(event.id).toBe(pingAcceptedSchema.parse(answer.body).event_id);
+  const { body } = await world.campus.call(`/v1/devices/${camera.device_id}`);
+  expect(body).toMatchObject({ last_seen_at: event.data.last_seen_at, status: "online" });
+});

@@ -1,0 +1,80 @@
+import type { DeviceId, Org, OrgId, Site, SiteId } from "@convergint/schemas";
+import type { Credential } from "../credentials.ts";
+import type { Estate } from "../estate/estate.ts";
+import type { CampusDevice } from "../estate/initial-status.ts";
+import { ProblemError } from "../problem.ts";
+
+/** What a listing of sites or devices may be narrowed to. */
+export interface Filters {
+  readonly org_id?: OrgId | undefined;
+  readonly site_id?: SiteId | undefined;
+}
+
+const byId =
+  <Item>(idOf: (item: Item) => string) =>
+  (one: Item, other: Item): number =>
+    idOf(one) < idOf(other) ? -1 : 1;
+
+/** The estate as it stands now, seen through a credential: what it may not see does not exist. */
+export class Inventory {
+  readonly #orgs: readonly Org[];
+  readonly #sites: readonly Site[];
+  /** In the order of ids, which no change to a device disturbs; records are replaced, never altered. */
+  readonly #devices: Map<DeviceId, CampusDevice>;
+
+  constructor(estate: Estate) {
+    this.#orgs = estate.orgs.toSorted(byId((org) => org.org_id));
+    this.#sites = estate.sites.toSorted(byId((site) => site.site_id));
+    const devices = estate.devices.toSorted(byId((device) => device.device_id));
+    this.#devices = new Map(devices.map((device) => [device.device_id, device]));
+  }
+
+  orgs(credential: Credential): Org[] {
+    return this.#orgs.filter(({ org_id }) => credential.sees(org_id));
+  }
+
+  /** @throws {ProblemError} `unknown_org` */
+  sites(credential: Credential, { org_id }: Filters): Site[] {
+    if (org_id !== undefined) this.requireOrg(credential, org_id);
+    return this.#sites.filter(
+      (site) => credential.sees(site.org_id) && (org_id === undefined || site.org_id === org_id),
+    );
+  }
+
+  /** @throws {ProblemError} `unknown_org` or `unknown_site`: never to be taken for "has no devices" */
+  devices(credential: Credential, { org_id, site_id }: Filters): CampusDevice[] {
+    if (org_id !== undefined) this.requireOrg(credential, org_id);
+    if (site_id !== undefined) this.#requireSite(credential, site_id);
+    return [...this.#devices.values()].filter(
+      (device) =>
+        credential.sees(device.org_id) &&
+        (org_id === undefined || device.org_id === org_id) &&
+        (site_id === undefined || device.site_id === site_id),
+    );
+  }
+
+  /** @throws {ProblemError} `unknown_device` */
+  device(credential: Credential, deviceId: string): CampusDevice {
+    const device = this.#devices.get(deviceId as DeviceId);
+    if (device === undefined || !credential.sees(device.org_id))
+      throw new ProblemError("unknown_device", "No device of yours has this id.");
+    return device;
+  }
+
+  /** Puts a newer record of a device in the place of the one it had. */
+  replace(device: CampusDevice): void {
+    this.#devices.set(device.device_id, device);
+  }
+
+  /** @throws {ProblemError} `unknown_org` */
+  requireOrg(credential: Credential, orgId: OrgId): void {
+    if (!credential.sees(orgId) || !this.#orgs.some(({ org_id }) => org_id === orgId))
+      throw new ProblemError("unknown_org", "No org of yours has this id.");
+  }
+
+  #requireSite(credential: Credential, siteId: SiteId): void {
+    const site = this.#sites.find(({ site_id }) => site_id === siteId);
+    if (site === undefined || !credential.sees(site.org_id))
+      throw new ProblemError("unknown_site", "No site of yours has this id.");
+  }
+}

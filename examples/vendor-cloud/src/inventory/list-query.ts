@@ -1,0 +1,54 @@
+import type { OrgId, SiteId } from "@convergint/schemas";
+import { z } from "zod";
+import { ProblemError } from "../problem.ts";
+import type { Filters } from "./inventory.ts";
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 1000;
+
+/** What a caller asks of a listing. */
+export interface ListQuery {
+  readonly filters: Filters;
+  readonly limit: number | undefined;
+  readonly cursor: string | undefined;
+}
+
+const querySchema = z.object({
+  org_id: z.string().optional(),
+  site_id: z.string().optional(),
+  limit: z.string().optional(),
+  cursor: z.string().optional(),
+  since: z.string().optional(),
+});
+
+/** A limit is a maximum, so a larger one than we serve is cut to ours rather than refused. */
+function readLimit(text: string): number {
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
+  if (limit < 1) throw new ProblemError("invalid_limit", "Send `limit` as a whole number of at least 1.");
+  return Math.min(limit, MAX_LIMIT);
+}
+
+/**
+ * Reads a listing's query string. Parameters it does not know are ignored.
+ *
+ * @throws {ProblemError} `invalid_parameter`, `invalid_limit`, `since_not_supported`
+ */
+export function readListQuery(query: unknown): ListQuery {
+  const parsed = querySchema.safeParse(query);
+  if (!parsed.success) throw new ProblemError("invalid_parameter", "Send each parameter once.");
+  const { org_id, site_id, limit, cursor, since } = parsed.data;
+  if (since !== undefined)
+    throw new ProblemError(
+      "since_not_supported",
+      "This cloud has no incremental sync, as its manifest says: list without `since`.",
+    );
+  return {
+    filters: {
+      // Whatever was asked for: the inventory knows which ids exist.
+      org_id: org_id as OrgId | undefined,
+      site_id: site_id as SiteId | undefined,
+    },
+    limit: limit === undefined ? undefined : readLimit(limit),
+    cursor,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Manifest } from "@convergint/schemas";
+import { DECLARED_DEVICE_TYPES, EVENT_CATALOGUE } from "./events/catalogue.ts";
+import { MAX_LIMIT } from "./inventory/list-query.ts";
+
+/** What varies from one campus to another. */
+export interface ManifestOptions {
+  readonly retryScheduleSeconds: readonly number[];
+  readonly sandbox: boolean;
+}
+
+/**
+ * What this cloud says of itself: no more than it does, since whatever it declares gets certified.
+ *
+ * @param baseUrl what the caller reached this cloud by
+ * @see spec/1.0/contract.md#discovery
+ */
+export function describeCampus(
+  baseUrl: string,
+  { retryScheduleSeconds, sandbox }: ManifestOptions,
+): Manifest {
+  return {
+    contract_version: "1.0",
+    vendor: { id: "example-campus", name: "Example Campus Cloud" },
+    api_base: baseUrl,
+    authentication: [{ scheme: "bearer" }],
+    inventory: { max_page_size: MAX_LIMIT, incremental_sync: false, conditional_requests: false },
+    webhooks: {
+      signature_schemes: ["v1"],
+      batching: false,
+      endpoint_management: true,
+      retry_schedule_seconds: retryScheduleSeconds.map(Math.round),
+      health_latency_seconds: 5,
+    },
+    device_types: DECLARED_DEVICE_TYPES,
+    event_types: EVENT_CATALOGUE.map(({ type, delivery }) => ({ type, delivery })),
+    ...(sandbox && { sandbox: { control_url: `${baseUrl}/sandbox` } }),
+  };
+}

@@ -1,0 +1,34 @@
+import { PROBLEM_MEDIA_TYPE } from "@convergint/schemas";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { ProblemError } from "./problem.ts";
+
+/** What the framework refuses before a handler sees it, in the contract's words. */
+function fromFramework(error: FastifyError): ProblemError {
+  switch (error.statusCode) {
+    case 413:
+      return new ProblemError("payload_too_large", "Send a smaller body.", { cause: error });
+    case 415:
+      return new ProblemError("unsupported_media_type", "Send application/json.", { cause: error });
+    case 400:
+      return error.code.startsWith("FST_ERR_CTP") || error instanceof SyntaxError
+        ? new ProblemError("malformed_body", "Send a JSON body as RFC 8259 writes it.", { cause: error })
+        : new ProblemError("malformed_request", "Send a well-formed URL and headers.", { cause: error });
+    default:
+      return new ProblemError("internal_error", "Something broke on our side; try again later.", {
+        cause: error,
+      });
+  }
+}
+
+/** Answers any error as problem details; an unexpected one is logged whole and told to nobody. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = (error instanceof ProblemError ? error : fromFramework(error)).toProblem();
+  if (problem.status >= 500) request.log.error(error);
+  if (problem.status === 401) reply.header("www-authenticate", "Bearer");
+  reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(problem);
+}
+
+/** Answers a path that nothing is served at. */
+export function answerNotFound(): never {
+  throw new ProblemError("not_found", "Nothing is served here; the manifest says where the API is.");
+}

@@ -1,0 +1,54 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { vi } from "vitest";
+
+/** One request as it came over the wire. */
+export interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly at: number;
+}
+
+/** What to answer; `"hang"` never answers, `"reset"` cuts the connection. */
+export type Reply = "hang" | "reset" | { status: number; headers?: Record<string, string> };
+
+/** A real HTTP server in the consumer's place. */
+export interface WebhookReceiver {
+  readonly url: string;
+  readonly received: Received[];
+  /** Waits until this many have come. */
+  receives(count: number): Promise<Received[]>;
+  close(): Promise<void>;
+}
+
+/** @param replies the answers, in turn; the last one stays */
+export async function startReceiver(...replies: Reply[]): Promise<WebhookReceiver> {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const reply = replies[received.length] ?? replies.at(-1) ?? { status: 204 };
+    received.push({ headers: request.headers, body: Buffer.concat(chunks).toString(), at: Date.now() });
+    if (reply === "reset") response.destroy();
+    else if (reply !== "hang") response.writeHead(reply.status, reply.headers).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/hooks`,
+    received,
+    receives: (count) =>
+      vi.waitFor(
+        () => {
+          if (received.length < count) throw new Error(`${received.length} of ${count} webhooks have come`);
+          return received;
+        },
+        { timeout: 5_000, interval: 5 },
+      ),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

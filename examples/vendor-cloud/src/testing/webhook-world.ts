@@ -1,0 +1,58 @@
+import { type WebhookEndpointCreated, webhookEndpointCreatedSchema } from "@convergint/schemas";
+import { verify } from "@convergint/webhooks";
+import { Webhook } from "standardwebhooks";
+import { estate, type RunningCampus, startCampus } from "./running-campus.ts";
+import { type Received, type Reply, startReceiver, type WebhookReceiver } from "./webhook-receiver.ts";
+
+/** A campus that retries at once, and receivers for its webhooks. */
+export interface WebhookWorld {
+  readonly campus: RunningCampus;
+  /** How far the campus's clock is ahead of ours. */
+  readonly clock: { offsetMs: number };
+  receiver(...replies: Reply[]): Promise<WebhookReceiver>;
+  register(url: string, more?: Record<string, unknown>, key?: string): Promise<WebhookEndpointCreated>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(): Promise<WebhookWorld> {
+  const clock = { offsetMs: 0 };
+  const now = () => new Date(Date.now() + clock.offsetMs);
+  const campus = await startCampus({ retryScheduleSeconds: [0.02, 0.02, 0.02], now });
+  const receivers: WebhookReceiver[] = [];
+  return {
+    campus,
+    clock,
+    async receiver(...replies) {
+      const started = await startReceiver(...replies);
+      receivers.push(started);
+      return started;
+    },
+    async register(url, more = {}, key) {
+      const json = { url, ...more };
+      const options = { method: "POST", json, ...(key !== undefined && { key }) };
+      return webhookEndpointCreatedSchema.parse((await campus.call("/v1/webhook-endpoints", options)).body);
+    },
+    async close() {
+      await campus.close();
+      for (const receiver of receivers) await receiver.close();
+    },
+  };
+}
+
+const online = estate.devices.find(({ type, status }) => type === "camera" && status === "online");
+if (online === undefined) throw new Error("the estate has no camera online");
+/** A camera of the university that is online when the campus opens. */
+export const camera = online;
+
+/** Long enough for something that must not come to have come. */
+export const quiet = (milliseconds = 150) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/**
+ * Checks a signature with two verifiers that know nothing of each other, so that a mistake of ours cannot hide in both.
+ *
+ * @param now the campus's time, where it is not ours; the independent verifier cannot be told another
+ */
+export async function expectSigned({ headers, body }: Received, secret: string, now?: Date): Promise<void> {
+  await verify({ headers, body, keys: secret, ...(now && { now }) });
+  if (now === undefined) new Webhook(secret).verify(body, headers as Record<string, string>);
+}
