@@ -45,4 +45,5 @@ export const sitePageSchema = pageSchema(siteSchema).meta({ id: "SitePage" });
 /** A page of devices. */
 export const devicePageSchema = pageSchema(deviceSchema).meta({ id: "DevicePage" });
 
-export type Page<Item> = Omit<z.infer<ReturnType<typeof pageSchema>>, "data"> & { data: Item[] };
+/** A page of a listing, by what it lists. */
+export type Page<Item> = z.infer<ReturnType<typeof pageSchema<z.ZodType<Item>>>>;

@@ -1,0 +1,47 @@
+import type { FieldError, Problem } from "@convergint/schemas";
+
+/** What can go wrong between a consumer and a vendor's cloud. */
+export type VendorClientErrorCode =
+  | "unreachable"
+  | "timeout"
+  | "aborted"
+  | "unauthorized"
+  | "not_found"
+  | "rate_limited"
+  | "refused"
+  | "not_json"
+  | "invalid_payload"
+  | "repeated_cursor"
+  | "snapshot_changed"
+  | "duplicate_item"
+  | "count_mismatch";
+
+/** What an error knows beside its code. */
+export interface VendorClientErrorDetails {
+  /** The call, without its query. */
+  readonly url?: string;
+  readonly status?: number;
+  /** The vendor's own words, where it answered with a problem. */
+  readonly problem?: Problem;
+  /** What is wrong with a payload, by field. */
+  readonly fields?: readonly FieldError[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** Every error of the client. Branch on `code`; it is stable. Never carries the credential. */
+export class VendorClientError extends Error {
+  override readonly name = "VendorClientError";
+  readonly code: VendorClientErrorCode;
+  readonly details: VendorClientErrorDetails;
+
+  constructor(
+    code: VendorClientErrorCode,
+    message: string,
+    details: VendorClientErrorDetails = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+}

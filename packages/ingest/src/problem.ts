@@ -1,0 +1,55 @@
+import { STATUS_CODES } from "node:http";
+import { PROBLEM_MEDIA_TYPE, type Problem } from "@convergint/schemas";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+
+/** A refusal that the caller is told of as RFC 9457 problem details. */
+export class ProblemError extends Error {
+  override readonly name = "ProblemError";
+  readonly status: number;
+  readonly code: string;
+  readonly retryAfterSeconds: number | undefined;
+  constructor(status: number, code: string, detail: string, retryAfterSeconds?: number) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** What Fastify refuses by itself, in the contract's words. */
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  400: "malformed_request",
+  404: "not_found",
+  408: "timeout",
+  413: "too_large",
+  414: "too_large",
+  415: "unsupported_media_type",
+  431: "too_large",
+};
+
+function asProblemError(error: FastifyError | ProblemError): ProblemError {
+  if (error instanceof ProblemError) return error;
+  const code = CODE_OF_STATUS[error.statusCode ?? 500];
+  if (code) return new ProblemError(error.statusCode ?? 400, code, error.message);
+  return new ProblemError(500, "internal_error", "The server failed. Send it again later; its log says why.");
+}
+
+/** Answers any error as a problem. What is unexpected is logged and not told. */
+export function answerError(
+  error: FastifyError | ProblemError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const { status, code, message, retryAfterSeconds } = asProblemError(error);
+  if (status >= 500) request.log.error({ err: error }, message);
+  if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
+  if (code === "unauthorized") reply.header("www-authenticate", "Bearer");
+  const problem: Problem = {
+    type: "about:blank",
+    title: STATUS_CODES[status] ?? "Error",
+    status,
+    detail: message,
+    code,
+  };
+  return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+}

@@ -1,0 +1,112 @@
+import fastify, { type FastifyBaseLogger } from "fastify";
+import type { Logger } from "pino";
+import { loadIntegrations } from "./binding/integrations.ts";
+import { bindingRoutes } from "./binding/routes.ts";
+import { createSecretBox } from "./binding/secret-box.ts";
+import { answerError, ProblemError } from "./problem.ts";
+import { requireToken } from "./query/authentication.ts";
+import { queryRoutes } from "./query/routes.ts";
+import { webhookRoutes } from "./receive/routes.ts";
+import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
+import { createSchedule } from "./sync/schedule.ts";
+
+/** What a server is set up with. */
+export interface IngestSettings {
+  /** Path of the SQLite database; made where there is none. */
+  readonly database: string;
+  /** Base64 of the 32 bytes that vendors' credentials are encrypted with. */
+  readonly encryptionKey: string;
+  /** What callers of `/v1` authenticate with. */
+  readonly adminToken: string;
+  /** How vendors reach this server; where it listens, by default. */
+  readonly publicUrl?: string | undefined;
+  readonly log: Logger;
+  /** Told when the store can no longer be written: the process should end and be started again. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** A server that is set up, and listens when told to. */
+export interface IngestServer {
+  /** @returns the base URL, without a slash at the end */
+  listen(options?: { readonly port?: number; readonly host?: string }): Promise<string>;
+  /** Takes nothing more in, stores what was taken, answers it, and closes. */
+  close(): Promise<void>;
+}
+
+/** How long a sender may take for one request, all of it. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/**
+ * Sets up the ingestion server.
+ *
+ * @throws {StoreWriteError} `writer_gone` where the database cannot be opened
+ * @throws {SecretBoxError} where the encryption key is malformed, or is not the one of this database
+ */
+export async function createIngestServer(settings: IngestSettings): Promise<IngestServer> {
+  const { log, adminToken } = settings;
+  const box = createSecretBox(settings.encryptionKey);
+  const store = await openSqliteStore(settings.database, settings.onFatal);
+  let listeningAt = "";
+  const integrations = await openOrClose(store, () =>
+    loadIntegrations(store, box, () => settings.publicUrl?.replace(/\/$/, "") ?? listeningAt),
+  );
+  const schedule = createSchedule(store.writer, log);
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    frameworkErrors: answerError,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: "idle",
+    // An id may be 256 characters long, and each may be escaped.
+    routerOptions: { maxParamLength: 256 * 12 },
+  });
+  const answerNotFound = () => {
+    throw new ProblemError(
+      404,
+      "not_found",
+      "There is nothing here. See the README for what this server serves.",
+    );
+  };
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(answerNotFound);
+  const { drained } = webhookRoutes(app, { integrations, writer: store.writer });
+  app.register(
+    async (v1) => {
+      v1.addHook("onRequest", requireToken(adminToken));
+      v1.setNotFoundHandler(answerNotFound);
+      bindingRoutes(v1, { integrations, reader: store.reader, schedule });
+      queryRoutes(v1, store.reader);
+    },
+    { prefix: "/v1" },
+  );
+  app.get("/healthz", async () => ({ status: "ok" }));
+
+  return {
+    async listen({ port = 0, host = "127.0.0.1" } = {}) {
+      listeningAt = await app.listen({ port, host });
+      for (const integration of integrations.all()) schedule.plan(integration);
+      return listeningAt;
+    },
+    async close() {
+      await schedule.stop();
+      await app.close();
+      await drained();
+      store.reader.close();
+      await store.writer.close();
+    },
+  };
+}
+
+/** A server that cannot be set up leaves no thread behind. */
+async function openOrClose<Result>(
+  { writer, reader }: Awaited<ReturnType<typeof openSqliteStore>>,
+  load: () => Result,
+): Promise<Result> {
+  try {
+    return load();
+  } catch (error) {
+    reader.close();
+    await writer.close();
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { type DeviceStatus, sortableTimestamp, type Timestamp } from "@convergint/schemas";
+
+/** How far in the future a time may lie before the clock that wrote it is held to be wrong. */
+export const FUTURE_TOLERANCE_SECONDS = 300;
+
+/**
+ * Where an observation stands among all of one device's: compared member by member, the greatest wins. Two
+ * different observations never compare as equal, so the outcome does not depend on the order they arrive in.
+ */
+export interface ObservationOrder {
+  /** When the status was so, sortable as text. */
+  readonly occurredAt: string;
+  /** The event's `sequence`; `""` for a snapshot, so that an event wins over a snapshot of the same moment. */
+  readonly sequence: string;
+  readonly eventId: string;
+  /** The snapshot's `as_of`, sortable as text; `""` for an event. */
+  readonly asOf: string;
+}
+
+/** What is known of a device's status at one moment, and how. */
+export interface Observation {
+  readonly order: ObservationOrder;
+  readonly knownBy: "event" | "snapshot";
+  readonly status: DeviceStatus;
+  readonly reason: string | null;
+  /** As it was sent. */
+  readonly occurredAt: Timestamp;
+  readonly lastSeenAt: Timestamp | null;
+}
+
+/** A clock far ahead must not block what comes after: its times are kept as sent, but ordered as of their receipt. */
+function orderedAt(time: Timestamp, receivedAt: Date): string {
+  const latest = new Date(receivedAt.getTime() + FUTURE_TOLERANCE_SECONDS * 1000);
+  const sortable = sortableTimestamp(time);
+  return sortable > sortableTimestamp(latest.toISOString())
+    ? sortableTimestamp(receivedAt.toISOString())
+    : sortable;
+}
+
+/** The status part of a device, as events and inventory both carry it. */
+export interface CarriedStatus {
+  readonly status: DeviceStatus;
+  readonly status_reason?: string | null | undefined;
+  readonly last_seen_at?: Timestamp | null | undefined;
+}
+
+/**
+ * An event, as an observation.
+ * @see spec/1.0/contract.md#events
+ */
+export function observedByEvent(
+  event: {
+    readonly id: string;
+    readonly time: Timestamp;
+    readonly sequence?: string | null | undefined;
+    readonly data: CarriedStatus;
+  },
+  receivedAt: Date,
+): Observation {
+  return {
+    order: {
+      occurredAt: orderedAt(event.time, receivedAt),
+      sequence: event.sequence ?? "",
+      eventId: event.id,
+      asOf: "",
+    },
+    knownBy: "event",
+    status: event.data.status,
+    reason: event.data.status_reason ?? null,
+    occurredAt: event.time,
+    lastSeenAt: event.data.last_seen_at ?? null,
+  };
+}
+
+/**
+ * A device in a snapshot, as an observation: at the moment its status was seen, else at the snapshot's `as_of`; never
+ * at the moment it was written down.
+ */
+export function observedBySnapshot(
+  device: CarriedStatus & { readonly status_observed_at?: Timestamp | null | undefined },
+  asOf: Timestamp,
+  receivedAt: Date,
+): Observation {
+  const occurredAt = device.status_observed_at ?? asOf;
+  return {
+    order: {
+      occurredAt: orderedAt(occurredAt, receivedAt),
+      sequence: "",
+      eventId: "",
+      asOf: sortableTimestamp(asOf),
+    },
+    knownBy: "snapshot",
+    status: device.status,
+    reason: device.status_reason ?? null,
+    occurredAt,
+    lastSeenAt: device.last_seen_at ?? null,
+  };
+}
