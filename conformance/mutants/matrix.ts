@@ -28,7 +28,12 @@ export interface Matrix {
   readonly untried: readonly string[];
 }
 
-async function certify(mutant: Mutant | null, checks: typeof allChecks, signal: AbortSignal): Promise<Run> {
+/** Runs the whole suite against one mutant, or against the vendor without a defect. */
+export async function certify(
+  mutant: Mutant | null,
+  checks: typeof allChecks,
+  signal: AbortSignal,
+): Promise<Run> {
   const vendor = mutantVendor(mutant, { seed: SEED, apiKey: API_KEY });
   try {
     const target = new URL(await vendor.listen());

@@ -42,15 +42,29 @@ function refusedByPeer(delivery: Delivery, secret: string): string | null {
     : "the standardwebhooks library makes another signature of these bytes";
 }
 
+/** The mistake made most often: what was signed is the same JSON, written otherwise. */
+function isSignedOtherwise(delivery: Delivery, secret: string): boolean {
+  const event = eventOf(delivery);
+  if (!event) return false;
+  const otherwise = [JSON.stringify(event), JSON.stringify(event, null, 2), JSON.stringify(event, null, 4)];
+  return otherwise.some((text) => {
+    const bodyBase64 = Buffer.from(text).toString("base64");
+    return bodyBase64 !== delivery.bodyBase64 && refusedByPeer({ ...delivery, bodyBase64 }, secret) === null;
+  });
+}
+
 async function judgeSignature(delivery: Delivery, secret: string): Promise<Failure | null> {
   const refused = (await refusedByKit(delivery, secret)) ?? refusedByPeer(delivery, secret);
   if (refused === null) return null;
+  const hint = isSignedOtherwise(delivery, secret)
+    ? "The signature fits the same JSON written with other white space: it was signed, and then written anew. Serialise once, sign those bytes, and send those bytes."
+    : refused;
   return {
     at: delivery.id,
     where: "webhook-signature",
     expected: "v1, and the base64 of HMAC-SHA256 over id.timestamp.body with the endpoint's secret",
     actual: show(delivery.headers["webhook-signature"]),
-    hint: refused,
+    hint,
   };
 }
 

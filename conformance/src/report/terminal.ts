@@ -65,7 +65,7 @@ function failureLines(report: Report, failure: Reported["failures"][number]): st
     `got       ${failure.actual}`,
     ...(failure.hint ? [`hint      ${failure.hint}`] : []),
     ...(exchange ? [`try       ${curlOf(exchange)}`] : []),
-    ...(delivery ? [`body      ${delivery.body.slice(0, 300)}`] : []),
+    ...(delivery ? [`body      ${delivery.body.replace(/\s+/g, " ").slice(0, 160)}…`] : []),
   ];
 }
 
@@ -108,7 +108,7 @@ function summary({ conclusion, profiles, requirements, target }: Report): string
     case "certified":
       return `${names}: every requirement that applies is met.`;
     case "not_conformant":
-      return `${names}: broken ${broken.length === 1 ? "is" : "are"} ${broken.join(", ")}.`;
+      return `${names}: ${broken.join(", ")} ${broken.length === 1 ? "is" : "are"} broken.`;
     case "incomplete":
       return `${names}: nothing was found broken, and not everything could be judged, so nothing is certified.`;
     case "unreachable":

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checks } from "../src/checks/index.ts";
+import { judge } from "../src/suite/judge.ts";
+import type { Run } from "../src/suite/run.ts";
+import { loadMutants } from "./index.ts";
+import { certify, defectsOf, runMatrix } from "./matrix.ts";
+
+const mutants = await loadMutants();
+const never = new AbortController();
+afterAll(() => never.abort());
+
+test("there is a mutant for every check, and its file is named for what it breaks", () => {
+  const broken = new Set(mutants.map(({ breaks }) => breaks));
+  expect(checks.map(({ requirement }) => requirement).filter((id) => !broken.has(id))).toEqual([]);
+  for (const { name, breaks } of mutants) expect(name.toUpperCase().startsWith(breaks), name).toBe(true);
+});
+
+describe("the matrix", () => {
+  const runs = new Map<string, Run>();
+  beforeAll(async () => {
+    for (const mutant of mutants) runs.set(mutant.name, await certify(mutant, checks, never.signal));
+  }, 180_000);
+
+  test.each(mutants)("$name is failed by its own requirement and by no other", ({ name, breaks }) => {
+    const broken = runs.get(name)?.results.filter(({ failures }) => failures.length > 0);
+    expect(broken?.map(({ requirement }) => requirement.id)).toEqual([breaks]);
+    expect(runs.get(name)?.results.filter(({ verdict }) => verdict === "harness-error")).toEqual([]);
+  });
+
+  test("a mutant survives as soon as its check is taken out, whichever check that is", async () => {
+    for (const { name, breaks } of mutants) {
+      const run = runs.get(name);
+      if (!run) throw new Error(`${name} was not run`);
+      const without = checks.filter(({ requirement }) => requirement !== breaks);
+      const plan = run.results.map(({ requirement }) => requirement);
+      const results = await judge(plan, without, run.record);
+      const [own] = results.filter(({ requirement }) => requirement.id === breaks);
+      expect([name, own?.verdict], "nothing else may notice it").toEqual([name, "could-not-run"]);
+      expect(results.filter(({ failures }) => failures.length > 0)).toEqual([]);
+    }
+  });
+});
+
+test("the vendor without a defect is found guilty of nothing, and a missing check is noticed", async () => {
+  const options = { signal: never.signal };
+  expect(
+    defectsOf(await runMatrix([], checks, options)).filter((line) => !line.includes("no mutant")),
+  ).toEqual([]);
+  const [first, ...others] = checks;
+  const survivors = mutants.filter(({ breaks }) => breaks === first?.requirement);
+  const defects = defectsOf(await runMatrix(survivors, others, options));
+  expect(defects).toContain(`${survivors[0]?.name} survived`);
+  expect(defects).toContain(`${first?.requirement} has neither a check nor a reason for having none`);
+}, 30_000);

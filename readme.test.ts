@@ -1,0 +1,108 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, test } from "vitest";
+
+const ROOT = import.meta.dirname;
+const run = promisify(execFile);
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+interface Sample {
+  readonly name: string;
+  readonly code: string;
+}
+
+/** Where samples run: a folder that resolves the packages as a user's would, once they are installed. */
+const folder = await mkdtemp(join(ROOT, "packages", "ingest", "node_modules", ".readme-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+const files = ["README.md"];
+for await (const file of glob(["packages/*/README.md", "conformance/README.md"], { cwd: ROOT }))
+  files.push(file);
+
+const samples: Sample[] = [];
+for (const file of files.toSorted()) {
+  const text = await readFile(join(ROOT, file), "utf8");
+  for (const [, indent = "", code = ""] of text.matchAll(/^( *)```ts\n([\s\S]+?)^ *```/gm)) {
+    samples.push({
+      name: `${file}, sample ${samples.length + 1}`,
+      code: code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+    });
+  }
+}
+
+describe("the samples of every README", () => {
+  test("are found", () => {
+    expect(samples.filter(({ name }) => name.startsWith("README.md"))).toHaveLength(2);
+    expect(samples.length).toBeGreaterThanOrEqual(5);
+  });
+
+  test.each(samples)("$name runs", async ({ name, code }) => {
+    const file = join(folder, `${name.replaceAll(/\W+/g, "-")}.mjs`);
+    await writeFile(file, code);
+    const { stdout, stderr } = await run(process.execPath, ["--conditions=@convergint/source", file]);
+    expect(stdout.trim()).not.toBe("");
+    expect(stderr).toBe("");
+  });
+});
+
+test("the commands for a vendor and for Convergint do what the README says, in its order", async () => {
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const [vendorPort, serverPort] = [await freePort(), await freePort()];
+  const blocks = [...readme.matchAll(/^ {3}```sh\n([\s\S]+?)^ {3}```/gm)].map(([, block = ""]) =>
+    block
+      .replaceAll("4010", String(vendorPort))
+      .replaceAll("8080", String(serverPort))
+      .replaceAll("ingest.db", join(folder, "ingest.db"))
+      .replaceAll("report.json", join(folder, "report.json")),
+  );
+  const [campus = "", certify = "", ingest = "", onboard = ""] = blocks;
+  const standing: ChildProcess[] = [];
+  const stand = async (block: string) => {
+    const child = spawn("bash", ["-c", block], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    standing.push(child);
+    const [line] = (await once(child.stdout, "data")) as [Buffer];
+    return JSON.parse(line.toString()) as unknown;
+  };
+  try {
+    expect(await stand(campus)).toMatchObject({ base_url: `http://127.0.0.1:${vendorPort}`, devices: 1200 });
+    expect((await run("bash", ["-c", certify], { cwd: ROOT })).stdout).toContain("CERTIFIED");
+    expect(JSON.parse(await readFile(join(folder, "report.json"), "utf8"))).toMatchObject({
+      conclusion: "certified",
+    });
+    expect(await stand(ingest)).toMatchObject({ base_url: `http://127.0.0.1:${serverPort}` });
+    const { stdout } = await run("bash", ["-c", onboard], { cwd: ROOT });
+    expect(stdout).toContain(`"outcome":"complete","devices":1200`);
+    expect(stdout).toContain(`"status":"offline"`);
+  } finally {
+    // Each leads a group of its own, npx and pnpm among them.
+    for (const { pid } of standing) if (pid !== undefined) process.kill(-pid, "SIGTERM");
+  }
+}, 60_000);
+
+test("the commands of the README name the version of pnpm that the repo pins", async () => {
+  const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
+    packageManager: string;
+  };
+  for (const file of ["README.md", ".ci/run"]) {
+    const named = [...(await readFile(join(ROOT, file), "utf8")).matchAll(/pnpm@[\d.]+\d/g)].map(
+      ([version]) => version,
+    );
+    expect(new Set(named), file).toEqual(new Set([packageManager]));
+  }
+});
