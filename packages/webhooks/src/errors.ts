@@ -13,6 +13,7 @@ export type WebhookUsageErrorCode =
   | "invalid_key"
   | "invalid_id"
   | "invalid_timestamp"
+  | "invalid_tolerance"
   | "body_not_raw";
 
 /** Every error this package throws. Branch on `code`; it is stable. */

@@ -6,13 +6,13 @@ export type WebhookHeadersInput =
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The three headers of a signed webhook. */
-export interface WebhookHeaders {
+export type WebhookHeaders = {
   readonly "webhook-id": string;
   /** Unix seconds. */
   readonly "webhook-timestamp": string;
   /** Space-separated signatures. */
   readonly "webhook-signature": string;
-}
+};
 
 /** Nothing honest is longer; a longer header is refused before any work is done on it. */
 const MOST_CHARACTERS = 4096;

@@ -1,5 +1,5 @@
 import { requireRawBody } from "./body.ts";
-import { WebhookVerificationError } from "./errors.ts";
+import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
 import { readHeader, type WebhookHeadersInput } from "./headers.ts";
 import { equalInConstantTime } from "./hmac-sha256.ts";
 import { prepareKeys, type WebhookKeys } from "./key.ts";
@@ -33,6 +33,19 @@ export interface VerifiedWebhook {
 const MOST_SIGNATURES = 16;
 
 const encoder = new TextEncoder();
+
+/** A comparison with NaN is never true, so a mistake here would let everything through. */
+function requireClock(toleranceSeconds: number, now: Date): void {
+  if (!(toleranceSeconds >= 0 && Number.isFinite(toleranceSeconds))) {
+    throw new WebhookUsageError(
+      "invalid_tolerance",
+      "toleranceSeconds must be a number of seconds, 0 or more.",
+    );
+  }
+  if (Number.isNaN(now.getTime())) {
+    throw new WebhookUsageError("invalid_timestamp", "now must be a valid Date.");
+  }
+}
 
 function requireTimestamp(text: string, toleranceSeconds: number, now: Date): Date {
   const header = "webhook-timestamp";
@@ -87,7 +100,7 @@ function readSignatures(text: string): Uint8Array[] {
  *
  * @returns what was verified
  * @throws {WebhookVerificationError} with `code`; answer 401
- * @throws {WebhookUsageError} `no_keys`, `invalid_key`, `body_not_raw`: the call is wrong, not the delivery
+ * @throws {WebhookUsageError} `no_keys`, `invalid_key`, `body_not_raw`, `invalid_tolerance`, `invalid_timestamp`: the call is wrong, not the delivery
  * @see spec/1.0/contract.md#signatures
  */
 export async function verify({
@@ -98,6 +111,7 @@ export async function verify({
   now = new Date(),
 }: VerifyOptions): Promise<VerifiedWebhook> {
   requireRawBody(body);
+  requireClock(toleranceSeconds, now);
   const prepared = prepareKeys(keys);
   const id = readHeader(headers, "webhook-id");
   const seconds = readHeader(headers, "webhook-timestamp");

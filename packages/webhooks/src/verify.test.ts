@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { WebhookError, WebhookUsageError, WebhookVerificationError } from "./errors.ts";
+import type { WebhookHeaders } from "./headers.ts";
+import { generateSecret } from "./key.ts";
+import { sign } from "./sign.ts";
+import { type VerifiedWebhook, type VerifyOptions, verify } from "./verify.ts";
+
+const key = generateSecret();
+const now = new Date("2026-11-23T08:30:00Z");
+const body = '{"status":"offline"}';
+const headers: WebhookHeaders = await sign({ id: "evt_1", body, keys: key, timestamp: now });
+
+async function failureOf(change: Partial<VerifyOptions>): Promise<WebhookError> {
+  const error = await verify({ headers, body, keys: key, now, ...change }).then(
+    () => expect.fail("it should have been refused"),
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(WebhookError);
+  return error as WebhookError;
+}
+
+test("says what was verified", async () => {
+  const verified = await verify({ headers, body, keys: [generateSecret(), key], now });
+  expect(verified).toEqual({
+    id: "evt_1",
+    timestamp: now,
+    keyIndex: 1,
+    body: new TextEncoder().encode(body),
+  });
+  expectTypeOf(verified).toEqualTypeOf<VerifiedWebhook>();
+});
+
+describe("takes headers", () => {
+  const capitals = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
+  );
+  const lists = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+  test.each<[string, VerifyOptions["headers"]]>([
+    ["of fetch", new Headers({ ...headers })],
+    ["in a plain object", { ...headers }],
+    ["in any letter case", capitals],
+    ["of Node, as lists of one", lists],
+  ])("%s", async (_, written) => {
+    expect((await verify({ headers: written, body, keys: key, now })).id).toBe("evt_1");
+  });
+});
+
+describe("refuses", () => {
+  const signature = headers["webhook-signature"];
+  const cases: readonly [string, Partial<VerifyOptions>, string][] = [
+    ["a delivery without headers", { headers: {} }, "missing_header"],
+    ["an empty signature", { headers: { ...headers, "webhook-signature": "" } }, "missing_header"],
+    [
+      "a header that came twice",
+      { headers: { ...headers, "webhook-id": ["evt_1", "evt_2"] } },
+      "malformed_header",
+    ],
+    [
+      "a header of great length",
+      { headers: { ...headers, "webhook-id": "x".repeat(5000) } },
+      "malformed_header",
+    ],
+    [
+      "seventeen signatures",
+      { headers: { ...headers, "webhook-signature": Array(17).fill("v1,x").join(" ") } },
+      "malformed_header",
+    ],
+    [
+      "a timestamp that is none",
+      { headers: { ...headers, "webhook-timestamp": "yesterday" } },
+      "malformed_header",
+    ],
+    [
+      "milliseconds",
+      { headers: { ...headers, "webhook-timestamp": `${headers["webhook-timestamp"]}000` } },
+      "malformed_header",
+    ],
+    ["a negative timestamp", { headers: { ...headers, "webhook-timestamp": "-1" } }, "malformed_header"],
+    [
+      "a timestamp with a fraction",
+      { headers: { ...headers, "webhook-timestamp": "1764000000.5" } },
+      "malformed_header",
+    ],
+    [
+      "another version alone",
+      { headers: { ...headers, "webhook-signature": signature.replace("v1,", "v1a,") } },
+      "unsupported_signature",
+    ],
+    [
+      "a bare signature",
+      { headers: { ...headers, "webhook-signature": signature.slice(3) } },
+      "unsupported_signature",
+    ],
+    ["another key", { keys: generateSecret() }, "no_matching_signature"],
+    ["another body", { body: '{ "status": "offline" }' }, "no_matching_signature"],
+    ["another id", { headers: { ...headers, "webhook-id": "evt_2" } }, "no_matching_signature"],
+    [
+      "the signature in base64url, or with its padding left off",
+      { headers: { ...headers, "webhook-signature": signature.replace(/=+$/, "") } },
+      "no_matching_signature",
+    ],
+    ["no key", { keys: [] }, "no_keys"],
+    ["a key that is no base64", { keys: "whsec_not base64!" }, "invalid_key"],
+    ["a key that is too short", { keys: `whsec_${btoa("short")}` }, "invalid_key"],
+    ["a key with v1, before it", { keys: `v1,${key}` }, "invalid_key"],
+    ["a key that is undefined", { keys: [undefined as unknown as string] }, "invalid_key"],
+    ["a body that was parsed already", { body: { status: "offline" } as unknown as string }, "body_not_raw"],
+    ["no body", { body: undefined as unknown as string }, "body_not_raw"],
+    ["a tolerance that is no number", { toleranceSeconds: Number.NaN }, "invalid_tolerance"],
+    ["a negative tolerance", { toleranceSeconds: -1 }, "invalid_tolerance"],
+    [
+      "an endless tolerance, which would be none",
+      { toleranceSeconds: Number.POSITIVE_INFINITY },
+      "invalid_tolerance",
+    ],
+    ["a clock that is no date", { now: new Date("never") }, "invalid_timestamp"],
+  ];
+  test.each(cases)("%s", async (_, change, code) => {
+    const error = await failureOf(change);
+    expect(error.code).toBe(code);
+    // The call is wrong, or the delivery is: never both in one class.
+    const isUsage = [
+      "no_keys",
+      "invalid_key",
+      "body_not_raw",
+      "invalid_timestamp",
+      "invalid_tolerance",
+    ].includes(code);
+    expect(error).toBeInstanceOf(isUsage ? WebhookUsageError : WebhookVerificationError);
+  });
+
+  test.each(cases)("%s, and tells no secret", async (_, change) => {
+    const error = await failureOf(change);
+    const told = `${error.message} ${error.stack} ${JSON.stringify(error)}`;
+    for (const secret of [key, key.slice(6), signature.slice(3)]) expect(told).not.toContain(secret);
+  });
+
+  test("any single changed bit of what was signed, and of the signature", async () => {
+    const parts = ["body", "webhook-id", "webhook-timestamp", "webhook-signature"] as const;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...parts),
+        fc.nat(),
+        fc.integer({ min: 0, max: 6 }),
+        async (part, position, bit) => {
+          const bytes = Buffer.from(part === "body" ? body : headers[part]);
+          const at = position % bytes.length;
+          bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+          const changed = bytes.toString("latin1");
+          await failureOf(part === "body" ? { body: bytes } : { headers: { ...headers, [part]: changed } });
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("the timestamp", () => {
+  const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+  test.each([
+    [-300, undefined],
+    [300, undefined],
+    [301, "timestamp_too_old"],
+    [-301, "timestamp_too_new"],
+  ])("with a clock %i s off: %s", async (seconds, code) => {
+    const call = verify({ headers, body, keys: key, now: at(seconds) });
+    if (code) await expect(call).rejects.toMatchObject({ code, header: "webhook-timestamp" });
+    else expect((await call).timestamp).toEqual(now);
+  });
+
+  test("with a tolerance of the caller's", async () => {
+    await expect(
+      verify({ headers, body, keys: key, now: at(11), toleranceSeconds: 10 }),
+    ).rejects.toMatchObject({
+      code: "timestamp_too_old",
+    });
+  });
+});
+
+test("while one secret replaces another, either side may be ahead", async () => {
+  const [old, next] = [generateSecret(), generateSecret()];
+  const both = await sign({ id: "evt_1", body, keys: [old, next], timestamp: now });
+  expect(both["webhook-signature"].split(" ")).toHaveLength(2);
+  for (const keys of [old, next, [next, old]])
+    expect((await verify({ headers: both, body, keys, now })).id).toBe("evt_1");
+  const onlyOld = await sign({ id: "evt_1", body, keys: old, timestamp: now });
+  expect((await verify({ headers: onlyOld, body, keys: [next, old], now })).keyIndex).toBe(1);
+});
