@@ -7,4 +7,5 @@ export default defineConfig({
   target: "node24",
   dts: { entry: { index: "src/index.ts" } },
   clean: true,
+  silent: true,
 });
