@@ -2,6 +2,7 @@ import type { FieldError, Problem } from "@convergint/schemas";
 
 /** What can go wrong between a consumer and a vendor's cloud. */
 export type VendorClientErrorCode =
+  | "invalid_option"
   | "unreachable"
   | "timeout"
   | "aborted"

@@ -29,12 +29,12 @@ export async function* readPages<Item>({
       code,
       `The listing of ${what} ${how}, so it is not complete. Run the conformance suite against this vendor.`,
     );
-  let snapshotId: string | undefined;
+  let first: Page<Item>["snapshot"] | undefined;
   let cursor: string | undefined;
   do {
     const page = await fetchPage(cursor);
-    snapshotId ??= page.snapshot.id;
-    if (page.snapshot.id !== snapshotId)
+    first ??= page.snapshot;
+    if (page.snapshot.id !== first.id || page.snapshot.as_of !== first.as_of)
       throw broken("snapshot_changed", "changed its snapshot between pages");
     for (const id of page.data.map(idOf)) {
       if (seen.has(id)) throw broken("duplicate_item", `has ${id} twice`);

@@ -1,11 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { VendorClientError } from "./errors.ts";
+import { wholeResponse } from "./whole-response.ts";
 
 export interface PatientFetchOptions {
   readonly fetch: typeof fetch;
   /** How long one answer may take. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal | undefined;
+  /** What no error may repeat. */
+  readonly secret: string;
 }
 
 /** How often a call is made again after 429 or 503. */
@@ -16,21 +19,21 @@ const MOST_WAIT_SECONDS = 30;
 /** Where a call went, without the query, which may hold tokens. */
 const placeOf = (url: string): string => url.split("?", 1)[0] ?? url;
 
-function failure(error: unknown, url: string, timeoutSeconds: number): VendorClientError {
+function failure(error: unknown, url: string, { timeoutSeconds, signal }: PatientFetchOptions) {
   const place = placeOf(url);
-  const name = error instanceof Error ? error.name : "";
-  if (name === "TimeoutError") {
+  // Asked first: a caller may abort with any reason, and that is what `fetch` throws then.
+  if (signal?.aborted) {
     return new VendorClientError(
-      "timeout",
-      `${place} did not answer within ${timeoutSeconds} s. Try again later, or allow more time.`,
+      "aborted",
+      `The call to ${place} was aborted.`,
       { url: place },
       { cause: error },
     );
   }
-  if (name === "AbortError") {
+  if (error instanceof Error && error.name === "TimeoutError") {
     return new VendorClientError(
-      "aborted",
-      `The call to ${place} was aborted.`,
+      "timeout",
+      `${place} did not answer within ${timeoutSeconds} s. Try again later, or allow more time.`,
       { url: place },
       { cause: error },
     );
@@ -58,16 +61,16 @@ function retryAfterSeconds(response: Response): number | undefined {
  *
  * @throws {VendorClientError} `unreachable`, `timeout`, `aborted`, `rate_limited`
  */
-export function patientFetch({ fetch, timeoutSeconds, signal }: PatientFetchOptions) {
+export function patientFetch(options: PatientFetchOptions) {
+  const { fetch, timeoutSeconds, signal, secret } = options;
   return async (request: Request): Promise<Response> => {
     for (let attempt = 0; ; attempt += 1) {
       const limits = [AbortSignal.timeout(timeoutSeconds * 1000), ...(signal ? [signal] : [])];
-      const response = await fetch(request.clone(), {
-        redirect: "manual",
-        signal: AbortSignal.any(limits),
-      }).catch((error: unknown) => {
-        throw failure(error, request.url, timeoutSeconds);
-      });
+      const response = await fetch(request.clone(), { redirect: "manual", signal: AbortSignal.any(limits) })
+        .then((begun) => wholeResponse(begun, request.url, secret))
+        .catch((error: unknown) => {
+          throw failure(error, request.url, options);
+        });
       if (response.status !== 429 && response.status !== 503) return response;
       const asked = retryAfterSeconds(response) ?? 2 ** attempt;
       if (attempt === MOST_RETRIES || asked > MOST_WAIT_SECONDS) {
@@ -78,9 +81,8 @@ export function patientFetch({ fetch, timeoutSeconds, signal }: PatientFetchOpti
           { url, status: response.status, retryAfterSeconds: asked },
         );
       }
-      await response.body?.cancel();
       await wait(asked * 1000, undefined, signal ? { signal } : {}).catch((error: unknown) => {
-        throw failure(error, request.url, timeoutSeconds);
+        throw failure(error, request.url, options);
       });
     }
   };

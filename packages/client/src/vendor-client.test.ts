@@ -94,6 +94,11 @@ describe("does not believe a listing", () => {
       "snapshot_changed",
       (n) => page([`d${n}`], n === 0 ? "n" : null, { id: `s${n}` }),
     ],
+    [
+      "that changes the moment it describes",
+      "snapshot_changed",
+      (n) => page([`d${n}`], n === 0 ? "n" : null, { as_of: `2026-11-23T08:30:0${n}Z` }),
+    ],
     ["that has a device twice", "duplicate_item", (n) => page(["a"], n === 0 ? "n" : null)],
     ["that has fewer than it promises", "count_mismatch", () => page(["a"], null, { total_count: 2 })],
     ["whose page is not a page", "invalid_payload", () => ({})],

@@ -23,6 +23,8 @@ import {
 import createClient, { type Client } from "openapi-fetch";
 import { readAnswer, requireSuccess } from "./answer.ts";
 import type { paths } from "./contract.gen.ts";
+import { VendorClientError } from "./errors.ts";
+import { isPlainHttpUrl, requireOptions } from "./options.ts";
 import { itemsOf, readPages } from "./pages.ts";
 import { patientFetch } from "./patient-fetch.ts";
 
@@ -69,6 +71,7 @@ const AS_TEXT = { parseAs: "text" } as const;
 /**
  * Makes a client of one vendor's cloud.
  *
+ * @throws {VendorClientError} `invalid_option`
  * @see spec/1.0/contract.md#inventory
  */
 export function createVendorClient({
@@ -78,7 +81,8 @@ export function createVendorClient({
   signal,
   fetch: wrapped = fetch,
 }: VendorClientOptions): VendorClient {
-  const patient = patientFetch({ fetch: wrapped, timeoutSeconds, signal });
+  requireOptions(baseUrl, credential.apiKey);
+  const patient = patientFetch({ fetch: wrapped, timeoutSeconds, signal, secret: credential.apiKey });
   const discovery = createClient<paths>({ baseUrl, fetch: patient });
   let manifest: Promise<Manifest> | undefined;
   let connected: Promise<Client<paths>> | undefined;
@@ -95,6 +99,18 @@ export function createVendorClient({
   };
   const connect = async () => {
     const { api_base } = await getManifest();
+    if (!isPlainHttpUrl(api_base)) {
+      throw new VendorClientError(
+        "invalid_payload",
+        "The manifest's api_base has a name or password in it. Ask the vendor to send it without.",
+      );
+    }
+    if (baseUrl.startsWith("https:") && !api_base.startsWith("https:")) {
+      throw new VendorClientError(
+        "invalid_payload",
+        "The manifest came by https and names an api_base without it, where the API key would travel in clear. Ask the vendor for an https api_base.",
+      );
+    }
     const headers = { authorization: `Bearer ${credential.apiKey}` };
     return createClient<paths>({ baseUrl: api_base.replace(/\/$/, ""), fetch: patient, headers });
   };

@@ -31,6 +31,8 @@ const httpUrl = (text: string): string => {
 };
 
 async function serve({ port, db, host, publicUrl }: ServeFlags): Promise<void> {
+  // What is written may name people and places: it is for this user alone.
+  process.umask(0o077);
   const log = createLog();
   const key = await ownSecret(process.env["CONVERGINT_INGEST_KEY"], `${db}.key`);
   const token = await ownSecret(process.env["CONVERGINT_INGEST_ADMIN_TOKEN"], `${db}.token`);
@@ -47,11 +49,11 @@ async function serve({ port, db, host, publicUrl }: ServeFlags): Promise<void> {
     log,
     onFatal(error) {
       log.fatal({ err: error }, "nothing can be stored any more; ending, to be started again");
-      process.exit(1);
+      // Those who wait are told first that nothing was stored.
+      setTimeout(() => process.exit(1), 500);
     },
   });
   const base_url = await server.listen({ port, host });
-  process.stdout.write(`${JSON.stringify({ base_url, db, admin_token_file: token.file })}\n`);
   const stop = () => {
     log.info("stopping: storing and answering what was taken in");
     server.close().catch((error: unknown) => {
@@ -60,6 +62,8 @@ async function serve({ port, db, host, publicUrl }: ServeFlags): Promise<void> {
     });
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  // Last: whoever reads this may send a signal at once.
+  process.stdout.write(`${JSON.stringify({ base_url, db, admin_token_file: token.file })}\n`);
 }
 
 const program = new Command("convergint-ingest").description(

@@ -1,4 +1,4 @@
-import fastify, { type FastifyBaseLogger } from "fastify";
+import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import type { Logger } from "pino";
 import { loadIntegrations } from "./binding/integrations.ts";
 import { bindingRoutes } from "./binding/routes.ts";
@@ -35,6 +35,9 @@ export interface IngestServer {
 
 /** How long a sender may take for one request, all of it. */
 const REQUEST_TIMEOUT_MS = 15_000;
+const RETRY_AFTER_SECONDS = 5;
+/** How soon a connection that has become idle is closed while the server closes. */
+const SWEEP_MS = 50;
 
 /**
  * Sets up the ingestion server.
@@ -53,10 +56,12 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
   const schedule = createSchedule(store.writer, log);
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerError,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: "idle",
+    // The hook below says it as a problem.
+    return503OnClosing: false,
     // An id may be 256 characters long, and each may be escaped.
     routerOptions: { maxParamLength: 256 * 12 },
   });
@@ -69,6 +74,17 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
   };
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
+  let closing = false;
+  app.addHook("onRequest", async (_request, reply) => {
+    if (!closing) return;
+    reply.header("connection", "close");
+    throw new ProblemError(
+      503,
+      "stopping",
+      "The server is stopping. Send it again in a moment.",
+      RETRY_AFTER_SECONDS,
+    );
+  });
   const { drained } = webhookRoutes(app, { integrations, writer: store.writer });
   app.register(
     async (v1) => {
@@ -80,16 +96,26 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     { prefix: "/v1" },
   );
   app.get("/healthz", async () => ({ status: "ok" }));
+  app.get("/readyz", async () => {
+    store.reader.integrations();
+    return { status: "ready" };
+  });
 
   return {
     async listen({ port = 0, host = "127.0.0.1" } = {}) {
       listeningAt = await app.listen({ port, host });
-      for (const integration of integrations.all()) schedule.plan(integration);
+      for (const integration of integrations.all()) {
+        const last = store.reader.lastSync(integration.integrationId);
+        schedule.plan(integration, last && new Date(last.finishedAt));
+      }
       return listeningAt;
     },
     async close() {
+      closing = true;
       await schedule.stop();
-      await app.close();
+      // A connection that was busy when closing began and idles afterwards would hold it up until it times out.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
+      await app.close().finally(() => clearInterval(sweep));
       await drained();
       store.reader.close();
       await store.writer.close();

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { createVendorClient } from "@convergint/client";
+import { createVendorClient, type VendorClient, VendorClientError } from "@convergint/client";
+import type { WebhookEndpointCreated } from "@convergint/schemas";
+import { sign } from "@convergint/webhooks";
 import type { IntegrationRow, Store } from "../store/store.ts";
 import type { SecretBox } from "./secret-box.ts";
 
@@ -31,12 +33,31 @@ export interface Integrations {
   /**
    * Onboards a vendor: reads its manifest, registers the destination where the vendor offers that, stores all of it.
    *
+   * @throws {WebhookUsageError} `invalid_key` where a secret that was given is none
    * @throws {VendorClientError} where the vendor cannot be reached or does not answer as the contract says; then
    *   nothing is stored
    */
   onboard(onboarding: Onboarding): Promise<Integration>;
   /** Where the vendor of an integration posts to. */
   webhookUrl(integrationId: string): string;
+}
+
+/** A secret that cannot verify anything is better found out now than at the first delivery. */
+async function requireUsable(secrets: readonly string[]): Promise<void> {
+  if (secrets.length > 0) await sign({ id: "onboarding", body: "", keys: secrets });
+}
+
+/** Registers a destination; one whose secret is of no use is taken back. */
+async function register(vendor: VendorClient, url: string): Promise<WebhookEndpointCreated> {
+  const endpoint = await vendor.createWebhookEndpoint(url);
+  try {
+    await requireUsable([endpoint.secret]);
+  } catch (cause) {
+    await vendor.deleteWebhookEndpoint(endpoint.endpoint_id).catch(() => {});
+    const message = "The vendor registered the destination with a signing secret that is none.";
+    throw new VendorClientError("invalid_payload", message, {}, { cause });
+  }
+  return endpoint;
 }
 
 /** Loads the integrations, and keeps them at hand: every delivery needs its secrets. */
@@ -57,6 +78,7 @@ export function loadIntegrations(store: Store, box: SecretBox, publicUrl: () => 
     get: (integrationId) => byId.get(integrationId),
     webhookUrl,
     async onboard({ name, base_url, api_key, poll_seconds, webhook_secrets }) {
+      await requireUsable(webhook_secrets ?? []);
       const vendor = createVendorClient({ baseUrl: base_url, credential: { apiKey: api_key } });
       const { webhooks } = await vendor.manifest();
       // The first call that needs the credential: a wrong one is found out before anything is left at the vendor.
@@ -64,7 +86,7 @@ export function loadIntegrations(store: Store, box: SecretBox, publicUrl: () => 
       const integrationId = `int_${randomUUID()}`;
       const endpoint =
         webhooks?.endpoint_management && !webhook_secrets
-          ? await vendor.createWebhookEndpoint(webhookUrl(integrationId))
+          ? await register(vendor, webhookUrl(integrationId))
           : null;
       const integration: Integration = {
         integrationId,

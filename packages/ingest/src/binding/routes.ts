@@ -1,4 +1,5 @@
 import { VendorClientError, type VendorClientErrorCode } from "@convergint/client";
+import { WebhookUsageError } from "@convergint/webhooks";
 import type { FastifyInstance } from "fastify";
 import { ProblemError } from "../problem.ts";
 import { onboardingSchema, read } from "../query/parameters.ts";
@@ -24,11 +25,15 @@ const shownSync = ({ startedAt, finishedAt, outcome, devices, detail }: SyncOutc
 const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
   "unauthorized",
   "unreachable",
+  "invalid_option",
   "not_found",
 ]);
 
-/** A vendor's failure, as the person who onboards it should hear of it. */
+/** A failure, as the person who onboards a vendor should hear of it. */
 function asProblem(error: unknown): unknown {
+  if (error instanceof WebhookUsageError) {
+    return new ProblemError(400, "invalid_parameter", `/webhook_secrets: ${error.message}`);
+  }
   if (!(error instanceof VendorClientError)) return error;
   const status = CALLER_AT_FAULT.has(error.code) ? 422 : 502;
   return new ProblemError(status, `vendor_${error.code}`, error.message);

@@ -43,7 +43,9 @@ export function createSecretBox(key: string): SecretBox {
     open(sealed, context) {
       const box = Buffer.from(sealed);
       try {
-        const decipher = createDecipheriv(ALGORITHM, bytes, box.subarray(0, NONCE_BYTES))
+        const decipher = createDecipheriv(ALGORITHM, bytes, box.subarray(0, NONCE_BYTES), {
+          authTagLength: TAG_BYTES,
+        })
           .setAAD(Buffer.from(context))
           .setAuthTag(box.subarray(-TAG_BYTES));
         return (

@@ -69,19 +69,33 @@ function refusalOf(error: WebhookVerificationError): DeliveryRefusedError {
   return new DeliveryRefusedError(code, error.message);
 }
 
-function parseEvent(text: string): Event {
+/** Different bytes stay different text: what is not UTF-8 is not JSON. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function parseEvent(body: Uint8Array): { event: Event; text: string } {
+  let text: string;
   let value: unknown;
   try {
+    text = utf8.decode(body);
     value = JSON.parse(text);
   } catch {
-    throw new DeliveryRefusedError("not_json", "The body is not JSON. Send one CloudEvents event as JSON.");
+    throw new DeliveryRefusedError(
+      "not_json",
+      "The body is not JSON in UTF-8. Send one CloudEvents event as JSON.",
+    );
   }
   const parsed = eventSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { event: parsed.data, text };
   throw new DeliveryRefusedError(
     "not_an_event",
     `The body is not an event of the contract: ${describeFieldErrors(fieldErrors(parsed.error))}`,
   );
+}
+
+/** Half a surrogate pair is no character: stored, all of them would become one and the same device. */
+function requireStorable(deviceId: string): void {
+  if (!/\p{Surrogate}/u.test(deviceId)) return;
+  throw new DeliveryRefusedError("invalid_event", "The device_id holds half of a surrogate pair.");
 }
 
 /** The event as one that tells of a device's status, or `null` where its type has another meaning, or none we know. */
@@ -113,8 +127,7 @@ export async function acceptDelivery(delivery: Delivery, secrets: readonly strin
       `Send events with the content type ${EVENT_MEDIA_TYPE}.`,
     );
   }
-  const text = new TextDecoder().decode(body);
-  const event = parseEvent(text);
+  const { event, text } = parseEvent(body);
   if (event.id !== id) {
     throw new DeliveryRefusedError(
       "id_mismatch",
@@ -122,12 +135,16 @@ export async function acceptDelivery(delivery: Delivery, secrets: readonly strin
     );
   }
   const deviceEvent = asDeviceEvent(event);
+  if (deviceEvent) requireStorable(deviceEvent.data.device_id);
   return {
     integrationId,
-    event,
+    eventId: event.id,
+    source: event.source,
     body: text,
     receivedAt: receivedAt.toISOString(),
     observed: deviceEvent && {
+      orgId: deviceEvent.data.org_id,
+      siteId: deviceEvent.data.site_id,
       deviceId: deviceEvent.data.device_id,
       observation: observedByEvent(deviceEvent, receivedAt),
     },

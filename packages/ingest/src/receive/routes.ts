@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Integrations } from "../binding/integrations.ts";
 import { ProblemError } from "../problem.ts";
-import { StoreWriteError } from "../store/sqlite/writer-thread.ts";
 import type { AcceptedEvent, StoreWriter } from "../store/store.ts";
+import { StoreWriteError } from "../store/store-write-error.ts";
 import { acceptDelivery, type Delivery, DeliveryRefusedError } from "./accept.ts";
 import { createGroupCommit, QueueFullError } from "./group-commit.ts";
 
@@ -35,25 +35,29 @@ export function webhookRoutes(
     });
   }
 
+  /** Takes a delivery in, or keeps what was signed and is refused all the same. */
   async function receive(delivery: Delivery, secrets: readonly string[]): Promise<void> {
     try {
       const event = await acceptDelivery(delivery, secrets);
       await group.submit(event, delivery.body.length);
     } catch (error) {
-      if (error instanceof DeliveryRefusedError) {
-        if (error.signed) await keep(delivery, error);
-        throw new ProblemError(error.status, error.code, error.message);
-      }
-      if (error instanceof QueueFullError) {
-        throw new ProblemError(503, error.code, error.message, RETRY_AFTER_SECONDS);
-      }
-      if (error instanceof StoreWriteError) {
-        app.log.error({ err: error }, "events could not be stored");
-        const detail = "The event could not be stored. Send it again in a moment.";
-        throw new ProblemError(503, "not_stored", detail, RETRY_AFTER_SECONDS);
-      }
+      if (error instanceof DeliveryRefusedError && error.signed) await keep(delivery, error);
       throw error;
     }
+  }
+
+  function asProblem(error: unknown): unknown {
+    if (error instanceof DeliveryRefusedError)
+      return new ProblemError(error.status, error.code, error.message);
+    if (error instanceof QueueFullError) {
+      return new ProblemError(503, error.code, error.message, RETRY_AFTER_SECONDS);
+    }
+    if (error instanceof StoreWriteError) {
+      app.log.error({ err: error }, "a delivery could not be stored");
+      const detail = "The delivery could not be stored. Send it again in a moment.";
+      return new ProblemError(503, "not_stored", detail, RETRY_AFTER_SECONDS);
+    }
+    return error;
   }
 
   app.register(async (scope) => {
@@ -85,7 +89,9 @@ export function webhookRoutes(
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
         receivedAt: new Date(),
       };
-      await receive(delivery, integration.webhookSecrets);
+      await receive(delivery, integration.webhookSecrets).catch((error: unknown) => {
+        throw asProblem(error);
+      });
       return reply.code(204).send();
     });
   });

@@ -4,8 +4,7 @@ import { type DeviceStatus, sortableTimestamp, type Timestamp } from "@convergin
 export const FUTURE_TOLERANCE_SECONDS = 300;
 
 /**
- * Where an observation stands among all of one device's: compared member by member, the greatest wins. Two
- * different observations never compare as equal, so the outcome does not depend on the order they arrive in.
+ * Where an observation stands among all of one device's: compared member by member, the greatest wins.
  */
 export interface ObservationOrder {
   /** When the status was so, sortable as text. */
@@ -25,17 +24,19 @@ export interface Observation {
   readonly reason: string | null;
   /** As it was sent. */
   readonly occurredAt: Timestamp;
+  /** As it was sent; the moment of receipt where that lay too far ahead. */
   readonly lastSeenAt: Timestamp | null;
 }
 
-/** A clock far ahead must not block what comes after: its times are kept as sent, but ordered as of their receipt. */
-function orderedAt(time: Timestamp, receivedAt: Date): string {
+/** A clock far ahead must not block what comes after: its times count as of their receipt. */
+function notAhead(time: Timestamp, receivedAt: Date): Timestamp {
   const latest = new Date(receivedAt.getTime() + FUTURE_TOLERANCE_SECONDS * 1000);
-  const sortable = sortableTimestamp(time);
-  return sortable > sortableTimestamp(latest.toISOString())
-    ? sortableTimestamp(receivedAt.toISOString())
-    : sortable;
+  const isAhead = sortableTimestamp(time) > sortableTimestamp(latest.toISOString());
+  return isAhead ? receivedAt.toISOString() : time;
 }
+
+const orderedAt = (time: Timestamp, receivedAt: Date): string =>
+  sortableTimestamp(notAhead(time, receivedAt));
 
 /** The status part of a device, as events and inventory both carry it. */
 export interface CarriedStatus {
@@ -68,7 +69,7 @@ export function observedByEvent(
     status: event.data.status,
     reason: event.data.status_reason ?? null,
     occurredAt: event.time,
-    lastSeenAt: event.data.last_seen_at ?? null,
+    lastSeenAt: event.data.last_seen_at ? notAhead(event.data.last_seen_at, receivedAt) : null,
   };
 }
 
@@ -87,12 +88,12 @@ export function observedBySnapshot(
       occurredAt: orderedAt(occurredAt, receivedAt),
       sequence: "",
       eventId: "",
-      asOf: sortableTimestamp(asOf),
+      asOf: orderedAt(asOf, receivedAt),
     },
     knownBy: "snapshot",
     status: device.status,
     reason: device.status_reason ?? null,
     occurredAt,
-    lastSeenAt: device.last_seen_at ?? null,
+    lastSeenAt: device.last_seen_at ? notAhead(device.last_seen_at, receivedAt) : null,
   };
 }

@@ -1,4 +1,4 @@
-import type { Device, Event, Site, Timestamp } from "@convergint/schemas";
+import type { Device, Site, Timestamp } from "@convergint/schemas";
 import type { Observation } from "../status/observation.ts";
 
 /** A vendor this server receives from and polls. Secrets are encrypted before they get here. */
@@ -17,12 +17,19 @@ export interface IntegrationRow {
 /** An event that was verified and validated, ready to be stored. */
 export interface AcceptedEvent {
   readonly integrationId: string;
-  readonly event: Event;
+  /** With `source` and integration, the idempotency key. */
+  readonly eventId: string;
+  readonly source: string;
   /** The event's JSON as it was signed. */
   readonly body: string;
   readonly receivedAt: string;
   /** What it says of a device's status; `null` for an event of another kind. */
-  readonly observed: { readonly deviceId: string; readonly observation: Observation } | null;
+  readonly observed: {
+    readonly orgId: string;
+    readonly siteId: string;
+    readonly deviceId: string;
+    readonly observation: Observation;
+  } | null;
 }
 
 /** A delivery that was signed and yet refused: kept for people to see. */
@@ -101,13 +108,14 @@ export interface DeviceView {
   readonly lifecycle: string;
 }
 
-/** An event as the query API shows it. */
-export interface EventView {
+/** An event that is stored. */
+export interface StoredEvent {
   /** Position in the order of arrival. */
   readonly sequence: number;
   readonly integration_id: string;
   readonly received_at: string;
-  readonly event: unknown;
+  /** The event's JSON as it was signed. */
+  readonly body: string;
 }
 
 export interface RefusedView {
@@ -135,7 +143,7 @@ export interface StoreReader {
   lastSync(integrationId: string): SyncOutcome | null;
   devices(query: DeviceQuery): readonly DeviceView[];
   device(integrationId: string, deviceId: string): DeviceView | null;
-  events(after: number, limit: number): readonly EventView[];
+  events(after: number, limit: number): readonly StoredEvent[];
   refusedDeliveries(limit: number): readonly RefusedView[];
   close(): void;
 }

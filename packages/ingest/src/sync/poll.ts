@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createVendorClient, type VendorClient, VendorClientError } from "@convergint/client";
+import { createVendorClient, type VendorClient } from "@convergint/client";
 import { canonicalDeviceType, canonicalMacAddress, type Device, type Site } from "@convergint/schemas";
 import type { Integration } from "../binding/integrations.ts";
 import { observedBySnapshot } from "../status/observation.ts";
@@ -48,8 +48,9 @@ async function readSnapshot(integrationId: string, vendor: VendorClient, writer:
  * Polls a vendor's inventory once: staged page by page, applied as one when the last page has been read. Whatever
  * goes wrong on the way, the last good inventory stands.
  *
- * @returns how it ended; a vendor's failure is an outcome with its reason, not an error
- * @throws what the store throws
+ * @returns how it ended; a failure is an outcome with its reason, not an error
+ * @throws {StoreWriteError} where not even the outcome can be stored
+ * @throws {VendorClientError} `aborted`, by the signal; then nothing is recorded
  * @see spec/1.0/contract.md#inventory
  */
 export async function poll(
@@ -81,7 +82,9 @@ export async function poll(
       `${vanished} devices are gone from the vendor's inventory at once, more than a fifth: they are kept until a person has looked.`,
     );
   } catch (error) {
-    if (error instanceof VendorClientError) return finish("failed", 0, error.message);
-    throw error;
+    // The server is stopping: that is no failure of the vendor, and the last outcome stands.
+    if (signal.aborted) throw error;
+    // What the store refuses of one listing is that listing's failure; a store that is gone fails again here.
+    return finish("failed", 0, error instanceof Error ? error.message : String(error));
   }
 }

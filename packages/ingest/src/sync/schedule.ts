@@ -6,8 +6,12 @@ import { poll } from "./poll.ts";
 export interface Schedule {
   /** Polls now, or joins the poll that is under way; the next one follows the integration's interval. */
   syncNow(integration: Integration): Promise<SyncOutcome>;
-  /** Plans the next poll of an integration. */
-  plan(integration: Integration): void;
+  /**
+   * Plans the next poll of an integration.
+   *
+   * @param lastSyncedAt when the last one ended; `null` where there was none, so that it is due at once
+   */
+  plan(integration: Integration, lastSyncedAt: Date | null): void;
   /** Ends what is under way and plans nothing more. */
   stop(): Promise<void>;
 }
@@ -21,15 +25,20 @@ export function createSchedule(writer: StoreWriter, log: Logger): Schedule {
   const timers = new Map<string, NodeJS.Timeout>();
   const running = new Map<string, Promise<SyncOutcome>>();
 
-  function plan(integration: Integration): void {
+  function plan(integration: Integration, lastSyncedAt: Date | null): void {
     if (stopping.signal.aborted) return;
     clearTimeout(timers.get(integration.integrationId));
-    const seconds = integration.pollSeconds * (1 - JITTER + 2 * JITTER * Math.random());
-    const timer = setTimeout(() => {
-      syncNow(integration).catch((error: unknown) =>
-        log.error({ err: error }, "a sync could not be recorded"),
-      );
-    }, seconds * 1000);
+    // Counted from the last poll and not from now: a server that is often restarted polls all the same.
+    const waitedMs = lastSyncedAt ? Date.now() - lastSyncedAt.getTime() : Number.POSITIVE_INFINITY;
+    const interval = integration.pollSeconds * 1000 * (1 - JITTER + 2 * JITTER * Math.random());
+    const timer = setTimeout(
+      () => {
+        syncNow(integration).catch((error: unknown) => {
+          if (!stopping.signal.aborted) log.error({ err: error }, "a sync could not be recorded");
+        });
+      },
+      Math.max(0, interval - waitedMs),
+    );
     timers.set(integration.integrationId, timer);
   }
 
@@ -40,7 +49,7 @@ export function createSchedule(writer: StoreWriter, log: Logger): Schedule {
       return outcome;
     } finally {
       running.delete(integration.integrationId);
-      plan(integration);
+      plan(integration, new Date());
     }
   }
 

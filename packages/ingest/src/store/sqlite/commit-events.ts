@@ -4,9 +4,9 @@ import type { AcceptedEvent } from "../store.ts";
 import { statusTable } from "./status-table.ts";
 
 /** The idempotency key, `source` and `id`, as 16 bytes: a long key would halve the speed of a large ledger. */
-const eventKey = ({ source, id }: AcceptedEvent["event"]): Buffer =>
+const eventKey = ({ source, eventId }: AcceptedEvent): Buffer =>
   createHash("sha256")
-    .update(JSON.stringify([source, id]))
+    .update(JSON.stringify([source, eventId]))
     .digest()
     .subarray(0, 16);
 
@@ -20,12 +20,13 @@ export function eventCommitter(database: Database) {
   );
   const observe = statusTable(database);
   return database.transaction((events: readonly AcceptedEvent[]) => {
-    for (const { integrationId, event, body, receivedAt, observed } of events) {
+    for (const event of events) {
+      const { integrationId, body, receivedAt, observed } = event;
       const isNew = claim.run(integrationId, eventKey(event)).changes === 1;
       if (!isNew) continue;
       insert.run(integrationId, receivedAt, body);
       if (!observed) continue;
-      meet.run(integrationId, observed.deviceId, event.data.org_id, event.data.site_id);
+      meet.run(integrationId, observed.deviceId, observed.orgId, observed.siteId);
       observe(integrationId, observed.deviceId, observed.observation);
     }
   });

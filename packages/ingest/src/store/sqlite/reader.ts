@@ -1,4 +1,11 @@
-import type { DeviceView, IntegrationRow, RefusedView, StoreReader, SyncOutcome } from "../store.ts";
+import type {
+  DeviceView,
+  IntegrationRow,
+  RefusedView,
+  StoredEvent,
+  StoreReader,
+  SyncOutcome,
+} from "../store.ts";
 import { openForReading } from "./open.ts";
 
 interface StoredIntegration {
@@ -45,10 +52,9 @@ export function openReader(file: string): StoreReader {
       AND (d.integration_id, d.device_id) > (:after_integration, :after_device)
     ORDER BY d.integration_id, d.device_id
     LIMIT :limit`);
-  const events = database.prepare<
-    [number, number],
-    { sequence: number; integration_id: string; received_at: string; body: string }
-  >("SELECT * FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?");
+  const events = database.prepare<[number, number], StoredEvent>(
+    "SELECT * FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?",
+  );
   const refused = database.prepare<[number], RefusedView>(
     "SELECT * FROM refused_delivery ORDER BY sequence DESC LIMIT ?",
   );
@@ -81,8 +87,7 @@ export function openReader(file: string): StoreReader {
         limit,
       }),
     device: (integrationId, deviceId) => device.get(integrationId, deviceId) ?? null,
-    events: (after, limit) =>
-      events.all(after, limit).map(({ body, ...row }) => ({ ...row, event: JSON.parse(body) as unknown })),
+    events: (after, limit) => events.all(after, limit),
     refusedDeliveries: (limit) => refused.all(limit),
     close: () => {
       database.close();

@@ -1,17 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { StoreWriter } from "../store.ts";
+import { StoreWriteError } from "../store-write-error.ts";
 import type { WriterAnswer, WriterRequest } from "./sqlite-writer.ts";
-
-/** A write that did not happen. Nothing of it was stored. */
-export class StoreWriteError extends Error {
-  override readonly name = "StoreWriteError";
-  /** `write_failed`: this write. `writer_gone`: the writer itself, so no write will succeed until a restart. */
-  readonly code: "write_failed" | "writer_gone";
-  constructor(code: StoreWriteError["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 // Beside this file, in the source as in what is published.
 const isSource = import.meta.url.endsWith(".ts");

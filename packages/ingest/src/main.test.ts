@@ -1,0 +1,111 @@
+import { readFile, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startChild } from "./testing/child-server.ts";
+import { call, temporaryDirectory } from "./testing/running-server.ts";
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+afterEach(() => directory.remove());
+
+const serve = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  startChild(["serve", "--port", "0", "--db", join(directory.path, "ingest.db"), ...args], { env });
+/** What is said to people: the log aside. */
+const sentences = (stderr: string) =>
+  stderr.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
+
+describe("a server that is just tried out", () => {
+  test("makes its secrets, that only this user can read, says where they are, and answers to its token", async () => {
+    const child = serve([]);
+    const { base_url, admin_token_file } = await child.ready();
+    const token = (await readFile(String(admin_token_file), "utf8")).trim();
+    const key = (await readFile(join(directory.path, "ingest.db.key"), "utf8")).trim();
+    const answer = await call(`${base_url}/v1/devices`, { headers: { authorization: `Bearer ${token}` } });
+    expect(answer.body).toEqual({ data: [], next_cursor: null });
+    for (const file of ["ingest.db.key", "ingest.db.token"]) {
+      expect(((await stat(join(directory.path, file))).mode & 0o777).toString(8)).toBe("600");
+    }
+    child.process.kill("SIGTERM");
+    const { code, stdout, stderr } = await child.ended();
+    expect(code).toBe(0);
+    expect(stdout.trim().split("\n")).toHaveLength(1);
+    expect(sentences(stderr)).toEqual([]);
+    expect(stdout + stderr).not.toContain(token);
+    expect(stdout + stderr).not.toContain(key);
+  });
+
+  test("keeps its secrets when it starts again", async () => {
+    const tokens: string[] = [];
+    for (let start = 0; start < 2; start += 1) {
+      const child = serve([]);
+      tokens.push(await readFile(String((await child.ready()).admin_token_file), "utf8"));
+      child.process.kill("SIGINT");
+      expect((await child.ended()).code).toBe(0);
+    }
+    expect(tokens[1]).toBe(tokens[0]);
+  });
+
+  test("leaves no file where the environment gives the secrets", async () => {
+    const child = serve([], {
+      CONVERGINT_INGEST_KEY: Buffer.alloc(32, 7).toString("base64"),
+      CONVERGINT_INGEST_ADMIN_TOKEN: "canary-token",
+    });
+    const { base_url, admin_token_file } = await child.ready();
+    expect(admin_token_file).toBeNull();
+    const headers = { authorization: "Bearer canary-token" };
+    expect((await call(`${base_url}/v1/devices`, { headers })).status).toBe(200);
+    child.process.kill("SIGTERM");
+    const { stdout, stderr } = await child.ended();
+    expect(stdout + stderr).not.toContain("canary-token");
+    await expect(stat(join(directory.path, "ingest.db.key"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+describe("a server that cannot start says why in one sentence", () => {
+  test.each([
+    ["a database that is not SQLite", ["--db", "postgres://somewhere/db"], /SQLite/],
+    ["a port that is none", ["--port", "65536"], /port number/],
+    ["a port that is a word", ["--port", "http"], /port number/],
+    ["a public URL that is none", ["--public-url", "ftp://here"], /http or https/],
+    ["an option that is none", ["--frobnicate"], /unknown option/],
+  ])("%s: exit 2", async (_, args, sentence) => {
+    const { code, stdout, stderr } = await serve(args).ended();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toMatch(/\n {4}at /);
+  });
+
+  test("a port that is in use: exit 1", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => taken.once("listening", resolve));
+    const { port } = taken.address() as AddressInfo;
+    const { code, stdout, stderr } = await serve(["--port", String(port)]).ended();
+    taken.close();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(sentences(stderr)).toEqual([expect.stringContaining("EADDRINUSE")]);
+  });
+
+  test.each([
+    ["a key that is too short", { CONVERGINT_INGEST_KEY: "c2hvcnQ=" }, [], /encryption key/],
+    [
+      "a database in a directory that is not there",
+      { CONVERGINT_INGEST_KEY: Buffer.alloc(32).toString("base64"), CONVERGINT_INGEST_ADMIN_TOKEN: "t" },
+      ["--db", "/nowhere/at/all.db"],
+      /database/,
+    ],
+  ])("%s: exit 1", async (_, env, args, sentence) => {
+    const { code, stdout, stderr } = await serve(args, env).ended();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(sentences(stderr)).toEqual([expect.stringMatching(sentence)]);
+  });
+});
+
+test("help is no error", async () => {
+  const { code, stdout } = await startChild(["serve", "--help"]).ended();
+  expect(code).toBe(0);
+  expect(stdout).toContain("CONVERGINT_INGEST_KEY");
+});

@@ -1,0 +1,378 @@
+import { generateSecret } from "@convergint/webhooks";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deliver, statusChanged } from "../testing/deliver.ts";
+import { type Onboarded, onboard, startOnboarded } from "../testing/onboarded.ts";
+import { type Answer, call } from "../testing/running-server.ts";
+import { startVendor } from "../testing/stand-in-vendor.ts";
+
+let at: Onboarded;
+beforeAll(async () => {
+  at = await startOnboarded();
+});
+afterAll(() => at.close());
+
+let ids = 0;
+const fresh = (more: Parameters<typeof statusChanged>[0] = {}) => {
+  ids += 1;
+  return statusChanged({ id: `evt-fresh-${ids}`, ...more, data: { device_id: `cam-${ids}`, ...more.data } });
+};
+/** Every event that is stored, or those of one id. */
+const stored = async (id?: string) => {
+  const { body } = await at.server.get("/v1/events?limit=1000");
+  return body.data.filter(({ event }: { event: { id: string } }) => id === undefined || event.id === id);
+};
+const expectRefusal = ({ status, headers, body }: Answer, expected: number, code: string) => {
+  expect({ status, code: body?.code }).toEqual({ status: expected, code });
+  expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
+  expect(body.status).toBe(expected);
+  expect(body.detail).toEqual(expect.any(String));
+};
+
+describe("a good event", () => {
+  test("is taken with 204, is among the events, and is the device's status", async () => {
+    const event = fresh({ data: { status_reason: "no_power", last_seen_at: "2026-11-23T08:29:00Z" } });
+    expect((await at.deliver(event)).status).toBe(204);
+    expect(await stored(event.id)).toMatchObject([{ integration_id: at.integrationId, event }]);
+    expect((await at.device(event.data.device_id)).body).toMatchObject({
+      integration_id: at.integrationId,
+      device_id: event.data.device_id,
+      org_id: "org",
+      site_id: "hq",
+      status: "offline",
+      status_reason: "no_power",
+      status_observed_at: event.time,
+      status_known_by: "event",
+      last_seen_at: "2026-11-23T08:29:00Z",
+      lifecycle: "active",
+    });
+  });
+
+  test("of a type that nobody knows is kept, and changes no status", async () => {
+    const event = fresh({ type: "com.example.coffee.ready.v7" });
+    expect((await at.deliver(event)).status).toBe(204);
+    expect(await stored(event.id)).toHaveLength(1);
+    expect((await at.device(event.data.device_id)).body.code).toBe("unknown_device");
+  });
+
+  test("of a device that no inventory has told of makes it exist, with nothing made up", async () => {
+    const event = fresh({ data: { device_id: "never listed / ünïcode" } });
+    expect((await at.deliver(event)).status).toBe(204);
+    expect((await at.device("never listed / ünïcode")).body).toMatchObject({
+      status: "offline",
+      name: null,
+      type: null,
+    });
+  });
+
+  test("may say its media type with a parameter, in any case", async () => {
+    const headers = { "content-type": "Application/CloudEvents+JSON; charset=utf-8" };
+    expect((await at.deliver(fresh(), { headers })).status).toBe(204);
+  });
+
+  test.each(["__proto__", "constructor", "prototype"])(
+    "with a field named %s is harmless and kept as it was sent",
+    async (name) => {
+      const event = fresh();
+      const body = JSON.stringify(event).replace('"data":{', `"data":{"${name}":{"polluted":true},`);
+      expect((await at.deliver(body, { id: event.id })).status).toBe(204);
+      expect({}).not.toHaveProperty("polluted");
+      expect((await at.server.get("/v1/events?limit=1000")).text).toContain(`"${name}":{"polluted":true}`);
+    },
+  );
+
+  test("is shown with its numbers as they were signed", async () => {
+    const event = fresh();
+    const body = JSON.stringify(event).replace('"data":{', '"data":{"serial":12345678901234567890,');
+    expect((await at.deliver(body, { id: event.id })).status).toBe(204);
+    expect((await at.server.get("/v1/events?limit=1000")).text).toContain("12345678901234567890");
+  });
+
+  test("that is nested as deep as a delivery can be does not keep anyone from reading the events", async () => {
+    const event = fresh();
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const body = JSON.stringify(event).replace('"data":{', `"data":{"deep":${deep},`);
+    const { status } = await at.deliver(body, { id: event.id });
+    expect([204, 400]).toContain(status);
+    expect((await at.server.get("/v1/events?limit=1000")).status).toBe(200);
+    expect((await at.deliver(fresh())).status).toBe(204);
+  });
+});
+
+describe("a delivery that is refused", () => {
+  const secret = () => at.vendor.webhookSecret;
+  const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
+  const cases: readonly (readonly [string, number, string, boolean, () => Promise<Answer>])[] = [
+    [
+      "another's secret",
+      401,
+      "wrong_signature",
+      false,
+      () => at.deliver(fresh(), { secret: generateSecret() }),
+    ],
+    [
+      "a signature over other bytes",
+      401,
+      "wrong_signature",
+      false,
+      () => at.deliver(fresh(), { headers: { "webhook-signature": `v1,${"A".repeat(43)}=` } }),
+    ],
+    [
+      "a signature of another scheme alone",
+      401,
+      "wrong_signature",
+      false,
+      () => at.deliver(fresh(), { headers: { "webhook-signature": "v1a,AAAA" } }),
+    ],
+    [
+      "the id of another delivery under this signature",
+      401,
+      "wrong_signature",
+      false,
+      () => at.deliver(fresh(), { headers: { "webhook-id": "another" } }),
+    ],
+    [
+      "a timestamp of 6 minutes ago",
+      401,
+      "stale_timestamp",
+      false,
+      () => at.deliver(fresh(), { timestamp: ago(360) }),
+    ],
+    [
+      "a timestamp 6 minutes ahead",
+      401,
+      "stale_timestamp",
+      false,
+      () => at.deliver(fresh(), { timestamp: ago(-360) }),
+    ],
+    ...["webhook-id", "webhook-timestamp", "webhook-signature"].map(
+      (name) =>
+        [
+          `no ${name}`,
+          401,
+          "missing_signature",
+          false,
+          () => at.deliver(fresh(), { headers: { [name]: undefined } }),
+        ] as const,
+    ),
+    ["text that is not JSON", 400, "not_json", true, () => at.deliver("{nope", {})],
+    ["nothing at all", 400, "not_json", true, () => at.deliver("", {})],
+    [
+      "bytes that are not UTF-8",
+      400,
+      "not_json",
+      true,
+      () => {
+        const bytes = Buffer.from(JSON.stringify(fresh({ id: "evt-utf8", data: { status_reason: "~" } })));
+        bytes[bytes.indexOf("~")] = 0xff;
+        return at.deliver(new Uint8Array(bytes), { id: "evt-utf8" });
+      },
+    ],
+    ["JSON that is not an object", 400, "not_an_event", true, () => at.deliver("[]", {})],
+    [
+      "an event without org",
+      400,
+      "not_an_event",
+      true,
+      () => at.deliver(fresh({ data: { org_id: undefined } })),
+    ],
+    [
+      "an event of another specversion",
+      400,
+      "not_an_event",
+      true,
+      () => at.deliver(fresh({ specversion: "0.3" })),
+    ],
+    [
+      "an event with a local time",
+      400,
+      "not_an_event",
+      true,
+      () => at.deliver(fresh({ time: "2026-11-23T08:30:00-06:00" })),
+    ],
+    [
+      "a status change without a status",
+      400,
+      "invalid_event",
+      true,
+      () => at.deliver(fresh({ data: { status: undefined } })),
+    ],
+    [
+      "a status change to a word that is none",
+      400,
+      "invalid_event",
+      true,
+      () => at.deliver(fresh({ data: { status: "ONLINE" } })),
+    ],
+    [
+      "a heartbeat that was not heard",
+      400,
+      "invalid_event",
+      true,
+      () => at.deliver(fresh({ type: "com.convergint.device.heartbeat.v1" })),
+    ],
+    [
+      "a device id that no database can hold",
+      400,
+      "invalid_event",
+      true,
+      () => at.deliver(fresh({ data: { device_id: "\ud800" } })),
+    ],
+    [
+      "a webhook-id that is not the event's",
+      400,
+      "id_mismatch",
+      true,
+      () => at.deliver(fresh(), { id: "another" }),
+    ],
+    [
+      "JSON of no particular kind",
+      415,
+      "unsupported_media_type",
+      true,
+      () => at.deliver(fresh(), { headers: { "content-type": "application/json" } }),
+    ],
+    [
+      "a batch",
+      415,
+      "unsupported_media_type",
+      true,
+      () => at.deliver(fresh(), { headers: { "content-type": "application/cloudevents-batch+json" } }),
+    ],
+    [
+      "more than 256 KiB",
+      413,
+      "too_large",
+      false,
+      () => at.deliver(fresh({ data: { x: "x".repeat(256 * 1024) } })),
+    ],
+    [
+      "an integration that nobody onboarded",
+      404,
+      "unknown_integration",
+      false,
+      () => deliver(`${at.server.url}/webhooks/int_none`, fresh(), { secret: secret() }),
+    ],
+  ];
+
+  test.each(cases)("%s: %i %s", async (_, status, code, kept, send) => {
+    const before = (await stored()).length;
+    const listed = async () => (await at.server.get("/v1/refused-deliveries?limit=1000")).body.data;
+    const refusedBefore = (await listed()).length;
+    expectRefusal(await send(), status, code);
+    expect(await stored()).toHaveLength(before);
+    // What a vendor signed is kept for people to see; what just anybody sent is not.
+    const after = await listed();
+    expect(after.length - refusedBefore).toBe(kept ? 1 : 0);
+    if (kept) expect(after[0]).toMatchObject({ integration_id: at.integrationId, code });
+  });
+
+  test("sent without a length, still stops at 256 KiB", async () => {
+    const body = new ReadableStream({
+      start(controller) {
+        for (let sent = 0; sent < 300; sent += 1) controller.enqueue(new Uint8Array(1024));
+        controller.close();
+      },
+    });
+    const answer = await call(at.webhookUrl, { method: "POST", body, duplex: "half" } as RequestInit);
+    expectRefusal(answer, 413, "too_large");
+  });
+
+  test("just under 256 KiB is none", async () => {
+    const event = fresh({ data: { x: "" } });
+    const room = 256 * 1024 - JSON.stringify(event).length;
+    const full = { ...event, data: { ...event.data, x: "x".repeat(room) } };
+    expect((await at.deliver(full)).status).toBe(204);
+  });
+});
+
+describe("the same event", () => {
+  test("from 20 connections at once is taken by all and stored once", async () => {
+    const event = fresh();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => at.deliver(event)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 204));
+    expect(await stored(event.id)).toHaveLength(1);
+  });
+
+  test("again with another body has no second effect", async () => {
+    const event = fresh();
+    await at.deliver(event);
+    const again = { ...event, time: "2026-11-23T08:59:00Z", data: { ...event.data, status: "online" } };
+    expect((await at.deliver(again)).status).toBe(204);
+    expect((await at.device(event.data.device_id)).body.status).toBe("offline");
+  });
+
+  test("id of another source is another event", async () => {
+    const event = fresh();
+    await at.deliver(event);
+    expect((await at.deliver({ ...event, source: "urn:stand-in:other" })).status).toBe(204);
+    expect(await stored(event.id)).toHaveLength(2);
+  });
+});
+
+describe("events of one device", () => {
+  test("out of order: the later time wins", async () => {
+    const [device_id] = ["cam-order"];
+    const at830 = fresh({ time: "2026-11-23T08:30:00Z", data: { device_id, status: "offline" } });
+    const at820 = fresh({ time: "2026-11-23T08:20:00Z", data: { device_id, status: "online" } });
+    const at840 = fresh({ time: "2026-11-23T08:40:00Z", data: { device_id, status: "degraded" } });
+    for (const [event, status] of [
+      [at830, "offline"],
+      [at820, "offline"],
+      [at840, "degraded"],
+    ] as const) {
+      expect((await at.deliver(event)).status).toBe(204);
+      expect((await at.device("cam-order")).body.status).toBe(status);
+    }
+  });
+
+  test("a clock far ahead is kept as sent and does not block what comes after", async () => {
+    const device_id = "cam-future";
+    const ahead = fresh({ time: "2099-01-01T00:00:00Z", data: { device_id, status: "offline" } });
+    await at.deliver(ahead);
+    expect((await stored(ahead.id))[0].event.time).toBe("2099-01-01T00:00:00Z");
+    await at.deliver(
+      fresh({ time: new Date(Date.now() + 1000).toISOString(), data: { device_id, status: "online" } }),
+    );
+    expect((await at.device(device_id)).body.status).toBe("online");
+  });
+});
+
+describe("secrets and integrations", () => {
+  test("each of two current secrets is accepted, and a third is not", async () => {
+    const [old, current, other] = [generateSecret(), generateSecret(), generateSecret()];
+    const { body } = await onboard(at.server, at.vendor, { webhook_secrets: [old, current] });
+    const send = (secret: string) => deliver(body.webhook_url, fresh(), { secret });
+    expect([(await send(old)).status, (await send(current)).status]).toEqual([204, 204]);
+    expectRefusal(await send(other), 401, "wrong_signature");
+    const both = await deliver(body.webhook_url, fresh(), { secret: [other, current] });
+    expect(both.status).toBe(204);
+  });
+
+  test("a vendor of whom no secret is known can have nothing taken", async () => {
+    const vendor = await startVendor({ managesEndpoints: false });
+    const { body } = await onboard(at.server, vendor);
+    const answer = await deliver(body.webhook_url, fresh(), { secret: generateSecret() });
+    expectRefusal(answer, 401, "wrong_signature");
+    await vendor.close();
+  });
+
+  test("two integrations with the same ids never mix", async () => {
+    const [one, two] = await Promise.all([startVendor(), startVendor()]);
+    const [a, b] = [(await onboard(at.server, one)).body, (await onboard(at.server, two)).body];
+    const event = fresh({ id: "evt-same", data: { device_id: "cam-same" } });
+    const other = { ...event, data: { ...event.data, status: "online" } };
+    expect((await deliver(a.webhook_url, event, { secret: one.webhookSecret })).status).toBe(204);
+    expect((await deliver(b.webhook_url, other, { secret: two.webhookSecret })).status).toBe(204);
+    expect(await stored("evt-same")).toHaveLength(2);
+    const statusAt = async (integration: string) =>
+      (await at.server.get(`/v1/integrations/${integration}/devices/cam-same`)).body.status;
+    expect(await statusAt(a.integration_id)).toBe("offline");
+    expect(await statusAt(b.integration_id)).toBe("online");
+    expectRefusal(
+      await deliver(b.webhook_url, fresh(), { secret: one.webhookSecret }),
+      401,
+      "wrong_signature",
+    );
+    await Promise.all([one.close(), two.close()]);
+  });
+});

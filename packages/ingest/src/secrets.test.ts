@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { generateSecret } from "@convergint/webhooks";
+import { describe, expect, test } from "vitest";
+import { createSecretBox } from "./binding/secret-box.ts";
+import { createIngestServer, createLog } from "./index.ts";
+import { deliver, statusChanged } from "./testing/deliver.ts";
+import { onboard, startOnboarded } from "./testing/onboarded.ts";
+import { ADMIN_TOKEN, startServer, temporaryDirectory } from "./testing/running-server.ts";
+import { json, startVendor } from "./testing/stand-in-vendor.ts";
+
+const API_KEY = "canary-api-key-1f7e";
+
+/** A secret, in every writing it could leak in. */
+const writings = (secret: string) => {
+  const bare = secret.replace(/^whsec_/, "");
+  return [
+    bare,
+    Buffer.from(bare).toString("base64"),
+    Buffer.from(bare).toString("hex"),
+    encodeURIComponent(bare),
+  ];
+};
+
+test("no secret is in any answer, in any log line, or in clear in the database, whatever goes right or wrong", async () => {
+  const vendor = await startVendor({ apiKey: API_KEY });
+  const server = await startServer();
+  const answers: string[] = [];
+  const keep = async (answer: Promise<{ text: string; headers: Headers }>) => {
+    const { text, headers } = await answer;
+    answers.push(text, JSON.stringify([...headers]));
+    return answer;
+  };
+  const { body } = await keep(onboard(server, vendor)).then(() => server.get("/v1/integrations"));
+  const { integration_id, webhook_url } = body.data[0];
+  const byHand = generateSecret();
+  await keep(onboard(server, vendor, { webhook_secrets: [byHand] }));
+  await keep(onboard(server, vendor, { webhook_secrets: [byHand, `whsec_${API_KEY}`] }));
+  await keep(onboard(server, vendor, { api_key: `${API_KEY}-wrong` }));
+  await keep(onboard(server, vendor, { api_key: { nested: API_KEY } }));
+  const { webhookSecret: secret } = vendor;
+  await keep(deliver(webhook_url, statusChanged(), { secret }));
+  await keep(deliver(webhook_url, "{nope", { secret }));
+  await keep(deliver(webhook_url, statusChanged(), { secret, timestamp: 1 }));
+  await keep(deliver(webhook_url, statusChanged(), { secret: generateSecret() }));
+  vendor.instead.set("/v1/devices", (_request, response) => json(response, {}, 500));
+  await keep(server.post(`/v1/integrations/${integration_id}/sync`));
+  await vendor.close();
+  await keep(server.post(`/v1/integrations/${integration_id}/sync`));
+  for (const path of [
+    "integrations",
+    "devices",
+    "events",
+    "refused-deliveries",
+    "nothing",
+    "devices?cursor=x",
+  ]) {
+    await keep(server.get(`/v1/${path}`));
+  }
+  const files = await Promise.all(
+    ["", "-wal"].map((suffix) => readFile(`${server.database}${suffix}`, "latin1").catch(() => "")),
+  );
+  const { logged } = server;
+  expect(logged.length).toBeGreaterThan(0);
+  expect(files.join("")).toContain(integration_id);
+  for (const canary of [API_KEY, secret, byHand, ADMIN_TOKEN, server.encryptionKey].flatMap(writings)) {
+    expect(answers.join("\n")).not.toContain(canary);
+    expect(logged.join("")).not.toContain(canary);
+    expect(files.join("")).not.toContain(canary);
+  }
+  await server.close();
+});
+
+test("a log line that is given an integration by mistake shows none of its secrets", () => {
+  const lines: string[] = [];
+  const log = createLog({ write: (line: string) => void lines.push(line) });
+  const integration = { apiKey: API_KEY, webhookSecrets: [API_KEY], secret: API_KEY };
+  log.info(integration);
+  log.info({ integration });
+  log.info({ context: { integration } });
+  log.info({ headers: { authorization: `Bearer ${API_KEY}` } });
+  expect(lines).toHaveLength(4);
+  expect(lines.join("")).not.toContain(API_KEY);
+});
+
+describe("the encryption key", () => {
+  test("another than the database was written with: the server does not start", async () => {
+    const directory = await temporaryDirectory();
+    const database = `${directory.path}/ingest.db`;
+    const encryptionKey = randomBytes(32).toString("base64");
+    const at = await startOnboarded({ settings: { database, encryptionKey } });
+    await at.close();
+    const start = (key: string) =>
+      createIngestServer({
+        database,
+        encryptionKey: key,
+        adminToken: ADMIN_TOKEN,
+        log: createLog({ write: () => {} }),
+        onFatal: () => {},
+      });
+    await expect(start(randomBytes(32).toString("base64"))).rejects.toMatchObject({
+      name: "SecretBoxError",
+      code: "cannot_decrypt",
+    });
+    // And with the right one it still does, and knows the secret.
+    const server = await startServer({ database, encryptionKey });
+    const url = `${server.url}/webhooks/${at.integrationId}`;
+    expect((await deliver(url, statusChanged(), { secret: at.vendor.webhookSecret })).status).toBe(204);
+    await server.close();
+    await directory.remove();
+  });
+
+  test.each([
+    "",
+    "short",
+    "c2hvcnQ=",
+    randomBytes(31).toString("base64"),
+    randomBytes(33).toString("base64"),
+  ])("%j is none", (key) => {
+    expect(() => createSecretBox(key)).toThrow(expect.objectContaining({ code: "invalid_key" }));
+  });
+
+  const box = createSecretBox(randomBytes(32).toString("base64"));
+
+  test("a secret opens for what it belongs to, and for nothing else", () => {
+    const sealed = box.seal("s3cret", "int_a/api_key");
+    expect(box.open(sealed, "int_a/api_key")).toBe("s3cret");
+    for (const context of ["int_b/api_key", "int_a/webhook_secret", ""]) {
+      expect(() => box.open(sealed, context)).toThrow(expect.objectContaining({ code: "cannot_decrypt" }));
+    }
+  });
+
+  test("any byte changed or missing, and it does not open", () => {
+    const sealed = box.seal("s3cret", "c");
+    for (let at = 0; at < sealed.length; at += 1) {
+      const changed = Uint8Array.from(sealed, (byte, n) => (n === at ? byte ^ 1 : byte));
+      for (const broken of [changed, sealed.subarray(0, at)]) {
+        expect(() => box.open(broken, "c")).toThrow(expect.objectContaining({ code: "cannot_decrypt" }));
+      }
+    }
+  });
+
+  test("the same secret is never sealed the same twice", () => {
+    expect(box.seal("s3cret", "c")).not.toEqual(box.seal("s3cret", "c"));
+  });
+});

@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createIngestServer, createLog, type IngestSettings } from "../index.ts";
+
+export const ADMIN_TOKEN = "token-of-the-admin";
+
+/** What a call came back with. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where it is not there.
+  readonly body: any;
+}
+
+/** Fetches, and reads what came as JSON where it is. */
+export async function call(url: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? JSON.parse(text) : undefined,
+  };
+}
+
+/** A server over real sockets, with a real database in a directory of its own. */
+export interface RunningServer {
+  readonly url: string;
+  readonly database: string;
+  readonly encryptionKey: string;
+  readonly logged: readonly string[];
+  get(path: string): Promise<Answer>;
+  post(path: string, body?: unknown): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** A directory that is there for one test. */
+export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), "ingest-"));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Starts a server on a free port; on a database of its own where none is given. */
+export async function startServer(settings: Partial<IngestSettings> = {}): Promise<RunningServer> {
+  const directory = await temporaryDirectory();
+  const logged: string[] = [];
+  const database = settings.database ?? join(directory.path, "ingest.db");
+  const encryptionKey = settings.encryptionKey ?? randomBytes(32).toString("base64");
+  const server = await createIngestServer({
+    adminToken: ADMIN_TOKEN,
+    log: createLog({ write: (line: string) => void logged.push(line) }),
+    onFatal: (error) => {
+      throw error;
+    },
+    ...settings,
+    database,
+    encryptionKey,
+  });
+  const url = await server.listen();
+  const authorization = `Bearer ${ADMIN_TOKEN}`;
+  return {
+    url,
+    database,
+    encryptionKey,
+    logged,
+    get: (path) => call(`${url}${path}`, { headers: { authorization } }),
+    post: (path, body) =>
+      call(`${url}${path}`, {
+        method: "POST",
+        headers: { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+        body: body === undefined ? null : JSON.stringify(body),
+      }),
+    async close() {
+      await server.close();
+      await directory.remove();
+    },
+  };
+}

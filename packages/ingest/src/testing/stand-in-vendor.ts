@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { generateSecret } from "@convergint/webhooks";
+
+/** A device as the stand-in lists it. */
+export type ListedDevice = Readonly<Record<string, unknown>> & { readonly device_id: string };
+
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
+
+/** A vendor's cloud as small as it gets: what it lists can be changed at any moment. */
+export interface StandInVendor {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  /** The secret it gives to whoever registers a destination. */
+  webhookSecret: string;
+  sites: readonly Readonly<Record<string, unknown>>[];
+  devices: readonly ListedDevice[];
+  asOf: string;
+  pageSize: number;
+  /** Takes over a path, to misbehave there. */
+  readonly instead: Map<string, Handler>;
+  /** The destinations that stand registered. */
+  readonly destinations: Map<string, string>;
+  close(): Promise<void>;
+}
+
+export const json = (response: ServerResponse, body: unknown, status = 200) => {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+};
+
+/** A device that is complete enough to be listed. */
+export const listed = (device_id: string, more: Readonly<Record<string, unknown>> = {}): ListedDevice => ({
+  device_id,
+  org_id: "org",
+  site_id: "hq",
+  name: `Device ${device_id}`,
+  type: "camera",
+  ...more,
+});
+
+const body = async (request: IncomingMessage): Promise<unknown> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk as Uint8Array);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+};
+
+/** Starts a vendor on a free port. */
+export async function startVendor({
+  apiKey = "key-of-the-vendor",
+  managesEndpoints = true,
+} = {}): Promise<StandInVendor> {
+  const page = (data: readonly unknown[], total: number, next: number | null) => ({
+    data,
+    next_cursor: next === null ? null : String(next),
+    snapshot: { id: "snap", as_of: vendor.asOf, total_count: total },
+  });
+  const routes: Readonly<Record<string, Handler>> = {
+    "GET /v1/orgs": (_request, response) =>
+      json(response, page([{ org_id: "org", name: "Example Campus" }], 1, null)),
+    "GET /v1/sites": (_request, response) => json(response, page(vendor.sites, vendor.sites.length, null)),
+    "GET /v1/devices": (_request, response, url) => {
+      const from = Number(url.searchParams.get("cursor") ?? 0);
+      const to = from + vendor.pageSize;
+      const { devices } = vendor;
+      json(response, page(devices.slice(from, to), devices.length, to < devices.length ? to : null));
+    },
+    "POST /v1/webhook-endpoints": async (request, response) => {
+      const { url } = (await body(request)) as { url: string };
+      const endpoint_id = `ep-${vendor.destinations.size}`;
+      vendor.destinations.set(endpoint_id, url);
+      const created_at = new Date().toISOString();
+      json(response, { endpoint_id, url, created_at, secret: vendor.webhookSecret }, 201);
+    },
+  };
+  const manifest = () => ({
+    contract_version: "1.0",
+    vendor: { id: "stand-in", name: "Stand-in" },
+    api_base: vendor.baseUrl,
+    authentication: [{ scheme: "bearer" }],
+    inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
+    webhooks: {
+      signature_schemes: ["v1"],
+      batching: false,
+      endpoint_management: managesEndpoints,
+      retry_schedule_seconds: [1],
+      health_latency_seconds: 60,
+    },
+    device_types: [{ type: "camera", status_from: ["inventory", "events"] }],
+    event_types: [],
+  });
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://vendor");
+    const instead = vendor.instead.get(url.pathname);
+    if (instead) return instead(request, response, url);
+    if (url.pathname === "/.well-known/vendor-cloud") return json(response, manifest());
+    if (request.headers.authorization !== `Bearer ${vendor.apiKey}`) return json(response, {}, 401);
+    const deleted = request.method === "DELETE" && url.pathname.split("/").at(-1);
+    if (deleted) {
+      vendor.destinations.delete(deleted);
+      return response.writeHead(204).end();
+    }
+    const route = routes[`${request.method} ${url.pathname}`];
+    return route ? route(request, response, url) : json(response, {}, 404);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const vendor: StandInVendor = {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    apiKey,
+    webhookSecret: generateSecret(),
+    sites: [{ site_id: "hq", org_id: "org", name: "Headquarters" }],
+    devices: [],
+    asOf: "2026-11-23T08:00:00Z",
+    pageSize: 2,
+    instead: new Map(),
+    destinations: new Map(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return vendor;
+}
