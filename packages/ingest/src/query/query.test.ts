@@ -60,6 +60,7 @@ describe("who may read", () => {
 
   test("health takes no token and tells nothing", async () => {
     expect((await call(`${at.server.url}/healthz`)).text).toBe('{"status":"ok"}');
+    expect((await call(`${at.server.url}/readyz`)).text).toBe('{"status":"ready"}');
   });
 });
 
