@@ -44,7 +44,12 @@ export default {
       { path: "^conformance/src/", pathNot: TESTS },
       {
         path: workspace,
-        pathNot: ["^conformance/", PACKAGE("schemas"), PACKAGE("webhooks"), "^spec/1\\.0/requirements\\.json$"],
+        pathNot: [
+          "^conformance/",
+          PACKAGE("schemas"),
+          PACKAGE("webhooks"),
+          "^spec/1\\.0/requirements\\.json$",
+        ],
       },
     ),
     forbid(

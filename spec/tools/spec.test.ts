@@ -80,18 +80,21 @@ describe("examples of the prose", () => {
     expect(isValidByAjv(name, value), JSON.stringify(validator.errors)).toBe(true);
   });
 
-  test.each(examples)("$section is refused by both without any one required member", async ({ section, value }) => {
-    const [name, schema] = schemas[section as keyof typeof schemas];
-    const published = await read(`spec/1.0/schemas/${name}.json`);
-    const { required } = JSON.parse(published) as { required: string[] };
-    expect(required.length).toBeGreaterThan(2);
-    for (const member of required) {
-      const { [member]: _, ...rest } = value;
-      expect([member, schema.safeParse(rest).success, isValidByAjv(name, rest)]).toEqual([
-        member,
-        false,
-        false,
-      ]);
-    }
-  });
+  test.each(examples)(
+    "$section is refused by both without any one required member",
+    async ({ section, value }) => {
+      const [name, schema] = schemas[section as keyof typeof schemas];
+      const published = await read(`spec/1.0/schemas/${name}.json`);
+      const { required } = JSON.parse(published) as { required: string[] };
+      expect(required.length).toBeGreaterThan(2);
+      for (const member of required) {
+        const { [member]: _, ...rest } = value;
+        expect([member, schema.safeParse(rest).success, isValidByAjv(name, rest)]).toEqual([
+          member,
+          false,
+          false,
+        ]);
+      }
+    },
+  );
 });
