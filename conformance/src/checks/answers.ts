@@ -83,14 +83,19 @@ export function judgeIds(
 ): Finding {
   const subjects = listings.flatMap(({ listing, ...rest }) => {
     const [page] = listing.pages;
-    return page ? [{ at: page.id, page, ...rest }] : [];
+    return page ? [{ at: page.id, page, end: listing.end, ...rest }] : [];
   });
-  return judgeEach(subjects, none, ({ page, ids, expected, of }) => {
+  return judgeEach(subjects, none, ({ page, end, ids, expected, of }) => {
     const unreadable = notAnAnswer(page);
     if (unreadable) return unreadable;
     const extra = ids.find((id) => !expected.has(id));
     if (extra !== undefined) return { expected: `only ${of}`, actual: `also ${extra}` };
     const listed = new Set(ids);
+    if (end !== "last_page")
+      return { expected: `${of}, to a last page`, actual: `the listing ends in ${show(end)}` };
+    if (listed.size < ids.length) {
+      return { expected: `each of ${of} once`, actual: `${ids.length - listed.size} come twice` };
+    }
     const missing = [...expected].find((id) => !listed.has(id));
     if (missing !== undefined) return { expected: `all of ${of}`, actual: `${missing} is missing` };
     return null;

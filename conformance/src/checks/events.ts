@@ -8,7 +8,7 @@ import {
 } from "@convergint/schemas";
 import type { Evidence, StatusChange } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { deliveryOf } from "../evidence/match.ts";
+import { deliveryOf, tellsOf } from "../evidence/match.ts";
 import {
   eventOf,
   isObject,
@@ -52,7 +52,15 @@ export const eventChecks = [
       health.changes.map((change) => ({ at: change.command.id, change })),
       "no status was changed",
       ({ change }) => {
-        if (deliveryOf(change, health.deliveries)) return null;
+        if (deliveryOf(change, health.deliveries)) {
+          const alike = tellsOf(change, health.deliveriesBeside) || !tellsOf(change, health.deliveries);
+          return alike
+            ? null
+            : {
+                expected: `the webhook of device ${change.deviceId} going ${change.status} at every registered endpoint`,
+                actual: "it came to the endpoint registered last, and not to the one registered before",
+              };
+        }
         return {
           expected: `a webhook within ${health.latencySeconds} s of device ${change.deviceId} going ${change.status}`,
           actual: `none in ${change.waitedSeconds.toFixed(1)} s; ${health.deliveries.length} deliveries came in all`,

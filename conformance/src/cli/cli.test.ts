@@ -117,6 +117,31 @@ describe("run", () => {
     expect(report.requirements.map(({ id, verdict }) => [id, verdict])).toEqual([["SIG-001", "pass"]]);
   });
 
+  test("certifies a correct vendor that does things its own way", async () => {
+    let requests = 0;
+    const target = await campus({}, (app) => {
+      // Busy now and then, and says for how long.
+      app.addHook("onRequest", async (_request, reply) => {
+        requests += 1;
+        if (requests % 4 === 0) return reply.code(429).header("retry-after", "0").send();
+      });
+      app.addHook("onSend", async (request, _reply, payload) => {
+        if (typeof payload !== "string" || !request.url.startsWith("/v1/") || payload === "") return payload;
+        const body = JSON.parse(payload);
+        // Does not count, adds members of its own, and writes UTC as Python does.
+        if (body.snapshot) delete body.snapshot.total_count;
+        body.request_id = requests;
+        return JSON.stringify({ ...body, extra: null }).replaceAll(
+          /(\d\d:\d\d:\d\d(?:\.\d+)?)Z/g,
+          "$1+00:00",
+        );
+      });
+    });
+    const ended = await run(target);
+    expect(ended.stdout).toContain("CERTIFIED");
+    expect(ended.code).toBe(0);
+  });
+
   test("shows no secret, not even one that the vendor echoes", async () => {
     const file = join(folder, "report.json");
     const target = await campus({}, (app) => {
@@ -202,6 +227,22 @@ describe("a vendor that is none", () => {
     const ended = await run(await serve(listener));
     expect([1, 4]).toContain(ended.code);
     expect(ended.stdout).toContain("NOT CONFORMANT");
+    expectCivil(ended);
+  });
+
+  test("answers without end: not conformant, and not read for ever", async () => {
+    const ended = await run(
+      await serve((_, response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        const megabyte = "x".repeat(1024 * 1024);
+        const pour = () => {
+          while (!response.destroyed && response.write(megabyte));
+        };
+        response.on("drain", pour);
+        pour();
+      }),
+    );
+    expect(ended.code).not.toBe(0);
     expectCivil(ended);
   });
 

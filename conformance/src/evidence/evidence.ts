@@ -48,6 +48,8 @@ export interface Evidence {
   };
   readonly catalogue: { readonly exchange: Exchange };
   readonly endpoints: {
+    /** The destination of the first. */
+    readonly destination: string;
     readonly created: Exchange;
     readonly createdBeside: Exchange;
     readonly listed: Exchange;
@@ -65,6 +67,8 @@ export interface Evidence {
     readonly latencySeconds: number;
     readonly changes: readonly StatusChange[];
     readonly deliveries: readonly Delivery[];
+    /** What came to the endpoint that was registered before this one, for the same changes. */
+    readonly deliveriesBeside: readonly Delivery[];
   };
 }
 

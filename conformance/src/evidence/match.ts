@@ -3,6 +3,22 @@ import type { StatusChange } from "./evidence.ts";
 import type { Delivery } from "./exchange.ts";
 import { eventOf, memberOf, textOf } from "./read.ts";
 
+/** Tells whether a delivery speaks of a device, and is not of a type that says nothing of its status. */
+function speaksOf(deviceId: string, delivery: Delivery): boolean {
+  const event = eventOf(delivery);
+  const type = textOf(event, "type");
+  if (type !== null && type !== DEVICE_STATUS_CHANGED) return false;
+  return textOf(memberOf(event, "data"), "device_id") === deviceId || textOf(event, "subject") === deviceId;
+}
+
+const statusIn = (delivery: Delivery) => textOf(memberOf(eventOf(delivery), "data"), "status");
+
+/** Tells whether any delivery says that the device of a change took its status. */
+export const tellsOf = (
+  { deviceId, status }: Pick<StatusChange, "deviceId" | "status">,
+  deliveries: readonly Delivery[],
+): boolean => deliveries.some((delivery) => speaksOf(deviceId, delivery) && statusIn(delivery) === status);
+
 /**
  * Finds the delivery that tells of a status change. It looks past what is wrong with a delivery (its media
  * type, its signature, a missing attribute), so that each defect is reported once, by the check it belongs to.
@@ -15,16 +31,10 @@ export function deliveryOf(
   deliveries: readonly Delivery[],
 ): Delivery | null {
   const before = deliveries.slice(0, change.window.from);
-  const candidates = deliveries.slice(change.window.from, change.window.to).filter((delivery) => {
-    const event = eventOf(delivery);
-    const type = textOf(event, "type");
-    if (type !== null && type !== DEVICE_STATUS_CHANGED) return false;
-    const named = textOf(memberOf(event, "data"), "device_id");
-    if (named !== change.deviceId && textOf(event, "subject") !== change.deviceId) return false;
+  const candidates = deliveries
+    .slice(change.window.from, change.window.to)
+    .filter((delivery) => speaksOf(change.deviceId, delivery))
     // Delivery is at least once: what came before may come again, and tells of nothing new.
-    return !before.some(({ bodyBase64 }) => bodyBase64 === delivery.bodyBase64);
-  });
-  const withStatus = (delivery: Delivery) =>
-    textOf(memberOf(eventOf(delivery), "data"), "status") === change.status;
-  return candidates.find(withStatus) ?? candidates[0] ?? null;
+    .filter(({ bodyBase64 }) => !before.some((earlier) => earlier.bodyBase64 === bodyBase64));
+  return candidates.find((delivery) => statusIn(delivery) === change.status) ?? candidates[0] ?? null;
 }

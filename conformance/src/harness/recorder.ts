@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Exchange } from "../evidence/exchange.ts";
 
 /** One call to make. */
@@ -25,6 +26,30 @@ export interface Recorder {
 }
 
 const AUTHORIZATION = "authorization";
+/** No answer of the contract comes near it; one that does is not read to its end. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** How often a busy vendor is asked again, and how long it may make the run wait each time. */
+const MOST_RETRIES = 5;
+const MOST_WAIT_SECONDS = 60;
+
+/** Reads a body, as far as it may go. */
+async function readBody(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > MOST_BYTES) throw new Error(`the answer is larger than ${MOST_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** How long a busy vendor asks to be left alone, or `null` where an answer is no such request. */
+function requestedWait({ response }: Exchange): number | null {
+  const seconds = Number(response?.headers["retry-after"] ?? "none");
+  const isBusy = response?.status === 429 || response?.status === 503;
+  return isBusy && seconds >= 0 && seconds <= MOST_WAIT_SECONDS ? seconds : null;
+}
 
 function failureOf(error: unknown, timeoutSeconds: number): string {
   if (!(error instanceof Error)) return String(error);
@@ -36,49 +61,63 @@ function failureOf(error: unknown, timeoutSeconds: number): string {
 
 /**
  * Makes a recorder. Redirects are recorded, not followed: a credential must not travel to where a vendor points.
- * An answer that does not come is recorded as such; only an abort throws.
+ * A vendor that asks for patience gets it, and its answer after that counts. An answer that does not come is
+ * recorded as such; only an abort throws.
  */
 export function createRecorder({ apiKey, signal, timeoutSeconds = 30 }: RecorderOptions): Recorder {
   let calls = 0;
-  return {
-    async call({ purpose, method = "GET", url, credential = apiKey, json }) {
-      calls += 1;
-      const id = `x${calls}`;
-      const body = json === undefined ? null : JSON.stringify(json);
-      const headers: Record<string, string> = { accept: "application/json, application/problem+json" };
-      if (credential !== null) headers[AUTHORIZATION] = `Bearer ${credential}`;
-      if (body !== null) headers["content-type"] = "application/json";
-      const started = new Date();
-      const finish = (response: Exchange["response"], failure: string | null): Exchange => ({
-        id,
-        purpose,
-        request: {
-          method,
-          url: String(url),
-          headers: credential === null ? headers : { ...headers, [AUTHORIZATION]: "Bearer [redacted]" },
-          body,
-        },
-        response,
-        failure,
-        startedAt: started.toISOString(),
-        durationMs: Date.now() - started.getTime(),
+
+  async function callOnce({
+    purpose,
+    method = "GET",
+    url,
+    credential = apiKey,
+    json,
+  }: Call): Promise<Exchange> {
+    calls += 1;
+    const id = `x${calls}`;
+    const body = json === undefined ? null : JSON.stringify(json);
+    const headers: Record<string, string> = { accept: "application/json, application/problem+json" };
+    if (credential !== null) headers[AUTHORIZATION] = `Bearer ${credential}`;
+    if (body !== null) headers["content-type"] = "application/json";
+    const started = new Date();
+    const finish = (response: Exchange["response"], failure: string | null): Exchange => ({
+      id,
+      purpose,
+      request: {
+        method,
+        url: String(url),
+        headers: credential === null ? headers : { ...headers, [AUTHORIZATION]: "Bearer [redacted]" },
+        body,
+      },
+      response,
+      failure,
+      startedAt: started.toISOString(),
+      durationMs: Date.now() - started.getTime(),
+    });
+    try {
+      const response = await fetch(url, {
+        method,
+        headers,
+        body,
+        redirect: "manual",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
       });
-      try {
-        const response = await fetch(url, {
-          method,
-          headers,
-          body,
-          redirect: "manual",
-          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
-        });
-        const text = await response.text();
-        return finish(
-          { status: response.status, headers: Object.fromEntries(response.headers), body: text },
-          null,
-        );
-      } catch (error) {
-        signal.throwIfAborted();
-        return finish(null, failureOf(error, timeoutSeconds));
+      const { status, headers: answered } = response;
+      return finish({ status, headers: Object.fromEntries(answered), body: await readBody(response) }, null);
+    } catch (error) {
+      signal.throwIfAborted();
+      return finish(null, failureOf(error, timeoutSeconds));
+    }
+  }
+
+  return {
+    async call(call) {
+      for (let retries = 0; ; retries += 1) {
+        const exchange = await callOnce(call);
+        const seconds = requestedWait(exchange);
+        if (seconds === null || retries === MOST_RETRIES) return exchange;
+        await wait(seconds * 1000, undefined, { signal });
       }
     },
   };

@@ -33,12 +33,13 @@ export const endpoints = scenario(
     if (!declares(objectOf(discovery.manifest), "webhooks.endpoint_management")) {
       throw new CannotDriveError("the manifest does not declare webhooks.endpoint_management");
     }
-    const created = await register(discovery, drive.receiver.destination(), drive);
+    const destination = drive.receiver.destination();
+    const created = await register(discovery, destination, drive);
     const createdBeside = await register(discovery, drive.receiver.destination(), drive);
     const listed = await drive.recorder.call({
       purpose: "list the webhook endpoints",
       url: apiUrl(discovery, "/v1/webhook-endpoints"),
     });
-    return { created, createdBeside, listed };
+    return { destination, created, createdBeside, listed };
   },
 );

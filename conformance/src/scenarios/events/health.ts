@@ -1,6 +1,6 @@
 import type { DeviceStatus } from "@convergint/schemas";
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
-import { deliveryOf } from "../../evidence/match.ts";
+import { deliveryOf, tellsOf } from "../../evidence/match.ts";
 import { memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
@@ -60,7 +60,7 @@ export const health = scenario(
   "health",
   "Take devices offline and online again",
   ["discovery", "devices", "endpoints"],
-  async ({ discovery, devices }, drive) => {
+  async ({ discovery, devices, endpoints }, drive) => {
     const latencySeconds = latencyOf(discovery);
     const deviceIds = devicesToChange(discovery, devices);
     if (!sandboxUrl(discovery, "any")) {
@@ -80,6 +80,21 @@ export const health = scenario(
       const all = deviceIds.map((deviceId) => change(discovery, destination, deviceId, status, drive));
       changes.push(...(await Promise.all(all)));
     }
-    return { secret, latencySeconds, changes, deliveries: [...drive.receiver.deliveriesTo(destination)] };
+    const beside = endpoints.destination;
+    await drive.receiver.waitUntil(
+      beside,
+      (deliveries) =>
+        changes.every(
+          (each) => tellsOf(each, deliveries) || !tellsOf(each, drive.receiver.deliveriesTo(destination)),
+        ),
+      { seconds: latencySeconds, signal: drive.signal },
+    );
+    return {
+      secret,
+      latencySeconds,
+      changes,
+      deliveries: [...drive.receiver.deliveriesTo(destination)],
+      deliveriesBeside: [...drive.receiver.deliveriesTo(beside)],
+    };
   },
 );

@@ -1,0 +1,20 @@
+import { changeManifest, mutant } from "../mutant.ts";
+
+const shortLatency = changeManifest((manifest) => {
+  manifest.webhooks.health_latency_seconds = 2;
+});
+
+export default mutant({
+  breaks: "EVT-001",
+  defect: "only the endpoint registered last is posted to",
+  behaviour: () => {
+    let last: string | undefined;
+    return {
+      answer(answer, request) {
+        shortLatency(answer, request);
+        if (request.path === "/v1/webhook-endpoints" && answer.status === 201) last = answer.body.url;
+      },
+      deliver: (delivery) => (delivery.url === last ? delivery : null),
+    };
+  },
+});
