@@ -47,6 +47,7 @@ const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => 
  */
 export function reportOf(run: Run) {
   const manifest = run.record.parts.discovery ? objectOf(run.record.parts.discovery.manifest) : null;
+  const unanswered = run.record.parts.discovery?.manifest.failure ?? null;
   const cited = new Set(run.results.flatMap(({ failures }) => failures.map(({ at }) => at)));
   const exchanges = new Map<string, Exchange>();
   findExchanges(run.record.parts, exchanges);
@@ -59,6 +60,8 @@ export function reportOf(run: Run) {
     vendor: textOf(memberOf(manifest, "vendor"), "name"),
     started_at: run.startedAt.toISOString(),
     finished_at: run.finishedAt.toISOString(),
+    /** Why nothing answered at the target; `null` where something did. */
+    no_answer: unanswered && `no answer (${unanswered})`,
     trigger: run.record.parts.health ? "sandbox" : null,
     partial: run.partial,
     conclusion: run.conclusion,

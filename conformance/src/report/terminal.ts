@@ -101,7 +101,7 @@ function overview(report: Report, style: StyleText): string[] {
   ]);
 }
 
-function summary({ conclusion, profiles, requirements, target }: Report): string {
+function summary({ conclusion, profiles, requirements, target, no_answer }: Report): string {
   const names = profiles.map(({ name }) => name).join(", ");
   const broken = requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
   switch (conclusion) {
@@ -112,12 +112,22 @@ function summary({ conclusion, profiles, requirements, target }: Report): string
     case "incomplete":
       return `${names}: nothing was found broken, and not everything could be judged, so nothing is certified.`;
     case "unreachable":
-      return `${target} did not answer. Check --target, and that the vendor's cloud runs.`;
+      return `${target} gave ${no_answer}. Check --target, and that the vendor's cloud runs.`;
     case "interrupted":
       return "The run was stopped before its end; nothing is certified.";
     case "harness_error":
       return "A check of this suite failed by itself. This is our defect, not the vendor's: please report it.";
   }
+}
+
+/** What could not be judged, once for each reason: one cause seldom stops one requirement alone. */
+function notJudged(requirements: readonly Reported[], style: StyleText): string[] {
+  const byReason = Map.groupBy(requirements, ({ reason }) => reason);
+  return [...byReason].flatMap(([reason, alike]) => [
+    "",
+    style(STYLE["could-not-run"], `${MARK["could-not-run"]} could not be judged: ${reason}`),
+    `    ${alike.map(({ id }) => id).join(", ")}`,
+  ]);
 }
 
 /**
@@ -127,18 +137,19 @@ function summary({ conclusion, profiles, requirements, target }: Report): string
  */
 export function terminalReport(report: Report, { color }: { readonly color: boolean }): string {
   const style = styled(color);
-  const count = (verdict: Verdict) =>
-    report.requirements.filter((result) => result.verdict === verdict).length;
+  const having = (...verdicts: Verdict[]) =>
+    report.requirements.filter(({ verdict }) => verdicts.includes(verdict));
   const counts = (Object.keys(MARK) as Verdict[])
-    .filter((verdict) => count(verdict) > 0)
-    .map((verdict) => `${count(verdict)} ${verdict}`);
-  const toExplain = report.requirements.filter(
-    ({ verdict }) => verdict !== "pass" && verdict !== "not-applicable",
-  );
-  // Where nothing could be judged for one reason, it is said once.
-  const reasons = new Set(toExplain.map(({ reason }) => reason));
+    .filter((verdict) => having(verdict).length > 0)
+    .map((verdict) => `${having(verdict).length} ${verdict}`);
   const headline = `${HEADLINE[report.conclusion]}${report.partial ? " (partial run)" : ""}`;
-  const oneReason = reasons.size === 1 && toExplain.length > 1 ? [...reasons][0] : null;
+  const details = [
+    ...overview(report, style),
+    ...having("fail", "warn", "info", "harness-error").flatMap((each) => explained(report, each, style)),
+    ...notJudged(having("could-not-run"), style),
+    "",
+    `${report.requirements.length} requirements: ${counts.join(", ")}`,
+  ];
   return [
     style(
       "bold",
@@ -146,11 +157,8 @@ export function terminalReport(report: Report, { color }: { readonly color: bool
     ),
     `target   ${report.target}${report.vendor ? ` (${report.vendor})` : ""}`,
     ...(report.trigger ? [`trigger  ${report.trigger} control`] : []),
-    ...(report.conclusion === "unreachable" ? [] : overview(report, style)),
-    ...(oneReason && report.conclusion !== "unreachable" ? ["", `? ${oneReason}`] : []),
-    ...(oneReason ? [] : toExplain.flatMap((requirement) => explained(report, requirement, style))),
-    "",
-    `${report.requirements.length} requirements: ${counts.join(", ")}`,
+    // Where nothing answered, there is nothing to list.
+    ...(report.conclusion === "unreachable" ? [""] : details),
     `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${summary(report)}`,
     "",
   ].join("\n");

@@ -5,7 +5,7 @@ import { scenario } from "../scenario.ts";
 export const catalogue = scenario(
   "catalogue",
   "Read the event catalogue",
-  ["discovery"],
+  ["discovery", "orgs"],
   async ({ discovery }, { recorder }) => ({
     exchange: await recorder.call({
       purpose: "read the event catalogue",
