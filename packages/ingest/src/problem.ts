@@ -27,11 +27,13 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   431: "too_large",
 };
 
+const INTERNAL_ERROR = "internal_error";
+
 function asProblemError(error: FastifyError | ProblemError): ProblemError {
   if (error instanceof ProblemError) return error;
   const code = CODE_OF_STATUS[error.statusCode ?? 500];
   if (code) return new ProblemError(error.statusCode ?? 400, code, error.message);
-  return new ProblemError(500, "internal_error", "The server failed. Send it again later; its log says why.");
+  return new ProblemError(500, INTERNAL_ERROR, "The server failed. Send it again later; its log says why.");
 }
 
 /** Answers any error as a problem. What is unexpected is logged and not told. */
@@ -41,7 +43,8 @@ export function answerError(
   reply: FastifyReply,
 ) {
   const { status, code, message, retryAfterSeconds } = asProblemError(error);
-  if (status >= 500) request.log.error({ err: error }, message);
+  // A problem that was raised on purpose is an answer, not an incident: a full queue must not fill the log too.
+  if (code === INTERNAL_ERROR) request.log.error({ err: error }, message);
   if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
   if (code === "unauthorized") reply.header("www-authenticate", "Bearer");
   const problem: Problem = {

@@ -26,6 +26,8 @@ describe("eventSchema", () => {
   test.each([
     ["another specversion", { specversion: "0.3" }],
     ["no id", { id: undefined }],
+    ["an id with a dot, which would move what is signed", { id: "evt.1" }],
+    ["an id that is no header value", { id: "évt" }],
     ["a type without a version", { type: "com.example.thing" }],
     ["a time that is not UTC", { time: "2026-11-23T08:30:00+01:00" }],
     ["no org", { data: { site_id: "s" } }],

@@ -28,8 +28,14 @@ export const deviceIdSchema = opaqueId().brand<"DeviceId">().meta({
 export type DeviceId = z.infer<typeof deviceIdSchema>;
 
 /** Identifies an event; the same on every retry. @see spec/1.0/contract.md#events */
-export const eventIdSchema = opaqueId().brand<"EventId">().meta({
-  description: "Stable id of the event, the same on every retry. With `source` it is the idempotency key.",
-  example: "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
-});
+export const eventIdSchema = opaqueId()
+  .regex(
+    /^[\x21-\x2d\x2f-\x7e]+$/,
+    "Send visible ASCII characters without a dot: the id travels as webhook-id and is part of what is signed.",
+  )
+  .brand<"EventId">()
+  .meta({
+    description: "Stable id of the event, the same on every retry. With `source` it is the idempotency key.",
+    example: "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
+  });
 export type EventId = z.infer<typeof eventIdSchema>;

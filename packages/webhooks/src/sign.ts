@@ -1,4 +1,5 @@
 import { requireRawBody } from "./body.ts";
+import { isDeliveryId } from "./delivery-id.ts";
 import { WebhookUsageError } from "./errors.ts";
 import type { WebhookHeaders } from "./headers.ts";
 import { prepareKeys, type WebhookKeys } from "./key.ts";
@@ -15,8 +16,7 @@ export interface SignOptions {
 }
 
 function requireId(id: unknown): asserts id is string {
-  // A dot would move the border between id and timestamp in what is signed.
-  if (typeof id === "string" && /^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(id)) return;
+  if (typeof id === "string" && isDeliveryId(id)) return;
   throw new WebhookUsageError(
     "invalid_id",
     "The id must be 1 to 256 visible ASCII characters without a dot: it travels as a header and is part of what is signed.",

@@ -114,6 +114,7 @@ describe("refuses", () => {
       { toleranceSeconds: Number.POSITIVE_INFINITY },
       "invalid_tolerance",
     ],
+    ["a clock that is a number", { now: 1_764_000_000 as unknown as Date }, "invalid_timestamp"],
     ["a clock that is no date", { now: new Date("never") }, "invalid_timestamp"],
   ];
   test.each(cases)("%s", async (_, change, code) => {
@@ -186,4 +187,42 @@ test("while one secret replaces another, either side may be ahead", async () => 
     expect((await verify({ headers: both, body, keys, now })).id).toBe("evt_1");
   const onlyOld = await sign({ id: "evt_1", body, keys: old, timestamp: now });
   expect((await verify({ headers: onlyOld, body, keys: [next, old], now })).keyIndex).toBe(1);
+});
+
+test("an old delivery does not verify as another one, with the borders of what was signed moved", async () => {
+  const old = new Date("2020-01-01T00:00:00Z");
+  const fresh = Math.floor(now.getTime() / 1000);
+  const signed = await sign({ id: "evt_1", body: `${fresh}.{"status":"online"}`, keys: key, timestamp: old });
+  const moved = {
+    "webhook-id": `evt_1.${signed["webhook-timestamp"]}`,
+    "webhook-timestamp": String(fresh),
+    "webhook-signature": signed["webhook-signature"],
+  };
+  expect((await failureOf({ headers: moved, body: '{"status":"online"}' })).code).toBe("malformed_header");
+});
+
+test("takes as many signatures as a sender may have keys, and the longest key", async () => {
+  const longest = `whsec_${Buffer.alloc(64, 7).toString("base64")}`;
+  const keys = [...Array.from({ length: 15 }, generateSecret), longest];
+  const many = await sign({ id: "evt_1", body, keys, timestamp: now });
+  expect((await verify({ headers: many, body, keys: longest, now })).id).toBe("evt_1");
+  await expect(
+    sign({ id: "evt_1", body, keys: `whsec_${Buffer.alloc(65, 7).toString("base64")}` }),
+  ).rejects.toMatchObject({
+    code: "invalid_key",
+  });
+});
+
+test("no error repeats a key, however malformed it is", async () => {
+  const malformed = fc.oneof(
+    fc.string({ minLength: 8 }).map((text) => `whsec_${text}!`),
+    fc.base64String({ minLength: 8, maxLength: 24 }).map((text) => `whsec_${text}`),
+    fc.base64String({ minLength: 100, maxLength: 120 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(malformed, async (secret) => {
+      const error = await failureOf({ keys: secret });
+      expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(secret.slice(6));
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 import { requireRawBody } from "./body.ts";
+import { isDeliveryId } from "./delivery-id.ts";
 import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
 import { readHeader, type WebhookHeadersInput } from "./headers.ts";
 import { equalInConstantTime } from "./hmac-sha256.ts";
@@ -42,7 +43,7 @@ function requireClock(toleranceSeconds: number, now: Date): void {
       "toleranceSeconds must be a number of seconds, 0 or more.",
     );
   }
-  if (Number.isNaN(now.getTime())) {
+  if (!(now instanceof Date) || Number.isNaN(now.getTime())) {
     throw new WebhookUsageError("invalid_timestamp", "now must be a valid Date.");
   }
 }
@@ -74,13 +75,25 @@ function requireTimestamp(text: string, toleranceSeconds: number, now: Date): Da
   return new Date(Number(text) * 1000);
 }
 
+function readId(headers: WebhookHeadersInput): string {
+  const header = "webhook-id";
+  const id = readHeader(headers, header);
+  if (isDeliveryId(id)) return id;
+  throw new WebhookVerificationError(
+    "malformed_header",
+    `The header ${header} must be visible ASCII characters without a dot, at most 256.`,
+    header,
+  );
+}
+
 /** The `v1` signatures, as text; other versions are passed over, as a sender may add some. */
 function readSignatures(text: string): Uint8Array[] {
   const signatures = text.split(" ");
-  if (signatures.length > MOST_SIGNATURES) {
+  // A header that comes twice is joined with a comma and a space by whoever receives it.
+  if (signatures.length > MOST_SIGNATURES || text.includes(", ")) {
     throw new WebhookVerificationError(
       "malformed_header",
-      `The header webhook-signature has more than ${MOST_SIGNATURES} signatures.`,
+      `The header webhook-signature is there twice, or has more than ${MOST_SIGNATURES} signatures.`,
       "webhook-signature",
     );
   }
@@ -113,7 +126,7 @@ export async function verify({
   requireRawBody(body);
   requireClock(toleranceSeconds, now);
   const prepared = prepareKeys(keys);
-  const id = readHeader(headers, "webhook-id");
+  const id = readId(headers);
   const seconds = readHeader(headers, "webhook-timestamp");
   const signatures = readSignatures(readHeader(headers, "webhook-signature"));
   const timestamp = requireTimestamp(seconds, toleranceSeconds, now);
