@@ -25,7 +25,10 @@ function decode(key: unknown): Uint8Array<ArrayBuffer> {
   if (key.startsWith("v1,")) throw refuse("it has v1, in front, which belongs to signatures");
   const encoded = key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key;
   if (!BASE64.test(encoded)) throw refuse("what follows whsec_ is not base64");
-  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  const binary = atob(encoded);
+  // By hand: Uint8Array.from with a function costs more than the HMAC of a small delivery.
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
   if (bytes.length < FEWEST_BYTES || bytes.length > MOST_BYTES) {
     throw refuse(`it holds ${bytes.length} bytes, not ${FEWEST_BYTES} to ${MOST_BYTES}`);
   }
@@ -45,7 +48,11 @@ export function prepareKeys(keys: WebhookKeys): readonly HmacKey[] {
   return list.map((key) => prepareHmacKey(decode(key)));
 }
 
-/** Makes a new signing secret: `whsec_` and the base64 of 32 random bytes. */
+/**
+ * Makes a new signing secret: `whsec_` and the base64 of 32 random bytes.
+ *
+ * @see spec/1.0/contract.md#webhook-endpoints
+ */
 export function generateSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(GENERATED_BYTES));
   return PREFIX + btoa(String.fromCharCode(...bytes));

@@ -5,11 +5,13 @@ import type { WebhookHeaders } from "./headers.ts";
 import { prepareKeys, type WebhookKeys } from "./key.ts";
 import { v1Signature } from "./v1-signature.ts";
 
+/** One attempt to deliver a webhook. */
 export interface SignOptions {
-  /** Id of the delivery: the event's id, the same on every retry. Visible ASCII, at most 256 characters. */
+  /** Id of the delivery: the event's id, the same on every retry. 1 to 256 visible ASCII characters without a dot. */
   readonly id: string;
   /** The very string or bytes that will be sent. */
   readonly body: string | Uint8Array;
+  /** The endpoint's secret; during a rotation, the old and the new. */
   readonly keys: WebhookKeys;
   /** When this attempt is made: a date, or whole Unix seconds. Default: now. */
   readonly timestamp?: Date | number;

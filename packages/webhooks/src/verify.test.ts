@@ -41,6 +41,7 @@ describe("takes headers", () => {
     ["in a plain object", { ...headers }],
     ["in any letter case", capitals],
     ["of Node, as lists of one", lists],
+    ["of Node, with an absent one beside", { "WEBHOOK-ID": undefined, host: "example.org", ...headers }],
   ])("%s", async (_, written) => {
     expect((await verify({ headers: written, body, keys: key, now })).id).toBe("evt_1");
   });
@@ -54,6 +55,17 @@ describe("refuses", () => {
     [
       "a header that came twice",
       { headers: { ...headers, "webhook-id": ["evt_1", "evt_2"] } },
+      "malformed_header",
+    ],
+    ["a header in two letter cases", { headers: { ...headers, "Webhook-Id": "evt_2" } }, "malformed_header"],
+    [
+      "an id that came twice, as Node and Headers join it",
+      { headers: new Headers([...Object.entries(headers), ["webhook-id", "evt_1"]]) },
+      "malformed_header",
+    ],
+    [
+      "a signature that came twice, as Node and Headers join it",
+      { headers: new Headers([...Object.entries(headers), ["webhook-signature", signature]]) },
       "malformed_header",
     ],
     [
@@ -100,12 +112,23 @@ describe("refuses", () => {
       { headers: { ...headers, "webhook-signature": signature.replace(/=+$/, "") } },
       "no_matching_signature",
     ],
+    [
+      "a signature whose characters are the right ones in their lower byte alone",
+      {
+        headers: {
+          ...headers,
+          "webhook-signature": `v1,${String.fromCharCode(signature.charCodeAt(3) + 256)}${signature.slice(4)}`,
+        },
+      },
+      "no_matching_signature",
+    ],
     ["no key", { keys: [] }, "no_keys"],
     ["a key that is no base64", { keys: "whsec_not base64!" }, "invalid_key"],
     ["a key that is too short", { keys: `whsec_${btoa("short")}` }, "invalid_key"],
     ["a key with v1, before it", { keys: `v1,${key}` }, "invalid_key"],
     ["a key that is undefined", { keys: [undefined as unknown as string] }, "invalid_key"],
     ["a body that was parsed already", { body: { status: "offline" } as unknown as string }, "body_not_raw"],
+    ["an ArrayBuffer", { body: new ArrayBuffer(2) as unknown as string }, "body_not_raw"],
     ["no body", { body: undefined as unknown as string }, "body_not_raw"],
     ["a tolerance that is no number", { toleranceSeconds: Number.NaN }, "invalid_tolerance"],
     ["a negative tolerance", { toleranceSeconds: -1 }, "invalid_tolerance"],
@@ -143,7 +166,7 @@ describe("refuses", () => {
       fc.asyncProperty(
         fc.constantFrom(...parts),
         fc.nat(),
-        fc.integer({ min: 0, max: 6 }),
+        fc.integer({ min: 0, max: 7 }),
         async (part, position, bit) => {
           const bytes = Buffer.from(part === "body" ? body : headers[part]);
           const at = position % bytes.length;

@@ -2,11 +2,13 @@ import { requireRawBody } from "./body.ts";
 import { isDeliveryId } from "./delivery-id.ts";
 import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
 import { readHeader, type WebhookHeadersInput } from "./headers.ts";
-import { equalInConstantTime } from "./hmac-sha256.ts";
+import { equalInConstantTime, type HmacKey } from "./hmac-sha256.ts";
 import { prepareKeys, type WebhookKeys } from "./key.ts";
 import { v1Signature } from "./v1-signature.ts";
 
+/** A delivery as it came, and what to hold it against. */
 export interface VerifyOptions {
+  /** `Headers`, a plain object in any letter case, or Node's. */
   readonly headers: WebhookHeadersInput;
   /** The raw body, as it came. */
   readonly body: string | Uint8Array;
@@ -87,7 +89,7 @@ function readId(headers: WebhookHeadersInput): string {
 }
 
 /** The `v1` signatures, as text; other versions are passed over, as a sender may add some. */
-function readSignatures(text: string): Uint8Array[] {
+function readSignatures(text: string): string[] {
   const signatures = text.split(" ");
   // A header that comes twice is joined with a comma and a space by whoever receives it.
   if (signatures.length > MOST_SIGNATURES || text.includes(", ")) {
@@ -105,27 +107,16 @@ function readSignatures(text: string): Uint8Array[] {
       "webhook-signature",
     );
   }
-  return v1.map((signature) => encoder.encode(signature));
+  return v1;
 }
 
-/**
- * Verifies a webhook over its raw body, before anything is parsed.
- *
- * @returns what was verified
- * @throws {WebhookVerificationError} with `code`; answer 401
- * @throws {WebhookUsageError} `no_keys`, `invalid_key`, `body_not_raw`, `invalid_tolerance`, `invalid_timestamp`: the call is wrong, not the delivery
- * @see spec/1.0/contract.md#signatures
- */
-export async function verify({
-  headers,
-  body,
-  keys,
-  toleranceSeconds = 300,
-  now = new Date(),
-}: VerifyOptions): Promise<VerifiedWebhook> {
+/** Verifies with keys that were made ready before. */
+function verifyWithKeys(
+  prepared: readonly HmacKey[],
+  { headers, body, toleranceSeconds = 300, now = new Date() }: Omit<VerifyOptions, "keys">,
+): VerifiedWebhook {
   requireRawBody(body);
   requireClock(toleranceSeconds, now);
-  const prepared = prepareKeys(keys);
   const id = readId(headers);
   const seconds = readHeader(headers, "webhook-timestamp");
   const signatures = readSignatures(readHeader(headers, "webhook-signature"));
@@ -133,7 +124,7 @@ export async function verify({
   const prefix = `${id}.${seconds}.`;
   const keyIndex = prepared.findIndex((key) => {
     // Compared as text: decoding would let through what is not the one base64 writing of the digest.
-    const expected = encoder.encode(v1Signature(key, prefix, body));
+    const expected = v1Signature(key, prefix, body);
     return signatures.some((signature) => equalInConstantTime(signature, expected));
   });
   if (keyIndex === -1) {
@@ -143,4 +134,16 @@ export async function verify({
     );
   }
   return { id, timestamp, keyIndex, body: typeof body === "string" ? encoder.encode(body) : body };
+}
+
+/**
+ * Verifies a webhook over its raw body, before anything is parsed.
+ *
+ * @returns what was verified
+ * @throws {WebhookVerificationError} `missing_header`, `malformed_header`, `timestamp_too_old`, `timestamp_too_new`, `unsupported_signature`, `no_matching_signature`: do not trust the delivery, answer 401
+ * @throws {WebhookUsageError} `no_keys`, `invalid_key`, `body_not_raw`, `invalid_tolerance`, `invalid_timestamp`: the call is wrong, not the delivery
+ * @see spec/1.0/contract.md#signatures
+ */
+export async function verify(options: VerifyOptions): Promise<VerifiedWebhook> {
+  return verifyWithKeys(prepareKeys(options.keys), options);
 }
