@@ -1,12 +1,30 @@
 import { defineConfig } from "vitest/config";
 
+// Tests read the packages' source, never a build that may be stale.
+const conditions = ["@convergint/source", "node", "import", "default"];
+
 export default defineConfig({
-  // Tests read the packages' source, never a build that may be stale.
-  resolve: { conditions: ["@convergint/source", "node", "import", "default"] },
-  ssr: { resolve: { conditions: ["@convergint/source", "node", "import", "default"] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
-    include: ["{packages,conformance,examples,spec,bench}/**/*.test.ts", "*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: ["{packages,conformance,examples,spec,bench}/**/*.test.ts", "*.test.ts"],
+        },
+      },
+      {
+        // The same tests on what runtimes without node:crypto get.
+        extends: true,
+        resolve: {
+          alias: { "#crypto": new URL("packages/webhooks/src/crypto/web.ts", import.meta.url).pathname },
+        },
+        test: { name: "webcrypto", include: ["packages/webhooks/src/*.test.ts"] },
+      },
+    ],
   },
 });

@@ -1,6 +1,8 @@
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
-import { generateSecret, sign, verify } from "@convergint/webhooks";
+import { createVerifier, generateSecret, sign } from "@convergint/webhooks";
+import { verify as verifyAsGitHub } from "@octokit/webhooks-methods";
 import { Webhook } from "standardwebhooks";
+import { Webhook as SvixWebhook } from "svix";
 import { inRounds, print } from "./rounds.ts";
 
 const SIZES = { "300 B": 300, "2 KB": 2048, "64 KB": 65_536 } as const;
@@ -16,14 +18,18 @@ export async function webhooks(): Promise<void> {
     const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature } = headers;
     const digest = Buffer.from(signature.slice(3), "base64");
     const hmac = () => createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest();
-    const peer = new Webhook(secret);
+    const verify = createVerifier({ keys: secret });
+    const [peer, svix] = [new Webhook(secret), new SvixWebhook(secret)];
+    const github = `sha256=${createHmac("sha256", "secret").update(text).digest("hex")}`;
 
     print(
       `verify, ${label}`,
       await inRounds([
         { name: "floor: hmac + timingSafeEqual", once: () => timingSafeEqual(hmac(), digest) },
-        { name: "@convergint/webhooks", once: () => verify({ headers, body, keys: secret }) },
+        { name: "@convergint/webhooks", once: () => verify({ headers, body }) },
         { name: "standardwebhooks", once: () => peer.verify(text, headers, { jsonParse: false }) },
+        { name: "svix", once: () => svix.verify(text, headers) },
+        { name: "@octokit/webhooks-methods", once: () => verifyAsGitHub("secret", text, github) },
       ]),
     );
     print(

@@ -5,12 +5,18 @@ export type WebhookVerificationErrorCode =
   | "timestamp_too_old"
   | "timestamp_too_new"
   | "unsupported_signature"
-  | "no_matching_signature";
+  | "no_matching_signature"
+  | "replayed";
+
+/** What can be wrong with a payload that was truly sent by whom it says. */
+export type WebhookPayloadErrorCode = "not_json" | "invalid_payload";
 
 /** What can be wrong with what the caller passed. */
 export type WebhookUsageErrorCode =
   | "no_keys"
+  | "too_many_keys"
   | "invalid_key"
+  | "invalid_headers"
   | "invalid_id"
   | "invalid_timestamp"
   | "invalid_tolerance"
@@ -18,7 +24,7 @@ export type WebhookUsageErrorCode =
 
 /** Every error this package throws. Branch on `code`; it is stable. */
 export abstract class WebhookError extends Error {
-  abstract readonly code: WebhookVerificationErrorCode | WebhookUsageErrorCode;
+  abstract readonly code: WebhookVerificationErrorCode | WebhookPayloadErrorCode | WebhookUsageErrorCode;
 }
 
 /**
@@ -35,6 +41,35 @@ export class WebhookVerificationError extends WebhookError {
     super(message);
     this.code = code;
     this.header = header;
+  }
+}
+
+/** One thing that a schema finds wrong with a payload. */
+export interface PayloadIssue {
+  readonly message: string;
+  /** Where, from the payload's root; absent for the payload itself. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/**
+ * A delivery that was truly signed by its sender, and is not what the schema asks for. Answer it with 400.
+ * @see spec/1.0/contract.md#receiving
+ */
+export class WebhookPayloadError extends WebhookError {
+  override readonly name = "WebhookPayloadError";
+  readonly code: WebhookPayloadErrorCode;
+  /** What the schema found; empty for what is not JSON. */
+  readonly issues: readonly PayloadIssue[];
+
+  constructor(
+    code: WebhookPayloadErrorCode,
+    message: string,
+    issues: readonly PayloadIssue[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+    this.issues = issues;
   }
 }
 

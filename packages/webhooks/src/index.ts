@@ -1,11 +1,22 @@
 export {
+  createVerifier,
+  type VerifiedEvent,
+  type Verifier,
+  type VerifierOptions,
+} from "./create-verifier.ts";
+export {
+  type PayloadIssue,
   WebhookError,
+  WebhookPayloadError,
+  type WebhookPayloadErrorCode,
   WebhookUsageError,
   type WebhookUsageErrorCode,
   WebhookVerificationError,
   type WebhookVerificationErrorCode,
 } from "./errors.ts";
 export type { WebhookHeaders, WebhookHeadersInput } from "./headers.ts";
-export { generateSecret, type WebhookKeys } from "./key.ts";
+export { generateKeyPair, generateSecret, type WebhookKeyPair, type WebhookKeys } from "./key.ts";
+export { createMemoryReplayGuard, type MemoryReplayGuardOptions, type ReplayGuard } from "./replay-guard.ts";
 export { type SignOptions, sign } from "./sign.ts";
-export { type VerifiedWebhook, type VerifyOptions, verify } from "./verify.ts";
+export type { PayloadResult, PayloadSchema } from "./standard-schema.ts";
+export { type VerifiedWebhook, type VerifyOptions, verify, type WebhookDelivery } from "./verify.ts";

@@ -1,59 +1,119 @@
+import { privateKey, publicKey, sharedKey } from "#crypto";
+import { fromBase64, toBase64 } from "./crypto/base64.ts";
+import { ED25519_BYTES } from "./crypto/ed25519-keys.ts";
+import type { SigningKey, VerifyingKey } from "./crypto/prepared-key.ts";
 import { WebhookUsageError } from "./errors.ts";
-import { type HmacKey, prepareHmacKey } from "./hmac-sha256.ts";
 
-/** A signing secret, or several: while one replaces another, both sign and both verify. */
+/**
+ * A key, or several: while one replaces another, both sign and both verify. `whsec_` is a secret that both sides share
+ * (`v1`); `whsk_` is a private key that signs and `whpk_` the public key that verifies it (`v1a`).
+ */
 export type WebhookKeys = string | readonly string[];
 
-const PREFIX = "whsec_";
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Nobody has more that are current; a verifier does no more work than this for one delivery. */
+export const MOST_KEYS = 16;
 
 /** Standard Webhooks asks for 24 to 64 bytes. */
-const FEWEST_BYTES = 24;
-const MOST_BYTES = 64;
+const FEWEST_SECRET_BYTES = 24;
+const MOST_SECRET_BYTES = 64;
 
 const GENERATED_BYTES = 32;
 
-function decode(key: unknown): Uint8Array<ArrayBuffer> {
-  // Messages never repeat the key: they end up in logs.
-  const refuse = (why: string) =>
-    new WebhookUsageError(
-      "invalid_key",
-      `A key is not a webhook secret: ${why}. Send it as it was issued: whsec_ and base64.`,
+// Messages never repeat the key: they end up in logs.
+const refuse = (why: string) => new WebhookUsageError("invalid_key", `A webhook key cannot be used: ${why}`);
+
+function decode(encoded: string, kind: string): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64(encoded);
+  if (!bytes) throw refuse(`what follows ${kind} is not base64. Give the key as it was issued.`);
+  return bytes;
+}
+
+function secretBytes(key: string): Uint8Array<ArrayBuffer> {
+  if (key.startsWith("v1,")) throw refuse("it has v1, in front, which belongs to signatures: take that off.");
+  const bytes = decode(key.replace(/^whsec_/, ""), "whsec_");
+  if (bytes.length < FEWEST_SECRET_BYTES || bytes.length > MOST_SECRET_BYTES) {
+    throw refuse(
+      `a secret is whsec_ and the base64 of ${FEWEST_SECRET_BYTES} to ${MOST_SECRET_BYTES} bytes, and this one holds ${bytes.length}.`,
     );
-  if (typeof key !== "string")
-    throw refuse(`it is ${key === undefined ? "undefined, is the setting missing?" : `a ${typeof key}`}`);
-  if (key.startsWith("v1,")) throw refuse("it has v1, in front, which belongs to signatures");
-  const encoded = key.startsWith(PREFIX) ? key.slice(PREFIX.length) : key;
-  if (!BASE64.test(encoded)) throw refuse("what follows whsec_ is not base64");
-  const binary = atob(encoded);
-  // By hand: Uint8Array.from with a function costs more than the HMAC of a small delivery.
-  const bytes = new Uint8Array(binary.length);
-  for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
-  if (bytes.length < FEWEST_BYTES || bytes.length > MOST_BYTES) {
-    throw refuse(`it holds ${bytes.length} bytes, not ${FEWEST_BYTES} to ${MOST_BYTES}`);
   }
   return bytes;
 }
 
-/**
- * Makes keys ready for use, once for many deliveries.
- *
- * @throws {WebhookUsageError} `no_keys`, `invalid_key`
- */
-export function prepareKeys(keys: WebhookKeys): readonly HmacKey[] {
+/** A private key travels as its seed, or as seed and public key together. */
+function ed25519Bytes(key: string, kind: string, lengths: readonly number[]): Uint8Array<ArrayBuffer> {
+  const bytes = decode(key.slice(kind.length), kind);
+  if (!lengths.includes(bytes.length)) {
+    throw refuse(
+      `an Ed25519 key after ${kind} has ${lengths.join(" or ")} bytes, and this one ${bytes.length}.`,
+    );
+  }
+  return bytes.subarray(0, ED25519_BYTES);
+}
+
+function signingKey(key: string): SigningKey {
+  if (key.startsWith("whpk_")) throw refuse("a public key (whpk_) cannot sign: give the private one, whsk_.");
+  if (!key.startsWith("whsk_")) return sharedKey(secretBytes(key));
+  return privateKey(ed25519Bytes(key, "whsk_", [ED25519_BYTES, 2 * ED25519_BYTES]));
+}
+
+function verifyingKey(key: string): VerifyingKey {
+  if (key.startsWith("whsk_"))
+    throw refuse("a private key (whsk_) is the sender's alone: give its public one, whpk_.");
+  if (!key.startsWith("whpk_")) return sharedKey(secretBytes(key));
+  return publicKey(ed25519Bytes(key, "whpk_", [ED25519_BYTES]));
+}
+
+function prepare<Key>(keys: WebhookKeys, make: (key: string) => Key): readonly Key[] {
   const list = typeof keys === "string" ? [keys] : keys;
   if (!Array.isArray(list) || list.length === 0) {
-    throw new WebhookUsageError("no_keys", "Give at least one signing secret: keys is empty.");
+    throw new WebhookUsageError("no_keys", "Give at least one key: keys is empty. Is the setting missing?");
   }
-  return list.map((key) => prepareHmacKey(decode(key)));
+  if (list.length > MOST_KEYS) {
+    throw new WebhookUsageError("too_many_keys", `Give the current keys alone: at most ${MOST_KEYS}.`);
+  }
+  return list.map((key: unknown) => {
+    if (typeof key !== "string")
+      throw refuse(`it is ${key === undefined ? "undefined, is the setting missing?" : `a ${typeof key}.`}`);
+    return make(key);
+  });
 }
+
+/** Makes keys ready to sign, once for many deliveries. @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key` */
+export const prepareSigningKeys = (keys: WebhookKeys): readonly SigningKey[] => prepare(keys, signingKey);
+
+/** Makes keys ready to verify, once for many deliveries. @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key` */
+export const prepareVerifyingKeys = (keys: WebhookKeys): readonly VerifyingKey[] =>
+  prepare(keys, verifyingKey);
 
 /**
  * Makes a new signing secret: `whsec_` and the base64 of 32 random bytes.
  *
  * @see spec/1.0/contract.md#webhook-endpoints
  */
-export function generateSecret(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(GENERATED_BYTES));
-  return PREFIX + btoa(String.fromCharCode(...bytes));
+export const generateSecret = (): string =>
+  `whsec_${toBase64(crypto.getRandomValues(new Uint8Array(GENERATED_BYTES)))}`;
+
+/** A key pair for `v1a` signatures. */
+export interface WebhookKeyPair {
+  /** `whsk_` and the base64 of seed and public key: signs, and stays with the sender. */
+  readonly privateKey: string;
+  /** `whpk_` and the base64 of the public key: verifies, and may be told to anybody. */
+  readonly publicKey: string;
+}
+
+/**
+ * Makes a new Ed25519 key pair for `v1a` signatures.
+ *
+ * @see spec/1.0/contract.md#signatures
+ */
+export async function generateKeyPair(): Promise<WebhookKeyPair> {
+  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  if (!("privateKey" in pair)) throw new TypeError("This runtime makes no Ed25519 key pairs.");
+  const exported = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+  const publicBytes = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+  const seed = exported.subarray(-ED25519_BYTES);
+  return {
+    privateKey: `whsk_${toBase64(Uint8Array.from([...seed, ...publicBytes]))}`,
+    publicKey: `whpk_${toBase64(publicBytes)}`,
+  };
 }

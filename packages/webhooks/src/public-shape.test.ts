@@ -4,8 +4,12 @@ import * as webhooks from "./index.ts";
 test("exports these names, and no other", () => {
   expect(Object.keys(webhooks).toSorted()).toEqual([
     "WebhookError",
+    "WebhookPayloadError",
     "WebhookUsageError",
     "WebhookVerificationError",
+    "createMemoryReplayGuard",
+    "createVerifier",
+    "generateKeyPair",
     "generateSecret",
     "sign",
     "verify",
@@ -58,8 +62,17 @@ test("the codes of errors are these", () => {
     | "timestamp_too_new"
     | "unsupported_signature"
     | "no_matching_signature"
+    | "replayed"
   >();
+  expectTypeOf<webhooks.WebhookPayloadError["code"]>().toEqualTypeOf<"not_json" | "invalid_payload">();
   expectTypeOf<webhooks.WebhookUsageError["code"]>().toEqualTypeOf<
-    "no_keys" | "invalid_key" | "invalid_id" | "invalid_timestamp" | "invalid_tolerance" | "body_not_raw"
+    | "no_keys"
+    | "too_many_keys"
+    | "invalid_key"
+    | "invalid_headers"
+    | "invalid_id"
+    | "invalid_timestamp"
+    | "invalid_tolerance"
+    | "body_not_raw"
   >();
 });

@@ -2,8 +2,7 @@ import { requireRawBody } from "./body.ts";
 import { isDeliveryId } from "./delivery-id.ts";
 import { WebhookUsageError } from "./errors.ts";
 import type { WebhookHeaders } from "./headers.ts";
-import { prepareKeys, type WebhookKeys } from "./key.ts";
-import { v1Signature } from "./v1-signature.ts";
+import { prepareSigningKeys, type WebhookKeys } from "./key.ts";
 
 /** One attempt to deliver a webhook. */
 export interface SignOptions {
@@ -11,7 +10,7 @@ export interface SignOptions {
   readonly id: string;
   /** The very string or bytes that will be sent. */
   readonly body: string | Uint8Array;
-  /** The endpoint's secret; during a rotation, the old and the new. */
+  /** The endpoint's secret (`whsec_`) or your private key (`whsk_`); during a rotation, the old and the new. */
   readonly keys: WebhookKeys;
   /** When this attempt is made: a date, or whole Unix seconds. Default: now. */
   readonly timestamp?: Date | number;
@@ -38,7 +37,7 @@ function unixSeconds(timestamp: Date | number): number {
  * Signs one attempt to deliver a webhook.
  *
  * @returns the three headers to send with the body, ready for `fetch`; one signature a key
- * @throws {WebhookUsageError} `no_keys`, `invalid_key`, `invalid_id`, `invalid_timestamp`, `body_not_raw`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_id`, `invalid_timestamp`, `body_not_raw`
  * @see spec/1.0/contract.md#signatures
  */
 export async function sign({ id, body, keys, timestamp = new Date() }: SignOptions): Promise<WebhookHeaders> {
@@ -46,7 +45,7 @@ export async function sign({ id, body, keys, timestamp = new Date() }: SignOptio
   requireRawBody(body);
   const seconds = unixSeconds(timestamp);
   const prefix = `${id}.${seconds}.`;
-  const signatures = prepareKeys(keys).map((key) => v1Signature(key, prefix, body));
+  const signatures = await Promise.all(prepareSigningKeys(keys).map((key) => key.sign(prefix, body)));
   return {
     "webhook-id": id,
     "webhook-timestamp": String(seconds),

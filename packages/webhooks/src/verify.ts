@@ -1,18 +1,21 @@
 import { requireRawBody } from "./body.ts";
+import type { MaybePromise, VerifyingKey } from "./crypto/prepared-key.ts";
 import { isDeliveryId } from "./delivery-id.ts";
 import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
-import { readHeader, type WebhookHeadersInput } from "./headers.ts";
-import { equalInConstantTime, type HmacKey } from "./hmac-sha256.ts";
-import { prepareKeys, type WebhookKeys } from "./key.ts";
-import { v1Signature } from "./v1-signature.ts";
+import { readHeaders, type WebhookHeadersInput } from "./headers.ts";
+import { MOST_KEYS, prepareVerifyingKeys, type WebhookKeys } from "./key.ts";
 
-/** A delivery as it came, and what to hold it against. */
-export interface VerifyOptions {
+/** A delivery as it came. */
+export interface WebhookDelivery {
   /** `Headers`, a plain object in any letter case, or Node's. */
   readonly headers: WebhookHeadersInput;
   /** The raw body, as it came. */
   readonly body: string | Uint8Array;
-  /** Every secret that is current: during a rotation, the old and the new. */
+}
+
+/** A delivery as it came, and what to hold it against. */
+export interface VerifyOptions extends WebhookDelivery {
+  /** Every key that is current: `whsec_` secrets and `whpk_` public keys; during a rotation, the old and the new. */
   readonly keys: WebhookKeys;
   /** How far the timestamp may be off, either way. Default: 300. */
   readonly toleranceSeconds?: number;
@@ -32,25 +35,34 @@ export interface VerifiedWebhook {
   readonly body: Uint8Array;
 }
 
-/** A sender has a handful of current keys; more signatures than this are an attempt to keep us busy. */
-const MOST_SIGNATURES = 16;
+/** How far a timestamp may be off where nothing else is said. */
+export const DEFAULT_TOLERANCE_SECONDS = 300;
 
 const encoder = new TextEncoder();
 
-/** A comparison with NaN is never true, so a mistake here would let everything through. */
-function requireClock(toleranceSeconds: number, now: Date): void {
+/**
+ * A comparison with NaN is never true, so a mistake here would let everything through.
+ *
+ * @throws {WebhookUsageError} `invalid_tolerance`
+ */
+export function requireTolerance(toleranceSeconds: number): void {
   if (!(toleranceSeconds >= 0 && Number.isFinite(toleranceSeconds))) {
     throw new WebhookUsageError(
       "invalid_tolerance",
       "toleranceSeconds must be a number of seconds, 0 or more.",
     );
   }
-  if (!(now instanceof Date) || Number.isNaN(now.getTime())) {
-    throw new WebhookUsageError("invalid_timestamp", "now must be a valid Date.");
-  }
 }
 
-function requireTimestamp(text: string, toleranceSeconds: number, now: Date): Date {
+/** @throws {WebhookUsageError} `invalid_timestamp` */
+export function unixMilliseconds(now: Date): number {
+  const milliseconds = now instanceof Date ? now.getTime() : Number.NaN;
+  if (!Number.isNaN(milliseconds)) return milliseconds;
+  throw new WebhookUsageError("invalid_timestamp", "now must be a valid Date.");
+}
+
+/** @param now Unix milliseconds */
+function requireTimestamp(text: string, toleranceSeconds: number, now: number): void {
   const header = "webhook-timestamp";
   if (!/^\d{1,11}$/.test(text)) {
     throw new WebhookVerificationError(
@@ -59,7 +71,7 @@ function requireTimestamp(text: string, toleranceSeconds: number, now: Date): Da
       header,
     );
   }
-  const ageSeconds = now.getTime() / 1000 - Number(text);
+  const ageSeconds = now / 1000 - Number(text);
   if (ageSeconds > toleranceSeconds) {
     throw new WebhookVerificationError(
       "timestamp_too_old",
@@ -74,76 +86,114 @@ function requireTimestamp(text: string, toleranceSeconds: number, now: Date): Da
       header,
     );
   }
-  return new Date(Number(text) * 1000);
 }
 
-function readId(headers: WebhookHeadersInput): string {
-  const header = "webhook-id";
-  const id = readHeader(headers, header);
-  if (isDeliveryId(id)) return id;
+function requireId(id: string): void {
+  if (isDeliveryId(id)) return;
   throw new WebhookVerificationError(
     "malformed_header",
-    `The header ${header} must be visible ASCII characters without a dot, at most 256.`,
-    header,
+    "The header webhook-id must be visible ASCII characters without a dot, at most 256.",
+    "webhook-id",
   );
 }
 
-/** The `v1` signatures, as text; other versions are passed over, as a sender may add some. */
-function readSignatures(text: string): string[] {
+/**
+ * Splits the header into signatures.
+ *
+ * @throws {WebhookVerificationError} `malformed_header`
+ */
+function readSignatures(text: string): readonly string[] {
   const signatures = text.split(" ");
   // A header that comes twice is joined with a comma and a space by whoever receives it.
-  if (signatures.length > MOST_SIGNATURES || text.includes(", ")) {
+  if (signatures.length > MOST_KEYS || text.includes(", ")) {
     throw new WebhookVerificationError(
       "malformed_header",
-      `The header webhook-signature is there twice, or has more than ${MOST_SIGNATURES} signatures.`,
+      `The header webhook-signature is there twice, or has more than ${MOST_KEYS} signatures.`,
       "webhook-signature",
     );
   }
-  const v1 = signatures.filter((signature) => signature.startsWith("v1,"));
-  if (v1.length === 0) {
-    throw new WebhookVerificationError(
-      "unsupported_signature",
-      "The header webhook-signature has no v1 signature: it must be v1, and the base64 of an HMAC-SHA256.",
-      "webhook-signature",
-    );
-  }
-  return v1;
+  return signatures;
 }
 
-/** Verifies with keys that were made ready before. */
-function verifyWithKeys(
-  prepared: readonly HmacKey[],
-  { headers, body, toleranceSeconds = 300, now = new Date() }: Omit<VerifyOptions, "keys">,
-): VerifiedWebhook {
-  requireRawBody(body);
-  requireClock(toleranceSeconds, now);
-  const id = readId(headers);
-  const seconds = readHeader(headers, "webhook-timestamp");
-  const signatures = readSignatures(readHeader(headers, "webhook-signature"));
-  const timestamp = requireTimestamp(seconds, toleranceSeconds, now);
-  const prefix = `${id}.${seconds}.`;
-  const keyIndex = prepared.findIndex((key) => {
-    // Compared as text: decoding would let through what is not the one base64 writing of the digest.
-    const expected = v1Signature(key, prefix, body);
-    return signatures.some((signature) => equalInConstantTime(signature, expected));
-  });
-  if (keyIndex === -1) {
-    throw new WebhookVerificationError(
+/**
+ * Which key made one of the signatures; -1 where none did. Waits only for a key that has to be waited for: a turn of the
+ * queue for each delivery would cost as much as hashing a small one.
+ */
+function findKey(
+  keys: readonly VerifyingKey[],
+  signatures: readonly string[],
+  prefix: string,
+  body: string | Uint8Array,
+  from = 0,
+): MaybePromise<number> {
+  for (let index = from; index < keys.length; index += 1) {
+    const verified = keys[index]?.verifies(signatures, prefix, body) ?? false;
+    if (verified === true) return index;
+    if (verified !== false) {
+      return verified.then((is) => (is ? index : findKey(keys, signatures, prefix, body, index + 1)));
+    }
+  }
+  return -1;
+}
+
+/** Why no key made any of the signatures. */
+function noMatch(keys: readonly VerifyingKey[], signatures: readonly string[]): WebhookVerificationError {
+  const wanted = [...new Set(keys.map(({ version }) => version))];
+  if (signatures.some((signature) => wanted.some((version) => signature.startsWith(`${version},`)))) {
+    return new WebhookVerificationError(
       "no_matching_signature",
       "No signature matches: the secret is another, or the body is not byte for byte what was signed.",
     );
   }
-  return { id, timestamp, keyIndex, body: typeof body === "string" ? encoder.encode(body) : body };
+  return new WebhookVerificationError(
+    "unsupported_signature",
+    `The header webhook-signature has no ${wanted.join(" or ")} signature, which is what the keys verify: it must be ${wanted.join(" or ")}, a comma and base64.`,
+    "webhook-signature",
+  );
 }
 
 /**
- * Verifies a webhook over its raw body, before anything is parsed.
+ * Verifies with keys that were made ready before.
+ *
+ * @param now Unix milliseconds
+ * @throws as {@link verify}
+ */
+export function verifyPrepared(
+  keys: readonly VerifyingKey[],
+  { headers, body }: WebhookDelivery,
+  toleranceSeconds: number,
+  now: number,
+): MaybePromise<VerifiedWebhook> {
+  requireRawBody(body);
+  const read = readHeaders(headers);
+  const { "webhook-id": id, "webhook-timestamp": seconds } = read;
+  requireId(id);
+  const signatures = readSignatures(read["webhook-signature"]);
+  requireTimestamp(seconds, toleranceSeconds, now);
+  const conclude = (keyIndex: number): VerifiedWebhook => {
+    if (keyIndex === -1) throw noMatch(keys, signatures);
+    const timestamp = new Date(Number(seconds) * 1000);
+    return { id, timestamp, keyIndex, body: typeof body === "string" ? encoder.encode(body) : body };
+  };
+  const found = findKey(keys, signatures, `${id}.${seconds}.`, body);
+  return typeof found === "number" ? conclude(found) : found.then(conclude);
+}
+
+/**
+ * Verifies one webhook over its raw body, before anything is parsed. For many with the same keys, see
+ * {@link createVerifier}, which prepares them once.
  *
  * @returns what was verified
  * @throws {WebhookVerificationError} `missing_header`, `malformed_header`, `timestamp_too_old`, `timestamp_too_new`, `unsupported_signature`, `no_matching_signature`: do not trust the delivery, answer 401
- * @throws {WebhookUsageError} `no_keys`, `invalid_key`, `body_not_raw`, `invalid_tolerance`, `invalid_timestamp`: the call is wrong, not the delivery
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_headers`, `body_not_raw`, `invalid_tolerance`, `invalid_timestamp`: the call is wrong, not the delivery
  * @see spec/1.0/contract.md#signatures
  */
-export async function verify(options: VerifyOptions): Promise<VerifiedWebhook> {
-  return verifyWithKeys(prepareKeys(options.keys), options);
+export async function verify({
+  keys,
+  toleranceSeconds = DEFAULT_TOLERANCE_SECONDS,
+  now = new Date(),
+  ...delivery
+}: VerifyOptions): Promise<VerifiedWebhook> {
+  requireTolerance(toleranceSeconds);
+  return verifyPrepared(prepareVerifyingKeys(keys), delivery, toleranceSeconds, unixMilliseconds(now));
 }

@@ -1,0 +1,88 @@
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { z } from "zod";
+import { createVerifier } from "./create-verifier.ts";
+import { WebhookPayloadError, WebhookUsageError, WebhookVerificationError } from "./errors.ts";
+import { generateSecret } from "./key.ts";
+import { createMemoryReplayGuard } from "./replay-guard.ts";
+import { sign } from "./sign.ts";
+
+const key = generateSecret();
+const delivery = async (body: string, id = "evt_1") => ({
+  headers: await sign({ id, body, keys: key }),
+  body,
+});
+
+test("verifies one delivery after the other with keys that were prepared once", async () => {
+  const verify = createVerifier({ keys: [generateSecret(), key] });
+  for (const id of ["evt_1", "evt_2", "evt_3"]) {
+    expect(await verify(await delivery("{}", id))).toMatchObject({ id, keyIndex: 1 });
+  }
+  const forged = { ...(await delivery("{}")), body: "[]" };
+  await expect(verify(forged)).rejects.toMatchObject({ code: "no_matching_signature" });
+});
+
+test("goes by the clock that it was given", async () => {
+  const verify = createVerifier({ keys: key, now: () => new Date(Date.now() + 301_000) });
+  await expect(verify(await delivery("{}"))).rejects.toMatchObject({ code: "timestamp_too_old" });
+});
+
+test.each([
+  ["no_keys", { keys: [] }],
+  ["too_many_keys", { keys: Array.from({ length: 17 }, generateSecret) }],
+  ["invalid_key", { keys: "whsec_" }],
+  ["invalid_tolerance", { keys: key, toleranceSeconds: Number.NaN }],
+])("says %s when it is made, not at the first delivery", (code, options) => {
+  expect(() => createVerifier(options)).toThrow(WebhookUsageError);
+  expect(() => createVerifier(options)).toThrow(expect.objectContaining({ code }));
+});
+
+describe("with a schema", () => {
+  const verify = createVerifier({ keys: key, schema: z.object({ id: z.string() }) });
+
+  test("hands over the parsed event beside the bytes", async () => {
+    const verified = await verify(await delivery('{"id":"evt_1","more":1}'));
+    expectTypeOf(verified.event).toEqualTypeOf<{ id: string }>();
+    expect(verified.event).toEqual({ id: "evt_1" });
+    expect(new TextDecoder().decode(verified.body)).toBe('{"id":"evt_1","more":1}');
+  });
+
+  test("says where a payload is not what the schema asks for", async () => {
+    const call = verify(await delivery('{"id":7}'));
+    await expect(call).rejects.toBeInstanceOf(WebhookPayloadError);
+    await expect(call).rejects.toMatchObject({ code: "invalid_payload", issues: [{ path: ["id"] }] });
+    await expect(call).rejects.toThrow(/\/id: /);
+  });
+
+  test.each([
+    ["text", "hello"],
+    ["nothing", ""],
+    ["bytes that are not UTF-8", Uint8Array.of(0x22, 0xff, 0x22)],
+  ])("says that %s is not JSON", async (_, body) => {
+    const headers = await sign({ id: "evt_1", body, keys: key });
+    await expect(verify({ headers, body })).rejects.toMatchObject({ code: "not_json", issues: [] });
+  });
+
+  test("does not look at a payload whose signature is wrong", async () => {
+    const forged = { ...(await delivery("{}")), body: "not json" };
+    await expect(verify(forged)).rejects.toBeInstanceOf(WebhookVerificationError);
+  });
+});
+
+describe("with a replay guard", () => {
+  test("takes a delivery once, and again when its processing failed", async () => {
+    const replayGuard = createMemoryReplayGuard();
+    const verify = createVerifier({ keys: key, replayGuard });
+    expect((await verify(await delivery("{}"))).id).toBe("evt_1");
+    await expect(verify(await delivery("{}"))).rejects.toMatchObject({ code: "replayed" });
+    await replayGuard.release("evt_1");
+    expect((await verify(await delivery("{}"))).id).toBe("evt_1");
+  });
+
+  test("does not take what was forged, or what the schema refuses", async () => {
+    const replayGuard = createMemoryReplayGuard();
+    const verify = createVerifier({ keys: key, replayGuard, schema: z.object({ id: z.string() }) });
+    await expect(verify({ ...(await delivery("{}")), body: "[]" })).rejects.toThrow();
+    await expect(verify(await delivery("{}"))).rejects.toMatchObject({ code: "invalid_payload" });
+    expect((await verify(await delivery('{"id":"evt_1"}'))).event.id).toBe("evt_1");
+  });
+});
