@@ -15,7 +15,7 @@ export default {
       "webhooks-imports-nothing",
       "webhooks has no dependency: vendors install it into anything.",
       { path: `${PACKAGE("webhooks")}src/`, pathNot: TESTS },
-      { pathNot: [`${PACKAGE("webhooks")}src/`, "^(node:)?crypto$"] },
+      { pathNot: [`${PACKAGE("webhooks")}src/`, "^(node:)?(crypto|http)$", "node_modules/(\\.pnpm/)?fastify"] },
     ),
     forbid(
       "schemas-imports-only-zod",

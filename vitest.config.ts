@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // Tests read the packages' source, never a build that may be stale.
-const conditions = ["@convergint/source", "node", "import", "default"];
+const conditions = ["@convergint/source", "node"];
 
 export default defineConfig({
   resolve: { conditions },

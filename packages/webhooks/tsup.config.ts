@@ -1,10 +1,32 @@
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
 
-export default defineConfig({
-  entry: ["src/index.ts"],
+const common: Options = {
   format: ["esm", "cjs"],
   target: "node20",
-  dts: true,
   clean: true,
   silent: true,
-});
+  minify: true,
+  // One copy of each class, whichever entries are loaded: `instanceof` must hold between them.
+  splitting: true,
+};
+
+const anywhere = {
+  index: "src/index.ts",
+  fetch: "src/adapters/fetch.ts",
+};
+
+/** `#crypto` is node:crypto in the one and WebCrypto in the other. */
+export default defineConfig([
+  {
+    ...common,
+    entry: {
+      ...anywhere,
+      node: "src/adapters/node.ts",
+      fastify: "src/adapters/fastify.ts",
+      "aws-lambda": "src/adapters/aws-lambda.ts",
+    },
+    outDir: "dist/node",
+    dts: true,
+  },
+  { ...common, entry: anywhere, outDir: "dist/web", platform: "browser" },
+]);

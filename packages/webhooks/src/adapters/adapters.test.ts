@@ -1,0 +1,258 @@
+import { createServer, request as httpRequest, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { serve } from "@hono/node-server";
+import express from "express";
+import Fastify from "fastify";
+import { Hono } from "hono";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { generateSecret } from "../key.ts";
+import { createMemoryReplayGuard } from "../replay-guard.ts";
+import { sign } from "../sign.ts";
+import { createWebhookHandler as createLambdaHandler } from "./aws-lambda.ts";
+import { createWebhookPlugin } from "./fastify.ts";
+import { createWebhookHandler as createFetchHandler } from "./fetch.ts";
+import type { WebhookHandlerOptions } from "./handler.ts";
+import { createWebhookHandler as createNodeHandler } from "./node.ts";
+
+const key = generateSecret();
+const EVENT = '{"id":"evt_1","name":"Zürich 🚪"}';
+const closers: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function listening(server: Server): Promise<string> {
+  if (!server.listening) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(() => server.close().closeAllConnections());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`;
+}
+
+type Serve = (options: WebhookHandlerOptions<never>) => Promise<string>;
+
+/** A gateway in front of a Lambda function, as AWS documents the two kinds of event it makes. */
+const gateway =
+  (version: 1 | 2): Serve =>
+  async (options) => {
+    const handle = createLambdaHandler(options);
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const bytes = Buffer.concat(chunks);
+      const headers = request.headers as Record<string, string>;
+      const result = await handle(
+        version === 1
+          ? {
+              httpMethod: request.method ?? "",
+              headers: Object.fromEntries(
+                Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
+              ),
+              body: bytes.toString("utf8"),
+              isBase64Encoded: false,
+            }
+          : {
+              requestContext: { http: { method: request.method ?? "" } },
+              headers,
+              body: bytes.toString("base64"),
+              isBase64Encoded: true,
+            },
+      );
+      response.writeHead(result.statusCode, result.headers).end(result.body);
+    });
+    return listening(server);
+  };
+
+const frameworks: Record<string, Serve> = {
+  "node:http": (options) => {
+    const handle = createNodeHandler(options);
+    return listening(createServer((request, response) => void handle(request, response)));
+  },
+  Express: (options) => {
+    const app = express();
+    app.all("/hooks", createNodeHandler(options));
+    app.use(express.json());
+    return listening(createServer(app));
+  },
+  "Express, with express.raw before it": (options) => {
+    const app = express();
+    app.use(express.raw({ type: "*/*", limit: "2mb" }));
+    app.all("/hooks", createNodeHandler(options));
+    return listening(createServer(app));
+  },
+  Fastify: async (options) => {
+    const app = Fastify();
+    await app.register(createWebhookPlugin({ ...options, path: "/hooks" }));
+    app.post("/other", async ({ body }) => body);
+    closers.push(() => app.close());
+    return `${await app.listen({ port: 0, host: "127.0.0.1" })}/hooks`;
+  },
+  "Hono, by fetch": async (options) => {
+    const handle = createFetchHandler(options);
+    const app = new Hono().all("/hooks", ({ req }) => handle(req.raw));
+    const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
+    await vi.waitFor(() => expect(server.listening).toBe(true));
+    return listening(server);
+  },
+  "Lambda behind a REST API": gateway(1),
+  "Lambda behind an HTTP API": gateway(2),
+};
+
+const CLOUDEVENT = { "content-type": "application/cloudevents+json; charset=utf-8" };
+const signed = async (body: string | Uint8Array = EVENT, id = "evt_1") => ({
+  ...CLOUDEVENT,
+  ...(await sign({ id, body, keys: key })),
+});
+const post = (url: string, headers: Record<string, string>, body = EVENT) =>
+  fetch(url, { method: "POST", headers, body });
+
+async function expectProblem(response: Response, status: number, code: string) {
+  expect(response.status).toBe(status);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  const problem = (await response.json()) as { detail: string };
+  expect(problem).toMatchObject({ status, code, type: "about:blank" });
+  expect(problem.detail).toMatch(/\w/);
+  expect(JSON.stringify(problem)).not.toContain(key.slice("whsec_".length));
+  return problem.detail;
+}
+
+describe.each(Object.entries(frameworks))("%s", (name, start) => {
+  test("hands over the very bytes that were signed, and answers 204", async () => {
+    const onWebhook = vi.fn();
+    const url = await start({ keys: key, onWebhook });
+    const response = await post(url, await signed());
+    expect([response.status, await response.text()]).toEqual([204, ""]);
+    expect(onWebhook).toHaveBeenCalledTimes(1);
+    expect(Buffer.from(onWebhook.mock.calls[0]?.[0].body).toString()).toBe(EVENT);
+  });
+
+  test("hands over the parsed event where there is a schema, and refuses what does not fit it", async () => {
+    const onWebhook = vi.fn();
+    const schema = z.object({ id: z.string() });
+    const url = await start({ keys: key, onWebhook, schema: schema as never });
+    expect((await post(url, await signed())).status).toBe(204);
+    expect(onWebhook.mock.calls[0]?.[0].event).toEqual({ id: "evt_1" });
+    expect(await expectProblem(await post(url, await signed("{}"), "{}"), 400, "invalid_event")).toContain(
+      "/id",
+    );
+    await expectProblem(await post(url, await signed("no"), "no"), 400, "not_json");
+    expect(onWebhook).toHaveBeenCalledTimes(1);
+  });
+
+  test("refuses what is not signed, wrongly signed or stale, and says so to onRefusal", async () => {
+    const [onWebhook, onRefusal] = [vi.fn(), vi.fn()];
+    const url = await start({ keys: key, onWebhook, onRefusal });
+    await expectProblem(await post(url, CLOUDEVENT), 401, "missing_signature");
+    await expectProblem(await post(url, await signed("{}")), 401, "wrong_signature");
+    const stale = await sign({ id: "evt_1", body: EVENT, keys: key, timestamp: 1_700_000_000 });
+    await expectProblem(await post(url, { ...CLOUDEVENT, ...stale }), 401, "stale_timestamp");
+    expect(onRefusal.mock.calls.map(([{ code }]) => code)).toEqual([
+      "missing_signature",
+      "wrong_signature",
+      "stale_timestamp",
+    ]);
+    expect(onWebhook).not.toHaveBeenCalled();
+  });
+
+  test("refuses another media type, another method, and more than it reads", async () => {
+    const onWebhook = vi.fn();
+    const url = await start({ keys: key, onWebhook, maxBodyBytes: 1000 });
+    const text = { ...(await signed()), "content-type": "text/plain" };
+    await expectProblem(await post(url, text), 415, "unsupported_media_type");
+    const large = "x".repeat(1001);
+    await expectProblem(await post(url, await signed(large), large), 413, "too_large");
+    const exact = "x".repeat(1000);
+    expect((await post(url, await signed(exact), exact)).status).toBe(204);
+    if (name !== "Fastify") {
+      const response = await fetch(url, { method: "PUT", headers: await signed(), body: EVENT });
+      expect(response.headers.get("allow")).toBe("POST");
+      await expectProblem(response, 405, "method_not_allowed");
+    }
+    expect(onWebhook).toHaveBeenCalledTimes(1);
+  });
+
+  test("asks for another attempt when what it is for fails, and takes it then", async () => {
+    const onRefusal = vi.fn();
+    const onWebhook = vi.fn().mockRejectedValueOnce(new Error("the disk is full"));
+    const url = await start({ keys: key, onWebhook, onRefusal, replayGuard: createMemoryReplayGuard() });
+    const detail = await expectProblem(await post(url, await signed()), 500, "internal_error");
+    expect(detail).not.toContain("disk");
+    expect(String(onRefusal.mock.calls[0]?.[0].cause.cause)).toContain("the disk is full");
+    expect((await post(url, await signed())).status).toBe(204);
+    // The same once more is answered like the first, and does nothing.
+    expect((await post(url, await signed())).status).toBe(204);
+    expect(onWebhook).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("a body that was parsed before", () => {
+  test("is named with its remedy, in Express", async () => {
+    const app = express();
+    app.use(express.json({ type: "*/*" }));
+    app.post("/hooks", createNodeHandler({ keys: key, onWebhook: () => {} }));
+    const response = await post(await listening(createServer(app)), await signed());
+    expect(await expectProblem(response, 500, "body_already_parsed")).toContain("before express.json()");
+  });
+
+  test("is no matter where a middleware has kept the bytes", async () => {
+    const app = express();
+    app.use(
+      express.json({
+        type: "*/*",
+        verify: (request, _, bytes) => void Object.assign(request, { rawBody: bytes }),
+      }),
+    );
+    app.post("/hooks", createNodeHandler({ keys: key, onWebhook: () => {} }));
+    expect((await post(await listening(createServer(app)), await signed())).status).toBe(204);
+  });
+
+  test("is named with its remedy, by fetch", async () => {
+    const request = new Request("http://a.example", { method: "POST", headers: await signed(), body: EVENT });
+    await request.json();
+    const response = await createFetchHandler({ keys: key, onWebhook: () => {} })(request);
+    expect(await expectProblem(response, 500, "body_already_parsed")).toContain("request.clone()");
+  });
+
+  test("is named with its remedy, in Lambda", async () => {
+    const handle = createLambdaHandler({ keys: key, onWebhook: () => {} });
+    const parsed = { httpMethod: "POST", headers: await signed(), body: JSON.parse(EVENT) };
+    expect(JSON.parse((await handle(parsed)).body)).toMatchObject({ code: "body_already_parsed" });
+  });
+});
+
+test("Fastify goes on parsing JSON elsewhere", async () => {
+  const url = await frameworks["Fastify"]?.({ keys: key, onWebhook: () => {} });
+  const response = await fetch(`${url}`.replace("/hooks", "/other"), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"a":1}',
+  });
+  expect(await response.json()).toEqual({ a: 1 });
+});
+
+test.each(["node:http", "Fastify"])(
+  "%s survives a sender that breaks off, and one that never ends",
+  async (name) => {
+    const onRefusal = vi.fn();
+    const url = new URL(
+      (await frameworks[name]?.({ keys: key, onWebhook: () => {}, onRefusal, maxBodyBytes: 1000 })) ?? "",
+    );
+    const headers = { ...(await signed()), "content-length": "500" };
+    const cut = httpRequest(url, { method: "POST", headers }).on("error", () => {});
+    cut.write("{", () => cut.destroy());
+    await vi.waitFor(() => expect(onRefusal.mock.calls.map(([{ code }]) => code)).toContain("body_cut_off"));
+
+    const socket = connect(Number(url.port), url.hostname).on("error", () => {});
+    const head = Object.entries(await signed()).map(([header, value]) => `${header}: ${value}\r\n`);
+    socket.write(`POST /hooks HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n${head.join("")}\r\n`);
+    const endless = setInterval(() => socket.write(`400\r\n${"x".repeat(1024)}\r\n`), 2);
+    const answer = await new Promise<string>((resolve) => {
+      let text = "";
+      socket.on("data", (data) => {
+        text += data;
+      });
+      socket.on("close", () => resolve(text));
+    }).finally(() => clearInterval(endless));
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
+    expect((await post(url.href, await signed())).status).toBe(204);
+  },
+);

@@ -1,0 +1,100 @@
+import { WebhookPayloadError, WebhookUsageError, WebhookVerificationError } from "../errors.ts";
+
+/** Why a delivery was not taken. */
+export type RefusalCode =
+  | "missing_signature"
+  | "stale_timestamp"
+  | "wrong_signature"
+  | "not_json"
+  | "invalid_event"
+  | "too_large"
+  | "unsupported_media_type"
+  | "method_not_allowed"
+  | "body_already_parsed"
+  | "body_cut_off"
+  | "internal_error";
+
+/** A delivery that was not taken, for logs and for people to see. Holds no secret. */
+export interface Refusal {
+  /** The HTTP status that was answered. */
+  readonly status: number;
+  readonly code: RefusalCode;
+  /** What is wrong and what to do about it. */
+  readonly detail: string;
+  /** What led to it: an error of this package, or what `onWebhook` threw. */
+  readonly cause: unknown;
+}
+
+/** An HTTP answer, before a framework has it. */
+export interface WebhookAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+const STATUS: Readonly<Record<RefusalCode, number>> = {
+  missing_signature: 401,
+  stale_timestamp: 401,
+  wrong_signature: 401,
+  not_json: 400,
+  invalid_event: 400,
+  body_cut_off: 400,
+  too_large: 413,
+  unsupported_media_type: 415,
+  method_not_allowed: 405,
+  body_already_parsed: 500,
+  internal_error: 500,
+};
+
+const TITLE: Readonly<Record<number, string>> = {
+  400: "Bad request",
+  401: "Unauthorized",
+  405: "Method not allowed",
+  413: "Content too large",
+  415: "Unsupported media type",
+  500: "Internal server error",
+};
+
+/** A refusal that an adapter finds before or beside verification. */
+export class RefusedDeliveryError extends Error {
+  override readonly name = "RefusedDeliveryError";
+  readonly code: RefusalCode;
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+function codeOf(error: unknown): RefusalCode {
+  if (error instanceof RefusedDeliveryError) return error.code;
+  if (error instanceof WebhookPayloadError) return error.code === "not_json" ? "not_json" : "invalid_event";
+  if (error instanceof WebhookUsageError && error.code === "body_not_raw") return "body_already_parsed";
+  if (!(error instanceof WebhookVerificationError)) return "internal_error";
+  if (error.code === "missing_header") return "missing_signature";
+  return error.code.startsWith("timestamp_") ? "stale_timestamp" : "wrong_signature";
+}
+
+/** Turns whatever was thrown into a refusal. What failed inside is not told to the sender. */
+export function refusalOf(error: unknown): Refusal {
+  const code = codeOf(error);
+  const detail =
+    code === "internal_error" || !(error instanceof Error)
+      ? "The delivery could not be processed. Send it again later."
+      : error.message;
+  return { status: STATUS[code], code, detail, cause: error };
+}
+
+/** The answer to a delivery that was taken. */
+export const TAKEN: WebhookAnswer = { status: 204, headers: {}, body: null };
+
+/** A refusal as RFC 9457 problem details. @see spec/1.0/contract.md#receiving */
+export function problemAnswer({ status, code, detail }: Refusal): WebhookAnswer {
+  return {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      ...(status === 405 && { allow: "POST" }),
+    },
+    body: JSON.stringify({ type: "about:blank", title: TITLE[status] ?? "Error", status, detail, code }),
+  };
+}

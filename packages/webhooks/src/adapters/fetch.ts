@@ -1,0 +1,36 @@
+import { RefusedDeliveryError } from "./answer.ts";
+import { readBounded } from "./bounded-body.ts";
+import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
+
+export type { Refusal, RefusalCode } from "./answer.ts";
+export type { WebhookHandlerOptions } from "./handler.ts";
+
+/**
+ * Makes a webhook endpoint of the Fetch API: Hono, Next.js route handlers, Cloudflare Workers, Deno, Bun.
+ *
+ * @returns a function from `Request` to `Response`; it never rejects
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
+ * @see spec/1.0/contract.md#receiving
+ */
+export function createWebhookHandler<Event>(
+  options: WebhookHandlerOptions<Event>,
+): (request: Request) => Promise<Response> {
+  const receive = createWebhookReceiver(options);
+  return async (request) => {
+    const { status, headers, body } = await receive({
+      method: request.method,
+      headers: request.headers,
+      contentType: request.headers.get("content-type"),
+      readBody(maxBodyBytes) {
+        if (request.bodyUsed) {
+          throw new RefusedDeliveryError(
+            "body_already_parsed",
+            "The body was read before: hand the request over before request.json() or request.text() is called, or hand over request.clone().",
+          );
+        }
+        return request.body ? readBounded(request.body, maxBodyBytes) : new Uint8Array();
+      },
+    });
+    return new Response(body, { status, headers });
+  };
+}
