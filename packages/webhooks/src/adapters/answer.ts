@@ -7,7 +7,7 @@ export type RefusalCode =
   | "wrong_signature"
   | "not_json"
   | "invalid_event"
-  | "too_large"
+  | "payload_too_large"
   | "unsupported_media_type"
   | "method_not_allowed"
   | "body_already_parsed"
@@ -39,7 +39,7 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   not_json: 400,
   invalid_event: 400,
   body_cut_off: 400,
-  too_large: 413,
+  payload_too_large: 413,
   unsupported_media_type: 415,
   method_not_allowed: 405,
   body_already_parsed: 500,
