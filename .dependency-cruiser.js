@@ -15,7 +15,9 @@ export default {
       "webhooks-imports-nothing",
       "webhooks has no dependency: vendors install it into anything.",
       { path: `${PACKAGE("webhooks")}src/`, pathNot: TESTS },
-      { pathNot: [`${PACKAGE("webhooks")}src/`, "^(node:)?(crypto|http)$", "node_modules/(\\.pnpm/)?fastify"] },
+      {
+        pathNot: [`${PACKAGE("webhooks")}src/`, "^(node:)?(crypto|http)$", "node_modules/(\\.pnpm/)?fastify"],
+      },
     ),
     forbid(
       "schemas-imports-only-zod",
@@ -28,6 +30,18 @@ export default {
       "client knows the contract, and no other part of the kit.",
       { path: `${PACKAGE("client")}src/`, pathNot: TESTS },
       { path: workspace, pathNot: [`${PACKAGE("client")}`, PACKAGE("schemas")] },
+    ),
+    forbid(
+      "delivery-imports-webhooks-alone",
+      "delivery signs what it is given: it knows no schema, and a vendor installs it beside anything.",
+      { path: `${PACKAGE("delivery")}src/` },
+      { path: workspace, pathNot: [PACKAGE("delivery"), PACKAGE("webhooks")] },
+    ),
+    forbid(
+      "each-database-is-optional",
+      "A vendor on PostgreSQL installs no SQLite, and the other way round; pg is the caller's pool, never imported.",
+      { path: `${PACKAGE("delivery")}src/`, pathNot: [TESTS, "/src/testing/", "/src/store/sqlite/"] },
+      { path: ["/src/store/sqlite/", "node_modules/(\\.pnpm/)?(better-sqlite3|pg)[@/]"] },
     ),
     forbid(
       "ingest-imports",
@@ -72,9 +86,17 @@ export default {
     ),
     forbid(
       "through-the-public-door",
-      "Across packages, import the package: never a file inside it.",
+      "Across packages, import the package or an entry of its own: never a file inside it.",
       { path: "^(packages/[^/]+|conformance|examples/[^/]+|bench|spec/tools)/" },
-      { path: workspace, pathNot: ["^$1/", "/src/index\\.ts$", "^spec/1\\.0/requirements\\.json$"] },
+      {
+        path: workspace,
+        pathNot: [
+          "^$1/",
+          "/src/index\\.ts$",
+          "/src/store/(sqlite|postgres)/index\\.ts$",
+          "^spec/1\\.0/requirements\\.json$",
+        ],
+      },
     ),
     forbid("no-unresolvable", "An import that leads nowhere.", {}, { couldNotResolve: true }),
   ],

@@ -1,7 +1,11 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: {
+    index: "src/index.ts",
+    sqlite: "src/store/sqlite/index.ts",
+    postgres: "src/store/postgres/index.ts",
+  },
   format: ["esm"],
   target: "node22",
   dts: true,

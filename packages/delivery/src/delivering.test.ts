@@ -1,0 +1,273 @@
+import { expect } from "vitest";
+import { describeOnEveryStore } from "./testing/on-every-store.ts";
+import { startReceiver } from "./testing/receiver.ts";
+import { event, quiet, until, verifies, type World } from "./testing/world.ts";
+
+describeOnEveryStore("delivering from", (it) => {
+  const enqueueAll = async ({ outbox }: World, events: readonly ReturnType<typeof event>[]) => {
+    for (const each of events) await outbox.enqueue(each);
+    return events;
+  };
+  const events = (count: number, device?: string) =>
+    Array.from({ length: count }, () => event(device ? { device } : {}));
+
+  it("repeats id and bytes with a fresh timestamp and signature until a 2xx", async ({ start }) => {
+    await using elsewhere = await startReceiver(204);
+    const redirect = { status: 302, headers: { location: elsewhere.url } };
+    await using hooks = await startReceiver(500, "reset", redirect, "hang", { status: 202, body: "thanks" });
+    const world = await start({ retryScheduleSeconds: [0.1, 1.1, 0.1, 1.1], timeoutSeconds: 0.5 });
+    const { secret } = await world.outbox.registerEndpoint({ url: hooks.url });
+    await world.outbox.enqueue(event());
+    const attempts = await hooks.receives(5, 15_000);
+    await quiet();
+    expect(hooks.received).toHaveLength(5);
+    expect(new Set(attempts.map(({ body }) => body)).size).toBe(1);
+    expect(new Set(attempts.map(({ id }) => id)).size).toBe(1);
+    // Two waits were longer than a second.
+    const timestamps = attempts.map(({ headers }) => Number(headers["webhook-timestamp"]));
+    expect(new Set(timestamps).size).toBeGreaterThan(2);
+    for (const attempt of attempts) {
+      expect(await verifies(attempt, secret)).toBe(true);
+      expect(Math.abs(Number(attempt.headers["webhook-timestamp"]) - attempt.at / 1000)).toBeLessThan(1.5);
+    }
+    expect(elsewhere.received).toEqual([]);
+    expect(world.reports.map(({ next, attempts: count, outcome }) => [next, count, outcome])).toEqual([
+      ["retry", 1, { kind: "answered", status: 500 }],
+      ["retry", 2, { kind: "failed", reason: "unreachable", detail: expect.any(String) }],
+      ["retry", 3, { kind: "answered", status: 302 }],
+      ["retry", 4, { kind: "failed", reason: "timeout", detail: "no answer in time" }],
+      ["delivered", 5, { kind: "answered", status: 202 }],
+    ]);
+  });
+
+  it("gives up when the schedule ends, and keeps what was given up for a replay", async ({ start }) => {
+    await using hooks = await startReceiver(500);
+    const world = await start();
+    const { endpointId } = await world.outbox.registerEndpoint({ url: hooks.url });
+    const [first] = await enqueueAll(world, events(1));
+    await hooks.receives(4);
+    await until(async () => expect(await world.outbox.deadLetters(endpointId)).toHaveLength(1));
+    expect(await world.outbox.deadLetters(endpointId)).toMatchObject([
+      {
+        eventId: first?.id,
+        attempts: 4,
+        failure: "answered 500",
+        type: "example.changed.v1",
+        orgId: "org_1",
+      },
+    ]);
+    await quiet();
+    expect(hooks.received).toHaveLength(4);
+
+    hooks.reply(204);
+    const since = new Date(Date.now() - 60_000);
+    expect(await world.outbox.replay({ endpointId, since: new Date() })).toBe(0);
+    expect(await world.outbox.replay({ endpointId, since })).toBe(1);
+    const [, , , , again] = await hooks.receives(5);
+    expect(again).toMatchObject({ id: first?.id, body: hooks.received[0]?.body });
+    // What was delivered is not sent again.
+    await until(async () => expect(await world.outbox.deadLetters(endpointId)).toEqual([]));
+    await quiet(50);
+    expect(await world.outbox.replay({ endpointId, since })).toBe(0);
+    await expect(world.outbox.replay({ endpointId: "we_no", since })).rejects.toMatchObject({
+      code: "unknown_endpoint",
+    });
+  });
+
+  it("replays what was published before the endpoint was registered, as far as it wants it", async ({
+    start,
+  }) => {
+    await using hooks = await startReceiver(204);
+    const world = await start();
+    const before = await enqueueAll(world, [event(), event({ org: "org_2" }), event()]);
+    const { endpointId } = await world.outbox.registerEndpoint({ url: hooks.url, orgIds: ["org_1"] });
+    await quiet(100);
+    expect(hooks.received).toEqual([]);
+    expect(await world.outbox.replay({ endpointId, since: new Date(0) })).toBe(2);
+    await hooks.receives(2);
+    expect(new Set(hooks.received.map(({ id }) => id))).toEqual(new Set([before[0]?.id, before[2]?.id]));
+  });
+
+  it.for([429, 503])("waits as long as %d and Retry-After ask", async (status, { start }) => {
+    await using hooks = await startReceiver({ status, headers: { "retry-after": "1" } }, 204);
+    const world = await start();
+    await world.outbox.registerEndpoint({ url: hooks.url });
+    await enqueueAll(world, events(1));
+    const [first, second] = await hooks.receives(2);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  it("stops an endpoint that answers 410, until it is registered again", async ({ start }) => {
+    await using hooks = await startReceiver(410);
+    const world = await start();
+    const { endpointId, secret: old } = await world.outbox.registerEndpoint({ url: hooks.url });
+    const [gone] = await enqueueAll(world, events(1));
+    await until(async () =>
+      expect(await world.outbox.listEndpoints()).toMatchObject([{ endpointId, state: "stopped" }]),
+    );
+    const [missed] = await enqueueAll(world, events(1));
+    await quiet();
+    expect(hooks.received).toHaveLength(1);
+    for (const call of [
+      world.outbox.enqueue(event(), { endpointId }),
+      world.outbox.replay({ endpointId, since: new Date(0) }),
+    ])
+      await expect(call).rejects.toMatchObject({ code: "endpoint_stopped" });
+
+    hooks.reply(204);
+    const { secret } = await world.outbox.registerEndpoint({ endpointId, url: hooks.url });
+    expect(secret).not.toBe(old);
+    await enqueueAll(world, events(1));
+    const [, after] = await hooks.receives(2);
+    expect(after && (await verifies(after, secret))).toBe(true);
+    expect(await world.outbox.replay({ endpointId, since: new Date(0) })).toBe(2);
+    await hooks.receives(4);
+    expect(hooks.received.map(({ id }) => id)).toEqual(expect.arrayContaining([gone?.id, missed?.id]));
+  });
+
+  it("begins nothing more after a 410, not even while that is being written down", async ({
+    open,
+    database,
+  }) => {
+    await using hooks = await startReceiver(410);
+    const store = await database.open();
+    const world = await open({
+      concurrencyPerEndpoint: 1,
+      store: {
+        ...store,
+        settle: async (settlements) => {
+          await quiet(200);
+          await store.settle(settlements);
+        },
+      },
+    });
+    await world.outbox.registerEndpoint({ url: hooks.url });
+    await enqueueAll(world, events(10));
+    world.outbox.start();
+    await until(async () => expect(await world.outbox.listEndpoints()).toMatchObject([{ state: "stopped" }]));
+    await quiet();
+    expect(hooks.received).toHaveLength(1);
+  });
+
+  it("has few under way to one endpoint, and one for each device, in their order", async ({ start }) => {
+    await using hooks = await startReceiver(204);
+    const world = await start({ concurrencyPerEndpoint: 3, timeoutSeconds: 5 });
+    const underWay = new Set<string>();
+    const twoAtOnce: string[] = [];
+    hooks.reply(async ({ body }) => {
+      const { device_id } = JSON.parse(body).data;
+      if (underWay.has(device_id)) twoAtOnce.push(device_id);
+      underWay.add(device_id);
+      await quiet(10);
+      underWay.delete(device_id);
+      return 204;
+    });
+    await world.outbox.registerEndpoint({ url: hooks.url });
+    const devices = ["a", "b", "c", "d", "e"];
+    const sent = Array.from({ length: 60 }, (_each, index) => event({ device: devices[index % 5] ?? "a" }));
+    await Promise.all(sent.map((each) => world.outbox.enqueue(each)));
+    await hooks.receives(60);
+    expect(hooks.open.most).toBe(3);
+    expect(twoAtOnce).toEqual([]);
+    for (const device of devices) {
+      const of = (all: readonly { body: string }[]) =>
+        all.map(({ body }) => JSON.parse(body)).filter(({ data }) => data.device_id === device);
+      expect(of(hooks.received).map(({ id }) => id)).toEqual(
+        sent.filter(({ data }) => data.device_id === device).map(({ id }) => id),
+      );
+    }
+  });
+
+  it("to a hanging and a dead endpoint delays no other", async ({ start }) => {
+    await using hanging = await startReceiver("hang");
+    await using dead = await startReceiver(204);
+    await dead.die();
+    const lively = await Promise.all(Array.from({ length: 8 }, () => startReceiver(204)));
+    const world = await start({ timeoutSeconds: 30, retryScheduleSeconds: [30] });
+    for (const { url } of [hanging, dead, ...lively]) await world.outbox.registerEndpoint({ url });
+    await Promise.all(events(50).map((each) => world.outbox.enqueue(each)));
+    // Before the hanging one could have timed out even once.
+    await Promise.all(lively.map((each) => each.receives(50, 10_000)));
+    expect(hanging.received).toHaveLength(4);
+    await world.outbox.close({ signal: AbortSignal.abort() });
+    for (const each of lively) await each.die();
+  });
+
+  it("probes an endpoint that fails again and again with one new delivery at growing intervals", async ({
+    start,
+  }) => {
+    await using hooks = await startReceiver(500);
+    const failedAt: number[] = [];
+    const world = await start({
+      // Retries far off, so that all that comes is new.
+      retryScheduleSeconds: [60],
+      probeScheduleSeconds: [0.4, 0.8],
+      onAttempt: ({ circuitOpen }) => circuitOpen && failedAt.push(Date.now()),
+    });
+    const { endpointId } = await world.outbox.registerEndpoint({ url: hooks.url });
+    const sent = await enqueueAll(world, events(40));
+    const health = async () => (await world.outbox.listEndpoints())[0];
+    await until(async () => expect(await health()).toMatchObject({ failures: 7, probeAt: expect.any(Date) }));
+    // Five tripped it, up to three more were under way, and two have probed.
+    expect(hooks.received.length).toBeGreaterThanOrEqual(7);
+    expect(hooks.received.length).toBeLessThanOrEqual(10);
+    expect((failedAt.at(-1) ?? 0) - (failedAt[0] ?? 0)).toBeGreaterThan(1_150);
+
+    hooks.reply(204);
+    await hooks.receives(40, 10_000);
+    await until(async () => expect(await health()).toMatchObject({ endpointId, failures: 0, probeAt: null }));
+    expect(new Set(hooks.received.map(({ id }) => id)).size).toBe(sent.length);
+  });
+
+  it("retries what has failed in its own time, whatever the endpoint's health", async ({ start }) => {
+    await using hooks = await startReceiver(500);
+    const world = await start({ retryScheduleSeconds: [1, 60], probeScheduleSeconds: [60] });
+    await world.outbox.registerEndpoint({ url: hooks.url });
+    await enqueueAll(world, events(20));
+    await until(() => expect(world.reports.some(({ circuitOpen }) => circuitOpen)).toBe(true));
+    await quiet(100);
+    const tried = hooks.received.length;
+    await hooks.receives(tried * 2);
+    await quiet();
+    expect(hooks.received).toHaveLength(tried * 2);
+    expect(new Set(hooks.received.map(({ id }) => id)).size).toBe(tried);
+  });
+
+  it("takes an endpoint that refuses some events for a living one", async ({ start }) => {
+    await using hooks = await startReceiver(400);
+    const world = await start({ retryScheduleSeconds: [60] });
+    await world.outbox.registerEndpoint({ url: hooks.url });
+    await enqueueAll(world, events(20));
+    await hooks.receives(20);
+    expect(world.reports.some(({ circuitOpen }) => circuitOpen)).toBe(false);
+  });
+
+  it("survives a hook that throws", async ({ start }) => {
+    await using hooks = await startReceiver(204);
+    const errors: unknown[] = [];
+    const world = await start({
+      onAttempt: () => {
+        throw new Error("from the hook");
+      },
+      onError: (error) => {
+        errors.push(error);
+        throw error;
+      },
+    });
+    await world.outbox.registerEndpoint({ url: hooks.url });
+    await enqueueAll(world, events(2));
+    await hooks.receives(2);
+    await until(() => expect(errors).toHaveLength(2));
+  });
+
+  it("forgets events once they are older than the retention", async ({ start, database }) => {
+    const world = await start();
+    const store = await database.open();
+    await world.outbox.registerEndpoint({ url: "http://127.0.0.1:9/" });
+    await enqueueAll(world, events(3));
+    expect(await store.prune(Date.now() - 60_000, 10)).toBe(0);
+    expect(await store.prune(Date.now() + 60_000, 2)).toBe(2);
+    expect(await store.prune(Date.now() + 60_000, 2)).toBe(1);
+    await store.close();
+  });
+});

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { generateSecret } from "@convergint/webhooks";
+import {
+  describeEndpoint,
+  type Endpoint,
+  type EndpointRequest,
+  type RegisteredEndpoint,
+  type RotatedSecret,
+} from "./endpoint.ts";
+import { DeliveryError } from "./errors.ts";
+import { checkDestination, type DestinationOptions } from "./http/destination.ts";
+import { batchSettings } from "./rules/batch.ts";
+import { CLOSED } from "./rules/circuit.ts";
+import { rotate } from "./rules/signing-secrets.ts";
+import type { SecretBox } from "./store/secret-box.ts";
+import type { EndpointRow, OutboxStore } from "./store/store.ts";
+
+type EndpointStore = Pick<
+  OutboxStore,
+  "saveEndpoint" | "endpoint" | "endpoints" | "replaceSecrets" | "deleteEndpoint"
+>;
+
+/** Who is delivered to. */
+export interface Endpoints {
+  register(request: EndpointRequest): Promise<RegisteredEndpoint>;
+  list(owner: string | undefined): Promise<Endpoint[]>;
+  /** @throws {DeliveryError} `unknown_endpoint` */
+  rotateSecret(endpointId: string, overlapSeconds: number): Promise<RotatedSecret>;
+  delete(endpointId: string): Promise<boolean>;
+  /** @throws {DeliveryError} `unknown_endpoint`, `endpoint_stopped` */
+  requireActive(endpointId: string): Promise<void>;
+}
+
+export function createEndpoints(
+  store: EndpointStore,
+  box: SecretBox,
+  destinations: DestinationOptions,
+): Endpoints {
+  async function find(endpointId: string): Promise<EndpointRow> {
+    const row = await store.endpoint(endpointId);
+    if (row === undefined) throw new DeliveryError("unknown_endpoint", `There is no endpoint ${endpointId}.`);
+    return row;
+  }
+
+  return {
+    async register({ endpointId = `we_${randomUUID()}`, url, orgIds, eventTypes, batch, owner }) {
+      checkDestination(url, destinations);
+      const before = await store.endpoint(endpointId);
+      const now = Date.now();
+      const secret = generateSecret();
+      const row: EndpointRow = {
+        endpointId,
+        owner: owner ?? null,
+        url,
+        orgIds: orgIds ?? null,
+        eventTypes: eventTypes ?? null,
+        batch: batch ? batchSettings(batch) : null,
+        secrets: box.seal([{ secret, expiresAt: null }], endpointId),
+        state: "active",
+        createdAt: before?.createdAt ?? now,
+        // Later than before even within one millisecond: by it a worker tells what it learnt since.
+        registeredAt: Math.max(now, (before?.registeredAt ?? 0) + 1),
+        circuit: CLOSED,
+      };
+      await store.saveEndpoint(row);
+      return { ...describeEndpoint(row), secret };
+    },
+
+    async list(owner) {
+      return (await store.endpoints(owner ?? null)).map(describeEndpoint);
+    },
+
+    async rotateSecret(endpointId, overlapSeconds) {
+      // Two rotations at once both count: whoever comes second builds on the first.
+      for (;;) {
+        const { secrets } = await find(endpointId);
+        const secret = generateSecret();
+        const now = Date.now();
+        const overlapEnd = now + overlapSeconds * 1000;
+        const rotated = rotate(box.open(secrets, endpointId), secret, { now, overlapEnd });
+        if (await store.replaceSecrets(endpointId, secrets, box.seal(rotated, endpointId)))
+          return { secret, previousExpiresAt: new Date(overlapEnd) };
+      }
+    },
+
+    delete: (endpointId) => store.deleteEndpoint(endpointId),
+
+    async requireActive(endpointId) {
+      const { state } = await find(endpointId);
+      if (state === "active") return;
+      throw new DeliveryError(
+        "endpoint_stopped",
+        `Endpoint ${endpointId} answered 410 and gets nothing until it is registered again.`,
+      );
+    },
+  };
+}

@@ -1,0 +1,202 @@
+import type { LookupAddress } from "node:dns";
+import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { generateSecret } from "@convergint/webhooks";
+import { describe, expect, it } from "vitest";
+import { startReceiver } from "../testing/receiver.ts";
+import { verifies } from "../testing/world.ts";
+import { attempt, attemptThrough } from "./attempt.ts";
+import { createGuardedAgent } from "./guarded-agent.ts";
+
+const secret = generateSecret();
+const delivery = (url: string) => ({ url, id: "evt_1", body: '{"id":"evt_1"}', keys: secret });
+const sandbox = { allowLoopback: true, timeoutSeconds: 0.2 };
+/** For localhost, signed by itself. */
+const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgU6Iitzb13yovpZis
+nW+lE0QtaNWL7jCudUkCow50IOyhRANCAAQ7tjCiPeBYrYCWAhZIfpSfhWX4fKcS
+/F3e2uNYPGxPrafaJnexwBrR250ZdpZlJ+BltpfhdkBdVUxTq8wvoEnC
+-----END PRIVATE KEY-----
+`;
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUEk7hsRYIxfjiNAlAp5uKf0Z78xkwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzEzMDgzMVoYDzIxMjYxMDMw
+MTMwODMxWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQ7tjCiPeBYrYCWAhZIfpSfhWX4fKcS/F3e2uNYPGxPrafaJnexwBrR
+250ZdpZlJ+BltpfhdkBdVUxTq8wvoEnCo2kwZzAdBgNVHQ4EFgQUsCs3trV2ODTu
+2EmsadVyBxOZCnEwHwYDVR0jBBgwFoAUsCs3trV2ODTu2EmsadVyBxOZCnEwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIhAIXFnUa4TPzlhYfBrSuWrWdyQF/kuOCyZ7TKzROfek+BAiBKzUjhwvFN
+PLsEXyg1jy1Bn2br+54opRbQFsn8+7JRgQ==
+-----END CERTIFICATE-----
+`;
+const refused = { kind: "failed", reason: "destination_refused" };
+
+describe("attempt", () => {
+  it("posts what it is given, signed", async () => {
+    await using hooks = await startReceiver(201);
+    const outcome = await attempt(delivery(hooks.url), sandbox);
+    expect(outcome).toEqual({ kind: "answered", status: 201 });
+    const [came] = hooks.received;
+    if (!came) throw new Error("nothing came");
+    expect(came).toMatchObject({
+      id: "evt_1",
+      body: '{"id":"evt_1"}',
+      headers: { "content-type": "application/cloudevents+json", "user-agent": "convergint-delivery" },
+    });
+    expect(await verifies(came, secret)).toBe(true);
+  });
+
+  it.each([
+    ["a redirect", { status: 307, headers: { location: "http://127.0.0.1:9/" } }, { status: 307 }],
+    [
+      "seconds to wait",
+      { status: 429, headers: { "retry-after": "7" } },
+      { status: 429, retryAfterSeconds: 7 },
+    ],
+    ["an answer larger than anybody reads", { status: 500, body: "x".repeat(1e6) }, { status: 500 }],
+  ])("tells of %s", async (_name, reply, answered) => {
+    await using hooks = await startReceiver(reply);
+    expect(await attempt(delivery(hooks.url), sandbox)).toEqual({ kind: "answered", ...answered });
+  });
+
+  it("tells of what did not answer", async () => {
+    await using hooks = await startReceiver("reset", "hang");
+    expect(await attempt(delivery(hooks.url), sandbox)).toMatchObject({ reason: "unreachable" });
+    expect(await attempt(delivery(hooks.url), sandbox)).toMatchObject({ reason: "timeout" });
+    await hooks.die();
+    const dead = await attempt(delivery(hooks.url), sandbox);
+    expect(dead).toEqual({ kind: "failed", reason: "unreachable", detail: "ECONNREFUSED" });
+  });
+
+  it("has its answer with the status, however the body drags on", async () => {
+    const dripping = createHttpServer((_request, response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write("x"), 50);
+      response.once("close", () => clearInterval(drip));
+    });
+    await new Promise<void>((resolve) => dripping.listen(0, "127.0.0.1", resolve));
+    const { port } = dripping.address() as AddressInfo;
+    const began = Date.now();
+    const outcome = await attempt(delivery(`http://127.0.0.1:${port}/`), { ...sandbox, timeoutSeconds: 30 });
+    expect(outcome).toEqual({ kind: "answered", status: 200 });
+    expect(Date.now() - began).toBeLessThan(5_000);
+    dripping.closeAllConnections();
+    dripping.close();
+  });
+
+  it("ends with the signal, without outcome", async () => {
+    await using hooks = await startReceiver("hang");
+    const reason = new Error("closing");
+    const stopping = new AbortController();
+    const attempting = attempt(delivery(hooks.url), { allowLoopback: true, signal: stopping.signal });
+    await hooks.receives(1);
+    stopping.abort(reason);
+    await expect(attempting).rejects.toBe(reason);
+    await expect(attempt(delivery(hooks.url), { ...sandbox, signal: stopping.signal })).rejects.toBe(reason);
+    expect(hooks.received).toHaveLength(1);
+  });
+
+  it.each([
+    [{ ...delivery("http://127.0.0.1:9/"), id: "evt.1" }, "invalid_id"],
+    [{ ...delivery("http://127.0.0.1:9/"), keys: [] }, "no_keys"],
+  ])("cannot sign %j", async (wrong, code) => {
+    await expect(attempt(wrong, sandbox)).rejects.toMatchObject({ code });
+  });
+
+  it("trusts no certificate that public roots do not vouch for", async () => {
+    const server = createServer({ key: KEY, cert: CERTIFICATE }, (_request, response) => response.end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const outcome = await attempt(delivery(`https://localhost:${port}/`), sandbox);
+    expect(outcome).toEqual({ kind: "failed", reason: "unreachable", detail: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+    server.close();
+  });
+});
+
+describe("the address connected to", () => {
+  it.each([
+    "http://127.0.0.1",
+    "https://127.0.0.1",
+    "http://[::1]",
+    "http://[::ffff:127.0.0.1]",
+    "http://0x7f000001",
+    "http://localhost",
+    "https://localhost",
+    "http://169.254.169.254",
+    "https://10.0.0.1",
+    "http://8.8.8.8",
+    "https://[64:ff9b::7f00:1]",
+  ])("is not %s", async (origin) => {
+    await using hooks = await startReceiver(204);
+    const url = `${origin}:${new URL(hooks.url).port}/`;
+    expect(await attempt(delivery(url), { timeoutSeconds: 0.2 })).toMatchObject(refused);
+    expect(hooks.open.most).toBe(0);
+  });
+
+  it.each(["https://10.0.0.1/", "http://8.8.8.8/", "https://[fd00::1]/", "http://[::]/"])(
+    "is not %s, in a sandbox either",
+    async (url) => {
+      expect(await attempt(delivery(url), sandbox)).toMatchObject(refused);
+    },
+  );
+
+  /** An agent that is told what names mean, and the names it asked for. */
+  const resolving = (answers: string[][], allowLoopback: boolean) => {
+    const asked: string[] = [];
+    const agent = createGuardedAgent({
+      allowLoopback,
+      resolve: (hostname, _options, callback) => {
+        const addresses = answers[Math.min(asked.length, answers.length - 1)] ?? [];
+        asked.push(hostname);
+        const found = addresses.map(
+          (address): LookupAddress => ({ address, family: address.includes(":") ? 6 : 4 }),
+        );
+        callback(null, found);
+      },
+    });
+    return { agent, asked };
+  };
+
+  it.each([
+    ["this machine", ["127.0.0.1"]],
+    ["this machine, by IPv6", ["::1"]],
+    ["the vendor's own network", ["10.0.0.1", "192.168.0.1", "fd00::1"]],
+    ["the cloud's metadata", ["169.254.169.254"]],
+    ["an IPv4 address in disguise", ["::ffff:10.0.0.1", "64:ff9b::a00:1"]],
+  ])("is not one that a public name resolves to: %s", async (_name, addresses) => {
+    await using hooks = await startReceiver(204);
+    const { agent } = resolving([addresses], false);
+    const url = `https://hooks.example.com:${new URL(hooks.url).port}/`;
+    expect(await attemptThrough(agent, delivery(url), { timeoutSeconds: 0.2 })).toMatchObject(refused);
+    expect(hooks.open.most).toBe(0);
+    await agent.destroy();
+  });
+
+  it("is one of those that were judged, and nobody is asked twice", async () => {
+    await using hooks = await startReceiver(204);
+    // Loopback passes here, so that there is something to connect to; the other address must not be tried.
+    const { agent, asked } = resolving([["10.255.255.1", "127.0.0.1"], ["10.255.255.1"]], true);
+    const url = `http://hooks.example.com:${new URL(hooks.url).port}/`;
+    expect(await attemptThrough(agent, delivery(url))).toEqual({ kind: "answered", status: 204 });
+    expect(asked).toEqual(["hooks.example.com"]);
+    // The name has come to mean another address by the time of the next connection.
+    await hooks.die();
+    await hooks.comeBack();
+    await expect
+      .poll(() => attemptThrough(agent, delivery(url), { timeoutSeconds: 0.2 }))
+      .toMatchObject(refused);
+    expect(hooks.received).toHaveLength(1);
+    await agent.destroy();
+  });
+
+  it("is not asked for in the clear, but on this machine", async () => {
+    const { agent } = resolving([["8.8.8.8"]], true);
+    const outcome = await attemptThrough(agent, delivery("http://hooks.example.com/"), {
+      timeoutSeconds: 0.2,
+    });
+    expect(outcome).toMatchObject(refused);
+    await agent.destroy();
+  });
+});

@@ -1,0 +1,24 @@
+import type { Outcome } from "../rules/outcome.ts";
+import { attemptThrough, type Delivery } from "./attempt.ts";
+import type { DestinationOptions } from "./destination.ts";
+import { createGuardedAgent } from "./guarded-agent.ts";
+
+/** Makes attempts over connections of its own. */
+export interface Attempter {
+  attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome>;
+  /** Closes the connections; nothing may be under way. */
+  close(): Promise<void>;
+}
+
+/** What all attempts have in common. */
+export interface AttempterOptions extends DestinationOptions {
+  readonly timeoutSeconds: number;
+}
+
+export function createAttempter({ timeoutSeconds, ...destinations }: AttempterOptions): Attempter {
+  const agent = createGuardedAgent(destinations);
+  return {
+    attempt: (delivery, signal) => attemptThrough(agent, delivery, { timeoutSeconds, signal }),
+    close: () => agent.destroy(),
+  };
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Endpoint, EndpointRequest, RegisteredEndpoint, RotatedSecret } from "./endpoint.ts";
+import { createEndpoints } from "./endpoints.ts";
+import { DeliveryError, storeFailed } from "./errors.ts";
+import { type NewEvent, type OutgoingEvent, prepareEvent } from "./event.ts";
+import { createAttempter } from "./http/attempter.ts";
+import { completeOptions, type OutboxOptions } from "./options.ts";
+import { createSecretBox } from "./store/secret-box.ts";
+import type { DeadLetter, Kept, Settlement } from "./store/store.ts";
+import { Dispatcher } from "./work/dispatcher.ts";
+import { createGroupCommit } from "./work/group-commit.ts";
+import { guardHook } from "./work/guard-hook.ts";
+
+/** How an event is enqueued. */
+export interface EnqueueOptions<Client> {
+  /** A connection of yours with an open transaction: the event is sent if, and only if, that commits. */
+  readonly client?: Client;
+  /** The one endpoint it is for, whatever that subscribed to: a ping. */
+  readonly endpointId?: string;
+}
+
+/** Webhooks that survive: events wait in a database until each endpoint has answered 2xx. */
+export interface Outbox<Client = never> {
+  /**
+   * Keeps an event for every endpoint that wants it. It is durable when this resolves: on its own, or with the
+   * transaction of `client`. The same event again changes nothing.
+   *
+   * @throws {DeliveryError} `invalid_event`, `event_too_large`, `event_id_reused`, `unknown_endpoint`,
+   *   `endpoint_stopped`, `store_failed`, `closed`
+   * @see spec/1.0/contract.md#delivery
+   */
+  enqueue<Event extends OutgoingEvent>(event: Event, options?: EnqueueOptions<Client>): Promise<void>;
+
+  /**
+   * Registers an endpoint, or one again: then what was learnt of it is forgotten, its secret replaced at once, and what
+   * waits for it is sent to the new address.
+   *
+   * @throws {DeliveryError} `invalid_destination`, `invalid_option`, `store_failed`
+   * @see spec/1.0/contract.md#webhook-endpoints
+   */
+  registerEndpoint(request: EndpointRequest): Promise<RegisteredEndpoint>;
+  /** @throws {DeliveryError} `store_failed` */
+  listEndpoints(filter?: { readonly owner?: string }): Promise<Endpoint[]>;
+  /**
+   * Forgets an endpoint and all that waits for it. Nothing to it is begun afterwards.
+   *
+   * @returns whether there was one
+   * @throws {DeliveryError} `store_failed`
+   */
+  deleteEndpoint(endpointId: string): Promise<boolean>;
+  /**
+   * Makes a new secret; the one before it signs as well, for a day or for `overlapSeconds`.
+   *
+   * @throws {DeliveryError} `unknown_endpoint`, `cannot_decrypt`, `store_failed`
+   * @see spec/1.0/contract.md#secret-rotation
+   */
+  rotateSecret(endpointId: string, options?: { readonly overlapSeconds?: number }): Promise<RotatedSecret>;
+
+  /**
+   * Lists the deliveries to an endpoint that were given up, latest first.
+   *
+   * @throws {DeliveryError} `store_failed`
+   */
+  deadLetters(endpointId: string, options?: { readonly limit?: number }): Promise<readonly DeadLetter[]>;
+  /**
+   * Sends an endpoint every event since then that it wants and has not got: what was given up, and what was published
+   * while it was stopped or not registered yet.
+   *
+   * @returns how many
+   * @throws {DeliveryError} `unknown_endpoint`, `endpoint_stopped`, `store_failed`
+   */
+  replay(request: { readonly endpointId: string; readonly since: Date }): Promise<number>;
+
+  /** Begins to deliver in this process. Any number of processes may; each endpoint has one worker at a time. */
+  start(): void;
+  /**
+   * Begins nothing more, waits for what is under way, and closes the store.
+   *
+   * @param options.signal cuts what is under way; it is tried again by whoever starts next. Default: after 30 seconds.
+   */
+  close(options?: { readonly signal?: AbortSignal }): Promise<void>;
+}
+
+const A_DAY_SECONDS = 86_400;
+const CLOSE_MS = 30_000;
+/** What is cut short still ends in order, where the database lets it. */
+const CUT_MS = 1_000;
+
+/**
+ * Opens an outbox over a store. It delivers once `start` is called.
+ *
+ * @throws {DeliveryError} `invalid_option`
+ * @see spec/1.0/contract.md#delivery
+ */
+export async function createOutbox<Client = never>(given: OutboxOptions<Client>): Promise<Outbox<Client>> {
+  const options = await completeOptions(given);
+  const { store, allowLoopback, pollSeconds } = options;
+  const onError = guardHook(options.onError, () => {});
+  const box = createSecretBox(options.encryptionKey);
+  const endpoints = createEndpoints(store, box, { allowLoopback });
+  const attempter = createAttempter({ allowLoopback, timeoutSeconds: options.timeoutSeconds });
+  const gaveUp = new AbortController();
+
+  const keeping = createGroupCommit<NewEvent, Kept>((events) => store.keepEvents(events, Date.now()));
+  /** What a receiver answered is not forgotten because the database is away: it would be sent again. */
+  const settling = createGroupCommit<Settlement, null>(async (settlements) => {
+    for (;;) {
+      try {
+        await store.settle(settlements);
+        return settlements.map(() => null);
+      } catch (error) {
+        onError(error);
+        await sleep(pollSeconds * 1000, undefined, { signal: gaveUp.signal });
+      }
+    }
+  });
+  const dispatcher = new Dispatcher({
+    ...options,
+    worker: randomUUID(),
+    box,
+    settling,
+    attempt: attempter.attempt,
+    onAttempt: guardHook(options.onAttempt, onError),
+    onError,
+  });
+  let closing: Promise<void> | undefined;
+
+  /** Runs a call: refused once closed, and with one kind of error. */
+  async function call<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (closing !== undefined) throw new DeliveryError("closed", "The outbox is closed.");
+    try {
+      return await work();
+    } catch (error) {
+      throw storeFailed(error);
+    }
+  }
+
+  async function keep(event: NewEvent, client: Client | undefined): Promise<void> {
+    const kept =
+      client === undefined
+        ? await keeping.submit(event)
+        : (await store.keepEvents([event], Date.now(), client))[0];
+    if (kept?.kind === "reused") {
+      throw new DeliveryError(
+        "event_id_reused",
+        `Another event was enqueued as ${event.eventId}: a retry must repeat its bytes, so make a new id for it.`,
+      );
+    }
+    // In a transaction of the caller's there is nothing to see yet.
+    if (kept?.kind === "kept" && client === undefined) dispatcher.wake(kept.endpointIds);
+  }
+
+  async function close(signal: AbortSignal): Promise<void> {
+    const cut = new Promise<void>((resolve) => {
+      const onAbort = () => {
+        gaveUp.abort(signal.reason);
+        // A database that does not answer must not keep the vendor's process from ending.
+        setTimeout(resolve, CUT_MS).unref();
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      if (signal.aborted) onAbort();
+    });
+    await Promise.race([Promise.all([keeping.drained(), dispatcher.close(gaveUp.signal)]), cut]);
+    await attempter.close();
+    await store.close();
+  }
+
+  return {
+    enqueue: (event, { client, endpointId } = {}) =>
+      call(async () => {
+        const prepared = prepareEvent(event, endpointId ?? null);
+        if (endpointId !== undefined) await endpoints.requireActive(endpointId);
+        await keep(prepared, client);
+      }),
+    registerEndpoint: (request) => call(() => endpoints.register(request)),
+    listEndpoints: ({ owner } = {}) => call(() => endpoints.list(owner)),
+    deleteEndpoint: (endpointId) =>
+      call(async () => {
+        const wasThere = await endpoints.delete(endpointId);
+        dispatcher.forget(endpointId);
+        return wasThere;
+      }),
+    rotateSecret: (endpointId, { overlapSeconds = A_DAY_SECONDS } = {}) =>
+      call(() => endpoints.rotateSecret(endpointId, overlapSeconds)),
+    deadLetters: (endpointId, { limit = 100 } = {}) => call(() => store.deadLetters(endpointId, limit)),
+    replay: ({ endpointId, since }) =>
+      call(async () => {
+        await endpoints.requireActive(endpointId);
+        const count = await store.replay(endpointId, since.getTime(), Date.now());
+        dispatcher.wake([endpointId]);
+        return count;
+      }),
+    start: () => dispatcher.start(),
+    close: ({ signal = AbortSignal.timeout(CLOSE_MS) } = {}) => {
+      closing ??= close(signal);
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { expect, expectTypeOf, test } from "vitest";
+import * as delivery from "./index.ts";
+import * as postgres from "./store/postgres/index.ts";
+import * as sqlite from "./store/sqlite/index.ts";
+
+test("exports these names, and no other", () => {
+  expect(Object.keys(delivery).toSorted()).toEqual([
+    "DEFAULT_RETRY_SCHEDULE_SECONDS",
+    "DeliveryError",
+    "attempt",
+    "checkDestination",
+    "createOutbox",
+    "nextAttempt",
+  ]);
+  expect(Object.keys(sqlite)).toEqual(["createSqliteStore"]);
+  expect(Object.keys(postgres)).toEqual(["createPostgresStore"]);
+});
+
+test("the pool and connections of pg fit, and a transaction is for PostgreSQL alone", () => {
+  expectTypeOf<import("pg").Pool>().toExtend<postgres.PostgresPool>();
+  expectTypeOf<import("pg").PoolClient>().toExtend<postgres.PostgresClient>();
+  type Enqueue<Client> = Parameters<delivery.Outbox<Client>["enqueue"]>[1];
+  expectTypeOf<{ client: import("pg").PoolClient }>().toExtend<Enqueue<postgres.PostgresClient>>();
+  expectTypeOf<{ client: import("pg").PoolClient }>().not.toExtend<Enqueue<never>>();
+});
+
+test("any event of a vendor's own type fits", () => {
+  interface VendorEvent {
+    id: string;
+    type: string;
+    time: string;
+    data: { org_id: string; device_id: string; status: string };
+  }
+  expectTypeOf<VendorEvent>().toExtend<delivery.OutgoingEvent>();
+});
+
+test("the codes of errors are these", () => {
+  expectTypeOf<delivery.DeliveryError["code"]>().toEqualTypeOf<
+    | "invalid_option"
+    | "invalid_event"
+    | "event_too_large"
+    | "event_id_reused"
+    | "invalid_destination"
+    | "unknown_endpoint"
+    | "endpoint_stopped"
+    | "cannot_decrypt"
+    | "store_failed"
+    | "closed"
+  >();
+});

@@ -1,0 +1,93 @@
+import type { Batchable } from "../../rules/batch.ts";
+import type { DueDelivery, DueQuery, OutboxStore } from "../store.ts";
+import { type PostgresPool, rowsOf } from "./connection.ts";
+
+type Deliveries = Pick<
+  OutboxStore,
+  | "claimEndpoints"
+  | "renewLeases"
+  | "releaseEndpoint"
+  | "scheduled"
+  | "queued"
+  | "batchable"
+  | "formBatch"
+  | "batchBodies"
+>;
+
+/** What a worker looks at, and takes. Leases are counted by the database's clock, since workers' clocks differ. */
+export function deliveriesIn(pool: PostgresPool, schema: string): Deliveries {
+  const LEASE_END = "clock_timestamp() + $2 * interval '1 millisecond'";
+  /** Locks as weakly as an update does, and passes by what another worker is taking. */
+  const CLAIM = `
+    WITH free AS (
+      SELECT endpoint_id FROM ${schema}.endpoint p
+      WHERE p.state = 'active' AND p.lease_until <= clock_timestamp() AND (
+        EXISTS (SELECT FROM ${schema}.delivery d
+                WHERE d.endpoint_id = p.endpoint_id AND d.state = 'scheduled' AND d.due_at <= $3)
+        OR p.probe_at <= $3 AND EXISTS (SELECT FROM ${schema}.delivery d
+                WHERE d.endpoint_id = p.endpoint_id AND d.state = 'queued')
+      )
+      FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE ${schema}.endpoint p SET lease_worker = $1, lease_until = ${LEASE_END}
+    FROM free WHERE p.endpoint_id = free.endpoint_id
+    RETURNING p.endpoint_id AS "endpointId"
+  `;
+  const RENEW = `
+    UPDATE ${schema}.endpoint SET lease_until = ${LEASE_END} WHERE endpoint_id IN (
+      SELECT endpoint_id FROM ${schema}.endpoint WHERE lease_worker = $1 AND endpoint_id = ANY ($3)
+      ORDER BY endpoint_id FOR NO KEY UPDATE)
+  `;
+  const RELEASE = `
+    UPDATE ${schema}.endpoint SET lease_worker = NULL, lease_until = '-infinity'
+    WHERE lease_worker = $1 AND endpoint_id = $2
+  `;
+  const due = (where: string) => {
+    const select = `
+      SELECT d.delivery_id::float8 AS "deliveryId", e.event_id AS "eventId", d.batch_id AS "batchId",
+             e.order_key AS "orderKey", d.attempts, e.body
+      FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
+      WHERE d.endpoint_id = (SELECT endpoint_id FROM ${schema}.endpoint WHERE endpoint_id = $1 AND state = 'active')
+        AND ${where} AND d.due_at <= $2 AND d.delivery_id <> ALL ($4::bigint[])
+        AND (d.batch_id IS NOT NULL OR e.order_key IS NULL OR e.order_key <> ALL ($5::text[]))
+      ORDER BY d.due_at, d.delivery_id LIMIT $3
+    `;
+    return ({ endpointId, now, limit, busy }: DueQuery) =>
+      rowsOf<DueDelivery>(pool, select, [endpointId, now, limit, busy.deliveryIds, busy.orderKeys]);
+  };
+  const BATCHABLE = `
+    SELECT d.delivery_id::float8 AS "deliveryId", e.bytes, d.due_at::float8 AS since
+    FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
+    WHERE d.endpoint_id = $1 AND d.state = 'queued' ORDER BY d.due_at, d.delivery_id LIMIT $2
+  `;
+  const FORM_BATCH = `
+    UPDATE ${schema}.delivery SET batch_id = $1, due_at = $3,
+      state = CASE WHEN delivery_id = $4 THEN 'scheduled' ELSE 'batched' END
+    WHERE delivery_id = ANY ($2::bigint[]) AND state = 'queued'
+  `;
+  const BODIES = `
+    SELECT e.body FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
+    WHERE d.batch_id = $1 ORDER BY d.delivery_id
+  `;
+
+  return {
+    claimEndpoints: async ({ worker, leaseMs }, now) => {
+      const rows = await rowsOf<{ endpointId: string }>(pool, CLAIM, [worker, leaseMs, now]);
+      return rows.map(({ endpointId }) => endpointId);
+    },
+    renewLeases: async ({ worker, leaseMs }, endpointIds) => {
+      await pool.query(RENEW, [worker, leaseMs, endpointIds]);
+    },
+    releaseEndpoint: async (worker, endpointId) => {
+      await pool.query(RELEASE, [worker, endpointId]);
+    },
+    scheduled: due("d.state = 'scheduled'"),
+    queued: due("d.state = 'queued'"),
+    batchable: (endpointId, limit) => rowsOf<Batchable>(pool, BATCHABLE, [endpointId, limit]),
+    formBatch: async (batchId, deliveryIds, now) => {
+      await pool.query(FORM_BATCH, [batchId, deliveryIds, now, deliveryIds[0]]);
+    },
+    batchBodies: async (batchId) =>
+      (await rowsOf<{ body: string }>(pool, BODIES, [batchId])).map(({ body }) => body),
+  };
+}

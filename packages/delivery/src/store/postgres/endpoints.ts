@@ -1,0 +1,96 @@
+import type { BatchSettings } from "../../rules/batch.ts";
+import type { EndpointRow, OutboxStore } from "../store.ts";
+import { inTransaction, type PostgresPool, rowsOf } from "./connection.ts";
+
+interface Row {
+  readonly endpoint_id: string;
+  readonly owner: string | null;
+  readonly url: string;
+  readonly org_ids: string[] | null;
+  readonly event_types: string[] | null;
+  readonly batch: BatchSettings | null;
+  readonly secrets: Uint8Array;
+  readonly state: EndpointRow["state"];
+  readonly created_at: number;
+  readonly registered_at: number;
+  readonly failures: number;
+  readonly probe_at: number;
+}
+
+/** `pg` gives a bigint as text; moments are well within a float. */
+const COLUMNS = `endpoint_id, owner, url, org_ids, event_types, batch, secrets, state, created_at::float8,
+  registered_at::float8, failures, probe_at::float8`;
+
+const toEndpoint = (row: Row): EndpointRow => ({
+  endpointId: row.endpoint_id,
+  owner: row.owner,
+  url: row.url,
+  orgIds: row.org_ids,
+  eventTypes: row.event_types,
+  batch: row.batch,
+  secrets: row.secrets,
+  state: row.state,
+  createdAt: row.created_at,
+  registeredAt: row.registered_at,
+  circuit: { failures: row.failures, probeAt: row.probe_at },
+});
+
+type Endpoints = Pick<
+  OutboxStore,
+  "saveEndpoint" | "endpoint" | "endpoints" | "replaceSecrets" | "deleteEndpoint" | "heldEndpoint"
+>;
+
+/** Who gets what. */
+export function endpointsIn(pool: PostgresPool, schema: string): Endpoints {
+  const SAVE = `
+    INSERT INTO ${schema}.endpoint AS p (endpoint_id, owner, url, org_ids, event_types, batch, secrets, state,
+                                         created_at, registered_at, failures, probe_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    ON CONFLICT (endpoint_id) DO UPDATE SET
+      owner = excluded.owner, url = excluded.url, org_ids = excluded.org_ids, event_types = excluded.event_types,
+      batch = excluded.batch, secrets = excluded.secrets, state = excluded.state,
+      registered_at = excluded.registered_at, failures = excluded.failures, probe_at = excluded.probe_at
+  `;
+  const ONE = `SELECT ${COLUMNS} FROM ${schema}.endpoint WHERE endpoint_id = $1`;
+  const ALL = `SELECT ${COLUMNS} FROM ${schema}.endpoint WHERE $1::text IS NULL OR owner = $1
+               ORDER BY created_at, endpoint_id`;
+  const HELD = `${ONE} AND state = 'active' AND lease_worker = $2 AND lease_until > clock_timestamp()`;
+  const REPLACE = `UPDATE ${schema}.endpoint SET secrets = $2 WHERE endpoint_id = $1 AND secrets = $3 RETURNING 1`;
+  const FORGET = `DELETE FROM ${schema}.endpoint WHERE endpoint_id = $1 RETURNING 1`;
+  const FORGET_DELIVERIES = `DELETE FROM ${schema}.delivery WHERE endpoint_id = $1`;
+
+  const first = async (text: string, values: readonly unknown[]) => {
+    const [row] = await rowsOf<Row>(pool, text, values);
+    return row && toEndpoint(row);
+  };
+
+  return {
+    async saveEndpoint(row) {
+      await pool.query(SAVE, [
+        row.endpointId,
+        row.owner,
+        row.url,
+        row.orgIds,
+        row.eventTypes,
+        row.batch && JSON.stringify(row.batch),
+        row.secrets,
+        row.state,
+        row.createdAt,
+        row.registeredAt,
+        row.circuit.failures,
+        row.circuit.probeAt,
+      ]);
+    },
+    endpoint: (endpointId) => first(ONE, [endpointId]),
+    endpoints: async (owner) => (await rowsOf<Row>(pool, ALL, [owner])).map(toEndpoint),
+    replaceSecrets: async (endpointId, expected, secrets) =>
+      (await rowsOf(pool, REPLACE, [endpointId, secrets, expected])).length > 0,
+    deleteEndpoint: (endpointId) =>
+      inTransaction(pool, async (client) => {
+        const known = await rowsOf(client, FORGET, [endpointId]);
+        await client.query(FORGET_DELIVERIES, [endpointId]);
+        return known.length > 0;
+      }),
+    heldEndpoint: (endpointId, worker) => first(HELD, [endpointId, worker]),
+  };
+}

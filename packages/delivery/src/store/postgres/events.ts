@@ -1,0 +1,101 @@
+import type { NewEvent } from "../../event.ts";
+import type { DeadLetter, Kept, OutboxStore } from "../store.ts";
+import { inTransaction, type PostgresClient, type PostgresPool, rowsOf } from "./connection.ts";
+
+/** Which endpoints (`p`) want which events (`e`). */
+const WANTED = `
+  CASE WHEN e.endpoint_id IS NULL
+    THEN (p.org_ids IS NULL OR e.org_id = ANY (p.org_ids))
+     AND (p.event_types IS NULL OR e.type = ANY (p.event_types))
+    ELSE e.endpoint_id = p.endpoint_id
+  END`;
+
+type Events = Pick<OutboxStore<PostgresClient>, "keepEvents" | "deadLetters" | "replay" | "prune">;
+
+/** What was published, and to whom. */
+export function eventsIn(pool: PostgresPool, schema: string): Events {
+  /** One statement, so that it is one transaction whether or not the caller has one. */
+  const KEEP = `
+    WITH e AS (
+      INSERT INTO ${schema}.event (event_id, org_id, type, order_key, body, bytes, endpoint_id, kept_at)
+      SELECT event_id, org_id, type, order_key, body, bytes, endpoint_id, $8
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[])
+        WITH ORDINALITY AS given (event_id, org_id, type, order_key, body, bytes, endpoint_id, n)
+      ORDER BY n
+      ON CONFLICT (event_id) DO NOTHING
+      RETURNING sequence, event_id, org_id, type, endpoint_id
+    ), fanned AS (
+      INSERT INTO ${schema}.delivery (endpoint_id, sequence, due_at)
+      SELECT p.endpoint_id, e.sequence, $8 FROM e JOIN ${schema}.endpoint p ON p.state = 'active' AND ${WANTED}
+      ORDER BY e.sequence
+      RETURNING endpoint_id, sequence
+    )
+    SELECT e.event_id AS "eventId", array_remove(array_agg(fanned.endpoint_id), NULL) AS "endpointIds"
+    FROM e LEFT JOIN fanned USING (sequence) GROUP BY e.event_id
+  `;
+  const SAME = `
+    SELECT event_id AS "eventId", body FROM ${schema}.event
+    JOIN unnest($1::text[], $2::text[]) AS given (event_id, body) USING (event_id, body)
+  `;
+  const DEAD = `
+    SELECT e.event_id AS "eventId", e.type, e.org_id AS "orgId", d.attempts, d.failure,
+           d.settled_at::float8 AS "diedAt"
+    FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
+    WHERE d.endpoint_id = $1 AND d.state = 'dead' ORDER BY d.settled_at DESC, d.delivery_id DESC LIMIT $2
+  `;
+  const REVIVE = `
+    UPDATE ${schema}.delivery d
+    SET state = 'queued', batch_id = NULL, attempts = 0, due_at = $3, settled_at = NULL
+    FROM ${schema}.event e
+    WHERE e.sequence = d.sequence AND e.kept_at >= $2 AND d.endpoint_id = $1 AND d.state = 'dead'
+    RETURNING 1
+  `;
+  const ADD_MISSING = `
+    INSERT INTO ${schema}.delivery (endpoint_id, sequence, due_at)
+    SELECT p.endpoint_id, e.sequence, $3 FROM ${schema}.event e, ${schema}.endpoint p
+    WHERE e.kept_at >= $2 AND p.endpoint_id = $1 AND ${WANTED}
+    ORDER BY e.sequence
+    ON CONFLICT (sequence, endpoint_id) DO NOTHING
+    RETURNING 1
+  `;
+  const PRUNE = `
+    DELETE FROM ${schema}.event
+    WHERE sequence IN (SELECT sequence FROM ${schema}.event WHERE kept_at < $1 LIMIT $2)
+    RETURNING 1
+  `;
+
+  async function keep(client: PostgresClient, events: readonly NewEvent[], now: number): Promise<Kept[]> {
+    const column = (name: keyof NewEvent) => events.map((event) => event[name]);
+    const columns = (["eventId", "orgId", "type", "orderKey", "body", "bytes", "endpointId"] as const).map(
+      column,
+    );
+    const rows = await rowsOf<{ eventId: string; endpointIds: string[] }>(client, KEEP, [...columns, now]);
+    const kept = new Map(rows.map(({ eventId, endpointIds }) => [eventId, endpointIds]));
+    if (kept.size === events.length) {
+      return events.map(({ eventId }) => ({ kind: "kept", endpointIds: kept.get(eventId) ?? [] }));
+    }
+    // Some stood there before, or come twice in this group. What stands is compared byte for byte.
+    const same = await rowsOf<{ eventId: string; body: string }>(client, SAME, [
+      column("eventId"),
+      column("body"),
+    ]);
+    const stands = new Set(same.map(({ eventId, body }) => `${eventId}\n${body}`));
+    return events.map(({ eventId, body }) => {
+      if (!stands.has(`${eventId}\n${body}`)) return { kind: "reused" };
+      const endpointIds = kept.get(eventId);
+      return endpointIds ? { kind: "kept", endpointIds } : { kind: "known" };
+    });
+  }
+
+  return {
+    keepEvents: (events, now, client) => keep(client ?? pool, events, now),
+    deadLetters: (endpointId, limit) => rowsOf<DeadLetter>(pool, DEAD, [endpointId, limit]),
+    replay: (endpointId, since, now) =>
+      inTransaction(pool, async (client) => {
+        const revived = await rowsOf(client, REVIVE, [endpointId, since, now]);
+        const added = await rowsOf(client, ADD_MISSING, [endpointId, since, now]);
+        return revived.length + added.length;
+      }),
+    prune: async (before, limit) => (await rowsOf(pool, PRUNE, [before, limit])).length,
+  };
+}

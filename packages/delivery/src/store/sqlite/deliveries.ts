@@ -1,0 +1,109 @@
+import type { Database } from "better-sqlite3";
+import type { Batchable } from "../../rules/batch.ts";
+import type { DueDelivery, DueQuery, OutboxStore } from "../store.ts";
+
+type Deliveries = Pick<
+  OutboxStore,
+  | "claimEndpoints"
+  | "renewLeases"
+  | "releaseEndpoint"
+  | "scheduled"
+  | "queued"
+  | "batchable"
+  | "formBatch"
+  | "batchBodies"
+>;
+
+/** What a worker looks at, and takes. All who open the file share one clock. */
+export function deliveriesIn(database: Database): Deliveries {
+  const claimable = database
+    .prepare<{ wall: number; now: number }, string>(`
+      SELECT endpoint_id FROM endpoint p
+      WHERE p.state = 'active' AND p.lease_until <= :wall AND (
+        EXISTS (SELECT 1 FROM delivery d
+                WHERE d.endpoint_id = p.endpoint_id AND d.state = 'scheduled' AND d.due_at <= :now)
+        OR p.probe_at <= :now AND EXISTS (SELECT 1 FROM delivery d
+                WHERE d.endpoint_id = p.endpoint_id AND d.state = 'queued')
+      )
+    `)
+    .pluck();
+  const claim = database.prepare(
+    "UPDATE endpoint SET lease_worker = ?, lease_until = ? WHERE endpoint_id = ?",
+  );
+  const claimAll = database.transaction((worker: string, leaseMs: number, now: number) => {
+    const wall = Date.now();
+    const endpointIds = claimable.all({ wall, now });
+    for (const endpointId of endpointIds) claim.run(worker, wall + leaseMs, endpointId);
+    return endpointIds;
+  });
+  const renew = database.prepare(`
+    UPDATE endpoint SET lease_until = ?
+    WHERE lease_worker = ? AND endpoint_id IN (SELECT value FROM json_each(?))
+  `);
+  const release = database.prepare(
+    "UPDATE endpoint SET lease_worker = NULL, lease_until = 0 WHERE lease_worker = ? AND endpoint_id = ?",
+  );
+
+  const due = (where: string) => {
+    const select = database.prepare<object, DueDelivery>(`
+      SELECT d.delivery_id AS deliveryId, e.event_id AS eventId, d.batch_id AS batchId, e.order_key AS orderKey,
+             d.attempts, e.body
+      FROM delivery d JOIN event e USING (sequence)
+      WHERE d.endpoint_id = (SELECT endpoint_id FROM endpoint WHERE endpoint_id = :endpointId AND state = 'active')
+        AND ${where}
+        AND d.delivery_id NOT IN (SELECT value FROM json_each(:deliveryIds))
+        AND (d.batch_id IS NOT NULL OR e.order_key IS NULL
+             OR e.order_key NOT IN (SELECT value FROM json_each(:orderKeys)))
+      ORDER BY d.due_at, d.delivery_id LIMIT :limit
+    `);
+    return async ({ busy, ...query }: DueQuery) =>
+      select.all({
+        ...query,
+        deliveryIds: JSON.stringify(busy.deliveryIds),
+        orderKeys: JSON.stringify(busy.orderKeys),
+      });
+  };
+
+  const batchable = database.prepare<[string, number], Batchable>(`
+    SELECT d.delivery_id AS deliveryId, e.bytes, d.due_at AS since FROM delivery d JOIN event e USING (sequence)
+    WHERE d.endpoint_id = ? AND d.state = 'queued' ORDER BY d.due_at, d.delivery_id LIMIT ?
+  `);
+  const intoBatch = database.prepare(`
+    UPDATE delivery SET batch_id = :batchId, due_at = :now,
+      state = CASE WHEN delivery_id = :first THEN 'scheduled' ELSE 'batched' END
+    WHERE delivery_id = :deliveryId AND state = 'queued'
+  `);
+  const formBatch = database.transaction((batchId: string, deliveryIds: readonly number[], now: number) => {
+    for (const deliveryId of deliveryIds) intoBatch.run({ batchId, now, deliveryId, first: deliveryIds[0] });
+  });
+  const bodies = database
+    .prepare<[string], string>(`
+      SELECT e.body FROM delivery d JOIN event e USING (sequence) WHERE d.batch_id = ? ORDER BY d.delivery_id
+    `)
+    .pluck();
+
+  return {
+    async claimEndpoints({ worker, leaseMs }, now) {
+      // Looking takes no lock; most of the time there is nothing.
+      if (claimable.get({ wall: Date.now(), now }) === undefined) return [];
+      return claimAll.immediate(worker, leaseMs, now);
+    },
+    async renewLeases({ worker, leaseMs }, endpointIds) {
+      renew.run(Date.now() + leaseMs, worker, JSON.stringify(endpointIds));
+    },
+    async releaseEndpoint(worker, endpointId) {
+      release.run(worker, endpointId);
+    },
+    scheduled: due("d.state = 'scheduled' AND d.due_at <= :now"),
+    queued: due("d.state = 'queued' AND d.due_at <= :now"),
+    async batchable(endpointId, limit) {
+      return batchable.all(endpointId, limit);
+    },
+    async formBatch(batchId, deliveryIds, now) {
+      formBatch.immediate(batchId, deliveryIds, now);
+    },
+    async batchBodies(batchId) {
+      return bodies.all(batchId);
+    },
+  };
+}

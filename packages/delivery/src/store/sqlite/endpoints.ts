@@ -1,0 +1,97 @@
+import type { Database } from "better-sqlite3";
+import type { BatchSettings } from "../../rules/batch.ts";
+import type { EndpointRow, OutboxStore } from "../store.ts";
+
+interface Row {
+  readonly endpoint_id: string;
+  readonly owner: string | null;
+  readonly url: string;
+  readonly org_ids: string | null;
+  readonly event_types: string | null;
+  readonly batch: string | null;
+  readonly secrets: Uint8Array;
+  readonly state: EndpointRow["state"];
+  readonly created_at: number;
+  readonly registered_at: number;
+  readonly failures: number;
+  readonly probe_at: number;
+}
+
+const parsed = <Value>(json: string | null): Value | null => (json === null ? null : JSON.parse(json));
+const written = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+
+const toEndpoint = (row: Row): EndpointRow => ({
+  endpointId: row.endpoint_id,
+  owner: row.owner,
+  url: row.url,
+  orgIds: parsed<string[]>(row.org_ids),
+  eventTypes: parsed<string[]>(row.event_types),
+  batch: parsed<BatchSettings>(row.batch),
+  secrets: row.secrets,
+  state: row.state,
+  createdAt: row.created_at,
+  registeredAt: row.registered_at,
+  circuit: { failures: row.failures, probeAt: row.probe_at },
+});
+
+type Endpoints = Pick<
+  OutboxStore,
+  "saveEndpoint" | "endpoint" | "endpoints" | "replaceSecrets" | "deleteEndpoint" | "heldEndpoint"
+>;
+
+/** Who gets what. */
+export function endpointsIn(database: Database): Endpoints {
+  const save = database.prepare(`
+    INSERT INTO endpoint (endpoint_id, owner, url, org_ids, event_types, batch, secrets, state,
+                          created_at, registered_at, failures, probe_at)
+    VALUES (:endpointId, :owner, :url, :orgIds, :eventTypes, :batch, :secrets, :state,
+            :createdAt, :registeredAt, :failures, :probeAt)
+    ON CONFLICT (endpoint_id) DO UPDATE SET
+      owner = excluded.owner, url = excluded.url, org_ids = excluded.org_ids, event_types = excluded.event_types,
+      batch = excluded.batch, secrets = excluded.secrets, state = excluded.state,
+      registered_at = excluded.registered_at, failures = excluded.failures, probe_at = excluded.probe_at
+  `);
+  const one = database.prepare<[string], Row>("SELECT * FROM endpoint WHERE endpoint_id = ?");
+  const all = database.prepare<{ owner: string | null }, Row>(`
+    SELECT * FROM endpoint WHERE :owner IS NULL OR owner = :owner ORDER BY created_at, endpoint_id
+  `);
+  const held = database.prepare<[string, string, number], Row>(`
+    SELECT * FROM endpoint WHERE endpoint_id = ? AND state = 'active' AND lease_worker = ? AND lease_until > ?
+  `);
+  const replace = database.prepare("UPDATE endpoint SET secrets = ? WHERE endpoint_id = ? AND secrets = ?");
+  const forget = database.prepare("DELETE FROM endpoint WHERE endpoint_id = ?");
+  const forgetDeliveries = database.prepare("DELETE FROM delivery WHERE endpoint_id = ?");
+  const forgetAll = database.transaction((endpointId: string) => {
+    forgetDeliveries.run(endpointId);
+    return forget.run(endpointId).changes > 0;
+  });
+
+  return {
+    async saveEndpoint({ circuit, orgIds, eventTypes, batch, ...row }) {
+      save.run({
+        ...row,
+        ...circuit,
+        orgIds: written(orgIds),
+        eventTypes: written(eventTypes),
+        batch: written(batch),
+      });
+    },
+    async endpoint(endpointId) {
+      const row = one.get(endpointId);
+      return row && toEndpoint(row);
+    },
+    async endpoints(owner) {
+      return all.all({ owner }).map(toEndpoint);
+    },
+    async replaceSecrets(endpointId, expected, secrets) {
+      return replace.run(secrets, endpointId, expected).changes > 0;
+    },
+    async deleteEndpoint(endpointId) {
+      return forgetAll(endpointId);
+    },
+    async heldEndpoint(endpointId, worker) {
+      const row = held.get(endpointId, worker, Date.now());
+      return row && toEndpoint(row);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Database } from "better-sqlite3";
+
+/** Each step of the schema, in order, never changed once released: `user_version` counts those that were taken. */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE endpoint (
+    endpoint_id TEXT PRIMARY KEY,
+    owner TEXT,
+    url TEXT NOT NULL,
+    org_ids TEXT,
+    event_types TEXT,
+    batch TEXT,
+    secrets BLOB NOT NULL,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    registered_at INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    probe_at INTEGER NOT NULL,
+    lease_worker TEXT,
+    lease_until INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE event (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL UNIQUE,
+    org_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    order_key TEXT,
+    body TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    -- The one endpoint it was for; NULL for all that want it.
+    endpoint_id TEXT,
+    kept_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX event_kept_at ON event (kept_at);
+
+  -- No foreign key to the endpoint: deleting one must not wait for whoever is enqueuing.
+  CREATE TABLE delivery (
+    delivery_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    endpoint_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
+    state TEXT NOT NULL DEFAULT 'queued',
+    batch_id TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL,
+    failure TEXT,
+    settled_at INTEGER,
+    UNIQUE (sequence, endpoint_id)
+  ) STRICT;
+  CREATE INDEX delivery_due ON delivery (endpoint_id, state, due_at, delivery_id);
+  CREATE INDEX delivery_batch ON delivery (batch_id) WHERE batch_id IS NOT NULL;
+  `,
+];
+
+/** Brings a database forward to this version's schema. */
+export function migrate(database: Database): void {
+  // Another process may be at it: whoever gets the lock first takes the steps.
+  database
+    .transaction(() => {
+      const taken = Number(database.pragma("user_version", { simple: true }));
+      for (const step of MIGRATIONS.slice(taken)) database.exec(step);
+      if (taken < MIGRATIONS.length) database.pragma(`user_version = ${MIGRATIONS.length}`);
+    })
+    .immediate();
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Pool } from "pg";
+import { createPostgresStore, type PostgresClient } from "../store/postgres/index.ts";
+import { createSqliteStore } from "../store/sqlite/index.ts";
+import type { OutboxStore } from "../store/store.ts";
+import { startPostgres, type TestPostgres } from "./postgres.ts";
+
+/** A place for one test's outbox, which any number of stores may open. */
+export interface TestDatabase {
+  open(): Promise<OutboxStore<PostgresClient>>;
+  /** What a child process opens the same with: `sqlite:…` or `postgres:…`, with the schema behind a space. */
+  readonly address: string;
+  /** Only on PostgreSQL. */
+  readonly pool: Pool | undefined;
+  drop(): Promise<void>;
+}
+
+/** A kind of database, started once for a file of tests. */
+export interface TestServer {
+  database(): TestDatabase;
+  readonly postgres: TestPostgres | undefined;
+  stop(): Promise<void>;
+}
+
+/** A SQLite file for each test. */
+export async function startSqlite(): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), "outbox-sqlite-"));
+  return {
+    database() {
+      const path = join(folder, `${randomUUID()}.sqlite`);
+      return {
+        open: () => createSqliteStore({ path }) as Promise<OutboxStore<PostgresClient>>,
+        address: `sqlite:${path}`,
+        pool: undefined,
+        drop: async () => {},
+      };
+    },
+    postgres: undefined,
+    stop: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A schema for each test; nothing where PostgreSQL's binary is missing. */
+export async function startPostgresServer(): Promise<TestServer | undefined> {
+  const postgres = await startPostgres();
+  if (postgres === undefined) return undefined;
+  return {
+    database() {
+      const schema = `outbox_${randomUUID().replaceAll("-", "")}`;
+      const pool = new Pool({ connectionString: postgres.connectionString, max: 10 });
+      // Connections outlive the pool's end by a moment, in which the server may stop.
+      pool.on("connect", (client) => client.on("error", () => {}));
+      pool.on("error", () => {});
+      return {
+        open: () => createPostgresStore({ pool, schema }),
+        address: `${postgres.connectionString} ${schema}`,
+        pool,
+        drop: () => pool.end(),
+      };
+    },
+    postgres,
+    stop: () => postgres.stop(),
+  };
+}
+
+/** On what every test of the outbox runs. */
+export const SERVERS = [
+  ["SQLite", startSqlite],
+  ["PostgreSQL", startPostgresServer],
+] as const;

@@ -1,0 +1,80 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { verify } from "@convergint/webhooks";
+import { vi } from "vitest";
+import type { OutgoingEvent } from "../event.ts";
+import type { OutboxOptions } from "../options.ts";
+import { createOutbox, type Outbox } from "../outbox.ts";
+import type { PostgresClient } from "../store/postgres/index.ts";
+import type { AttemptReport } from "../work/report.ts";
+import type { Received } from "./receiver.ts";
+import type { TestDatabase } from "./stores.ts";
+
+export const encryptionKey = randomBytes(32).toString("base64");
+
+/** Quick enough for a test, and long enough to tell one wait from the next. */
+export const QUICK = {
+  encryptionKey,
+  allowLoopback: true,
+  retryScheduleSeconds: [0.05, 0.1, 0.2],
+  probeScheduleSeconds: [0.1, 0.2, 0.4],
+  timeoutSeconds: 10,
+  pollSeconds: 0.02,
+  leaseSeconds: 10,
+} as const;
+
+/** An outbox that delivers, and what it told. */
+export interface World {
+  readonly outbox: Outbox<PostgresClient>;
+  readonly reports: AttemptReport[];
+  readonly errors: unknown[];
+}
+
+type Options = Partial<OutboxOptions<PostgresClient>>;
+
+/** Opens an outbox on a database; several may be open on one. */
+export async function openWorld(database: TestDatabase, options: Options = {}): Promise<World> {
+  const reports: AttemptReport[] = [];
+  const errors: unknown[] = [];
+  const outbox = await createOutbox({
+    ...QUICK,
+    store: await database.open(),
+    onAttempt: (report) => reports.push(report),
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  return { outbox, reports, errors };
+}
+
+let made = 0;
+
+/** An event of a device that has a name of its own, unless told otherwise. */
+export function event({
+  id = randomUUID(),
+  org = "org_1",
+  device = `dev_${++made}`,
+  type = "example.changed.v1",
+} = {}) {
+  const made_event = {
+    specversion: "1.0",
+    id,
+    source: "urn:example",
+    type,
+    time: "2026-11-23T08:31:07.120Z",
+    data: { org_id: org, site_id: "site_1", device_id: device },
+  };
+  return made_event satisfies OutgoingEvent;
+}
+
+/** Whether a delivery verifies with a secret. */
+export const verifies = ({ headers, body }: Received, secret: string): Promise<boolean> =>
+  verify({ headers, body, keys: secret }).then(
+    () => true,
+    () => false,
+  );
+
+/** Long enough for whatever should not happen. */
+export const quiet = (ms = 250) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until something holds. */
+export const until = (holds: () => void | Promise<void>, timeout = 5_000) =>
+  vi.waitFor(holds, { timeout, interval: 10 });

@@ -1,0 +1,31 @@
+/** A wait that can be cut short. */
+export interface Pause {
+  /** Ends the wait under way, or the next one before it begins. */
+  wake(): void;
+  /** Waits this long, or until woken. */
+  wait(ms: number): Promise<void>;
+}
+
+export function createPause(): Pause {
+  let woken = false;
+  let end: (() => void) | undefined;
+  return {
+    wake() {
+      woken = true;
+      end?.();
+    },
+    async wait(ms) {
+      if (!woken) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          end = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      end = undefined;
+      woken = false;
+    },
+  };
+}

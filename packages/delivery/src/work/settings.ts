@@ -1,0 +1,38 @@
+import type { Attempter } from "../http/attempter.ts";
+import type { SecretBox } from "../store/secret-box.ts";
+import type { OutboxStore, Settlement } from "../store/store.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import type { AttemptReport } from "./report.ts";
+
+/** What the work of delivering goes by, the same for every endpoint. */
+export interface WorkSettings {
+  /** Names this worker in leases. */
+  readonly worker: string;
+  readonly store: Pick<
+    OutboxStore,
+    | "heldEndpoint"
+    | "scheduled"
+    | "queued"
+    | "batchable"
+    | "formBatch"
+    | "batchBodies"
+    | "claimEndpoints"
+    | "renewLeases"
+    | "releaseEndpoint"
+    | "prune"
+  >;
+  readonly settling: GroupCommit<Settlement, null>;
+  readonly box: SecretBox;
+  readonly attempt: Attempter["attempt"];
+  /** Private keys that sign every delivery beside the endpoint's secrets. */
+  readonly signingKeys: readonly string[];
+  readonly concurrencyPerEndpoint: number;
+  readonly retryScheduleSeconds: readonly number[];
+  readonly probeScheduleSeconds: readonly number[];
+  readonly pollSeconds: number;
+  readonly leaseSeconds: number;
+  readonly retentionHours: number;
+  readonly onAttempt: (report: AttemptReport) => void;
+  /** Something went wrong that is nobody's call to hear of: the work goes on. */
+  readonly onError: (error: unknown) => void;
+}

@@ -1,0 +1,293 @@
+import { Pool } from "pg";
+import { describe, expect } from "vitest";
+import { createPostgresStore } from "./store/postgres/index.ts";
+import { createSqliteStore } from "./store/sqlite/index.ts";
+import { describeOnEveryStore } from "./testing/on-every-store.ts";
+import { startReceiver } from "./testing/receiver.ts";
+import { event, quiet, until } from "./testing/world.ts";
+
+describeOnEveryStore("workers on", (it, name) => {
+  const events = (count: number) => Array.from({ length: count }, () => event());
+
+  it("share the work, and send nothing twice", async ({ open }) => {
+    const receivers = await Promise.all(Array.from({ length: 6 }, () => startReceiver(204)));
+    const workers = [await open(), await open(), await open()];
+    const vendor = await open();
+    for (const { url } of receivers) await vendor.outbox.registerEndpoint({ url });
+    for (const { outbox } of workers) outbox.start();
+    const sent = events(100);
+    for (const each of sent) await vendor.outbox.enqueue(each);
+    await Promise.all(receivers.map((each) => each.receives(100, 10_000)));
+    await quiet();
+    for (const { received } of receivers)
+      expect(received.map(({ id }) => id).toSorted()).toEqual(sent.map(({ id }) => id).toSorted());
+    for (const each of receivers) await each.die();
+  });
+
+  it("take over from one that died, once its lease has run out", async ({ open, database }) => {
+    await using hooks = await startReceiver("hang", 204);
+    const dying = await open({ timeoutSeconds: 30 });
+    await dying.outbox.registerEndpoint({ url: hooks.url });
+    // Its store is taken from under it, in the middle of a delivery: it neither renews nor settles any more.
+    const store = await database.open();
+    const lease = { worker: "dead", leaseMs: 600 };
+    await dying.outbox.enqueue(event());
+    expect(await store.claimEndpoints(lease, Date.now())).toHaveLength(1);
+    expect(await store.claimEndpoints({ ...lease, worker: "late" }, Date.now())).toEqual([]);
+    const began = Date.now();
+    const taking = await open();
+    taking.outbox.start();
+    const [first] = await hooks.receives(1);
+    expect((first?.at ?? 0) - began).toBeGreaterThan(400);
+    await store.close();
+  });
+
+  it("keep an endpoint for as long as they live", async ({ open }) => {
+    await using hooks = await startReceiver("hang");
+    const [busy, other] = [await open({ leaseSeconds: 0.5, pollSeconds: 5 }), await open()];
+    await busy.outbox.registerEndpoint({ url: hooks.url });
+    await busy.outbox.enqueue(event());
+    busy.outbox.start();
+    await hooks.receives(1);
+    other.outbox.start();
+    await quiet(1_000);
+    expect(hooks.received).toHaveLength(1);
+    await busy.outbox.close({ signal: AbortSignal.abort() });
+    await hooks.receives(2);
+  });
+
+  it("write down no failure once they have lost the lease, and a success always", async ({
+    open,
+    database,
+  }) => {
+    const store = await database.open();
+    const { outbox } = await open();
+    const { endpointId } = await outbox.registerEndpoint({ url: "http://127.0.0.1:9/" });
+    const registeredAt = (await store.endpoint(endpointId))?.registeredAt ?? 0;
+    await outbox.enqueue(event());
+    const now = Date.now();
+    await store.claimEndpoints({ worker: "late", leaseMs: 1 }, now);
+    await quiet(20);
+    await store.claimEndpoints({ worker: "new", leaseMs: 60_000 }, now);
+    expect(await store.heldEndpoint(endpointId, "late")).toBeUndefined();
+    expect(await store.heldEndpoint(endpointId, "new")).toBeDefined();
+    const query = { endpointId, now, limit: 10, busy: { deliveryIds: [], orderKeys: [] } };
+    const [due] = await store.queued(query);
+    const settlement = {
+      worker: "late",
+      endpointId,
+      registeredAt,
+      deliveryId: due?.deliveryId ?? 0,
+      batchId: null,
+      attempts: 1,
+      circuit: { failures: 7, probeAt: now + 60_000 },
+      now,
+    };
+    await store.settle([{ ...settlement, settled: { kind: "dead", failure: "late" } }]);
+    expect(await store.queued(query)).toEqual([due]);
+    expect((await store.endpoint(endpointId))?.circuit.failures).toBe(0);
+    await store.settle([{ ...settlement, settled: { kind: "delivered" } }]);
+    expect(await store.queued(query)).toEqual([]);
+    await store.close();
+  });
+
+  it("go on by themselves when the database was away for a moment, and send nothing twice for it", async ({
+    open,
+    database,
+  }) => {
+    await using hooks = await startReceiver(204);
+    const store = await database.open();
+    const awayAtFirst = <Args extends unknown[], Result>(
+      times: number,
+      call: (...args: Args) => Promise<Result>,
+    ) => {
+      let left = times;
+      return async (...args: Args) => {
+        left -= 1;
+        if (left >= 0) throw new Error("the database is away");
+        return call(...args);
+      };
+    };
+    const world = await open({
+      store: {
+        ...store,
+        claimEndpoints: awayAtFirst(2, store.claimEndpoints),
+        queued: awayAtFirst(2, store.queued),
+        settle: awayAtFirst(3, store.settle),
+      },
+    });
+    await world.outbox.registerEndpoint({ url: hooks.url });
+    await world.outbox.enqueue(event());
+    world.outbox.start();
+    await until(() => expect(world.reports).toMatchObject([{ next: "delivered" }]));
+    await quiet();
+    expect(hooks.received).toHaveLength(1);
+    expect(world.errors).toHaveLength(7);
+  });
+
+  it("that open one database at once agree on its schema", async ({ database }) => {
+    const stores = await Promise.all(Array.from({ length: 4 }, () => database.open()));
+    for (const store of stores) expect(await store.endpoints(null)).toEqual([]);
+    for (const store of stores) await store.close();
+  });
+
+  it("that cannot open the database say so", async () => {
+    const opening =
+      name === "SQLite"
+        ? createSqliteStore({ path: "/nowhere/at/all.sqlite" })
+        : createPostgresStore({ pool: new Pool({ host: "127.0.0.1", port: 9 }) });
+    await expect(opening).rejects.toMatchObject({ code: "store_failed", cause: expect.any(Error) });
+  });
+
+  describe("close", () => {
+    it("finishes what is under way, begins nothing more, and leaves the rest to whoever comes next", async ({
+      open,
+    }) => {
+      await using hooks = await startReceiver(204);
+      const first = await open({ timeoutSeconds: 10 });
+      await first.outbox.registerEndpoint({ url: hooks.url });
+      const answering = Promise.withResolvers<void>();
+      hooks.reply(async () => {
+        await answering.promise;
+        return 204;
+      });
+      const sent = events(20);
+      for (const each of sent) await first.outbox.enqueue(each);
+      first.outbox.start();
+      await hooks.receives(4);
+      const closed = first.outbox.close();
+      answering.resolve();
+      await closed;
+      // The answers were waited for, and written down.
+      expect(hooks.received).toHaveLength(4);
+      expect(first.reports).toHaveLength(4);
+      const second = await open({ timeoutSeconds: 5 });
+      second.outbox.start();
+      await hooks.receives(20);
+      await quiet();
+      expect(hooks.received.map(({ id }) => id).toSorted()).toEqual(sent.map(({ id }) => id).toSorted());
+    });
+
+    it("cuts what is under way when the signal says so, and loses nothing", async ({ open }) => {
+      await using hooks = await startReceiver("hang", 204);
+      const first = await open({ timeoutSeconds: 30 });
+      await first.outbox.registerEndpoint({ url: hooks.url });
+      await first.outbox.enqueue(event());
+      first.outbox.start();
+      await hooks.receives(1);
+      const began = Date.now();
+      await first.outbox.close({ signal: AbortSignal.timeout(100) });
+      expect(Date.now() - began).toBeLessThan(2_000);
+      expect(first.reports).toEqual([]);
+      const second = await open();
+      second.outbox.start();
+      const [one, two] = await hooks.receives(2);
+      expect(two).toMatchObject({ id: one?.id, body: one?.body });
+      // It was not tried, as far as anybody knows.
+      await until(() => expect(second.reports).toMatchObject([{ attempts: 1, next: "delivered" }]));
+    });
+
+    it("waits for what was enqueued before it", async ({ open }) => {
+      const first = await open();
+      const sent = events(10);
+      const enqueued = Promise.all(sent.map((each) => first.outbox.enqueue(each)));
+      await first.outbox.close();
+      await enqueued;
+      await using hooks = await startReceiver(204);
+      const second = await open();
+      const { endpointId } = await second.outbox.registerEndpoint({ url: hooks.url });
+      expect(await second.outbox.replay({ endpointId, since: new Date(0) })).toBe(10);
+    });
+  });
+
+  describe.runIf(name === "PostgreSQL")("an event in the vendor's own transaction", () => {
+    it("is sent if, and only if, that commits", async ({ open, database }) => {
+      await using hooks = await startReceiver(204);
+      const { outbox } = await open();
+      outbox.start();
+      await outbox.registerEndpoint({ url: hooks.url });
+      await database.pool?.query("CREATE TABLE IF NOT EXISTS device (id text PRIMARY KEY)");
+      const change = async (end: "COMMIT" | "ROLLBACK") => {
+        const client = await database.pool?.connect();
+        if (client === undefined) throw new Error("no pool");
+        const sent = event();
+        await client.query("BEGIN");
+        await client.query("INSERT INTO device VALUES ($1)", [sent.data.device_id]);
+        await outbox.enqueue(sent, { client });
+        await quiet(100);
+        expect(hooks.received.map(({ id }) => id)).not.toContain(sent.id);
+        await client.query(end);
+        client.release();
+        return sent;
+      };
+      const rolledBack = await change("ROLLBACK");
+      const committed = await change("COMMIT");
+      await hooks.receives(1);
+      await quiet();
+      expect(hooks.received.map(({ id }) => id)).toEqual([committed.id]);
+      // As if it had never been: its id is free.
+      await outbox.enqueue(rolledBack);
+      await hooks.receives(2);
+    });
+
+    it("holds up nobody while it is open", async ({ open, database }) => {
+      await using hooks = await startReceiver(204);
+      const { outbox } = await open();
+      const { endpointId } = await outbox.registerEndpoint({ url: hooks.url });
+      const client = await database.pool?.connect();
+      if (client === undefined) throw new Error("no pool");
+      await client.query("BEGIN");
+      await outbox.enqueue(event(), { client });
+      outbox.start();
+      const alone = event();
+      await outbox.enqueue(alone);
+      await hooks.receives(1);
+      await outbox.rotateSecret(endpointId);
+      await outbox.deleteEndpoint(endpointId);
+      await client.query("COMMIT");
+      client.release();
+      await quiet();
+      expect(hooks.received.map(({ id }) => id)).toEqual([alone.id]);
+    });
+
+    it("holds up no other endpoint, whatever it locks", async ({ open, database }) => {
+      await using one = await startReceiver(204);
+      await using other = await startReceiver(204);
+      const { outbox } = await open();
+      const { endpointId } = await outbox.registerEndpoint({ url: one.url });
+      await outbox.registerEndpoint({ url: other.url });
+      const client = await database.pool?.connect();
+      if (client === undefined) throw new Error("no pool");
+      const [, schema] = database.address.split(" ");
+      await client.query("BEGIN");
+      await client.query(`SELECT FROM ${schema}.endpoint WHERE endpoint_id = $1 FOR UPDATE`, [endpointId]);
+      await outbox.enqueue(event());
+      outbox.start();
+      await other.receives(1);
+      expect(one.received).toEqual([]);
+      await client.query("ROLLBACK");
+      client.release();
+      await one.receives(1);
+    });
+
+    it("that fails tells so, with the database's words", async ({ open, database }) => {
+      const { outbox } = await open();
+      const client = await database.pool?.connect();
+      if (client === undefined) throw new Error("no pool");
+      await client.query("BEGIN");
+      await client.query("SELECT nonsense").catch(() => {});
+      await expect(outbox.enqueue(event(), { client })).rejects.toMatchObject({
+        code: "store_failed",
+        cause: { code: "25P02" },
+      });
+      await client.query("ROLLBACK");
+      client.release();
+    });
+  });
+
+  it.runIf(name === "SQLite")("say that an event cannot join a transaction on SQLite", async ({ open }) => {
+    const { outbox } = await open();
+    const client = { query: async () => ({ rows: [] }) };
+    await expect(outbox.enqueue(event(), { client })).rejects.toMatchObject({ code: "invalid_option" });
+  });
+});
