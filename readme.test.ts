@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 
@@ -20,12 +20,20 @@ async function freePort(): Promise<number> {
 
 interface Sample {
   readonly name: string;
+  /** A folder that resolves the packages as a user's would, once they are installed. */
+  readonly folder: string;
   readonly code: string;
 }
 
-/** Where samples run: a folder that resolves the packages as a user's would, once they are installed. */
-const folder = await mkdtemp(join(ROOT, "packages", "ingest", "node_modules", ".readme-"));
-afterAll(() => rm(folder, { recursive: true }));
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+/** Beside a package's source, where its own name and what it depends on resolve. */
+async function folderIn(place: string): Promise<string> {
+  const folder = await mkdtemp(join(ROOT, place, ".readme-"));
+  folders.push(folder);
+  return folder;
+}
 
 const files = ["README.md"];
 for await (const file of glob(["packages/*/README.md", "conformance/README.md"], { cwd: ROOT }))
@@ -34,9 +42,12 @@ for await (const file of glob(["packages/*/README.md", "conformance/README.md"],
 const samples: Sample[] = [];
 for (const file of files.toSorted()) {
   const text = await readFile(join(ROOT, file), "utf8");
+  // The root README's samples import what a service of Convergint's does, so they run where the server lives.
+  const folder = await folderIn(file === "README.md" ? "packages/ingest" : dirname(file));
   for (const [, indent = "", code = ""] of text.matchAll(/^( *)```ts\n([\s\S]+?)^ *```/gm)) {
     samples.push({
       name: `${file}, sample ${samples.length + 1}`,
+      folder,
       code: code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
     });
   }
@@ -48,7 +59,7 @@ describe("the samples of every README", () => {
     expect(samples.length).toBeGreaterThanOrEqual(5);
   });
 
-  test.each(samples)("$name runs", async ({ name, code }) => {
+  test.each(samples)("$name runs", async ({ name, folder, code }) => {
     const file = join(folder, `${name.replaceAll(/\W+/g, "-")}.mjs`);
     await writeFile(file, code);
     const { stdout, stderr } = await run(process.execPath, ["--conditions=@convergint/source", file]);
@@ -60,6 +71,7 @@ describe("the samples of every README", () => {
 test("the commands for a vendor and for Convergint do what the README says, in its order", async () => {
   const readme = await readFile(join(ROOT, "README.md"), "utf8");
   const [vendorPort, serverPort] = [await freePort(), await freePort()];
+  const folder = await folderIn("packages/ingest");
   const blocks = [...readme.matchAll(/^ {3}```sh\n([\s\S]+?)^ {3}```/gm)].map(([, block = ""]) =>
     block
       .replaceAll("4010", String(vendorPort))
