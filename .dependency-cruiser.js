@@ -30,6 +30,18 @@ export default {
       { path: workspace, pathNot: [`${PACKAGE("client")}`, PACKAGE("schemas")] },
     ),
     forbid(
+      "mocks-imports-schemas-alone",
+      "mocks runs in browsers and inside other people's tests: schemas and msw, without what only Node has.",
+      { path: `${PACKAGE("mocks")}src/`, pathNot: [TESTS, `${PACKAGE("mocks")}src/testing/`] },
+      {
+        pathNot: [
+          `${PACKAGE("mocks")}src/`,
+          PACKAGE("schemas"),
+          "node_modules/(\\.pnpm/)?msw[^/]*/(node_modules/msw/)?lib/core/",
+        ],
+      },
+    ),
+    forbid(
       "ingest-imports",
       "ingest stands on client, webhooks and schemas; it never imports the suite that judges it.",
       { path: `${PACKAGE("ingest")}src/` },
