@@ -5,20 +5,16 @@ import { page, type SiteFile } from "./page.ts";
 const REMOTE_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 const NO_IMAGE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
 
-/** Starts Redoc on the document that stands before it. No font and no search index is loaded from elsewhere. */
+/** Starts Redoc on the document that stands before it. Its own light colours, in either theme: in dark ones some of it cannot be read. */
 const START = `
-const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-const colours = dark
-  ? { primary: { main: "#7fb3ff" }, text: { primary: "#e4e7eb", secondary: "#a9b1bb" }, border: { dark: "#3a424c", light: "#2a3038" } }
-  : { primary: { main: "#0b5cad" } };
 Redoc.init(window.OPENAPI, {
   disableSearch: false,
   hideDownloadButton: false,
   scrollYOffset: 56,
   expandResponses: "200,201",
   theme: {
-    colors: colours,
-    sidebar: dark ? { backgroundColor: "#14181d", textColor: "#e4e7eb" } : { backgroundColor: "#f6f7f9" },
+    colors: { primary: { main: "#0b5cad" } },
+    sidebar: { backgroundColor: "#f6f7f9" },
     rightPanel: { backgroundColor: "#1b2027" },
     typography: { fontFamily: "inherit", headings: { fontFamily: "inherit" }, code: { fontFamily: "ui-monospace, monospace" } },
   },

@@ -87,11 +87,15 @@ ${table || html`<p>Is ${typeOf(schema, link)}.</p>`}
 function groupsOf(all: readonly NamedSchema[], eventTypes: readonly PublishedEventType[]) {
   const byName = new Map(all.map((each) => [each.name, each]));
   const families = Map.groupBy(eventTypes, ({ family }) => family);
+  const find = (name: string, note: string) => {
+    const named = byName.get(name);
+    return named ? [{ named, note }] : [];
+  };
   const ofFamilies = [...families].map(([family, types]) => ({
     title: `Events: ${family}`,
     entries: types.flatMap(({ schema, type }) => {
-      const named = byName.get(schema.replace(/\.json$/, ""));
-      return named ? [{ named, note: type }] : [];
+      const event = schema.replace(/\.json$/, "");
+      return [...find(event, type), ...find(event.replace(/Event$/, "Data"), "")];
     }),
   }));
   const inFamilies = new Set(ofFamilies.flatMap(({ entries }) => entries.map(({ named }) => named.name)));
