@@ -1,7 +1,8 @@
 import { Argument, Command } from "commander";
+import { inventory } from "./inventory.ts";
 import { webhooks } from "./webhooks.ts";
 
-const benchmarks = { webhooks } as const;
+const benchmarks = { webhooks, inventory } as const;
 const names = Object.keys(benchmarks) as (keyof typeof benchmarks)[];
 
 async function bench(chosen: readonly (keyof typeof benchmarks)[]): Promise<void> {
