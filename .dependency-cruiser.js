@@ -4,7 +4,8 @@
  */
 const forbid = (name, comment, from, to) => ({ name, severity: "error", comment, from, to });
 
-const TESTS = "\\.test\\.ts$";
+/** Tests, and what they share. */
+const TESTS = "(\\.test\\.ts$|/testing/)";
 const PACKAGE = (name) => `^packages/${name}/`;
 const workspace = ["^packages/", "^conformance/", "^examples/", "^bench/", "^spec/"];
 
@@ -73,7 +74,7 @@ export default {
     forbid(
       "nothing-imports-examples",
       "Examples are for reading and running. Only mutants and the suite's tests start one.",
-      { pathNot: ["^examples/", "^conformance/mutants/", "^conformance/.*\\.test\\.ts$"] },
+      { pathNot: ["^examples/", "^conformance/mutants/", `^conformance/.*${TESTS}`] },
       { path: "^examples/" },
     ),
     forbid(
@@ -92,7 +93,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)dist/" },
+    exclude: { path: ["(^|/)dist/", "^spec/site/"] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
