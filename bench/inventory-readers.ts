@@ -1,6 +1,6 @@
 // Not yet dependencies of this package, hence by path.
-import { createVendorClient } from "../packages/client/src/index.ts";
-import { devicePageSchema } from "../packages/schemas/src/index.ts";
+import { createVendorClient } from "@convergint/client";
+import { devicePageSchema } from "@convergint/schemas";
 
 /** A way to read a whole inventory. @returns how many devices it has */
 export type InventoryReader = (baseUrl: string, limit: number) => Promise<number>;

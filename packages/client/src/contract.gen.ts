@@ -168,13 +168,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /**
-                 * @description The webhook endpoint.
-                 * @example we_3k9d
-                 */
-                endpoint_id: components["parameters"]["EndpointId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -194,13 +188,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /**
-                 * @description The webhook endpoint.
-                 * @example we_3k9d
-                 */
-                endpoint_id: components["parameters"]["EndpointId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -220,13 +208,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /**
-                 * @description The webhook endpoint.
-                 * @example we_3k9d
-                 */
-                endpoint_id: components["parameters"]["EndpointId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -246,13 +228,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /**
-                 * @description The device.
-                 * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
-                 */
-                device_id: components["parameters"]["DeviceId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -272,13 +248,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /**
-                 * @description The device.
-                 * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
-                 */
-                device_id: components["parameters"]["DeviceId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -318,13 +288,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /**
-                 * @description The device.
-                 * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
-                 */
-                device_id: components["parameters"]["DeviceId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
@@ -344,13 +308,7 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /**
-                 * @description The device.
-                 * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
-                 */
-                device_id: components["parameters"]["DeviceId"];
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;

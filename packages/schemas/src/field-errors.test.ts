@@ -42,12 +42,12 @@ describe("the requirement that a field is held to", () => {
     expect(errors).toEqual([
       {
         pointer: "/data/0/device_id",
-        message: "Send a text of 1 to 256 characters.",
+        message: "This field is required. Send a text of 1 to 256 characters.",
         requirement: "INV-001",
       },
     ]);
     expect(describeFieldErrors(errors)).toBe(
-      "/data/0/device_id: Send a text of 1 to 256 characters. (INV-001)",
+      "/data/0/device_id: This field is required. Send a text of 1 to 256 characters. (INV-001)",
     );
     expect(error ? fieldErrors(error)[0]?.requirement : "").toBeNull();
   });

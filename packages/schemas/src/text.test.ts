@@ -24,7 +24,7 @@ test("says how long a text may be, once", () => {
       .safeParse(value)
       .error?.issues.map(({ message }) => message);
   expect(advice(1, "")).toEqual(["Send a text of 1 to 256 characters."]);
-  expect(advice(1, undefined)).toEqual(["Send a text of 1 to 256 characters."]);
+  expect(advice(1, undefined)).toEqual(["This field is required. Send a text of 1 to 256 characters."]);
   expect(advice(0, "X".repeat(257))).toEqual(["Send a text of at most 256 characters."]);
   expect(advice(0, "X")).toEqual(["Send small letters."]);
 });

@@ -20,7 +20,7 @@ export function text(least: number, most: number) {
       ? `Send a text of at most ${most} characters.`
       : `Send a text of ${least} to ${most} characters.`;
   return z
-    .string(advice)
+    .string({ error: ({ input }) => (input === undefined ? `This field is required. ${advice}` : advice) })
     .refine((value) => countsBetween(value, least, most), { error: advice, abort: true })
     .meta({ ...(least > 0 ? { minLength: least } : {}), maxLength: most });
 }

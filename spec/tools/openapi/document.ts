@@ -1,3 +1,4 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from "@asteasolutions/zod-to-openapi";
 import { componentSchemas } from "../json-schemas.ts";
 import { headers } from "./headers.ts";
 import { parameters } from "./parameters.ts";
@@ -31,20 +32,60 @@ const securitySchemes = {
   },
 };
 
+/** Everything that the document refers to by name. */
+const components = {
+  securitySchemes,
+  schemas: componentSchemas(),
+  parameters: { ...parameters, ...signatureHeaders },
+  headers,
+  responses,
+};
+
+const paths = {
+  ...discoveryPaths,
+  ...inventoryPaths,
+  ...eventPaths,
+  ...webhookEndpointPaths,
+  ...sandboxPaths,
+};
+
+/** What stands at a path: its operations, and perhaps parameters of all of them. */
+type PathItem = { readonly parameters?: readonly object[] } & Readonly<Record<string, object>>;
+
+/** The operations of paths or webhooks, as the registry takes them. */
+const routesOf = (items: Readonly<Record<string, object>>): RouteConfig[] =>
+  Object.entries(items as Record<string, PathItem>).flatMap(
+    ([path, { parameters: shared = [], ...operations }]) =>
+      Object.entries(operations as Record<string, RouteConfig>).map(([method, operation]) => {
+        const parameters = [...shared, ...(operation.parameters ?? [])];
+        return { ...operation, method, path, ...(parameters.length > 0 && { parameters }) } as RouteConfig;
+      }),
+  );
+
 /**
  * The OpenAPI 3.1 document of the contract; its components are made from the zod schemas.
+ *
+ * Schemas are registered as the JSON Schemas that zod itself makes: made by the generator, a component that is optional
+ * somewhere may be `null` everywhere.
  *
  * @returns a plain object, in the order it is to be written
  */
 export function openApiDocument() {
-  return {
+  const registry = new OpenAPIRegistry();
+  for (const [kind, named] of Object.entries(components)) {
+    for (const [name, component] of Object.entries(named)) {
+      registry.registerComponent(kind as keyof typeof components, name, component as never);
+    }
+  }
+  for (const route of routesOf(paths)) registry.registerPath(route);
+  for (const route of routesOf(webhooks)) registry.registerWebhook(route);
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
     info: {
       title: "Vendor cloud contract",
       version: "1.0.0",
-      summary: "What a vendor of security devices and Convergint speak, cloud to cloud.",
       description:
-        "Generated from the zod schemas of @convergint/schemas. The prose specification, contract.md, is the normative text.",
+        "What a vendor of security devices and Convergint speak, cloud to cloud. Generated from the zod schemas of @convergint/schemas. The prose specification, contract.md, is the normative text. Answers are compressed with gzip for a caller whose `Accept-Encoding` names it.",
       contact: { name: "Convergint", url: "https://www.convergint.com" },
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
@@ -62,20 +103,5 @@ export function openApiDocument() {
         description: "Makes sandbox devices change, so that certification runs unattended. Optional.",
       },
     ],
-    paths: {
-      ...discoveryPaths,
-      ...inventoryPaths,
-      ...eventPaths,
-      ...webhookEndpointPaths,
-      ...sandboxPaths,
-    },
-    webhooks,
-    components: {
-      securitySchemes,
-      schemas: componentSchemas(),
-      parameters: { ...parameters, ...signatureHeaders },
-      headers,
-      responses,
-    },
-  };
+  });
 }

@@ -2,18 +2,14 @@ import { deviceIdSchema, orgIdSchema, siteIdSchema, timestampSchema } from "@con
 import { z } from "zod";
 import { CAMERA_ID, ORG_ID, SITE_ID } from "./examples/ids.ts";
 
-/** The schema alone: what it means stands at the parameter. */
-function bare(schema: z.ZodType): object {
-  const {
-    $schema: _,
-    description: __,
-    examples: ___,
-    "x-requirement": ____,
-    ...rest
-  } = z.toJSONSchema(schema, {
-    io: "input",
-  });
-  return rest;
+/** What a value must be, without what it means, which stands at the parameter. */
+function constraints(schema: z.ZodType): object {
+  const { type, minLength, maxLength, pattern, format } = z.toJSONSchema(schema, { io: "input" });
+  return Object.fromEntries(
+    Object.entries({ type, minLength, maxLength, pattern, format }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
 }
 
 const parameter = (
@@ -40,8 +36,14 @@ export const parameters = {
     { type: "string", minLength: 1, maxLength: 2048 },
     "cur_Jx81",
   ),
-  OrgFilter: parameter("query", "org_id", "Only what belongs to this org.", bare(orgIdSchema), ORG_ID),
-  SiteFilter: parameter("query", "site_id", "Only the devices of this site.", bare(siteIdSchema), SITE_ID),
+  OrgFilter: parameter("query", "org_id", "Only what belongs to this org.", constraints(orgIdSchema), ORG_ID),
+  SiteFilter: parameter(
+    "query",
+    "site_id",
+    "Only the devices of this site.",
+    constraints(siteIdSchema),
+    SITE_ID,
+  ),
   Since: parameter(
     "query",
     "since",
@@ -53,7 +55,7 @@ export const parameters = {
     "query",
     "after",
     "Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Everything kept where absent.",
-    bare(timestampSchema),
+    constraints(timestampSchema),
     "2026-11-23T08:30:00Z",
   ),
   IfNoneMatch: parameter(
@@ -63,7 +65,7 @@ export const parameters = {
     { type: "string" },
     '"9f2c51"',
   ),
-  DeviceId: parameter("path", "device_id", "The device.", bare(deviceIdSchema), CAMERA_ID),
+  DeviceId: parameter("path", "device_id", "The device.", constraints(deviceIdSchema), CAMERA_ID),
   EndpointId: parameter(
     "path",
     "endpoint_id",
