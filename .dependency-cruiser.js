@@ -4,7 +4,8 @@
  */
 const forbid = (name, comment, from, to) => ({ name, severity: "error", comment, from, to });
 
-const TESTS = "\\.test\\.ts$";
+/** Tests, and what they share. */
+const TESTS = "(\\.test\\.ts$|/testing/)";
 const PACKAGE = (name) => `^packages/${name}/`;
 const workspace = ["^packages/", "^conformance/", "^examples/", "^bench/", "^spec/"];
 
@@ -44,6 +45,18 @@ export default {
       { path: ["/src/store/sqlite/", "node_modules/(\\.pnpm/)?(better-sqlite3|pg)[@/]"] },
     ),
     forbid(
+      "mocks-imports-schemas-alone",
+      "mocks runs in browsers and inside other people's tests: schemas and msw, without what only Node has.",
+      { path: `${PACKAGE("mocks")}src/`, pathNot: [TESTS, `${PACKAGE("mocks")}src/testing/`] },
+      {
+        pathNot: [
+          `${PACKAGE("mocks")}src/`,
+          PACKAGE("schemas"),
+          "node_modules/(\\.pnpm/)?msw[^/]*/(node_modules/msw/)?lib/core/",
+        ],
+      },
+    ),
+    forbid(
       "ingest-imports",
       "ingest stands on client, webhooks and schemas; it never imports the suite that judges it.",
       { path: `${PACKAGE("ingest")}src/` },
@@ -75,7 +88,7 @@ export default {
     forbid(
       "nothing-imports-examples",
       "Examples are for reading and running. Only mutants and the suite's tests start one.",
-      { pathNot: ["^examples/", "^conformance/mutants/", "^conformance/.*\\.test\\.ts$"] },
+      { pathNot: ["^examples/", "^conformance/mutants/", `^conformance/.*${TESTS}`] },
       { path: "^examples/" },
     ),
     forbid(
@@ -102,7 +115,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)dist/" },
+    exclude: { path: ["(^|/)dist/", "^spec/site/"] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

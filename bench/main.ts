@@ -1,8 +1,9 @@
 import { Argument, Command } from "commander";
 import { delivery } from "./delivery.ts";
+import { inventory } from "./inventory.ts";
 import { webhooks } from "./webhooks.ts";
 
-const benchmarks = { webhooks, delivery } as const;
+const benchmarks = { webhooks, delivery, inventory } as const;
 const names = Object.keys(benchmarks) as (keyof typeof benchmarks)[];
 
 async function bench(chosen: readonly (keyof typeof benchmarks)[]): Promise<void> {

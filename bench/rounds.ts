@@ -11,19 +11,27 @@ export interface Measured {
   readonly perSecond: number;
 }
 
-const ROUNDS = 7;
-const ROUND_MS = 150;
+/** How long and how often contenders are measured. The defaults are for work of microseconds. */
+export interface Rounds {
+  readonly rounds?: number;
+  /** A round goes on for this long at least. */
+  readonly roundMs?: number;
+  /** The clock is read after as many calls, or reading it would be what is measured. */
+  readonly callsPerReading?: number;
+}
 
-async function perSecond(once: () => unknown): Promise<number> {
+async function perSecond(
+  once: () => unknown,
+  { roundMs, callsPerReading }: Required<Rounds>,
+): Promise<number> {
   const start = performance.now();
   let count = 0;
   let elapsed = 0;
-  while (elapsed < ROUND_MS) {
-    // The clock is read now and then, or reading it would be what is measured.
-    for (let i = 0; i < 50; i += 1) await once();
-    count += 50;
+  do {
+    for (let i = 0; i < callsPerReading; i += 1) await once();
+    count += callsPerReading;
     elapsed = performance.now() - start;
-  }
+  } while (elapsed < roundMs);
   return (count * 1000) / elapsed;
 }
 
@@ -35,13 +43,17 @@ const median = (values: readonly number[]): number =>
  *
  * @returns the medians, in the order given; the first is the floor that the others are held against
  */
-export async function inRounds(contenders: readonly Contender[]): Promise<Measured[]> {
-  for (const { once } of contenders) await perSecond(once);
-  const rounds = new Map(contenders.map(({ name }) => [name, [] as number[]]));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const { name, once } of contenders) rounds.get(name)?.push(await perSecond(once));
+export async function inRounds(
+  contenders: readonly Contender[],
+  { rounds = 7, roundMs = 150, callsPerReading = 50 }: Rounds = {},
+): Promise<Measured[]> {
+  const how = { rounds, roundMs, callsPerReading };
+  for (const { once } of contenders) await perSecond(once, how);
+  const speeds = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { name, once } of contenders) speeds.get(name)?.push(await perSecond(once, how));
   }
-  return contenders.map(({ name }) => ({ name, perSecond: median(rounds.get(name) ?? []) }));
+  return contenders.map(({ name }) => ({ name, perSecond: median(speeds.get(name) ?? []) }));
 }
 
 /** Prints what was measured, with each contender's ratio to the floor. */

@@ -10,20 +10,30 @@ const post: Send = async ({ url, headers, body }) => {
   return { status: response.status };
 };
 
-/** Remembers the secret that was answered for each destination, so that changed deliveries can be signed. */
+/** Remembers the secrets that were answered for each destination, so that changed deliveries can be signed. */
 function signer() {
-  const secrets = new Map<string, string>();
+  const urls = new Map<string, string>();
+  const secrets = new Map<string, readonly string[]>();
   const resign: Resign = async (delivery, { body, id, timestamp }) => {
     const text = body === undefined ? delivery.body : JSON.stringify(body);
     const signature = await sign({
       id: id ?? delivery.headers["webhook-id"] ?? "",
       body: text,
-      keys: secrets.get(delivery.url) ?? "",
+      keys: secrets.get(delivery.url) ?? [],
       ...(timestamp ? { timestamp } : {}),
     });
     return { ...delivery, body: text, headers: { ...delivery.headers, ...signature } };
   };
-  return { secrets, resign };
+  const learn = (path: string, { status, body }: Answer) => {
+    if (path === "/v1/webhook-endpoints" && status === 201) {
+      urls.set(body.endpoint_id, body.url);
+      secrets.set(body.url, [body.secret]);
+    }
+    const [, rotated] = /^\/v1\/webhook-endpoints\/(.+)\/rotate-secret$/.exec(path) ?? [];
+    const url = urls.get(rotated ?? "");
+    if (url !== undefined && status === 200) secrets.set(url, [body.secret, ...(secrets.get(url) ?? [])]);
+  };
+  return { learn, resign };
 }
 
 /**
@@ -37,7 +47,7 @@ export function mutantVendor(
   { seed, apiKey }: { seed: number; apiKey: string },
 ): Campus {
   const behaviour = mutant?.behaviour({ apiKey }) ?? {};
-  const { secrets, resign } = signer();
+  const { learn, resign } = signer();
   const send: Send = async (delivery: Delivery) => {
     const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
     // A lost delivery looks delivered to the vendor; otherwise its retry would mend the defect.
@@ -48,16 +58,19 @@ export function mutantVendor(
   // Ahead of the server itself, so that not even its authentication sees what came.
   campus.app.server.prependListener("request", (request: IncomingMessage) => {
     const url = new URL(request.url ?? "/", "http://vendor");
-    const query: SeenRequest["query"] = Object.fromEntries(url.searchParams);
-    behaviour.receive?.({
+    const seen: SeenRequest = {
       method: request.method ?? "",
       path: url.pathname,
-      query,
+      query: Object.fromEntries(url.searchParams),
       headers: request.headers,
-    });
-    const kept = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    };
+    behaviour.receive?.(seen);
+    const kept = Object.entries(seen.query).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
     const search = new URLSearchParams(kept).toString();
-    request.url = url.pathname + (search && `?${search}`);
+    request.method = seen.method;
+    request.url = seen.path + (search && `?${search}`);
   });
   campus.app.addHook("onSend", async (request, reply, payload) => {
     const answer: Answer = {
@@ -74,9 +87,7 @@ export function mutantVendor(
       query: Object.fromEntries(new URL(request.url, "http://vendor").searchParams),
       headers: request.headers,
     });
-    if (path === "/v1/webhook-endpoints" && answer.status === 201) {
-      secrets.set(answer.body.url, answer.body.secret);
-    }
+    learn(path, answer);
     for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
     reply.code(answer.status);
     const { "content-length": _, ...headers } = answer.headers;

@@ -1,10 +1,11 @@
 import type { Delivery } from "@convergint/example-vendor-cloud";
+import { WEBHOOK_PING } from "@convergint/schemas";
 
 /** A request, as far as mutants look at it. */
 export interface SeenRequest {
-  readonly method: string;
+  method: string;
   /** Without the query. */
-  readonly path: string;
+  path: string;
   readonly query: Record<string, string | undefined>;
   readonly headers: Record<string, unknown>;
 }
@@ -58,7 +59,7 @@ export function changeEach(
   };
 }
 
-/** Leaves entries out of a listing, and counts as if they had never been there. */
+/** Leaves entries out of a listing, and counts nothing. */
 export function hide(
   path: "/v1/orgs" | "/v1/sites",
   hidden: (item: Answer["body"]) => boolean,
@@ -66,7 +67,7 @@ export function hide(
   return ({ status, body }, request) => {
     if (status !== 200 || request.path !== path) return;
     body.data = body.data.filter((item: unknown) => !hidden(item));
-    body.snapshot.total_count = body.data.length;
+    delete body.snapshot.total_count;
   };
 }
 
@@ -76,6 +77,51 @@ export function changeManifest(change: (manifest: Answer["body"]) => void): NonN
     if (path === "/.well-known/vendor-cloud") change(body);
   };
 }
+
+/** Answers with an empty page where the vendor answers that something does not exist. */
+export function emptyForUnknown(
+  path: "/v1/sites" | "/v1/devices",
+  filter: "org_id" | "site_id",
+): NonNullable<Behaviour["answer"]> {
+  return (answer, request) => {
+    if (request.path !== path || request.query[filter] === undefined || answer.status !== 404) return;
+    answer.status = 200;
+    answer.headers["content-type"] = "application/json";
+    answer.body = {
+      data: [],
+      next_cursor: null,
+      snapshot: { id: "none", as_of: new Date().toISOString(), total_count: 0 },
+    };
+  };
+}
+
+/** Ignores the org filter of a listing, for the orgs that there are. */
+export function ignoreOrg(path: "/v1/sites" | "/v1/devices"): Behaviour {
+  const orgs = new Set<string | undefined>();
+  return {
+    receive({ path: asked, query }) {
+      if (asked === path && orgs.has(query["org_id"])) delete query["org_id"];
+    },
+    answer({ status, body }, { path: asked }) {
+      if (status === 200 && asked === "/v1/orgs") for (const { org_id } of body.data) orgs.add(org_id);
+    },
+  };
+}
+
+/** Offers one more event type, in manifest and catalogue. */
+export function addEventType(type: string, more: object = {}): NonNullable<Behaviour["answer"]> {
+  const delivery = ["webhook"];
+  const declare = changeManifest((manifest) => manifest.event_types.push({ type, delivery }));
+  return (answer, request) => {
+    declare(answer, request);
+    if (request.path !== "/v1/event-catalog" || answer.status !== 200) return;
+    const described = { family: "parking", version: "1", description: "A barrier was raised." };
+    answer.body.data.push({ type, ...described, device_types: ["other"], delivery, ...more });
+  };
+}
+
+/** Tells whether a delivery is a test of its endpoint. */
+export const isPing = ({ body }: Delivery): boolean => JSON.parse(body).type === WEBHOOK_PING;
 
 /** Changes the event a delivery carries, and signs it anew: the signature is right, the content is not. */
 export function changeEvent(change: (event: Answer["body"]) => void): NonNullable<Behaviour["deliver"]> {

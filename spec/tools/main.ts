@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { generateSpec } from "./generate.ts";
 import { SpecFormatError } from "./requirements.ts";
+import { buildSite } from "./site/build-site.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const SCHEMAS = "spec/1.0/schemas/";
@@ -16,7 +17,12 @@ async function orphans(generated: ReadonlyMap<string, string>): Promise<string[]
   return names.map((name) => SCHEMAS + name).filter((path) => !generated.has(path));
 }
 
-async function run({ check = false }: { check?: boolean }): Promise<void> {
+interface Options {
+  readonly check?: boolean;
+  readonly site: boolean;
+}
+
+async function run({ check = false, site }: Options): Promise<void> {
   const generated = await generateSpec(ROOT);
   const stale = await orphans(generated);
   for (const [path, content] of generated) {
@@ -39,11 +45,17 @@ async function run({ check = false }: { check?: boolean }): Promise<void> {
     console.log(`${content === undefined ? "removed" : "wrote"} ${path}`);
   }
   console.log(`${generated.size} generated files are up to date.`);
+  if (check || !site) return;
+  const files = await buildSite(new URL("spec/", ROOT), new URL("spec/site/", ROOT));
+  console.log(`Built the site, ${files} files: open spec/site/index.html.`);
 }
 
 const program = new Command("spec")
-  .description("Generate OpenAPI, JSON Schemas, the requirement registry and the client's types.")
+  .description(
+    "Generate OpenAPI, JSON Schemas, the requirement registry and the client's types, and build the site of the specification.",
+  )
   .option("--check", "write nothing; exit 1 if a committed file is not what would be generated")
+  .option("--no-site", "do not build the site in spec/site/")
   .action(run);
 
 try {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { extractRequirements, SpecFormatError } from "./requirements.ts";
 
@@ -33,4 +34,12 @@ describe("extractRequirements", () => {
   ])("refuses %s", (_, text) => {
     expect(() => extractRequirements(text)).toThrow(SpecFormatError);
   });
+});
+
+test("every id in the prose is in the committed registry, and the other way round", async () => {
+  const read = (name: string) => readFile(new URL(`../1.0/${name}`, import.meta.url), "utf8");
+  const written = [...(await read("contract.md")).matchAll(/^- <a id="[a-z]+-\d+"><\/a>\*\*(\w+-\d+)\*\*/gm)];
+  const registry = JSON.parse(await read("requirements.json")) as { requirements: { id: string }[] };
+  expect(written.length).toBeGreaterThan(150);
+  expect(registry.requirements.map(({ id }) => id)).toEqual(written.map(([, id]) => id));
 });

@@ -26,7 +26,8 @@ export class SpecFormatError extends Error {
   }
 }
 
-const SCOPE = /^\*Actor: (vendor|consumer) · Profile: ([a-z]+)(?: · Capability: ([a-z_.]+))?\*$/;
+const SCOPE =
+  /^\*Actor: (vendor|consumer) · Profile: ([a-z]+(?::[a-z]+)?)(?: · Capability: ([a-z0-9_.]+))?\*$/;
 const REQUIREMENT = /^- <a id="([a-z]+-\d{3})"><\/a>\*\*([A-Z]{2,4}-\d{3})\*\* \((MUST|SHOULD|MAY)\) (.+)$/;
 const KEYWORD = /\b(MUST|SHOULD|MAY)\b/;
 

@@ -5,7 +5,7 @@ export default mutant({
   defect: "the id of an event is the id of its device",
   behaviour: () => ({
     deliver: changeEvent((event) => {
-      event.id = event.data.device_id;
+      if (event.data.device_id) event.id = event.data.device_id;
     }),
   }),
 });

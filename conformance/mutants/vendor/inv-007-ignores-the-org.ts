@@ -1,11 +1,7 @@
-import { mutant } from "../mutant.ts";
+import { ignoreOrg, mutant } from "../mutant.ts";
 
 export default mutant({
   breaks: "INV-007",
   defect: "the org filter of devices is ignored",
-  behaviour: () => ({
-    receive: ({ path, query }) => {
-      if (path === "/v1/devices") delete query["org_id"];
-    },
-  }),
+  behaviour: () => ignoreOrg("/v1/devices"),
 });

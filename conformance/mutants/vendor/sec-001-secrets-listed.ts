@@ -9,7 +9,7 @@ export default mutant({
       answer({ status, body }, { path, method }) {
         if (path !== "/v1/webhook-endpoints") return;
         if (status === 201) secrets.set(body.endpoint_id, body.secret);
-        if (method === "GET")
+        if (status === 200 && method === "GET")
           for (const endpoint of body.data) endpoint.secret = secrets.get(endpoint.endpoint_id);
       },
     };

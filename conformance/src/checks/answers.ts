@@ -1,12 +1,8 @@
 import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
+import type { z } from "zod";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
-import { itemsOf, parseJson } from "../evidence/read.ts";
+import { itemsOf, jsonOf } from "../evidence/read.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
-
-/** The part of a zod schema that checks use. */
-interface Schema {
-  safeParse(value: unknown): { success: true } | { success: false; error: Parameters<typeof fieldErrors>[0] };
-}
 
 /** What an exchange was answered with, in a few words. */
 export function answered(exchange: Exchange): string {
@@ -14,10 +10,10 @@ export function answered(exchange: Exchange): string {
 }
 
 /** What is wrong with a value by its schema, or `null`. @param pointer where the value stands in the body */
-export function invalid(schema: Schema, value: unknown, pointer = ""): Omit<Failure, "at"> | null {
+export function invalid(schema: z.ZodType, value: unknown, pointer = ""): Omit<Failure, "at"> | null {
   const parsed = schema.safeParse(value);
   if (parsed.success) return null;
-  const errors = fieldErrors(parsed.error);
+  const errors = fieldErrors(parsed.error, schema);
   const [first] = errors;
   return {
     where: pointer + (first?.pointer ?? ""),
@@ -48,14 +44,14 @@ export function judgeStatus(
 /** What keeps an answer from being a 200 with valid JSON, or `null`. */
 export function notAnAnswer(exchange: Exchange): Omit<Failure, "at"> | null {
   if (exchange.response?.status !== 200) return { expected: "200 with JSON", actual: answered(exchange) };
-  if (parseJson(exchange.response.body) === undefined) {
+  if (jsonOf(exchange) === undefined) {
     return { expected: "a JSON body", actual: show(exchange.response.body) };
   }
   return null;
 }
 
 /** Judges that a listing answers, has an item, and that each of its items is valid. */
-export function judgeItems(listing: Listing, schema: Schema): Finding {
+export function judgeItems(listing: Listing, schema: z.ZodType): Finding {
   const broken = listing.pages.find((page) => notAnAnswer(page));
   if (broken) return judgeEach([{ at: broken.id }], "", () => notAnAnswer(broken));
   const items = itemsOf(listing);

@@ -1,7 +1,8 @@
-import { canonicalMacAddress, timestampSchema } from "@convergint/schemas";
+import { canonicalDeviceType, canonicalMacAddress, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
-import { declaredDeviceTypes } from "../evidence/manifest.ts";
-import { isObject, itemsOf, type JsonObject, textOf } from "../evidence/read.ts";
+import type { Exchange } from "../evidence/exchange.ts";
+import { declaredDeviceTypes, declares } from "../evidence/manifest.ts";
+import { isObject, itemsOf, type JsonObject, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
 
@@ -36,12 +37,17 @@ function devicesOf({ listing }: Evidence["devices"]) {
 const hasMacAddress = ({ mac_addresses: macs }: JsonObject): boolean =>
   Array.isArray(macs) && macs.some((mac) => typeof mac === "string" && canonicalMacAddress(mac) !== null);
 
+/** Tells of a device whether events say its status: by its type, and where the vendor has a way to send any. */
+function toldByEvents(manifest: Exchange): (device: JsonObject) => boolean {
+  const declared = declaredDeviceTypes(manifest);
+  const hasEvents = ["webhooks", "backfill"].some((path) => declares(objectOf(manifest), path));
+  return (device) => hasEvents && (declared.get(String(device["type"])) ?? []).includes("events");
+}
+
 export const deviceChecks = [
   check("DEV-001", ["discovery", "devices"], ({ discovery, devices }) => {
-    const declared = declaredDeviceTypes(discovery.manifest);
-    const ofInventory = devicesOf(devices).filter(
-      ({ device }) => !declared.get(String(device["type"]))?.includes("events"),
-    );
+    const isToldByEvents = toldByEvents(discovery.manifest);
+    const ofInventory = devicesOf(devices).filter(({ device }) => !isToldByEvents(device));
     // Where events cover every type, the requirement holds by what the manifest says of each device.
     const subjects = ofInventory.length > 0 ? ofInventory : devicesOf(devices);
     return judgeEach(subjects, NONE, ({ device, pointer }) =>
@@ -57,11 +63,10 @@ export const deviceChecks = [
   }),
 
   check("DEV-002", ["discovery", "devices"], ({ discovery, devices }) => {
-    const declared = declaredDeviceTypes(discovery.manifest);
+    const isToldByEvents = toldByEvents(discovery.manifest);
     return judgeEach(devicesOf(devices), NONE, ({ device, pointer }) => {
       // The types that events do not cover are DEV-001's, where it is a MUST.
-      if (!declared.get(String(device["type"]))?.includes("events") || textOf(device, "status") !== null)
-        return null;
+      if (!isToldByEvents(device) || textOf(device, "status") !== null) return null;
       return { where: `${pointer}/status`, expected: "a status", actual: show(device["status"]) };
     });
   }),
@@ -123,4 +128,17 @@ export const deviceChecks = [
       };
     });
   }),
+
+  check("DEV-007", ["devices"], ({ devices }) =>
+    judgeEach(devicesOf(devices), NONE, ({ device, pointer }) => {
+      const type = textOf(device, "type");
+      if (type === null || canonicalDeviceType(type) !== "other" || textOf(device, "vendor_type"))
+        return null;
+      return {
+        where: `${pointer}/vendor_type`,
+        expected: `your own word for what this ${show(type)} is`,
+        actual: show(device["vendor_type"]),
+      };
+    }),
+  ),
 ];

@@ -1,9 +1,30 @@
-import { DEVICE_STATUS_CHANGED, manifestSchema } from "@convergint/schemas";
+import { DEVICE_STATUS_CHANGED, isEventTypeName, manifestSchema } from "@convergint/schemas";
+import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
+import type { Exchange } from "../evidence/exchange.ts";
 import { declaredDeviceTypes } from "../evidence/manifest.ts";
-import { isObject, itemsOf, listOf, mediaTypeOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
+import {
+  eventOf,
+  isObject,
+  itemsOf,
+  listOf,
+  mediaTypeOf,
+  memberOf,
+  objectOf,
+  textOf,
+} from "../evidence/read.ts";
+import { isLoopback, urlsIn } from "../evidence/urls.ts";
 import { invalid, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
+
+const OF_THE_CONTRACT = "com.convergint.";
+
+/** The event types that a list of them names, each with where it stands. */
+const eventTypesOf = (exchange: Exchange, name: "event_types" | "data") =>
+  listOf(objectOf(exchange), name).flatMap((entry, index) => {
+    const type = textOf(entry, "type");
+    return type === null ? [] : [{ at: exchange.id, pointer: `/${name}/${index}/type`, type }];
+  });
 
 export const discoveryChecks = [
   check("MAN-001", ["discovery"], ({ discovery: { manifest } }) =>
@@ -74,4 +95,58 @@ export const discoveryChecks = [
         : { where: "/device_types", expected: "a type with status_from events", actual: "none" };
     }),
   ),
+
+  check("MAN-007", ["discovery"], ({ discovery: { manifest } }) => {
+    const urls = urlsIn(objectOf(manifest));
+    // A manifest without any URL is MAN-001's matter.
+    return judgeEach(
+      urls.map((url) => ({ at: manifest.id, ...url })),
+      "the manifest has no URL; see MAN-001",
+      ({ pointer, text }) => {
+        const url = URL.canParse(text) ? new URL(text) : null;
+        if (url?.username || url?.password) {
+          return {
+            where: pointer,
+            expected: "a URL without user name and password",
+            actual: "one that holds them",
+            hint: "Anybody can read the manifest.",
+          };
+        }
+        if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) return null;
+        return { where: pointer, expected: "an https URL", actual: show(text) };
+      },
+    );
+  }),
+
+  check("MAN-008", ["discovery", ...DELIVERIES], ({ discovery, ...evidence }) => {
+    const listed = new Set(eventTypesOf(discovery.manifest, "event_types").map(({ type }) => type));
+    return judgeEach(
+      deliveriesIn(evidence)
+        .map(({ at, delivery }) => ({ at, type: textOf(eventOf(delivery), "type") }))
+        .filter(({ type }) => type !== null),
+      "no webhook with a type came; see EVT-001",
+      ({ type }) =>
+        listed.has(type ?? "")
+          ? null
+          : {
+              where: "/type",
+              expected: "a type that the manifest's event_types lists",
+              actual: show(type),
+              hint: "List every type that you post, that of pings included.",
+            },
+    );
+  }),
+
+  check("MAN-009", ["discovery", "catalogue"], ({ discovery: { manifest }, catalogue }) => {
+    const named = [...eventTypesOf(manifest, "event_types"), ...eventTypesOf(catalogue.exchange, "data")];
+    return judgeEach(named, "neither manifest nor catalogue names an event type", ({ pointer, type }) =>
+      !type.startsWith(OF_THE_CONTRACT) || isEventTypeName(type)
+        ? null
+        : {
+            where: pointer,
+            expected: `a type that the contract defines, or one below your own name instead of ${OF_THE_CONTRACT}`,
+            actual: show(type),
+          },
+    );
+  }),
 ];

@@ -6,17 +6,20 @@ import { invalid } from "./answers.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
 
-const NEEDS = ["authentication", "paging", "filters", "lookups"] as const;
+const NEEDS = ["authentication", "sites", "paging", "filters", "lookups"] as const;
 
 /** Every answer that was provoked to be an error and is one. */
 function errorsIn(evidence: Pick<Evidence, (typeof NEEDS)[number]>): (Exchange & { at: string })[] {
-  const { authentication, paging, filters, lookups } = evidence;
+  const { authentication, sites, paging, filters, lookups } = evidence;
   return [
     ...authentication.withoutCredential,
     ...authentication.wrongCredential,
     paging.madeUpCursor,
     ...paging.badLimits,
+    sites.unknownOrg,
     filters.unknownSite,
+    filters.unknownOrg,
+    filters.madeUpSince,
     lookups.unknownDevice,
   ]
     .filter(({ response }) => response && response.status >= 400)

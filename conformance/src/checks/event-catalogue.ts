@@ -1,8 +1,8 @@
-import { eventCatalogSchema } from "@convergint/schemas";
-import { listOf, objectOf } from "../evidence/read.ts";
+import { eventCatalogSchema, isEventTypeName } from "@convergint/schemas";
+import { listOf, objectOf, textOf } from "../evidence/read.ts";
 import { invalid, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { judgeEach } from "./finding.ts";
+import { judgeEach, show } from "./finding.ts";
 
 export const eventCatalogueChecks = [
   check("CAT-001", ["discovery", "catalogue"], ({ discovery, catalogue: { exchange } }) =>
@@ -23,6 +23,25 @@ export const eventCatalogueChecks = [
       return extra === undefined
         ? null
         : { where: "/data", expected: "only event types that the manifest lists", actual: `also ${extra}` };
+    }),
+  ),
+
+  check("CAT-002", ["catalogue"], ({ catalogue: { exchange } }) =>
+    judgeEach([{ at: exchange.id }], "", () => {
+      const unreadable = notAnAnswer(exchange);
+      if (unreadable) return unreadable;
+      const entries = listOf(objectOf(exchange), "data");
+      const index = entries.findIndex((entry) => {
+        const type = textOf(entry, "type");
+        return type !== null && !isEventTypeName(type) && !URL.canParse(textOf(entry, "schema") ?? "");
+      });
+      return index === -1
+        ? null
+        : {
+            where: `/data/${index}/schema`,
+            expected: `the URL of the JSON Schema of ${show(entries[index]?.["type"])}`,
+            actual: show(entries[index]?.["schema"]),
+          };
     }),
   ),
 ];

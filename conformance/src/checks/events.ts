@@ -1,14 +1,6 @@
-import {
-  deviceEventSchemas,
-  EVENT_MEDIA_TYPE,
-  eventSchema,
-  isDeviceEventType,
-  sortableTimestamp,
-  timestampSchema,
-} from "@convergint/schemas";
-import type { Evidence, StatusChange } from "../evidence/evidence.ts";
-import type { Delivery } from "../evidence/exchange.ts";
-import { deliveryOf, tellsOf } from "../evidence/match.ts";
+import { EVENT_MEDIA_TYPE, eventSchemaOf, sortableTimestamp, timestampSchema } from "@convergint/schemas";
+import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
+import { deliveryOf, tellsOf, toldIn } from "../evidence/match.ts";
 import {
   eventOf,
   isObject,
@@ -25,20 +17,6 @@ import { judgeEach, show } from "./finding.ts";
 
 const NO_WEBHOOK = "no webhook came; see EVT-001";
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
-
-/** A change that a webhook told of, with that webhook. */
-interface Told {
-  readonly at: string;
-  readonly change: StatusChange;
-  readonly delivery: Delivery;
-  readonly event: JsonObject | null;
-}
-
-const toldIn = ({ changes, deliveries }: Evidence["health"]): Told[] =>
-  changes.flatMap((change) => {
-    const delivery = deliveryOf(change, deliveries);
-    return delivery ? [{ at: delivery.id, change, delivery, event: eventOf(delivery) }] : [];
-  });
 
 /** An event's time and sequence as one text that sorts as the contract orders them. */
 function orderOf(event: JsonObject | null): string | null {
@@ -73,23 +51,18 @@ export const eventChecks = [
     ),
   ),
 
-  check("EVT-002", ["health"], ({ health }) =>
-    judgeEach(
-      health.deliveries.map((delivery) => ({ at: delivery.id, delivery })),
-      NO_WEBHOOK,
-      ({ delivery }) => {
-        const mediaType = mediaTypeOf(delivery.headers);
-        if (mediaType !== EVENT_MEDIA_TYPE) {
-          return { where: "content-type", expected: EVENT_MEDIA_TYPE, actual: show(mediaType) };
-        }
-        const event = eventOf(delivery);
-        if (event === null) {
-          return { where: "body", expected: "one JSON object", actual: "something else" };
-        }
-        const type = textOf(event, "type") ?? "";
-        return invalid(isDeviceEventType(type) ? deviceEventSchemas[type] : eventSchema, event);
-      },
-    ),
+  check("EVT-002", DELIVERIES, (evidence) =>
+    judgeEach(deliveriesIn(evidence), NO_WEBHOOK, ({ delivery }) => {
+      const mediaType = mediaTypeOf(delivery.headers);
+      if (mediaType !== EVENT_MEDIA_TYPE) {
+        return { where: "content-type", expected: EVENT_MEDIA_TYPE, actual: show(mediaType) };
+      }
+      const event = eventOf(delivery);
+      if (event === null) {
+        return { where: "body", expected: "one JSON object", actual: "something else" };
+      }
+      return invalid(eventSchemaOf(textOf(event, "type") ?? ""), event);
+    }),
   ),
 
   check("EVT-003", ["devices", "health"], ({ devices, health }) => {

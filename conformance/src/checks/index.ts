@@ -4,11 +4,13 @@ import { deviceChecks } from "./devices.ts";
 import { discoveryChecks } from "./discovery.ts";
 import { errorChecks } from "./errors.ts";
 import { eventCatalogueChecks } from "./event-catalogue.ts";
+import { eventIdentityChecks } from "./event-identity.ts";
 import { eventChecks } from "./events.ts";
 import { inventoryChecks } from "./inventory.ts";
 import { orgChecks } from "./orgs.ts";
 import { paginationChecks } from "./pagination.ts";
 import { sandboxControlChecks } from "./sandbox-control.ts";
+import { secretRotationChecks } from "./secret-rotation.ts";
 import { signatureChecks } from "./signatures.ts";
 import { siteChecks } from "./sites.ts";
 import { webhookEndpointChecks } from "./webhook-endpoints.ts";
@@ -25,7 +27,9 @@ export const checks: readonly Check[] = [
   ...deviceChecks,
   ...eventCatalogueChecks,
   ...eventChecks,
+  ...eventIdentityChecks,
   ...signatureChecks,
+  ...secretRotationChecks,
   ...webhookEndpointChecks,
   ...sandboxControlChecks,
 ];

@@ -1,7 +1,17 @@
 import { deviceSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
-import { idsOf, isObject, itemsOf, type JsonObject, objectOf, textOf } from "../evidence/read.ts";
-import { judgeIds, judgeItems, judgeStatus, notAnAnswer } from "./answers.ts";
+import { declares } from "../evidence/manifest.ts";
+import {
+  IDENTITY,
+  identityOf,
+  idsOf,
+  isObject,
+  itemsOf,
+  type JsonObject,
+  objectOf,
+  textOf,
+} from "../evidence/read.ts";
+import { invalid, judgeIds, judgeItems, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
 
@@ -16,11 +26,19 @@ const idsWhere = (devices: Evidence["devices"], name: "site_id" | "org_id", valu
       .flatMap((device) => textOf(device, "device_id") ?? []),
   );
 
-/** What two readings of one device must agree in. */
-const IDENTITY = ["device_id", "org_id", "site_id", "type", "name"] as const;
-
 export const inventoryChecks = [
-  check("INV-001", ["devices"], ({ devices }) => judgeItems(devices.listing, deviceSchema)),
+  check("INV-001", ["devices", "lookups"], ({ devices, lookups }) => {
+    const listed = judgeItems(devices.listing, deviceSchema);
+    if (listed.outcome !== "pass") return listed;
+    // What a look-up should be and is not at all is INV-005's matter.
+    const found = lookups.devices.filter(({ exchange }) => notAnAnswer(exchange) === null);
+    const lookedUp = judgeEach(
+      found.map(({ exchange }) => ({ at: exchange.id, exchange })),
+      "",
+      ({ exchange }) => invalid(deviceSchema, objectOf(exchange)),
+    );
+    return lookedUp.outcome === "fail" ? lookedUp : listed;
+  }),
 
   check("INV-002", ["sites", "devices"], ({ sites, devices }) => {
     const orgOfSite = new Map<string | null, string | null>();
@@ -99,5 +117,59 @@ export const inventoryChecks = [
       })),
       "no org was listed",
     ),
+  ),
+
+  check("INV-009", ["orgs", "sites", "devices"], ({ orgs, sites, devices }) => {
+    const listings = [
+      { listing: orgs.listing, name: "org_id" },
+      { listing: sites.listing, name: "site_id" },
+      { listing: devices.listing, name: "device_id" },
+    ] as const;
+    const known = new Map<string, string>();
+    return judgeEach(
+      listings.flatMap(({ listing, name }) => itemsOf(listing).map((item) => ({ ...item, name }))),
+      "nothing was listed",
+      ({ value, pointer, name }) => {
+        const id = isObject(value) ? textOf(value, name) : null;
+        if (!isObject(value) || id === null) return null;
+        const identity = identityOf(value);
+        const first = known.get(`${name} ${id}`) ?? identity;
+        known.set(`${name} ${id}`, first);
+        // The same entry twice is PAGE-001's matter.
+        return first === identity
+          ? null
+          : {
+              where: `${pointer}/${name}`,
+              expected: "an id that nothing else has",
+              actual: show(id),
+              hint: "Where your own ids are unique within one type or site only, prefix them: door:4711.",
+            };
+      },
+    );
+  }),
+
+  check("INV-011", ["filters"], ({ filters }) => judgeStatus([filters.unknownOrg], 404)),
+
+  check("INV-015", ["devices", "paging"], ({ devices, paging }) =>
+    judgeEach(
+      [...itemsOf(devices.listing), ...itemsOf(paging.inSmallPages)],
+      "no device was listed",
+      ({ value, pointer }) =>
+        isObject(value) && value["lifecycle"] === "removed"
+          ? {
+              where: `${pointer}/lifecycle`,
+              expected: "devices that are there",
+              actual: "one that was removed",
+              hint: "A full listing has no tombstones; only `since` lists what is gone.",
+            }
+          : null,
+    ),
+  ),
+
+  check("INV-017", ["discovery", "filters"], ({ discovery: { manifest }, filters: { madeUpSince } }) =>
+    // For a vendor that declares incremental sync it holds by that.
+    declares(objectOf(manifest), "inventory.incremental_sync")
+      ? judgeEach([{ at: manifest.id }], "", () => null)
+      : judgeStatus([madeUpSince], 400),
   ),
 ];

@@ -2,7 +2,7 @@ import { pageSchema, snapshotSchema } from "@convergint/schemas";
 import { z } from "zod";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Listing } from "../evidence/exchange.ts";
-import { idsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { type IdName, identityOf, isObject, itemsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, judgeEach, show } from "./finding.ts";
@@ -21,6 +21,8 @@ const listingsOf = ({
   orgs.listing,
   sites.listing,
   devices.listing,
+  paging.orgsInSmallPages,
+  paging.sitesInSmallPages,
   paging.inSmallPages,
 ];
 
@@ -32,44 +34,59 @@ const readablePages = (listings: readonly Listing[]) =>
       .map((page) => ({ at: page.id, listing, body: objectOf(page) })),
   );
 
-/** The first device that one reading of the inventory has and the other lacks, or has twice. */
-function difference(whole: readonly string[], paged: readonly string[]): Omit<Failure, "at"> | null {
+/** What the entries of a listing are told apart by. That an id is given to one thing alone is INV-009's matter. */
+function entriesOf(listing: Listing, name: IdName) {
+  return itemsOf(listing).flatMap(({ value }) => {
+    const id = isObject(value) ? textOf(value, name) : null;
+    return isObject(value) && id !== null ? [{ id, identity: identityOf(value) }] : [];
+  });
+}
+
+type Entries = ReturnType<typeof entriesOf>;
+
+const firstTwice = (entries: Entries) => {
   const seen = new Set<string>();
-  for (const id of paged) {
-    if (seen.has(id)) return { expected: "every device once", actual: `${id} is listed twice` };
-    seen.add(id);
-  }
-  const missing = whole.find((id) => !seen.has(id));
-  if (missing !== undefined) {
-    return {
-      expected: "the same devices whatever the limit",
-      actual: `${missing} is missing when read in small pages`,
-      hint: "Order by a unique key and continue after the last one given; an offset skips when rows move.",
-    };
-  }
-  const all = new Set(whole);
-  const extra = paged.find((id) => !all.has(id));
-  return extra === undefined
-    ? null
-    : {
-        expected: "the same devices whatever the limit",
-        actual: `${extra} is missing when read in large pages`,
-      };
+  return entries.find(({ identity }) => seen.size === seen.add(identity).size);
+};
+
+const firstMissing = (wanted: Entries, entries: Entries) => {
+  const ids = new Set(entries.map(({ id }) => id));
+  return wanted.find(({ id }) => !ids.has(id));
+};
+
+/** The first entry that a listing has twice, or that one of its two readings lacks. */
+function difference(whole: Entries, paged: Entries): Omit<Failure, "at"> | null {
+  const twice = firstTwice(whole) ?? firstTwice(paged);
+  if (twice) return { expected: "every entry once", actual: `${show(twice.id)} is listed twice` };
+  const skipped = firstMissing(whole, paged);
+  const extra = firstMissing(paged, whole);
+  if (!skipped && !extra) return null;
+  return {
+    expected: "the same entries whatever the limit",
+    actual: skipped
+      ? `${show(skipped.id)} is missing when read in small pages`
+      : `${show(extra?.id)} is missing when read in large pages`,
+    hint: "Order by a unique key and continue after the last one given; an offset skips when rows move.",
+  };
 }
 
 export const paginationChecks = [
-  check("PAGE-001", ["devices", "paging"], ({ devices, paging }) => {
-    const whole = idsOf(devices.listing, "device_id");
-    const paged = idsOf(paging.inSmallPages, "device_id");
-    const pages = [...devices.listing.pages, ...paging.inSmallPages.pages];
-    const at = paging.inSmallPages.pages.at(-1)?.id ?? devices.listing.pages[0]?.id;
-    const twice = new Set(whole).size < whole.length;
-    const failure = twice ? difference([], whole) : difference(whole, paged);
-    if (failure && at) return { outcome: "fail", failures: [{ at, ...failure }] };
+  check("PAGE-001", LISTINGS, ({ orgs, sites, devices, paging }) => {
+    const readings = [
+      { whole: devices.listing, paged: paging.inSmallPages, name: "device_id" },
+      { whole: sites.listing, paged: paging.sitesInSmallPages, name: "site_id" },
+      { whole: orgs.listing, paged: paging.orgsInSmallPages, name: "org_id" },
+    ] as const;
     return judgeEach(
-      whole.length === 0 ? [] : pages.map(({ id }) => ({ at: id })),
-      "no device was listed",
-      () => null,
+      readings.flatMap(({ whole, paged, name }) => {
+        const at = paged.pages.at(-1)?.id;
+        const entries = entriesOf(whole, name);
+        return at === undefined || entries.length === 0
+          ? []
+          : [{ at, entries, again: entriesOf(paged, name) }];
+      }),
+      "nothing was listed",
+      ({ entries, again }) => difference(entries, again),
     );
   }),
 
@@ -103,16 +120,16 @@ export const paginationChecks = [
     ),
   ),
 
-  check("PAGE-003", ["devices", "paging"], ({ devices, paging }) =>
+  check("PAGE-003", LISTINGS, (evidence) =>
     judgeEach(
-      readablePages([devices.listing, paging.inSmallPages]),
+      readablePages(listingsOf(evidence)),
       "no page could be read",
       ({ listing: { limit }, body }) => {
         const items = body?.["data"];
         const count = Array.isArray(items) ? items.length : 0;
         return limit === null || count <= limit
           ? null
-          : { where: "/data", expected: `at most ${limit} devices`, actual: `${count}` };
+          : { where: "/data", expected: `at most ${limit} entries`, actual: `${count}` };
       },
     ),
   ),
@@ -151,29 +168,52 @@ export const paginationChecks = [
 
   check("PAGE-006", LISTINGS, (evidence) => {
     const complete = listingsOf(evidence).filter(({ end }) => end === "last_page");
-    const named = readablePages(complete).flatMap(({ at, listing, body }) => {
-      const total = memberOf(body, "snapshot")?.["total_count"];
-      return typeof total === "number" ? [{ at, listing, total }] : [];
+    const named = complete.flatMap((listing) => {
+      const listed = itemsOf(listing).length;
+      return readablePages([listing]).flatMap(({ at, body }) => {
+        const total = memberOf(body, "snapshot")?.["total_count"];
+        return typeof total === "number" ? [{ at, listed, total }] : [];
+      });
     });
-    const listed = (listing: Listing) =>
-      readablePages([listing]).reduce(
-        (sum, { body }) => sum + ((body?.["data"] as unknown[])?.length ?? 0),
-        0,
-      );
     if (named.length === 0) {
       // The member is optional: pages that leave it out promise nothing that could be wrong.
       return judgeEach(readablePages(complete), "no listing could be read to its end", () => null);
     }
-    return judgeEach(named, "", ({ listing, total }) =>
-      total === listed(listing)
+    return judgeEach(named, "", ({ listed, total }) =>
+      total === listed
         ? null
         : {
             where: "/snapshot/total_count",
-            expected: `${listed(listing)}, the number of entries that the pages have`,
+            expected: `${listed}, the number of entries that the pages have`,
             actual: `${total}`,
           },
     );
   }),
 
   check("PAGE-007", ["paging"], ({ paging }) => judgeStatus(paging.badLimits, 400)),
+
+  check("PAGE-008", ["limits"], ({ limits: { maxPageSize, atMaximum, aboveMaximum } }) =>
+    judgeEach(
+      [atMaximum, aboveMaximum].map((page) => ({ at: page.id, page })),
+      "",
+      ({ page }) => {
+        const unreadable = notAnAnswer(page);
+        if (unreadable) {
+          return {
+            ...unreadable,
+            hint: `The manifest's max_page_size is ${maxPageSize}: take a larger limit for that, and refuse neither.`,
+          };
+        }
+        const items = objectOf(page)?.["data"];
+        const count = Array.isArray(items) ? items.length : 0;
+        return count <= maxPageSize
+          ? null
+          : {
+              where: "/data",
+              expected: `at most ${maxPageSize} devices, the manifest's max_page_size`,
+              actual: `${count}`,
+            };
+      },
+    ),
+  ),
 ];

@@ -1,12 +1,14 @@
 import { siteSchema } from "@convergint/schemas";
 import { idsOf, isObject, itemsOf, memberOf, textOf } from "../evidence/read.ts";
-import { judgeIds, judgeItems } from "./answers.ts";
+import { judgeIds, judgeItems, judgeStatus } from "./answers.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
 
 const NONE = "no site was listed";
 
 function isKnownTimezone(name: string): boolean {
+  // JavaScript takes an offset for a time zone; the database has none, and an offset knows no summer.
+  if (/^[+-]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
@@ -69,4 +71,6 @@ export const siteChecks = [
       "no org was listed",
     );
   }),
+
+  check("SITE-006", ["sites"], ({ sites }) => judgeStatus([sites.unknownOrg], 404)),
 ];

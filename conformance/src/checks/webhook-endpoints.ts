@@ -1,8 +1,22 @@
-import { webhookEndpointCreatedSchema } from "@convergint/schemas";
-import { objectOf, textOf } from "../evidence/read.ts";
-import { answered, invalid, notAnAnswer } from "./answers.ts";
+import {
+  pingAcceptedSchema,
+  WEBHOOK_PING,
+  webhookEndpointCreatedSchema,
+  webhookEndpointListSchema,
+} from "@convergint/schemas";
+import type { Delivery, Exchange } from "../evidence/exchange.ts";
+import { deliveryOf } from "../evidence/match.ts";
+import { eventOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
+import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, show } from "./finding.ts";
+
+const NO_WEBHOOK = "no webhook came; see EVT-001";
+
+const parsedRequest = ({ request }: Exchange) => {
+  const body = parseJson(request.body ?? "");
+  return isObject(body) ? body : null;
+};
 
 export const webhookEndpointChecks = [
   check("SEC-001", ["endpoints"], ({ endpoints: { created, createdBeside, listed } }) =>
@@ -12,7 +26,9 @@ export const webhookEndpointChecks = [
       const secrets = [created, createdBeside].flatMap(
         (exchange) => textOf(objectOf(exchange), "secret") ?? [],
       );
-      return secrets.some((secret) => listed.response?.body.includes(secret))
+      // Looked for in what the JSON says, which may be written in several ways.
+      const texts = textsIn(parseJson(listed.response?.body ?? ""));
+      return secrets.some((secret) => texts.some((text) => text.includes(secret)))
         ? {
             where: "body",
             expected: "endpoints without their secrets",
@@ -56,6 +72,95 @@ export const webhookEndpointChecks = [
             }
           : null;
       },
+    ),
+  ),
+
+  check("DLV-016", ["lifecycle"], ({ lifecycle }): Finding => {
+    const { deletion, afterDeletion, deliveries, deliveriesBeside, deliveredBeforeDeletion } = lifecycle;
+    if (deletion.response?.status !== 204) return judgeStatus([deletion], 204);
+    // That nothing comes says something only of an endpoint that was posted to, by a vendor that posts.
+    const control = deliveryOf(afterDeletion, deliveries);
+    if (deliveredBeforeDeletion === 0 || !control) {
+      return {
+        outcome: "could-not-run",
+        reason:
+          "no webhook came to the endpoint before it was deleted, or to another after that; see EVT-001",
+      };
+    }
+    const window = { from: deliveredBeforeDeletion, to: Number.POSITIVE_INFINITY };
+    const late = deliveryOf({ ...afterDeletion, window }, deliveriesBeside);
+    if (!late) return { outcome: "pass", cites: [deletion.id, control.id] };
+    return judgeEach([{ at: late.id }], "", () => ({
+      expected: "nothing after the endpoint was deleted",
+      actual: `the webhook of a change at ${afterDeletion.triggeredAt}, after that`,
+    }));
+  }),
+
+  check("DLV-017", ["lifecycle"], ({ lifecycle: { ping, deliveries, deliveriesBeside } }) =>
+    judgeEach(deliveries.length === 0 ? [] : [{ at: ping.id }], NO_WEBHOOK, () => {
+      if (ping.response?.status !== 202)
+        return { expected: "202 with the event's id", actual: answered(ping) };
+      const wrong = invalid(pingAcceptedSchema, objectOf(ping));
+      if (wrong) return wrong;
+      const id = textOf(objectOf(ping), "event_id");
+      const hasId = (delivery: Delivery) => textOf(eventOf(delivery), "id") === id;
+      const came = deliveries.find(hasId);
+      if (!came) {
+        return { expected: `an event with the id ${show(id)} at the endpoint`, actual: "none came" };
+      }
+      const type = textOf(eventOf(came), "type");
+      if (type !== WEBHOOK_PING) {
+        return { where: `${came.id} /type`, expected: WEBHOOK_PING, actual: show(type) };
+      }
+      return deliveriesBeside.some(hasId)
+        ? { expected: "the ping at that endpoint alone", actual: "it came to another endpoint too" }
+        : null;
+    }),
+  ),
+
+  check("DLV-018", ["endpoints", "lifecycle"], ({ endpoints, lifecycle }) => {
+    const idOf = (exchange: Exchange) => textOf(objectOf(exchange), "endpoint_id");
+    const [kept, deleted] = [idOf(endpoints.created), idOf(endpoints.createdBeside)];
+    const isDeleted = lifecycle.deletion.response?.status === 204;
+    const lists = [
+      { exchange: endpoints.listed, present: [kept, deleted], absent: null },
+      {
+        exchange: lifecycle.listedAfterwards,
+        present: [kept, lifecycle.stoppedId],
+        absent: isDeleted ? deleted : null,
+      },
+    ];
+    return judgeEach(
+      lists.map((list) => ({ at: list.exchange.id, ...list })),
+      "",
+      ({ exchange, present, absent }) => {
+        const wrong = notAnAnswer(exchange) ?? invalid(webhookEndpointListSchema, objectOf(exchange));
+        if (wrong) return { ...wrong, actual: wrong.where === undefined ? wrong.actual : "another value" };
+        const ids = listOf(objectOf(exchange), "data").map((endpoint) => textOf(endpoint, "endpoint_id"));
+        const missing = present.find((id) => id !== null && !ids.includes(id));
+        if (missing) {
+          const stopped = missing === lifecycle.stoppedId ? ", which answered 410" : "";
+          return { where: "/data", expected: `also the endpoint ${missing}${stopped}`, actual: "not listed" };
+        }
+        return absent !== null && ids.includes(absent)
+          ? { where: "/data", expected: `no longer ${absent}, which was deleted`, actual: "still listed" }
+          : null;
+      },
+    );
+  }),
+
+  check("DLV-019", ["endpoints"], ({ endpoints: { forbidden } }) =>
+    judgeEach(
+      forbidden.map((exchange) => ({ at: exchange.id, exchange })),
+      "",
+      ({ exchange }) =>
+        exchange.response?.status === 400
+          ? null
+          : {
+              expected: `400 for the destination ${textOf(parsedRequest(exchange), "url")}`,
+              actual: answered(exchange),
+              hint: "Whoever may register an endpoint could make your cloud post into your own network, or in the clear.",
+            },
     ),
   ),
 ];

@@ -8,7 +8,7 @@ function list({ json }: { json: boolean }): void {
   const rows = requirements.map((requirement) => ({
     ...requirement,
     checked: checked.has(requirement.id),
-    reason: exclusions[requirement.id] ?? null,
+    reason: exclusions.get(requirement.id) ?? null,
   }));
   if (json) {
     process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);

@@ -1,3 +1,4 @@
+import { exclusions } from "../registry/exclusions.ts";
 import { isProfile, type Profile, profileNames } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
 import { UsageError } from "./usage-error.ts";
@@ -23,6 +24,8 @@ function httpUrl(flag: string, text: string): URL {
   }
   if (url.username || url.password)
     throw new UsageError(`${flag} takes no credential; give it with --api-key.`);
+  // Paths are appended to it.
+  if (url.search || url.hash) throw new UsageError(`${flag} takes a URL without a query or a fragment.`);
   return url;
 }
 
@@ -35,8 +38,14 @@ function profileNamed(name: string): Profile {
 
 function requirementNamed(id: string): string {
   const requirement = requirements.find((known) => known.id === id.toUpperCase());
-  if (requirement?.actor === "vendor") return requirement.id;
-  throw new UsageError(`There is no vendor requirement ${JSON.stringify(id)}; see the ids with \`list\`.`);
+  if (requirement?.actor !== "vendor") {
+    throw new UsageError(`There is no vendor requirement ${JSON.stringify(id)}; see the ids with \`list\`.`);
+  }
+  const reason = exclusions.get(requirement.id);
+  if (reason !== undefined) {
+    throw new UsageError(`${requirement.id} is not judged by this version of the suite. ${reason}`);
+  }
+  return requirement.id;
 }
 
 function reportFile(text: string): string {

@@ -29,18 +29,31 @@ export interface Evidence {
   readonly sites: {
     readonly listing: Listing;
     readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
+    readonly unknownOrg: Exchange;
   };
   readonly devices: { readonly listing: Listing };
   readonly paging: {
     /** The inventory once more, with a `limit` small enough to make several pages. */
     readonly inSmallPages: Listing;
+    readonly orgsInSmallPages: Listing;
+    readonly sitesInSmallPages: Listing;
     readonly madeUpCursor: Exchange;
     readonly badLimits: readonly Exchange[];
+  };
+  readonly limits: {
+    readonly maxPageSize: number;
+    /** The first page of devices with `limit` at the maximum. */
+    readonly atMaximum: Exchange;
+    /** The same with one more. */
+    readonly aboveMaximum: Exchange;
   };
   readonly filters: {
     readonly bySite: readonly { readonly siteId: string; readonly listing: Listing }[];
     readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
     readonly unknownSite: Exchange;
+    readonly unknownOrg: Exchange;
+    /** A listing asked for with a `since` that the vendor did not issue. */
+    readonly madeUpSince: Exchange;
   };
   readonly lookups: {
     readonly devices: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
@@ -51,8 +64,11 @@ export interface Evidence {
     /** The destination of the first. */
     readonly destination: string;
     readonly created: Exchange;
+    readonly destinationBeside: string;
     readonly createdBeside: Exchange;
     readonly listed: Exchange;
+    /** Registrations of destinations that no delivery may go to. */
+    readonly forbidden: readonly Exchange[];
   };
   readonly sandbox: {
     readonly deviceId: string;
@@ -68,6 +84,23 @@ export interface Evidence {
     readonly changes: readonly StatusChange[];
     readonly deliveries: readonly Delivery[];
     /** What came to the endpoint that was registered before this one, for the same changes. */
+    readonly deliveriesBeside: readonly Delivery[];
+  };
+  /** What was done to the two endpoints of `endpoints`, and all that came to each. */
+  readonly lifecycle: {
+    /** Of the first endpoint. */
+    readonly ping: Exchange;
+    readonly rotation: Exchange;
+    readonly afterRotation: StatusChange;
+    /** Of the second endpoint. */
+    readonly deletion: Exchange;
+    /** How many deliveries had come to the second endpoint when its deletion was answered. */
+    readonly deliveredBeforeDeletion: number;
+    readonly afterDeletion: StatusChange;
+    /** Id of a third endpoint, whose receiver answered 410; `null` where it got nothing to answer. */
+    readonly stoppedId: string | null;
+    readonly listedAfterwards: Exchange;
+    readonly deliveries: readonly Delivery[];
     readonly deliveriesBeside: readonly Delivery[];
   };
 }

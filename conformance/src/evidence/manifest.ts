@@ -1,15 +1,21 @@
 import type { Exchange } from "./exchange.ts";
 import { isObject, type JsonObject, listOf, objectOf } from "./read.ts";
 
+/** What a name leads to: a member, or of a list of schemes the one of this name. */
+function step(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return value.find((element) => isObject(element) && element["scheme"] === name);
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
 /**
  * Tells whether the manifest declares a capability.
  *
  * @param manifest the manifest as it came, valid or not
- * @param path such as `webhooks.endpoint_management`; a member that is absent, `null` or `false` is not declared
+ * @param path such as `webhooks.endpoint_management`, or `authentication.oauth2_client_credentials` for the element of
+ *   that scheme; a member that is absent, `null` or `false` is not declared
  */
 export function declares(manifest: JsonObject | null, path: string): boolean {
-  let value: unknown = manifest;
-  for (const name of path.split(".")) value = isObject(value) ? value[name] : undefined;
+  const value = path.split(".").reduce<unknown>(step, manifest);
   return value !== undefined && value !== null && value !== false;
 }
 

@@ -1,7 +1,7 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
-import type { StatusChange } from "./evidence.ts";
+import type { Evidence, StatusChange } from "./evidence.ts";
 import type { Delivery } from "./exchange.ts";
-import { eventOf, memberOf, textOf } from "./read.ts";
+import { eventOf, type JsonObject, memberOf, textOf } from "./read.ts";
 
 /** Tells whether a delivery speaks of a device, and is not of a type that says nothing of its status. */
 function speaksOf(deviceId: string, delivery: Delivery): boolean {
@@ -38,3 +38,18 @@ export function deliveryOf(
     .filter(({ bodyBase64 }) => !before.some((earlier) => earlier.bodyBase64 === bodyBase64));
   return candidates.find((delivery) => statusIn(delivery) === change.status) ?? candidates[0] ?? null;
 }
+
+/** A change that a webhook told of, with that webhook. */
+export interface Told {
+  readonly at: string;
+  readonly change: StatusChange;
+  readonly delivery: Delivery;
+  readonly event: JsonObject | null;
+}
+
+/** The changes that webhooks told of, each with the first that did. */
+export const toldIn = ({ changes, deliveries }: Pick<Evidence["health"], "changes" | "deliveries">): Told[] =>
+  changes.flatMap((change) => {
+    const delivery = deliveryOf(change, deliveries);
+    return delivery ? [{ at: delivery.id, change, delivery, event: eventOf(delivery) }] : [];
+  });

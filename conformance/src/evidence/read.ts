@@ -15,9 +15,21 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** Evidence is never changed, and dozens of checks read the same large pages. */
+const parsed = new WeakMap<Exchange, { readonly value: unknown }>();
+
+/** The JSON value an answer carries, or `undefined` where it carries none. */
+export function jsonOf(exchange: Exchange): unknown {
+  const before = parsed.get(exchange);
+  if (before) return before.value;
+  const value = exchange.response ? parseJson(exchange.response.body) : undefined;
+  parsed.set(exchange, { value });
+  return value;
+}
+
 /** The JSON object an answer carries, or `null` where it carries none. */
 export function objectOf(exchange: Exchange): JsonObject | null {
-  const value = exchange.response ? parseJson(exchange.response.body) : undefined;
+  const value = jsonOf(exchange);
   return isObject(value) ? value : null;
 }
 
@@ -45,6 +57,12 @@ export const listOf = (object: JsonObject | null, name: string): readonly JsonOb
   return Array.isArray(value) ? value.filter(isObject) : [];
 };
 
+/** Every text in a JSON value, names of members left out. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
 /** One entry of a listing, with where it stands. */
 export interface Item {
   /** Id of the exchange whose answer has it. */
@@ -63,8 +81,17 @@ export function itemsOf(listing: Listing): Item[] {
   });
 }
 
+/** What the entries of the three listings are named by. */
+export type IdName = "org_id" | "site_id" | "device_id";
+
+/** The members that say which org, site or device an entry is; the others may change. */
+export const IDENTITY = ["device_id", "org_id", "site_id", "type", "name"] as const;
+
+/** An entry's identity as one text. */
+export const identityOf = (entry: JsonObject): string => JSON.stringify(IDENTITY.map((name) => entry[name]));
+
 /** The ids a listing has, in the order they came; entries without one are left out. */
-export function idsOf(listing: Listing, name: "org_id" | "site_id" | "device_id"): string[] {
+export function idsOf(listing: Listing, name: IdName): string[] {
   return itemsOf(listing).flatMap(({ value }) => (isObject(value) ? (textOf(value, name) ?? []) : []));
 }
 

@@ -1,9 +1,11 @@
 import type { Exchange, Listing } from "../evidence/exchange.ts";
-import { objectOf } from "../evidence/read.ts";
+import { identityOf, isObject, objectOf } from "../evidence/read.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** No inventory has this many pages; a vendor whose cursors never end is stopped here. */
 const MOST_PAGES = 20_000;
+/** Nor does one go on for so many pages in which nothing is new. Some are right: a page may be empty. */
+const MOST_BARREN_PAGES = 500;
 
 export interface ListingRequest {
   readonly purpose: string;
@@ -12,8 +14,8 @@ export interface ListingRequest {
 }
 
 /**
- * Reads a listing to its end, recording every page, and never for ever: a cursor that comes twice, or an answer
- * that is not a page, ends it.
+ * Reads a listing to its end, recording every page, and never for ever: a cursor that comes twice, an answer that
+ * is not a page, or pages upon pages with nothing new end it.
  */
 export async function readListing(
   recorder: Recorder,
@@ -21,9 +23,11 @@ export async function readListing(
 ): Promise<Listing> {
   const pages: Exchange[] = [];
   const cursors = new Set<string>();
+  const known = new Set<string>();
+  let barren = 0;
   let cursor: string | null = null;
   const ended = (end: Listing["end"]): Listing => ({ limit: limit ?? null, pages, end });
-  while (pages.length < MOST_PAGES) {
+  while (pages.length < MOST_PAGES && barren < MOST_BARREN_PAGES) {
     const next = new URL(url);
     if (limit !== undefined) next.searchParams.set("limit", String(limit));
     if (cursor !== null) next.searchParams.set("cursor", cursor);
@@ -35,6 +39,9 @@ export async function readListing(
     // An absent or empty cursor is wrong (PAGE-002), but there is nothing to follow either.
     if (typeof following !== "string" || following === "") return ended("last_page");
     if (cursors.has(following)) return ended("repeated_cursor");
+    const before = known.size;
+    for (const item of body["data"]) known.add(isObject(item) ? identityOf(item) : "");
+    barren = known.size === before ? barren + 1 : 0;
     cursors.add(following);
     cursor = following;
   }

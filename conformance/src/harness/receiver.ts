@@ -15,8 +15,14 @@ export interface ReceiverOptions {
 
 /** Where the vendor posts to during a run. */
 export interface Receiver {
-  /** A fresh destination; its path cannot be guessed, so that nobody else's delivery counts. */
-  destination(): string;
+  /** Where it listens on this machine. */
+  readonly port: number;
+  /**
+   * A fresh destination; its path cannot be guessed, so that nobody else's delivery counts.
+   *
+   * @param answers the status that each delivery to it is answered with
+   */
+  destination(answers?: number): string;
   /** What came to one destination, in the order it came. */
   deliveriesTo(destination: string): readonly Delivery[];
   /**
@@ -51,28 +57,35 @@ const headersOf = (request: IncomingMessage): Record<string, string> =>
     ]),
   );
 
+/** What a destination is known by: the last segment of its path, whether or not a proxy strips what is before it. */
+const nameOf = ({ pathname }: URL): string => pathname.slice(pathname.lastIndexOf("/") + 1);
+
 /** Starts the receiver. On loopback, or on every interface where a public URL leads to it. */
 export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): Promise<Receiver> {
-  const byPath = new Map<string, Delivery[]>();
+  const byName = new Map<string, { readonly answers: number; readonly deliveries: Delivery[] }>();
   const watchers = new Set<() => void>();
   let received = 0;
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const deliveries = byPath.get(new URL(request.url ?? "/", "http://receiver").pathname);
-    const body = deliveries && request.method === "POST" ? await readBody(request) : null;
-    if (!deliveries || !body) {
-      response.writeHead(deliveries ? 413 : 404, { connection: "close" }).end();
+    const known = byName.get(nameOf(new URL(request.url ?? "/", "http://receiver")));
+    if (!known || request.method !== "POST") {
+      response.writeHead(known ? 405 : 404, { connection: "close" }).end();
+      return;
+    }
+    const body = await readBody(request);
+    if (!body) {
+      response.writeHead(413, { connection: "close" }).end();
       return;
     }
     received += 1;
-    deliveries.push({
+    known.deliveries.push({
       id: `d${received}`,
       receivedAt: new Date().toISOString(),
       headers: headersOf(request),
       bodyBase64: body.toString("base64"),
-      answeredStatus: 204,
+      answeredStatus: known.answers,
     });
-    response.writeHead(204).end();
+    response.writeHead(known.answers).end();
     for (const watcher of watchers) watcher();
   }
 
@@ -84,16 +97,17 @@ export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): P
     server.once("error", reject);
     server.listen(port, publicUrl === undefined ? "127.0.0.1" : undefined, resolve);
   });
-  const base = publicUrl ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const mountedAt = new URL(base).pathname.replace(/\/$/, "");
+  const { port: listeningAt } = server.address() as AddressInfo;
+  const base = publicUrl ?? `http://127.0.0.1:${listeningAt}`;
   const deliveriesTo = (destination: string): readonly Delivery[] =>
-    byPath.get(new URL(destination).pathname.slice(mountedAt.length)) ?? [];
+    byName.get(nameOf(new URL(destination)))?.deliveries ?? [];
 
   return {
-    destination() {
-      const path = `/${randomBytes(16).toString("hex")}`;
-      byPath.set(path, []);
-      return new URL(`${mountedAt}${path}`, base).href;
+    port: listeningAt,
+    destination(answers = 204) {
+      const name = randomBytes(16).toString("hex");
+      byName.set(name, { answers, deliveries: [] });
+      return `${base.replace(/\/$/, "")}/${name}`;
     },
     deliveriesTo,
     async waitUntil(destination, accept, { seconds, signal }) {

@@ -27,10 +27,10 @@ export interface Recorder {
 
 const AUTHORIZATION = "authorization";
 /** No answer of the contract comes near it; one that does is not read to its end. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 256 * 1024 * 1024;
 /** How often a busy vendor is asked again, and how long it may make the run wait each time. */
 const MOST_RETRIES = 5;
-const MOST_WAIT_SECONDS = 60;
+const MOST_WAIT_SECONDS = 300;
 
 /** Reads a body, as far as it may go. */
 async function readBody(response: Response): Promise<string> {
@@ -46,9 +46,11 @@ async function readBody(response: Response): Promise<string> {
 
 /** How long a busy vendor asks to be left alone, or `null` where an answer is no such request. */
 function requestedWait({ response }: Exchange): number | null {
-  const seconds = Number(response?.headers["retry-after"] ?? "none");
-  const isBusy = response?.status === 429 || response?.status === 503;
-  return isBusy && seconds >= 0 && seconds <= MOST_WAIT_SECONDS ? seconds : null;
+  if (response?.status !== 429 && response?.status !== 503) return null;
+  const asked = response.headers["retry-after"] ?? "";
+  // Seconds, or the date at which to come again (RFC 9110, section 10.2.3).
+  const seconds = /^\d+$/.test(asked) ? Number(asked) : Math.max(0, (Date.parse(asked) - Date.now()) / 1000);
+  return seconds <= MOST_WAIT_SECONDS ? seconds : null;
 }
 
 function failureOf(error: unknown, timeoutSeconds: number): string {

@@ -5,21 +5,12 @@ import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import type { Run } from "../suite/run.ts";
 import { concludeFrom } from "../suite/verdict.ts";
+import { trafficIn } from "./traffic.ts";
 
 /** The longest body that goes into a report. */
 const MOST_BODY = 2000;
 
 const cut = (text: string) => (text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text);
-
-function findExchanges(value: unknown, found: Map<string, Exchange>): void {
-  if (typeof value !== "object" || value === null) return;
-  if ("purpose" in value && "request" in value) {
-    const exchange = value as Exchange;
-    found.set(exchange.id, exchange);
-    return;
-  }
-  for (const member of Object.values(value)) findExchanges(member, found);
-}
 
 const reportedExchange = ({ id, purpose, request, response, failure }: Exchange) => ({
   id,
@@ -49,9 +40,7 @@ export function reportOf(run: Run) {
   const manifest = run.record.parts.discovery ? objectOf(run.record.parts.discovery.manifest) : null;
   const unanswered = run.record.parts.discovery?.manifest.failure ?? null;
   const cited = new Set(run.results.flatMap(({ failures }) => failures.map(({ at }) => at)));
-  const exchanges = new Map<string, Exchange>();
-  findExchanges(run.record.parts, exchanges);
-  const deliveries = run.record.parts.health?.deliveries ?? [];
+  const { exchanges, deliveries } = trafficIn(run.record);
   return {
     report_version: "1",
     suite: { name: suite.name, version: suite.version },
@@ -85,8 +74,15 @@ export function reportOf(run: Run) {
       failures,
       reason,
     })),
+    /** What the profiles ask for and this version of the suite does not judge: a certificate says nothing of it. */
+    not_judged: run.notJudged.map(({ requirement: { id, level, text }, reason }) => ({
+      id,
+      level,
+      text,
+      reason,
+    })),
     /** The evidence that failures point at. */
-    exchanges: [...exchanges.values()].filter(({ id }) => cited.has(id)).map(reportedExchange),
+    exchanges: exchanges.filter(({ id }) => cited.has(id)).map(reportedExchange),
     deliveries: deliveries.filter(({ id }) => cited.has(id)).map(reportedDelivery),
   };
 }

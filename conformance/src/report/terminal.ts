@@ -38,6 +38,15 @@ type Reported = Report["requirements"][number];
 
 const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
 
+/** What a vendor wrote must not move the cursor, or colour its own verdict. */
+function printable<T>(value: T): T {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+  if (typeof value === "string") return value.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd") as T;
+  if (Array.isArray(value)) return value.map(printable) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, printable(member)])) as T;
+}
+
 /** A command that shows a failed exchange again, in any shell; the key comes from the environment. */
 function curlOf({ method, url, request_body, authenticated }: Report["exchanges"][number]): string {
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -65,7 +74,7 @@ function failureLines(report: Report, failure: Reported["failures"][number]): st
     `got       ${failure.actual}`,
     ...(failure.hint ? [`hint      ${failure.hint}`] : []),
     ...(exchange ? [`try       ${curlOf(exchange)}`] : []),
-    ...(delivery ? [`body      ${delivery.body.replace(/\s+/g, " ").slice(0, 160)}…`] : []),
+    ...(delivery ? [`body      ${delivery.body.replace(/[\s\ufffd]+/g, " ").slice(0, 160)}…`] : []),
   ];
 }
 
@@ -106,7 +115,7 @@ function summary({ conclusion, profiles, requirements, target, no_answer }: Repo
   const broken = requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
   switch (conclusion) {
     case "certified":
-      return `${names}: every requirement that applies is met.`;
+      return `${names}: every requirement that applies and is judged is met.`;
     case "not_conformant":
       return `${names}: ${broken.join(", ")} ${broken.length === 1 ? "is" : "are"} broken.`;
     case "incomplete":
@@ -120,8 +129,18 @@ function summary({ conclusion, profiles, requirements, target, no_answer }: Repo
   }
 }
 
+/** What no run of this version judges, as one line: a certificate must not seem to say more than it does. */
+function outOfReach({ not_judged, profiles }: Report): string[] {
+  if (not_judged.length === 0) return [];
+  const musts = not_judged.filter(({ level }) => level === "MUST").length;
+  const names = profiles.map(({ name }) => name).join(", ");
+  return [
+    `${not_judged.length} more of ${names} (${musts} MUST) are not judged by this version of the suite; \`convergint-conformance list\` says which and why`,
+  ];
+}
+
 /** What could not be judged, once for each reason: one cause seldom stops one requirement alone. */
-function notJudged(requirements: readonly Reported[], style: StyleText): string[] {
+function couldNotRun(requirements: readonly Reported[], style: StyleText): string[] {
   const byReason = Map.groupBy(requirements, ({ reason }) => reason);
   return [...byReason].flatMap(([reason, alike]) => [
     "",
@@ -135,7 +154,8 @@ function notJudged(requirements: readonly Reported[], style: StyleText): string[
  *
  * @param color whether the reader is a terminal that shows colours
  */
-export function terminalReport(report: Report, { color }: { readonly color: boolean }): string {
+export function terminalReport(reported: Report, { color }: { readonly color: boolean }): string {
+  const report = printable(reported);
   const style = styled(color);
   const having = (...verdicts: Verdict[]) =>
     report.requirements.filter(({ verdict }) => verdicts.includes(verdict));
@@ -146,9 +166,10 @@ export function terminalReport(report: Report, { color }: { readonly color: bool
   const details = [
     ...overview(report, style),
     ...having("fail", "warn", "info", "harness-error").flatMap((each) => explained(report, each, style)),
-    ...notJudged(having("could-not-run"), style),
+    ...couldNotRun(having("could-not-run"), style),
     "",
     `${report.requirements.length} requirements: ${counts.join(", ")}`,
+    ...outOfReach(report),
   ];
   return [
     style(

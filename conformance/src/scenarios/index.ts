@@ -3,9 +3,11 @@ import { credentials } from "./discovery/credentials.ts";
 import { manifest } from "./discovery/manifest.ts";
 import { endpoints } from "./events/endpoints.ts";
 import { health } from "./events/health.ts";
+import { lifecycle } from "./events/lifecycle.ts";
 import { sandbox } from "./events/sandbox.ts";
 import { devices } from "./inventory/devices.ts";
 import { filters } from "./inventory/filters.ts";
+import { limits } from "./inventory/limits.ts";
 import { lookups } from "./inventory/lookups.ts";
 import { orgs } from "./inventory/orgs.ts";
 import { paging } from "./inventory/paging.ts";
@@ -20,10 +22,12 @@ export const scenarios: readonly Scenario[] = [
   sites,
   devices,
   paging,
+  limits,
   filters,
   lookups,
   catalogue,
   endpoints,
   health,
+  lifecycle,
   sandbox,
 ];

@@ -5,11 +5,12 @@ import { objectOf } from "../evidence/read.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { type Profile, requirementsOf } from "../registry/profiles.ts";
-import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
+import { requirements } from "../registry/requirements.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
 import { collect, scenariosFor } from "./collect.ts";
 import { judge } from "./judge.ts";
+import { type NotJudged, planFor } from "./plan.ts";
 import { type Conclusion, concludeFrom, type Result } from "./verdict.ts";
 
 export interface RunOptions {
@@ -34,6 +35,8 @@ export interface Run {
   readonly partial: boolean;
   readonly conclusion: Conclusion;
   readonly results: readonly Result[];
+  /** What the profiles ask for and this version does not judge. */
+  readonly notJudged: readonly NotJudged[];
   readonly record: EvidenceRecord;
   readonly startedAt: Date;
   readonly finishedAt: Date;
@@ -42,16 +45,14 @@ export interface Run {
 /** How long the clean-up at the vendor may take, all of it. */
 const CLEAN_UP_SECONDS = 5;
 
-function profilesFor({ parts }: EvidenceRecord): readonly Profile[] {
-  const manifest = parts.discovery ? objectOf(parts.discovery.manifest) : null;
-  return [declares(manifest, "webhooks") ? "health" : "inventory"];
-}
+const manifestIn = ({ parts }: EvidenceRecord) =>
+  parts.discovery ? objectOf(parts.discovery.manifest) : null;
 
-function planFor(profiles: readonly Profile[], only: readonly string[] | undefined): Requirement[] {
-  const asked = new Set(profiles.flatMap((profile) => requirementsOf(profile, allRequirements)));
-  return allRequirements.filter(
-    (requirement) => asked.has(requirement) && (only === undefined || only.includes(requirement.id)),
-  );
+/** What the manifest claims; and where single requirements are asked for, whatever it takes to judge them. */
+function profilesFor(record: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
+  const ofInventory = requirementsOf("inventory", requirements);
+  const goesBeyond = only.some((asked) => !ofInventory.some(({ id }) => id === asked));
+  return [declares(manifestIn(record), "webhooks") || goesBeyond ? "health" : "inventory"];
 }
 
 /** Whether the vendor answered at all. */
@@ -88,20 +89,21 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   };
   try {
     const discovered = await collect(scenariosFor(["discovery"], allScenarios), drive);
-    const profiles = options.profiles ?? profilesFor(discovered);
-    const plan = planFor(profiles, only);
-    const wanted = checks.filter(({ requirement }) => plan.some(({ id }) => id === requirement));
+    const profiles = options.profiles ?? profilesFor(discovered, only);
+    const plan = planFor(profiles, only, manifestIn(discovered));
+    const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
     const needed = wanted.flatMap(({ needs }) => needs);
     const record = isReached(discovered)
       ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
       : discovered;
-    const results = await judge(plan, checks, record);
+    const results = await judge(plan.requirements, checks, record);
     return {
       target,
       profiles,
       partial: only !== undefined || signal.aborted,
       conclusion: conclude(record, results, only !== undefined, signal),
       results,
+      notJudged: plan.notJudged,
       record,
       startedAt,
       finishedAt: new Date(),

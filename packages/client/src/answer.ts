@@ -1,16 +1,17 @@
 import { describeFieldErrors, type FieldError, fieldErrors, problemSchema } from "@convergint/schemas";
 import { VendorClientError, type VendorClientErrorCode } from "./errors.ts";
+import { placeOf } from "./plain-url.ts";
 
 /** The part of a zod schema that reading an answer takes. */
-export interface Schema<Output> {
+export type Schema<Output> = NonNullable<Parameters<typeof fieldErrors>[1]> & {
   safeParse(
     value: unknown,
   ): { success: true; data: Output } | { success: false; error: Parameters<typeof fieldErrors>[0] };
-}
+};
 
-/** What openapi-fetch hands over when told to leave the body as text. */
+/** What openapi-fetch hands over when told to leave the body of an answer alone. */
 export interface RawAnswer {
-  readonly data?: unknown;
+  /** The body of a refusal, parsed where it is JSON. */
   readonly error?: unknown;
   readonly response: Response;
 }
@@ -22,17 +23,18 @@ const CODE_OF_STATUS: Readonly<Record<number, VendorClientErrorCode>> = {
 };
 
 const ADVICE: Partial<Record<VendorClientErrorCode, string>> = {
-  unauthorized: "Check the API key that the vendor issued.",
+  unauthorized: "Check the API key or client credentials that the vendor issued.",
   not_found: "It does not exist, or this credential may not see it.",
 };
 
-const placeOf = ({ url }: Response): string => url.split("?", 1)[0] ?? url;
+/** For the middle of a sentence. */
+const withoutFullStop = (words: string): string => words.replace(/\.$/, "");
 
 function refusal({ error, response }: RawAnswer): VendorClientError {
-  const url = placeOf(response);
+  const url = placeOf(response.url);
   const parsed = problemSchema.safeParse(error);
   const code = CODE_OF_STATUS[response.status] ?? "refused";
-  const words = parsed.success ? `: ${parsed.data.detail ?? parsed.data.title}` : "";
+  const words = parsed.success ? `: ${withoutFullStop(parsed.data.detail ?? parsed.data.title)}` : "";
   return new VendorClientError(
     code,
     `${url} answered ${response.status}${words}. ${ADVICE[code] ?? ""}`.trim(),
@@ -44,11 +46,21 @@ function refusal({ error, response }: RawAnswer): VendorClientError {
   );
 }
 
-function invalid(url: string, fields: readonly FieldError[]): VendorClientError {
+/** An answer that the contract does not allow. */
+export function invalidPayload(url: string, fields: readonly FieldError[]): VendorClientError {
   return new VendorClientError(
     "invalid_payload",
-    `${url} answered with something else than the contract says: ${describeFieldErrors(fields)}. Run the conformance suite against this vendor.`,
+    `${url} answered with something else than the contract says: ${withoutFullStop(describeFieldErrors(fields))}. Run the conformance suite against this vendor.`,
     { url, fields },
+  );
+}
+
+/** An answer that is not JSON. What it is instead is not told: it may repeat the credential. */
+export function notJson(url: string, status: number): VendorClientError {
+  return new VendorClientError(
+    "not_json",
+    `${url} answered ${status} with something that is not JSON. Is this the vendor's API, or a page in front of it?`,
+    { url, status },
   );
 }
 
@@ -57,26 +69,22 @@ export function requireSuccess(answer: RawAnswer): void {
   if (!answer.response.ok) throw refusal(answer);
 }
 
+async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return JSON.parse(await response.text());
+  } catch {
+    throw notJson(placeOf(response.url), response.status);
+  }
+}
+
 /**
  * Reads an answer, trusting nothing of it.
  *
  * @throws {VendorClientError} `unauthorized`, `not_found`, `refused`, `not_json`, `invalid_payload`
  */
-export function readAnswer<Output>(answer: RawAnswer, schema: Schema<Output>): Output {
+export async function readAnswer<Output>(answer: RawAnswer, schema: Schema<Output>): Promise<Output> {
   requireSuccess(answer);
-  const url = placeOf(answer.response);
-  let value: unknown;
-  try {
-    value = JSON.parse(String(answer.data));
-  } catch (error) {
-    throw new VendorClientError(
-      "not_json",
-      `${url} answered ${answer.response.status} with something that is not JSON. Is this the vendor's API, or a page in front of it?`,
-      { url, status: answer.response.status },
-      { cause: error },
-    );
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw invalid(url, fieldErrors(parsed.error));
+  const parsed = schema.safeParse(await jsonOf(answer.response));
+  if (!parsed.success) throw invalidPayload(placeOf(answer.response.url), fieldErrors(parsed.error, schema));
   return parsed.data;
 }

@@ -7,8 +7,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The manifest */
+        /**
+         * The manifest
+         * @description What this vendor's cloud offers. Needs no credential.
+         */
         get: operations["getManifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/event-catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The event types this vendor can publish
+         * @description Exactly the event types of the manifest, with what each means.
+         */
+        get: operations["getEventCatalog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -24,7 +47,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The orgs this credential may see */
+        /**
+         * The orgs this credential may see
+         * @description Every customer account that the credential was issued for.
+         */
         get: operations["listOrgs"];
         put?: never;
         post?: never;
@@ -41,7 +67,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sites, all or of one org */
+        /**
+         * Sites, all or of one org
+         * @description Places with devices, those without one included.
+         */
         get: operations["listSites"];
         put?: never;
         post?: never;
@@ -58,7 +87,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Devices, all or of one org or site */
+        /**
+         * Devices, all or of one org or site, or what has changed
+         * @description Without `since` the complete inventory, each device with its latest known status. With `since` the devices that were added, changed or removed after the listing that gave the token.
+         */
         get: operations["listDevices"];
         put?: never;
         post?: never;
@@ -75,7 +107,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One device */
+        /**
+         * One device
+         * @description The same device as the listing has.
+         */
         get: operations["getDevice"];
         put?: never;
         post?: never;
@@ -85,15 +120,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/event-catalog": {
+    "/v1/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The event types this vendor can publish */
-        get: operations["getEventCatalog"];
+        /**
+         * Events that were published, delivered or not
+         * @description Backfill after an outage, where the manifest declares `backfill`: the events in the order of publication, each exactly as it was posted.
+         */
+        get: operations["listEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -109,10 +147,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The registered destinations */
+        /**
+         * The registered destinations
+         * @description Those that this credential registered and has not deleted, without their secrets.
+         */
         get: operations["listWebhookEndpoints"];
         put?: never;
-        /** Register a destination and receive its signing secret */
+        /**
+         * Register a destination and receive its signing secret
+         * @description The vendor makes the secret, another for each endpoint.
+         */
         post: operations["createWebhookEndpoint"];
         delete?: never;
         options?: never;
@@ -130,7 +174,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a destination */
+        /**
+         * Remove a destination
+         * @description No delivery to it is begun afterwards.
+         */
         delete: operations["deleteWebhookEndpoint"];
         options?: never;
         head?: never;
@@ -146,7 +193,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replace the signing secret, the old one signing beside it for a while */
+        /**
+         * Replace the signing secret
+         * @description The old one signs beside it for at least 24 hours, so that no delivery is lost.
+         */
         post: operations["rotateWebhookSecret"];
         delete?: never;
         options?: never;
@@ -163,7 +213,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a test event to the destination */
+        /**
+         * Send a test event to the destination
+         * @description Posts a `com.convergint.webhook.ping.v1` event to this endpoint alone.
+         */
         post: operations["pingWebhookEndpoint"];
         delete?: never;
         options?: never;
@@ -182,7 +235,7 @@ export interface paths {
         put?: never;
         /**
          * Make a sandbox device's status become this
-         * @description Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
+         * @description As if the device itself had changed. Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
          */
         post: operations["setSandboxDeviceStatus"];
         delete?: never;
@@ -211,6 +264,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sandbox/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a sandbox device
+         * @description As if somebody had installed it. Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
+         */
+        post: operations["addSandboxDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sandbox/devices/{device_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a sandbox device to another site
+         * @description The device keeps its id. Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
+         */
+        post: operations["moveSandboxDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sandbox/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a sandbox device
+         * @description As if somebody had taken it down. Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
+         */
+        delete: operations["removeSandboxDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     deviceStatusChanged: {
@@ -222,7 +335,10 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A device's status is now this */
+        /**
+         * A device's status is now this
+         * @description `com.convergint.device.status_changed.v1`
+         */
         post: operations["receiveDeviceStatusChanged"];
         delete?: never;
         options?: never;
@@ -239,8 +355,451 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A device was heard from */
+        /**
+         * A device was heard from
+         * @description `com.convergint.device.heartbeat.v1`
+         */
         post: operations["receiveDeviceHeartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    deviceAdded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A device was added to the inventory
+         * @description `com.convergint.device.added.v1`
+         */
+        post: operations["receiveDeviceAdded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    deviceUpdated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A device's record changed, or the device moved to another site
+         * @description `com.convergint.device.updated.v1`
+         */
+        post: operations["receiveDeviceUpdated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    deviceRemoved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A device was removed from the inventory
+         * @description `com.convergint.device.removed.v1`
+         */
+        post: operations["receiveDeviceRemoved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    alarmRaised: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An alarm was raised
+         * @description `com.convergint.alarm.raised.v1`
+         */
+        post: operations["receiveAlarmRaised"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    alarmCleared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An alarm was cleared
+         * @description `com.convergint.alarm.cleared.v1`
+         */
+        post: operations["receiveAlarmCleared"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    troubleRaised: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The equipment has a fault
+         * @description `com.convergint.trouble.raised.v1`
+         */
+        post: operations["receiveTroubleRaised"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    troubleCleared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A fault of the equipment is over
+         * @description `com.convergint.trouble.cleared.v1`
+         */
+        post: operations["receiveTroubleCleared"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    accessGranted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Access was granted
+         * @description `com.convergint.access.granted.v1`
+         */
+        post: operations["receiveAccessGranted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    accessDenied: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Access was denied
+         * @description `com.convergint.access.denied.v1`
+         */
+        post: operations["receiveAccessDenied"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    doorForcedOpen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A door was forced open
+         * @description `com.convergint.door.forced_open.v1`
+         */
+        post: operations["receiveDoorForcedOpen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    doorHeldOpen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A door is held open
+         * @description `com.convergint.door.held_open.v1`
+         */
+        post: operations["receiveDoorHeldOpen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    doorSecured: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A door is closed and locked again
+         * @description `com.convergint.door.secured.v1`
+         */
+        post: operations["receiveDoorSecured"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    videoStreamLost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A stream was lost
+         * @description `com.convergint.video.stream_lost.v1`
+         */
+        post: operations["receiveVideoStreamLost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    videoStreamRestored: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A stream is back
+         * @description `com.convergint.video.stream_restored.v1`
+         */
+        post: operations["receiveVideoStreamRestored"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    videoRecordingFailed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A recording failed
+         * @description `com.convergint.video.recording_failed.v1`
+         */
+        post: operations["receiveVideoRecordingFailed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    videoRecordingRestored: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A recording goes on again
+         * @description `com.convergint.video.recording_restored.v1`
+         */
+        post: operations["receiveVideoRecordingRestored"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    storageDegraded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A storage works with a fault
+         * @description `com.convergint.storage.degraded.v1`
+         */
+        post: operations["receiveStorageDegraded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    storageFailed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A storage failed
+         * @description `com.convergint.storage.failed.v1`
+         */
+        post: operations["receiveStorageFailed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    storageRestored: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A storage works again
+         * @description `com.convergint.storage.restored.v1`
+         */
+        post: operations["receiveStorageRestored"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    connectorDisconnected: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The vendor's own connector lost its connection
+         * @description `com.convergint.connector.disconnected.v1`
+         */
+        post: operations["receiveConnectorDisconnected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    connectorReconnected: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The vendor's own connector has its connection back
+         * @description `com.convergint.connector.reconnected.v1`
+         */
+        post: operations["receiveConnectorReconnected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    webhookPing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A test of a destination; nothing happened
+         * @description `com.convergint.webhook.ping.v1`
+         */
+        post: operations["receiveWebhookPing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -256,8 +815,31 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** Any other event of the catalogue */
+        /**
+         * An event of the vendor's own
+         * @description A type of the vendor's catalogue that this contract does not define.
+         */
         post: operations["receiveEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    eventBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Several events at once
+         * @description Where the manifest declares `batching`. Each event is judged alone.
+         */
+        post: operations["receiveEventBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -267,27 +849,710 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        /** @description What access was asked with. */
+        AccessCredential: {
+            /**
+             * @description The vendor's opaque id of the credential; never a card's number or a PIN.
+             * @example cred_5581
+             */
+            credential_id: string;
+            /**
+             * @description What kind of credential it is. Known: card, mobile, pin, biometric, plate, key_fob.
+             * @example card
+             */
+            kind?: string | null;
+            /**
+             * @description What people call it. Personal data: a consumer may drop it on receipt.
+             * @example Blue card of A. Example
+             */
+            label?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description An access that was denied. */
+        AccessDeniedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The door, or the reader or lock where there is no door.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description The reader, where known.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            reader_device_id?: string | null;
+            /** @description Who asked for access, where known. */
+            person?: components["schemas"]["AccessPerson"] | null;
+            /** @description What access was asked with, where known. */
+            credential?: components["schemas"]["AccessCredential"] | null;
+            /**
+             * @description Which way. Known: entry, exit.
+             * @example entry
+             */
+            direction?: string | null;
+            /**
+             * @description Why access was denied. Known: unknown_credential, expired_credential, disabled_credential, no_permission, outside_schedule, anti_passback, lockdown, wrong_pin, other.
+             * @example unknown_credential
+             */
+            reason: string;
+            /**
+             * @description The vendor's own word for the reason.
+             * @example APB violation
+             */
+            vendor_reason?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Access was denied. */
+        AccessDeniedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.access.denied.v1
+             * @constant
+             */
+            type: "com.convergint.access.denied.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["AccessDeniedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description An access that was granted. */
+        AccessGrantedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The door, or the reader or lock where there is no door.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description The reader, where known.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            reader_device_id?: string | null;
+            /** @description Who asked for access, where known. */
+            person?: components["schemas"]["AccessPerson"] | null;
+            /** @description What access was asked with, where known. */
+            credential?: components["schemas"]["AccessCredential"] | null;
+            /**
+             * @description Which way. Known: entry, exit.
+             * @example entry
+             */
+            direction?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Access was granted. */
+        AccessGrantedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.access.granted.v1
+             * @constant
+             */
+            type: "com.convergint.access.granted.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["AccessGrantedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Who asked for access. */
+        AccessPerson: {
+            /**
+             * @description The vendor's opaque id of the person; no name, no number of a card.
+             * @example per_20931
+             */
+            person_id: string;
+            /**
+             * @description The person's name. Personal data: a consumer may drop it on receipt.
+             * @example A. Example
+             */
+            name?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         /** @description A postal address. */
-        Address: ({
+        Address: {
+            /**
+             * @description Street and number.
+             * @example 12 College Road
+             */
             street?: string | null;
+            /**
+             * @description City or town.
+             * @example Northfield
+             */
             city?: string | null;
-            /** @description State, province or county. */
+            /**
+             * @description State, province or county.
+             * @example MN
+             */
             region?: string | null;
+            /**
+             * @description Postal code.
+             * @example 55057
+             */
             postal_code?: string | null;
-            /** @description ISO 3166-1 alpha-2. */
+            /**
+             * @description ISO 3166-1 alpha-2.
+             * @example US
+             */
             country?: string | null;
         } & {
             [key: string]: unknown;
-        }) | null;
+        };
+        /** @description An alarm that is over. */
+        AlarmClearedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description Names this alarm, the same when it is raised and when it is cleared.
+             * @example alarm_88213
+             */
+            alarm_id: string;
+            /**
+             * @description What people are called for. Known: intrusion, fire, panic, duress, medical, environmental, tamper, other.
+             * @example intrusion
+             */
+            alarm_type: string;
+            /**
+             * @description How much it matters. Known: critical, high, medium, low, info.
+             * @example critical
+             */
+            severity?: string | null;
+            /**
+             * @description The device that raised it, where there is one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id?: string | null;
+            /**
+             * @description Where in the site it happened.
+             * @example Zone 4, laboratory
+             */
+            zone?: string | null;
+            /**
+             * @description What happened, for people.
+             * @example Motion while armed
+             */
+            description?: string | null;
+            /**
+             * @description The vendor's own word for the type.
+             * @example BURG-ALM-04
+             */
+            vendor_type?: string | null;
+            /**
+             * @description Id of the event that raised it, where known.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            raised_event_id?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description An alarm was cleared. */
+        AlarmClearedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.alarm.cleared.v1
+             * @constant
+             */
+            type: "com.convergint.alarm.cleared.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["AlarmClearedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description An alarm. */
+        AlarmRaisedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description Names this alarm, the same when it is raised and when it is cleared.
+             * @example alarm_88213
+             */
+            alarm_id: string;
+            /**
+             * @description What people are called for. Known: intrusion, fire, panic, duress, medical, environmental, tamper, other.
+             * @example intrusion
+             */
+            alarm_type: string;
+            /**
+             * @description How much it matters. Known: critical, high, medium, low, info.
+             * @example critical
+             */
+            severity?: string | null;
+            /**
+             * @description The device that raised it, where there is one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id?: string | null;
+            /**
+             * @description Where in the site it happened.
+             * @example Zone 4, laboratory
+             */
+            zone?: string | null;
+            /**
+             * @description What happened, for people.
+             * @example Motion while armed
+             */
+            description?: string | null;
+            /**
+             * @description The vendor's own word for the type.
+             * @example BURG-ALM-04
+             */
+            vendor_type?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description An alarm was raised. */
+        AlarmRaisedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.alarm.raised.v1
+             * @constant
+             */
+            type: "com.convergint.alarm.raised.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["AlarmRaisedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What became of a batch's events. */
+        BatchAnswer: {
+            /**
+             * @description How many events of the batch were stored.
+             * @example 99
+             */
+            accepted: number;
+            /**
+             * @description The events that were refused; empty for none.
+             * @example [
+             *       {
+             *         "index": 17,
+             *         "code": "invalid_event"
+             *       }
+             *     ]
+             */
+            refused: ({
+                /**
+                 * @description Which event of the batch, from 0.
+                 * @example 17
+                 */
+                index: number;
+                /**
+                 * @description The event's id, where it could be read.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                id?: string | null;
+                /**
+                 * @description Stable word for programs.
+                 * @example invalid_event
+                 */
+                code: string;
+                /**
+                 * @description What is wrong with it, for people.
+                 * @example /data/status: Send online, degraded, offline or unknown.
+                 */
+                detail?: string | null;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A connector that lost its connection. */
+        ConnectorDisconnectedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The vendor's own on-premises connector or bridge.
+             * @example bridge-2
+             */
+            connector_id: string;
+            /**
+             * @description The connector as a device, where inventory lists it.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id?: string | null;
+            /**
+             * @description The sites whose devices depend on it.
+             * @example [
+             *       "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10"
+             *     ]
+             */
+            affected_site_ids?: string[] | null;
+            /**
+             * @description Why, in a word.
+             * @example internet_down
+             */
+            reason?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The vendor's own connector lost its connection. */
+        ConnectorDisconnectedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.connector.disconnected.v1
+             * @constant
+             */
+            type: "com.convergint.connector.disconnected.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["ConnectorDisconnectedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A connector that has its connection back. */
+        ConnectorReconnectedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The vendor's own on-premises connector or bridge.
+             * @example bridge-2
+             */
+            connector_id: string;
+            /**
+             * @description The connector as a device, where inventory lists it.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id?: string | null;
+            /**
+             * @description The sites whose devices depend on it.
+             * @example [
+             *       "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10"
+             *     ]
+             */
+            affected_site_ids?: string[] | null;
+            /**
+             * @description Why, in a word.
+             * @example internet_down
+             */
+            reason?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The vendor's own connector has its connection back. */
+        ConnectorReconnectedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.connector.reconnected.v1
+             * @constant
+             */
+            type: "com.convergint.connector.reconnected.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["ConnectorReconnectedData"];
+        } & {
+            [key: string]: unknown;
+        };
         /** @description A position on the WGS 84 ellipsoid, in degrees. */
-        Coordinates: ({
-            /** @description Degrees north. */
+        Coordinates: {
+            /**
+             * @description Degrees north.
+             * @example 44.4583
+             */
             latitude: number;
-            /** @description Degrees east. */
+            /**
+             * @description Degrees east.
+             * @example -93.1616
+             */
             longitude: number;
         } & {
             [key: string]: unknown;
-        }) | null;
+        };
         /** @description A device with its latest known status. */
         Device: {
             /**
@@ -305,21 +1570,36 @@ export interface components {
              * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
              */
             site_id: string;
-            /** @description Name or label people know the device by. */
+            /**
+             * @description Name or label people know the device by.
+             * @example North entrance, left
+             */
             name: string;
             /**
              * @description What the device is. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other word to `other`.
              * @example camera
              */
             type: string;
-            /** @description A finer word within the type, such as door_contact for a sensor. */
+            /**
+             * @description A finer word within the type, such as door_contact for a sensor.
+             * @example door_contact
+             */
             subtype?: string | null;
-            /** @description The vendor's own word for the type. */
+            /**
+             * @description The vendor's own word for the type.
+             * @example Dome 4MP
+             */
             vendor_type?: string | null;
-            status?: components["schemas"]["DeviceStatus"] & (string | null);
-            /** @description Why, in a word: parent_unreachable, auth_failed, not_installed, … */
+            status?: components["schemas"]["DeviceStatus"] | null;
+            /**
+             * @description Why, in a word: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @example parent_unreachable
+             */
             status_reason?: string | null;
-            /** @description The vendor's own word for the status. */
+            /**
+             * @description The vendor's own word for the status.
+             * @example alerting
+             */
             vendor_status?: string | null;
             /**
              * Format: date-time
@@ -341,30 +1621,71 @@ export interface components {
             last_seen_at?: string | null;
             /**
              * @description Whether somebody switched the device off on purpose.
+             * @example enabled
              * @enum {string|null}
              */
             admin_state?: "enabled" | "disabled" | null;
-            /** @description Hardware addresses in any common writing; readers write them as aa:bb:cc:dd:ee:ff. */
+            /**
+             * @description Hardware addresses in any common writing; readers write them as aa:bb:cc:dd:ee:ff.
+             * @example [
+             *       "00:11:22:aa:bb:cc"
+             *     ]
+             */
             mac_addresses?: string[] | null;
-            /** @description IPv4 or IPv6 addresses. */
+            /**
+             * @description IPv4 or IPv6 addresses.
+             * @example [
+             *       "192.0.2.7",
+             *       "2001:db8::7"
+             *     ]
+             */
             ip_addresses?: string[] | null;
+            /**
+             * @description Name in the network.
+             * @example cam-north-1.campus.example
+             */
             hostname?: string | null;
+            /**
+             * @description Who made it.
+             * @example Example Optics
+             */
             manufacturer?: string | null;
+            /**
+             * @description The maker's name for the product.
+             * @example XO-4D
+             */
             model?: string | null;
+            /**
+             * @description Version of the firmware it runs.
+             * @example 3.2.1
+             */
             firmware_version?: string | null;
+            /**
+             * @description The maker's serial number.
+             * @example XO4D-00017233
+             */
             serial_number?: string | null;
             /**
-             * @description A door's controller, a camera's recorder.
+             * @description The device it depends on: a door's controller, a camera's recorder.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             parent_device_id?: string | null;
-            /** @description Where in the site the device is. */
+            /**
+             * @description Where in the site the device is.
+             * @example Lobby
+             */
             zone?: string | null;
             /** @description The site's metadata, for a vendor that prefers to repeat it here. */
             site?: ({
+                /**
+                 * @description Name people know the place by.
+                 * @example Science Hall
+                 */
                 name?: string | null;
-                address?: components["schemas"]["Address"];
-                coordinates?: components["schemas"]["Coordinates"];
+                /** @description Where the place is, for people. */
+                address?: components["schemas"]["Address"] | null;
+                /** @description Where the place is, for maps. */
+                coordinates?: components["schemas"]["Coordinates"] | null;
                 /**
                  * @description IANA time zone.
                  * @example America/Chicago
@@ -374,7 +1695,8 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             /**
-             * @description Absent means active.
+             * @description Where the device is in its life. Absent means active.
+             * @example active
              * @enum {string|null}
              */
             lifecycle?: "provisioning" | "active" | "removed" | null;
@@ -384,9 +1706,17 @@ export interface components {
              * @example 2026-11-23T08:30:00.250Z
              */
             removed_at?: string | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description Last day of the warranty.
+             * @example 2029-06-30
+             */
             warranty_expires_on?: string | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description Last day on which the maker supports the product.
+             * @example 2029-06-30
+             */
             end_of_support_on?: string | null;
             /**
              * Format: date-time
@@ -394,13 +1724,105 @@ export interface components {
              * @example 2026-11-23T08:30:00.250Z
              */
             updated_at?: string | null;
-            /** @description The vendor's own fields. */
+            /**
+             * @description The vendor's own fields.
+             * @example {
+             *       "lens": "2.8 mm"
+             *     }
+             */
             attributes?: {
                 [key: string]: unknown;
             } | null;
         } & {
             [key: string]: unknown;
         };
+        /** @description A device was added to the inventory. */
+        DeviceAddedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.device.added.v1
+             * @constant
+             */
+            type: "com.convergint.device.added.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["Device"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A device as it is now, or the tombstone of one that was removed. */
+        DeviceChange: components["schemas"]["Device"] | components["schemas"]["RemovedDevice"];
+        /** @description A page of the devices that were added, changed or removed since a sync token. */
+        DeviceChangePage: {
+            /**
+             * @description The items of this page, in the listing's order.
+             * @example [
+             *       {
+             *         "device_id": "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77",
+             *         "org_id": "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
+             *         "site_id": "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10",
+             *         "lifecycle": "removed",
+             *         "removed_at": "2026-11-22T16:05:00Z"
+             *       }
+             *     ]
+             */
+            data: components["schemas"]["DeviceChange"][];
+            /**
+             * @description Opaque; null on the last page and only there.
+             * @example cur_Jx81
+             * @example null
+             */
+            next_cursor: string | null;
+            snapshot: components["schemas"]["Snapshot"];
+            /**
+             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @example sync_7f31c0
+             */
+            sync_token?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A device's status, and when it was heard from. */
         DeviceHeartbeatData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -413,13 +1835,20 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description Stable, globally unique id of the device. Never a MAC address alone, never reused.
+             * @description The device whose status this is.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
-            /** @description Why, in a word: parent_unreachable, auth_failed, not_installed, … */
+            status: components["schemas"]["DeviceStatus"];
+            /**
+             * @description Why, in a word: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @example parent_unreachable
+             */
             status_reason?: string | null;
-            /** @description The vendor's own word for the status. */
+            /**
+             * @description The vendor's own word for the status.
+             * @example alerting
+             */
             vendor_status?: string | null;
             /**
              * Format: date-time
@@ -435,30 +1864,42 @@ export interface components {
             status_changed_at?: string | null;
             /**
              * Format: date-time
+             * @description When the device was heard from.
              * @example 2026-11-23T08:30:00.250Z
              */
             last_seen_at: string;
             /**
              * @description Whether somebody switched the device off on purpose.
+             * @example enabled
              * @enum {string|null}
              */
             admin_state?: "enabled" | "disabled" | null;
-            status: components["schemas"]["DeviceStatus"];
         } & {
             [key: string]: unknown;
         };
         /** @description A device was heard from. */
         DeviceHeartbeatEvent: {
-            /** @enum {string} */
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
             specversion: "1.0";
             /**
              * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
-            /** @description URI reference of what sent it: the vendor and org, stable. */
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
             source: string;
-            /** @enum {string} */
+            /**
+             * @description The event's type.
+             * @example com.convergint.device.heartbeat.v1
+             * @constant
+             */
             type: "com.convergint.device.heartbeat.v1";
             /**
              * Format: date-time
@@ -466,32 +1907,122 @@ export interface components {
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
-            /** @description The device's id, where the event is about one. */
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
             subject?: string | null;
-            /** @description application/json where absent. */
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
             datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
             dataschema?: string | null;
-            /** @description CloudEvents sequence extension: breaks ties between events of one device with equal times. */
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
             sequence?: string | null;
             data: components["schemas"]["DeviceHeartbeatData"];
         } & {
             [key: string]: unknown;
         };
+        /** @description A page of the full listing of devices. */
         DevicePage: {
+            /**
+             * @description The items of this page, in the listing's order.
+             * @example [
+             *       {
+             *         "type": "camera",
+             *         "device_id": "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77",
+             *         "org_id": "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
+             *         "site_id": "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10",
+             *         "name": "North entrance, left",
+             *         "status": "online"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["Device"][];
-            /** @description Opaque; null on the last page and only there. */
+            /**
+             * @description Opaque; null on the last page and only there.
+             * @example cur_Jx81
+             * @example null
+             */
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
-            /** @description On the last page, for a vendor with incremental sync: what to send as `since` next time. */
+            /**
+             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @example sync_7f31c0
+             */
             sync_token?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A device was removed from the inventory. */
+        DeviceRemovedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.device.removed.v1
+             * @constant
+             */
+            type: "com.convergint.device.removed.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["RemovedDevice"];
         } & {
             [key: string]: unknown;
         };
         /**
          * @description online: reachable and well. degraded: reachable with a fault. offline: known to be unreachable. unknown: the vendor's cloud cannot tell, for instance because its own connector is down.
+         * @example online
          * @enum {string}
          */
         DeviceStatus: "online" | "degraded" | "offline" | "unknown";
+        /** @description The whole resulting status of a device. */
         DeviceStatusChangedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -504,13 +2035,21 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description Stable, globally unique id of the device. Never a MAC address alone, never reused.
+             * @description The device whose status this is.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
-            /** @description Why, in a word: parent_unreachable, auth_failed, not_installed, … */
+            /** @description The status that the device took. */
+            status: components["schemas"]["DeviceStatus"];
+            /**
+             * @description Why, in a word: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @example parent_unreachable
+             */
             status_reason?: string | null;
-            /** @description The vendor's own word for the status. */
+            /**
+             * @description The vendor's own word for the status.
+             * @example alerting
+             */
             vendor_status?: string | null;
             /**
              * Format: date-time
@@ -532,26 +2071,38 @@ export interface components {
             last_seen_at?: string | null;
             /**
              * @description Whether somebody switched the device off on purpose.
+             * @example enabled
              * @enum {string|null}
              */
             admin_state?: "enabled" | "disabled" | null;
-            status: components["schemas"]["DeviceStatus"];
-            previous_status?: components["schemas"]["DeviceStatus"] & (string | null);
+            /** @description The status before. */
+            previous_status?: components["schemas"]["DeviceStatus"] | null;
         } & {
             [key: string]: unknown;
         };
         /** @description A device's status is now this. */
         DeviceStatusChangedEvent: {
-            /** @enum {string} */
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
             specversion: "1.0";
             /**
              * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
-            /** @description URI reference of what sent it: the vendor and org, stable. */
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
             source: string;
-            /** @enum {string} */
+            /**
+             * @description The event's type.
+             * @example com.convergint.device.status_changed.v1
+             * @constant
+             */
             type: "com.convergint.device.status_changed.v1";
             /**
              * Format: date-time
@@ -559,27 +2110,528 @@ export interface components {
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
-            /** @description The device's id, where the event is about one. */
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
             subject?: string | null;
-            /** @description application/json where absent. */
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
             datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
             dataschema?: string | null;
-            /** @description CloudEvents sequence extension: breaks ties between events of one device with equal times. */
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
             sequence?: string | null;
             data: components["schemas"]["DeviceStatusChangedData"];
         } & {
             [key: string]: unknown;
         };
-        /** @description A CloudEvents 1.0 event in JSON, structured mode. */
-        Event: {
-            /** @enum {string} */
+        /** @description The whole device as it is now. */
+        DeviceUpdatedData: {
+            /**
+             * @description Stable, globally unique id of the device. Never a MAC address alone, never reused.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description Name or label people know the device by.
+             * @example North entrance, left
+             */
+            name: string;
+            /**
+             * @description What the device is. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other word to `other`.
+             * @example camera
+             */
+            type: string;
+            /**
+             * @description A finer word within the type, such as door_contact for a sensor.
+             * @example door_contact
+             */
+            subtype?: string | null;
+            /**
+             * @description The vendor's own word for the type.
+             * @example Dome 4MP
+             */
+            vendor_type?: string | null;
+            status?: components["schemas"]["DeviceStatus"] | null;
+            /**
+             * @description Why, in a word: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @example parent_unreachable
+             */
+            status_reason?: string | null;
+            /**
+             * @description The vendor's own word for the status.
+             * @example alerting
+             */
+            vendor_status?: string | null;
+            /**
+             * Format: date-time
+             * @description When the vendor's cloud last saw this status to be so.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            status_observed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the status last changed.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            status_changed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the device was last heard from.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            last_seen_at?: string | null;
+            /**
+             * @description Whether somebody switched the device off on purpose.
+             * @example enabled
+             * @enum {string|null}
+             */
+            admin_state?: "enabled" | "disabled" | null;
+            /**
+             * @description Hardware addresses in any common writing; readers write them as aa:bb:cc:dd:ee:ff.
+             * @example [
+             *       "00:11:22:aa:bb:cc"
+             *     ]
+             */
+            mac_addresses?: string[] | null;
+            /**
+             * @description IPv4 or IPv6 addresses.
+             * @example [
+             *       "192.0.2.7",
+             *       "2001:db8::7"
+             *     ]
+             */
+            ip_addresses?: string[] | null;
+            /**
+             * @description Name in the network.
+             * @example cam-north-1.campus.example
+             */
+            hostname?: string | null;
+            /**
+             * @description Who made it.
+             * @example Example Optics
+             */
+            manufacturer?: string | null;
+            /**
+             * @description The maker's name for the product.
+             * @example XO-4D
+             */
+            model?: string | null;
+            /**
+             * @description Version of the firmware it runs.
+             * @example 3.2.1
+             */
+            firmware_version?: string | null;
+            /**
+             * @description The maker's serial number.
+             * @example XO4D-00017233
+             */
+            serial_number?: string | null;
+            /**
+             * @description The device it depends on: a door's controller, a camera's recorder.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            parent_device_id?: string | null;
+            /**
+             * @description Where in the site the device is.
+             * @example Lobby
+             */
+            zone?: string | null;
+            /** @description The site's metadata, for a vendor that prefers to repeat it here. */
+            site?: ({
+                /**
+                 * @description Name people know the place by.
+                 * @example Science Hall
+                 */
+                name?: string | null;
+                /** @description Where the place is, for people. */
+                address?: components["schemas"]["Address"] | null;
+                /** @description Where the place is, for maps. */
+                coordinates?: components["schemas"]["Coordinates"] | null;
+                /**
+                 * @description IANA time zone.
+                 * @example America/Chicago
+                 */
+                timezone?: string | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /**
+             * @description Where the device is in its life. Absent means active.
+             * @example active
+             * @enum {string|null}
+             */
+            lifecycle?: "provisioning" | "active" | "removed" | null;
+            /**
+             * Format: date-time
+             * @description When the device was removed; with lifecycle removed only.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            removed_at?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the warranty.
+             * @example 2029-06-30
+             */
+            warranty_expires_on?: string | null;
+            /**
+             * Format: date
+             * @description Last day on which the maker supports the product.
+             * @example 2029-06-30
+             */
+            end_of_support_on?: string | null;
+            /**
+             * Format: date-time
+             * @description When this record was last written; not when the status was seen.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            updated_at?: string | null;
+            /**
+             * @description The vendor's own fields.
+             * @example {
+             *       "lens": "2.8 mm"
+             *     }
+             */
+            attributes?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The site before, where the update is a move.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            previous_site_id?: string | null;
+            /**
+             * @description The members that changed.
+             * @example [
+             *       "site_id"
+             *     ]
+             */
+            changed_fields?: string[] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A device's record changed, or the device moved to another site. */
+        DeviceUpdatedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
             specversion: "1.0";
             /**
              * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
-            /** @description URI reference of what sent it: the vendor and org, stable. */
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.device.updated.v1
+             * @constant
+             */
+            type: "com.convergint.device.updated.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["DeviceUpdatedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A door that was forced open. */
+        DoorForcedOpenData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The door.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A door was forced open. */
+        DoorForcedOpenEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.door.forced_open.v1
+             * @constant
+             */
+            type: "com.convergint.door.forced_open.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["DoorForcedOpenData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A door that is held open. */
+        DoorHeldOpenData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The door.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description For how many seconds it has been open.
+             * @example 60
+             */
+            held_for_seconds?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A door is held open. */
+        DoorHeldOpenEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.door.held_open.v1
+             * @constant
+             */
+            type: "com.convergint.door.held_open.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["DoorHeldOpenData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A door that is secured. */
+        DoorSecuredData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The door.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description What the door was before. Known: forced_open, held_open.
+             * @example forced_open
+             */
+            previous_state?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A door is closed and locked again. */
+        DoorSecuredEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.door.secured.v1
+             * @constant
+             */
+            type: "com.convergint.door.secured.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["DoorSecuredData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A CloudEvents 1.0 event in JSON, structured mode. */
+        Event: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
             source: string;
             /**
              * @description Reverse-DNS name with a version at the end.
@@ -592,13 +2644,27 @@ export interface components {
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
-            /** @description The device's id, where the event is about one. */
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
             subject?: string | null;
-            /** @description application/json where absent. */
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
             datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
             dataschema?: string | null;
-            /** @description CloudEvents sequence extension: breaks ties between events of one device with equal times. */
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
             sequence?: string | null;
+            /** @description What happened, to what. */
             data: {
                 /**
                  * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -616,96 +2682,313 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description From 1 to 100 events. */
+        EventBatch: components["schemas"]["Event"][];
         /** @description Every event type the vendor can publish. */
         EventCatalog: {
+            /**
+             * @description The event types.
+             * @example [
+             *       {
+             *         "type": "com.convergint.device.status_changed.v1",
+             *         "description": "A device's status is now this.",
+             *         "family": "health",
+             *         "version": "1",
+             *         "device_types": [
+             *           "camera"
+             *         ],
+             *         "delivery": [
+             *           "webhook"
+             *         ]
+             *       }
+             *     ]
+             */
             data: components["schemas"]["EventCatalogEntry"][];
         } & {
             [key: string]: unknown;
         };
         /** @description One event type a vendor can publish. */
         EventCatalogEntry: {
+            /**
+             * @description The event's type.
+             * @example com.convergint.device.status_changed.v1
+             */
             type: string;
-            /** @description health, alarm, access, video, … */
+            /**
+             * @description health, alarm, access, video, …
+             * @example health
+             */
             family: string;
+            /**
+             * @description Major version of the type.
+             * @example 1
+             */
             version: string;
+            /**
+             * @description What the event says, for people.
+             * @example A device's status is now this.
+             */
             description: string;
-            /** @description Which device types publish it; empty for none. */
+            /**
+             * @description Which device types publish it; empty for none.
+             * @example [
+             *       "camera",
+             *       "door"
+             *     ]
+             */
             device_types: string[];
+            /**
+             * @description How events of this type reach a consumer.
+             * @example [
+             *       "webhook",
+             *       "backfill"
+             *     ]
+             */
             delivery: ("webhook" | "backfill")[];
-            /** @description URL of the JSON Schema of the event. */
+            /**
+             * @description URL of the JSON Schema of the event.
+             * @example https://api.campus.example/schemas/barrier-raised-1.json
+             */
             schema?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A page of published events, in the order of publication. */
+        EventPage: {
+            /**
+             * @description The items of this page, in the listing's order.
+             * @example [
+             *       {
+             *         "type": "com.convergint.device.status_changed.v1",
+             *         "specversion": "1.0",
+             *         "id": "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
+             *         "source": "urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
+             *         "time": "2026-11-23T08:31:07.120Z",
+             *         "data": {
+             *           "device_id": "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77",
+             *           "org_id": "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
+             *           "site_id": "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10",
+             *           "status": "offline"
+             *         }
+             *       }
+             *     ]
+             */
+            data: components["schemas"]["Event"][];
+            /**
+             * @description Opaque; null on the last page and only there.
+             * @example cur_Jx81
+             * @example null
+             */
+            next_cursor: string | null;
+            snapshot: components["schemas"]["Snapshot"];
+            /**
+             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @example sync_7f31c0
+             */
+            sync_token?: string | null;
         } & {
             [key: string]: unknown;
         };
         /** @description What a vendor's cloud says of itself. */
         Manifest: {
+            /**
+             * @description The version of this contract that is served, `major.minor`.
+             * @example 1.0
+             */
             contract_version: string;
+            /** @description Who the vendor is. */
             vendor: {
+                /**
+                 * @description Short lower-case name for programs.
+                 * @example example-campus
+                 */
                 id: string;
+                /**
+                 * @description Name for people.
+                 * @example Example Campus
+                 */
                 name: string;
+                /**
+                 * @description Where people get help.
+                 * @example https://campus.example/support
+                 */
+                support_url?: string | null;
+                /**
+                 * @description The vendor's own documentation.
+                 * @example https://docs.campus.example
+                 */
+                documentation_url?: string | null;
             } & {
                 [key: string]: unknown;
             };
             /**
-             * Format: uri
              * @description The URL that `/v1/…` is appended to.
+             * @example https://api.campus.example
              */
             api_base: string;
-            authentication: (({
-                /** @enum {string} */
-                scheme: "bearer";
-            } & {
-                [key: string]: unknown;
-            }) | ({
-                /** @enum {string} */
-                scheme: "oauth2_client_credentials";
-                /** Format: uri */
-                token_url: string;
+            /**
+             * @description The ways to authenticate, any of which will do.
+             * @example [
+             *       {
+             *         "scheme": "bearer"
+             *       }
+             *     ]
+             */
+            authentication: ({
+                /**
+                 * @description How a call is authenticated: `bearer` (an API key), `oauth2_client_credentials` (RFC 6749, section 4.4), or another.
+                 * @example bearer
+                 */
+                scheme: string;
+                /**
+                 * @description Where an access token is asked for; required with oauth2_client_credentials.
+                 * @example https://auth.campus.example/oauth/token
+                 */
+                token_url?: string | null;
+                /**
+                 * @description The OAuth 2 scopes there are.
+                 * @example [
+                 *       "inventory:read"
+                 *     ]
+                 */
                 scopes?: string[] | null;
             } & {
                 [key: string]: unknown;
-            }))[];
+            })[];
+            /** @description What the inventory offers. */
             inventory: {
-                /** @description The largest `limit` honoured; at least 500. */
+                /**
+                 * @description The largest `limit` honoured; at least 500.
+                 * @example 1000
+                 */
                 max_page_size: number;
-                /** @description Whether listings end in a `sync_token` and accept `since`. */
+                /**
+                 * @description Whether listings end in a `sync_token` and accept `since`.
+                 * @example true
+                 */
                 incremental_sync: boolean;
-                /** @description Whether `ETag` and `If-None-Match` work. */
+                /**
+                 * @description For how many days removed devices and sync tokens are kept.
+                 * @example 30
+                 */
+                tombstone_days?: number | null;
+                /**
+                 * @description Whether `ETag` and `If-None-Match` work.
+                 * @example true
+                 */
                 conditional_requests: boolean;
             } & {
                 [key: string]: unknown;
             };
+            /** @description Present where `GET /v1/events` is served. */
+            backfill?: ({
+                /**
+                 * @description For how many hours published events are kept; at least 72.
+                 * @example 72
+                 */
+                depth_hours: number;
+            } & {
+                [key: string]: unknown;
+            }) | null;
             /** @description Absent for a vendor that starts on polling alone. */
             webhooks?: ({
-                /** @description `v1` (HMAC-SHA256), `v1a` (Ed25519). */
+                /**
+                 * @description `v1` (HMAC-SHA256), `v1a` (Ed25519).
+                 * @example [
+                 *       "v1"
+                 *     ]
+                 */
                 signature_schemes: string[];
-                /** @description Current `v1a` public keys. */
+                /**
+                 * @description Current `v1a` public keys.
+                 * @example [
+                 *       "whpk_zOZ1QY3RNmZBnJ0DhS7nHXoaWdUrQ9OGIY0nwHdYbZo="
+                 *     ]
+                 */
                 public_keys?: string[] | null;
-                /** @description Whether deliveries may carry batches. */
+                /**
+                 * @description Whether deliveries may carry batches.
+                 * @example false
+                 */
                 batching: boolean;
-                /** @description Whether `/v1/webhook-endpoints` is served. */
+                /**
+                 * @description Whether `/v1/webhook-endpoints` is served.
+                 * @example true
+                 */
                 endpoint_management: boolean;
-                /** @description Nominal waits before each retry, in seconds, before jitter. */
+                /**
+                 * @description Nominal waits before each retry, in seconds, before jitter.
+                 * @example [
+                 *       5,
+                 *       60,
+                 *       600,
+                 *       3600,
+                 *       21600,
+                 *       86400
+                 *     ]
+                 */
                 retry_schedule_seconds: number[];
-                /** @description A status change is posted within this many seconds of the vendor's cloud knowing it. */
+                /**
+                 * @description A status change is posted within this many seconds of the vendor's cloud knowing it.
+                 * @example 10
+                 */
                 health_latency_seconds: number;
             } & {
                 [key: string]: unknown;
             }) | null;
+            /**
+             * @description Every device type the inventory contains.
+             * @example [
+             *       {
+             *         "type": "camera",
+             *         "status_from": [
+             *           "inventory",
+             *           "events"
+             *         ]
+             *       }
+             *     ]
+             */
             device_types: ({
                 /**
                  * @description What the device is. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other word to `other`.
                  * @example camera
                  */
                 type: string;
-                /** @description Where this type's status can be learnt. */
+                /**
+                 * @description Where this type's status can be learnt.
+                 * @example [
+                 *       "inventory",
+                 *       "events"
+                 *     ]
+                 */
                 status_from: ("inventory" | "events")[];
             } & {
                 [key: string]: unknown;
             })[];
-            /** @description Empty for a vendor that starts on polling alone. */
+            /**
+             * @description Empty for a vendor that starts on polling alone.
+             * @example [
+             *       {
+             *         "type": "com.convergint.device.status_changed.v1",
+             *         "delivery": [
+             *           "webhook"
+             *         ]
+             *       }
+             *     ]
+             */
             event_types: ({
+                /**
+                 * @description The event's type.
+                 * @example com.convergint.device.status_changed.v1
+                 */
                 type: string;
+                /**
+                 * @description How events of this type reach a consumer.
+                 * @example [
+                 *       "webhook",
+                 *       "backfill"
+                 *     ]
+                 */
                 delivery: ("webhook" | "backfill")[];
             } & {
                 [key: string]: unknown;
@@ -713,10 +2996,21 @@ export interface components {
             /** @description Sandbox tenants only. */
             sandbox?: ({
                 /**
-                 * Format: uri
                  * @description Where sandbox control commands are posted.
+                 * @example https://api.campus.example/sandbox
                  */
                 control_url: string;
+                /**
+                 * @description Which commands there are. Absent means status and events.
+                 * @example [
+                 *       "status",
+                 *       "events",
+                 *       "add_device",
+                 *       "move_device",
+                 *       "remove_device"
+                 *     ]
+                 */
+                commands?: string[] | null;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -730,7 +3024,10 @@ export interface components {
              * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             org_id: string;
-            /** @description Name people know the account by. */
+            /**
+             * @description Name people know the account by.
+             * @example Northfield University
+             */
             name: string;
             /**
              * Format: date-time
@@ -741,58 +3038,206 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description A page of orgs. */
         OrgPage: {
+            /**
+             * @description The items of this page, in the listing's order.
+             * @example [
+             *       {
+             *         "org_id": "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
+             *         "name": "Northfield University"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["Org"][];
-            /** @description Opaque; null on the last page and only there. */
+            /**
+             * @description Opaque; null on the last page and only there.
+             * @example cur_Jx81
+             * @example null
+             */
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
-            /** @description On the last page, for a vendor with incremental sync: what to send as `since` next time. */
+            /**
+             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @example sync_7f31c0
+             */
             sync_token?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description The ping event on its way. */
+        /** @description The event that is on its way. */
         PingAccepted: {
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
             event_id: string;
         } & {
             [key: string]: unknown;
         };
         /** @description RFC 9457 problem details with a stable code. */
         Problem: {
-            /** @description A URI naming the kind of problem; about:blank where absent. */
+            /**
+             * @description A URI naming the kind of problem; about:blank where absent.
+             * @example about:blank
+             */
             type?: string | null;
-            /** @description One line for people. */
+            /**
+             * @description One line for people.
+             * @example Unknown site
+             */
             title: string;
-            /** @description The HTTP status, repeated. */
+            /**
+             * @description The HTTP status, repeated.
+             * @example 404
+             */
             status: number;
-            /** @description What happened this time and what to do about it. Names no secret. */
+            /**
+             * @description What happened this time and what to do about it. Names no secret.
+             * @example No site with this id is visible to this credential. List the sites with GET /v1/sites.
+             */
             detail?: string | null;
+            /**
+             * @description A URI naming this occurrence.
+             * @example urn:example-campus:problem:5f1c2a
+             */
             instance?: string | null;
-            /** @description Stable word for programs, such as unknown_site. */
+            /**
+             * @description Stable word for programs.
+             * @example unknown_site
+             */
             code: string;
+            /**
+             * @description What to name when asking the vendor about it.
+             * @example req_5f1c2a
+             */
+            request_id?: string | null;
+            /**
+             * @description What is wrong with what was sent, a field each.
+             * @example [
+             *       {
+             *         "pointer": "/url",
+             *         "detail": "Send an absolute http or https URL."
+             *       }
+             *     ]
+             */
+            errors?: ({
+                /**
+                 * @description JSON pointer (RFC 6901) into what was sent.
+                 * @example /data/0/device_id
+                 */
+                pointer: string;
+                /**
+                 * @description What is wrong with the field and what to send instead.
+                 * @example Send a text of 1 to 256 characters.
+                 */
+                detail: string;
+                /**
+                 * @description The requirement of this contract that asks for it.
+                 * @example INV-001
+                 */
+                requirement?: string | null;
+            } & {
+                [key: string]: unknown;
+            })[] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The tombstone of a device that was removed. */
+        RemovedDevice: {
+            /**
+             * @description Stable, globally unique id of the device. Never a MAC address alone, never reused.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description The site where the device was last.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description Says that the device is gone.
+             * @example removed
+             * @constant
+             */
+            lifecycle: "removed";
+            /**
+             * Format: date-time
+             * @description When the device was removed.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            removed_at: string;
         } & {
             [key: string]: unknown;
         };
         /** @description The new signing secret; the old one signs beside it for a while. */
         RotatedSecret: {
+            /**
+             * @description Signing secret. Shown this once.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
             secret: string;
             /**
              * Format: date-time
+             * @description Until when the previous secret signs beside the new one.
              * @example 2026-11-23T08:30:00.250Z
              */
             previous_expires_at: string;
         } & {
             [key: string]: unknown;
         };
+        /** @description The device a sandbox is to have from now on. */
+        SandboxDeviceCommand: {
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description What the device is. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other word to `other`.
+             * @example camera
+             */
+            type: string;
+            /**
+             * @description Name the device is to have.
+             * @example New camera
+             */
+            name: string;
+        } & {
+            [key: string]: unknown;
+        };
         /** @description The catalogued event a sandbox device is to publish. */
         SandboxEventCommand: {
+            /**
+             * @description An event type of the vendor's catalogue.
+             * @example com.convergint.device.heartbeat.v1
+             */
             type: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Where a sandbox device is to move. */
+        SandboxMoveCommand: {
+            /**
+             * @description The site the device is to move to.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
         } & {
             [key: string]: unknown;
         };
         /** @description The status a sandbox device is to take. */
         SandboxStatusCommand: {
             status: components["schemas"]["DeviceStatus"];
+            /**
+             * @description Why, in a word.
+             * @example power_loss
+             */
             status_reason?: string | null;
         } & {
             [key: string]: unknown;
@@ -809,10 +3254,15 @@ export interface components {
              * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             org_id: string;
-            /** @description Name people know the place by. */
+            /**
+             * @description Name people know the place by.
+             * @example Science Hall
+             */
             name: string;
-            address?: components["schemas"]["Address"];
-            coordinates?: components["schemas"]["Coordinates"];
+            /** @description Where the place is, for people. */
+            address?: components["schemas"]["Address"] | null;
+            /** @description Where the place is, for maps. */
+            coordinates?: components["schemas"]["Coordinates"] | null;
             /**
              * @description IANA time zone.
              * @example America/Chicago
@@ -824,43 +3274,883 @@ export interface components {
              * @example 2026-11-23T08:30:00.250Z
              */
             updated_at?: string | null;
-            /** @description The vendor's own fields. */
+            /**
+             * @description The vendor's own fields.
+             * @example {
+             *       "building_code": "SCI"
+             *     }
+             */
             attributes?: {
                 [key: string]: unknown;
             } | null;
         } & {
             [key: string]: unknown;
         };
+        /** @description A page of sites. */
         SitePage: {
+            /**
+             * @description The items of this page, in the listing's order.
+             * @example [
+             *       {
+             *         "org_id": "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
+             *         "site_id": "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10",
+             *         "name": "Science Hall"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["Site"][];
-            /** @description Opaque; null on the last page and only there. */
+            /**
+             * @description Opaque; null on the last page and only there.
+             * @example cur_Jx81
+             * @example null
+             */
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
-            /** @description On the last page, for a vendor with incremental sync: what to send as `since` next time. */
+            /**
+             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @example sync_7f31c0
+             */
             sync_token?: string | null;
         } & {
             [key: string]: unknown;
         };
         /** @description What one listing describes. */
         Snapshot: {
-            /** @description The same on every page of one listing. */
+            /**
+             * @description The same on every page of one listing.
+             * @example snap_8Zk2
+             */
             id: string;
             /**
              * Format: date-time
-             * @description The moment the listing describes.
+             * @description The moment the listing describes, by the vendor's clock.
              * @example 2026-11-23T08:30:00.250Z
              */
             as_of: string;
-            /** @description How many items the whole listing has, where known. */
+            /**
+             * @description How many items the whole listing has, where known.
+             * @example 1204
+             */
             total_count?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A storage that works with a fault. */
+        StorageDegradedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The recorder or server.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description Which volume or disk, where there are several.
+             * @example vol_2
+             */
+            volume_id?: string | null;
+            /**
+             * @description Why, in a word.
+             * @example disk_failed
+             */
+            reason?: string | null;
+            /**
+             * @description How full it is, in percent.
+             * @example 97.5
+             */
+            used_percent?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A storage works with a fault. */
+        StorageDegradedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.storage.degraded.v1
+             * @constant
+             */
+            type: "com.convergint.storage.degraded.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["StorageDegradedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A storage that failed. */
+        StorageFailedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The recorder or server.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description Which volume or disk, where there are several.
+             * @example vol_2
+             */
+            volume_id?: string | null;
+            /**
+             * @description Why, in a word.
+             * @example disk_failed
+             */
+            reason?: string | null;
+            /**
+             * @description How full it is, in percent.
+             * @example 97.5
+             */
+            used_percent?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A storage failed. */
+        StorageFailedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.storage.failed.v1
+             * @constant
+             */
+            type: "com.convergint.storage.failed.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["StorageFailedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A storage that works again. */
+        StorageRestoredData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The recorder or server.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description Which volume or disk, where there are several.
+             * @example vol_2
+             */
+            volume_id?: string | null;
+            /**
+             * @description Why, in a word.
+             * @example disk_failed
+             */
+            reason?: string | null;
+            /**
+             * @description How full it is, in percent.
+             * @example 97.5
+             */
+            used_percent?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A storage works again. */
+        StorageRestoredEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.storage.restored.v1
+             * @constant
+             */
+            type: "com.convergint.storage.restored.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["StorageRestoredData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A fault of the equipment that is over. */
+        TroubleClearedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description Names this trouble, the same when it is raised and when it is cleared.
+             * @example trouble_1207
+             */
+            trouble_id: string;
+            /**
+             * @description What is wrong with the equipment. Known: power_loss, battery_low, communication, tamper, ground_fault, sensor_fault, storage, other.
+             * @example power_loss
+             */
+            trouble_type: string;
+            /**
+             * @description How much it matters. Known: critical, high, medium, low, info.
+             * @example critical
+             */
+            severity?: string | null;
+            /**
+             * @description The device that has it, where there is one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id?: string | null;
+            /**
+             * @description What is wrong, for people.
+             * @example Mains power lost
+             */
+            description?: string | null;
+            /**
+             * @description The vendor's own word for the type.
+             * @example BURG-ALM-04
+             */
+            vendor_type?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A fault of the equipment is over. */
+        TroubleClearedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.trouble.cleared.v1
+             * @constant
+             */
+            type: "com.convergint.trouble.cleared.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["TroubleClearedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A fault of the equipment. */
+        TroubleRaisedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description Names this trouble, the same when it is raised and when it is cleared.
+             * @example trouble_1207
+             */
+            trouble_id: string;
+            /**
+             * @description What is wrong with the equipment. Known: power_loss, battery_low, communication, tamper, ground_fault, sensor_fault, storage, other.
+             * @example power_loss
+             */
+            trouble_type: string;
+            /**
+             * @description How much it matters. Known: critical, high, medium, low, info.
+             * @example critical
+             */
+            severity?: string | null;
+            /**
+             * @description The device that has it, where there is one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id?: string | null;
+            /**
+             * @description What is wrong, for people.
+             * @example Mains power lost
+             */
+            description?: string | null;
+            /**
+             * @description The vendor's own word for the type.
+             * @example BURG-ALM-04
+             */
+            vendor_type?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The equipment has a fault. */
+        TroubleRaisedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.trouble.raised.v1
+             * @constant
+             */
+            type: "com.convergint.trouble.raised.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["TroubleRaisedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A recording that failed. */
+        VideoRecordingFailedData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The camera or channel.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description The recorder, where known.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            recorder_device_id?: string | null;
+            /**
+             * @description Which stream of the camera, where it has several.
+             * @example main
+             */
+            stream_id?: string | null;
+            /**
+             * @description Why, in a word.
+             * @example disk_full
+             */
+            reason?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A recording failed. */
+        VideoRecordingFailedEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.video.recording_failed.v1
+             * @constant
+             */
+            type: "com.convergint.video.recording_failed.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["VideoRecordingFailedData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A recording that goes on again. */
+        VideoRecordingRestoredData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The camera or channel.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description The recorder, where known.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            recorder_device_id?: string | null;
+            /**
+             * @description Which stream of the camera, where it has several.
+             * @example main
+             */
+            stream_id?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A recording goes on again. */
+        VideoRecordingRestoredEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.video.recording_restored.v1
+             * @constant
+             */
+            type: "com.convergint.video.recording_restored.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["VideoRecordingRestoredData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A stream that was lost. */
+        VideoStreamLostData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The camera or channel.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description The recorder, where known.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            recorder_device_id?: string | null;
+            /**
+             * @description Which stream of the camera, where it has several.
+             * @example main
+             */
+            stream_id?: string | null;
+            /**
+             * @description Why, in a word.
+             * @example timeout
+             */
+            reason?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A stream was lost. */
+        VideoStreamLostEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.video.stream_lost.v1
+             * @constant
+             */
+            type: "com.convergint.video.stream_lost.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["VideoStreamLostData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A stream that is back. */
+        VideoStreamRestoredData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The camera or channel.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description The recorder, where known.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            recorder_device_id?: string | null;
+            /**
+             * @description Which stream of the camera, where it has several.
+             * @example main
+             */
+            stream_id?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A stream is back. */
+        VideoStreamRestoredEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.video.stream_restored.v1
+             * @constant
+             */
+            type: "com.convergint.video.stream_restored.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["VideoStreamRestoredData"];
         } & {
             [key: string]: unknown;
         };
         /** @description A registered destination. */
         WebhookEndpoint: {
             /**
-             * Format: uri
              * @description Where to post. https, but for loopback in a sandbox.
+             * @example https://hooks.convergint.example/v1/webhooks/int_42
              */
             url: string;
             /**
@@ -868,22 +4158,43 @@ export interface components {
              * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             org_id?: string | null;
-            /** @description Only these types; all where absent. */
+            /**
+             * @description Only these types; all where absent.
+             * @example [
+             *       "com.convergint.device.status_changed.v1"
+             *     ]
+             */
             event_types?: string[] | null;
+            /**
+             * @description Id of the endpoint.
+             * @example we_3k9d
+             */
             endpoint_id: string;
             /**
              * Format: date-time
+             * @description When the destination was registered.
              * @example 2026-11-23T08:30:00.250Z
              */
             created_at: string;
+            /**
+             * @description stopped: the destination answered 410 and gets nothing more. Absent means active.
+             * @example active
+             * @enum {string|null}
+             */
+            state?: "active" | "stopped" | null;
+            /**
+             * @description Why the endpoint was stopped.
+             * @example gone
+             */
+            stopped_reason?: string | null;
         } & {
             [key: string]: unknown;
         };
         /** @description A registered destination with its signing secret. */
         WebhookEndpointCreated: {
             /**
-             * Format: uri
              * @description Where to post. https, but for loopback in a sandbox.
+             * @example https://hooks.convergint.example/v1/webhooks/int_42
              */
             url: string;
             /**
@@ -891,21 +4202,55 @@ export interface components {
              * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             org_id?: string | null;
-            /** @description Only these types; all where absent. */
+            /**
+             * @description Only these types; all where absent.
+             * @example [
+             *       "com.convergint.device.status_changed.v1"
+             *     ]
+             */
             event_types?: string[] | null;
+            /**
+             * @description Id of the endpoint.
+             * @example we_3k9d
+             */
             endpoint_id: string;
             /**
              * Format: date-time
+             * @description When the destination was registered.
              * @example 2026-11-23T08:30:00.250Z
              */
             created_at: string;
-            /** @description Signing secret. Shown this once. */
+            /**
+             * @description stopped: the destination answered 410 and gets nothing more. Absent means active.
+             * @example active
+             * @enum {string|null}
+             */
+            state?: "active" | "stopped" | null;
+            /**
+             * @description Why the endpoint was stopped.
+             * @example gone
+             */
+            stopped_reason?: string | null;
+            /**
+             * @description Signing secret. Shown this once.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
             secret: string;
         } & {
             [key: string]: unknown;
         };
         /** @description The credential's registered destinations. */
         WebhookEndpointList: {
+            /**
+             * @description The destinations, stopped ones included.
+             * @example [
+             *       {
+             *         "endpoint_id": "we_3k9d",
+             *         "url": "https://hooks.convergint.example/v1/webhooks/int_42",
+             *         "created_at": "2026-11-23T08:30:00Z"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["WebhookEndpoint"][];
         } & {
             [key: string]: unknown;
@@ -913,8 +4258,8 @@ export interface components {
         /** @description A destination to register. */
         WebhookEndpointRequest: {
             /**
-             * Format: uri
              * @description Where to post. https, but for loopback in a sandbox.
+             * @example https://hooks.convergint.example/v1/webhooks/int_42
              */
             url: string;
             /**
@@ -922,16 +4267,304 @@ export interface components {
              * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             org_id?: string | null;
-            /** @description Only these types; all where absent. */
+            /**
+             * @description Only these types; all where absent.
+             * @example [
+             *       "com.convergint.device.status_changed.v1"
+             *     ]
+             */
             event_types?: string[] | null;
         } & {
             [key: string]: unknown;
         };
+        /** @description The endpoint that is tested. */
+        WebhookPingData: {
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Any site of the org.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description The endpoint that is tested.
+             * @example we_3k9d
+             */
+            endpoint_id?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A test of a destination; nothing happened. */
+        WebhookPingEvent: {
+            /**
+             * @description CloudEvents version.
+             * @example 1.0
+             * @constant
+             */
+            specversion: "1.0";
+            /**
+             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+             */
+            id: string;
+            /**
+             * @description URI reference of what sent it: the vendor and org, stable.
+             * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            source: string;
+            /**
+             * @description The event's type.
+             * @example com.convergint.webhook.ping.v1
+             * @constant
+             */
+            type: "com.convergint.webhook.ping.v1";
+            /**
+             * Format: date-time
+             * @description When it happened at the device or site; not when it was sent.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            time: string;
+            /**
+             * @description The device's id, where the event is about one.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            subject?: string | null;
+            /**
+             * @description application/json where absent.
+             * @example application/json
+             */
+            datacontenttype?: string | null;
+            /**
+             * @description URI of the schema of `data`.
+             * @example https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json
+             */
+            dataschema?: string | null;
+            /**
+             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @example 000000000042
+             */
+            sequence?: string | null;
+            data: components["schemas"]["WebhookPingData"];
+        } & {
+            [key: string]: unknown;
+        };
     };
-    responses: never;
-    parameters: never;
+    responses: {
+        /** @description A parameter or the body is not as it must be; `code` says which. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The credential is missing, wrong or expired. */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The credential lacks a scope. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing, or this credential may not see it. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It conflicts with the state of the endpoint or device. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The cursor, sync token or moment is too old; `code` says what to do. */
+        Gone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is of another media type than the call takes. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests. */
+        TooManyRequests: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something went wrong that is not the caller's fault. */
+        InternalError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Overloaded, or something it needs is down. */
+        Unavailable: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The destination is gone for good: the vendor stops the endpoint. */
+        EndpointGone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Nothing has changed since the `ETag` in `If-None-Match`. There is no body. */
+        NotModified: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                Deprecation: components["headers"]["Deprecation"];
+                Sunset: components["headers"]["Sunset"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+    };
+    parameters: {
+        /**
+         * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+         * @example 500
+         */
+        Limit: number;
+        /**
+         * @description The previous page's `next_cursor`. Filters are repeated beside it.
+         * @example cur_Jx81
+         */
+        Cursor: string;
+        /**
+         * @description Only what belongs to this org.
+         * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+         */
+        OrgFilter: string;
+        /**
+         * @description Only the devices of this site.
+         * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+         */
+        SiteFilter: string;
+        /**
+         * @description A `sync_token`: only what changed after it, removed devices as tombstones. Where the manifest declares `incremental_sync`.
+         * @example sync_7f31c0
+         */
+        Since: string;
+        /**
+         * @description Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Everything kept where absent.
+         * @example 2026-11-23T08:30:00Z
+         */
+        After: string;
+        /**
+         * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+         * @example "9f2c51"
+         */
+        IfNoneMatch: string;
+        /**
+         * @description The device.
+         * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+         */
+        DeviceId: string;
+        /**
+         * @description The webhook endpoint.
+         * @example we_3k9d
+         */
+        EndpointId: string;
+        /**
+         * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+         * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+         */
+        WebhookId: string;
+        /**
+         * @description Unix seconds at which this attempt was signed.
+         * @example 1795422667
+         */
+        WebhookTimestamp: string;
+        /**
+         * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+         * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+         */
+        WebhookSignature: string;
+    };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description Differs whenever anything in what is answered differs; on page one of a listing and on single resources, where the manifest declares `conditional_requests`.
+         * @example "9f2c51"
+         */
+        ETag: string;
+        /**
+         * @description Seconds to wait before asking again.
+         * @example 30
+         */
+        RetryAfter: number;
+        /**
+         * @description RFC 9745: since when this version is deprecated. Absent while it is not.
+         * @example @1830297600
+         */
+        Deprecation: string;
+        /**
+         * @description RFC 8594: when this version ends, at least 180 days after that was announced. Absent while that is not decided.
+         * @example Sun, 01 Jan 2028 00:00:00 GMT
+         */
+        Sunset: string;
+        /**
+         * @description The authentication scheme to use.
+         * @example Bearer
+         */
+        WwwAuthenticate: string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -948,288 +4581,18 @@ export interface operations {
             /** @description What this vendor's cloud offers. */
             200: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Manifest"];
                 };
             };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listOrgs: {
-        parameters: {
-            query?: {
-                /** @description At most this many items a page. Default 100; at least 500 is honoured. */
-                limit?: number;
-                /** @description The previous page's `next_cursor`. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of orgs. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OrgPage"];
-                };
-            };
-            /** @description A parameter or the body is not as it must be; `code` says which. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The cursor or token has expired: start a full listing. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests. */
-            429: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listSites: {
-        parameters: {
-            query?: {
-                /** @description Stable, globally unique id of the org (the vendor's customer account). */
-                org_id?: string;
-                /** @description At most this many items a page. Default 100; at least 500 is honoured. */
-                limit?: number;
-                /** @description The previous page's `next_cursor`. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of sites. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SitePage"];
-                };
-            };
-            /** @description A parameter or the body is not as it must be; `code` says which. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The cursor or token has expired: start a full listing. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests. */
-            429: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listDevices: {
-        parameters: {
-            query?: {
-                /** @description Stable, globally unique id of the org (the vendor's customer account). */
-                org_id?: string;
-                /** @description Stable, globally unique id of the site. */
-                site_id?: string;
-                /** @description A `sync_token`: only what changed after it. */
-                since?: string;
-                /** @description At most this many items a page. Default 100; at least 500 is honoured. */
-                limit?: number;
-                /** @description The previous page's `next_cursor`. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of devices. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DevicePage"];
-                };
-            };
-            /** @description A parameter or the body is not as it must be; `code` says which. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The cursor or token has expired: start a full listing. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests. */
-            429: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getDevice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Stable, globally unique id of the device. Never a MAC address alone, never reused. */
-                device_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The device. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Device"];
-                };
-            };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests. */
-            429: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getEventCatalog: {
@@ -1244,30 +4607,279 @@ export interface operations {
             /** @description The catalogue. */
             200: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EventCatalog"];
                 };
             };
-            /** @description The credential is missing or wrong. */
-            401: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOrgs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+                 * @example 500
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description The previous page's `next_cursor`. Filters are repeated beside it.
+                 * @example cur_Jx81
+                 */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+                 * @example "9f2c51"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of orgs. */
+            200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["OrgPage"];
                 };
             };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSites: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only what belongs to this org.
+                 * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+                 */
+                org_id?: components["parameters"]["OrgFilter"];
+                /**
+                 * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+                 * @example 500
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description The previous page's `next_cursor`. Filters are repeated beside it.
+                 * @example cur_Jx81
+                 */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+                 * @example "9f2c51"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sites. */
+            200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["SitePage"];
                 };
             };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDevices: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only what belongs to this org.
+                 * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+                 */
+                org_id?: components["parameters"]["OrgFilter"];
+                /**
+                 * @description Only the devices of this site.
+                 * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+                 */
+                site_id?: components["parameters"]["SiteFilter"];
+                /**
+                 * @description A `sync_token`: only what changed after it, removed devices as tombstones. Where the manifest declares `incremental_sync`.
+                 * @example sync_7f31c0
+                 */
+                since?: components["parameters"]["Since"];
+                /**
+                 * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+                 * @example 500
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description The previous page's `next_cursor`. Filters are repeated beside it.
+                 * @example cur_Jx81
+                 */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+                 * @example "9f2c51"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of devices; with `since`, a page of changes. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePage"] | components["schemas"]["DeviceChangePage"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+                 * @example "9f2c51"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The device.
+                 * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+                 */
+                device_id: components["parameters"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The device. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only what belongs to this org.
+                 * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+                 */
+                org_id?: components["parameters"]["OrgFilter"];
+                /**
+                 * @description Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Everything kept where absent.
+                 * @example 2026-11-23T08:30:00Z
+                 */
+                after?: components["parameters"]["After"];
+                /**
+                 * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+                 * @example 500
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description The previous page's `next_cursor`. Filters are repeated beside it.
+                 * @example cur_Jx81
+                 */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listWebhookEndpoints: {
@@ -1282,30 +4894,20 @@ export interface operations {
             /** @description The destinations. */
             200: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookEndpointList"];
                 };
             };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     createWebhookEndpoint: {
@@ -1315,6 +4917,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description The destination. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WebhookEndpointRequest"];
@@ -1324,39 +4927,23 @@ export interface operations {
             /** @description Registered. The secret is shown this once. */
             201: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookEndpointCreated"];
                 };
             };
-            /** @description A parameter or the body is not as it must be; `code` says which. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteWebhookEndpoint: {
@@ -1364,7 +4951,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                endpoint_id: string;
+                /**
+                 * @description The webhook endpoint.
+                 * @example we_3k9d
+                 */
+                endpoint_id: components["parameters"]["EndpointId"];
             };
             cookie?: never;
         };
@@ -1377,24 +4968,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     rotateWebhookSecret: {
@@ -1402,39 +4981,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                endpoint_id: string;
+                /**
+                 * @description The webhook endpoint.
+                 * @example we_3k9d
+                 */
+                endpoint_id: components["parameters"]["EndpointId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The new secret. */
+            /** @description The new secret. It is shown this once. */
             200: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RotatedSecret"];
                 };
             };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     pingWebhookEndpoint: {
@@ -1442,7 +5015,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                endpoint_id: string;
+                /**
+                 * @description The webhook endpoint.
+                 * @example we_3k9d
+                 */
+                endpoint_id: components["parameters"]["EndpointId"];
             };
             cookie?: never;
         };
@@ -1451,30 +5028,21 @@ export interface operations {
             /** @description On its way. */
             202: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PingAccepted"];
                 };
             };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     setSandboxDeviceStatus: {
@@ -1482,11 +5050,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Stable, globally unique id of the device. Never a MAC address alone, never reused. */
-                device_id: string;
+                /**
+                 * @description The device.
+                 * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+                 */
+                device_id: components["parameters"]["DeviceId"];
             };
             cookie?: never;
         };
+        /** @description The status. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SandboxStatusCommand"];
@@ -1496,39 +5068,24 @@ export interface operations {
             /** @description The device as it is now. */
             200: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Device"];
                 };
             };
-            /** @description A parameter or the body is not as it must be; `code` says which. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     publishSandboxEvent: {
@@ -1536,11 +5093,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Stable, globally unique id of the device. Never a MAC address alone, never reused. */
-                device_id: string;
+                /**
+                 * @description The device.
+                 * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+                 */
+                device_id: components["parameters"]["DeviceId"];
             };
             cookie?: never;
         };
+        /** @description The event's type. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SandboxEventCommand"];
@@ -1550,55 +5111,158 @@ export interface operations {
             /** @description On its way. */
             202: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PingAccepted"];
                 };
             };
-            /** @description A parameter or the body is not as it must be; `code` says which. */
-            400: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addSandboxDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The device. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SandboxDeviceCommand"];
+            };
+        };
+        responses: {
+            /** @description The device that was added. */
+            201: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Device"];
                 };
             };
-            /** @description The credential is missing or wrong. */
-            401: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    moveSandboxDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The device.
+                 * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+                 */
+                device_id: components["parameters"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        /** @description The site to move to. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SandboxMoveCommand"];
+            };
+        };
+        responses: {
+            /** @description The device at its new site. */
+            200: {
                 headers: {
+                    Deprecation: components["headers"]["Deprecation"];
+                    Sunset: components["headers"]["Sunset"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Device"];
                 };
             };
-            /** @description There is no such thing, or this credential may not see it. */
-            404: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeSandboxDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The device.
+                 * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+                 */
+                device_id: components["parameters"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     receiveDeviceStatusChanged: {
         parameters: {
             query?: never;
             header: {
-                /** @description Stable id of the delivery: for a single event, the event's id. */
-                "webhook-id": string;
-                /** @description Unix seconds at which this attempt was signed. */
-                "webhook-timestamp": string;
-                /** @description Space-separated signatures: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`. */
-                "webhook-signature": string;
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description What was signed, byte for byte. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DeviceStatusChangedEvent"];
@@ -1612,89 +5276,39 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter or the body is not as it must be; `code` says which. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The cursor or token has expired: start a full listing. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The delivery is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The delivery is not application/cloudevents+json. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests. */
-            429: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Overloaded or unable to store: send it again later. */
-            503: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     receiveDeviceHeartbeat: {
         parameters: {
             query?: never;
             header: {
-                /** @description Stable id of the delivery: for a single event, the event's id. */
-                "webhook-id": string;
-                /** @description Unix seconds at which this attempt was signed. */
-                "webhook-timestamp": string;
-                /** @description Space-separated signatures: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`. */
-                "webhook-signature": string;
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description What was signed, byte for byte. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DeviceHeartbeatEvent"];
@@ -1708,89 +5322,1051 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter or the body is not as it must be; `code` says which. */
-            400: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveDeviceAdded: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["DeviceAddedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
-            /** @description The credential is missing or wrong. */
-            401: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveDeviceUpdated: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["DeviceUpdatedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
-            /** @description The cursor or token has expired: start a full listing. */
-            410: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveDeviceRemoved: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["DeviceRemovedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
-            /** @description The delivery is too large. */
-            413: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveAlarmRaised: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["AlarmRaisedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
-            /** @description The delivery is not application/cloudevents+json. */
-            415: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveAlarmCleared: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["AlarmClearedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
-            /** @description Too many requests. */
-            429: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveTroubleRaised: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["TroubleRaisedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
                 headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
-            /** @description Overloaded or unable to store: send it again later. */
-            503: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveTroubleCleared: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["TroubleClearedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
                 headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveAccessGranted: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["AccessGrantedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveAccessDenied: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["AccessDeniedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveDoorForcedOpen: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["DoorForcedOpenEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveDoorHeldOpen: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["DoorHeldOpenEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveDoorSecured: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["DoorSecuredEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveVideoStreamLost: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["VideoStreamLostEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveVideoStreamRestored: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["VideoStreamRestoredEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveVideoRecordingFailed: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["VideoRecordingFailedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveVideoRecordingRestored: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["VideoRecordingRestoredEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveStorageDegraded: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["StorageDegradedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveStorageFailed: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["StorageFailedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveStorageRestored: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["StorageRestoredEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveConnectorDisconnected: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["ConnectorDisconnectedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveConnectorReconnected: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["ConnectorReconnectedEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveWebhookPing: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["WebhookPingEvent"];
+            };
+        };
+        responses: {
+            /** @description Stored. The same answer is given to the same event again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     receiveEvent: {
         parameters: {
             query?: never;
             header: {
-                /** @description Stable id of the delivery: for a single event, the event's id. */
-                "webhook-id": string;
-                /** @description Unix seconds at which this attempt was signed. */
-                "webhook-timestamp": string;
-                /** @description Space-separated signatures: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`. */
-                "webhook-signature": string;
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description What was signed, byte for byte. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["Event"];
@@ -1804,73 +6380,61 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter or the body is not as it must be; `code` says which. */
-            400: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveEventBatch: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description Unix seconds at which this attempt was signed.
+                 * @example 1795422667
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was signed, byte for byte. */
+        requestBody: {
+            content: {
+                "application/cloudevents-batch+json": components["schemas"]["EventBatch"];
+            };
+        };
+        responses: {
+            /** @description Stored, but for the events listed as refused. The batch is not sent again. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["BatchAnswer"];
                 };
             };
-            /** @description The credential is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The cursor or token has expired: start a full listing. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The delivery is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The delivery is not application/cloudevents+json. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests. */
-            429: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Overloaded or unable to store: send it again later. */
-            503: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            410: components["responses"]["EndpointGone"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

@@ -1,64 +1,118 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { inspect } from "node:util";
-import { afterEach, describe, expect, test } from "vitest";
-import { VendorClientError } from "./errors.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { basicAuthorization, type Credential } from "./credential.ts";
+import { failureOf } from "./testing/failure-of.ts";
+import { type Answers, json, manifestAt, startVendor } from "./testing/vendor.ts";
 import { createVendorClient } from "./vendor-client.ts";
 
 const API_KEY = "key-that-must-not-show";
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
+const TOKEN = "token-that-must-not-show";
+/** What would be left of the secret, were the id that it contains taken out first. */
+const TAIL = '"that" must/not\\show';
+const CLIENT = { clientId: "id-that-must-not-show", clientSecret: `id-that-must-not-show ${TAIL}` };
+const SECRETS = [
+  API_KEY,
+  TOKEN,
+  CLIENT.clientId,
+  TAIL,
+  CLIENT.clientSecret,
+  JSON.stringify(CLIENT.clientSecret).slice(1, -1),
+  new URLSearchParams([["", CLIENT.clientSecret]]).toString().slice(1),
+  basicAuthorization(CLIENT).slice("Basic ".length),
+];
+
+const OAUTH = (base: string) => ({
+  authentication: [{ scheme: "oauth2_client_credentials", token_url: `${base}/oauth/token` }],
 });
 
-type Answers = (request: IncomingMessage, response: ServerResponse) => void;
+/** Issues a token, and answers everything else as told. */
+const issuing =
+  (answers: Answers): Answers =>
+  (request, response, url) =>
+    url.pathname === "/oauth/token"
+      ? json(response, { access_token: TOKEN, token_type: "Bearer", expires_in: 60 })
+      : answers(request, response, url);
 
-/** Serves a manifest whose API is at `apiBase`, and below it whatever is told. */
-async function vendor(answers: Answers, apiBase = (base: string) => base): Promise<string> {
-  const server = createServer((request, response) => {
-    if (request.url !== "/.well-known/vendor-cloud") return answers(request, response);
-    const manifest = {
-      contract_version: "1.0",
-      vendor: { id: "test", name: "Test" },
-      api_base: apiBase(base),
-      authentication: [{ scheme: "bearer" }],
-      inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
-      device_types: [{ type: "camera", status_from: ["inventory"] }],
-      event_types: [],
-    };
-    return response.end(JSON.stringify(manifest));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => server.close().closeAllConnections());
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return base;
-}
+describe.each<[string, Credential]>([
+  ["an API key", { apiKey: API_KEY }],
+  ["a client's id, secret and token", CLIENT],
+])("%s shows in no error", (_, credential) => {
+  const calling = async (answers: Answers) => {
+    const baseUrl = await startVendor(issuing(answers), OAUTH);
+    return createVendorClient({ baseUrl, credential, timeoutSeconds: 1 });
+  };
+  const own = "apiKey" in credential ? [API_KEY] : SECRETS.slice(1);
+  /** Everything the vendor was ever sent, as a careless one might repeat it. */
+  const sent = own.join(" ");
 
-async function failureOf(call: () => Promise<unknown>): Promise<VendorClientError> {
-  const error = await (async () => call())().then(
-    () => expect.fail("the call should have failed"),
-    (thrown: unknown) => thrown,
-  );
-  // As a log would write it, causes and all.
-  expect(inspect(error, { depth: 9 })).not.toContain(API_KEY);
-  expect(error).toBeInstanceOf(VendorClientError);
-  return error as VendorClientError;
-}
-
-describe("the credential shows in no error", () => {
   test("of a vendor that repeats it in its problem", async () => {
-    const problem = { title: `Bad ${API_KEY}`, status: 401, detail: `No key ${API_KEY}`, code: "bad_key" };
-    const base = await vendor((_, response) => response.writeHead(401).end(JSON.stringify(problem)));
-    const client = createVendorClient({ baseUrl: base, credential: { apiKey: API_KEY } });
-    const error = await failureOf(() => client.device("d"));
+    const problem = {
+      title: `Bad ${sent}`,
+      status: 401,
+      detail: `No key ${sent}.`,
+      code: "bad_key",
+      [sent]: [sent],
+    };
+    const client = await calling((_request, response) => json(response, problem, 401));
+    const error = await failureOf(() => client.device("d"), own);
     expect(error.code).toBe("unauthorized");
     expect(error.message).toContain("No key [redacted]");
   });
 
-  test("of a key that no header can carry", async () => {
-    const apiKey = `${API_KEY}\nsecond line`;
-    const error = await failureOf(async () =>
-      createVendorClient({ baseUrl: "http://127.0.0.1:9", credential: { apiKey } }).device("d"),
+  test.each([
+    ["as a page of text", 500],
+    ["where JSON was due", 200],
+  ])("of a vendor that repeats what it was asked with, %s", async (_how, status) => {
+    const client = await calling(({ headers }, response) =>
+      response.writeHead(status).end(String(headers.authorization?.replace("Bearer ", ""))),
+    );
+    const error = await failureOf(() => client.device("d"), SECRETS);
+    // A parser quotes what it stumbled over.
+    expect(error.cause).toBeUndefined();
+  });
+
+  test("of something that speaks no HTTP, and sends back what it gets", async () => {
+    const echo = createServer((socket) => socket.pipe(socket));
+    await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void echo.close());
+    const api_base = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
+    const baseUrl = await startVendor(
+      issuing(() => {}),
+      (base) => ({ ...OAUTH(base), api_base }),
+    );
+    const client = createVendorClient({ baseUrl, credential, timeoutSeconds: 1 });
+    expect((await failureOf(() => client.device("d"), SECRETS)).code).toBe("unreachable");
+  });
+
+  test("nor in the client itself, once it has been used", async () => {
+    const client = await calling((_request, response) => json(response, {}, 404));
+    await failureOf(() => client.device("d"), SECRETS);
+    const written = inspect(client, { depth: 9, showHidden: true });
+    for (const secret of SECRETS) expect(written).not.toContain(secret);
+  });
+});
+
+test("a token request that is refused repeats nothing of it", async () => {
+  const refusal = { error: `bad ${SECRETS.join(" ")}`, error_description: SECRETS.slice(2).join(" ") };
+  const baseUrl = await startVendor((_, response) => json(response, refusal, 401), OAUTH);
+  const client = createVendorClient({ baseUrl, credential: CLIENT });
+  expect((await failureOf(() => client.device("d"), SECRETS.slice(2))).code).toBe("token_refused");
+});
+
+describe("an option that no call can be made with", () => {
+  test.each<[string, Credential]>([
+    ["a key with a line end", { apiKey: `${API_KEY}\nsecond line` }],
+    ["no key", {} as Credential],
+    ["an empty key", { apiKey: "" }],
+    ["an id with a line end", { clientId: `${API_KEY}\n`, clientSecret: API_KEY }],
+    ["an empty secret", { clientId: API_KEY, clientSecret: "" }],
+    ["a scope with a line end", { clientId: API_KEY, clientSecret: API_KEY, scope: `${API_KEY}\n` }],
+  ])("%s", async (_, credential) => {
+    const error = await failureOf(
+      async () => createVendorClient({ baseUrl: "http://127.0.0.1:9", credential }),
+      [API_KEY],
     );
     expect(error.code).toBe("invalid_option");
   });
@@ -67,73 +121,59 @@ describe("the credential shows in no error", () => {
     ["with a password in it", `http://user:${API_KEY}@127.0.0.1:9`],
     ["that is none", "campus.example"],
     ["of another scheme", "ftp://campus.example"],
-  ])("of a base URL %s", async (_, baseUrl) => {
-    const error = await failureOf(async () => createVendorClient({ baseUrl, credential: { apiKey: "k" } }));
+  ])("a base URL %s", async (_, baseUrl) => {
+    const error = await failureOf(
+      async () => createVendorClient({ baseUrl, credential: { apiKey: "k" } }),
+      [API_KEY],
+    );
     expect(error.code).toBe("invalid_option");
   });
 
-  test("of a manifest whose API base has a password in it", async () => {
-    const base = await vendor(
-      () => {},
-      (url) => url.replace("://", `://user:${API_KEY}@`),
-    );
-    const client = createVendorClient({ baseUrl: base, credential: { apiKey: "k" } });
-    expect((await failureOf(() => client.device("d"))).code).toBe("invalid_payload");
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("a timeout of %s s", async (timeoutSeconds) => {
+    const options = { baseUrl: "http://127.0.0.1:9", credential: { apiKey: "k" }, timeoutSeconds };
+    expect((await failureOf(async () => createVendorClient(options))).code).toBe("invalid_option");
   });
 });
 
-describe("an answer that breaks off", () => {
-  test("by a reset is unreachable", async () => {
-    const base = await vendor((request, response) => {
-      response.writeHead(200, { "content-length": "1000" }).write("{");
-      setTimeout(() => request.socket.destroy(), 20);
-    });
-    const client = createVendorClient({ baseUrl: base, credential: { apiKey: API_KEY } });
-    expect((await failureOf(() => client.device("d"))).code).toBe("unreachable");
+describe("a manifest that would give the credential away", () => {
+  const withPassword = (url: string) => url.replace("://", `://user:${API_KEY}@`);
+  test.each<[string, Credential, (base: string) => object]>([
+    ["an api_base with a password in it", { apiKey: "k" }, (base) => ({ api_base: withPassword(base) })],
+    [
+      "a token_url with a password in it",
+      CLIENT,
+      (base) => ({
+        authentication: [
+          { scheme: "oauth2_client_credentials", token_url: withPassword(`${base}/oauth/token`) },
+        ],
+      }),
+    ],
+  ])("by %s", async (_, credential, manifest) => {
+    const called: string[] = [];
+    const baseUrl = await startVendor((__, response, url) => {
+      called.push(url.pathname);
+      json(response, {});
+    }, manifest);
+    const client = createVendorClient({ baseUrl, credential });
+    expect((await failureOf(() => client.device("d"), SECRETS)).code).toBe("invalid_payload");
+    expect(called).toEqual([]);
   });
 
-  test("by silence is a timeout", async () => {
-    const base = await vendor(
-      (_, response) => void response.writeHead(200, { "content-length": "9" }).write("{"),
-    );
+  const HTTPS = "https://vendor.example";
+  test.each<[string, Credential, object]>([
+    ["an api_base without the https it came by", { apiKey: API_KEY }, { api_base: "http://vendor.example" }],
+    ["a token_url without it", CLIENT, OAUTH("http://vendor.example")],
+  ])("by %s", async (_, credential, manifest) => {
+    const called: string[] = [];
     const client = createVendorClient({
-      baseUrl: base,
-      credential: { apiKey: API_KEY },
-      timeoutSeconds: 0.2,
+      baseUrl: HTTPS,
+      credential,
+      fetch: async (input) => {
+        called.push(new Request(input).url);
+        return Response.json({ ...manifestAt(HTTPS), ...manifest });
+      },
     });
-    expect((await failureOf(() => client.device("d"))).code).toBe("timeout");
+    expect((await failureOf(() => client.device("d"), SECRETS)).code).toBe("invalid_payload");
+    expect(called).toEqual([`${HTTPS}/.well-known/vendor-cloud`]);
   });
-
-  test("by the caller's signal is aborted, whatever the reason given", async () => {
-    const abort = new AbortController();
-    const base = await vendor(() => abort.abort(new Error("the server is closing")));
-    const client = createVendorClient({
-      baseUrl: base,
-      credential: { apiKey: API_KEY },
-      signal: abort.signal,
-    });
-    expect((await failureOf(() => client.device("d"))).code).toBe("aborted");
-  });
-});
-
-test("does not travel in clear, where the manifest came by https and its api_base is not", async () => {
-  const called: string[] = [];
-  const client = createVendorClient({
-    baseUrl: "https://vendor.example",
-    credential: { apiKey: API_KEY },
-    fetch: async (input) => {
-      called.push(new Request(input).url);
-      return Response.json({
-        contract_version: "1.0",
-        vendor: { id: "test", name: "Test" },
-        api_base: "http://vendor.example",
-        authentication: [{ scheme: "bearer" }],
-        inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
-        device_types: [{ type: "camera", status_from: ["inventory"] }],
-        event_types: [],
-      });
-    },
-  });
-  expect((await failureOf(() => client.device("d"))).code).toBe("invalid_payload");
-  expect(called).toEqual(["https://vendor.example/.well-known/vendor-cloud"]);
 });

@@ -7,12 +7,15 @@ export type VendorClientErrorCode =
   | "timeout"
   | "aborted"
   | "unauthorized"
+  | "token_refused"
   | "not_found"
+  | "not_offered"
   | "rate_limited"
   | "refused"
   | "not_json"
   | "invalid_payload"
   | "repeated_cursor"
+  | "endless_listing"
   | "snapshot_changed"
   | "duplicate_item"
   | "count_mismatch";
@@ -46,3 +49,10 @@ export class VendorClientError extends Error {
     this.details = details;
   }
 }
+
+/** What a caller hears who asks for what the manifest does not declare. @param capability as the manifest calls it */
+export const notOffered = (capability: string): VendorClientError =>
+  new VendorClientError(
+    "not_offered",
+    `The vendor's manifest does not declare ${capability}, so it was not asked for. Do without, or have the vendor declare it.`,
+  );

@@ -1,7 +1,8 @@
+export type { CallOptions } from "./connection.ts";
+export type { ApiKeyCredential, ClientCredential, Credential } from "./credential.ts";
 export { VendorClientError, type VendorClientErrorCode, type VendorClientErrorDetails } from "./errors.ts";
-export {
-  createVendorClient,
-  type DeviceFilter,
-  type VendorClient,
-  type VendorClientOptions,
-} from "./vendor-client.ts";
+export type { DeviceChangeFilter, DeviceFilter, EventFilter, SiteFilter } from "./listing-kinds.ts";
+export type { ListingProgress } from "./listing-rules.ts";
+export type { ConditionalOptions, DeviceListing, ListingOptions, Listings } from "./listings.ts";
+export { createVendorClient, type VendorClient, type VendorClientOptions } from "./vendor-client.ts";
+export type { NewWebhookEndpoint, WebhookEndpoints } from "./webhook-endpoints.ts";

@@ -1,5 +1,9 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { wait, withinLimits } from "./abort.ts";
 import { VendorClientError } from "./errors.ts";
+import { failure, isTransient } from "./failure.ts";
+import { placeOf } from "./plain-url.ts";
+import { retryAfterSeconds, retryDelaySeconds, type Setback } from "./retry.ts";
+import type { Secrets } from "./secrets.ts";
 import { wholeResponse } from "./whole-response.ts";
 
 export interface PatientFetchOptions {
@@ -7,83 +11,79 @@ export interface PatientFetchOptions {
   /** How long one answer may take. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal | undefined;
-  /** What no error may repeat. */
-  readonly secret: string;
+  readonly secrets: Secrets;
 }
 
-/** How often a call is made again after 429 or 503. */
-const MOST_RETRIES = 3;
-/** A vendor that asks for more patience than this gets it from whoever called. */
-const MOST_WAIT_SECONDS = 30;
-
-/** Where a call went, without the query, which may hold tokens. */
-const placeOf = (url: string): string => url.split("?", 1)[0] ?? url;
-
-function failure(error: unknown, url: string, { timeoutSeconds, signal }: PatientFetchOptions) {
-  const place = placeOf(url);
-  // Asked first: a caller may abort with any reason, and that is what `fetch` throws then.
-  if (signal?.aborted) {
-    return new VendorClientError(
-      "aborted",
-      `The call to ${place} was aborted.`,
-      { url: place },
-      { cause: error },
-    );
-  }
-  if (error instanceof Error && error.name === "TimeoutError") {
-    return new VendorClientError(
-      "timeout",
-      `${place} did not answer within ${timeoutSeconds} s. Try again later, or allow more time.`,
-      { url: place },
-      { cause: error },
-    );
-  }
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const why = cause instanceof Error ? ("code" in cause ? String(cause.code) : cause.message) : String(cause);
-  return new VendorClientError(
-    "unreachable",
-    `${place} cannot be reached (${why}). Check the vendor's base URL, and that its cloud is up.`,
-    { url: place },
-    { cause: error },
-  );
+/** A call that can be made any number of times. */
+export interface Call {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: string | null;
+  readonly signal: AbortSignal | undefined;
+  /** Whether it may be made twice without harm, should its answer be lost. */
+  readonly repeatable: boolean;
 }
 
-function retryAfterSeconds(response: Response): number | undefined {
-  const header = response.headers.get("retry-after");
-  if (header === null) return undefined;
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
-  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+/** Makes a call. @throws {VendorClientError} `unreachable`, `timeout`, `aborted`, `rate_limited` */
+export type PatientFetch = (call: Call) => Promise<Response>;
+
+/** The call that a request describes; its body is read once, so that it can be sent again. */
+export async function callOf(request: Request): Promise<Call> {
+  const { url, method, headers, signal } = request;
+  const body = await request.text();
+  return { url, method, headers, signal, body: body === "" ? null : body, repeatable: method === "GET" };
 }
 
 /**
- * Makes a `fetch` that bounds the time of each answer, waits as a busy vendor asks it to, follows no redirect (a
- * credential goes where the manifest says and nowhere else), and fails with a typed error.
- *
- * @throws {VendorClientError} `unreachable`, `timeout`, `aborted`, `rate_limited`
+ * Makes a `fetch` that bounds the time of each answer, waits as a busy vendor asks it to, makes a call again whose
+ * connection broke off, follows no redirect (a credential goes where the manifest says and nowhere else), and fails
+ * with a typed error.
  */
-export function patientFetch(options: PatientFetchOptions) {
-  const { fetch, timeoutSeconds, signal, secret } = options;
-  return async (request: Request): Promise<Response> => {
-    for (let attempt = 0; ; attempt += 1) {
-      const limits = [AbortSignal.timeout(timeoutSeconds * 1000), ...(signal ? [signal] : [])];
-      const response = await fetch(request.clone(), { redirect: "manual", signal: AbortSignal.any(limits) })
-        .then((begun) => wholeResponse(begun, request.url, secret))
-        .catch((error: unknown) => {
-          throw failure(error, request.url, options);
-        });
-      if (response.status !== 429 && response.status !== 503) return response;
-      const asked = retryAfterSeconds(response) ?? 2 ** attempt;
-      if (attempt === MOST_RETRIES || asked > MOST_WAIT_SECONDS) {
-        const url = placeOf(request.url);
-        throw new VendorClientError(
-          "rate_limited",
-          `${url} answered ${response.status} and asks for ${Math.ceil(asked)} s of patience. Call again after that.`,
-          { url, status: response.status, retryAfterSeconds: asked },
-        );
+export function patientFetch({ fetch, timeoutSeconds, signal, secrets }: PatientFetchOptions): PatientFetch {
+  const once = ({ url, method, headers, body, signal: own }: Call) =>
+    withinLimits(timeoutSeconds, [signal, own], async (limit) =>
+      wholeResponse(
+        await fetch(url, { method, headers, body, redirect: "manual", signal: limit }),
+        url,
+        secrets,
+      ),
+    );
+
+  return async (call) => {
+    const { url, repeatable } = call;
+    const signals = [signal, call.signal];
+    const failed = (error: unknown) => failure(error, { url, timeoutSeconds, signals, secrets });
+    for (let retries = 0; ; retries += 1) {
+      let setback: Setback;
+      let outcome: VendorClientError;
+      try {
+        const response = await once(call);
+        const { status } = response;
+        if (status !== 429 && status !== 503) return response;
+        const asked = retryAfterSeconds(response.headers.get("retry-after"), Date.now());
+        setback = { kind: "busy", status, retryAfterSeconds: asked };
+        outcome = busy(url, status, asked);
+      } catch (error) {
+        outcome = failed(error);
+        if (!isTransient(outcome)) throw outcome;
+        setback = { kind: "broken" };
       }
-      await wait(asked * 1000, undefined, signal ? { signal } : {}).catch((error: unknown) => {
-        throw failure(error, request.url, options);
+      const seconds = retryDelaySeconds({ setback, retries, repeatable, random: Math.random() });
+      if (seconds === null) throw outcome;
+      await wait(seconds, signals).catch((error: unknown) => {
+        throw failed(error);
       });
     }
   };
+}
+
+function busy(url: string, status: number, asked: number | undefined): VendorClientError {
+  const place = placeOf(url);
+  const patience = asked === undefined ? "" : ` and asks for ${Math.ceil(asked)} s of patience`;
+  return new VendorClientError(
+    "rate_limited",
+    `${place} answered ${status}${patience}. Call again ${asked === undefined ? "later" : "after that"}.`,
+    { url: place, status, ...(asked === undefined ? {} : { retryAfterSeconds: asked }) },
+  );
 }

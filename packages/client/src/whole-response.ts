@@ -1,14 +1,30 @@
-/** Answers with these statuses have no body, and `Response` insists on it. */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+import type { Secrets } from "./secrets.ts";
 
-/** Takes a secret out of a text, and out of JSON however its strings are escaped. */
-function withoutSecret(text: string, secret: string): string {
-  try {
-    const clean = (_: string, value: unknown) =>
-      typeof value === "string" ? value.replaceAll(secret, "[redacted]") : value;
-    return JSON.stringify(JSON.parse(text, clean));
-  } catch {
-    return text.replaceAll(secret, "[redacted]");
+interface Whole {
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly content: string;
+}
+
+/**
+ * An answer that was read to its end. Its text is handed over once and as it is: neither encoded into a body and
+ * decoded again, nor kept for as long as something holds on to the answer.
+ */
+class WholeResponse extends Response {
+  /** A `Response` made by hand has no URL, and errors name it. */
+  override readonly url: string;
+  override readonly text: () => Promise<string>;
+
+  constructor({ url, status, headers, content }: Whole) {
+    super(null, { status, headers });
+    this.url = url;
+    let rest = content;
+    this.text = async () => {
+      const all = rest;
+      rest = "";
+      return all;
+    };
   }
 }
 
@@ -18,10 +34,8 @@ function withoutSecret(text: string, secret: string): string {
  *
  * @throws what `fetch` throws
  */
-export async function wholeResponse(response: Response, url: string, secret: string): Promise<Response> {
+export async function wholeResponse(response: Response, url: string, secrets: Secrets): Promise<Response> {
   const { ok, status, headers } = response;
   const text = await response.text();
-  const body = WITHOUT_BODY.has(status) ? null : ok ? text : withoutSecret(text, secret);
-  // A `Response` made by hand has no URL, and errors name it.
-  return Object.defineProperty(new Response(body, { status, headers }), "url", { value: url });
+  return new WholeResponse({ url, status, headers, content: ok ? text : secrets.removedFromBody(text) });
 }

@@ -21,10 +21,10 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   400: "malformed_request",
   404: "not_found",
   408: "timeout",
-  413: "too_large",
-  414: "too_large",
+  413: "payload_too_large",
+  414: "uri_too_long",
   415: "unsupported_media_type",
-  431: "too_large",
+  431: "headers_too_large",
 };
 
 const INTERNAL_ERROR = "internal_error";

@@ -18,6 +18,45 @@ describe("deviceSchema", () => {
     expect(canonicalDeviceType("toString")).toBe("other");
   });
 
+  test("keeps twelve fields it does not know, beside a type it does not know, unharmed", () => {
+    const fields = Object.fromEntries(
+      Array.from({ length: 12 }, (_, index) => [`x_${index}`, { deep: [index, null, `${index}`] }]),
+    );
+    const unknown = { ...device, type: "quantum_gate", ...fields };
+    expect(deviceSchema.parse(structuredClone(unknown))).toEqual(unknown);
+  });
+
+  test("makes one of the writings that vendors have for an address", () => {
+    const parsed = deviceSchema.parse({
+      ...device,
+      mac_addresses: ["0011.22AA.BBCC", "n/a"],
+      ip_addresses: ["FE80::0001%eth0", "DHCP"],
+      last_seen_at: "2026-11-23T08:30:00+00:00",
+      site: { address: { country: "uk" } },
+    });
+    expect(parsed).toMatchObject({
+      mac_addresses: ["00:11:22:aa:bb:cc", "n/a"],
+      ip_addresses: ["fe80::1", "DHCP"],
+      last_seen_at: "2026-11-23T08:30:00Z",
+      site: { address: { country: "GB" } },
+    });
+    expect(deviceSchema.parse(parsed)).toEqual(parsed);
+  });
+
+  test.each([
+    ["removed", undefined, false],
+    ["removed", null, false],
+    ["removed", "2026-11-22T16:05:00Z", true],
+    ["active", undefined, true],
+    ["active", "2026-11-22T16:05:00Z", true],
+    [null, undefined, true],
+  ])("with the lifecycle %s and removed_at %s is valid: %s", (lifecycle, removed_at, valid) => {
+    const { error } = deviceSchema.safeParse({ ...device, lifecycle, removed_at });
+    expect(error ? fieldErrors(error).map(({ pointer }) => pointer) : []).toEqual(
+      valid ? [] : ["/removed_at"],
+    );
+  });
+
   test("takes null in an optional field for its absence", () => {
     expect(deviceSchema.safeParse({ ...device, status: null, last_seen_at: null, site: null }).success).toBe(
       true,
@@ -32,6 +71,9 @@ describe("deviceSchema", () => {
     ["site_id", null],
     ["name", ""],
     ["status", "Online"],
+    ["lifecycle", "deleted"],
+    ["mac_addresses", "00:11:22:aa:bb:cc"],
+    ["warranty_expires_on", "2029-02-30"],
     ["status", "dormant"],
     ["last_seen_at", 1_764_000_000],
     ["warranty_expires_on", "06/30/2029"],

@@ -1,22 +1,75 @@
 import { z } from "zod";
+import { text } from "./text.ts";
 import { deviceTypeSchema } from "./vocabulary.ts";
+
+/** How events reach a consumer. */
+export const deliverySchema = z
+  .array(
+    z
+      .enum(["webhook", "backfill"], "Send webhook or backfill.")
+      .meta({ description: "webhook: posted. backfill: listed by GET /v1/events.", examples: ["webhook"] }),
+  )
+  .min(1)
+  .meta({ description: "How events of this type reach a consumer.", examples: [["webhook", "backfill"]] });
 
 /** One event type a vendor can publish. @see spec/1.0/contract.md#event-catalogue */
 export const eventCatalogEntrySchema = z
   .looseObject({
-    type: z.string().min(1).max(256),
-    family: z.string().min(1).max(64).describe("health, alarm, access, video, …"),
-    version: z.string().min(1).max(32),
-    description: z.string().min(1),
-    device_types: z.array(deviceTypeSchema).describe("Which device types publish it; empty for none."),
-    delivery: z.array(z.enum(["webhook", "backfill"])).min(1),
-    schema: z.string().nullish().describe("URL of the JSON Schema of the event."),
+    type: text(1, 256).meta({
+      description: "The event's type.",
+      examples: ["com.convergint.device.status_changed.v1"],
+    }),
+    family: text(1, 64).meta({ description: "health, alarm, access, video, …", examples: ["health"] }),
+    version: text(1, 32).meta({ description: "Major version of the type.", examples: ["1"] }),
+    description: z
+      .string()
+      .min(1)
+      .meta({
+        description: "What the event says, for people.",
+        examples: ["A device's status is now this."],
+      }),
+    device_types: z.array(deviceTypeSchema).meta({
+      description: "Which device types publish it; empty for none.",
+      examples: [["camera", "door"]],
+    }),
+    delivery: deliverySchema,
+    schema: z
+      .string()
+      .nullish()
+      .meta({
+        description: "URL of the JSON Schema of the event.",
+        examples: ["https://api.campus.example/schemas/barrier-raised-1.json"],
+      }),
   })
-  .meta({ id: "EventCatalogEntry", description: "One event type a vendor can publish." });
+  .meta({
+    id: "EventCatalogEntry",
+    description: "One event type a vendor can publish.",
+    "x-requirement": "CAT-001",
+  });
 export type EventCatalogEntry = z.infer<typeof eventCatalogEntrySchema>;
 
 /** The event catalogue. */
 export const eventCatalogSchema = z
-  .looseObject({ data: z.array(eventCatalogEntrySchema) })
-  .meta({ id: "EventCatalog", description: "Every event type the vendor can publish." });
+  .looseObject({
+    data: z.array(eventCatalogEntrySchema).meta({
+      description: "The event types.",
+      examples: [
+        [
+          {
+            type: "com.convergint.device.status_changed.v1",
+            family: "health",
+            version: "1",
+            description: "A device's status is now this.",
+            device_types: ["camera"],
+            delivery: ["webhook"],
+          },
+        ],
+      ],
+    }),
+  })
+  .meta({
+    id: "EventCatalog",
+    description: "Every event type the vendor can publish.",
+    "x-requirement": "CAT-001",
+  });
 export type EventCatalog = z.infer<typeof eventCatalogSchema>;

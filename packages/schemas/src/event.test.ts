@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { eventSchema } from "./event.ts";
 import {
   DEVICE_HEARTBEAT,
   DEVICE_STATUS_CHANGED,
   deviceHeartbeatEventSchema,
   deviceStatusChangedEventSchema,
   isDeviceEventType,
-} from "./device-events.ts";
-import { eventSchema } from "./event.ts";
+} from "./events/health.ts";
 
 const event = {
   specversion: "1.0",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { eventIdSchema, orgIdSchema, siteIdSchema } from "./ids.ts";
+import { text } from "./text.ts";
 import { timestampSchema } from "./timestamp.ts";
 
 /** The media type of a single event. */
@@ -8,45 +9,84 @@ export const EVENT_MEDIA_TYPE = "application/cloudevents+json";
 /** The CloudEvents 1.0 attributes every event carries, around any `data`. */
 export const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>(type: Type, data: Data) =>
   z.looseObject({
-    specversion: z.literal("1.0"),
+    specversion: z
+      .literal("1.0", "Send 1.0.")
+      .meta({ description: "CloudEvents version.", examples: ["1.0"] }),
     id: eventIdSchema,
-    source: z
-      .string()
-      .min(1)
-      .max(2048)
-      .describe("URI reference of what sent it: the vendor and org, stable."),
+    source: text(1, 2048).meta({
+      description: "URI reference of what sent it: the vendor and org, stable.",
+      examples: ["urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01"],
+      "x-requirement": "EVT-010",
+    }),
     type,
-    time: timestampSchema.describe("When it happened at the device or site; not when it was sent."),
-    subject: z.string().min(1).max(1024).nullish().describe("The device's id, where the event is about one."),
-    datacontenttype: z.string().nullish().describe("application/json where absent."),
-    dataschema: z.string().nullish(),
-    sequence: z
-      .string()
-      .max(64)
+    time: timestampSchema.meta({
+      description: "When it happened at the device or site; not when it was sent.",
+    }),
+    subject: text(1, 1024)
       .nullish()
-      .describe("CloudEvents sequence extension: breaks ties between events of one device with equal times."),
+      .meta({
+        description: "The device's id, where the event is about one.",
+        examples: ["c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77"],
+      }),
+    datacontenttype: z
+      .string()
+      .nullish()
+      .meta({ description: "application/json where absent.", examples: ["application/json"] }),
+    dataschema: z
+      .string()
+      .nullish()
+      .meta({
+        description: "URI of the schema of `data`.",
+        examples: ["https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedData.json"],
+      }),
+    sequence: text(0, 64)
+      .nullish()
+      .meta({
+        description:
+          "CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.",
+        examples: ["000000000042"],
+      }),
     data,
   });
 
 /** What every event's `data` carries: enough to find customer and site. @see spec/1.0/contract.md#events */
-export const eventDataSchema = z.looseObject({ org_id: orgIdSchema, site_id: siteIdSchema });
+export const eventDataSchema = z
+  .looseObject({
+    org_id: orgIdSchema.meta({ "x-requirement": "EVT-003" }),
+    site_id: siteIdSchema.meta({ "x-requirement": "EVT-003" }),
+  })
+  .meta({ description: "What happened, to what." });
 
 /**
  * Any event of the contract, known or not: a reader keeps those whose type it does not know.
  * @see spec/1.0/contract.md#events
  */
 export const eventSchema = envelope(
-  z
-    .string()
+  text(1, 256)
     .regex(
       /^[a-z0-9-]+(?:\.[a-z0-9_-]+)+\.v\d+$/,
       "Send a reverse-DNS type ending in a version, such as com.example.thing.happened.v1.",
     )
-    .max(256)
     .meta({
       description: "Reverse-DNS name with a version at the end.",
-      example: "com.convergint.device.status_changed.v1",
+      examples: ["com.convergint.device.status_changed.v1"],
     }),
   eventDataSchema,
-).meta({ id: "Event", description: "A CloudEvents 1.0 event in JSON, structured mode." });
+).meta({
+  id: "Event",
+  description: "A CloudEvents 1.0 event in JSON, structured mode.",
+  "x-requirement": "EVT-002",
+});
 export type Event = z.infer<typeof eventSchema>;
+
+/**
+ * An event of one type of the contract.
+ *
+ * @param type such as `com.convergint.alarm.raised.v1`
+ * @param data its `data`
+ */
+export const eventOf = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
+  envelope(
+    z.literal(type, `Send ${type}.`).meta({ description: "The event's type.", examples: [type] }),
+    data,
+  );

@@ -1,30 +1,37 @@
-import { z } from "zod";
+import type { z } from "zod";
+import { text } from "./text.ts";
 
 /**
  * An identifier on the wire: an opaque string of 1 to 256 characters, compared byte for byte. UUIDs are
  * recommended. Each kind is branded, so that an org's id cannot be handed over where a site's is meant.
  */
-const opaqueId = () => z.string().min(1).max(256);
+export const opaqueId = () => text(1, 256);
 
 /** Identifies an org: the vendor's customer account. @see spec/1.0/contract.md#orgs */
-export const orgIdSchema = opaqueId().brand<"OrgId">().meta({
-  description: "Stable, globally unique id of the org (the vendor's customer account).",
-  example: "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
-});
+export const orgIdSchema = opaqueId()
+  .brand<"OrgId">()
+  .meta({
+    description: "Stable, globally unique id of the org (the vendor's customer account).",
+    examples: ["0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01"],
+  });
 export type OrgId = z.infer<typeof orgIdSchema>;
 
 /** Identifies a site: a place with devices. @see spec/1.0/contract.md#sites */
-export const siteIdSchema = opaqueId().brand<"SiteId">().meta({
-  description: "Stable, globally unique id of the site.",
-  example: "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10",
-});
+export const siteIdSchema = opaqueId()
+  .brand<"SiteId">()
+  .meta({
+    description: "Stable, globally unique id of the site.",
+    examples: ["5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10"],
+  });
 export type SiteId = z.infer<typeof siteIdSchema>;
 
 /** Identifies a device. @see spec/1.0/contract.md#devices */
-export const deviceIdSchema = opaqueId().brand<"DeviceId">().meta({
-  description: "Stable, globally unique id of the device. Never a MAC address alone, never reused.",
-  example: "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77",
-});
+export const deviceIdSchema = opaqueId()
+  .brand<"DeviceId">()
+  .meta({
+    description: "Stable, globally unique id of the device. Never a MAC address alone, never reused.",
+    examples: ["c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77"],
+  });
 export type DeviceId = z.infer<typeof deviceIdSchema>;
 
 /** Identifies an event; the same on every retry. @see spec/1.0/contract.md#events */
@@ -36,6 +43,7 @@ export const eventIdSchema = opaqueId()
   .brand<"EventId">()
   .meta({
     description: "Stable id of the event, the same on every retry. With `source` it is the idempotency key.",
-    example: "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
+    examples: ["evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z"],
+    "x-requirement": "EVT-006",
   });
 export type EventId = z.infer<typeof eventIdSchema>;

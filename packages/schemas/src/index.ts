@@ -1,4 +1,74 @@
+export {
+  BATCH_MEDIA_TYPE,
+  type BatchAnswer,
+  batchAnswerSchema,
+  type EventBatch,
+  eventBatchSchema,
+} from "./batch.ts";
+export { canonicalCountry } from "./country.ts";
 export { type Device, deviceSchema } from "./device.ts";
+export {
+  type DeviceChange,
+  deviceChangeSchema,
+  type RemovedDevice,
+  removedDeviceSchema,
+} from "./device-change.ts";
+export { EVENT_MEDIA_TYPE, type Event, eventDataSchema, eventSchema } from "./event.ts";
+export {
+  type EventCatalog,
+  type EventCatalogEntry,
+  eventCatalogEntrySchema,
+  eventCatalogSchema,
+} from "./event-catalog.ts";
+export {
+  ACCESS_DENIED,
+  ACCESS_GRANTED,
+  type AccessDeniedEvent,
+  type AccessGrantedEvent,
+  accessDeniedEventSchema,
+  accessGrantedEventSchema,
+} from "./events/access.ts";
+export {
+  ALARM_CLEARED,
+  ALARM_RAISED,
+  type AlarmClearedEvent,
+  type AlarmRaisedEvent,
+  alarmClearedEventSchema,
+  alarmRaisedEventSchema,
+} from "./events/alarm.ts";
+export {
+  CONNECTOR_DISCONNECTED,
+  CONNECTOR_RECONNECTED,
+  type ConnectorDisconnectedEvent,
+  type ConnectorReconnectedEvent,
+  connectorDisconnectedEventSchema,
+  connectorReconnectedEventSchema,
+} from "./events/connector.ts";
+export {
+  DOOR_FORCED_OPEN,
+  DOOR_HELD_OPEN,
+  DOOR_SECURED,
+  type DoorForcedOpenEvent,
+  type DoorHeldOpenEvent,
+  type DoorSecuredEvent,
+  doorForcedOpenEventSchema,
+  doorHeldOpenEventSchema,
+  doorSecuredEventSchema,
+} from "./events/door.ts";
+export {
+  type ContractEvent,
+  type EventTypeName,
+  eventSchemaOf,
+  eventSchemas,
+  isEventTypeName,
+} from "./events/event-schemas.ts";
+export {
+  contractEventType,
+  EVENT_FAMILIES,
+  EVENT_TYPES,
+  type EventFamily,
+  type EventType,
+} from "./events/event-types.ts";
 export {
   DEVICE_HEARTBEAT,
   DEVICE_STATUS_CHANGED,
@@ -9,15 +79,52 @@ export {
   deviceHeartbeatEventSchema,
   deviceStatusChangedEventSchema,
   isDeviceEventType,
-  WEBHOOK_PING,
-} from "./device-events.ts";
-export { EVENT_MEDIA_TYPE, type Event, eventDataSchema, eventSchema } from "./event.ts";
+} from "./events/health.ts";
 export {
-  type EventCatalog,
-  type EventCatalogEntry,
-  eventCatalogEntrySchema,
-  eventCatalogSchema,
-} from "./event-catalog.ts";
+  DEVICE_ADDED,
+  DEVICE_REMOVED,
+  DEVICE_UPDATED,
+  type DeviceAddedEvent,
+  type DeviceRemovedEvent,
+  type DeviceUpdatedEvent,
+  deviceAddedEventSchema,
+  deviceRemovedEventSchema,
+  deviceUpdatedEventSchema,
+} from "./events/inventory.ts";
+export {
+  STORAGE_DEGRADED,
+  STORAGE_FAILED,
+  STORAGE_RESTORED,
+  type StorageDegradedEvent,
+  type StorageFailedEvent,
+  type StorageRestoredEvent,
+  storageDegradedEventSchema,
+  storageFailedEventSchema,
+  storageRestoredEventSchema,
+} from "./events/storage.ts";
+export {
+  TROUBLE_CLEARED,
+  TROUBLE_RAISED,
+  type TroubleClearedEvent,
+  type TroubleRaisedEvent,
+  troubleClearedEventSchema,
+  troubleRaisedEventSchema,
+} from "./events/trouble.ts";
+export {
+  VIDEO_RECORDING_FAILED,
+  VIDEO_RECORDING_RESTORED,
+  VIDEO_STREAM_LOST,
+  VIDEO_STREAM_RESTORED,
+  type VideoRecordingFailedEvent,
+  type VideoRecordingRestoredEvent,
+  type VideoStreamLostEvent,
+  type VideoStreamRestoredEvent,
+  videoRecordingFailedEventSchema,
+  videoRecordingRestoredEventSchema,
+  videoStreamLostEventSchema,
+  videoStreamRestoredEventSchema,
+} from "./events/video.ts";
+export { WEBHOOK_PING, type WebhookPingEvent, webhookPingEventSchema } from "./events/webhook.ts";
 export { describeFieldErrors, type FieldError, fieldErrors } from "./field-errors.ts";
 export {
   type DeviceId,
@@ -29,11 +136,14 @@ export {
   type SiteId,
   siteIdSchema,
 } from "./ids.ts";
+export { canonicalIpAddress } from "./ip-address.ts";
 export { canonicalMacAddress } from "./mac-address.ts";
 export { MANIFEST_PATH, type Manifest, manifestSchema } from "./manifest.ts";
 export { type Org, orgSchema } from "./org.ts";
 export {
+  deviceChangePageSchema,
   devicePageSchema,
+  eventPageSchema,
   orgPageSchema,
   type Page,
   pageSchema,
@@ -41,11 +151,21 @@ export {
   sitePageSchema,
   snapshotSchema,
 } from "./page.ts";
-export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema } from "./problem.ts";
 export {
+  PROBLEM_CODES,
+  PROBLEM_MEDIA_TYPE,
+  type Problem,
+  type ProblemCode,
+  problemSchema,
+} from "./problem.ts";
+export {
+  type SandboxDeviceCommand,
   type SandboxEventCommand,
+  type SandboxMoveCommand,
   type SandboxStatusCommand,
+  sandboxDeviceCommandSchema,
   sandboxEventCommandSchema,
+  sandboxMoveCommandSchema,
   sandboxStatusCommandSchema,
 } from "./sandbox.ts";
 export {
@@ -77,6 +197,7 @@ export {
   rotatedSecretSchema,
   type WebhookEndpoint,
   type WebhookEndpointCreated,
+  type WebhookEndpointList,
   type WebhookEndpointRequest,
   webhookEndpointCreatedSchema,
   webhookEndpointListSchema,

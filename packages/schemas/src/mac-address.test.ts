@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalMacAddress } from "./mac-address.ts";
+import { canonicalMacAddress, macAddressSchema } from "./mac-address.ts";
 
 test.each([
   ["00:11:22:AA:BB:CC", "00:11:22:aa:bb:cc"],
@@ -8,16 +8,27 @@ test.each([
   ["0011.22aa.bbcc", "00:11:22:aa:bb:cc"],
   ["001122AABBCC", "00:11:22:aa:bb:cc"],
   [" 001122aabbcc ", "00:11:22:aa:bb:cc"],
+  ["0011.22AA.bbcc", "00:11:22:aa:bb:cc"],
+  ["0:1:2:a:b:c", "00:01:02:0a:0b:0c"],
+  ["0-11-22-aa-b-CC", "00:11:22:aa:0b:cc"],
 ])("reads %s", (written, canonical) => {
   expect(canonicalMacAddress(written)).toBe(canonical);
 });
 
-test.each(["", "n/a", "00:11:22:aa:bb", "00:11:22:aa:bb:cg", "00:11-22:aa:bb:cc", "00:11:22:33:44:55:66:77"])(
-  "does not read %j",
-  (written) => {
-    expect(canonicalMacAddress(written)).toBeNull();
-  },
-);
+test.each([
+  "",
+  "n/a",
+  "0:1:2:a:b",
+  "0011.22aa.bbc",
+  "00 11 22 aa bb cc",
+  "00:11:22:aaa:bb:cc",
+  "00:11:22:aa:bb",
+  "00:11:22:aa:bb:cg",
+  "00:11-22:aa:bb:cc",
+  "00:11:22:33:44:55:66:77",
+])("does not read %j", (written) => {
+  expect(canonicalMacAddress(written)).toBeNull();
+});
 
 test("reads its own writing", () => {
   const mac = fc
@@ -30,4 +41,9 @@ test("reads its own writing", () => {
       expect(canonicalMacAddress(canonical ?? "")).toBe(canonical);
     }),
   );
+});
+
+test("an address that cannot be read stays as it is", () => {
+  expect(macAddressSchema.parse("n/a")).toBe("n/a");
+  expect(macAddressSchema.parse("001122AABBCC")).toBe("00:11:22:aa:bb:cc");
 });

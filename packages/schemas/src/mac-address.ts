@@ -1,20 +1,29 @@
+import { text } from "./text.ts";
+
+const OCTETS = /^[0-9a-f]{1,2}([:-])[0-9a-f]{1,2}(?:\1[0-9a-f]{1,2}){4}$/;
+const CISCO = /^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$/;
+const BARE = /^[0-9a-f]{12}$/;
+
 /**
- * Reads a MAC address in any common writing: colons, hyphens, Cisco's dotted groups, or twelve bare digits.
+ * Reads a MAC address in any common writing: colons, hyphens (a leading zero of an octet may be missing, as `arp`
+ * prints it), Cisco's dotted groups, or twelve bare digits.
  *
  * @returns `aa:bb:cc:dd:ee:ff`, or `null` where the text is not a 48-bit MAC address
- * @see spec/1.0/contract.md#devices
+ * @see spec/1.0/contract.md#values-as-vendors-write-them
  */
 export function canonicalMacAddress(text: string): string | null {
-  const written = text.trim();
-  const known =
-    /^[0-9a-f]{12}$/i.test(written) ||
-    /^[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}$/i.test(written) ||
-    /^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$/i.test(written);
-  if (!known) return null;
-  return (
-    written
-      .toLowerCase()
-      .replace(/[.:-]/g, "")
-      .match(/[0-9a-f]{2}/g) ?? []
-  ).join(":");
+  const written = text.trim().toLowerCase();
+  if (OCTETS.test(written)) {
+    return written
+      .split(/[:-]/)
+      .map((octet) => octet.padStart(2, "0"))
+      .join(":");
+  }
+  if (!CISCO.test(written) && !BARE.test(written)) return null;
+  return (written.replaceAll(".", "").match(/../g) ?? []).join(":");
 }
+
+/** A MAC address as it travels. One that cannot be read stays as it is: it must not cost the device its place. */
+export const macAddressSchema = text(0, 64)
+  .overwrite((written) => canonicalMacAddress(written) ?? written)
+  .meta({ description: "MAC address in any common writing.", examples: ["00:11:22:aa:bb:cc"] });

@@ -1,18 +1,44 @@
 import { z } from "zod";
 import { deviceSchema } from "./device.ts";
+import { deviceChangeSchema } from "./device-change.ts";
+import { eventSchema } from "./event.ts";
 import { orgSchema } from "./org.ts";
 import { siteSchema } from "./site.ts";
+import { text } from "./text.ts";
 import { timestampSchema } from "./timestamp.ts";
 
 /** What one listing describes; fixed by its first page and repeated on every other. @see spec/1.0/contract.md#pagination */
 export const snapshotSchema = z
   .looseObject({
-    id: z.string().min(1).max(256).describe("The same on every page of one listing."),
-    as_of: timestampSchema.describe("The moment the listing describes."),
-    total_count: z.int().min(0).nullish().describe("How many items the whole listing has, where known."),
+    id: text(1, 256).meta({ description: "The same on every page of one listing.", examples: ["snap_8Zk2"] }),
+    as_of: timestampSchema.meta({ description: "The moment the listing describes, by the vendor's clock." }),
+    total_count: z
+      .int()
+      .min(0)
+      .nullish()
+      .meta({ description: "How many items the whole listing has, where known.", examples: [1204] }),
   })
   .meta({ id: "Snapshot", description: "What one listing describes." });
 export type Snapshot = z.infer<typeof snapshotSchema>;
+
+const itemsOf = <Item extends z.ZodType>(item: Item) =>
+  z.array(item).meta({ description: "The items of this page, in the listing's order." });
+
+const pageOf = <Data extends z.ZodType>(data: Data) =>
+  z.looseObject({
+    data,
+    next_cursor: text(1, 2048)
+      .nullable()
+      .meta({ description: "Opaque; null on the last page and only there.", examples: ["cur_Jx81", null] }),
+    snapshot: snapshotSchema,
+    sync_token: text(1, 2048)
+      .nullish()
+      .meta({
+        description:
+          "On the last page, for a vendor with incremental sync: what to send as `since` next time.",
+        examples: ["sync_7f31c0"],
+      }),
+  });
 
 /**
  * A page of a listing. `next_cursor: null` is the only end mark; a short or empty page is not one.
@@ -20,30 +46,71 @@ export type Snapshot = z.infer<typeof snapshotSchema>;
  * @param item the schema of one entry of `data`
  * @see spec/1.0/contract.md#pagination
  */
-export const pageSchema = <Item extends z.ZodType>(item: Item) =>
-  z.looseObject({
-    data: z.array(item),
-    next_cursor: z
-      .string()
-      .min(1)
-      .max(2048)
-      .nullable()
-      .describe("Opaque; null on the last page and only there."),
-    snapshot: snapshotSchema,
-    sync_token: z
-      .string()
-      .min(1)
-      .max(2048)
-      .nullish()
-      .describe("On the last page, for a vendor with incremental sync: what to send as `since` next time."),
-  });
+export const pageSchema = <Item extends z.ZodType>(item: Item) => pageOf(itemsOf(item));
+
+const org = { org_id: "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01", name: "Northfield University" };
+const place = { org_id: org.org_id, site_id: "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10" };
+const device = { device_id: "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77", ...place };
 
 /** A page of orgs. */
-export const orgPageSchema = pageSchema(orgSchema).meta({ id: "OrgPage" });
+export const orgPageSchema = pageOf(itemsOf(orgSchema).meta({ examples: [[org]] })).meta({
+  id: "OrgPage",
+  description: "A page of orgs.",
+  "x-requirement": "PAGE-002",
+});
+
 /** A page of sites. */
-export const sitePageSchema = pageSchema(siteSchema).meta({ id: "SitePage" });
+export const sitePageSchema = pageOf(
+  itemsOf(siteSchema).meta({ examples: [[{ ...place, name: "Science Hall" }]] }),
+).meta({
+  id: "SitePage",
+  description: "A page of sites.",
+  "x-requirement": "PAGE-002",
+});
+
 /** A page of devices. */
-export const devicePageSchema = pageSchema(deviceSchema).meta({ id: "DevicePage" });
+export const devicePageSchema = pageOf(
+  itemsOf(deviceSchema).meta({
+    examples: [[{ ...device, name: "North entrance, left", type: "camera", status: "online" }]],
+  }),
+).meta({
+  id: "DevicePage",
+  description: "A page of the full listing of devices.",
+  "x-requirement": "PAGE-002",
+});
+
+/** A page of what has changed since a sync token. @see spec/1.0/contract.md#incremental-sync */
+export const deviceChangePageSchema = pageOf(
+  itemsOf(deviceChangeSchema).meta({
+    examples: [[{ ...device, lifecycle: "removed", removed_at: "2026-11-22T16:05:00Z" }]],
+  }),
+).meta({
+  id: "DeviceChangePage",
+  description: "A page of the devices that were added, changed or removed since a sync token.",
+  "x-requirement": "PAGE-002",
+});
+
+/** A page of events that were published before. @see spec/1.0/contract.md#backfill */
+export const eventPageSchema = pageOf(
+  itemsOf(eventSchema).meta({
+    examples: [
+      [
+        {
+          specversion: "1.0",
+          id: "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
+          source: `urn:example-campus:org:${org.org_id}`,
+          type: "com.convergint.device.status_changed.v1",
+          time: "2026-11-23T08:31:07.120Z",
+          data: { ...device, status: "offline" },
+        },
+      ],
+    ],
+  }),
+).meta({
+  id: "EventPage",
+  description: "A page of published events, in the order of publication.",
+  "x-requirement": "PAGE-002",
+});
 
 /** A page of a listing, by what it lists. */
 export type Page<Item> = z.infer<ReturnType<typeof pageSchema<z.ZodType<Item>>>>;

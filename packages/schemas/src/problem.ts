@@ -1,22 +1,103 @@
 import { z } from "zod";
+import { text } from "./text.ts";
+
+/** The codes that a reader may act on, with the HTTP status each stands with. The vocabulary is open. */
+export const PROBLEM_CODES = {
+  invalid_parameter: 400,
+  invalid_limit: 400,
+  invalid_cursor: 400,
+  since_not_supported: 400,
+  malformed_body: 400,
+  invalid_body: 400,
+  invalid_destination: 400,
+  unknown_event_type: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  unknown_org: 404,
+  unknown_site: 404,
+  unknown_device: 404,
+  unknown_endpoint: 404,
+  endpoint_stopped: 409,
+  device_unreachable: 409,
+  cursor_expired: 410,
+  sync_token_expired: 410,
+  backfill_expired: 410,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  rate_limited: 429,
+  internal_error: 500,
+  unavailable: 503,
+} as const;
+export type ProblemCode = keyof typeof PROBLEM_CODES;
+
+const fieldProblemSchema = z.looseObject({
+  pointer: text(0, 1024).meta({
+    description: "JSON pointer (RFC 6901) into what was sent.",
+    examples: ["/data/0/device_id"],
+  }),
+  detail: text(1, 2048).meta({
+    description: "What is wrong with the field and what to send instead.",
+    examples: ["Send a text of 1 to 256 characters."],
+  }),
+  requirement: text(1, 32)
+    .nullish()
+    .meta({ description: "The requirement of this contract that asks for it.", examples: ["INV-001"] }),
+});
 
 /** RFC 9457 problem details, with a stable `code` for programs. @see spec/1.0/contract.md#errors */
 export const problemSchema = z
   .looseObject({
-    type: z.string().nullish().describe("A URI naming the kind of problem; about:blank where absent."),
-    title: z.string().min(1).describe("One line for people."),
-    status: z.int().min(400).max(599).describe("The HTTP status, repeated."),
+    type: z
+      .string()
+      .nullish()
+      .meta({
+        description: "A URI naming the kind of problem; about:blank where absent.",
+        examples: ["about:blank"],
+      }),
+    title: z
+      .string()
+      .min(1)
+      .meta({ description: "One line for people.", examples: ["Unknown site"] }),
+    status: z
+      .int()
+      .min(400)
+      .max(599)
+      .meta({ description: "The HTTP status, repeated.", examples: [404] }),
     detail: z
       .string()
       .nullish()
-      .describe("What happened this time and what to do about it. Names no secret."),
-    instance: z.string().nullish(),
+      .meta({
+        description: "What happened this time and what to do about it. Names no secret.",
+        examples: ["No site with this id is visible to this credential. List the sites with GET /v1/sites."],
+      }),
+    instance: z
+      .string()
+      .nullish()
+      .meta({
+        description: "A URI naming this occurrence.",
+        examples: ["urn:example-campus:problem:5f1c2a"],
+      }),
     code: z
       .string()
-      .regex(/^[a-z][a-z0-9_]*$/)
-      .describe("Stable word for programs, such as unknown_site."),
+      .regex(/^[a-z][a-z0-9_]*$/, "Send a stable lower-case word, such as unknown_site.")
+      .meta({ description: "Stable word for programs.", examples: ["unknown_site"] }),
+    request_id: text(1, 256)
+      .nullish()
+      .meta({ description: "What to name when asking the vendor about it.", examples: ["req_5f1c2a"] }),
+    errors: z
+      .array(fieldProblemSchema.meta({ description: "One field that is not as it must be." }))
+      .nullish()
+      .meta({
+        description: "What is wrong with what was sent, a field each.",
+        examples: [[{ pointer: "/url", detail: "Send an absolute http or https URL." }]],
+      }),
   })
-  .meta({ id: "Problem", description: "RFC 9457 problem details with a stable code." });
+  .meta({
+    id: "Problem",
+    description: "RFC 9457 problem details with a stable code.",
+    "x-requirement": "ERR-001",
+  });
 export type Problem = z.infer<typeof problemSchema>;
 
 /** The media type problems travel as. */

@@ -1,19 +1,25 @@
 import { z } from "zod";
+import { countrySchema } from "./country.ts";
 import { orgIdSchema, siteIdSchema } from "./ids.ts";
+import { text } from "./text.ts";
 import { timestampSchema } from "./timestamp.ts";
 
 /** A postal address; every part optional, because vendors know different parts of it. */
 export const addressSchema = z
   .looseObject({
-    street: z.string().max(512).nullish(),
-    city: z.string().max(256).nullish(),
-    region: z.string().max(256).nullish().describe("State, province or county."),
-    postal_code: z.string().max(32).nullish(),
-    country: z
-      .string()
-      .regex(/^[A-Z]{2}$/, "Send an ISO 3166-1 alpha-2 country code in capitals, such as US.")
+    street: text(0, 512)
       .nullish()
-      .describe("ISO 3166-1 alpha-2."),
+      .meta({ description: "Street and number.", examples: ["12 College Road"] }),
+    city: text(0, 256)
+      .nullish()
+      .meta({ description: "City or town.", examples: ["Northfield"] }),
+    region: text(0, 256)
+      .nullish()
+      .meta({ description: "State, province or county.", examples: ["MN"] }),
+    postal_code: text(0, 32)
+      .nullish()
+      .meta({ description: "Postal code.", examples: ["55057"] }),
+    country: countrySchema.nullish(),
   })
   .meta({ id: "Address", description: "A postal address." });
 export type Address = z.infer<typeof addressSchema>;
@@ -21,33 +27,46 @@ export type Address = z.infer<typeof addressSchema>;
 /** A position on the WGS 84 ellipsoid, in degrees. */
 export const coordinatesSchema = z
   .looseObject({
-    latitude: z.number().min(-90).max(90).describe("Degrees north."),
-    longitude: z.number().min(-180).max(180).describe("Degrees east."),
+    latitude: z
+      .number()
+      .min(-90)
+      .max(90)
+      .meta({ description: "Degrees north.", examples: [44.4583] }),
+    longitude: z
+      .number()
+      .min(-180)
+      .max(180)
+      .meta({ description: "Degrees east.", examples: [-93.1616] }),
   })
   .meta({ id: "Coordinates", description: "A position on the WGS 84 ellipsoid, in degrees." });
 export type Coordinates = z.infer<typeof coordinatesSchema>;
 
+const TIMEZONE_ADVICE = "Send an IANA time zone, such as America/Chicago.";
+
 /** An IANA time zone name by shape; whether the name exists is judged where a zone database is at hand. */
-export const timezoneSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/,
-    "Send an IANA time zone, such as America/Chicago.",
-  )
-  .max(64)
-  .meta({ description: "IANA time zone.", example: "America/Chicago" });
+export const timezoneSchema = text(0, 64)
+  .regex(/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/, {
+    error: ({ input }) =>
+      / /.test(String(input))
+        ? `${TIMEZONE_ADVICE.slice(0, -1)}: this is a Windows time zone name.`
+        : TIMEZONE_ADVICE,
+  })
+  .meta({ description: "IANA time zone.", examples: ["America/Chicago"] });
 
 /** A site: a place with devices. @see spec/1.0/contract.md#sites */
 export const siteSchema = z
   .looseObject({
     site_id: siteIdSchema,
     org_id: orgIdSchema,
-    name: z.string().min(1).max(512).describe("Name people know the place by."),
-    address: addressSchema.nullish(),
-    coordinates: coordinatesSchema.nullish(),
+    name: text(1, 512).meta({ description: "Name people know the place by.", examples: ["Science Hall"] }),
+    address: addressSchema.nullish().meta({ description: "Where the place is, for people." }),
+    coordinates: coordinatesSchema.nullish().meta({ description: "Where the place is, for maps." }),
     timezone: timezoneSchema.nullish(),
-    updated_at: timestampSchema.nullish().describe("When this record was last written."),
-    attributes: z.record(z.string(), z.unknown()).nullish().describe("The vendor's own fields."),
+    updated_at: timestampSchema.nullish().meta({ description: "When this record was last written." }),
+    attributes: z
+      .record(z.string(), z.unknown())
+      .nullish()
+      .meta({ description: "The vendor's own fields.", examples: [{ building_code: "SCI" }] }),
   })
-  .meta({ id: "Site", description: "A place with devices." });
+  .meta({ id: "Site", description: "A place with devices.", "x-requirement": "SITE-001" });
 export type Site = z.infer<typeof siteSchema>;

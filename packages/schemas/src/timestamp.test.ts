@@ -8,6 +8,7 @@ describe("timestampSchema", () => {
     "2026-11-23T08:30:00.250Z",
     "2026-11-23T08:30:00.123456789Z",
     "2026-11-23T08:30:00+00:00",
+    "2026-11-23T08:30:00-00:00",
     "2024-02-29T23:59:59Z",
   ])("accepts %s", (text) => {
     expect(timestampSchema.safeParse(text).success).toBe(true);
@@ -27,6 +28,15 @@ describe("timestampSchema", () => {
   ])("refuses %s", (_, value) => {
     expect(timestampSchema.safeParse(value).success).toBe(false);
   });
+});
+
+test.each([
+  ["2026-11-23T08:30:00.250Z", "2026-11-23T08:30:00.250Z"],
+  ["2026-11-23T08:30:00+00:00", "2026-11-23T08:30:00Z"],
+  ["2026-11-23T08:30:00.123456789-00:00", "2026-11-23T08:30:00.123456789Z"],
+])("reads %s as %s", (written, canonical) => {
+  expect(timestampSchema.parse(written)).toBe(canonical);
+  expect(timestampSchema.parse(canonical)).toBe(canonical);
 });
 
 describe("sortableTimestamp", () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { text } from "./text.ts";
 
 /** The device types the contract knows. The vocabulary is open: see {@link canonicalDeviceType}. */
 export const DEVICE_TYPES = [
@@ -38,27 +39,31 @@ export function canonicalDeviceType(word: string): DeviceType {
 }
 
 /** A device type as it travels: any word, because a new kind of device must not break a sync. */
-export const deviceTypeSchema = z
-  .string()
-  .min(1)
-  .max(64)
-  .meta({
-    description: `What the device is. Known: ${DEVICE_TYPES.join(", ")}. A reader maps any other word to \`other\`.`,
-    example: "camera",
-  });
+export const deviceTypeSchema = text(1, 64).meta({
+  description: `What the device is. Known: ${DEVICE_TYPES.join(", ")}. A reader maps any other word to \`other\`.`,
+  examples: ["camera"],
+});
 
 /** Whether a device works, as the vendor's cloud knows it. @see spec/1.0/contract.md#status */
-export const deviceStatusSchema = z.enum(["online", "degraded", "offline", "unknown"]).meta({
-  id: "DeviceStatus",
-  description:
-    "online: reachable and well. degraded: reachable with a fault. offline: known to be unreachable. unknown: the vendor's cloud cannot tell, for instance because its own connector is down.",
-});
+export const deviceStatusSchema = z
+  .enum(["online", "degraded", "offline", "unknown"], "Send online, degraded, offline or unknown.")
+  .meta({
+    id: "DeviceStatus",
+    description:
+      "online: reachable and well. degraded: reachable with a fault. offline: known to be unreachable. unknown: the vendor's cloud cannot tell, for instance because its own connector is down.",
+    examples: ["online"],
+  });
 export type DeviceStatus = z.infer<typeof deviceStatusSchema>;
 
 /** Whether somebody switched the device off on purpose; independent of its status. */
-export const adminStateSchema = z.enum(["enabled", "disabled"]);
+export const adminStateSchema = z.enum(["enabled", "disabled"], "Send enabled or disabled.").meta({
+  description: "Whether somebody switched the device off on purpose.",
+  examples: ["enabled"],
+});
 export type AdminState = z.infer<typeof adminStateSchema>;
 
 /** Where a device is in its life. @see spec/1.0/contract.md#devices */
-export const lifecycleSchema = z.enum(["provisioning", "active", "removed"]);
+export const lifecycleSchema = z
+  .enum(["provisioning", "active", "removed"], "Send provisioning, active or removed.")
+  .meta({ description: "Where the device is in its life. Absent means active.", examples: ["active"] });
 export type Lifecycle = z.infer<typeof lifecycleSchema>;

@@ -1,30 +1,127 @@
-import type { ResponseConfig } from "@asteasolutions/zod-to-openapi";
-import { PROBLEM_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
+import { PROBLEM_CODES, PROBLEM_MEDIA_TYPE, type ProblemCode, problemSchema } from "@convergint/schemas";
 import type { z } from "zod";
+import { ref } from "../json-schemas.ts";
+import { type headers, withHeaders } from "./headers.ts";
 
-/** A JSON answer. */
-export const json = (schema: z.ZodType, description: string): ResponseConfig => ({
-  description,
-  content: { "application/json": { schema } },
+type HeaderName = keyof typeof headers;
+
+const named = (examples: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
+
+/** A body with examples, by the name of each. */
+export const content = (
+  mediaType: string,
+  schema: z.ZodType,
+  examples: Readonly<Record<string, unknown>>,
+) => ({
+  [mediaType]: { schema: ref(schema), examples: named(examples) },
 });
 
-const problem = (description: string): ResponseConfig => ({
+/** What a call sends as JSON. */
+export const body = (schema: z.ZodType, description: string, example: unknown) => ({
   description,
-  content: { [PROBLEM_MEDIA_TYPE]: { schema: problemSchema } },
+  required: true,
+  content: content("application/json", schema, { example }),
 });
 
-const RETRY_AFTER = {
-  "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" as const, minimum: 0 } },
+/** An answer in JSON, of a version that may come to be deprecated. */
+export const json = (
+  schema: z.ZodType,
+  description: string,
+  example: unknown,
+  ...more: readonly HeaderName[]
+) => ({
+  description,
+  headers: withHeaders(...more, "Deprecation", "Sunset"),
+  content: content("application/json", schema, { example }),
+});
+
+/** `unknown_site` reads `Unknown site`. */
+const titleOf = (code: ProblemCode): string =>
+  `${code[0]?.toUpperCase()}${code.slice(1).replaceAll("_", " ")}`;
+
+const problem = (description: string, codes: readonly ProblemCode[], ...more: readonly HeaderName[]) => ({
+  description,
+  headers: withHeaders(...more),
+  content: content(
+    PROBLEM_MEDIA_TYPE,
+    problemSchema,
+    Object.fromEntries(
+      codes.map((code) => [code, { title: titleOf(code), status: PROBLEM_CODES[code], code }]),
+    ),
+  ),
+});
+
+/** The answers that several calls share, by the name of their component. */
+export const responses = {
+  BadRequest: problem("A parameter or the body is not as it must be; `code` says which.", [
+    "invalid_parameter",
+    "invalid_limit",
+    "invalid_cursor",
+    "since_not_supported",
+    "malformed_body",
+    "invalid_body",
+    "invalid_destination",
+    "unknown_event_type",
+  ]),
+  Unauthorized: problem("The credential is missing, wrong or expired.", ["unauthorized"], "WwwAuthenticate"),
+  Forbidden: problem("The credential lacks a scope.", ["forbidden"]),
+  NotFound: problem("There is no such thing, or this credential may not see it.", [
+    "not_found",
+    "unknown_org",
+    "unknown_site",
+    "unknown_device",
+    "unknown_endpoint",
+  ]),
+  Conflict: problem("It conflicts with the state of the endpoint or device.", [
+    "endpoint_stopped",
+    "device_unreachable",
+  ]),
+  Gone: problem("The cursor, sync token or moment is too old; `code` says what to do.", [
+    "cursor_expired",
+    "sync_token_expired",
+    "backfill_expired",
+  ]),
+  TooLarge: problem("The body is too large.", ["payload_too_large"]),
+  UnsupportedMediaType: problem("The body is of another media type than the call takes.", [
+    "unsupported_media_type",
+  ]),
+  TooManyRequests: problem("Too many requests.", ["rate_limited"], "RetryAfter"),
+  InternalError: problem("Something went wrong that is not the caller's fault.", ["internal_error"]),
+  Unavailable: problem("Overloaded, or something it needs is down.", ["unavailable"], "RetryAfter"),
+  EndpointGone: {
+    description: "The destination is gone for good: the vendor stops the endpoint.",
+    content: content(PROBLEM_MEDIA_TYPE, problemSchema, {
+      gone: { title: "Gone", status: 410, code: "endpoint_gone" },
+    }),
+  },
+  NotModified: {
+    description: "Nothing has changed since the `ETag` in `If-None-Match`. There is no body.",
+    headers: withHeaders("ETag", "Deprecation", "Sunset"),
+  },
 };
 
-export const badRequest = problem("A parameter or the body is not as it must be; `code` says which.");
-export const unauthorized = problem("The credential is missing or wrong.");
-export const notFound = problem("There is no such thing, or this credential may not see it.");
-export const gone = problem("The cursor or token has expired: start a full listing.");
-export const tooManyRequests: ResponseConfig = { ...problem("Too many requests."), headers: RETRY_AFTER };
-export const tooLarge = problem("The delivery is too large.");
-export const unsupportedMediaType = problem("The delivery is not application/cloudevents+json.");
-export const unavailable: ResponseConfig = {
-  ...problem("Overloaded or unable to store: send it again later."),
-  headers: RETRY_AFTER,
-};
+const STATUS = {
+  NotModified: 304,
+  BadRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  NotFound: 404,
+  Conflict: 409,
+  Gone: 410,
+  EndpointGone: 410,
+  TooLarge: 413,
+  UnsupportedMediaType: 415,
+  TooManyRequests: 429,
+  InternalError: 500,
+  Unavailable: 503,
+} as const satisfies Record<keyof typeof responses, number>;
+
+/** Shared answers by their status, as references to their components. */
+export function shared(...names: (keyof typeof responses)[]) {
+  return Object.fromEntries(names.map((name) => [STATUS[name], { $ref: `#/components/responses/${name}` }]));
+}
+
+/** What any call with a credential may be answered with, and more. */
+export const failures = (...more: (keyof typeof responses)[]) =>
+  shared(...more, "Unauthorized", "Forbidden", "TooManyRequests", "InternalError", "Unavailable");

@@ -1,59 +1,128 @@
-import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import {
-  deviceHeartbeatEventSchema,
-  deviceStatusChangedEventSchema,
+  BATCH_MEDIA_TYPE,
+  batchAnswerSchema,
   EVENT_MEDIA_TYPE,
+  EVENT_TYPES,
+  eventBatchSchema,
   eventSchema,
 } from "@convergint/schemas";
-import { z } from "zod";
-import {
-  badRequest,
-  gone,
-  tooLarge,
-  tooManyRequests,
-  unauthorized,
-  unavailable,
-  unsupportedMediaType,
-} from "./responses.ts";
+import type { z } from "zod";
+import { batchAnswer, eventBatch, exampleEvent, vendorsOwnEvent } from "./examples/events.ts";
+import { content, shared } from "./responses.ts";
 
-const signatureHeaders = z.object({
-  "webhook-id": z.string().describe("Stable id of the delivery: for a single event, the event's id."),
-  "webhook-timestamp": z.string().regex(/^\d+$/).describe("Unix seconds at which this attempt was signed."),
-  "webhook-signature": z
-    .string()
-    .describe("Space-separated signatures: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`."),
+const header = (name: string, description: string, schema: object, example: string) => ({
+  name,
+  in: "header",
+  required: true,
+  description,
+  schema,
+  example,
 });
 
-const webhooks = [
-  ["deviceStatusChanged", "A device's status is now this", deviceStatusChangedEventSchema],
-  ["deviceHeartbeat", "A device was heard from", deviceHeartbeatEventSchema],
-  ["event", "Any other event of the catalogue", eventSchema],
-] as const;
+/** The headers of Standard Webhooks, by the name of their component. */
+export const signatureHeaders = {
+  WebhookId: header(
+    "webhook-id",
+    "Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.",
+    { type: "string", minLength: 1, maxLength: 256 },
+    "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
+  ),
+  WebhookTimestamp: header(
+    "webhook-timestamp",
+    "Unix seconds at which this attempt was signed.",
+    { type: "string", pattern: "^\\d+$" },
+    "1795422667",
+  ),
+  WebhookSignature: header(
+    "webhook-signature",
+    "Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.",
+    { type: "string" },
+    "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+  ),
+};
 
-/** Declares the webhooks a vendor sends, with the answers a consumer may give. */
-export function registerWebhooks(registry: OpenAPIRegistry): void {
-  for (const [name, summary, schema] of webhooks) {
-    registry.registerWebhook({
-      method: "post",
-      path: name,
-      operationId: `receive${name[0]?.toUpperCase()}${name.slice(1)}`,
-      summary,
-      tags: ["Events"],
-      security: [],
-      request: {
-        headers: signatureHeaders,
-        body: { required: true, content: { [EVENT_MEDIA_TYPE]: { schema } } },
-      },
-      responses: {
-        204: { description: "Stored. The same answer is given to the same event again." },
-        400: badRequest,
-        401: unauthorized,
-        410: gone,
-        413: tooLarge,
-        415: unsupportedMediaType,
-        429: tooManyRequests,
-        503: unavailable,
-      },
-    });
-  }
+const failures = shared(
+  "BadRequest",
+  "Unauthorized",
+  "EndpointGone",
+  "TooLarge",
+  "UnsupportedMediaType",
+  "TooManyRequests",
+  "Unavailable",
+);
+
+interface Delivery {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly mediaType: string;
+  readonly schema: z.ZodType;
+  readonly example: unknown;
+  readonly accepted: object;
 }
+
+const webhook = ({ name, summary, description, mediaType, schema, example, accepted }: Delivery) => ({
+  post: {
+    operationId: `receive${name[0]?.toUpperCase()}${name.slice(1)}`,
+    summary,
+    description,
+    tags: ["Events"],
+    // A delivery is authenticated by its signature, for which OpenAPI has no scheme.
+    security: [],
+    parameters: Object.keys(signatureHeaders).map((component) => ({
+      $ref: `#/components/parameters/${component}`,
+    })),
+    requestBody: {
+      description: "What was signed, byte for byte.",
+      required: true,
+      content: content(mediaType, schema, { example }),
+    },
+    responses: { ...accepted, ...failures },
+  },
+});
+
+const stored = { 204: { description: "Stored. The same answer is given to the same event again." } };
+
+/** `DeviceStatusChangedEvent` is received as `deviceStatusChanged`. */
+const nameOf = (schema: z.ZodType): string => {
+  const name = (schema.meta()?.id ?? "").replace(/Event$/, "");
+  return `${name[0]?.toLowerCase()}${name.slice(1)}`;
+};
+
+const deliveries: readonly Delivery[] = [
+  ...EVENT_TYPES.map(({ type, description, schema }) => ({
+    name: nameOf(schema),
+    summary: description.replace(/\.$/, ""),
+    description: `\`${type}\``,
+    mediaType: EVENT_MEDIA_TYPE,
+    schema,
+    example: exampleEvent(type),
+    accepted: stored,
+  })),
+  {
+    name: "event",
+    summary: "An event of the vendor's own",
+    description: "A type of the vendor's catalogue that this contract does not define.",
+    mediaType: EVENT_MEDIA_TYPE,
+    schema: eventSchema,
+    example: vendorsOwnEvent,
+    accepted: stored,
+  },
+  {
+    name: "eventBatch",
+    summary: "Several events at once",
+    description: "Where the manifest declares `batching`. Each event is judged alone.",
+    mediaType: BATCH_MEDIA_TYPE,
+    schema: eventBatchSchema,
+    example: eventBatch,
+    accepted: {
+      200: {
+        description: "Stored, but for the events listed as refused. The batch is not sent again.",
+        content: content("application/json", batchAnswerSchema, { example: batchAnswer }),
+      },
+    },
+  },
+];
+
+/** The deliveries a vendor posts, with the answers a consumer may give. */
+export const webhooks = Object.fromEntries(deliveries.map((delivery) => [delivery.name, webhook(delivery)]));

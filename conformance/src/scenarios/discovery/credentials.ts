@@ -1,19 +1,28 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { declares } from "../../evidence/manifest.ts";
+import { objectOf } from "../../evidence/read.ts";
 import { apiUrl } from "../api.ts";
 import { scenario } from "../scenario.ts";
 
 const PATHS = ["/v1/orgs", "/v1/sites", "/v1/devices"] as const;
 
-/** Asks for each listing without a credential, and with one that the vendor never issued. */
+/** Asks for what every vendor serves without a credential, and with one that the vendor never issued. */
 export const credentials = scenario(
   "authentication",
   "Call without a credential, and with a wrong one",
   ["discovery"],
   async ({ discovery }, { recorder }) => {
+    const manages = declares(objectOf(discovery.manifest), "webhooks.endpoint_management");
+    const paths = [
+      ...PATHS,
+      // Not even whether a device exists is told to strangers.
+      `/v1/devices/${randomUUID()}` as const,
+      ...(manages ? (["/v1/webhook-endpoints"] as const) : []),
+    ];
     const wrongKey = `not-a-key-${randomBytes(12).toString("hex")}`;
     const ask = (purpose: string, credential: string | null) =>
       Promise.all(
-        PATHS.map((path) =>
+        paths.map((path) =>
           recorder.call({ purpose: `${path} ${purpose}`, url: apiUrl(discovery, path), credential }),
         ),
       );

@@ -1,30 +1,44 @@
 import type { Evidence } from "../../evidence/evidence.ts";
+import type { Exchange } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { objectOf, textOf } from "../../evidence/read.ts";
-import { apiUrl } from "../api.ts";
+import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+
+/** Destinations that no vendor may deliver to: into its own network, to its hosts' metadata, in the clear. */
+const FORBIDDEN = [
+  "https://10.0.0.1/hook",
+  "https://169.254.169.254/hook",
+  "https://[fd00::1]/hook",
+  "http://hooks.convergint.example/hook",
+];
+
+/** Where a registered endpoint is managed, or `null` where a registration was answered without an id. */
+export function endpointUrl(discovery: Evidence["discovery"], created: Exchange, action = ""): URL | null {
+  const id = textOf(objectOf(created), "endpoint_id");
+  return id === null ? null : apiUrl(discovery, `/v1/webhook-endpoints/${segment(id)}${action}`);
+}
 
 /** Registers a destination, and has it removed when the run is over. */
 export async function register(
   discovery: Evidence["discovery"],
   destination: string,
   { recorder, afterwards }: Drive,
-) {
+): Promise<Exchange> {
   const created = await recorder.call({
     purpose: "register a webhook endpoint",
     method: "POST",
     url: apiUrl(discovery, "/v1/webhook-endpoints"),
     json: { url: destination },
   });
-  const id = textOf(objectOf(created), "endpoint_id");
-  if (id !== null) {
-    const url = apiUrl(discovery, `/v1/webhook-endpoints/${encodeURIComponent(id)}`);
+  const url = endpointUrl(discovery, created);
+  if (url !== null) {
     afterwards((cleaner) => cleaner.call({ purpose: "remove the webhook endpoint", method: "DELETE", url }));
   }
   return created;
 }
 
-/** Registers two webhook endpoints and lists what is registered. */
+/** Registers two webhook endpoints, tries some that no vendor may deliver to, and lists what is registered. */
 export const endpoints = scenario(
   "endpoints",
   "Register webhook endpoints",
@@ -33,13 +47,21 @@ export const endpoints = scenario(
     if (!declares(objectOf(discovery.manifest), "webhooks.endpoint_management")) {
       throw new CannotDriveError("the manifest does not declare webhooks.endpoint_management");
     }
-    const destination = drive.receiver.destination();
+    const [destination, destinationBeside] = [drive.receiver.destination(), drive.receiver.destination()];
     const created = await register(discovery, destination, drive);
-    const createdBeside = await register(discovery, drive.receiver.destination(), drive);
+    const createdBeside = await register(discovery, destinationBeside, drive);
+    const forbidden = [];
+    for (const url of FORBIDDEN) {
+      const accepted = await register(discovery, url, drive);
+      forbidden.push(accepted);
+      // Removed at once: nothing that happens later in the run is to be posted there.
+      const remove = endpointUrl(discovery, accepted);
+      if (remove) await drive.recorder.call({ purpose: "remove it", method: "DELETE", url: remove });
+    }
     const listed = await drive.recorder.call({
       purpose: "list the webhook endpoints",
       url: apiUrl(discovery, "/v1/webhook-endpoints"),
     });
-    return { destination, created, createdBeside, listed };
+    return { destination, created, destinationBeside, createdBeside, listed, forbidden };
   },
 );

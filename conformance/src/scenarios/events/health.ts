@@ -1,59 +1,10 @@
-import type { DeviceStatus } from "@convergint/schemas";
-import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
-import { deliveryOf, tellsOf } from "../../evidence/match.ts";
-import { memberOf, objectOf, textOf } from "../../evidence/read.ts";
-import { apiUrl } from "../api.ts";
-import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import type { StatusChange } from "../../evidence/evidence.ts";
+import { tellsOf } from "../../evidence/match.ts";
+import { objectOf, textOf } from "../../evidence/read.ts";
+import { CannotDriveError, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
-import { devicesToChange, sandboxUrl } from "./sandbox-device.ts";
-
-/** The status a device is given, and then the one it had, so that it is left as it was found. */
-const COURSE: readonly DeviceStatus[] = ["offline", "online"];
-
-function latencyOf(discovery: Evidence["discovery"]): number {
-  const seconds = memberOf(objectOf(discovery.manifest), "webhooks")?.["health_latency_seconds"];
-  if (typeof seconds !== "number" || !(seconds > 0)) {
-    throw new CannotDriveError("the manifest has no usable webhooks.health_latency_seconds; see MAN-001");
-  }
-  return seconds;
-}
-
-/** Changes one device's status through the sandbox and waits for the webhook that tells of it. */
-async function change(
-  discovery: Evidence["discovery"],
-  destination: string,
-  deviceId: string,
-  status: DeviceStatus,
-  { recorder, receiver, signal }: Drive,
-): Promise<StatusChange> {
-  const command = sandboxUrl(discovery, deviceId);
-  if (!command) throw new CannotDriveError("the manifest declares no sandbox");
-  const triggered = new Date();
-  const from = receiver.deliveriesTo(destination).length;
-  const commanded = await recorder.call({
-    purpose: `make a device ${status}`,
-    method: "POST",
-    url: command,
-    json: { status },
-  });
-  const everything = { deviceId, status, window: { from, to: Number.POSITIVE_INFINITY } };
-  await receiver.waitUntil(destination, (deliveries) => deliveryOf(everything, deliveries) !== null, {
-    seconds: latencyOf(discovery),
-    signal,
-  });
-  return {
-    deviceId,
-    status,
-    triggeredAt: triggered.toISOString(),
-    command: commanded,
-    waitedSeconds: (Date.now() - triggered.getTime()) / 1000,
-    window: { from, to: receiver.deliveriesTo(destination).length },
-    inventoryAfter: await recorder.call({
-      purpose: `look up the device that is ${status}`,
-      url: apiUrl(discovery, `/v1/devices/${encodeURIComponent(deviceId)}`),
-    }),
-  };
-}
+import { devicesToChange } from "./sandbox-device.ts";
+import { changeStatus, latencyOf, leaveAsFound } from "./status-change.ts";
 
 /** Takes one device of each type offline and online again, and records what the vendor posts. */
 export const health = scenario(
@@ -62,24 +13,23 @@ export const health = scenario(
   ["discovery", "devices", "endpoints"],
   async ({ discovery, devices, endpoints }, drive) => {
     const latencySeconds = latencyOf(discovery);
-    const deviceIds = devicesToChange(discovery, devices);
-    if (!sandboxUrl(discovery, "any")) {
-      throw new CannotDriveError(
-        "nothing can change a device's status unattended: the manifest declares no sandbox control",
-      );
-    }
+    const chosen = devicesToChange(discovery, devices);
+    const areBack = leaveAsFound(discovery, chosen, drive);
     const destination = drive.receiver.destination();
     const secret = textOf(objectOf(await register(discovery, destination, drive)), "secret");
     if (secret === null)
       throw new CannotDriveError("the vendor did not register the webhook endpoint; see SEC-002");
     const changes: StatusChange[] = [];
-    for (const status of COURSE) {
+    for (const step of [0, 1] as const) {
       drive.progress(
-        `${deviceIds.length} devices go ${status}; waiting up to ${latencySeconds} s for their webhooks`,
+        `${chosen.length} devices ${step === 0 ? "change their status" : "change back"}; waiting up to ${latencySeconds} s for their webhooks`,
       );
-      const all = deviceIds.map((deviceId) => change(discovery, destination, deviceId, status, drive));
+      const all = chosen.map(({ deviceId, course }) =>
+        changeStatus(discovery, destination, deviceId, course[step], drive),
+      );
       changes.push(...(await Promise.all(all)));
     }
+    areBack();
     const beside = endpoints.destination;
     await drive.receiver.waitUntil(
       beside,

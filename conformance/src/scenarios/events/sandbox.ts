@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { objectOf, textOf } from "../../evidence/read.ts";
-import { apiUrl } from "../api.ts";
+import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { devicesToChange, sandboxUrl } from "./sandbox-device.ts";
 
@@ -10,12 +10,13 @@ export const sandbox = scenario(
   "Try sandbox control without a credential",
   ["discovery", "devices"],
   async ({ discovery, devices }, { recorder, afterwards }) => {
-    const [deviceId = ""] = devicesToChange(discovery, devices);
+    const [{ deviceId, course }] = devicesToChange(discovery, devices);
+    const [status, asFound] = course;
     const command = sandboxUrl(discovery, deviceId);
     const unknown = sandboxUrl(discovery, randomUUID());
     if (!command || !unknown) throw new CannotDriveError("the manifest declares no sandbox");
-    const device = apiUrl(discovery, `/v1/devices/${encodeURIComponent(deviceId)}`);
-    const json = { status: "offline" };
+    const device = apiUrl(discovery, `/v1/devices/${segment(deviceId)}`);
+    const json = { status };
     const recorded = {
       deviceId,
       deviceBefore: await recorder.call({ purpose: "look up a sandbox device", url: device }),
@@ -34,9 +35,9 @@ export const sandbox = scenario(
         json,
       }),
     };
-    if (textOf(objectOf(recorded.deviceAfter), "status") === "offline") {
+    if (textOf(objectOf(recorded.deviceAfter), "status") === status) {
       const restore = { purpose: "bring the device back", method: "POST", url: command } as const;
-      afterwards((cleaner) => cleaner.call({ ...restore, json: { status: "online" } }));
+      afterwards((cleaner) => cleaner.call({ ...restore, json: { status: asFound } }));
     }
     return recorded;
   },

@@ -15,7 +15,7 @@ function sitesToLookAt(siteIds: readonly string[], deviceSiteIds: readonly strin
   return byCount.length <= MOST ? byCount : [...byCount.slice(0, MOST / 2), ...byCount.slice(-MOST / 2)];
 }
 
-/** Lists the devices of single sites and orgs, and of a site that does not exist. */
+/** Lists the devices of single sites and orgs, of some that do not exist, and what changed since a made-up token. */
 export const filters = scenario(
   "filters",
   "List the devices of single sites and orgs",
@@ -36,6 +36,14 @@ export const filters = scenario(
       purpose: "list the devices of a site that does not exist",
       url: apiUrl(discovery, "/v1/devices", { site_id: randomUUID() }),
     });
-    return { bySite, byOrg, unknownSite };
+    const unknownOrg = await recorder.call({
+      purpose: "list the devices of an org that does not exist",
+      url: apiUrl(discovery, "/v1/devices", { org_id: randomUUID() }),
+    });
+    const madeUpSince = await recorder.call({
+      purpose: "list what changed since a made-up token",
+      url: apiUrl(discovery, "/v1/devices", { since: randomUUID() }),
+    });
+    return { bySite, byOrg, unknownSite, unknownOrg, madeUpSince };
   },
 );

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
-import { apiUrl } from "../api.ts";
+import { apiUrl, segment } from "../api.ts";
 import { scenario } from "../scenario.ts";
 
 /** Looks up one device of each type by its id, and one that does not exist. */
@@ -17,7 +17,7 @@ export const lookups = scenario(
         oneOfEachType.set(textOf(device, "type"), id);
     }
     const lookUp = (purpose: string, deviceId: string) =>
-      recorder.call({ purpose, url: apiUrl(discovery, `/v1/devices/${encodeURIComponent(deviceId)}`) });
+      recorder.call({ purpose, url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`) });
     return {
       devices: await Promise.all(
         [...oneOfEachType.values()].map(async (deviceId) => ({

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Listing } from "../../evidence/exchange.ts";
 import { itemsOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
@@ -7,26 +8,36 @@ import { scenario } from "../scenario.ts";
 /** How many pages the second reading is to make: enough for every seam between pages to be of the same kind. */
 const PAGES = 12;
 
-/** Reads the inventory again in small pages, and asks with cursors and limits that no vendor issues. */
+const BAD_LIMITS = {
+  "0 devices": "0",
+  "less than 0": "-1",
+  "2.5 devices": "2.5",
+  "no number of devices": "many",
+};
+
+/** Reads every listing again in small pages, and asks with cursors and limits that no vendor issues. */
 export const paging = scenario(
   "paging",
-  "List it again in small pages",
-  ["discovery", "devices"],
-  async ({ discovery, devices }, { recorder }) => {
-    const limit = Math.max(1, Math.ceil(itemsOf(devices.listing).length / PAGES));
+  "List everything again in small pages",
+  ["discovery", "orgs", "sites", "devices"],
+  async ({ discovery, orgs, sites, devices }, { recorder }) => {
     const ask = (purpose: string, query: Record<string, string>) =>
       recorder.call({ purpose, url: apiUrl(discovery, "/v1/devices", query) });
+    const again = (name: "orgs" | "sites" | "devices", { listing }: { readonly listing: Listing }) => {
+      const limit = Math.max(1, Math.ceil(itemsOf(listing).length / PAGES));
+      const url = apiUrl(discovery, `/v1/${name}`);
+      return readListing(recorder, { purpose: `list ${name}, ${limit} a page`, url, limit });
+    };
+    const badLimits = [];
+    for (const [words, limit] of Object.entries(BAD_LIMITS)) {
+      badLimits.push(await ask(`ask for ${words} a page`, { limit }));
+    }
     return {
-      inSmallPages: await readListing(recorder, {
-        purpose: `list devices, ${limit} a page`,
-        url: apiUrl(discovery, "/v1/devices"),
-        limit,
-      }),
+      inSmallPages: await again("devices", devices),
+      orgsInSmallPages: await again("orgs", orgs),
+      sitesInSmallPages: await again("sites", sites),
       madeUpCursor: await ask("follow a made-up cursor", { cursor: randomBytes(24).toString("base64url") }),
-      badLimits: [
-        await ask("ask for 0 devices a page", { limit: "0" }),
-        await ask("ask for a page size that is not a number", { limit: "many" }),
-      ],
+      badLimits,
     };
   },
 );

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { idsOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
@@ -6,7 +7,7 @@ import { scenario } from "../scenario.ts";
 /** How many orgs are looked at one by one. */
 const MOST_ORGS = 5;
 
-/** Lists the sites, all and of each org. */
+/** Lists the sites, all and of each org, and of an org that does not exist. */
 export const sites = scenario(
   "sites",
   "List the sites",
@@ -21,6 +22,10 @@ export const sites = scenario(
       const url = apiUrl(discovery, "/v1/sites", { org_id: orgId });
       byOrg.push({ orgId, listing: await readListing(recorder, { purpose: "list one org's sites", url }) });
     }
-    return { listing, byOrg };
+    const unknownOrg = await recorder.call({
+      purpose: "list the sites of an org that does not exist",
+      url: apiUrl(discovery, "/v1/sites", { org_id: randomUUID() }),
+    });
+    return { listing, byOrg, unknownOrg };
   },
 );

@@ -27,6 +27,8 @@ const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
   "unreachable",
   "invalid_option",
   "not_found",
+  "token_refused",
+  "not_offered",
 ]);
 
 /** A failure, as the person who onboards a vendor should hear of it. */

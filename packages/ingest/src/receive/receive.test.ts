@@ -241,7 +241,7 @@ describe("a delivery that is refused", () => {
     [
       "more than 256 KiB",
       413,
-      "too_large",
+      "payload_too_large",
       false,
       () => at.deliver(fresh({ data: { x: "x".repeat(256 * 1024) } })),
     ],
@@ -274,7 +274,7 @@ describe("a delivery that is refused", () => {
       },
     });
     const answer = await call(at.webhookUrl, { method: "POST", body, duplex: "half" } as RequestInit);
-    expectRefusal(answer, 413, "too_large");
+    expectRefusal(answer, 413, "payload_too_large");
   });
 
   test("just under 256 KiB is none", async () => {

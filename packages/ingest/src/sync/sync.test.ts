@@ -307,7 +307,11 @@ describe("devices that vanish", () => {
 
   test("a tombstone is a removal", async () => {
     const at = await start({ prepare: ten });
-    at.vendor.devices = cameras(10).map((device) => ({ ...device, lifecycle: "removed" }));
+    at.vendor.devices = cameras(10).map((device) => ({
+      ...device,
+      lifecycle: "removed",
+      removed_at: "2026-11-22T16:05:00Z",
+    }));
     expect((await at.sync()).body.outcome).toBe("complete");
     expect(await lifecycles(at)).toEqual(Array.from({ length: 10 }, () => "removed"));
   });

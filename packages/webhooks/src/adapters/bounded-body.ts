@@ -2,7 +2,10 @@ import { RefusedDeliveryError } from "./answer.ts";
 
 /** @param maxBodyBytes what was exceeded */
 export const tooLarge = (maxBodyBytes: number): RefusedDeliveryError =>
-  new RefusedDeliveryError("payload_too_large", `The body is larger than ${maxBodyBytes} bytes: send less at once.`);
+  new RefusedDeliveryError(
+    "payload_too_large",
+    `The body is larger than ${maxBodyBytes} bytes: send less at once.`,
+  );
 
 /**
  * Reads a body to its end, keeping no more of it than is allowed.

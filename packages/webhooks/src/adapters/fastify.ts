@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from "fastify";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
-import { type NodeRequest, readNodeBody } from "./node.ts";
+import { readNodeBody } from "./node.ts";
 
 export type { Refusal, RefusalCode } from "./answer.ts";
 export type { WebhookHandlerOptions } from "./handler.ts";

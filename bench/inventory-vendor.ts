@@ -1,0 +1,88 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/**
+ * A vendor in a process of its own, so that what it costs is not measured: it copies a page that was built before and
+ * writes each device's number into it. `/{devices}` below its address is the base URL of one with that many devices.
+ */
+const UNNUMBERED = "000000000000";
+
+const device = {
+  device_id: `c0a8f6d2-1b7e-4a55-8a52-${UNNUMBERED}`,
+  org_id: "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
+  site_id: "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10",
+  name: "North entrance, left",
+  type: "camera",
+  vendor_type: "Dome 4MP",
+  status: "online",
+  status_observed_at: "2026-11-23T08:29:41Z",
+  status_changed_at: "2026-11-20T17:02:11Z",
+  last_seen_at: "2026-11-23T08:29:41Z",
+  admin_state: "enabled",
+  mac_addresses: ["00:11:22:aa:bb:cc"],
+  ip_addresses: ["192.0.2.7"],
+  manufacturer: "Example",
+  model: "D-4",
+  firmware_version: "4.1.9",
+  serial_number: "SN-0192-7733",
+  lifecycle: "active",
+  updated_at: "2026-11-23T08:29:41Z",
+};
+
+interface Template {
+  readonly data: Buffer;
+  /** Where each device's number goes. */
+  readonly numbers: readonly number[];
+}
+
+const templates = new Map<number, Template>();
+
+function templateOf(size: number): Template {
+  const known = templates.get(size);
+  if (known) return known;
+  const data = Buffer.from(Array.from({ length: size }, () => JSON.stringify(device)).join(","));
+  const numbers: number[] = [];
+  for (let at = data.indexOf(UNNUMBERED); at !== -1; at = data.indexOf(UNNUMBERED, at + 1)) numbers.push(at);
+  const template = { data, numbers };
+  templates.set(size, template);
+  return template;
+}
+
+function page(devices: number, limit: number, start: number): Buffer {
+  const template = templateOf(Math.min(limit, devices - start));
+  const data = Buffer.from(template.data);
+  template.numbers.forEach((at, i) => {
+    data.write(String(start + i).padStart(UNNUMBERED.length, "0"), at, "latin1");
+  });
+  const next = start + limit < devices ? `"${start + limit}"` : "null";
+  const snapshot = JSON.stringify({ id: "snap", as_of: "2026-11-23T08:30:00Z", total_count: devices });
+  return Buffer.concat([
+    Buffer.from('{"data":['),
+    data,
+    Buffer.from(`],"next_cursor":${next},"snapshot":${snapshot}}`),
+  ]);
+}
+
+const manifest = (base: string) => ({
+  contract_version: "1.0",
+  vendor: { id: "bench", name: "Bench" },
+  api_base: base,
+  authentication: [{ scheme: "bearer" }],
+  inventory: { max_page_size: 1000, incremental_sync: false, conditional_requests: false },
+  device_types: [{ type: "camera", status_from: ["inventory"] }],
+  event_types: [],
+});
+
+const server = createServer(({ url = "/" }, response) => {
+  const { origin, pathname, searchParams } = new URL(url, `http://127.0.0.1:${port()}`);
+  const [, devices = "", ...rest] = pathname.split("/");
+  response.setHeader("content-type", "application/json");
+  if (rest[0] === "v1") {
+    const limit = Number(searchParams.get("limit"));
+    response.end(page(Number(devices), limit, Number(searchParams.get("cursor") ?? 0)));
+  } else {
+    response.end(JSON.stringify(manifest(`${origin}/${devices}`)));
+  }
+});
+const port = () => (server.address() as AddressInfo).port;
+server.listen(0, "127.0.0.1", () => process.send?.(port()));

@@ -1,0 +1,76 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { inventoryReaders } from "./inventory-readers.ts";
+import { inRounds } from "./rounds.ts";
+
+const DEVICES = 100_000;
+const PAGE_SIZES = [500, 1000];
+/** How many times the floor's time the client may take. */
+const TIME_BAR = 2.5;
+
+const MANY_DEVICES = 1_000_000;
+const MEMORY_BAR_MB = 150;
+/**
+ * V8 lets the space for new objects grow to 128 MB under any load like this, whatever is kept. Measured once as it is,
+ * and once with that space as small as older versions have it, which leaves what a reader needs of its own.
+ */
+const NURSERIES: Readonly<Record<string, readonly string[]>> = {
+  "as it is": [],
+  "small nursery": ["--max-semi-space-size=16"],
+};
+
+function start(file: string, args: readonly string[] = [], flags: readonly string[] = []): ChildProcess {
+  return fork(join(import.meta.dirname, file), args, {
+    execArgv: [...process.execArgv, ...flags],
+    stdio: "inherit",
+  });
+}
+
+async function sent(child: ChildProcess): Promise<number> {
+  const [value] = (await once(child, "message")) as [number];
+  return value;
+}
+
+async function printTimes(base: string, limit: number): Promise<void> {
+  const contenders = Object.entries(inventoryReaders).map(([name, read]) => ({
+    name,
+    once: () => read(`${base}/${DEVICES}`, limit),
+  }));
+  const measured = await inRounds(contenders, { rounds: 5, roundMs: 0, callsPerReading: 1 });
+  console.log(
+    `\nread ${DEVICES.toLocaleString("en")} devices in pages of ${limit}, times the floor (bar ${TIME_BAR})`,
+  );
+  const floor = measured[0]?.perSecond ?? 1;
+  for (const { name, perSecond } of measured) {
+    const ms = Math.round(1000 / perSecond).toLocaleString("en");
+    console.log(`  ${name.padEnd(28)} ${ms.padStart(10)} ms  ${(floor / perSecond).toFixed(2)}`);
+  }
+}
+
+async function printMemory(base: string, limit: number): Promise<void> {
+  console.log(
+    `\nmemory for ${MANY_DEVICES.toLocaleString("en")} devices in pages of ${limit}, peak growth of RSS (bar ${MEMORY_BAR_MB} MB)`,
+  );
+  for (const name of Object.keys(inventoryReaders)) {
+    const columns: string[] = [];
+    for (const [nursery, flags] of Object.entries(NURSERIES)) {
+      const args = [name, `${base}/${MANY_DEVICES}`, String(limit)];
+      const megabytes = Math.round((await sent(start("inventory-memory.ts", args, flags))) / 1e6);
+      columns.push(`${String(megabytes).padStart(5)} MB ${nursery}`);
+    }
+    console.log(`  ${name.padEnd(28)} ${columns.join("  ")}`);
+  }
+}
+
+/** Reading a whole inventory over HTTP against doing no more than fetching, parsing and validating its pages. */
+export async function inventory(): Promise<void> {
+  const vendor = start("inventory-vendor.ts");
+  try {
+    const base = `http://127.0.0.1:${await sent(vendor)}`;
+    for (const limit of PAGE_SIZES) await printTimes(base, limit);
+    for (const limit of PAGE_SIZES) await printMemory(base, limit);
+  } finally {
+    vendor.kill();
+  }
+}

@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from "node:util";
+import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
+import { deliveryOf, toldIn } from "../evidence/match.ts";
+import { eventOf, memberOf, textOf } from "../evidence/read.ts";
+import { check } from "./check.ts";
+import { judgeEach, show } from "./finding.ts";
+
+const NO_WEBHOOK = "no webhook came; see EVT-001";
+const MOST_BYTES = 256 * 1024;
+
+/** The characters of a URI reference (RFC 3986, appendix A); a percent sign stands before two hex digits. */
+const URI_REFERENCE = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
+
+export const eventIdentityChecks = [
+  check("EVT-009", ["health"], ({ health }) => {
+    const everything = { from: 0, to: Number.POSITIVE_INFINITY };
+    const pairs = toldIn(health).flatMap(({ at, change, event }) => {
+      const beside = deliveryOf({ ...change, window: everything }, health.deliveriesBeside);
+      const other = beside ? eventOf(beside) : null;
+      // One that came to one endpoint alone is EVT-001's matter; one that says another status is EVT-004's.
+      const telling = [event, other].every(
+        (each) => textOf(memberOf(each, "data"), "status") === change.status,
+      );
+      return event && other && beside && telling ? [{ at, event, other, besideAt: beside.id }] : [];
+    });
+    return judgeEach(pairs, `${NO_WEBHOOK}, or none at two endpoints`, ({ event, other, besideAt }) => {
+      if (event["id"] !== other["id"]) {
+        return {
+          where: "/id",
+          expected: `${show(other["id"])}, as in ${besideAt}, the same event at another endpoint`,
+          actual: show(event["id"]),
+          hint: "Make an event's id when it happens, not when it is posted: consumers know it again by that.",
+        };
+      }
+      const name = Object.keys({ ...other, ...event }).find(
+        (member) => !isDeepStrictEqual(event[member], other[member]),
+      );
+      return name === undefined
+        ? null
+        : {
+            where: `/${name}`,
+            expected: `${show(other[name])}, as in ${besideAt}, the same event at another endpoint`,
+            actual: show(event[name]),
+          };
+    });
+  }),
+
+  check("EVT-010", DELIVERIES, (evidence) => {
+    const ofOrg = new Map<string, string>();
+    const sources = deliveriesIn(evidence).flatMap(({ at, delivery }) => {
+      const event = eventOf(delivery);
+      const source = textOf(event, "source");
+      return source === null ? [] : [{ at, source, orgId: textOf(memberOf(event, "data"), "org_id") }];
+    });
+    return judgeEach(sources, `${NO_WEBHOOK}, or none with a source; see EVT-002`, ({ source, orgId }) => {
+      if (!URI_REFERENCE.test(source)) {
+        return { where: "/source", expected: "a URI reference", actual: show(source) };
+      }
+      if (orgId === null) return null;
+      const first = ofOrg.get(orgId) ?? source;
+      ofOrg.set(orgId, first);
+      return first === source
+        ? null
+        : {
+            where: "/source",
+            expected: `${show(first)}, as in the other events of org ${show(orgId)}`,
+            actual: show(source),
+            hint: "Name the vendor and the org in source; which device it was stands in data and subject.",
+          };
+    });
+  }),
+
+  check("EVT-011", ["health"], ({ health }) =>
+    judgeEach(
+      toldIn(health).filter(({ event }) => textOf(memberOf(event, "data"), "device_id") !== null),
+      `${NO_WEBHOOK}, or none with a device_id; see EVT-002`,
+      ({ event }) => {
+        const deviceId = textOf(memberOf(event, "data"), "device_id");
+        return event?.["subject"] === deviceId
+          ? null
+          : {
+              where: "/subject",
+              expected: `the event's device_id, ${show(deviceId)}`,
+              actual: show(event?.["subject"]),
+            };
+      },
+    ),
+  ),
+
+  check("EVT-012", DELIVERIES, (evidence) =>
+    judgeEach(deliveriesIn(evidence), NO_WEBHOOK, ({ delivery }) => {
+      const bytes = Buffer.byteLength(delivery.bodyBase64, "base64");
+      return bytes <= MOST_BYTES
+        ? null
+        : { where: "body", expected: `at most ${MOST_BYTES} bytes`, actual: `${bytes} bytes` };
+    }),
+  ),
+];

@@ -1,0 +1,93 @@
+import { rotatedSecretSchema, timestampSchema } from "@convergint/schemas";
+import type { Evidence } from "../evidence/evidence.ts";
+import { deliveryOf } from "../evidence/match.ts";
+import { objectOf, textOf } from "../evidence/read.ts";
+import { invalid, notAnAnswer } from "./answers.ts";
+import { check } from "./check.ts";
+import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { isUsable, refusalOf } from "./signature.ts";
+
+const LEAST_OVERLAP_MS = 24 * 60 * 60 * 1000;
+/** How far the clocks of vendor and suite may be apart. */
+const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
+
+type Parts = Pick<Evidence, "endpoints" | "lifecycle">;
+
+const secretsOf = ({ endpoints, lifecycle }: Parts) => ({
+  previous: textOf(objectOf(endpoints.created), "secret") ?? "",
+  next: textOf(objectOf(lifecycle.rotation), "secret") ?? "",
+});
+
+/** What is wrong with the answer to the rotation, without repeating a secret. */
+async function brokenRotation(parts: Parts): Promise<Omit<Failure, "at"> | null> {
+  const { rotation } = parts.lifecycle;
+  const unreadable = notAnAnswer(rotation);
+  if (unreadable) return unreadable;
+  const wrong = invalid(rotatedSecretSchema, objectOf(rotation));
+  if (wrong) return { ...wrong, actual: "another value" };
+  const { previous, next } = secretsOf(parts);
+  if (next === previous) return { where: "/secret", expected: "a new secret", actual: "the previous one" };
+  if (await isUsable(next)) return null;
+  return {
+    where: "/secret",
+    expected: "whsec_ and the base64 of 24 to 64 random bytes",
+    actual: "another value",
+  };
+}
+
+/** What the deliveries after the rotation are signed with, for each that is signed with anything. */
+async function signersOf(parts: Parts) {
+  const { afterRotation, afterDeletion, deliveries } = parts.lifecycle;
+  const { previous, next } = secretsOf(parts);
+  const after = [afterRotation, afterDeletion].flatMap((change) => deliveryOf(change, deliveries) ?? []);
+  const judged = await Promise.all(
+    after.map(async (delivery) => ({
+      at: delivery.id,
+      byPrevious: (await refusalOf(delivery, previous)) === null,
+      byNext: (await refusalOf(delivery, next)) === null,
+    })),
+  );
+  // One that no secret verifies is SIG-001's matter.
+  return judged.filter(({ byPrevious, byNext }) => byPrevious || byNext);
+}
+
+export const secretRotationChecks = [
+  check("SEC-009", ["endpoints", "lifecycle"], async (parts): Promise<Finding> => {
+    const broken = await brokenRotation(parts);
+    if (broken) return judgeEach([{ at: parts.lifecycle.rotation.id }], "", () => broken);
+    if (!(await isUsable(secretsOf(parts).previous))) {
+      return { outcome: "could-not-run", reason: "the secret that the vendor answered is none; see SEC-002" };
+    }
+    return judgeEach(
+      await signersOf(parts),
+      "no webhook with a signature that verifies came after the rotation; see EVT-001 and SIG-001",
+      ({ byPrevious, byNext }) => {
+        if (byPrevious && byNext) return null;
+        return {
+          where: "webhook-signature",
+          expected: "a signature of the new secret and one of the previous, with a space between",
+          actual: byNext ? "one of the new secret alone" : "one of the previous secret alone",
+          hint: "A consumer rolls a secret out while deliveries go on: with one signature alone, some are refused.",
+        };
+      },
+    );
+  }),
+
+  check("SEC-010", ["lifecycle"], ({ lifecycle: { rotation } }) => {
+    const end = timestampSchema.safeParse(objectOf(rotation)?.["previous_expires_at"]);
+    return judgeEach(
+      end.success ? [{ at: rotation.id, end: end.data }] : [],
+      "no rotation was answered with a previous_expires_at; see SEC-009",
+      ({ end: expiresAt }) => {
+        const least = Date.parse(rotation.startedAt) + LEAST_OVERLAP_MS - CLOCK_TOLERANCE_MS;
+        return Date.parse(expiresAt) >= least
+          ? null
+          : {
+              where: "/previous_expires_at",
+              expected: `24 hours after the rotation, which was at ${rotation.startedAt}`,
+              actual: show(expiresAt),
+            };
+      },
+    );
+  }),
+];

@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** The key that every campus of these tests has issued; it must be seen nowhere. */
+export const API_KEY = "canary-key-0123456789";
+
+const closers: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** A folder that is gone after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "conformance-"));
+  closers.push(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** Starts the command as a process of its own. */
+export function start(...args: string[]) {
+  const child = spawn(process.execPath, ["--conditions=@convergint/source", MAIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, CONFORMANCE_API_KEY: "" },
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (chunk: string) => {
+      output[name] += chunk;
+    });
+  }
+  const ended = once(child, "close").then(([code]) => ({ code: code as number, ...output }));
+  const saying = async (words: string) => {
+    while (!output.stderr.includes(words)) await once(child.stderr, "data");
+  };
+  return { child, ended, saying };
+}
+
+export const cli = (...args: string[]) => start(...args).ended;
+
+/** `run` with the key that the campus has issued. */
+export const run = (target: string, ...args: string[]) =>
+  cli("run", "--target", target, "--api-key", API_KEY, ...args);
+
+export async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(() => server.close().closeAllConnections());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+interface Vendor {
+  readonly app: unknown;
+  listen(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts a vendor for the time of the test. @param prepare adds hooks that make it another one */
+export function standing<V extends Vendor>(vendor: V, prepare?: (app: V["app"]) => void): Promise<string> {
+  prepare?.(vendor.app);
+  closers.push(() => vendor.close());
+  return vendor.listen();
+}
+
+/** What no run may end in, whatever the vendor does. */
+export function expectCivil({ stdout, stderr }: { stdout: string; stderr: string }): void {
+  expect(stdout + stderr).not.toMatch(/^\s+at .+:\d+:\d+/m);
+  expect(stdout + stderr).not.toContain(API_KEY);
+  expect(stdout + stderr).not.toContain("whsec_A");
+}

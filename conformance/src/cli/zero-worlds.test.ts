@@ -1,0 +1,247 @@
+import type { IncomingMessage, RequestListener } from "node:http";
+import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
+import { describe, expect, test } from "vitest";
+import type { Report } from "../report/report.ts";
+import { API_KEY, cli, expectCivil, run, serve, standing } from "./testing/world.ts";
+
+const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
+  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...options }), prepare);
+
+describe("a vendor that is none", () => {
+  test("a dead port ends in 3", async () => {
+    const ended = await run("http://127.0.0.1:9");
+    expect(ended.code).toBe(3);
+    expect(ended.stdout).toContain("UNREACHABLE");
+    expectCivil(ended);
+  });
+
+  test.each<[string, RequestListener]>([
+    [
+      "answers 200 {} to everything",
+      (_, response) => response.writeHead(200, { "content-type": "application/json" }).end("{}"),
+    ],
+    [
+      "answers 200 [] to everything",
+      (_, response) => response.writeHead(200, { "content-type": "application/json" }).end("[]"),
+    ],
+    [
+      "answers with a web page",
+      (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<h1>It works!</h1>"),
+    ],
+    ["answers 404 to everything", (_, response) => response.writeHead(404).end()],
+    ["redirects everything to itself", (_, response) => response.writeHead(302, { location: "/" }).end()],
+    [
+      "has a manifest of the wrong shapes",
+      (_, response) =>
+        response.writeHead(200, { "content-type": "application/json" }).end(
+          JSON.stringify({
+            api_base: 7,
+            device_types: "camera",
+            webhooks: [],
+            sandbox: { control_url: "::" },
+            event_types: {},
+          }),
+        ),
+    ],
+  ])("%s: not conformant", async (_, listener) => {
+    const ended = await run(await serve(listener));
+    expect([1, 4]).toContain(ended.code);
+    expect(ended.stdout).toContain("NOT CONFORMANT");
+    expectCivil(ended);
+  });
+
+  test("answers without end: not conformant, and not read for ever", async () => {
+    const ended = await run(
+      await serve((_, response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        const megabyte = "x".repeat(1024 * 1024);
+        const pour = () => {
+          while (!response.destroyed && response.write(megabyte));
+        };
+        response.on("drain", pour);
+        pour();
+      }),
+    );
+    expect(ended.code).not.toBe(0);
+    expectCivil(ended);
+  });
+
+  test("resets every connection: unreachable", async () => {
+    const ended = await run(await serve((request) => request.socket.destroy()));
+    expect(ended.code).toBe(3);
+    expectCivil(ended);
+  });
+
+  test("sends no webhook at all: not conformant, by EVT-001", async () => {
+    const ended = await run(await campus({ send: async () => ({ status: 204 }) }), "--json");
+    const report = JSON.parse(ended.stdout) as Report;
+    expect(ended.code).toBe(1);
+    expect(report.requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id)).toEqual([
+      "EVT-001",
+    ]);
+  });
+
+  test("answers secrets that are none: not conformant by SEC-002, and no defect of ours", async () => {
+    const target = await campus({}, (app) => {
+      app.addHook("onSend", async (request, _reply, payload) =>
+        typeof payload === "string" && request.url === "/v1/webhook-endpoints"
+          ? payload.replaceAll(/"whsec_[^"]+"/g, '"whsec_no base64 at all"')
+          : payload,
+      );
+    });
+    const ended = await run(target, "--json");
+    const report = JSON.parse(ended.stdout) as Report;
+    expect(ended.code).toBe(1);
+    const having = (verdict: string) =>
+      report.requirements.filter((each) => each.verdict === verdict).map(({ id }) => id);
+    expect(having("fail")).toEqual(["SEC-002"]);
+    expect(having("could-not-run")).toContain("SIG-001");
+    expect(having("harness-error")).toEqual([]);
+    expect(ended.stdout).not.toContain("no base64 at all");
+  });
+
+  test("posts batches: could not be judged, rather than not conformant", async () => {
+    const target = await campus({
+      send: async ({ url, headers, body }) => {
+        const media = { "content-type": "application/cloudevents-batch+json" };
+        const { status } = await fetch(url, {
+          method: "POST",
+          headers: { ...headers, ...media },
+          body: `[${body}]`,
+        });
+        return { status };
+      },
+    });
+    const ended = await run(target);
+    expect(ended.code).toBe(4);
+    expect(ended.stdout).toContain("the vendor posts batches");
+  });
+
+  test("has status_from events, no events, and no status: not conformant, by DEV-001", async () => {
+    const target = await campus({}, (app) => {
+      app.addHook("onSend", async (request, _reply, payload) => {
+        if (typeof payload !== "string") return payload;
+        if (request.url.startsWith("/.well-known/")) {
+          const { webhooks: _, sandbox: __, ...manifest } = JSON.parse(payload);
+          for (const type of manifest.device_types) type.status_from = ["events"];
+          return JSON.stringify(manifest);
+        }
+        return payload.replaceAll(/"status":"(?:online|degraded|offline|unknown)",/g, "");
+      });
+    });
+    const ended = await run(target, "--json");
+    expect(ended.code).toBe(1);
+    const { requirements } = JSON.parse(ended.stdout) as Report;
+    expect(requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id)).toEqual(["DEV-001"]);
+  });
+
+  test.each(["{}", '{"data":[],"next_cursor":null,"snapshot":{"id":"s","as_of":"2026-01-01T00:00:00Z"}}'])(
+    "has the manifest of a good one, and answers everything else with %s: not conformant",
+    async (sample) => {
+      const good = await campus();
+      const manifest = (await (await fetch(`${good}/.well-known/vendor-cloud`)).text()).replaceAll(
+        good,
+        "{base}",
+      );
+      let base = "";
+      base = await serve((request, response) => {
+        const isManifest = request.url?.startsWith("/.well-known/");
+        response
+          .writeHead(200, { "content-type": "application/json" })
+          .end(isManifest ? manifest.replaceAll("{base}", base) : sample);
+      });
+      for (const profile of ["inventory", "health"]) {
+        expect((await run(base, "--profile", profile)).code).toBe(1);
+      }
+    },
+  );
+
+  test("hard-codes what a good one once said: not conformant", async () => {
+    const good = await campus();
+    const recorded = new Map<string, Promise<{ status: number; type: string; body: string }>>();
+    let base = "";
+    base = await serve(async (request, response) => {
+      const { pathname } = new URL(request.url ?? "/", base);
+      const { authorization = "" } = request.headers;
+      // It does know its callers; all else it says as it said it the first time.
+      const key = `${request.method} ${pathname} ${authorization}`;
+      const ask = async () => {
+        const answer = await fetch(`${good}${pathname}?limit=1000`, {
+          method: request.method ?? "GET",
+          headers: { authorization, "content-type": "application/json" },
+          ...(request.method === "POST" ? { body: '{"status":"offline","url":"https://h.example"}' } : {}),
+        });
+        // In a hurry, so that the run has not long to wait for webhooks that do not come.
+        const body = (await answer.text())
+          .replaceAll(good, base)
+          .replace('"health_latency_seconds":5', '"health_latency_seconds":0.5');
+        return { status: answer.status, type: answer.headers.get("content-type") ?? "", body };
+      };
+      const answer = recorded.get(key) ?? ask();
+      recorded.set(key, answer);
+      const { status, type, body } = await answer;
+      response.writeHead(status, { "content-type": type }).end(status === 204 ? undefined : body);
+    });
+    for (const profile of ["inventory", "health"]) {
+      const ended = await run(base, "--profile", profile, "--json");
+      const { requirements } = JSON.parse(ended.stdout) as Report;
+      const failed = requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
+      expect(ended.code).toBe(1);
+      expect(failed).toEqual(
+        expect.arrayContaining(["PAGE-001", "PAGE-005", "INV-003", "INV-004", "INV-007"]),
+      );
+    }
+  });
+
+  test("serves cursors without end: found, and not followed for ever", async () => {
+    const target = await campus({}, (app) => {
+      app.addHook("onSend", async (request, _reply, payload) =>
+        typeof payload === "string" && request.url.startsWith("/v1/devices?")
+          ? payload.replace('"next_cursor":null', '"next_cursor":"again"')
+          : payload,
+      );
+    });
+    const ended = await run(target, "--profile", "inventory");
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain("PAGE-002");
+  });
+
+  test("makes up a new cursor for every page, without end: found, and not followed for ever", async () => {
+    let cursors = 0;
+    const target = await campus({}, (app) => {
+      app.addHook("onSend", async (request, _reply, payload) => {
+        if (typeof payload !== "string" || !/^\/v1\/orgs(?:\?|$)/.test(request.url)) return payload;
+        cursors += 1;
+        return payload.replace('"next_cursor":null', `"next_cursor":"more-${cursors}"`);
+      });
+      app.server.prependListener("request", (request: IncomingMessage) => {
+        request.url = request.url?.replace(/cursor=more-\d+/, "");
+      });
+    });
+    const ended = await run(target, "--profile", "inventory", "--json");
+    expect(ended.code).toBe(1);
+    const { requirements } = JSON.parse(ended.stdout) as Report;
+    expect(requirements.find(({ id }) => id === "PAGE-002")?.verdict).toBe("fail");
+    expect(cursors).toBeLessThan(3000);
+  });
+
+  test("names itself in control characters: shown without them", async () => {
+    const target = await campus({}, (app) => {
+      app.addHook("onSend", async (_request, _reply, payload) =>
+        typeof payload === "string"
+          ? payload.replaceAll("Example Campus Cloud", "\\u001b[2J\\u001b[32mCERTIFIED")
+          : payload,
+      );
+    });
+    const ended = await run(target, "--profile", "inventory");
+    expect(ended.stdout).toContain("CERTIFIED");
+    expect(ended.stdout).not.toContain("\u001b");
+  });
+
+  test("refuses the key of this run: incomplete, and says so once", async () => {
+    const ended = await cli("run", "--target", await campus(), "--api-key", "another-key");
+    expect(ended.code).toBe(4);
+    expect(ended.stdout).toContain("the vendor refused the API key of this run with 401");
+    expectCivil(ended);
+  });
+});

@@ -1,0 +1,31 @@
+import type { Evidence } from "./evidence.ts";
+import type { Delivery } from "./exchange.ts";
+import { objectOf, textOf } from "./read.ts";
+
+/** The parts that {@link deliveriesIn} reads. */
+export const DELIVERIES = ["endpoints", "health", "lifecycle"] as const;
+
+/** A delivery, with every secret that its endpoint has had. */
+export interface SecuredDelivery {
+  readonly at: string;
+  readonly delivery: Delivery;
+  readonly secrets: readonly string[];
+}
+
+/** Every delivery of the run that its receiver accepted, whichever endpoint it came to. */
+export function deliveriesIn({
+  endpoints,
+  health,
+  lifecycle,
+}: Pick<Evidence, (typeof DELIVERIES)[number]>): SecuredDelivery[] {
+  const secretIn = (exchange: Parameters<typeof objectOf>[0]) => textOf(objectOf(exchange), "secret") ?? [];
+  const first = [endpoints.created, lifecycle.rotation].flatMap(secretIn);
+  const second = [endpoints.createdBeside].flatMap(secretIn);
+  const withSecrets = (deliveries: readonly Delivery[], secrets: readonly string[]) =>
+    deliveries.map((delivery) => ({ at: delivery.id, delivery, secrets }));
+  return [
+    ...withSecrets(health.deliveries, [health.secret]),
+    ...withSecrets(lifecycle.deliveries, first),
+    ...withSecrets(lifecycle.deliveriesBeside, second),
+  ];
+}

@@ -1,0 +1,47 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { createRecorder } from "./recorder.ts";
+
+let server: Server | undefined;
+afterEach(() => server?.close().closeAllConnections());
+
+async function ask(listener: RequestListener) {
+  const started = createServer(listener);
+  server = started;
+  await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
+  const recorder = createRecorder({ apiKey: "the-key", signal: new AbortController().signal });
+  return recorder.call({
+    purpose: "ask",
+    url: `http://127.0.0.1:${(started.address() as AddressInfo).port}/`,
+  });
+}
+
+test.each([
+  ["seconds", () => "1"],
+  ["a date", () => new Date(Date.now() + 1500).toUTCString()],
+  ["a date that has passed", () => new Date(0).toUTCString()],
+])("a busy vendor that names %s is asked again then", async (_, retryAfter) => {
+  let asked = 0;
+  const exchange = await ask((_request, response) => {
+    asked += 1;
+    if (asked === 1) response.writeHead(429, { "retry-after": retryAfter() }).end();
+    else response.end("{}");
+  });
+  expect([asked, exchange.response?.status]).toEqual([2, 200]);
+});
+
+test.each(["", "soon", "86400"])("one that says Retry-After %j has given its answer", async (retryAfter) => {
+  let asked = 0;
+  const exchange = await ask((_request, response) => {
+    asked += 1;
+    response.writeHead(503, retryAfter ? { "retry-after": retryAfter } : {}).end();
+  });
+  expect([asked, exchange.response?.status]).toEqual([1, 503]);
+});
+
+test("the credential is sent, and kept out of what is recorded", async () => {
+  const exchange = await ask((request, response) => response.end(request.headers.authorization));
+  expect(exchange.response?.body).toBe("Bearer the-key");
+  expect(JSON.stringify(exchange.request)).not.toContain("the-key");
+});

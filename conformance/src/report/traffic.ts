@@ -1,0 +1,25 @@
+import type { EvidenceRecord } from "../evidence/evidence.ts";
+import type { Delivery, Exchange } from "../evidence/exchange.ts";
+
+/** Everything that went over the wire in a run, each once, in the order of their ids. */
+export interface Traffic {
+  readonly exchanges: readonly Exchange[];
+  readonly deliveries: readonly Delivery[];
+}
+
+const isExchange = (value: object): value is Exchange => "purpose" in value && "request" in value;
+const isDelivery = (value: object): value is Delivery => "receivedAt" in value && "bodyBase64" in value;
+
+/** Finds exchanges and deliveries in the evidence, wherever a scenario put them. */
+export function trafficIn({ parts }: EvidenceRecord): Traffic {
+  const exchanges = new Map<string, Exchange>();
+  const deliveries = new Map<string, Delivery>();
+  const look = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    if (isExchange(value)) exchanges.set(value.id, value);
+    else if (isDelivery(value)) deliveries.set(value.id, value);
+    else for (const member of Object.values(value)) look(member);
+  };
+  look(parts);
+  return { exchanges: [...exchanges.values()], deliveries: [...deliveries.values()] };
+}

@@ -1,0 +1,85 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Evidence } from "../../evidence/evidence.ts";
+import type { Exchange } from "../../evidence/exchange.ts";
+import { tellsOf } from "../../evidence/match.ts";
+import { eventOf, objectOf, textOf } from "../../evidence/read.ts";
+import { apiUrl } from "../api.ts";
+import { CannotDriveError, scenario } from "../scenario.ts";
+import { endpointUrl, register } from "./endpoints.ts";
+import { devicesToChange } from "./sandbox-device.ts";
+import { changeStatus, latencyOf, leaveAsFound } from "./status-change.ts";
+
+/** A deleted endpoint is watched for this many times as long as the others took to be told, and at least so long. */
+const PATIENCE = 5;
+const LEAST_WATCH_SECONDS = 0.25;
+
+/** The URLs by which one endpoint is managed. @throws {CannotDriveError} where it was not registered */
+function manage(discovery: Evidence["discovery"], created: Exchange, action = ""): URL {
+  const url = endpointUrl(discovery, created, action);
+  if (url) return url;
+  throw new CannotDriveError("the vendor did not register the webhook endpoint; see SEC-002");
+}
+
+/**
+ * Pings an endpoint, rotates its secret, deletes the other one, and has a third stopped by its receiver; in between,
+ * a device changes, to see what comes where.
+ */
+export const lifecycle = scenario(
+  "lifecycle",
+  "Ping an endpoint, rotate its secret, delete another",
+  ["discovery", "devices", "endpoints", "health"],
+  async ({ discovery, devices, endpoints, health }, drive) => {
+    const { recorder, receiver, signal } = drive;
+    const { destination, created, destinationBeside, createdBeside } = endpoints;
+    if (health.deliveries.length === 0 && health.deliveriesBeside.length === 0) {
+      throw new CannotDriveError("no webhook came; see EVT-001");
+    }
+    const seconds = latencyOf(discovery);
+    const [device] = devicesToChange(discovery, devices);
+    const isBack = leaveAsFound(discovery, [device], drive);
+    const post = (purpose: string, url: URL) => recorder.call({ purpose, method: "POST", url });
+
+    const ping = await post("ping an endpoint", manage(discovery, created, "/ping"));
+    const pinged = textOf(objectOf(ping), "event_id");
+    const stoppedAt = receiver.destination(410);
+    const stopped = await register(discovery, stoppedAt, drive);
+    const rotation = await post("rotate its secret", manage(discovery, created, "/rotate-secret"));
+    const [changed, asFound] = device.course;
+    const afterRotation = await changeStatus(discovery, destination, device.deviceId, changed, drive);
+    await receiver.waitUntil(destinationBeside, (deliveries) => tellsOf(afterRotation, deliveries), {
+      seconds,
+      signal,
+    });
+
+    const deletion = await recorder.call({
+      purpose: "delete the other endpoint",
+      method: "DELETE",
+      url: manage(discovery, createdBeside),
+    });
+    const deliveredBeforeDeletion = receiver.deliveriesTo(destinationBeside).length;
+    const afterDeletion = await changeStatus(discovery, destination, device.deviceId, asFound, drive);
+    isBack();
+    const watch = Math.min(seconds, Math.max(LEAST_WATCH_SECONDS, PATIENCE * afterDeletion.waitedSeconds));
+    await wait(watch * 1000, undefined, { signal });
+    const hasPinged = () =>
+      receiver.deliveriesTo(destination).some((delivery) => textOf(eventOf(delivery), "id") === pinged);
+    if (pinged !== null) await receiver.waitUntil(destination, hasPinged, { seconds, signal });
+
+    return {
+      ping,
+      rotation,
+      afterRotation,
+      deletion,
+      deliveredBeforeDeletion,
+      afterDeletion,
+      stoppedId:
+        receiver.deliveriesTo(stoppedAt).length > 0 ? textOf(objectOf(stopped), "endpoint_id") : null,
+      listedAfterwards: await recorder.call({
+        purpose: "list the webhook endpoints again",
+        url: apiUrl(discovery, "/v1/webhook-endpoints"),
+      }),
+      deliveries: [...receiver.deliveriesTo(destination)],
+      deliveriesBeside: [...receiver.deliveriesTo(destinationBeside)],
+    };
+  },
+);

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { planFor } from "./plan.ts";
+
+const idsOf = (plan: ReturnType<typeof planFor>) => ({
+  judged: plan.requirements.map(({ id }) => id),
+  notJudged: plan.notJudged.map(({ requirement }) => requirement.id),
+});
+const bare = { inventory: { incremental_sync: false }, authentication: [{ scheme: "bearer" }] };
+
+test("what a capability asks for is missed only where the manifest declares it", () => {
+  const without = idsOf(planFor(["inventory"], undefined, bare)).notJudged;
+  const manifest = {
+    inventory: { incremental_sync: true },
+    authentication: [{ scheme: "oauth2_client_credentials" }],
+  };
+  const withBoth = idsOf(planFor(["inventory"], undefined, manifest)).notJudged;
+  expect(withBoth.filter((id) => !without.includes(id)).toSorted()).toEqual(
+    ["AUTH-004", "AUTH-005", ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `SYNC-00${n}`)].toSorted(),
+  );
+});
+
+test("without a manifest nothing is known to be undeclared", () => {
+  const unread = idsOf(planFor(["inventory"], undefined, null)).notJudged;
+  expect(unread).toEqual(expect.arrayContaining(["SYNC-001", "AUTH-004", "INV-018", "SEC-005"]));
+});
+
+test("what is judged alone leaves what is not judged as it is", () => {
+  const whole = idsOf(planFor(["health"], undefined, bare));
+  const alone = idsOf(planFor(["health"], ["SIG-001"], bare));
+  expect(alone).toEqual({ judged: ["SIG-001"], notJudged: whole.notJudged });
+  expect(whole.judged.filter((id) => whole.notJudged.includes(id))).toEqual([]);
+});

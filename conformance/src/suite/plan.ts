@@ -1,0 +1,44 @@
+import { declares } from "../evidence/manifest.ts";
+import type { JsonObject } from "../evidence/read.ts";
+import { exclusions } from "../registry/exclusions.ts";
+import { type Profile, requirementsOf } from "../registry/profiles.ts";
+import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
+
+/** A requirement of the profiles that this version of the suite does not judge, and why. */
+export interface NotJudged {
+  readonly requirement: Requirement;
+  readonly reason: string;
+}
+
+/** What a run is to judge. */
+export interface Plan {
+  readonly requirements: readonly Requirement[];
+  /** Those that apply and that nobody judges: a certificate says nothing of them, and has to say so. */
+  readonly notJudged: readonly NotJudged[];
+}
+
+/**
+ * Decides what a run judges, and what it does not.
+ *
+ * @param only ids to judge alone, or `undefined` for every requirement of the profiles
+ * @param manifest the manifest as it came, or `null`: then nothing is known to be undeclared
+ */
+export function planFor(
+  profiles: readonly Profile[],
+  only: readonly string[] | undefined,
+  manifest: JsonObject | null,
+): Plan {
+  const asked = new Set(profiles.flatMap((profile) => requirementsOf(profile, allRequirements)));
+  const inOrder = allRequirements.filter((requirement) => asked.has(requirement));
+  const applies = ({ capability }: Requirement) =>
+    manifest === null || capability === null || declares(manifest, capability);
+  return {
+    requirements: inOrder.filter(
+      ({ id }) => !exclusions.has(id) && (only === undefined || only.includes(id)),
+    ),
+    notJudged: inOrder.flatMap((requirement) => {
+      const reason = exclusions.get(requirement.id);
+      return reason !== undefined && applies(requirement) ? [{ requirement, reason }] : [];
+    }),
+  };
+}

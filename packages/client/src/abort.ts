@@ -1,0 +1,69 @@
+/** Signals that may end a piece of work; those left out end nothing. */
+export type Signals = readonly (AbortSignal | undefined)[];
+
+/**
+ * Calls `listener` with the reason once any of the signals is aborted, at once where one is already.
+ *
+ * @returns takes the listener off again: signals may outlive thousands of calls, and must not collect them
+ */
+function onAbort(signals: Signals, listener: (reason: unknown) => void): () => void {
+  const present = signals.filter((signal) => signal !== undefined);
+  const done = present.find(({ aborted }) => aborted);
+  if (done) listener(done.reason);
+  const heard = present.map((signal) => {
+    const hear = () => listener(signal.reason);
+    signal.addEventListener("abort", hear);
+    return () => signal.removeEventListener("abort", hear);
+  });
+  return () => {
+    for (const forget of heard) forget();
+  };
+}
+
+/**
+ * Runs `work` with a signal that is aborted after `timeoutSeconds` or with any of `signals`.
+ *
+ * @throws what `work` throws when its signal is aborted: a `TimeoutError` when the time is up
+ */
+export async function withinLimits<Result>(
+  timeoutSeconds: number,
+  signals: Signals,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new DOMException("The time is up.", "TimeoutError")),
+    timeoutSeconds * 1000,
+  );
+  const forget = onAbort(signals, (reason) => controller.abort(reason));
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    forget();
+  }
+}
+
+/**
+ * What `shared` comes to, or the reason of the first signal that is aborted before. The shared work goes on: others
+ * may wait for it too.
+ */
+export function unlessAborted<Result>(shared: Promise<Result>, signals: Signals): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signals, reject);
+    shared.then(resolve, reject).finally(forget);
+  });
+}
+
+/** Waits, unless a signal is aborted before; then it fails with the signal's reason. */
+export async function wait(seconds: number, signals: Signals): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const time = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000);
+  });
+  try {
+    await unlessAborted(time, signals);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,103 @@
+import type { FieldError } from "@convergint/schemas";
+import { invalidPayload, notJson } from "./answer.ts";
+import { basicAuthorization, type ClientCredential } from "./credential.ts";
+import { VendorClientError } from "./errors.ts";
+import type { Call, PatientFetch } from "./patient-fetch.ts";
+import { placeOf } from "./plain-url.ts";
+
+/** An access token, and how long it is good for. */
+export interface AccessToken {
+  readonly token: string;
+  /** Absent where the vendor does not say: then it is good until it is refused. */
+  readonly expiresInSeconds: number | undefined;
+}
+
+/** Asking twice gives two tokens, of which one is left to expire: no harm. */
+const tokenCall = (tokenUrl: string, credential: ClientCredential): Call => ({
+  url: tokenUrl,
+  method: "POST",
+  headers: new Headers({
+    authorization: basicAuthorization(credential),
+    "content-type": "application/x-www-form-urlencoded",
+    accept: "application/json",
+  }),
+  body: new URLSearchParams({
+    grant_type: "client_credentials",
+    ...(credential.scope === undefined ? {} : { scope: credential.scope }),
+  }).toString(),
+  signal: undefined,
+  repeatable: true,
+});
+
+/** An answer's members; none where it is not a JSON object. */
+function membersOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(
+  place: string,
+  status: number,
+  members: Readonly<Record<string, unknown>>,
+): VendorClientError {
+  const { error, error_description } = members;
+  const words = [error, error_description].filter((word) => typeof word === "string");
+  return new VendorClientError(
+    "token_refused",
+    `${place} answered ${status}${words.length > 0 ? ` (${words.join(": ")})` : ""} instead of an access token. Check the client id, its secret and the scope that the vendor issued.`,
+    { url: place, status },
+  );
+}
+
+/** What is wrong with a token answer. Its values are named nowhere: one of them is a token, if a bad one. */
+function faultsOf({ access_token, token_type, expires_in }: Readonly<Record<string, unknown>>): FieldError[] {
+  const fault = (holds: boolean, pointer: string, message: string) =>
+    holds ? [] : [{ pointer, message, requirement: "AUTH-004" }];
+  return [
+    ...fault(
+      typeof access_token === "string" && /^[\x21-\x7e]+$/.test(access_token),
+      "/access_token",
+      "Send the token as visible ASCII characters.",
+    ),
+    ...fault(
+      typeof token_type === "string" && token_type.toLowerCase() === "bearer",
+      "/token_type",
+      "Send Bearer.",
+    ),
+    ...fault(
+      expires_in === undefined || expires_in === null || (typeof expires_in === "number" && expires_in >= 0),
+      "/expires_in",
+      "Send the token's lifetime in seconds, as a number.",
+    ),
+  ];
+}
+
+/**
+ * Asks for an access token with client credentials.
+ *
+ * @throws {VendorClientError} `token_refused`, `not_json`, `invalid_payload`, and what `patient` throws
+ * @see spec/1.0/contract.md#authentication
+ */
+export async function requestAccessToken(
+  patient: PatientFetch,
+  tokenUrl: string,
+  credential: ClientCredential,
+): Promise<AccessToken> {
+  const response = await patient(tokenCall(tokenUrl, credential));
+  const { status, ok } = response;
+  const place = placeOf(tokenUrl);
+  const members = membersOf(await response.text());
+  if (!ok) throw refused(place, status, members ?? {});
+  if (members === undefined) throw notJson(place, status);
+  const fields = faultsOf(members);
+  if (fields.length > 0) throw invalidPayload(place, fields);
+  const { access_token, expires_in } = members;
+  return {
+    token: String(access_token),
+    expiresInSeconds: typeof expires_in === "number" ? expires_in : undefined,
+  };
+}

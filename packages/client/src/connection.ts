@@ -1,0 +1,104 @@
+import { type Manifest, manifestSchema } from "@convergint/schemas";
+import createClient, { type Client } from "openapi-fetch";
+import { requestAccessToken } from "./access-token.ts";
+import { type RawAnswer, readAnswer, type Schema } from "./answer.ts";
+import { type AuthorizedFetch, withAccessTokens, withApiKey } from "./authorized-fetch.ts";
+import type { paths } from "./contract.gen.ts";
+import { type ClientCredential, type Credential, isApiKey, secretParts } from "./credential.ts";
+import { notOffered } from "./errors.ts";
+import { callOf, type PatientFetch, patientFetch } from "./patient-fetch.ts";
+import { requireSafeUrl } from "./plain-url.ts";
+import { type Secrets, secretsOf } from "./secrets.ts";
+import { awaitShared, once } from "./shared.ts";
+import { tokenSource } from "./token-source.ts";
+
+/** What one call may be given. */
+export interface CallOptions {
+  /** Ends this call, and the listing it belongs to. */
+  readonly signal?: AbortSignal;
+}
+
+/** What every call is made with. Answers are read here, not by openapi-fetch, which takes HTML for a crash. */
+export type CallInit = {
+  readonly parseAs: "stream";
+  readonly signal: AbortSignal | null;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** A call by its name in the contract. */
+export type ApiCall = (api: Client<paths>, init: CallInit) => Promise<RawAnswer>;
+
+/** The way to a vendor's cloud: its manifest, and calls with the credential to where the manifest says. */
+export interface Connection {
+  /** Read once for the whole connection; a failure is not kept, the next call tries again. */
+  manifest(options?: CallOptions): Promise<Manifest>;
+  /** Makes a call and leaves its answer to be read. */
+  call(call: ApiCall, options?: CallOptions): Promise<RawAnswer>;
+  /** Makes a call and reads its answer. */
+  read<Output>(call: ApiCall, schema: Schema<Output>, options?: CallOptions): Promise<Output>;
+}
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly baseUrl: string;
+  readonly credential: Credential;
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal | undefined;
+  readonly fetch: typeof fetch;
+}
+
+/** The manifest's token URL, checked before a secret goes there. */
+function tokenUrlOf({ authentication }: Manifest, baseUrl: string): string {
+  for (const { scheme, token_url } of authentication) {
+    if (scheme !== "oauth2_client_credentials" || typeof token_url !== "string") continue;
+    requireSafeUrl("token_url", token_url, baseUrl);
+    return token_url;
+  }
+  throw notOffered("the authentication scheme oauth2_client_credentials");
+}
+
+function withClientCredential(
+  patient: PatientFetch,
+  tokenUrl: string,
+  credential: ClientCredential,
+  secrets: Secrets,
+): AuthorizedFetch {
+  const tokens = tokenSource(async () => {
+    const token = await requestAccessToken(patient, tokenUrl, credential);
+    secrets.addToken(token.token);
+    return token;
+  });
+  return withAccessTokens(patient, tokens);
+}
+
+/** Makes the way to one vendor's cloud. Nothing is called before it is needed. */
+export function connect({ baseUrl, credential, ...limits }: ConnectionParts): Connection {
+  const secrets = secretsOf(secretParts(credential));
+  const patient = patientFetch({ ...limits, secrets });
+  const withoutCredential = createClient<paths>({
+    baseUrl,
+    fetch: async (request) => patient(await callOf(request)),
+  });
+  const manifest = once(async () =>
+    readAnswer(
+      await withoutCredential.GET("/.well-known/vendor-cloud", { parseAs: "stream" }),
+      manifestSchema,
+    ),
+  );
+  const api = once(async () => {
+    const declared = await manifest();
+    requireSafeUrl("api_base", declared.api_base, baseUrl);
+    const authorizedFetch = isApiKey(credential)
+      ? withApiKey(patient, credential.apiKey)
+      : withClientCredential(patient, tokenUrlOf(declared, baseUrl), credential, secrets);
+    return createClient<paths>({ baseUrl: declared.api_base, fetch: authorizedFetch });
+  });
+
+  const call: Connection["call"] = async (make, { signal } = {}) =>
+    make(await awaitShared(api(), signal, baseUrl), { parseAs: "stream", signal: signal ?? null });
+  return {
+    manifest: ({ signal } = {}) => awaitShared(manifest(), signal, baseUrl),
+    call,
+    read: async (make, schema, options) => readAnswer(await call(make, options), schema),
+  };
+}

@@ -1,0 +1,277 @@
+import type { Device, RemovedDevice } from "@convergint/schemas";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { all, failureOf } from "./testing/failure-of.ts";
+import { type Answers, device, json, page, startVendor } from "./testing/vendor.ts";
+import { createVendorClient } from "./vendor-client.ts";
+
+const client = (baseUrl: string, options = {}) =>
+  createVendorClient({ baseUrl, credential: { apiKey: "key" }, timeoutSeconds: 2, ...options });
+
+const idsFrom = async (baseUrl: string) =>
+  (await all(client(baseUrl).devices({ site_id: "s", limit: 2 }))).map(({ device_id }) => device_id);
+
+test("reads a listing over its pages, with the filter and the key on each call", async () => {
+  const seen: string[] = [];
+  const base = await startVendor((request, response, url) => {
+    seen.push(`${request.headers.authorization} ${url.search}`);
+    const cursor = url.searchParams.get("cursor");
+    json(response, cursor === null ? page(["a", "b"], "n") : page(["c"], null, { total_count: 3 }));
+  });
+  expect(await idsFrom(base)).toEqual(["a", "b", "c"]);
+  expect(seen).toEqual([`Bearer key ?site_id=s&limit=2`, `Bearer key ?site_id=s&limit=2&cursor=n`]);
+});
+
+test("reads 20,000 devices, each once and as it was sent, and tells how far it is", async () => {
+  const sent = Array.from({ length: 20_000 }, (_, i) => ({
+    ...device(`device-${i}`),
+    serial_number: `SN ${i}`,
+  }));
+  const base = await startVendor((_, response, url) => {
+    const start = Number(url.searchParams.get("cursor") ?? 0);
+    const end = start + Number(url.searchParams.get("limit"));
+    json(response, {
+      ...page([], end < sent.length ? String(end) : null, { total_count: sent.length }),
+      data: sent.slice(start, end),
+    });
+  });
+  const progress: unknown[] = [];
+  const devices = client(base).devices({ limit: 500 }, { onProgress: (now) => progress.push(now) });
+  expect(await all(devices)).toEqual(sent);
+  expect(progress).toEqual(
+    Array.from({ length: 40 }, (_, i) => ({ pages: i + 1, items: (i + 1) * 500, total: 20_000 })),
+  );
+});
+
+test("goes on after an empty page, which is not the end", async () => {
+  const base = await startVendor((_, response, url) => {
+    const cursor = url.searchParams.get("cursor");
+    json(response, cursor === null ? page([], "n") : page(["a"], null));
+  });
+  expect(await idsFrom(base)).toEqual(["a"]);
+});
+
+test("leaves the pages of devicePages as they are, with the sync token of the last", async () => {
+  const base = await startVendor((_, response, url) => {
+    const cursor = url.searchParams.get("cursor");
+    json(response, cursor === null ? page(["a"], "n") : { ...page(["b"], null), sync_token: "t" });
+  });
+  const pages = await all(client(base).devicePages());
+  expect(pages.map(({ data, sync_token }) => [data.length, sync_token])).toEqual([
+    [1, undefined],
+    [1, "t"],
+  ]);
+});
+
+describe("does not believe a listing", () => {
+  test.each<[string, string, (page_: number) => unknown]>([
+    ["that repeats a cursor", "repeated_cursor", (n) => page([`d${n}`], "always")],
+    ["that goes round in a circle", "repeated_cursor", (n) => page([`d${n}`], `${n % 3}`)],
+    ["that has no end, and nothing in it", "endless_listing", (n) => page([], `n${n}`)],
+    [
+      "that goes on beyond its own count",
+      "count_mismatch",
+      (n) => page([`d${n}`], `n${n}`, { total_count: 3 }),
+    ],
+    [
+      "that has no end after all it promised",
+      "endless_listing",
+      (n) => page(n === 0 ? ["a"] : [], `n${n}`, { total_count: 1 }),
+    ],
+    [
+      "that changes its snapshot",
+      "snapshot_changed",
+      (n) => page([`d${n}`], n === 0 ? "n" : null, { id: `s${n}` }),
+    ],
+    [
+      "that changes the moment it describes",
+      "snapshot_changed",
+      (n) => page([`d${n}`], n === 0 ? "n" : null, { as_of: `2026-11-23T08:30:0${n}Z` }),
+    ],
+    ["that has a device twice", "duplicate_item", (n) => page(["a"], n === 0 ? "n" : null)],
+    ["that has fewer than it promises", "count_mismatch", () => page(["a"], null, { total_count: 2 })],
+    ["whose page is not a page", "invalid_payload", () => ({})],
+    [
+      "that leaves the end mark out",
+      "invalid_payload",
+      () => ({ ...page(["a"], null), next_cursor: undefined }),
+    ],
+    ["that is an error in a 200", "invalid_payload", () => ({ error: true, message: "try later" })],
+  ])("%s", async (_, code, answer) => {
+    let pages = 0;
+    const base = await startVendor((__, response) => json(response, answer(pages++)));
+    expect((await failureOf(() => idsFrom(base))).code).toBe(code);
+    // Whatever is wrong is found out before a vendor can keep anybody busy for long.
+    expect(pages).toBeLessThanOrEqual(1002);
+  });
+});
+
+describe("orgs and sites", () => {
+  test("are read by the same rules", async () => {
+    const asked: string[] = [];
+    const base = await startVendor((_, response, url) => {
+      asked.push(`${url.pathname}${url.search}`);
+      const data =
+        url.pathname === "/v1/orgs"
+          ? [{ org_id: "o", name: "O" }]
+          : [{ site_id: "s", org_id: "o", name: "S" }];
+      json(response, { ...page([], null, { total_count: 1 }), data });
+    });
+    expect((await all(client(base).orgs())).map(({ name }) => name)).toEqual(["O"]);
+    expect((await all(client(base).sites({ org_id: "o" }))).map(({ name }) => name)).toEqual(["S"]);
+    expect(asked).toEqual(["/v1/orgs", "/v1/sites?org_id=o"]);
+  });
+});
+
+describe("a listing on condition", () => {
+  const offering = (conditional_requests: boolean) => () => ({
+    inventory: { max_page_size: 500, incremental_sync: false, conditional_requests },
+  });
+  const tagged: Answers = ({ headers }, response, url) => {
+    if (headers["if-none-match"] === '"one"') response.writeHead(304).end();
+    else if (url.searchParams.has("cursor")) json(response, page(["b"], null));
+    else json(response, page(["a"], "n"), 200, { etag: '"one"' });
+  };
+
+  test("gives the tag and all pages, and the next time says that nothing has changed", async () => {
+    const asked: string[] = [];
+    const counted: Answers = (request, response, url) => {
+      asked.push(url.search);
+      return tagged(request, response, url);
+    };
+    const vendor = client(await startVendor(counted, offering(true)));
+    const first = await vendor.deviceListing();
+    if (first.unchanged) expect.fail("It was asked for without a condition.");
+    expect(first.etag).toBe('"one"');
+    expect((await all(first.pages)).map(({ data }) => data[0]?.device_id)).toEqual(["a", "b"]);
+    expect(asked).toEqual(["", "?cursor=n"]);
+    expect(await vendor.deviceListing({}, { etag: first.etag })).toEqual({ unchanged: true });
+    expect(await vendor.deviceListing({}, { etag: '"another"' })).toMatchObject({ unchanged: false });
+  });
+
+  test("asks plainly where the manifest does not declare it", async () => {
+    const vendor = client(await startVendor(tagged, offering(false)));
+    expect(await vendor.deviceListing({}, { etag: '"one"' })).toMatchObject({ unchanged: false });
+  });
+
+  test("is not told by a vendor that says 304 to a call without one", async () => {
+    const vendor = client(await startVendor((_, response) => response.writeHead(304).end(), offering(true)));
+    expect((await failureOf(() => vendor.deviceListing())).code).toBe("refused");
+    expect((await failureOf(() => all(vendor.devices()))).code).toBe("refused");
+  });
+
+  test("keeps the rules of pagination", async () => {
+    const base = await startVendor((_, response) => json(response, page(["a"], "n")), offering(true));
+    const listing = await client(base).deviceListing({}, { etag: '"one"' });
+    if (listing.unchanged) expect.fail("It has changed.");
+    expect((await failureOf(() => all(listing.pages))).code).toBe("duplicate_item");
+  });
+});
+
+describe("what has changed", () => {
+  const tombstone = {
+    device_id: "gone",
+    org_id: "o",
+    site_id: "s",
+    lifecycle: "removed",
+    removed_at: "2026-11-22T16:05:00Z",
+  };
+  const syncing = () => ({
+    inventory: { max_page_size: 500, incremental_sync: true, conditional_requests: false },
+  });
+  /** What changed, over two pages, in this order. */
+  const changing = async (first: object, second: object) => {
+    const asked: string[] = [];
+    const base = await startVendor((_, response, url) => {
+      asked.push(url.search);
+      const last = url.searchParams.has("cursor");
+      const sync_token = last ? "t2" : undefined;
+      json(response, { ...page([], last ? null : "n"), data: [last ? second : first], sync_token });
+    }, syncing);
+    return { asked, vendor: client(base) };
+  };
+
+  test("comes with tombstones, the filter on each call, and the token to go on with", async () => {
+    const { asked, vendor } = await changing(device("a"), tombstone);
+    const changes = await all(vendor.deviceChanges({ site_id: "s", since: "t1" }));
+    expectTypeOf(changes).toEqualTypeOf<(Device | RemovedDevice)[]>();
+    expect(changes).toEqual([device("a"), tombstone]);
+    expect(asked).toEqual(["?site_id=s&since=t1", "?site_id=s&since=t1&cursor=n"]);
+    const pages = await all(vendor.deviceChangePages({ since: "t1" }));
+    expect(pages.map(({ sync_token }) => sync_token)).toEqual([undefined, "t2"]);
+  });
+
+  test("has each device once, gone or not", async () => {
+    const { vendor } = await changing(device("gone"), tombstone);
+    const error = await failureOf(() => all(vendor.deviceChanges({ since: "t1" })));
+    expect(error.code).toBe("duplicate_item");
+  });
+
+  test("names the field of a tombstone that is wrong", async () => {
+    const { vendor } = await changing(device("a"), { ...tombstone, removed_at: "yesterday" });
+    const error = await failureOf(() => all(vendor.deviceChanges({ since: "t1" })));
+    expect(error.details.fields).toMatchObject([{ pointer: "/data/0/removed_at" }]);
+  });
+
+  test("is not asked for where the manifest does not declare it", async () => {
+    const asked: string[] = [];
+    const base = await startVendor((_, response, url) => {
+      asked.push(url.pathname);
+      json(response, page(["a"], null));
+    });
+    expect((await failureOf(() => all(client(base).deviceChanges({ since: "t1" })))).code).toBe(
+      "not_offered",
+    );
+    expect((await failureOf(() => all(client(base).events()))).code).toBe("not_offered");
+    expect(asked).toEqual([]);
+  });
+
+  test("says by its problem when the token has expired", async () => {
+    const problem = { title: "Sync token expired", status: 410, code: "sync_token_expired" };
+    const base = await startVendor((_, response) => json(response, problem, 410), syncing);
+    const error = await failureOf(() => all(client(base).deviceChanges({ since: "t1" })));
+    expect([error.code, error.details.problem?.code]).toEqual(["refused", "sync_token_expired"]);
+  });
+});
+
+describe("events that were published before", () => {
+  const event = (id: string, source = "urn:vendor") => ({
+    specversion: "1.0",
+    id,
+    source,
+    type: "com.convergint.device.heartbeat.v1",
+    time: "2026-11-23T08:29:00Z",
+    data: { org_id: "o", site_id: "s", device_id: "d" },
+  });
+  const backfilling = async (...pages: (readonly object[])[]) => {
+    const asked: string[] = [];
+    const base = await startVendor(
+      (_, response, url) => {
+        asked.push(`${url.pathname}${url.search}`);
+        const n = Number(url.searchParams.get("cursor") ?? 0);
+        json(response, { ...page([], n + 1 < pages.length ? String(n + 1) : null), data: pages[n] });
+      },
+      () => ({ backfill: { depth_hours: 72 } }),
+    );
+    return { asked, vendor: client(base) };
+  };
+
+  test("come in their order, from the moment asked for", async () => {
+    const { asked, vendor } = await backfilling([event("b"), event("a")], [event("c")]);
+    const events = await all(vendor.events({ org_id: "o", after: "2026-11-23T08:00:00Z" }));
+    expect(events.map(({ id }) => id)).toEqual(["b", "a", "c"]);
+    expect(asked[0]).toBe("/v1/events?org_id=o&after=2026-11-23T08%3A00%3A00Z");
+    expect(asked[1]).toBe("/v1/events?org_id=o&after=2026-11-23T08%3A00%3A00Z&cursor=1");
+    const pages = await all(vendor.eventPages({ limit: 2 }));
+    expect(pages.map(({ snapshot }) => snapshot.as_of)).toEqual([
+      "2026-11-23T08:30:00Z",
+      "2026-11-23T08:30:00Z",
+    ]);
+  });
+
+  test("are the same only where their source is the same too", async () => {
+    const { vendor } = await backfilling([event("a"), event("a", "urn:another")]);
+    expect(await all(vendor.events())).toHaveLength(2);
+    const twice = await backfilling([event("a")], [event("a")]);
+    expect((await failureOf(() => all(twice.vendor.events()))).code).toBe("duplicate_item");
+  });
+});

@@ -1,0 +1,114 @@
+import { deviceChangePageSchema, type Page } from "@convergint/schemas";
+import { expect, test } from "vitest";
+import type { MockVendorCloud, WrittenCampus } from "../index.ts";
+import { answerRequests, call, problemOf, read, serveCloud } from "../testing/served.ts";
+
+answerRequests();
+
+const device = (device_id: string, site_id = "north") => ({
+  device_id,
+  org_id: "acme",
+  site_id,
+  name: device_id,
+  type: "camera",
+});
+const campus: WrittenCampus = {
+  orgs: [{ org_id: "acme", name: "Acme" }],
+  sites: [
+    { site_id: "north", org_id: "acme", name: "North" },
+    { site_id: "south", org_id: "acme", name: "South" },
+  ],
+  devices: [device("a"), device("b"), device("c"), device("d", "south")],
+};
+
+/** What an entry says. */
+function tell(item: Record<string, unknown>): string {
+  if (item["lifecycle"] !== "removed") return `${item["device_id"]} ${item["status"] ?? "-"}`;
+  expect(Object.keys(item)).toEqual(["device_id", "org_id", "site_id", "lifecycle", "removed_at"]);
+  return `${item["device_id"]} removed`;
+}
+
+/** A listing to its end, two entries a page: what they say, and the token of the last page. */
+async function list(cloud: MockVendorCloud, query: Readonly<Record<string, string>> = {}) {
+  const said: string[] = [];
+  const tokens: unknown[] = [];
+  let cursor: string | null = null;
+  do {
+    const search = new URLSearchParams({ limit: "2", ...query, ...(cursor !== null && { cursor }) });
+    const answer = await call(cloud, `/v1/devices?${search}`);
+    const page: Page<Record<string, unknown>> = await read(deviceChangePageSchema, answer);
+    said.push(...page.data.map(tell));
+    tokens.push(page.sync_token);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  expect(tokens.filter((token) => token !== undefined)).toHaveLength(1);
+  return { said, token: String(tokens.at(-1)) };
+}
+
+test("lists nothing while nothing has changed, and gives a token each time", async () => {
+  const { cloud } = serveCloud({ campus });
+  const full = await list(cloud);
+  expect(full.said).toEqual(["a -", "b -", "c -", "d -"]);
+  const first = await list(cloud, { since: full.token });
+  expect(first.said).toEqual([]);
+  expect((await list(cloud, { since: first.token })).said).toEqual([]);
+});
+
+test("lists what was added, changed and removed, each once and as it is now", async () => {
+  const { cloud } = serveCloud({ campus });
+  const { token } = await list(cloud);
+  cloud.setStatus("a", "offline");
+  cloud.setStatus("a", "online");
+  cloud.addDevice(device("e"));
+  cloud.setStatus("b", "degraded");
+  cloud.removeDevice("b");
+  cloud.addDevice(device("f"));
+  cloud.removeDevice("f");
+  const changes = await list(cloud, { since: token });
+  expect(changes.said.toSorted()).toEqual(["a online", "b removed", "e -", "f removed"]);
+  expect((await list(cloud)).said).toEqual(["a online", "c -", "d -", "e -"]);
+  expect((await list(cloud, { since: changes.token })).said).toEqual([]);
+  // A token stands for its listing, however often it is used.
+  expect((await list(cloud, { since: token })).said).toEqual(changes.said);
+});
+
+test("a token of a page that was read before a change lists that change", async () => {
+  const { cloud } = serveCloud({ campus });
+  const first = (await (await call(cloud, "/v1/devices?limit=3")).json()) as Page<unknown>;
+  cloud.setStatus("d", "offline");
+  const last = (await (
+    await call(cloud, `/v1/devices?limit=3&cursor=${first.next_cursor}`)
+  ).json()) as Page<unknown>;
+  expect(last.data).toMatchObject([{ device_id: "d" }]);
+  expect((await list(cloud, { since: String(last.sync_token) })).said).toEqual(["d offline"]);
+});
+
+test("with a filter, lists what has left it too, and nothing of other sites", async () => {
+  const { cloud } = serveCloud({ campus });
+  const north = { site_id: "north" };
+  const { said, token } = await list(cloud, north);
+  expect(said).toEqual(["a -", "b -", "c -"]);
+  cloud.removeDevice("a");
+  cloud.addDevice(device("a", "south"));
+  cloud.removeDevice("b");
+  cloud.setStatus("d", "offline");
+  const changes = await list(cloud, { ...north, since: token });
+  expect(changes.said.toSorted()).toEqual(["a -", "b removed"]);
+  expect((await list(cloud, north)).said).toEqual(["c -"]);
+  cloud.setStatus("a", "offline");
+  expect((await list(cloud, { ...north, since: changes.token })).said).toEqual([]);
+});
+
+test("refuses a token that is made up, or of other filters, and filters that are not there", async () => {
+  const { cloud } = serveCloud({ campus });
+  const { token } = await list(cloud, { site_id: "north" });
+  for (const [query, expected] of [
+    ["since=made-up", "400 invalid_parameter"],
+    ["since=", "400 invalid_parameter"],
+    [`since=${token}`, "400 invalid_parameter"],
+    [`site_id=south&since=${token}`, "400 invalid_parameter"],
+    [`site_id=north&org_id=acme&since=${token}`, "400 invalid_parameter"],
+    [`site_id=nowhere&since=${token}`, "404 unknown_site"],
+  ])
+    expect(await problemOf(await call(cloud, `/v1/devices?${query}`)), query).toBe(expected);
+});

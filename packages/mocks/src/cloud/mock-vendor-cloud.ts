@@ -1,0 +1,218 @@
+import {
+  type Device,
+  type DeviceAddedEvent,
+  type DeviceRemovedEvent,
+  type DeviceStatus,
+  type DeviceStatusChangedEvent,
+  type Event,
+  type eventSchema,
+  eventSchemaOf,
+  MANIFEST_PATH,
+  type Org,
+  type Site,
+} from "@convergint/schemas";
+import type { HttpHandler } from "msw";
+import { requireUrl } from "../base-url.ts";
+import { createDice } from "../dice.ts";
+import { type Aim, FaultQueue, type Faults } from "../faults.ts";
+import { MockError } from "../mock-error.ts";
+import { Refusal } from "../problem.ts";
+import { readWritten, type Written } from "../written.ts";
+import { readCampus, readDevice, type WrittenCampus, type WrittenDevice } from "./campus.ts";
+import { endpointRoutes } from "./endpoint-routes.ts";
+import { EventLog } from "./event-log.ts";
+import { EventMaker } from "./event-maker.ts";
+import { eventRoutes } from "./event-routes.ts";
+import { Inventory } from "./inventory.ts";
+import { deviceRoutes, placeRoutes } from "./inventory-routes.ts";
+import { PageCutter } from "./page-cutter.ts";
+import { type RegisteredEndpoint, RegisteredEndpoints } from "./registered-endpoints.ts";
+import { handlerOf, type Route } from "./route.ts";
+import { seededCampus } from "./seeded-campus.ts";
+import { describeCloud, describeEvents } from "./self-description.ts";
+import { SyncTokens } from "./sync-tokens.ts";
+
+/** An event as a test writes it. @see spec/1.0/contract.md#events */
+export type WrittenEvent = Written<typeof eventSchema>;
+
+/** Where the devices come from. */
+type Origin =
+  | {
+      /** How many devices a seeded campus has, on 4 sites of 2 orgs. Default: 24. */
+      readonly devices?: number;
+      readonly campus?: never;
+    }
+  | {
+      readonly devices?: never;
+      /** A campus of the test's own. */
+      readonly campus: WrittenCampus;
+    };
+
+/** What a mock of a vendor's cloud is made of. */
+export type MockVendorCloudOptions = Origin & {
+  /** Where the cloud is. Default: `https://vendor.example`. */
+  readonly url?: string;
+  /** The one API key that it has issued. Default: `mock-api-key`. */
+  readonly apiKey?: string;
+  /** Decides every id, name, status, cursor and secret. Default: 1. */
+  readonly seed?: number;
+  /** The vendor's clock. */
+  readonly now?: () => Date;
+};
+
+/** A vendor's cloud that answers inside the test. It posts no webhooks: sign and post what its methods give. */
+export interface MockVendorCloud extends Faults<Aim> {
+  /** The base URL, where the manifest is. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** For msw: `setupServer(...cloud.handlers)`, `setupWorker(...cloud.handlers)`. */
+  readonly handlers: readonly HttpHandler[];
+  readonly orgs: readonly Org[];
+  readonly sites: readonly Site[];
+  /** The devices as they are now. */
+  readonly devices: readonly Device[];
+  /** The webhook endpoints that were registered and not deleted. */
+  readonly endpoints: readonly RegisteredEndpoint[];
+  /**
+   * Gives a device a status.
+   *
+   * @returns the event that tells of it, as it stands in backfill
+   * @throws {MockError} `unknown_device`, `invalid_device`
+   */
+  setStatus(deviceId: string, status: DeviceStatus): DeviceStatusChangedEvent;
+  /**
+   * Adds a device to one of the sites.
+   *
+   * @returns the event that tells of it, as it stands in backfill
+   * @throws {MockError} `invalid_device`
+   */
+  addDevice(device: WrittenDevice): DeviceAddedEvent;
+  /**
+   * Removes a device; incremental sync lists its tombstone.
+   *
+   * @returns the event that tells of it, as it stands in backfill
+   * @throws {MockError} `unknown_device`
+   */
+  removeDevice(deviceId: string): DeviceRemovedEvent;
+  /**
+   * Puts an event into backfill.
+   *
+   * @throws {MockError} `invalid_event`, also for an id that was published before
+   * @see spec/1.0/contract.md#backfill
+   */
+  publish(event: WrittenEvent): void;
+}
+
+/** A device's record once its status is this. What was said of the status before is not true any more. */
+function withStatus(device: Device, status: DeviceStatus, at: Date): Device {
+  const { status_reason: _reason, vendor_status: _word, ...rest } = device;
+  const moment = at.toISOString();
+  return {
+    ...rest,
+    status,
+    status_observed_at: moment,
+    ...(status !== device.status && { status_changed_at: moment }),
+    ...((status === "online" || status === "degraded") && { last_seen_at: moment }),
+    updated_at: moment,
+  };
+}
+
+/** @throws {MockError} `invalid_event` */
+function readEvent(written: WrittenEvent): Event {
+  return readWritten(eventSchemaOf(written.type), written, `The event ${written.id}`, "invalid_event");
+}
+
+/**
+ * Makes a vendor's cloud for unit tests: msw handlers that answer as the contract says, from memory.
+ *
+ * @throws {MockError} `invalid_option`, `invalid_campus`
+ * @see spec/1.0/contract.md#inventory
+ */
+export function mockVendorCloud({
+  url: givenUrl = "https://vendor.example",
+  apiKey = "mock-api-key",
+  seed = 1,
+  devices = 24,
+  campus,
+  now = () => new Date(),
+}: MockVendorCloudOptions = {}): MockVendorCloud {
+  const url = requireUrl(givenUrl);
+  if (!/^[\x21-\x7e]+$/.test(apiKey))
+    throw new MockError("invalid_option", "The apiKey must be visible ASCII characters without spaces.");
+  const dice = createDice(seed);
+  const inventory = new Inventory(readCampus(campus ?? seededCampus(dice, devices)));
+  const [log, events, endpoints] = [new EventLog(), new EventMaker(dice), new RegisteredEndpoints(dice)];
+  const [pages, tokens, faults] = [
+    new PageCutter(dice, now),
+    new SyncTokens(inventory, dice),
+    new FaultQueue(),
+  ];
+
+  const facts = () => ({
+    url,
+    deviceTypes: inventory.devices().map(({ type }) => type),
+    eventTypes: log.types,
+  });
+  const routes: Route[] = [
+    { method: "get", path: MANIFEST_PATH, open: true, answer: () => Response.json(describeCloud(facts())) },
+    ...placeRoutes(inventory, pages),
+    ...deviceRoutes(inventory, pages, tokens),
+    ...eventRoutes(log, inventory, pages, () => describeEvents(facts())),
+    ...endpointRoutes({ endpoints, inventory, events, now }),
+    {
+      method: "all",
+      path: "/v1/*",
+      answer() {
+        throw new Refusal("not_found", "Nothing is served here; the manifest says where the API is.");
+      },
+    },
+  ];
+  const requireDevice = (deviceId: string): Device => {
+    const device = inventory.device(deviceId);
+    if (device !== undefined) return device;
+    throw new MockError("unknown_device", `There is no device ${deviceId}; cloud.devices lists them.`);
+  };
+
+  return {
+    url,
+    apiKey,
+    handlers: routes.map((route) => handlerOf(route, { url, apiKey, faults })),
+    orgs: inventory.orgs,
+    sites: inventory.sites(),
+    get devices() {
+      return inventory.devices();
+    },
+    get endpoints() {
+      return endpoints.seen(now());
+    },
+    setStatus(deviceId, status) {
+      const [before, at] = [requireDevice(deviceId), now()];
+      const device = readDevice(withStatus(before, status, at), inventory.sites(), "invalid_device");
+      inventory.put(device);
+      const event = events.statusChanged(device, before.status, at);
+      log.add(event, at);
+      return event;
+    },
+    addDevice(written) {
+      const at = now();
+      const device = readDevice(written, inventory.sites(), "invalid_device");
+      if (inventory.device(device.device_id) !== undefined)
+        throw new MockError("invalid_device", `There is a device ${device.device_id} already.`);
+      inventory.put(device);
+      const event = events.added(device, at);
+      log.add(event, at);
+      return event;
+    },
+    removeDevice(deviceId) {
+      const at = now();
+      const tombstone = inventory.remove(requireDevice(deviceId), at.toISOString());
+      const event = events.removed(tombstone, at);
+      log.add(event, at);
+      return event;
+    },
+    publish: (written) => log.add(readEvent(written), now()),
+    failNext: (failure) => faults.failNext(failure),
+    delayNext: (delay) => faults.delayNext(delay),
+    breakNext: (breakage) => faults.breakNext(breakage),
+  };
+}

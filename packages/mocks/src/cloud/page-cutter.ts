@@ -1,0 +1,84 @@
+import type { Page, Snapshot } from "@convergint/schemas";
+import type { Dice } from "../dice.ts";
+import { Refusal } from "../problem.ts";
+import type { ListQuery } from "./list-query.ts";
+
+/** What one listing has, from its first page to its last. */
+export interface Contents<Item> {
+  readonly items: readonly Item[];
+  /** What the last page ends in, for a listing that can be gone on with. */
+  readonly syncToken?: string;
+}
+
+/** A call for a page. */
+export interface PageCall<Item> {
+  readonly query: ListQuery;
+  /** What is listed, filters included: a cursor goes on with this and nothing else. */
+  readonly listing: string;
+  /** What there is to list, asked for by the first page only. */
+  readonly contents: () => Contents<Item>;
+}
+
+/** Where a cursor goes on. */
+interface Place {
+  readonly listing: string;
+  readonly contents: Contents<unknown>;
+  readonly snapshot: Snapshot;
+  readonly offset: number;
+}
+
+/**
+ * Cuts listings into pages. The first page fixes what the listing has, so whatever changes while the others are read,
+ * nothing is missed and nothing comes twice.
+ *
+ * @see spec/1.0/contract.md#pagination
+ */
+export class PageCutter {
+  readonly #dice: Dice;
+  readonly #now: () => Date;
+  readonly #places = new Map<string, Place>();
+  #listings = 0;
+
+  constructor(dice: Dice, now: () => Date) {
+    this.#dice = dice;
+    this.#now = now;
+  }
+
+  /** @throws {Refusal} `invalid_cursor`, `invalid_limit`, `invalid_parameter` */
+  cut<Item>({ query, listing, contents }: PageCall<Item>): Page<Item> {
+    const { limit } = query;
+    const cursor = query.get("cursor");
+    const place = cursor === undefined ? this.#begin(listing, contents()) : this.#goOn(cursor, listing);
+    const { snapshot, offset } = place;
+    const { items, syncToken } = place.contents as Contents<Item>;
+    const end = offset + limit;
+    const data = items.slice(offset, end);
+    if (end < items.length) return { data, next_cursor: this.#mark({ ...place, offset: end }), snapshot };
+    return { data, next_cursor: null, snapshot, ...(syncToken !== undefined && { sync_token: syncToken }) };
+  }
+
+  #begin(listing: string, contents: Contents<unknown>): Place {
+    this.#listings += 1;
+    const snapshot = {
+      id: `snap_${this.#dice.hex(`snapshot/${this.#listings}`, 16)}`,
+      as_of: this.#now().toISOString(),
+      total_count: contents.items.length,
+    };
+    return { listing, contents, snapshot, offset: 0 };
+  }
+
+  #goOn(cursor: string, listing: string): Place {
+    const place = this.#places.get(cursor);
+    if (place?.listing === listing) return place;
+    throw new Refusal(
+      "invalid_cursor",
+      "Send next_cursor of the page before, unchanged and with the same filters; or none, to start again.",
+    );
+  }
+
+  #mark(place: Place): string {
+    const cursor = `cur_${this.#dice.hex(`${place.snapshot.id}/${place.offset}`, 24)}`;
+    this.#places.set(cursor, place);
+    return cursor;
+  }
+}

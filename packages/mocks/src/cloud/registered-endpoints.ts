@@ -1,0 +1,105 @@
+import type {
+  RotatedSecret,
+  Timestamp,
+  WebhookEndpoint,
+  WebhookEndpointCreated,
+  WebhookEndpointRequest,
+  WebhookPingEvent,
+} from "@convergint/schemas";
+import type { Dice } from "../dice.ts";
+import { Refusal } from "../problem.ts";
+
+/** How long the secret before a rotation still signs. */
+const ROTATION_MS = 24 * 3600 * 1000;
+
+/** A destination that a consumer registered, as the test may see it. */
+export interface RegisteredEndpoint {
+  readonly endpoint: WebhookEndpoint;
+  /** What a vendor would sign with now: the latest secret and, for a day after a rotation, the one before. */
+  readonly secrets: readonly string[];
+  /** The pings that were asked for. The mock posts none of them: sign and post them where the test wants them. */
+  readonly pings: readonly WebhookPingEvent[];
+}
+
+interface Kept {
+  readonly endpoint: WebhookEndpoint;
+  secret: string;
+  previous: { readonly secret: string; readonly expiresAt: number } | null;
+  readonly pings: WebhookPingEvent[];
+}
+
+/** The webhook endpoints that were registered and not deleted. @see spec/1.0/contract.md#webhook-endpoints */
+export class RegisteredEndpoints {
+  readonly #dice: Dice;
+  readonly #kept = new Map<string, Kept>();
+  #registered = 0;
+  #secrets = 0;
+
+  constructor(dice: Dice) {
+    this.#dice = dice;
+  }
+
+  create({ url, org_id, event_types }: WebhookEndpointRequest, at: Date): WebhookEndpointCreated {
+    this.#registered += 1;
+    const endpoint: WebhookEndpoint = {
+      endpoint_id: `we_${this.#dice.hex(`endpoint/${this.#registered}`, 12)}`,
+      url,
+      ...(org_id && { org_id }),
+      ...(event_types && { event_types }),
+      created_at: at.toISOString(),
+      state: "active",
+    };
+    const secret = this.#newSecret();
+    this.#kept.set(endpoint.endpoint_id, { endpoint, secret, previous: null, pings: [] });
+    return { ...endpoint, secret };
+  }
+
+  list(): readonly WebhookEndpoint[] {
+    return [...this.#kept.values()].map(({ endpoint }) => endpoint);
+  }
+
+  /** @throws {Refusal} `unknown_endpoint` */
+  delete(endpointId: string): void {
+    this.#get(endpointId);
+    this.#kept.delete(endpointId);
+  }
+
+  /** @throws {Refusal} `unknown_endpoint` */
+  rotate(endpointId: string, at: Date): RotatedSecret {
+    const kept = this.#get(endpointId);
+    const expiresAt = at.getTime() + ROTATION_MS;
+    kept.previous = { secret: kept.secret, expiresAt };
+    kept.secret = this.#newSecret();
+    const previous_expires_at: Timestamp = new Date(expiresAt).toISOString();
+    return { secret: kept.secret, previous_expires_at };
+  }
+
+  /** @throws {Refusal} `unknown_endpoint` */
+  get(endpointId: string): WebhookEndpoint {
+    return this.#get(endpointId).endpoint;
+  }
+
+  /** @throws {Refusal} `unknown_endpoint` */
+  ping(endpointId: string, event: WebhookPingEvent): void {
+    this.#get(endpointId).pings.push(event);
+  }
+
+  /** What the test may see. */
+  seen(at: Date): readonly RegisteredEndpoint[] {
+    return [...this.#kept.values()].map(({ endpoint, secret, previous, pings }) => {
+      const stillSigning = previous !== null && previous.expiresAt > at.getTime() ? [previous.secret] : [];
+      return { endpoint, secrets: [secret, ...stillSigning], pings: [...pings] };
+    });
+  }
+
+  #newSecret(): string {
+    this.#secrets += 1;
+    return this.#dice.secret(`secret/${this.#secrets}`);
+  }
+
+  #get(endpointId: string): Kept {
+    const kept = this.#kept.get(endpointId);
+    if (kept !== undefined) return kept;
+    throw new Refusal("unknown_endpoint", "No webhook endpoint of yours has this id.");
+  }
+}

@@ -1,0 +1,115 @@
+import type { Dice } from "../dice.ts";
+import { MockError } from "../mock-error.ts";
+import type { WrittenCampus, WrittenDevice, WrittenOrg, WrittenSite } from "./campus.ts";
+
+/** What one rack of devices is: each with the place in the rack of what it hangs on. */
+const RACK = [
+  { type: "network_switch", parent: null, networked: true },
+  { type: "recorder", parent: 0, networked: true },
+  { type: "camera", parent: 1, networked: true },
+  { type: "camera", parent: 1, networked: true },
+  { type: "camera", parent: 1, networked: true },
+  { type: "camera", parent: 1, networked: true },
+  { type: "access_controller", parent: 0, networked: true },
+  { type: "door", parent: 6, networked: false },
+  { type: "reader", parent: 6, networked: false },
+  { type: "alarm_panel", parent: 0, networked: true },
+  { type: "sensor", parent: 9, networked: false, subtype: "motion" },
+  { type: "intercom", parent: 0, networked: true },
+] as const;
+
+const PLACES = [
+  { org: "Lakeside University", site: "Main Campus", city: "Madison", region: "WI", zone: "America/Chicago" },
+  { org: "Lakeside University", site: "Harbor Labs", city: "Boston", region: "MA", zone: "America/New_York" },
+  { org: "Lakeside Clinics", site: "West Clinic", city: "Denver", region: "CO", zone: "America/Denver" },
+  // Nothing is installed here yet: an empty site is a normal site.
+  { org: "Lakeside Clinics", site: "New Annex", city: "Denver", region: "CO", zone: "America/Denver" },
+] as const;
+const EMPTY_SITES = 1;
+
+/** What all ages are counted back from: the same seed is the same campus on any day. */
+const SEEDED_AT = Date.parse("2025-01-06T08:00:00Z");
+
+/** Of a hundred devices. */
+const STATUSES = [
+  { below: 88, status: "online" },
+  { below: 92, status: "degraded", status_reason: "fault" },
+  { below: 97, status: "offline", status_reason: "power_loss" },
+  { below: 100, status: "unknown", status_reason: "not_installed" },
+] as const;
+
+const secondsBefore = (seconds: number): string => new Date(SEEDED_AT - seconds * 1000).toISOString();
+
+/** The status of a device, with the times that are known where it is. */
+function statusOf(dice: Dice, label: string): Partial<WrittenDevice> {
+  const lot = dice.below(`${label}/status`, 100);
+  const { below: _, ...found } = STATUSES.find(({ below }) => lot < below) ?? STATUSES[0];
+  if (found.status === "unknown") return found;
+  const changed = 60 + dice.below(`${label}/changed`, 30 * 24 * 3600);
+  const heard = found.status === "offline" ? changed : dice.below(`${label}/seen`, 60);
+  return {
+    ...found,
+    status_observed_at: secondsBefore(dice.below(`${label}/observed`, 60)),
+    status_changed_at: secondsBefore(changed),
+    last_seen_at: secondsBefore(heard),
+  };
+}
+
+/** Writings of one MAC address, each of which a reader has to take. */
+const MAC_WRITINGS = [
+  (digits: string) => digits.replace(/..(?!$)/g, "$&:"),
+  (digits: string) => digits.toUpperCase().replace(/..(?!$)/g, "$&-"),
+  (digits: string) => digits.replace(/....(?!$)/g, "$&."),
+] as const;
+
+/** What a networked device has; a door or a sensor hangs on something else. */
+function network(dice: Dice, label: string, index: number): Partial<WrittenDevice> {
+  const write = MAC_WRITINGS[index % MAC_WRITINGS.length] ?? MAC_WRITINGS[0];
+  return {
+    // 02 in front marks a locally administered address: it can be no real manufacturer's.
+    mac_addresses: [write(`02${dice.hex(`${label}/mac`, 10)}`)],
+    ip_addresses: [`10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`],
+    firmware_version: `4.${dice.below(`${label}/firmware`, 10)}.0`,
+  };
+}
+
+function describe(dice: Dice, index: number, sites: readonly WrittenSite[]): WrittenDevice {
+  const [rack, place] = [Math.floor(index / RACK.length), index % RACK.length];
+  const { type, parent, networked, ...subtype } = RACK[place] ?? RACK[0];
+  const site = sites[rack % (sites.length - EMPTY_SITES)];
+  if (site === undefined) throw new MockError("invalid_campus", "The campus has no site.");
+  const label = `device/${index}`;
+  return {
+    device_id: dice.uuid(label),
+    org_id: site.org_id,
+    site_id: site.site_id,
+    name: `Building ${rack + 1}, ${type.replaceAll("_", " ")} ${place + 1}`,
+    type,
+    ...subtype,
+    vendor_type: `LS-${type.toUpperCase()}`,
+    ...statusOf(dice, label),
+    ...(networked && network(dice, label, index)),
+    ...(parent !== null && { parent_device_id: dice.uuid(`device/${rack * RACK.length + parent}`) }),
+  };
+}
+
+/**
+ * Makes a campus of 2 orgs and 4 sites, one of them empty.
+ *
+ * @param count how many devices it has
+ * @throws {MockError} `invalid_option`
+ */
+export function seededCampus(dice: Dice, count: number): WrittenCampus {
+  if (!(Number.isInteger(count) && count >= 0))
+    throw new MockError("invalid_option", "devices must be a whole number, 0 or more.");
+  const names = [...new Set(PLACES.map(({ org }) => org))];
+  const orgs: WrittenOrg[] = names.map((name) => ({ org_id: dice.uuid(`org/${name}`), name }));
+  const sites: WrittenSite[] = PLACES.map(({ org, site, city, region, zone }) => ({
+    site_id: dice.uuid(`site/${site}`),
+    org_id: dice.uuid(`org/${org}`),
+    name: site,
+    address: { city, region, country: "US" },
+    timezone: zone,
+  }));
+  return { orgs, sites, devices: Array.from({ length: count }, (_, index) => describe(dice, index, sites)) };
+}

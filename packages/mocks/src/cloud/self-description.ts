@@ -1,0 +1,69 @@
+import {
+  DEVICE_TYPES,
+  EVENT_TYPES,
+  type EventCatalog,
+  isEventTypeName,
+  type Manifest,
+  WEBHOOK_PING,
+} from "@convergint/schemas";
+import { MAX_PAGE_SIZE } from "./list-query.ts";
+
+/** What there is to describe when the mock is asked. */
+export interface Facts {
+  readonly url: string;
+  /** The types of the devices it has. */
+  readonly deviceTypes: readonly string[];
+  /** The types of the events it has published. */
+  readonly eventTypes: Iterable<string>;
+}
+
+/** An event of a vendor's own: `com.example.parking.barrier_raised.v1` is of the family parking. */
+function ownEntry(type: string) {
+  const [family = "other", , version = "v1"] = type.split(".").slice(-3);
+  return { type, family, version: version.slice(1), description: `Published by the test: ${type}.` };
+}
+
+/** Every type that the contract defines, and those of its own that the test has published. @see spec/1.0/contract.md#event-catalogue */
+export function describeEvents({ deviceTypes, eventTypes }: Facts): EventCatalog {
+  const own = [...eventTypes].filter((type) => !isEventTypeName(type)).map(ownEntry);
+  const device_types = [...new Set(deviceTypes)];
+  return {
+    data: [...EVENT_TYPES, ...own].map(({ type, family, version, description }) => ({
+      type,
+      family,
+      version,
+      description,
+      device_types,
+      delivery: type === WEBHOOK_PING ? ["webhook"] : ["webhook", "backfill"],
+    })),
+  };
+}
+
+/** What the mock says of itself. @see spec/1.0/contract.md#discovery */
+export function describeCloud(facts: Facts): Manifest {
+  return {
+    contract_version: "1.0",
+    vendor: { id: "mock-vendor", name: "Mock Vendor" },
+    api_base: facts.url,
+    authentication: [{ scheme: "bearer" }],
+    inventory: {
+      max_page_size: MAX_PAGE_SIZE,
+      incremental_sync: true,
+      tombstone_days: 30,
+      conditional_requests: false,
+    },
+    backfill: { depth_hours: 72 },
+    webhooks: {
+      signature_schemes: ["v1"],
+      batching: false,
+      endpoint_management: true,
+      retry_schedule_seconds: [5, 60, 600, 3600, 21_600, 86_400],
+      health_latency_seconds: 10,
+    },
+    device_types: [...new Set([...DEVICE_TYPES, ...facts.deviceTypes])].map((type) => ({
+      type,
+      status_from: ["inventory", "events"],
+    })),
+    event_types: describeEvents(facts).data.map(({ type, delivery }) => ({ type, delivery })),
+  };
+}

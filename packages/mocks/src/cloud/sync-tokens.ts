@@ -1,0 +1,53 @@
+import type { Device, RemovedDevice } from "@convergint/schemas";
+import type { Dice } from "../dice.ts";
+import { Refusal } from "../problem.ts";
+import type { Filters, Inventory } from "./inventory.ts";
+import type { Contents } from "./page-cutter.ts";
+
+/** What a listing described. */
+interface Described {
+  readonly filters: Filters;
+  /** The number of the last change it knew of. */
+  readonly change: number;
+  readonly members: ReadonlySet<string>;
+}
+
+/** Lists devices, all or what has changed, each time with the token to go on with. @see spec/1.0/contract.md#incremental-sync */
+export class SyncTokens {
+  readonly #inventory: Inventory;
+  readonly #dice: Dice;
+  readonly #issued = new Map<string, Described>();
+
+  constructor(inventory: Inventory, dice: Dice) {
+    this.#inventory = inventory;
+    this.#dice = dice;
+  }
+
+  /** @throws {Refusal} `unknown_org`, `unknown_site` */
+  everything(filters: Filters): Contents<Device> {
+    const items = this.#inventory.devices(filters);
+    return { items, syncToken: this.#issue(filters) };
+  }
+
+  /** @throws {Refusal} `unknown_org`, `unknown_site`; `invalid_parameter` for a token of nobody's, or of other filters */
+  changes(filters: Filters, since: string): Contents<Device | RemovedDevice> {
+    // Asked for the filters' sake: an org or a site that is not there is told of, token or not.
+    this.#inventory.devices(filters);
+    const known = this.#issued.get(since);
+    const { org_id, site_id } = filters;
+    if (known === undefined || known.filters.org_id !== org_id || known.filters.site_id !== site_id)
+      throw new Refusal(
+        "invalid_parameter",
+        "Send as since the sync_token of the last page of a listing, with that listing's filters.",
+      );
+    const items = this.#inventory.changed(known.change, filters, known.members);
+    return { items, syncToken: this.#issue(filters) };
+  }
+
+  #issue(filters: Filters): string {
+    const token = `sync_${this.#dice.hex(`sync/${this.#issued.size}`, 24)}`;
+    const members = new Set(this.#inventory.devices(filters).map(({ device_id }) => device_id));
+    this.#issued.set(token, { filters, change: this.#inventory.changes, members });
+    return token;
+  }
+}

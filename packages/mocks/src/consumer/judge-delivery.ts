@@ -1,0 +1,78 @@
+import {
+  describeFieldErrors,
+  EVENT_MEDIA_TYPE,
+  type Event,
+  eventSchema,
+  eventSchemaOf,
+  fieldErrors,
+} from "@convergint/schemas";
+import { Refusal } from "../problem.ts";
+import type { SecretKey } from "./signing-secrets.ts";
+import { verifySignature } from "./verify-signature.ts";
+
+/** The largest delivery that is taken. */
+const MOST_BYTES = 256 * 1024;
+
+/** Different bytes stay different text: what is not UTF-8 is not JSON. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(body));
+  } catch {
+    throw new Refusal("not_json", "The body is not JSON in UTF-8. Send one CloudEvents event as JSON.");
+  }
+}
+
+function readEvent(value: unknown): Event {
+  const parsed = eventSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Refusal(
+    "not_an_event",
+    `The body is not an event of the contract: ${describeFieldErrors(fieldErrors(parsed.error))}`,
+  );
+}
+
+/** Holds an event of a type that the contract defines against that type's own schema. */
+function requireTypeKept(event: Event): void {
+  const error = eventSchemaOf(event.type).safeParse(event).error;
+  if (error)
+    throw new Refusal(
+      "invalid_event",
+      `The event is not a valid ${event.type}: ${describeFieldErrors(fieldErrors(error))}`,
+    );
+}
+
+/** A delivery as it came. */
+export interface Arrival {
+  readonly headers: Headers;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly receivedAt: Date;
+}
+
+/**
+ * Judges a delivery as a consumer must: the raw bytes first, and only then what they say.
+ *
+ * @param keys every current secret, ready to verify with
+ * @throws {Refusal} with the code and status to answer
+ * @see spec/1.0/contract.md#receiving
+ */
+export async function judgeDelivery(
+  { headers, body, receivedAt }: Arrival,
+  keys: readonly SecretKey[],
+): Promise<Event> {
+  if (body.length > MOST_BYTES)
+    throw new Refusal("payload_too_large", `The delivery has more than ${MOST_BYTES} bytes.`);
+  const id = await verifySignature(headers, body, keys, receivedAt);
+  const [mediaType] = (headers.get("content-type") ?? "").split(";", 1);
+  if (mediaType?.trim().toLowerCase() !== EVENT_MEDIA_TYPE)
+    throw new Refusal("unsupported_media_type", `Send events with the content type ${EVENT_MEDIA_TYPE}.`);
+  const event = readEvent(parse(body));
+  if (event.id !== id)
+    throw new Refusal(
+      "id_mismatch",
+      "The webhook-id must equal the event's id: it is what repetitions are known by.",
+    );
+  requireTypeKept(event);
+  return event;
+}

@@ -1,0 +1,108 @@
+import type { Event } from "@convergint/schemas";
+import { type HttpHandler, http } from "msw";
+import { requireUrl } from "../base-url.ts";
+import { FaultQueue, type Faults } from "../faults.ts";
+import { MockError } from "../mock-error.ts";
+import { problemResponse, Refusal } from "../problem.ts";
+import { Deliveries, type Delivery } from "./deliveries.ts";
+import { type Arrival, judgeDelivery } from "./judge-delivery.ts";
+import { importSecret } from "./signing-secrets.ts";
+
+/** What a mock of a consumer is made of. */
+export interface MockConsumerOptions {
+  /** Every secret that is current: during a rotation, the old and the new. */
+  readonly secrets: readonly string[];
+  /** Where deliveries go. Default: `https://consumer.example/webhooks`. */
+  readonly url?: string;
+  /** The consumer's clock. */
+  readonly now?: () => Date;
+}
+
+/** A consumer's webhook endpoint that judges inside the test what is posted to it. */
+export interface MockConsumer extends Faults {
+  /** Where to post. */
+  readonly url: string;
+  /** For msw: `setupServer(...consumer.handlers)`, `setupWorker(...consumer.handlers)`. */
+  readonly handlers: readonly HttpHandler[];
+  /** What was posted, in the order of arrival. */
+  readonly deliveries: readonly Delivery[];
+  /** Resolves to the first delivery that no call has resolved to yet, once it is there. */
+  nextDelivery(): Promise<Delivery>;
+}
+
+/**
+ * Makes a consumer for unit tests: msw handlers that verify, judge and record what is delivered.
+ *
+ * @throws {MockError} `invalid_option`
+ * @see spec/1.0/contract.md#receiving
+ */
+export function mockConsumer({
+  secrets,
+  url: givenUrl = "https://consumer.example/webhooks",
+  now = () => new Date(),
+}: MockConsumerOptions): MockConsumer {
+  const url = requireUrl(givenUrl);
+  if (secrets.length === 0) throw new MockError("invalid_option", "Give at least one secret.");
+  const keys = Promise.all(secrets.map(importSecret));
+  const [deliveries, faults] = [new Deliveries(), new FaultQueue()];
+  const known = new Set<string>();
+
+  /** Tells whether an event came before, and remembers it. */
+  const isRepeated = ({ source, id }: Event): boolean =>
+    known.size === known.add(JSON.stringify([source, id])).size;
+
+  /** Judges, and gives what to answer. */
+  async function receive(arrival: Arrival, attempt: Pick<Delivery, "headers" | "body" | "receivedAt">) {
+    try {
+      const event = await judgeDelivery(arrival, await keys);
+      const verdict = isRepeated(event) ? "repeated" : "accepted";
+      deliveries.add({ ...attempt, verdict, id: event.id, event, problem: null });
+      return new Response(null, { status: 204 });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const problem = error.toProblem();
+      deliveries.add({
+        ...attempt,
+        verdict: "refused",
+        id: attempt.headers.get("webhook-id"),
+        event: null,
+        problem,
+      });
+      return problemResponse(problem);
+    }
+  }
+
+  return {
+    url,
+    handlers: [
+      http.post(url, async ({ request }) => {
+        const { headers } = request;
+        const body = new Uint8Array(await request.arrayBuffer());
+        const receivedAt = now();
+        const attempt = { headers, body: new TextDecoder().decode(body), receivedAt };
+        return faults.meet(
+          "",
+          () => receive({ headers, body, receivedAt }, attempt),
+          (problem) =>
+            deliveries.add({
+              ...attempt,
+              verdict: "failed",
+              id: headers.get("webhook-id"),
+              event: null,
+              problem,
+            }),
+        );
+      }),
+      http.all(url, () =>
+        problemResponse(
+          new Refusal("not_found", "Deliveries are posted here, and nothing else.").toProblem(),
+        ),
+      ),
+    ],
+    deliveries: deliveries.all,
+    nextDelivery: () => deliveries.next(),
+    failNext: (failure) => faults.failNext(failure),
+    delayNext: (delay) => faults.delayNext(delay),
+    breakNext: (breakage) => faults.breakNext(breakage),
+  };
+}

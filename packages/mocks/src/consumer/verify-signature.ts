@@ -1,0 +1,76 @@
+import { Refusal } from "../problem.ts";
+import { readBase64, type SecretKey } from "./signing-secrets.ts";
+
+const TOLERANCE_SECONDS = 300;
+/** Nothing honest is longer, or has more signatures. */
+const MOST_CHARACTERS = 4096;
+const MOST_SIGNATURES = 16;
+
+function readHeader(headers: Headers, name: string): string {
+  const value = headers.get(name);
+  if (!value) throw new Refusal("missing_signature", `The header ${name} is missing: sign every delivery.`);
+  if (value.length > MOST_CHARACTERS)
+    throw new Refusal("wrong_signature", `The header ${name} is far too long.`);
+  return value;
+}
+
+/** With a dot in the id, a delivery of long ago would verify as another one, its borders moved. */
+function readId(headers: Headers): string {
+  const id = readHeader(headers, "webhook-id");
+  if (/^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(id)) return id;
+  throw new Refusal(
+    "wrong_signature",
+    "webhook-id must be visible ASCII characters without a dot, at most 256.",
+  );
+}
+
+function readTimestamp(headers: Headers, now: Date): string {
+  const text = readHeader(headers, "webhook-timestamp");
+  if (!/^\d{1,11}$/.test(text))
+    throw new Refusal("wrong_signature", "webhook-timestamp must be Unix seconds.");
+  const age = now.getTime() / 1000 - Number(text);
+  if (Math.abs(age) <= TOLERANCE_SECONDS) return text;
+  throw new Refusal(
+    "stale_timestamp",
+    `Signed ${Math.round(Math.abs(age))} s ${age > 0 ? "ago" : "ahead"}: sign every attempt anew, and check both clocks.`,
+  );
+}
+
+/** The `v1` signatures, as bytes; other versions are passed over, as a sender may add some. */
+function readSignatures(headers: Headers): readonly Uint8Array<ArrayBuffer>[] {
+  const signatures = readHeader(headers, "webhook-signature").split(" ");
+  if (signatures.length > MOST_SIGNATURES)
+    throw new Refusal("wrong_signature", `webhook-signature has more than ${MOST_SIGNATURES} signatures.`);
+  return signatures.flatMap((signature) => {
+    const bytes = signature.startsWith("v1,") ? readBase64(signature.slice("v1,".length)) : null;
+    return bytes === null ? [] : [bytes];
+  });
+}
+
+/**
+ * Verifies a delivery over its raw body, in constant time.
+ *
+ * @param keys every current secret, ready to verify with
+ * @returns the id of the delivery
+ * @throws {Refusal} `missing_signature`, `stale_timestamp`, `wrong_signature`
+ * @see spec/1.0/contract.md#signatures
+ */
+export async function verifySignature(
+  headers: Headers,
+  body: Uint8Array<ArrayBuffer>,
+  keys: readonly SecretKey[],
+  now: Date,
+): Promise<string> {
+  const id = readId(headers);
+  const timestamp = readHeader(headers, "webhook-timestamp");
+  const signatures = readSignatures(headers);
+  readTimestamp(headers, now);
+  const signed = new Uint8Array(await new Blob([`${id}.${timestamp}.`, body]).arrayBuffer());
+  for (const key of keys)
+    for (const signature of signatures)
+      if (await crypto.subtle.verify("HMAC", key, signature, signed)) return id;
+  throw new Refusal(
+    "wrong_signature",
+    "No v1 signature matches: the secret is another, or the body is not byte for byte what was signed.",
+  );
+}

@@ -1,0 +1,126 @@
+import { createVendorClient } from "@convergint/client";
+import { describe, expect, test } from "vitest";
+import { mockVendorCloud } from "./index.ts";
+import { all, answerRequests, call, failureOf, problemOf, serveCloud } from "./testing/served.ts";
+
+answerRequests();
+
+describe("failNext", () => {
+  test("refuses so many calls, does nothing of what they ask, and then all is well", async () => {
+    const { cloud } = serveCloud();
+    cloud.failNext({ status: 503, retryAfterSeconds: 7, times: 2 });
+    for (const _ of [1, 2]) {
+      const answer = await call(cloud, "/v1/webhook-endpoints", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ url: "https://hooks.example" }),
+      });
+      expect(answer.headers.get("retry-after")).toBe("7");
+      expect(await problemOf(answer)).toBe("503 unavailable");
+    }
+    expect(cloud.endpoints).toEqual([]);
+    expect((await call(cloud, "/v1/orgs")).status).toBe(200);
+  });
+
+  test("meets calls of its path alone", async () => {
+    const { cloud } = serveCloud();
+    const id = String(cloud.devices[0]?.device_id);
+    cloud.failNext({ status: 410, code: "cursor_expired", path: "/v1/devices" });
+    cloud.failNext({ status: 429, path: `/v1/devices/${id}` });
+    expect((await call(cloud, "/v1/orgs")).status).toBe(200);
+    expect(await problemOf(await call(cloud, `/v1/devices/${id}`))).toBe("429 rate_limited");
+    const answer = await call(cloud, "/v1/devices?limit=2");
+    expect(answer.headers.get("retry-after")).toBeNull();
+    expect(await problemOf(answer)).toBe("410 cursor_expired");
+    expect((await call(cloud, "/v1/devices")).status).toBe(200);
+  });
+
+  test("meets the manifest as well, and comes in the order it was asked for", async () => {
+    const { cloud } = serveCloud();
+    cloud.failNext({ status: 500 });
+    cloud.failNext({ status: 418 });
+    expect(await problemOf(await call(cloud, "/.well-known/vendor-cloud"))).toBe("500 internal_error");
+    expect(await problemOf(await call(cloud, "/v1/orgs"))).toBe("418 refused");
+  });
+
+  test("names the scheme with a 401", async () => {
+    const { cloud } = serveCloud();
+    cloud.failNext({ status: 401 });
+    const answer = await call(cloud, "/v1/orgs");
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    expect(await problemOf(answer)).toBe("401 unauthorized");
+  });
+
+  test("makes the real client wait and go on, or give up", async () => {
+    const { cloud, client } = serveCloud({ devices: 5 });
+    cloud.failNext({ status: 429, retryAfterSeconds: 0, times: 2, path: "/v1/devices" });
+    expect(await all(client.devices())).toHaveLength(5);
+    cloud.failNext({ status: 429, retryAfterSeconds: 3600, path: "/v1/devices" });
+    expect(await failureOf(all(client.devices()))).toBe("rate_limited");
+  });
+});
+
+describe("delayNext", () => {
+  test("holds an answer back, and no other", async () => {
+    const { cloud } = serveCloud({ devices: 5 });
+    const impatient = createVendorClient({
+      baseUrl: cloud.url,
+      credential: { apiKey: cloud.apiKey },
+      timeoutSeconds: 0.1,
+    });
+    await impatient.manifest();
+    cloud.delayNext({ seconds: 0.3, path: "/v1/devices", times: 4 });
+    expect(await failureOf(all(impatient.devices()))).toBe("timeout");
+    expect(await all(impatient.sites())).toHaveLength(4);
+  });
+
+  test("does what the call asks for before it waits", async () => {
+    const { cloud, client } = serveCloud();
+    const { endpoint_id } = await client.createWebhookEndpoint("https://hooks.example");
+    cloud.delayNext({ seconds: 0.2 });
+    const answer = call(cloud, `/v1/webhook-endpoints/${endpoint_id}`, { method: "DELETE" });
+    await expect.poll(() => cloud.endpoints, { timeout: 150 }).toEqual([]);
+    expect((await answer).status).toBe(204);
+  });
+});
+
+describe("breakNext", () => {
+  test("breaks an answer off, so that nobody takes half of it for the whole", async () => {
+    const { cloud } = serveCloud({ devices: 50 });
+    cloud.breakNext();
+    const answer = await call(cloud, "/v1/devices");
+    expect(answer.status).toBe(200);
+    const reader = answer.body?.getReader();
+    expect((await reader?.read())?.value?.length).toBeGreaterThan(1000);
+    await expect(reader?.read()).rejects.toThrow(TypeError);
+  });
+
+  test("breaks off an answer without a body as well", async () => {
+    const { cloud, client } = serveCloud();
+    const { endpoint_id } = await client.createWebhookEndpoint("https://hooks.example");
+    cloud.breakNext();
+    await expect(call(cloud, `/v1/webhook-endpoints/${endpoint_id}`, { method: "DELETE" })).rejects.toThrow(
+      TypeError,
+    );
+    expect(cloud.endpoints).toEqual([]);
+  });
+
+  test("is for the real client a vendor that may answer another time, and then one that is gone", async () => {
+    const { cloud, client } = serveCloud({ devices: 5 });
+    await client.manifest();
+    cloud.breakNext({ path: "/v1/devices" });
+    expect(await all(client.devices())).toHaveLength(5);
+    cloud.breakNext({ path: "/v1/devices", times: 9 });
+    expect(await failureOf(all(client.devices()))).toBe("unreachable");
+  });
+});
+
+test.each([
+  () => mockVendorCloud().failNext({ status: 200 }),
+  () => mockVendorCloud().failNext({ status: 503, code: "Not A Code" }),
+  () => mockVendorCloud().failNext({ status: 503, times: 0 }),
+  () => mockVendorCloud().delayNext({ seconds: Number.NaN }),
+  () => mockVendorCloud().breakNext({ times: 1.5 }),
+])("what cannot be done is refused: %s", (ask) => {
+  expect(ask).toThrow(expect.objectContaining({ code: "invalid_fault" }));
+});

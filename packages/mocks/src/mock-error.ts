@@ -1,0 +1,19 @@
+/** What can be wrong with what a test hands to a mock. */
+export type MockErrorCode =
+  | "invalid_option"
+  | "invalid_campus"
+  | "invalid_device"
+  | "unknown_device"
+  | "invalid_event"
+  | "invalid_fault";
+
+/** A mistake in the test itself, thrown where it was made. Branch on `code`; it is stable. */
+export class MockError extends Error {
+  override readonly name = "MockError";
+  readonly code: MockErrorCode;
+
+  constructor(code: MockErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,51 @@
+import { PROBLEM_CODES, PROBLEM_MEDIA_TYPE, type Problem } from "@convergint/schemas";
+
+/** Every way the mocks refuse by themselves, with the HTTP status: the contract's, and those for deliveries. */
+const STATUS_OF_CODE = {
+  ...PROBLEM_CODES,
+  missing_signature: 401,
+  stale_timestamp: 401,
+  wrong_signature: 401,
+  not_json: 400,
+  not_an_event: 400,
+  invalid_event: 400,
+  id_mismatch: 400,
+} as const;
+
+type RefusalCode = keyof typeof STATUS_OF_CODE;
+
+/** A code as one line for people: `unknown_site` is "Unknown site". */
+const titleOf = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll("_", " ");
+
+/** A problem as it travels. @see spec/1.0/contract.md#errors */
+export const problemOf = (status: number, code: string, detail: string): Problem => ({
+  type: "about:blank",
+  title: titleOf(code),
+  status,
+  detail,
+  code,
+});
+
+/** A refusal, thrown where it is found and answered as problem details. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: RefusalCode;
+
+  /** @param detail what happened and what to do about it; goes to the caller, so it names no secret */
+  constructor(code: RefusalCode, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+
+  toProblem(): Problem {
+    return problemOf(STATUS_OF_CODE[this.code], this.code, this.message);
+  }
+}
+
+/** A problem as an answer. @param retryAfterSeconds what `Retry-After` says, where there is one */
+export function problemResponse(problem: Problem, retryAfterSeconds?: number): Response {
+  const headers = new Headers({ "content-type": PROBLEM_MEDIA_TYPE });
+  if (problem.code === "unauthorized") headers.set("www-authenticate", "Bearer");
+  if (retryAfterSeconds !== undefined) headers.set("retry-after", String(retryAfterSeconds));
+  return new Response(JSON.stringify(problem), { status: problem.status, headers });
+}

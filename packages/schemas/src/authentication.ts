@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { httpUrlSchema } from "./http-url.ts";
+import { text } from "./text.ts";
+
+const OAUTH2 = "oauth2_client_credentials";
+
+/**
+ * One way to authenticate a call. `scheme` is open, so what else is needed hangs on its word; a reader picks one that
+ * it knows.
+ */
+export const authenticationSchema = z
+  .looseObject({
+    scheme: text(1, 64).meta({
+      description: `How a call is authenticated: \`bearer\` (an API key), \`${OAUTH2}\` (RFC 6749, section 4.4), or another.`,
+      examples: ["bearer"],
+    }),
+    token_url: httpUrlSchema.nullish().meta({
+      description: `Where an access token is asked for; required with ${OAUTH2}.`,
+      examples: ["https://auth.campus.example/oauth/token"],
+    }),
+    scopes: z
+      .array(text(1, 256).meta({ description: "An OAuth 2 scope.", examples: ["inventory:read"] }))
+      .nullish()
+      .meta({ description: "The OAuth 2 scopes there are.", examples: [["inventory:read"]] }),
+  })
+  .superRefine(({ scheme, token_url }, context) => {
+    if (scheme !== OAUTH2 || typeof token_url === "string") return;
+    context.addIssue({
+      code: "custom",
+      path: ["token_url"],
+      message: `Send where the access token is asked for: the scheme is ${OAUTH2}.`,
+    });
+  })
+  .meta({
+    description: "One way to authenticate a call.",
+    if: { properties: { scheme: { const: OAUTH2 } } },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nothing awaits this object.
+    then: { properties: { token_url: { type: "string" } }, required: ["token_url"] },
+  });

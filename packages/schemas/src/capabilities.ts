@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { httpUrlSchema } from "./http-url.ts";
+import { text } from "./text.ts";
+
+/** What the inventory offers. */
+export const inventoryCapabilitiesSchema = z.looseObject({
+  max_page_size: z
+    .int()
+    .min(500)
+    .max(100_000)
+    .meta({ description: "The largest `limit` honoured; at least 500.", examples: [1000] }),
+  incremental_sync: z
+    .boolean()
+    .meta({ description: "Whether listings end in a `sync_token` and accept `since`.", examples: [true] }),
+  tombstone_days: z
+    .int()
+    .min(30)
+    .nullish()
+    .meta({
+      description: "For how many days removed devices and sync tokens are kept.",
+      examples: [30],
+      "x-requirement": "SYNC-004",
+    }),
+  conditional_requests: z
+    .boolean()
+    .meta({ description: "Whether `ETag` and `If-None-Match` work.", examples: [true] }),
+});
+
+/** How far back published events go. */
+export const backfillCapabilitySchema = z.looseObject({
+  depth_hours: z
+    .int()
+    .min(72)
+    .meta({
+      description: "For how many hours published events are kept; at least 72.",
+      examples: [72],
+      "x-requirement": "EVT-024",
+    }),
+});
+
+/** What the webhooks offer. */
+export const webhookCapabilitiesSchema = z.looseObject({
+  signature_schemes: z
+    .array(text(1, 32).meta({ description: "A signature scheme.", examples: ["v1"] }))
+    .min(1)
+    .meta({ description: "`v1` (HMAC-SHA256), `v1a` (Ed25519).", examples: [["v1"]] }),
+  public_keys: z
+    .array(
+      z
+        .string()
+        .regex(/^whpk_/, "Send whpk_ and the base64 of the key's bytes.")
+        .meta({
+          description: "A public key.",
+          examples: ["whpk_zOZ1QY3RNmZBnJ0DhS7nHXoaWdUrQ9OGIY0nwHdYbZo="],
+        }),
+    )
+    .nullish()
+    .meta({
+      description: "Current `v1a` public keys.",
+      examples: [["whpk_zOZ1QY3RNmZBnJ0DhS7nHXoaWdUrQ9OGIY0nwHdYbZo="]],
+    }),
+  batching: z.boolean().meta({ description: "Whether deliveries may carry batches.", examples: [false] }),
+  endpoint_management: z
+    .boolean()
+    .meta({ description: "Whether `/v1/webhook-endpoints` is served.", examples: [true] }),
+  retry_schedule_seconds: z
+    .array(
+      z
+        .int()
+        .min(0)
+        .meta({ description: "A wait in seconds.", examples: [60] }),
+    )
+    .min(1)
+    .meta({
+      description: "Nominal waits before each retry, in seconds, before jitter.",
+      examples: [[5, 60, 600, 3600, 21_600, 86_400]],
+    }),
+  health_latency_seconds: z
+    .number()
+    .positive()
+    .max(3600)
+    .meta({
+      description: "A status change is posted within this many seconds of the vendor's cloud knowing it.",
+      examples: [10],
+    }),
+});
+
+/** What a sandbox tenant offers for its control. */
+export const sandboxCapabilitySchema = z.looseObject({
+  control_url: httpUrlSchema.meta({
+    description: "Where sandbox control commands are posted.",
+    examples: ["https://api.campus.example/sandbox"],
+  }),
+  commands: z
+    .array(
+      text(1, 64).meta({
+        description: "One of status, events, add_device, move_device, remove_device, or another.",
+        examples: ["status"],
+      }),
+    )
+    .nullish()
+    .meta({
+      description: "Which commands there are. Absent means status and events.",
+      examples: [["status", "events", "add_device", "move_device", "remove_device"]],
+    }),
+});

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { eventDataSchema, eventOf } from "../event.ts";
+import { aboutDevice, word } from "./members.ts";
+
+export const DOOR_FORCED_OPEN = "com.convergint.door.forced_open.v1";
+export const DOOR_HELD_OPEN = "com.convergint.door.held_open.v1";
+export const DOOR_SECURED = "com.convergint.door.secured.v1";
+
+const doorDataSchema = eventDataSchema.extend({ device_id: aboutDevice("The door.") });
+
+/** A door was opened without leave. @see spec/1.0/contract.md#door-events */
+export const doorForcedOpenEventSchema = eventOf(
+  DOOR_FORCED_OPEN,
+  doorDataSchema.meta({ id: "DoorForcedOpenData", description: "A door that was forced open." }),
+).meta({ id: "DoorForcedOpenEvent", description: "A door was forced open.", "x-requirement": "EVT-002" });
+export type DoorForcedOpenEvent = z.infer<typeof doorForcedOpenEventSchema>;
+
+/** A door stays open for too long. @see spec/1.0/contract.md#door-events */
+export const doorHeldOpenEventSchema = eventOf(
+  DOOR_HELD_OPEN,
+  doorDataSchema
+    .extend({
+      held_for_seconds: z
+        .number()
+        .min(0)
+        .nullish()
+        .meta({ description: "For how many seconds it has been open.", examples: [60] }),
+    })
+    .meta({ id: "DoorHeldOpenData", description: "A door that is held open." }),
+).meta({ id: "DoorHeldOpenEvent", description: "A door is held open.", "x-requirement": "EVT-002" });
+export type DoorHeldOpenEvent = z.infer<typeof doorHeldOpenEventSchema>;
+
+/** A door is closed and locked again. @see spec/1.0/contract.md#door-events */
+export const doorSecuredEventSchema = eventOf(
+  DOOR_SECURED,
+  doorDataSchema
+    .extend({ previous_state: word("What the door was before.", ["forced_open", "held_open"]).nullish() })
+    .meta({ id: "DoorSecuredData", description: "A door that is secured." }),
+).meta({
+  id: "DoorSecuredEvent",
+  description: "A door is closed and locked again.",
+  "x-requirement": "EVT-002",
+});
+export type DoorSecuredEvent = z.infer<typeof doorSecuredEventSchema>;

@@ -1,0 +1,68 @@
+import { text } from "./text.ts";
+
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
+
+/** The address without what people write around it: prefix length, brackets, zone. */
+function bareAddress(written: string): { address: string; prefixLength: number | null } {
+  const [, outside = "", prefix] = /^(.*?)(?:\/(\d{1,3}))?$/s.exec(written) ?? [];
+  const [, inside = outside] = /^\[(.*)\]$/s.exec(outside) ?? [];
+  const [, address = inside] = /^([^%]*:[^%]*)%[^%\s]+$/.exec(inside) ?? [];
+  return { address, prefixLength: prefix === undefined ? null : Number(prefix) };
+}
+
+/** The eight groups of an IPv6 address, or `null`. */
+function ipv6Groups(address: string): number[] | null {
+  const [, head = address, tail] = /^(.*:)((?:\d+\.){3}\d+)$/.exec(address) ?? [];
+  if (tail !== undefined && !IPV4.test(tail)) return null;
+  const [a = 0, b = 0, c = 0, d = 0] = (tail ?? "").split(".").map(Number);
+  const hex =
+    tail === undefined ? address : `${head}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  const halves = hex.split("::").map((half) => (half === "" ? [] : half.split(":")));
+  const [left = [], right] = halves;
+  const given = left.length + (right?.length ?? 0);
+  if (halves.length > 2 || (right === undefined ? given !== 8 : given > 7)) return null;
+  const groups = [...left, ...Array.from({ length: 8 - given }, () => "0"), ...(right ?? [])];
+  return groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))
+    ? groups.map((group) => parseInt(group, 16))
+    : null;
+}
+
+/** Lower case, no leading zeros, the longest run of zero groups (the first of equals) as `::`: RFC 5952. */
+function writeIpv6(groups: readonly number[]): string {
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 0xff])
+      .join(".");
+  }
+  const hex = groups.map((group) => group.toString(16)).join(":");
+  const runs = [...hex.matchAll(/(?<![^:])0(?::0)+(?![^:])/g)];
+  const longest = runs.reduce<RegExpExecArray | null>(
+    (best, run) => (best === null || run[0].length > best[0].length ? run : best),
+    null,
+  );
+  if (longest === null) return hex;
+  const before = hex.slice(0, longest.index).replace(/:$/, "");
+  const after = hex.slice(longest.index + longest[0].length).replace(/^:/, "");
+  return `${before}::${after}`;
+}
+
+/**
+ * Reads an IPv4 or IPv6 address as people write it: with a prefix length (`/24`), a zone (`%eth0`) or brackets, which
+ * are dropped, in any letter case, compressed or not. An IPv4 address mapped into IPv6 comes out as IPv4.
+ *
+ * @returns dotted decimal, or IPv6 as RFC 5952 writes it; `null` where the text is no address
+ * @see spec/1.0/contract.md#values-as-vendors-write-them
+ */
+export function canonicalIpAddress(text: string): string | null {
+  const { address, prefixLength } = bareAddress(text.trim());
+  if (IPV4.test(address)) return (prefixLength ?? 0) <= 32 ? address : null;
+  const groups = ipv6Groups(address);
+  return groups && (prefixLength ?? 0) <= 128 ? writeIpv6(groups) : null;
+}
+
+/** An IP address as it travels. One that cannot be read stays as it is: it must not cost the device its place. */
+export const ipAddressSchema = text(0, 64)
+  .overwrite((written) => canonicalIpAddress(written) ?? written)
+  .meta({ description: "IPv4 or IPv6 address.", examples: ["192.0.2.7"] });

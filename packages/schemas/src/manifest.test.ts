@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { fieldErrors } from "./field-errors.ts";
+import { manifestSchema } from "./manifest.ts";
+
+const manifest = {
+  contract_version: "1.0",
+  vendor: { id: "example-campus", name: "Example Campus" },
+  api_base: "https://api.campus.example",
+  authentication: [{ scheme: "bearer" }],
+  inventory: { max_page_size: 1000, incremental_sync: false, conditional_requests: false },
+  device_types: [{ type: "camera", status_from: ["inventory"] }],
+  event_types: [],
+};
+const OAUTH2 = "oauth2_client_credentials";
+
+describe("manifestSchema", () => {
+  test("asks a vendor who polls alone for no more", () => {
+    expect(manifestSchema.parse(manifest)).toEqual(manifest);
+  });
+
+  test("keeps schemes, commands and members that it does not know", () => {
+    const unknown = {
+      ...manifest,
+      authentication: [{ scheme: "mutual_tls", ca: "…" }, { scheme: "bearer" }],
+      sandbox: { control_url: "http://127.0.0.1:8080/sandbox", commands: ["status", "reboot"] },
+      motto: "watchful",
+    };
+    expect(manifestSchema.parse(structuredClone(unknown))).toEqual(unknown);
+  });
+
+  test.each([
+    ["OAuth 2 without a token URL", { authentication: [{ scheme: OAUTH2 }] }, "/authentication/0/token_url"],
+    [
+      "OAuth 2 with null for its token URL",
+      { authentication: [{ scheme: OAUTH2, token_url: null }] },
+      "/authentication/0/token_url",
+    ],
+    ["no authentication", { authentication: [] }, "/authentication"],
+    [
+      "too small pages",
+      { inventory: { ...manifest.inventory, max_page_size: 499 } },
+      "/inventory/max_page_size",
+    ],
+    [
+      "tombstones for a week",
+      { inventory: { ...manifest.inventory, tombstone_days: 7 } },
+      "/inventory/tombstone_days",
+    ],
+    ["backfill of a day", { backfill: { depth_hours: 24 } }, "/backfill/depth_hours"],
+    ["an API base that is no URL", { api_base: "api.campus.example" }, "/api_base"],
+    [
+      "a support page that is no URL",
+      { vendor: { ...manifest.vendor, support_url: "x" } },
+      "/vendor/support_url",
+    ],
+  ])("refuses %s", (_, change, pointer) => {
+    const { error } = manifestSchema.safeParse({ ...manifest, ...change });
+    expect(error ? fieldErrors(error).map((each) => each.pointer) : []).toEqual([pointer]);
+  });
+});

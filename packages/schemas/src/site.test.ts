@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import { siteSchema, timezoneSchema } from "./site.ts";
+
+describe("timezoneSchema", () => {
+  test.each(["America/Chicago", "UTC", "Etc/GMT+6", "America/Argentina/Buenos_Aires"])(
+    "accepts %s",
+    (zone) => {
+      expect(timezoneSchema.parse(zone)).toBe(zone);
+    },
+  );
+
+  test.each([
+    ["", "Send an IANA time zone, such as America/Chicago."],
+    ["-06:00", "Send an IANA time zone, such as America/Chicago."],
+    ["America/", "Send an IANA time zone, such as America/Chicago."],
+    [
+      "Central Standard Time",
+      "Send an IANA time zone, such as America/Chicago: this is a Windows time zone name.",
+    ],
+  ])("refuses %j and says what to send", (zone, message) => {
+    expect(timezoneSchema.safeParse(zone).error?.issues).toMatchObject([{ message }]);
+  });
+});
+
+test("a site's address is made of one writing, and keeps what it does not know", () => {
+  const site = { site_id: "s", org_id: "o", name: "HQ", address: { country: "uk", floor: 3 }, tier: "gold" };
+  expect(siteSchema.parse(site)).toEqual({ ...site, address: { country: "GB", floor: 3 } });
+});

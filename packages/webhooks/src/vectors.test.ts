@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { WebhookError, type WebhookVerificationErrorCode } from "./errors.ts";
+import { sign } from "./sign.ts";
+import { verify } from "./verify.ts";
+
+interface SignatureVector {
+  readonly name: string;
+  readonly scheme: string;
+  readonly keys: readonly string[];
+  readonly now: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly body_base64: string;
+  readonly valid: boolean;
+  readonly sign_with?: readonly string[];
+  readonly reason?: string;
+}
+
+const { cases } = JSON.parse(
+  await readFile(new URL("../../../spec/1.0/vectors/signatures.json", import.meta.url), "utf8"),
+) as { cases: SignatureVector[] };
+
+/** `v1a` is left to the implementation that the vectors themselves are tested by. */
+const v1 = cases.filter(({ scheme }) => scheme === "v1");
+
+/** What this package calls the reasons of the vectors; the rest are all one: no signature matches. */
+const CODES: Readonly<Record<string, WebhookVerificationErrorCode>> = {
+  version_missing: "unsupported_signature",
+  other_prefix: "unsupported_signature",
+  no_v1_signature: "unsupported_signature",
+  missing_header: "missing_header",
+  timestamp_too_old: "timestamp_too_old",
+  timestamp_too_new: "timestamp_too_new",
+  timestamp_not_unix_seconds: "malformed_header",
+  dot_in_id: "malformed_header",
+};
+
+/** `verified`, or the code of the error. */
+async function outcome({ headers, keys, now, body_base64 }: SignatureVector): Promise<string> {
+  const body = new Uint8Array(Buffer.from(body_base64, "base64"));
+  try {
+    const verified = await verify({ headers, keys, body, now: new Date(now * 1000) });
+    expect(verified.body).toEqual(body);
+    return "verified";
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error;
+    return error.code;
+  }
+}
+
+const expected = ({ valid, reason = "" }: SignatureVector): string =>
+  valid ? "verified" : (CODES[reason] ?? "no_matching_signature");
+
+test("there are good and bad vectors of v1", () => {
+  expect(v1.filter(({ valid }) => valid).length).toBeGreaterThan(15);
+  expect(v1.filter(({ valid }) => !valid).length).toBeGreaterThan(25);
+  expect(cases.filter(({ scheme }) => scheme !== "v1").every(({ name }) => name.startsWith("v1a: "))).toBe(
+    true,
+  );
+});
+
+describe.each(v1)("$name", (vector) => {
+  test("is verified, or refused for the reason given", async () => {
+    expect(await outcome(vector)).toBe(expected(vector));
+    expect(await outcome(vector)).not.toBe(expected({ ...vector, valid: !vector.valid }));
+  });
+
+  test.runIf(vector.body !== undefined)("is the same with the body as text", async () => {
+    const { headers, keys, now, body = "" } = vector;
+    const verified = verify({ headers, keys, body, now: new Date(now * 1000) }).then(
+      () => true,
+      () => false,
+    );
+    expect(await verified).toBe(vector.valid);
+  });
+});
+
+describe("signs as the vectors say", () => {
+  test.each(v1.filter(({ sign_with }) => sign_with !== undefined))("$name", async (vector) => {
+    const { headers, body_base64, sign_with: keys = [] } = vector;
+    const signed = await sign({
+      id: headers["webhook-id"] ?? "",
+      timestamp: Number(headers["webhook-timestamp"]),
+      body: new Uint8Array(Buffer.from(body_base64, "base64")),
+      keys,
+    });
+    expect(headers).toMatchObject(signed);
+  });
+});

@@ -1,0 +1,78 @@
+import { glob, readFile } from "node:fs/promises";
+import * as published from "@convergint/schemas";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+
+const ROOT = new URL("../../", import.meta.url);
+const read = (path: string) => readFile(new URL(path, ROOT), "utf8");
+const prose = await read("spec/1.0/contract.md");
+
+/** The zod schemas by the name they are published under. */
+const zodSchemas = new Map(
+  Object.values(published).flatMap((value) => {
+    const name = value instanceof z.ZodType ? value.meta()?.id : undefined;
+    return name === undefined ? [] : [[name, value as z.ZodType] as const];
+  }),
+);
+
+const validator = new Ajv2020({ strict: false });
+addFormats.default(validator);
+for await (const file of glob("spec/1.0/schemas/*.json", { cwd: ROOT })) {
+  validator.addSchema(JSON.parse(await read(file)));
+}
+const isValidByAjv = (name: string, value: unknown) =>
+  validator.validate(`https://schemas.convergint.com/vendor-cloud/1.0/${name}.json`, value);
+
+const examples = [...prose.matchAll(/```json ?(\w*)\n([\s\S]+?)```/g)].map(([, name = "", text = ""]) => ({
+  name,
+  value: JSON.parse(text) as Record<string, unknown>,
+}));
+
+test("every JSON example of the prose says which schema it is an example of", () => {
+  expect(examples.length).toBeGreaterThan(20);
+  expect(examples.filter(({ name }) => !zodSchemas.has(name))).toEqual([]);
+});
+
+describe("every payload of the contract has an example in the prose:", () => {
+  test.each([
+    "Manifest",
+    "Problem",
+    "Org",
+    "Site",
+    "Device",
+    "DevicePage",
+    "DeviceChangePage",
+    "EventCatalog",
+    "EventPage",
+    "BatchAnswer",
+    "WebhookEndpointCreated",
+    "RotatedSecret",
+    "SandboxStatusCommand",
+  ])("%s", (name) => {
+    expect(examples.map((example) => example.name)).toContain(name);
+  });
+});
+
+describe.each(examples)("the example of $name", ({ name, value }) => {
+  const schema = zodSchemas.get(name) ?? z.never();
+
+  test("is valid by zod, and by Ajv on the published schema", () => {
+    expect(schema.safeParse(value).error).toBeUndefined();
+    expect(isValidByAjv(name, value), JSON.stringify(validator.errors)).toBe(true);
+  });
+
+  test("is refused by both without any one required member", async () => {
+    const { required } = JSON.parse(await read(`spec/1.0/schemas/${name}.json`)) as { required: string[] };
+    expect(required.length).toBeGreaterThan(0);
+    for (const member of required) {
+      const { [member]: _, ...rest } = value;
+      expect([member, schema.safeParse(rest).success, isValidByAjv(name, rest)]).toEqual([
+        member,
+        false,
+        false,
+      ]);
+    }
+  });
+});

@@ -1,0 +1,80 @@
+import { deviceIdSchema, orgIdSchema, siteIdSchema, timestampSchema } from "@convergint/schemas";
+import { z } from "zod";
+import { CAMERA_ID, ORG_ID, SITE_ID } from "./examples/ids.ts";
+
+/** What a value must be, without what it means, which stands at the parameter. */
+function constraints(schema: z.ZodType): object {
+  const { type, minLength, maxLength, pattern, format } = z.toJSONSchema(schema, { io: "input" });
+  return Object.fromEntries(
+    Object.entries({ type, minLength, maxLength, pattern, format }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+}
+
+const parameter = (
+  place: "query" | "header" | "path",
+  name: string,
+  description: string,
+  schema: object,
+  example: unknown,
+) => ({ name, in: place, required: place === "path", description, schema, example });
+
+/** The parameters of calls, by the name of their component. */
+export const parameters = {
+  Limit: parameter(
+    "query",
+    "limit",
+    "At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.",
+    { type: "integer", minimum: 1, default: 100 },
+    500,
+  ),
+  Cursor: parameter(
+    "query",
+    "cursor",
+    "The previous page's `next_cursor`. Filters are repeated beside it.",
+    { type: "string", minLength: 1, maxLength: 2048 },
+    "cur_Jx81",
+  ),
+  OrgFilter: parameter("query", "org_id", "Only what belongs to this org.", constraints(orgIdSchema), ORG_ID),
+  SiteFilter: parameter(
+    "query",
+    "site_id",
+    "Only the devices of this site.",
+    constraints(siteIdSchema),
+    SITE_ID,
+  ),
+  Since: parameter(
+    "query",
+    "since",
+    "A `sync_token`: only what changed after it, removed devices as tombstones. Where the manifest declares `incremental_sync`.",
+    { type: "string", minLength: 1, maxLength: 2048 },
+    "sync_7f31c0",
+  ),
+  After: parameter(
+    "query",
+    "after",
+    "Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Everything kept where absent.",
+    constraints(timestampSchema),
+    "2026-11-23T08:30:00Z",
+  ),
+  IfNoneMatch: parameter(
+    "header",
+    "If-None-Match",
+    "The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.",
+    { type: "string" },
+    '"9f2c51"',
+  ),
+  DeviceId: parameter("path", "device_id", "The device.", constraints(deviceIdSchema), CAMERA_ID),
+  EndpointId: parameter(
+    "path",
+    "endpoint_id",
+    "The webhook endpoint.",
+    { type: "string", minLength: 1, maxLength: 256 },
+    "we_3k9d",
+  ),
+};
+
+/** Parameters as references to their components. */
+export const using = (...names: (keyof typeof parameters)[]) =>
+  names.map((name) => ({ $ref: `#/components/parameters/${name}` }));

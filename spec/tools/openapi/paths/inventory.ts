@@ -1,0 +1,81 @@
+import {
+  deviceChangePageSchema,
+  devicePageSchema,
+  deviceSchema,
+  orgPageSchema,
+  sitePageSchema,
+} from "@convergint/schemas";
+import { ref } from "../../json-schemas.ts";
+import { camera, deviceChangePage, devicePage, orgPage, sitePage } from "../examples/inventory.ts";
+import { withHeaders } from "../headers.ts";
+import { using } from "../parameters.ts";
+import { failures, json } from "../responses.ts";
+
+/** Orgs, sites and devices. */
+export const inventoryPaths = {
+  "/v1/orgs": {
+    get: {
+      operationId: "listOrgs",
+      summary: "The orgs this credential may see",
+      description: "Every customer account that the credential was issued for.",
+      tags: ["Inventory"],
+      parameters: using("Limit", "Cursor", "IfNoneMatch"),
+      responses: {
+        200: json(orgPageSchema, "A page of orgs.", orgPage, "ETag"),
+        ...failures("NotModified", "BadRequest", "Gone"),
+      },
+    },
+  },
+  "/v1/sites": {
+    get: {
+      operationId: "listSites",
+      summary: "Sites, all or of one org",
+      description: "Places with devices, those without one included.",
+      tags: ["Inventory"],
+      parameters: using("OrgFilter", "Limit", "Cursor", "IfNoneMatch"),
+      responses: {
+        200: json(sitePageSchema, "A page of sites.", sitePage, "ETag"),
+        ...failures("NotModified", "BadRequest", "NotFound", "Gone"),
+      },
+    },
+  },
+  "/v1/devices": {
+    get: {
+      operationId: "listDevices",
+      summary: "Devices, all or of one org or site, or what has changed",
+      description:
+        "Without `since` the complete inventory, each device with its latest known status. With `since` the devices that were added, changed or removed after the listing that gave the token.",
+      tags: ["Inventory"],
+      parameters: using("OrgFilter", "SiteFilter", "Since", "Limit", "Cursor", "IfNoneMatch"),
+      responses: {
+        200: {
+          description: "A page of devices; with `since`, a page of changes.",
+          headers: withHeaders("ETag", "Deprecation", "Sunset"),
+          content: {
+            "application/json": {
+              schema: { anyOf: [ref(devicePageSchema), ref(deviceChangePageSchema)] },
+              examples: {
+                inventory: { summary: "Without `since`", value: devicePage },
+                changes: { summary: "With `since`", value: deviceChangePage },
+              },
+            },
+          },
+        },
+        ...failures("NotModified", "BadRequest", "NotFound", "Gone"),
+      },
+    },
+  },
+  "/v1/devices/{device_id}": {
+    get: {
+      operationId: "getDevice",
+      summary: "One device",
+      description: "The same device as the listing has.",
+      tags: ["Inventory"],
+      parameters: using("DeviceId", "IfNoneMatch"),
+      responses: {
+        200: json(deviceSchema, "The device.", camera, "ETag"),
+        ...failures("NotModified", "NotFound"),
+      },
+    },
+  },
+};

@@ -1,0 +1,190 @@
+import { access, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildSite } from "./site/build-site.ts";
+
+const SPEC = new URL("../", import.meta.url);
+const folder = await mkdtemp(join(tmpdir(), "spec-site-"));
+const site = pathToFileURL(`${folder}/`);
+afterAll(() => rm(folder, { recursive: true }));
+await buildSite(SPEC, site);
+
+const files = new Set(
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)),
+);
+const pages = new Map<string, string>();
+for (const file of [...files].filter((name) => name.endsWith(".html")).toSorted())
+  pages.set(file, await readFile(new URL(file, site), "utf8"));
+
+const attributes = (html: string, name: string) =>
+  [...html.matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"))].map(([, value = ""]) => value);
+const ids = new Map([...pages].map(([page, html]) => [page, new Set(attributes(html, "id"))]));
+const requirements = (
+  JSON.parse(await readFile(new URL("1.0/requirements.json", SPEC), "utf8")) as {
+    requirements: { id: string }[];
+  }
+).requirements.map(({ id }) => id);
+
+test("every link and every fragment of every page leads to something", () => {
+  const broken: string[] = [];
+  for (const [page, html] of pages) {
+    for (const href of attributes(html, "href").filter((link) => !/^(?:https:|data:)/.test(link))) {
+      const target = new URL(href, new URL(page, site));
+      const file = decodeURIComponent(target.pathname).slice(folder.length + 1);
+      const fragment = target.hash.slice(1);
+      if (!files.has(file) || (fragment !== "" && !ids.get(file)?.has(fragment)))
+        broken.push(`${page}: ${href}`);
+    }
+  }
+  expect(pages.size).toBeGreaterThan(70);
+  expect(broken).toEqual([]);
+});
+
+test("nothing is loaded from elsewhere", () => {
+  for (const [page, html] of pages) {
+    expect([page, attributes(html, "src").filter((source) => /^(?:\w+:)?\/\//.test(source))]).toEqual([
+      page,
+      [],
+    ]);
+    expect([page, /<link[^>]+href="(?:\w+:)?\/\//.test(html)]).toEqual([page, false]);
+  }
+});
+
+test("every requirement stands in the prose and in the index, where links can point at it", () => {
+  const contract = ids.get("contract.html");
+  const listed = attributes(pages.get("requirements.html") ?? "", "href");
+  expect(requirements.length).toBeGreaterThan(150);
+  expect(requirements.filter((id) => !contract?.has(id.toLowerCase()))).toEqual([]);
+  expect(requirements.filter((id) => !listed.includes(`contract.html#${id.toLowerCase()}`))).toEqual([]);
+  expect(pages.get("contract.html")?.match(/class="requirement"/g)).toHaveLength(requirements.length);
+});
+
+test("every schema has a page, and the schema itself beside it", async () => {
+  const names = (await readdir(new URL("1.0/schemas/", SPEC))).map((name) => name.replace(/\.json$/, ""));
+  expect(names.filter((name) => !pages.has(`schemas/${name}.html`))).toEqual([]);
+  expect(names.filter((name) => !files.has(`schemas/${name}.json`))).toEqual([]);
+  expect(pages.get("schemas/Device.html")).toMatch(/device_id[\s\S]*required[\s\S]*last_seen_at/);
+});
+
+test("what data say cannot become markup", async () => {
+  const { html } = await import("./site/html.ts");
+  const { renderInline } = await import("./site/markdown.ts");
+  const nasty = `<img src=x onerror="alert(1)">`;
+  expect(html`<p title="${nasty}">${nasty}</p>`.text).not.toContain("<img");
+  expect(renderInline(nasty).text).not.toContain("<img");
+});
+
+/** The browser that is on this machine, if one is. */
+async function installedChromium(): Promise<string | undefined> {
+  for (const directory of (process.env["PATH"] ?? "").split(delimiter)) {
+    for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+      const path = join(directory, name);
+      if (
+        await access(path).then(
+          () => true,
+          () => false,
+        )
+      )
+        return path;
+    }
+  }
+  return undefined;
+}
+
+const executablePath = await installedChromium();
+if (!executablePath)
+  console.warn(
+    "SKIPPED: no page of the site was looked at, for want of a browser: apt-get install chromium.",
+  );
+
+describe.skipIf(!executablePath)("in a browser", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+  });
+  afterAll(() => browser?.close());
+
+  /** Opens a page and keeps whatever goes wrong on it. */
+  async function open(path: string, width: number) {
+    const context = await browser.newContext({ viewport: { width, height: 844 } });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    page.on("pageerror", (error) => faults.push(String(error)));
+    page.on("requestfailed", (request) => faults.push(`failed: ${request.url()}`));
+    page.on("request", (request) => {
+      if (!/^(?:file|data|blob):/.test(request.url())) faults.push(`from elsewhere: ${request.url()}`);
+    });
+    await page.goto(new URL(path, site).href);
+    return { page, faults, close: () => context.close() };
+  }
+
+  const kinds = [
+    "index.html",
+    "contract.html",
+    "api.html",
+    "schemas.html",
+    "schemas/Device.html",
+    "schemas/Manifest.html",
+    "requirements.html",
+    "vectors.html",
+    "decisions.html",
+    "decisions/0002-order-of-observations.html",
+  ];
+  const looks = kinds.flatMap((path) => [1280, 390].map((width) => ({ path, width })));
+
+  test.each(looks)(
+    "$path at $width pixels is whole, and no wider than the window",
+    async ({ path, width }) => {
+      const { page, faults, close } = await open(path, width);
+      if (path === "api.html") await page.getByText("/v1/devices").first().waitFor({ state: "attached" });
+      const overflow = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+      );
+      expect({ overflow, faults }).toEqual({ overflow: 0, faults: [] });
+      expect(await page.locator("h1").count()).toBeGreaterThan(0);
+      await close();
+    },
+  );
+
+  test("the reference shows every operation of the document", async () => {
+    const { page, close } = await open("api.html", 1280);
+    const document = (await readFile(new URL("1.0/openapi.yaml", SPEC), "utf8")).matchAll(
+      /operationId: (\w+)/g,
+    );
+    for (const [, operation = ""] of document)
+      await page.locator(`[id$="operation/${operation}"]`).first().waitFor({ state: "attached" });
+    await close();
+  });
+
+  test("the index of requirements filters by text, by actor and by level", async () => {
+    const { page, close } = await open("requirements.html", 1280);
+    const shown = () => page.locator("tbody tr:visible").count();
+    expect(await shown()).toBe(requirements.length);
+    await page.getByLabel("Search").fill("tombstone");
+    expect(await shown()).toBeGreaterThan(0);
+    expect(await shown()).toBeLessThan(10);
+    await page.getByLabel("Search").fill("");
+    await page.getByLabel("Who").selectOption("consumer");
+    expect(await shown()).toBe(requirements.filter((id) => id.startsWith("RCV-")).length);
+    await page.getByLabel("Level").selectOption("MAY");
+    expect(await page.locator("tbody tr:visible th").allInnerTexts()).toEqual(["RCV-017"]);
+    await close();
+  });
+
+  test("a link to a requirement lands on it, below the bar at the top", async () => {
+    const { page, close } = await open("contract.html#evt-007", 390);
+    const [target, bar] = [
+      await page.locator("#evt-007").boundingBox(),
+      await page.locator(".top").boundingBox(),
+    ];
+    expect(target?.y).toBeGreaterThanOrEqual((bar?.y ?? 0) + (bar?.height ?? 0));
+    expect(target?.y).toBeLessThan(844);
+    await close();
+  });
+});

@@ -1,0 +1,50 @@
+import { html } from "./html.ts";
+import { renderMarkdown, tableOfContents } from "./markdown.ts";
+import { page, type SiteFile } from "./page.ts";
+
+/** A file of the repo that the site shows or hands out. */
+export interface SourceFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+const titleOf = (markdown: string): string => (/^# (.+)$/m.exec(markdown)?.[1] ?? "").replaceAll("`", "");
+
+/** A page for each decision, and one that lists them. */
+export function decisionPages(decisions: readonly SourceFile[]): SiteFile[] {
+  const target = (name: string) => `decisions/${name.replace(/\.md$/, ".html")}`;
+  const main = html`<h1>Decisions</h1>
+<p class="lead">What was decided where the contract could have gone another way, why, and what was turned down.</p>
+<ul class="cards">${decisions.map(({ name, text }) => html`<li><a href="${target(name)}">${titleOf(text)}</a></li>`)}</ul>`;
+  return [
+    page({ path: "decisions.html", title: "Decisions", main }),
+    ...decisions.map(({ name, text }) =>
+      page({
+        path: target(name),
+        title: titleOf(text),
+        main: renderMarkdown(text, (href) => href).body,
+      }),
+    ),
+  ];
+}
+
+/** The test vectors to download, with what their own page says of them. */
+export function vectorPages(vectors: readonly SourceFile[]): SiteFile[] {
+  const files = vectors.filter(({ name }) => name.endsWith(".json"));
+  const readme = vectors.find(({ name }) => name === "README.md")?.text ?? "# Test vectors";
+  const { body, headings } = renderMarkdown(readme, (href) =>
+    files.some(({ name }) => name === href)
+      ? `vectors/${href}`
+      : href.replace(/^\.\.\/schemas\/?/, "schemas.html"),
+  );
+  const main = html`${body}
+<h2 id="files">Files</h2>
+<ul class="cards">${files.map(({ name, text }) => {
+    const { description = "" } = JSON.parse(text) as { description?: string };
+    return html`<li><a href="vectors/${name}" download>${name}</a><span>${description}</span></li>`;
+  })}</ul>`;
+  return [
+    page({ path: "vectors.html", title: "Test vectors", main, aside: tableOfContents(headings) }),
+    ...files.map(({ name, text }) => ({ path: `vectors/${name}`, content: text })),
+  ];
+}

@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { extractRequirements } from "./requirements.ts";
+import { traceabilityGaps, traceabilityRows } from "./traceability.ts";
+
+const prose = await readFile(new URL("../1.0/contract.md", import.meta.url), "utf8");
+const requirements = extractRequirements(prose);
+
+/** Everything that the two companies asked of the contract. */
+const ASKED = [
+  ["A", ["1", "2", "3", "4", "5", "6"]],
+  ["B", ["1", "2", "3", "4", "5", "6", "7", "8"]],
+  ["C", ["1", "1a", "1b", "2", "3", "4", "5", "6"]],
+  ["D", ["1", "2", "3", "4", "5", "6", "7"]],
+  ["E", ["1", "2"]],
+].flatMap(([letter, numbers]) => [...(numbers as string[])].map((number) => `${letter}${number}`));
+
+const NONE = { missing: [], unasked: [], unknown: [], tooWeak: [] };
+
+test("everything that was asked of the contract is answered by a requirement, at its level", () => {
+  expect(traceabilityGaps(traceabilityRows(prose), requirements, ASKED)).toEqual(NONE);
+});
+
+test("a row without an answer, with a made-up one or with too weak a one is noticed", () => {
+  const table = (level: string, answers: string) =>
+    traceabilityRows(`## Traceability\n\n| A1 | ${level} | Something | ${answers} |\n`);
+  const known = [
+    { id: "INV-001", level: "MUST" },
+    { id: "INV-002", level: "SHOULD" },
+  ] as const;
+  expect(traceabilityGaps(table("MUST", "[INV-001](#inv-001), [INV-002](#inv-002)"), known, ["A1"])).toEqual(
+    NONE,
+  );
+  expect(traceabilityGaps(table("MUST", "[INV-002](#inv-002)"), known, ["A1"]).tooWeak).toEqual(["A1"]);
+  expect(traceabilityGaps(table("SHOULD", "[INV-002](#inv-002)"), known, ["A1"])).toEqual(NONE);
+  expect(
+    traceabilityGaps(table("MUST", "[INV-001](#inv-001), [INV-009](#inv-009)"), known, ["A1"]).unknown,
+  ).toEqual(["INV-009"]);
+  expect(traceabilityGaps(table("MUST", "none"), known, ["A1"]).tooWeak).toEqual(["A1"]);
+  expect(traceabilityGaps(table("MUST", "[INV-001](#inv-001)"), known, ["A1", "A2"]).missing).toEqual(["A2"]);
+  expect(traceabilityGaps(table("MUST", "[INV-001](#inv-001)"), known, []).unasked).toEqual(["A1"]);
+});

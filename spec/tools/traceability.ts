@@ -1,0 +1,54 @@
+import type { Requirement } from "./requirements.ts";
+
+/** One row of the table that says where the contract answers what was asked of it. */
+export interface TraceabilityRow {
+  /** Such as `C1a`. */
+  readonly id: string;
+  readonly level: Requirement["level"];
+  /** Ids of the requirements that answer it. */
+  readonly answeredBy: readonly string[];
+}
+
+/** Links to requirements count, whatever stands between them. */
+const ANSWER = /\[([A-Z]{2,4}-\d{3})\]\(#/g;
+const ROW = /^\| ([A-E]\d[a-z]?) \| (MUST|SHOULD|MAY) \| [^|]+ \| ([^|]+) \|$/;
+
+/** Reads the table at the end of contract.md. */
+export function traceabilityRows(prose: string): TraceabilityRow[] {
+  const section = prose.split(/^## Traceability$/m)[1] ?? "";
+  return section.split("\n").flatMap((line) => {
+    const [, id, level, answers] = ROW.exec(line) ?? [];
+    return id && level && answers
+      ? [
+          {
+            id,
+            level: level as Requirement["level"],
+            answeredBy: [...answers.matchAll(ANSWER)].map(([, answer = ""]) => answer),
+          },
+        ]
+      : [];
+  });
+}
+
+/**
+ * What is wrong with the table: rows that no requirement answers at their level, and answers that are none.
+ *
+ * @param asked ids of everything that was asked of the contract
+ */
+export function traceabilityGaps(
+  rows: readonly TraceabilityRow[],
+  requirements: readonly Pick<Requirement, "id" | "level">[],
+  asked: readonly string[],
+) {
+  const levels = new Map(requirements.map(({ id, level }) => [id, level]));
+  return {
+    missing: asked.filter((id) => rows.filter((row) => row.id === id).length !== 1),
+    unasked: rows.filter(({ id }) => !asked.includes(id)).map(({ id }) => id),
+    unknown: rows.flatMap(({ answeredBy }) => answeredBy.filter((id) => !levels.has(id))),
+    tooWeak: rows
+      .filter(
+        ({ level, answeredBy }) => level === "MUST" && !answeredBy.some((id) => levels.get(id) === "MUST"),
+      )
+      .map(({ id }) => id),
+  };
+}

@@ -1,0 +1,220 @@
+import { invalid, type PayloadCases, valid, without } from "./payload-case.ts";
+
+/** A vendor that polls alone: nothing in it that is not required. */
+const LEAST = {
+  contract_version: "1.0",
+  vendor: { id: "example-campus", name: "Example Campus" },
+  api_base: "https://api.campus.example",
+  authentication: [{ scheme: "bearer" }],
+  inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
+  device_types: [{ type: "camera", status_from: ["inventory"] }],
+  event_types: [],
+};
+
+const WEBHOOKS = {
+  signature_schemes: ["v1"],
+  batching: false,
+  endpoint_management: true,
+  retry_schedule_seconds: [5, 60, 600, 3600, 21600, 86400],
+  health_latency_seconds: 10,
+};
+
+const OAUTH2 = { scheme: "oauth2_client_credentials", token_url: "https://auth.campus.example/oauth/token" };
+
+const manifest = (changes: object) => ({ ...LEAST, ...changes });
+const inventory = (changes: object) => manifest({ inventory: { ...LEAST.inventory, ...changes } });
+const webhooks = (changes: object) => manifest({ webhooks: { ...WEBHOOKS, ...changes } });
+
+const CASES = [
+  valid("a vendor that polls alone", LEAST),
+  valid(
+    "a vendor with everything",
+    manifest({
+      vendor: {
+        ...LEAST.vendor,
+        support_url: "https://campus.example/support",
+        documentation_url: "https://docs.campus.example",
+      },
+      authentication: [{ scheme: "bearer" }, { ...OAUTH2, scopes: ["inventory:read"] }],
+      inventory: {
+        max_page_size: 1000,
+        incremental_sync: true,
+        tombstone_days: 30,
+        conditional_requests: true,
+      },
+      backfill: { depth_hours: 72 },
+      webhooks: {
+        ...WEBHOOKS,
+        signature_schemes: ["v1", "v1a"],
+        public_keys: ["whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="],
+        batching: true,
+      },
+      device_types: [
+        { type: "camera", status_from: ["inventory", "events"] },
+        { type: "drone", status_from: ["inventory"] },
+      ],
+      event_types: [
+        { type: "com.convergint.device.status_changed.v1", delivery: ["webhook", "backfill"] },
+        { type: "com.campus.parking.barrier_raised.v1", delivery: ["backfill"] },
+      ],
+      sandbox: {
+        control_url: "http://127.0.0.1:8080/sandbox",
+        commands: ["status", "events", "add_device", "move_device", "remove_device"],
+      },
+    }),
+  ),
+  valid(
+    "null for every capability that is not there",
+    manifest({ backfill: null, webhooks: null, sandbox: null }),
+  ),
+  valid("a minor version to come", manifest({ contract_version: "1.7", telemetry: { interval: 60 } })),
+  valid(
+    "a way to authenticate that nobody knows, beside one that a reader can take",
+    manifest({
+      authentication: [{ scheme: "mutual_tls", ca_url: "https://campus.example/ca" }, { scheme: "bearer" }],
+    }),
+  ),
+  valid("a signature scheme that nobody knows, beside v1", webhooks({ signature_schemes: ["v1", "v2"] })),
+  ...(
+    [
+      ["contract_version", "MAN-002"],
+      ["vendor", "MAN-001"],
+      ["api_base", "MAN-001"],
+      ["authentication", "MAN-001"],
+      ["inventory", "MAN-001"],
+      ["device_types", "MAN-003"],
+      ["event_types", "MAN-001"],
+    ] as const
+  ).map(([member, requirement]) =>
+    invalid(`without ${member}`, without(LEAST, member), [
+      `/${member}`,
+      requirement,
+      `${member} is required.`,
+    ]),
+  ),
+  invalid("a number for the version", manifest({ contract_version: 1.0 }), [
+    "/contract_version",
+    "MAN-002",
+    "The version is a text: 1.0 and 1.10 are others.",
+  ]),
+  invalid("a version with a v", manifest({ contract_version: "v1" }), [
+    "/contract_version",
+    "MAN-002",
+    "The version is written major.minor.",
+  ]),
+  invalid(
+    "a vendor's id in capitals",
+    manifest({ vendor: { id: "ExampleCampus", name: "Example Campus" } }),
+    ["/vendor/id", "MAN-001", "The vendor's id is a lower-case name for programs."],
+  ),
+  invalid("an API base without a scheme", manifest({ api_base: "api.campus.example" }), [
+    "/api_base",
+    "MAN-001",
+    "URLs are absolute.",
+  ]),
+  invalid("no way to authenticate", manifest({ authentication: [] }), [
+    "/authentication",
+    "MAN-001",
+    "A reader needs at least one.",
+  ]),
+  invalid("OAuth 2 without a token URL", manifest({ authentication: [without(OAUTH2, "token_url")] }), [
+    "/authentication/0/token_url",
+    "MAN-001",
+    "The token has to be asked for somewhere.",
+  ]),
+  invalid("pages of at most 100", inventory({ max_page_size: 100 }), [
+    "/inventory/max_page_size",
+    "MAN-001",
+    "A vendor honours limits up to 500 at the least.",
+  ]),
+  invalid("tombstones for a week", inventory({ incremental_sync: true, tombstone_days: 7 }), [
+    "/inventory/tombstone_days",
+    "SYNC-004",
+    "Tombstones are kept for at least 30 days.",
+  ]),
+  invalid("yes for a capability", inventory({ incremental_sync: "yes" }), [
+    "/inventory/incremental_sync",
+    "MAN-001",
+    "A capability is true or false.",
+  ]),
+  invalid("a backfill of one day", manifest({ backfill: { depth_hours: 24 } }), [
+    "/backfill/depth_hours",
+    "EVT-024",
+    "Events are kept for at least 72 hours.",
+  ]),
+  invalid("webhooks that are true", manifest({ webhooks: true }), [
+    "/webhooks",
+    "MAN-001",
+    "A capability with details is an object.",
+  ]),
+  invalid("no signature scheme", webhooks({ signature_schemes: [] }), [
+    "/webhooks/signature_schemes",
+    "MAN-001",
+    "Every delivery is signed.",
+  ]),
+  invalid("a public key in PEM", webhooks({ public_keys: ["-----BEGIN PUBLIC KEY-----"] }), [
+    "/webhooks/public_keys/0",
+    "MAN-001",
+    "A public key is whpk_ and the base64 of its bytes.",
+  ]),
+  invalid("a status change that may take a day", webhooks({ health_latency_seconds: 86400 }), [
+    "/webhooks/health_latency_seconds",
+    "MAN-001",
+    "A status change is posted within an hour at the latest.",
+  ]),
+  invalid(
+    "a device type whose status is known from nowhere",
+    manifest({ device_types: [{ type: "camera", status_from: [] }] }),
+    ["/device_types/0/status_from", "MAN-003", "A status is learnt from inventory, events or both."],
+  ),
+  invalid("device types as words alone", manifest({ device_types: ["camera"] }), [
+    "/device_types/0",
+    "MAN-003",
+    "Each type says where its status can be learnt.",
+  ]),
+  invalid(
+    "an event type delivered by e-mail",
+    manifest({ event_types: [{ type: "com.convergint.alarm.raised.v1", delivery: ["email"] }] }),
+    ["/event_types/0/delivery/0", "MAN-001", "Events come by webhook or backfill."],
+  ),
+];
+
+const ENTRY = {
+  type: "com.campus.parking.barrier_raised.v1",
+  family: "parking",
+  version: "1",
+  description: "A barrier was raised.",
+  device_types: ["other"],
+  delivery: ["webhook"],
+};
+
+/** What a vendor says of itself. */
+export const MANIFEST_PAYLOADS: PayloadCases = {
+  Manifest: CASES,
+  EventCatalog: [
+    valid("no events at all", { data: [] }),
+    valid("an event type of the vendor's own", { data: [ENTRY] }),
+    valid("a family that nobody knows, for no device type, with its schema", {
+      data: [
+        {
+          ...ENTRY,
+          family: "weather",
+          device_types: [],
+          schema: "https://api.campus.example/schemas/hail-1.json",
+        },
+      ],
+    }),
+    invalid("a list instead of an object", [ENTRY], ["", "CAT-001", "The list stands in data."]),
+    invalid("without data", {}, ["/data", "CAT-001", "No events at all are an empty list."]),
+    invalid("an entry without its delivery", { data: [without(ENTRY, "delivery")] }, [
+      "/data/0/delivery",
+      "CAT-001",
+      "The catalogue says how events come.",
+    ]),
+    invalid("a number for the version", { data: [{ ...ENTRY, version: 1 }] }, [
+      "/data/0/version",
+      "CAT-001",
+      "The version is a text.",
+    ]),
+  ],
+};

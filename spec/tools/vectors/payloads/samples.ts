@@ -1,0 +1,40 @@
+/** What most payloads are varied from. Nothing in them that is not required. */
+export const ORG = { org_id: "org_1", name: "Northfield University" };
+
+export const SITE = { site_id: "site_1", org_id: "org_1", name: "Science Hall" };
+
+export const DEVICE = {
+  device_id: "cam_1",
+  org_id: "org_1",
+  site_id: "site_1",
+  name: "North entrance, left",
+  type: "camera",
+};
+
+export const TOMBSTONE = {
+  device_id: "cam_9",
+  org_id: "org_1",
+  site_id: "site_1",
+  lifecycle: "removed",
+  removed_at: "2026-11-22T16:05:00Z",
+};
+
+export const SNAPSHOT = { id: "snap_1", as_of: "2026-11-23T08:30:00Z" };
+
+/** A page of a listing; the last one. */
+export const page = (data: readonly unknown[], changes: object = {}) => ({
+  data,
+  next_cursor: null,
+  snapshot: SNAPSHOT,
+  ...changes,
+});
+
+/** An event of a type; its `data` has what every event's has. */
+export const event = <Data extends object>(name: string, data: Data) => ({
+  specversion: "1.0",
+  id: "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
+  source: "urn:example-campus:org:org_1",
+  type: `com.convergint.${name}.v1`,
+  time: "2026-11-23T08:31:07.120Z",
+  data: { org_id: "org_1", site_id: "site_1", ...data },
+});

@@ -1,0 +1,58 @@
+import { createHmac, sign } from "node:crypto";
+import { KEY_PAIRS, secretBytes } from "./keys.ts";
+
+/** What is signed. */
+export interface Delivery {
+  readonly id: string;
+  /** As it stands in the header. */
+  readonly timestamp: string;
+  readonly body: Buffer;
+}
+
+/** When the deliveries of the vectors were signed, and what the verifier's clock says. */
+export const NOW = Date.UTC(2026, 10, 23, 8, 31, 8) / 1000;
+
+const EVENT_ID = "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z";
+
+/** An event, as one line. */
+export const EVENT = {
+  specversion: "1.0",
+  id: EVENT_ID,
+  source: "urn:example-campus:org:org_1",
+  type: "com.convergint.device.status_changed.v1",
+  time: "2026-11-23T08:31:07.120Z",
+  subject: "cam_1",
+  data: { org_id: "org_1", site_id: "site_1", device_id: "cam_1", status: "offline" },
+};
+
+/** The delivery that most vectors are about. */
+export const DELIVERY: Delivery = {
+  id: EVENT_ID,
+  timestamp: String(NOW),
+  body: Buffer.from(JSON.stringify(EVENT)),
+};
+
+/** What is signed of a delivery: `id.timestamp.body`. */
+export const signedContent = ({ id, timestamp, body }: Delivery): Buffer =>
+  Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
+
+/** An HMAC in an algorithm and writing of one's choice; `v1` is SHA-256 and base64. */
+export const hmac = (
+  key: Buffer,
+  content: Buffer,
+  algorithm = "sha256",
+  writing: "base64" | "base64url" | "hex" = "base64",
+): string => createHmac(algorithm, key).update(content).digest(writing);
+
+/** Signs as a vendor would: `v1` with a `whsec_` secret, `v1a` with a `whsk_` key. */
+export function signature(key: string, delivery: Delivery): string {
+  const content = signedContent(delivery);
+  const pair = Object.values(KEY_PAIRS).find(({ secret }) => secret === key);
+  return pair
+    ? `v1a,${sign(null, content, pair.signer).toString("base64")}`
+    : `v1,${hmac(secretBytes(key), content)}`;
+}
+
+/** One text a key, with a space between. */
+export const signatures = (keys: readonly string[], delivery: Delivery): string =>
+  keys.map((key) => signature(key, delivery)).join(" ");

@@ -1,0 +1,237 @@
+import { DELIVERY, type Delivery, EVENT, hmac, NOW, signature, signedContent } from "./delivery.ts";
+import { SECRETS, secretBytes } from "./keys.ts";
+import { bad, type SignatureCase } from "./signature-case.ts";
+
+const { current, next, stranger } = SECRETS;
+const keys = [current];
+const key = secretBytes(current);
+const right = signature(current, DELIVERY);
+const content = signedContent(DELIVERY);
+
+const wrong = (reason: string, explanation: string) => ({ reason, requirement: "SIG-001", explanation });
+const untimely = (reason: string, explanation: string) => ({ reason, requirement: "SIG-002", explanation });
+const misnamed = (reason: string, explanation: string) => ({ reason, requirement: "SIG-003", explanation });
+
+const signedAt = (timestamp: number | string): Delivery => ({ ...DELIVERY, timestamp: String(timestamp) });
+const withId = (id: string): Delivery => ({ ...DELIVERY, id });
+const withBody = (body: string): Delivery => ({ ...DELIVERY, body: Buffer.from(body) });
+
+const text = DELIVERY.body.toString();
+
+/** Signed by somebody else, or over something else. */
+const OTHER_CONTENT: readonly SignatureCase[] = [
+  bad(
+    "signed with another secret",
+    wrong("other_secret", "The secret is another endpoint's."),
+    signature(stranger, DELIVERY),
+    { keys },
+  ),
+  bad(
+    "signed with a secret that was replaced, after its time",
+    wrong("other_secret", "The rotation is over: the old secret is no longer among the verifier's keys."),
+    right,
+    { keys: [next] },
+  ),
+  bad(
+    "one byte of the body is another",
+    wrong("body_changed", "The body was changed on its way, by one letter of the status."),
+    right,
+    { keys, delivery: withBody(text.replace('"offline"', '"0ffline"')) },
+  ),
+  bad(
+    "one byte was added to the body",
+    wrong("body_changed", "A line end was added to the body after it was signed."),
+    right,
+    { keys, delivery: withBody(`${text}\n`) },
+  ),
+  bad(
+    "the body was parsed and written again",
+    wrong("body_reserialised", "JSON made anew from an object has other bytes than those that were signed."),
+    signature(current, withBody(JSON.stringify(EVENT, null, 2))),
+    { keys },
+  ),
+  bad(
+    "the members of the body stand in another order",
+    wrong("body_reserialised", "The same object in another order is other bytes."),
+    right,
+    { keys, delivery: withBody(JSON.stringify(Object.fromEntries(Object.entries(EVENT).toReversed()))) },
+  ),
+  bad("the id is another", wrong("id_changed", "The id is part of what is signed."), right, {
+    keys,
+    delivery: withId("evt_01JD8ZB5N7Q9S1U3W5Y7A9C1E3"),
+  }),
+  bad(
+    "the timestamp is another, within the tolerance",
+    wrong("timestamp_changed", "The timestamp is part of what is signed: a replay cannot be made fresh."),
+    signature(current, signedAt(NOW - 200)),
+    { keys },
+  ),
+  bad(
+    "only the body was signed",
+    wrong("body_signed_alone", "What is signed is id.timestamp.body, not the body alone."),
+    `v1,${hmac(key, DELIVERY.body)}`,
+    { keys },
+  ),
+  bad(
+    "the id was left out of what was signed",
+    wrong("id_not_signed", "What is signed is id.timestamp.body, not timestamp.body."),
+    `v1,${hmac(key, Buffer.from(`${DELIVERY.timestamp}.${text}`))}`,
+    { keys },
+  ),
+];
+
+/** The right thing, signed or written in the wrong way. */
+const OTHER_WRITING: readonly SignatureCase[] = [
+  bad(
+    "keyed with the text whsec_…",
+    wrong("secret_text_as_key", "The key is the bytes that the base64 stands for, not the secret's text."),
+    `v1,${hmac(Buffer.from(current), content)}`,
+    { keys },
+  ),
+  bad(
+    "keyed with the base64 after whsec_, not decoded",
+    wrong("secret_not_decoded", "What follows whsec_ has to be decoded before it is the key."),
+    `v1,${hmac(Buffer.from(current.slice("whsec_".length)), content)}`,
+    { keys },
+  ),
+  bad(
+    "in hex",
+    wrong("hex_signature", "The signature is written in base64, not in hex."),
+    `v1,${hmac(key, content, "sha256", "hex")}`,
+    { keys },
+  ),
+  bad(
+    "in base64url",
+    wrong("base64url_signature", "The signature is base64 with + and / and its = at the end."),
+    `v1,${hmac(key, content, "sha256", "base64url")}`,
+    { keys },
+  ),
+  bad(
+    "without v1,",
+    wrong("version_missing", "Each signature begins with the version and a comma."),
+    hmac(key, content),
+    { keys },
+  ),
+  bad(
+    "with sha256= in front",
+    wrong("other_prefix", "sha256= is another product's way: the prefix is v1 and a comma."),
+    `sha256=${hmac(key, content, "sha256", "hex")}`,
+    { keys },
+  ),
+  bad(
+    "with v1= in front",
+    wrong("other_prefix", "The version is followed by a comma, not by an equals sign."),
+    `v1=${hmac(key, content)}`,
+    { keys },
+  ),
+  bad(
+    "two signatures with a comma between",
+    wrong("other_separator", "Signatures are separated by a space."),
+    `${signature(next, DELIVERY)},${right}`,
+    { keys },
+  ),
+  bad("by HMAC-SHA1", wrong("other_algorithm", "v1 is HMAC-SHA256."), `v1,${hmac(key, content, "sha1")}`, {
+    keys,
+  }),
+  bad(
+    "by HMAC-SHA512",
+    wrong("other_algorithm", "v1 is HMAC-SHA256."),
+    `v1,${hmac(key, content, "sha512")}`,
+    { keys },
+  ),
+  bad(
+    "cut short",
+    wrong("incomplete_signature", "A signature is compared whole, whatever its length."),
+    right.slice(0, 15),
+    { keys },
+  ),
+  bad("empty", wrong("incomplete_signature", "A version without a signature is none."), "v1,", { keys }),
+  bad(
+    "of a scheme that nobody knows, alone",
+    wrong("no_v1_signature", "Unknown schemes are passed over, and here nothing is left."),
+    `v9,${hmac(key, content)}`,
+    { keys },
+  ),
+];
+
+const withTrailer = `${NOW}.0`;
+
+/** Headers that are missing, or say what they must not. */
+const OTHER_HEADERS: readonly SignatureCase[] = [
+  ...(["webhook-id", "webhook-timestamp", "webhook-signature"] as const).map((header) =>
+    bad(
+      `without ${header}`,
+      {
+        reason: "missing_header",
+        requirement: {
+          "webhook-id": "SIG-003",
+          "webhook-timestamp": "SIG-002",
+          "webhook-signature": "SIG-001",
+        }[header],
+        explanation: `The header ${header} is missing.`,
+      },
+      right,
+      { keys, headers: { [header]: undefined } },
+    ),
+  ),
+  bad(
+    "signed 301 seconds ago",
+    untimely("timestamp_too_old", "More than 5 minutes have passed since this attempt was signed."),
+    signature(current, signedAt(NOW - 301)),
+    { keys, delivery: signedAt(NOW - 301) },
+  ),
+  bad(
+    "signed 301 seconds ahead",
+    untimely("timestamp_too_new", "This attempt is signed with a clock that is more than 5 minutes ahead."),
+    signature(current, signedAt(NOW + 301)),
+    { keys, delivery: signedAt(NOW + 301) },
+  ),
+  bad(
+    "a timestamp in milliseconds",
+    untimely("timestamp_not_unix_seconds", "The timestamp is seconds since 1970, not milliseconds."),
+    signature(current, signedAt(NOW * 1000)),
+    { keys, delivery: signedAt(NOW * 1000) },
+  ),
+  bad(
+    "a timestamp in RFC 3339",
+    untimely("timestamp_not_unix_seconds", "The timestamp is seconds since 1970, not a date."),
+    signature(current, signedAt(new Date(NOW * 1000).toISOString())),
+    { keys, delivery: signedAt(new Date(NOW * 1000).toISOString()) },
+  ),
+  bad(
+    "a timestamp with a fraction",
+    untimely("timestamp_not_unix_seconds", "The timestamp is whole seconds: digits and nothing else."),
+    right,
+    {
+      keys,
+      delivery: signedAt(withTrailer),
+      differs: { accepts: true, because: "The package reads the digits and passes over what follows them." },
+    },
+  ),
+  bad(
+    "an id with a dot",
+    misnamed("dot_in_id", "With a dot in the id the borders of id.timestamp.body could be moved."),
+    signature(current, withId("evt.01JD8Z5N6Q7R8S9T0V1W2X3Y4Z")),
+    {
+      keys,
+      delivery: withId("evt.01JD8Z5N6Q7R8S9T0V1W2X3Y4Z"),
+      differs: { accepts: true, because: "The package takes any id." },
+    },
+  ),
+  bad(
+    "an old delivery with its borders moved",
+    misnamed(
+      "dot_in_id",
+      "The id holds the id and timestamp of a delivery of long ago, the rest was its body.",
+    ),
+    signature(current, { id: "evt_1", timestamp: "1764000000", body: Buffer.from(`${NOW}.{}`) }),
+    {
+      keys,
+      delivery: { id: "evt_1.1764000000", timestamp: String(NOW), body: Buffer.from("{}") },
+      differs: { accepts: true, because: "The package takes any id." },
+    },
+  ),
+];
+
+/** Deliveries that a verifier of `v1` must refuse. */
+export const V1_BAD: readonly SignatureCase[] = [...OTHER_CONTENT, ...OTHER_WRITING, ...OTHER_HEADERS];

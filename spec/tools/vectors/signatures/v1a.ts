@@ -1,0 +1,155 @@
+import { sign } from "node:crypto";
+import { DELIVERY, type Delivery, hmac, NOW, signature, signedContent } from "./delivery.ts";
+import { KEY_PAIRS, SECRETS } from "./keys.ts";
+import { bad, good, goodAmong, type SignatureCase } from "./signature-case.ts";
+
+const { current, next, stranger } = KEY_PAIRS;
+const known = { scheme: "v1a", keys: [current.public] } as const;
+const right = signature(current.secret, DELIVERY);
+const bytes = Buffer.from(right.slice("v1a,".length), "base64");
+
+const wrong = (reason: string, explanation: string) => ({ reason, requirement: "SIG-004", explanation });
+
+const withBody = (body: string | Buffer): Delivery => ({ ...DELIVERY, body: Buffer.from(body) });
+const signedAt = (seconds: number): Delivery => ({ ...DELIVERY, timestamp: String(seconds) });
+
+/** The order of the group that Ed25519 signs in. */
+const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+/** The same signature with the group's order added to its second half: RFC 8032 asks verifiers to refuse it. */
+function withOrderAdded(signed: Buffer): Buffer {
+  const scalar = BigInt(`0x${Buffer.from(signed.subarray(32)).reverse().toString("hex")}`) + GROUP_ORDER;
+  const half = Buffer.from(scalar.toString(16).padStart(64, "0"), "hex").reverse();
+  return Buffer.concat([signed.subarray(0, 32), half]);
+}
+
+const GOOD: readonly SignatureCase[] = [
+  good("v1a: an event", [current.secret], known),
+  good("v1a: a body with characters beyond ASCII", [current.secret], {
+    ...known,
+    delivery: withBody('{"name":"Überwachung – 監視 🎥"}'),
+  }),
+  good("v1a: bytes that are not UTF-8", [current.secret], {
+    ...known,
+    delivery: withBody(Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d])),
+  }),
+  good(
+    "v1a: beside v1, verified by one who has the public key alone",
+    [SECRETS.current, current.secret],
+    known,
+  ),
+  good("v1a: beside v1, verified by one who has both keys", [SECRETS.current, current.secret], {
+    ...known,
+    keys: [SECRETS.current, current.public],
+  }),
+  good("v1a: signed 300 seconds ago", [current.secret], { ...known, delivery: signedAt(NOW - 300) }),
+  good("v1a: rotation: signed with both keys, verified with both", [next.secret, current.secret], {
+    ...known,
+    keys: [next.public, current.public],
+  }),
+  good(
+    "v1a: rotation: signed with both keys, verified with the old one",
+    [next.secret, current.secret],
+    known,
+  ),
+  good("v1a: rotation: signed with the old key, while the manifest has both", [current.secret], {
+    ...known,
+    keys: [next.public, current.public],
+  }),
+  goodAmong("v1a: a scheme that nobody knows beside it", `v9,AAAA ${right}`, known),
+];
+
+const BAD: readonly SignatureCase[] = [
+  bad(
+    "v1a: signed with another key",
+    wrong("other_key", "The public half of the key does not stand in the manifest."),
+    signature(stranger.secret, DELIVERY),
+    known,
+  ),
+  bad(
+    "v1a: one byte of the body is another",
+    wrong("body_changed", "The body was changed on its way."),
+    right,
+    { ...known, delivery: withBody(DELIVERY.body.toString().replace("cam_1", "cam_2")) },
+  ),
+  bad(
+    "v1a: only the body was signed",
+    wrong("body_signed_alone", "What is signed is id.timestamp.body, as it is for v1."),
+    `v1a,${sign(null, DELIVERY.body, current.signer).toString("base64")}`,
+    known,
+  ),
+  bad(
+    "v1a: labelled v1",
+    wrong("other_label", "The label says by which algorithm to verify: v1a is Ed25519, v1 is not."),
+    right.replace("v1a,", "v1,"),
+    known,
+  ),
+  bad(
+    "v1a: a v1 signature that is keyed with the public key",
+    wrong(
+      "algorithm_confusion",
+      "The public key is public: a verifier takes a whpk_ key for Ed25519 alone, never for an HMAC.",
+    ),
+    `v1,${hmac(Buffer.from(current.public.slice("whpk_".length), "base64"), signedContent(DELIVERY))}`,
+    known,
+  ),
+  bad(
+    "v1a: a v1 signature alone",
+    wrong(
+      "no_v1a_signature",
+      "The verifier has a public key alone, and nothing here was signed with its other half.",
+    ),
+    signature(SECRETS.current, DELIVERY),
+    known,
+  ),
+  bad(
+    "v1a: in base64url",
+    wrong("base64url_signature", "The signature is base64 with + and / and its = at the end."),
+    `v1a,${bytes.toString("base64url")}`,
+    known,
+  ),
+  bad(
+    "v1a: in hex",
+    wrong("hex_signature", "The signature is written in base64, not in hex."),
+    `v1a,${bytes.toString("hex")}`,
+    known,
+  ),
+  bad(
+    "v1a: one byte short",
+    wrong("incomplete_signature", "An Ed25519 signature has 64 bytes."),
+    `v1a,${bytes.subarray(0, 63).toString("base64")}`,
+    known,
+  ),
+  bad(
+    "v1a: the order of the group added to it",
+    wrong(
+      "malleable_signature",
+      "RFC 8032 (5.1.7) has verifiers refuse a second half that is not below the group's order.",
+    ),
+    `v1a,${withOrderAdded(bytes).toString("base64")}`,
+    known,
+  ),
+  bad(
+    "v1a: signed 301 seconds ago",
+    {
+      reason: "timestamp_too_old",
+      requirement: "SIG-002",
+      explanation: "More than 5 minutes have passed since this attempt was signed.",
+    },
+    signature(current.secret, signedAt(NOW - 301)),
+    { ...known, delivery: signedAt(NOW - 301) },
+  ),
+  bad(
+    "v1a: an id with a dot",
+    {
+      reason: "dot_in_id",
+      requirement: "SIG-003",
+      explanation: "With a dot in the id the borders of id.timestamp.body could be moved.",
+    },
+    signature(current.secret, { ...DELIVERY, id: "evt.1" }),
+    { ...known, delivery: { ...DELIVERY, id: "evt.1" } },
+  ),
+];
+
+/** Deliveries signed with Ed25519, good and bad. */
+export const V1A: readonly SignatureCase[] = [...GOOD, ...BAD];
