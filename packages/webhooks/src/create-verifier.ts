@@ -50,7 +50,7 @@ export function createVerifier(options: VerifierOptions): Verifier;
 export function createVerifier<Event>({
   keys,
   toleranceSeconds = DEFAULT_TOLERANCE_SECONDS,
-  now = () => new Date(),
+  now,
   replayGuard,
   schema,
 }: VerifierOptions & { readonly schema?: PayloadSchema<Event> }): Verifier<
@@ -58,8 +58,8 @@ export function createVerifier<Event>({
 > {
   requireTolerance(toleranceSeconds);
   const prepared = prepareVerifyingKeys(keys);
-  const check = (delivery: WebhookDelivery) =>
-    verifyPrepared(prepared, delivery, toleranceSeconds, unixMilliseconds(now()));
+  const clock = now ? () => unixMilliseconds(now()) : Date.now;
+  const check = (delivery: WebhookDelivery) => verifyPrepared(prepared, delivery, toleranceSeconds, clock());
   if (!schema && !replayGuard) return async (delivery) => check(delivery);
   return async (delivery) => {
     const verified = await check(delivery);

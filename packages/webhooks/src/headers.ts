@@ -32,6 +32,7 @@ const hasGet = (headers: WebhookHeadersInput): headers is { get(name: string): s
 function nameOf(key: string): HeaderName | undefined {
   const { length } = key;
   if (length !== 10 && length !== 17) return undefined;
+  if (key === NAME_OF_LENGTH[length] || key === SIGNATURE) return key;
   const lower = key.toLowerCase();
   return lower === NAME_OF_LENGTH[length] || lower === SIGNATURE ? (lower as HeaderName) : undefined;
 }

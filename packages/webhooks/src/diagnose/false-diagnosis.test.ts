@@ -1,0 +1,157 @@
+import { createHmac } from "node:crypto";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { sign } from "../sign.ts";
+import { verify } from "../verify.ts";
+import { diagnose } from "./index.ts";
+import { expectNoSecretIn, type Made, NOW, SECONDS } from "./testing.ts";
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const secret = fc.uint8Array({ minLength: 24, maxLength: 64 });
+const asKey = (of: Uint8Array): string => `whsec_${Buffer.from(of).toString("base64")}`;
+const id = fc.stringMatching(/^[\x21-\x2d\x2f-\x7e]{1,40}$/);
+const body = fc.oneof(
+  fc.json(),
+  fc.string({ unit: "grapheme", minLength: 1 }),
+  fc.uint8Array({ minLength: 1 }),
+);
+const seconds = fc.integer({ min: -300, max: 300 }).map((off) => String(Number(SECONDS) + off));
+
+/** Anything that is no signature: text, base64 and hex of any length but that of a digest. */
+const noise = fc.oneof(
+  fc.stringMatching(/^[\x21-\x7e]{1,80}$/),
+  fc.stringMatching(/^v1,[\x21-\x7e]{0,80}$/),
+  fc
+    .uint8Array({ maxLength: 100 })
+    .filter(({ length }) => ![20, 32, 48, 64].includes(length))
+    .chain((of) =>
+      fc.constantFrom(...(["base64", "base64url", "hex"] as const).map((as) => Buffer.from(of).toString(as))),
+    )
+    .map((text) => `v1,${text}`),
+);
+
+const delivery = (signature: fc.Arbitrary<string>) =>
+  fc
+    .record({ id, timestamp: seconds, signature, body, secret })
+    .map(({ secret: of, body: given, ...headers }) => ({
+      made: {
+        headers: {
+          "webhook-id": headers.id,
+          "webhook-timestamp": headers.timestamp,
+          "webhook-signature": headers.signature,
+        },
+        body: given,
+      } satisfies Made,
+      keys: asKey(of),
+    }));
+
+test("says of a signature that is none that it is none, and no more", async () => {
+  const written = /^(signature|signatures|too_many_signatures|only_v1|header)/;
+  await fc.assert(
+    fc.asyncProperty(delivery(noise), async ({ made, keys }) => {
+      const diagnosis = await diagnose({ ...made, keys, now: NOW });
+      expect(diagnosis).toMatchObject({ verdict: "mistake", complete: false });
+      const codes = diagnosis.verdict === "mistake" ? diagnosis.mistakes.map(({ code }) => code) : [];
+      expect(codes.filter((code) => !written.test(code) && code !== "body_empty")).toEqual([]);
+    }),
+    { numRuns: 9900 },
+  );
+}, 120_000);
+
+test("has no explanation for a random signature", async () => {
+  const random = bytes(32).map((digest) => `v1,${Buffer.from(digest).toString("base64")}`);
+  await fc.assert(
+    fc.asyncProperty(delivery(random), async ({ made, keys }) => {
+      expect((await diagnose({ ...made, keys, now: NOW })).verdict).toBe("unknown");
+    }),
+    { numRuns: 100 },
+  );
+}, 120_000);
+
+/** Mistakes that are made with the one secret, and looked for with the other. */
+const mistaken = fc.constantFrom<
+  ((key: Buffer, encoded: string, id: string, timestamp: string, body: Buffer) => Buffer)[]
+>(
+  (_, encoded, i, t, b) => createHmac("sha256", encoded).update(`${i}.${t}.`).update(b).digest(),
+  (key, _, i, t, b) => createHmac("sha256", key).update(`${t}.${i}.`).update(b).digest(),
+  (key, _e, _i, _t, b) => createHmac("sha256", key).update(b).digest(),
+  (key, _, i, t, b) =>
+    createHmac("sha256", key).update(`${i}.${t}.`).update(JSON.stringify(b.toString())).digest(),
+  (key, _, i, t, b) => createHmac("sha256", key).update(`${i}.${t}.`).update(b).digest(),
+);
+
+test("never finds a mistake where the two sides have different secrets", async () => {
+  await fc.assert(
+    fc.asyncProperty(secret, secret, mistaken, id, body, async (theirs, ours, how, of, given) => {
+      fc.pre(Buffer.compare(theirs, ours) !== 0);
+      const key = Buffer.from(theirs);
+      const digest = how(key, key.toString("base64"), of, SECONDS, Buffer.from(given));
+      const made: Made = {
+        headers: {
+          "webhook-id": of,
+          "webhook-timestamp": SECONDS,
+          "webhook-signature": `v1,${digest.toString("base64")}`,
+        },
+        body: given,
+      };
+      const diagnosis = await diagnose({ ...made, keys: asKey(ours), now: NOW });
+      expect(diagnosis.verdict).toBe("unknown");
+      expectNoSecretIn(diagnosis, made);
+    }),
+    { numRuns: 100 },
+  );
+}, 120_000);
+
+/** What may happen to a delivery that was signed right. */
+const accidents = fc.constantFrom<((headers: Record<string, string>) => Record<string, string | string[]>)[]>(
+  (headers) => headers,
+  (headers) => ({ ...headers, "webhook-id": `${headers["webhook-id"]}.` }),
+  (headers) => ({ "Webhook-Id": headers["webhook-id"] ?? "", ...headers }),
+  (headers) =>
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value]])),
+  (headers) => ({ ...headers, "webhook-signature": `v1, ${headers["webhook-signature"]}` }),
+  (headers) => ({ ...headers, "webhook-signature": `noise ${headers["webhook-signature"]} \t` }),
+  (headers) => ({ ...headers, "webhook-signature": `${headers["webhook-signature"]}, v1,noise` }),
+  (headers) => ({
+    ...headers,
+    "webhook-signature": `${"v1,noise ".repeat(16)}${headers["webhook-signature"]}`,
+  }),
+  (headers) => ({ ...headers, "webhook-timestamp": ` ${headers["webhook-timestamp"]}` }),
+  (headers) => ({ ...headers, "webhook-timestamp": `0${headers["webhook-timestamp"]}` }),
+  (headers) => ({ ...headers, "x-more": "v1,noise" }),
+);
+const keyAccidents = fc.constantFrom<((key: string) => string | string[])[]>(
+  (key) => key,
+  (key) => key.replace("whsec_", ""),
+  (key) => [asKey(Buffer.alloc(32)), key],
+  (key) => `${key} `,
+  (key) => `v1,${key}`,
+  (key) => key.replace(/=+$/, ""),
+  () => asKey(Buffer.alloc(32)),
+);
+
+test("finds valid what the verifier accepts, and nothing else", async () => {
+  const verdicts = { accepted: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(
+      secret.map(asKey),
+      body,
+      accidents,
+      keyAccidents,
+      fc.integer({ min: -400, max: 400 }),
+      async (key, given, happens, keyHappens, off) => {
+        const now = new Date(NOW.getTime() + off * 1000);
+        const signed = await sign({ id: "evt_1", body: given, keys: key, timestamp: NOW });
+        const call = { headers: happens(signed), body: given, keys: keyHappens(key), now };
+        const accepted = await verify(call).then(
+          () => true,
+          () => false,
+        );
+        verdicts[accepted ? "accepted" : "refused"] += 1;
+        expect((await diagnose(call)).verdict === "valid").toBe(accepted);
+      },
+    ),
+    { numRuns: 300 },
+  );
+  expect(Math.min(verdicts.accepted, verdicts.refused)).toBeGreaterThan(20);
+}, 120_000);

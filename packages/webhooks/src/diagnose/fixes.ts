@@ -1,0 +1,90 @@
+import type { FrameworkFix, LanguageFix } from "./mistake.ts";
+
+/** The lines that sign a delivery as the contract asks, one step each. */
+export const DECODE_THE_SECRET: LanguageFix = {
+  node: 'const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");',
+  python: 'key = base64.b64decode(secret.removeprefix("whsec_"))',
+  dotnet: 'byte[] key = Convert.FromBase64String(secret["whsec_".Length..]);',
+  php: "$key = base64_decode(substr($secret, strlen('whsec_')));",
+  go: 'key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))',
+};
+
+export const JOIN_WITH_DOTS: LanguageFix = {
+  node: 'const message = Buffer.concat([Buffer.from(id + "." + timestamp + "."), body]);',
+  python: 'message = f"{id}.{timestamp}.".encode() + body',
+  dotnet: 'byte[] message = [.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. body];',
+  php: '$message = "{$id}.{$timestamp}.{$body}";',
+  go: 'message := append([]byte(id+"."+timestamp+"."), body...)',
+};
+
+export const HMAC_SHA256: LanguageFix = {
+  node: 'const digest = createHmac("sha256", key).update(message).digest();',
+  python: "digest = hmac.new(key, message, hashlib.sha256).digest()",
+  dotnet: "byte[] digest = HMACSHA256.HashData(key, message);",
+  php: "$digest = hash_hmac('sha256', $message, $key, true);",
+  go: "mac := hmac.New(sha256.New, key); mac.Write(message); digest := mac.Sum(nil)",
+};
+
+export const WRITE_AS_BASE64: LanguageFix = {
+  node: 'const signature = "v1," + digest.toString("base64");',
+  python: 'signature = "v1," + base64.b64encode(digest).decode("ascii")',
+  dotnet: 'string signature = "v1," + Convert.ToBase64String(digest);',
+  php: "$signature = 'v1,' . base64_encode($digest);",
+  go: 'signature := "v1," + base64.StdEncoding.EncodeToString(digest)',
+};
+
+export const UNIX_SECONDS: LanguageFix = {
+  node: "const timestamp = String(Math.floor(Date.now() / 1000)); // once: sign it and send it",
+  python: "timestamp = str(int(time.time()))  # once: sign it and send it",
+  dotnet:
+    "string timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(); // once: sign it and send it",
+  php: "$timestamp = (string) time(); // once: sign it and send it",
+  go: "timestamp := strconv.FormatInt(time.Now().Unix(), 10) // once: sign it and send it",
+};
+
+export const ID_OF_THE_EVENT: LanguageFix = {
+  node: 'const id = event.id; // sign it and send it: headers["webhook-id"] = id',
+  python: 'id = event["id"]  # sign it and send it: headers["webhook-id"] = id',
+  dotnet: 'string id = evt.Id; // sign it and send it: request.Headers.Add("webhook-id", id)',
+};
+
+export const SEND_WHAT_WAS_SIGNED: LanguageFix = {
+  node: 'const body = Buffer.from(JSON.stringify(event)); // once: sign it, and fetch(url, { method: "POST", body })',
+  python: "body = json.dumps(event).encode()  # once: sign it, and requests.post(url, data=body), not json=",
+  dotnet:
+    "byte[] body = JsonSerializer.SerializeToUtf8Bytes(evt); // once: sign it, and send new ByteArrayContent(body)",
+};
+
+export const SEND_THE_HEADERS: LanguageFix = {
+  node: 'const headers = { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature };',
+  python: 'headers = {"webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature}',
+  dotnet: 'request.Headers.Add("webhook-signature", signature); // and webhook-id, webhook-timestamp',
+};
+
+export const SIGN_EVERY_ATTEMPT: LanguageFix = {
+  node: "const headers = await sign({ id, body, keys: secret }); // inside the loop that retries",
+  python: "timestamp = str(int(time.time()))  # inside the loop that retries, and sign anew",
+  dotnet:
+    "string timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(); // inside the loop that retries, and sign anew",
+};
+
+/** The lines that keep the bytes as they came. */
+export const KEEP_THE_RAW_BODY: FrameworkFix = {
+  express:
+    'app.post("/hooks", express.raw({ type: () => true }), receive); // before express.json(); req.body is a Buffer',
+  fastify:
+    'app.addContentTypeParser("application/cloudevents+json", { parseAs: "buffer" }, (_, body, done) => done(null, body));',
+  next: "const body = new Uint8Array(await request.arrayBuffer()); // not request.json(); in pages/: export const config = { api: { bodyParser: false } }",
+  flask: "body = request.get_data()  # not request.json",
+  aspnet:
+    "using var buffer = new MemoryStream(); await Request.Body.CopyToAsync(buffer); byte[] body = buffer.ToArray(); // no [FromBody]",
+  lambda: 'const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");',
+};
+
+/** Where one delivery cannot tell which side changed the bytes. */
+export const SAME_BYTES_ON_BOTH_SIDES: LanguageFix & FrameworkFix = {
+  ...SEND_WHAT_WAS_SIGNED,
+  ...KEEP_THE_RAW_BODY,
+};
+
+export const SET_THE_CLOCK = { line: "timedatectl set-ntp true" } as const;

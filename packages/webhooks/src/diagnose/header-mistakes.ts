@@ -1,0 +1,196 @@
+import type { WebhookHeaders } from "../headers.ts";
+import { SEND_THE_HEADERS, WRITE_AS_BASE64 } from "./fixes.ts";
+import type { HeaderCode, Mistake } from "./mistake.ts";
+
+/** Names that people give the three headers instead, in lower case. */
+export interface OtherNames {
+  readonly mistake: Mistake;
+  readonly names: Readonly<Record<keyof WebhookHeaders, readonly string[]>>;
+}
+
+const misnamed = (code: HeaderCode, title: string, explanation: string): Mistake => ({
+  code,
+  title,
+  explanation: `${explanation} The headers are webhook-id, webhook-timestamp and webhook-signature.`,
+  fix: SEND_THE_HEADERS,
+  where: "sender",
+  requirement: "SIG-001",
+});
+
+const prefixed = (prefix: string): OtherNames["names"] => ({
+  "webhook-id": [`${prefix}id`],
+  "webhook-timestamp": [`${prefix}timestamp`],
+  "webhook-signature": [`${prefix}signature`],
+});
+
+/** Looked for where one of the three headers is missing. */
+export const OTHER_NAMES: readonly OtherNames[] = [
+  {
+    mistake: misnamed(
+      "svix_header_names",
+      "The headers have Svix's names",
+      "The headers are called svix-id, svix-timestamp, svix-signature, as Svix called them before Standard Webhooks.",
+    ),
+    names: prefixed("svix-"),
+  },
+  {
+    mistake: misnamed(
+      "x_header_names",
+      "The headers begin with x-",
+      "The headers are called x-webhook-id and the like.",
+    ),
+    names: prefixed("x-webhook-"),
+  },
+  {
+    mistake: misnamed(
+      "underscore_header_names",
+      "The headers have underscores",
+      "The headers are called webhook_id and the like. Many proxies drop headers with an underscore.",
+    ),
+    names: prefixed("webhook_"),
+  },
+  {
+    mistake: {
+      ...misnamed(
+        "cgi_header_names",
+        "The headers have the names that CGI gives them",
+        "What was given is the server's environment, where headers are called HTTP_WEBHOOK_ID and the like.",
+      ),
+      fix: {
+        line: 'headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}',
+      },
+      where: "receiver",
+      requirement: "RCV-001",
+    },
+    names: prefixed("http_webhook_"),
+  },
+  {
+    mistake: misnamed(
+      "github_signature_header",
+      "The signature is in GitHub's header",
+      "The signature is in x-hub-signature-256, as GitHub sends it.",
+    ),
+    names: {
+      "webhook-id": ["x-github-delivery"],
+      "webhook-timestamp": [],
+      "webhook-signature": ["x-hub-signature-256", "x-hub-signature"],
+    },
+  },
+  {
+    mistake: misnamed(
+      "stripe_signature_header",
+      "The signature is in Stripe's header",
+      "The signature is in stripe-signature, as Stripe sends it.",
+    ),
+    names: { "webhook-id": [], "webhook-timestamp": [], "webhook-signature": ["stripe-signature"] },
+  },
+  {
+    mistake: misnamed(
+      "slack_signature_header",
+      "The headers have Slack's names",
+      "The headers are called x-slack-signature and x-slack-request-timestamp, as Slack sends them.",
+    ),
+    names: {
+      "webhook-id": [],
+      "webhook-timestamp": ["x-slack-request-timestamp"],
+      "webhook-signature": ["x-slack-signature"],
+    },
+  },
+  {
+    mistake: misnamed(
+      "other_header_names",
+      "The headers have other names",
+      "The headers have names of somebody's own.",
+    ),
+    names: {
+      "webhook-id": [
+        "webhookid",
+        "webhook-event-id",
+        "x-event-id",
+        "x-message-id",
+        "x-request-id",
+        "x-id",
+        "ce-id",
+      ],
+      "webhook-timestamp": [
+        "webhooktimestamp",
+        "x-timestamp",
+        "x-signature-timestamp",
+        "x-request-timestamp",
+        "timestamp",
+      ],
+      "webhook-signature": [
+        "webhooksignature",
+        "webhook-signatures",
+        "webhook-sig",
+        "x-signature",
+        "x-signature-256",
+        "x-signature-sha256",
+        "x-hmac-signature",
+        "x-hmac-sha256",
+        "x-shopify-hmac-sha256",
+        "x-gitlab-token",
+        "signature",
+      ],
+    },
+  },
+];
+
+const missing = (code: HeaderCode, title: string, explanation: string): Mistake => ({
+  code,
+  title,
+  explanation,
+  fix: SEND_THE_HEADERS,
+  where: "either",
+  requirement: "SIG-001",
+});
+
+/** None of the three headers is there under any name. */
+export const MISSING_HEADERS = missing(
+  "missing_headers",
+  "The delivery is not signed",
+  "None of webhook-id, webhook-timestamp and webhook-signature is there: it was not signed, a proxy took them off, or the receiver does not pass them on.",
+);
+
+const missingOne = (name: keyof WebhookHeaders, code: HeaderCode): Mistake =>
+  missing(
+    code,
+    `${name} is missing`,
+    `The header ${name} is not there, and the others are: send all three, and let a proxy pass on all three.`,
+  );
+
+/** One of the three headers is there under no name. */
+export const MISSING: Readonly<Record<keyof WebhookHeaders, Mistake>> = {
+  "webhook-id": missingOne("webhook-id", "missing_webhook_id"),
+  "webhook-timestamp": missingOne("webhook-timestamp", "missing_webhook_timestamp"),
+  "webhook-signature": missingOne("webhook-signature", "missing_webhook_signature"),
+};
+
+export const HEADER_TWICE: Mistake = {
+  code: "header_twice",
+  title: "A header is there twice",
+  explanation:
+    "webhook-id or webhook-timestamp came twice, so nobody can tell which was signed. Set each header once; the usual cause is one that a client adds to and another that a proxy adds.",
+  fix: { line: 'headers.set("webhook-id", id); // not headers.append' },
+  where: "either",
+  requirement: "SIG-001",
+};
+
+export const HEADER_TOO_LONG: Mistake = {
+  code: "header_too_long",
+  title: "A header is far too long",
+  explanation: "One of the three headers has more than 4096 characters, which is refused unread.",
+  fix: SEND_THE_HEADERS,
+  where: "sender",
+  requirement: "SIG-001",
+};
+
+export const SECRET_IN_HEADER: Mistake = {
+  code: "secret_in_header",
+  title: "The secret itself was sent",
+  explanation:
+    "A header of the delivery holds the secret. Everybody on the way could read it: replace the secret now, and send a signature that was made with it instead.",
+  fix: WRITE_AS_BASE64,
+  where: "sender",
+  requirement: "SIG-001",
+};

@@ -1,0 +1,10 @@
+export { type DiagnoseOptions, diagnose } from "./diagnose.ts";
+export type { Diagnosis, MistakeDiagnosis, UnknownDiagnosis, ValidDiagnosis } from "./diagnosis.ts";
+export type {
+  BrokenRequirement,
+  Fix,
+  FrameworkFix,
+  LanguageFix,
+  Mistake,
+  MistakeCode,
+} from "./mistake.ts";

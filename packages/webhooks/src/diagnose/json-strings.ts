@@ -1,0 +1,30 @@
+/** Writes a text as JSON the way each language does it by default. */
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+const escapedInCapitals = (character: string): string =>
+  `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+
+const BEYOND_ASCII = /[^\x20-\x7e]/g;
+
+/** Python, and whoever else writes ASCII alone. */
+export const ascii = (text: string): string => JSON.stringify(text).replace(BEYOND_ASCII, escaped);
+
+export const asciiInCapitals = (text: string): string =>
+  JSON.stringify(text).replace(BEYOND_ASCII, escapedInCapitals);
+
+/** Go, and Rails. */
+export const go = (text: string): string => JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, escaped);
+
+/** System.Text.Json. */
+export const dotnet = (text: string): string =>
+  JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll('\\"', "\\u0022")
+    .replace(/[<>&'+`]|[^\x20-\x7e]/g, escapedInCapitals)
+    .replace(/^.*$/s, '"$&"');
+
+/** PHP. */
+export const php = (text: string): string => ascii(text).replaceAll("/", "\\/");
+
+/** PHP with JSON_UNESCAPED_UNICODE. */
+export const phpUnicode = (text: string): string => JSON.stringify(text).replaceAll("/", "\\/");

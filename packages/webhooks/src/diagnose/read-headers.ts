@@ -1,0 +1,90 @@
+import { WebhookUsageError, WebhookVerificationError } from "../errors.ts";
+import { readHeaders, type WebhookHeaders, type WebhookHeadersInput } from "../headers.ts";
+import { HEADER_TOO_LONG, HEADER_TWICE, MISSING, MISSING_HEADERS, OTHER_NAMES } from "./header-mistakes.ts";
+import type { Mistake } from "./mistake.ts";
+import { SIGNATURE_HEADER_TWICE } from "./signature-mistakes.ts";
+
+/** The three values, as far as they are there; an empty text where one is not. */
+export interface ReadHeaders {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signature: string;
+  readonly facts: readonly Mistake[];
+}
+
+type Name = keyof WebhookHeaders;
+type Look = (name: string) => readonly string[];
+
+const NAMES: readonly Name[] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+const MOST_CHARACTERS = 4096;
+
+/** Reads a header by its name in any letter case; each value that is there. */
+function look(headers: WebhookHeadersInput): Look {
+  if (typeof headers.get === "function") {
+    const get = headers.get.bind(headers) as (name: string) => string | null;
+    return (name) => [get(name)].filter((value) => typeof value === "string" && value !== "") as string[];
+  }
+  const entries = Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value] as const);
+  return (name) =>
+    entries
+      .flatMap(([key, value]) => (key === name ? value : []))
+      .filter((value) => typeof value === "string" && value !== "") as string[];
+}
+
+/** The values of one header by its own name, or else by the first other name that is there. */
+function find(name: Name, lookFor: Look): { values: readonly string[]; mistake: Mistake | null } {
+  const values = lookFor(name);
+  if (values.length > 0) return { values, mistake: null };
+  for (const { mistake, names } of OTHER_NAMES) {
+    for (const other of names[name]) {
+      const found = lookFor(other);
+      if (found.length > 0) return { values: found, mistake };
+    }
+  }
+  return { values: [], mistake: null };
+}
+
+/** Reads headers that a verifier refuses: under other names, twice, or not all of them. */
+function forgivingly(headers: WebhookHeadersInput): ReadHeaders {
+  const lookFor = look(headers);
+  const facts: Mistake[] = [];
+  const text: Record<Name, string> = { "webhook-id": "", "webhook-timestamp": "", "webhook-signature": "" };
+  for (const name of NAMES) {
+    const { values, mistake } = find(name, lookFor);
+    if (mistake) facts.push(mistake);
+    else if (values.length === 0) facts.push(MISSING[name]);
+    if (values.length > 1) facts.push(name === "webhook-signature" ? SIGNATURE_HEADER_TWICE : HEADER_TWICE);
+    if (values.some(({ length }) => length > MOST_CHARACTERS)) facts.push(HEADER_TOO_LONG);
+    // Several signatures stand beside each other; of an id there can be but one.
+    text[name] = (name === "webhook-signature" ? values.join(" ") : (values[0] ?? "")).slice(
+      0,
+      MOST_CHARACTERS,
+    );
+  }
+  return {
+    id: text["webhook-id"],
+    timestamp: text["webhook-timestamp"],
+    signature: text["webhook-signature"],
+    facts: NAMES.every((name) => text[name] === "") ? [MISSING_HEADERS] : facts,
+  };
+}
+
+/**
+ * Reads the three headers of a delivery, however they are called.
+ *
+ * @throws {WebhookUsageError} `invalid_headers`
+ */
+export function readDeliveryHeaders(headers: WebhookHeadersInput): ReadHeaders {
+  try {
+    const read = readHeaders(headers);
+    return {
+      id: read["webhook-id"],
+      timestamp: read["webhook-timestamp"],
+      signature: read["webhook-signature"],
+      facts: [],
+    };
+  } catch (error) {
+    if (error instanceof WebhookUsageError || !(error instanceof WebhookVerificationError)) throw error;
+    return forgivingly(headers);
+  }
+}

@@ -1,0 +1,48 @@
+import { type Claim, mistakesOf, wholeBytes } from "./claims.ts";
+import type { Mistake } from "./mistake.ts";
+import type { ReadKeys } from "./read-keys.ts";
+import {
+  ONLY_V1_SIGNATURE,
+  ONLY_V1A_SIGNATURE,
+  SIGNATURE_HEADER_TWICE,
+  SIGNATURE_MALFORMED,
+  TOO_MANY_SIGNATURES,
+} from "./signature-mistakes.ts";
+
+const DIGEST_BYTES = { v1: 32, v1a: 64 } as const;
+const MOST_SIGNATURES = 16;
+
+const fits = (claim: Claim, version: keyof typeof DIGEST_BYTES): boolean =>
+  wholeBytes(claim)?.length === DIGEST_BYTES[version];
+
+/** Tells whether the header holds a signature of this version that is written as it should be. */
+const isThere = (claims: readonly Claim[], version: keyof typeof DIGEST_BYTES): boolean =>
+  claims.some((claim) => claim.version === version && claim.mistakes.length === 0 && fits(claim, version));
+
+/** What is wrong with the header's text for certain, whatever was signed. */
+export function signatureFacts(
+  header: string,
+  claims: readonly Claim[],
+  { secrets, publicKeys }: ReadKeys,
+  isExplained: boolean,
+): readonly Mistake[] {
+  if (header === "") return [];
+  const facts: Mistake[] = [];
+  if (header.split(" ").length > MOST_SIGNATURES) facts.push(TOO_MANY_SIGNATURES);
+  if (isExplained) return header.includes(", ") && facts.length === 0 ? twice(claims) : facts;
+
+  const [v1, v1a] = [isThere(claims, "v1"), isThere(claims, "v1a")];
+  if ((v1 && secrets.length > 0) || (v1a && publicKeys.length > 0)) return facts;
+  if (v1a && secrets.length > 0) return [...facts, ONLY_V1A_SIGNATURE];
+  if (v1 && publicKeys.length > 0) return [...facts, ONLY_V1_SIGNATURE];
+  // Without any key, a well-formed signature of either version is nothing to complain of.
+  if ((v1 || v1a) && secrets.length + publicKeys.length === 0) return facts;
+  const version = publicKeys.length > 0 && secrets.length === 0 ? "v1a" : "v1";
+  const readable = claims.find((claim) => fits(claim, version));
+  const written = readable ? mistakesOf(readable, version) : [];
+  return [...facts, ...(written.length > 0 ? written : [SIGNATURE_MALFORMED])];
+}
+
+/** A header that came twice was joined with a comma and a space, and a verifier refuses it. */
+const twice = (claims: readonly Claim[]): readonly Mistake[] =>
+  claims.some(({ mistakes }) => mistakes.length === 0) ? [SIGNATURE_HEADER_TWICE] : [];
