@@ -6,8 +6,15 @@ const common: Options = {
   clean: true,
   silent: true,
   minify: true,
+  // Bundlers and edge runtimes know `node:crypto` as Node's own; tsup would write `crypto`.
+  removeNodeProtocol: false,
   // One copy of each class, whichever entries are loaded: `instanceof` must hold between them.
   splitting: true,
+  esbuildOptions(options, { format }) {
+    // To split CommonJS, tsup has Sucrase rewrite it, which breaks newer syntax when it is minified and turns each
+    // `?.` into closures: esbuild lowers it first.
+    if (format === "cjs") options.target = "es2019";
+  },
 };
 
 const anywhere = {

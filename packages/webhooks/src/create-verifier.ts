@@ -68,7 +68,7 @@ export function createVerifier<Event>({
     if (replayGuard && !(await replayGuard.claim(verified.id))) {
       throw new WebhookVerificationError(
         "replayed",
-        "This delivery was taken before: answer it with 2xx, and do nothing.",
+        "Taken before: answer 2xx, and do nothing.",
         "webhook-id",
       );
     }

@@ -42,16 +42,12 @@ function requireText(found: unknown, name: HeaderName): string {
   if (value === undefined || value === null || value === "") {
     throw new WebhookVerificationError(
       "missing_header",
-      `The header ${name} is missing: this is not a signed webhook.`,
+      `${name} is missing: this is no signed webhook.`,
       name,
     );
   }
   if (typeof value !== "string" || value.length > MOST_CHARACTERS) {
-    throw new WebhookVerificationError(
-      "malformed_header",
-      `The header ${name} is there twice, or far too long.`,
-      name,
-    );
+    throw new WebhookVerificationError("malformed_header", `${name} is there twice, or far too long.`, name);
   }
   return value;
 }
@@ -75,10 +71,7 @@ function collect(headers: Exclude<WebhookHeadersInput, { get(name: string): stri
  */
 export function readHeaders(headers: WebhookHeadersInput): WebhookHeaders {
   if (typeof headers !== "object" || headers === null) {
-    throw new WebhookUsageError(
-      "invalid_headers",
-      "Give the request's headers: a Headers or a plain object.",
-    );
+    throw new WebhookUsageError("invalid_headers", "The headers must be a Headers or a plain object.");
   }
   const get = hasGet(headers) ? (name: HeaderName) => headers.get(name) : undefined;
   const found = get ? undefined : collect(headers as Parameters<typeof collect>[0]);

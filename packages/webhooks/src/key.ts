@@ -20,20 +20,20 @@ const MOST_SECRET_BYTES = 64;
 const GENERATED_BYTES = 32;
 
 // Messages never repeat the key: they end up in logs.
-const refuse = (why: string) => new WebhookUsageError("invalid_key", `A webhook key cannot be used: ${why}`);
+const refuse = (why: string) => new WebhookUsageError("invalid_key", `A webhook key is no use: ${why}`);
 
 function decode(encoded: string, kind: string): Uint8Array<ArrayBuffer> {
   const bytes = fromBase64(encoded);
-  if (!bytes) throw refuse(`what follows ${kind} is not base64. Give the key as it was issued.`);
+  if (!bytes) throw refuse(`what follows ${kind} is not base64. Give it as it was issued.`);
   return bytes;
 }
 
 function secretBytes(key: string): Uint8Array<ArrayBuffer> {
-  if (key.startsWith("v1,")) throw refuse("it has v1, in front, which belongs to signatures: take that off.");
+  if (key.startsWith("v1,")) throw refuse("v1, in front belongs to signatures: take it off.");
   const bytes = decode(key.replace(/^whsec_/, ""), "whsec_");
   if (bytes.length < FEWEST_SECRET_BYTES || bytes.length > MOST_SECRET_BYTES) {
     throw refuse(
-      `a secret is whsec_ and the base64 of ${FEWEST_SECRET_BYTES} to ${MOST_SECRET_BYTES} bytes, and this one holds ${bytes.length}.`,
+      `whsec_ must be followed by the base64 of ${FEWEST_SECRET_BYTES} to ${MOST_SECRET_BYTES} bytes, not ${bytes.length}.`,
     );
   }
   return bytes;
@@ -44,21 +44,20 @@ function ed25519Bytes(key: string, kind: string, lengths: readonly number[]): Ui
   const bytes = decode(key.slice(kind.length), kind);
   if (!lengths.includes(bytes.length)) {
     throw refuse(
-      `an Ed25519 key after ${kind} has ${lengths.join(" or ")} bytes, and this one ${bytes.length}.`,
+      `${kind} must be followed by the base64 of ${lengths.join(" or ")} bytes, not ${bytes.length}.`,
     );
   }
   return bytes.subarray(0, ED25519_BYTES);
 }
 
 function signingKey(key: string): SigningKey {
-  if (key.startsWith("whpk_")) throw refuse("a public key (whpk_) cannot sign: give the private one, whsk_.");
+  if (key.startsWith("whpk_")) throw refuse("whpk_ cannot sign: give the private key, whsk_.");
   if (!key.startsWith("whsk_")) return sharedKey(secretBytes(key));
   return privateKey(ed25519Bytes(key, "whsk_", [ED25519_BYTES, 2 * ED25519_BYTES]));
 }
 
 function verifyingKey(key: string): VerifyingKey {
-  if (key.startsWith("whsk_"))
-    throw refuse("a private key (whsk_) is the sender's alone: give its public one, whpk_.");
+  if (key.startsWith("whsk_")) throw refuse("whsk_ is the sender's alone: give its public key, whpk_.");
   if (!key.startsWith("whpk_")) return sharedKey(secretBytes(key));
   return publicKey(ed25519Bytes(key, "whpk_", [ED25519_BYTES]));
 }
@@ -66,14 +65,13 @@ function verifyingKey(key: string): VerifyingKey {
 function prepare<Key>(keys: WebhookKeys, make: (key: string) => Key): readonly Key[] {
   const list = typeof keys === "string" ? [keys] : keys;
   if (!Array.isArray(list) || list.length === 0) {
-    throw new WebhookUsageError("no_keys", "Give at least one key: keys is empty. Is the setting missing?");
+    throw new WebhookUsageError("no_keys", "keys is empty: is the setting missing?");
   }
   if (list.length > MOST_KEYS) {
-    throw new WebhookUsageError("too_many_keys", `Give the current keys alone: at most ${MOST_KEYS}.`);
+    throw new WebhookUsageError("too_many_keys", `Give at most ${MOST_KEYS} keys: the current ones.`);
   }
   return list.map((key: unknown) => {
-    if (typeof key !== "string")
-      throw refuse(`it is ${key === undefined ? "undefined, is the setting missing?" : `a ${typeof key}.`}`);
+    if (typeof key !== "string") throw refuse(`it is of type ${typeof key}. Is the setting missing?`);
     return make(key);
   });
 }

@@ -20,7 +20,7 @@ function requireId(id: unknown): asserts id is string {
   if (typeof id === "string" && isDeliveryId(id)) return;
   throw new WebhookUsageError(
     "invalid_id",
-    "The id must be 1 to 256 visible ASCII characters without a dot: it travels as a header and is part of what is signed.",
+    "The id must be 1 to 256 visible ASCII characters without a dot.",
   );
 }
 
@@ -29,7 +29,7 @@ function unixSeconds(timestamp: Date | number): number {
   if (Number.isInteger(seconds) && seconds >= 0 && seconds < 1e11) return seconds;
   throw new WebhookUsageError(
     "invalid_timestamp",
-    "The timestamp must be a valid Date or whole Unix seconds; a number this large is milliseconds, divide it by 1000.",
+    "The timestamp must be a valid Date or whole Unix seconds; milliseconds are to be divided by 1000.",
   );
 }
 

@@ -21,14 +21,14 @@ const { cases } = JSON.parse(
   await readFile(new URL("../../../spec/1.0/vectors/signatures.json", import.meta.url), "utf8"),
 ) as { cases: SignatureVector[] };
 
-/** `v1a` is left to the implementation that the vectors themselves are tested by. */
-const v1 = cases.filter(({ scheme }) => scheme === "v1");
-
 /** What this package calls the reasons of the vectors; the rest are all one: no signature matches. */
 const CODES: Readonly<Record<string, WebhookVerificationErrorCode>> = {
   version_missing: "unsupported_signature",
   other_prefix: "unsupported_signature",
   no_v1_signature: "unsupported_signature",
+  no_v1a_signature: "unsupported_signature",
+  other_label: "unsupported_signature",
+  algorithm_confusion: "unsupported_signature",
   missing_header: "missing_header",
   timestamp_too_old: "timestamp_too_old",
   timestamp_too_new: "timestamp_too_new",
@@ -52,15 +52,16 @@ async function outcome({ headers, keys, now, body_base64 }: SignatureVector): Pr
 const expected = ({ valid, reason = "" }: SignatureVector): string =>
   valid ? "verified" : (CODES[reason] ?? "no_matching_signature");
 
-test("there are good and bad vectors of v1", () => {
-  expect(v1.filter(({ valid }) => valid).length).toBeGreaterThan(15);
-  expect(v1.filter(({ valid }) => !valid).length).toBeGreaterThan(25);
-  expect(cases.filter(({ scheme }) => scheme !== "v1").every(({ name }) => name.startsWith("v1a: "))).toBe(
-    true,
-  );
+test.each([
+  ["v1", 15, 25],
+  ["v1a", 3, 3],
+])("there are good and bad vectors of %s", (scheme, good, bad) => {
+  const of = cases.filter((vector) => vector.scheme === scheme);
+  expect(of.filter(({ valid }) => valid).length).toBeGreaterThan(good);
+  expect(of.filter(({ valid }) => !valid).length).toBeGreaterThan(bad);
 });
 
-describe.each(v1)("$name", (vector) => {
+describe.each(cases)("$name", (vector) => {
   test("is verified, or refused for the reason given", async () => {
     expect(await outcome(vector)).toBe(expected(vector));
     expect(await outcome(vector)).not.toBe(expected({ ...vector, valid: !vector.valid }));
@@ -77,7 +78,7 @@ describe.each(v1)("$name", (vector) => {
 });
 
 describe("signs as the vectors say", () => {
-  test.each(v1.filter(({ sign_with }) => sign_with !== undefined))("$name", async (vector) => {
+  test.each(cases.filter(({ sign_with }) => sign_with !== undefined))("$name", async (vector) => {
     const { headers, body_base64, sign_with: keys = [] } = vector;
     const signed = await sign({
       id: headers["webhook-id"] ?? "",

@@ -47,10 +47,7 @@ const encoder = new TextEncoder();
  */
 export function requireTolerance(toleranceSeconds: number): void {
   if (!(toleranceSeconds >= 0 && Number.isFinite(toleranceSeconds))) {
-    throw new WebhookUsageError(
-      "invalid_tolerance",
-      "toleranceSeconds must be a number of seconds, 0 or more.",
-    );
+    throw new WebhookUsageError("invalid_tolerance", "toleranceSeconds must be a number, 0 or more.");
   }
 }
 
@@ -65,24 +62,20 @@ export function unixMilliseconds(now: Date): number {
 function requireTimestamp(text: string, toleranceSeconds: number, now: number): void {
   const header = "webhook-timestamp";
   if (!/^\d{1,11}$/.test(text)) {
-    throw new WebhookVerificationError(
-      "malformed_header",
-      `The header ${header} is not Unix seconds.`,
-      header,
-    );
+    throw new WebhookVerificationError("malformed_header", `${header} must be Unix seconds.`, header);
   }
   const ageSeconds = now / 1000 - Number(text);
   if (ageSeconds > toleranceSeconds) {
     throw new WebhookVerificationError(
       "timestamp_too_old",
-      `The delivery was signed ${Math.round(ageSeconds)} s ago, more than the ${toleranceSeconds} s allowed: sign every attempt anew, and check both clocks.`,
+      `Signed ${Math.round(ageSeconds)} s ago, over the ${toleranceSeconds} s allowed: sign every attempt anew, and check both clocks.`,
       header,
     );
   }
   if (ageSeconds < -toleranceSeconds) {
     throw new WebhookVerificationError(
       "timestamp_too_new",
-      `The delivery was signed ${Math.round(-ageSeconds)} s in the future, more than the ${toleranceSeconds} s allowed: check both clocks.`,
+      `Signed ${Math.round(-ageSeconds)} s in the future, over the ${toleranceSeconds} s allowed: check both clocks.`,
       header,
     );
   }
@@ -92,7 +85,7 @@ function requireId(id: string): void {
   if (isDeliveryId(id)) return;
   throw new WebhookVerificationError(
     "malformed_header",
-    "The header webhook-id must be visible ASCII characters without a dot, at most 256.",
+    "webhook-id must be 1 to 256 visible ASCII characters without a dot.",
     "webhook-id",
   );
 }
@@ -110,7 +103,7 @@ function readSignatures(text: string): readonly string[] {
   if (signatures.length > MOST_KEYS || text.includes(", ")) {
     throw new WebhookVerificationError(
       "malformed_header",
-      `The header webhook-signature is there twice, or has more than ${MOST_KEYS} signatures.`,
+      `webhook-signature is there twice, or has more than ${MOST_KEYS} signatures.`,
       "webhook-signature",
     );
   }
@@ -144,12 +137,12 @@ function noMatch(keys: readonly VerifyingKey[], signatures: readonly string[]): 
   if (signatures.some((signature) => wanted.some((version) => signature.startsWith(`${version},`)))) {
     return new WebhookVerificationError(
       "no_matching_signature",
-      "No signature matches: the secret is another, or the body is not byte for byte what was signed.",
+      "No signature matches: the secret is another, or the body is not what was signed, byte for byte.",
     );
   }
   return new WebhookVerificationError(
     "unsupported_signature",
-    `The header webhook-signature has no ${wanted.join(" or ")} signature, which is what the keys verify: it must be ${wanted.join(" or ")}, a comma and base64.`,
+    `webhook-signature must have a signature the keys verify: ${wanted.join(" or ")}, a comma and base64.`,
     "webhook-signature",
   );
 }

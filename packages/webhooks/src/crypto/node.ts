@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, timingSafeEqual, verify } from "node:crypto";
-import { pkcs8, spki } from "./ed25519-keys.ts";
+import { pkcs8 } from "./ed25519-keys.ts";
 import { prepareHmacSha256 } from "./hmac-sha256.ts";
 import type { SigningKey, VerifyingKey } from "./prepared-key.ts";
 
@@ -40,7 +40,8 @@ export function privateKey(seed: Uint8Array): SigningKey {
 
 /** @param bytes the 32 bytes of an Ed25519 public key */
 export function publicKey(bytes: Uint8Array): VerifyingKey {
-  const key = createPublicKey({ key: Buffer.from(spki(bytes)), format: "der", type: "spki" });
+  const jwk = { kty: "OKP", crv: "Ed25519", x: Buffer.from(bytes).toString("base64url") };
+  const key = createPublicKey({ key: jwk, format: "jwk" });
   return {
     version: "v1a",
     verifies(signatures, prefix, body) {

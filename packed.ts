@@ -1,0 +1,103 @@
+/**
+ * Looks at each published package as those who install it get it: the tarball, not the workspace. Run after a build.
+ *
+ * `publint` and `are-the-types-wrong` judge every tarball; then what promises to run on Node 20 is installed from
+ * nothing else and used there, from ESM and from CommonJS.
+ */
+import { execFile } from "node:child_process";
+import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const ROOT = import.meta.dirname;
+const BIN = join(ROOT, "node_modules/.bin");
+const OLDEST_NODE = "node@20";
+const ON_OLDEST_NODE = ["@convergint/webhooks", "@convergint/schemas"];
+
+const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
+  packageManager: string;
+};
+
+interface Manifest {
+  readonly name: string;
+  readonly exports?: Readonly<Record<string, unknown>>;
+}
+
+/** What every build of `webhooks` must do; `load` is what differs. */
+const SIGN_AND_VERIFY = `
+  const { sign, createVerifier, generateSecret, generateKeyPair, WebhookError } = await load("@convergint/webhooks");
+  const pair = await generateKeyPair();
+  const secret = generateSecret();
+  const body = JSON.stringify({ id: "evt_1" });
+  for (const [signing, verifying] of [[secret, secret], [pair.privateKey, pair.publicKey]]) {
+    const verify = createVerifier({ keys: verifying });
+    const headers = await sign({ id: "evt_1", body, keys: signing });
+    const { id } = await verify({ headers, body });
+    const refused = await verify({ headers, body: body + " " }).catch((error) => error);
+    if (id !== "evt_1" || !(refused instanceof WebhookError)) throw new Error("webhooks verified wrongly");
+    const { diagnose } = await load("@convergint/webhooks/diagnose");
+    await diagnose({ headers, body: body + "\\n", keys: verifying });
+  }
+`;
+
+const USE = `${SIGN_AND_VERIFY}
+  for (const adapter of ["fetch", "node", "fastify", "aws-lambda"]) {
+    const exported = await load("@convergint/webhooks/" + adapter);
+    if (Object.keys(exported).length === 0) throw new Error(adapter + " exports nothing");
+  }
+  const { eventSchema } = await load("@convergint/schemas");
+  if (eventSchema.safeParse({}).success) throw new Error("schemas accept anything");
+`;
+
+async function pack(folder: string, destination: string): Promise<string> {
+  const pnpm = ["-y", packageManager, "pack", "--json", "--pack-destination", destination];
+  const { stdout } = await run("npx", pnpm, { cwd: folder });
+  const { filename } = JSON.parse(stdout) as { filename: string };
+  return filename;
+}
+
+async function judge(tarball: string, { exports = {} }: Manifest): Promise<void> {
+  await run(join(BIN, "publint"), ["run", tarball, "--strict"]);
+  if (!("." in exports)) return; // a command alone, with no types to be wrong
+  // The oldest way to resolve, which knows no subpaths, is nobody's on Node 20.
+  const profile = JSON.stringify(exports).includes('"require"') ? "node16" : "esm-only";
+  await run(join(BIN, "attw"), [tarball, "--profile", profile, "--no-emoji"]);
+}
+
+async function useOnOldestNode(tarballs: readonly string[], folder: string): Promise<void> {
+  await writeFile(join(folder, "package.json"), "{}");
+  await run("npm", ["install", "--no-audit", "--no-fund", "--omit=peer", ...tarballs], { cwd: folder });
+  const web = `(name) => import("./node_modules/@convergint/webhooks/dist/web/" + (name.split("/")[2] ?? "index") + ".js")`;
+  const programs = {
+    "use.mjs": `const load = (name) => import(name);${USE}`,
+    "use.cjs": `const load = require; (async () => {${USE}})();`,
+    // What bundlers take where there is no node:crypto.
+    "web.mjs": `const load = ${web};${SIGN_AND_VERIFY}`,
+  };
+  for (const [file, program] of Object.entries(programs)) {
+    await writeFile(join(folder, file), program);
+    await run("npx", ["-y", OLDEST_NODE, file], { cwd: folder });
+    console.log(`${file} runs on ${OLDEST_NODE}`);
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), "packed-"));
+try {
+  const onOldest: string[] = [];
+  for await (const file of glob(["packages/*/package.json", "conformance/package.json"], { cwd: ROOT })) {
+    const manifest = JSON.parse(await readFile(join(ROOT, file), "utf8")) as Manifest;
+    const tarball = await pack(join(ROOT, file, ".."), folder);
+    await judge(tarball, manifest);
+    console.log(`${manifest.name} is packed well`);
+    if (ON_OLDEST_NODE.includes(manifest.name)) onOldest.push(tarball);
+  }
+  await useOnOldestNode(onOldest, folder);
+} catch (error) {
+  const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
+  console.error(`${message}\n${stdout}${stderr}`);
+  process.exitCode = 1;
+} finally {
+  await rm(folder, { recursive: true });
+}
