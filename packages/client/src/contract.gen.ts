@@ -3001,7 +3001,7 @@ export interface components {
                  */
                 control_url: string;
                 /**
-                 * @description Which commands there are. Absent means status and events.
+                 * @description All the commands there are. Absent means status and events.
                  * @example [
                  *       "status",
                  *       "events",
@@ -4390,6 +4390,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The path knows no such method. */
+        MethodNotAllowed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description It conflicts with the state of the endpoint or device. */
         Conflict: {
             headers: {
@@ -4455,9 +4464,55 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The body is not an event of the contract; `detail` says where. */
+        NotAnEvent: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The signature, or the time it was made, is not right. */
+        NotVerified: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The destination is gone for good: the vendor stops the endpoint. */
         EndpointGone: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The delivery is too large. */
+        DeliveryTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is of another media type than deliveries are. */
+        NotADelivery: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Overloaded, or it cannot be stored: the delivery is to come again. */
+        NotStored: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
             };
             content: {
@@ -4618,6 +4673,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -4665,6 +4721,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4719,6 +4776,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4783,6 +4841,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4826,6 +4885,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -4876,6 +4936,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4905,6 +4966,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -4939,6 +5001,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -4971,6 +5034,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5005,6 +5069,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5039,6 +5104,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5080,6 +5146,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5123,6 +5190,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5160,6 +5228,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5202,6 +5271,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5234,6 +5304,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5276,13 +5347,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveDeviceHeartbeat: {
@@ -5322,13 +5393,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveDeviceAdded: {
@@ -5368,13 +5439,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveDeviceUpdated: {
@@ -5414,13 +5485,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveDeviceRemoved: {
@@ -5460,13 +5531,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveAlarmRaised: {
@@ -5506,13 +5577,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveAlarmCleared: {
@@ -5552,13 +5623,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveTroubleRaised: {
@@ -5598,13 +5669,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveTroubleCleared: {
@@ -5644,13 +5715,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveAccessGranted: {
@@ -5690,13 +5761,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveAccessDenied: {
@@ -5736,13 +5807,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveDoorForcedOpen: {
@@ -5782,13 +5853,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveDoorHeldOpen: {
@@ -5828,13 +5899,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveDoorSecured: {
@@ -5874,13 +5945,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveVideoStreamLost: {
@@ -5920,13 +5991,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveVideoStreamRestored: {
@@ -5966,13 +6037,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveVideoRecordingFailed: {
@@ -6012,13 +6083,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveVideoRecordingRestored: {
@@ -6058,13 +6129,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveStorageDegraded: {
@@ -6104,13 +6175,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveStorageFailed: {
@@ -6150,13 +6221,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveStorageRestored: {
@@ -6196,13 +6267,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveConnectorDisconnected: {
@@ -6242,13 +6313,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveConnectorReconnected: {
@@ -6288,13 +6359,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveWebhookPing: {
@@ -6334,13 +6405,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveEvent: {
@@ -6380,13 +6451,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
     receiveEventBatch: {
@@ -6428,13 +6499,13 @@ export interface operations {
                     "application/json": components["schemas"]["BatchAnswer"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            400: components["responses"]["NotAnEvent"];
+            401: components["responses"]["NotVerified"];
             410: components["responses"]["EndpointGone"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
+            413: components["responses"]["DeliveryTooLarge"];
+            415: components["responses"]["NotADelivery"];
             429: components["responses"]["TooManyRequests"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["NotStored"];
         };
     };
 }

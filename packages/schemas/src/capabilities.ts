@@ -100,7 +100,7 @@ export const sandboxCapabilitySchema = z.looseObject({
     )
     .nullish()
     .meta({
-      description: "Which commands there are. Absent means status and events.",
+      description: "All the commands there are. Absent means status and events.",
       examples: [["status", "events", "add_device", "move_device", "remove_device"]],
     }),
 });

@@ -157,6 +157,8 @@ export {
   type Problem,
   type ProblemCode,
   problemSchema,
+  REFUSAL_CODES,
+  type RefusalCode,
 } from "./problem.ts";
 export {
   type SandboxDeviceCommand,

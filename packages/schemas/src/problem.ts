@@ -6,6 +6,7 @@ export const PROBLEM_CODES = {
   invalid_parameter: 400,
   invalid_limit: 400,
   invalid_cursor: 400,
+  invalid_sync_token: 400,
   since_not_supported: 400,
   malformed_body: 400,
   invalid_body: 400,
@@ -18,6 +19,7 @@ export const PROBLEM_CODES = {
   unknown_site: 404,
   unknown_device: 404,
   unknown_endpoint: 404,
+  method_not_allowed: 405,
   endpoint_stopped: 409,
   device_unreachable: 409,
   cursor_expired: 410,
@@ -30,6 +32,23 @@ export const PROBLEM_CODES = {
   unavailable: 503,
 } as const;
 export type ProblemCode = keyof typeof PROBLEM_CODES;
+
+/** What a consumer refuses a delivery with: `code` and its HTTP status. @see spec/1.0/contract.md#receiving */
+export const REFUSAL_CODES = {
+  missing_signature: 401,
+  wrong_signature: 401,
+  stale_timestamp: 401,
+  not_json: 400,
+  not_an_event: 400,
+  invalid_event: 400,
+  id_mismatch: 400,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  gone: 410,
+  overloaded: 503,
+  not_stored: 503,
+} as const;
+export type RefusalCode = keyof typeof REFUSAL_CODES;
 
 const fieldProblemSchema = z.looseObject({
   pointer: text(0, 1024).meta({

@@ -1,4 +1,11 @@
-import { PROBLEM_CODES, PROBLEM_MEDIA_TYPE, type ProblemCode, problemSchema } from "@convergint/schemas";
+import {
+  PROBLEM_CODES,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemCode,
+  problemSchema,
+  REFUSAL_CODES,
+  type RefusalCode,
+} from "@convergint/schemas";
 import type { z } from "zod";
 import { ref } from "../json-schemas.ts";
 import { type headers, withHeaders } from "./headers.ts";
@@ -37,20 +44,25 @@ export const json = (
 });
 
 /** `unknown_site` reads `Unknown site`. */
-const titleOf = (code: ProblemCode): string =>
-  `${code[0]?.toUpperCase()}${code.slice(1).replaceAll("_", " ")}`;
+const titleOf = (code: string): string => `${code[0]?.toUpperCase()}${code.slice(1).replaceAll("_", " ")}`;
 
-const problem = (description: string, codes: readonly ProblemCode[], ...more: readonly HeaderName[]) => ({
-  description,
-  headers: withHeaders(...more),
-  content: content(
-    PROBLEM_MEDIA_TYPE,
-    problemSchema,
-    Object.fromEntries(
-      codes.map((code) => [code, { title: titleOf(code), status: PROBLEM_CODES[code], code }]),
+const problemOf =
+  <Code extends string>(statuses: Readonly<Record<Code, number>>) =>
+  (description: string, codes: readonly Code[], ...more: readonly HeaderName[]) => ({
+    description,
+    headers: withHeaders(...more),
+    content: content(
+      PROBLEM_MEDIA_TYPE,
+      problemSchema,
+      Object.fromEntries(codes.map((code) => [code, { title: titleOf(code), status: statuses[code], code }])),
     ),
-  ),
-});
+  });
+
+/** What a vendor answers. */
+const problem = problemOf<ProblemCode>(PROBLEM_CODES);
+
+/** What a consumer answers a delivery with. */
+const refusal = problemOf<RefusalCode>(REFUSAL_CODES);
 
 /** The answers that several calls share, by the name of their component. */
 export const responses = {
@@ -58,6 +70,7 @@ export const responses = {
     "invalid_parameter",
     "invalid_limit",
     "invalid_cursor",
+    "invalid_sync_token",
     "since_not_supported",
     "malformed_body",
     "invalid_body",
@@ -73,6 +86,7 @@ export const responses = {
     "unknown_device",
     "unknown_endpoint",
   ]),
+  MethodNotAllowed: problem("The path knows no such method.", ["method_not_allowed"]),
   Conflict: problem("It conflicts with the state of the endpoint or device.", [
     "endpoint_stopped",
     "device_unreachable",
@@ -89,12 +103,25 @@ export const responses = {
   TooManyRequests: problem("Too many requests.", ["rate_limited"], "RetryAfter"),
   InternalError: problem("Something went wrong that is not the caller's fault.", ["internal_error"]),
   Unavailable: problem("Overloaded, or something it needs is down.", ["unavailable"], "RetryAfter"),
-  EndpointGone: {
-    description: "The destination is gone for good: the vendor stops the endpoint.",
-    content: content(PROBLEM_MEDIA_TYPE, problemSchema, {
-      gone: { title: "Gone", status: 410, code: "endpoint_gone" },
-    }),
-  },
+  NotAnEvent: refusal("The body is not an event of the contract; `detail` says where.", [
+    "not_json",
+    "not_an_event",
+    "invalid_event",
+    "id_mismatch",
+  ]),
+  NotVerified: refusal("The signature, or the time it was made, is not right.", [
+    "missing_signature",
+    "wrong_signature",
+    "stale_timestamp",
+  ]),
+  EndpointGone: refusal("The destination is gone for good: the vendor stops the endpoint.", ["gone"]),
+  DeliveryTooLarge: refusal("The delivery is too large.", ["payload_too_large"]),
+  NotADelivery: refusal("The body is of another media type than deliveries are.", ["unsupported_media_type"]),
+  NotStored: refusal(
+    "Overloaded, or it cannot be stored: the delivery is to come again.",
+    ["overloaded", "not_stored"],
+    "RetryAfter",
+  ),
   NotModified: {
     description: "Nothing has changed since the `ETag` in `If-None-Match`. There is no body.",
     headers: withHeaders("ETag", "Deprecation", "Sunset"),
@@ -107,9 +134,15 @@ const STATUS = {
   Unauthorized: 401,
   Forbidden: 403,
   NotFound: 404,
+  MethodNotAllowed: 405,
   Conflict: 409,
   Gone: 410,
   EndpointGone: 410,
+  NotAnEvent: 400,
+  NotVerified: 401,
+  DeliveryTooLarge: 413,
+  NotADelivery: 415,
+  NotStored: 503,
   TooLarge: 413,
   UnsupportedMediaType: 415,
   TooManyRequests: 429,
@@ -124,4 +157,12 @@ export function shared(...names: (keyof typeof responses)[]) {
 
 /** What any call with a credential may be answered with, and more. */
 export const failures = (...more: (keyof typeof responses)[]) =>
-  shared(...more, "Unauthorized", "Forbidden", "TooManyRequests", "InternalError", "Unavailable");
+  shared(
+    ...more,
+    "Unauthorized",
+    "Forbidden",
+    "MethodNotAllowed",
+    "TooManyRequests",
+    "InternalError",
+    "Unavailable",
+  );

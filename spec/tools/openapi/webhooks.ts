@@ -42,13 +42,13 @@ export const signatureHeaders = {
 };
 
 const failures = shared(
-  "BadRequest",
-  "Unauthorized",
+  "NotAnEvent",
+  "NotVerified",
   "EndpointGone",
-  "TooLarge",
-  "UnsupportedMediaType",
+  "DeliveryTooLarge",
+  "NotADelivery",
   "TooManyRequests",
-  "Unavailable",
+  "NotStored",
 );
 
 interface Delivery {
