@@ -1,12 +1,15 @@
-import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
+import { describeFieldErrors, fieldErrors, problemSchema } from "@convergint/schemas";
 import type { z } from "zod";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
 import { itemsOf, jsonOf } from "../evidence/read.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 
-/** What an exchange was answered with, in a few words. */
+/** What an exchange was answered with, in a few words; a problem's own are the vendor's best. */
 export function answered(exchange: Exchange): string {
-  return exchange.response ? `${exchange.response.status}` : `no answer (${exchange.failure})`;
+  if (!exchange.response) return `no answer (${exchange.failure})`;
+  const problem = problemSchema.safeParse(jsonOf(exchange)).data;
+  const words = [exchange.response.status, problem?.code, problem?.detail && `(${show(problem.detail)})`];
+  return words.filter((word) => word !== undefined && word !== null && word !== "").join(" ");
 }
 
 /** What is wrong with a value by its schema, or `null`. @param pointer where the value stands in the body */

@@ -1,6 +1,6 @@
 import { EVENT_MEDIA_TYPE, eventSchemaOf, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
-import { deliveryOf, tellsOf, toldIn } from "../evidence/match.ts";
+import { deliveryOf, madeIn, tellsOf, toldIn } from "../evidence/match.ts";
 import {
   eventOf,
   isObject,
@@ -27,8 +27,8 @@ function orderOf(event: JsonObject | null): string | null {
 export const eventChecks = [
   check("EVT-001", ["health"], ({ health }) =>
     judgeEach(
-      health.changes.map((change) => ({ at: change.command.id, change })),
-      "no status was changed",
+      madeIn(health).map((change) => ({ at: change.command.id, change })),
+      "no status was changed; see SBX-001",
       ({ change }) => {
         if (deliveryOf(change, health.deliveries)) {
           const alike = tellsOf(change, health.deliveriesBeside) || !tellsOf(change, health.deliveries);
@@ -148,7 +148,7 @@ export const eventChecks = [
 
   check("EVT-007", ["health"], ({ health }) =>
     judgeEach(
-      health.changes
+      madeIn(health)
         .filter((change) => deliveryOf(change, health.deliveries))
         .map((change) => ({ at: change.inventoryAfter.id, change })),
       NO_WEBHOOK,

@@ -105,7 +105,7 @@ describe("INV-017", () => {
 });
 
 describe("EVT-009", () => {
-  const change = { deviceId: "d", status: "offline", window: { from: 0, to: 1 } };
+  const change = { deviceId: "d", status: "offline", window: { from: 0, to: 1 }, command: exchange({}) };
   const event = {
     id: "e",
     type: "com.convergint.device.status_changed.v1",
@@ -127,6 +127,47 @@ describe("EVT-009", () => {
     ["not at all", [], "could-not-run"],
   ])("the same event at another endpoint, %s: %s", async (_, beside, outcome) => {
     expect(await judge("EVT-009", evidence(...beside))).toBe(outcome);
+  });
+});
+
+describe("a command that the vendor refused", () => {
+  const problem = {
+    title: "Conflict",
+    status: 409,
+    code: "device_unreachable",
+    detail: "Its connector is down.",
+  };
+  const evidence = {
+    health: {
+      changes: [
+        {
+          deviceId: "d",
+          status: "offline",
+          window: { from: 0, to: 0 },
+          waitedSeconds: 1,
+          command: exchange(problem, {
+            status: 409,
+            headers: { "content-type": "application/problem+json" },
+          }),
+          inventoryAfter: exchange({ device_id: "d", status: "unknown" }),
+        },
+      ],
+      deliveries: [],
+      deliveriesBeside: [],
+      latencySeconds: 1,
+    },
+  };
+
+  test.each(["EVT-001", "EVT-004", "EVT-007"])("is no matter of %s: nothing changed", async (id) => {
+    expect(await judge(id, evidence)).toBe("could-not-run");
+  });
+
+  test("is SBX-001's, with the vendor's own words", async () => {
+    const check = checks.find(({ requirement }) => requirement === "SBX-001");
+    expect(await check?.judge(evidence as object)).toMatchObject({
+      outcome: "fail",
+      failures: [{ actual: '409 device_unreachable ("Its connector is down.")' }],
+    });
   });
 });
 

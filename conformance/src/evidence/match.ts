@@ -39,6 +39,10 @@ export function deliveryOf(
   return candidates.find((delivery) => statusIn(delivery) === change.status) ?? candidates[0] ?? null;
 }
 
+/** The changes that were truly made: one whose command the vendor refused changed nothing that could be told of. */
+export const madeIn = ({ changes }: Pick<Evidence["health"], "changes">): readonly StatusChange[] =>
+  changes.filter(({ command: { response } }) => response && response.status >= 200 && response.status < 300);
+
 /** A change that a webhook told of, with that webhook. */
 export interface Told {
   readonly at: string;
@@ -49,7 +53,7 @@ export interface Told {
 
 /** The changes that webhooks told of, each with the first that did. */
 export const toldIn = ({ changes, deliveries }: Pick<Evidence["health"], "changes" | "deliveries">): Told[] =>
-  changes.flatMap((change) => {
+  madeIn({ changes }).flatMap((change) => {
     const delivery = deliveryOf(change, deliveries);
     return delivery ? [{ at: delivery.id, change, delivery, event: eventOf(delivery) }] : [];
   });

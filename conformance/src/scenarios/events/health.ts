@@ -3,7 +3,7 @@ import { tellsOf } from "../../evidence/match.ts";
 import { objectOf, textOf } from "../../evidence/read.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
-import { devicesToChange } from "./sandbox-device.ts";
+import { devicesToChange, inTurns } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound } from "./status-change.ts";
 
 /** Takes one device of each type offline and online again, and records what the vendor posts. */
@@ -20,14 +20,16 @@ export const health = scenario(
     if (secret === null)
       throw new CannotDriveError("the vendor did not register the webhook endpoint; see SEC-002");
     const changes: StatusChange[] = [];
-    for (const step of [0, 1] as const) {
-      drive.progress(
-        `${chosen.length} devices ${step === 0 ? "change their status" : "change back"}; waiting up to ${latencySeconds} s for their webhooks`,
-      );
-      const all = chosen.map(({ deviceId, course }) =>
-        changeStatus(discovery, destination, deviceId, course[step], drive),
-      );
-      changes.push(...(await Promise.all(all)));
+    for (const turn of inTurns(chosen, devices)) {
+      for (const step of [0, 1] as const) {
+        drive.progress(
+          `${turn.length} devices ${step === 0 ? "change their status" : "change back"}; waiting up to ${latencySeconds} s for their webhooks`,
+        );
+        const all = turn.map(({ deviceId, course }) =>
+          changeStatus(discovery, destination, deviceId, course[step], drive),
+        );
+        changes.push(...(await Promise.all(all)));
+      }
     }
     areBack();
     const beside = endpoints.destination;

@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { exchange, listing } from "../../evidence/testing/recorded.ts";
-import { devicesToChange } from "./sandbox-device.ts";
+import { devicesToChange, inTurns } from "./sandbox-device.ts";
 
 const device_types = [
   { type: "camera", status_from: ["inventory", "events"] },
@@ -22,8 +22,8 @@ test("one device of each type that events tell of, an online one where there is 
     { device_id: "7", type: "door", status: "unknown" },
   );
   expect(chosen).toEqual([
-    { deviceId: "2", course: ["offline", "online"] },
-    { deviceId: "6", course: ["online", "offline"] },
+    { deviceId: "2", course: [{ status: "offline" }, { status: "online" }] },
+    { deviceId: "6", course: [{ status: "online" }, { status: "offline" }] },
   ]);
 });
 
@@ -31,4 +31,58 @@ test("without such a device there is a reason", () => {
   expect(() => chosenFrom({ device_id: "4", type: "speaker", status: "online" })).toThrow(
     expect.objectContaining({ code: "cannot_drive" }),
   );
+});
+
+test("a device is given back the reason it had", () => {
+  const [{ course }] = chosenFrom({
+    device_id: "1",
+    type: "camera",
+    status: "degraded",
+    status_reason: "fault",
+  });
+  expect(course).toEqual([{ status: "offline" }, { status: "degraded", status_reason: "fault" }]);
+});
+
+test("a device behind a connector that is down is left alone: whatever it is told to be, it is unknown", () => {
+  const chosen = chosenFrom(
+    { device_id: "gw", type: "gateway", status: "offline" },
+    { device_id: "1", type: "camera", status: "online", parent_device_id: "gw" },
+    { device_id: "2", type: "camera", status: "degraded" },
+  );
+  expect(chosen.map(({ deviceId }) => deviceId)).toEqual(["2"]);
+});
+
+describe("inTurns", () => {
+  const course = [{ status: "offline" }, { status: "online" }] as const;
+  const device = (device_id: string, parent_device_id?: string) => ({ device_id, parent_device_id });
+  const turnsOf = (chosen: readonly string[], ...devices: readonly object[]) =>
+    inTurns(
+      chosen.map((deviceId) => ({ deviceId, course })),
+      { listing: listing(...devices) },
+    ).map((turn) => turn.map(({ deviceId }) => deviceId));
+
+  test.each([
+    ["devices apart take one turn", ["a", "b"], [["a", "b"]]],
+    [
+      "a gateway and the camera behind it take two",
+      ["camera", "gateway", "a"],
+      [["camera", "a"], ["gateway"]],
+    ],
+    ["whichever comes first", ["gateway", "camera"], [["gateway"], ["camera"]]],
+    ["a device behind one behind another, too", ["gateway", "door"], [["gateway"], ["door"]]],
+    ["two behind one gateway are apart", ["camera", "door"], [["camera", "door"]]],
+    ["devices that name each other as parents do not hang it up", ["x", "y"], [["x"], ["y"]]],
+  ])("%s", (_, chosen, turns) => {
+    const estate = [
+      device("a"),
+      device("b", "not-listed"),
+      device("gateway"),
+      device("camera", "gateway"),
+      device("controller", "gateway"),
+      device("door", "controller"),
+      device("x", "y"),
+      device("y", "x"),
+    ];
+    expect(turnsOf(chosen, ...estate)).toEqual(turns);
+  });
 });

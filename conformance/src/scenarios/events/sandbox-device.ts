@@ -1,14 +1,62 @@
 import { type DeviceStatus, deviceStatusSchema } from "@convergint/schemas";
 import type { Evidence } from "../../evidence/evidence.ts";
 import { declaredDeviceTypes } from "../../evidence/manifest.ts";
-import { isObject, itemsOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
+import { isObject, itemsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import { segment } from "../api.ts";
 import { CannotDriveError } from "../scenario.ts";
+
+/** What a device is told to be. */
+export interface StatusCommand {
+  readonly status: DeviceStatus;
+  readonly status_reason?: string;
+}
 
 /** A device to try with: the status it is given, and then the one it had, so that it is left as it was found. */
 export interface SandboxDevice {
   readonly deviceId: string;
-  readonly course: readonly [changed: DeviceStatus, asFound: DeviceStatus];
+  readonly course: readonly [changed: StatusCommand, asFound: StatusCommand];
+}
+
+type Inventory = ReadonlyMap<string, JsonObject>;
+
+/** A device and all it is behind, as far as the inventory tells. */
+function lineOf(deviceId: string, inventory: Inventory): readonly string[] {
+  const line: string[] = [];
+  let next: string | null = deviceId;
+  while (next !== null && !line.includes(next)) {
+    line.push(next);
+    next = textOf(inventory.get(next) ?? null, "parent_device_id");
+  }
+  return line;
+}
+
+const inventoryOf = ({ listing }: Evidence["devices"]): Inventory =>
+  new Map(
+    itemsOf(listing).flatMap(({ value }) => {
+      const deviceId = isObject(value) ? textOf(value, "device_id") : null;
+      return isObject(value) && deviceId !== null ? [[deviceId, value] as const] : [];
+    }),
+  );
+
+/**
+ * Puts devices into turns, so that no two of one turn are behind each other: a connector that goes offline takes the
+ * devices behind it along, as DEV-008 asks, and they must not be told to be something else meanwhile.
+ */
+export function inTurns(
+  chosen: readonly SandboxDevice[],
+  devices: Evidence["devices"],
+): readonly (readonly SandboxDevice[])[] {
+  const inventory = inventoryOf(devices);
+  const turns: SandboxDevice[][] = [];
+  for (const device of chosen) {
+    const line = lineOf(device.deviceId, inventory);
+    const isApart = (other: SandboxDevice) =>
+      !line.includes(other.deviceId) && !lineOf(other.deviceId, inventory).includes(device.deviceId);
+    const turn = turns.find((others) => others.every(isApart));
+    if (turn) turn.push(device);
+    else turns.push([device]);
+  }
+  return turns;
 }
 
 /** Where sandbox commands for a device are posted, or `null` where the manifest names no control URL. */
@@ -17,6 +65,11 @@ export function sandboxUrl({ manifest }: Evidence["discovery"], deviceId: string
   if (control === null || !URL.canParse(control)) return null;
   return new URL(`${control.replace(/\/$/, "")}/devices/${segment(deviceId)}/status`);
 }
+
+const isBehindOneThatIsDown = (deviceId: string, inventory: Inventory): boolean =>
+  lineOf(deviceId, inventory)
+    .slice(1)
+    .some((id) => ["offline", "unknown"].includes(textOf(inventory.get(id) ?? null, "status") ?? ""));
 
 /**
  * One device of each type whose status the manifest says events tell of: an online one where there is one, so that
@@ -29,17 +82,23 @@ export function devicesToChange(
   devices: Evidence["devices"],
 ): readonly [SandboxDevice, ...SandboxDevice[]] {
   const types = declaredDeviceTypes(discovery.manifest);
+  const inventory = inventoryOf(devices);
   const chosen = new Map<string, SandboxDevice>();
-  for (const { value } of itemsOf(devices.listing)) {
-    const device = isObject(value) ? value : null;
+  for (const [deviceId, device] of inventory) {
     const type = textOf(device, "type");
-    const deviceId = textOf(device, "device_id");
-    const { data: status } = deviceStatusSchema.safeParse(device?.["status"]);
-    if (type === null || deviceId === null || !types.get(type)?.includes("events")) continue;
+    const { data: status } = deviceStatusSchema.safeParse(device["status"]);
+    if (type === null || !types.get(type)?.includes("events")) continue;
     // A device whose status no one knows yet cannot be given that back.
     if (status === undefined || (chosen.has(type) && status !== "online")) continue;
-    if (chosen.get(type)?.course[1] === "online") continue;
-    chosen.set(type, { deviceId, course: [status === "offline" ? "online" : "offline", status] });
+    if (chosen.get(type)?.course[1].status === "online") continue;
+    // Whatever it is told to be, a device behind a connector that is down is unknown.
+    if (isBehindOneThatIsDown(deviceId, inventory)) continue;
+    const reason = textOf(device, "status_reason");
+    const asFound = { status, ...(reason !== null && { status_reason: reason }) };
+    chosen.set(type, {
+      deviceId,
+      course: [{ status: status === "offline" ? "online" : "offline" }, asFound],
+    });
   }
   const [first, ...others] = chosen.values();
   if (!first) {

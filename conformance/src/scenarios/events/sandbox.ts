@@ -11,12 +11,12 @@ export const sandbox = scenario(
   ["discovery", "devices"],
   async ({ discovery, devices }, { recorder, afterwards }) => {
     const [{ deviceId, course }] = devicesToChange(discovery, devices);
-    const [status, asFound] = course;
+    const [changed, asFound] = course;
     const command = sandboxUrl(discovery, deviceId);
     const unknown = sandboxUrl(discovery, randomUUID());
     if (!command || !unknown) throw new CannotDriveError("the manifest declares no sandbox");
     const device = apiUrl(discovery, `/v1/devices/${segment(deviceId)}`);
-    const json = { status };
+    const json = changed;
     const recorded = {
       deviceId,
       deviceBefore: await recorder.call({ purpose: "look up a sandbox device", url: device }),
@@ -35,9 +35,9 @@ export const sandbox = scenario(
         json,
       }),
     };
-    if (textOf(objectOf(recorded.deviceAfter), "status") === status) {
+    if (textOf(objectOf(recorded.deviceAfter), "status") === changed.status) {
       const restore = { purpose: "bring the device back", method: "POST", url: command } as const;
-      afterwards((cleaner) => cleaner.call({ ...restore, json: { status: asFound } }));
+      afterwards((cleaner) => cleaner.call({ ...restore, json: asFound }));
     }
     return recorded;
   },

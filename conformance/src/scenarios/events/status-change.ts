@@ -1,10 +1,10 @@
-import { BATCH_MEDIA_TYPE, type DeviceStatus } from "@convergint/schemas";
+import { BATCH_MEDIA_TYPE } from "@convergint/schemas";
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
 import { deliveryOf } from "../../evidence/match.ts";
 import { mediaTypeOf, memberOf, objectOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive } from "../scenario.ts";
-import { type SandboxDevice, sandboxUrl } from "./sandbox-device.ts";
+import { type SandboxDevice, type StatusCommand, sandboxUrl } from "./sandbox-device.ts";
 
 /** Within how many seconds a change is to be posted. @throws {CannotDriveError} where the manifest does not say */
 export function latencyOf(discovery: Evidence["discovery"]): number {
@@ -29,17 +29,18 @@ export async function changeStatus(
   discovery: Evidence["discovery"],
   destination: string,
   deviceId: string,
-  status: DeviceStatus,
+  command: StatusCommand,
   { recorder, receiver, signal }: Drive,
 ): Promise<StatusChange> {
+  const { status } = command;
   const triggered = new Date();
   const deliveries = receiver.deliveriesTo(destination);
   const from = deliveries.length;
-  const command = await recorder.call({
+  const commanded = await recorder.call({
     purpose: `make a device ${status}`,
     method: "POST",
     url: commandUrl(discovery, deviceId),
-    json: { status },
+    json: command,
   });
   const everything = { deviceId, status, window: { from, to: Number.POSITIVE_INFINITY } };
   await receiver.waitUntil(destination, () => deliveryOf(everything, deliveries) !== null, {
@@ -55,7 +56,7 @@ export async function changeStatus(
     deviceId,
     status,
     triggeredAt: triggered.toISOString(),
-    command,
+    command: commanded,
     waitedSeconds: (Date.now() - triggered.getTime()) / 1000,
     window: { from, to: deliveries.length },
     inventoryAfter: await recorder.call({
@@ -80,7 +81,7 @@ export function leaveAsFound(
     const url = commandUrl(discovery, deviceId);
     const restore = { purpose: "bring the device back", method: "POST", url } as const;
     afterwards(async (cleaner) => {
-      if (!isDone) await cleaner.call({ ...restore, json: { status: course[1] } });
+      if (!isDone) await cleaner.call({ ...restore, json: course[1] });
     });
   }
   return () => {
