@@ -1,14 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { type Campus, createCampus, type Delivery, type Send } from "@convergint/example-vendor-cloud";
+import { type Campus, createCampus, type Send } from "@convergint/example-vendor-cloud";
 import { sign } from "@convergint/webhooks";
 import type { Answer, Mutant, Resign, SeenRequest } from "./mutant.ts";
-
-/** Posts what the mutant made of a delivery. */
-const post: Send = async ({ url, headers, body }) => {
-  const response = await fetch(url, { method: "POST", headers, body, redirect: "manual" });
-  await response.body?.cancel();
-  return { status: response.status };
-};
 
 /** Remembers the secrets that were answered for each destination, so that changed deliveries can be signed. */
 function signer() {
@@ -48,10 +41,10 @@ export function mutantVendor(
 ): Campus {
   const behaviour = mutant?.behaviour({ apiKey }) ?? {};
   const { learn, resign } = signer();
-  const send: Send = async (delivery: Delivery) => {
+  const send: Send = async (delivery, post) => {
     const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
     // A lost delivery looks delivered to the vendor; otherwise its retry would mend the defect.
-    return changed ? post(changed) : { status: 204 };
+    return changed ? post(changed) : { kind: "answered", status: 204 };
   };
   const campus = createCampus({ seed, apiKeys: [{ key: apiKey, orgIds: "all" }], send });
 

@@ -1,4 +1,4 @@
-import type { Delivery } from "@convergint/example-vendor-cloud";
+import type { SignedRequest } from "@convergint/example-vendor-cloud";
 import { WEBHOOK_PING } from "@convergint/schemas";
 
 /** A request, as far as mutants look at it. */
@@ -20,9 +20,9 @@ export interface Answer {
 
 /** Signs a delivery that a mutant has changed, as the vendor would have. */
 export type Resign = (
-  delivery: Delivery,
+  delivery: SignedRequest,
   changes: { body?: unknown; id?: string; timestamp?: Date },
-) => Promise<Delivery>;
+) => Promise<SignedRequest>;
 
 /** What a mutant does differently. A hook that is absent leaves the vendor as it is. */
 export interface Behaviour {
@@ -31,7 +31,10 @@ export interface Behaviour {
   /** Changes an answer before the caller sees it. */
   readonly answer?: (answer: Answer, request: SeenRequest) => void;
   /** Changes a delivery before the receiver sees it; `null` loses it. */
-  readonly deliver?: (delivery: Delivery, resign: Resign) => Promise<Delivery | null> | Delivery | null;
+  readonly deliver?: (
+    delivery: SignedRequest,
+    resign: Resign,
+  ) => Promise<SignedRequest | null> | SignedRequest | null;
 }
 
 /** One way of being wrong: the reference vendor with one defect. */
@@ -121,7 +124,7 @@ export function addEventType(type: string, more: object = {}): NonNullable<Behav
 }
 
 /** Tells whether a delivery is a test of its endpoint. */
-export const isPing = ({ body }: Delivery): boolean => JSON.parse(body).type === WEBHOOK_PING;
+export const isPing = ({ body }: SignedRequest): boolean => JSON.parse(body).type === WEBHOOK_PING;
 
 /** Changes the event a delivery carries, and signs it anew: the signature is right, the content is not. */
 export function changeEvent(change: (event: Answer["body"]) => void): NonNullable<Behaviour["deliver"]> {

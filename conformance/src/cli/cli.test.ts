@@ -148,7 +148,7 @@ describe("run", () => {
   test("ends with 130 on Ctrl-C, at once, with a report that says so", async () => {
     const file = join(await temporaryFolder(), "report.json");
     // No webhook is ever sent, so the run is waiting for one when it is interrupted.
-    const target = await campus({ send: async () => ({ status: 204 }) });
+    const target = await campus({ send: async () => ({ kind: "answered", status: 204 }) });
     const { child, ended, saying } = start(
       "run",
       "--target",

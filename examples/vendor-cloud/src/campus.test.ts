@@ -35,12 +35,17 @@ describe("the manifest", () => {
     expect(schedule.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThanOrEqual(86_400);
   });
 
-  it("offers no sandbox where there is none", async () => {
+  it("offers no sandbox where there is none, nor deliveries to its own machine", async () => {
     const production = await startCampus({ sandbox: false });
     const manifest = manifestSchema.parse((await production.call("/.well-known/vendor-cloud")).body);
     expect(manifest.sandbox).toBeUndefined();
     const id = estate.devices[0]?.device_id ?? "";
     expect(await production.setStatus(id, "offline")).toMatchObject({ status: 404 });
+    const json = { url: "https://127.0.0.1/hooks" };
+    expect(await production.call("/v1/webhook-endpoints", { method: "POST", json })).toMatchObject({
+      status: 400,
+      body: { code: "invalid_destination" },
+    });
     await production.close();
   });
 });

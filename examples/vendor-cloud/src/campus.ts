@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { DEFAULT_RETRY_SCHEDULE_SECONDS, type Send } from "@convergint/delivery";
 import { MANIFEST_PATH } from "@convergint/schemas";
 import fastify, { type FastifyInstance } from "fastify";
 import { type ApiKey, requireCredential } from "./credentials.ts";
-import { DEFAULT_RETRY_SCHEDULE_SECONDS } from "./deliver/next-step.ts";
+import { type OutboxFile, openOutbox } from "./deliver/open-outbox.ts";
 import { endpointRoutes } from "./deliver/routes.ts";
-import { fetchSender, type Send } from "./deliver/send.ts";
 import { WebhookEndpoints } from "./deliver/webhook-endpoints.ts";
 import { createEstate } from "./estate/estate.ts";
 import { EVENT_CATALOGUE } from "./events/catalogue.ts";
@@ -23,13 +23,15 @@ export interface CampusOptions {
   readonly seed: number;
   /** The API keys this cloud has issued. */
   readonly apiKeys: readonly ApiKey[];
-  /** Posts one webhook. The default is a `fetch` with a timeout of 15 s that follows no redirect. */
+  /** Keeps endpoints and undelivered events through a restart, a kill included. Default: in memory. */
+  readonly outboxFile?: OutboxFile;
+  /** Stands around the posting of each webhook, for tests; as `send` of `@convergint/delivery`. */
   readonly send?: Send;
   /** Nominal waits before each retry, before jitter. The default starts at 5 s and goes on for over a day. */
   readonly retryScheduleSeconds?: readonly number[];
   /** Serves the sandbox control API and lets webhooks go to loopback. */
   readonly sandbox?: boolean;
-  /** The clock. Waits are real time whatever it says. */
+  /** The clock: of the devices and of the deliveries. */
   readonly now?: () => Date;
 }
 
@@ -37,29 +39,30 @@ export interface CampusOptions {
 export interface Campus {
   /** The server itself, so that a test can add hooks before it listens. */
   readonly app: FastifyInstance;
-  /** Starts serving and resolves to the base URL, without a slash at the end. */
+  /**
+   * Starts serving and delivering, and resolves to the base URL, without a slash at the end.
+   *
+   * @throws {DeliveryError} `invalid_option`, `store_failed` where the outbox cannot be opened
+   */
   listen(options?: { port?: number; host?: string }): Promise<string>;
-  /** Stops serving and delivering; what was not delivered is forgotten. */
+  /** Stops serving and delivering. What was not delivered waits in the outbox's file, and is forgotten without one. */
   close(): Promise<void>;
 }
+
+/** How long closing waits for deliveries under way. */
+const CLOSE_MS = 1_000;
 
 /** Sets up the reference vendor: a campus of 1,200 devices and the cloud that looks after them. */
 export function createCampus({
   seed,
   apiKeys,
+  outboxFile,
   send,
   retryScheduleSeconds = DEFAULT_RETRY_SCHEDULE_SECONDS,
   sandbox = true,
   now = () => new Date(),
 }: CampusOptions): Campus {
-  const closing = new AbortController();
   const inventory = new Inventory(createEstate(seed, now()));
-  const endpoints = new WebhookEndpoints({
-    send: send ?? fetchSender(closing.signal),
-    retryScheduleSeconds,
-    now,
-  });
-  const reports = new DeviceReports({ inventory, publish: (event) => endpoints.publish(event), now });
   const page = createPager(createCursorSeal(randomBytes(32)), now);
 
   const app = fastify({
@@ -74,31 +77,50 @@ export function createCampus({
   app.get(MANIFEST_PATH, async ({ protocol, host }) =>
     describeCampus(`${protocol}://${host}`, { retryScheduleSeconds, sandbox }),
   );
-  /** Below a prefix that wants a credential, even "nothing here" is told to known callers only. */
-  const behindCredential = (prefix: string, routes: (scope: FastifyInstance) => void): void => {
-    app.register(
-      async (scope) => {
-        scope.addHook("onRequest", requireCredential(apiKeys));
-        scope.setNotFoundHandler(answerNotFound);
-        routes(scope);
-      },
-      { prefix },
-    );
-  };
-  behindCredential("/v1", (v1) => {
-    inventoryRoutes(v1, inventory, page);
-    endpointRoutes(v1, { endpoints, inventory, sandbox, now });
-    v1.get("/event-catalog", async () => ({ data: EVENT_CATALOGUE }));
+  app.register(async (cloud) => {
+    const outbox = await openOutbox({
+      file: outboxFile,
+      retryScheduleSeconds,
+      allowLoopback: sandbox,
+      ...(send && { send }),
+      now,
+      onError: (error) => app.log.error(error),
+    });
+    // When the last request has been answered: what it was told is kept.
+    cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
+    const endpoints = new WebhookEndpoints(outbox);
+    const reports = new DeviceReports({ inventory, publish: (event) => outbox.enqueue(event), now });
+
+    /** Below a prefix that wants a credential, even "nothing here" is told to known callers only. */
+    const behindCredential = (prefix: string, routes: (scope: FastifyInstance) => void): void => {
+      cloud.register(
+        async (scope) => {
+          scope.addHook("onRequest", requireCredential(apiKeys));
+          scope.setNotFoundHandler(answerNotFound);
+          routes(scope);
+        },
+        { prefix },
+      );
+    };
+    behindCredential("/v1", (v1) => {
+      inventoryRoutes(v1, inventory, page);
+      endpointRoutes(v1, { endpoints, inventory, now });
+      v1.get("/event-catalog", async () => ({ data: EVENT_CATALOGUE }));
+    });
+    if (sandbox) behindCredential("/sandbox", (scope) => sandboxRoutes(scope, inventory, reports));
   });
-  if (sandbox) behindCredential("/sandbox", (scope) => sandboxRoutes(scope, inventory, reports));
 
   return {
     app,
-    listen: ({ port = 0, host = "127.0.0.1" } = {}) => app.listen({ port, host }),
-    async close() {
-      endpoints.stop();
-      closing.abort();
-      await app.close();
+    async listen({ port = 0, host = "127.0.0.1" } = {}) {
+      try {
+        return await app.listen({ port, host });
+      } catch (error) {
+        // The outbox may be open already, and would deliver on.
+        await app.close();
+        throw error;
+      }
     },
+    close: () => app.close(),
   };
 }

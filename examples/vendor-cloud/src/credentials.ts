@@ -13,6 +13,7 @@ export interface ApiKey {
 /** Who is calling, without the key itself. */
 export interface Credential {
   readonly id: string;
+  readonly orgIds: ApiKey["orgIds"];
   sees(orgId: OrgId): boolean;
 }
 
@@ -36,7 +37,7 @@ export function requireCredential(apiKeys: readonly ApiKey[]): (request: Fastify
   const credentials = new Map(
     apiKeys.map(({ key, orgIds }): [string, Credential] => {
       const id = digest(key);
-      return [id, { id, sees: (orgId) => orgIds === "all" || orgIds.includes(orgId) }];
+      return [id, { id, orgIds, sees: (orgId) => orgIds === "all" || orgIds.includes(orgId) }];
     }),
   );
   return async (request) => {

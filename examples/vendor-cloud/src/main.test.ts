@@ -1,11 +1,18 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type WebhookEndpointCreated, webhookEndpointCreatedSchema } from "@convergint/schemas";
 import { describe, expect, it } from "vitest";
+import { startReceiver } from "./testing/webhook-receiver.ts";
+import { expectSigned } from "./testing/webhook-world.ts";
 
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 
 const start = (args: string[], env: Record<string, string> = {}) => {
-  const { CAMPUS_API_KEY: _, ...inherited } = process.env;
+  const { CAMPUS_API_KEY: _, CAMPUS_OUTBOX_KEY: __, ...inherited } = process.env;
   const child = spawn(process.execPath, ["--conditions=@convergint/source", MAIN, ...args], {
     env: { ...inherited, ...env },
   });
@@ -27,6 +34,22 @@ const orgNames = async (baseUrl: string, key: string) => {
   return data.map(({ name }) => name).sort();
 };
 
+const post = async (url: string, json: unknown): Promise<unknown> => {
+  const headers = { authorization: "Bearer k", "content-type": "application/json" };
+  return (await fetch(url, { method: "POST", headers, body: JSON.stringify(json) })).json();
+};
+
+/** Registers a destination, and lets a camera go offline. */
+const breakCamera = async (baseUrl: string, url: string): Promise<WebhookEndpointCreated> => {
+  const created = webhookEndpointCreatedSchema.parse(await post(`${baseUrl}/v1/webhook-endpoints`, { url }));
+  const { data } = (await (
+    await fetch(`${baseUrl}/v1/devices?limit=1000`, { headers: { authorization: "Bearer k" } })
+  ).json()) as { data: { device_id: string; type: string; status: string }[] };
+  const camera = data.find(({ type, status }) => type === "camera" && status === "online");
+  await post(`${baseUrl}/sandbox/devices/${camera?.device_id}/status`, { status: "offline" });
+  return created;
+};
+
 describe("campus", () => {
   it.each(["SIGINT", "SIGTERM"] as const)(
     "prints one line, never the key, and ends cleanly on %s",
@@ -39,6 +62,40 @@ describe("campus", () => {
       const { code, stdout, stderr } = await exited;
       expect({ code, stderr, lines: stdout.split("\n").length }).toEqual({ code: 0, stderr: "", lines: 2 });
       expect(stdout).not.toContain("k-one");
+    },
+  );
+
+  it("with an outbox file delivers after a kill what it had not delivered before, same id, same bytes", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "campus-outbox-"));
+    const hooks = await startReceiver("hang", { status: 204 });
+    const args = ["--api-key", "k", "--outbox", join(folder, "outbox.db")];
+    const env = { CAMPUS_OUTBOX_KEY: randomBytes(32).toString("base64") };
+    const killed = start(args, env);
+    const { secret } = await breakCamera((await killed.listening).base_url, hooks.url);
+    await hooks.receives(1);
+    killed.child.kill("SIGKILL");
+    await killed.exited;
+
+    const next = start(args, env);
+    const [first, second] = await hooks.receives(2, 15_000);
+    if (!first || !second) throw new Error("nothing came");
+    expect(second.body).toBe(first.body);
+    expect(second.headers["webhook-id"]).toBe(first.headers["webhook-id"]);
+    await expectSigned(second, secret);
+    next.child.kill("SIGTERM");
+    expect(await next.exited).toMatchObject({ code: 0, stderr: "" });
+    await hooks.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([undefined, "", "too short"])(
+    "refuses an outbox file with the key %j, and says how to make one",
+    async (key) => {
+      const env = key === undefined ? {} : { CAMPUS_OUTBOX_KEY: key };
+      const { code, stdout, stderr } = await start(["--api-key", "k", "--outbox", "outbox.db"], env).exited;
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      for (const hint of ["CAMPUS_OUTBOX_KEY", "openssl rand -base64 32"]) expect(stderr).toContain(hint);
+      expect(stderr.trim().split("\n")).toHaveLength(1);
     },
   );
 
@@ -63,6 +120,13 @@ describe("campus", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(hint);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("says in one line that the outbox's file cannot be opened", async () => {
+    const env = { CAMPUS_OUTBOX_KEY: randomBytes(32).toString("base64") };
+    const { code, stderr } = await start(["--api-key", "k", "--outbox", "/nowhere/outbox.db"], env).exited;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^campus: .*database failed.*\n$/);
   });
 
   it("says in one line that the port is taken", async () => {

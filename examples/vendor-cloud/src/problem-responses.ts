@@ -1,3 +1,4 @@
+import { DeliveryError } from "@convergint/delivery";
 import { PROBLEM_MEDIA_TYPE } from "@convergint/schemas";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ProblemError } from "./problem.ts";
@@ -20,9 +21,26 @@ function fromFramework(error: FastifyError): ProblemError {
   }
 }
 
+/** What the outbox refuses and the caller can mend has the same code there and here. */
+function fromDelivery(error: DeliveryError): ProblemError | undefined {
+  switch (error.code) {
+    case "invalid_destination":
+    case "unknown_endpoint":
+    case "endpoint_stopped":
+      return new ProblemError(error.code, error.message, { cause: error });
+    default:
+      return undefined;
+  }
+}
+
+function asProblem(error: FastifyError): ProblemError {
+  if (error instanceof ProblemError) return error;
+  return (error instanceof DeliveryError && fromDelivery(error)) || fromFramework(error);
+}
+
 /** Answers any error as problem details; an unexpected one is logged whole and told to nobody. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = (error instanceof ProblemError ? error : fromFramework(error)).toProblem();
+  const problem = asProblem(error).toProblem();
   if (problem.status >= 500) request.log.error(error);
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(problem);

@@ -31,10 +31,16 @@ export interface Endpoints {
   requireActive(endpointId: string): Promise<void>;
 }
 
+/** What endpoints are registered by. */
+export interface EndpointsOptions extends DestinationOptions {
+  /** The clock, in Unix milliseconds. */
+  readonly now: () => number;
+}
+
 export function createEndpoints(
   store: EndpointStore,
   box: SecretBox,
-  destinations: DestinationOptions,
+  { now: clock, ...destinations }: EndpointsOptions,
 ): Endpoints {
   async function find(endpointId: string): Promise<EndpointRow> {
     const row = await store.endpoint(endpointId);
@@ -46,7 +52,7 @@ export function createEndpoints(
     async register({ endpointId = `we_${randomUUID()}`, url, orgIds, eventTypes, batch, owner }) {
       checkDestination(url, destinations);
       const before = await store.endpoint(endpointId);
-      const now = Date.now();
+      const now = clock();
       const secret = generateSecret();
       const row: EndpointRow = {
         endpointId,
@@ -75,7 +81,7 @@ export function createEndpoints(
       for (;;) {
         const { secrets } = await find(endpointId);
         const secret = generateSecret();
-        const now = Date.now();
+        const now = clock();
         const overlapEnd = now + overlapSeconds * 1000;
         const rotated = rotate(box.open(secrets, endpointId), secret, { now, overlapEnd });
         if (await store.replaceSecrets(endpointId, secrets, box.seal(rotated, endpointId)))

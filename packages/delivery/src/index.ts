@@ -3,6 +3,7 @@ export { DeliveryError, type DeliveryErrorCode } from "./errors.ts";
 export type { OutgoingEvent } from "./event.ts";
 export { type AttemptOptions, attempt, type Delivery } from "./http/attempt.ts";
 export { checkDestination, type DestinationOptions } from "./http/destination.ts";
+export type { Post, Send, SignedRequest } from "./http/post.ts";
 export type { OutboxOptions } from "./options.ts";
 export { createOutbox, type EnqueueOptions, type Outbox } from "./outbox.ts";
 export type { BatchSettings } from "./rules/batch.ts";

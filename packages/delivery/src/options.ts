@@ -1,5 +1,6 @@
 import { sign } from "@convergint/webhooks";
 import { DeliveryError } from "./errors.ts";
+import { type Send, sendAsItIs } from "./http/post.ts";
 import { DEFAULT_PROBE_SCHEDULE_SECONDS } from "./rules/circuit.ts";
 import { DEFAULT_RETRY_SCHEDULE_SECONDS, lengthened } from "./rules/next-attempt.ts";
 import type { OutboxStore } from "./store/store.ts";
@@ -28,6 +29,16 @@ export interface OutboxOptions<Client> {
   readonly leaseSeconds?: number;
   /** For how long events are kept, delivered or not; longer than retries go on. Default: 168, a week. */
   readonly retentionHours?: number;
+  /**
+   * Stands around the posting of each attempt, as a test's own hook: it gets the signed request, may change it, and calls
+   * `post` or answers in the receiver's place. What it throws fails the attempt. Default: `(request, post) => post(request)`.
+   */
+  readonly send?: Send;
+  /**
+   * The clock of retries, signatures, overlaps and retention, so that a test can turn it forward. Leases go by the
+   * database's. Default: the system's.
+   */
+  readonly now?: () => Date;
   /** Told of each attempt, once it is written down. */
   readonly onAttempt?: (report: AttemptReport) => void;
   /** Told of what goes wrong in the background, such as a database that is away; the work goes on. */
@@ -55,6 +66,8 @@ export async function completeOptions<Client>({
   pollSeconds = 0.5,
   leaseSeconds = 30,
   retentionHours = 168,
+  send = sendAsItIs,
+  now = () => new Date(),
   onAttempt = () => {},
   onError = () => {},
   ...needed
@@ -77,6 +90,8 @@ export async function completeOptions<Client>({
     allowLoopback,
     retryScheduleSeconds,
     probeScheduleSeconds,
+    send,
+    now,
     onAttempt,
     onError,
   };

@@ -95,14 +95,15 @@ const CUT_MS = 1_000;
  */
 export async function createOutbox<Client = never>(given: OutboxOptions<Client>): Promise<Outbox<Client>> {
   const options = await completeOptions(given);
-  const { store, allowLoopback, pollSeconds } = options;
+  const { store, allowLoopback, pollSeconds, timeoutSeconds, send } = options;
+  const now = () => options.now().getTime();
   const onError = guardHook(options.onError, () => {});
   const box = createSecretBox(options.encryptionKey);
-  const endpoints = createEndpoints(store, box, { allowLoopback });
-  const attempter = createAttempter({ allowLoopback, timeoutSeconds: options.timeoutSeconds });
+  const endpoints = createEndpoints(store, box, { allowLoopback, now });
+  const attempter = createAttempter({ allowLoopback, timeoutSeconds, send, now });
   const gaveUp = new AbortController();
 
-  const keeping = createGroupCommit<NewEvent, Kept>((events) => store.keepEvents(events, Date.now()));
+  const keeping = createGroupCommit<NewEvent, Kept>((events) => store.keepEvents(events, now()));
   /** What a receiver answered is not forgotten because the database is away: it would be sent again. */
   const settling = createGroupCommit<Settlement, null>(async (settlements) => {
     for (;;) {
@@ -117,6 +118,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
   });
   const dispatcher = new Dispatcher({
     ...options,
+    now,
     worker: randomUUID(),
     box,
     settling,
@@ -140,7 +142,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     const kept =
       client === undefined
         ? await keeping.submit(event)
-        : (await store.keepEvents([event], Date.now(), client))[0];
+        : (await store.keepEvents([event], now(), client))[0];
     if (kept?.kind === "reused") {
       throw new DeliveryError(
         "event_id_reused",
@@ -187,7 +189,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     replay: ({ endpointId, since }) =>
       call(async () => {
         await endpoints.requireActive(endpointId);
-        const count = await store.replay(endpointId, since.getTime(), Date.now());
+        const count = await store.replay(endpointId, since.getTime(), now());
         dispatcher.wake([endpointId]);
         return count;
       }),

@@ -6,7 +6,6 @@ import { newOccurrence } from "../events/occurrence.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { ProblemError } from "../problem.ts";
 import { readBody } from "../request-body.ts";
-import { checkDestination } from "./destination.ts";
 import type { WebhookEndpoints } from "./webhook-endpoints.ts";
 
 interface OneEndpoint {
@@ -17,32 +16,32 @@ interface OneEndpoint {
 export interface EndpointRouteOptions {
   readonly endpoints: WebhookEndpoints;
   readonly inventory: Inventory;
-  readonly sandbox: boolean;
   readonly now: () => Date;
 }
 
 /** Serves webhook endpoints to those who register them. @see spec/1.0/contract.md#webhook-endpoints */
 export function endpointRoutes(v1: FastifyInstance, options: EndpointRouteOptions): void {
-  const { endpoints, inventory, sandbox, now } = options;
+  const { endpoints, inventory, now } = options;
   v1.post("/webhook-endpoints", async ({ body, credential }, reply) => {
     const request = readBody(webhookEndpointRequestSchema, body);
-    checkDestination(request.url, sandbox);
     if (request.org_id) inventory.requireOrg(credential, request.org_id);
-    return reply.code(201).send(endpoints.register(credential, request));
+    return reply.code(201).send(await endpoints.register(credential, request));
   });
-  v1.get("/webhook-endpoints", async ({ credential }) => ({ data: endpoints.list(credential) }));
+  v1.get("/webhook-endpoints", async ({ credential }) => ({
+    data: await endpoints.list(credential),
+  }));
   v1.delete<OneEndpoint>("/webhook-endpoints/:endpoint_id", async ({ params, credential }, reply) => {
-    endpoints.remove(credential, params.endpoint_id);
+    await endpoints.remove(credential, params.endpoint_id);
     return reply.code(204).send();
   });
   v1.post<OneEndpoint>("/webhook-endpoints/:endpoint_id/rotate-secret", async ({ params, credential }) =>
     endpoints.rotateSecret(credential, params.endpoint_id),
   );
   v1.post<OneEndpoint>("/webhook-endpoints/:endpoint_id/ping", async ({ params, credential }, reply) => {
-    const { endpoint_id, org_id } = endpoints.get(credential, params.endpoint_id);
+    const { endpoint_id, org_id } = await endpoints.get(credential, params.endpoint_id);
     const about = { ...firstSite(inventory, credential, org_id ?? undefined), endpoint_id };
     const event = pingEvent(about, newOccurrence(now()));
-    endpoints.publishTo(credential, endpoint_id, event);
+    await endpoints.ping(endpoint_id, event);
     return reply.code(202).send({ event_id: event.id });
   });
 }

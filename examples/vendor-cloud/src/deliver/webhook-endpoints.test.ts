@@ -33,8 +33,14 @@ describe("an endpoint", () => {
     });
 
     const path = `/v1/webhook-endpoints/${endpoint_id}`;
-    const theft = await world.campus.call(path, { method: "DELETE", key: HEALTH_KEY });
-    expect(theft).toMatchObject({ status: 404, body: { code: "unknown_endpoint" } });
+    for (const [method, call] of [
+      ["DELETE", path],
+      ["POST", `${path}/rotate-secret`],
+      ["POST", `${path}/ping`],
+    ] as const) {
+      const theft = await world.campus.call(call, { method, key: HEALTH_KEY });
+      expect(theft).toMatchObject({ status: 404, body: { code: "unknown_endpoint" } });
+    }
     expect(await world.campus.call(path, { method: "DELETE", key: UNIVERSITY_KEY })).toMatchObject({
       status: 204,
     });
@@ -43,8 +49,10 @@ describe("an endpoint", () => {
     expect(hooks.received).toEqual([]);
   });
 
-  it("receives a ping of its own, whatever it subscribed to", async () => {
+  it("receives a ping of its own and no other does, whatever it subscribed to", async () => {
     const hooks = await world.receiver();
+    const other = await world.receiver();
+    await world.register(other.url);
     const { endpoint_id } = await world.register(hooks.url, { event_types: [], org_id: ORGS.health });
     const answer = await world.campus.call(`/v1/webhook-endpoints/${endpoint_id}/ping`, { method: "POST" });
     expect(answer.status).toBe(202);
@@ -52,6 +60,18 @@ describe("an endpoint", () => {
     const event = eventSchema.parse(JSON.parse(delivery?.body ?? ""));
     expect(event).toMatchObject({ type: WEBHOOK_PING, data: { org_id: ORGS.health, endpoint_id } });
     expect(event.id).toBe(pingAcceptedSchema.parse(answer.body).event_id);
+    await quiet();
+    expect(other.received).toEqual([]);
+  });
+
+  it("is described as it was registered", async () => {
+    const asked = { org_id: ORGS.health, event_types: ["com.convergint.device.heartbeat.v1"] };
+    const { secret: _, ...created } = await world.register("http://127.0.0.1:9/", asked);
+    expect(created).toMatchObject({ url: "http://127.0.0.1:9/", ...asked, state: "active" });
+    const { secret: __, ...plain } = await world.register("http://127.0.0.1:9/plain");
+    expect(Object.keys(plain).sort()).toEqual(["created_at", "endpoint_id", "state", "url"]);
+    const { body } = await world.campus.call("/v1/webhook-endpoints");
+    expect(body).toEqual({ data: [created, plain] });
   });
 
   it("receives only its tenant's, its org's and its types' events", async () => {

@@ -1,130 +1,87 @@
-import { randomUUID } from "node:crypto";
-import type {
-  Event,
-  WebhookEndpoint,
-  WebhookEndpointCreated,
-  WebhookEndpointRequest,
+import type { Endpoint, Outbox } from "@convergint/delivery";
+import {
+  type Event,
+  orgIdSchema,
+  type RotatedSecret,
+  type WebhookEndpoint,
+  type WebhookEndpointCreated,
+  type WebhookEndpointRequest,
 } from "@convergint/schemas";
-import { generateSecret } from "@convergint/webhooks";
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
-import { EndpointQueue, type EndpointQueueOptions } from "./endpoint-queue.ts";
-import { SigningSecrets } from "./signing-secrets.ts";
 
-interface Registered {
-  readonly credential: Credential;
-  readonly endpoint: WebhookEndpoint;
-  readonly secrets: SigningSecrets;
-  readonly queue: EndpointQueue;
-  /** The receiver answered 410. It stays listed, so that its owner can see why nothing comes. */
-  stopped: boolean;
-}
-
-/** How deliveries are made, whatever the endpoint. */
-export type DeliveryOptions = Pick<EndpointQueueOptions, "send" | "retryScheduleSeconds" | "now">;
-
-/** Who wants which events, and the way to each of them. */
+/** The outbox's endpoints in the contract's words: each credential has its own, and sees no other's. */
 export class WebhookEndpoints {
-  readonly #options: DeliveryOptions;
-  readonly #registered = new Map<string, Registered>();
+  readonly #outbox: Outbox;
 
-  constructor(options: DeliveryOptions) {
-    this.#options = options;
-  }
-
-  /** @param request with a destination and an org that have been checked */
-  register(credential: Credential, request: WebhookEndpointRequest): WebhookEndpointCreated {
-    const { url, org_id, event_types } = request;
-    const { now } = this.#options;
-    const endpoint: WebhookEndpoint = {
-      endpoint_id: randomUUID(),
-      url,
-      ...(org_id && { org_id }),
-      ...(event_types && { event_types }),
-      created_at: now().toISOString(),
-    };
-    const secret = generateSecret();
-    const secrets = new SigningSecrets(secret);
-    const registered: Registered = {
-      credential,
-      endpoint,
-      secrets,
-      queue: new EndpointQueue({
-        ...this.#options,
-        url,
-        secrets: () => secrets.current(now()),
-        onGone: () => {
-          registered.stopped = true;
-        },
-      }),
-      stopped: false,
-    };
-    this.#registered.set(endpoint.endpoint_id, registered);
-    return { ...describe(registered), secret };
-  }
-
-  list(credential: Credential): WebhookEndpoint[] {
-    return [...this.#registered.values()]
-      .filter((each) => each.credential.id === credential.id)
-      .map(describe);
-  }
-
-  /** @throws {ProblemError} `unknown_endpoint` */
-  get(credential: Credential, endpointId: string): WebhookEndpoint {
-    return describe(this.#own(credential, endpointId));
-  }
-
-  /** @throws {ProblemError} `unknown_endpoint` */
-  remove(credential: Credential, endpointId: string): void {
-    this.#own(credential, endpointId).queue.stop();
-    this.#registered.delete(endpointId);
-  }
-
-  /** @throws {ProblemError} `unknown_endpoint` */
-  rotateSecret(credential: Credential, endpointId: string) {
-    return this.#own(credential, endpointId).secrets.rotate(this.#options.now());
-  }
-
-  /** Sends an event to every endpoint that may see it and wants it. */
-  publish(event: Event): void {
-    const message = { id: event.id, body: JSON.stringify(event) };
-    for (const { credential, endpoint, queue } of this.#registered.values()) {
-      const { org_id } = event.data;
-      const wanted =
-        (endpoint.org_id ?? org_id) === org_id && (endpoint.event_types?.includes(event.type) ?? true);
-      if (credential.sees(org_id) && wanted) queue.push(message);
-    }
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
   }
 
   /**
-   * Sends an event to one endpoint, whatever it subscribed to.
+   * Registers a destination for the orgs that the credential sees now.
    *
-   * @throws {ProblemError} `unknown_endpoint`, `endpoint_stopped`
+   * @param request with an org that has been checked
+   * @throws {DeliveryError} `invalid_destination`
    */
-  publishTo(credential: Credential, endpointId: string, event: Event): void {
-    const { queue, stopped } = this.#own(credential, endpointId);
-    if (stopped)
-      throw new ProblemError(
-        "endpoint_stopped",
-        "The receiver answered 410; register the destination again.",
-      );
-    queue.push({ id: event.id, body: JSON.stringify(event) });
+  async register(
+    credential: Credential,
+    { url, org_id, event_types }: WebhookEndpointRequest,
+  ): Promise<WebhookEndpointCreated> {
+    const orgIds = org_id ? [org_id] : credential.orgIds;
+    const { secret, ...endpoint } = await this.#outbox.registerEndpoint({
+      url,
+      ...(orgIds !== "all" && { orgIds }),
+      ...(event_types && { eventTypes: event_types }),
+      owner: credential.id,
+    });
+    return { ...describe(endpoint), secret };
   }
 
-  /** Ends all delivery. */
-  stop(): void {
-    for (const { queue } of this.#registered.values()) queue.stop();
+  /** Those that were stopped by a 410 stay listed, so that their owner can see why nothing comes. */
+  async list(credential: Credential): Promise<WebhookEndpoint[]> {
+    return (await this.#outbox.listEndpoints({ owner: credential.id })).map(describe);
   }
 
-  #own(credential: Credential, endpointId: string): Registered {
-    const registered = this.#registered.get(endpointId);
-    if (registered === undefined || registered.credential.id !== credential.id)
+  /** @throws {ProblemError} `unknown_endpoint` */
+  async get(credential: Credential, endpointId: string): Promise<WebhookEndpoint> {
+    const own = (await this.list(credential)).find(({ endpoint_id }) => endpoint_id === endpointId);
+    if (own === undefined)
       throw new ProblemError("unknown_endpoint", "No webhook endpoint of yours has this id.");
-    return registered;
+    return own;
+  }
+
+  /** @throws {ProblemError} `unknown_endpoint` */
+  async remove(credential: Credential, endpointId: string): Promise<void> {
+    await this.get(credential, endpointId);
+    await this.#outbox.deleteEndpoint(endpointId);
+  }
+
+  /** @throws {ProblemError} `unknown_endpoint` */
+  async rotateSecret(credential: Credential, endpointId: string): Promise<RotatedSecret> {
+    await this.get(credential, endpointId);
+    const { secret, previousExpiresAt } = await this.#outbox.rotateSecret(endpointId);
+    return { secret, previous_expires_at: previousExpiresAt.toISOString() };
+  }
+
+  /**
+   * Sends an event to one endpoint of the caller's, whatever it subscribed to.
+   *
+   * @throws {DeliveryError} `endpoint_stopped`
+   */
+  async ping(endpointId: string, event: Event): Promise<void> {
+    await this.#outbox.enqueue(event, { endpointId });
   }
 }
 
-const describe = ({ endpoint, stopped }: Registered): WebhookEndpoint => ({
-  ...endpoint,
-  state: stopped ? "stopped" : "active",
-});
+function describe({ endpointId, url, orgIds, eventTypes, createdAt, state }: Endpoint): WebhookEndpoint {
+  const [orgId, ...others] = orgIds ?? [];
+  return {
+    endpoint_id: endpointId,
+    url,
+    ...(orgId !== undefined && others.length === 0 && { org_id: orgIdSchema.parse(orgId) }),
+    ...(eventTypes && { event_types: [...eventTypes] }),
+    created_at: createdAt.toISOString(),
+    state,
+  };
+}

@@ -3,11 +3,14 @@ import {
   deviceSchema,
   deviceStatusChangedEventSchema,
   EVENT_MEDIA_TYPE,
+  type Event,
   pingAcceptedSchema,
 } from "@convergint/schemas";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Inventory } from "../inventory/inventory.ts";
 import { estate } from "../testing/running-campus.ts";
-import { camera, expectSigned, openWorld, type WebhookWorld } from "../testing/webhook-world.ts";
+import { camera, expectSigned, openWorld, quiet, type WebhookWorld } from "../testing/webhook-world.ts";
+import { DeviceReports } from "./device-reports.ts";
 
 const speaker = estate.devices.find(({ type }) => type === "speaker");
 
@@ -82,6 +85,42 @@ describe("a status change", () => {
     expect(byTime.map(({ data }) => data.status)).toEqual(
       byTime.map((_, change) => (change % 2 === 0 ? "offline" : "online")),
     );
+  });
+});
+
+describe("a report whose event takes its time to be kept", () => {
+  const reporting = (publish: (event: Event) => Promise<void>) => {
+    const inventory = new Inventory(estate);
+    return { inventory, reports: new DeviceReports({ inventory, publish, now: () => new Date() }) };
+  };
+
+  it("is built upon by the next one of its device", async () => {
+    const changes: unknown[] = [];
+    const { inventory, reports } = reporting(async ({ data }) => {
+      await quiet(10);
+      changes.push([data["previous_status"], data["status"]]);
+    });
+    const statuses = ["offline", "offline", "degraded", "online"] as const;
+    // Each was looked up before the one before it was taken.
+    await Promise.all(statuses.map((status) => reports.observe(camera, { status })));
+    expect(changes).toEqual([
+      ["online", "offline"],
+      ["offline", "degraded"],
+      ["degraded", "online"],
+    ]);
+    expect(inventory.current(camera).status).toBe("online");
+  });
+
+  it("is not in inventory where it could not be, and holds up nothing", async () => {
+    let isBroken = true;
+    const { inventory, reports } = reporting(async () => {
+      if (isBroken) throw new Error("the disk is full");
+    });
+    await expect(reports.observe(camera, { status: "offline" })).rejects.toThrow("the disk is full");
+    expect(inventory.current(camera)).toBe(camera);
+    isBroken = false;
+    await reports.observe(camera, { status: "offline" });
+    expect(inventory.current(camera).status).toBe("offline");
   });
 });
 

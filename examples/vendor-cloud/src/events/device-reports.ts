@@ -15,43 +15,50 @@ import { newOccurrence } from "./occurrence.ts";
 /** Where reports go: into inventory and out to the endpoints. */
 export interface DeviceReportsOptions {
   readonly inventory: Inventory;
-  readonly publish: (event: Event) => void;
+  /** Resolves when the event is kept for every endpoint that wants it. */
+  readonly publish: (event: Event) => Promise<void>;
   readonly now: () => Date;
 }
 
 /**
- * What devices tell this cloud. A report is in inventory and on its way as an event in the same moment, so that pull
- * and push cannot disagree.
+ * What devices tell this cloud. Inventory shows a change when its event is kept for delivery, and in the same moment: pull
+ * and push cannot disagree, and a change that was seen cannot be lost on its way out.
  */
 export class DeviceReports {
   readonly #options: DeviceReportsOptions;
   /** How many events each device has published, by device id. */
   readonly #sequences = new Map<string, number>();
+  /** Ends with the last report of each device, by device id. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: DeviceReportsOptions) {
     this.#options = options;
   }
 
   /** A device's status is observed to be this. Publishes an event when it was another one before. */
-  observe(device: CampusDevice, { status, status_reason }: SandboxStatusCommand): CampusDevice {
-    const { inventory, publish, now } = this.#options;
-    const moment = now();
-    const time = moment.toISOString();
-    const changed = status !== device.status;
-    const observed: CampusDevice = {
-      ...device,
-      status,
-      status_reason: status_reason ?? (changed ? null : device.status_reason),
-      vendor_status: VENDOR_STATUS[status],
-      status_observed_at: time,
-      status_changed_at: changed ? time : device.status_changed_at,
-      last_seen_at: isReachable(status) ? time : device.last_seen_at,
-      updated_at: time,
-    };
-    inventory.replace(observed);
-    if (changed && publishes(device.type, DEVICE_STATUS_CHANGED))
-      publish(statusChangedEvent(observed, device.status, this.#occurrence(observed, moment)));
-    return observed;
+  observe(of: CampusDevice, { status, status_reason }: SandboxStatusCommand): Promise<CampusDevice> {
+    return this.#inTurn(of, async (device) => {
+      const moment = this.#options.now();
+      const time = moment.toISOString();
+      const changed = status !== device.status;
+      const observed: CampusDevice = {
+        ...device,
+        status,
+        status_reason: status_reason ?? (changed ? null : device.status_reason),
+        vendor_status: VENDOR_STATUS[status],
+        status_observed_at: time,
+        status_changed_at: changed ? time : device.status_changed_at,
+        last_seen_at: isReachable(status) ? time : device.last_seen_at,
+        updated_at: time,
+      };
+      const event =
+        changed && publishes(device.type, DEVICE_STATUS_CHANGED)
+          ? statusChangedEvent(observed, device.status, this.#occurrence(observed, moment))
+          : null;
+      if (event) await this.#options.publish(event);
+      this.#options.inventory.replace(observed);
+      return observed;
+    });
   }
 
   /**
@@ -59,31 +66,33 @@ export class DeviceReports {
    *
    * @throws {ProblemError} `unknown_event_type`, `device_unreachable`
    */
-  report(device: CampusDevice, eventType: string): EventId {
-    const moment = this.#options.now();
-    if (!publishes(device.type, eventType))
-      throw new ProblemError(
-        "unknown_event_type",
-        "The event catalogue lists no such event for this device's type.",
-      );
-    const event =
-      eventType === DEVICE_HEARTBEAT
-        ? this.#heartbeat(device, moment)
-        : statusChangedEvent(device, null, this.#occurrence(device, moment));
-    this.#options.publish(event);
-    return event.id;
+  report(of: CampusDevice, eventType: string): Promise<EventId> {
+    return this.#inTurn(of, async (device) => {
+      const moment = this.#options.now();
+      if (!publishes(device.type, eventType))
+        throw new ProblemError(
+          "unknown_event_type",
+          "The event catalogue lists no such event for this device's type.",
+        );
+      const shown = eventType === DEVICE_HEARTBEAT ? heard(device, moment) : device;
+      const occurrence = this.#occurrence(device, moment);
+      const event =
+        eventType === DEVICE_HEARTBEAT
+          ? heartbeatEvent(shown, occurrence)
+          : statusChangedEvent(shown, null, occurrence);
+      await this.#options.publish(event);
+      this.#options.inventory.replace(shown);
+      return event.id;
+    });
   }
 
-  #heartbeat(device: CampusDevice, moment: Date) {
-    if (!isReachable(device.status))
-      throw new ProblemError(
-        "device_unreachable",
-        `A device that is ${device.status} sends no heartbeat; make it online first.`,
-      );
-    const time = moment.toISOString();
-    const heard: CampusDevice = { ...device, status_observed_at: time, last_seen_at: time, updated_at: time };
-    this.#options.inventory.replace(heard);
-    return heartbeatEvent(heard, this.#occurrence(heard, moment));
+  /** Takes a device's reports one after the other, each on top of the one before it. */
+  #inTurn<Result>(of: CampusDevice, take: (device: CampusDevice) => Promise<Result>): Promise<Result> {
+    const next = () => take(this.#options.inventory.current(of));
+    const before = this.#turns.get(of.device_id) ?? Promise.resolve();
+    const turn = before.then(next, next);
+    this.#turns.set(of.device_id, turn);
+    return turn;
   }
 
   #occurrence({ device_id }: CampusDevice, moment: Date): DeviceOccurrence {
@@ -91,4 +100,15 @@ export class DeviceReports {
     this.#sequences.set(device_id, sequence);
     return { ...newOccurrence(moment), sequence };
   }
+}
+
+/** @throws {ProblemError} `device_unreachable` */
+function heard(device: CampusDevice, moment: Date): CampusDevice {
+  if (!isReachable(device.status))
+    throw new ProblemError(
+      "device_unreachable",
+      `A device that is ${device.status} sends no heartbeat; make it online first.`,
+    );
+  const time = moment.toISOString();
+  return { ...device, status_observed_at: time, last_seen_at: time, updated_at: time };
 }

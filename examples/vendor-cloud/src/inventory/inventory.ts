@@ -61,6 +61,11 @@ export class Inventory {
     return device;
   }
 
+  /** The record that stands in the place of this one by now. */
+  current(device: CampusDevice): CampusDevice {
+    return this.#devices.get(device.device_id) ?? device;
+  }
+
   /** Puts a newer record of a device in the place of the one it had. */
   replace(device: CampusDevice): void {
     this.#devices.set(device.device_id, device);

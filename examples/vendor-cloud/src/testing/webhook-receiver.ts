@@ -17,7 +17,7 @@ export interface WebhookReceiver {
   readonly url: string;
   readonly received: Received[];
   /** Waits until this many have come. */
-  receives(count: number): Promise<Received[]>;
+  receives(count: number, timeout?: number): Promise<Received[]>;
   close(): Promise<void>;
 }
 
@@ -37,13 +37,13 @@ export async function startReceiver(...replies: Reply[]): Promise<WebhookReceive
   return {
     url: `http://127.0.0.1:${port}/hooks`,
     received,
-    receives: (count) =>
+    receives: (count, timeout = 5_000) =>
       vi.waitFor(
         () => {
           if (received.length < count) throw new Error(`${received.length} of ${count} webhooks have come`);
           return received;
         },
-        { timeout: 5_000, interval: 5 },
+        { timeout, interval: 5 },
       ),
     close: () =>
       new Promise((resolve) => {

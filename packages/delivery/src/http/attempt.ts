@@ -1,8 +1,8 @@
 import { sign, type WebhookKeys } from "@convergint/webhooks";
-import { type Agent, type Dispatcher, request } from "undici";
+import type { Agent, Dispatcher } from "undici";
 import type { Outcome } from "../rules/outcome.ts";
-import { CONNECT_SECONDS, createGuardedAgent, DestinationRefusedError } from "./guarded-agent.ts";
-import { readRetryAfter } from "./retry-after.ts";
+import { createGuardedAgent } from "./guarded-agent.ts";
+import { failure, type PostOptions, postThrough, type Send, type SignedRequest, sendAsItIs } from "./post.ts";
 
 /** The media types of what is delivered. */
 export const EVENT_MEDIA_TYPE = "application/cloudevents+json";
@@ -31,10 +31,6 @@ export interface AttemptOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Enough to let the connection be used again; no vendor needs a receiver's words. */
-const MOST_ANSWER_BYTES = 64 * 1024;
-const ANSWER_BODY_MS = 1_000;
-
 let strict: Agent | undefined;
 let sandbox: Agent | undefined;
 
@@ -62,51 +58,32 @@ export function attempt(
   return attemptThrough(sharedAgent(allowLoopback), delivery, options);
 }
 
+/** What only an outbox asks of an attempt. */
+interface OutboxAttemptOptions extends Partial<PostOptions> {
+  readonly send?: Send | undefined;
+}
+
 /** As {@link attempt}, by an agent of one's own. */
 export async function attemptThrough(
   dispatcher: Dispatcher,
-  { url, id, body, keys, contentType = EVENT_MEDIA_TYPE }: Delivery,
-  { timeoutSeconds = 15, signal }: Omit<AttemptOptions, "allowLoopback"> = {},
+  delivery: Delivery,
+  { timeoutSeconds = 15, signal, now = Date.now, send = sendAsItIs }: OutboxAttemptOptions = {},
 ): Promise<Outcome> {
-  const signature = await sign({ id, body, keys });
-  // Connecting is not waiting for an answer.
-  const timeout = AbortSignal.timeout((Math.min(CONNECT_SECONDS, timeoutSeconds) + timeoutSeconds) * 1000);
+  const signed = await signedRequest(delivery, now());
   try {
-    const answer = await request(url, {
-      dispatcher,
-      method: "POST",
-      headers: { "content-type": contentType, "user-agent": "convergint-delivery", ...signature },
-      body,
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    });
-    // The status has said it all: what goes wrong from here on changes nothing.
-    const enough = AbortSignal.timeout(ANSWER_BODY_MS);
-    await answer.body.dump({ limit: MOST_ANSWER_BYTES, signal: enough }).catch(() => {});
-    const retryAfter = answer.headers["retry-after"];
-    const retryAfterSeconds = readRetryAfter(
-      Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-      Date.now(),
-    );
-    return {
-      kind: "answered",
-      status: answer.statusCode,
-      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    };
+    return await send(signed, (request) => postThrough(dispatcher, request, { timeoutSeconds, signal, now }));
   } catch (error) {
     signal?.throwIfAborted();
-    return failure(error, timeout.aborted);
+    // The caller's hook threw: one more way of not having arrived.
+    return failure(error, false);
   }
 }
 
-function failure(error: unknown, timedOut: boolean): Outcome {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const detail = code ?? message;
-  if (error instanceof DestinationRefusedError)
-    return { kind: "failed", reason: "destination_refused", detail: message };
-  const isTimeout = timedOut || code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT";
-  return {
-    kind: "failed",
-    reason: isTimeout ? "timeout" : "unreachable",
-    detail: isTimeout ? "no answer in time" : detail,
-  };
+async function signedRequest(
+  { url, id, body, keys, contentType = EVENT_MEDIA_TYPE }: Delivery,
+  now: number,
+): Promise<SignedRequest> {
+  const signature = await sign({ id, body, keys, timestamp: new Date(now) });
+  const headers = { "content-type": contentType, "user-agent": "convergint-delivery", ...signature };
+  return { url, headers, body };
 }

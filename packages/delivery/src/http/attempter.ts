@@ -2,6 +2,7 @@ import type { Outcome } from "../rules/outcome.ts";
 import { attemptThrough, type Delivery } from "./attempt.ts";
 import type { DestinationOptions } from "./destination.ts";
 import { createGuardedAgent } from "./guarded-agent.ts";
+import type { PostOptions, Send } from "./post.ts";
 
 /** Makes attempts over connections of its own. */
 export interface Attempter {
@@ -11,14 +12,14 @@ export interface Attempter {
 }
 
 /** What all attempts have in common. */
-export interface AttempterOptions extends DestinationOptions {
-  readonly timeoutSeconds: number;
+export interface AttempterOptions extends DestinationOptions, Omit<PostOptions, "signal"> {
+  readonly send: Send;
 }
 
-export function createAttempter({ timeoutSeconds, ...destinations }: AttempterOptions): Attempter {
-  const agent = createGuardedAgent(destinations);
+export function createAttempter({ allowLoopback, ...options }: AttempterOptions): Attempter {
+  const agent = createGuardedAgent({ allowLoopback });
   return {
-    attempt: (delivery, signal) => attemptThrough(agent, delivery, { timeoutSeconds, signal }),
+    attempt: (delivery, signal) => attemptThrough(agent, delivery, { ...options, signal }),
     close: () => agent.destroy(),
   };
 }

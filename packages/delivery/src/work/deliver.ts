@@ -36,13 +36,13 @@ export async function deliver(
 ): Promise<Attempted | undefined> {
   const { url, endpointId, secrets } = endpoint;
   const { body, contentType, events } = await bodyOf(due, settings.store);
-  const startedAt = Date.now();
+  const startedAt = settings.now();
   const current = currentSecrets(settings.box.open(secrets, endpointId), startedAt);
   const keys = [...current, ...settings.signingKeys];
   const delivery: Delivery = { url, id: webhookId(due), body, contentType, keys };
   try {
     const outcome = await settings.attempt(delivery, cut);
-    return { outcome, events, startedAt, endedAt: Date.now() };
+    return { outcome, events, startedAt, endedAt: settings.now() };
   } catch (error) {
     if (cut.aborted) return undefined;
     throw error;

@@ -66,11 +66,10 @@ export class Dispatcher {
   }
 
   async #run(): Promise<void> {
-    const { store, onError, pollSeconds } = this.#settings;
+    const { store, onError, pollSeconds, now } = this.#settings;
     while (!this.#ended) {
       try {
-        for (const endpointId of await store.claimEndpoints(this.#lease(), Date.now()))
-          this.#open(endpointId);
+        for (const endpointId of await store.claimEndpoints(this.#lease(), now())) this.#open(endpointId);
       } catch (error) {
         onError(error);
       }
@@ -107,8 +106,8 @@ export class Dispatcher {
   }
 
   async #prune(): Promise<void> {
-    const { store, onError, retentionHours } = this.#settings;
-    const before = Date.now() - retentionHours * 3_600_000;
+    const { store, onError, retentionHours, now } = this.#settings;
+    const before = now() - retentionHours * 3_600_000;
     await store.prune(before, MOST_PRUNED_AT_ONCE).catch(onError);
   }
 

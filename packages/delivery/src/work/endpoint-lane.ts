@@ -99,7 +99,7 @@ export class EndpointLane {
 
   /** How many new deliveries the endpoint's health allows now. */
   #mayBeginNew(): Allowance {
-    const allowed = allowance(this.#circuit, Date.now());
+    const allowed = allowance(this.#circuit, this.#settings.now());
     const isProbing = [...this.#inFlight.values()].some(({ isProbe }) => isProbe);
     return allowed === "one" && isProbing ? "none" : allowed;
   }
@@ -114,23 +114,28 @@ export class EndpointLane {
   #query() {
     const orderKeys = [...this.#inFlight.values()].flatMap(({ orderKey }) => orderKey ?? []);
     const busy = { deliveryIds: [...this.#inFlight.keys()], orderKeys };
-    return { endpointId: this.#endpointId, now: Date.now(), limit: this.#free() * LOOK_AHEAD, busy };
+    return {
+      endpointId: this.#endpointId,
+      now: this.#settings.now(),
+      limit: this.#free() * LOOK_AHEAD,
+      busy,
+    };
   }
 
   /** Forms and begins as many batches as are due. @returns whether events wait for more */
   async #fillBatches(endpoint: EndpointRow, settings: BatchSettings): Promise<boolean> {
-    const { store } = this.#settings;
+    const { store, now } = this.#settings;
     while (this.#free() > 0 && !this.#ended) {
       const allowed = this.#mayBeginNew();
       if (allowed === "none") return false;
       const waiting = await store.batchable(this.#endpointId, settings.maxEvents);
-      const chosen = cutBatch(waiting, settings, Date.now());
+      const chosen = cutBatch(waiting, settings, now());
       const [first] = chosen;
       if (first === undefined) return waiting.length > 0;
       // Durable before it is sent: whoever tries again sends the same events under the same id.
       const batchId = `batch_${randomUUID()}`;
       const ids = chosen.map(({ deliveryId }) => deliveryId);
-      await store.formBatch(batchId, ids, Date.now());
+      await store.formBatch(batchId, ids, now());
       this.#begin(endpoint, [{ deliveryId: first.deliveryId, batchId, attempts: 0 }], allowed === "one");
     }
     return true;

@@ -32,6 +32,8 @@ export interface WorkSettings {
   readonly pollSeconds: number;
   readonly leaseSeconds: number;
   readonly retentionHours: number;
+  /** The clock, in Unix milliseconds. */
+  readonly now: () => number;
   readonly onAttempt: (report: AttemptReport) => void;
   /** Something went wrong that is nobody's call to hear of: the work goes on. */
   readonly onError: (error: unknown) => void;

@@ -1,0 +1,66 @@
+import { verify } from "@convergint/webhooks";
+import { expect } from "vitest";
+import { describeOnEveryStore } from "./testing/on-every-store.ts";
+import { startReceiver } from "./testing/receiver.ts";
+import { event, quiet, until } from "./testing/world.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A clock that a test turns forward. */
+const turnable = () => {
+  const clock = { aheadMs: 0, now: () => new Date(Date.now() + clock.aheadMs) };
+  return clock;
+};
+
+describeOnEveryStore("an outbox that is given a clock, on", (it) => {
+  it("retries when that clock says so, signed at its time, in this process or the next", async ({
+    start,
+  }) => {
+    await using hooks = await startReceiver(500, 500, 204);
+    const clock = turnable();
+    const options = { now: clock.now, retryScheduleSeconds: [3_600, 3_600] };
+    const { outbox, reports } = await start(options);
+    const { secret } = await outbox.registerEndpoint({ url: hooks.url });
+    await outbox.enqueue(event());
+    await until(() => expect(reports).toHaveLength(1));
+    await quiet(100);
+    expect(hooks.received).toHaveLength(1);
+    // With jitter a wait of an hour may be one of 72 minutes.
+    clock.aheadMs += 1.3 * HOUR_MS;
+    await until(() => expect(reports).toHaveLength(2));
+    await outbox.close();
+    await start(options);
+    await quiet(100);
+    expect(hooks.received).toHaveLength(2);
+    clock.aheadMs += 1.3 * HOUR_MS;
+    const came = await hooks.receives(3);
+    const [first = 0, ...later] = came.map(({ headers }) => Number(headers["webhook-timestamp"]));
+    expect(later.map((timestamp) => Math.round((timestamp - first) / 360) / 10)).toEqual([1.3, 2.6]);
+    for (const { headers, body } of came) {
+      const now = new Date(Number(headers["webhook-timestamp"]) * 1000);
+      await verify({ headers, body, keys: secret, now });
+    }
+  });
+
+  it("lets a previous secret expire, and endpoints be of its time", async ({ start }) => {
+    await using hooks = await startReceiver(204);
+    const clock = turnable();
+    clock.aheadMs = HOUR_MS;
+    const { outbox } = await start({ now: clock.now });
+    const { endpointId, secret: first, createdAt } = await outbox.registerEndpoint({ url: hooks.url });
+    expect(Math.round((createdAt.getTime() - Date.now()) / HOUR_MS)).toBe(1);
+    const { secret: second, previousExpiresAt } = await outbox.rotateSecret(endpointId);
+    expect(Math.round((previousExpiresAt.getTime() - Date.now()) / HOUR_MS)).toBe(25);
+    const signers = async (index: number) => {
+      await outbox.enqueue(event());
+      const one = (await hooks.receives(index + 1))[index];
+      if (!one) throw new Error("nothing came");
+      const { headers, body } = one;
+      const verified = [first, second].map((keys) => verify({ headers, body, keys, now: clock.now() }));
+      return (await Promise.allSettled(verified)).map(({ status }) => status);
+    };
+    expect(await signers(0)).toEqual(["fulfilled", "fulfilled"]);
+    clock.aheadMs += 24.1 * HOUR_MS;
+    expect(await signers(1)).toEqual(["rejected", "fulfilled"]);
+  });
+});
