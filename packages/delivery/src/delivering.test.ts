@@ -109,10 +109,10 @@ describeOnEveryStore("delivering from", (it) => {
     await quiet();
     expect(hooks.received).toHaveLength(1);
     for (const call of [
-      world.outbox.enqueue(event(), { endpointId }),
-      world.outbox.replay({ endpointId, since: new Date(0) }),
+      () => world.outbox.enqueue(event(), { endpointId }),
+      () => world.outbox.replay({ endpointId, since: new Date(0) }),
     ])
-      await expect(call).rejects.toMatchObject({ code: "endpoint_stopped" });
+      await expect(call()).rejects.toMatchObject({ code: "endpoint_stopped" });
 
     hooks.reply(204);
     const { secret } = await world.outbox.registerEndpoint({ endpointId, url: hooks.url });
@@ -265,9 +265,9 @@ describeOnEveryStore("delivering from", (it) => {
     const store = await database.open();
     await world.outbox.registerEndpoint({ url: "http://127.0.0.1:9/" });
     await enqueueAll(world, events(3));
-    expect(await store.prune(Date.now() - 60_000, 10)).toBe(0);
-    expect(await store.prune(Date.now() + 60_000, 2)).toBe(2);
-    expect(await store.prune(Date.now() + 60_000, 2)).toBe(1);
+    expect(await store.prune(Date.now() - 60_000, Date.now(), 10)).toBe(0);
+    expect(await store.prune(Date.now() + 60_000, Date.now(), 2)).toBe(2);
+    expect(await store.prune(Date.now() + 60_000, Date.now(), 2)).toBe(1);
     await store.close();
   });
 });

@@ -15,20 +15,20 @@ import { rotate } from "./rules/signing-secrets.ts";
 import type { SecretBox } from "./store/secret-box.ts";
 import type { EndpointRow, OutboxStore } from "./store/store.ts";
 
-type EndpointStore = Pick<
-  OutboxStore,
+type EndpointStore<Client> = Pick<
+  OutboxStore<Client>,
   "saveEndpoint" | "endpoint" | "endpoints" | "replaceSecrets" | "deleteEndpoint"
 >;
 
 /** Who is delivered to. */
-export interface Endpoints {
+export interface Endpoints<Client> {
   register(request: EndpointRequest): Promise<RegisteredEndpoint>;
   list(owner: string | undefined): Promise<Endpoint[]>;
   /** @throws {DeliveryError} `unknown_endpoint` */
   rotateSecret(endpointId: string, overlapSeconds: number): Promise<RotatedSecret>;
   delete(endpointId: string): Promise<boolean>;
   /** @throws {DeliveryError} `unknown_endpoint`, `endpoint_stopped` */
-  requireActive(endpointId: string): Promise<void>;
+  requireActive(endpointId: string, client?: Client): Promise<void>;
 }
 
 /** What endpoints are registered by. */
@@ -37,13 +37,22 @@ export interface EndpointsOptions extends DestinationOptions {
   readonly now: () => number;
 }
 
-export function createEndpoints(
-  store: EndpointStore,
+const MOST_OVERLAP_SECONDS = 30 * 86_400;
+
+/** A text instead of a list would be taken for its letters by one store, and be refused by another. */
+function requireTexts(name: string, given: unknown): void {
+  if (given === undefined || (Array.isArray(given) && given.every((each) => typeof each === "string")))
+    return;
+  throw new DeliveryError("invalid_option", `${name} must be a list of texts.`);
+}
+
+export function createEndpoints<Client>(
+  store: EndpointStore<Client>,
   box: SecretBox,
   { now: clock, ...destinations }: EndpointsOptions,
-): Endpoints {
-  async function find(endpointId: string): Promise<EndpointRow> {
-    const row = await store.endpoint(endpointId);
+): Endpoints<Client> {
+  async function find(endpointId: string, client?: Client): Promise<EndpointRow> {
+    const row = await store.endpoint(endpointId, client);
     if (row === undefined) throw new DeliveryError("unknown_endpoint", `There is no endpoint ${endpointId}.`);
     return row;
   }
@@ -51,6 +60,8 @@ export function createEndpoints(
   return {
     async register({ endpointId = `we_${randomUUID()}`, url, orgIds, eventTypes, batch, owner }) {
       checkDestination(url, destinations);
+      requireTexts("orgIds", orgIds);
+      requireTexts("eventTypes", eventTypes);
       const before = await store.endpoint(endpointId);
       const now = clock();
       const secret = generateSecret();
@@ -77,6 +88,12 @@ export function createEndpoints(
     },
 
     async rotateSecret(endpointId, overlapSeconds) {
+      if (!(overlapSeconds >= 0 && overlapSeconds <= MOST_OVERLAP_SECONDS)) {
+        throw new DeliveryError(
+          "invalid_option",
+          `overlapSeconds must be from 0 to ${MOST_OVERLAP_SECONDS}, thirty days.`,
+        );
+      }
       // Two rotations at once both count: whoever comes second builds on the first.
       for (;;) {
         const { secrets } = await find(endpointId);
@@ -91,8 +108,8 @@ export function createEndpoints(
 
     delete: (endpointId) => store.deleteEndpoint(endpointId),
 
-    async requireActive(endpointId) {
-      const { state } = await find(endpointId);
+    async requireActive(endpointId, client) {
+      const { state } = await find(endpointId, client);
       if (state === "active") return;
       throw new DeliveryError(
         "endpoint_stopped",

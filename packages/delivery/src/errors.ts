@@ -17,6 +17,8 @@ export type DeliveryErrorCode =
   | "cannot_decrypt"
   /** The database did not do what was asked; `cause` has its words. */
   | "store_failed"
+  /** This machine has no file, buffer or port left to connect with; told to `onError`. No attempt was counted. */
+  | "out_of_resources"
   | "closed";
 
 /** Every error this package throws. Branch on `code`; it is stable. */

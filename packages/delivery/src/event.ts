@@ -30,7 +30,19 @@ const MOST_EVENT_BYTES = 256 * 1024 - 2;
 /** As `sign` asks for it; found out here, where the caller can still do something about it. */
 const DELIVERY_ID = /^[\x21-\x2d\x2f-\x7e]{1,256}$/;
 
-const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+/** What every database keeps as it is: no control character, no half of a surrogate pair. */
+const isText = (value: unknown): value is string =>
+  typeof value === "string" && value !== "" && !/[\p{Cc}\p{Cs}]/u.test(value);
+
+/** The bytes are made once. @throws {DeliveryError} `invalid_event` for what is no JSON */
+function toJson(event: OutgoingEvent): string {
+  try {
+    return JSON.stringify(event);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DeliveryError("invalid_event", `Event ${event.id} cannot be written as JSON: ${why}`);
+  }
+}
 
 /**
  * Makes an event ready to be kept.
@@ -40,12 +52,14 @@ const isText = (value: unknown): value is string => typeof value === "string" &&
  */
 export function prepareEvent(event: OutgoingEvent, endpointId: string | null): NewEvent {
   const refuse = (message: string) => new DeliveryError("invalid_event", message);
+  if (typeof event !== "object" || event === null) throw refuse("An event is an object.");
   const { id, type, data } = event;
   if (!isText(id) || !DELIVERY_ID.test(id))
     throw refuse("An event's id must be 1 to 256 visible ASCII characters without a dot: it is signed.");
-  if (!isText(type)) throw refuse(`Event ${id} needs a type.`);
-  if (!isText(data?.org_id)) throw refuse(`Event ${id} needs data.org_id: by it endpoints are chosen.`);
-  const body = JSON.stringify(event);
+  if (!isText(type)) throw refuse(`Event ${id} needs a type, without control characters.`);
+  if (!isText(data?.org_id))
+    throw refuse(`Event ${id} needs data.org_id, without control characters: by it endpoints are chosen.`);
+  const body = toJson(event);
   const bytes = Buffer.byteLength(body);
   if (bytes > MOST_EVENT_BYTES) {
     throw new DeliveryError(

@@ -50,6 +50,20 @@ export type CompleteOptions<Client> = Required<OutboxOptions<Client>>;
 
 const refuse = (message: string, cause?: unknown) => new DeliveryError("invalid_option", message, { cause });
 
+/** From and to which a setting makes sense; timers take no more than 24 days. */
+const BOUNDS = {
+  timeoutSeconds: [0.05, 300],
+  concurrencyPerEndpoint: [1, 1000],
+  pollSeconds: [0.01, 3600],
+  leaseSeconds: [0.1, 86_400],
+  retentionHours: [0.001, 24 * 3650],
+} as const;
+
+function requireWithin(name: keyof typeof BOUNDS, value: number): void {
+  const [least, most] = BOUNDS[name];
+  if (!(value >= least && value <= most)) throw refuse(`${name} must be from ${least} to ${most}.`);
+}
+
 function requirePositive(name: string, ...values: readonly number[]): void {
   if (values.length === 0 || !values.every((value) => Number.isFinite(value) && value > 0))
     throw refuse(`${name} must be positive.`);
@@ -73,7 +87,13 @@ export async function completeOptions<Client>({
   ...needed
 }: OutboxOptions<Client>): Promise<CompleteOptions<Client>> {
   const positive = { timeoutSeconds, concurrencyPerEndpoint, pollSeconds, leaseSeconds, retentionHours };
-  for (const [name, value] of Object.entries(positive)) requirePositive(name, value);
+  if (typeof needed.store !== "object" || needed.store === null)
+    throw refuse("Give the store: await createSqliteStore(…) or createPostgresStore(…).");
+  if (typeof needed.encryptionKey !== "string")
+    throw refuse("Give the encryptionKey. Is the setting missing?");
+  for (const [name, value] of Object.entries(positive)) requireWithin(name as keyof typeof BOUNDS, value);
+  if (!Number.isInteger(concurrencyPerEndpoint))
+    throw refuse("concurrencyPerEndpoint must be a whole number.");
   requirePositive("Every wait of retryScheduleSeconds", ...retryScheduleSeconds);
   requirePositive("Every wait of probeScheduleSeconds", ...probeScheduleSeconds);
   const longest = retryScheduleSeconds.reduce((sum, wait) => sum + lengthened(wait, 1), 0);

@@ -127,14 +127,24 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     onError,
   });
   let closing: Promise<void> | undefined;
+  /** Calls that the store must outlive. */
+  const underWay = new Set<Promise<void>>();
 
   /** Runs a call: refused once closed, and with one kind of error. */
   async function call<Result>(work: () => Promise<Result>): Promise<Result> {
     if (closing !== undefined) throw new DeliveryError("closed", "The outbox is closed.");
+    const running = work();
+    const settled = running.then(
+      () => {},
+      () => {},
+    );
+    underWay.add(settled);
     try {
-      return await work();
+      return await running;
     } catch (error) {
       throw storeFailed(error);
+    } finally {
+      underWay.delete(settled);
     }
   }
 
@@ -163,7 +173,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
       signal.addEventListener("abort", onAbort, { once: true });
       if (signal.aborted) onAbort();
     });
-    await Promise.race([Promise.all([keeping.drained(), dispatcher.close(gaveUp.signal)]), cut]);
+    await Promise.race([Promise.all([...underWay, keeping.drained(), dispatcher.close(gaveUp.signal)]), cut]);
     await attempter.close();
     await store.close();
   }
@@ -172,7 +182,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     enqueue: (event, { client, endpointId } = {}) =>
       call(async () => {
         const prepared = prepareEvent(event, endpointId ?? null);
-        if (endpointId !== undefined) await endpoints.requireActive(endpointId);
+        if (endpointId !== undefined) await endpoints.requireActive(endpointId, client);
         await keep(prepared, client);
       }),
     registerEndpoint: (request) => call(() => endpoints.register(request)),
@@ -185,9 +195,16 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
       }),
     rotateSecret: (endpointId, { overlapSeconds = A_DAY_SECONDS } = {}) =>
       call(() => endpoints.rotateSecret(endpointId, overlapSeconds)),
-    deadLetters: (endpointId, { limit = 100 } = {}) => call(() => store.deadLetters(endpointId, limit)),
+    deadLetters: (endpointId, { limit = 100 } = {}) =>
+      call(() => {
+        if (!(Number.isInteger(limit) && limit >= 0))
+          throw new DeliveryError("invalid_option", "limit must be a whole number, 0 or more.");
+        return store.deadLetters(endpointId, limit);
+      }),
     replay: ({ endpointId, since }) =>
       call(async () => {
+        if (!(since instanceof Date) || Number.isNaN(since.getTime()))
+          throw new DeliveryError("invalid_option", "since must be a valid Date.");
         await endpoints.requireActive(endpointId);
         const count = await store.replay(endpointId, since.getTime(), now());
         dispatcher.wake([endpointId]);

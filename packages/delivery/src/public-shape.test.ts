@@ -45,6 +45,7 @@ test("the codes of errors are these", () => {
     | "endpoint_stopped"
     | "cannot_decrypt"
     | "store_failed"
+    | "out_of_resources"
     | "closed"
   >();
 });

@@ -1,5 +1,6 @@
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Agent, Dispatcher } from "undici";
+import { DeliveryError } from "../errors.ts";
 import type { Outcome } from "../rules/outcome.ts";
 import { createGuardedAgent } from "./guarded-agent.ts";
 import { failure, type PostOptions, postThrough, type Send, type SignedRequest, sendAsItIs } from "./post.ts";
@@ -48,13 +49,16 @@ function sharedAgent(allowLoopback: boolean): Agent {
  * Makes one attempt: signs with a fresh timestamp, posts, and waits for the answer. Redirects are not followed.
  *
  * @returns what became of it; what is wrong with the receiver is an outcome and not an error
- * @throws {WebhookUsageError} where `id` or `keys` cannot sign; the signal's reason where it was aborted
+ * @throws {DeliveryError} `invalid_destination` where the URL is none
+ * @throws {WebhookUsageError} where `id`, `body` or `keys` cannot sign; the signal's reason where it was aborted
  * @see spec/1.0/contract.md#delivery
  */
-export function attempt(
+export async function attempt(
   delivery: Delivery,
   { allowLoopback = false, ...options }: AttemptOptions = {},
 ): Promise<Outcome> {
+  if (!URL.canParse(delivery.url))
+    throw new DeliveryError("invalid_destination", "Give the destination as a whole URL.");
   return attemptThrough(sharedAgent(allowLoopback), delivery, options);
 }
 

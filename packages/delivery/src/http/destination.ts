@@ -9,14 +9,17 @@ export interface DestinationOptions {
 }
 
 /** The host of a URL as the resolver takes it. */
-export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
 
 /** Names that mean this machine, whatever a resolver says (RFC 6761). */
 export const isLoopbackName = (host: string): boolean => host === "localhost" || host.endsWith(".localhost");
 
+/** Domains that are nobody's on the public internet, by a registry's word or by what networks use. */
+const PRIVATE_NAME =
+  /\.(?:localhost|local|internal|intranet|lan|corp|home|private|svc|test|invalid|home\.arpa|onion|alt)$/;
+
 /** A name without a dot, or below a domain set aside for private use, leads into the vendor's own network. */
-const isPublicName = (host: string): boolean =>
-  host.includes(".") && !/\.(?:localhost|local|internal|home\.arpa|onion)$/.test(host);
+const isPublicName = (host: string): boolean => host.includes(".") && !PRIVATE_NAME.test(host);
 
 /**
  * Refuses a destination that no delivery may go to, as far as its text tells. What a name resolves to is judged when a

@@ -1,8 +1,8 @@
-import { type LookupAddress, type LookupAllOptions, lookup as resolve } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { Agent, buildConnector } from "undici";
 import type { DestinationOptions } from "./destination.ts";
 import { isLoopbackAddress, isPublicAddress } from "./public-address.ts";
+import { type Resolve, resolveByDns } from "./resolve.ts";
 
 /** How long a connection may take to stand, TLS included. */
 export const CONNECT_SECONDS = 5;
@@ -12,13 +12,6 @@ export class DestinationRefusedError extends Error {
   override readonly name = "DestinationRefusedError";
   readonly code = "destination_refused";
 }
-
-/** The system's resolver, as `dns.lookup` with `all`. */
-export type Resolve = (
-  hostname: string,
-  options: LookupAllOptions,
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 /** What an agent that guards its connections goes by. */
 export interface GuardedAgentOptions extends DestinationOptions {
@@ -34,7 +27,7 @@ export interface GuardedAgentOptions extends DestinationOptions {
  */
 export function createGuardedAgent({
   allowLoopback = false,
-  resolve: ask = resolve,
+  resolve: ask = resolveByDns,
 }: GuardedAgentOptions): Agent {
   const judges = {
     "https:": (address: string) => isPublicAddress(address) || (allowLoopback && isLoopbackAddress(address)),

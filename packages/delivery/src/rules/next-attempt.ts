@@ -16,8 +16,8 @@ export const DEFAULT_RETRY_SCHEDULE_SECONDS: readonly number[] = [
 
 /** Jitter only lengthens a wait, so that the schedule says for how long retries go on at least. */
 const JITTER = 0.2;
-/** A wait of up to a minute stays one: the first retry must come within it. */
-const A_MINUTE = 60;
+/** The first retry must come within a minute, chance or not. */
+const LONGEST_FIRST_WAIT_SECONDS = 60;
 /** How long a receiver may ask us to wait. */
 const LONGEST_RETRY_AFTER_SECONDS = 3_600;
 
@@ -44,14 +44,14 @@ export function nextAttempt(
   if (outcome.kind === "answered" && outcome.status === 410) return { kind: "stop-endpoint" };
   const nominal = scheduleSeconds[attempts - 1];
   if (nominal === undefined) return { kind: "dead" };
-  return { kind: "retry", waitSeconds: Math.max(lengthened(nominal, random), askedWaitSeconds(outcome)) };
+  const wait = lengthened(nominal, random);
+  const isFirst = attempts === 1 && nominal <= LONGEST_FIRST_WAIT_SECONDS;
+  const planned = isFirst ? Math.min(wait, LONGEST_FIRST_WAIT_SECONDS) : wait;
+  return { kind: "retry", waitSeconds: Math.max(planned, askedWaitSeconds(outcome)) };
 }
 
 /** A wait as it is made: longer by chance. */
-export function lengthened(seconds: number, random: number): number {
-  const jittered = seconds * (1 + JITTER * random);
-  return seconds <= A_MINUTE ? Math.min(jittered, A_MINUTE) : jittered;
-}
+export const lengthened = (seconds: number, random: number): number => seconds * (1 + JITTER * random);
 
 /** How long an outcome asks to wait, within reason: 0 where it does not. */
 export function askedWaitSeconds(outcome: Outcome): number {

@@ -63,6 +63,15 @@ export interface DueQuery {
   readonly busy: Busy;
 }
 
+/** Deliveries that are to travel as one. */
+export interface NewBatch {
+  readonly batchId: string;
+  readonly endpointId: string;
+  readonly worker: string;
+  readonly deliveryIds: readonly number[];
+  readonly now: number;
+}
+
 /** What one attempt leads to. */
 export type Settled =
   | { readonly kind: "delivered" }
@@ -92,6 +101,7 @@ export interface DeadLetter {
   readonly attempts: number;
   /** Why the last attempt failed, or `endpoint stopped`. */
   readonly failure: string;
+  /** Unix milliseconds. */
   readonly diedAt: number;
 }
 
@@ -113,9 +123,13 @@ export interface OutboxStore<Client = never> {
   /** Keeps events and fans them out to the endpoints that want them; in the client's transaction, where one is given. */
   keepEvents(events: readonly NewEvent[], now: number, client?: Client): Promise<readonly Kept[]>;
 
-  /** Adds an endpoint, or puts it in the place of the one with its id. */
+  /**
+   * Adds an endpoint, or puts it in the place of the one with its id; what waited for that one, and is not wanted any
+   * more, is forgotten.
+   */
   saveEndpoint(row: EndpointRow): Promise<void>;
-  endpoint(endpointId: string): Promise<EndpointRow | undefined>;
+  /** @param client looks by this connection: to wait for another, while the caller holds one, could be for ever */
+  endpoint(endpointId: string, client?: Client): Promise<EndpointRow | undefined>;
   /** @param owner of all owners where `null` */
   endpoints(owner: string | null): Promise<readonly EndpointRow[]>;
   /** @returns whether the secrets were still the expected ones */
@@ -137,18 +151,27 @@ export interface OutboxStore<Client = never> {
   queued(query: DueQuery): Promise<readonly DueDelivery[]>;
   /** The same for an endpoint that wants batches, without what they hold. */
   batchable(endpointId: string, limit: number): Promise<readonly Batchable[]>;
-  /** Makes deliveries one batch, due now; the first stands for all. */
-  formBatch(batchId: string, deliveryIds: readonly number[], now: number): Promise<void>;
+  /**
+   * Makes deliveries one batch, due now, as far as they still wait and the worker still holds the endpoint's lease.
+   *
+   * @returns the delivery that stands for all of it; `undefined` where nothing was left to batch
+   */
+  formBatch(batch: NewBatch): Promise<number | undefined>;
   /** The events' JSON of a batch, in order. */
   batchBodies(batchId: string): Promise<readonly string[]>;
   /** Writes attempts down. A failure counts only while the worker holds the lease; a success always. */
   settle(settlements: readonly Settlement[]): Promise<void>;
 
-  /** @returns how many were given up, latest first, at most `limit` */
+  /** @returns those that were given up, latest first, at most `limit` */
   deadLetters(endpointId: string, limit: number): Promise<readonly DeadLetter[]>;
   /** Queues every event since then that the endpoint wants and has not got. @returns how many */
   replay(endpointId: string, since: number, now: number): Promise<number>;
-  /** Forgets events from before then that nothing waits for. @returns how many, at most `limit` */
-  prune(before: number, limit: number): Promise<number>;
+  /**
+   * Gives up what has waited since before then, and forgets events from before then that nothing waits for and that were
+   * not given up after it: so a dead letter can be replayed for as long as an event is kept.
+   *
+   * @returns how many were forgotten, at most `limit`
+   */
+  prune(before: number, now: number, limit: number): Promise<number>;
   close(): Promise<void>;
 }

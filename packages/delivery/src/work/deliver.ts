@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { DeliveryError } from "../errors.ts";
 import { BATCH_MEDIA_TYPE, type Delivery, EVENT_MEDIA_TYPE } from "../http/attempt.ts";
 import { batchBody } from "../rules/batch.ts";
 import { afterAttempt, type Circuit } from "../rules/circuit.ts";
@@ -22,6 +24,14 @@ interface Attempted {
   readonly endedAt: number;
 }
 
+/** What says nothing of a receiver: no file, buffer or port is left here. */
+const OWN_TROUBLE = /^(?:EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
+const PAUSE_MS = 1_000;
+
+/** Trying again at once would only add to the trouble. */
+const pauseAfterTrouble = (cut: AbortSignal): Promise<void> =>
+  sleep(PAUSE_MS, undefined, { signal: cut }).catch(() => {});
+
 const webhookId = (due: DueDelivery): string => due.batchId ?? due.eventId;
 
 /**
@@ -35,13 +45,27 @@ export async function deliver(
   cut: AbortSignal,
 ): Promise<Attempted | undefined> {
   const { url, endpointId, secrets } = endpoint;
-  const { body, contentType, events } = await bodyOf(due, settings.store);
+  const content = await bodyOf(due, settings.store).catch(async (error: unknown) => {
+    // A database that is away for a moment is no outcome.
+    settings.onError(error);
+    await pauseAfterTrouble(cut);
+  });
+  // The endpoint was deleted, or registered anew: there is nothing to send any more.
+  if (content === undefined) return undefined;
+  const { body, contentType, events } = content;
   const startedAt = settings.now();
   const current = currentSecrets(settings.box.open(secrets, endpointId), startedAt);
   const keys = [...current, ...settings.signingKeys];
   const delivery: Delivery = { url, id: webhookId(due), body, contentType, keys };
   try {
     const outcome = await settings.attempt(delivery, cut);
+    if (outcome.kind === "failed" && OWN_TROUBLE.test(outcome.detail)) {
+      settings.onError(
+        new DeliveryError("out_of_resources", `This machine cannot connect: ${outcome.detail}.`),
+      );
+      await pauseAfterTrouble(cut);
+      return undefined;
+    }
     return { outcome, events, startedAt, endedAt: settings.now() };
   } catch (error) {
     if (cut.aborted) return undefined;
@@ -52,6 +76,7 @@ export async function deliver(
 async function bodyOf(due: DueDelivery, store: WorkSettings["store"]) {
   if (due.batchId === null) return { body: due.body, contentType: EVENT_MEDIA_TYPE, events: 1 };
   const bodies = await store.batchBodies(due.batchId);
+  if (bodies.length === 0) return undefined;
   return { body: batchBody(bodies), contentType: BATCH_MEDIA_TYPE, events: bodies.length };
 }
 

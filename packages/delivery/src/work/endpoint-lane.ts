@@ -124,19 +124,21 @@ export class EndpointLane {
 
   /** Forms and begins as many batches as are due. @returns whether events wait for more */
   async #fillBatches(endpoint: EndpointRow, settings: BatchSettings): Promise<boolean> {
-    const { store, now } = this.#settings;
+    const { store, worker, now } = this.#settings;
     while (this.#free() > 0 && !this.#ended) {
       const allowed = this.#mayBeginNew();
       if (allowed === "none") return false;
       const waiting = await store.batchable(this.#endpointId, settings.maxEvents);
       const chosen = cutBatch(waiting, settings, now());
-      const [first] = chosen;
-      if (first === undefined) return waiting.length > 0;
+      if (chosen.length === 0) return waiting.length > 0;
       // Durable before it is sent: whoever tries again sends the same events under the same id.
       const batchId = `batch_${randomUUID()}`;
-      const ids = chosen.map(({ deliveryId }) => deliveryId);
-      await store.formBatch(batchId, ids, now());
-      this.#begin(endpoint, [{ deliveryId: first.deliveryId, batchId, attempts: 0 }], allowed === "one");
+      const deliveryIds = chosen.map(({ deliveryId }) => deliveryId);
+      const endpointId = this.#endpointId;
+      const formed = await store.formBatch({ batchId, endpointId, worker, deliveryIds, now: now() });
+      // Another has begun them, or the lease is lost: the next look tells.
+      if (formed === undefined) return true;
+      this.#begin(endpoint, [{ deliveryId: formed, batchId, attempts: 0 }], allowed === "one");
     }
     return true;
   }

@@ -1,6 +1,6 @@
 import type { Batchable } from "../../rules/batch.ts";
 import type { DueDelivery, DueQuery, OutboxStore } from "../store.ts";
-import { type PostgresPool, rowsOf } from "./connection.ts";
+import { inTransaction, type PostgresPool, rowsOf } from "./connection.ts";
 
 type Deliveries = Pick<
   OutboxStore,
@@ -42,15 +42,15 @@ export function deliveriesIn(pool: PostgresPool, schema: string): Deliveries {
     UPDATE ${schema}.endpoint SET lease_worker = NULL, lease_until = '-infinity'
     WHERE lease_worker = $1 AND endpoint_id = $2
   `;
-  const due = (where: string) => {
+  const due = (where: string, order: string) => {
     const select = `
       SELECT d.delivery_id::float8 AS "deliveryId", e.event_id AS "eventId", d.batch_id AS "batchId",
              e.order_key AS "orderKey", d.attempts, e.body
       FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
       WHERE d.endpoint_id = (SELECT endpoint_id FROM ${schema}.endpoint WHERE endpoint_id = $1 AND state = 'active')
-        AND ${where} AND d.due_at <= $2 AND d.delivery_id <> ALL ($4::bigint[])
+        AND ${where} AND d.delivery_id <> ALL ($4::bigint[])
         AND (d.batch_id IS NOT NULL OR e.order_key IS NULL OR e.order_key <> ALL ($5::text[]))
-      ORDER BY d.due_at, d.delivery_id LIMIT $3
+      ORDER BY ${order} LIMIT $3
     `;
     return ({ endpointId, now, limit, busy }: DueQuery) =>
       rowsOf<DueDelivery>(pool, select, [endpointId, now, limit, busy.deliveryIds, busy.orderKeys]);
@@ -58,13 +58,19 @@ export function deliveriesIn(pool: PostgresPool, schema: string): Deliveries {
   const BATCHABLE = `
     SELECT d.delivery_id::float8 AS "deliveryId", e.bytes, d.due_at::float8 AS since
     FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
-    WHERE d.endpoint_id = $1 AND d.state = 'queued' ORDER BY d.due_at, d.delivery_id LIMIT $2
+    WHERE d.endpoint_id = $1 AND d.state = 'queued' ORDER BY d.delivery_id LIMIT $2
   `;
-  const FORM_BATCH = `
-    UPDATE ${schema}.delivery SET batch_id = $1, due_at = $3,
-      state = CASE WHEN delivery_id = $4 THEN 'scheduled' ELSE 'batched' END
+  /** Whose lease has run out knows nothing of what another has begun; the lock keeps it from running out meanwhile. */
+  const HOLD = `
+    SELECT 1 FROM ${schema}.endpoint
+    WHERE endpoint_id = $1 AND lease_worker = $2 AND lease_until > clock_timestamp() FOR NO KEY UPDATE
+  `;
+  const INTO_BATCH = `
+    UPDATE ${schema}.delivery SET batch_id = $1, due_at = $3, state = 'batched'
     WHERE delivery_id = ANY ($2::bigint[]) AND state = 'queued'
+    RETURNING delivery_id::float8 AS "deliveryId"
   `;
+  const STAND_FOR = `UPDATE ${schema}.delivery SET state = 'scheduled' WHERE delivery_id = $1`;
   const BODIES = `
     SELECT e.body FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
     WHERE d.batch_id = $1 ORDER BY d.delivery_id
@@ -81,12 +87,19 @@ export function deliveriesIn(pool: PostgresPool, schema: string): Deliveries {
     releaseEndpoint: async (worker, endpointId) => {
       await pool.query(RELEASE, [worker, endpointId]);
     },
-    scheduled: due("d.state = 'scheduled'"),
-    queued: due("d.state = 'queued'"),
+    scheduled: due("d.state = 'scheduled' AND d.due_at <= $2", "d.due_at, d.delivery_id"),
+    // By no clock: whoever enqueued may have had another.
+    queued: due("d.state = 'queued' AND $2::bigint > 0", "d.delivery_id"),
     batchable: (endpointId, limit) => rowsOf<Batchable>(pool, BATCHABLE, [endpointId, limit]),
-    formBatch: async (batchId, deliveryIds, now) => {
-      await pool.query(FORM_BATCH, [batchId, deliveryIds, now, deliveryIds[0]]);
-    },
+    formBatch: ({ batchId, endpointId, worker, deliveryIds, now }) =>
+      inTransaction(pool, async (client) => {
+        if ((await rowsOf(client, HOLD, [endpointId, worker])).length === 0) return undefined;
+        const formed = await rowsOf<{ deliveryId: number }>(client, INTO_BATCH, [batchId, deliveryIds, now]);
+        if (formed.length === 0) return undefined;
+        const first = Math.min(...formed.map(({ deliveryId }) => deliveryId));
+        await client.query(STAND_FOR, [first]);
+        return first;
+      }),
     batchBodies: async (batchId) =>
       (await rowsOf<{ body: string }>(pool, BODIES, [batchId])).map(({ body }) => body),
   };

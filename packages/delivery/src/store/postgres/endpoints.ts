@@ -1,6 +1,7 @@
 import type { BatchSettings } from "../../rules/batch.ts";
 import type { EndpointRow, OutboxStore } from "../store.ts";
-import { inTransaction, type PostgresPool, rowsOf } from "./connection.ts";
+import { inTransaction, type PostgresClient, type PostgresPool, rowsOf } from "./connection.ts";
+import { WANTED } from "./events.ts";
 
 interface Row {
   readonly endpoint_id: string;
@@ -36,7 +37,7 @@ const toEndpoint = (row: Row): EndpointRow => ({
 });
 
 type Endpoints = Pick<
-  OutboxStore,
+  OutboxStore<PostgresClient>,
   "saveEndpoint" | "endpoint" | "endpoints" | "replaceSecrets" | "deleteEndpoint" | "heldEndpoint"
 >;
 
@@ -51,6 +52,17 @@ export function endpointsIn(pool: PostgresPool, schema: string): Endpoints {
       batch = excluded.batch, secrets = excluded.secrets, state = excluded.state,
       registered_at = excluded.registered_at, failures = excluded.failures, probe_at = excluded.probe_at
   `;
+  const IS_KNOWN = `SELECT 1 FROM ${schema}.endpoint WHERE endpoint_id = $1 FOR NO KEY UPDATE`;
+  /** Its events are batched anew: a batch may hold what is not wanted any more. */
+  const UNBATCH = `
+    UPDATE ${schema}.delivery SET state = 'queued', batch_id = NULL
+    WHERE endpoint_id = $1 AND batch_id IS NOT NULL AND state IN ('scheduled', 'batched')
+  `;
+  const FORGET_UNWANTED = `
+    DELETE FROM ${schema}.delivery d WHERE d.endpoint_id = $1 AND d.state IN ('queued', 'scheduled', 'batched')
+      AND NOT EXISTS (SELECT FROM ${schema}.event e, ${schema}.endpoint p
+                      WHERE e.sequence = d.sequence AND p.endpoint_id = d.endpoint_id AND ${WANTED})
+  `;
   const ONE = `SELECT ${COLUMNS} FROM ${schema}.endpoint WHERE endpoint_id = $1`;
   const ALL = `SELECT ${COLUMNS} FROM ${schema}.endpoint WHERE $1::text IS NULL OR owner = $1
                ORDER BY created_at, endpoint_id`;
@@ -59,29 +71,35 @@ export function endpointsIn(pool: PostgresPool, schema: string): Endpoints {
   const FORGET = `DELETE FROM ${schema}.endpoint WHERE endpoint_id = $1 RETURNING 1`;
   const FORGET_DELIVERIES = `DELETE FROM ${schema}.delivery WHERE endpoint_id = $1`;
 
-  const first = async (text: string, values: readonly unknown[]) => {
-    const [row] = await rowsOf<Row>(pool, text, values);
+  const first = async (text: string, values: readonly unknown[], client: PostgresClient = pool) => {
+    const [row] = await rowsOf<Row>(client, text, values);
     return row && toEndpoint(row);
   };
 
   return {
-    async saveEndpoint(row) {
-      await pool.query(SAVE, [
-        row.endpointId,
-        row.owner,
-        row.url,
-        row.orgIds,
-        row.eventTypes,
-        row.batch && JSON.stringify(row.batch),
-        row.secrets,
-        row.state,
-        row.createdAt,
-        row.registeredAt,
-        row.circuit.failures,
-        row.circuit.probeAt,
-      ]);
-    },
-    endpoint: (endpointId) => first(ONE, [endpointId]),
+    saveEndpoint: (row) =>
+      inTransaction(pool, async (client) => {
+        const [known] = await rowsOf(client, IS_KNOWN, [row.endpointId]);
+        // What an endpoint that was deleted left behind is not this one's.
+        if (!known) await client.query(FORGET_DELIVERIES, [row.endpointId]);
+        await client.query(SAVE, [
+          row.endpointId,
+          row.owner,
+          row.url,
+          row.orgIds,
+          row.eventTypes,
+          row.batch && JSON.stringify(row.batch),
+          row.secrets,
+          row.state,
+          row.createdAt,
+          row.registeredAt,
+          row.circuit.failures,
+          row.circuit.probeAt,
+        ]);
+        await client.query(UNBATCH, [row.endpointId]);
+        await client.query(FORGET_UNWANTED, [row.endpointId]);
+      }),
+    endpoint: (endpointId, client) => first(ONE, [endpointId], client),
     endpoints: async (owner) => (await rowsOf<Row>(pool, ALL, [owner])).map(toEndpoint),
     replaceSecrets: async (endpointId, expected, secrets) =>
       (await rowsOf(pool, REPLACE, [endpointId, secrets, expected])).length > 0,

@@ -3,12 +3,29 @@ import type { DeadLetter, Kept, OutboxStore } from "../store.ts";
 import { inTransaction, type PostgresClient, type PostgresPool, rowsOf } from "./connection.ts";
 
 /** Which endpoints (`p`) want which events (`e`). */
-const WANTED = `
+export const WANTED = `
   CASE WHEN e.endpoint_id IS NULL
     THEN (p.org_ids IS NULL OR e.org_id = ANY (p.org_ids))
      AND (p.event_types IS NULL OR e.type = ANY (p.event_types))
     ELSE e.endpoint_id = p.endpoint_id
   END`;
+
+const DEADLOCK = "40P01";
+const MOST_TRIES = 5;
+
+/**
+ * Two processes that keep the same events in another order wait for each other, and PostgreSQL ends one of the two. To
+ * keep them all in one order would cost the order they are delivered in.
+ */
+async function onceMoreAfterDeadlock<Result>(keep: () => Promise<Result>, tries = 1): Promise<Result> {
+  try {
+    return await keep();
+  } catch (error) {
+    const isDeadlock = error instanceof Error && "code" in error && error.code === DEADLOCK;
+    if (!isDeadlock || tries === MOST_TRIES) throw error;
+    return onceMoreAfterDeadlock(keep, tries + 1);
+  }
+}
 
 type Events = Pick<OutboxStore<PostgresClient>, "keepEvents" | "deadLetters" | "replay" | "prune">;
 
@@ -58,9 +75,17 @@ export function eventsIn(pool: PostgresPool, schema: string): Events {
     ON CONFLICT (sequence, endpoint_id) DO NOTHING
     RETURNING 1
   `;
-  const PRUNE = `
-    DELETE FROM ${schema}.event
-    WHERE sequence IN (SELECT sequence FROM ${schema}.event WHERE kept_at < $1 LIMIT $2)
+  const GIVE_UP = `
+    UPDATE ${schema}.delivery SET state = 'dead', failure = 'not delivered while its event was kept', settled_at = $2
+    WHERE state IN ('queued', 'scheduled', 'batched') AND due_at < $1
+      AND sequence IN (SELECT sequence FROM ${schema}.event WHERE kept_at < $1 ORDER BY kept_at LIMIT $3)
+  `;
+  const FORGET = `
+    DELETE FROM ${schema}.event WHERE sequence IN (
+      SELECT sequence FROM ${schema}.event e WHERE kept_at < $1 AND NOT EXISTS (
+        SELECT FROM ${schema}.delivery d WHERE d.sequence = e.sequence
+          AND (d.state IN ('queued', 'scheduled', 'batched') OR d.state = 'dead' AND d.settled_at >= $1))
+      ORDER BY kept_at LIMIT $2)
     RETURNING 1
   `;
 
@@ -88,7 +113,8 @@ export function eventsIn(pool: PostgresPool, schema: string): Events {
   }
 
   return {
-    keepEvents: (events, now, client) => keep(client ?? pool, events, now),
+    keepEvents: (events, now, client) =>
+      client ? keep(client, events, now) : onceMoreAfterDeadlock(() => keep(pool, events, now)),
     deadLetters: (endpointId, limit) => rowsOf<DeadLetter>(pool, DEAD, [endpointId, limit]),
     replay: (endpointId, since, now) =>
       inTransaction(pool, async (client) => {
@@ -96,6 +122,10 @@ export function eventsIn(pool: PostgresPool, schema: string): Events {
         const added = await rowsOf(client, ADD_MISSING, [endpointId, since, now]);
         return revived.length + added.length;
       }),
-    prune: async (before, limit) => (await rowsOf(pool, PRUNE, [before, limit])).length,
+    prune: (before, now, limit) =>
+      inTransaction(pool, async (client) => {
+        await client.query(GIVE_UP, [before, now, limit]);
+        return (await rowsOf(client, FORGET, [before, limit])).length;
+      }),
   };
 }

@@ -48,6 +48,7 @@ const MIGRATIONS: readonly ((schema: string) => string)[] = [
     UNIQUE (sequence, endpoint_id)
   );
   CREATE INDEX delivery_due ON ${schema}.delivery (endpoint_id, state, due_at, delivery_id);
+  CREATE INDEX delivery_queued ON ${schema}.delivery (endpoint_id, delivery_id) WHERE state = 'queued';
   CREATE INDEX delivery_batch ON ${schema}.delivery (batch_id) WHERE batch_id IS NOT NULL;
   `,
 ];

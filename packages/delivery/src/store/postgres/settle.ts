@@ -14,8 +14,10 @@ export function settlingIn(pool: PostgresPool, schema: string): Pick<OutboxStore
         settled_at = s.settled_at
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],
                 $9::text[]) AS s (delivery_id, batch_id, state, attempts, failure, due_at, settled_at, endpoint_id, worker)
-    WHERE (d.delivery_id = s.delivery_id AND d.state IN ('queued', 'scheduled')
-        OR d.batch_id = s.batch_id AND d.state = 'batched' AND s.settled_at IS NOT NULL)
+    WHERE (d.delivery_id = s.delivery_id
+          AND (d.state IN ('queued', 'scheduled') OR d.state = 'dead' AND s.state = 'delivered')
+        OR d.batch_id = s.batch_id AND s.settled_at IS NOT NULL
+          AND (d.state = 'batched' OR d.state = 'dead' AND s.state = 'delivered'))
       AND (s.state = 'delivered' OR EXISTS (
         SELECT FROM ${schema}.endpoint p WHERE p.endpoint_id = s.endpoint_id AND p.lease_worker = s.worker))
   `;

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Batchable } from "../../rules/batch.ts";
-import type { DueDelivery, DueQuery, OutboxStore } from "../store.ts";
+import type { DueDelivery, DueQuery, NewBatch, OutboxStore } from "../store.ts";
 
 type Deliveries = Pick<
   OutboxStore,
@@ -44,7 +44,7 @@ export function deliveriesIn(database: Database): Deliveries {
     "UPDATE endpoint SET lease_worker = NULL, lease_until = 0 WHERE lease_worker = ? AND endpoint_id = ?",
   );
 
-  const due = (where: string) => {
+  const due = (where: string, order: string) => {
     const select = database.prepare<object, DueDelivery>(`
       SELECT d.delivery_id AS deliveryId, e.event_id AS eventId, d.batch_id AS batchId, e.order_key AS orderKey,
              d.attempts, e.body
@@ -54,7 +54,7 @@ export function deliveriesIn(database: Database): Deliveries {
         AND d.delivery_id NOT IN (SELECT value FROM json_each(:deliveryIds))
         AND (d.batch_id IS NOT NULL OR e.order_key IS NULL
              OR e.order_key NOT IN (SELECT value FROM json_each(:orderKeys)))
-      ORDER BY d.due_at, d.delivery_id LIMIT :limit
+      ORDER BY ${order} LIMIT :limit
     `);
     return async ({ busy, ...query }: DueQuery) =>
       select.all({
@@ -66,15 +66,29 @@ export function deliveriesIn(database: Database): Deliveries {
 
   const batchable = database.prepare<[string, number], Batchable>(`
     SELECT d.delivery_id AS deliveryId, e.bytes, d.due_at AS since FROM delivery d JOIN event e USING (sequence)
-    WHERE d.endpoint_id = ? AND d.state = 'queued' ORDER BY d.due_at, d.delivery_id LIMIT ?
+    WHERE d.endpoint_id = ? AND d.state = 'queued' ORDER BY d.delivery_id LIMIT ?
   `);
-  const intoBatch = database.prepare(`
-    UPDATE delivery SET batch_id = :batchId, due_at = :now,
-      state = CASE WHEN delivery_id = :first THEN 'scheduled' ELSE 'batched' END
-    WHERE delivery_id = :deliveryId AND state = 'queued'
-  `);
-  const formBatch = database.transaction((batchId: string, deliveryIds: readonly number[], now: number) => {
-    for (const deliveryId of deliveryIds) intoBatch.run({ batchId, now, deliveryId, first: deliveryIds[0] });
+  const isHeld = database
+    .prepare<[string, string, number], number>(
+      "SELECT 1 FROM endpoint WHERE endpoint_id = ? AND lease_worker = ? AND lease_until > ?",
+    )
+    .pluck();
+  const intoBatch = database
+    .prepare<[string, number, string], number>(`
+      UPDATE delivery SET batch_id = ?, due_at = ?, state = 'batched'
+      WHERE delivery_id IN (SELECT value FROM json_each(?)) AND state = 'queued'
+      RETURNING delivery_id
+    `)
+    .pluck();
+  const standFor = database.prepare("UPDATE delivery SET state = 'scheduled' WHERE delivery_id = ?");
+  const formBatch = database.transaction(({ batchId, endpointId, worker, deliveryIds, now }: NewBatch) => {
+    // Whose lease has run out knows nothing of what another has begun.
+    if (isHeld.get(endpointId, worker, Date.now()) === undefined) return undefined;
+    const formed = intoBatch.all(batchId, now, JSON.stringify(deliveryIds));
+    if (formed.length === 0) return undefined;
+    const first = Math.min(...formed);
+    standFor.run(first);
+    return first;
   });
   const bodies = database
     .prepare<[string], string>(`
@@ -94,13 +108,14 @@ export function deliveriesIn(database: Database): Deliveries {
     async releaseEndpoint(worker, endpointId) {
       release.run(worker, endpointId);
     },
-    scheduled: due("d.state = 'scheduled' AND d.due_at <= :now"),
-    queued: due("d.state = 'queued' AND d.due_at <= :now"),
+    scheduled: due("d.state = 'scheduled' AND d.due_at <= :now", "d.due_at, d.delivery_id"),
+    // By no clock: whoever enqueued may have had another.
+    queued: due("d.state = 'queued' AND :now > 0", "d.delivery_id"),
     async batchable(endpointId, limit) {
       return batchable.all(endpointId, limit);
     },
-    async formBatch(batchId, deliveryIds, now) {
-      formBatch.immediate(batchId, deliveryIds, now);
+    async formBatch(batch) {
+      return formBatch.immediate(batch);
     },
     async batchBodies(batchId) {
       return bodies.all(batchId);

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { BatchSettings } from "../../rules/batch.ts";
 import type { EndpointRow, OutboxStore } from "../store.ts";
+import { WANTED } from "./events.ts";
 
 interface Row {
   readonly endpoint_id: string;
@@ -66,15 +67,33 @@ export function endpointsIn(database: Database): Endpoints {
     return forget.run(endpointId).changes > 0;
   });
 
+  // Its events are batched anew: a batch may hold what is not wanted any more.
+  const unbatch = database.prepare(`
+    UPDATE delivery SET state = 'queued', batch_id = NULL
+    WHERE endpoint_id = ? AND batch_id IS NOT NULL AND state IN ('scheduled', 'batched')
+  `);
+  const forgetUnwanted = database.prepare(`
+    DELETE FROM delivery WHERE endpoint_id = ? AND state IN ('queued', 'scheduled', 'batched')
+      AND NOT EXISTS (SELECT 1 FROM event e, endpoint p
+                      WHERE e.sequence = delivery.sequence AND p.endpoint_id = delivery.endpoint_id AND ${WANTED})
+  `);
+  const saveAll = database.transaction(({ circuit, orgIds, eventTypes, batch, ...row }: EndpointRow) => {
+    // What an endpoint that was deleted left behind is not this one's.
+    if (one.get(row.endpointId) === undefined) forgetDeliveries.run(row.endpointId);
+    save.run({
+      ...row,
+      ...circuit,
+      orgIds: written(orgIds),
+      eventTypes: written(eventTypes),
+      batch: written(batch),
+    });
+    unbatch.run(row.endpointId);
+    forgetUnwanted.run(row.endpointId);
+  });
+
   return {
-    async saveEndpoint({ circuit, orgIds, eventTypes, batch, ...row }) {
-      save.run({
-        ...row,
-        ...circuit,
-        orgIds: written(orgIds),
-        eventTypes: written(eventTypes),
-        batch: written(batch),
-      });
+    async saveEndpoint(row) {
+      saveAll.immediate(row);
     },
     async endpoint(endpointId) {
       const row = one.get(endpointId);

@@ -4,7 +4,7 @@ import type { NewEvent } from "../../event.ts";
 import type { DeadLetter, Kept, OutboxStore } from "../store.ts";
 
 /** Which endpoints (`p`) want which events (`e`). */
-const WANTED = `
+export const WANTED = `
   CASE WHEN e.endpoint_id IS NULL
     THEN (p.org_ids IS NULL OR e.org_id IN (SELECT value FROM json_each(p.org_ids)))
      AND (p.event_types IS NULL OR e.type IN (SELECT value FROM json_each(p.event_types)))
@@ -46,9 +46,22 @@ export function eventsIn(database: Database): Events {
     FROM delivery d JOIN event e USING (sequence)
     WHERE d.endpoint_id = ? AND d.state = 'dead' ORDER BY d.settled_at DESC, d.delivery_id DESC LIMIT ?
   `);
-  const forget = database.prepare(`
-    DELETE FROM event WHERE sequence IN (SELECT sequence FROM event WHERE kept_at < ? LIMIT ?)
+  const giveUp = database.prepare(`
+    UPDATE delivery SET state = 'dead', failure = 'not delivered while its event was kept', settled_at = :now
+    WHERE state IN ('queued', 'scheduled', 'batched') AND due_at < :before
+      AND sequence IN (SELECT sequence FROM event WHERE kept_at < :before ORDER BY kept_at LIMIT :limit)
   `);
+  const forget = database.prepare(`
+    DELETE FROM event WHERE sequence IN (
+      SELECT sequence FROM event e WHERE kept_at < :before AND NOT EXISTS (
+        SELECT 1 FROM delivery d WHERE d.sequence = e.sequence
+          AND (d.state IN ('queued', 'scheduled', 'batched') OR d.state = 'dead' AND d.settled_at >= :before))
+      ORDER BY kept_at LIMIT :limit)
+  `);
+  const prune = database.transaction((question: { before: number; now: number; limit: number }) => {
+    giveUp.run(question);
+    return forget.run({ before: question.before, limit: question.limit }).changes;
+  });
 
   const keep = (event: NewEvent, now: number): Kept => {
     const { changes, lastInsertRowid } = insert.run({ ...event, now });
@@ -75,8 +88,8 @@ export function eventsIn(database: Database): Events {
     async replay(endpointId, since, now) {
       return replay.immediate({ endpointId, since, now });
     },
-    async prune(before, limit) {
-      return forget.run(before, limit).changes;
+    async prune(before, now, limit) {
+      return prune.immediate({ before, now, limit });
     },
   };
 }

@@ -1,5 +1,5 @@
 import Sqlite, { type Database } from "better-sqlite3";
-import { storeFailed } from "../../errors.ts";
+import { DeliveryError, storeFailed } from "../../errors.ts";
 import type { OutboxStore } from "../store.ts";
 import { deliveriesIn } from "./deliveries.ts";
 import { endpointsIn } from "./endpoints.ts";
@@ -33,6 +33,9 @@ export async function createSqliteStore({ path }: SqliteStoreOptions): Promise<O
 }
 
 function openDatabase(path: string): Database {
+  // An empty path is a database that is gone when it is closed: a setting that is missing must not end there.
+  if (typeof path !== "string" || path === "")
+    throw new DeliveryError("invalid_option", "Give the path of a file. Is the setting missing?");
   try {
     const database = new Sqlite(path);
     database.pragma("journal_mode = WAL");

@@ -48,6 +48,7 @@ const MIGRATIONS: readonly string[] = [
     UNIQUE (sequence, endpoint_id)
   ) STRICT;
   CREATE INDEX delivery_due ON delivery (endpoint_id, state, due_at, delivery_id);
+  CREATE INDEX delivery_queued ON delivery (endpoint_id, delivery_id) WHERE state = 'queued';
   CREATE INDEX delivery_batch ON delivery (batch_id) WHERE batch_id IS NOT NULL;
   `,
 ];

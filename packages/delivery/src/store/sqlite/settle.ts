@@ -9,11 +9,12 @@ export function settlingIn(database: Database): Pick<OutboxStore, "settle"> {
   const update = database.prepare(`
     UPDATE delivery SET state = :state, attempts = :attempts, failure = :failure,
       due_at = coalesce(:dueAt, due_at), settled_at = :settledAt
-    WHERE delivery_id = :deliveryId AND state IN ('queued', 'scheduled')
+    WHERE delivery_id = :deliveryId
+      AND (state IN ('queued', 'scheduled') OR state = 'dead' AND :state = 'delivered')
   `);
   const updateBatch = database.prepare(`
     UPDATE delivery SET state = :state, attempts = :attempts, failure = :failure, settled_at = :settledAt
-    WHERE batch_id = :batchId AND state = 'batched'
+    WHERE batch_id = :batchId AND (state = 'batched' OR state = 'dead' AND :state = 'delivered')
   `);
   const learn = database.prepare(`
     UPDATE endpoint SET failures = :failures, probe_at = :probeAt
