@@ -6,7 +6,7 @@ import {
   type Event,
   pingAcceptedSchema,
 } from "@convergint/schemas";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Inventory } from "../inventory/inventory.ts";
 import { estate } from "../testing/running-campus.ts";
 import { camera, expectSigned, openWorld, quiet, type WebhookWorld } from "../testing/webhook-world.ts";
@@ -19,6 +19,37 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
+
+describe("a device that others hang on", () => {
+  const child = estate.devices.find(
+    ({ parent_device_id, type, status }) => parent_device_id && type === "camera" && status === "online",
+  );
+  const parent = estate.devices.find(({ device_id }) => device_id === child?.parent_device_id);
+  const statusOf = async (id = "") => {
+    const { status, status_reason } = deviceSchema.parse((await world.campus.call(`/v1/devices/${id}`)).body);
+    return [status, status_reason ?? null];
+  };
+
+  it("takes them along when it is cut off, and gives them back as they were", async () => {
+    const hooks = await world.receiver();
+    await world.register(hooks.url);
+    await world.campus.setStatus(child?.device_id ?? "", "degraded", { status_reason: "packet_loss" });
+    await world.campus.setStatus(parent?.device_id ?? "", "offline");
+    expect(await statusOf(child?.device_id)).toEqual(["unknown", "parent_unreachable"]);
+    const refused = await world.campus.setStatus(child?.device_id ?? "", "online");
+    expect(refused).toMatchObject({ status: 409, body: { code: "device_unreachable" } });
+
+    await world.campus.setStatus(parent?.device_id ?? "", "online");
+    expect(await statusOf(child?.device_id)).toEqual(["degraded", "packet_loss"]);
+    const statuses = () =>
+      hooks.received
+        .map(({ body }) => JSON.parse(body))
+        .filter(({ subject }) => subject === child?.device_id)
+        .toSorted((one, other) => (one.sequence < other.sequence ? -1 : 1))
+        .map(({ data }) => data.status);
+    await vi.waitFor(() => expect(statuses()).toEqual(["degraded", "unknown", "degraded"]));
+  });
+});
 
 describe("a status change", () => {
   it("is in inventory and posted, signed, in the same moment", async () => {

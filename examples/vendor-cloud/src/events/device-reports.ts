@@ -12,6 +12,8 @@ import { publishes } from "./catalogue.ts";
 import { type DeviceOccurrence, heartbeatEvent, statusChangedEvent } from "./device-events.ts";
 import { newOccurrence } from "./occurrence.ts";
 
+const PARENT_UNREACHABLE = "parent_unreachable";
+
 /** Where reports go: into inventory and out to the endpoints. */
 export interface DeviceReportsOptions {
   readonly inventory: Inventory;
@@ -28,6 +30,8 @@ export class DeviceReports {
   readonly #options: DeviceReportsOptions;
   /** How many events each device has published, by device id. */
   readonly #sequences = new Map<string, number>();
+  /** How devices that are cut off stood before, by device id. */
+  readonly #before = new Map<string, SandboxStatusCommand>();
   /** Ends with the last report of each device, by device id. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
@@ -35,9 +39,46 @@ export class DeviceReports {
     this.#options = options;
   }
 
-  /** A device's status is observed to be this. Publishes an event when it was another one before. */
-  observe(of: CampusDevice, { status, status_reason }: SandboxStatusCommand): Promise<CampusDevice> {
+  /**
+   * A device's status is observed to be this. Publishes an event when it was another one before, and one for each device
+   * behind it that is cut off by that, or is heard from again.
+   *
+   * @throws {ProblemError} `device_unreachable` where the device is cut off itself
+   */
+  async observe(of: CampusDevice, command: SandboxStatusCommand): Promise<CampusDevice> {
+    const observed = await this.#take(of, (device) => {
+      const parent = this.#options.inventory.parentOf(device);
+      if (parent === undefined || isReachable(parent.status)) return command;
+      throw new ProblemError(
+        "device_unreachable",
+        `What this device hangs on is ${parent.status}, so nothing is heard of it; make that online first.`,
+      );
+    });
+    await this.#followParent(observed);
+    return observed;
+  }
+
+  /** The cloud cannot see past a dead parent; and what is heard of again is as it was. */
+  async #followParent(parent: CampusDevice): Promise<void> {
+    for (const child of this.#options.inventory.childrenOf(parent)) {
+      const isCutOff = child.status_reason === PARENT_UNREACHABLE;
+      if (isReachable(parent.status) === !isCutOff) continue;
+      const followed = await this.#take(child, (device) => {
+        if (isCutOff) return this.#before.get(device.device_id) ?? { status: "online" };
+        this.#before.set(device.device_id, {
+          status: device.status,
+          ...(device.status_reason && { status_reason: device.status_reason }),
+        });
+        return { status: "unknown", status_reason: PARENT_UNREACHABLE };
+      });
+      await this.#followParent(followed);
+    }
+  }
+
+  /** Takes one device's status as observed, whatever it hangs on. */
+  #take(of: CampusDevice, decide: (device: CampusDevice) => SandboxStatusCommand): Promise<CampusDevice> {
     return this.#inTurn(of, async (device) => {
+      const { status, status_reason } = decide(device);
       const moment = this.#options.now();
       const time = moment.toISOString();
       const changed = status !== device.status;

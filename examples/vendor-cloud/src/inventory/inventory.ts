@@ -66,6 +66,16 @@ export class Inventory {
     return this.#devices.get(device.device_id) ?? device;
   }
 
+  /** What a device hangs on, where anything. */
+  parentOf({ parent_device_id }: CampusDevice): CampusDevice | undefined {
+    return this.#devices.get(parent_device_id as DeviceId);
+  }
+
+  /** What hangs on a device. */
+  childrenOf({ device_id }: CampusDevice): CampusDevice[] {
+    return [...this.#devices.values()].filter(({ parent_device_id }) => parent_device_id === device_id);
+  }
+
   /** Puts a newer record of a device in the place of the one it had. */
   replace(device: CampusDevice): void {
     this.#devices.set(device.device_id, device);
