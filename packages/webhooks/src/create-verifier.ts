@@ -20,7 +20,10 @@ export interface VerifierOptions {
   readonly toleranceSeconds?: number;
   /** What the clock says. */
   readonly now?: () => Date;
-  /** Refuses what was taken before, for a service that keeps no event ids. */
+  /**
+   * Refuses what was taken before, for a service that keeps no event ids. What is verified counts as taken: release it where
+   * its processing fails. The adapters do that by themselves, and take a delivery only when `onWebhook` has resolved.
+   */
   readonly replayGuard?: ReplayGuard;
 }
 
@@ -65,13 +68,14 @@ export function createVerifier<Event>({
     const verified = await check(delivery);
     // A payload that is refused is not taken, so it is parsed before it is claimed.
     const parsed = schema ? { ...verified, event: await parsePayload(verified.body, schema) } : verified;
-    if (replayGuard && !(await replayGuard.claim(verified.id))) {
+    if (replayGuard && (await replayGuard.claim(verified.id)) !== "new") {
       throw new WebhookVerificationError(
         "replayed",
         "Taken before: answer 2xx, and do nothing.",
         "webhook-id",
       );
     }
+    await replayGuard?.keep(verified.id);
     return parsed;
   };
 }

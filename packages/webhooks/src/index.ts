@@ -16,7 +16,12 @@ export {
 } from "./errors.ts";
 export type { WebhookHeaders, WebhookHeadersInput } from "./headers.ts";
 export { generateKeyPair, generateSecret, type WebhookKeyPair, type WebhookKeys } from "./key.ts";
-export { createMemoryReplayGuard, type MemoryReplayGuardOptions, type ReplayGuard } from "./replay-guard.ts";
+export {
+  type Claim,
+  createMemoryReplayGuard,
+  type MemoryReplayGuardOptions,
+  type ReplayGuard,
+} from "./replay-guard.ts";
 export { type SignOptions, sign } from "./sign.ts";
 export type { PayloadResult, PayloadSchema } from "./standard-schema.ts";
 export { type VerifiedWebhook, type VerifyOptions, verify, type WebhookDelivery } from "./verify.ts";

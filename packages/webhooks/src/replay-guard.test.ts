@@ -5,11 +5,12 @@ import { createMemoryReplayGuard } from "./replay-guard.ts";
 test("forgets after the time it was told, and not before", () => {
   let seconds = 0;
   const guard = createMemoryReplayGuard({ rememberSeconds: 60, now: () => new Date(seconds * 1000) });
-  expect(guard.claim("a")).toBe(true);
+  expect(guard.claim("a")).toBe("new");
+  guard.keep("a");
   seconds = 60;
-  expect(guard.claim("a")).toBe(false);
+  expect(guard.claim("a")).toBe("taken");
   seconds = 61;
-  expect(guard.claim("a")).toBe(true);
+  expect(guard.claim("a")).toBe("new");
 });
 
 test("remembers the newest ids, and never more than it was told", () => {
@@ -18,10 +19,21 @@ test("remembers the newest ids, and never more than it was told", () => {
       const guard = createMemoryReplayGuard({ mostIds });
       const model: number[] = [];
       for (const id of ids) {
-        if (model.length >= mostIds) model.shift();
-        expect(guard.claim(String(id))).toBe(!model.includes(id));
-        if (!model.includes(id)) model.push(id);
+        expect(guard.claim(String(id))).toBe(model.includes(id) ? "taken" : "new");
+        if (model.includes(id)) continue;
+        guard.keep(String(id));
+        model.push(id);
+        if (model.length > mostIds) model.shift();
       }
     }),
   );
+});
+
+test("says that a delivery is being processed until it is kept or released", () => {
+  const guard = createMemoryReplayGuard();
+  expect([guard.claim("a"), guard.claim("a")]).toEqual(["new", "busy"]);
+  guard.release("a");
+  expect([guard.claim("a"), guard.claim("a")]).toEqual(["new", "busy"]);
+  guard.keep("a");
+  expect(guard.claim("a")).toBe("taken");
 });

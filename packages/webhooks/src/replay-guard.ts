@@ -1,16 +1,20 @@
+/** What a guard knows of a delivery: `new` is the caller's now, `busy` is being processed, `taken` was. */
+export type Claim = "new" | "busy" | "taken";
+
 /**
  * Remembers which deliveries were taken, for a service that keeps no event ids of its own. Make one over a shared store
- * where several processes receive.
+ * where several processes receive; there a claim that is neither kept nor released must run out by itself.
  */
 export interface ReplayGuard {
   /**
-   * Takes a delivery, unless it was taken before.
+   * Claims a delivery, to be kept or released. Two claims at once must not both be `new`.
    *
    * @param id the delivery's id, the same on every retry
-   * @returns `false` where it was taken before
    */
-  claim(id: string): boolean | Promise<boolean>;
-  /** Gives a delivery back whose processing failed, so that its retry is taken. */
+  claim(id: string): Claim | Promise<Claim>;
+  /** The delivery was processed: it is `taken` from now on. */
+  keep(id: string): void | Promise<void>;
+  /** Gives a delivery back whose processing failed, so that its retry is `new`. */
   release(id: string): void | Promise<void>;
 }
 
@@ -35,20 +39,29 @@ export function createMemoryReplayGuard({
   now = () => new Date(),
 }: MemoryReplayGuardOptions = {}): ReplayGuard {
   // A Map keeps the order of insertion: its first entry is the oldest.
-  const taken = new Map<string, number>();
+  const known = new Map<string, { readonly since: number; claim: Claim }>();
   return {
     claim(id) {
       const at = now().getTime();
-      for (const [oldest, since] of taken) {
-        if (taken.size < mostIds && at - since <= rememberSeconds * 1000) break;
-        taken.delete(oldest);
+      for (const [oldest, { since }] of known) {
+        if (at - since <= rememberSeconds * 1000) break;
+        known.delete(oldest);
       }
-      if (taken.has(id)) return false;
-      taken.set(id, at);
-      return true;
+      const found = known.get(id);
+      if (found) return found.claim;
+      for (const oldest of known.keys()) {
+        if (known.size < mostIds) break;
+        known.delete(oldest);
+      }
+      known.set(id, { since: at, claim: "busy" });
+      return "new";
+    },
+    keep(id) {
+      const found = known.get(id);
+      if (found) found.claim = "taken";
     },
     release(id) {
-      taken.delete(id);
+      known.delete(id);
     },
   };
 }

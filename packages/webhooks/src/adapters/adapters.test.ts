@@ -182,6 +182,34 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect((await post(url, await signed())).status).toBe(204);
     expect(onWebhook).toHaveBeenCalledTimes(2);
   });
+
+  test("does not say yes to a delivery that another attempt is still at: that one may fail", async () => {
+    const first = Promise.withResolvers<void>();
+    const onWebhook = vi.fn().mockReturnValueOnce(first.promise);
+    const url = await start({ keys: key, onWebhook, replayGuard: createMemoryReplayGuard() });
+    const slow = post(url, await signed());
+    await vi.waitFor(() => expect(onWebhook).toHaveBeenCalledTimes(1));
+    const hasty = await post(url, await signed());
+    expect(hasty.headers.get("retry-after")).toBe("5");
+    await expectProblem(hasty, 503, "not_stored");
+    first.reject(new Error("the disk is full"));
+    expect((await slow).status).toBe(500);
+    expect((await post(url, await signed())).status).toBe(204);
+    expect(onWebhook).toHaveBeenCalledTimes(2);
+  });
+
+  test.each([
+    [
+      "throws",
+      () => {
+        throw new Error("from the log");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("from the log"))],
+  ])("answers all the same when its hook for refusals %s", async (_, onRefusal) => {
+    const url = await start({ keys: key, onWebhook: () => {}, onRefusal });
+    await expectProblem(await post(url, await signed(), "{}"), 401, "wrong_signature");
+  });
 });
 
 describe("a body that was parsed before", () => {

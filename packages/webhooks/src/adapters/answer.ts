@@ -12,6 +12,7 @@ export type RefusalCode =
   | "method_not_allowed"
   | "body_already_parsed"
   | "body_cut_off"
+  | "not_stored"
   | "internal_error";
 
 /** A delivery that was not taken, for logs and for people to see. Holds no secret. */
@@ -44,7 +45,10 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   method_not_allowed: 405,
   body_already_parsed: 500,
   internal_error: 500,
+  not_stored: 503,
 };
+
+const RETRY_AFTER_SECONDS = "5";
 
 const TITLE: Readonly<Record<number, string>> = {
   400: "Bad request",
@@ -53,6 +57,7 @@ const TITLE: Readonly<Record<number, string>> = {
   413: "Content too large",
   415: "Unsupported media type",
   500: "Internal server error",
+  503: "Service unavailable",
 };
 
 /** A refusal that an adapter finds before or beside verification. */
@@ -94,6 +99,7 @@ export function problemAnswer({ status, code, detail }: Refusal): WebhookAnswer 
     headers: {
       "content-type": "application/problem+json",
       ...(status === 405 && { allow: "POST" }),
+      ...(status === 503 && { "retry-after": RETRY_AFTER_SECONDS }),
     },
     body: JSON.stringify({ type: "about:blank", title: TITLE[status] ?? "Error", status, detail, code }),
   };

@@ -1,5 +1,4 @@
 import { createVerifier, type VerifiedEvent, type VerifierOptions } from "../create-verifier.ts";
-import { WebhookVerificationError } from "../errors.ts";
 import type { WebhookHeadersInput } from "../headers.ts";
 import type { PayloadSchema } from "../standard-schema.ts";
 import type { VerifiedWebhook } from "../verify.ts";
@@ -17,8 +16,8 @@ interface CommonOptions extends VerifierOptions {
   readonly maxBodyBytes?: number;
   /** Which media types are taken. Default: `application/cloudevents+json`. */
   readonly mediaTypes?: readonly string[];
-  /** Told of each delivery that was not taken, for logs and for people to see. */
-  readonly onRefusal?: (refusal: Refusal) => void;
+  /** Told of each delivery that was not taken, for logs and for people to see. What it throws is ignored. */
+  readonly onRefusal?: (refusal: Refusal) => unknown;
 }
 
 /**
@@ -64,10 +63,10 @@ export function createWebhookReceiver<Event>({
   onRefusal,
   schema,
   onWebhook,
+  replayGuard,
   ...verifierOptions
 }: WebhookHandlerOptions<Event>): (request: UnreadRequest) => Promise<WebhookAnswer> {
   const verify = schema ? createVerifier({ ...verifierOptions, schema }) : createVerifier(verifierOptions);
-  const { replayGuard } = verifierOptions;
   // The two members of the union agree: with a schema there is an event.
   const take = onWebhook as (verified: VerifiedWebhook) => unknown;
 
@@ -80,12 +79,28 @@ export function createWebhookReceiver<Event>({
       );
     }
     const verified = await verify({ headers, body: await readBody(maxBodyBytes) });
+    const claim = replayGuard ? await replayGuard.claim(verified.id) : "new";
+    if (claim === "taken") return;
+    // To say yes now would lose it, should the one that is under way fail.
+    if (claim === "busy")
+      throw new RefusedDeliveryError(
+        "not_stored",
+        "This delivery is being taken already: send it again later.",
+      );
     try {
       await take(verified);
     } catch (error) {
       await replayGuard?.release(verified.id);
       throw new RefusedDeliveryError("internal_error", "onWebhook failed.", { cause: error });
     }
+    await replayGuard?.keep(verified.id);
+  }
+
+  /** A hook for logs must not change what is answered, nor end the process. */
+  function tell(refusal: Refusal): void {
+    try {
+      Promise.resolve(onRefusal?.(refusal)).catch(() => {});
+    } catch {}
   }
 
   return async (request) => {
@@ -93,9 +108,8 @@ export function createWebhookReceiver<Event>({
       await receive(request);
       return TAKEN;
     } catch (error) {
-      if (error instanceof WebhookVerificationError && error.code === "replayed") return TAKEN;
       const refusal = refusalOf(error);
-      onRefusal?.(refusal);
+      tell(refusal);
       return problemAnswer(refusal);
     }
   };
