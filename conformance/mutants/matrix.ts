@@ -82,7 +82,7 @@ export async function runMatrix(
 ): Promise<Matrix> {
   const good = await certify(null, checks, signal);
   const control = good.results
-    .filter(({ verdict }) => verdict !== "pass")
+    .filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable")
     .map(({ requirement, verdict }) => `${requirement.id} ${verdict}`);
   const rows: Row[] = [];
   for await (const { mutant, run } of certifyAll(mutants, checks, signal)) {

@@ -14,7 +14,9 @@ export interface Failure {
 export type Finding =
   | { readonly outcome: "pass"; readonly cites: readonly [string, ...string[]] }
   | { readonly outcome: "fail"; readonly failures: readonly [Failure, ...Failure[]] }
-  | { readonly outcome: "could-not-run"; readonly reason: string };
+  | { readonly outcome: "could-not-run"; readonly reason: string }
+  /** The manifest says that the requirement does not concern this vendor. */
+  | { readonly outcome: "not-applicable"; readonly reason: string };
 
 /** Something to be judged, with the evidence it comes from. */
 export interface Subject {

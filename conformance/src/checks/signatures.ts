@@ -80,8 +80,7 @@ export const signatureChecks = [
     const webhooks = memberOf(objectOf(discovery.manifest), "webhooks");
     const { signature_schemes: schemes, public_keys: keys } = webhooks ?? {};
     if (!Array.isArray(schemes) || !schemes.includes("v1a")) {
-      // It holds by what the manifest says: no such signature is promised.
-      return judgeEach([{ at: discovery.manifest.id }], "", () => null);
+      return { outcome: "not-applicable", reason: "the manifest's signature_schemes have no v1a" };
     }
     return judgeEach(deliveriesIn(evidence), NO_WEBHOOK, ({ delivery }) =>
       isSignedBy(Array.isArray(keys) ? keys : [], delivery)

@@ -40,6 +40,28 @@ test.each(["", "soon", "86400"])("one that says Retry-After %j has given its ans
   expect([asked, exchange.response?.status]).toEqual([1, 503]);
 });
 
+test("a vendor that takes one call a moment is asked by one call at a time, until each is answered", async () => {
+  let free = true;
+  let asked = 0;
+  const limited = createServer((_request, response) => {
+    asked += 1;
+    if (!free) return response.writeHead(429, { "retry-after": "0" }).end();
+    free = false;
+    setTimeout(() => {
+      free = true;
+    }, 30);
+    return response.end("{}");
+  });
+  server = limited;
+  await new Promise<void>((resolve) => limited.listen(0, "127.0.0.1", resolve));
+  const recorder = createRecorder({ apiKey: "the-key", signal: new AbortController().signal });
+  const url = `http://127.0.0.1:${(limited.address() as AddressInfo).port}/`;
+  const all = await Promise.all(Array.from({ length: 12 }, () => recorder.call({ purpose: "ask", url })));
+  expect(all.map(({ response }) => response?.status)).toEqual(Array.from({ length: 12 }, () => 200));
+  // A crowd that came back together would have been refused over and over.
+  expect(asked).toBeLessThan(60);
+});
+
 test("the credential is sent, and kept out of what is recorded", async () => {
   const exchange = await ask((request, response) => response.end(request.headers.authorization));
   expect(exchange.response?.body).toBe("Bearer the-key");

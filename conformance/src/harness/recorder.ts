@@ -29,8 +29,10 @@ const AUTHORIZATION = "authorization";
 /** No answer of the contract comes near it; one that does is not read to its end. */
 const MOST_BYTES = 256 * 1024 * 1024;
 /** How often a busy vendor is asked again, and how long it may make the run wait each time. */
-const MOST_RETRIES = 5;
+const MOST_RETRIES = 20;
 const MOST_WAIT_SECONDS = 300;
+/** What was refused together must not come back together. */
+const JITTER_MS = 200;
 
 /** Reads a body, as far as it may go. */
 async function readBody(response: Response): Promise<string> {
@@ -113,14 +115,36 @@ export function createRecorder({ apiKey, signal, timeoutSeconds = 30 }: Recorder
     }
   }
 
+  let hasHadEnough = false;
+  /** Once a vendor has had enough, one call follows the other: a limit is there to be kept, not to be tried. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** @param refused what the vendor has answered already, where it has */
+  async function callPatiently(call: Call, refused?: Exchange): Promise<Exchange> {
+    let exchange = refused ?? (await callOnce(call));
+    for (let retries = 0; retries < MOST_RETRIES; retries += 1) {
+      const seconds = requestedWait(exchange);
+      if (seconds === null) return exchange;
+      await wait(seconds * 1000 + Math.random() * JITTER_MS, undefined, { signal });
+      exchange = await callOnce(call);
+    }
+    return exchange;
+  }
+
+  function inTurn(call: Call, refused?: Exchange): Promise<Exchange> {
+    const take = () => callPatiently(call, refused);
+    const next = turn.then(take, take);
+    turn = next;
+    return next;
+  }
+
   return {
     async call(call) {
-      for (let retries = 0; ; retries += 1) {
-        const exchange = await callOnce(call);
-        const seconds = requestedWait(exchange);
-        if (seconds === null || retries === MOST_RETRIES) return exchange;
-        await wait(seconds * 1000, undefined, { signal });
-      }
+      if (hasHadEnough) return inTurn(call);
+      const exchange = await callOnce(call);
+      if (requestedWait(exchange) === null) return exchange;
+      hasHadEnough = true;
+      return inTurn(call, exchange);
     },
   };
 }

@@ -32,7 +32,9 @@ async function judgeOne(
     return without(requirement, "could-not-run", missing[absent] ?? `no ${absent} evidence was recorded`);
   try {
     const finding = await check.judge(parts);
-    if (finding.outcome === "could-not-run") return without(requirement, "could-not-run", finding.reason);
+    if (finding.outcome === "could-not-run" || finding.outcome === "not-applicable") {
+      return without(requirement, finding.outcome, finding.reason);
+    }
     if (finding.outcome === "pass") {
       return { requirement, verdict: "pass", cites: finding.cites, failures: [], reason: null };
     }
