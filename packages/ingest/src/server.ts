@@ -8,12 +8,13 @@ import { requireToken } from "./query/authentication.ts";
 import { queryRoutes } from "./query/routes.ts";
 import { webhookRoutes } from "./receive/routes.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
+import type { Store } from "./store/store.ts";
 import { createSchedule } from "./sync/schedule.ts";
 
 /** What a server is set up with. */
 export interface IngestSettings {
-  /** Path of the SQLite database; made where there is none. */
-  readonly database: string;
+  /** Path of the SQLite database, made where there is none; or a store that is open, which is closed with the server. */
+  readonly database: string | Store;
   /** Base64 of the 32 bytes that vendors' credentials are encrypted with. */
   readonly encryptionKey: string;
   /** What callers of `/v1` authenticate with. */
@@ -48,7 +49,8 @@ const SWEEP_MS = 50;
 export async function createIngestServer(settings: IngestSettings): Promise<IngestServer> {
   const { log, adminToken } = settings;
   const box = createSecretBox(settings.encryptionKey);
-  const store = await openSqliteStore(settings.database, settings.onFatal);
+  const { database, onFatal } = settings;
+  const store = typeof database === "string" ? await openSqliteStore(database, onFatal) : database;
   let listeningAt = "";
   const integrations = await openOrClose(store, () =>
     loadIntegrations(store, box, () => settings.publicUrl?.replace(/\/$/, "") ?? listeningAt),
@@ -124,10 +126,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
 }
 
 /** A server that cannot be set up leaves no thread behind. */
-async function openOrClose<Result>(
-  { writer, reader }: Awaited<ReturnType<typeof openSqliteStore>>,
-  load: () => Result,
-): Promise<Result> {
+async function openOrClose<Result>({ writer, reader }: Store, load: () => Result): Promise<Result> {
   try {
     return load();
   } catch (error) {

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { batchAnswerSchema } from "@convergint/schemas";
 import { generateSecret } from "@convergint/webhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deliver, statusChanged } from "../testing/deliver.ts";
@@ -10,6 +12,8 @@ beforeAll(async () => {
   at = await startOnboarded();
 });
 afterAll(() => at.close());
+
+const BATCH = { headers: { "content-type": "application/cloudevents-batch+json" } };
 
 let ids = 0;
 const fresh = (more: Parameters<typeof statusChanged>[0] = {}) => {
@@ -231,12 +235,14 @@ describe("a delivery that is refused", () => {
       true,
       () => at.deliver(fresh(), { headers: { "content-type": "application/json" } }),
     ],
+    ["one event that says it is a batch", 400, "not_an_event", true, () => at.deliver(fresh(), BATCH)],
+    ["a batch of nothing", 400, "not_an_event", true, () => at.deliver("[]", BATCH)],
     [
-      "a batch",
-      415,
-      "unsupported_media_type",
+      "a batch of more than a hundred",
+      400,
+      "not_an_event",
       true,
-      () => at.deliver(fresh(), { headers: { "content-type": "application/cloudevents-batch+json" } }),
+      () => at.deliver(JSON.stringify(Array.from({ length: 101 }, () => fresh())), BATCH),
     ],
     [
       "more than 256 KiB",
@@ -282,6 +288,48 @@ describe("a delivery that is refused", () => {
     const room = 256 * 1024 - JSON.stringify(event).length;
     const full = { ...event, data: { ...event.data, x: "x".repeat(room) } };
     expect((await at.deliver(full)).status).toBe(204);
+  });
+});
+
+describe("a batch", () => {
+  const batch = (...events: readonly unknown[]) =>
+    at.deliver(JSON.stringify(events), { ...BATCH, id: `batch_${randomUUID()}` });
+
+  test("is taken event by event: a bad one loses no other, and is named", async () => {
+    const [first, last] = [fresh(), fresh({ type: "com.example.coffee.ready.v7" })];
+    const bad = fresh({ data: { status: "broken" } });
+    const answer = await batch(first, bad, "no event", last);
+    expect(answer.status).toBe(200);
+    expect(batchAnswerSchema.parse(answer.body)).toMatchObject({
+      accepted: 2,
+      refused: [
+        { index: 1, id: bad.id, code: "invalid_event", detail: expect.stringContaining("/data/status") },
+        { index: 2, code: "not_an_event" },
+      ],
+    });
+    for (const { id } of [first, last]) expect(await stored(id)).toHaveLength(1);
+    expect(await stored(bad.id)).toEqual([]);
+    const { body } = await at.server.get("/v1/refused-deliveries?limit=1");
+    expect(body.data[0]).toMatchObject({
+      code: "invalid_event",
+      detail: expect.stringMatching(/^2 of the batch/),
+    });
+  });
+
+  test("that comes again, or whose events came before, changes nothing", async () => {
+    const [before, other] = [fresh(), fresh()];
+    await at.deliver(before);
+    for (let time = 0; time < 2; time += 1)
+      expect((await batch(before, other, other)).body).toEqual({ accepted: 3, refused: [] });
+    for (const { id } of [before, other]) expect(await stored(id)).toHaveLength(1);
+  });
+
+  test("has the later observation win, whatever order its events stand in", async () => {
+    const device_id = randomUUID();
+    const later = fresh({ time: "2026-11-23T08:31:00Z", data: { device_id, status: "degraded" } });
+    const earlier = fresh({ time: "2026-11-23T08:30:00Z", data: { device_id, status: "offline" } });
+    await batch(later, earlier);
+    expect((await at.device(device_id)).body.status).toBe("degraded");
   });
 });
 

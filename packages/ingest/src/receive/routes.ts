@@ -1,5 +1,7 @@
+import type { BatchAnswer } from "@convergint/schemas";
+import { createVerifier, type Verifier } from "@convergint/webhooks";
 import type { FastifyInstance } from "fastify";
-import type { Integrations } from "../binding/integrations.ts";
+import type { Integration, Integrations } from "../binding/integrations.ts";
 import { ProblemError } from "../problem.ts";
 import type { AcceptedEvent, StoreWriter } from "../store/store.ts";
 import { StoreWriteError } from "../store/store-write-error.ts";
@@ -23,9 +25,19 @@ export function webhookRoutes(
   const isHopeless = (error: unknown) => error instanceof StoreWriteError && error.code === "writer_gone";
   const group = createGroupCommit<AcceptedEvent>((events) => writer.commitEvents(events), isHopeless);
 
-  async function keep(delivery: Delivery, { code, message }: DeliveryRefusedError): Promise<void> {
-    const body = new TextDecoder().decode(delivery.body).slice(0, KEPT_CHARACTERS);
-    const { integrationId, receivedAt } = delivery;
+  /** Keys are made ready once for each integration, and not at every delivery. */
+  const verifiers = new WeakMap<Integration, Verifier>();
+  function verifierOf(integration: Integration): Verifier {
+    const made = verifiers.get(integration) ?? createVerifier({ keys: integration.webhookSecrets });
+    verifiers.set(integration, made);
+    return made;
+  }
+
+  async function keep(
+    { integrationId, receivedAt, body: bytes }: Delivery,
+    { code, message }: Pick<DeliveryRefusedError, "code" | "message">,
+  ): Promise<void> {
+    const body = new TextDecoder().decode(bytes).slice(0, KEPT_CHARACTERS);
     await writer.keepRefused({
       integrationId,
       receivedAt: receivedAt.toISOString(),
@@ -35,11 +47,26 @@ export function webhookRoutes(
     });
   }
 
-  /** Takes a delivery in, or keeps what was signed and is refused all the same. */
-  async function receive(delivery: Delivery, secrets: readonly string[]): Promise<void> {
+  /**
+   * Takes a delivery in, or keeps what was signed and is refused all the same.
+   *
+   * @returns what a batch is answered with
+   */
+  async function receive(delivery: Delivery, verify: Verifier): Promise<BatchAnswer | null> {
     try {
-      const event = await acceptDelivery(delivery, secrets);
-      await group.submit(event, delivery.body.length);
+      const accepted = await acceptDelivery(delivery, verify);
+      if (accepted.kind === "event") {
+        await group.submit(accepted.event, delivery.body.length);
+        return null;
+      }
+      const { events, refused } = accepted;
+      await Promise.all(events.map((event) => group.submit(event, event.body.length)));
+      const [first] = refused;
+      if (first) {
+        const message = `${refused.length} of the batch's events were refused; number ${first.index}: ${first.detail}`;
+        await keep(delivery, { code: "invalid_event", message });
+      }
+      return { accepted: events.length, refused };
     } catch (error) {
       if (error instanceof DeliveryRefusedError && error.signed) await keep(delivery, error);
       throw error;
@@ -89,10 +116,10 @@ export function webhookRoutes(
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
         receivedAt: new Date(),
       };
-      await receive(delivery, integration.webhookSecrets).catch((error: unknown) => {
+      const answer = await receive(delivery, verifierOf(integration)).catch((error: unknown) => {
         throw asProblem(error);
       });
-      return reply.code(204).send();
+      return answer === null ? reply.code(204).send() : reply.code(200).send(answer);
     });
   });
   return { drained: () => group.drained() };

@@ -1,6 +1,5 @@
-import type { IngestSettings } from "../index.ts";
 import { type DeliveryOptions, deliver } from "./deliver.ts";
-import { type Answer, type RunningServer, startServer } from "./running-server.ts";
+import { type Answer, type RunningServer, type ServerSettings, startServer } from "./running-server.ts";
 import { type StandInVendor, startVendor } from "./stand-in-vendor.ts";
 
 /** A server with one vendor onboarded. */
@@ -35,7 +34,7 @@ export async function startOnboarded({
   settings = {},
   prepare = () => {},
 }: {
-  readonly settings?: Partial<IngestSettings>;
+  readonly settings?: ServerSettings;
   readonly prepare?: (vendor: StandInVendor) => void;
 } = {}): Promise<Onboarded> {
   const [server, vendor] = await Promise.all([startServer(settings), startVendor()]);

@@ -45,8 +45,11 @@ export async function temporaryDirectory(): Promise<{ path: string; remove: () =
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** What a test may set; its database is a file. */
+export type ServerSettings = Partial<Omit<IngestSettings, "database"> & { readonly database: string }>;
+
 /** Starts a server on a free port; on a database of its own where none is given. */
-export async function startServer(settings: Partial<IngestSettings> = {}): Promise<RunningServer> {
+export async function startServer(settings: ServerSettings = {}): Promise<RunningServer> {
   const directory = await temporaryDirectory();
   const logged: string[] = [];
   const database = settings.database ?? join(directory.path, "ingest.db");

@@ -30,7 +30,7 @@ export function snapshotTables(database: Database) {
     `SELECT count(*) AS count FROM device WHERE ${VANISHED}`,
   );
   const remove = database.prepare(`UPDATE device SET lifecycle = 'removed' WHERE ${VANISHED}`);
-  const observe = statusTable(database);
+  const { current, observe } = statusTable(database);
 
   return {
     stageDevices: database.transaction((snapshot: Snapshot, devices: readonly StagedDevice[]) => {
@@ -64,7 +64,9 @@ export function snapshotTables(database: Database) {
           JSON.stringify(device),
           JSON.stringify(macAddresses),
         );
-        if (observation) observe(integrationId, device.device_id, observation);
+        if (!observation) continue;
+        const known = current(integrationId, device.device_id);
+        observe(integrationId, device.device_id, observation, known);
       }
       forget.run(syncId);
       return { devices, vanished, held };

@@ -18,7 +18,7 @@ export function eventCommitter(database: Database) {
   const meet = database.prepare(
     "INSERT OR IGNORE INTO device (integration_id, device_id, org_id, site_id, lifecycle) VALUES (?, ?, ?, ?, 'active')",
   );
-  const observe = statusTable(database);
+  const { current, observe } = statusTable(database);
   return database.transaction((events: readonly AcceptedEvent[]) => {
     for (const event of events) {
       const { integrationId, body, receivedAt, observed } = event;
@@ -26,8 +26,9 @@ export function eventCommitter(database: Database) {
       if (!isNew) continue;
       insert.run(integrationId, receivedAt, body);
       if (!observed) continue;
-      meet.run(integrationId, observed.deviceId, observed.orgId, observed.siteId);
-      observe(integrationId, observed.deviceId, observed.observation);
+      const known = current(integrationId, observed.deviceId);
+      if (known === null) meet.run(integrationId, observed.deviceId, observed.orgId, observed.siteId);
+      observe(integrationId, observed.deviceId, observed.observation, known);
     }
   });
 }

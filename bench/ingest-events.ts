@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { sign } from "@convergint/webhooks";
+
+const ORG = "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01";
+const SITE = "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10";
+const DEVICES = 5000;
+
+/** An event of some 420 bytes, with an id that nobody has seen. */
+function event(): { id: string; text: string } {
+  const id = randomUUID();
+  const device = Math.floor(Math.random() * DEVICES);
+  const status = Math.random() < 0.5 ? "offline" : "online";
+  const text = JSON.stringify({
+    specversion: "1.0",
+    id,
+    source: "urn:bench:vendor",
+    type: "com.convergint.device.status_changed.v1",
+    time: new Date().toISOString(),
+    datacontenttype: "application/json",
+    data: {
+      org_id: ORG,
+      site_id: SITE,
+      device_id: `device-${device}`,
+      status,
+      previous_status: status === "offline" ? "online" : "offline",
+    },
+  });
+  return { id, text };
+}
+
+async function request(
+  path: string,
+  secret: string,
+  id: string,
+  body: string,
+  mediaType: string,
+): Promise<Buffer> {
+  const headers = await sign({ id, body, keys: secret });
+  const lines = Object.entries({
+    host: "127.0.0.1",
+    "content-type": mediaType,
+    "content-length": Buffer.byteLength(body),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`);
+}
+
+/** Whole requests with one signed event each. */
+export const eventRequests = (count: number, path: string, secret: string): Promise<Buffer[]> =>
+  Promise.all(
+    Array.from({ length: count }, () => {
+      const { id, text } = event();
+      return request(path, secret, id, text, "application/cloudevents+json");
+    }),
+  );
+
+/** Whole requests with a signed batch of events each. */
+export const batchRequests = (count: number, size: number, path: string, secret: string): Promise<Buffer[]> =>
+  Promise.all(
+    Array.from({ length: count }, () => {
+      const events = Array.from({ length: size }, () => event().text);
+      return request(
+        path,
+        secret,
+        `batch_${randomUUID()}`,
+        `[${events.join(",")}]`,
+        "application/cloudevents-batch+json",
+      );
+    }),
+  );

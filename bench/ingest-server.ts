@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+import { createIngestServer, createLog, openSqliteStore, type Store } from "@convergint/ingest";
+import { generateSecret } from "@convergint/webhooks";
+import { startStubVendor } from "./ingest-stub-vendor.ts";
+
+/**
+ * The server as a process of its own, with one integration. `nothing` as the second argument takes the store out:
+ * everything else is done, and no event is kept.
+ */
+const [, , database = "", keeps = "events"] = process.argv;
+
+const fail = (error: Error) => {
+  throw error;
+};
+
+const store = await openSqliteStore(database, fail);
+/** Everything of a store but its events, which are let go of. */
+const withoutEvents: Store = { ...store, writer: { ...store.writer, commitEvents: async () => {} } };
+
+const ADMIN = randomBytes(16).toString("hex");
+const vendor = await startStubVendor();
+const secret = generateSecret();
+const server = await createIngestServer({
+  database: keeps === "nothing" ? withoutEvents : store,
+  encryptionKey: randomBytes(32).toString("base64"),
+  adminToken: ADMIN,
+  log: createLog({ write: () => {} }),
+  onFatal: fail,
+});
+const url = await server.listen();
+const onboarded = await fetch(`${url}/v1/integrations`, {
+  method: "POST",
+  headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
+  body: JSON.stringify({
+    name: "bench",
+    base_url: vendor,
+    api_key: "key-of-the-bench",
+    poll_seconds: 86_400,
+    webhook_secrets: [secret],
+  }),
+});
+if (!onboarded.ok) throw new Error(await onboarded.text());
+const { webhook_url } = (await onboarded.json()) as { webhook_url: string };
+const { port, pathname } = new URL(webhook_url);
+process.stdout.write(`${JSON.stringify({ port: Number(port), path: pathname, secret })}\n`);
