@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { batchAnswerSchema } from "@convergint/schemas";
 import { generateSecret } from "@convergint/webhooks";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { deliver, statusChanged } from "../testing/deliver.ts";
 import { type Onboarded, onboard, startOnboarded } from "../testing/onboarded.ts";
 import { type Answer, call } from "../testing/running-server.ts";
@@ -13,6 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => at.close());
 
+const NOT_SIGNED = ["wrong_signature", "stale_timestamp", "missing_signature"];
 const BATCH = { headers: { "content-type": "application/cloudevents-batch+json" } };
 
 let ids = 0;
@@ -262,14 +263,46 @@ describe("a delivery that is refused", () => {
 
   test.each(cases)("%s: %i %s", async (_, status, code, kept, send) => {
     const before = (await stored()).length;
-    const listed = async () => (await at.server.get("/v1/refused-deliveries?limit=1000")).body.data;
+    const listed = async () =>
+      (await at.server.get("/v1/refused-deliveries?limit=1000")).body.data.filter(
+        (refused: { code: string }) => !NOT_SIGNED.includes(refused.code),
+      );
     const refusedBefore = (await listed()).length;
     expectRefusal(await send(), status, code);
     expect(await stored()).toHaveLength(before);
-    // What a vendor signed is kept for people to see; what just anybody sent is not.
+    // What a vendor signed is kept for people to see, before it is answered.
     const after = await listed();
     expect(after.length - refusedBefore).toBe(kept ? 1 : 0);
     if (kept) expect(after[0]).toMatchObject({ integration_id: at.integrationId, code });
+  });
+
+  test("because it does not verify is kept with the mistake and the line to change, and no secret", async () => {
+    const own = await startOnboarded();
+    const event = fresh();
+    const seconds = String(Math.floor(Date.now() / 1000));
+    const signed = `${event.id}.${seconds}.${JSON.stringify(event)}`;
+    const hex = createHmac("sha256", own.vendor.webhookSecret).update(signed).digest("hex");
+    const headers = { "webhook-timestamp": seconds, "webhook-signature": `v1,${hex}` };
+    const answer = await own.deliver(event, { headers });
+    expectRefusal(answer, 401, "wrong_signature");
+    // The sender is told nothing of it.
+    expect(answer.text).not.toMatch(/hex/i);
+    const { data } = await vi.waitFor(async () => {
+      const { body } = await own.server.get("/v1/refused-deliveries");
+      expect(body.data).toHaveLength(1);
+      return body;
+    });
+    expect(data[0]).toMatchObject({ integration_id: own.integrationId, code: "wrong_signature" });
+    expect(data[0].detail).toMatch(/hex/i);
+    expect(data[0].detail).toMatch(/base64/);
+    expect(JSON.stringify(data)).not.toContain(own.vendor.webhookSecret.slice("whsec_".length));
+
+    // A flood of them is answered, and not looked into.
+    const flood = await Promise.all(Array.from({ length: 60 }, () => own.deliver(fresh(), { headers })));
+    expect(new Set(flood.map(({ status }) => status))).toEqual(new Set([401]));
+    const { body } = await own.server.get("/v1/refused-deliveries?limit=1000");
+    expect(body.data.length).toBeLessThan(30);
+    await own.close();
   });
 
   test("sent without a length, still stops at 256 KiB", async () => {

@@ -6,6 +6,7 @@ import { ProblemError } from "../problem.ts";
 import type { AcceptedEvent, StoreWriter } from "../store/store.ts";
 import { StoreWriteError } from "../store/store-write-error.ts";
 import { acceptDelivery, type Delivery, DeliveryRefusedError } from "./accept.ts";
+import { createExplainer } from "./explain-refusal.ts";
 import { createGroupCommit, QueueFullError } from "./group-commit.ts";
 
 /** The largest delivery that is taken. */
@@ -35,7 +36,7 @@ export function webhookRoutes(
 
   async function keep(
     { integrationId, receivedAt, body: bytes }: Delivery,
-    { code, message }: Pick<DeliveryRefusedError, "code" | "message">,
+    { code, message }: { readonly code: string; readonly message: string },
   ): Promise<void> {
     const body = new TextDecoder().decode(bytes).slice(0, KEPT_CHARACTERS);
     await writer.keepRefused({
@@ -47,14 +48,31 @@ export function webhookRoutes(
     });
   }
 
+  const explain = createExplainer();
+  const explaining = new Set<Promise<void>>();
+  /** What did not verify is kept with the reason, in the background: whoever sent it, it must not cost much. */
+  function keepExplained(
+    delivery: Delivery,
+    refusal: DeliveryRefusedError,
+    secrets: readonly string[],
+  ): void {
+    const kept = explain(delivery, refusal, secrets)
+      .then((explained) => explained && keep(delivery, explained))
+      .catch((error: unknown) => app.log.error({ err: error }, "a refused delivery could not be kept"))
+      .then(() => {
+        explaining.delete(kept);
+      });
+    explaining.add(kept);
+  }
+
   /**
    * Takes a delivery in, or keeps what was signed and is refused all the same.
    *
    * @returns what a batch is answered with
    */
-  async function receive(delivery: Delivery, verify: Verifier): Promise<BatchAnswer | null> {
+  async function receive(delivery: Delivery, integration: Integration): Promise<BatchAnswer | null> {
     try {
-      const accepted = await acceptDelivery(delivery, verify);
+      const accepted = await acceptDelivery(delivery, verifierOf(integration));
       if (accepted.kind === "event") {
         await group.submit(accepted.event, delivery.body.length);
         return null;
@@ -68,7 +86,9 @@ export function webhookRoutes(
       }
       return { accepted: events.length, refused };
     } catch (error) {
-      if (error instanceof DeliveryRefusedError && error.signed) await keep(delivery, error);
+      if (!(error instanceof DeliveryRefusedError)) throw error;
+      if (error.signed) await keep(delivery, error);
+      else keepExplained(delivery, error, integration.webhookSecrets);
       throw error;
     }
   }
@@ -116,11 +136,15 @@ export function webhookRoutes(
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
         receivedAt: new Date(),
       };
-      const answer = await receive(delivery, verifierOf(integration)).catch((error: unknown) => {
+      const answer = await receive(delivery, integration).catch((error: unknown) => {
         throw asProblem(error);
       });
       return answer === null ? reply.code(204).send() : reply.code(200).send(answer);
     });
   });
-  return { drained: () => group.drained() };
+  return {
+    drained: async () => {
+      await Promise.all([group.drained(), ...explaining]);
+    },
+  };
 }

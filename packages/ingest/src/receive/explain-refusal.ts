@@ -1,0 +1,51 @@
+import { type Diagnosis, diagnose } from "@convergint/webhooks/diagnose";
+import type { Delivery, DeliveryRefusedError } from "./accept.ts";
+
+/** A refusal that was looked into. */
+export interface Explained {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** To find out what is wrong takes far longer than to verify: a flood of forgeries must not become a load. */
+const MOST_A_SECOND = 5;
+const SECOND_MS = 1000;
+
+function inWords(diagnosis: Diagnosis): string {
+  if (diagnosis.verdict === "valid") return "By now it verifies: the secrets have changed meanwhile.";
+  if (diagnosis.verdict === "unknown") return `${diagnosis.explanation} Compare: ${diagnosis.compare[0]}`;
+  return diagnosis.mistakes
+    .map(({ title, explanation, fix }) => {
+      const [line] = "line" in fix ? [fix.line] : Object.values(fix);
+      return `${title}: ${explanation} Change: ${line}`;
+    })
+    .join(" ");
+}
+
+/**
+ * Makes the function that finds out why a delivery did not verify, for people to see; its sender is told no more than that it
+ * did not. A few a second are looked into, and the rest are passed over.
+ *
+ * @returns what was found, without any secret; `null` where it was passed over
+ */
+export function createExplainer(): (
+  delivery: Delivery,
+  refusal: DeliveryRefusedError,
+  secrets: readonly string[],
+) => Promise<Explained | null> {
+  let startedAt = Number.NEGATIVE_INFINITY;
+  let looked = 0;
+  return async ({ headers, body, receivedAt }, { code, message }, secrets) => {
+    const now = performance.now();
+    if (now - startedAt >= SECOND_MS) {
+      startedAt = now;
+      looked = 0;
+    }
+    looked += 1;
+    if (looked > MOST_A_SECOND) return null;
+    // After the answer, and not before it.
+    await new Promise((resolve) => setImmediate(resolve));
+    const diagnosis = await diagnose({ headers, body, keys: secrets, now: receivedAt });
+    return { code, message: `${message} ${inWords(diagnosis)}` };
+  };
+}
