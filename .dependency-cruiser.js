@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from "node:fs";
+
 /**
  * Who may import whom: the arrows of the architecture, and nothing else.
  * `forbid(from, to)` reads as "nothing in `from` may import `to`".
@@ -8,6 +10,14 @@ const forbid = (name, comment, from, to) => ({ name, severity: "error", comment,
 const TESTS = "(\\.test\\.ts$|/testing/)";
 const PACKAGE = (name) => `^packages/${name}/`;
 const workspace = ["^packages/", "^conformance/", "^examples/", "^bench/", "^spec/"];
+
+/** The files that packages offer as their entries. */
+const DOORS = globSync(["{packages,examples}/*/package.json", "conformance/package.json"]).flatMap((file) => {
+  const folder = file.replace(/package\.json$/, "");
+  const { exports = {} } = JSON.parse(readFileSync(file, "utf8"));
+  const sources = Object.values(exports).flatMap((entry) => entry["@convergint/source"] ?? []);
+  return sources.map((source) => `^${folder}${source.replace(/^\.\//, "")}$`.replaceAll(".", "\\."));
+});
 
 export default {
   forbidden: [
@@ -103,12 +113,7 @@ export default {
       { path: "^(packages/[^/]+|conformance|examples/[^/]+|bench|spec/tools)/" },
       {
         path: workspace,
-        pathNot: [
-          "^$1/",
-          "/src/index\\.ts$",
-          "/src/store/(sqlite|postgres)/index\\.ts$",
-          "^spec/1\\.0/requirements\\.json$",
-        ],
+        pathNot: ["^$1/", ...DOORS, "^spec/1\\.0/requirements\\.json$"],
       },
     ),
     forbid("no-unresolvable", "An import that leads nowhere.", {}, { couldNotResolve: true }),
