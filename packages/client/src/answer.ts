@@ -80,11 +80,16 @@ async function jsonOf(response: Response): Promise<unknown> {
 /**
  * Reads an answer, trusting nothing of it.
  *
+ * @param adapt what to make of the JSON before it is held to the schema
  * @throws {VendorClientError} `unauthorized`, `not_found`, `refused`, `not_json`, `invalid_payload`
  */
-export async function readAnswer<Output>(answer: RawAnswer, schema: Schema<Output>): Promise<Output> {
+export async function readAnswer<Output>(
+  answer: RawAnswer,
+  schema: Schema<Output>,
+  adapt: (json: unknown) => unknown = (json) => json,
+): Promise<Output> {
   requireSuccess(answer);
-  const parsed = schema.safeParse(await jsonOf(answer.response));
+  const parsed = schema.safeParse(adapt(await jsonOf(answer.response)));
   if (!parsed.success) throw invalidPayload(placeOf(answer.response.url), fieldErrors(parsed.error, schema));
   return parsed.data;
 }

@@ -34,8 +34,13 @@ export interface Connection {
   manifest(options?: CallOptions): Promise<Manifest>;
   /** Makes a call and leaves its answer to be read. */
   call(call: ApiCall, options?: CallOptions): Promise<RawAnswer>;
-  /** Makes a call and reads its answer. */
-  read<Output>(call: ApiCall, schema: Schema<Output>, options?: CallOptions): Promise<Output>;
+  /** Makes a call and reads its answer. @param adapt what to make of the JSON before it is held to the schema */
+  read<Output>(
+    call: ApiCall,
+    schema: Schema<Output>,
+    options?: CallOptions,
+    adapt?: (json: unknown) => unknown,
+  ): Promise<Output>;
 }
 
 /** What a connection is made of. */
@@ -99,6 +104,6 @@ export function connect({ baseUrl, credential, ...limits }: ConnectionParts): Co
   return {
     manifest: ({ signal } = {}) => awaitShared(manifest(), signal, baseUrl),
     call,
-    read: async (make, schema, options) => readAnswer(await call(make, options), schema),
+    read: async (make, schema, options, adapt) => readAnswer(await call(make, options), schema, adapt),
   };
 }

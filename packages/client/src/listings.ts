@@ -21,6 +21,11 @@ import { itemsOf, readPages } from "./pages.ts";
 export interface ListingOptions extends CallOptions {
   /** Called for each page that was read and found to keep the rules. */
   readonly onProgress?: (progress: ListingProgress) => void;
+  /**
+   * What to make of each item, as it was parsed, before it is held to the contract: for a vendor whose words are not
+   * the contract's. Must not throw.
+   */
+  readonly adaptItem?: (item: unknown) => unknown;
 }
 
 /** What a listing on condition may be given. */
@@ -82,6 +87,15 @@ export interface Listings {
   eventPages(filter?: EventFilter, options?: ListingOptions): AsyncIterable<Page<Event>>;
 }
 
+/** Lets items be adapted where a page has any; what is no page is left to the schema. */
+function pageAdapter({ adaptItem }: ListingOptions): ((page: unknown) => unknown) | undefined {
+  if (!adaptItem) return undefined;
+  return (page) => {
+    const items = (page as { readonly data?: unknown } | null)?.data;
+    return Array.isArray(items) ? { ...(page as object), data: items.map(adaptItem) } : page;
+  };
+}
+
 /** The listings of a vendor's cloud. */
 export function listings({ manifest, call, read }: Connection): Listings {
   const pagesOf = <Filter, Item>(
@@ -94,7 +108,9 @@ export function listings({ manifest, call, read }: Connection): Listings {
       ...kind,
       onProgress: options.onProgress,
       fetchPage: async (cursor) =>
-        cursor === undefined && first ? first : read(kind.pageAt(filter, cursor), kind.schema, options),
+        cursor === undefined && first
+          ? first
+          : read(kind.pageAt(filter, cursor), kind.schema, options, pageAdapter(options)),
     });
 
   /** Not asked at all, a vendor that knows nothing of it might answer as though it had not been asked. */
@@ -133,7 +149,7 @@ export function listings({ manifest, call, read }: Connection): Listings {
       const answer = await call((api, init) => firstPage(api, { ...init, headers }), options);
       const { status, headers: answered } = answer.response;
       if (conditional && status === 304) return { unchanged: true };
-      const first = await readAnswer(answer, DEVICES.schema);
+      const first = await readAnswer(answer, DEVICES.schema, pageAdapter(options));
       return {
         unchanged: false,
         etag: answered.get("etag"),

@@ -55,6 +55,12 @@ export class SeenIds {
     return true;
   }
 
+  /** Whether an id was added; for one that was not, wrong by the chance that is named above. */
+  has(id: string): boolean {
+    this.#fingerprint(id);
+    return this.#slotOf(this.#low, this.#high) === null;
+  }
+
   /** Leaves the fingerprint in `#low` and `#high`: an object for the two would be one for each id. */
   #fingerprint(id: string): void {
     let low = this.#seed[0] ?? 0;
@@ -74,17 +80,24 @@ export class SeenIds {
     if (this.#low === 0 && this.#high === 0) this.#high = 1;
   }
 
-  /** Puts a fingerprint into the first empty slot from its own on. @returns whether it was not there yet */
-  #place(low: number, high: number): boolean {
+  /** The first empty slot from a fingerprint's own on; `null` where the fingerprint is there. */
+  #slotOf(low: number, high: number): number | null {
     const slots = this.#slots;
     const count = slots.length / 2;
     let slot = Math.floor((high / 2 ** 32) * count);
     while (slots[slot * 2] !== 0 || slots[slot * 2 + 1] !== 0) {
-      if (slots[slot * 2] === low && slots[slot * 2 + 1] === high) return false;
+      if (slots[slot * 2] === low && slots[slot * 2 + 1] === high) return null;
       slot = slot + 1 === count ? 0 : slot + 1;
     }
-    slots[slot * 2] = low;
-    slots[slot * 2 + 1] = high;
+    return slot;
+  }
+
+  /** @returns whether the fingerprint was not there yet */
+  #place(low: number, high: number): boolean {
+    const slot = this.#slotOf(low, high);
+    if (slot === null) return false;
+    this.#slots[slot * 2] = low;
+    this.#slots[slot * 2 + 1] = high;
     return true;
   }
 
