@@ -23,6 +23,12 @@ export default {
   forbidden: [
     forbid("no-circles", "Two files that need each other are one file, or three.", {}, { circular: true }),
     forbid(
+      "testing-is-for-tests",
+      "What tests share is not published.",
+      { path: workspace, pathNot: [TESTS, PACKAGE("testing"), "^bench/"] },
+      { path: PACKAGE("testing") },
+    ),
+    forbid(
       "webhooks-imports-nothing",
       "webhooks has no dependency: vendors install it into anything.",
       { path: `${PACKAGE("webhooks")}src/`, pathNot: TESTS },
@@ -46,7 +52,7 @@ export default {
       "delivery-imports-webhooks-alone",
       "delivery signs what it is given: it knows no schema, and a vendor installs it beside anything.",
       { path: `${PACKAGE("delivery")}src/` },
-      { path: workspace, pathNot: [PACKAGE("delivery"), PACKAGE("webhooks")] },
+      { path: workspace, pathNot: [PACKAGE("delivery"), PACKAGE("webhooks"), PACKAGE("testing")] },
     ),
     forbid(
       "each-database-is-optional",
@@ -69,10 +75,19 @@ export default {
     forbid(
       "ingest-imports",
       "ingest stands on client, webhooks and schemas; it never imports the suite that judges it.",
-      { path: `${PACKAGE("ingest")}src/` },
+      { path: `${PACKAGE("ingest")}src/`, pathNot: TESTS },
       {
         path: workspace,
         pathNot: [PACKAGE("ingest"), PACKAGE("client"), PACKAGE("webhooks"), PACKAGE("schemas")],
+      },
+    ),
+    forbid(
+      "ingest-tests-import",
+      "Nor do its tests; what they share with others is packages/testing.",
+      { path: `${PACKAGE("ingest")}src/.*${TESTS}` },
+      {
+        path: workspace,
+        pathNot: ["ingest", "client", "webhooks", "schemas", "testing"].map(PACKAGE),
       },
     ),
     forbid(

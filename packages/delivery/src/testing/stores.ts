@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startPostgres, type TestPostgres } from "@convergint/testing/postgres";
 import { Pool } from "pg";
 import { createPostgresStore, type PostgresClient } from "../store/postgres/index.ts";
 import { createSqliteStore } from "../store/sqlite/index.ts";
 import type { OutboxStore } from "../store/store.ts";
-import { startPostgres, type TestPostgres } from "./postgres.ts";
 
 /** A place for one test's outbox, which any number of stores may open. */
 export interface TestDatabase {

