@@ -20,7 +20,12 @@ export interface ObservationOrder {
 export interface Observation {
   readonly order: ObservationOrder;
   readonly knownBy: "event" | "snapshot";
+  /** In our vocabulary. */
   readonly status: DeviceStatus;
+  /** The contract's word that the vendor sent, or that its word stands for: `status` without the integration's own mapping. */
+  readonly sentStatus: DeviceStatus;
+  /** The vendor's own word beside it, as it was sent. */
+  readonly vendorStatus: string | null;
   readonly reason: string | null;
   /** As it was sent. */
   readonly occurredAt: Timestamp;
@@ -35,12 +40,14 @@ function notAhead(time: Timestamp, receivedAt: Date): Timestamp {
   return isAhead ? receivedAt.toISOString() : time;
 }
 
-const orderedAt = (time: Timestamp, receivedAt: Date): string =>
+/** A vendor's time, sortable as text; the moment of receipt where it lies too far ahead of that. */
+export const orderedAt = (time: Timestamp, receivedAt: Date): string =>
   sortableTimestamp(notAhead(time, receivedAt));
 
 /** The status part of a device, as events and inventory both carry it. */
 export interface CarriedStatus {
   readonly status: DeviceStatus;
+  readonly vendor_status?: string | null | undefined;
   readonly status_reason?: string | null | undefined;
   readonly last_seen_at?: Timestamp | null | undefined;
 }
@@ -67,6 +74,8 @@ export function observedByEvent(
     },
     knownBy: "event",
     status: event.data.status,
+    sentStatus: event.data.status,
+    vendorStatus: event.data.vendor_status ?? null,
     reason: event.data.status_reason ?? null,
     occurredAt: event.time,
     lastSeenAt: event.data.last_seen_at ? notAhead(event.data.last_seen_at, receivedAt) : null,
@@ -92,6 +101,8 @@ export function observedBySnapshot(
     },
     knownBy: "snapshot",
     status: device.status,
+    sentStatus: device.status,
+    vendorStatus: device.vendor_status ?? null,
     reason: device.status_reason ?? null,
     occurredAt,
     lastSeenAt: device.last_seen_at ? notAhead(device.last_seen_at, receivedAt) : null,

@@ -9,7 +9,13 @@ const ORDER = [
 ] as const satisfies readonly (keyof ObservationOrder)[];
 
 /** What tells two observations apart that stand at one place, such as events of two sources with one id. */
-const CONTENT = ["status", "reason", "occurredAt"] as const satisfies readonly (keyof Observation)[];
+const CONTENT = [
+  "status",
+  "reason",
+  "occurredAt",
+  "sentStatus",
+  "vendorStatus",
+] as const satisfies readonly (keyof Observation)[];
 
 /** Compares member by member, as text: the first that differs decides. */
 function isGreater<Name extends string>(

@@ -1,0 +1,75 @@
+import type { Mapping } from "../store/mapping-store.ts";
+import type { ChangeDraft } from "./changes-between.ts";
+import { changesBetween } from "./changes-between.ts";
+import type { DeviceState } from "./device-state.ts";
+import type { Place } from "./place.ts";
+
+/** What a change of devices stands on: what is stored, looked up once. */
+export interface Ground {
+  /** `null` for a device that nobody has told of. */
+  device(integrationId: string, deviceId: string): DeviceState | null;
+  place(integrationId: string, orgId: string, siteId: string): Place | null;
+  /** What was set for an integration's words. */
+  mapping(integrationId: string): Mapping;
+}
+
+/** Devices while they are being changed, by integration and id. */
+export interface Changing {
+  current(integrationId: string, deviceId: string): DeviceState | null;
+  /** @returns what those downstream are told of it */
+  put(state: DeviceState, at: string): readonly ChangeDraft[];
+  /** Those that are not as they were, as they are now. */
+  changed(): readonly ChangedDevice[];
+}
+
+/** A device that is not as it was. */
+export interface ChangedDevice {
+  readonly state: DeviceState;
+  /** Whether it was there, and only what was observed of its status is another. */
+  readonly onlyObserved: boolean;
+}
+
+/** Everything but the observation is replaced as a whole, so that the same parts are the same objects. */
+function differsOnlyInObservation(
+  before: DeviceState | null,
+  { observation: _, ...after }: DeviceState,
+): boolean {
+  return (
+    before !== null &&
+    Object.entries(after).every(([name, part]) => before[name as keyof DeviceState] === part)
+  );
+}
+
+/** Changes devices in memory: several things that one device is told of are one write. */
+export function changing(ground: Pick<Ground, "device">): Changing {
+  const states = new Map<string, DeviceState | null>();
+  /** As they were stored. */
+  const changed = new Map<string, DeviceState | null>();
+  const keyOf = (integrationId: string, deviceId: string) => `${integrationId}\n${deviceId}`;
+
+  function current(integrationId: string, deviceId: string): DeviceState | null {
+    const key = keyOf(integrationId, deviceId);
+    const known = states.get(key);
+    if (known !== undefined) return known;
+    const stored = ground.device(integrationId, deviceId);
+    states.set(key, stored);
+    return stored;
+  }
+
+  return {
+    current,
+    put(state, at) {
+      const before = current(state.integrationId, state.deviceId);
+      if (before === state) return [];
+      const key = keyOf(state.integrationId, state.deviceId);
+      states.set(key, state);
+      if (!changed.has(key)) changed.set(key, before);
+      return changesBetween(before, state, at);
+    },
+    changed: () =>
+      [...changed].flatMap(([key, before]) => {
+        const state = states.get(key);
+        return state ? [{ state, onlyObserved: differsOnlyInObservation(before, state) }] : [];
+      }),
+  };
+}
