@@ -60,9 +60,12 @@ export function startChild(
     ready: () =>
       Promise.race([
         new Promise<{ base_url: string; admin_token_file: string | null }>((resolve) => {
-          child.stdout.on("data", () => {
+          const look = () => {
             if (stdout.includes("\n")) resolve(JSON.parse(stdout.split("\n", 1)[0] ?? ""));
-          });
+          };
+          child.stdout.on("data", look);
+          // It may have said so before anybody asked.
+          look();
         }),
         ended().then(({ code, stderr }) => {
           throw new Error(`The server ended with ${code} before it listened: ${stderr}`);

@@ -26,6 +26,7 @@ export const onboard = (
     base_url: vendor.baseUrl,
     api_key: vendor.apiKey,
     poll_seconds: 3600,
+    customer_id: "customer",
     ...more,
   });
 
@@ -33,13 +34,16 @@ export const onboard = (
 export async function startOnboarded({
   settings = {},
   prepare = () => {},
+  more = {},
 }: {
   readonly settings?: ServerSettings;
   readonly prepare?: (vendor: StandInVendor) => void;
+  /** What is said of the integration beside what it needs. */
+  readonly more?: Readonly<Record<string, unknown>>;
 } = {}): Promise<Onboarded> {
   const [server, vendor] = await Promise.all([startServer(settings), startVendor()]);
   prepare(vendor);
-  const { status, text, body } = await onboard(server, vendor);
+  const { status, text, body } = await onboard(server, vendor, more);
   if (status !== 201) throw new Error(`Onboarding failed: ${text}`);
   const { integration_id: integrationId, webhook_url: webhookUrl } = body;
   return {

@@ -35,6 +35,7 @@ export interface RunningServer {
   readonly encryptionKey: string;
   readonly logged: readonly string[];
   get(path: string): Promise<Answer>;
+  send(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer>;
   post(path: string, body?: unknown): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -56,7 +57,7 @@ export async function startServer(settings: ServerSettings = {}): Promise<Runnin
   const encryptionKey = settings.encryptionKey ?? randomBytes(32).toString("base64");
   const server = await createIngestServer({
     adminToken: ADMIN_TOKEN,
-    log: createLog({ write: (line: string) => void logged.push(line) }),
+    log: createLog({ destination: { write: (line: string) => void logged.push(line) } }),
     onFatal: (error) => {
       throw error;
     },
@@ -66,18 +67,20 @@ export async function startServer(settings: ServerSettings = {}): Promise<Runnin
   });
   const url = await server.listen();
   const authorization = `Bearer ${ADMIN_TOKEN}`;
+  const send: RunningServer["send"] = (method, path, body) =>
+    call(`${url}${path}`, {
+      method,
+      headers: { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
   return {
     url,
     database,
     encryptionKey,
     logged,
     get: (path) => call(`${url}${path}`, { headers: { authorization } }),
-    post: (path, body) =>
-      call(`${url}${path}`, {
-        method: "POST",
-        headers: { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-        body: body === undefined ? null : JSON.stringify(body),
-      }),
+    send,
+    post: (path, body) => send("POST", path, body),
     async close() {
       await server.close();
       await directory.remove();

@@ -17,6 +17,14 @@ export interface StandInVendor {
   devices: readonly ListedDevice[];
   asOf: string;
   pageSize: number;
+  /** What has changed since any earlier listing; `null` for a vendor without incremental sync, `"expired"` for old tokens. */
+  changes: readonly Readonly<Record<string, unknown>>[] | "expired" | null;
+  /** Tells one listing from another; `null` for a vendor without conditional requests. */
+  etag: string | null;
+  /** What it has published; `null` for a vendor without backfill. */
+  events: readonly Readonly<Record<string, unknown>>[] | null;
+  /** Calls of the API, as method, path and query. */
+  readonly calls: string[];
   /** Takes over a path, to misbehave there. */
   readonly instead: Map<string, Handler>;
   /** The destinations that stand registered. */
@@ -26,6 +34,12 @@ export interface StandInVendor {
 
 export const json = (response: ServerResponse, body: unknown, status = 200) => {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+};
+
+const problem = (response: ServerResponse, status: number, code: string) => {
+  response
+    .writeHead(status, { "content-type": "application/problem+json" })
+    .end(JSON.stringify({ type: "about:blank", title: code, status, code }));
 };
 
 /** A device that is complete enough to be listed. */
@@ -58,11 +72,28 @@ export async function startVendor({
     "GET /v1/orgs": (_request, response) =>
       json(response, page([{ org_id: "org", name: "Example Campus" }], 1, null)),
     "GET /v1/sites": (_request, response) => json(response, page(vendor.sites, vendor.sites.length, null)),
-    "GET /v1/devices": (_request, response, url) => {
+    "GET /v1/devices": (request, response, url) => {
       const from = Number(url.searchParams.get("cursor") ?? 0);
       const to = from + vendor.pageSize;
-      const { devices } = vendor;
-      json(response, page(devices.slice(from, to), devices.length, to < devices.length ? to : null));
+      const { devices, changes, etag } = vendor;
+      if (url.searchParams.has("since")) {
+        if (changes === "expired") return problem(response, 410, "sync_token_expired");
+        const all = changes ?? [];
+        return json(response, { ...page(all, all.length, null), sync_token: `since-${vendor.asOf}` });
+      }
+      if (etag !== null) response.setHeader("etag", etag);
+      if (etag !== null && from === 0 && request.headers["if-none-match"] === etag) {
+        return response.writeHead(304).end();
+      }
+      const isLast = to >= devices.length;
+      json(response, {
+        ...page(devices.slice(from, to), devices.length, isLast ? null : to),
+        ...(isLast && changes !== null && { sync_token: `since-${vendor.asOf}` }),
+      });
+    },
+    "GET /v1/events": (_request, response) => {
+      const all = vendor.events ?? [];
+      json(response, page(all, all.length, null));
     },
     "POST /v1/webhook-endpoints": async (request, response) => {
       const { url } = (await body(request)) as { url: string };
@@ -77,7 +108,12 @@ export async function startVendor({
     vendor: { id: "stand-in", name: "Stand-in" },
     api_base: vendor.baseUrl,
     authentication: [{ scheme: "bearer" }],
-    inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
+    inventory: {
+      max_page_size: 500,
+      incremental_sync: vendor.changes !== null,
+      conditional_requests: vendor.etag !== null,
+    },
+    ...(vendor.events !== null && { backfill: { depth_hours: 72 } }),
     webhooks: {
       signature_schemes: ["v1"],
       batching: false,
@@ -90,6 +126,7 @@ export async function startVendor({
   });
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://vendor");
+    vendor.calls.push(`${request.method} ${url.pathname}${url.search}`);
     const instead = vendor.instead.get(url.pathname);
     if (instead) return instead(request, response, url);
     if (url.pathname === "/.well-known/vendor-cloud") return json(response, manifest());
@@ -111,6 +148,10 @@ export async function startVendor({
     devices: [],
     asOf: "2026-11-23T08:00:00Z",
     pageSize: 2,
+    changes: null,
+    etag: null,
+    events: null,
+    calls: [],
     instead: new Map(),
     destinations: new Map(),
     close: () =>

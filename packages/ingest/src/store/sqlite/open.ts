@@ -8,6 +8,8 @@ export function openForWriting(file: string): Database {
   // Fewer, larger checkpoints: a quarter more throughput, for a log of some 32 MB.
   database.pragma("wal_autocheckpoint = 8000");
   database.pragma("journal_size_limit = 67108864");
+  // 64 MB: what a batch touches, inner pages of ten million keys among it, is not read again from the file.
+  database.pragma("cache_size = -65536");
   database.pragma("foreign_keys = ON");
   return database;
 }

@@ -1,0 +1,189 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
+import { accepted, staged } from "../testing/told.ts";
+import type { Store } from "./store.ts";
+
+const RECEIVED = Date.parse("2026-11-23T09:00:00Z");
+const STATUSES = ["online", "degraded", "offline", "unknown"] as const;
+const DEVICES = ["cam-1", "cam-2", "door-1"] as const;
+
+/** Few moments, so that many are the same; two of them are ahead, one of those too far. */
+const minute = fc.constantFrom(-30, -20, -20, -10, -5, 0, 4, 30);
+const at = (minutes: number) => new Date(RECEIVED + minutes * 60_000).toISOString();
+
+const anEvent = fc.record({
+  device: fc.constantFrom(...DEVICES),
+  minutes: minute,
+  sequence: fc.constantFrom(undefined, "001", "002"),
+  status: fc.constantFrom(...STATUSES),
+});
+const aListing = fc.record({
+  asOf: minute,
+  devices: fc.uniqueArray(
+    fc.record({
+      device: fc.constantFrom(...DEVICES),
+      observed: fc.option(minute, { nil: undefined }),
+      status: fc.constantFrom(...STATUSES),
+    }),
+    { selector: ({ device }) => device, maxLength: 3 },
+  ),
+});
+
+type ToldEvent = typeof anEvent extends fc.Arbitrary<infer T> ? T & { readonly id: string } : never;
+type Listing = typeof aListing extends fc.Arbitrary<infer T> ? T : never;
+
+/** What became known of a device, as far as it matters to which is the latest. */
+interface Seen {
+  readonly device: string;
+  /** Moment, sequence, event before snapshot by its id, listing, status. */
+  readonly rank: readonly [number, string, string, number, string];
+  readonly status: string;
+}
+
+/** What is ahead by more than five minutes counts as of its receipt. */
+const capped = (minutes: number) => (minutes > 5 ? 0 : minutes);
+
+const seenByEvent = ({ device, minutes, sequence, status, id }: ToldEvent): Seen => ({
+  device,
+  rank: [capped(minutes), sequence ?? "", id, Number.NEGATIVE_INFINITY, status],
+  status,
+});
+const seenByListing = ({ asOf, devices }: Listing): readonly Seen[] =>
+  devices.map(({ device, observed, status }) => ({
+    device,
+    rank: [capped(observed ?? asOf), "", "", capped(asOf), status],
+    status,
+  }));
+
+function isAfter(a: Seen, b: Seen): boolean {
+  for (const [index, value] of a.rank.entries()) {
+    const other = b.rank[index] ?? "";
+    if (value !== other) return value > other;
+  }
+  return false;
+}
+
+/** The model: of everything that was ever told of a device, the latest. */
+function latest(seen: readonly Seen[]): Record<string, string> {
+  const statuses = new Map<string, Seen>();
+  for (const each of seen) {
+    const known = statuses.get(each.device);
+    if (!known || isAfter(each, known)) statuses.set(each.device, each);
+  }
+  return Object.fromEntries([...statuses].map(([device, { status }]) => [device, status]));
+}
+
+/** Events told late, repeated and shuffled, in batches, with listings in between. */
+const history = fc
+  .record({
+    events: fc.array(anEvent, { minLength: 1, maxLength: 10 }),
+    listings: fc.array(aListing, { maxLength: 3 }),
+  })
+  .chain(({ events: plain, listings }) => {
+    const events = plain.map((event, index) => ({ ...event, id: `e${index}` }));
+    return fc.record({
+      events: fc.constant(events),
+      listings: fc.constant(listings),
+      batches: fc.array(fc.array(fc.constantFrom(...events), { minLength: 1, maxLength: 6 }), {
+        maxLength: 4,
+      }),
+      boundAfter: fc.integer({ min: -1, max: 3 }),
+    });
+  });
+
+describe.each(BACKENDS)("on $name", (backend) => {
+  let isThere = false;
+  let store: Store;
+  beforeAll(async () => {
+    isThere = await backend.start();
+    if (isThere) store = await openTestStore(await backend.database());
+  });
+  afterAll(async () => {
+    await store?.close();
+    await backend.stop();
+  });
+  beforeEach(({ skip }) => {
+    if (!isThere) skip();
+  });
+
+  async function apply(integrationId: string, { asOf, devices }: Listing): Promise<void> {
+    const staging = { syncId: randomUUID(), integrationId };
+    const lease = { name: `sync:${integrationId}`, owner: "me" };
+    await store.leases.take(lease.name, lease.owner, 30);
+    const told = devices.map(({ device, observed, status }) =>
+      staged(
+        { device_id: device, status, ...(observed !== undefined && { status_observed_at: at(observed) }) },
+        at(asOf),
+      ),
+    );
+    await store.inventory.stage(staging, told);
+    await store.inventory.apply(staging, null, "remove", lease, at(0));
+  }
+
+  test("whatever order events and listings come in, statuses are what the model says, and so is the feed", async () => {
+    await fc.assert(
+      fc.asyncProperty(history, async ({ events, listings, batches, boundAfter }) => {
+        const integrationId = await addIntegration(store);
+        const bind = () =>
+          store.bindings.bind({
+            integrationId,
+            orgId: "org",
+            siteId: null,
+            customerId: "customer",
+            customerSiteId: null,
+            boundAt: at(0),
+          });
+        const commit = (batch: readonly ToldEvent[]) =>
+          store.events.commit(
+            batch.map(({ id, device, minutes, sequence, status }) =>
+              accepted(integrationId, {
+                id,
+                time: at(minutes),
+                ...(sequence !== undefined && { sequence }),
+                data: { device_id: device, status },
+              }),
+            ),
+          );
+
+        if (boundAfter < 0) await bind();
+        for (let step = 0; step < Math.max(batches.length, listings.length); step += 1) {
+          if (step === boundAfter) await bind();
+          const [batch, listing] = [batches[step], listings[step]];
+          if (batch) await commit(batch);
+          if (listing) await apply(integrationId, listing);
+        }
+        // Whatever was not told yet, and all of the rest once more.
+        await commit(events);
+        await bind();
+
+        const expected = latest([...events.map(seenByEvent), ...listings.flatMap(seenByListing)]);
+        const query = { customerId: null, integrationId, after: 0, limit: 1000 };
+        const devices = await store.devices.list({
+          ...query,
+          customerSiteId: null,
+          siteId: null,
+          status: null,
+          type: null,
+          bound: null,
+          withRemoved: true,
+          after: null,
+        });
+        const known = devices.filter(({ status }) => status !== null);
+        expect(Object.fromEntries(known.map((each) => [each.device_id, each.status]))).toEqual(expected);
+        expect(await store.events.list({ ...query, quarantined: false })).toHaveLength(events.length);
+
+        const rebuilt: Record<string, string> = {};
+        const feed = await store.changes.read(query);
+        for (const { kind, device_id, data } of feed) {
+          const { status } = JSON.parse(data) as { readonly status?: string };
+          if (kind !== "event" && device_id !== null && status) rebuilt[device_id] = status;
+        }
+        expect(rebuilt).toEqual(expected);
+        expect(feed.filter(({ kind }) => kind === "event")).toHaveLength(events.length);
+      }),
+      { numRuns: 1000 },
+    );
+  }, 240_000);
+});

@@ -1,0 +1,166 @@
+import { rebound } from "../../device/reproject.ts";
+import { type BindingRow, bindingOf } from "../binding-row.ts";
+import type { Binding, BindingStore, UnboundPlace } from "../binding-store.ts";
+import { DEVICE_COLUMNS, type DeviceRow, stateOf } from "../device-row.ts";
+import { eventData } from "../feed-data.ts";
+import type { Client, Database } from "./connection.ts";
+import { type PendingChanges, pendingChanges } from "./feed.ts";
+import { groundOf, lockIntegration, saveDevices } from "./ground.ts";
+import { columnsOf, unnest } from "./unnest.ts";
+
+const AT_ONCE = 1000;
+
+type Where = Pick<Binding, "integrationId" | "orgId" | "siteId">;
+
+interface WaitingEvent {
+  readonly sequence: number;
+  readonly site_id: string;
+  readonly device_id: string | null;
+  readonly body: string;
+}
+
+/** '' stands for every site of the org: those with a binding of their own are looked at for nothing. */
+const parameters = ({ integrationId, orgId, siteId }: Where, after: string | number) => [
+  integrationId,
+  orgId,
+  siteId ?? "",
+  after,
+];
+
+async function rebindDevices(
+  client: Client,
+  where: Where,
+  changes: PendingChanges,
+  at: string,
+): Promise<number> {
+  const ground = await groundOf(client, [where.integrationId], []);
+  let count = 0;
+  for (let after = ""; ; ) {
+    const rows = await client.rows<DeviceRow>(
+      `SELECT ${DEVICE_COLUMNS.join(", ")} FROM ingest.device
+       WHERE integration_id = $1 AND org_id = $2 AND ($3 = '' OR site_id = $3) AND device_id > $4
+       ORDER BY device_id LIMIT ${AT_ONCE} FOR UPDATE`,
+      parameters(where, after),
+    );
+    const effects = rebound(rows.map(stateOf), ground, at);
+    await saveDevices(client, effects.devices);
+    await changes.add(effects.changes);
+    count += effects.devices.length;
+    const last = rows.at(-1)?.device_id;
+    if (typeof last !== "string") return count;
+    after = last;
+  }
+}
+
+async function releaseEvents(
+  client: Client,
+  where: Where,
+  changes: PendingChanges,
+  at: string,
+): Promise<number> {
+  const { integrationId, orgId } = where;
+  const ground = await groundOf(client, [integrationId], []);
+  let count = 0;
+  for (let after = 0; ; ) {
+    const events = await client.rows<WaitingEvent>(
+      `SELECT sequence, site_id, device_id, body FROM ingest.quarantined_event
+       WHERE integration_id = $1 AND org_id = $2 AND ($3 = '' OR site_id = $3) AND sequence > $4
+       ORDER BY sequence LIMIT ${AT_ONCE}`,
+      parameters(where, after),
+    );
+    const released = events.flatMap((event) => {
+      const place = ground.place(integrationId, orgId, event.site_id);
+      return place ? [{ ...event, place }] : [];
+    });
+    await client.rows(
+      `WITH released AS (
+         DELETE FROM ingest.quarantined_event q USING ${unnest("bigint", "text", "text")} AS given (sequence, customer_id, customer_site_id)
+         WHERE q.sequence = given.sequence
+         RETURNING q.sequence, q.integration_id, given.customer_id, given.customer_site_id, q.device_id, q.received_at, q.body
+       )
+       INSERT INTO ingest.event (sequence, integration_id, customer_id, customer_site_id, device_id, received_at, released, body)
+       SELECT sequence, integration_id, customer_id, customer_site_id, device_id, received_at, true, body FROM released`,
+      columnsOf(
+        released,
+        ({ sequence }) => sequence,
+        ({ place }) => place.customerId,
+        ({ place }) => place.customerSiteId,
+      ),
+    );
+    await changes.add(
+      released.map(({ sequence, place, device_id, body }) => ({
+        kind: "event",
+        integrationId,
+        place,
+        deviceId: device_id,
+        changedAt: at,
+        data: eventData(sequence, body),
+      })),
+    );
+    count += released.length;
+    const last = events.at(-1);
+    if (!last) return count;
+    after = last.sequence;
+  }
+}
+
+export function bindingsIn(database: Database): BindingStore {
+  return {
+    async all(integrationId) {
+      const rows = await database.rows<BindingRow>(
+        "SELECT * FROM ingest.binding WHERE integration_id = $1 ORDER BY org_id, site_id",
+        [integrationId],
+      );
+      return rows.map(bindingOf);
+    },
+    bind: (binding) =>
+      database.transaction(async (client) => {
+        const { integrationId, orgId, siteId, customerId, customerSiteId, boundAt } = binding;
+        await lockIntegration(client, integrationId);
+        await client.rows(
+          `INSERT INTO ingest.binding VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT (integration_id, org_id, site_id) DO UPDATE SET
+             customer_id = excluded.customer_id, customer_site_id = excluded.customer_site_id, bound_at = excluded.bound_at`,
+          [integrationId, orgId, siteId ?? "", customerId, customerSiteId, boundAt],
+        );
+        const changes = await pendingChanges(client);
+        const devices = await rebindDevices(client, binding, changes, boundAt);
+        const events = await releaseEvents(client, binding, changes, boundAt);
+        await changes.write();
+        return { devices, events };
+      }),
+    unbind: (where, at) =>
+      database.transaction(async (client) => {
+        await lockIntegration(client, where.integrationId);
+        const gone = await client.rows(
+          "DELETE FROM ingest.binding WHERE integration_id = $1 AND org_id = $2 AND site_id = $3 RETURNING 1",
+          [where.integrationId, where.orgId, where.siteId ?? ""],
+        );
+        if (gone.length === 0) return false;
+        const changes = await pendingChanges(client);
+        await rebindDevices(client, where, changes, at);
+        await changes.write();
+        return true;
+      }),
+    unbound: (integrationId, limit) =>
+      database.slowRows<UnboundPlace>(
+        `SELECT w.integration_id AS "integrationId", w.org_id AS "orgId", w.site_id AS "siteId", site.name AS "siteName",
+                sum(w.devices)::bigint AS devices, sum(w.events)::bigint AS events, min(w.first_seen_at) AS "firstSeenAt"
+         FROM (
+           SELECT integration_id, org_id, site_id, count(*) AS devices, 0 AS events, min(first_seen_at) AS first_seen_at
+           FROM ingest.device
+           WHERE customer_id IS NULL AND lifecycle <> 'removed' AND ($1::text IS NULL OR integration_id = $1)
+           GROUP BY integration_id, org_id, site_id
+           UNION ALL
+           SELECT integration_id, org_id, site_id, 0, count(*), min(received_at)
+           FROM ingest.quarantined_event WHERE $1::text IS NULL OR integration_id = $1
+           GROUP BY integration_id, org_id, site_id
+         ) w
+         LEFT JOIN ingest.site ON site.integration_id = w.integration_id AND site.site_id = w.site_id
+         GROUP BY w.integration_id, w.org_id, w.site_id, site.name
+         ORDER BY events DESC, devices DESC, w.integration_id, w.org_id, w.site_id
+         LIMIT $2`,
+        [integrationId, limit],
+      ),
+  };
+}

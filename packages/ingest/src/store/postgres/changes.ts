@@ -1,0 +1,68 @@
+import type { Change, ChangeQuery, ChangeStore, Subscriber } from "../change-store.ts";
+import { type EventOfFeed, mergeFeed } from "../feed-data.ts";
+import type { Database } from "./connection.ts";
+
+const CONDITIONS = `sequence > $1
+  AND ($2::text IS NULL OR customer_id = $2) AND ($3::text IS NULL OR integration_id = $3)`;
+/** Both halves of the feed as of one moment. */
+const ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+export function changesIn(database: Database): ChangeStore {
+  async function position(column: "last" | "forgotten"): Promise<number> {
+    const [row] = await database.rows<{ value: number }>(`SELECT ${column} AS value FROM ingest.position`);
+    return row?.value ?? 0;
+  }
+
+  return {
+    read: ({ after, customerId, integrationId, limit }: ChangeQuery) =>
+      database.transaction(async (client) => {
+        const parameters = [after, customerId, integrationId, limit];
+        const events = await client.rows<EventOfFeed>(
+          `SELECT sequence, integration_id, customer_id, customer_site_id, device_id, received_at, body FROM ingest.event
+           WHERE ${CONDITIONS} AND NOT released ORDER BY sequence LIMIT $4`,
+          parameters,
+        );
+        const changes = await client.rows<Change>(
+          `SELECT sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data
+           FROM ingest.change WHERE ${CONDITIONS} AND customer_id IS NOT NULL ORDER BY sequence LIMIT $4`,
+          parameters,
+        );
+        return mergeFeed(events, changes, limit);
+      }, ONE_MOMENT),
+    history: (integrationId, deviceId, before, limit) =>
+      database.rows<Change>(
+        `SELECT sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data
+         FROM ingest.change
+         WHERE integration_id = $1 AND device_id = $2 AND kind = 'device_status' AND ($3::bigint IS NULL OR sequence < $3)
+         ORDER BY sequence DESC LIMIT $4`,
+        [integrationId, deviceId, before, limit],
+      ),
+    last: () => position("last"),
+    first: async () => (await position("forgotten")) + 1,
+    subscribers: () =>
+      database.rows<Subscriber>(
+        `SELECT subscriber_id AS "subscriberId", url, customer_id AS "customerId", secret, position, created_at AS "createdAt"
+         FROM ingest.subscriber ORDER BY created_at`,
+      ),
+    async saveSubscriber({ subscriberId, url, customerId, secret, position: at, createdAt }) {
+      await database.rows(
+        `INSERT INTO ingest.subscriber (subscriber_id, url, customer_id, secret, position, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (subscriber_id) DO UPDATE SET secret = excluded.secret`,
+        [subscriberId, url, customerId, Buffer.from(secret), at, createdAt],
+      );
+    },
+    async removeSubscriber(subscriberId) {
+      const gone = await database.rows("DELETE FROM ingest.subscriber WHERE subscriber_id = $1 RETURNING 1", [
+        subscriberId,
+      ]);
+      return gone.length === 1;
+    },
+    async advance(subscriberId, sequence) {
+      await database.rows(
+        "UPDATE ingest.subscriber SET position = greatest(position, $2) WHERE subscriber_id = $1",
+        [subscriberId, sequence],
+      );
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { commitBatch } from "../../device/commit-batch.ts";
+import { dayOf, eventKey } from "../event-key.ts";
+import { outcomesOf } from "../event-outcomes.ts";
+import type { AcceptedEvent, EventQuery, EventStore, StoredEvent } from "../event-store.ts";
+import type { Client, Database } from "./connection.ts";
+import { writeFeed } from "./feed.ts";
+import { type DeviceKey, groundOf, holdIntegrations, saveDevices } from "./ground.ts";
+import { countWords } from "./mappings.ts";
+import { columnsOf, unnest } from "./unnest.ts";
+
+const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)];
+
+/** Marks which events nobody knew; of two with one key, the first. */
+async function claimed(client: Client, events: readonly AcceptedEvent[]): Promise<boolean[]> {
+  const keys = events.map((event) => `${event.integrationId} ${eventKey(event).toString("hex")}`);
+  const first = new Map<string, number>();
+  for (const [index, key] of keys.entries()) if (!first.has(key)) first.set(key, index);
+  const given = [...first].map(([key, index]) => ({ key, event: events[index] as AcceptedEvent }));
+  const rows = await client.rows<{ integration_id: string | null; event_key: string }>(
+    `WITH given AS (
+       SELECT i.number, g.integration_id, g.event_key, g.day
+       FROM ${unnest("text", "uuid", "integer")} AS g (integration_id, event_key, day)
+       LEFT JOIN ingest.integration i USING (integration_id)
+     ), inserted AS (
+       -- Sorted, so that two who claim the same keys do so in the same order.
+       INSERT INTO ingest.ledger (integration, event_key, day)
+       SELECT number, event_key, day FROM given ORDER BY number, event_key
+       ON CONFLICT DO NOTHING RETURNING integration, event_key
+     )
+     SELECT given.integration_id, replace(inserted.event_key::text, '-', '') AS event_key
+     FROM inserted JOIN given ON given.number = inserted.integration AND given.event_key = inserted.event_key`,
+    columnsOf(
+      given,
+      ({ event }) => event.integrationId,
+      ({ event }) => eventKey(event).toString("hex"),
+      ({ event }) => dayOf(event.receivedAt),
+    ),
+    "claim_events",
+  );
+  const isNew = new Set(rows.map((row) => `${row.integration_id} ${row.event_key}`));
+  return keys.map((key, index) => first.get(key) === index && isNew.has(key));
+}
+
+/** The devices that events act on. One that is said to be gone need not be there. */
+function keysOf(events: readonly AcceptedEvent[]): DeviceKey[] {
+  return events.flatMap(({ integrationId, effect }) => {
+    if (!effect) return [];
+    const deviceId = effect.kind === "record" ? effect.record.device.device_id : effect.deviceId;
+    return [{ integrationId, deviceId, mayBeNew: effect.kind !== "removed" }];
+  });
+}
+
+async function recordTaken(client: Client, events: readonly AcceptedEvent[]): Promise<void> {
+  const latest = new Map<string, string>();
+  for (const { integrationId, receivedAt, byWebhook } of events) {
+    if (byWebhook && receivedAt > (latest.get(integrationId) ?? "")) latest.set(integrationId, receivedAt);
+  }
+  if (latest.size === 0) return;
+  await client.rows(
+    `INSERT INTO ingest.last_webhook AS l (integration_id, taken_at)
+     SELECT * FROM ${unnest("text", "text")} AS given (integration_id, taken_at) ORDER BY 1
+     ON CONFLICT (integration_id) DO UPDATE SET taken_at = greatest(l.taken_at, excluded.taken_at)`,
+    columnsOf(
+      [...latest],
+      ([integrationId]) => integrationId,
+      ([, at]) => at,
+    ),
+    "record_taken",
+  );
+}
+
+const LISTED = `sequence, integration_id AS "integrationId", received_at AS "receivedAt", body`;
+
+export function eventsIn(database: Database): EventStore {
+  return {
+    commit: (events) =>
+      database.transaction(async (client) => {
+        const integrationIds = distinct(events.map(({ integrationId }) => integrationId));
+        await holdIntegrations(client, integrationIds);
+        const isNew = await claimed(client, events);
+        const fresh = events.filter((_, index) => isNew[index]);
+        const effects = commitBatch(fresh, await groundOf(client, integrationIds, keysOf(fresh)));
+        await saveDevices(client, effects.devices);
+        await countWords(
+          client,
+          fresh.flatMap(({ integrationId, receivedAt: at, unknownWords }) =>
+            unknownWords.map((word) => ({ integrationId, ...word, count: 1, at })),
+          ),
+        );
+        await recordTaken(client, events);
+        await writeFeed(client, effects.told);
+        return { outcomes: outcomesOf(isNew, effects.outcomes), late: effects.late };
+      }),
+    list: ({ integrationId, customerId, quarantined, after, limit }: EventQuery) =>
+      database.rows<StoredEvent>(
+        quarantined
+          ? `SELECT ${LISTED}, NULL AS "customerId" FROM ingest.quarantined_event
+             WHERE sequence > $1 AND ($2::text IS NULL OR integration_id = $2) AND $3::text IS NULL
+             ORDER BY sequence LIMIT $4`
+          : `SELECT ${LISTED}, customer_id AS "customerId" FROM ingest.event
+             WHERE sequence > $1 AND ($2::text IS NULL OR integration_id = $2) AND ($3::text IS NULL OR customer_id = $3)
+             ORDER BY sequence LIMIT $4`,
+        [after, integrationId, customerId, limit],
+      ),
+  };
+}

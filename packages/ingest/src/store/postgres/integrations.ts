@@ -1,0 +1,96 @@
+import type { IntegrationRow, IntegrationStore } from "../integration-store.ts";
+import type { Client, Database } from "./connection.ts";
+import { columnsOf, unnest } from "./unnest.ts";
+
+const COLUMNS = `
+  i.integration_id AS "integrationId", name, base_url AS "baseUrl", credential, webhook_endpoint_id AS "webhookEndpointId",
+  poll_seconds AS "pollSeconds", fast_poll_seconds AS "fastPollSeconds", silence_seconds AS "silenceSeconds",
+  created_at AS "createdAt", revision`;
+
+interface Secret {
+  readonly secret: string;
+  readonly addedAt: string;
+  readonly expiresAt: string | null;
+}
+
+/** An integration and its secrets as of one moment: one statement reads both. */
+const WHOLE = `
+  SELECT ${COLUMNS}, (
+    SELECT coalesce(json_agg(json_build_object(
+      'secret', encode(secret, 'base64'), 'addedAt', added_at, 'expiresAt', expires_at) ORDER BY position), '[]')
+    FROM ingest.webhook_secret s WHERE s.integration_id = i.integration_id) AS secrets
+  FROM ingest.integration i`;
+
+type Stored = Omit<IntegrationRow, "webhookSecrets"> & { readonly secrets: readonly Secret[] };
+
+const integrationOf = ({ secrets, ...row }: Stored): IntegrationRow => ({
+  ...row,
+  webhookSecrets: secrets.map(({ secret, ...times }) => ({
+    ...times,
+    secret: Buffer.from(secret, "base64"),
+  })),
+});
+
+async function keepSecrets(client: Client, { integrationId, webhookSecrets }: IntegrationRow): Promise<void> {
+  await client.rows("DELETE FROM ingest.webhook_secret WHERE integration_id = $1", [integrationId]);
+  await client.rows(
+    `INSERT INTO ingest.webhook_secret (integration_id, secret, added_at, expires_at, position)
+     SELECT $4, s, a, e, n - 1 FROM ${unnest("bytea", "text", "text")} WITH ORDINALITY AS given (s, a, e, n)`,
+    [
+      ...columnsOf(
+        webhookSecrets,
+        ({ secret }) => Buffer.from(secret),
+        ({ addedAt }) => addedAt,
+        ({ expiresAt }) => expiresAt,
+      ),
+      integrationId,
+    ],
+  );
+}
+
+const settings = (row: IntegrationRow) => [
+  row.integrationId,
+  row.name,
+  row.baseUrl,
+  Buffer.from(row.credential),
+  row.webhookEndpointId,
+  row.pollSeconds,
+  row.fastPollSeconds,
+  row.silenceSeconds,
+];
+
+export function integrationsIn(database: Database): IntegrationStore {
+  return {
+    async all() {
+      const rows = await database.rows<Stored>(`${WHOLE} ORDER BY created_at, number`);
+      return rows.map(integrationOf);
+    },
+    async get(integrationId) {
+      const [row] = await database.rows<Stored>(`${WHOLE} WHERE i.integration_id = $1`, [integrationId]);
+      return row ? integrationOf(row) : null;
+    },
+    add: (row) =>
+      database.transaction(async (client) => {
+        await client.rows(
+          `INSERT INTO ingest.integration
+             (integration_id, name, base_url, credential, webhook_endpoint_id, poll_seconds, fast_poll_seconds,
+              silence_seconds, created_at, revision)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
+          [...settings(row), row.createdAt],
+        );
+        await keepSecrets(client, row);
+      }),
+    replace: (row) =>
+      database.transaction(async (client) => {
+        const replaced = await client.rows(
+          `UPDATE ingest.integration SET name = $2, base_url = $3, credential = $4, webhook_endpoint_id = $5,
+             poll_seconds = $6, fast_poll_seconds = $7, silence_seconds = $8, revision = revision + 1
+           WHERE integration_id = $1 AND revision = $9 RETURNING 1`,
+          [...settings(row), row.revision],
+        );
+        if (replaced.length === 0) return false;
+        await keepSecrets(client, row);
+        return true;
+      }),
+  };
+}

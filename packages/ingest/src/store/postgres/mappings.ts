@@ -1,0 +1,89 @@
+import { reworded } from "../../device/reproject.ts";
+import { DEVICE_COLUMNS, type DeviceRow, stateOf } from "../device-row.ts";
+import type { Mapping, MappingStore, UnmappedWord } from "../mapping-store.ts";
+import type { Client, Database } from "./connection.ts";
+import { pendingChanges } from "./feed.ts";
+import { lockIntegration, saveDevices } from "./ground.ts";
+import { columnsOf, unnest } from "./unnest.ts";
+
+const AT_ONCE = 1000;
+
+interface Met extends Omit<UnmappedWord, "lastSeenAt"> {
+  readonly at: string;
+}
+
+/** Counts words that were met, each word once however often it is given: in one order, whoever counts. */
+export async function countWords(client: Client, words: readonly Met[]): Promise<void> {
+  if (words.length === 0) return;
+  await client.rows(
+    `INSERT INTO ingest.unmapped_word AS w (integration_id, kind, word, count, last_seen_at)
+     SELECT integration_id COLLATE "C", kind COLLATE "C", word COLLATE "C", sum(count), max(at)
+     FROM ${unnest("text", "text", "text", "bigint", "text")} AS given (integration_id, kind, word, count, at)
+     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+     ON CONFLICT (integration_id, kind, word) DO UPDATE SET
+       count = w.count + excluded.count, last_seen_at = greatest(w.last_seen_at, excluded.last_seen_at)`,
+    columnsOf(
+      words,
+      ({ integrationId }) => integrationId,
+      ({ kind }) => kind,
+      ({ word }) => word,
+      ({ count }) => count,
+      ({ at }) => at,
+    ),
+  );
+}
+
+export function mappingsIn(database: Database): MappingStore {
+  return {
+    async get(integrationId) {
+      const [row] = await database.rows<{ mapping: string }>(
+        "SELECT mapping FROM ingest.mapping WHERE integration_id = $1",
+        [integrationId],
+      );
+      return row ? (JSON.parse(row.mapping) as Mapping) : null;
+    },
+    set: (integrationId, mapping, at) =>
+      database.transaction(async (client) => {
+        await lockIntegration(client, integrationId);
+        await client.rows(
+          `INSERT INTO ingest.mapping VALUES ($1, $2)
+           ON CONFLICT (integration_id) DO UPDATE SET mapping = excluded.mapping`,
+          [integrationId, JSON.stringify(mapping)],
+        );
+        const changes = await pendingChanges(client);
+        let devices = 0;
+        for (let after = ""; ; ) {
+          const rows = await client.rows<DeviceRow>(
+            `SELECT ${DEVICE_COLUMNS.join(", ")} FROM ingest.device
+             WHERE integration_id = $1 AND device_id > $2 ORDER BY device_id LIMIT ${AT_ONCE} FOR UPDATE`,
+            [integrationId, after],
+          );
+          const effects = reworded(rows.map(stateOf), mapping, at);
+          await saveDevices(client, effects.devices);
+          await changes.add(effects.changes);
+          devices += effects.devices.length;
+          const last = rows.at(-1)?.device_id;
+          if (typeof last !== "string") break;
+          after = last;
+        }
+        await changes.write();
+        return { devices };
+      }),
+    unmapped: (integrationId, limit) =>
+      database.rows<UnmappedWord>(
+        `SELECT w.integration_id AS "integrationId", kind, word, count, last_seen_at AS "lastSeenAt"
+         FROM ingest.unmapped_word w LEFT JOIN ingest.mapping m USING (integration_id)
+         WHERE ($1::text IS NULL OR w.integration_id = $1)
+           AND NOT coalesce(m.mapping::jsonb -> CASE kind WHEN 'type' THEN 'types' ELSE 'statuses' END ? word, false)
+         ORDER BY count DESC, w.integration_id, kind, word LIMIT $2`,
+        [integrationId, limit],
+      ),
+    countUnmapped: (words, at) =>
+      database.transaction((client) =>
+        countWords(
+          client,
+          words.map((word) => ({ ...word, at })),
+        ),
+      ),
+  };
+}

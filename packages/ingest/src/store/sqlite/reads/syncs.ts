@@ -1,0 +1,36 @@
+import type { Database } from "better-sqlite3";
+import type { SyncOutcome, SyncState, SyncStore } from "../../sync-store.ts";
+
+type Reads = Pick<SyncStore, "state" | "states" | "outcomes" | "lastWebhooks">;
+
+interface LastWebhook {
+  readonly integrationId: string;
+  readonly takenAt: string | null;
+  readonly refusedAt: string | null;
+}
+
+export function syncReads(database: Database): Reads {
+  const state = database
+    .prepare<[string], string>("SELECT state FROM sync_state WHERE integration_id = ?")
+    .pluck();
+  const states = database.prepare<[], string>("SELECT state FROM sync_state").pluck();
+  const outcomes = database
+    .prepare<[string, number], string>(
+      "SELECT outcome FROM sync_outcome WHERE integration_id = ? ORDER BY sequence DESC LIMIT ?",
+    )
+    .pluck();
+  const webhooks = database.prepare<[], LastWebhook>(
+    "SELECT integration_id AS integrationId, taken_at AS takenAt, refused_at AS refusedAt FROM last_webhook",
+  );
+  return {
+    async state(integrationId) {
+      const stored = state.get(integrationId);
+      return stored === undefined ? null : (JSON.parse(stored) as SyncState);
+    },
+    states: async () => states.all().map((stored) => JSON.parse(stored) as SyncState),
+    outcomes: async (integrationId, limit) =>
+      outcomes.all(integrationId, limit).map((outcome) => JSON.parse(outcome) as SyncOutcome),
+    lastWebhooks: async () =>
+      new Map(webhooks.all().map(({ integrationId, ...times }) => [integrationId, times])),
+  };
+}

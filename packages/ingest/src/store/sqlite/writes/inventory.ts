@@ -1,0 +1,121 @@
+import type { Site } from "@convergint/schemas";
+import type { Database } from "better-sqlite3";
+import {
+  applyDevices,
+  applyGone,
+  type InventoryEffects,
+  NOTHING_APPLIED,
+  removeHeld,
+  sumOf,
+} from "../../../device/apply-inventory.ts";
+import type { Applied, GoneDevice, StagedDevice, Staging, Vanished } from "../../inventory-store.ts";
+import { deviceTable } from "../device-table.ts";
+import { feedTable } from "../feed-table.ts";
+import { leaseTable } from "./leases.ts";
+
+/** How many devices of a sync are in memory at once. */
+const AT_ONCE = 500;
+
+/** What a sync that lost its lease is told; nothing of it was applied. */
+export const LEASE_LOST = "lease_lost";
+
+/** Makes the transactions a listing goes through: staged page by page, then applied as one, or forgotten. */
+export function inventoryWrites(database: Database) {
+  const stage = database.prepare(
+    "INSERT OR REPLACE INTO staged_device (integration_id, sync_id, device_id, staged) VALUES (?, ?, ?, ?)",
+  );
+  const stageGone = database.prepare(
+    "INSERT OR REPLACE INTO staged_gone (integration_id, sync_id, device_id, gone_at) VALUES (?, ?, ?, ?)",
+  );
+  const staged = database.prepare<[string, string, string], { device_id: string; staged: string }>(
+    `SELECT device_id, staged FROM staged_device WHERE integration_id = ? AND sync_id = ? AND device_id > ? ORDER BY device_id LIMIT ${AT_ONCE}`,
+  );
+  const gone = database.prepare<[string, string, string], GoneDevice>(
+    `SELECT device_id AS deviceId, gone_at AS goneAt FROM staged_gone
+     WHERE integration_id = ? AND sync_id = ? AND device_id > ? ORDER BY device_id LIMIT ${AT_ONCE}`,
+  );
+  const held = database
+    .prepare<[string], string>(
+      `SELECT device_id FROM device WHERE integration_id = ? AND held_since IS NOT NULL ORDER BY device_id LIMIT ${AT_ONCE}`,
+    )
+    .pluck();
+  const forgetDevices = database.prepare("DELETE FROM staged_device WHERE integration_id = ?");
+  const forgetGone = database.prepare("DELETE FROM staged_gone WHERE integration_id = ?");
+  const upsertSite = database.prepare(
+    "INSERT OR REPLACE INTO site (integration_id, site_id, org_id, name, record) VALUES (?, ?, ?, ?, ?)",
+  );
+  const forgetHold = database.prepare(
+    "UPDATE device SET held_since = NULL WHERE integration_id = ? AND held_since IS NOT NULL",
+  );
+  const devices = deviceTable(database);
+  const writeFeed = feedTable(database);
+  const { hasLease } = leaseTable(database);
+
+  function write({ changes, devices: changed, applied }: InventoryEffects): Applied {
+    devices.save(changed);
+    writeFeed(changes.map((change) => ({ kind: "change", change })));
+    return applied;
+  }
+
+  function applyStaged({ syncId, integrationId }: Staging, at: string): Applied {
+    let applied = NOTHING_APPLIED;
+    for (let page = staged.all(integrationId, syncId, ""); page.length > 0; ) {
+      const entries = page.map((row) => JSON.parse(row.staged) as StagedDevice);
+      applied = sumOf(applied, write(applyDevices(integrationId, entries, devices.ground(), at)));
+      page = staged.all(integrationId, syncId, page.at(-1)?.device_id ?? "");
+    }
+    return applied;
+  }
+
+  function applyVanished({ syncId, integrationId }: Staging, vanished: Vanished, at: string): Applied {
+    let applied = NOTHING_APPLIED;
+    for (let page = gone.all(integrationId, syncId, ""); page.length > 0; ) {
+      applied = sumOf(applied, write(applyGone(integrationId, page, vanished, devices.ground(), at)));
+      page = gone.all(integrationId, syncId, page.at(-1)?.deviceId ?? "");
+    }
+    return applied;
+  }
+
+  /** Forgets what was staged for an integration: under its lease there is one sync at a time, and what a dead one left goes too. */
+  function discard({ integrationId }: Staging): void {
+    forgetDevices.run(integrationId);
+    forgetGone.run(integrationId);
+  }
+
+  return {
+    stageDevices: database.transaction(({ syncId, integrationId }: Staging, all: readonly StagedDevice[]) => {
+      for (const each of all)
+        stage.run(integrationId, syncId, each.record.device.device_id, JSON.stringify(each));
+    }),
+    stageGone: database.transaction(({ syncId, integrationId }: Staging, all: readonly GoneDevice[]) => {
+      for (const { deviceId, goneAt } of all) stageGone.run(integrationId, syncId, deviceId, goneAt);
+    }),
+    discardStaged: database.transaction(discard),
+    applyStaged: database.transaction(
+      (
+        staging: Staging,
+        sites: readonly Site[] | null,
+        vanished: Vanished,
+        lease: { readonly name: string; readonly owner: string },
+        at: string,
+      ): Applied | typeof LEASE_LOST => {
+        if (!hasLease(lease.name, lease.owner)) return LEASE_LOST;
+        for (const site of sites ?? []) {
+          const { site_id, org_id, name } = site;
+          upsertSite.run(staging.integrationId, site_id, org_id, name ?? null, JSON.stringify(site));
+        }
+        const applied = sumOf(applyStaged(staging, at), applyVanished(staging, vanished, at));
+        discard(staging);
+        return applied;
+      },
+    ),
+    decideHeld: database.transaction((integrationId: string, decision: "remove" | "keep", at: string) => {
+      if (decision === "keep") return { devices: forgetHold.run(integrationId).changes };
+      let count = 0;
+      for (let page = held.all(integrationId); page.length > 0; page = held.all(integrationId)) {
+        count += write(removeHeld(integrationId, page, devices.ground(), at)).removed;
+      }
+      return { devices: count };
+    }),
+  };
+}

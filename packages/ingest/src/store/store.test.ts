@@ -1,0 +1,637 @@
+import { randomUUID } from "node:crypto";
+import { sortableTimestamp } from "@convergint/schemas";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
+import { accepted, staged } from "../testing/told.ts";
+import type { Change } from "./change-store.ts";
+import type { StagedDevice } from "./inventory-store.ts";
+import type { Store } from "./store.ts";
+
+const AT = "2026-11-23T09:00:00.000Z";
+const EVERYTHING = { customerId: null, integrationId: null, after: 0, limit: 1000 };
+const ALL_EVENTS = { ...EVERYTHING, quarantined: false };
+const ALL_DEVICES = {
+  integrationId: null,
+  customerId: null,
+  customerSiteId: null,
+  siteId: null,
+  status: null,
+  type: null,
+  bound: null,
+  withRemoved: true,
+  after: null,
+  limit: 1000,
+};
+
+describe.each(BACKENDS)("the store on $name", (backend) => {
+  let isThere = false;
+  let store: Store;
+  let integrationId: string;
+  beforeAll(async () => {
+    isThere = await backend.start();
+    if (isThere) store = await openTestStore(await backend.database());
+  });
+  afterAll(async () => {
+    await store?.close();
+    await backend.stop();
+  });
+  beforeEach(async ({ skip }) => {
+    if (!isThere) skip();
+    integrationId = await addIntegration(store);
+  });
+
+  const bind = (
+    customerId = "customer",
+    siteId: string | null = null,
+    customerSiteId: string | null = null,
+  ) => store.bindings.bind({ integrationId, orgId: "org", siteId, customerId, customerSiteId, boundAt: AT });
+  const commit = (...events: Parameters<typeof accepted>[1][]) =>
+    store.events.commit(events.map((event) => accepted(integrationId, event)));
+  const device = (deviceId: string) => store.devices.get(integrationId, deviceId);
+  const feed = async (): Promise<readonly Change[]> => store.changes.read({ ...EVERYTHING, integrationId });
+  const kinds = async () => (await feed()).map(({ kind, device_id }) => `${kind} ${device_id}`);
+  const lease = () => ({ name: `sync:${integrationId}`, owner: "me" });
+  async function sync(
+    devices: readonly StagedDevice[],
+    gone: readonly string[] = [],
+    vanished: "remove" | "hold" = "remove",
+  ) {
+    const staging = { syncId: randomUUID(), integrationId };
+    await store.leases.take(lease().name, "me", 30);
+    await store.inventory.stage(staging, devices);
+    const goneAt = sortableTimestamp("2026-11-23T08:55:00Z");
+    await store.inventory.stageGone(
+      staging,
+      gone.map((deviceId) => ({ deviceId, goneAt })),
+    );
+    return store.inventory.apply(staging, null, vanished, lease(), AT);
+  }
+
+  describe("events", () => {
+    test("are stored once, within a batch and between batches", async () => {
+      await bind();
+      expect((await commit({ id: "a" }, { id: "b" }, { id: "a" })).outcomes).toEqual([
+        "stored",
+        "stored",
+        "duplicate",
+      ]);
+      expect((await commit({ id: "b" }, { id: "c" })).outcomes).toEqual(["duplicate", "stored"]);
+      const listed = await store.events.list({ ...ALL_EVENTS, integrationId });
+      expect(listed.map(({ body }) => JSON.parse(body).id)).toEqual(["a", "b", "c"]);
+    });
+
+    test("of two sources, or of two integrations, with one id are two", async () => {
+      const other = await addIntegration(store);
+      await bind();
+      const { outcomes } = await store.events.commit([
+        accepted(integrationId, { id: "a", source: "urn:one" }),
+        accepted(integrationId, { id: "a", source: "urn:two" }),
+        accepted(other, { id: "a", source: "urn:one" }),
+      ]);
+      expect(outcomes).toEqual(["stored", "stored", "quarantined"]);
+    });
+
+    test("raise a status when they are later, and else are counted as late", async () => {
+      await bind();
+      await commit({ id: "a", time: "2026-11-23T08:30:00Z", data: { status: "offline" } });
+      const { late } = await commit(
+        { id: "b", time: "2026-11-23T08:29:00Z", data: { status: "online" } },
+        { id: "c", time: "2026-11-23T08:28:00Z", data: { status: "degraded", device_id: "cam-2" } },
+      );
+      expect(late).toBe(1);
+      expect(await device("cam-1")).toMatchObject({ status: "offline" });
+      expect(await device("cam-2")).toMatchObject({ status: "degraded" });
+    });
+
+    test("that bring a device into being, change it and remove it", async () => {
+      await bind();
+      const whole = { device_id: "cam-9", name: "Nine", type: "camera", status: "online" };
+      const type = (name: string) => `com.convergint.device.${name}.v1`;
+      await commit({ id: "1", type: type("added"), time: "2026-11-23T08:30:00Z", data: whole });
+      expect(await device("cam-9")).toMatchObject({ name: "Nine", type: "camera", status: "online" });
+      await commit(
+        {
+          id: "2",
+          type: type("updated"),
+          time: "2026-11-23T08:31:00Z",
+          data: { ...whole, name: "9", site_id: "other", previous_site_id: "hq" },
+        },
+        // Late: what it says is older than what is known.
+        {
+          id: "3",
+          type: type("updated"),
+          time: "2026-11-23T08:30:30Z",
+          data: { ...whole, name: "neuf", status: "offline" },
+        },
+      );
+      expect(await device("cam-9")).toMatchObject({ name: "9", site_id: "other", status: "online" });
+      await commit({
+        id: "4",
+        type: type("removed"),
+        time: "2026-11-23T08:32:00Z",
+        data: {
+          device_id: "cam-9",
+          lifecycle: "removed",
+          removed_at: "2026-11-23T08:32:00Z",
+          status: undefined,
+        },
+      });
+      expect(await device("cam-9")).toMatchObject({ lifecycle: "removed" });
+      expect(await kinds()).toEqual([
+        "event cam-9",
+        "device_added cam-9",
+        "device_status cam-9",
+        "event cam-9",
+        "device_moved cam-9",
+        "event cam-9",
+        "event cam-9",
+        "device_removed cam-9",
+      ]);
+    });
+
+    test("that say a device is gone which nobody knows, bring none into being", async () => {
+      await bind();
+      await commit({
+        id: "gone",
+        type: "com.convergint.device.removed.v1",
+        data: {
+          device_id: "ghost",
+          lifecycle: "removed",
+          removed_at: "2026-11-23T08:32:00Z",
+          status: undefined,
+        },
+      });
+      expect(await device("ghost")).toBeNull();
+    });
+
+    test("of an integration that is not there are not stored, nor is anything with them", async () => {
+      await bind();
+      const events = [accepted(integrationId, { id: "a" }), accepted("int_nobody", { id: "b" })];
+      await expect(store.events.commit(events)).rejects.toMatchObject({ code: "write_failed" });
+      expect(await store.events.list({ ...ALL_EVENTS, integrationId })).toEqual([]);
+      expect((await commit({ id: "a" })).outcomes).toEqual(["stored"]);
+    });
+  });
+
+  describe("the feed", () => {
+    test("has each event and each change of a status, in the order of arrival, and begins anywhere", async () => {
+      await bind();
+      await commit({ id: "a", data: { status: "offline" } });
+      await commit(
+        { id: "b", time: "2026-11-23T08:31:00Z", data: { status: "offline" } },
+        { id: "c", time: "2026-11-23T08:32:00Z", data: { status: "online" } },
+      );
+      expect(await kinds()).toEqual([
+        "event cam-1",
+        "device_added cam-1",
+        "device_status cam-1",
+        "event cam-1",
+        "event cam-1",
+        "device_status cam-1",
+      ]);
+      const all = await feed();
+      for (const [index, { sequence }] of all.entries()) {
+        const rest = await store.changes.read({ ...EVERYTHING, integrationId, after: sequence });
+        expect(rest).toEqual(all.slice(index + 1));
+      }
+      expect(JSON.parse(all.at(-1)?.data ?? "")).toMatchObject({
+        status: "online",
+        previous_status: "offline",
+      });
+      expect(await store.changes.last()).toBe(all.at(-1)?.sequence);
+    });
+
+    test("is cut to a customer", async () => {
+      await bind();
+      await bind("other", "annex");
+      await commit({ id: "a" }, { id: "b", data: { device_id: "cam-2", site_id: "annex" } });
+      const of = async (customerId: string) =>
+        new Set(
+          (await store.changes.read({ ...EVERYTHING, integrationId, customerId })).map(
+            (each) => each.device_id,
+          ),
+        );
+      expect(await of("customer")).toEqual(new Set(["cam-1"]));
+      expect(await of("other")).toEqual(new Set(["cam-2"]));
+    });
+
+    test("keeps the history of a device, the newest first", async () => {
+      for (const [index, status] of ["offline", "online", "degraded"].entries()) {
+        await commit({ id: `e${index}`, time: `2026-11-23T08:3${index}:00Z`, data: { status } });
+      }
+      const history = await store.changes.history(integrationId, "cam-1", null, 2);
+      expect(history.map(({ data }) => JSON.parse(data).status)).toEqual(["degraded", "online"]);
+      const before = history.at(-1)?.sequence ?? 0;
+      const older = await store.changes.history(integrationId, "cam-1", before, 10);
+      expect(older.map(({ data }) => JSON.parse(data).status)).toEqual(["offline"]);
+    });
+  });
+
+  describe("quarantine", () => {
+    test("keeps what nobody has bound, in no customer's sight, and lets it out in order", async () => {
+      expect((await commit({ id: "a" }, { id: "b", data: { device_id: "cam-2" } })).outcomes).toEqual([
+        "quarantined",
+        "quarantined",
+      ]);
+      expect(await feed()).toEqual([]);
+      expect(await store.events.list({ ...ALL_EVENTS, integrationId })).toEqual([]);
+      expect(await store.events.list({ ...ALL_EVENTS, integrationId, quarantined: true })).toHaveLength(2);
+      expect(await store.bindings.unbound(integrationId, 10)).toMatchObject([
+        { orgId: "org", siteId: "hq", devices: 2, events: 2 },
+      ]);
+      expect(await device("cam-1")).toMatchObject({ status: "offline", customer_id: null });
+
+      expect(await bind()).toEqual({ devices: 2, events: 2 });
+      expect(await kinds()).toEqual([
+        "device_added cam-1",
+        "device_added cam-2",
+        "event cam-1",
+        "event cam-2",
+      ]);
+      expect(await device("cam-1")).toMatchObject({ customer_id: "customer", customer_site_id: "hq" });
+      expect(await store.bindings.unbound(integrationId, 10)).toEqual([]);
+      const [event] = (await feed()).filter(({ kind }) => kind === "event");
+      expect(JSON.parse(event?.data ?? "").event.id).toBe("a");
+      // Events that come later stand behind those that waited.
+      await commit({ id: "c", time: "2026-11-23T08:31:00Z" });
+      expect((await kinds()).at(-1)).toBe("event cam-1");
+      const listed = await store.events.list({ ...ALL_EVENTS, integrationId });
+      expect(listed.map(({ body }) => JSON.parse(body).id)).toEqual(["a", "b", "c"]);
+    });
+
+    test("is left site by site: a binding of the site goes before that of the org", async () => {
+      await commit({ id: "a" }, { id: "b", data: { device_id: "cam-2", site_id: "annex" } });
+      expect(await bind("tenant", "annex", "their-annex")).toEqual({ devices: 1, events: 1 });
+      expect(await bind("owner")).toEqual({ devices: 1, events: 1 });
+      expect(await device("cam-1")).toMatchObject({ customer_id: "owner", customer_site_id: "hq" });
+      expect(await device("cam-2")).toMatchObject({ customer_id: "tenant", customer_site_id: "their-annex" });
+      expect(await store.bindings.all(integrationId)).toHaveLength(2);
+
+      const where = { integrationId, orgId: "org", siteId: "annex" };
+      expect(await store.bindings.unbind(where, AT)).toBe(true);
+      expect(await store.bindings.unbind(where, AT)).toBe(false);
+      expect(await device("cam-2")).toMatchObject({ customer_id: "owner", customer_site_id: "annex" });
+      expect((await kinds()).slice(-2)).toEqual(["device_removed cam-2", "device_added cam-2"]);
+    });
+
+    test("of one integration is not let out by a binding of another", async () => {
+      const other = await addIntegration(store);
+      await commit({ id: "a" });
+      const released = await store.bindings.bind({
+        integrationId: other,
+        orgId: "org",
+        siteId: null,
+        customerId: "other",
+        customerSiteId: null,
+        boundAt: AT,
+      });
+      expect(released).toEqual({ devices: 0, events: 0 });
+      expect(await device("cam-1")).toMatchObject({ customer_id: null });
+    });
+  });
+
+  describe("an inventory", () => {
+    test("is applied as one: added, updated, moved, removed, and its statuses as observations", async () => {
+      await bind();
+      await commit({ id: "a", time: "2026-11-23T08:59:00Z", data: { status: "offline" } });
+      const first = await sync([
+        staged({ device_id: "cam-1", status: "online" }),
+        staged({ device_id: "cam-2", status: "online" }),
+        staged({ device_id: "cam-3" }),
+      ]);
+      expect(first).toMatchObject({ added: 3, updated: 0, removed: 0 });
+      // The event is later than the listing.
+      expect(await device("cam-1")).toMatchObject({ status: "offline", name: "a device" });
+      expect(await store.devices.listedIds(integrationId, "9", "", 10)).toEqual(["cam-1", "cam-2", "cam-3"]);
+      // Those that were told of later are not what a listing of before could lack.
+      expect(
+        await store.devices.listedIds(integrationId, sortableTimestamp("2026-11-23T08:49:00Z"), "", 10),
+      ).toEqual([]);
+
+      const asOf = "2026-11-23T08:54:00Z";
+      const second = await sync(
+        [
+          staged({ device_id: "cam-1", name: "renamed" }, asOf),
+          staged({ device_id: "cam-2", site_id: "annex", status: "offline" }, asOf),
+        ],
+        ["cam-3"],
+      );
+      expect(second).toMatchObject({ added: 0, updated: 2, moved: 1, removed: 1, corrected: 1 });
+      expect((await kinds()).slice(-4)).toEqual([
+        "device_updated cam-1",
+        "device_moved cam-2",
+        "device_status cam-2",
+        "device_removed cam-3",
+      ]);
+      expect(await device("cam-3")).toMatchObject({ lifecycle: "removed" });
+      expect(await store.devices.count(integrationId)).toEqual({ listed: 2, quarantined: 0 });
+    });
+
+    test("holds the removals that a person should look at, and lets go of what is back", async () => {
+      await bind();
+      const all = ["cam-1", "cam-2", "cam-3"].map((device_id) => staged({ device_id }));
+      await sync(all);
+      expect(await sync([], ["cam-1", "cam-2", "cam-3"], "hold")).toMatchObject({ removed: 0, held: 3 });
+      expect(await store.inventory.heldRemovals(integrationId, 10)).toHaveLength(3);
+      const known = await store.devices.known(integrationId, ["cam-1", "nobody"]);
+      expect([...known.keys()]).toEqual(["cam-1"]);
+      expect(known.get("cam-1")).toMatchObject({ held: true });
+
+      await sync([staged({ device_id: "cam-1" }, "2026-11-23T08:56:00Z")]);
+      const held = await store.inventory.heldRemovals(integrationId, 10);
+      expect(held.map(({ deviceId }) => deviceId)).toEqual(["cam-2", "cam-3"]);
+
+      expect(await store.inventory.decideHeld(integrationId, "keep", AT)).toEqual({ devices: 2 });
+      expect(await store.inventory.heldRemovals(integrationId, 10)).toEqual([]);
+      await sync([], ["cam-2"], "hold");
+      expect(await store.inventory.decideHeld(integrationId, "remove", AT)).toEqual({ devices: 1 });
+      expect(await device("cam-2")).toMatchObject({ lifecycle: "removed" });
+      // It may come back.
+      await sync([staged({ device_id: "cam-2" }, "2026-11-23T09:10:00Z", new Date("2026-11-23T09:10:00Z"))]);
+      expect(await device("cam-2")).toMatchObject({ lifecycle: "active" });
+    });
+
+    test("that is discarded leaves nothing, and one without its lease is not applied", async () => {
+      const staging = { syncId: randomUUID(), integrationId };
+      await store.inventory.stage(staging, [staged({ device_id: "cam-1" })]);
+      await expect(
+        store.inventory.apply(staging, null, "remove", { name: lease().name, owner: "nobody" }, AT),
+      ).rejects.toMatchObject({ code: "lease_lost" });
+      expect(await device("cam-1")).toBeNull();
+      await store.inventory.discard(staging);
+      await store.leases.take(lease().name, "me", 30);
+      expect(await store.inventory.apply(staging, null, "remove", lease(), AT)).toMatchObject({ added: 0 });
+      expect(await device("cam-1")).toBeNull();
+    });
+
+    test("names its sites", async () => {
+      const staging = { syncId: randomUUID(), integrationId };
+      await store.leases.take(lease().name, "me", 30);
+      await store.inventory.stage(staging, [staged({ device_id: "cam-1" })]);
+      const sites = [{ org_id: "org", site_id: "hq", name: "Headquarters" }] as never;
+      await store.inventory.apply(staging, sites, "remove", lease(), AT);
+      expect(await device("cam-1")).toMatchObject({ site_name: "Headquarters" });
+    });
+  });
+
+  describe("a mapping", () => {
+    test("changes what is stored, as though it had always been so, and what comes", async () => {
+      await bind();
+      await sync([
+        staged({ device_id: "cam-1", type: "drone", status: "online", vendor_status: "hovering" }),
+      ]);
+      await commit({ id: "a", data: { device_id: "cam-2", status: "zzz" } });
+      expect(await device("cam-1")).toMatchObject({ type: "other", status: "online", vendor_type: "drone" });
+      expect(await device("cam-2")).toMatchObject({ status: "unknown", vendor_status: "zzz" });
+      const mapping = {
+        types: { drone: "camera" },
+        statuses: { hovering: "degraded", zzz: "offline" },
+      } as const;
+      expect(await store.mappings.unmapped(integrationId, 10)).toMatchObject([
+        { kind: "status", word: "zzz", count: 1 },
+      ]);
+      expect(await store.mappings.set(integrationId, mapping, AT)).toEqual({ devices: 2 });
+      expect(await store.mappings.get(integrationId)).toEqual(mapping);
+      expect(await store.mappings.unmapped(integrationId, 10)).toEqual([]);
+      expect(await device("cam-1")).toMatchObject({ type: "camera", status: "degraded" });
+      expect(await device("cam-2")).toMatchObject({ status: "offline", vendor_status: "zzz" });
+      expect((await kinds()).slice(-3)).toEqual([
+        "device_updated cam-1",
+        "device_status cam-1",
+        "device_status cam-2",
+      ]);
+      await commit({ id: "b", time: "2026-11-23T08:40:00Z", data: { device_id: "cam-3", status: "zzz" } });
+      expect(await device("cam-3")).toMatchObject({ status: "offline" });
+      await store.mappings.set(integrationId, { types: {}, statuses: {} }, AT);
+      expect(await device("cam-3")).toMatchObject({ status: "unknown" });
+      expect(await device("cam-1")).toMatchObject({ type: "other", status: "online" });
+    });
+
+    test("counts the words that nobody knows", async () => {
+      const word = { integrationId, kind: "type", word: "drone" } as const;
+      await store.mappings.countUnmapped([{ ...word, count: 3 }], AT);
+      await store.mappings.countUnmapped([{ ...word, count: 2 }], "2026-11-23T09:01:00.000Z");
+      expect(await store.mappings.unmapped(integrationId, 10)).toEqual([
+        { ...word, count: 5, lastSeenAt: "2026-11-23T09:01:00.000Z" },
+      ]);
+    });
+  });
+
+  describe("devices", () => {
+    test("are listed by what they are, page by page", async () => {
+      await bind("customer", "hq");
+      await sync([
+        staged({ device_id: "a", status: "online" }),
+        staged({ device_id: "b", status: "offline", type: "door" }),
+        staged({ device_id: "c", site_id: "elsewhere" }),
+      ]);
+      const list = async (query: Partial<typeof ALL_DEVICES> | object) =>
+        (await store.devices.list({ ...ALL_DEVICES, integrationId, ...query })).map((each) => each.device_id);
+      expect(await list({})).toEqual(["a", "b", "c"]);
+      expect(await list({ status: "offline" })).toEqual(["b"]);
+      expect(await list({ type: "door" })).toEqual(["b"]);
+      expect(await list({ siteId: "elsewhere" })).toEqual(["c"]);
+      expect(await list({ bound: true })).toEqual(["a", "b"]);
+      expect(await list({ bound: false })).toEqual(["c"]);
+      expect(await list({ customerId: "customer", customerSiteId: "hq" })).toEqual(["a", "b"]);
+      expect(await list({ customerId: "nobody" })).toEqual([]);
+      expect(await list({ limit: 2 })).toEqual(["a", "b"]);
+      expect(await list({ after: { integrationId, deviceId: "b" } })).toEqual(["c"]);
+      await sync([], ["a"]);
+      expect(await list({ withRemoved: false })).toEqual(["b", "c"]);
+    });
+  });
+
+  describe("what a server needs", () => {
+    test("integrations are changed by whoever has read the last change", async () => {
+      const row = await store.integrations.get(integrationId);
+      if (!row) throw new Error("it is not there");
+      expect(row).toMatchObject({ revision: 1, pollSeconds: 300, silenceSeconds: 900 });
+      const secrets = [Buffer.from("one"), Buffer.from("two")].map((secret, index) => ({
+        secret,
+        addedAt: AT,
+        expiresAt: index === 0 ? null : AT,
+      }));
+      expect(await store.integrations.replace({ ...row, name: "renamed", webhookSecrets: secrets })).toBe(
+        true,
+      );
+      expect(await store.integrations.replace({ ...row, name: "too late" })).toBe(false);
+      const now = await store.integrations.get(integrationId);
+      expect(now).toMatchObject({ name: "renamed", revision: 2 });
+      expect(now?.webhookSecrets.map(({ secret }) => Buffer.from(secret).toString())).toEqual(["one", "two"]);
+      expect(now?.webhookSecrets.map(({ expiresAt }) => expiresAt)).toEqual([null, AT]);
+      expect((await store.integrations.all()).map((each) => each.integrationId)).toContain(integrationId);
+      expect(await store.integrations.get("int_nobody")).toBeNull();
+    });
+
+    test("a lease is one owner's until it runs out or is given back", async () => {
+      const name = randomUUID();
+      expect(await store.leases.take(name, "a", 30)).toBe(true);
+      expect(await store.leases.take(name, "b", 30)).toBe(false);
+      expect(await store.leases.take(name, "a", 0.05)).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await store.leases.take(name, "b", 30)).toBe(true);
+      await store.leases.release(name, "a");
+      expect(await store.leases.take(name, "a", 30)).toBe(false);
+      await store.leases.release(name, "b");
+      expect(await store.leases.take(name, "a", 30)).toBe(true);
+    });
+
+    test("syncs are remembered, the last hundred of them", async () => {
+      const outcome = {
+        integrationId,
+        startedAt: AT,
+        finishedAt: AT,
+        outcome: "complete",
+        kind: "full",
+        detail: null,
+        changes: null,
+      } as const;
+      for (let devices = 0; devices < 105; devices += 1) await store.syncs.record({ ...outcome, devices });
+      const outcomes = await store.syncs.outcomes(integrationId, 1000);
+      expect(outcomes).toHaveLength(100);
+      expect(outcomes[0]?.devices).toBe(104);
+      const state = {
+        integrationId,
+        nextAt: AT,
+        failures: 0,
+        lastCompleteAt: AT,
+        lastFullAt: AT,
+        syncToken: "t",
+        etag: null,
+        sitesHash: null,
+        eventsMissingSince: null,
+        webhooks: { state: "ok", since: AT, detail: null },
+      } as const;
+      expect(await store.syncs.state(integrationId)).toBeNull();
+      await store.syncs.saveState(state);
+      await store.syncs.saveState({ ...state, failures: 2 });
+      expect(await store.syncs.state(integrationId)).toEqual({ ...state, failures: 2 });
+      expect(await store.syncs.states()).toContainEqual({ ...state, failures: 2 });
+    });
+
+    test("webhooks that were taken and refused last are known; what was fetched is none", async () => {
+      const refusal = {
+        integrationId,
+        status: 400,
+        code: "not_json",
+        detail: "…",
+        diagnosis: null,
+        signed: true,
+        body: "{",
+      };
+      await store.events.commit([accepted(integrationId, { id: "a" }, { byWebhook: false })]);
+      expect((await store.syncs.lastWebhooks()).get(integrationId)?.takenAt ?? null).toBeNull();
+      await commit({ id: "b" });
+      await commit({ id: "b" });
+      await store.refused.keep([{ ...refusal, receivedAt: "2026-11-23T09:05:00.000Z" }]);
+      expect((await store.syncs.lastWebhooks()).get(integrationId)).toEqual({
+        takenAt: AT,
+        refusedAt: "2026-11-23T09:05:00.000Z",
+      });
+      const many = Array.from({ length: 210 }, (_, n) => ({ ...refusal, receivedAt: AT, detail: `${n}` }));
+      await store.refused.keep(many);
+      const kept = await store.refused.list(integrationId, 1000);
+      expect(kept).toHaveLength(200);
+      expect(kept[0]).toMatchObject({ detail: "209", signed: true, diagnosis: null });
+      expect((await store.syncs.lastWebhooks()).get(integrationId)?.refusedAt).toBe(
+        "2026-11-23T09:05:00.000Z",
+      );
+    });
+
+    test("tokens and subscribers are kept and forgotten", async () => {
+      const hash = Buffer.from(randomUUID());
+      const token = { tokenId: randomUUID(), name: "t", role: "read", hash, createdAt: AT } as const;
+      await store.tokens.add(token);
+      expect(await store.tokens.find(hash)).toMatchObject({ tokenId: token.tokenId, role: "read" });
+      expect((await store.tokens.all()).map(({ tokenId }) => tokenId)).toContain(token.tokenId);
+      expect(await store.tokens.find(Buffer.from("nobody"))).toBeNull();
+      expect(await store.tokens.remove(token.tokenId)).toBe(true);
+      expect(await store.tokens.remove(token.tokenId)).toBe(false);
+      expect(await store.tokens.find(hash)).toBeNull();
+
+      const subscriber = {
+        subscriberId: randomUUID(),
+        url: "https://service.example",
+        customerId: null,
+        secret: Buffer.from("sealed"),
+        position: 5,
+        createdAt: AT,
+      };
+      await store.changes.saveSubscriber(subscriber);
+      await store.changes.advance(subscriber.subscriberId, 9);
+      await store.changes.advance(subscriber.subscriberId, 7);
+      const mine = async () =>
+        (await store.changes.subscribers()).find((each) => each.subscriberId === subscriber.subscriberId);
+      expect(await mine()).toMatchObject({ position: 9, url: subscriber.url });
+      expect(Buffer.from((await mine())?.secret ?? []).toString()).toBe("sealed");
+      expect(await store.changes.removeSubscriber(subscriber.subscriberId)).toBe(true);
+      expect(await mine()).toBeUndefined();
+    });
+  });
+
+  describe("forgetting", () => {
+    let own: Store;
+    beforeEach(async () => {
+      own = await openTestStore(await backend.database());
+      integrationId = await addIntegration(own);
+      return () => own.close();
+    });
+
+    test("drops what is old, keeps what is quarantined, and says from where the feed is whole", async () => {
+      const received = (day: number) => new Date(Date.UTC(2026, 10, day));
+      const event = (id: string, day: number, site_id = "hq") =>
+        accepted(integrationId, { id, data: { site_id, device_id: id } }, { receivedAt: received(day) });
+      const binding = { integrationId, orgId: "org", customerId: "customer", customerSiteId: null };
+      await own.bindings.bind({ ...binding, siteId: "hq", boundAt: AT });
+      await own.events.commit([event("a", 1), event("b", 2), event("x", 1, "unbound"), event("c", 20)]);
+      expect(await own.changes.first()).toBe(1);
+      const before = received(10).toISOString();
+      expect(await own.maintenance.dropEvents(before, 1)).toBe(1);
+      expect(await own.maintenance.dropEvents(before, 100)).toBe(1);
+      await own.maintenance.dropChanges(before, 100);
+      const listed = await own.events.list(ALL_EVENTS);
+      expect(listed.map(({ body }) => JSON.parse(body).id)).toEqual(["c"]);
+      expect(await own.events.list({ ...ALL_EVENTS, quarantined: true })).toHaveLength(1);
+      const first = await own.changes.first();
+      const rest = await own.changes.read({ ...EVERYTHING, after: first - 1 });
+      expect(rest.map(({ kind }) => kind)).toEqual(["event", "device_added", "device_status"]);
+
+      // The ids of old events are known until they are forgotten, part by part.
+      const again = async (id: string) => (await own.events.commit([event(id, 20)])).outcomes;
+      expect(await again("a")).toEqual(["duplicate"]);
+      let dropped = 0;
+      for (let part = await own.maintenance.dropLedger(before, 1); ; ) {
+        dropped += part.dropped;
+        if (part.isLast) break;
+        part = await own.maintenance.dropLedger(before, 1);
+      }
+      expect(dropped).toBe(3);
+      expect(await again("a")).toEqual(["stored"]);
+      expect(await again("c")).toEqual(["duplicate"]);
+    });
+
+    test("an export has everything but secrets", async () => {
+      const binding = {
+        integrationId,
+        orgId: "org",
+        siteId: null,
+        customerId: "customer",
+        customerSiteId: null,
+      };
+      await own.bindings.bind({ ...binding, boundAt: AT });
+      await own.events.commit([accepted(integrationId, { id: "a" })]);
+      const records: { table: string }[] = [];
+      const lines: string[] = [];
+      for await (const line of own.maintenance.export()) {
+        lines.push(line);
+        records.push(JSON.parse(line));
+      }
+      expect(new Set(records.map(({ table }) => table))).toEqual(
+        new Set(["integration", "binding", "device", "event", "change"]),
+      );
+      expect(lines.join()).not.toContain("sealed");
+      expect(await own.maintenance.size()).toMatchObject({ events: 1, quarantinedEvents: 0 });
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPostgres, type TestPostgres } from "@convergint/testing/postgres";
+import { openStore } from "../store/open-store.ts";
+import type { Store } from "../store/store.ts";
+
+/** One kind of store, on a machine of this test's own. */
+export interface Backend {
+  readonly name: "SQLite" | "PostgreSQL";
+  /** Begins; without PostgreSQL's binary it says so loudly. @returns whether there is one */
+  start(): Promise<boolean>;
+  /** A database with nothing in it. @returns its path or URL */
+  database(): Promise<string>;
+  /** Cuts every connection and starts again with what was committed; PostgreSQL alone. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+function sqliteBackend(): Backend {
+  let folder = "";
+  return {
+    name: "SQLite",
+    async start() {
+      folder = await mkdtemp(join(tmpdir(), "ingest-store-"));
+      return true;
+    },
+    database: async () => join(folder, `${randomUUID()}.db`),
+    restart: async () => {},
+    stop: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function postgresBackend(): Backend {
+  let postgres: TestPostgres | undefined;
+  return {
+    name: "PostgreSQL",
+    async start() {
+      postgres = await startPostgres();
+      return postgres !== undefined;
+    },
+    async database() {
+      if (!postgres) throw new Error("PostgreSQL was not started.");
+      return postgres.createDatabase();
+    },
+    restart: async () => postgres?.restart(),
+    stop: async () => postgres?.stop(),
+  };
+}
+
+export const BACKENDS: readonly Backend[] = [sqliteBackend(), postgresBackend()];
+
+/** Opens a store whose loss fails the test. */
+export const openTestStore = (database: string): Promise<Store> =>
+  openStore(database, (error) => {
+    throw error;
+  });
+
+/** Adds an integration of which nothing matters but that it is there. */
+export async function addIntegration(store: Store, name = "vendor"): Promise<string> {
+  const integrationId = `int_${randomUUID()}`;
+  await store.integrations.add({
+    integrationId,
+    name,
+    baseUrl: "https://vendor.example",
+    credential: Buffer.from("sealed"),
+    webhookSecrets: [{ secret: Buffer.from("sealed"), addedAt: new Date().toISOString(), expiresAt: null }],
+    webhookEndpointId: null,
+    pollSeconds: 300,
+    fastPollSeconds: 60,
+    silenceSeconds: 900,
+    createdAt: new Date().toISOString(),
+    revision: 1,
+  });
+  return integrationId;
+}

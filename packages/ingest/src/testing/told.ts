@@ -1,0 +1,40 @@
+import { type Device, deviceSchema } from "@convergint/schemas";
+import { recordOf } from "../device/record.ts";
+import { acceptEvent } from "../receive/accept-event.ts";
+import { observedBySnapshot, orderedAt } from "../status/observation.ts";
+import type { AcceptedEvent } from "../store/event-store.ts";
+import type { StagedDevice } from "../store/inventory-store.ts";
+import { statusChanged } from "./deliver.ts";
+
+/** When a test's events are received, unless it says otherwise. */
+export const RECEIVED_AT = new Date("2026-11-23T09:00:00Z");
+
+/** An event as the receive path hands it to the store. */
+export function accepted(
+  integrationId: string,
+  event: Parameters<typeof statusChanged>[0],
+  { receivedAt = RECEIVED_AT, byWebhook = true } = {},
+): AcceptedEvent {
+  const whole = statusChanged(event);
+  return acceptEvent(whole, JSON.stringify(whole), { integrationId, receivedAt, byWebhook });
+}
+
+/** A device of a listing, as a sync stages it. */
+export function staged(
+  device: Readonly<Record<string, unknown>>,
+  asOf = "2026-11-23T08:50:00Z",
+  receivedAt = RECEIVED_AT,
+): StagedDevice {
+  const parsed: Device = deviceSchema.parse({
+    org_id: "org",
+    site_id: "hq",
+    name: "a device",
+    type: "camera",
+    ...device,
+  });
+  const { status } = parsed;
+  return {
+    record: recordOf(parsed, orderedAt(asOf, receivedAt)),
+    observation: status ? observedBySnapshot({ ...parsed, status }, asOf, receivedAt) : null,
+  };
+}
