@@ -1,11 +1,5 @@
 import { type Diagnosis, diagnose } from "@convergint/webhooks/diagnose";
-import type { Delivery, DeliveryRefusedError } from "./accept.ts";
-
-/** A refusal that was looked into. */
-export interface Explained {
-  readonly code: string;
-  readonly message: string;
-}
+import type { Delivery } from "./accept.ts";
 
 /** To find out what is wrong takes far longer than to verify: a flood of forgeries must not become a load. */
 const MOST_A_SECOND = 5;
@@ -30,12 +24,11 @@ function inWords(diagnosis: Diagnosis): string {
  */
 export function createExplainer(): (
   delivery: Delivery,
-  refusal: DeliveryRefusedError,
   secrets: readonly string[],
-) => Promise<Explained | null> {
+) => Promise<string | null> {
   let startedAt = Number.NEGATIVE_INFINITY;
   let looked = 0;
-  return async ({ headers, body, receivedAt }, { code, message }, secrets) => {
+  return async ({ headers, body, receivedAt }, secrets) => {
     const now = performance.now();
     if (now - startedAt >= SECOND_MS) {
       startedAt = now;
@@ -45,7 +38,6 @@ export function createExplainer(): (
     if (looked > MOST_A_SECOND) return null;
     // After the answer, and not before it.
     await new Promise((resolve) => setImmediate(resolve));
-    const diagnosis = await diagnose({ headers, body, keys: secrets, now: receivedAt });
-    return { code, message: `${message} ${inWords(diagnosis)}` };
+    return inWords(await diagnose({ headers, body, keys: secrets, now: receivedAt }));
   };
 }

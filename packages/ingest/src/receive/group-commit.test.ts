@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest";
 import { createGroupCommit } from "./group-commit.ts";
 
 /** A store whose commits end when the test says so. */
-function heldStore(isHopeless: (error: unknown) => boolean = () => false) {
+function heldStore(isHopeless: (error: unknown) => boolean = () => false, atOnce = 1) {
   const commits: { rows: readonly string[]; end: () => void; fail: (error: Error) => void }[] = [];
-  const group = createGroupCommit<string>(
-    (rows) => new Promise((end, fail) => commits.push({ rows: [...rows], end, fail })),
+  const group = createGroupCommit<string, string>({
+    commit: (rows) =>
+      new Promise((resolve, fail) => commits.push({ rows: [...rows], end: () => resolve(rows), fail })),
     isHopeless,
-  );
+    atOnce,
+  });
   return { group, commits };
 }
 
@@ -15,21 +17,23 @@ function heldStore(isHopeless: (error: unknown) => boolean = () => false) {
 function pickyStore(poison: ReadonlySet<string>) {
   const durable: string[] = [];
   const commits: (readonly string[])[] = [];
-  const group = createGroupCommit<string>(
-    async (rows) => {
+  const group = createGroupCommit<string, string>({
+    commit: async (rows) => {
       commits.push(rows);
       await Promise.resolve();
       if (rows.some((row) => poison.has(row))) throw new Error("poisoned");
       durable.push(...rows);
+      return rows;
     },
-    () => false,
-  );
+    isHopeless: () => false,
+    atOnce: 1,
+  });
   return { group, commits, durable };
 }
 
 /** Lets what is due happen. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-const stateOf = async (promise: Promise<void>) =>
+const stateOf = async (promise: Promise<unknown>) =>
   Promise.race([
     promise.then(
       () => "resolved",
@@ -55,6 +59,18 @@ describe("sharing", () => {
     expect(commits.map(({ rows }) => rows.length)).toEqual([1, 49]);
     commits[1]?.end();
     await Promise.all(all);
+  });
+
+  test("two commits may be under way, and no more", async () => {
+    const { group, commits } = heldStore(() => false, 2);
+    const all = names(5).map((row) => group.submit(row, 1));
+    expect(commits.map(({ rows }) => rows)).toEqual([["row-0"], ["row-1"]]);
+    expect(group.depth()).toBe(3);
+    commits[1]?.end();
+    await settled();
+    expect(commits.map(({ rows }) => rows.length)).toEqual([1, 1, 3]);
+    for (const { end } of commits) end();
+    expect(await Promise.all(all)).toEqual(names(5));
   });
 
   test("nobody resolves before the commit that holds the row", async () => {

@@ -10,10 +10,10 @@ export class QueueFullError extends Error {
 }
 
 /** A row on its way into the store. */
-interface Waiting<Row> {
+interface Waiting<Row, Result> {
   readonly row: Row;
   readonly bytes: number;
-  readonly resolve: () => void;
+  readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -22,34 +22,45 @@ const MOST_BYTES_A_COMMIT = 1024 * 1024;
 const MOST_WAITING_ROWS = 20_000;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 
-export interface GroupCommit<Row> {
+export interface GroupCommit<Row, Result> {
   /**
    * Resolves when the row is durable.
    *
    * @param bytes how much room it takes, about
+   * @returns what the commit said of this row
    * @throws {QueueFullError} `overloaded`, at once; or what the commit failed with
    */
-  submit(row: Row, bytes: number): Promise<void>;
+  submit(row: Row, bytes: number): Promise<Result>;
+  /** How many rows wait for a commit to begin. */
+  depth(): number;
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>;
 }
 
-/**
- * Makes rows share commits. There is no timer: one commit is under way, and the next takes whatever came meanwhile,
- * so a lone row waits for nothing and a crowd pays for one sync.
- *
- * @param commit makes rows durable, all or none of them
- * @param isHopeless tells a failure that no other batch would escape
- */
-export function createGroupCommit<Row>(
-  commit: (rows: readonly Row[]) => Promise<void>,
-  isHopeless: (error: unknown) => boolean,
-): GroupCommit<Row> {
-  let waiting: Waiting<Row>[] = [];
-  let waitingBytes = 0;
-  let running: Promise<void> | null = null;
+/** What makes rows durable. */
+export interface Commits<Row, Result> {
+  /** Makes rows durable, all or none of them. @returns what became of each, in the order given */
+  readonly commit: (rows: readonly Row[]) => Promise<readonly Result[]>;
+  /** Tells a failure that no other batch would escape. */
+  readonly isHopeless: (error: unknown) => boolean;
+  /** How many commits may be under way. */
+  readonly atOnce: number;
+}
 
-  function takeBatch(): Waiting<Row>[] {
+/**
+ * Makes rows share commits. There is no timer: a commit is under way, and the next takes whatever came meanwhile,
+ * so a lone row waits for nothing and a crowd pays for one sync.
+ */
+export function createGroupCommit<Row, Result>({
+  commit,
+  isHopeless,
+  atOnce,
+}: Commits<Row, Result>): GroupCommit<Row, Result> {
+  let waiting: Waiting<Row, Result>[] = [];
+  let waitingBytes = 0;
+  const running = new Set<Promise<void>>();
+
+  function takeBatch(): Waiting<Row, Result>[] {
     let bytes = 0;
     const end = waiting.findIndex((entry, index) => {
       bytes += entry.bytes;
@@ -62,10 +73,10 @@ export function createGroupCommit<Row>(
   }
 
   /** A row that poisons its batch is found by halving, so that the others do not pay for it. */
-  async function settle(batch: readonly Waiting<Row>[]): Promise<void> {
+  async function settle(batch: readonly Waiting<Row, Result>[]): Promise<void> {
     try {
-      await commit(batch.map(({ row }) => row));
-      for (const { resolve } of batch) resolve();
+      const results = await commit(batch.map(({ row }) => row));
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
     } catch (error) {
       if (batch.length === 1 || isHopeless(error)) {
         for (const { reject } of batch) reject(error);
@@ -77,9 +88,14 @@ export function createGroupCommit<Row>(
     }
   }
 
-  async function run(): Promise<void> {
-    while (waiting.length > 0) await settle(takeBatch());
-    running = null;
+  function start(): void {
+    while (running.size < atOnce && waiting.length > 0) {
+      const batch = settle(takeBatch()).then(() => {
+        running.delete(batch);
+        start();
+      });
+      running.add(batch);
+    }
   }
 
   return {
@@ -90,11 +106,12 @@ export function createGroupCommit<Row>(
       return new Promise((resolve, reject) => {
         waiting.push({ row, bytes, resolve, reject });
         waitingBytes += bytes;
-        running ??= run();
+        start();
       });
     },
+    depth: () => waiting.length,
     drained: async () => {
-      await running;
+      while (running.size > 0) await Promise.all(running);
     },
   };
 }

@@ -1,0 +1,145 @@
+import {
+  DEVICE_ADDED,
+  DEVICE_HEARTBEAT,
+  DEVICE_REMOVED,
+  DEVICE_STATUS_CHANGED,
+  DEVICE_UPDATED,
+  type Device,
+  describeFieldErrors,
+  deviceAddedEventSchema,
+  deviceHeartbeatEventSchema,
+  deviceRemovedEventSchema,
+  deviceStatusChangedEventSchema,
+  deviceUpdatedEventSchema,
+  type Event,
+  eventSchema,
+  fieldErrors,
+} from "@convergint/schemas";
+import type { z } from "zod";
+import { recordOf } from "../device/record.ts";
+import { requireStorable, UnstorableIdError } from "../device/storable-id.ts";
+import { adaptStatus, mapType, NO_MAPPING } from "../mapping/mapping.ts";
+import { observedByEvent, orderedAt } from "../status/observation.ts";
+import type { AcceptedEvent, EventEffect, UnknownWord } from "../store/event-store.ts";
+import { DeliveryRefusedError } from "./refusal.ts";
+
+/** The events that act on a device, each with its schema: those hold everything that the schema of any event does. */
+const SCHEMAS = {
+  [DEVICE_STATUS_CHANGED]: deviceStatusChangedEventSchema,
+  [DEVICE_HEARTBEAT]: deviceHeartbeatEventSchema,
+  [DEVICE_ADDED]: deviceAddedEventSchema,
+  [DEVICE_UPDATED]: deviceUpdatedEventSchema,
+  [DEVICE_REMOVED]: deviceRemovedEventSchema,
+} as const;
+type ActingType = keyof typeof SCHEMAS;
+type ActingEvent = { [Type in ActingType]: z.infer<(typeof SCHEMAS)[Type]> }[ActingType];
+
+const isActing = (type: unknown): type is ActingType =>
+  typeof type === "string" && Object.hasOwn(SCHEMAS, type);
+
+/** How an event came. */
+export interface Arrival {
+  readonly integrationId: string;
+  readonly receivedAt: Date;
+  /** Whether it was posted; else it was fetched. */
+  readonly byWebhook: boolean;
+}
+
+/** What an added or updated event says of the device, without what it says of itself. */
+function deviceOf({ previous_site_id: _, changed_fields: __, ...device }: Record<string, unknown>): Device {
+  return device as Device;
+}
+
+function effectOf(event: ActingEvent, receivedAt: Date): EventEffect {
+  if (event.type === DEVICE_REMOVED) {
+    const { device_id: deviceId, removed_at } = event.data;
+    return { kind: "removed", deviceId, at: orderedAt(removed_at, receivedAt) };
+  }
+  if (event.type === DEVICE_ADDED || event.type === DEVICE_UPDATED) {
+    const device = deviceOf(event.data);
+    const { status } = device;
+    return {
+      kind: "record",
+      record: recordOf(device, orderedAt(event.time, receivedAt)),
+      observation: status ? observedByEvent({ ...event, data: { ...device, status } }, receivedAt) : null,
+    };
+  }
+  return { kind: "status", deviceId: event.data.device_id, observation: observedByEvent(event, receivedAt) };
+}
+
+function refuseUnstorable(ids: readonly string[]): void {
+  try {
+    requireStorable(ids);
+  } catch (error) {
+    throw error instanceof UnstorableIdError
+      ? new DeliveryRefusedError("invalid_event", error.message)
+      : error;
+  }
+}
+
+function unknownWords(event: ActingEvent | null, status: string | null): readonly UnknownWord[] {
+  const type = event && "type" in event.data && typeof event.data.type === "string" ? event.data.type : null;
+  const unknownType = type === null ? null : mapType(type, NO_MAPPING).unmapped;
+  return [
+    ...(status === null ? [] : [{ kind: "status", word: status } as const]),
+    ...(unknownType === null ? [] : [{ kind: "type", word: unknownType } as const]),
+  ];
+}
+
+/** The event, held to the schema of its own type where it acts on a device, else to that of any event. */
+function parseEvent(value: unknown): { readonly event: Event; readonly acting: ActingEvent | null } {
+  const type = (value as { readonly type?: unknown } | null)?.type;
+  const schema = isActing(type) ? SCHEMAS[type] : null;
+  const acting = schema?.safeParse(value);
+  if (acting?.success) return { event: acting.data as Event, acting: acting.data as ActingEvent };
+  const parsed = eventSchema.safeParse(value);
+  if (parsed.success && acting) {
+    throw new DeliveryRefusedError(
+      "invalid_event",
+      `The event is not a valid ${type}: ${describeFieldErrors(fieldErrors(acting.error))}`,
+    );
+  }
+  if (parsed.success) return { event: parsed.data, acting: null };
+  throw new DeliveryRefusedError(
+    "not_an_event",
+    `The body is not an event of the contract: ${describeFieldErrors(fieldErrors(parsed.error))}`,
+  );
+}
+
+/** Puts a status of the contract in the place of a vendor's word for one. */
+function adapted(value: unknown): { readonly value: unknown; readonly unknownStatus: string | null } {
+  if (typeof value !== "object" || value === null) return { value, unknownStatus: null };
+  const { type, data } = value as { readonly type?: unknown; readonly data?: unknown };
+  if (!isActing(type)) return { value, unknownStatus: null };
+  const { value: mapped, unknownWord } = adaptStatus(data);
+  return { value: mapped === data ? value : { ...value, data: mapped }, unknownStatus: unknownWord };
+}
+
+/**
+ * Takes an event in.
+ *
+ * @param value the event, parsed
+ * @param text its JSON, as it was signed
+ * @throws {DeliveryRefusedError} `not_an_event`, `invalid_event`
+ * @see spec/1.0/contract.md#events
+ */
+export function acceptEvent(value: unknown, text: string, arrival: Arrival): AcceptedEvent {
+  const { value: inWords, unknownStatus } = adapted(value);
+  const { event, acting } = parseEvent(inWords);
+  const { org_id: orgId, site_id: siteId } = event.data;
+  const effect = acting && effectOf(acting, arrival.receivedAt);
+  refuseUnstorable([orgId, siteId, ...(acting ? [acting.data.device_id] : [])]);
+  return {
+    integrationId: arrival.integrationId,
+    eventId: event.id,
+    source: event.source,
+    type: event.type,
+    orgId,
+    siteId,
+    body: text,
+    receivedAt: arrival.receivedAt.toISOString(),
+    byWebhook: arrival.byWebhook,
+    unknownWords: unknownWords(acting, unknownStatus),
+    effect,
+  };
+}

@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { arrayElements } from "./array-elements.ts";
+import { parseStrictJson, StrictJsonError } from "./strict-json.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+
+/** JSON.parse makes of "__proto__" a member like any other, and an object literal does not: it is refused, so left out. */
+const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("__proto__"));
+const spaced = fc.constantFrom(0, 1, 2);
+
+describe("a body that is JSON", () => {
+  test("is read as JSON.parse reads it, however it is written", () => {
+    fc.assert(
+      fc.property(json, spaced, (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        fc.pre(depthOf(value) <= 64);
+        expect(parseStrictJson(bytes(text))).toEqual({ text, value: JSON.parse(text) });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("may have brackets, colons, quotes and backslashes in its texts", () => {
+    const value = { '[{":\\"}]': 'a\\":{[', "\\": "\\\\", "": '"' };
+    expect(parseStrictJson(bytes(JSON.stringify(value))).value).toEqual(value);
+  });
+
+  test("may nest 64 deep", () => {
+    expect(() => parseStrictJson(bytes(nested(64)))).not.toThrow();
+  });
+});
+
+function depthOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+describe("a body that is refused", () => {
+  test.each([
+    ["not JSON", "{"],
+    ["two values", "{} {}"],
+    ["empty", ""],
+    ["cut off in a text", '{"a":"b'],
+    ["cut off after a backslash", '{"a":"b\\'],
+    ["nested deeper than 64", nested(65)],
+    ["nested without an end", "[".repeat(200_000)],
+    ["two members of one name", '{"a":1,"a":2}'],
+    ["two members of one name, written differently", '{"a":1,"\\u0061":2}'],
+    ["two members of one name, inside", '[{"b":{"a":1,"c":2,"a":1}}]'],
+    ["__proto__", '{"__proto__":{"polluted":true}}'],
+    ["__proto__ in another writing", '[{"\\u005f_proto__":1}]'],
+  ])("%s", (_, text) => {
+    expect(() => parseStrictJson(bytes(text))).toThrow(StrictJsonError);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  test("not UTF-8", () => {
+    expect(() => parseStrictJson(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(StrictJsonError);
+  });
+});
+
+test("an array's elements are cut out as they stand", () => {
+  expect(arrayElements(' [ {"n":1.0e2} , "a,]b" ,[1, 2],3\n]')).toEqual([
+    '{"n":1.0e2}',
+    '"a,]b"',
+    "[1, 2]",
+    "3",
+  ]);
+  expect(arrayElements("[]")).toEqual([]);
+  fc.assert(
+    fc.property(fc.array(json), spaced, (values, indent) => {
+      const elements = arrayElements(JSON.stringify(values, null, indent));
+      expect(elements.map((element) => JSON.parse(element))).toEqual(JSON.parse(JSON.stringify(values)));
+    }),
+    { numRuns: 2000 },
+  );
+});
