@@ -25,8 +25,8 @@ async function stoppedFor(hours: number) {
   await server.close();
   closers.push(() => vendor.close());
   const sqlite = new Sqlite(database);
-  const finishedAt = new Date(Date.now() - hours * 3_600_000).toISOString();
-  sqlite.prepare("UPDATE sync SET outcome = json_set(outcome, '$.finishedAt', ?)").run(finishedAt);
+  const nextAt = new Date(Date.now() + (1 - hours) * 3_600_000).toISOString();
+  sqlite.prepare("UPDATE sync_state SET state = json_set(state, '$.nextAt', ?)").run(nextAt);
   sqlite.close();
   vendor.devices = [listed("cam-1"), listed("cam-2")];
   const restarted = await startServer({ database, encryptionKey: server.encryptionKey });

@@ -1,0 +1,49 @@
+import type { Device } from "@convergint/schemas";
+import { recordOf } from "../device/record.ts";
+import { type Observation, observedBySnapshot, orderedAt } from "../status/observation.ts";
+import { project } from "../status/project.ts";
+import type { KnownDevice } from "../store/device-store.ts";
+import type { StagedDevice } from "../store/inventory-store.ts";
+
+/** When a listing was made. */
+export interface ListedAt {
+  /** By the vendor's clock. */
+  readonly asOf: string;
+  /** When it was asked for, by ours. */
+  readonly askedAt: Date;
+}
+
+/** Whether an observation would change anything but which listing told of it last. */
+function saysMore(known: Observation | null, observed: Observation): boolean {
+  const projected = project(known, observed);
+  if (!known) return true;
+  const sameMoment = projected.order.occurredAt === known.order.occurredAt;
+  const sameWords =
+    projected.sentStatus === known.sentStatus &&
+    projected.vendorStatus === known.vendorStatus &&
+    projected.reason === known.reason &&
+    projected.lastSeenAt === known.lastSeenAt;
+  return !(sameMoment && sameWords);
+}
+
+/**
+ * Compares a device of a listing with what is known of it.
+ *
+ * @param known `undefined` for a device that nobody has told of
+ * @returns what to stage, or `null` where the listing says nothing new
+ */
+export function difference(
+  device: Device,
+  known: KnownDevice | undefined,
+  { asOf, askedAt }: ListedAt,
+): StagedDevice | null {
+  const record = recordOf(device, orderedAt(asOf, askedAt));
+  const { status } = device;
+  const observation = status ? observedBySnapshot({ ...device, status }, asOf, askedAt) : null;
+  const isAsKnown =
+    known?.recordHash === record.recordHash &&
+    known.lifecycle === (device.lifecycle ?? "active") &&
+    !known.held &&
+    (observation === null || !saysMore(known.observation, observation));
+  return isAsKnown ? null : { record, observation };
+}

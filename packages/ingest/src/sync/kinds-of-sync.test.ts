@@ -1,0 +1,183 @@
+import { afterEach, expect, test } from "vitest";
+import { type Onboarded, startOnboarded } from "../testing/onboarded.ts";
+import { json, listed, type StandInVendor } from "../testing/stand-in-vendor.ts";
+
+const open: Onboarded[] = [];
+afterEach(async () => {
+  for (const at of open.splice(0)) await at.close();
+});
+async function start(prepare: (vendor: StandInVendor) => void) {
+  const at = await startOnboarded({ prepare });
+  open.push(at);
+  at.vendor.calls.splice(0);
+  return at;
+}
+
+const cameras = (count: number) =>
+  Array.from({ length: count }, (_, n) =>
+    listed(`cam-${n}`, { status: "online", status_observed_at: "2026-11-23T07:00:00Z" }),
+  );
+const listings = ({ vendor }: Onboarded) => vendor.calls.filter((each) => each.includes("/v1/devices"));
+
+test("a listing where nothing has changed writes nothing, and says so", async () => {
+  const at = await start((vendor) => {
+    vendor.devices = cameras(5);
+  });
+  const before = (await at.server.get("/v1/feed?limit=1000")).text;
+  at.vendor.asOf = "2026-11-23T08:30:00Z";
+  expect((await at.sync()).body).toMatchObject({ outcome: "unchanged", kind: "full", devices: 5 });
+  expect((await at.server.get("/v1/feed?limit=1000")).text).toBe(before);
+});
+
+test("a vendor with ETags is asked whether anything has changed", async () => {
+  const at = await start((vendor) => {
+    vendor.devices = cameras(5);
+    vendor.etag = '"one"';
+  });
+  expect((await at.sync()).body).toMatchObject({ outcome: "unchanged", devices: 0 });
+  expect(listings(at)).toHaveLength(1);
+  at.vendor.etag = '"two"';
+  at.vendor.devices = [...cameras(5), listed("cam-5")];
+  at.vendor.asOf = "2026-11-23T08:30:00Z";
+  expect((await at.sync()).body).toMatchObject({ outcome: "complete", devices: 6, changes: { added: 1 } });
+});
+
+test("a vendor with incremental sync is asked for what has changed, tombstones too", async () => {
+  const at = await start((vendor) => {
+    vendor.devices = cameras(5);
+    vendor.changes = [];
+  });
+  at.vendor.asOf = "2026-11-23T08:30:00Z";
+  at.vendor.changes = [
+    listed("cam-1", { name: "renamed", status: "offline" }),
+    listed("cam-new"),
+    {
+      device_id: "cam-2",
+      org_id: "org",
+      site_id: "hq",
+      lifecycle: "removed",
+      removed_at: "2026-11-23T08:20:00Z",
+    },
+  ];
+  const { body } = await at.sync();
+  expect(body).toMatchObject({
+    outcome: "complete",
+    kind: "incremental",
+    devices: 2,
+    changes: { added: 1, updated: 1, removed: 1, corrected: 1 },
+  });
+  expect(listings(at)).toEqual([expect.stringContaining("since=since-2026-11-23T08")]);
+  expect((await at.device("cam-1")).body).toMatchObject({ name: "renamed", status: "offline" });
+  expect((await at.device("cam-2")).body).toMatchObject({ lifecycle: "removed" });
+  // What is not named is as it was.
+  expect((await at.device("cam-3")).body).toMatchObject({ lifecycle: "active" });
+});
+
+test("a token that has expired makes a full listing", async () => {
+  const at = await start((vendor) => {
+    vendor.devices = cameras(3);
+    vendor.changes = [];
+  });
+  at.vendor.changes = "expired";
+  at.vendor.devices = cameras(4);
+  at.vendor.asOf = "2026-11-23T08:30:00Z";
+  expect((await at.sync()).body).toMatchObject({ outcome: "complete", kind: "full", devices: 4 });
+});
+
+test("a sync after one that failed is a full one", async () => {
+  const at = await start((vendor) => {
+    vendor.devices = cameras(3);
+    vendor.changes = [];
+  });
+  at.vendor.instead.set("/v1/devices", (_request, response) => response.writeHead(500).end());
+  expect((await at.sync()).body).toMatchObject({ outcome: "failed" });
+  at.vendor.instead.clear();
+  expect((await at.sync()).body).toMatchObject({ outcome: "unchanged", kind: "full", devices: 3 });
+}, 20_000);
+
+test("a device that moves is moved, and keeps its status", async () => {
+  const at = await start((vendor) => {
+    vendor.sites = [...vendor.sites, { site_id: "annex", org_id: "org", name: "Annex" }];
+    vendor.devices = cameras(2);
+  });
+  at.vendor.asOf = "2026-11-23T08:30:00Z";
+  at.vendor.devices = cameras(2).map((device) => ({ ...device, site_id: "annex" }));
+  expect((await at.sync()).body).toMatchObject({ changes: { added: 0, removed: 0, moved: 2 } });
+  expect((await at.device("cam-1")).body).toMatchObject({ site_name: "Annex", status: "online" });
+  const { body } = await at.server.get("/v1/feed?limit=1000");
+  const moved = body.data.filter(({ kind }: { kind: string }) => kind === "device_moved");
+  expect(moved).toHaveLength(2);
+  expect(moved[0].data).toMatchObject({ previous_site_id: "hq", site_id: "annex" });
+});
+
+test("vendors' words are mapped alike in listings and events, and what nobody knows is listed", async () => {
+  const at = await start((vendor) => {
+    vendor.devices = [
+      listed("cam-1", { type: "IP Camera", status: "Not Responding" }),
+      listed("cam-2", { type: "drone", status: "grounded" }),
+    ];
+  });
+  expect((await at.device("cam-1")).body).toMatchObject({
+    type: "camera",
+    status: "offline",
+    vendor_status: "Not Responding",
+  });
+  expect((await at.device("cam-2")).body).toMatchObject({ type: "other", status: "unknown" });
+  const { body } = await at.server.get(`/v1/unmapped-words?integration_id=${at.integrationId}`);
+  expect(body.data.map(({ kind, word }: { kind: string; word: string }) => `${kind} ${word}`).sort()).toEqual(
+    ["status grounded", "type drone"],
+  );
+  const set = await at.server.send("PUT", `/v1/integrations/${at.integrationId}/mapping`, {
+    types: { drone: "camera" },
+    statuses: { grounded: "degraded" },
+  });
+  expect(set.body).toMatchObject({ changed_devices: 1 });
+  expect((await at.device("cam-2")).body).toMatchObject({ type: "camera", status: "degraded" });
+  expect((await at.server.get("/v1/unmapped-words")).body.data).toEqual([]);
+});
+
+test("devices that are added while a listing is read are not taken for vanished ones", async () => {
+  const at = await start((vendor) => {
+    vendor.devices = cameras(1);
+  });
+  at.vendor.asOf = "2026-11-23T08:30:00Z";
+  const added = ["cam-8", "cam-9"].map((device_id) => ({
+    specversion: "1.0",
+    id: `added-${device_id}`,
+    source: "urn:stand-in:org",
+    type: "com.convergint.device.added.v1",
+    time: "2026-11-23T08:30:01Z",
+    data: { ...listed(device_id), status: "online" },
+  }));
+  const { instead } = at.vendor;
+  instead.set("/v1/sites", (_request, response) => {
+    instead.clear();
+    void Promise.all(added.map((event) => at.deliver(event))).then(() =>
+      json(response, {
+        data: at.vendor.sites,
+        next_cursor: null,
+        snapshot: { id: "s", as_of: at.vendor.asOf },
+      }),
+    );
+  });
+  expect((await at.sync()).body).toMatchObject({ outcome: "unchanged", devices: 1 });
+  expect((await at.device("cam-9")).body).toMatchObject({ lifecycle: "active", status: "online" });
+  expect((await at.server.get(`/v1/integrations/${at.integrationId}/held-removals`)).body.data).toEqual([]);
+});
+
+test("removals that are held are decided by a person", async () => {
+  const at = await start((vendor) => {
+    vendor.devices = cameras(10);
+  });
+  at.vendor.devices = cameras(5);
+  at.vendor.asOf = "2026-11-23T08:30:00Z";
+  expect((await at.sync()).body).toMatchObject({
+    outcome: "removals_held",
+    changes: { held: 5, removed: 0 },
+  });
+  const path = `/v1/integrations/${at.integrationId}/held-removals`;
+  expect((await at.server.get(path)).body.data).toHaveLength(5);
+  expect((await at.server.post(path, { decision: "remove" })).body).toEqual({ devices: 5 });
+  expect((await at.server.get("/v1/devices?limit=1000")).body.data).toHaveLength(5);
+  expect((await at.server.get(path)).body.data).toEqual([]);
+});
