@@ -1,119 +1,117 @@
-import { randomUUID } from "node:crypto";
-import { createVendorClient, type VendorClient, VendorClientError } from "@convergint/client";
-import type { WebhookEndpointCreated } from "@convergint/schemas";
-import { sign } from "@convergint/webhooks";
-import type { IntegrationRow, Store } from "../store/store.ts";
+import { ProblemError } from "../problem.ts";
+import type { Store } from "../store/store.ts";
+import { type Integration, isSealedNewest, openIntegration, sealIntegration } from "./sealed-integration.ts";
 import type { SecretBox } from "./secret-box.ts";
 
-/** A vendor this server receives from and polls, with its secrets in clear: never logged, never answered. */
-export interface Integration {
-  readonly integrationId: string;
-  readonly name: string;
-  readonly baseUrl: string;
-  readonly pollSeconds: number;
-  readonly apiKey: string;
-  readonly webhookSecrets: readonly string[];
-  readonly webhookEndpointId: string | null;
-  readonly createdAt: string;
-}
-
-/** What it takes to onboard a vendor. */
-export interface Onboarding {
-  readonly name: string;
-  readonly base_url: string;
-  readonly api_key: string;
-  readonly poll_seconds: number;
-  /** Secrets of a destination that was registered by hand; without them, the server registers it. */
-  readonly webhook_secrets?: readonly string[] | undefined;
-}
-
+/** The integrations, at hand: every delivery needs its secrets. */
 export interface Integrations {
-  all(): readonly Integration[];
-  get(integrationId: string): Integration | undefined;
+  /** As it was at most two seconds ago: another process may have changed it. */
+  get(integrationId: string): Promise<Integration | undefined>;
+  all(): Promise<readonly Integration[]>;
+  /** As it is now, unless that was looked up a moment ago. For a delivery that does not verify by what is at hand. */
+  refresh(integrationId: string): Promise<Integration | undefined>;
+  /** Adds one, known here before this resolves. */
+  add(integration: Integration): Promise<void>;
   /**
-   * Onboards a vendor: reads its manifest, registers the destination where the vendor offers that, stores all of it.
+   * Changes one, as whoever changed it meanwhile has left it.
    *
-   * @throws {WebhookUsageError} `invalid_key` where a secret that was given is none
-   * @throws {VendorClientError} where the vendor cannot be reached or does not answer as the contract says; then
-   *   nothing is stored
+   * @param change given the current one; made again where somebody else was faster
+   * @throws {ProblemError} 404 `unknown_integration`, 409 `changed_meanwhile`
    */
-  onboard(onboarding: Onboarding): Promise<Integration>;
+  change(integrationId: string, change: (current: Integration) => Integration): Promise<Integration>;
   /** Where the vendor of an integration posts to. */
   webhookUrl(integrationId: string): string;
 }
 
-/** A secret that cannot verify anything is better found out now than at the first delivery. */
-async function requireUsable(secrets: readonly string[]): Promise<void> {
-  if (secrets.length > 0) await sign({ id: "onboarding", body: "", keys: secrets });
-}
+/** How old what is at hand may be. */
+const FRESH_MS = 2000;
+/** A flood of deliveries that do not verify must not become a flood of queries. */
+const REFRESH_MS = 200;
+const MOST_TRIES = 5;
 
-/** Registers a destination; one whose secret is of no use is taken back. */
-async function register(vendor: VendorClient, url: string): Promise<WebhookEndpointCreated> {
-  const endpoint = await vendor.createWebhookEndpoint(url);
-  try {
-    await requireUsable([endpoint.secret]);
-  } catch (cause) {
-    await vendor.deleteWebhookEndpoint(endpoint.endpoint_id).catch(() => {});
-    const message = "The vendor registered the destination with a signing secret that is none.";
-    throw new VendorClientError("invalid_payload", message, {}, { cause });
+export const unknownIntegration = (): ProblemError =>
+  new ProblemError(404, "unknown_integration", "List the integrations with GET /v1/integrations.");
+
+/**
+ * Opens the integrations of a store, and encrypts anew what is not encrypted with the newest key.
+ *
+ * @param publicUrl how vendors reach this server, without a slash at the end
+ * @throws {SecretBoxError} `cannot_decrypt`
+ */
+export async function openIntegrations(
+  { integrations }: Pick<Store, "integrations">,
+  box: SecretBox,
+  publicUrl: () => string,
+): Promise<Integrations> {
+  let byId = new Map<string, Integration>();
+  let loadedAt = Number.NEGATIVE_INFINITY;
+  let loading: Promise<void> | null = null;
+
+  async function load(): Promise<void> {
+    const at = performance.now();
+    const rows = await integrations.all();
+    const opened = rows.map((row) => {
+      const known = byId.get(row.integrationId);
+      return known?.revision === row.revision ? known : openIntegration(box, row);
+    });
+    byId = new Map(opened.map((integration) => [integration.integrationId, integration]));
+    loadedAt = at;
   }
-  return endpoint;
-}
 
-/** Loads the integrations, and keeps them at hand: every delivery needs its secrets. */
-export function loadIntegrations(store: Store, box: SecretBox, publicUrl: () => string): Integrations {
-  const context = (integrationId: string, what: string) => `${integrationId}/${what}`;
-  const open = ({ apiKey, webhookSecrets, ...row }: IntegrationRow): Integration => ({
-    ...row,
-    apiKey: box.open(apiKey, context(row.integrationId, "api_key")),
-    webhookSecrets: webhookSecrets.map((secret) =>
-      box.open(secret, context(row.integrationId, "webhook_secret")),
-    ),
-  });
-  const byId = new Map(store.reader.integrations().map((row) => [row.integrationId, open(row)]));
-  const webhookUrl = (integrationId: string) => `${publicUrl()}/webhooks/${integrationId}`;
+  /** Reads them unless what is at hand is young enough; several who ask at once ask once. */
+  async function loadUnlessYounger(milliseconds: number): Promise<void> {
+    if (performance.now() - loadedAt < milliseconds) return;
+    loading ??= load().finally(() => {
+      loading = null;
+    });
+    await loading;
+  }
+
+  async function change(
+    integrationId: string,
+    make: (current: Integration) => Integration,
+  ): Promise<Integration> {
+    for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
+      const row = await integrations.get(integrationId);
+      if (!row) throw unknownIntegration();
+      const changed = make(openIntegration(box, row));
+      if (!(await integrations.replace(sealIntegration(box, changed)))) continue;
+      const current = { ...changed, revision: row.revision + 1 };
+      byId.set(integrationId, current);
+      return current;
+    }
+    throw new ProblemError(
+      409,
+      "changed_meanwhile",
+      "Somebody else is changing this integration. Look at it, and try again.",
+    );
+  }
+
+  for (const row of await integrations.all()) {
+    // Opening them all also finds out at once whether this is their key.
+    openIntegration(box, row);
+    if (!isSealedNewest(box, row)) await change(row.integrationId, (current) => current);
+  }
+  await load();
 
   return {
-    all: () => [...byId.values()],
-    get: (integrationId) => byId.get(integrationId),
-    webhookUrl,
-    async onboard({ name, base_url, api_key, poll_seconds, webhook_secrets }) {
-      await requireUsable(webhook_secrets ?? []);
-      const vendor = createVendorClient({ baseUrl: base_url, credential: { apiKey: api_key } });
-      const { webhooks } = await vendor.manifest();
-      // The first call that needs the credential: a wrong one is found out before anything is left at the vendor.
-      for await (const _ of vendor.orgs()) break;
-      const integrationId = `int_${randomUUID()}`;
-      const endpoint =
-        webhooks?.endpoint_management && !webhook_secrets
-          ? await register(vendor, webhookUrl(integrationId))
-          : null;
-      const integration: Integration = {
-        integrationId,
-        name,
-        baseUrl: base_url,
-        pollSeconds: poll_seconds,
-        apiKey: api_key,
-        webhookSecrets: endpoint ? [endpoint.secret] : (webhook_secrets ?? []),
-        webhookEndpointId: endpoint?.endpoint_id ?? null,
-        createdAt: new Date().toISOString(),
-      };
-      // Known before the vendor can post: a delivery in the next instant finds its secret.
-      byId.set(integrationId, integration);
-      try {
-        await store.writer.saveIntegration({
-          ...integration,
-          apiKey: box.seal(api_key, context(integrationId, "api_key")),
-          webhookSecrets: integration.webhookSecrets.map((secret) =>
-            box.seal(secret, context(integrationId, "webhook_secret")),
-          ),
-        });
-      } catch (error) {
-        byId.delete(integrationId);
-        if (endpoint) await vendor.deleteWebhookEndpoint(endpoint.endpoint_id).catch(() => {});
-        throw error;
-      }
-      return integration;
+    async get(integrationId) {
+      await loadUnlessYounger(FRESH_MS);
+      return byId.get(integrationId);
     },
+    async all() {
+      await loadUnlessYounger(FRESH_MS);
+      return [...byId.values()];
+    },
+    async refresh(integrationId) {
+      await loadUnlessYounger(REFRESH_MS);
+      return byId.get(integrationId);
+    },
+    async add(integration) {
+      await integrations.add(sealIntegration(box, integration));
+      byId.set(integration.integrationId, integration);
+    },
+    change,
+    webhookUrl: (integrationId) => `${publicUrl()}/webhooks/${integrationId}`,
   };
 }

@@ -21,42 +21,59 @@ export interface SecretBox {
   seal(secret: string, context: string): Uint8Array;
   /** @throws {SecretBoxError} `cannot_decrypt` */
   open(sealed: Uint8Array, context: string): string;
+  /** Whether a secret is encrypted with the newest key. */
+  isNewest(sealed: Uint8Array, context: string): boolean;
+}
+
+/** The bytes of a key. @throws {SecretBoxError} `invalid_key` */
+function keyBytes(key: string): Buffer {
+  const bytes = Buffer.from(key, "base64");
+  if (bytes.length === KEY_BYTES) return bytes;
+  throw new SecretBoxError("invalid_key", `The encryption key must be the base64 of ${KEY_BYTES} bytes.`);
+}
+
+/** @returns `null` where this is not the key, or the secret belongs to something else */
+function decrypt(key: Buffer, sealed: Buffer, context: string): string | null {
+  try {
+    const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES), {
+      authTagLength: TAG_BYTES,
+    })
+      .setAAD(Buffer.from(context))
+      .setAuthTag(sealed.subarray(-TAG_BYTES));
+    return (
+      decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
+    );
+  } catch {
+    return null;
+  }
 }
 
 /**
  * Makes a box of AES-256-GCM.
  *
- * @param key base64 of 32 bytes
+ * @param keys base64 of 32 bytes each, separated by commas: the first encrypts, and all of them decrypt, so that one can
+ *   replace another
  * @throws {SecretBoxError} `invalid_key`
  */
-export function createSecretBox(key: string): SecretBox {
-  const bytes = Buffer.from(key, "base64");
-  if (bytes.length !== KEY_BYTES) {
-    throw new SecretBoxError("invalid_key", `The encryption key must be the base64 of ${KEY_BYTES} bytes.`);
-  }
+export function createSecretBox(keys: string): SecretBox {
+  const all = keys.split(",").map((key) => keyBytes(key.trim()));
+  const [newest = keyBytes("")] = all;
   return {
     seal(secret, context) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, bytes, nonce).setAAD(Buffer.from(context));
+      const cipher = createCipheriv(ALGORITHM, newest, nonce).setAAD(Buffer.from(context));
       return Buffer.concat([nonce, cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()]);
     },
     open(sealed, context) {
-      const box = Buffer.from(sealed);
-      try {
-        const decipher = createDecipheriv(ALGORITHM, bytes, box.subarray(0, NONCE_BYTES), {
-          authTagLength: TAG_BYTES,
-        })
-          .setAAD(Buffer.from(context))
-          .setAuthTag(box.subarray(-TAG_BYTES));
-        return (
-          decipher.update(box.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
-        );
-      } catch {
-        throw new SecretBoxError(
-          "cannot_decrypt",
-          "A stored secret cannot be decrypted: the encryption key is not the one this database was written with.",
-        );
+      for (const key of all) {
+        const secret = decrypt(key, Buffer.from(sealed), context);
+        if (secret !== null) return secret;
       }
+      throw new SecretBoxError(
+        "cannot_decrypt",
+        "A stored secret cannot be decrypted: the encryption key is not the one this database was written with.",
+      );
     },
+    isNewest: (sealed, context) => decrypt(newest, Buffer.from(sealed), context) !== null,
   };
 }

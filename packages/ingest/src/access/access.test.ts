@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Onboarded, startOnboarded } from "../testing/onboarded.ts";
+import { call } from "../testing/running-server.ts";
+
+let at: Onboarded;
+beforeAll(async () => {
+  at = await startOnboarded();
+});
+afterAll(() => at.close());
+
+const as = (token: string, method: string, path: string, body?: unknown) =>
+  call(`${at.server.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+const make = async (role: string) => (await at.server.post("/v1/tokens", { name: `a ${role}`, role })).body;
+
+describe("a token", () => {
+  test("that may read may look, and change nothing", async () => {
+    const { token, token_id } = await make("read");
+    expect((await as(token, "GET", "/v1/devices")).status).toBe(200);
+    expect((await as(token, "GET", "/v1/feed")).status).toBe(200);
+    for (const [method, path, body] of [
+      ["POST", "/v1/tokens", { name: "mine", role: "admin" }],
+      ["GET", "/v1/tokens", undefined],
+      ["DELETE", `/v1/tokens/${token_id}`, undefined],
+      ["POST", `/v1/integrations/${at.integrationId}/sync`, undefined],
+      ["POST", `/v1/integrations/${at.integrationId}/rotate-secret`, {}],
+      ["PUT", `/v1/integrations/${at.integrationId}/bindings`, { org_id: "org", customer_id: "me" }],
+      ["PUT", `/v1/integrations/${at.integrationId}/mapping`, {}],
+      ["POST", "/v1/subscribers", { url: "https://me.example" }],
+    ] as const) {
+      const { status, body: answer } = await as(token, method, path, body);
+      expect({ method, path, status, code: answer?.code }).toEqual({
+        method,
+        path,
+        status: 403,
+        code: "forbidden",
+      });
+    }
+  });
+
+  test("of an admin does everything, until it is taken back", async () => {
+    const { token, token_id } = await make("admin");
+    expect((await as(token, "GET", "/v1/tokens")).status).toBe(200);
+    expect((await as(token, "DELETE", `/v1/tokens/${token_id}`)).status).toBe(204);
+    expect((await as(token, "GET", "/v1/devices")).status).toBe(401);
+    expect((await at.server.send("DELETE", `/v1/tokens/${token_id}`)).body.code).toBe("unknown_token");
+  });
+
+  test("is shown once, and not kept in clear", async () => {
+    const { token } = await make("read");
+    expect((await at.server.get("/v1/tokens")).text).not.toContain(token);
+    expect(token).toMatch(/^cvt_[\w-]{43}$/);
+  });
+});
+
+describe("what the server says of itself", () => {
+  test("is an OpenAPI document that names every call it serves", async () => {
+    const { status, body } = await call(`${at.server.url}/openapi.json`);
+    expect(status).toBe(200);
+    expect(body.openapi).toBe("3.1.0");
+    const described = Object.entries(body.paths).flatMap(([path, item]) =>
+      Object.keys(item as object).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.length).toBeGreaterThan(20);
+    for (const each of described) {
+      const [method = "", path = ""] = each.split(" ");
+      // Without a token each of them is there, and refused.
+      const { status: refused } = await call(`${at.server.url}${path.replaceAll(/\{\w+\}/g, "x")}`, {
+        method,
+      });
+      expect(`${each}: ${refused}`).toBe(`${each}: 401`);
+    }
+  });
+
+  test("is counted for Prometheus, and needs no token", async () => {
+    await at.server.get("/v1/devices");
+    const { status, text } = await call(`${at.server.url}/metrics`);
+    expect(status).toBe(200);
+    expect(text).toMatch(/^convergint_ingest_queue_depth 0$/m);
+    expect(text).toMatch(/^convergint_ingest_syncs_total\{.*outcome="unchanged"\} 1$/m);
+    expect(text).toMatch(/^convergint_ingest_webhooks_ok\{.*\} 1$/m);
+  });
+
+  test("is that it is ready", async () => {
+    expect((await call(`${at.server.url}/readyz`)).body).toEqual({ status: "ready" });
+    expect((await call(`${at.server.url}/healthz`)).body).toEqual({ status: "ok" });
+  });
+});

@@ -1,0 +1,151 @@
+import { generateSecret } from "@convergint/webhooks";
+import { afterEach, describe, expect, test } from "vitest";
+import { deliver, statusChanged } from "../testing/deliver.ts";
+import { type Onboarded, onboard, startOnboarded } from "../testing/onboarded.ts";
+import { listed, startVendor } from "../testing/stand-in-vendor.ts";
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+async function start(more: Readonly<Record<string, unknown>> = {}): Promise<Onboarded> {
+  const at = await startOnboarded({
+    more,
+    prepare: (vendor) => {
+      vendor.devices = [listed("cam-1", { status: "online" }), listed("cam-2", { site_id: "annex" })];
+    },
+  });
+  closers.push(() => at.close());
+  return at;
+}
+
+describe("what nobody has bound", () => {
+  test("is kept and listed, in no customer's sight, and takes effect once it is bound", async () => {
+    const at = await start({ customer_id: undefined });
+    expect((await at.deliver(statusChanged({ data: { status: "offline" } }))).status).toBe(204);
+    expect((await at.server.get("/v1/events")).body.data).toEqual([]);
+    expect((await at.server.get("/v1/events?quarantined=true")).body.data).toHaveLength(1);
+    expect((await at.server.get("/v1/feed")).body.data).toEqual([]);
+    const { body } = await at.server.get("/v1/quarantine");
+    expect(body.data).toMatchObject([
+      { site_id: "hq", site_name: "Headquarters", devices: 1, events: 1 },
+      { site_id: "annex", devices: 1, events: 0 },
+    ]);
+
+    const path = `/v1/integrations/${at.integrationId}/bindings`;
+    const place = { org_id: "org", site_id: "hq", customer_id: "cust", customer_site_id: "main" };
+    expect((await at.server.send("PUT", path, place)).body).toMatchObject({
+      ...place,
+      released: { devices: 1, events: 1 },
+    });
+    const devices = (await at.server.get("/v1/devices?customer_id=cust&customer_site_id=main")).body.data;
+    expect(devices).toMatchObject([{ device_id: "cam-1", status: "offline" }]);
+    expect((await at.server.get("/v1/devices?bound=false")).body.data).toHaveLength(1);
+    const kinds = (await at.server.get("/v1/feed")).body.data.map(({ kind }: { kind: string }) => kind);
+    expect(kinds).toEqual(["device_added", "event"]);
+
+    expect((await at.server.send("DELETE", `${path}?org_id=org&site_id=hq`)).status).toBe(204);
+    expect((await at.server.get("/v1/devices?customer_id=cust")).body.data).toEqual([]);
+    expect((await at.server.send("DELETE", `${path}?org_id=org&site_id=hq`)).body.code).toBe(
+      "unknown_binding",
+    );
+  });
+
+  test("cannot be bound to one site of ours, all of an org", async () => {
+    const at = await start();
+    const path = `/v1/integrations/${at.integrationId}/bindings`;
+    const { status, body } = await at.server.send("PUT", path, {
+      org_id: "org",
+      customer_id: "cust",
+      customer_site_id: "main",
+    });
+    expect({ status, code: body.code }).toEqual({ status: 400, code: "invalid_parameter" });
+  });
+});
+
+describe("two vendors that use the same ids for orgs, sites, devices and events", () => {
+  test("never mix: not their events, not their devices, not their customers", async () => {
+    const at = await start({ customer_id: "customer-a" });
+    const other = await startVendor({ apiKey: "key-of-another-vendor" });
+    closers.push(() => other.close());
+    other.devices = [listed("cam-1", { name: "Another's", status: "degraded" })];
+    const { body } = await onboard(at.server, other, { customer_id: "customer-b" });
+    const event = statusChanged({ id: "evt-same", data: { status: "offline" } });
+    const post = (url: string, secret: string) => deliver(url, event, { secret });
+    // Neither's signature opens the other's door.
+    expect((await post(at.webhookUrl, other.webhookSecret)).status).toBe(401);
+    expect((await post(body.webhook_url, at.vendor.webhookSecret)).status).toBe(401);
+    expect((await post(at.webhookUrl, at.vendor.webhookSecret)).status).toBe(204);
+
+    const device = async (integrationId: string) =>
+      (await at.server.get(`/v1/integrations/${integrationId}/devices/cam-1`)).body;
+    expect(await device(at.integrationId)).toMatchObject({ status: "offline", customer_id: "customer-a" });
+    expect(await device(body.integration_id)).toMatchObject({
+      status: "degraded",
+      customer_id: "customer-b",
+      name: "Another's",
+    });
+    // The same id is another event of another vendor.
+    expect((await post(body.webhook_url, other.webhookSecret)).status).toBe(204);
+    const ids = async (customer: string) =>
+      (await at.server.get(`/v1/events?customer_id=${customer}`)).body.data.map(
+        (each: { integration_id: string }) => each.integration_id,
+      );
+    expect(await ids("customer-a")).toEqual([at.integrationId]);
+    expect(await ids("customer-b")).toEqual([body.integration_id]);
+    const feed = (await at.server.get("/v1/feed?customer_id=customer-b&limit=1000")).body.data;
+    expect(new Set(feed.map((each: { integration_id: string }) => each.integration_id))).toEqual(
+      new Set([body.integration_id]),
+    );
+    // What one vendor no longer lists stays the other's.
+    other.devices = [];
+    other.asOf = "2026-11-23T08:30:00Z";
+    await at.server.post(`/v1/integrations/${body.integration_id}/sync`);
+    expect(await device(body.integration_id)).toMatchObject({ lifecycle: "removed" });
+    expect(await device(at.integrationId)).toMatchObject({ lifecycle: "active" });
+  });
+});
+
+describe("a webhook secret", () => {
+  test("is rotated without a gap: both verify until the overlap ends", async () => {
+    const at = await start({ webhook_secrets: [generateSecret()] });
+    const [first, second] = [generateSecret(), generateSecret()];
+    const path = `/v1/integrations/${at.integrationId}/rotate-secret`;
+    await at.server.post(path, { secret: first });
+    const { body, text } = await at.server.post(path, { secret: second, overlap_seconds: 3600 });
+    expect(body.webhook_secrets).toHaveLength(3);
+    expect(text).not.toContain(second.slice("whsec_".length));
+    for (const [index, secret] of [first, second].entries()) {
+      const event = statusChanged({ id: `evt-${index}` });
+      expect((await deliver(at.webhookUrl, event, { secret })).status).toBe(204);
+    }
+    expect((await deliver(at.webhookUrl, statusChanged(), { secret: generateSecret() })).status).toBe(401);
+  });
+
+  test("of a destination that was registered by hand must be given", async () => {
+    const at = await start({ webhook_secrets: [generateSecret()] });
+    const { status, body } = await at.server.post(`/v1/integrations/${at.integrationId}/rotate-secret`, {});
+    expect({ status, code: body.code }).toEqual({ status: 422, code: "secret_needed" });
+  });
+});
+
+describe("an integration's settings", () => {
+  test("are changed, its credential only when it works", async () => {
+    const at = await start();
+    const path = `/v1/integrations/${at.integrationId}`;
+    expect((await at.server.send("PATCH", path, { name: "Renamed", poll_seconds: 60 })).body).toMatchObject({
+      name: "Renamed",
+      poll_seconds: 60,
+      fast_poll_seconds: 60,
+    });
+    const wrong = await at.server.send("PATCH", path, { credential: { api_key: "wrong" } });
+    expect(wrong.status).toBe(422);
+    at.vendor.devices = [];
+    expect((await at.sync()).body.outcome).not.toBe("failed");
+    const right = await at.server.send("PATCH", path, { credential: { api_key: at.vendor.apiKey } });
+    expect(right.status).toBe(200);
+    expect((await at.server.send("PATCH", "/v1/integrations/int_nobody", {})).body.code).toBe(
+      "unknown_integration",
+    );
+  });
+});

@@ -1,0 +1,28 @@
+import type { SecretBox } from "../binding/secret-box.ts";
+import type { Store } from "../store/store.ts";
+
+/** Encrypts a subscriber's secret, bound to the subscriber. */
+export function sealedSecretOf(box: SecretBox, subscriberId: string) {
+  const context = `${subscriberId}/secret`;
+  return {
+    seal: (secret: string): Uint8Array => box.seal(secret, context),
+    open: (sealed: Uint8Array): string => box.open(sealed, context),
+    isNewest: (sealed: Uint8Array): boolean => box.isNewest(sealed, context),
+  };
+}
+
+/**
+ * Encrypts subscribers' secrets anew that are not encrypted with the newest key.
+ *
+ * @throws {SecretBoxError} `cannot_decrypt`
+ */
+export async function resealSubscribers({ changes }: Pick<Store, "changes">, box: SecretBox): Promise<void> {
+  for (const subscriber of await changes.subscribers()) {
+    const sealed = sealedSecretOf(box, subscriber.subscriberId);
+    // To open it also finds out whether this is its key.
+    const secret = sealed.open(subscriber.secret);
+    if (!sealed.isNewest(subscriber.secret)) {
+      await changes.saveSubscriber({ ...subscriber, secret: sealed.seal(secret) });
+    }
+  }
+}

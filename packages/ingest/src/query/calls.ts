@@ -1,0 +1,252 @@
+import { DEVICE_TYPES, deviceStatusSchema } from "@convergint/schemas";
+import { z } from "zod";
+import { type Call, call } from "../api/call.ts";
+import { ProblemError } from "../problem.ts";
+import type { Change } from "../store/change-store.ts";
+import type { StoredEvent } from "../store/event-store.ts";
+import type { Store } from "../store/store.ts";
+import { readCursor, writeCursor } from "./device-cursor.ts";
+
+const limit = z.coerce.number().int().min(1).max(1000).default(100);
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+const deviceViewSchema = z
+  .object({
+    integration_id: z.string(),
+    device_id: z.string(),
+    org_id: z.string(),
+    site_id: z.string(),
+    site_name: z.string().nullable(),
+    customer_id: z.string().nullable().meta({ description: "`null` while its org and site are not bound." }),
+    customer_site_id: z.string().nullable(),
+    name: z.string().nullable(),
+    type: z.enum(DEVICE_TYPES).nullable(),
+    vendor_type: z.string().nullable(),
+    status: deviceStatusSchema.nullable(),
+    vendor_status: z.string().nullable(),
+    status_reason: z.string().nullable(),
+    status_observed_at: z.string().nullable(),
+    status_known_by: z.enum(["event", "snapshot"]).nullable(),
+    last_seen_at: z.string().nullable(),
+    lifecycle: z.string(),
+  })
+  .meta({ id: "DeviceView" });
+
+const statusChangeSchema = z
+  .object({
+    sequence: z.int(),
+    changed_at: z.iso.datetime().meta({ description: "When the server learnt of it." }),
+    status: deviceStatusSchema,
+    previous_status: deviceStatusSchema.nullable(),
+    vendor_status: z.string().nullable(),
+    reason: z.string().nullable(),
+    observed_at: z.string(),
+    known_by: z.enum(["event", "snapshot"]),
+    last_seen_at: z.string().nullable(),
+  })
+  .meta({ id: "StatusChange" });
+
+const refusedSchema = z
+  .object({
+    sequence: z.int(),
+    integration_id: z.string(),
+    received_at: z.iso.datetime(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    diagnosis: z
+      .string()
+      .nullable()
+      .meta({ description: "What is wrong with the signature, and the line to change." }),
+    signed: z.boolean(),
+    body: z.string().meta({ description: "Its beginning." }),
+  })
+  .meta({ id: "RefusedDelivery" });
+
+/** The event stands in it as it was signed: parsing and writing it anew would round its numbers. */
+const shownEvent = ({ body, sequence, integrationId, customerId, receivedAt }: StoredEvent): string => {
+  const row = { sequence, integration_id: integrationId, customer_id: customerId, received_at: receivedAt };
+  return `${JSON.stringify(row).slice(0, -1)},"event":${body}}`;
+};
+
+const shownStatusChange = ({ sequence, changed_at, data }: Change) => ({
+  sequence,
+  changed_at,
+  ...(JSON.parse(data) as object),
+});
+
+const deviceOf = z.object({ integration_id: z.string(), device_id: z.string() });
+const UNKNOWN_DEVICE = {
+  unknown_device: {
+    status: 404,
+    description: "No event and no inventory of this integration has told of it.",
+  },
+} as const;
+
+/** The calls that show what the server knows. */
+export const queryCalls = (store: Store): readonly Call[] => [
+  call({
+    method: "GET",
+    path: "/devices",
+    operationId: "listDevices",
+    summary: "List devices with their latest status.",
+    role: "read",
+    query: z.object({
+      integration_id: z.string().optional(),
+      customer_id: z.string().optional(),
+      customer_site_id: z.string().optional(),
+      site_id: z.string().optional().meta({ description: "The vendor's." }),
+      status: deviceStatusSchema.optional(),
+      type: z.enum(DEVICE_TYPES).optional(),
+      bound: flag
+        .optional()
+        .meta({ description: "`true`: those of a customer; `false`: the quarantined ones." }),
+      with_removed: flag.default(false),
+      limit,
+      cursor: z.string().optional(),
+    }),
+    answer: {
+      status: 200,
+      description: "A page; go on with `next_cursor` until it is `null`.",
+      schema: z.object({ data: z.array(deviceViewSchema), next_cursor: z.string().nullable() }),
+    },
+    problems: { invalid_cursor: { status: 400, description: "The cursor was not issued here." } },
+    async handle({ query }) {
+      const found = await store.devices.list({
+        integrationId: query.integration_id ?? null,
+        customerId: query.customer_id ?? null,
+        customerSiteId: query.customer_site_id ?? null,
+        siteId: query.site_id ?? null,
+        status: query.status ?? null,
+        type: query.type ?? null,
+        bound: query.bound ?? null,
+        withRemoved: query.with_removed,
+        after: query.cursor === undefined ? null : readCursor(query.cursor),
+        // One more than asked for tells whether there is another page.
+        limit: query.limit + 1,
+      });
+      const data = found.slice(0, query.limit);
+      const last = data.at(-1);
+      const more = found.length > query.limit && last;
+      return { data, next_cursor: more ? writeCursor(last.integration_id, last.device_id) : null };
+    },
+  }),
+  call({
+    method: "GET",
+    path: "/integrations/{integration_id}/devices/{device_id}",
+    operationId: "getDevice",
+    summary: "One device.",
+    role: "read",
+    params: deviceOf,
+    answer: { status: 200, description: "The device.", schema: deviceViewSchema },
+    problems: UNKNOWN_DEVICE,
+    async handle({ params }) {
+      const device = await store.devices.get(params.integration_id, params.device_id);
+      if (device) return device;
+      throw new ProblemError(
+        404,
+        "unknown_device",
+        "No event and no inventory of this integration has told of such a device.",
+      );
+    },
+  }),
+  call({
+    method: "GET",
+    path: "/integrations/{integration_id}/devices/{device_id}/history",
+    operationId: "getDeviceHistory",
+    summary: "How a device's status changed, the newest first.",
+    role: "read",
+    params: deviceOf,
+    query: z.object({
+      before: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .meta({ description: "Only what has a smaller `sequence`." }),
+      limit,
+    }),
+    answer: {
+      status: 200,
+      description: "The changes.",
+      schema: z.object({ data: z.array(statusChangeSchema) }),
+    },
+    async handle({ params, query }) {
+      const changes = await store.changes.history(
+        params.integration_id,
+        params.device_id,
+        query.before ?? null,
+        query.limit,
+      );
+      return { data: changes.map(shownStatusChange) };
+    },
+  }),
+  call({
+    method: "GET",
+    path: "/events",
+    operationId: "listEvents",
+    summary: "Events as they were signed, in the order of arrival; go on after the last `sequence`.",
+    role: "read",
+    query: z.object({
+      integration_id: z.string().optional(),
+      customer_id: z.string().optional(),
+      quarantined: flag
+        .default(false)
+        .meta({ description: "`true`: those of orgs and sites that are not bound." }),
+      after: z.coerce.number().int().min(0).default(0),
+      limit,
+    }),
+    answer: {
+      status: 200,
+      description: "The events.",
+      schema: z.object({
+        data: z.array(
+          z
+            .object({
+              sequence: z.int(),
+              integration_id: z.string(),
+              customer_id: z.string().nullable(),
+              received_at: z.iso.datetime(),
+              event: z.looseObject({}),
+            })
+            .meta({ id: "StoredEvent" }),
+        ),
+      }),
+    },
+    async handle({ query, reply }) {
+      const events = await store.events.list({
+        integrationId: query.integration_id ?? null,
+        customerId: query.customer_id ?? null,
+        quarantined: query.quarantined,
+        after: query.after,
+        limit: query.limit,
+      });
+      return reply
+        .type("application/json; charset=utf-8")
+        .send(`{"data":[${events.map(shownEvent).join(",")}]}`);
+    },
+  }),
+  call({
+    method: "GET",
+    path: "/refused-deliveries",
+    operationId: "listRefusedDeliveries",
+    summary: "The deliveries that were refused, the newest first, with what is wrong with them.",
+    role: "read",
+    query: z.object({ integration_id: z.string().optional(), limit }),
+    answer: {
+      status: 200,
+      description: "The deliveries.",
+      schema: z.object({ data: z.array(refusedSchema) }),
+    },
+    async handle({ query }) {
+      const refused = await store.refused.list(query.integration_id ?? null, query.limit);
+      return {
+        data: refused.map(({ integrationId, receivedAt, ...rest }) => ({
+          ...rest,
+          integration_id: integrationId,
+          received_at: receivedAt,
+        })),
+      };
+    },
+  }),
+];
