@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { createIngestServer, createLog, openSqliteStore, type Store } from "@convergint/ingest";
+import { createIngestServer, createLog, openStore, type Store } from "@convergint/ingest";
 import { generateSecret } from "@convergint/webhooks";
 import { startStubVendor } from "./ingest-stub-vendor.ts";
 
 /**
- * The server as a process of its own, with one integration. `nothing` as the second argument takes the store out:
- * everything else is done, and no event is kept.
+ * The server as a process of its own, with one integration whose every site is bound. `nothing` as the second argument
+ * takes the store out: everything else is done, and no event is kept.
  */
 const [, , database = "", keeps = "events"] = process.argv;
 
@@ -13,18 +13,24 @@ const fail = (error: Error) => {
   throw error;
 };
 
-const store = await openSqliteStore(database, fail);
 /** Everything of a store but its events, which are let go of. */
-const withoutEvents: Store = { ...store, writer: { ...store.writer, commitEvents: async () => {} } };
+function withoutEvents(store: Store): Store {
+  const commit: Store["events"]["commit"] = async (events) => ({
+    outcomes: events.map(() => "stored"),
+    late: 0,
+  });
+  return { ...store, events: { ...store.events, commit } };
+}
 
+const store = await openStore(database, fail);
 const ADMIN = randomBytes(16).toString("hex");
 const vendor = await startStubVendor();
 const secret = generateSecret();
 const server = await createIngestServer({
-  database: keeps === "nothing" ? withoutEvents : store,
+  database: keeps === "nothing" ? withoutEvents(store) : store,
   encryptionKey: randomBytes(32).toString("base64"),
   adminToken: ADMIN,
-  log: createLog({ write: () => {} }),
+  log: createLog({ level: "fatal" }),
   onFatal: fail,
 });
 const url = await server.listen();
@@ -37,6 +43,7 @@ const onboarded = await fetch(`${url}/v1/integrations`, {
     api_key: "key-of-the-bench",
     poll_seconds: 86_400,
     webhook_secrets: [secret],
+    customer_id: "customer",
   }),
 });
 if (!onboarded.ok) throw new Error(await onboarded.text());

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { startPostgres } from "@convergint/testing/postgres";
 import { generateSecret } from "@convergint/webhooks";
 import { type Load, load } from "./http-load.ts";
 import { batchRequests, eventRequests } from "./ingest-events.ts";
@@ -95,13 +96,16 @@ function print(title: string, loads: ReadonlyMap<string, readonly Load[]>, event
 /** Events acknowledged as durable by the whole server, against the least that any receiver does and against itself without a store. */
 export async function ingest(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "bench-ingest-"));
-  const inServer = (name: string, keeps: string): Contender => ({
+  const postgres = await startPostgres();
+  const inServer = (name: string, database: () => Promise<string>, keeps = "events"): Contender => ({
     name,
-    start: () => start("./ingest-server.ts", join(folder, `${randomUUID()}.db`), keeps),
+    start: async () => start("./ingest-server.ts", await database(), keeps),
   });
+  const file = async () => join(folder, `${randomUUID()}.db`);
   const contenders: readonly Contender[] = [
-    inServer("server, store taken out", "nothing"),
-    inServer("server on SQLite", "events"),
+    inServer("server, store taken out", file, "nothing"),
+    inServer("server on SQLite", file),
+    ...(postgres ? [inServer("server on PostgreSQL", () => postgres.createDatabase())] : []),
     { name: "floor: node:http, HMAC, JSON.parse", start: () => start("./ingest-floor.ts", generateSecret()) },
   ];
   try {
@@ -119,6 +123,7 @@ export async function ingest(): Promise<void> {
       BATCH_SIZE,
     );
   } finally {
+    await postgres?.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,130 +1,228 @@
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import Sqlite from "better-sqlite3";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Child, startChild } from "./testing/child-server.ts";
 import { deliver, statusChanged } from "./testing/deliver.ts";
 import { call, temporaryDirectory } from "./testing/running-server.ts";
 import { type StandInVendor, startVendor } from "./testing/stand-in-vendor.ts";
+import { BACKENDS } from "./testing/stores.ts";
 
 const TOKEN = "token-of-the-admin";
 const CONNECTIONS = 16;
-
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let vendor: StandInVendor;
-let database: string;
-beforeEach(async () => {
-  [directory, vendor] = await Promise.all([temporaryDirectory(), startVendor()]);
-  database = join(directory.path, "ingest.db");
-});
-afterEach(async () => {
-  await vendor.close();
-  await directory.remove();
-});
-
-const start = (below: readonly string[] = []): Child =>
-  startChild(["serve", "--port", "0", "--db", database], {
-    env: { CONVERGINT_INGEST_ADMIN_TOKEN: TOKEN },
-    below,
-  });
-
-/** Onboards the vendor. @returns the path it posts to, whatever the port is after a restart */
-async function onboardAt(base_url: string): Promise<string> {
-  const { body } = await call(`${base_url}/v1/integrations`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
-    body: JSON.stringify({ name: "v", base_url: vendor.baseUrl, api_key: vendor.apiKey, poll_seconds: 3600 }),
-  });
-  return new URL(body.webhook_url).pathname;
-}
-
-/** Posts event after event over several connections until told to stop, or until the server is gone. */
-function load(url: string, prefix: string) {
-  const acknowledged: string[] = [];
-  let stopped = false;
-  const sender = async (connection: number) => {
-    for (let n = 0; !stopped; n += 1) {
-      const event = statusChanged({
-        id: `${prefix}-${connection}-${n}`,
-        data: { device_id: `cam-${connection}` },
-      });
-      const answer = await deliver(url, event, { secret: vendor.webhookSecret }).catch(() => null);
-      if (answer?.status === 204) acknowledged.push(event.id);
-      else if (answer === null) return;
-    }
-  };
-  const senders = Array.from({ length: CONNECTIONS }, (_, connection) => sender(connection));
-  return {
-    acknowledged,
-    async stop() {
-      stopped = true;
-      await Promise.all(senders);
-    },
-  };
-}
-
-/** The ids that are stored, each as often as it is. */
-function storedIds(): readonly string[] {
-  const file = new Sqlite(database, { readonly: true });
-  const ids = file.prepare("SELECT body ->> 'id' FROM event").pluck().all() as string[];
-  file.close();
-  return ids;
-}
-
-function expectAllExactlyOnce(acknowledged: readonly string[]) {
-  const ids = storedIds();
-  const stored = new Set(ids);
-  expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
-  expect(ids).toHaveLength(stored.size);
-}
+/** A hundred are for whoever has the time: `INGEST_KILLS=100`. */
+const KILLS = Number(process.env["INGEST_KILLS"] ?? 5);
+const STATUSES = ["online", "offline", "degraded", "unknown"] as const;
+const START = Date.parse("2026-11-23T08:00:00Z");
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-test("killed at any moment, it still has all that it acknowledged, exactly once, and takes retries for what they are", async () => {
-  const acknowledged: string[] = [];
-  let path: string | undefined;
-  for (let kill = 0; kill < 6; kill += 1) {
-    const child = start();
-    const { base_url } = await child.ready();
-    path ??= await onboardAt(base_url);
-    const running = load(`${base_url}${path}`, `kill-${kill}`);
-    await wait(50 + Math.random() * 400);
-    child.process.kill("SIGKILL");
-    await child.ended();
-    await running.stop();
-    expect(running.acknowledged.length).toBeGreaterThan(0);
-    acknowledged.push(...running.acknowledged);
-    expectAllExactlyOnce(acknowledged);
-  }
-  const child = start();
-  const { base_url } = await child.ready();
-  const before = storedIds().length;
-  for (const id of acknowledged.slice(-20)) {
-    const retry = await deliver(`${base_url}${path}`, statusChanged({ id }), {
-      secret: vendor.webhookSecret,
-    });
-    expect(retry.status).toBe(204);
-  }
-  expect(storedIds()).toHaveLength(before);
-  child.process.kill("SIGTERM");
-  expect((await child.ended()).code).toBe(0);
-}, 60_000);
+describe.each(BACKENDS)("on $name", (backend) => {
+  let isThere = false;
+  let vendor: StandInVendor;
+  let environment: NodeJS.ProcessEnv;
+  let database: string;
+  beforeAll(async () => {
+    isThere = await backend.start();
+  });
+  afterAll(() => backend.stop());
+  beforeEach(async ({ skip }) => {
+    if (!isThere) skip();
+    vendor = await startVendor();
+    database = await backend.database();
+    environment = {
+      CONVERGINT_INGEST_ADMIN_TOKEN: TOKEN,
+      CONVERGINT_INGEST_KEY: randomBytes(32).toString("base64"),
+      CONVERGINT_INGEST_DB: database,
+    };
+  });
+  afterEach(() => vendor?.close());
 
-test("told to stop under load, it stores and answers what it has taken, and ends with 0", async () => {
-  const child = start();
-  const { base_url } = await child.ready();
-  const path = await onboardAt(base_url);
-  const running = load(`${base_url}${path}`, "stop");
-  await wait(300);
-  child.process.kill("SIGTERM");
-  const { code, stderr } = await child.ended();
-  await running.stop();
-  expect(code).toBe(0);
-  expect(running.acknowledged.length).toBeGreaterThan(0);
-  expectAllExactlyOnce(running.acknowledged);
-  expect(stderr).not.toContain('"level":50');
-}, 60_000);
+  const start = (below: readonly string[] = []): Child =>
+    startChild(["serve", "--port", "0"], { env: environment, below });
+
+  const ask = (base_url: string, path: string, body?: object) =>
+    call(`${base_url}${path}`, {
+      method: body ? "POST" : "GET",
+      headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+      body: body ? JSON.stringify(body) : null,
+    });
+
+  /** Onboards the vendor. @returns the path it posts to, whatever the port is after a restart */
+  async function onboardAt(base_url: string): Promise<string> {
+    const { body } = await ask(base_url, "/v1/integrations", {
+      name: "v",
+      base_url: vendor.baseUrl,
+      api_key: vendor.apiKey,
+      poll_seconds: 3600,
+      customer_id: "customer",
+    });
+    return new URL(body.webhook_url).pathname;
+  }
+
+  /** Posts event after event over several connections until told to stop, or until the server is gone. */
+  function load(url: string, prefix: string) {
+    const acknowledged: string[] = [];
+    const refused: number[] = [];
+    let stopped = false;
+    const sender = async (connection: number) => {
+      for (let n = 0; !stopped; n += 1) {
+        const event = statusChanged({
+          id: `${prefix}-${connection}-${n}`,
+          // Two senders tell of one device, in no order.
+          time: new Date(START + Math.floor(Math.random() * 3_600_000)).toISOString(),
+          data: { device_id: `cam-${connection % 8}`, status: STATUSES[n % 4] },
+        });
+        const answer = await deliver(url, event, { secret: vendor.webhookSecret }).catch(() => null);
+        if (answer?.status === 204) acknowledged.push(event.id);
+        else if (answer === null) return;
+        else refused.push(answer.status);
+      }
+    };
+    const senders = Array.from({ length: CONNECTIONS }, (_, connection) => sender(connection));
+    return {
+      acknowledged,
+      refused,
+      async stop() {
+        stopped = true;
+        await Promise.all(senders);
+      },
+    };
+  }
+
+  interface Event {
+    readonly id: string;
+    readonly time: string;
+    readonly data: { readonly device_id: string; readonly status: string };
+  }
+
+  async function storedEvents(base_url: string): Promise<readonly Event[]> {
+    const events: Event[] = [];
+    for (let after = 0; ; ) {
+      const { body } = await ask(base_url, `/v1/events?limit=1000&after=${after}`);
+      if (body.data.length === 0) return events;
+      for (const { event } of body.data) events.push(event);
+      after = body.data.at(-1).sequence;
+    }
+  }
+
+  /** Everything that was acknowledged is there once, and each status is that of the latest event that is there. */
+  async function expectWhole(base_url: string, acknowledged: readonly string[]) {
+    const events = await storedEvents(base_url);
+    const ids = new Set(events.map(({ id }) => id));
+    expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+    expect(events).toHaveLength(ids.size);
+
+    const latest = new Map<string, Event>();
+    for (const event of events) {
+      const known = latest.get(event.data.device_id);
+      const isLater = !known || event.time > known.time || (event.time === known.time && event.id > known.id);
+      if (isLater) latest.set(event.data.device_id, event);
+    }
+    const { body } = await ask(base_url, "/v1/devices?limit=1000");
+    const statuses = body.data.map((each: { device_id: string; status: string }) => [
+      each.device_id,
+      each.status,
+    ]);
+    expect(Object.fromEntries(statuses)).toEqual(
+      Object.fromEntries([...latest].map(([deviceId, { data }]) => [deviceId, data.status])),
+    );
+  }
+
+  test(
+    "killed at any moment, it still has all that it acknowledged, exactly once, and takes retries for what they are",
+    async () => {
+      const acknowledged: string[] = [];
+      let path: string | undefined;
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const child = start();
+        const { base_url } = await child.ready();
+        path ??= await onboardAt(base_url);
+        await expectWhole(base_url, acknowledged);
+        const running = load(`${base_url}${path}`, `kill-${kill}`);
+        await wait(50 + Math.random() * 400);
+        child.process.kill("SIGKILL");
+        await child.ended();
+        await running.stop();
+        expect(running.acknowledged.length).toBeGreaterThan(0);
+        acknowledged.push(...running.acknowledged);
+      }
+      const child = start();
+      const { base_url } = await child.ready();
+      await expectWhole(base_url, acknowledged);
+      const before = (await storedEvents(base_url)).length;
+      for (const id of acknowledged.slice(-20)) {
+        const retry = await deliver(`${base_url}${path}`, statusChanged({ id }), {
+          secret: vendor.webhookSecret,
+        });
+        expect(retry.status).toBe(204);
+      }
+      expect(await storedEvents(base_url)).toHaveLength(before);
+      if (KILLS > 5) console.log(`${backend.name}: ${KILLS} kills, ${acknowledged.length} events, none lost`);
+      child.process.kill("SIGTERM");
+      expect((await child.ended()).code).toBe(0);
+    },
+    60_000 + KILLS * 10_000,
+  );
+
+  test("told to stop under load, it stores and answers what it has taken, and ends with 0", async () => {
+    const child = start();
+    const first = await child.ready();
+    const path = await onboardAt(first.base_url);
+    const running = load(`${first.base_url}${path}`, "stop");
+    await wait(300);
+    child.process.kill("SIGTERM");
+    const { code, stderr } = await child.ended();
+    await running.stop();
+    expect(code).toBe(0);
+    expect(running.acknowledged.length).toBeGreaterThan(0);
+    expect(stderr).not.toContain('"level":50');
+    const again = start();
+    await expectWhole((await again.ready()).base_url, running.acknowledged);
+  }, 60_000);
+
+  test.runIf(backend.name === "PostgreSQL")(
+    "of two processes on one database one is killed: no event is lost",
+    async () => {
+      environment = { ...environment, CONVERGINT_INGEST_PUBLIC_URL: "http://ingest.example" };
+      const [one, two] = [start(), start()];
+      const urls = [(await one.ready()).base_url, (await two.ready()).base_url] as const;
+      const path = await onboardAt(urls[0]);
+      const loads = urls.map((url, index) => load(`${url}${path}`, `two-${index}`));
+      await wait(400);
+      one.process.kill("SIGKILL");
+      await one.ended();
+      await wait(400);
+      await Promise.all(loads.map((each) => each.stop()));
+      for (const { acknowledged } of loads) expect(acknowledged.length).toBeGreaterThan(0);
+      await expectWhole(
+        urls[1],
+        loads.flatMap(({ acknowledged }) => acknowledged),
+      );
+    },
+    60_000,
+  );
+
+  test.runIf(backend.name === "PostgreSQL")(
+    "the database restarts under load: it is 5xx or a wait, never a false yes, and goes on by itself",
+    async () => {
+      const child = start();
+      const { base_url } = await child.ready();
+      const path = await onboardAt(base_url);
+      const running = load(`${base_url}${path}`, "restart");
+      await wait(300);
+      await backend.restart();
+      const before = running.acknowledged.length;
+      await expect.poll(() => running.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(before + 50);
+      await running.stop();
+      for (const status of running.refused) expect(status).toBe(503);
+      await expectWhole(base_url, running.acknowledged);
+      expect(child.process.exitCode).toBeNull();
+    },
+    60_000,
+  );
+});
 
 const canTrace = spawnSync("strace", ["-qq", "-e", "trace=none", "true"]).status === 0;
 if (!canTrace) {
@@ -136,17 +234,32 @@ if (!canTrace) {
 test.skipIf(!canTrace)(
   "each acknowledged event has been synced to the disk",
   async () => {
+    const directory = await temporaryDirectory();
+    const vendor = await startVendor();
     const trace = join(directory.path, "trace");
-    const child = start(["strace", "-D", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", trace]);
+    const child = startChild(["serve", "--port", "0", "--db", join(directory.path, "ingest.db")], {
+      env: { CONVERGINT_INGEST_ADMIN_TOKEN: TOKEN },
+      below: ["strace", "-D", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", trace],
+    });
     const { base_url } = await child.ready();
-    const path = await onboardAt(base_url);
+    const { body } = await call(`${base_url}/v1/integrations`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        name: "v",
+        base_url: vendor.baseUrl,
+        api_key: vendor.apiKey,
+        poll_seconds: 3600,
+      }),
+    });
     const syncs = async () =>
       (await readFile(trace, "utf8")).split("\n").filter((line) => /(fsync|fdatasync)\(/.test(line)).length;
     const before = await syncs();
     // One after the other, each is a commit of its own.
     for (let n = 0; n < 25; n += 1) {
       const event = statusChanged({ id: `sync-${n}` });
-      expect((await deliver(`${base_url}${path}`, event, { secret: vendor.webhookSecret })).status).toBe(204);
+      const answer = await deliver(body.webhook_url, event, { secret: vendor.webhookSecret });
+      expect(answer.status).toBe(204);
       // The system call was made before the answer; strace writes it down a moment later.
       await expect
         .poll(async () => (await syncs()) - before, { timeout: 2000 })
@@ -154,6 +267,8 @@ test.skipIf(!canTrace)(
     }
     child.process.kill("SIGTERM");
     await child.ended();
+    await vendor.close();
+    await directory.remove();
   },
   60_000,
 );

@@ -67,7 +67,8 @@ describe("a server that is just tried out", () => {
 
 describe("a server that cannot start says why in one sentence", () => {
   test.each([
-    ["a database that is not SQLite", ["--db", "postgres://somewhere/db"], /SQLite/],
+    ["a database of another kind", ["--db", "mysql://somewhere/db"], /SQLite file, or a postgres/],
+    ["PostgreSQL without a key", ["--db", "postgres://somewhere/db"], /encryption_key/],
     ["a port that is none", ["--port", "65536"], /port number/],
     ["a port that is a word", ["--port", "http"], /port number/],
     ["a public URL that is none", ["--public-url", "ftp://here"], /http or https/],

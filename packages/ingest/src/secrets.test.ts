@@ -73,7 +73,7 @@ test("no secret is in any answer, in any log line, or in clear in the database, 
 
 test("a log line that is given an integration by mistake shows none of its secrets", () => {
   const lines: string[] = [];
-  const log = createLog({ write: (line: string) => void lines.push(line) });
+  const log = createLog({ destination: { write: (line: string) => void lines.push(line) } });
   const integration = { apiKey: API_KEY, webhookSecrets: [API_KEY], secret: API_KEY };
   log.info(integration);
   log.info({ integration });
@@ -95,7 +95,7 @@ describe("the encryption key", () => {
         database,
         encryptionKey: key,
         adminToken: ADMIN_TOKEN,
-        log: createLog({ write: () => {} }),
+        log: createLog({ destination: { write: () => {} } }),
         onFatal: () => {},
       });
     await expect(start(randomBytes(32).toString("base64"))).rejects.toMatchObject({

@@ -1,28 +1,55 @@
-import fastify, { type FastifyBaseLogger, LogController } from "fastify";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import type { Logger } from "pino";
-import { loadIntegrations } from "./binding/integrations.ts";
-import { bindingRoutes } from "./binding/routes.ts";
+import { accessCalls } from "./access/calls.ts";
+import { tokenCheck } from "./access/tokens.ts";
+import { openApiOf } from "./api/openapi.ts";
+import { serveCalls } from "./api/serve-calls.ts";
+import { heldRemovalCalls } from "./binding/held-removal-calls.ts";
+import { integrationCalls } from "./binding/integration-calls.ts";
+import { openIntegrations } from "./binding/integrations.ts";
+import { mappingCalls } from "./binding/mapping-calls.ts";
+import { placeCalls } from "./binding/place-calls.ts";
 import { createSecretBox } from "./binding/secret-box.ts";
+import { downstreamCalls } from "./downstream/calls.ts";
+import { startPush } from "./downstream/push.ts";
+import { resealSubscribers } from "./downstream/subscriber-secret.ts";
+import { DEFAULT_KEEP, type Keep, startMaintenance } from "./maintain/maintenance.ts";
+import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { answerError, ProblemError } from "./problem.ts";
-import { requireToken } from "./query/authentication.ts";
-import { queryRoutes } from "./query/routes.ts";
+import { queryCalls } from "./query/calls.ts";
+import { createReceiver } from "./receive/receiver.ts";
 import { webhookRoutes } from "./receive/routes.ts";
-import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
+import { openStore } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
 import { createSchedule } from "./sync/schedule.ts";
+import { unusedConnections } from "./unused-connections.ts";
+import { VERSION } from "./version.ts";
 
 /** What a server is set up with. */
 export interface IngestSettings {
-  /** Path of the SQLite database, made where there is none; or a store that is open, which is closed with the server. */
+  /**
+   * A `postgres://` URL, or the path of a SQLite file, made where there is none; or a store that is open, which is closed
+   * with the server.
+   */
   readonly database: string | Store;
-  /** Base64 of the 32 bytes that vendors' credentials are encrypted with. */
+  /**
+   * Base64 of the 32 bytes that vendors' credentials are encrypted with. Several, separated by commas, while the first
+   * replaces the others: everything is encrypted anew at the start.
+   */
   readonly encryptionKey: string;
-  /** What callers of `/v1` authenticate with. */
+  /** A token of the role `admin`, beside those that are made by the API. */
   readonly adminToken: string;
   /** How vendors reach this server; where it listens, by default. */
   readonly publicUrl?: string | undefined;
+  /** How long things are kept; by default events and changes for 90 days, ids of events for 30. */
+  readonly keepMs?: Keep;
   readonly log: Logger;
-  /** Told when the store can no longer be written: the process should end and be started again. */
+  /** Told when nothing can be stored any more: the process should end and be started again. */
   readonly onFatal: (error: Error) => void;
 }
 
@@ -40,24 +67,20 @@ const RETRY_AFTER_SECONDS = 5;
 /** How soon a connection that has become idle is closed while the server closes. */
 const SWEEP_MS = 50;
 
-/**
- * Sets up the ingestion server.
- *
- * @throws {StoreWriteError} `writer_gone` where the database cannot be opened
- * @throws {SecretBoxError} where the encryption key is malformed, or is not the one of this database
- */
-export async function createIngestServer(settings: IngestSettings): Promise<IngestServer> {
-  const { log, adminToken } = settings;
-  const box = createSecretBox(settings.encryptionKey);
-  const { database, onFatal } = settings;
-  const store = typeof database === "string" ? await openSqliteStore(database, onFatal) : database;
-  let listeningAt = "";
-  const integrations = await openOrClose(store, () =>
-    loadIntegrations(store, box, () => settings.publicUrl?.replace(/\/$/, "") ?? listeningAt),
+const answerNotFound = () => {
+  throw new ProblemError(
+    404,
+    "not_found",
+    "There is nothing here. GET /openapi.json says what this server serves.",
   );
-  const schedule = createSchedule(store.writer, log);
+};
+
+/** The HTTP side, without a route. */
+function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
+    // One log for all: a child for each request, most of which log nothing, would cost more than its parsing.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerError,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -67,71 +90,113 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     // An id may be 256 characters long, and each may be escaped.
     routerOptions: { maxParamLength: 256 * 12 },
   });
-  const answerNotFound = () => {
-    throw new ProblemError(
-      404,
-      "not_found",
-      "There is nothing here. See the README for what this server serves.",
-    );
-  };
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
-  let closing = false;
-  app.addHook("onRequest", async (_request, reply) => {
-    if (!closing) return;
+  app.addHook("onRequest", (_request, reply, done) => {
+    if (!isClosing()) return done();
     reply.header("connection", "close");
-    throw new ProblemError(
-      503,
-      "stopping",
-      "The server is stopping. Send it again in a moment.",
-      RETRY_AFTER_SECONDS,
-    );
+    const detail = "The server is stopping. Send it again in a moment.";
+    done(new ProblemError(503, "stopping", detail, RETRY_AFTER_SECONDS));
   });
-  const { drained } = webhookRoutes(app, { integrations, writer: store.writer });
+  return app;
+}
+
+/** What the orchestrator and Prometheus ask, without a token. */
+function operationRoutes(app: FastifyInstance, store: Store, { registry }: Metrics): void {
+  app.get("/healthz", async () => ({ status: "ok" }));
+  app.get("/readyz", async () => {
+    try {
+      await store.changes.last();
+    } catch (error) {
+      app.log.warn({ err: error }, "the store does not answer");
+      throw new ProblemError(503, "not_ready", "The store does not answer.", RETRY_AFTER_SECONDS);
+    }
+    return { status: "ready" };
+  });
+  app.get("/metrics", async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+}
+
+/**
+ * Sets up the ingestion server.
+ *
+ * @throws {StoreError} `store_gone` where the database cannot be opened
+ * @throws {SecretBoxError} where the encryption key is malformed, or is not the one of this database
+ */
+export async function createIngestServer(settings: IngestSettings): Promise<IngestServer> {
+  const { log, database, onFatal } = settings;
+  const box = createSecretBox(settings.encryptionKey);
+  const store = typeof database === "string" ? await openStore(database, onFatal) : database;
+  let listeningAt = "";
+  const publicUrl = () => settings.publicUrl?.replace(/\/$/, "") ?? listeningAt;
+  const integrations = await openIntegrations(store, box, publicUrl)
+    .then(async (opened) => {
+      await resealSubscribers(store, box);
+      return opened;
+    })
+    .catch(async (error: unknown) => {
+      // A server that cannot be set up leaves no thread and no connection behind.
+      await store.close();
+      throw error;
+    });
+  const closing = new AbortController();
+  const app = createApp(log, () => closing.signal.aborted);
+  const closeUnused = unusedConnections(app.server);
+  const metrics = createMetrics(store, () => receiver.depth());
+  const receiver = createReceiver({ integrations, store, metrics, log: app.log });
+  const schedule = createSchedule({ store, integrations, metrics, log, takeEvents: receiver.backfill });
+  webhookRoutes(app, { integrations, receiver, metrics });
+  operationRoutes(app, store, metrics);
+
+  const parts = { store, integrations, schedule };
+  const calls = [
+    ...integrationCalls(parts),
+    ...placeCalls(parts),
+    ...mappingCalls(parts),
+    ...heldRemovalCalls(parts),
+    ...queryCalls(store),
+    ...downstreamCalls({ store, box, closing: closing.signal }),
+    ...accessCalls(store.tokens),
+  ];
+  const openApi = openApiOf(calls, VERSION);
+  app.get("/openapi.json", async () => openApi);
   app.register(
     async (v1) => {
-      v1.addHook("onRequest", requireToken(adminToken));
-      v1.setNotFoundHandler(answerNotFound);
-      bindingRoutes(v1, { integrations, reader: store.reader, schedule });
-      queryRoutes(v1, store.reader);
+      const requireRole = tokenCheck(store.tokens, settings.adminToken);
+      // Who may not look is not told what is not there.
+      v1.setNotFoundHandler(
+        { preHandler: (request: FastifyRequest) => requireRole(request, "read") },
+        answerNotFound,
+      );
+      serveCalls(v1, calls, requireRole);
     },
     { prefix: "/v1" },
   );
-  app.get("/healthz", async () => ({ status: "ok" }));
-  app.get("/readyz", async () => {
-    store.reader.integrations();
-    return { status: "ready" };
-  });
 
+  let stopBackground = async (): Promise<void> => {};
   return {
     async listen({ port = 0, host = "127.0.0.1" } = {}) {
       listeningAt = await app.listen({ port, host });
-      for (const integration of integrations.all()) {
-        const last = store.reader.lastSync(integration.integrationId);
-        schedule.plan(integration, last && new Date(last.finishedAt));
-      }
+      schedule.start();
+      const push = startPush(store, box, log);
+      const maintenance = startMaintenance(store, settings.keepMs ?? DEFAULT_KEEP, log);
+      stopBackground = async () => {
+        await Promise.all([push.stop(), maintenance.stop()]);
+      };
       return listeningAt;
     },
     async close() {
-      closing = true;
-      await schedule.stop();
+      closing.abort();
+      await Promise.all([schedule.stop(), stopBackground()]);
       // A connection that was busy when closing began and idles afterwards would hold it up until it times out.
-      const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
+      const sweep = setInterval(() => {
+        app.server.closeIdleConnections();
+        closeUnused();
+      }, SWEEP_MS);
       await app.close().finally(() => clearInterval(sweep));
-      await drained();
-      store.reader.close();
-      await store.writer.close();
+      await receiver.drained();
+      await store.close();
     },
   };
-}
-
-/** A server that cannot be set up leaves no thread behind. */
-async function openOrClose<Result>({ writer, reader }: Store, load: () => Result): Promise<Result> {
-  try {
-    return load();
-  } catch (error) {
-    reader.close();
-    await writer.close();
-    throw error;
-  }
 }

@@ -1,0 +1,139 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateSecret } from "@convergint/webhooks";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startChild } from "../testing/child-server.ts";
+import { deliver, statusChanged } from "../testing/deliver.ts";
+import { ADMIN_TOKEN, type RunningServer, startServer } from "../testing/running-server.ts";
+import { listed, type StandInVendor, startVendor } from "../testing/stand-in-vendor.ts";
+
+let server: RunningServer;
+let vendor: StandInVendor;
+let folder: string;
+beforeAll(async () => {
+  [server, vendor] = await Promise.all([startServer(), startVendor()]);
+  folder = await mkdtemp(join(tmpdir(), "ingest-cli-"));
+  vendor.devices = [listed("cam-1", { status: "online" })];
+});
+afterAll(async () => {
+  await server.close();
+  await vendor.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a command against the server. */
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  startChild(args, {
+    env: {
+      CONVERGINT_INGEST_URL: server.url,
+      CONVERGINT_INGEST_TOKEN: ADMIN_TOKEN,
+      VENDOR_API_KEY: vendor.apiKey,
+      ...env,
+    },
+  }).ended();
+
+async function json(args: readonly string[]) {
+  const { code, stdout, stderr } = await run([...args, "--json"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout);
+}
+
+test("a vendor is onboarded, bound, synced, rotated and listed from the command line", async () => {
+  const added = await run(["integration", "add", "Example Campus", vendor.baseUrl]);
+  expect(added).toMatchObject({ code: 0, stderr: "" });
+  expect(added.stdout).toMatch(/complete, 1 devices/);
+  expect(added.stdout).toMatch(/Nothing is bound yet/);
+  const [integration] = (await json(["integration", "list"])).data;
+  const { integration_id, webhook_url } = integration;
+  const event = statusChanged({ id: "evt-cli" });
+  expect((await deliver(webhook_url, event, { secret: vendor.webhookSecret })).status).toBe(204);
+
+  expect((await run(["quarantine"])).stdout).toMatch(
+    `${integration_id}  --org org --site hq  Headquarters  1 devices, 1 events`,
+  );
+  const bound = await run(["bind", integration_id, "--org", "org", "--customer", "cust"]);
+  expect(bound.stdout).toMatch(/1 devices and 1 events left quarantine/);
+  expect((await run(["quarantine"])).stdout).toMatch(/Everything is bound/);
+  expect((await run(["sync", integration_id])).stdout).toMatch(/unchanged, 1 devices/);
+
+  const secretFile = join(folder, "secret.txt");
+  await writeFile(secretFile, `${generateSecret()}\n`);
+  const rotated = await json(["rotate-secret", integration_id, "--secret-file", secretFile]);
+  expect(rotated.webhook_secrets).toHaveLength(2);
+  expect(JSON.stringify(rotated)).not.toContain((await readFile(secretFile, "utf8")).trim().slice(6));
+
+  vendor.instead.set("/v1/devices", (_request, response) => response.writeHead(404).end());
+  const failed = await run(["sync", integration_id]);
+  vendor.instead.clear();
+  expect(failed.code).toBe(1);
+  expect(failed.stdout).toMatch(/^failed, 0 devices: .*404/);
+}, 60_000);
+
+test("tokens are made, listed and taken back", async () => {
+  const { token, token_id } = await json(["token", "create", "a reader"]);
+  expect((await run(["token", "list"])).stdout).toContain(`${token_id}  read  a reader`);
+  const denied = await run(["sync", "int_x"], { CONVERGINT_INGEST_TOKEN: token });
+  expect(denied).toMatchObject({ code: 1, stdout: "" });
+  expect(denied.stderr).toMatch(/This token may read/);
+  expect((await run(["token", "delete", token_id])).stdout).toMatch(/gone/);
+}, 60_000);
+
+test("the database is migrated and exported, without a secret", async () => {
+  const database = join(folder, "own.db");
+  expect((await run(["migrate", "--db", database])).stderr).toMatch(/newest schema/);
+  const { code, stdout } = await run(["export", "--db", server.database]);
+  expect(code).toBe(0);
+  const records = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(new Set(records.map(({ table }) => table))).toContain("device");
+  for (const secret of [vendor.apiKey, vendor.webhookSecret]) expect(stdout).not.toContain(secret);
+}, 60_000);
+
+describe("what cannot be done is said in one sentence", () => {
+  test.each([
+    ["no server", ["sync", "int_x", "--url", "http://127.0.0.1:1"], {}, /No server answers at http/],
+    ["no token", ["token", "list"], { CONVERGINT_INGEST_TOKEN: "" }, /There is no token/],
+    ["a wrong token", ["token", "list"], { CONVERGINT_INGEST_TOKEN: "wrong" }, /Authorization: Bearer/],
+    [
+      "no credential",
+      ["integration", "add", "x", "http://127.0.0.1:1"],
+      { VENDOR_API_KEY: "" },
+      /VENDOR_API_KEY/,
+    ],
+    ["no such integration", ["sync", "int_x"], {}, /List the integrations/],
+    [
+      "a vendor that does not answer",
+      ["integration", "add", "x", "http://127.0.0.1:1"],
+      {},
+      /127\.0\.0\.1:1/,
+    ],
+  ] as const)(
+    "%s",
+    async (_, args, env, sentence) => {
+      const { code, stdout, stderr } = await run(args, env);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(sentence);
+      expect(stderr.trim().split("\n")).toHaveLength(1);
+    },
+    30_000,
+  );
+});
+
+test("the settings are shown as they would be, without secrets", async () => {
+  const { code, stdout } = await run(["serve", "--print-config", "--port", "0"], {
+    CONVERGINT_INGEST_DB: "postgres://ingest:s3cret@db.example/ingest",
+    CONVERGINT_INGEST_KEY: "a-key",
+    CONVERGINT_INGEST_KEEP_EVENTS_DAYS: "7",
+  });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    database: "postgres://ingest:***@db.example/ingest",
+    encryption_key: "(set)",
+    port: 0,
+    keep_events_days: 7,
+  });
+  expect(stdout).not.toMatch(/s3cret|a-key/);
+});

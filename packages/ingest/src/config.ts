@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
+import { z } from "zod";
+
+/** A setting that is not one, or a file that cannot be read. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "invalid_config";
+}
+
+/** Whether a database is named by a URL, and is no file. */
+export const isDatabaseUrl = (database: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(database);
+
+const days = (least: number, otherwise: number) =>
+  z.coerce.number().int().min(least).max(3650).default(otherwise);
+
+/** A sender may retry for three days, and a person replay after that: what is known must be known longer. */
+const FEWEST_LEDGER_DAYS = 7;
+
+const configSchema = z.strictObject({
+  database: z
+    .string()
+    .min(1)
+    .refine(
+      (database) => !isDatabaseUrl(database) || /^postgres(ql)?:/i.test(database),
+      "Give the path of a SQLite file, or a postgres:// URL.",
+    )
+    .default("ingest.db"),
+  host: z.string().min(1).default("127.0.0.1"),
+  port: z.coerce.number("Give a port number from 0 to 65535.").int().min(0).max(65_535).default(8080),
+  public_url: z.url({ protocol: /^https?$/, error: "Give an http or https URL." }).optional(),
+  encryption_key: z.string().min(1).optional(),
+  encryption_key_file: z.string().min(1).optional(),
+  admin_token: z.string().min(1).optional(),
+  admin_token_file: z.string().min(1).optional(),
+  log_level: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
+  keep_events_days: days(1, 90),
+  keep_changes_days: days(1, 90),
+  keep_ledger_days: days(FEWEST_LEDGER_DAYS, 30),
+});
+
+/** What a server is run with. Days are how long something is kept. */
+export type Config = z.output<typeof configSchema>;
+
+/** The variable of each setting. */
+const VARIABLES: Readonly<Record<keyof Config, string>> = {
+  database: "CONVERGINT_INGEST_DB",
+  host: "CONVERGINT_INGEST_HOST",
+  port: "CONVERGINT_INGEST_PORT",
+  public_url: "CONVERGINT_INGEST_PUBLIC_URL",
+  encryption_key: "CONVERGINT_INGEST_KEY",
+  encryption_key_file: "CONVERGINT_INGEST_KEY_FILE",
+  admin_token: "CONVERGINT_INGEST_ADMIN_TOKEN",
+  admin_token_file: "CONVERGINT_INGEST_ADMIN_TOKEN_FILE",
+  log_level: "CONVERGINT_INGEST_LOG_LEVEL",
+  keep_events_days: "CONVERGINT_INGEST_KEEP_EVENTS_DAYS",
+  keep_changes_days: "CONVERGINT_INGEST_KEEP_CHANGES_DAYS",
+  keep_ledger_days: "CONVERGINT_INGEST_KEEP_LEDGER_DAYS",
+};
+
+const SECRET: ReadonlySet<string> = new Set(["encryption_key", "admin_token"]);
+
+/** Where settings come from; what stands first goes first. */
+export interface ConfigSources {
+  /** Of the command line. */
+  readonly flags: Readonly<Partial<Record<keyof Config, unknown>>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Path of a JSON file. */
+  readonly file?: string | undefined;
+}
+
+async function readJson(file: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(file, "utf8")));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`The configuration file ${file} cannot be read as a JSON object: ${why}`);
+  }
+}
+
+const withoutAbsent = (record: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined && value !== ""));
+
+/**
+ * Puts the settings together: command line, environment, file, defaults.
+ *
+ * @throws {ConfigError} `invalid_config`, naming each setting that is wrong
+ */
+export async function loadConfig({ flags, environment, file }: ConfigSources): Promise<Config> {
+  const fromFile = file === undefined ? {} : await readJson(file);
+  const fromEnvironment = Object.fromEntries(
+    Object.entries(VARIABLES).map(([setting, variable]) => [setting, environment[variable]]),
+  );
+  const parsed = configSchema.safeParse({
+    ...fromFile,
+    ...withoutAbsent(fromEnvironment),
+    ...withoutAbsent(flags),
+  });
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(`The configuration is wrong: ${describeFieldErrors(fieldErrors(parsed.error))}`);
+}
+
+/** The settings as people may see them: without secrets, and without the password in a database's URL. */
+export function shownConfig(config: Config): Readonly<Record<string, unknown>> {
+  const shown = Object.entries(config).map(([setting, value]) => [
+    setting,
+    SECRET.has(setting) ? "(set)" : value,
+  ]);
+  return { ...Object.fromEntries(shown), database: withoutPassword(config.database) };
+}
+
+/** A database as it may be logged. */
+export function withoutPassword(database: string): string {
+  if (!isDatabaseUrl(database) || !URL.canParse(database)) return database;
+  const url = new URL(database);
+  if (url.password !== "") url.password = "***";
+  return url.href;
+}
