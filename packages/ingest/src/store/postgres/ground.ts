@@ -3,7 +3,14 @@ import type { ChangedDevice, Ground } from "../../device/ground.ts";
 import { placeOf } from "../../device/place.ts";
 import { NO_MAPPING } from "../../mapping/mapping.ts";
 import { type BindingRow, bindingOf } from "../binding-row.ts";
-import { DEVICE_COLUMNS, type DeviceRow, deviceValues, stateOf } from "../device-row.ts";
+import {
+  DEVICE_COLUMNS,
+  type DeviceRow,
+  deviceValues,
+  OBSERVATION_COLUMNS,
+  observationValues,
+  stateOf,
+} from "../device-row.ts";
 import type { Mapping } from "../mapping-store.ts";
 import type { Client } from "./connection.ts";
 import { INTEGRATION_LOCK } from "./locks.ts";
@@ -127,20 +134,37 @@ export async function groundOf(
   };
 }
 
-const SAVED = DEVICE_COLUMNS.filter((column) => column !== "integration_id" && column !== "device_id");
+/** Sets columns of devices to what is given, a row of texts for each; the first two are the key. */
+const setColumns = (columns: readonly string[]): string =>
+  `UPDATE ingest.device AS d SET ${columns
+    .slice(2)
+    .map((column) => `${column} = s.${column}`)
+    .join(", ")}
+   FROM ${unnest(...columns.map(() => "text"))} AS s (${columns.join(", ")})
+   WHERE d.integration_id = s.integration_id AND d.device_id = s.device_id`;
+
+const SAVE = setColumns(DEVICE_COLUMNS);
+const OBSERVED_COLUMNS = ["integration_id", "device_id", ...OBSERVATION_COLUMNS];
+const OBSERVE = setColumns(OBSERVED_COLUMNS);
+
+const turned = (rows: readonly (readonly unknown[])[], columns: readonly string[]): unknown[][] =>
+  columns.map((_, index) => rows.map((row) => row[index]));
 
 /** Writes devices as they are now. They are locked. */
 export async function saveDevices(client: Client, changed: readonly ChangedDevice[]): Promise<void> {
-  if (changed.length === 0) return;
-  const devices = changed.map(({ state }) => state);
-  const values = devices.map(deviceValues);
-  await client.rows(
-    `UPDATE ingest.device AS d SET ${SAVED.map((column) => `${column} = s.${column}`).join(", ")}
-     FROM ${unnest(...DEVICE_COLUMNS.map(() => "text"))} AS s (${COLUMNS})
-     WHERE d.integration_id = s.integration_id AND d.device_id = s.device_id`,
-    DEVICE_COLUMNS.map((_, index) => values.map((row) => row[index])),
-    "save_devices",
-  );
+  const devices = changed.filter(({ onlyObserved }) => !onlyObserved).map(({ state }) => state);
+  const observed = changed.filter(({ onlyObserved }) => onlyObserved).map(({ state }) => state);
+  if (observed.length > 0) {
+    const rows = observed.map(({ integrationId, deviceId, observation }) => [
+      integrationId,
+      deviceId,
+      ...observationValues(observation),
+    ]);
+    await client.rows(OBSERVE, turned(rows, OBSERVED_COLUMNS), "observe_devices");
+  }
+  if (devices.length > 0) {
+    await client.rows(SAVE, turned(devices.map(deviceValues), DEVICE_COLUMNS), "save_devices");
+  }
   const told = devices.filter(({ facts }) => typeof facts?.record === "string");
   if (told.length === 0) return;
   await client.rows(
