@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Child, startChild } from "./testing/child-server.ts";
 import { deliver, statusChanged } from "./testing/deliver.ts";
@@ -219,6 +220,37 @@ describe.each(BACKENDS)("on $name", (backend) => {
       for (const status of running.refused) expect(status).toBe(503);
       await expectWhole(base_url, running.acknowledged);
       expect(child.process.exitCode).toBeNull();
+    },
+    60_000,
+  );
+
+  test.runIf(backend.name === "PostgreSQL")(
+    "each acknowledged event has been synced to the disk, whatever the database's default is",
+    async () => {
+      const client = new pg.Client({ connectionString: database });
+      await client.connect();
+      await client.query(
+        `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET synchronous_commit = off`,
+      );
+      const syncs = async () => {
+        const { rows } = await client.query(
+          "SELECT sum(fsyncs)::integer AS fsyncs FROM pg_stat_io WHERE object = 'wal' AND backend_type = 'client backend'",
+        );
+        return rows[0].fsyncs as number;
+      };
+      const child = start();
+      const { base_url } = await child.ready();
+      const path = await onboardAt(base_url);
+      // Whoever has synced says so a second later, at the latest.
+      await wait(1500);
+      const before = await syncs();
+      for (let n = 0; n < 25; n += 1) {
+        const event = statusChanged({ id: `sync-${n}` });
+        const { status } = await deliver(`${base_url}${path}`, event, { secret: vendor.webhookSecret });
+        expect(status).toBe(204);
+      }
+      await expect.poll(async () => (await syncs()) - before, { timeout: 10_000 }).toBeGreaterThanOrEqual(25);
+      await client.end();
     },
     60_000,
   );
