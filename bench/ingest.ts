@@ -1,97 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { startPostgres } from "@convergint/testing/postgres";
 import { generateSecret } from "@convergint/webhooks";
-import { type Load, load } from "./http-load.ts";
 import { batchRequests, eventRequests } from "./ingest-events.ts";
+import { type Contender, inRounds, print, start } from "./ingest-rounds.ts";
 
 const CONNECTIONS = 256;
 const EVENTS = 20_000;
 const BATCHES = 400;
 const BATCH_SIZE = 100;
 const BATCH_CONNECTIONS = 16;
-const ROUNDS = 5;
-
-interface Target {
-  readonly port: number;
-  readonly path: string;
-  readonly secret: string;
-  stop(): Promise<void>;
-}
-
-/** Starts one of the programs beside this file as a process of its own. */
-async function start(program: string, ...args: readonly string[]): Promise<Target> {
-  const file = new URL(program, import.meta.url).pathname;
-  const child: ChildProcess = spawn(process.execPath, ["--conditions=@convergint/source", file, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (!child.stdout) throw new Error("a child without standard output");
-  const lines = createInterface(child.stdout);
-  const [line] = await Promise.race([once(lines, "line"), once(child, "exit").then(() => ["null"])]);
-  const told = JSON.parse(line) as { port: number; path: string; secret?: string } | null;
-  if (!told) throw new Error(`${program} ended before it listened`);
-  return {
-    secret: args[0] ?? "",
-    ...told,
-    async stop() {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    },
-  };
-}
-
-interface Contender {
-  readonly name: string;
-  readonly start: () => Promise<Target>;
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-
-/** Measures all in alternating rounds, each with a process of its own that is warm and a store that is not empty. */
-async function inRounds(
-  contenders: readonly Contender[],
-  requests: (target: Target) => Promise<readonly Buffer[]>,
-  connections: number,
-): Promise<ReadonlyMap<string, readonly Load[]>> {
-  const loads = new Map<string, Load[]>(contenders.map(({ name }) => [name, []]));
-  const targets: Target[] = [];
-  try {
-    for (const contender of contenders) targets.push(await contender.start());
-    for (let round = 0; round <= ROUNDS; round += 1) {
-      for (const [index, { name }] of contenders.entries()) {
-        const target = targets[index];
-        if (!target) continue;
-        const measured = await load(target.port, await requests(target), connections);
-        // The first round is for the compilers.
-        if (round > 0) loads.get(name)?.push(measured);
-      }
-    }
-  } finally {
-    await Promise.all(targets.map((target) => target.stop()));
-  }
-  return loads;
-}
-
-function print(title: string, loads: ReadonlyMap<string, readonly Load[]>, eventsARequest = 1): void {
-  console.log(`\n${title}`);
-  const [first = []] = loads.values();
-  for (const [name, rounds] of loads) {
-    // Each round against the floor of the same round: a machine whose speed drifts drifts for both.
-    const ratio = median(rounds.map(({ perSecond }, round) => perSecond / (first[round]?.perSecond ?? 1)));
-    const perSecond = median(rounds.map((each) => each.perSecond)) * eventsARequest;
-    const p50 = median(rounds.map((each) => each.p50));
-    const p99 = median(rounds.map((each) => each.p99));
-    console.log(
-      `  ${name.padEnd(34)} ${Math.round(perSecond).toLocaleString("en").padStart(8)} events/s  ${ratio.toFixed(2)}   p50 ${p50.toFixed(1).padStart(5)} ms  p99 ${p99.toFixed(1).padStart(5)} ms`,
-    );
-  }
-}
 
 /** Events acknowledged as durable by the whole server, against the least that any receiver does and against itself without a store. */
 export async function ingest(): Promise<void> {

@@ -1,10 +1,11 @@
 import { Argument, Command } from "commander";
 import { delivery } from "./delivery.ts";
 import { ingest } from "./ingest.ts";
+import { ingestHistory } from "./ingest-history.ts";
 import { inventory } from "./inventory.ts";
 import { webhooks } from "./webhooks.ts";
 
-const benchmarks = { webhooks, delivery, inventory, ingest } as const;
+const benchmarks = { webhooks, delivery, inventory, ingest, history: ingestHistory } as const;
 const names = Object.keys(benchmarks) as (keyof typeof benchmarks)[];
 
 async function bench(chosen: readonly (keyof typeof benchmarks)[]): Promise<void> {
