@@ -5,8 +5,12 @@ import type { SecretBox } from "./secret-box.ts";
 
 /** The integrations, at hand: every delivery needs its secrets. */
 export interface Integrations {
-  /** As it was at most two seconds ago: another process may have changed it. */
-  get(integrationId: string): Promise<Integration | undefined>;
+  /**
+   * As it is at hand, at once: a delivery waits for no query. What is older than two seconds is read again meanwhile, for
+   * another process may have changed it; who finds it wanting asks with {@link Integrations.refresh}.
+   */
+  atHand(integrationId: string): Integration | undefined;
+  /** As they were at most two seconds ago. */
   all(): Promise<readonly Integration[]>;
   /** As it is now, unless that was looked up a moment ago. For a delivery that does not verify by what is at hand. */
   refresh(integrationId: string): Promise<Integration | undefined>;
@@ -47,6 +51,13 @@ export async function openIntegrations(
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
 
+  /** Those that this process has written, which a reading that began before does not know of. */
+  const written = new Map<string, { readonly integration: Integration; readonly at: number }>();
+  function keep(integration: Integration): void {
+    written.set(integration.integrationId, { integration, at: performance.now() });
+    byId.set(integration.integrationId, integration);
+  }
+
   async function load(): Promise<void> {
     const at = performance.now();
     const rows = await integrations.all();
@@ -55,6 +66,10 @@ export async function openIntegrations(
       return known?.revision === row.revision ? known : openIntegration(box, row);
     });
     byId = new Map(opened.map((integration) => [integration.integrationId, integration]));
+    for (const [integrationId, { integration, at: writtenAt }] of written) {
+      if (writtenAt >= at) byId.set(integrationId, integration);
+      else written.delete(integrationId);
+    }
     loadedAt = at;
   }
 
@@ -77,7 +92,7 @@ export async function openIntegrations(
       const changed = make(openIntegration(box, row));
       if (!(await integrations.replace(sealIntegration(box, changed)))) continue;
       const current = { ...changed, revision: row.revision + 1 };
-      byId.set(integrationId, current);
+      keep(current);
       return current;
     }
     throw new ProblemError(
@@ -95,8 +110,9 @@ export async function openIntegrations(
   await load();
 
   return {
-    async get(integrationId) {
-      await loadUnlessYounger(FRESH_MS);
+    atHand(integrationId) {
+      // What cannot be read now is read at the next delivery; this one goes by what is at hand.
+      loadUnlessYounger(FRESH_MS).catch(() => {});
       return byId.get(integrationId);
     },
     async all() {
@@ -109,7 +125,7 @@ export async function openIntegrations(
     },
     async add(integration) {
       await integrations.add(sealIntegration(box, integration));
-      byId.set(integration.integrationId, integration);
+      keep(integration);
     },
     change,
     webhookUrl: (integrationId) => `${publicUrl()}/webhooks/${integrationId}`,

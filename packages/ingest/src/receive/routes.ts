@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Integrations } from "../binding/integrations.ts";
 import type { Integration } from "../binding/sealed-integration.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -23,25 +23,10 @@ interface Parts {
 
 /** Adds the one route that vendors post to. */
 export function webhookRoutes(app: FastifyInstance, { integrations, receiver, metrics }: Parts): void {
-  async function integrationOf(integrationId: string): Promise<Integration> {
-    const integration =
-      (await integrations.get(integrationId)) ?? (await integrations.refresh(integrationId));
+  async function looked(integrationId: string): Promise<Integration> {
+    const integration = await integrations.refresh(integrationId);
     if (integration) return integration;
     throw new ProblemError(404, "unknown_integration", "No vendor posts here. Check the destination's URL.");
-  }
-
-  async function deliveryOf(
-    { headers, body }: FastifyRequest,
-    { integrationId }: Integration,
-    receivedAt: Date,
-  ): Promise<Delivery> {
-    return {
-      integrationId,
-      headers,
-      mediaType: mediaTypeOf(headers["content-type"]),
-      body: await unpack(Buffer.isBuffer(body) ? body : Buffer.alloc(0), headers["content-encoding"]),
-      receivedAt,
-    };
   }
 
   function asProblem(error: unknown): unknown {
@@ -75,11 +60,19 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     scope.post<{ Params: { integrationId: string } }>("/webhooks/:integrationId", async (request, reply) => {
       const receivedAt = new Date();
       try {
-        const integration = await integrationOf(request.params.integrationId);
-        const answer = await receiver.receive(
-          await deliveryOf(request, integration, receivedAt),
-          integration,
-        );
+        const { headers, params, body } = request;
+        const integration = integrations.atHand(params.integrationId) ?? (await looked(params.integrationId));
+        const sent = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+        const coding = headers["content-encoding"];
+        const delivery: Delivery = {
+          integrationId: integration.integrationId,
+          headers,
+          mediaType: mediaTypeOf(headers["content-type"]),
+          // Hardly anybody packs: the others do not wait for it.
+          body: coding === undefined ? sent : await unpack(sent, coding),
+          receivedAt,
+        };
+        const answer = await receiver.receive(delivery, integration);
         return answer === null ? reply.code(204).send() : reply.code(200).send(answer);
       } catch (error) {
         throw asProblem(error);

@@ -13,8 +13,8 @@ const unzip = promisify(gunzip);
  * @param encoding the header `content-encoding`
  * @throws {DeliveryRefusedError} `unsupported_media_type`, `payload_too_large`, `not_json`
  */
-export async function unpack(body: Buffer, encoding: string | undefined): Promise<Buffer> {
-  const coding = (encoding ?? "identity").trim().toLowerCase();
+export async function unpack(body: Buffer, encoding: string): Promise<Buffer> {
+  const coding = encoding.trim().toLowerCase();
   if (coding === "identity") return body;
   if (coding !== "gzip" && coding !== "x-gzip") {
     throw new DeliveryRefusedError("unsupported_media_type", "Send the body as it is, or packed with gzip.");
