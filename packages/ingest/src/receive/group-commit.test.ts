@@ -61,16 +61,27 @@ describe("sharing", () => {
     await Promise.all(all);
   });
 
-  test("two commits may be under way, and no more", async () => {
+  test("beside a commit under way a crowd begins another, and never more than allowed", async () => {
     const { group, commits } = heldStore(() => false, 2);
-    const all = names(5).map((row) => group.submit(row, 1));
-    expect(commits.map(({ rows }) => rows)).toEqual([["row-0"], ["row-1"]]);
-    expect(group.depth()).toBe(3);
+    const all = names(80).map((row) => group.submit(row, 1));
+    expect(commits.map(({ rows }) => rows.length)).toEqual([1, 32]);
+    expect(group.depth()).toBe(47);
     commits[1]?.end();
     await settled();
-    expect(commits.map(({ rows }) => rows.length)).toEqual([1, 1, 3]);
+    expect(commits.map(({ rows }) => rows.length)).toEqual([1, 32, 47]);
     for (const { end } of commits) end();
-    expect(await Promise.all(all)).toEqual(names(5));
+    expect(await Promise.all(all)).toEqual(names(80));
+  });
+
+  test("a few do not begin another beside it, and go on when nothing is under way", async () => {
+    const { group, commits } = heldStore(() => false, 2);
+    const all = names(5).map((row) => group.submit(row, 1));
+    expect(commits.map(({ rows }) => rows.length)).toEqual([1]);
+    commits[0]?.end();
+    await settled();
+    expect(commits.map(({ rows }) => rows.length)).toEqual([1, 4]);
+    commits[1]?.end();
+    await Promise.all(all);
   });
 
   test("nobody resolves before the commit that holds the row", async () => {

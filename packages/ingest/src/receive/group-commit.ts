@@ -19,6 +19,8 @@ interface Waiting<Row, Result> {
 
 const MOST_ROWS_A_COMMIT = 1024;
 const MOST_BYTES_A_COMMIT = 1024 * 1024;
+/** Beside a commit that is under way, another is begun for no fewer. */
+const ROWS_WORTH_ANOTHER = 32;
 const MOST_WAITING_ROWS = 20_000;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 
@@ -49,7 +51,8 @@ export interface Commits<Row, Result> {
 
 /**
  * Makes rows share commits. There is no timer: a commit is under way, and the next takes whatever came meanwhile,
- * so a lone row waits for nothing and a crowd pays for one sync.
+ * so a lone row waits for nothing and a crowd pays for one sync. Where several may be under way, a crowd is handed on
+ * while it arrives, for a store that is idle until the last of it has come is a store of half the speed.
  */
 export function createGroupCommit<Row, Result>({
   commit,
@@ -89,7 +92,7 @@ export function createGroupCommit<Row, Result>({
   }
 
   function start(): void {
-    while (running.size < atOnce && waiting.length > 0) {
+    while (running.size < atOnce && waiting.length >= (running.size === 0 ? 1 : ROWS_WORTH_ANOTHER)) {
       const batch = settle(takeBatch()).then(() => {
         running.delete(batch);
         start();

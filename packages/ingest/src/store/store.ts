@@ -33,7 +33,7 @@ export interface Store {
   readonly refused: RefusedDeliveryStore;
   readonly tokens: TokenStore;
   readonly maintenance: MaintenanceStore;
-  /** How many commits of events at once are worth it. */
+  /** How many commits of events may be under way or wait within the store. */
   readonly commitsAtOnce: number;
   /** Finishes what is under way. */
   close(): Promise<void>;

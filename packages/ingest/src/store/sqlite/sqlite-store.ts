@@ -102,8 +102,8 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       },
       export: () => exported(() => openForReading(file)),
     },
-    // One thread writes.
-    commitsAtOnce: 1,
+    // One thread writes, and takes together what waits for it.
+    commitsAtOnce: 16,
     async close() {
       database.close();
       await writer.close();
