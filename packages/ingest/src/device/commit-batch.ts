@@ -1,23 +1,12 @@
 import type { AcceptedEvent, EventOutcome } from "../store/event-store.ts";
-import type { ChangeDraft } from "./changes-between.ts";
 import type { DeviceState } from "./device-state.ts";
+import type { FeedItem } from "./feed-item.ts";
 import { type ChangedDevice, changing, type Ground } from "./ground.ts";
-import type { Place } from "./place.ts";
 import { observed, recorded, removed, type Told } from "./transitions.ts";
-
-/** An event and where it is kept; `null` for the quarantine. */
-export interface PlacedEvent {
-  readonly event: AcceptedEvent;
-  readonly place: Place | null;
-  readonly deviceId: string | null;
-}
 
 /** What a batch of new events comes to, in the order in which it is to be told. */
 export interface BatchEffects {
-  readonly told: readonly (
-    | { readonly kind: "event"; readonly placed: PlacedEvent }
-    | { readonly kind: "change"; readonly change: ChangeDraft }
-  )[];
+  readonly told: readonly FeedItem[];
   /** Devices as they are now, those that changed. */
   readonly devices: readonly ChangedDevice[];
   /** What became of each event, in the order given. */
@@ -51,7 +40,7 @@ const isLate = ({ effect }: AcceptedEvent, state: DeviceState): boolean =>
  */
 export function commitBatch(events: readonly AcceptedEvent[], ground: Ground): BatchEffects {
   const devices = changing(ground);
-  const told: BatchEffects["told"][number][] = [];
+  const told: FeedItem[] = [];
   const outcomes: BatchEffects["outcomes"][number][] = [];
   let late = 0;
   for (const event of events) {

@@ -29,15 +29,22 @@ export interface ChangedDevice {
   readonly onlyObserved: boolean;
 }
 
+const OTHER_PARTS = Object.keys({
+  integrationId: true,
+  deviceId: true,
+  orgId: true,
+  siteId: true,
+  place: true,
+  lifecycle: true,
+  facts: true,
+  recordedAt: true,
+  firstSeenAt: true,
+  heldSince: true,
+} satisfies Record<Exclude<keyof DeviceState, "observation">, true>) as readonly (keyof DeviceState)[];
+
 /** Everything but the observation is replaced as a whole, so that the same parts are the same objects. */
-function differsOnlyInObservation(
-  before: DeviceState | null,
-  { observation: _, ...after }: DeviceState,
-): boolean {
-  return (
-    before !== null &&
-    Object.entries(after).every(([name, part]) => before[name as keyof DeviceState] === part)
-  );
+function differsOnlyInObservation(before: DeviceState | null, after: DeviceState): boolean {
+  return before !== null && OTHER_PARTS.every((part) => before[part] === after[part]);
 }
 
 /** Changes devices in memory: several things that one device is told of are one write. */

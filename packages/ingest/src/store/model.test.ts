@@ -182,6 +182,23 @@ describe.each(BACKENDS)("on $name", (backend) => {
         }
         expect(rebuilt).toEqual(expected);
         expect(feed.filter(({ kind }) => kind === "event")).toHaveLength(events.length);
+
+        for (const deviceId of Object.keys(expected)) {
+          const past = await store.changes.history(integrationId, deviceId, null, 1000);
+          const said = past.map(({ data }) => JSON.parse(data) as Record<string, string | null>);
+          // Each follows upon the one before it, down to the first: none is left out, and none is another device's.
+          expect(said.map(({ previous_status }) => previous_status)).toEqual([
+            ...said.slice(1).map(({ status }) => status),
+            null,
+          ]);
+          expect(said[0]?.["status"]).toBe(expected[deviceId]);
+          const told = feed.filter(
+            ({ kind, device_id }) => kind === "device_status" && device_id === deviceId,
+          );
+          expect(past.map(({ sequence }) => sequence)).toEqual(
+            expect.arrayContaining(told.map(({ sequence }) => sequence)),
+          );
+        }
       }),
       { numRuns: 1000 },
     );

@@ -224,7 +224,33 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       const before = history.at(-1)?.sequence ?? 0;
       const older = await store.changes.history(integrationId, "cam-1", before, 10);
       expect(older.map(({ data }) => JSON.parse(data).status)).toEqual(["offline"]);
+      const [first] = older;
+      expect(await store.changes.history(integrationId, "cam-1", first?.sequence ?? 0, 10)).toEqual([]);
+      expect(await store.changes.history(integrationId, "cam-1", (first?.sequence ?? 0) + 1, 10)).toEqual(
+        older,
+      );
     });
+  });
+
+  test("keeps each device's history apart, whatever writes it, and what is left when the older is forgotten", async () => {
+    const both = (id: string, status: string, minute: number) =>
+      ["cam-1", "cam-2"].map((device_id) => ({
+        id: `${id}-${device_id}`,
+        time: `2026-11-23T08:3${minute}:00Z`,
+        data: { device_id, status },
+      }));
+    await commit(...both("a", "offline", 0), ...both("b", "online", 1));
+    // Whose a device is changes the device, and nothing of its history.
+    await bind();
+    await commit(...both("c", "degraded", 2));
+    for (const deviceId of ["cam-1", "cam-2"]) {
+      const history = await store.changes.history(integrationId, deviceId, null, 10);
+      expect(history.map(({ data }) => JSON.parse(data).status)).toEqual(["degraded", "online", "offline"]);
+      expect(new Set(history.map(({ device_id }) => device_id))).toEqual(new Set([deviceId]));
+    }
+    const left = () => store.changes.history(integrationId, "cam-1", null, 10);
+    while ((await left()).length === 3) await store.maintenance.dropChanges("2999-01-01T00:00:00.000Z", 1);
+    expect((await left()).map(({ data }) => JSON.parse(data).status)).toEqual(["degraded", "online"]);
   });
 
   describe("quarantine", () => {

@@ -1,12 +1,7 @@
 import type { ChangeDraft } from "../../device/changes-between.ts";
-import type { PlacedEvent } from "../../device/commit-batch.ts";
+import type { FeedItem, PlacedEvent } from "../../device/feed-item.ts";
 import type { Client } from "./connection.ts";
 import { columnsOf, unnest } from "./unnest.ts";
-
-/** Something that takes a position. */
-export type FeedItem =
-  | { readonly kind: "event"; readonly placed: PlacedEvent }
-  | { readonly kind: "change"; readonly change: ChangeDraft };
 
 interface Positioned<Item> {
   /** Behind the last position that was given out, from 1. */

@@ -1,15 +1,11 @@
 import type { Database } from "better-sqlite3";
 import type { ChangeDraft } from "../../device/changes-between.ts";
-import type { PlacedEvent } from "../../device/commit-batch.ts";
+import type { FeedItem, PlacedEvent } from "../../device/feed-item.ts";
+import type { HistoryEnds } from "./history-ends.ts";
 import { positions } from "./position.ts";
 
-/** Something that takes a position. */
-export type FeedItem =
-  | { readonly kind: "event"; readonly placed: PlacedEvent }
-  | { readonly kind: "change"; readonly change: ChangeDraft };
-
 /** Writes what has a position, inside the caller's transaction, in the order given. */
-export function feedTable(database: Database): (items: readonly FeedItem[]) => void {
+export function feedTable(database: Database): (items: readonly FeedItem[], ends: HistoryEnds) => void {
   const position = positions(database);
   const event = database.prepare(`
     INSERT INTO event (sequence, integration_id, customer_id, customer_site_id, device_id, received_at, released, body)
@@ -18,8 +14,9 @@ export function feedTable(database: Database): (items: readonly FeedItem[]) => v
     INSERT INTO quarantined_event (sequence, integration_id, org_id, site_id, device_id, received_at, body)
     VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const changed = database.prepare(`
-    INSERT INTO change (sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+    INSERT INTO change
+      (sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data, previous)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 
   function writeEvent(sequence: number, { event: each, place, deviceId }: PlacedEvent): void {
     const { integrationId, orgId, siteId, receivedAt, body } = each;
@@ -31,15 +28,32 @@ export function feedTable(database: Database): (items: readonly FeedItem[]) => v
     }
   }
 
-  return (items) => {
+  function writeChange(sequence: number, change: ChangeDraft, ends: HistoryEnds): void {
+    const { kind, integrationId, place, deviceId, changedAt, data } = change;
+    const { customerId = null, customerSiteId = null } = place ?? {};
+    let previous: number | null = null;
+    if (kind === "device_status" && deviceId !== null) {
+      previous = ends.get(integrationId, deviceId);
+      ends.set(integrationId, deviceId, sequence);
+    }
+    changed.run(
+      sequence,
+      kind,
+      integrationId,
+      customerId,
+      customerSiteId,
+      deviceId,
+      changedAt,
+      data,
+      previous,
+    );
+  }
+
+  return (items, ends) => {
     let sequence = position.take(items.length);
     for (const item of items) {
       if (item.kind === "event") writeEvent(sequence, item.placed);
-      else {
-        const { kind, integrationId, place, deviceId, changedAt, data } = item.change;
-        const { customerId = null, customerSiteId = null } = place ?? {};
-        changed.run(sequence, kind, integrationId, customerId, customerSiteId, deviceId, changedAt, data);
-      }
+      else writeChange(sequence, item.change, ends);
       sequence += 1;
     }
   };

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { openTestStore } from "../../testing/stores.ts";
 import { accepted } from "../../testing/told.ts";
 import { FIRST } from "./migrations/001-first.ts";
+import { CUSTOMERS } from "./migrations/002-customers.ts";
 
 let folder: string;
 let file: string;
@@ -80,6 +81,32 @@ test("what the first version kept is there: integrations, secrets, events, what 
   await store.close();
   // A second time there is nothing to do.
   await (await openTestStore(file)).close();
+});
+
+test("histories that an index kept are kept by a chain", async () => {
+  const before = new Sqlite(file);
+  before.exec(FIRST);
+  before.exec(CUSTOMERS);
+  before.pragma("user_version = 2");
+  before.exec(`INSERT INTO device (integration_id, device_id, org_id, site_id, lifecycle, recorded_at, first_seen_at)
+    VALUES ('int_a', 'cam-1', 'org', 'hq', 'active', '', ''), ('int_a', 'cam-2', 'org', 'hq', 'active', '', '')`);
+  const change = before.prepare("INSERT INTO change VALUES (?, ?, 'int_a', NULL, NULL, ?, '', '{}')");
+  change.run(1, "device_status", "cam-1");
+  change.run(2, "device_status", "cam-2");
+  change.run(3, "device_updated", "cam-1");
+  change.run(4, "device_status", "cam-1");
+  change.run(7, "device_status", "cam-1");
+  before.close();
+
+  const store = await openTestStore(file);
+  const history = async (deviceId: string, from: number | null) =>
+    (await store.changes.history("int_a", deviceId, from, 10)).map(({ sequence }) => sequence);
+  expect(await history("cam-1", null)).toEqual([7, 4, 1]);
+  expect(await history("cam-1", 7)).toEqual([4, 1]);
+  expect(await history("cam-1", 1)).toEqual([]);
+  expect(await history("cam-2", null)).toEqual([2]);
+  expect(await history("cam-3", null)).toEqual([]);
+  await store.close();
 });
 
 test("a database of a newer server is refused, and left as it is", async () => {

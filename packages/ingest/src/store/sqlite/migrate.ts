@@ -1,9 +1,10 @@
 import type { Database } from "better-sqlite3";
 import { FIRST } from "./migrations/001-first.ts";
 import { CUSTOMERS } from "./migrations/002-customers.ts";
+import { HISTORIES } from "./migrations/003-histories.ts";
 
 /** Each step of the schema, in order, never changed once released: `user_version` counts those that were taken. */
-const MIGRATIONS: readonly string[] = [FIRST, CUSTOMERS];
+const MIGRATIONS: readonly string[] = [FIRST, CUSTOMERS, HISTORIES];
 
 /**
  * Brings a database to the newest schema, all the way or not at all.

@@ -5,7 +5,15 @@ import { type EventOfFeed, mergeFeed } from "../../feed-data.ts";
 
 type Reads = Pick<ChangeStore, "read" | "history" | "last" | "first" | "subscribers">;
 
+const CHANGE = "sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data";
 const STORED = "sequence, integration_id AS integrationId, received_at AS receivedAt, body";
+
+interface HistoryQuery {
+  readonly integrationId: string;
+  readonly deviceId: string;
+  readonly before: number;
+  readonly limit: number;
+}
 
 /** The events and changes, in the order of their positions. */
 export function feedReads(database: Database): Reads & Pick<EventStore, "list"> {
@@ -16,15 +24,22 @@ export function feedReads(database: Database): Reads & Pick<EventStore, "list"> 
       AND (:integrationId IS NULL OR integration_id = :integrationId)
     ORDER BY sequence LIMIT :limit`);
   const changes = database.prepare<[ChangeQuery], Change>(`
-    SELECT * FROM change
+    SELECT ${CHANGE} FROM change
     WHERE sequence > :after AND customer_id IS NOT NULL
       AND (:customerId IS NULL OR customer_id = :customerId)
       AND (:integrationId IS NULL OR integration_id = :integrationId)
     ORDER BY sequence LIMIT :limit`);
-  const history = database.prepare<[string, string, number, number], Change>(`
-    SELECT * FROM change
-    WHERE integration_id = ? AND device_id = ? AND kind = 'device_status' AND sequence < ?
-    ORDER BY sequence DESC LIMIT ?`);
+  // Along the chain, from the change that a page before this one ended with, else from the end.
+  const history = database.prepare<[HistoryQuery], Change>(`
+    WITH RECURSIVE past (sequence) AS (
+      SELECT coalesce(
+        (SELECT previous FROM change
+         WHERE sequence = :before AND integration_id = :integrationId AND device_id = :deviceId),
+        (SELECT last_status_change FROM device WHERE integration_id = :integrationId AND device_id = :deviceId))
+      UNION ALL
+      SELECT previous FROM past JOIN change USING (sequence)
+    )
+    SELECT ${CHANGE} FROM past JOIN change USING (sequence) WHERE sequence < :before LIMIT :limit`);
   const last = database.prepare<[], number>("SELECT last FROM position").pluck();
   const first = database.prepare<[], number>("SELECT forgotten + 1 FROM position").pluck();
   const subscribers = database.prepare<[], Subscriber>(
@@ -49,7 +64,7 @@ export function feedReads(database: Database): Reads & Pick<EventStore, "list"> 
   return {
     read: async (query) => read(query),
     history: async (integrationId, deviceId, before, limit) =>
-      history.all(integrationId, deviceId, before ?? Number.MAX_SAFE_INTEGER, limit),
+      history.all({ integrationId, deviceId, before: before ?? Number.MAX_SAFE_INTEGER, limit }),
     last: async () => last.get() ?? 0,
     first: async () => first.get() ?? 1,
     subscribers: async () => subscribers.all(),

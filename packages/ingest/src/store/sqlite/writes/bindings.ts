@@ -1,10 +1,10 @@
 import type { Database } from "better-sqlite3";
+import { told } from "../../../device/feed-item.ts";
 import { type Reprojected, rebound } from "../../../device/reproject.ts";
 import type { Binding, Released } from "../../binding-store.ts";
 import { type DeviceRow, stateOf } from "../../device-row.ts";
 import { eventData } from "../../feed-data.ts";
 import { deviceTable } from "../device-table.ts";
-import { feedTable } from "../feed-table.ts";
 
 const AT_ONCE = 500;
 
@@ -36,8 +36,7 @@ export function bindingWrites(database: Database) {
     INSERT INTO event (sequence, integration_id, customer_id, customer_site_id, device_id, received_at, released, body)
     SELECT sequence, integration_id, ?, ?, device_id, received_at, 1, body FROM quarantined_event WHERE sequence = ?`);
   const forget = database.prepare("DELETE FROM quarantined_event WHERE sequence = ?");
-  const devices = deviceTable(database);
-  const writeFeed = feedTable(database);
+  const open = deviceTable(database);
 
   type Where = Pick<Binding, "integrationId" | "orgId" | "siteId">;
 
@@ -46,9 +45,9 @@ export function bindingWrites(database: Database) {
     const page = (after: string) =>
       there.all({ integration: integrationId, org: orgId, site: siteId ?? "", after }).map(stateOf);
     for (let states = page(""); states.length > 0; states = page(states.at(-1)?.deviceId ?? "")) {
-      const { changes, devices: changed }: Reprojected = rebound(states, devices.ground(), at);
-      devices.save(changed);
-      writeFeed(changes.map((change) => ({ kind: "change", change })));
+      const devices = open();
+      const { changes, devices: changed }: Reprojected = rebound(states, devices, at);
+      devices.save(changed, told(changes));
       count += changed.length;
     }
     return count;
@@ -56,12 +55,12 @@ export function bindingWrites(database: Database) {
 
   function releaseEvents({ integrationId, orgId, siteId }: Where, at: string): number {
     let count = 0;
-    const { place: placeOf } = devices.ground();
+    const devices = open();
     const page = (after: number) =>
       waiting.all({ integration: integrationId, org: orgId, site: siteId ?? "", after });
     for (let events = page(0); events.length > 0; events = page(events.at(-1)?.sequence ?? 0)) {
       for (const { sequence, site_id, device_id, body } of events) {
-        const place = placeOf(integrationId, orgId, site_id);
+        const place = devices.place(integrationId, orgId, site_id);
         if (!place) continue;
         letOut.run(place.customerId, place.customerSiteId, sequence);
         forget.run(sequence);
@@ -74,7 +73,7 @@ export function bindingWrites(database: Database) {
           changedAt: at,
           data,
         } as const;
-        writeFeed([{ kind: "change", change }]);
+        devices.save([], told([change]));
         count += 1;
       }
     }

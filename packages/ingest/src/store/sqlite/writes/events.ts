@@ -4,7 +4,6 @@ import { dayOf, eventKey } from "../../event-key.ts";
 import { outcomesOf } from "../../event-outcomes.ts";
 import type { AcceptedEvent, Committed } from "../../event-store.ts";
 import { deviceTable } from "../device-table.ts";
-import { feedTable } from "../feed-table.ts";
 import { COUNT_UNMAPPED } from "./mappings.ts";
 
 /** Makes the transaction that stores a batch of events, each with its effect, or nothing of them. */
@@ -19,8 +18,7 @@ export function eventWrites(database: Database) {
     INSERT INTO last_webhook (integration_id, taken_at) VALUES (?, ?)
     ON CONFLICT DO UPDATE SET taken_at = max(excluded.taken_at, coalesce(taken_at, ''))`);
   const count = database.prepare(COUNT_UNMAPPED);
-  const devices = deviceTable(database);
-  const writeFeed = feedTable(database);
+  const open = deviceTable(database);
 
   /** Marks which events nobody knew; of two with one key, the first. */
   function claimed(events: readonly AcceptedEvent[]): boolean[] {
@@ -51,9 +49,9 @@ export function eventWrites(database: Database) {
     commitEvents: database.transaction((events: readonly AcceptedEvent[]): Committed => {
       const isNew = claimed(events);
       const fresh = events.filter((_, index) => isNew[index]);
-      const effects = commitBatch(fresh, devices.ground());
-      devices.save(effects.devices);
-      writeFeed(effects.told);
+      const devices = open();
+      const effects = commitBatch(fresh, devices);
+      devices.save(effects.devices, effects.told);
       recordTaken(events);
       countUnknown(fresh);
       return { outcomes: outcomesOf(isNew, effects.outcomes), late: effects.late };

@@ -8,9 +8,10 @@ import {
   removeHeld,
   sumOf,
 } from "../../../device/apply-inventory.ts";
+import { told } from "../../../device/feed-item.ts";
+import type { Ground } from "../../../device/ground.ts";
 import type { Applied, GoneDevice, StagedDevice, Staging, Vanished } from "../../inventory-store.ts";
 import { deviceTable } from "../device-table.ts";
-import { feedTable } from "../feed-table.ts";
 import { leaseTable } from "./leases.ts";
 
 /** How many devices of a sync are in memory at once. */
@@ -47,13 +48,14 @@ export function inventoryWrites(database: Database) {
   const forgetHold = database.prepare(
     "UPDATE device SET held_since = NULL WHERE integration_id = ? AND held_since IS NOT NULL",
   );
-  const devices = deviceTable(database);
-  const writeFeed = feedTable(database);
+  const open = deviceTable(database);
   const { hasLease } = leaseTable(database);
 
-  function write({ changes, devices: changed, applied }: InventoryEffects): Applied {
-    devices.save(changed);
-    writeFeed(changes.map((change) => ({ kind: "change", change })));
+  /** Writes what becomes of some devices. */
+  function write(effectsOn: (devices: Ground) => InventoryEffects): Applied {
+    const devices = open();
+    const { changes, devices: changed, applied } = effectsOn(devices);
+    devices.save(changed, told(changes));
     return applied;
   }
 
@@ -61,7 +63,10 @@ export function inventoryWrites(database: Database) {
     let applied = NOTHING_APPLIED;
     for (let page = staged.all(integrationId, syncId, ""); page.length > 0; ) {
       const entries = page.map((row) => JSON.parse(row.staged) as StagedDevice);
-      applied = sumOf(applied, write(applyDevices(integrationId, entries, devices.ground(), at)));
+      applied = sumOf(
+        applied,
+        write((ground) => applyDevices(integrationId, entries, ground, at)),
+      );
       page = staged.all(integrationId, syncId, page.at(-1)?.device_id ?? "");
     }
     return applied;
@@ -70,7 +75,10 @@ export function inventoryWrites(database: Database) {
   function applyVanished({ syncId, integrationId }: Staging, vanished: Vanished, at: string): Applied {
     let applied = NOTHING_APPLIED;
     for (let page = gone.all(integrationId, syncId, ""); page.length > 0; ) {
-      applied = sumOf(applied, write(applyGone(integrationId, page, vanished, devices.ground(), at)));
+      applied = sumOf(
+        applied,
+        write((ground) => applyGone(integrationId, page, vanished, ground, at)),
+      );
       page = gone.all(integrationId, syncId, page.at(-1)?.deviceId ?? "");
     }
     return applied;
@@ -113,7 +121,7 @@ export function inventoryWrites(database: Database) {
       if (decision === "keep") return { devices: forgetHold.run(integrationId).changes };
       let count = 0;
       for (let page = held.all(integrationId); page.length > 0; page = held.all(integrationId)) {
-        count += write(removeHeld(integrationId, page, devices.ground(), at)).removed;
+        count += write((ground) => removeHeld(integrationId, page, ground, at)).removed;
       }
       return { devices: count };
     }),

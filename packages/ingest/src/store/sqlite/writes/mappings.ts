@@ -1,9 +1,9 @@
 import type { Database } from "better-sqlite3";
+import { told } from "../../../device/feed-item.ts";
 import { reworded } from "../../../device/reproject.ts";
 import { type DeviceRow, stateOf } from "../../device-row.ts";
 import type { Mapping, UnmappedWord } from "../../mapping-store.ts";
 import { deviceTable } from "../device-table.ts";
-import { feedTable } from "../feed-table.ts";
 
 const AT_ONCE = 500;
 
@@ -18,8 +18,7 @@ export function mappingWrites(database: Database) {
   const page = database.prepare<[string, string], DeviceRow>(
     `SELECT * FROM device WHERE integration_id = ? AND device_id > ? ORDER BY device_id LIMIT ${AT_ONCE}`,
   );
-  const devices = deviceTable(database);
-  const writeFeed = feedTable(database);
+  const open = deviceTable(database);
 
   return {
     setMapping: database.transaction((integrationId: string, mapping: Mapping, at: string) => {
@@ -27,8 +26,7 @@ export function mappingWrites(database: Database) {
       let changed = 0;
       for (let rows = page.all(integrationId, ""); rows.length > 0; ) {
         const effects = reworded(rows.map(stateOf), mapping, at);
-        devices.save(effects.devices);
-        writeFeed(effects.changes.map((change) => ({ kind: "change", change })));
+        open().save(effects.devices, told(effects.changes));
         changed += effects.devices.length;
         rows = page.all(integrationId, rows.at(-1)?.device_id ?? "");
       }
