@@ -20,10 +20,24 @@ const SETTINGS = `
     -- Short statements with many estimated rows would be compiled for longer than they run.
     set_config('jit', 'off', false)`;
 
-/** Runs SQL that says itself, next to where `Row` is given, how its columns are called. */
+/**
+ * Runs SQL that says itself, next to where `Row` is given, how its columns are called. Statements are sent when they are
+ * called and run in that order, whether or not their answers were awaited in between.
+ */
 export interface Client {
   /** @param name of a statement that is planned once a connection; its text is always the same */
   rows<Row = unknown>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]>;
+}
+
+/** What one transaction does. */
+export interface Transaction extends Client {
+  /**
+   * Has the commit follow upon what was sent last without waiting for its answer: both are one way to the database and
+   * back. The transaction fails where it fails.
+   *
+   * @param written the answer to statements that were all sent
+   */
+  withCommit(written: Promise<unknown>): void;
 }
 
 /** The database, to whatever of it is asked. Every call throws a `StoreError`. */
@@ -36,7 +50,7 @@ export interface Database extends Client {
     rowsAtOnce: number,
   ): AsyncIterable<{ readonly kind: string; readonly row: unknown }>;
   /** Does several things as one. What throws undoes them. */
-  transaction<Result>(work: (client: Client) => Promise<Result>, begin?: string): Promise<Result>;
+  transaction<Result>(work: (client: Transaction) => Promise<Result>, begin?: string): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -68,6 +82,8 @@ export function openDatabase(url: string, onGone: (why: Error) => void): Databas
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
+    // What does not build upon an answer does not wait for it.
+    pipeline: true,
     // Positions are far from where a number ends; what is read is a number, as in the other store.
     types: {
       getTypeParser: (oid, format) =>
@@ -122,23 +138,33 @@ export function openDatabase(url: string, onGone: (why: Error) => void): Databas
       throw failure(error);
     });
 
-  async function transaction<Result>(work: (client: Client) => Promise<Result>, begin: string) {
+  async function transaction<Result>(work: (client: Transaction) => Promise<Result>, begin: string) {
     const connection = await pool.connect();
     let broken = false;
+    const sent: Promise<unknown>[] = [];
+    const rows: Client["rows"] = (text, values = [], name) => run(connection, text, values, SLOW_MS, name);
+    const withCommit = (answer: Promise<unknown>) => {
+      // It is heard at the end, if the transaction gets there.
+      answer.catch(ignore);
+      sent.push(answer);
+    };
     try {
-      await send(connection, begin, [], QUICK_MS);
-      const result = await work({
-        rows: (text, values = [], name) => run(connection, text, values, SLOW_MS, name),
-      });
-      const { command } = await send(connection, "COMMIT", [], QUICK_MS);
+      withCommit(send(connection, begin, [], QUICK_MS));
+      const result = await work({ rows, withCommit });
+      const end = send(connection, "COMMIT", [], SLOW_MS);
+      await Promise.all([...sent, end]);
       // PostgreSQL answers so, and not with an error, where a statement of the transaction had failed.
-      if (command !== "COMMIT") throw new Error("the transaction was rolled back");
+      if ((await end).command !== "COMMIT") throw new Error("the transaction was rolled back");
       return result;
     } catch (error) {
       await send(connection, "ROLLBACK", [], QUICK_MS).catch(() => {
         broken = true;
       });
-      throw error;
+      // What was sent first and failed is why: what came behind it failed because of it.
+      throw await Promise.all(sent).then(
+        () => error,
+        (first: unknown) => first,
+      );
     } finally {
       connection.release(broken);
     }

@@ -1,10 +1,18 @@
 import { commitBatch } from "../../device/commit-batch.ts";
-import { dayOf, eventKey } from "../event-key.ts";
+import { dayOf } from "../event-key.ts";
 import { outcomesOf } from "../event-outcomes.ts";
 import type { AcceptedEvent, EventQuery, EventStore, StoredEvent } from "../event-store.ts";
 import type { Client, Database } from "./connection.ts";
 import { writeFeed } from "./feed.ts";
-import { type DeviceKey, groundOf, holdIntegrations, saveDevices } from "./ground.ts";
+import {
+  type DeviceKey,
+  groundFrom,
+  holdIntegrations,
+  lockDevices,
+  makeDevices,
+  placesAndWords,
+  saveDevices,
+} from "./ground.ts";
 import { countWords } from "./mappings.ts";
 import { columnsOf, unnest } from "./unnest.ts";
 
@@ -12,7 +20,7 @@ const distinct = (values: readonly string[]): readonly string[] => [...new Set(v
 
 /** Marks which events nobody knew; of two with one key, the first. */
 async function claimed(client: Client, events: readonly AcceptedEvent[]): Promise<boolean[]> {
-  const keys = events.map((event) => `${event.integrationId} ${eventKey(event).toString("hex")}`);
+  const keys = events.map(({ integrationId, key }) => `${integrationId} ${key}`);
   const first = new Map<string, number>();
   for (const [index, key] of keys.entries()) if (!first.has(key)) first.set(key, index);
   const given = [...first].map(([key, index]) => ({ key, event: events[index] as AcceptedEvent }));
@@ -32,7 +40,7 @@ async function claimed(client: Client, events: readonly AcceptedEvent[]): Promis
     columnsOf(
       given,
       ({ event }) => event.integrationId,
-      ({ event }) => eventKey(event).toString("hex"),
+      ({ event }) => event.key,
       ({ event }) => dayOf(event.receivedAt),
     ),
     "claim_events",
@@ -76,19 +84,28 @@ export function eventsIn(database: Database): EventStore {
     commit: (events) =>
       database.transaction(async (client) => {
         const integrationIds = distinct(events.map(({ integrationId }) => integrationId));
-        await holdIntegrations(client, integrationIds);
-        const isNew = await claimed(client, events);
+        // Twice to the database and back, however many events: what is looked up, and what is written.
+        const [, isNew, there, words] = await Promise.all([
+          holdIntegrations(client, integrationIds),
+          claimed(client, events),
+          lockDevices(client, keysOf(events)),
+          placesAndWords(client, integrationIds),
+        ]);
         const fresh = events.filter((_, index) => isNew[index]);
-        const effects = commitBatch(fresh, await groundOf(client, integrationIds, keysOf(fresh)));
-        await saveDevices(client, effects.devices);
-        await countWords(
-          client,
-          fresh.flatMap(({ integrationId, receivedAt: at, unknownWords }) =>
-            unknownWords.map((word) => ({ integrationId, ...word, count: 1, at })),
-          ),
+        const states = there ?? (await makeDevices(client, keysOf(fresh)));
+        const effects = commitBatch(fresh, groundFrom(states, words));
+        const met = fresh.flatMap(({ integrationId, receivedAt: at, unknownWords }) =>
+          unknownWords.map((word) => ({ integrationId, ...word, count: 1, at })),
         );
-        await recordTaken(client, events);
-        await writeFeed(client, effects.told);
+        client.withCommit(
+          Promise.all([
+            saveDevices(client, effects.devices),
+            countWords(client, met),
+            recordTaken(client, events),
+            // Last, because everybody waits for the positions that it takes.
+            writeFeed(client, effects.told),
+          ]),
+        );
         return { outcomes: outcomesOf(isNew, effects.outcomes), late: effects.late };
       }),
     list: ({ integrationId, customerId, quarantined, after, limit }: EventQuery) =>

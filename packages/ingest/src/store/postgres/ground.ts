@@ -30,7 +30,7 @@ const COLUMNS = DEVICE_COLUMNS.join(", ");
 /** Keeps everybody from changing bindings and mappings of integrations until the transaction ends. */
 export async function holdIntegrations(client: Client, integrationIds: readonly string[]): Promise<void> {
   await client.rows(
-    `SELECT pg_advisory_xact_lock_shared(${INTEGRATION_LOCK}, lock)
+    `SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock_shared(${INTEGRATION_LOCK}, lock)
      FROM (SELECT DISTINCT hashtext(id) AS lock FROM unnest($1::text[]) AS id ORDER BY 1) AS locks`,
     [integrationIds],
     "hold_integrations",
@@ -47,7 +47,8 @@ interface WordsRow {
   readonly mappings: readonly { readonly integration_id: string; readonly mapping: string }[];
 }
 
-async function placesAndWords(
+/** Whose the places of integrations are, and what their words mean. */
+export async function placesAndWords(
   client: Client,
   integrationIds: readonly string[],
 ): Promise<Pick<Ground, "place" | "mapping">> {
@@ -73,49 +74,69 @@ const keyColumns = (keys: readonly DeviceKey[]): unknown[][] =>
     keys,
     ({ integrationId }) => integrationId,
     ({ deviceId }) => deviceId,
+    ({ mayBeNew }) => mayBeNew,
   );
 
-const stateKey = ({ integrationId, deviceId }: DeviceKey | DeviceState): string =>
-  keyOf(integrationId, deviceId);
+const GIVEN = `${unnest("text", "text", "boolean")} AS given (integration_id, device_id, may_be_new)`;
+/** The rows of given devices, found one by one by their keys, whatever a planner thinks of a table that has just been filled. */
+const theirs = (columns: string, ending: string): string => `LATERAL (
+  SELECT ${columns} FROM ingest.device d
+  WHERE d.integration_id = given.integration_id AND d.device_id = given.device_id ${ending}) AS d`;
 
-async function lockThere(client: Client, keys: readonly DeviceKey[]): Promise<readonly DeviceState[]> {
-  if (keys.length === 0) return [];
+/** Devices that are locked until the transaction ends, by their keys. */
+export type LockedDevices = ReadonlyMap<string, DeviceState>;
+
+const locked = (rows: readonly DeviceRow[]): LockedDevices =>
+  new Map(rows.map(stateOf).map((state) => [keyOf(state.integrationId, state.deviceId), state]));
+
+/**
+ * Locks devices in the order of their keys, unless one of them must be brought into being first: then it locks none. Everybody
+ * locks all that he needs in one go and in one order, so nobody waits for one who waits for him.
+ *
+ * @returns `null` where none is locked
+ */
+export async function lockDevices(client: Client, keys: readonly DeviceKey[]): Promise<LockedDevices | null> {
+  if (keys.length === 0) return new Map();
   const rows = await client.rows<DeviceRow>(
-    `SELECT ${COLUMNS} FROM ingest.device
-     WHERE (integration_id, device_id) IN (SELECT * FROM ${unnest("text", "text")})
-     ORDER BY integration_id, device_id FOR UPDATE`,
-    keyColumns(keys),
+    `SELECT d.* FROM (
+       SELECT DISTINCT integration_id COLLATE "C" AS integration_id, device_id COLLATE "C" AS device_id
+       FROM ${GIVEN}
+       WHERE (SELECT count(*) FROM ${GIVEN}, ${theirs("1", "OFFSET 0")} WHERE may_be_new) = $4::bigint
+       ORDER BY 1, 2
+     ) AS given, ${theirs(COLUMNS, "FOR UPDATE")}`,
+    [...keyColumns(keys), keys.filter(({ mayBeNew }) => mayBeNew).length],
     "lock_devices",
   );
-  return rows.map(stateOf);
+  const there = locked(rows);
+  return keys.every((key) => !key.mayBeNew || there.has(keyOf(key.integrationId, key.deviceId)))
+    ? there
+    : null;
 }
 
 /**
- * Locks devices. Those that are not there are brought into being, so that they can be locked. Everybody locks first
- * those that are there and then those that are new, each in the order of their keys: so nobody waits for one who waits
- * for him.
+ * Locks devices in the order of their keys, and brings into being on the way those that are not there. To those that are
+ * it writes nothing new, which is how an insertion locks.
+ *
+ * @returns all of them; those that were brought into being must be saved
  */
-async function lockDevices(
-  client: Client,
-  keys: readonly DeviceKey[],
-): Promise<ReadonlyMap<string, DeviceState>> {
-  const there = new Map((await lockThere(client, keys)).map((state) => [stateKey(state), state]));
-  const missing = keys.filter((key) => key.mayBeNew && !there.has(stateKey(key)));
-  if (missing.length === 0) return there;
-  const made = await client.rows<{ integration_id: string; device_id: string }>(
-    `INSERT INTO ingest.device (integration_id, device_id, org_id, site_id, lifecycle, recorded_at, first_seen_at)
+export async function makeDevices(client: Client, keys: readonly DeviceKey[]): Promise<LockedDevices> {
+  const rows = await client.rows<DeviceRow & { readonly made: boolean }>(
+    `INSERT INTO ingest.device AS d (integration_id, device_id, org_id, site_id, lifecycle, recorded_at, first_seen_at)
      SELECT DISTINCT integration_id COLLATE "C", device_id COLLATE "C", '', '', 'active', '', ''
-     FROM ${unnest("text", "text")} AS given (integration_id, device_id) ORDER BY 1, 2
-     ON CONFLICT DO NOTHING RETURNING integration_id, device_id`,
-    keyColumns(missing),
+     FROM ${GIVEN} WHERE may_be_new OR EXISTS (SELECT FROM ${theirs("1", "OFFSET 0")}) ORDER BY 1, 2
+     ON CONFLICT (integration_id, device_id) DO UPDATE SET lifecycle = d.lifecycle
+     RETURNING ${COLUMNS}, first_seen_at = '' AS made`,
+    keyColumns(keys),
     "make_devices",
   );
-  const isMade = new Set(made.map((row) => keyOf(row.integration_id, row.device_id)));
-  // Somebody else has brought these into being meanwhile, and has committed: they can be locked now.
-  const others = missing.filter((key) => !isMade.has(stateKey(key)));
-  for (const state of await lockThere(client, others)) there.set(stateKey(state), state);
-  return there;
+  return locked(rows.filter(({ made }) => !made));
 }
+
+/** Locked devices, and the places and words that go with them, as what a change of devices stands on. */
+export const groundFrom = (states: LockedDevices, words: Pick<Ground, "place" | "mapping">): Ground => ({
+  ...words,
+  device: (integrationId, deviceId) => states.get(keyOf(integrationId, deviceId)) ?? null,
+});
 
 /**
  * Looks up what a change of devices stands on, and keeps others from changing it until the transaction ends.
@@ -127,21 +148,24 @@ export async function groundOf(
   integrationIds: readonly string[],
   keys: readonly DeviceKey[],
 ): Promise<Ground> {
-  const [states, words] = [await lockDevices(client, keys), await placesAndWords(client, integrationIds)];
-  return {
-    ...words,
-    device: (integrationId, deviceId) => states.get(keyOf(integrationId, deviceId)) ?? null,
-  };
+  const [there, words] = await Promise.all([
+    lockDevices(client, keys),
+    placesAndWords(client, integrationIds),
+  ]);
+  return groundFrom(there ?? (await makeDevices(client, keys)), words);
 }
 
 /** Sets columns of devices to what is given, a row of texts for each; the first two are the key. */
 const setColumns = (columns: readonly string[]): string =>
-  `UPDATE ingest.device AS d SET ${columns
+  `UPDATE ingest.device SET ${columns
     .slice(2)
-    .map((column) => `${column} = s.${column}`)
+    .map((column) => `${column} = given.${column}`)
     .join(", ")}
-   FROM ${unnest(...columns.map(() => "text"))} AS s (${columns.join(", ")})
-   WHERE d.integration_id = s.integration_id AND d.device_id = s.device_id`;
+   FROM (
+     SELECT given.*, d.at FROM ${unnest(...columns.map(() => "text"))} AS given (${columns.join(", ")}),
+       ${theirs("ctid AS at", "OFFSET 0")}
+   ) AS given
+   WHERE device.ctid = given.at`;
 
 const SAVE = setColumns(DEVICE_COLUMNS);
 const OBSERVED_COLUMNS = ["integration_id", "device_id", ...OBSERVATION_COLUMNS];
@@ -150,32 +174,36 @@ const OBSERVE = setColumns(OBSERVED_COLUMNS);
 const turned = (rows: readonly (readonly unknown[])[], columns: readonly string[]): unknown[][] =>
   columns.map((_, index) => rows.map((row) => row[index]));
 
-/** Writes devices as they are now. They are locked. */
-export async function saveDevices(client: Client, changed: readonly ChangedDevice[]): Promise<void> {
-  const devices = changed.filter(({ onlyObserved }) => !onlyObserved).map(({ state }) => state);
-  const observed = changed.filter(({ onlyObserved }) => onlyObserved).map(({ state }) => state);
-  if (observed.length > 0) {
-    const rows = observed.map(({ integrationId, deviceId, observation }) => [
+const observedColumns = (states: readonly DeviceState[]): unknown[][] =>
+  turned(
+    states.map(({ integrationId, deviceId, observation }) => [
       integrationId,
       deviceId,
       ...observationValues(observation),
-    ]);
-    await client.rows(OBSERVE, turned(rows, OBSERVED_COLUMNS), "observe_devices");
-  }
-  if (devices.length > 0) {
-    await client.rows(SAVE, turned(devices.map(deviceValues), DEVICE_COLUMNS), "save_devices");
-  }
-  const told = devices.filter(({ facts }) => typeof facts?.record === "string");
-  if (told.length === 0) return;
-  await client.rows(
-    `INSERT INTO ingest.device_record (integration_id, device_id, record)
-     SELECT * FROM ${unnest("text", "text", "text")}
-     ON CONFLICT (integration_id, device_id) DO UPDATE SET record = excluded.record`,
-    columnsOf(
-      told,
-      (state) => state.integrationId,
-      (state) => state.deviceId,
-      (state) => state.facts?.record,
-    ),
+    ]),
+    OBSERVED_COLUMNS,
   );
+
+/** Writes devices as they are now. They are locked. Every statement is sent at once. */
+export async function saveDevices(client: Client, changed: readonly ChangedDevice[]): Promise<void> {
+  const devices = changed.filter(({ onlyObserved }) => !onlyObserved).map(({ state }) => state);
+  const observed = changed.filter(({ onlyObserved }) => onlyObserved).map(({ state }) => state);
+  const told = devices.filter(({ facts }) => typeof facts?.record === "string");
+  await Promise.all([
+    observed.length > 0 && client.rows(OBSERVE, observedColumns(observed), "observe_devices"),
+    devices.length > 0 &&
+      client.rows(SAVE, turned(devices.map(deviceValues), DEVICE_COLUMNS), "save_devices"),
+    told.length > 0 &&
+      client.rows(
+        `INSERT INTO ingest.device_record (integration_id, device_id, record)
+         SELECT * FROM ${unnest("text", "text", "text")}
+         ON CONFLICT (integration_id, device_id) DO UPDATE SET record = excluded.record`,
+        columnsOf(
+          told,
+          (state) => state.integrationId,
+          (state) => state.deviceId,
+          (state) => state.facts?.record,
+        ),
+      ),
+  ]);
 }

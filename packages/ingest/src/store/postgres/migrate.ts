@@ -3,9 +3,10 @@ import { StoreError } from "../store-error.ts";
 import type { Client, Database } from "./connection.ts";
 import { SCHEMA_LOCK } from "./locks.ts";
 import { TABLES } from "./migrations/001-tables.ts";
+import { ONE_WAY_TO_A_DEVICE } from "./migrations/002-one-way-to-a-device.ts";
 
 /** Each step of the schema, in order, never changed once released. */
-const MIGRATIONS: readonly string[] = [TABLES];
+const MIGRATIONS: readonly string[] = [TABLES, ONE_WAY_TO_A_DEVICE];
 
 const checksum = (sql: string): string => createHash("sha256").update(sql).digest("hex");
 
