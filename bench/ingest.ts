@@ -11,7 +11,7 @@ const CONNECTIONS = 256;
 const EVENTS = 20_000;
 const BATCHES = 400;
 const BATCH_SIZE = 100;
-const BATCH_CONNECTIONS = 16;
+const BATCH_CONNECTIONS = 64;
 
 /** Events acknowledged as durable by the whole server, against the least that any receiver does and against itself without a store. */
 export async function ingest(): Promise<void> {

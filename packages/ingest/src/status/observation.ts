@@ -35,8 +35,10 @@ export interface Observation {
 
 /** A clock far ahead must not block what comes after: its times count as of their receipt. */
 function notAhead(time: Timestamp, receivedAt: Date): Timestamp {
-  const latest = new Date(receivedAt.getTime() + FUTURE_TOLERANCE_SECONDS * 1000);
-  const isAhead = sortableTimestamp(time) > sortableTimestamp(latest.toISOString());
+  const latest = receivedAt.getTime() + FUTURE_TOLERANCE_SECONDS * 1000;
+  // Whole milliseconds settle all but those at the very edge.
+  if (Date.parse(time) < latest) return time;
+  const isAhead = sortableTimestamp(time) > sortableTimestamp(new Date(latest).toISOString());
   return isAhead ? receivedAt.toISOString() : time;
 }
 
