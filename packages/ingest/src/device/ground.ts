@@ -1,6 +1,7 @@
 import type { Mapping } from "../store/mapping-store.ts";
 import type { ChangeDraft } from "./changes-between.ts";
 import { changesBetween } from "./changes-between.ts";
+import { deviceMap } from "./device-map.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Place } from "./place.ts";
 
@@ -49,34 +50,29 @@ function differsOnlyInObservation(before: DeviceState | null, after: DeviceState
 
 /** Changes devices in memory: several things that one device is told of are one write. */
 export function changing(ground: Pick<Ground, "device">): Changing {
-  const states = new Map<string, DeviceState | null>();
-  /** As they were stored. */
-  const changed = new Map<string, DeviceState | null>();
-  const keyOf = (integrationId: string, deviceId: string) => `${integrationId}\n${deviceId}`;
+  const devices = deviceMap<{ readonly before: DeviceState | null; now: DeviceState | null }>();
 
-  function current(integrationId: string, deviceId: string): DeviceState | null {
-    const key = keyOf(integrationId, deviceId);
-    const known = states.get(key);
-    if (known !== undefined) return known;
-    const stored = ground.device(integrationId, deviceId);
-    states.set(key, stored);
-    return stored;
+  function met(integrationId: string, deviceId: string) {
+    const known = devices.get(integrationId, deviceId);
+    if (known) return known;
+    const before = ground.device(integrationId, deviceId);
+    const device = { before, now: before };
+    devices.set(integrationId, deviceId, device);
+    return device;
   }
 
   return {
-    current,
+    current: (integrationId, deviceId) => met(integrationId, deviceId).now,
     put(state, at) {
-      const before = current(state.integrationId, state.deviceId);
-      if (before === state) return [];
-      const key = keyOf(state.integrationId, state.deviceId);
-      states.set(key, state);
-      if (!changed.has(key)) changed.set(key, before);
-      return changesBetween(before, state, at);
+      const device = met(state.integrationId, state.deviceId);
+      const { now } = device;
+      if (now === state) return [];
+      device.now = state;
+      return changesBetween(now, state, at);
     },
     changed: () =>
-      [...changed].flatMap(([key, before]) => {
-        const state = states.get(key);
-        return state ? [{ state, onlyObserved: differsOnlyInObservation(before, state) }] : [];
-      }),
+      [...devices.values()].flatMap(({ before, now }) =>
+        now && now !== before ? [{ state: now, onlyObserved: differsOnlyInObservation(before, now) }] : [],
+      ),
   };
 }

@@ -20,6 +20,7 @@ import { recordOf } from "../device/record.ts";
 import { requireStorable, UnstorableIdError } from "../device/storable-id.ts";
 import { adaptStatus, mapType, NO_MAPPING } from "../mapping/mapping.ts";
 import { observedByEvent, orderedAt } from "../status/observation.ts";
+import { eventKey } from "../store/event-key.ts";
 import type { AcceptedEvent, EventEffect, UnknownWord } from "../store/event-store.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 
@@ -131,9 +132,8 @@ export function acceptEvent(value: unknown, text: string, arrival: Arrival): Acc
   refuseUnstorable([orgId, siteId, ...(acting ? [acting.data.device_id] : [])]);
   return {
     integrationId: arrival.integrationId,
+    key: eventKey(event.source, event.id),
     eventId: event.id,
-    source: event.source,
-    type: event.type,
     orgId,
     siteId,
     body: text,

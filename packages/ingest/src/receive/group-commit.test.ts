@@ -63,14 +63,14 @@ describe("sharing", () => {
 
   test("beside a commit under way a crowd begins another, and never more than allowed", async () => {
     const { group, commits } = heldStore(() => false, 2);
-    const all = names(80).map((row) => group.submit(row, 1));
-    expect(commits.map(({ rows }) => rows.length)).toEqual([1, 32]);
-    expect(group.depth()).toBe(47);
+    const all = names(150).map((row) => group.submit(row, 1));
+    expect(commits.map(({ rows }) => rows.length)).toEqual([1, 64]);
+    expect(group.depth()).toBe(85);
     commits[1]?.end();
     await settled();
-    expect(commits.map(({ rows }) => rows.length)).toEqual([1, 32, 47]);
+    expect(commits.map(({ rows }) => rows.length)).toEqual([1, 64, 85]);
     for (const { end } of commits) end();
-    expect(await Promise.all(all)).toEqual(names(80));
+    expect(await Promise.all(all)).toEqual(names(150));
   });
 
   test("a few do not begin another beside it, and go on when nothing is under way", async () => {

@@ -20,7 +20,7 @@ interface Waiting<Row, Result> {
 const MOST_ROWS_A_COMMIT = 1024;
 const MOST_BYTES_A_COMMIT = 1024 * 1024;
 /** Beside a commit that is under way, another is begun for no fewer. */
-const ROWS_WORTH_ANOTHER = 32;
+const ROWS_WORTH_ANOTHER = 64;
 const MOST_WAITING_ROWS = 20_000;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 

@@ -16,10 +16,9 @@ export type EventEffect =
 /** An event that was verified and validated, ready to be stored. */
 export interface AcceptedEvent {
   readonly integrationId: string;
-  /** With `source` and integration, the idempotency key. */
+  /** What it is known again by within its integration: of its `source` and `id`, by `eventKey`. */
+  readonly key: string;
   readonly eventId: string;
-  readonly source: string;
-  readonly type: string;
   /** Whom it is about: what it is bound by. */
   readonly orgId: string;
   readonly siteId: string;

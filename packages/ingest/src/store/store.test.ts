@@ -164,6 +164,24 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await device("ghost")).toBeNull();
     });
 
+    test("that crowd in at once, of devices that nobody knew, wait for each other and never in a circle", async () => {
+      let events = 0;
+      // Each round has devices of its own, and everybody tells of some of them, in an order of his own.
+      for (let round = 0; round < 40; round += 1) {
+        const devices = Array.from({ length: 12 }, (_, n) => `cam-${round}-${n}`);
+        const batches = Array.from({ length: 6 }, (_, sender) => {
+          const turned = [...devices.slice(sender * 2), ...devices.slice(0, sender * 2)];
+          return sender % 2 === 0 ? turned.slice(0, 8) : turned.slice(0, 8).toReversed();
+        });
+        const commits = batches.map((batch, sender) =>
+          commit(...batch.map((device_id) => ({ id: `${sender}-${device_id}`, data: { device_id } }))),
+        );
+        for (const { outcomes } of await Promise.all(commits)) events += outcomes.length;
+      }
+      expect(events).toBe(40 * 6 * 8);
+      expect(await store.devices.list({ ...ALL_DEVICES, integrationId })).toHaveLength(40 * 12);
+    });
+
     test("of an integration that is not there are not stored, nor is anything with them", async () => {
       await bind();
       const events = [accepted(integrationId, { id: "a" }), accepted("int_nobody", { id: "b" })];

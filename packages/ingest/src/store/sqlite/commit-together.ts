@@ -1,9 +1,7 @@
-import type { AcceptedEvent, Committed } from "../event-store.ts";
-
-type Commit = (events: readonly AcceptedEvent[]) => Committed;
+import type { Committed } from "../event-store.ts";
 
 /** Cuts what became of all into what became of each. That some were late is told with the first. */
-function* apart(batches: readonly (readonly AcceptedEvent[])[], { outcomes, late }: Committed) {
+function* apart(batches: readonly (readonly unknown[])[], { outcomes, late }: Committed) {
   let from = 0;
   for (const { length } of batches) {
     yield { outcomes: outcomes.slice(from, from + length), late: from === 0 ? late : 0 };
@@ -17,9 +15,9 @@ function* apart(batches: readonly (readonly AcceptedEvent[])[], { outcomes, late
  * @param commit stores a batch as a whole or throws
  * @returns for each batch what gives its result, or throws what it failed with
  */
-export function commitTogether(
-  commit: Commit,
-  batches: readonly (readonly AcceptedEvent[])[],
+export function commitTogether<Event>(
+  commit: (events: readonly Event[]) => Committed,
+  batches: readonly (readonly Event[])[],
 ): readonly (() => Committed)[] {
   const alone = () => batches.map((batch) => () => commit(batch));
   if (batches.length === 1) return alone();

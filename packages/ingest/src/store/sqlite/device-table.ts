@@ -13,21 +13,27 @@ import {
   stateOf,
 } from "../device-row.ts";
 import type { Mapping } from "../mapping-store.ts";
+import { deviceMemory } from "./device-memory.ts";
 import { feedTable } from "./feed-table.ts";
-import { historyEnds } from "./history-ends.ts";
 
-/** What changes of devices stand on, and where they are written: for one transaction, in which all is looked up once. */
+/** What changes of devices stand on, and where they are written: for one transaction. */
 export interface Devices extends Ground {
   /** Writes devices as they are now, and what is told of them and of other things, in the order given. */
   save(devices: readonly ChangedDevice[], told: readonly FeedItem[]): void;
+}
+
+export interface DeviceTable {
+  /** Begins to change devices, inside the caller's transaction; places and mappings are looked up once. */
+  open(): Devices;
+  /** The transaction was committed, and nothing else was written meanwhile: the next need not look up its devices again. */
+  committed(): void;
 }
 
 interface DeviceTableRow extends DeviceRow {
   readonly last_status_change: number | null;
 }
 
-/** @returns begins to change devices, inside the caller's transaction */
-export function deviceTable(database: Database): () => Devices {
+export function deviceTable(database: Database): DeviceTable {
   const select = database.prepare<[string, string], DeviceTableRow>(
     "SELECT * FROM device WHERE integration_id = ? AND device_id = ?",
   );
@@ -43,57 +49,61 @@ export function deviceTable(database: Database): () => Devices {
   const keepRecord = database.prepare(
     "INSERT OR REPLACE INTO device_record (integration_id, device_id, record) VALUES (?, ?, ?)",
   );
-  const writeFeed = feedTable(database);
   const bindings = database.prepare<[string, string], BindingRow>(
     "SELECT * FROM binding WHERE integration_id = ? AND org_id = ?",
   );
-
-  const lastChange = database
-    .prepare<[string, string], number | null>(
-      "SELECT last_status_change FROM device WHERE integration_id = ? AND device_id = ?",
-    )
-    .pluck();
   const mapping = database
     .prepare<[string], string>("SELECT mapping FROM mapping WHERE integration_id = ?")
     .pluck();
+
+  const memory = deviceMemory(database, (integrationId, deviceId) => {
+    const row = select.get(integrationId, deviceId);
+    return { state: row ? stateOf(row) : null, lastStatusChange: row?.last_status_change ?? null };
+  });
+  const writeFeed = feedTable(database, memory);
 
   function mappingOf(integrationId: string): Mapping {
     const stored = mapping.get(integrationId);
     return stored === undefined ? NO_MAPPING : (JSON.parse(stored) as Mapping);
   }
 
-  return () => {
-    const ends = historyEnds((...device) => lastChange.get(...device) ?? null);
-    const mappings = new Map<string, Mapping>();
-    const ofOrgs = new Map<string, ReturnType<typeof bindingOf>[]>();
-    return {
-      device(integrationId, deviceId) {
-        const row = select.get(integrationId, deviceId);
-        ends.set(integrationId, deviceId, row?.last_status_change ?? null);
-        return row ? stateOf(row) : null;
-      },
-      place(integrationId, orgId, siteId) {
-        const org = `${integrationId}\n${orgId}`;
-        const bound = ofOrgs.get(org) ?? bindings.all(integrationId, orgId).map(bindingOf);
-        ofOrgs.set(org, bound);
-        return placeOf(bound, orgId, siteId);
-      },
-      mapping(integrationId) {
-        const known = mappings.get(integrationId) ?? mappingOf(integrationId);
-        mappings.set(integrationId, known);
-        return known;
-      },
-      save(devices, told) {
-        writeFeed(told, ends);
-        for (const { state, onlyObserved } of devices) {
-          const { integrationId, deviceId, observation, facts } = state;
-          const end = ends.get(integrationId, deviceId);
-          if (onlyObserved) observe.run(...observationValues(observation), end, integrationId, deviceId);
-          else upsert.run(...deviceValues(state), end);
-          const record = facts?.record;
-          if (typeof record === "string") keepRecord.run(integrationId, deviceId, record);
-        }
-      },
-    };
+  function save({ state, onlyObserved }: ChangedDevice): void {
+    const { integrationId, deviceId, observation, facts } = state;
+    const stored = memory.device(integrationId, deviceId);
+    if (onlyObserved) {
+      observe.run(...observationValues(observation), stored.lastStatusChange, integrationId, deviceId);
+    } else {
+      upsert.run(...deviceValues(state), stored.lastStatusChange);
+    }
+    const isTold = typeof facts?.record === "string";
+    if (isTold) keepRecord.run(integrationId, deviceId, facts.record);
+    stored.state = isTold ? { ...state, facts: { ...facts, record: null } } : state;
+  }
+
+  return {
+    open() {
+      memory.begin();
+      const mappings = new Map<string, Mapping>();
+      const ofOrgs = new Map<string, ReturnType<typeof bindingOf>[]>();
+      return {
+        device: (integrationId, deviceId) => memory.device(integrationId, deviceId).state,
+        place(integrationId, orgId, siteId) {
+          const org = `${integrationId}\n${orgId}`;
+          const bound = ofOrgs.get(org) ?? bindings.all(integrationId, orgId).map(bindingOf);
+          ofOrgs.set(org, bound);
+          return placeOf(bound, orgId, siteId);
+        },
+        mapping(integrationId) {
+          const known = mappings.get(integrationId) ?? mappingOf(integrationId);
+          mappings.set(integrationId, known);
+          return known;
+        },
+        save(devices, told) {
+          writeFeed(told);
+          for (const device of devices) save(device);
+        },
+      };
+    },
+    committed: () => memory.committed(),
   };
 }

@@ -1,11 +1,18 @@
 import type { Database } from "better-sqlite3";
 import type { ChangeDraft } from "../../device/changes-between.ts";
 import type { FeedItem, PlacedEvent } from "../../device/feed-item.ts";
-import type { HistoryEnds } from "./history-ends.ts";
+import type { DeviceMemory } from "./device-memory.ts";
 import { positions } from "./position.ts";
 
-/** Writes what has a position, inside the caller's transaction, in the order given. */
-export function feedTable(database: Database): (items: readonly FeedItem[], ends: HistoryEnds) => void {
+/**
+ * Writes what has a position, inside the caller's transaction, in the order given.
+ *
+ * @param memory where the ends of histories are kept; the devices whose they are must be saved
+ */
+export function feedTable(
+  database: Database,
+  memory: Pick<DeviceMemory, "device">,
+): (items: readonly FeedItem[]) => void {
   const position = positions(database);
   const event = database.prepare(`
     INSERT INTO event (sequence, integration_id, customer_id, customer_site_id, device_id, received_at, released, body)
@@ -28,13 +35,14 @@ export function feedTable(database: Database): (items: readonly FeedItem[], ends
     }
   }
 
-  function writeChange(sequence: number, change: ChangeDraft, ends: HistoryEnds): void {
+  function writeChange(sequence: number, change: ChangeDraft): void {
     const { kind, integrationId, place, deviceId, changedAt, data } = change;
     const { customerId = null, customerSiteId = null } = place ?? {};
     let previous: number | null = null;
     if (kind === "device_status" && deviceId !== null) {
-      previous = ends.get(integrationId, deviceId);
-      ends.set(integrationId, deviceId, sequence);
+      const device = memory.device(integrationId, deviceId);
+      previous = device.lastStatusChange;
+      device.lastStatusChange = sequence;
     }
     changed.run(
       sequence,
@@ -49,11 +57,11 @@ export function feedTable(database: Database): (items: readonly FeedItem[], ends
     );
   }
 
-  return (items, ends) => {
+  return (items) => {
     let sequence = position.take(items.length);
     for (const item of items) {
       if (item.kind === "event") writeEvent(sequence, item.placed);
-      else writeChange(sequence, item.change, ends);
+      else writeChange(sequence, item.change);
       sequence += 1;
     }
   };

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { Store } from "../store.ts";
 import { StoreError } from "../store-error.ts";
 import { openForReading } from "./open.ts";
+import { packEvent } from "./packed-events.ts";
 import { refusedReads, tokenReads } from "./reads/access.ts";
 import { deviceReads } from "./reads/devices.ts";
 import { exported } from "./reads/export.ts";
@@ -53,7 +54,10 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       set: (integrationId, mapping, at) => writer.write("setMapping", integrationId, mapping, at),
       countUnmapped: (words, at) => writer.write("countUnmapped", words, at),
     },
-    events: { list: feed.list, commit: (events) => writer.write("commitEvents", events) },
+    events: {
+      list: feed.list,
+      commit: (events) => writer.write("commitEvents", events.map(packEvent)),
+    },
     inventory: {
       heldRemovals: places.heldRemovals,
       stage: (staging, devices) => writer.write("stageDevices", staging, devices),

@@ -1,8 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { AcceptedEvent } from "../event-store.ts";
 import { commitTogether } from "./commit-together.ts";
 import { migrate } from "./migrate.ts";
 import { openForWriting } from "./open.ts";
+import type { PackedEvent } from "./packed-events.ts";
 import { type Writes, writesOf } from "./writes/writes.ts";
 
 /**
@@ -15,7 +15,7 @@ const database = openForWriting(String(workerData));
 migrate(database);
 const writes = writesOf(database);
 
-const MOST_ROWS_A_TRANSACTION = 1024;
+const MOST_ROWS_A_TRANSACTION = 4096;
 
 /** What the server asks for. */
 export type WriterRequest =
@@ -48,8 +48,8 @@ const nextRequest = (): WriterRequest | undefined =>
   receiveMessageOnPort(port)?.message as WriterRequest | undefined;
 
 /** The events that a request has for the ledger; `null` where it is about something else. */
-const eventsIn = (request: WriterRequest): readonly AcceptedEvent[] | null =>
-  request.write === "commitEvents" ? (request.args[0] as readonly AcceptedEvent[]) : null;
+const eventsIn = (request: WriterRequest): readonly PackedEvent[] | null =>
+  request.write === "commitEvents" ? (request.args[0] as readonly PackedEvent[]) : null;
 
 /**
  * Commits the events of this request, and those that wait behind it, as one: they pay for one sync of the disk.
@@ -58,7 +58,7 @@ const eventsIn = (request: WriterRequest): readonly AcceptedEvent[] | null =>
  */
 function commitFrom(request: WriterRequest): WriterRequest | undefined {
   const ids: number[] = [];
-  const batches: (readonly AcceptedEvent[])[] = [];
+  const batches: (readonly PackedEvent[])[] = [];
   let rows = 0;
   let next: WriterRequest | undefined = request;
   while (next && rows < MOST_ROWS_A_TRANSACTION) {

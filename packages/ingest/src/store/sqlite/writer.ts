@@ -37,6 +37,8 @@ interface Waiting {
 export async function startWriter(file: string, onGone: (why: Error) => void): Promise<Writer> {
   const worker = new Worker(WRITER, {
     workerData: file,
+    // What comes in a message is garbage when it is written: in a small nursery, much of it would be carried on.
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
     ...(isSource ? { execArgv: ["--conditions=@convergint/source"] } : {}),
   });
   const waiting = new Map<number, Waiting>();

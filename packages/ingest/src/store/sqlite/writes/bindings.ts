@@ -36,7 +36,7 @@ export function bindingWrites(database: Database) {
     INSERT INTO event (sequence, integration_id, customer_id, customer_site_id, device_id, received_at, released, body)
     SELECT sequence, integration_id, ?, ?, device_id, received_at, 1, body FROM quarantined_event WHERE sequence = ?`);
   const forget = database.prepare("DELETE FROM quarantined_event WHERE sequence = ?");
-  const open = deviceTable(database);
+  const { open } = deviceTable(database);
 
   type Where = Pick<Binding, "integrationId" | "orgId" | "siteId">;
 

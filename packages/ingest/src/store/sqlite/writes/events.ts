@@ -1,9 +1,10 @@
 import type { Database } from "better-sqlite3";
 import { commitBatch } from "../../../device/commit-batch.ts";
-import { dayOf, eventKey } from "../../event-key.ts";
+import { dayOf } from "../../event-key.ts";
 import { outcomesOf } from "../../event-outcomes.ts";
 import type { AcceptedEvent, Committed } from "../../event-store.ts";
 import { deviceTable } from "../device-table.ts";
+import { type PackedEvent, unpackEvent } from "../packed-events.ts";
 import { COUNT_UNMAPPED } from "./mappings.ts";
 
 /** Makes the transaction that stores a batch of events, each with its effect, or nothing of them. */
@@ -12,22 +13,25 @@ export function eventWrites(database: Database) {
     .prepare<[string], number>("SELECT number FROM integration WHERE integration_id = ?")
     .pluck();
   const claim = database.prepare(
-    "INSERT OR IGNORE INTO ledger (integration, event_key, day) VALUES (?, ?, ?)",
+    "INSERT OR IGNORE INTO ledger (integration, event_key, day) VALUES (?, unhex(?), ?)",
   );
   const taken = database.prepare(`
     INSERT INTO last_webhook (integration_id, taken_at) VALUES (?, ?)
     ON CONFLICT DO UPDATE SET taken_at = max(excluded.taken_at, coalesce(taken_at, ''))`);
   const count = database.prepare(COUNT_UNMAPPED);
-  const open = deviceTable(database);
+  const { open, committed } = deviceTable(database);
 
   /** Marks which events nobody knew; of two with one key, the first. */
   function claimed(events: readonly AcceptedEvent[]): boolean[] {
     const numbers = new Map<string, number>();
-    return events.map((event) => {
-      const number = numbers.get(event.integrationId) ?? numberOf.get(event.integrationId);
-      if (number === undefined) throw new Error(`There is no integration ${event.integrationId}.`);
-      numbers.set(event.integrationId, number);
-      return claim.run(number, eventKey(event), dayOf(event.receivedAt)).changes === 1;
+    const days = new Map<string, number>();
+    return events.map(({ integrationId, key, receivedAt }) => {
+      const number = numbers.get(integrationId) ?? numberOf.get(integrationId);
+      if (number === undefined) throw new Error(`There is no integration ${integrationId}.`);
+      numbers.set(integrationId, number);
+      const day = days.get(receivedAt) ?? dayOf(receivedAt);
+      days.set(receivedAt, day);
+      return claim.run(number, key, day).changes === 1;
     });
   }
 
@@ -45,16 +49,22 @@ export function eventWrites(database: Database) {
     }
   }
 
+  const commit = database.transaction((events: readonly AcceptedEvent[]): Committed => {
+    const isNew = claimed(events);
+    const fresh = events.filter((_, index) => isNew[index]);
+    const devices = open();
+    const effects = commitBatch(fresh, devices);
+    devices.save(effects.devices, effects.told);
+    recordTaken(events);
+    countUnknown(fresh);
+    return { outcomes: outcomesOf(isNew, effects.outcomes), late: effects.late };
+  });
+
   return {
-    commitEvents: database.transaction((events: readonly AcceptedEvent[]): Committed => {
-      const isNew = claimed(events);
-      const fresh = events.filter((_, index) => isNew[index]);
-      const devices = open();
-      const effects = commitBatch(fresh, devices);
-      devices.save(effects.devices, effects.told);
-      recordTaken(events);
-      countUnknown(fresh);
-      return { outcomes: outcomesOf(isNew, effects.outcomes), late: effects.late };
-    }),
+    commitEvents(packed: readonly PackedEvent[]): Committed {
+      const result = commit(packed.map(unpackEvent));
+      committed();
+      return result;
+    },
   };
 }

@@ -48,7 +48,7 @@ export function inventoryWrites(database: Database) {
   const forgetHold = database.prepare(
     "UPDATE device SET held_since = NULL WHERE integration_id = ? AND held_since IS NOT NULL",
   );
-  const open = deviceTable(database);
+  const { open } = deviceTable(database);
   const { hasLease } = leaseTable(database);
 
   /** Writes what becomes of some devices. */

@@ -18,7 +18,7 @@ export function mappingWrites(database: Database) {
   const page = database.prepare<[string, string], DeviceRow>(
     `SELECT * FROM device WHERE integration_id = ? AND device_id > ? ORDER BY device_id LIMIT ${AT_ONCE}`,
   );
-  const open = deviceTable(database);
+  const { open } = deviceTable(database);
 
   return {
     setMapping: database.transaction((integrationId: string, mapping: Mapping, at: string) => {

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { acceptEvent } from "../../receive/accept-event.ts";
+import { statusChanged } from "../../testing/deliver.ts";
+import { RECEIVED_AT } from "../../testing/told.ts";
+import { packEvent, unpackEvent } from "./packed-events.ts";
+
+const DEVICE = { device_id: "cam-1", name: "Gate", type: "camera", org_id: "org", site_id: "hq" };
+
+test.each([
+  [
+    "a status",
+    statusChanged({ data: { status_reason: "power_lost", last_seen_at: "2026-11-23T08:00:00Z" } }),
+  ],
+  ["a status in words of the vendor's own", statusChanged({ data: { status: "dormant" } })],
+  [
+    "a record",
+    statusChanged({ type: "com.convergint.device.added.v1", data: { ...DEVICE, status: "offline" } }),
+  ],
+  [
+    "a removal",
+    statusChanged({
+      type: "com.convergint.device.removed.v1",
+      data: { ...DEVICE, lifecycle: "removed", removed_at: "2026-11-23T08:00:00Z" },
+    }),
+  ],
+  ["nothing", statusChanged({ type: "com.vendor.something.v1" })],
+])("an event that tells of %s is the same on the other side", (_, told) => {
+  for (const byWebhook of [true, false]) {
+    const event = acceptEvent(told, JSON.stringify(told), {
+      integrationId: "int_a",
+      receivedAt: RECEIVED_AT,
+      byWebhook,
+    });
+    // As a message between threads copies it.
+    expect(unpackEvent(structuredClone(packEvent(event)))).toStrictEqual(event);
+  }
+});
