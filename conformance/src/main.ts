@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import suite from "../package.json" with { type: "json" };
 import { listCommand } from "./cli/list-command.ts";
+import { listenCommand } from "./cli/listen-command.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
@@ -10,6 +11,7 @@ const program = new Command("convergint-conformance")
   .description("Certifies a vendor's cloud against the vendor cloud contract.")
   .version(suite.version)
   .addCommand(runCommand())
+  .addCommand(listenCommand())
   .addCommand(listCommand());
 for (const command of [program, ...program.commands]) command.exitOverride();
 

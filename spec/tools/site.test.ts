@@ -1,7 +1,8 @@
-import { access, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { findChromium } from "@convergint/testing/chromium";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildSite } from "./site/build-site.ts";
@@ -79,24 +80,7 @@ test("what data say cannot become markup", async () => {
   expect(renderInline(nasty).text).not.toContain("<img");
 });
 
-/** The browser that is on this machine, if one is. */
-async function installedChromium(): Promise<string | undefined> {
-  for (const directory of (process.env["PATH"] ?? "").split(delimiter)) {
-    for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-      const path = join(directory, name);
-      if (
-        await access(path).then(
-          () => true,
-          () => false,
-        )
-      )
-        return path;
-    }
-  }
-  return undefined;
-}
-
-const executablePath = await installedChromium();
+const executablePath = findChromium();
 if (!executablePath)
   console.warn(
     "SKIPPED: no page of the site was looked at, for want of a browser: apt-get install chromium.",

@@ -1,4 +1,5 @@
 import type { Conclusion, Verdict } from "../suite/verdict.ts";
+import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { type StyleText, styled } from "./style.ts";
 
@@ -37,15 +38,6 @@ const MOST_FAILURES = 2;
 type Reported = Report["requirements"][number];
 
 const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
-
-/** What a vendor wrote must not move the cursor, or colour its own verdict. */
-function printable<T>(value: T): T {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  if (typeof value === "string") return value.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd") as T;
-  if (Array.isArray(value)) return value.map(printable) as T;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, printable(member)])) as T;
-}
 
 /** A command that shows a failed exchange again, in any shell; the key comes from the environment. */
 function curlOf({ method, url, request_body, authenticated }: Report["exchanges"][number]): string {

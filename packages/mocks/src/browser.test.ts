@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { devicePageSchema, EVENT_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
+import { findChromium } from "@convergint/testing/chromium";
 import { sign } from "@convergint/webhooks";
 import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -10,7 +11,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mockVendorCloud } from "./index.ts";
 import { BROWSER_MOCKS } from "./testing/browser-mocks.ts";
 import type { pageCalls } from "./testing/browser-page.ts";
-import { findChromium } from "./testing/chromium.ts";
 
 type PageCalls = typeof pageCalls;
 

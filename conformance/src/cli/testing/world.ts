@@ -41,7 +41,7 @@ export function start(...args: string[]) {
   const saying = async (words: string) => {
     while (!output.stderr.includes(words)) await once(child.stderr, "data");
   };
-  return { child, ended, saying };
+  return { child, ended, saying, output };
 }
 
 export const cli = (...args: string[]) => start(...args).ended;

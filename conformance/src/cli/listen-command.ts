@@ -1,0 +1,118 @@
+import { generateSecret } from "@convergint/webhooks";
+import { Command } from "commander";
+import { AnswerProgrammeError, answerProgramme, describeAnswer } from "../listen/answer-programme.ts";
+import { inspectionLines } from "../listen/inspection-lines.ts";
+import { summaryOf } from "../listen/summary.ts";
+import { type AnsweredDelivery, startTestEndpoint } from "../listen/test-endpoint.ts";
+import { startView } from "../listen/view.ts";
+import { styled } from "../report/style.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface ListenFlags {
+  readonly secret: readonly string[];
+  readonly port: string;
+  readonly everyInterface: boolean;
+  readonly answer?: string;
+  readonly view: boolean;
+  readonly json: boolean;
+}
+
+const SECRET_VARIABLE = "CONFORMANCE_WEBHOOK_SECRET";
+const KEY = /^wh(?:sec|pk)_[A-Za-z0-9+/]+={0,2}$/;
+
+function requireKeys(keys: readonly string[]): readonly string[] {
+  // The key is not repeated in the message: it may be one with a typing mistake.
+  if (keys.every((key) => KEY.test(key))) return keys;
+  throw new UsageError(
+    `--secret and ${SECRET_VARIABLE} take a secret that begins with whsec_, or a public key that begins with whpk_, as it was issued.`,
+  );
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`--port takes a port number from 0 to 65535; got ${JSON.stringify(text)}.`);
+}
+
+function programmeOf(text: string | undefined) {
+  if (text === undefined) return null;
+  try {
+    return answerProgramme(text);
+  } catch (error) {
+    if (error instanceof AnswerProgrammeError) throw new UsageError(`--answer: ${error.message}`);
+    throw error;
+  }
+}
+
+const interrupted = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+
+async function listen(flags: ListenFlags): Promise<void> {
+  const fromEnvironment = process.env[SECRET_VARIABLE];
+  const given = requireKeys(flags.secret.length > 0 || !fromEnvironment ? flags.secret : [fromEnvironment]);
+  const keys = given.length > 0 ? given : [generateSecret()];
+  const programme = programmeOf(flags.answer);
+  const port = portNumber(flags.port);
+  const style = styled(Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"]);
+  const deliveries: AnsweredDelivery["inspection"][] = [];
+  const view = flags.view ? await startView() : null;
+  const endpoint = await startTestEndpoint({
+    port,
+    everyInterface: flags.everyInterface,
+    keys,
+    programme,
+    onDelivery(delivery) {
+      deliveries.push({ ...delivery.inspection, body: "", headers: {} });
+      view?.show(delivery);
+      const line = { ...delivery.inspection, answered: describeAnswer(delivery.answer) };
+      process.stdout.write(
+        flags.json ? `${JSON.stringify(line)}\n` : `\n${inspectionLines(delivery, style)}`,
+      );
+    },
+  }).catch(async (error: NodeJS.ErrnoException) => {
+    await view?.close();
+    throw new UsageError(`The endpoint cannot listen on port ${port}: ${error.message}.`);
+  });
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  say(`Post webhooks to   http://127.0.0.1:${endpoint.port}/`);
+  if (given.length === 0) say(`Sign them with     ${keys[0]}   (made for this run; --secret takes yours)`);
+  if (view) say(`See them also at   ${view.url}`);
+  say("Ctrl-C ends it.");
+  await interrupted();
+  await endpoint.close();
+  await view?.close();
+  say(`\n${summaryOf(deliveries)}`);
+}
+
+const collectValues = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** `listen`: a test endpoint that says what is wrong with each delivery. */
+export const listenCommand = () =>
+  new Command("listen")
+    .description("Receive webhooks and say of each what is right, what is wrong, why, and what to change.")
+    .option(
+      "--secret <key>",
+      `whsec_ secret or whpk_ public key; repeatable (default: that in ${SECRET_VARIABLE}, else one made for the run)`,
+      collectValues,
+      [],
+    )
+    .option("--port <port>", "port to listen on; 0 takes a free one", "4020")
+    .option("--every-interface", "let other machines post, not this one alone", false)
+    .option("--answer <programme>", "how each delivery's attempts are answered, such as 500,429:5,204")
+    .option("--no-view", "no web page beside it")
+    .option("--json", "print a JSON line for each delivery", false)
+    .addHelpText(
+      "after",
+      `
+Without --answer it answers as a consumer would: 204 for what is good, 401, 415, 413 or 400 for what is not.
+With it, the attempts at each webhook-id get these answers in turn, and 204 from then on:
+  500,500,204   two failures, then taken          429:5      too many, Retry-After 5
+  slow:10       taken after 10 s                  hang       never answered
+  reset         the connection is cut             redirect   307, which must not be followed
+  410           gone: nothing more may come
+
+Example: convergint-conformance listen --secret whsec_… --answer 500,500`,
+    )
+    .action(listen);

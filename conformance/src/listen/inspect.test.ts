@@ -1,0 +1,194 @@
+import { createHmac } from "node:crypto";
+import { generateSecret, sign } from "@convergint/webhooks";
+import { describe, expect, test } from "vitest";
+import { createAttempts } from "./attempts.ts";
+import { inspect } from "./inspect.ts";
+import type { StepName } from "./inspection.ts";
+
+const KEY = generateSecret();
+const NOW = new Date("2026-11-26T08:00:00Z");
+const EVENT = {
+  specversion: "1.0",
+  id: "evt_1",
+  source: "urn:vendor:org",
+  type: "com.convergint.device.status_changed.v1",
+  time: "2026-11-26T07:59:59Z",
+  data: { org_id: "org", site_id: "hq", device_id: "cam-1", status: "offline" },
+};
+
+interface Made {
+  readonly body?: string | Uint8Array;
+  readonly id?: string;
+  readonly key?: string;
+  readonly timestamp?: Date;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly without?: string;
+}
+
+async function delivery({
+  body = JSON.stringify(EVENT),
+  id = "evt_1",
+  key = KEY,
+  timestamp = NOW,
+  ...more
+}: Made) {
+  const signed = await sign({ id, body, keys: key, timestamp });
+  const headers: Record<string, string> = {
+    "content-type": "application/cloudevents+json",
+    ...signed,
+    ...more.headers,
+  };
+  if (more.without) delete headers[more.without];
+  return { headers, body: typeof body === "string" ? Buffer.from(body) : body, receivedAt: NOW };
+}
+
+const look = async (made: Made = {}, keys = [KEY]) =>
+  inspect(await delivery(made), 1, keys, createAttempts());
+
+/** The steps that are not ok, each with the first requirement it cites. */
+const wrong = ({ steps }: Awaited<ReturnType<typeof look>>) =>
+  steps
+    .filter(({ outcome }) => outcome !== "ok")
+    .map(({ step, outcome, requirements }) => `${step} ${outcome} ${requirements[0]}`);
+
+const batch = (count: number) =>
+  JSON.stringify(Array.from({ length: count }, (_, n) => ({ ...EVENT, id: `evt_${n}` })));
+const BATCH = { "content-type": "application/cloudevents-batch+json" };
+
+describe("what is good", () => {
+  test.each<[string, Made]>([
+    ["one event", {}],
+    [
+      "a media type with a parameter",
+      { headers: { "content-type": "application/cloudevents+json; charset=utf-8" } },
+    ],
+    ["a batch", { body: batch(3), id: "batch_1", headers: BATCH }],
+    ["an event of the vendor's own", { body: JSON.stringify({ ...EVENT, type: "com.vendor.fan_stuck.v1" }) }],
+  ])("%s", async (_, made) => {
+    const inspection = await look(made);
+    expect(wrong(inspection)).toEqual([]);
+    expect(inspection).toMatchObject({ good: true, diagnosis: null, problems: [] });
+  });
+
+  test("of several keys it says which one", async () => {
+    const { steps } = await look({}, [generateSecret(), KEY]);
+    expect(steps.find(({ step }) => step === "signature")?.says).toBe("It verifies, by key 2 of 2.");
+  });
+});
+
+describe("what is wrong, and nothing else", () => {
+  test.each<[string, Made, readonly string[]]>([
+    [
+      "no signature",
+      { without: "webhook-signature" },
+      ["headers wrong SIG-001", "timestamp unknown SIG-002", "signature unknown SIG-001"],
+    ],
+    ["another secret", { key: generateSecret() }, ["signature wrong SIG-001"]],
+    ["signed an hour ago", { timestamp: new Date("2026-11-26T07:00:00Z") }, ["timestamp wrong SIG-002"]],
+    [
+      "signed an hour ago by another secret",
+      { timestamp: new Date("2026-11-26T07:00:00Z"), key: generateSecret() },
+      ["timestamp wrong SIG-002", "signature wrong SIG-001"],
+    ],
+    [
+      "a media type of JSON",
+      { headers: { "content-type": "application/json" } },
+      ["media_type wrong EVT-002"],
+    ],
+    ["no JSON", { body: "{" }, ["json wrong EVT-002", "event unknown EVT-002"]],
+    ["nothing", { body: "" }, ["json wrong EVT-002", "event unknown EVT-002"]],
+    ["no UTF-8", { body: Uint8Array.of(0x22, 0xff, 0x22) }, ["json wrong EVT-002", "event unknown EVT-002"]],
+    [
+      "a byte order mark",
+      { body: `\ufeff${JSON.stringify(EVENT)}` },
+      ["json wrong EVT-002", "event unknown EVT-002"],
+    ],
+    [
+      "more than 256 KiB",
+      { body: JSON.stringify({ ...EVENT, filler: "x".repeat(256 * 1024) }) },
+      ["json wrong EVT-012"],
+    ],
+    [
+      "a field that is wrong",
+      { body: JSON.stringify({ ...EVENT, data: { ...EVENT.data, status: 7 } }) },
+      ["event wrong EVT-002"],
+    ],
+    ["an id of its own", { id: "delivery_9" }, ["event wrong SIG-003"]],
+    ["an empty batch", { body: "[]", id: "batch_1", headers: BATCH }, ["event wrong DLV-012"]],
+    ["101 events", { body: batch(101), id: "batch_1", headers: BATCH }, ["event wrong DLV-012"]],
+    ["one event that is an array", { body: batch(2) }, ["event wrong EVT-002"]],
+    ["a batch that is one event", { id: "batch_1", headers: BATCH }, ["event wrong DLV-012"]],
+  ])("%s", async (_, made, expected) => {
+    const inspection = await look(made);
+    expect(wrong(inspection)).toEqual(expected);
+    expect(inspection.good).toBe(false);
+  });
+});
+
+test("a wrong field is named by its pointer, in a batch by its place", async () => {
+  const bad = { ...EVENT, data: { ...EVENT.data, device_id: undefined } };
+  expect((await look({ body: JSON.stringify(bad) })).problems).toEqual([
+    expect.objectContaining({ pointer: "/data/device_id", requirement: expect.any(String) }),
+  ]);
+  const { problems } = await look({ body: JSON.stringify([EVENT, bad]), id: "batch_1", headers: BATCH });
+  expect(problems.map(({ pointer }) => pointer)).toEqual(["/1/data/device_id"]);
+});
+
+test("a signature in hexadecimal is diagnosed, with the line to change", async () => {
+  const body = JSON.stringify(EVENT);
+  const seconds = String(NOW.getTime() / 1000);
+  const key = Buffer.from(KEY.slice("whsec_".length), "base64");
+  const hex = createHmac("sha256", key).update(`evt_1.${seconds}.${body}`).digest("hex");
+  const { diagnosis } = await look({ headers: { "webhook-signature": `v1,${hex}` } });
+  if (diagnosis?.verdict !== "mistake") throw new Error(`diagnosed as ${diagnosis?.verdict}`);
+  expect(diagnosis.complete).toBe(true);
+  expect(diagnosis.mistakes[0].code).toMatch(/hex/);
+  expect(JSON.stringify(diagnosis.mistakes[0].fix)).toContain("base64");
+});
+
+test("no key and no credential is in what is shown", async () => {
+  const inspection = await look({
+    body: JSON.stringify({ ...EVENT, debug: KEY }),
+    headers: { authorization: "Bearer vendor-token", "x-secret": KEY },
+  });
+  const shown = JSON.stringify(inspection);
+  expect(shown).not.toContain(KEY);
+  expect(shown).not.toContain(KEY.slice("whsec_".length));
+  expect(shown).not.toContain("vendor-token");
+});
+
+describe("a retry", () => {
+  const later = new Date(NOW.getTime() + 2000);
+  const twice = async (second: Made, receivedAt = later) => {
+    const attempts = createAttempts();
+    const first = await delivery({});
+    await inspect(first, 1, [KEY], attempts);
+    attempts.answered(first, false);
+    const inspection = await inspect({ ...(await delivery(second)), receivedAt }, 2, [KEY], attempts);
+    return {
+      attempt: inspection.attempt,
+      steps: inspection.steps.filter(({ step }) => step === ("retry" as StepName)),
+    };
+  };
+  test.each<[string, Made, string, string]>([
+    ["with the same bytes, signed anew", { timestamp: later }, "ok", "DLV-002"],
+    [
+      "with other bytes",
+      { timestamp: later, body: JSON.stringify({ ...EVENT, more: 1 }) },
+      "wrong",
+      "DLV-002",
+    ],
+    ["with the signature of before", {}, "wrong", "DLV-003"],
+  ])("%s: %s", async (_, second, outcome, requirement) => {
+    const { attempt, steps } = await twice(second);
+    expect(attempt).toBe(2);
+    expect(steps).toEqual([expect.objectContaining({ outcome, requirements: [requirement] })]);
+  });
+
+  test("another id is no retry", async () => {
+    expect(await twice({ id: "evt_2", body: JSON.stringify({ ...EVENT, id: "evt_2" }) })).toEqual({
+      attempt: 1,
+      steps: [],
+    });
+  });
+});

@@ -1,0 +1,193 @@
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { findChromium } from "@convergint/testing/chromium";
+import { generateSecret, sign } from "@convergint/webhooks";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { start } from "../cli/testing/world.ts";
+
+const SECRET = generateSecret();
+const event = (id: string, data: Readonly<Record<string, unknown>> = {}) => ({
+  specversion: "1.0",
+  id,
+  source: "urn:vendor:org",
+  type: "com.convergint.device.status_changed.v1",
+  time: new Date().toISOString(),
+  data: { org_id: "org", site_id: "hq", device_id: "cam-1", status: "offline", ...data },
+});
+
+async function listening(...args: string[]) {
+  const started = start("listen", "--port", "0", "--secret", SECRET, ...args);
+  await started.saying("Ctrl-C ends it.");
+  const { stderr } = started.output;
+  return {
+    ...started,
+    url: /Post webhooks to +(\S+)/.exec(stderr)?.[1] ?? "",
+    view: /See them also at +(\S+)/.exec(stderr)?.[1] ?? "",
+    async end() {
+      started.child.kill("SIGINT");
+      return started.ended;
+    },
+    async printing(words: string) {
+      while (!started.output.stdout.includes(words)) await once(started.child.stdout, "data");
+    },
+  };
+}
+
+interface Posted {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly key?: string;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+async function post(
+  url: string,
+  made: ReturnType<typeof event>,
+  { headers, key = SECRET, signal, ...more }: Posted = {},
+) {
+  const body = more.body ?? JSON.stringify(made);
+  const signed = await sign({ id: made.id, body, keys: key });
+  return fetch(url, {
+    method: "POST",
+    redirect: "manual",
+    headers: { "content-type": "application/cloudevents+json", ...signed, ...headers },
+    body,
+    ...(signal && { signal }),
+  });
+}
+
+test("it answers as a consumer would, and says of each delivery what is wrong and what to change", async () => {
+  const at = await listening("--no-view");
+  expect((await post(at.url, event("good"))).status).toBe(204);
+  const hexOf = (body: string, seconds: string) =>
+    createHmac("sha256", Buffer.from(SECRET.slice(6), "base64"))
+      .update(`hex.${seconds}.${body}`)
+      .digest("hex");
+  const [body, seconds] = [JSON.stringify(event("hex")), String(Math.floor(Date.now() / 1000))];
+  const hex = { "webhook-timestamp": seconds, "webhook-signature": `v1,${hexOf(body, seconds)}` };
+  expect((await post(at.url, event("hex"), { body, headers: hex })).status).toBe(401);
+  expect((await post(at.url, event("field", { status: 7 }))).status).toBe(400);
+  expect((await post(at.url, event("type"), { headers: { "content-type": "text/plain" } })).status).toBe(415);
+  expect((await post(at.url, event("ansi"), { body: "\u001b[31mno JSON" })).status).toBe(400);
+  expect((await fetch(at.url)).status).toBe(405);
+  await at.printing("ansi");
+  const { code, stdout, stderr } = await at.end();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/✗ signature .*\(SIG-001\)\n +cause .*\n.*\n +change .*base64/);
+  expect(stdout).toMatch(/✗ event .*\n +\/data\/status: .*\(EVT-\d+\)/);
+  expect(stdout).not.toContain("\u001b");
+  expect(stdout + stderr).not.toContain(SECRET.slice(6));
+  expect(stderr).toContain("5 deliveries, 1 good; broken: SIG-001 once, EVT-002");
+});
+
+test("attempts are answered by the programme, and retries held against it", async () => {
+  const at = await listening("--no-view", "--json", "--answer", "503:1,redirect,reset,hang");
+  const [made, other] = [event("again"), event("other")];
+  const first = await post(at.url, made);
+  expect([first.status, first.headers.get("retry-after")]).toEqual([503, "1"]);
+  const second = await post(at.url, made, { headers: { "webhook-timestamp": "1" } });
+  expect(second.status).toBe(307);
+  expect((await post(at.url, other)).status).toBe(503);
+  await expect(post(at.url, made)).rejects.toThrow();
+  await expect(post(at.url, made, { signal: AbortSignal.timeout(300) })).rejects.toThrow(/timeout/i);
+  expect((await post(at.url, made)).status).toBe(204);
+  const followed = await post(new URL(second.headers.get("location") ?? "", at.url).href, event("followed"));
+  expect(followed.status).toBe(204);
+  await at.printing('"followed"');
+  const { stdout } = await at.end();
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ webhookId, attempt, answered }) => `${webhookId} ${attempt}: ${answered}`)).toEqual([
+    "again 1: 503, Retry-After 1",
+    "again 2: 307, which must not be followed",
+    "other 1: 503, Retry-After 1",
+    "again 3: the connection was cut",
+    "again 4: no answer",
+    "again 5: 204",
+    "followed 1: 204",
+  ]);
+  expect(lines.at(-1).steps.at(-1)).toMatchObject({ outcome: "wrong", requirements: ["DLV-004"] });
+});
+
+test.each([
+  [["--secret", "not-a-key-0123456789"], "whsec_"],
+  [["--answer", "teapot"], "429:5"],
+  [["--port", "70000"], "65535"],
+])("%j is refused with what to give, and not repeated where it is secret", async (args, words) => {
+  const { code, stderr } = await start("listen", ...args).ended;
+  expect(code).toBe(2);
+  expect(stderr).toContain(words);
+  expect(stderr).not.toContain("not-a-key");
+});
+
+const executablePath = findChromium();
+if (executablePath === undefined) {
+  console.warn(
+    "NOT PROVEN HERE: there is no Chromium on the PATH (chromium, chromium-browser or google-chrome), so nobody has looked at the page of `listen`. Install one, such as `apt-get install chromium`.",
+  );
+}
+
+describe.skipIf(executablePath === undefined)("in a browser", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+  });
+  afterAll(() => browser?.close());
+
+  test.each([
+    ["light", 1280],
+    ["dark", 390],
+  ] as const)(
+    "%s, %i wide: deliveries are shown as they come, as text, and nothing is asked of anybody else",
+    async (colorScheme, width) => {
+      const at = await listening();
+      const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
+      const asked: string[] = [];
+      page.on("request", (request) => asked.push(new URL(request.url()).origin));
+      const complaints: string[] = [];
+      page.on("console", (message) => complaints.push(message.text()));
+      await page.goto(at.view);
+      await page.getByText("Nothing was posted yet").waitFor();
+      await post(at.url, event("good"));
+      await post(at.url, event("bad", { status: "<img src=x onerror=alert(1)>".repeat(30) }), {
+        key: generateSecret(),
+      });
+      await page.getByText("2 deliveries, 1 good.").waitFor();
+      expect(await page.locator("details").count()).toBe(2);
+      // What is wrong is open, and what is good is a click away.
+      expect(await page.locator("details[open]").count()).toBe(1);
+      await page.getByText("Why, and what to change").waitFor();
+      await page.locator("summary", { hasText: "good" }).first().click();
+      expect(await page.locator("details[open]").count()).toBe(2);
+      expect(await page.locator("img").count()).toBe(0);
+      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+      expect(await page.content()).not.toContain(SECRET.slice(6));
+      expect(new Set(asked)).toEqual(new Set([new URL(at.view).origin]));
+      expect(complaints).toEqual([]);
+      if (process.env["LISTEN_SCREENSHOTS"]) {
+        await page.screenshot({
+          path: `${process.env["LISTEN_SCREENSHOTS"]}/listen-${colorScheme}.png`,
+          fullPage: true,
+        });
+      }
+      await page.close();
+      await at.end();
+    },
+  );
+
+  test("a page that is reached by another name is not given", async () => {
+    const at = await listening();
+    const { status } = await new Promise<{ status: number }>((resolve, reject) => {
+      import("node:http").then(({ get }) =>
+        get(at.view, { headers: { host: "attacker.example" } }, ({ statusCode = 0 }) =>
+          resolve({ status: statusCode }),
+        ).on("error", reject),
+      );
+    });
+    expect(status).toBe(421);
+    await at.end();
+  });
+});

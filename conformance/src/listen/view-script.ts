@@ -1,0 +1,96 @@
+/** What the page runs: it makes elements and sets their text, so nothing that was posted is ever read as HTML. */
+export const VIEW_SCRIPT = `
+"use strict";
+const MARK = { ok: "✓", wrong: "✗", unknown: "?" };
+const seen = new Set();
+const list = document.getElementById("deliveries");
+const state = document.getElementById("state");
+let good = 0;
+
+function element(name, className, text) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function stepOf(step) {
+  const item = element("li", "step " + step.outcome);
+  const cited = step.outcome === "wrong" ? " (" + step.requirements.join(", ") + ")" : "";
+  const mark = element("span", "mark", MARK[step.outcome]);
+  mark.title = step.outcome;
+  item.append(mark, element("span", "name", step.step.replace("_", " ")), element("span", "says", step.says + cited));
+  return item;
+}
+
+function problemsOf(problems) {
+  const items = element("ul", "problems");
+  for (const problem of problems) {
+    const item = element("li");
+    const cited = problem.requirement ? " (" + problem.requirement + ")" : "";
+    item.append(element("code", "", problem.pointer || "(body)"), " " + problem.message + cited);
+    items.append(item);
+  }
+  return items;
+}
+
+function causesOf(diagnosis) {
+  if (diagnosis.verdict === "unknown") {
+    const cause = element("div", "cause");
+    cause.append(element("p", "", diagnosis.explanation));
+    for (const line of diagnosis.compare) cause.append(element("p", "", line));
+    return [cause];
+  }
+  return (diagnosis.mistakes || []).map((mistake) => {
+    const cause = element("div", "cause");
+    cause.append(element("strong", "", mistake.title), element("p", "", mistake.explanation));
+    for (const [name, line] of Object.entries(mistake.fix)) {
+      if (name !== "line") cause.append(element("span", "name", name));
+      cause.append(element("pre", "", line));
+    }
+    return cause;
+  });
+}
+
+function deliveryOf(each) {
+  const made = element("details", each.good ? "good" : "wrong");
+  made.open = !each.good;
+  made.id = "delivery-" + each.number;
+  const summary = element("summary");
+  const types = [...new Set(each.eventTypes)].join(", ") || "a delivery";
+  const again = each.attempt > 1 ? " · attempt " + each.attempt : "";
+  summary.append(
+    element("span", "verdict", (each.good ? "✓ good" : "✗ wrong") + " "),
+    types + " ",
+    element("span", "meta", "#" + each.number + " · " + each.receivedAt.slice(11, 19) + " · " + (each.webhookId || "no webhook-id") + again + " · answered " + each.answered),
+  );
+  const inside = element("div", "inside");
+  const steps = element("ul");
+  for (const step of each.steps) {
+    steps.append(stepOf(step));
+    if (step.step === "event" && step.outcome === "wrong" && each.problems.length > 0) steps.append(problemsOf(each.problems));
+  }
+  inside.append(steps);
+  if (each.diagnosis && each.diagnosis.verdict !== "valid") inside.append(element("h2", "", "Why, and what to change"), ...causesOf(each.diagnosis));
+  const headers = Object.entries(each.headers).map(([name, value]) => name + ": " + value).join("\\n");
+  inside.append(element("h2", "", "Headers"), element("pre", "", headers), element("h2", "", "Body, " + each.bytes + " bytes"), element("pre", "", each.body));
+  made.append(summary, inside);
+  return made;
+}
+
+const source = new EventSource("/deliveries");
+source.onopen = () => { state.textContent = count(); };
+source.onerror = () => { state.textContent = "The endpoint has ended. What came is still here."; };
+function count() {
+  return seen.size === 0 ? "Listening." : seen.size + (seen.size === 1 ? " delivery, " : " deliveries, ") + good + " good.";
+}
+source.onmessage = ({ data }) => {
+  const each = JSON.parse(data);
+  if (seen.has(each.number)) return;
+  seen.add(each.number);
+  if (each.good) good += 1;
+  document.getElementById("empty").hidden = true;
+  list.prepend(deliveryOf(each));
+  state.textContent = count();
+};
+`;

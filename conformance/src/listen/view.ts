@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describeAnswer } from "./answer-programme.ts";
+import type { AnsweredDelivery } from "./test-endpoint.ts";
+import { viewPage } from "./view-page.ts";
+
+/** How many deliveries a page that is opened later still gets. */
+const MOST_KEPT = 200;
+
+/** A web page that shows deliveries as they come. */
+export interface View {
+  readonly url: string;
+  show(delivery: AnsweredDelivery): void;
+  close(): Promise<void>;
+}
+
+const policy = (nonce: string): string =>
+  [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    "connect-src 'self'",
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+
+/** Starts the page, on this machine alone: what was posted is nobody else's business, whoever reaches the endpoint. */
+export async function startView(): Promise<View> {
+  const kept: string[] = [];
+  const watching = new Set<ServerResponse>();
+  let port = 0;
+
+  function stream(response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    response.write(`retry: 1000\n\n${kept.join("")}`);
+    watching.add(response);
+    response.on("close", () => watching.delete(response));
+  }
+
+  const server = createServer(({ method, url, headers }, response) => {
+    const isHere = headers.host === `127.0.0.1:${port}` || headers.host === `localhost:${port}`;
+    // A page of elsewhere whose name was made to lead here asks by that name.
+    if (!isHere || method !== "GET") response.writeHead(isHere ? 405 : 421).end();
+    else if (url === "/deliveries") stream(response);
+    else if (url !== "/") response.writeHead(404).end();
+    else {
+      const nonce = randomBytes(16).toString("base64");
+      response.writeHead(200, {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": policy(nonce),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+      });
+      response.end(viewPage(nonce));
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  port = (server.address() as AddressInfo).port;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    show({ inspection, answer }) {
+      const data = JSON.stringify({ ...inspection, answered: describeAnswer(answer) });
+      const message = `id: ${inspection.number}\ndata: ${data}\n\n`;
+      kept.push(message);
+      if (kept.length > MOST_KEPT) kept.shift();
+      for (const response of watching) response.write(message);
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
