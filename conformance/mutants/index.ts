@@ -1,20 +1,65 @@
 import { readdir } from "node:fs/promises";
+import type { checks as allChecks } from "../src/checks/index.ts";
+import type { Run } from "../src/suite/run.ts";
+import { certifyReceiver } from "./certify-receiver.ts";
+import { certifyVendor } from "./certify-vendor.ts";
 import type { Mutant } from "./mutant.ts";
-
-const FOLDER = new URL("./vendor/", import.meta.url);
+import type { ReceiverMutant } from "./receiver-mutant.ts";
 
 /** A mutant with the name its file has. */
-export interface NamedMutant extends Mutant {
+export type Named<Kind> = Kind & { readonly name: string };
+
+/** Certifies what a mutant was made of, or finds out what is wrong with it. */
+export type Certify = (checks: typeof allChecks, signal: AbortSignal) => Promise<Run>;
+
+/** A mutant, whatever it is one of. */
+export interface MutantCase {
   readonly name: string;
+  readonly of: "vendor" | "receiver";
+  readonly breaks: string;
+  readonly defect: string;
+  readonly certify: Certify;
 }
 
-/** Loads every mutant of the folder: adding one is adding its file. */
-export async function loadMutants(): Promise<NamedMutant[]> {
-  const files = (await readdir(FOLDER)).filter((file) => file.endsWith(".ts")).toSorted();
+/** Loads every mutant of a folder: adding one is adding its file. */
+async function load<Kind extends object>(folder: MutantCase["of"]): Promise<Named<Kind>[]> {
+  const url = new URL(`./${folder}/`, import.meta.url);
+  const files = (await readdir(url)).filter((file) => file.endsWith(".ts")).toSorted();
   return Promise.all(
     files.map(async (file) => {
-      const loaded: { default: Mutant } = await import(new URL(file, FOLDER).href);
+      const loaded: { default: Kind } = await import(new URL(file, url).href);
       return { ...loaded.default, name: file.replace(/\.ts$/, "") };
     }),
   );
 }
+
+/** Every mutant of the reference vendor. */
+export const loadVendorMutants = (): Promise<Named<Mutant>[]> => load<Mutant>("vendor");
+
+/** Every mutant, of the vendor and of the receiver. */
+export async function loadMutants(): Promise<MutantCase[]> {
+  const vendors = await loadVendorMutants();
+  const receivers = await load<ReceiverMutant>("receiver");
+  return [
+    ...vendors.map(
+      (mutant): MutantCase => ({
+        ...mutant,
+        of: "vendor",
+        certify: (...how) => certifyVendor(mutant, ...how),
+      }),
+    ),
+    ...receivers.map(
+      (mutant): MutantCase => ({
+        ...mutant,
+        of: "receiver",
+        certify: (...how) => certifyReceiver(mutant, ...how),
+      }),
+    ),
+  ];
+}
+
+/** What has no defect: it must be found guilty of nothing. */
+export const CONTROLS: Readonly<Record<MutantCase["of"], Certify>> = {
+  vendor: (...how) => certifyVendor(null, ...how),
+  receiver: (...how) => certifyReceiver(null, ...how),
+};

@@ -13,7 +13,7 @@ async function run({ without }: { without: readonly string[] }): Promise<void> {
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
   const mutants = await loadMutants();
-  console.log(`${mutants.length} mutants of the reference vendor, each with one defect:\n`);
+  console.log(`${mutants.length} mutants of the reference vendor and receiver, each with one defect:\n`);
   const matrix = await runMatrix(
     mutants,
     checks.filter(({ requirement }) => !without.includes(requirement)),

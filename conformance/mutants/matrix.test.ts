@@ -41,7 +41,7 @@ describe("the matrix", () => {
   }, 60_000);
 });
 
-test("the vendor without a defect is found guilty of nothing, and a missing check is noticed", async () => {
+test("what has no defect is found guilty of nothing, and a missing check is noticed", async () => {
   const options = { signal: never.signal };
   expect(
     defectsOf(await runMatrix([], checks, options)).filter((line) => !line.includes("no mutant")),

@@ -2,17 +2,12 @@ import type { checks as allChecks } from "../src/checks/index.ts";
 import { exclusionGroups } from "../src/registry/exclusions.ts";
 import { type LedgerGaps, ledgerGaps } from "../src/registry/ledger.ts";
 import { requirements } from "../src/registry/requirements.ts";
-import { type Run, runSuite } from "../src/suite/run.ts";
-import type { NamedMutant } from "./index.ts";
-import type { Mutant } from "./mutant.ts";
-import { mutantVendor } from "./mutant-vendor.ts";
-
-const API_KEY = "mutant-matrix-key";
-const SEED = 7;
+import type { Run } from "../src/suite/run.ts";
+import { CONTROLS, type MutantCase } from "./index.ts";
 
 /** What became of one mutant. */
 export interface Row {
-  readonly mutant: NamedMutant;
+  readonly mutant: MutantCase;
   /** Whether the check of the requirement that it breaks found it. */
   readonly caught: boolean;
   /** Requirements found broken that are not broken. */
@@ -21,26 +16,11 @@ export interface Row {
 
 export interface Matrix {
   readonly rows: readonly Row[];
-  /** The reference vendor without a defect: what it is found guilty of, wrongly. */
+  /** What the vendor and the receiver without a defect are found guilty of, wrongly. */
   readonly control: readonly string[];
   readonly ledger: LedgerGaps;
   /** Checks that no mutant tries. */
   readonly untried: readonly string[];
-}
-
-/** Runs the whole suite against one mutant, or against the vendor without a defect. */
-export async function certify(
-  mutant: Mutant | null,
-  checks: typeof allChecks,
-  signal: AbortSignal,
-): Promise<Run> {
-  const vendor = mutantVendor(mutant, { seed: SEED, apiKey: API_KEY });
-  try {
-    const target = new URL(await vendor.listen());
-    return await runSuite({ target, apiKey: API_KEY, profiles: ["health"], signal, checks });
-  } finally {
-    await vendor.close();
-  }
 }
 
 /** A run waits more than it works, so several go side by side. */
@@ -48,14 +28,14 @@ const SIDE_BY_SIDE = 4;
 
 /** Runs the suite against each mutant, several at a time; gives the runs in the order of the mutants. */
 export async function* certifyAll(
-  mutants: readonly NamedMutant[],
+  mutants: readonly MutantCase[],
   checks: typeof allChecks,
   signal: AbortSignal,
-): AsyncGenerator<{ readonly mutant: NamedMutant; readonly run: Run }> {
+): AsyncGenerator<{ readonly mutant: MutantCase; readonly run: Run }> {
   const started: Promise<Run>[] = [];
   for (const [index, mutant] of mutants.entries()) {
     for (const next of mutants.slice(started.length, index + SIDE_BY_SIDE)) {
-      const run = certify(next, checks, signal);
+      const run = next.certify(checks, signal);
       // Each is awaited in its turn, which may come after it has failed.
       run.catch(() => {});
       started.push(run);
@@ -70,20 +50,24 @@ const brokenIn = ({ results }: Run): string[] =>
     .map(({ requirement }) => requirement.id);
 
 /**
- * Runs the suite against every mutant, and against the vendor without a defect.
+ * Runs the suite against every mutant, and against the vendor and the receiver without a defect.
  *
  * @param checks the checks to try; one left out must be missed somewhere
  * @param onRow told of each mutant as it is done
  */
 export async function runMatrix(
-  mutants: readonly NamedMutant[],
+  mutants: readonly MutantCase[],
   checks: typeof allChecks,
   { signal, onRow = () => {} }: { readonly signal: AbortSignal; readonly onRow?: (row: Row) => void },
 ): Promise<Matrix> {
-  const good = await certify(null, checks, signal);
-  const control = good.results
-    .filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable")
-    .map(({ requirement, verdict }) => `${requirement.id} ${verdict}`);
+  const control: string[] = [];
+  for (const [of, certify] of Object.entries(CONTROLS)) {
+    const { results } = await certify(checks, signal);
+    const guilty = results.filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable");
+    control.push(
+      ...guilty.map(({ requirement, verdict }) => `the ${of} without a defect: ${requirement.id} ${verdict}`),
+    );
+  }
   const rows: Row[] = [];
   for await (const { mutant, run } of certifyAll(mutants, checks, signal)) {
     const broken = brokenIn(run);
@@ -111,7 +95,7 @@ export async function runMatrix(
 /** What keeps a matrix from proving the suite, one line each. */
 export function defectsOf({ rows, control, ledger, untried }: Matrix): string[] {
   return [
-    ...control.map((verdict) => `the vendor without a defect: ${verdict}`),
+    ...control,
     ...rows.filter(({ caught }) => !caught).map(({ mutant }) => `${mutant.name} survived`),
     ...rows
       .filter(({ unrelated }) => unrelated.length > 0)

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
-import { loadMutants } from "./index.ts";
+import { loadVendorMutants } from "./index.ts";
 import { mutantVendor } from "./mutant-vendor.ts";
 
-const mutants = await loadMutants();
+const mutants = await loadVendorMutants();
 
 async function serve(flags: { mutant: string; port: number; seed: number; apiKey: string }): Promise<void> {
   const mutant = mutants.find(({ name }) => name === flags.mutant);

@@ -10,10 +10,13 @@ import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
 const program = new Command("convergint-conformance")
   .description("Certifies a vendor's cloud against the vendor cloud contract.")
   .version(suite.version)
+  // A command within a command gets what comes behind its name.
+  .enablePositionalOptions()
   .addCommand(runCommand())
   .addCommand(listenCommand())
   .addCommand(listCommand());
-for (const command of [program, ...program.commands]) command.exitOverride();
+const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
+for (const command of all(program)) command.exitOverride();
 
 try {
   await program.parseAsync();

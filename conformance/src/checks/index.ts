@@ -9,6 +9,7 @@ import { eventChecks } from "./events.ts";
 import { inventoryChecks } from "./inventory.ts";
 import { orgChecks } from "./orgs.ts";
 import { paginationChecks } from "./pagination.ts";
+import { receivingChecks } from "./receiving.ts";
 import { sandboxControlChecks } from "./sandbox-control.ts";
 import { secretRotationChecks } from "./secret-rotation.ts";
 import { signatureChecks } from "./signatures.ts";
@@ -32,4 +33,5 @@ export const checks: readonly Check[] = [
   ...secretRotationChecks,
   ...webhookEndpointChecks,
   ...sandboxControlChecks,
+  ...receivingChecks,
 ];

@@ -6,7 +6,9 @@ import { summaryOf } from "../listen/summary.ts";
 import { type AnsweredDelivery, startTestEndpoint } from "../listen/test-endpoint.ts";
 import { startView } from "../listen/view.ts";
 import { styled } from "../report/style.ts";
+import { collectValues } from "./collect-values.ts";
 import { UsageError } from "./usage-error.ts";
+import { webhookKey } from "./webhook-key.ts";
 
 interface ListenFlags {
   readonly secret: readonly string[];
@@ -18,15 +20,6 @@ interface ListenFlags {
 }
 
 const SECRET_VARIABLE = "CONFORMANCE_WEBHOOK_SECRET";
-const KEY = /^wh(?:sec|pk)_[A-Za-z0-9+/]+={0,2}$/;
-
-function requireKeys(keys: readonly string[]): readonly string[] {
-  // The key is not repeated in the message: it may be one with a typing mistake.
-  if (keys.every((key) => KEY.test(key))) return keys;
-  throw new UsageError(
-    `--secret and ${SECRET_VARIABLE} take a secret that begins with whsec_, or a public key that begins with whpk_, as it was issued.`,
-  );
-}
 
 function portNumber(text: string): number {
   const port = Number(text);
@@ -51,7 +44,10 @@ const interrupted = (): Promise<void> =>
 
 async function listen(flags: ListenFlags): Promise<void> {
   const fromEnvironment = process.env[SECRET_VARIABLE];
-  const given = requireKeys(flags.secret.length > 0 || !fromEnvironment ? flags.secret : [fromEnvironment]);
+  const texts = flags.secret.length > 0 || !fromEnvironment ? flags.secret : [fromEnvironment];
+  const given = texts.map((text) =>
+    webhookKey(`--secret and ${SECRET_VARIABLE}`, text, ["secret", "public"]),
+  );
   const keys = given.length > 0 ? given : [generateSecret()];
   const programme = programmeOf(flags.answer);
   const port = portNumber(flags.port);
@@ -85,8 +81,6 @@ async function listen(flags: ListenFlags): Promise<void> {
   await view?.close();
   say(`\n${summaryOf(deliveries)}`);
 }
-
-const collectValues = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** `listen`: a test endpoint that says what is wrong with each delivery. */
 export const listenCommand = () =>

@@ -1,11 +1,11 @@
 import { exclusions } from "../registry/exclusions.ts";
-import { isProfile, type Profile, profileNames } from "../registry/profiles.ts";
+import { isVendorProfile, type Profile, vendorProfileNames } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** `run`'s flags as commander gives them. */
 export interface RunFlags {
-  readonly target: string;
+  readonly target?: string;
   readonly apiKey?: string;
   readonly profile: readonly string[];
   readonly only: readonly string[];
@@ -15,7 +15,13 @@ export interface RunFlags {
   readonly json: boolean;
 }
 
-function httpUrl(flag: string, text: string): URL {
+/**
+ * Reads a URL that is called.
+ *
+ * @param query whether it may have one; what paths are appended to may not
+ * @throws {UsageError}
+ */
+export function httpUrl(flag: string, text: string, { query = false } = {}): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     throw new UsageError(
@@ -24,22 +30,25 @@ function httpUrl(flag: string, text: string): URL {
   }
   if (url.username || url.password)
     throw new UsageError(`${flag} takes no credential; give it with --api-key.`);
-  // Paths are appended to it.
-  if (url.search || url.hash) throw new UsageError(`${flag} takes a URL without a query or a fragment.`);
+  if (!query && (url.search || url.hash))
+    throw new UsageError(`${flag} takes a URL without a query or a fragment.`);
   return url;
 }
 
 function profileNamed(name: string): Profile {
-  if (isProfile(name)) return name;
+  if (isVendorProfile(name)) return name;
   throw new UsageError(
-    `--profile takes one of ${profileNames.join(", ")} in this version; got ${JSON.stringify(name)}.`,
+    `--profile takes one of ${vendorProfileNames.join(", ")} in this version; got ${JSON.stringify(name)}.`,
   );
 }
 
-function requirementNamed(id: string): string {
+/** Reads the id of a requirement that is judged. @throws {UsageError} */
+export function requirementNamed(id: string, actor: "vendor" | "consumer"): string {
   const requirement = requirements.find((known) => known.id === id.toUpperCase());
-  if (requirement?.actor !== "vendor") {
-    throw new UsageError(`There is no vendor requirement ${JSON.stringify(id)}; see the ids with \`list\`.`);
+  if (requirement?.actor !== actor) {
+    throw new UsageError(
+      `There is no ${actor} requirement ${JSON.stringify(id)}; see the ids with \`list\`.`,
+    );
   }
   const reason = exclusions.get(requirement.id);
   if (reason !== undefined) {
@@ -48,7 +57,8 @@ function requirementNamed(id: string): string {
   return requirement.id;
 }
 
-function reportFile(text: string): string {
+/** Reads where a report goes. @throws {UsageError} */
+export function reportFile(text: string): string {
   const [format, ...rest] = text.split("=");
   const file = rest.join("=");
   if (format === "json" && file !== "") return file;
@@ -63,6 +73,11 @@ function portNumber(text: string): number {
 
 /** Reads `run`'s flags. @throws {UsageError} naming the flag and what to give */
 export function parseRunFlags(flags: RunFlags) {
+  if (flags.target === undefined) {
+    throw new UsageError(
+      "Give the vendor's base URL with --target; to certify a consumer, see run receiver --help.",
+    );
+  }
   if (!flags.apiKey) {
     throw new UsageError("Give the API key the vendor issued, with --api-key KEY or in CONFORMANCE_API_KEY.");
   }
@@ -70,7 +85,7 @@ export function parseRunFlags(flags: RunFlags) {
     target: httpUrl("--target", flags.target),
     apiKey: flags.apiKey,
     ...(flags.profile.length > 0 ? { profiles: flags.profile.map(profileNamed) } : {}),
-    ...(flags.only.length > 0 ? { only: flags.only.map(requirementNamed) } : {}),
+    ...(flags.only.length > 0 ? { only: flags.only.map((id) => requirementNamed(id, "vendor")) } : {}),
     receiver: {
       port: portNumber(flags.receiverPort),
       ...(flags.publicUrl === undefined ? {} : { publicUrl: httpUrl("--public-url", flags.publicUrl).href }),

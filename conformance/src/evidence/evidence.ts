@@ -1,5 +1,6 @@
 import type { DeviceStatus } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
+import type { ReceiverEvidence } from "./receiver-evidence.ts";
 
 /** A change of a device's status that the suite triggered. */
 export interface StatusChange {
@@ -17,7 +18,7 @@ export interface StatusChange {
 }
 
 /** What each scenario records: evidence by part. Plain data, so that it can be stored and judged again. */
-export interface Evidence {
+export interface Evidence extends ReceiverEvidence {
   readonly discovery: { readonly manifest: Exchange };
   readonly authentication: {
     readonly withoutCredential: readonly Exchange[];

@@ -10,12 +10,18 @@ export interface ExclusionGroup {
  */
 export const exclusionGroups: readonly ExclusionGroup[] = [
   {
-    reason: "It is about the consumer; the receiver suite does not exist in this version.",
-    ids: [
-      ...["RCV-001", "RCV-002", "RCV-003", "RCV-004", "RCV-005", "RCV-006", "RCV-007", "RCV-008"],
-      ...["RCV-009", "RCV-010", "RCV-011", "RCV-012", "RCV-013", "RCV-014", "RCV-015", "RCV-016"],
-      ...["RCV-017", "RCV-018", "RCV-019", "RCV-020", "RCV-021", "RCV-022", "RCV-023", "RCV-024"],
-    ],
+    reason:
+      "It cannot be seen by posting to a consumer: it is about what it does with its disk, its memory or its secrets. A consumer proves it by tests of its own.",
+    ids: ["RCV-003", "RCV-011", "RCV-012", "RCV-023"],
+  },
+  {
+    reason: "It allows, and asks for nothing.",
+    ids: ["RCV-017"],
+  },
+  {
+    reason:
+      "It is about how a consumer polls; this version posts to it, and serves no inventory for it to poll.",
+    ids: ["RCV-018", "RCV-019", "RCV-020", "RCV-021", "RCV-022", "RCV-024"],
   },
   {
     reason:

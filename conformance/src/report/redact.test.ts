@@ -27,7 +27,7 @@ function runOf(bodies: readonly string[], actual = "wrong"): Run {
   };
 }
 const textOf = (run: Run, apiKey = "the-api-key") =>
-  JSON.stringify(redacted(reportOf(run), run, apiKey))
+  JSON.stringify(redacted(reportOf(run), run, [apiKey]))
     .replaceAll("\\\\/", "/")
     .replaceAll("\\/", "/");
 

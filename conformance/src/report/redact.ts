@@ -21,11 +21,11 @@ const writings = (secret: string): string[] => {
 };
 
 /** Every secret the run knows of, the longest first, so that none leaves the end of another behind. */
-function secretsOf(run: Run, apiKey: string): string[] {
+function secretsOf(run: Run, given: readonly string[]): string[] {
   const answered = trafficIn(run.record).exchanges.flatMap(({ response }) =>
     response ? secretsIn(response.body) : [],
   );
-  return [...new Set([apiKey, ...answered].flatMap(writings))]
+  return [...new Set([...given, ...answered].flatMap(writings))]
     .filter((secret) => secret !== "")
     .toSorted((one, other) => other.length - one.length);
 }
@@ -57,9 +57,11 @@ function clean<T>(value: T, secrets: readonly string[]): T {
 /**
  * A report without secrets, before it is written anywhere. What comes from outside is cleaned, wherever a vendor may
  * have echoed a secret; the contract's own words are left alone, or a short key would eat holes into them.
+ *
+ * @param given the credentials and secrets that the run was given
  */
-export function redacted(report: Report, run: Run, apiKey: string): Report {
-  const secrets = secretsOf(run, apiKey);
+export function redacted(report: Report, run: Run, given: readonly string[]): Report {
+  const secrets = secretsOf(run, given);
   return {
     ...report,
     target: clean(report.target, secrets),

@@ -19,6 +19,8 @@ const reportedExchange = ({ id, purpose, request, response, failure }: Exchange)
   url: request.url,
   request_body: request.body,
   authenticated: "authorization" in request.headers,
+  /** A webhook that the suite posted: its signature is of that moment, so it cannot be sent again by hand. */
+  signed: "webhook-signature" in request.headers || "webhook-id" in request.headers,
   status: response?.status ?? null,
   response_headers: response?.headers ?? {},
   response_body: cut(response?.body ?? ""),
@@ -38,13 +40,15 @@ const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => 
  */
 export function reportOf(run: Run) {
   const manifest = run.record.parts.discovery ? objectOf(run.record.parts.discovery.manifest) : null;
-  const unanswered = run.record.parts.discovery?.manifest.failure ?? null;
+  const { discovery, signatures } = run.record.parts;
+  const unanswered = (discovery?.manifest ?? signatures?.good)?.failure ?? null;
   const cited = new Set(run.results.flatMap(({ failures }) => failures.map(({ at }) => at)));
   const { exchanges, deliveries } = trafficIn(run.record);
   return {
     report_version: "1",
     suite: { name: suite.name, version: suite.version },
     contract_version: CONTRACT_VERSION,
+    subject: run.profiles.some((name) => name === "receiver") ? ("receiver" as const) : ("vendor" as const),
     target: run.target.href,
     vendor: textOf(memberOf(manifest, "vendor"), "name"),
     started_at: run.startedAt.toISOString(),

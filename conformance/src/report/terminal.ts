@@ -65,7 +65,8 @@ function failureLines(report: Report, failure: Reported["failures"][number]): st
     `expected  ${failure.expected}`,
     `got       ${failure.actual}`,
     ...(failure.hint ? [`hint      ${failure.hint}`] : []),
-    ...(exchange ? [`try       ${curlOf(exchange)}`] : []),
+    ...(exchange && !exchange.signed ? [`try       ${curlOf(exchange)}`] : []),
+    ...(exchange?.signed ? [`posted    ${exchange.purpose}`] : []),
     ...(delivery ? [`body      ${delivery.body.replace(/[\s\ufffd]+/g, " ").slice(0, 160)}…`] : []),
   ];
 }
@@ -84,7 +85,7 @@ function explained(report: Report, requirement: Reported, style: StyleText): str
     ...(hidden > 0 ? ["", `    … and ${hidden} more like this; the JSON report has them all`] : []),
     ...(requirement.reason ? [`    ${requirement.reason}`] : []),
     "",
-    `    rerun     convergint-conformance run --target ${report.target} --only ${requirement.id}`,
+    `    rerun     convergint-conformance ${report.subject === "receiver" ? "run receiver --url" : "run --target"} ${report.target} --only ${requirement.id}`,
   ];
 }
 
@@ -102,7 +103,7 @@ function overview(report: Report, style: StyleText): string[] {
   ]);
 }
 
-function summary({ conclusion, profiles, requirements, target, no_answer }: Report): string {
+function summary({ conclusion, profiles, requirements, subject, target, no_answer }: Report): string {
   const names = profiles.map(({ name }) => name).join(", ");
   const broken = requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
   switch (conclusion) {
@@ -113,11 +114,11 @@ function summary({ conclusion, profiles, requirements, target, no_answer }: Repo
     case "incomplete":
       return `${names}: nothing was found broken, and not everything could be judged, so nothing is certified.`;
     case "unreachable":
-      return `${target} gave ${no_answer}. Check --target, and that the vendor's cloud runs.`;
+      return `${target} gave ${no_answer}. Check ${subject === "receiver" ? "--url, and that the consumer runs" : "--target, and that the vendor's cloud runs"}.`;
     case "interrupted":
       return "The run was stopped before its end; nothing is certified.";
     case "harness_error":
-      return "A check of this suite failed by itself. This is our defect, not the vendor's: please report it.";
+      return "A check of this suite failed by itself. This is our defect, not yours: please report it.";
   }
 }
 

@@ -2,15 +2,19 @@ import type { Evidence, PartName } from "../evidence/evidence.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
 
-/** What a scenario drives the system under test with. */
-export interface Drive {
+/** What every scenario has, whatever it drives. */
+export interface AnyDrive {
+  readonly signal: AbortSignal;
+  /** Says what is going on, to a person who waits. */
+  readonly progress: (message: string) => void;
+}
+
+/** What a scenario drives a vendor's cloud with. */
+export interface Drive extends AnyDrive {
   /** The vendor's base URL, as the person gave it. */
   readonly target: URL;
   readonly recorder: Recorder;
   readonly receiver: Receiver;
-  readonly signal: AbortSignal;
-  /** Says what is going on, to a person who waits. */
-  readonly progress: (message: string) => void;
   /** Runs when the whole run is over, whatever its end: undoes what the scenario left at the vendor. */
   readonly afterwards: (undo: Undo) => void;
 }
@@ -28,12 +32,12 @@ export class CannotDriveError extends Error {
 }
 
 /** Drives the system under test and records one part of the evidence. It judges nothing. */
-export interface Scenario {
+export interface Scenario<Driven extends AnyDrive = Drive> {
   readonly part: PartName;
   /** What it does, for the person who waits. */
   readonly title: string;
   readonly needs: readonly PartName[];
-  readonly drive: (evidence: Partial<Evidence>, drive: Drive) => Promise<unknown>;
+  readonly drive: (evidence: Partial<Evidence>, drive: Driven) => Promise<unknown>;
 }
 
 /**
@@ -42,12 +46,16 @@ export interface Scenario {
  * @param part the part of the evidence it records
  * @param needs the parts it builds upon; where one is missing, the scenario does not run
  */
-export function scenario<Part extends PartName, const Needs extends readonly PartName[]>(
+export function scenario<
+  Part extends PartName,
+  const Needs extends readonly PartName[],
+  Driven extends AnyDrive = Drive,
+>(
   part: Part,
   title: string,
   needs: Needs,
-  drive: (evidence: Pick<Evidence, Needs[number]>, drive: Drive) => Promise<Evidence[Part]>,
-): Scenario {
+  drive: (evidence: Pick<Evidence, Needs[number]>, drive: Driven) => Promise<Evidence[Part]>,
+): Scenario<Driven> {
   return {
     part,
     title,

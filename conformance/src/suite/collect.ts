@@ -1,8 +1,11 @@
 import type { EvidenceRecord, PartName } from "../evidence/evidence.ts";
-import { CannotDriveError, type Drive, type Scenario } from "../scenarios/scenario.ts";
+import { type AnyDrive, CannotDriveError, type Scenario } from "../scenarios/scenario.ts";
 
 /** The scenarios that record the wanted parts, and those they build upon; in the order given. */
-export function scenariosFor(wanted: readonly PartName[], all: readonly Scenario[]): Scenario[] {
+export function scenariosFor<Driven extends AnyDrive>(
+  wanted: readonly PartName[],
+  all: readonly Scenario<Driven>[],
+): Scenario<Driven>[] {
   const parts = new Set<PartName>(wanted);
   for (const { part, needs } of all.toReversed()) {
     if (parts.has(part)) for (const need of needs) parts.add(need);
@@ -16,9 +19,9 @@ export function scenariosFor(wanted: readonly PartName[], all: readonly Scenario
  *
  * @param recorded what is there already, and is not recorded again
  */
-export async function collect(
-  scenarios: readonly Scenario[],
-  drive: Drive,
+export async function collect<Driven extends AnyDrive>(
+  scenarios: readonly Scenario<Driven>[],
+  drive: Driven,
   recorded: EvidenceRecord = { parts: {}, missing: {} },
 ): Promise<EvidenceRecord> {
   const parts: Partial<Record<PartName, unknown>> = { ...recorded.parts };

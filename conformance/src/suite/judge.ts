@@ -13,11 +13,9 @@ const without = (requirement: Requirement, verdict: Result["verdict"], reason: s
   reason,
 });
 
-async function judgeOne(
-  requirement: Requirement,
-  check: Check | undefined,
-  { parts, missing }: EvidenceRecord,
-): Promise<Result> {
+/** Why a requirement for vendors is not judged by its check, by the manifest; `null` where it is. */
+function notByManifest(requirement: Requirement, { parts, missing }: EvidenceRecord): Result | null {
+  if (requirement.actor !== "vendor") return null;
   if (!parts.discovery) {
     return without(requirement, "could-not-run", missing.discovery ?? "the manifest was not read");
   }
@@ -26,6 +24,17 @@ async function judgeOne(
   if (manifest && requirement.capability && !declares(manifest, requirement.capability)) {
     return without(requirement, "not-applicable", `the manifest does not declare ${requirement.capability}`);
   }
+  return null;
+}
+
+async function judgeOne(
+  requirement: Requirement,
+  check: Check | undefined,
+  record: EvidenceRecord,
+): Promise<Result> {
+  const settled = notByManifest(requirement, record);
+  if (settled) return settled;
+  const { parts, missing } = record;
   if (!check) return without(requirement, "could-not-run", "this suite has no check for it");
   const absent = check.needs.find((part) => parts[part] === undefined);
   if (absent)

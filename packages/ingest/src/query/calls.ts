@@ -138,11 +138,17 @@ export const queryCalls = (store: Store): readonly Call[] => [
     summary: "One device.",
     role: "read",
     params: deviceOf,
+    query: z.object({
+      customer_id: z.string().optional().meta({
+        description: "As this customer sees it: any other's is unknown, and so is one of nobody's.",
+      }),
+    }),
     answer: { status: 200, description: "The device.", schema: deviceViewSchema },
     problems: UNKNOWN_DEVICE,
-    async handle({ params }) {
+    async handle({ params, query }) {
       const device = await store.devices.get(params.integration_id, params.device_id);
-      if (device) return device;
+      const isSeen = query.customer_id === undefined || device?.customer_id === query.customer_id;
+      if (device && isSeen) return device;
       throw new ProblemError(
         404,
         "unknown_device",

@@ -129,6 +129,15 @@ describe("what cannot be asked", () => {
   });
 });
 
+test("a customer sees a device of its own, and of no other", async () => {
+  const [shown] = (await at.server.get("/v1/devices?limit=1&bound=true")).body.data;
+  const { integration_id, device_id, customer_id } = shown;
+  const path = `/v1/integrations/${integration_id}/devices/${device_id}`;
+  const seenBy = (customer: string) => at.server.get(`${path}?customer_id=${customer}`);
+  expect((await seenBy(customer_id)).body).toMatchObject({ device_id, customer_id });
+  expectProblem(await seenBy("another"), 404, "unknown_device");
+});
+
 describe("listing devices", () => {
   const walk = async (filter: string, limit: number) => {
     const seen: string[] = [];

@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+import { BATCH_MEDIA_TYPE } from "@convergint/schemas";
+import { scenario } from "../scenario.ts";
+import { freshDevice, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
+
+/** Posts a batch of which one event is none. */
+export const batches = scenario(
+  "batches",
+  "Post a batch with one bad event in it",
+  [],
+  async (_, drive: ReceiverDrive) => {
+    const [first, third] = [freshDevice(), freshDevice()];
+    const events = [
+      statusChanged(drive, first, "offline"),
+      { ...statusChanged(drive, freshDevice(), "offline"), specversion: undefined },
+      statusChanged(drive, third, "online"),
+    ];
+    const mixed = await drive.poster.post({
+      purpose: "a batch of three, of which the second is no event",
+      id: `batch-${randomUUID()}`,
+      body: JSON.stringify(events),
+      mediaType: BATCH_MEDIA_TYPE,
+    });
+    return {
+      mixed,
+      firstSaid: "offline",
+      thirdSaid: "online",
+      afterFirst: (await drive.probe?.read(first, "offline")) ?? null,
+      afterThird: (await drive.probe?.read(third, "online")) ?? null,
+    };
+  },
+);

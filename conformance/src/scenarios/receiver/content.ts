@@ -1,0 +1,59 @@
+import { scenario } from "../scenario.ts";
+import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
+
+const MOST_BYTES = 256 * 1024;
+
+/** Posts what is signed well and is no event, and events as large as they may be and larger. */
+export const content = scenario(
+  "content",
+  "Post what is signed well and is no event, and what is too large",
+  [],
+  async (_, drive: ReceiverDrive) => {
+    const { poster } = drive;
+    const event = () => statusChanged(drive, freshDevice(), "offline");
+    const { id, ...withoutId } = event();
+    /** An event of exactly so many bytes. */
+    const ofSize = (bytes: number) => {
+      const made = event();
+      const empty = JSON.stringify({ ...made, filler: "" }).length;
+      return { ...made, filler: "x".repeat(bytes - empty) };
+    };
+    const bodies = (purpose: string, body: string | Uint8Array) => poster.post({ purpose, id, body });
+    return {
+      notJson: [
+        await bodies("half of an event", JSON.stringify(event()).slice(0, 80)),
+        await bodies("nothing", ""),
+        await bodies("bytes that are no UTF-8", Uint8Array.of(0x22, 0xff, 0xfe, 0x22)),
+      ],
+      notAnEvent: [
+        await bodies("a number", "7"),
+        await bodies("an empty object", "{}"),
+        await bodies("an event without an id", JSON.stringify(withoutId)),
+        await postEvent(drive, "a status change of no device", {
+          ...event(),
+          data: { org_id: drive.place.orgId, site_id: drive.place.siteId, status: "offline" },
+        }),
+        await postEvent(drive, "a status that is a number", {
+          ...event(),
+          data: { ...(event()["data"] as object), status: 7 },
+        }),
+      ],
+      mediaTypes: [
+        await poster.post({
+          purpose: "an event as text/plain",
+          id,
+          body: JSON.stringify({ ...event(), id }),
+          mediaType: "text/plain",
+        }),
+        await poster.post({
+          purpose: "an event as a form",
+          id,
+          body: JSON.stringify({ ...event(), id }),
+          mediaType: "application/x-www-form-urlencoded",
+        }),
+      ],
+      tooLarge: await postEvent(drive, "an event of 1 MiB", ofSize(4 * MOST_BYTES)),
+      largest: await postEvent(drive, "an event of 256 KiB", ofSize(MOST_BYTES)),
+    };
+  },
+);
