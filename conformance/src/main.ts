@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import suite from "../package.json" with { type: "json" };
+import { BundleError } from "./bundle/bundle-error.ts";
 import { listCommand } from "./cli/list-command.ts";
+import { regradeCommand } from "./cli/regrade-command.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
@@ -10,7 +12,8 @@ const program = new Command("convergint-conformance")
   .description("Certifies a vendor's cloud against the vendor cloud contract.")
   .version(suite.version)
   .addCommand(runCommand())
-  .addCommand(listCommand());
+  .addCommand(listCommand())
+  .addCommand(regradeCommand());
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {
@@ -19,7 +22,7 @@ try {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong already. Help and version are not errors.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  } else if (error instanceof UsageError) {
+  } else if (error instanceof UsageError || error instanceof BundleError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = EXIT_USAGE;
   } else {

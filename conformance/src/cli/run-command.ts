@@ -1,29 +1,17 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { redacted } from "../report/redact.ts";
-import { reportOf } from "../report/report.ts";
-import { terminalReport } from "../report/terminal.ts";
+import { writeBundle } from "../bundle/bundle.ts";
+import { formatNames } from "../report/formats.ts";
 import { runSuite } from "../suite/run.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
+import { writeOutput } from "./files.ts";
+import { collectValues, showRun } from "./report-options.ts";
 import { parseRunFlags, type RunFlags } from "./run-options.ts";
-import { UsageError } from "./usage-error.ts";
-
-const collectValues = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-async function writeReport(file: string, content: string): Promise<void> {
-  try {
-    await mkdir(dirname(resolve(file)), { recursive: true });
-    await writeFile(file, content);
-  } catch (error) {
-    throw new UsageError(`The report cannot be written to ${file}: ${(error as Error).message}.`);
-  }
-}
 
 async function run(flags: RunFlags): Promise<void> {
-  const { reportFiles, json, ...options } = parseRunFlags(flags);
-  // Whether a report can be written is found out before the work, not after it.
-  for (const file of reportFiles) await writeReport(file, "");
+  const { reports, bundle, json, ...options } = parseRunFlags(flags);
+  // Whether a file can be written is found out before the work, not after it.
+  for (const { file } of reports) await writeOutput("The report", file, "");
+  if (bundle !== undefined) await writeOutput("The bundle", bundle, "");
   const interrupt = new AbortController();
   const stop = () => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", stop);
@@ -35,11 +23,8 @@ async function run(flags: RunFlags): Promise<void> {
   });
   process.removeListener("SIGINT", stop);
   process.removeListener("SIGTERM", stop);
-  const report = redacted(reportOf(finished), finished, options.apiKey);
-  const text = `${JSON.stringify(report, null, 2)}\n`;
-  for (const file of reportFiles) await writeReport(file, text);
-  const color = Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"];
-  process.stdout.write(json ? text : `\n${terminalReport(report, { color })}`);
+  if (bundle !== undefined) await writeOutput("The bundle", bundle, writeBundle(finished));
+  await showRun(finished, { reports, json });
   process.exitCode = exitCodeOf[finished.conclusion];
 }
 
@@ -56,7 +41,13 @@ export const runCommand = () =>
       [],
     )
     .option("--only <id>", "judge this requirement only; repeatable; certifies nothing", collectValues, [])
-    .option("--report <format=file>", "also write a report: json=FILE; repeatable", collectValues, [])
+    .option(
+      "--report <format=file>",
+      `also write a report; formats: ${formatNames.join(", ")}; repeatable`,
+      collectValues,
+      [],
+    )
+    .option("--bundle <file>", "also keep everything that was recorded, for regrade and certify")
     .option(
       "--public-url <url>",
       "how the vendor reaches this machine's receiver; it listens on loopback otherwise",

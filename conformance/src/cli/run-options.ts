@@ -1,18 +1,18 @@
 import { exclusions } from "../registry/exclusions.ts";
 import { isProfile, type Profile, profileNames } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
+import { parseReports, type ReportFlags } from "./report-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** `run`'s flags as commander gives them. */
-export interface RunFlags {
+export interface RunFlags extends ReportFlags {
   readonly target: string;
   readonly apiKey?: string;
   readonly profile: readonly string[];
   readonly only: readonly string[];
-  readonly report: readonly string[];
   readonly publicUrl?: string;
   readonly receiverPort: string;
-  readonly json: boolean;
+  readonly bundle?: string;
 }
 
 function httpUrl(flag: string, text: string): URL {
@@ -48,13 +48,6 @@ function requirementNamed(id: string): string {
   return requirement.id;
 }
 
-function reportFile(text: string): string {
-  const [format, ...rest] = text.split("=");
-  const file = rest.join("=");
-  if (format === "json" && file !== "") return file;
-  throw new UsageError(`--report takes json=FILE in this version; got ${JSON.stringify(text)}.`);
-}
-
 function portNumber(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
@@ -75,7 +68,8 @@ export function parseRunFlags(flags: RunFlags) {
       port: portNumber(flags.receiverPort),
       ...(flags.publicUrl === undefined ? {} : { publicUrl: httpUrl("--public-url", flags.publicUrl).href }),
     },
-    reportFiles: flags.report.map(reportFile),
+    reports: parseReports(flags.report),
+    bundle: flags.bundle,
     json: flags.json,
   };
 }

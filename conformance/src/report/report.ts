@@ -1,11 +1,11 @@
 import suite from "../../package.json" with { type: "json" };
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { trafficIn } from "../evidence/traffic.ts";
 import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
-import type { Run } from "../suite/run.ts";
+import type { Run } from "../suite/grade.ts";
 import { concludeFrom } from "../suite/verdict.ts";
-import { trafficIn } from "./traffic.ts";
 
 /** The longest body that goes into a report. */
 const MOST_BODY = 2000;
