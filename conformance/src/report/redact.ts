@@ -14,14 +14,19 @@ function mapTexts<T>(value: T, change: (text: string) => string): T {
   ) as T;
 }
 
+/** Makes a function that shows, in every text of a value, where something was taken out. */
+export function marking({ standIns }: Pick<Run, "standIns">): <T>(value: T) => T {
+  if (standIns.length === 0) return (value) => value;
+  const any = anyOf(standIns);
+  return (value) => mapTexts(value, (text) => text.replaceAll(any, REDACTED));
+}
+
 /**
  * A report in which people see that something was taken out. The evidence holds no secrets any more, but stand-ins
  * that look like them. The contract's own words are left alone.
  */
-export function redacted(report: Report, { standIns }: Pick<Run, "standIns">): Report {
-  if (standIns.length === 0) return report;
-  const any = anyOf(standIns);
-  const mark = <T>(value: T) => mapTexts(value, (text) => text.replaceAll(any, REDACTED));
+export function redacted(report: Report, run: Pick<Run, "standIns">): Report {
+  const mark = marking(run);
   return {
     ...report,
     target: mark(report.target),
