@@ -1,6 +1,6 @@
 import { generateSecret } from "@convergint/webhooks";
 import type { checks as allChecks } from "../src/checks/index.ts";
-import type { Run } from "../src/suite/run.ts";
+import type { Run } from "../src/suite/grade.ts";
 import { runReceiverSuite } from "../src/suite/run-receiver.ts";
 import type { ReceiverMutant } from "./receiver-mutant.ts";
 import { createReferenceReceiver, rightParts } from "./reference-receiver.ts";

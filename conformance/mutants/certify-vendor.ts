@@ -1,5 +1,6 @@
 import type { checks as allChecks } from "../src/checks/index.ts";
-import { type Run, runSuite } from "../src/suite/run.ts";
+import type { Run } from "../src/suite/grade.ts";
+import { runSuite } from "../src/suite/run.ts";
 import type { Mutant } from "./mutant.ts";
 import { mutantVendor } from "./mutant-vendor.ts";
 

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import type { checks as allChecks } from "../src/checks/index.ts";
-import type { Run } from "../src/suite/run.ts";
+import type { Run } from "../src/suite/grade.ts";
 import { certifyReceiver } from "./certify-receiver.ts";
 import { certifyVendor } from "./certify-vendor.ts";
 import type { Mutant } from "./mutant.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checks } from "../src/checks/index.ts";
+import type { Run } from "../src/suite/grade.ts";
 import { judge } from "../src/suite/judge.ts";
-import type { Run } from "../src/suite/run.ts";
 import { loadMutants } from "./index.ts";
 import { certifyAll, defectsOf, runMatrix } from "./matrix.ts";
 

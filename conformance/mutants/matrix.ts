@@ -2,7 +2,7 @@ import type { checks as allChecks } from "../src/checks/index.ts";
 import { exclusionGroups } from "../src/registry/exclusions.ts";
 import { type LedgerGaps, ledgerGaps } from "../src/registry/ledger.ts";
 import { requirements } from "../src/registry/requirements.ts";
-import type { Run } from "../src/suite/run.ts";
+import type { Run } from "../src/suite/grade.ts";
 import { CONTROLS, type MutantCase } from "./index.ts";
 
 /** What became of one mutant. */

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import suite from "../package.json" with { type: "json" };
+import { BundleError } from "./bundle/bundle-error.ts";
 import { listCommand } from "./cli/list-command.ts";
 import { listenCommand } from "./cli/listen-command.ts";
+import { regradeCommand } from "./cli/regrade-command.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
@@ -14,7 +16,8 @@ const program = new Command("convergint-conformance")
   .enablePositionalOptions()
   .addCommand(runCommand())
   .addCommand(listenCommand())
-  .addCommand(listCommand());
+  .addCommand(listCommand())
+  .addCommand(regradeCommand());
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
 for (const command of all(program)) command.exitOverride();
 
@@ -24,7 +27,7 @@ try {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong already. Help and version are not errors.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  } else if (error instanceof UsageError) {
+  } else if (error instanceof UsageError || error instanceof BundleError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = EXIT_USAGE;
   } else {

@@ -1,7 +1,7 @@
 import { sign, verify, WebhookUsageError, WebhookVerificationError } from "@convergint/webhooks";
 import { Webhook } from "standardwebhooks";
 import type { Delivery } from "../evidence/exchange.ts";
-import { eventOf } from "../evidence/read.ts";
+import { otherWritingsOf } from "../evidence/other-writings.ts";
 
 const timestampOf = ({ headers }: Delivery): Date => new Date(Number(headers["webhook-timestamp"]) * 1000);
 
@@ -63,12 +63,8 @@ export async function refusalOf(delivery: Delivery, secret: string): Promise<str
 }
 
 /** The mistake made most often: what was signed is the same JSON, written otherwise. */
-export function isSignedOtherwise(delivery: Delivery, secret: string): boolean {
-  const event = eventOf(delivery);
-  if (!event) return false;
-  const otherwise = [JSON.stringify(event), JSON.stringify(event, null, 2), JSON.stringify(event, null, 4)];
-  return otherwise.some((text) => {
+export const isSignedOtherwise = (delivery: Delivery, secret: string): boolean =>
+  otherWritingsOf(delivery).some((text) => {
     const bodyBase64 = Buffer.from(text).toString("base64");
     return bodyBase64 !== delivery.bodyBase64 && refusedByPeer({ ...delivery, bodyBase64 }, secret) === null;
   });
-}

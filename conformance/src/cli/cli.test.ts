@@ -216,14 +216,14 @@ describe("usage", () => {
     [
       "an unknown report",
       ["run", "--target", "http://x", "--api-key", "k", "--report", "pdf=x"],
-      "json=FILE",
+      "FORMAT=FILE, where FORMAT is one of json",
     ],
     [
       "a report that cannot be written",
       ["run", "--target", "http://x", "--api-key", "k", "--report", "json=/dev/null/x"],
       "cannot be written",
     ],
-    ["an unknown command", ["certify"], "unknown command"],
+    ["an unknown command", ["pass"], "unknown command"],
   ])("%s ends in 2 and says what to give", async (_, args, advice) => {
     const ended = await cli(...args);
     expect(ended.stderr).toContain(advice);

@@ -6,7 +6,7 @@ import { summaryOf } from "../listen/summary.ts";
 import { type AnsweredDelivery, startTestEndpoint } from "../listen/test-endpoint.ts";
 import { startView } from "../listen/view.ts";
 import { styled } from "../report/style.ts";
-import { collectValues } from "./collect-values.ts";
+import { collectValues } from "./report-options.ts";
 import { UsageError } from "./usage-error.ts";
 import { webhookKey } from "./webhook-key.ts";
 

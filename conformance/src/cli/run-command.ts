@@ -1,15 +1,14 @@
 import { Command, Option } from "commander";
+import { formatNames } from "../report/formats.ts";
 import { runSuite } from "../suite/run.ts";
-import { collectValues } from "./collect-values.ts";
+import { collectValues } from "./report-options.ts";
 import { reportRun } from "./report-run.ts";
 import { parseRunFlags, type RunFlags } from "./run-options.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
 
 async function run(flags: RunFlags): Promise<void> {
-  const { reportFiles, json, ...options } = parseRunFlags(flags);
-  await reportRun({ reportFiles, json, secrets: [options.apiKey] }, (running) =>
-    runSuite({ ...options, ...running }),
-  );
+  const { reports, bundle, json, ...options } = parseRunFlags(flags);
+  await reportRun({ reports, bundle, json }, (running) => runSuite({ ...options, ...running }));
 }
 
 /** `run`: certify a vendor's cloud. */
@@ -25,7 +24,13 @@ export const runCommand = () =>
       [],
     )
     .option("--only <id>", "judge this requirement only; repeatable; certifies nothing", collectValues, [])
-    .option("--report <format=file>", "also write a report: json=FILE; repeatable", collectValues, [])
+    .option(
+      "--report <format=file>",
+      `also write a report; formats: ${formatNames.join(", ")}; repeatable`,
+      collectValues,
+      [],
+    )
+    .option("--bundle <file>", "also keep everything that was recorded, for regrade and certify")
     .option(
       "--public-url <url>",
       "how the vendor reaches this machine's receiver; it listens on loopback otherwise",

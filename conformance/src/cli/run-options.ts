@@ -1,18 +1,18 @@
 import { exclusions } from "../registry/exclusions.ts";
 import { isVendorProfile, type Profile, vendorProfileNames } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
+import { parseReports, type ReportFlags } from "./report-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** `run`'s flags as commander gives them. */
-export interface RunFlags {
+export interface RunFlags extends ReportFlags {
   readonly target?: string;
   readonly apiKey?: string;
   readonly profile: readonly string[];
   readonly only: readonly string[];
-  readonly report: readonly string[];
   readonly publicUrl?: string;
   readonly receiverPort: string;
-  readonly json: boolean;
+  readonly bundle?: string;
 }
 
 /**
@@ -57,14 +57,6 @@ export function requirementNamed(id: string, actor: "vendor" | "consumer"): stri
   return requirement.id;
 }
 
-/** Reads where a report goes. @throws {UsageError} */
-export function reportFile(text: string): string {
-  const [format, ...rest] = text.split("=");
-  const file = rest.join("=");
-  if (format === "json" && file !== "") return file;
-  throw new UsageError(`--report takes json=FILE in this version; got ${JSON.stringify(text)}.`);
-}
-
 function portNumber(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
@@ -90,7 +82,8 @@ export function parseRunFlags(flags: RunFlags) {
       port: portNumber(flags.receiverPort),
       ...(flags.publicUrl === undefined ? {} : { publicUrl: httpUrl("--public-url", flags.publicUrl).href }),
     },
-    reportFiles: flags.report.map(reportFile),
+    reports: parseReports(flags.report),
+    bundle: flags.bundle,
     json: flags.json,
   };
 }

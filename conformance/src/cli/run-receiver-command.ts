@@ -1,12 +1,13 @@
 import { Command, Option } from "commander";
+import { formatNames } from "../report/formats.ts";
 import { runReceiverSuite } from "../suite/run-receiver.ts";
-import { collectValues } from "./collect-values.ts";
+import { collectValues, parseReports, type ReportFlags } from "./report-options.ts";
 import { reportRun } from "./report-run.ts";
-import { httpUrl, reportFile, requirementNamed } from "./run-options.ts";
+import { httpUrl, requirementNamed } from "./run-options.ts";
 import { UsageError } from "./usage-error.ts";
 import { webhookKey } from "./webhook-key.ts";
 
-interface ReceiverFlags {
+interface ReceiverFlags extends ReportFlags {
   readonly url: string;
   readonly secret: readonly string[];
   readonly otherSecret?: string;
@@ -15,8 +16,7 @@ interface ReceiverFlags {
   readonly statusUrl?: string;
   readonly statusToken?: string;
   readonly only: readonly string[];
-  readonly report: readonly string[];
-  readonly json: boolean;
+  readonly bundle?: string;
 }
 
 const SECRETS = "CONFORMANCE_WEBHOOK_SECRETS";
@@ -50,11 +50,7 @@ async function run(flags: ReceiverFlags): Promise<void> {
     status: flags.statusUrl === undefined ? null : { url: statusUrl(flags.statusUrl), token: token ?? null },
     ...(flags.only.length > 0 ? { only: flags.only.map((id) => requirementNamed(id, "consumer")) } : {}),
   };
-  const reporting = {
-    reportFiles: flags.report.map(reportFile),
-    json: flags.json,
-    secrets: [...secrets, other, token].filter((secret) => secret !== undefined),
-  };
+  const reporting = { reports: parseReports(flags.report), bundle: flags.bundle, json: flags.json };
   await reportRun(reporting, (running) => runReceiverSuite({ ...options, ...running }));
 }
 
@@ -84,7 +80,13 @@ export const runReceiverCommand = () =>
       new Option("--status-token <token>", "bearer token for --status-url").env("CONFORMANCE_STATUS_TOKEN"),
     )
     .option("--only <id>", "judge this requirement only; repeatable; certifies nothing", collectValues, [])
-    .option("--report <format=file>", "also write a report: json=FILE; repeatable", collectValues, [])
+    .option(
+      "--report <format=file>",
+      `also write a report; formats: ${formatNames.join(", ")}; repeatable`,
+      collectValues,
+      [],
+    )
+    .option("--bundle <file>", "also keep everything that was recorded, for regrade")
     .option("--json", "print the JSON report instead of the checklist", false)
     .addHelpText(
       "after",

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { createIngestServer, createLog } from "@convergint/ingest";
@@ -79,11 +80,25 @@ describe("the reference ingestion server is certified", () => {
     // Said by startPostgres, in words that cannot be missed.
     if (database === undefined) return skip();
     const { args, secrets } = await ingestServer(database);
-    const ran = await run(...args);
+    const folder = await temporaryFolder();
+    const written = ["bundle.json", "report.json", "report.xml", "report.md", "report.har"].map((name) =>
+      join(folder, name),
+    );
+    const [bundle = "", json, junit, markdown, har] = written;
+    const formats = [`json=${json}`, `junit=${junit}`, `markdown=${markdown}`, `har=${har}`];
+    const ran = await run(...args, "--bundle", bundle, ...formats.flatMap((format) => ["--report", format]));
     expect(ran.stdout).toContain("CERTIFIED");
     expect(ran.code).toBe(0);
     expectCivil(ran);
-    for (const secret of secrets) expect(ran.stdout + ran.stderr).not.toContain(secret);
+    const kept = await Promise.all(written.map((file) => readFile(file, "utf8")));
+    for (const secret of secrets) {
+      for (const text of [ran.stdout, ran.stderr, ...kept]) {
+        expect(text).not.toContain(secret);
+        expect(text).not.toContain(secret.replace("whsec_", ""));
+      }
+    }
+    const again = await cli("regrade", bundle);
+    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("the same verdicts")]);
   });
 
   test("and without what it takes to see the whole, it is not certified, and told what to give", async () => {

@@ -1,8 +1,22 @@
-/** What a vendor wrote must not move the cursor, or colour its own verdict. */
-export function printable<T>(value: T): T {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  if (typeof value === "string") return value.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd") as T;
-  if (Array.isArray(value)) return value.map(printable) as T;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, printable(member)])) as T;
+/**
+ * Replaces control characters in every text of a value: what a vendor wrote must not move a terminal's cursor, colour its
+ * own verdict, or break a document that cannot hold them.
+ *
+ * @param keepLines whether line breaks and tabs may stay
+ */
+export function printable<T>(value: T, { keepLines = false } = {}): T {
+  const change = (text: string) =>
+    text
+      .toWellFormed()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be replaced
+      .replaceAll(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff\u202a-\u202e\u2066-\u2069]/g, (character) =>
+        keepLines && "\n\t".includes(character) ? character : "\ufffd",
+      );
+  const visit = (each: unknown): unknown => {
+    if (typeof each === "string") return change(each);
+    if (Array.isArray(each)) return each.map(visit);
+    if (typeof each !== "object" || each === null) return each;
+    return Object.fromEntries(Object.entries(each).map(([name, member]) => [change(name), visit(member)]));
+  };
+  return visit(value) as T;
 }

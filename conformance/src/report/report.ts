@@ -1,11 +1,11 @@
 import suite from "../../package.json" with { type: "json" };
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { trafficIn } from "../evidence/traffic.ts";
 import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
-import type { Run } from "../suite/run.ts";
+import { firstIn, type Run } from "../suite/grade.ts";
 import { concludeFrom } from "../suite/verdict.ts";
-import { trafficIn } from "./traffic.ts";
 
 /** The longest body that goes into a report. */
 const MOST_BODY = 2000;
@@ -40,8 +40,7 @@ const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => 
  */
 export function reportOf(run: Run) {
   const manifest = run.record.parts.discovery ? objectOf(run.record.parts.discovery.manifest) : null;
-  const { discovery, signatures } = run.record.parts;
-  const unanswered = (discovery?.manifest ?? signatures?.good)?.failure ?? null;
+  const unanswered = firstIn(run.record)?.failure ?? null;
   const cited = new Set(run.results.flatMap(({ failures }) => failures.map(({ at }) => at)));
   const { exchanges, deliveries } = trafficIn(run.record);
   return {

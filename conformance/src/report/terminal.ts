@@ -1,6 +1,8 @@
-import type { Conclusion, Verdict } from "../suite/verdict.ts";
+import type { Verdict } from "../suite/verdict.ts";
+import { headlineOf, summaryOf } from "./headline.ts";
 import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
+import { curlOf, rerunOf } from "./reproduce.ts";
 import { type StyleText, styled } from "./style.ts";
 
 const MARK: Record<Verdict, string> = {
@@ -23,33 +25,12 @@ const STYLE: Record<Verdict, Parameters<StyleText>[0]> = {
   "harness-error": "red",
 };
 
-const HEADLINE: Record<Conclusion, string> = {
-  certified: "CERTIFIED",
-  not_conformant: "NOT CONFORMANT",
-  incomplete: "INCOMPLETE",
-  unreachable: "UNREACHABLE",
-  interrupted: "INTERRUPTED",
-  harness_error: "HARNESS ERROR",
-};
-
 /** How many failures of one requirement are shown whole. */
 const MOST_FAILURES = 2;
 
 type Reported = Report["requirements"][number];
 
 const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
-
-/** A command that shows a failed exchange again, in any shell; the key comes from the environment. */
-function curlOf({ method, url, request_body, authenticated }: Report["exchanges"][number]): string {
-  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-  return [
-    "curl -i",
-    ...(method === "GET" ? [] : [`-X ${method}`]),
-    ...(authenticated ? [`-H "Authorization: Bearer $CONFORMANCE_API_KEY"`] : []),
-    ...(request_body === null ? [] : [`-H 'Content-Type: application/json' -d ${quote(request_body)}`]),
-    quote(url),
-  ].join(" ");
-}
 
 function failureLines(report: Report, failure: Reported["failures"][number]): string[] {
   const exchange = report.exchanges.find(({ id }) => id === failure.at);
@@ -64,7 +45,7 @@ function failureLines(report: Report, failure: Reported["failures"][number]): st
     ...(failure.where ? [`at        ${failure.where}`] : []),
     `expected  ${failure.expected}`,
     `got       ${failure.actual}`,
-    ...(failure.hint ? [`hint      ${failure.hint}`] : []),
+    ...(failure.hint ? [`cause     ${failure.hint}`] : []),
     ...(exchange && !exchange.signed ? [`try       ${curlOf(exchange)}`] : []),
     ...(exchange?.signed ? [`posted    ${exchange.purpose}`] : []),
     ...(delivery ? [`body      ${delivery.body.replace(/[\s\ufffd]+/g, " ").slice(0, 160)}…`] : []),
@@ -85,7 +66,7 @@ function explained(report: Report, requirement: Reported, style: StyleText): str
     ...(hidden > 0 ? ["", `    … and ${hidden} more like this; the JSON report has them all`] : []),
     ...(requirement.reason ? [`    ${requirement.reason}`] : []),
     "",
-    `    rerun     convergint-conformance ${report.subject === "receiver" ? "run receiver --url" : "run --target"} ${report.target} --only ${requirement.id}`,
+    `    rerun     ${rerunOf(report, requirement.id)}`,
   ];
 }
 
@@ -101,25 +82,6 @@ function overview(report: Report, style: StyleText): string[] {
         return `  ${style(STYLE[verdict], MARK[verdict])} ${id.padEnd(9)} ${style("dim", short)}`;
       }),
   ]);
-}
-
-function summary({ conclusion, profiles, requirements, subject, target, no_answer }: Report): string {
-  const names = profiles.map(({ name }) => name).join(", ");
-  const broken = requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
-  switch (conclusion) {
-    case "certified":
-      return `${names}: every requirement that applies and is judged is met.`;
-    case "not_conformant":
-      return `${names}: ${broken.join(", ")} ${broken.length === 1 ? "is" : "are"} broken.`;
-    case "incomplete":
-      return `${names}: nothing was found broken, and not everything could be judged, so nothing is certified.`;
-    case "unreachable":
-      return `${target} gave ${no_answer}. Check ${subject === "receiver" ? "--url, and that the consumer runs" : "--target, and that the vendor's cloud runs"}.`;
-    case "interrupted":
-      return "The run was stopped before its end; nothing is certified.";
-    case "harness_error":
-      return "A check of this suite failed by itself. This is our defect, not yours: please report it.";
-  }
 }
 
 /** What no run of this version judges, as one line: a certificate must not seem to say more than it does. */
@@ -155,7 +117,7 @@ export function terminalReport(reported: Report, { color }: { readonly color: bo
   const counts = (Object.keys(MARK) as Verdict[])
     .filter((verdict) => having(verdict).length > 0)
     .map((verdict) => `${having(verdict).length} ${verdict}`);
-  const headline = `${HEADLINE[report.conclusion]}${report.partial ? " (partial run)" : ""}`;
+  const headline = headlineOf(report);
   const details = [
     ...overview(report, style),
     ...having("fail", "warn", "info", "harness-error").flatMap((each) => explained(report, each, style)),
@@ -173,7 +135,7 @@ export function terminalReport(reported: Report, { color }: { readonly color: bo
     ...(report.trigger ? [`trigger  ${report.trigger} control`] : []),
     // Where nothing answered, there is nothing to list.
     ...(report.conclusion === "unreachable" ? [""] : details),
-    `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${summary(report)}`,
+    `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${summaryOf(report)}`,
     "",
   ].join("\n");
 }

@@ -1,15 +1,13 @@
 import { checks as allChecks } from "../checks/index.ts";
-import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { createPoster } from "../harness/poster.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createStatusProbe, type StatusSource } from "../harness/status-probe.ts";
 import { receiverScenarios } from "../scenarios/receiver/index.ts";
 import type { ReceiverDrive } from "../scenarios/receiver/receiver-drive.ts";
 import { collect, scenariosFor } from "./collect.ts";
-import { judge } from "./judge.ts";
+import { grade, isReached, type Run } from "./grade.ts";
 import { planFor } from "./plan.ts";
-import type { Run } from "./run.ts";
-import { type Conclusion, concludeFrom, type Result } from "./verdict.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 export interface ReceiverRunOptions {
   /** The consumer's webhook endpoint. */
@@ -32,23 +30,10 @@ export interface ReceiverRunOptions {
 
 const PROFILES = ["receiver"] as const;
 
-/** Whether the consumer answered at all. */
-const isReached = ({ parts }: EvidenceRecord): boolean => parts.signatures?.good.response !== null;
-
-function conclude(
-  record: EvidenceRecord,
-  results: readonly Result[],
-  partial: boolean,
-  { aborted }: AbortSignal,
-): Conclusion {
-  if (aborted) return "interrupted";
-  return isReached(record) ? concludeFrom(results, partial) : "unreachable";
-}
-
 /**
  * Certifies a consumer, or finds out what is wrong with it, by posting webhooks to it as a vendor would.
  *
- * @returns the run, also when it was interrupted; a consumer's defects never throw
+ * @returns the run without secrets, also when it was interrupted; a consumer's defects never throw
  */
 export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run> {
   const { url, secrets, otherSecret, place, status, only, signal } = options;
@@ -71,16 +56,17 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
   const record = isReached(first)
     ? await collect(scenariosFor(needed, receiverScenarios), drive, first)
     : first;
-  const results = await judge(plan.requirements, checks, record);
-  return {
+  const recorded = {
     target: url,
     profiles: PROFILES,
-    partial: only !== undefined || signal.aborted,
-    conclusion: conclude(record, results, only !== undefined, signal),
-    results,
-    notJudged: plan.notJudged,
-    record,
+    only: only ?? null,
+    interrupted: signal.aborted,
+    baselined: false,
     startedAt,
     finishedAt: new Date(),
+    record,
+    standIns: [],
   };
+  const credentials = [...secrets, otherSecret, status?.token].filter((each) => typeof each === "string");
+  return withoutSecrets(await grade(recorded, checks), credentials, checks);
 }

@@ -1,5 +1,5 @@
-import type { EvidenceRecord } from "../evidence/evidence.ts";
-import type { Delivery, Exchange } from "../evidence/exchange.ts";
+import type { EvidenceRecord } from "./evidence.ts";
+import type { Delivery, Exchange } from "./exchange.ts";
 
 /** Everything that went over the wire in a run, each once, in the order of their ids. */
 export interface Traffic {
@@ -7,8 +7,11 @@ export interface Traffic {
   readonly deliveries: readonly Delivery[];
 }
 
-const isExchange = (value: object): value is Exchange => "purpose" in value && "request" in value;
-const isDelivery = (value: object): value is Delivery => "receivedAt" in value && "bodyBase64" in value;
+/** Tells an exchange from other objects of the evidence. */
+export const isExchange = (value: object): value is Exchange => "purpose" in value && "request" in value;
+/** Tells a delivery from other objects of the evidence. */
+export const isDelivery = (value: object): value is Delivery =>
+  "receivedAt" in value && "bodyBase64" in value;
 
 /** Finds exchanges and deliveries in the evidence, wherever a scenario put them. */
 export function trafficIn({ parts }: EvidenceRecord): Traffic {

@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Evidence } from "../evidence/evidence.ts";
+import { delivery, exchange } from "../evidence/testing/recorded.ts";
+import { grade, type Run } from "../suite/grade.ts";
+import { readBundle, verdictsOf, writeBundle } from "./bundle.ts";
+import { canonicalJson } from "./canonical-json.ts";
+
+const manifest = exchange({
+  vendor: { name: "Vendor" },
+  inventory: {},
+  authentication: [{ scheme: "bearer" }],
+});
+const shared = delivery({ id: "evt_1" });
+
+/** A run whose evidence holds parts that no bundle was written for. */
+const run = (): Promise<Run> =>
+  grade({
+    target: new URL("https://vendor.example"),
+    profiles: ["inventory"],
+    only: null,
+    interrupted: false,
+    baselined: false,
+    startedAt: new Date(0),
+    finishedAt: new Date(1000),
+    record: {
+      parts: {
+        discovery: { manifest },
+        somethingNew: { deep: [{ exchange: manifest, deliveries: [shared] }], also: shared, count: 3 },
+      } as Partial<Evidence>,
+      missing: { devices: "it was not there" },
+    },
+    standIns: ["b", "a"],
+  });
+
+test("the same run makes the same bytes, and they are judged to the same verdicts", async () => {
+  const first = writeBundle(await run());
+  expect(writeBundle(await run())).toBe(first);
+  const { recorded, verdicts } = readBundle(Buffer.from(first));
+  const again = await grade(recorded);
+  expect(verdictsOf(again)).toBe(verdicts);
+  expect(again).toEqual({ ...(await run()), standIns: ["a", "b"] });
+  expect(writeBundle(again)).toBe(first);
+});
+
+test("what several parts share is stored once", async () => {
+  const text = writeBundle(await run());
+  expect(text.split(shared.bodyBase64)).toHaveLength(2);
+});
+
+test("a bundle with any one byte changed is refused", async () => {
+  const bytes = Buffer.from(writeBundle(await run()));
+  fc.assert(
+    fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, by) => {
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ by;
+      expect(() => readBundle(changed)).toThrow(expect.objectContaining({ name: "BundleError" }));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each([
+  ["not_a_bundle", "nothing", () => ""],
+  ["not_a_bundle", "another document", () => "{}"],
+  ["changed", "white space", (text: string) => ` ${text}`],
+  [
+    "changed",
+    "a member twice",
+    (text: string) => text.replace('"bundle_version":', '"bundle_version":"1","bundle_version":'),
+  ],
+])("%s: %s", async (code, _, change) => {
+  const text = change(writeBundle(await run()));
+  expect(() => readBundle(Buffer.from(text))).toThrow(expect.objectContaining({ code }));
+});
+
+test("canonical JSON is one text for equal values, and the value again", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = canonicalJson(value);
+      expect(canonicalJson(JSON.parse(text))).toBe(text);
+      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+  // From RFC 8785, section 3.2.3.
+  const sorted = canonicalJson({
+    "\u20ac": 1,
+    "\r": 2,
+    "\ufb33": 3,
+    "1": 4,
+    "\ud83d\ude00": 5,
+    "\u0080": 6,
+    "\u00f6": 7,
+  });
+  expect(Object.values(JSON.parse(sorted) as object)).toHaveLength(7);
+  expect([...sorted.matchAll(/:(\d)/g)].map(([, digit]) => digit).join("")).toBe("2467153");
+});

@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import suite from "../../package.json" with { type: "json" };
+import { profileNames } from "../registry/profiles.ts";
+import { CONTRACT_VERSION, requirements } from "../registry/requirements.ts";
+import type { Recorded, Run } from "../suite/grade.ts";
+import { BundleError } from "./bundle-error.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { restore, store } from "./stored-traffic.ts";
+
+const digest = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+
+const bundleSchema = z.strictObject({
+  bundle_version: z.literal("1"),
+  suite: z.strictObject({ name: z.string(), version: z.string() }),
+  contract_version: z.string(),
+  /** The requirements as the suite knew them: ids, levels and words. */
+  requirement_set: z.strictObject({ count: z.int(), sha256: hex }),
+  run: z.strictObject({
+    target: z.url(),
+    profiles: z.array(z.enum(profileNames)),
+    only: z.array(z.string()).nullable(),
+    baselined: z.boolean(),
+    interrupted: z.boolean(),
+    started_at: z.iso.datetime(),
+    finished_at: z.iso.datetime(),
+  }),
+  /** What was done to the evidence before it was kept. */
+  redaction: z.strictObject({
+    method: z.literal("stand-ins"),
+    stand_ins: z.array(z.string()),
+    /** Signatures by a secret are its stand-in's: the secret itself is not here to verify them with. */
+    signatures: z.literal("made anew with the stand-ins of their secrets"),
+  }),
+  evidence: z.strictObject({
+    traffic: z.record(
+      z.string(),
+      z.custom<never>((value) => typeof value === "object" && value !== null),
+    ),
+    parts: z.looseObject({}),
+    missing: z.record(z.string(), z.string()),
+  }),
+  verdicts: z.array(z.looseObject({ id: z.string(), verdict: z.string() })),
+  /** Of everything above, in canonical form. */
+  sha256: hex,
+});
+
+/** What each requirement came out as, as one text: equal texts are equal verdicts, to the byte. */
+export const verdictsOf = ({ results }: Pick<Run, "results">): string =>
+  canonicalJson(
+    results.map(({ requirement, verdict, cites, failures, reason }) => ({
+      id: requirement.id,
+      verdict,
+      cites,
+      failures,
+      reason,
+    })),
+  );
+
+const requirementSet = () => ({ count: requirements.length, sha256: digest(canonicalJson(requirements)) });
+
+/**
+ * Everything a run recorded, in one file: the same run always gives the same bytes.
+ *
+ * @param run whose evidence has no secrets any more
+ */
+export function writeBundle(run: Run): string {
+  const content = {
+    bundle_version: "1",
+    suite: { name: suite.name, version: suite.version },
+    contract_version: CONTRACT_VERSION,
+    requirement_set: requirementSet(),
+    run: {
+      target: run.target.href,
+      profiles: run.profiles,
+      only: run.only,
+      baselined: run.baselined,
+      interrupted: run.interrupted,
+      started_at: run.startedAt.toISOString(),
+      finished_at: run.finishedAt.toISOString(),
+    },
+    redaction: {
+      method: "stand-ins",
+      stand_ins: run.standIns.toSorted(),
+      signatures: "made anew with the stand-ins of their secrets",
+    },
+    evidence: store(run.record),
+    verdicts: JSON.parse(verdictsOf(run)) as unknown,
+  };
+  const canonical = canonicalJson(content);
+  return `${canonicalJson({ ...content, sha256: digest(canonical) })}\n`;
+}
+
+/** A bundle that was read, with all that its verdicts follow from. */
+export interface Bundle {
+  readonly recorded: Recorded;
+  /** The verdicts of the run, to compare; see {@link verdictsOf}. */
+  readonly verdicts: string;
+  /** SHA-256 of the file's bytes, in hex: what a certificate is about. */
+  readonly sha256: string;
+  readonly suite: { readonly name: string; readonly version: string };
+  readonly contractVersion: string;
+  readonly requirementSet: { readonly count: number; readonly sha256: string };
+}
+
+/** @throws {BundleError} where the bytes are not a bundle, or not as it was written */
+export function readBundle(bytes: Uint8Array): Bundle {
+  const text = Buffer.from(bytes).toString("utf8");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new BundleError("not_a_bundle", `The bundle is not JSON: ${(error as Error).message}.`);
+  }
+  const parsed = bundleSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new BundleError(
+      "not_a_bundle",
+      `The file is not an evidence bundle of version 1: /${issue?.path.join("/")}: ${issue?.message}.`,
+    );
+  }
+  const { sha256, ...content } = parsed.data;
+  const isAsWritten = Buffer.from(`${canonicalJson(value)}\n`).equals(bytes);
+  if (!isAsWritten || digest(canonicalJson(content)) !== sha256) {
+    throw new BundleError("changed", "The bundle was changed after it was written; its digest does not fit.");
+  }
+  const known = requirementSet();
+  if (content.requirement_set.sha256 !== known.sha256) {
+    throw new BundleError(
+      "other_requirements",
+      `The bundle was made by ${content.suite.name} ${content.suite.version} with other requirements than this version's. ` +
+        `Judge it with that version: npx ${content.suite.name}@${content.suite.version} regrade …`,
+    );
+  }
+  const { run, evidence, redaction } = content;
+  try {
+    return {
+      recorded: {
+        target: new URL(run.target),
+        profiles: run.profiles,
+        only: run.only,
+        baselined: run.baselined,
+        interrupted: run.interrupted,
+        startedAt: new Date(run.started_at),
+        finishedAt: new Date(run.finished_at),
+        record: restore(evidence),
+        standIns: redaction.stand_ins,
+      },
+      verdicts: canonicalJson(content.verdicts),
+      sha256: digest(bytes),
+      suite: content.suite,
+      contractVersion: content.contract_version,
+      requirementSet: content.requirement_set,
+    };
+  } catch (error) {
+    throw new BundleError("not_a_bundle", `The bundle is not whole: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,49 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Campus, createCampus } from "@convergint/example-vendor-cloud";
+import { describe, expect, test } from "vitest";
+import { API_KEY, cli, expectCivil, run, standing, temporaryFolder } from "./testing/world.ts";
+
+const campus = (prepare?: (app: Campus["app"]) => void) =>
+  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), prepare);
+
+/** Repeats the credential, and forgets the status of cameras. */
+const careless = (app: Campus["app"]) =>
+  app.addHook("onSend", async (request, _reply, payload) => {
+    if (typeof payload !== "string" || !request.url.startsWith("/v1/devices")) return payload;
+    return payload
+      .replaceAll('"type":"camera"', `"type":"camera","seen":"${request.headers.authorization}"`)
+      .replaceAll('"status":"online"', '"status":"fine"');
+  });
+
+describe("regrade", () => {
+  test.each([
+    ["a vendor that certifies", undefined, 0],
+    ["a vendor that is wrong, and careless with credentials", careless, 1],
+  ])("gives the report of the run again, to the byte, without the vendor: %s", async (_, prepare, code) => {
+    const bundle = join(await temporaryFolder(), "bundle.json");
+    const first = await run(await campus(prepare), "--bundle", bundle, "--json");
+    expect(first.code).toBe(code);
+    const again = await cli("regrade", bundle, "--json");
+    expect(again.stdout).toBe(first.stdout);
+    expect(again.code).toBe(code);
+    expect(again.stderr).toContain("the same verdicts as when it was recorded, byte for byte");
+    const text = await readFile(bundle, "utf8");
+    expectCivil({ stdout: text, stderr: "" });
+    expect(text).not.toContain(Buffer.from(API_KEY).toString("base64").slice(0, 20));
+  });
+
+  test("refuses what is not a bundle, or not as it was written", async () => {
+    const bundle = join(await temporaryFolder(), "bundle.json");
+    await run(await campus(), "--profile", "inventory", "--bundle", bundle);
+    const text = await readFile(bundle, "utf8");
+    await writeFile(bundle, text.replace('"status":200', '"status":201'));
+    const changed = await cli("regrade", bundle);
+    expect(changed.stderr).toContain("changed after it was written");
+    expect(changed.code).toBe(2);
+    const missing = await cli("regrade", `${bundle}.not`);
+    expect(missing.stderr).toContain("cannot be read");
+    expect(missing.code).toBe(2);
+    expectCivil(missing);
+  });
+});

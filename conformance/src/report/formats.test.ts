@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { formats } from "./formats.ts";
+import { reportOf } from "./report.ts";
+import { terminalReport } from "./terminal.ts";
+import { HOSTILE, hostileRun } from "./testing/hostile-run.ts";
+
+const run = hostileRun();
+const report = reportOf(run);
+const [first] = report.requirements;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal obeys these
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/;
+
+describe("what a vendor wrote is text, and no more", () => {
+  test.each(["junit", "markdown", "badge"] as const)("%s", (format) => {
+    const text = formats[format](report, run);
+    expect(text).not.toMatch(CONTROL);
+    expect(text).not.toMatch(/<script|<img/);
+    expect(text.length).toBeLessThan(100_000);
+    expect(text.isWellFormed()).toBe(true);
+  });
+
+  test("a terminal's colours are ours alone", () => {
+    const text = terminalReport(report, { color: false });
+    expect(text).not.toMatch(CONTROL);
+    expect(text).toContain(first?.text);
+    expect(text).toContain(
+      "rerun     convergint-conformance run --target 'https://vendor.example/a'\\''b' --only",
+    );
+    expect(text.length).toBeLessThan(60_000);
+  });
+
+  test("in Markdown it is neither markup nor a link, and code stays in its fence", () => {
+    const text = formats.markdown(report, run);
+    expect(text).not.toContain("[x](");
+    const fences = text.split("\n").filter((line) => /^`{3,}/.test(line));
+    expect(fences.length % 2).toBe(0);
+  });
+});
+
+test("JUnit: each requirement is a case, and what was not judged is no pass", () => {
+  const text = formats.junit(report, run);
+  expect(text.match(/<testcase /g)).toHaveLength(6);
+  expect(text).toContain('tests="6" failures="2" errors="1" skipped="1"');
+  const open = [...text.matchAll(/<(\w+)[^>]*[^/]>/g)].length;
+  expect([...text.matchAll(/<\/[\w-]+>/g)]).toHaveLength(open);
+  const nothing = formats.junit({ ...report, conclusion: "unreachable", requirements: [] }, run);
+  expect(nothing).toContain('<error type="unreachable"');
+});
+
+test("HAR has everything that went over the wire, both ways, in order", () => {
+  const { log } = JSON.parse(formats.har(report, run)) as {
+    log: { version: string; entries: { comment: string; startedDateTime: string }[] };
+  };
+  expect(log.version).toBe("1.2");
+  expect(log.entries).toHaveLength(3);
+  expect(log.entries.map(({ startedDateTime }) => startedDateTime)).toEqual(
+    log.entries.map(({ startedDateTime }) => startedDateTime).toSorted(),
+  );
+});
+
+test("a badge says certified only of a whole run that is", () => {
+  const conclusions = ["certified", "incomplete", "interrupted", "not_conformant"] as const;
+  const said = conclusions.map((conclusion) => formats.badge({ ...report, conclusion }, run));
+  expect(said.map((text) => text.includes("certified: inventory"))).toEqual([true, false, false, false]);
+  expect(formats.badge({ ...report, conclusion: "certified", partial: true }, run)).not.toContain(
+    "certified: inventory",
+  );
+});
+
+test("JSON keeps what was said as it was, for programs", () => {
+  const kept = JSON.parse(formats.json(report, run)) as typeof report;
+  expect(kept.requirements[0]?.failures[0]?.actual).toBe(HOSTILE);
+});
