@@ -2,11 +2,14 @@
 import { Command, CommanderError } from "commander";
 import suite from "../package.json" with { type: "json" };
 import { BundleError } from "./bundle/bundle-error.ts";
+import { certifyCommand } from "./cli/certify-command.ts";
+import { keygenCommand } from "./cli/keygen-command.ts";
 import { listCommand } from "./cli/list-command.ts";
 import { listenCommand } from "./cli/listen-command.ts";
 import { regradeCommand } from "./cli/regrade-command.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { UsageError } from "./cli/usage-error.ts";
+import { verifyCommand } from "./cli/verify-command.ts";
 import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
 
 const program = new Command("convergint-conformance")
@@ -17,7 +20,10 @@ const program = new Command("convergint-conformance")
   .addCommand(runCommand())
   .addCommand(listenCommand())
   .addCommand(listCommand())
-  .addCommand(regradeCommand());
+  .addCommand(regradeCommand())
+  .addCommand(certifyCommand())
+  .addCommand(verifyCommand())
+  .addCommand(keygenCommand());
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
 for (const command of all(program)) command.exitOverride();
 

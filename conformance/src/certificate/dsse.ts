@@ -1,0 +1,58 @@
+import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { z } from "zod";
+
+/** Either alphabet of base64, padded or not: signers may use either. */
+const base64 = z.string().regex(/^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}$/);
+
+/** A DSSE envelope. @see https://github.com/secure-systems-lab/dsse/blob/master/envelope.md */
+export const envelopeSchema = z.object({
+  payload: base64,
+  payloadType: z.string(),
+  signatures: z.array(z.object({ keyid: z.string().optional(), sig: base64 })).min(1),
+});
+export type Envelope = z.infer<typeof envelopeSchema>;
+
+/**
+ * What is signed: the payload and its type, each with its length in bytes, so that neither can pass for the other.
+ *
+ * @see https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
+ */
+export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Buffer {
+  const type = Buffer.from(payloadType, "utf8");
+  return Buffer.concat([
+    Buffer.from(`DSSEv1 ${type.length} `),
+    type,
+    Buffer.from(` ${payload.length} `),
+    payload,
+  ]);
+}
+
+/** Names a key, to find it by: SHA-256 of its public half. Nothing is decided by it. */
+export const keyIdOf = (key: KeyObject): string =>
+  createHash("sha256")
+    .update((key.type === "private" ? createPublicKey(key) : key).export({ type: "spki", format: "der" }))
+    .digest("hex");
+
+/** Signs a payload. @param privateKey an Ed25519 key */
+export function seal(payloadType: string, payload: Uint8Array, privateKey: KeyObject): Envelope {
+  const signature = sign(null, preAuthenticationEncoding(payloadType, payload), privateKey);
+  return {
+    payload: Buffer.from(payload).toString("base64"),
+    payloadType,
+    signatures: [{ keyid: keyIdOf(privateKey), sig: signature.toString("base64") }],
+  };
+}
+
+/**
+ * Opens an envelope.
+ *
+ * @param publicKey an Ed25519 key
+ * @returns the payload, or `null` where no signature is the key's
+ */
+export function open({ payload, payloadType, signatures }: Envelope, publicKey: KeyObject): Buffer | null {
+  // Node reads both alphabets.
+  const bytes = Buffer.from(payload, "base64");
+  const signed = preAuthenticationEncoding(payloadType, bytes);
+  const isSigned = signatures.some(({ sig }) => verify(null, signed, publicKey, Buffer.from(sig, "base64")));
+  return isSigned ? bytes : null;
+}

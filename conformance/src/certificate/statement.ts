@@ -1,0 +1,90 @@
+import { z } from "zod";
+import type { Bundle } from "../bundle/bundle.ts";
+import type { Run } from "../suite/grade.ts";
+
+/** The media type of an in-toto statement within an envelope. */
+export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
+
+/** What this suite adds to in-toto's predicate; the name of an extension is a URI. */
+const EXTENSION = "https://schemas.convergint.com/conformance/certificate/v1";
+
+const digestSchema = z.object({ sha256: z.string() });
+
+/** A certificate's content: an in-toto statement of a test's result, about one evidence bundle. */
+export const statementSchema = z.object({
+  _type: z.literal("https://in-toto.io/Statement/v1"),
+  subject: z.tuple([z.object({ name: z.string(), digest: digestSchema })]),
+  predicateType: z.literal("https://in-toto.io/attestation/test-result/v0.1"),
+  predicate: z.object({
+    result: z.enum(["PASSED", "WARNED"]),
+    configuration: z.array(z.object({ name: z.string(), digest: digestSchema })),
+    passedTests: z.array(z.string()),
+    warnedTests: z.array(z.string()),
+    failedTests: z.array(z.string()).max(0),
+    [EXTENSION]: z.object({
+      target: z.string(),
+      suite: z.object({ name: z.string(), version: z.string() }),
+      contract_version: z.string(),
+      profiles: z.array(z.object({ name: z.string(), conclusion: z.literal("certified") })).min(1),
+      /** How changes were brought about that events were to tell of; `null` where none were asked for. */
+      trigger: z.string().nullable(),
+      /** What the profiles ask for and nobody judged: the certificate says nothing of it. */
+      not_judged: z.array(z.string()),
+      /** The integrator's challenge: shows that the certificate was made for them, and after they asked. */
+      nonce: z.string().nullable(),
+      run_finished_at: z.iso.datetime(),
+      issued_at: z.iso.datetime(),
+      expires_at: z.iso.datetime(),
+    }),
+  }),
+});
+export type Statement = z.infer<typeof statementSchema>;
+
+/** What the suite says beside in-toto's own members. */
+export const claimsOf = ({ predicate }: Statement) => predicate[EXTENSION];
+
+export interface StatementOptions {
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  readonly nonce: string | null;
+}
+
+/** Says what a bundle shows. @param run the bundle judged again, and certified */
+export function statementOf(
+  { sha256, suite, contractVersion, requirementSet }: Bundle,
+  run: Run,
+  { issuedAt, expiresAt, nonce }: StatementOptions,
+): Statement {
+  const idsOf = (...verdicts: readonly string[]) =>
+    run.results.filter(({ verdict }) => verdicts.includes(verdict)).map(({ requirement }) => requirement.id);
+  const warned = idsOf("warn", "info");
+  return {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ name: "evidence bundle", digest: { sha256 } }],
+    predicateType: "https://in-toto.io/attestation/test-result/v0.1",
+    predicate: {
+      result: warned.length > 0 ? "WARNED" : "PASSED",
+      configuration: [
+        {
+          name: `requirements of the vendor cloud contract ${contractVersion}`,
+          digest: { sha256: requirementSet.sha256 },
+        },
+      ],
+      passedTests: idsOf("pass"),
+      warnedTests: warned,
+      failedTests: [],
+      [EXTENSION]: {
+        target: run.target.href,
+        suite,
+        contract_version: contractVersion,
+        profiles: run.profiles.map((name) => ({ name, conclusion: "certified" as const })),
+        trigger: run.record.parts.health ? "sandbox" : null,
+        not_judged: run.notJudged.map(({ requirement }) => requirement.id),
+        nonce,
+        run_finished_at: run.finishedAt.toISOString(),
+        issued_at: issuedAt.toISOString(),
+        expires_at: expiresAt.toISOString(),
+      },
+    },
+  };
+}
