@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { checks } from "../src/checks/index.ts";
 import { loadMutants } from "./index.ts";
 import { defectsOf, type Row, runMatrix } from "./matrix.ts";
+import { publishMutants } from "./published.ts";
 
 function line({ mutant, caught, unrelated }: Row): string {
   const mark = caught && unrelated.length === 0 ? "✓" : "✗";
@@ -27,11 +28,12 @@ async function run({ without }: { without: readonly string[] }): Promise<void> {
   console.log(`\n${caught} of ${matrix.rows.length} caught.`);
   const defects = defectsOf(matrix);
   for (const defect of defects) console.error(`✗ ${defect}`);
+  if (defects.length === 0) await publishMutants(mutants);
   process.exitCode = defects.length === 0 ? 0 : 1;
 }
 
 await new Command("mutants")
-  .description("Show that every check of the suite catches what it is there to catch.")
+  .description("Show that every check of the suite catches what it is there to catch, and write MUTANTS.md.")
   .option(
     "--without <id>",
     "leave this requirement's check out, to see that it is missed; repeatable",
