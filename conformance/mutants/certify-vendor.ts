@@ -1,22 +1,29 @@
 import type { checks as allChecks } from "../src/checks/index.ts";
+import { prerequisites } from "../src/registry/prerequisites.ts";
 import type { Run } from "../src/suite/grade.ts";
 import { runSuite } from "../src/suite/run.ts";
 import type { Mutant } from "./mutant.ts";
 import { mutantVendor } from "./mutant-vendor.ts";
 
-const API_KEY = "mutant-matrix-key";
+const KEYS = { apiKey: "mutant-matrix-key", secondApiKey: "mutant-matrix-second-key" } as const;
 const SEED = 7;
 
-/** Runs the whole suite against a mutant of the reference vendor, or against the vendor without a defect. */
+/**
+ * Runs the whole suite against a mutant of the reference vendor, or against the vendor without a defect. What is about
+ * several orgs of one tenant and what is about several tenants cannot be seen in one and the same estate of two orgs.
+ */
 export async function certifyVendor(
   mutant: Mutant | null,
   checks: typeof allChecks,
   signal: AbortSignal,
+  twoTenants = prerequisites.get(mutant?.breaks ?? "")?.needs === "second_credential",
 ): Promise<Run> {
-  const vendor = mutantVendor(mutant, { seed: SEED, apiKey: API_KEY });
+  const { apiKey, secondApiKey } = KEYS;
+  const vendor = mutantVendor(mutant, { seed: SEED, keys: KEYS, twoTenants });
   try {
     const target = new URL(await vendor.listen());
-    return await runSuite({ target, apiKey: API_KEY, profiles: ["health"], signal, checks });
+    const options = { target, apiKey, profiles: ["health"], signal, checks } as const;
+    return await runSuite(twoTenants ? { ...options, secondApiKey } : options);
   } finally {
     await vendor.close();
   }

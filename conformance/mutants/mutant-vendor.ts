@@ -1,5 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { type Campus, createCampus, type Send } from "@convergint/example-vendor-cloud";
+import {
+  type ApiKey,
+  type Campus,
+  createCampus,
+  createEstate,
+  type Send,
+} from "@convergint/example-vendor-cloud";
 import { sign } from "@convergint/webhooks";
 import type { Answer, Mutant, Resign, SeenRequest } from "./mutant.ts";
 
@@ -29,6 +35,13 @@ function signer() {
   return { learn, resign };
 }
 
+export interface MutantVendorOptions {
+  readonly seed: number;
+  readonly keys: { readonly apiKey: string; readonly secondApiKey: string };
+  /** Whether each key sees an org of its own, instead of the first one all and the second nothing. */
+  readonly twoTenants: boolean;
+}
+
 /**
  * Sets up the reference vendor with a mutant's defect. The vendor itself knows nothing of it: the defect sits in
  * hooks around its requests and answers, and around what it sends.
@@ -37,16 +50,24 @@ function signer() {
  */
 export function mutantVendor(
   mutant: Mutant | null,
-  { seed, apiKey }: { seed: number; apiKey: string },
+  { seed, keys: { apiKey, secondApiKey }, twoTenants }: MutantVendorOptions,
 ): Campus {
-  const behaviour = mutant?.behaviour({ apiKey }) ?? {};
+  const behaviour = mutant?.behaviour({ apiKey, secondApiKey }) ?? {};
   const { learn, resign } = signer();
   const send: Send = async (delivery, post) => {
     const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
     // A lost delivery looks delivered to the vendor; otherwise its retry would mend the defect.
     return changed ? post(changed) : { kind: "answered", status: 204 };
   };
-  const campus = createCampus({ seed, apiKeys: [{ key: apiKey, orgIds: "all" }], send });
+  const [firstOrg, ...otherOrgs] = createEstate(seed, new Date()).orgs.map(({ org_id }) => org_id);
+  const apiKeys: readonly ApiKey[] =
+    twoTenants && firstOrg !== undefined
+      ? [
+          { key: apiKey, orgIds: [firstOrg] },
+          { key: secondApiKey, orgIds: otherOrgs },
+        ]
+      : [{ key: apiKey, orgIds: "all" }];
+  const campus = createCampus({ seed, apiKeys, send });
 
   // Ahead of the server itself, so that not even its authentication sees what came.
   campus.app.server.prependListener("request", (request: IncomingMessage) => {

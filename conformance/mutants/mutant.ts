@@ -44,7 +44,7 @@ export interface Mutant {
   /** The defect, as one would tell a colleague. */
   readonly defect: string;
   /** Makes the behaviour of one vendor; what it remembers lives as long as that vendor. */
-  readonly behaviour: (vendor: { readonly apiKey: string }) => Behaviour;
+  readonly behaviour: (vendor: { readonly apiKey: string; readonly secondApiKey: string }) => Behaviour;
 }
 
 /** Defines a mutant. */
@@ -133,4 +133,13 @@ export function changeEvent(change: (event: Answer["body"]) => void): NonNullabl
     change(event);
     return resign(delivery, { body: event, id: event.id });
   };
+}
+
+/** Tells whether a request is of the tenant that has this key. */
+export const isBy = (apiKey: string, { headers }: SeenRequest): boolean =>
+  headers["authorization"] === `Bearer ${apiKey}`;
+
+/** Takes a request for one of the tenant that has this key. */
+export function actAs(apiKey: string, request: SeenRequest): void {
+  request.headers["authorization"] = `Bearer ${apiKey}`;
 }

@@ -4,10 +4,20 @@ import { mutantVendor } from "./mutant-vendor.ts";
 
 const mutants = await loadVendorMutants();
 
-async function serve(flags: { mutant: string; port: number; seed: number; apiKey: string }): Promise<void> {
+interface ServeFlags {
+  readonly mutant: string;
+  readonly port: number;
+  readonly seed: number;
+  readonly apiKey: string;
+  readonly secondApiKey?: string;
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
   const mutant = mutants.find(({ name }) => name === flags.mutant);
   if (!mutant) throw new InvalidArgumentError(`There is no mutant ${flags.mutant}.`);
-  const vendor = mutantVendor(mutant, flags);
+  const { seed, apiKey, secondApiKey } = flags;
+  const keys = { apiKey, secondApiKey: secondApiKey ?? "" };
+  const vendor = mutantVendor(mutant, { seed, keys, twoTenants: secondApiKey !== undefined });
   const base_url = await vendor.listen({ port: flags.port });
   process.stdout.write(`${JSON.stringify({ base_url, breaks: mutant.breaks, defect: mutant.defect })}\n`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void vendor.close());
@@ -19,5 +29,6 @@ await new Command("serve-mutant")
   .option("--port <n>", "port to listen on; 0 takes a free one", Number, 0)
   .option("--seed <n>", "which campus", Number, 1)
   .requiredOption("--api-key <key>", "the API key callers send")
+  .option("--second-api-key <key>", "a second tenant's key: then each sees an org of its own")
   .action(serve)
   .parseAsync();

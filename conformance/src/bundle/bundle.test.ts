@@ -20,6 +20,7 @@ const run = (): Promise<Run> =>
     profiles: ["inventory"],
     only: null,
     interrupted: false,
+    given: [],
     baselined: false,
     startedAt: new Date(0),
     finishedAt: new Date(1000),

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import suite from "../../package.json" with { type: "json" };
+import { prerequisiteNames } from "../registry/prerequisites.ts";
 import { profileNames } from "../registry/profiles.ts";
 import { CONTRACT_VERSION, requirements } from "../registry/requirements.ts";
 import type { Recorded, Run } from "../suite/grade.ts";
@@ -20,6 +21,7 @@ const bundleSchema = z.strictObject({
   run: z.strictObject({
     target: z.url(),
     profiles: z.array(z.enum(profileNames)),
+    given: z.array(z.enum(prerequisiteNames)),
     only: z.array(z.string()).nullable(),
     baselined: z.boolean(),
     interrupted: z.boolean(),
@@ -74,6 +76,7 @@ export function writeBundle(run: Run): string {
     run: {
       target: run.target.href,
       profiles: run.profiles,
+      given: run.given,
       only: run.only,
       baselined: run.baselined,
       interrupted: run.interrupted,
@@ -140,6 +143,7 @@ export function readBundle(bytes: Uint8Array): Bundle {
       recorded: {
         target: new URL(run.target),
         profiles: run.profiles,
+        given: run.given,
         only: run.only,
         baselined: run.baselined,
         interrupted: run.interrupted,

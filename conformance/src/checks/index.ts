@@ -7,6 +7,7 @@ import { eventCatalogueChecks } from "./event-catalogue.ts";
 import { eventIdentityChecks } from "./event-identity.ts";
 import { eventChecks } from "./events.ts";
 import { inventoryChecks } from "./inventory.ts";
+import { isolationChecks } from "./isolation.ts";
 import { orgChecks } from "./orgs.ts";
 import { paginationChecks } from "./pagination.ts";
 import { receivingChecks } from "./receiving.ts";
@@ -20,6 +21,7 @@ import { webhookEndpointChecks } from "./webhook-endpoints.ts";
 export const checks: readonly Check[] = [
   ...discoveryChecks,
   ...authenticationChecks,
+  ...isolationChecks,
   ...errorChecks,
   ...paginationChecks,
   ...orgChecks,

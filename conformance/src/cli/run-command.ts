@@ -17,6 +17,11 @@ export const runCommand = () =>
     .description("Certify a vendor's cloud, or find out what is wrong with it; with receiver, a consumer.")
     .option("--target <url>", "the vendor's base URL")
     .addOption(new Option("--api-key <key>", "the API key the vendor issued").env("CONFORMANCE_API_KEY"))
+    .addOption(
+      new Option("--second-api-key <key>", "a key of another tenant, to see that neither sees the other").env(
+        "CONFORMANCE_SECOND_API_KEY",
+      ),
+    )
     .option(
       "--profile <name>",
       "what to certify: inventory or health; repeatable (default: by the manifest)",

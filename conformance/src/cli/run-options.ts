@@ -1,4 +1,5 @@
 import { exclusions } from "../registry/exclusions.ts";
+import { missingFor } from "../registry/prerequisites.ts";
 import { isVendorProfile, type Profile, vendorProfileNames } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
 import { parseReports, type ReportFlags } from "./report-options.ts";
@@ -8,6 +9,7 @@ import { UsageError } from "./usage-error.ts";
 export interface RunFlags extends ReportFlags {
   readonly target?: string;
   readonly apiKey?: string;
+  readonly secondApiKey?: string;
   readonly profile: readonly string[];
   readonly only: readonly string[];
   readonly publicUrl?: string;
@@ -73,11 +75,21 @@ export function parseRunFlags(flags: RunFlags) {
   if (!flags.apiKey) {
     throw new UsageError("Give the API key the vendor issued, with --api-key KEY or in CONFORMANCE_API_KEY.");
   }
+  const { secondApiKey } = flags;
+  if (secondApiKey === flags.apiKey) {
+    throw new UsageError("--second-api-key is another tenant's: give a key of its own.");
+  }
+  const only = flags.only.map((id) => requirementNamed(id, "vendor"));
+  for (const id of only) {
+    const missing = missingFor(id, secondApiKey === undefined ? [] : ["second_credential"]);
+    if (missing) throw new UsageError(`${id} cannot be judged as it is. ${missing}`);
+  }
   return {
     target: httpUrl("--target", flags.target),
     apiKey: flags.apiKey,
+    ...(secondApiKey === undefined ? {} : { secondApiKey }),
     ...(flags.profile.length > 0 ? { profiles: flags.profile.map(profileNamed) } : {}),
-    ...(flags.only.length > 0 ? { only: flags.only.map((id) => requirementNamed(id, "vendor")) } : {}),
+    ...(only.length > 0 ? { only } : {}),
     receiver: {
       port: portNumber(flags.receiverPort),
       ...(flags.publicUrl === undefined ? {} : { publicUrl: httpUrl("--public-url", flags.publicUrl).href }),

@@ -60,6 +60,16 @@ export interface Evidence extends ReceiverEvidence {
     readonly devices: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     readonly unknownDevice: Exchange;
   };
+  /** What another tenant of the vendor gets to see. */
+  readonly isolation: {
+    readonly orgs: Listing;
+    readonly sites: Listing;
+    readonly devices: Listing;
+    /** Its calls for what is the first tenant's, each beside the same call for what does not exist. */
+    readonly crossings: readonly { readonly theirs: Exchange; readonly nobodys: Exchange }[];
+    /** Its calls with cursors that the first tenant was given. */
+    readonly cursors: readonly Exchange[];
+  };
   readonly catalogue: { readonly exchange: Exchange };
   readonly endpoints: {
     /** The destination of the first. */

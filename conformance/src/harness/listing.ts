@@ -11,6 +11,8 @@ export interface ListingRequest {
   readonly purpose: string;
   readonly url: URL;
   readonly limit?: number;
+  /** Whose credential to send. Default: the one under test. */
+  readonly credential?: string;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface ListingRequest {
  */
 export async function readListing(
   recorder: Recorder,
-  { purpose, url, limit }: ListingRequest,
+  { purpose, url, limit, credential }: ListingRequest,
 ): Promise<Listing> {
   const pages: Exchange[] = [];
   const cursors = new Set<string>();
@@ -31,7 +33,11 @@ export async function readListing(
     const next = new URL(url);
     if (limit !== undefined) next.searchParams.set("limit", String(limit));
     if (cursor !== null) next.searchParams.set("cursor", cursor);
-    const page = await recorder.call({ purpose: `${purpose}, page ${pages.length + 1}`, url: next });
+    const page = await recorder.call({
+      purpose: `${purpose}, page ${pages.length + 1}`,
+      url: next,
+      ...(credential !== undefined && { credential }),
+    });
     pages.push(page);
     const body = page.response?.status === 200 ? objectOf(page) : null;
     if (!body || !Array.isArray(body["data"])) return ended("not_a_page");

@@ -7,6 +7,7 @@ import { lifecycle } from "./events/lifecycle.ts";
 import { sandbox } from "./events/sandbox.ts";
 import { devices } from "./inventory/devices.ts";
 import { filters } from "./inventory/filters.ts";
+import { isolation } from "./inventory/isolation.ts";
 import { limits } from "./inventory/limits.ts";
 import { lookups } from "./inventory/lookups.ts";
 import { orgs } from "./inventory/orgs.ts";
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   limits,
   filters,
   lookups,
+  isolation,
   catalogue,
   endpoints,
   health,

@@ -14,6 +14,8 @@ export interface Drive extends AnyDrive {
   /** The vendor's base URL, as the person gave it. */
   readonly target: URL;
   readonly recorder: Recorder;
+  /** The key of another tenant; `null` where none was given. */
+  readonly secondApiKey: string | null;
   readonly receiver: Receiver;
   /** Runs when the whole run is over, whatever its end: undoes what the scenario left at the vendor. */
   readonly afterwards: (undo: Undo) => void;

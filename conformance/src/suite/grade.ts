@@ -2,6 +2,7 @@ import type { Check } from "../checks/check.ts";
 import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { objectOf } from "../evidence/read.ts";
+import type { Prerequisite } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
 import { judge } from "./judge.ts";
 import { type NotJudged, planFor } from "./plan.ts";
@@ -11,6 +12,8 @@ import { type Conclusion, concludeFrom, type Result } from "./verdict.ts";
 export interface Recorded {
   readonly target: URL;
   readonly profiles: readonly Profile[];
+  /** What the run was given beside the credential under test. */
+  readonly given: readonly Prerequisite[];
   /** The requirements that alone were asked for; `null` where all were. */
   readonly only: readonly string[] | null;
   readonly interrupted: boolean;
@@ -54,8 +57,8 @@ export function conclude(
 
 /** Judges what was recorded: at the end of a run, and of a bundle anywhere and at any time, with the same outcome. */
 export async function grade(recorded: Recorded, checks: readonly Check[] = allChecks): Promise<Run> {
-  const { record, profiles, only, interrupted } = recorded;
-  const plan = planFor(profiles, only ?? undefined, manifestIn(record));
+  const { record, profiles, given, only, interrupted } = recorded;
+  const plan = planFor(profiles, only ?? undefined, manifestIn(record), given);
   const results = await judge(plan.requirements, checks, record);
   return {
     ...recorded,

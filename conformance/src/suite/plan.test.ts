@@ -8,25 +8,34 @@ const idsOf = (plan: ReturnType<typeof planFor>) => ({
 const bare = { inventory: { incremental_sync: false }, authentication: [{ scheme: "bearer" }] };
 
 test("what a capability asks for is missed only where the manifest declares it", () => {
-  const without = idsOf(planFor(["inventory"], undefined, bare)).notJudged;
+  const without = idsOf(planFor(["inventory"], undefined, bare, [])).notJudged;
   const manifest = {
     inventory: { incremental_sync: true },
     authentication: [{ scheme: "oauth2_client_credentials" }],
   };
-  const withBoth = idsOf(planFor(["inventory"], undefined, manifest)).notJudged;
+  const withBoth = idsOf(planFor(["inventory"], undefined, manifest, [])).notJudged;
   expect(withBoth.filter((id) => !without.includes(id)).toSorted()).toEqual(
     ["AUTH-004", "AUTH-005", ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `SYNC-00${n}`)].toSorted(),
   );
 });
 
 test("without a manifest nothing is known to be undeclared", () => {
-  const unread = idsOf(planFor(["inventory"], undefined, null)).notJudged;
+  const unread = idsOf(planFor(["inventory"], undefined, null, [])).notJudged;
   expect(unread).toEqual(expect.arrayContaining(["SYNC-001", "AUTH-004", "INV-018", "SEC-005"]));
 });
 
 test("what is judged alone leaves what is not judged as it is", () => {
-  const whole = idsOf(planFor(["health"], undefined, bare));
-  const alone = idsOf(planFor(["health"], ["SIG-001"], bare));
+  const whole = idsOf(planFor(["health"], undefined, bare, []));
+  const alone = idsOf(planFor(["health"], ["SIG-001"], bare, []));
   expect(alone).toEqual({ judged: ["SIG-001"], notJudged: whole.notJudged });
   expect(whole.judged.filter((id) => whole.notJudged.includes(id))).toEqual([]);
+});
+
+test("what takes a credential of another tenant is judged where one was given, and else says what to give", () => {
+  const without = planFor(["inventory"], undefined, bare, []);
+  const reasons = without.notJudged.filter(({ requirement }) => requirement.id === "SEC-005");
+  expect(reasons.map(({ reason }) => reason)).toEqual([expect.stringContaining("--second-api-key")]);
+  expect(idsOf(without).judged).not.toContain("SEC-005");
+  const whole = idsOf(planFor(["inventory"], undefined, bare, ["second_credential"]));
+  expect([whole.judged.includes("SEC-005"), whole.notJudged.includes("SEC-005")]).toEqual([true, false]);
 });

@@ -1,6 +1,7 @@
 import { declares } from "../evidence/manifest.ts";
 import type { JsonObject } from "../evidence/read.ts";
 import { exclusions } from "../registry/exclusions.ts";
+import { missingFor, type Prerequisite } from "../registry/prerequisites.ts";
 import { type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
 
@@ -22,23 +23,27 @@ export interface Plan {
  *
  * @param only ids to judge alone, or `undefined` for every requirement of the profiles
  * @param manifest the manifest as it came, or `null`: then nothing is known to be undeclared
+ * @param given what the run was given beside the credential under test
  */
 export function planFor(
   profiles: readonly Profile[],
   only: readonly string[] | undefined,
   manifest: JsonObject | null,
+  given: readonly Prerequisite[],
 ): Plan {
   const asked = new Set(profiles.flatMap((profile) => requirementsOf(profile, allRequirements)));
   const inOrder = allRequirements.filter((requirement) => asked.has(requirement));
   const applies = ({ capability }: Requirement) =>
     manifest === null || capability === null || declares(manifest, capability);
+  const reasonFor = ({ id }: Requirement) => exclusions.get(id) ?? missingFor(id, given);
   return {
     requirements: inOrder.filter(
-      ({ id }) => !exclusions.has(id) && (only === undefined || only.includes(id)),
+      (requirement) =>
+        reasonFor(requirement) === null && (only === undefined || only.includes(requirement.id)),
     ),
     notJudged: inOrder.flatMap((requirement) => {
-      const reason = exclusions.get(requirement.id);
-      return reason !== undefined && applies(requirement) ? [{ requirement, reason }] : [];
+      const reason = reasonFor(requirement);
+      return reason !== null && applies(requirement) ? [{ requirement, reason }] : [];
     }),
   };
 }

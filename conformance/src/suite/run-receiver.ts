@@ -49,7 +49,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     signal,
     progress,
   };
-  const plan = planFor(PROFILES, only, null);
+  const plan = planFor(PROFILES, only, null, []);
   const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
   const needed = wanted.flatMap(({ needs }) => needs);
   const first = await collect(scenariosFor(["signatures"], receiverScenarios), drive);
@@ -59,6 +59,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
   const recorded = {
     target: url,
     profiles: PROFILES,
+    given: [],
     only: only ?? null,
     interrupted: signal.aborted,
     baselined: false,

@@ -3,6 +3,7 @@ import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { declares } from "../evidence/manifest.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
+import type { Prerequisite } from "../registry/prerequisites.ts";
 import { type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
@@ -16,6 +17,8 @@ export interface RunOptions {
   /** The vendor's base URL. */
   readonly target: URL;
   readonly apiKey: string;
+  /** The key of another tenant of the vendor: what takes one is not judged without. */
+  readonly secondApiKey?: string;
   /** What to certify; by default `health` where the manifest declares webhooks, else `inventory`. */
   readonly profiles?: readonly Profile[];
   /** Judge these requirements only; such a run certifies nothing. */
@@ -43,13 +46,15 @@ function profilesFor(record: EvidenceRecord, only: readonly string[] = []): read
  * @returns the run without secrets, also when it was interrupted; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, apiKey, only, signal, progress = () => {}, checks = allChecks } = options;
+  const { target, apiKey, secondApiKey, only, signal, progress = () => {}, checks = allChecks } = options;
+  const given: readonly Prerequisite[] = secondApiKey === undefined ? [] : ["second_credential"];
   const startedAt = new Date();
   const undos: Undo[] = [];
   const receiver = await startReceiver(options.receiver ?? {});
   const drive: Drive = {
     target,
     recorder: createRecorder({ apiKey, signal }),
+    secondApiKey: secondApiKey ?? null,
     receiver,
     signal,
     progress,
@@ -58,15 +63,17 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   try {
     const discovered = await collect(scenariosFor(["discovery"], allScenarios), drive);
     const profiles = options.profiles ?? profilesFor(discovered, only);
-    const plan = planFor(profiles, only, manifestIn(discovered));
+    const plan = planFor(profiles, only, manifestIn(discovered), given);
     const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
     const needed = wanted.flatMap(({ needs }) => needs);
     const record = isReached(discovered)
       ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
       : discovered;
+    const credentials = secondApiKey === undefined ? [apiKey] : [apiKey, secondApiKey];
     const recorded = {
       target,
       profiles,
+      given,
       only: only ?? null,
       interrupted: signal.aborted,
       baselined: false,
@@ -75,7 +82,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       record,
       standIns: [],
     };
-    return await withoutSecrets(await grade(recorded, checks), [apiKey], checks);
+    return await withoutSecrets(await grade(recorded, checks), credentials, checks);
   } finally {
     // Also after Ctrl-C: the run's own signal may be aborted, and the vendor should not be left as it is.
     const recorder = createRecorder({ apiKey, signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) });

@@ -17,6 +17,7 @@ export function hostileRun(): Run {
     profiles: ["inventory"],
     only: null,
     interrupted: false,
+    given: [],
     baselined: false,
     partial: false,
     conclusion: "not_conformant",

@@ -1,0 +1,14 @@
+import { actAs, isBy, mutant } from "../mutant.ts";
+
+export default mutant({
+  breaks: "SEC-005",
+  defect: "a listing without a filter has the devices of every tenant",
+  behaviour: ({ apiKey, secondApiKey }) => ({
+    receive(request) {
+      const { org_id, site_id, cursor } = request.query;
+      const isFiltered = org_id !== undefined || site_id !== undefined || cursor !== undefined;
+      if (request.path === "/v1/devices" && !isFiltered && isBy(secondApiKey, request))
+        actAs(apiKey, request);
+    },
+  }),
+});

@@ -1,0 +1,63 @@
+import { createCampus, createEstate } from "@convergint/example-vendor-cloud";
+import { expect, test } from "vitest";
+import { API_KEY, expectCivil, run, standing } from "./testing/world.ts";
+
+const SECOND_KEY = "canary-second-key-0123456789";
+const TENANCY = ["SEC-005", "SEC-006", "SEC-007"];
+
+/** A campus of two tenants, or one in which both keys see everything. */
+function campus({ isolated }: { readonly isolated: boolean }): Promise<string> {
+  const seed = 5;
+  const [first, ...others] = createEstate(seed, new Date()).orgs.map(({ org_id }) => org_id);
+  const apiKeys = isolated
+    ? [
+        { key: API_KEY, orgIds: first === undefined ? [] : [first] },
+        { key: SECOND_KEY, orgIds: others },
+      ]
+    : [
+        { key: API_KEY, orgIds: "all" as const },
+        { key: SECOND_KEY, orgIds: "all" as const },
+      ];
+  return standing(createCampus({ seed, apiKeys }));
+}
+
+test("with a key of another tenant it is judged that neither sees the other's", async () => {
+  const target = await campus({ isolated: true });
+  const ran = await run(target, "--second-api-key", SECOND_KEY, "--json");
+  const report = JSON.parse(ran.stdout);
+  expect([ran.code, report.conclusion]).toEqual([0, "certified"]);
+  const passed = report.requirements.filter(({ verdict }: { verdict: string }) => verdict === "pass");
+  expect(passed.map(({ id }: { id: string }) => id)).toEqual(expect.arrayContaining(TENANCY));
+  expectCivil(ran);
+  expect(ran.stdout + ran.stderr).not.toContain(SECOND_KEY);
+});
+
+test("without one that is said, with what to give", async () => {
+  const ran = await run(await campus({ isolated: true }), "--profile", "inventory", "--json");
+  const { not_judged } = JSON.parse(ran.stdout);
+  const reasons = not_judged.filter(({ id }: { id: string }) => TENANCY.includes(id));
+  expect(reasons).toHaveLength(3);
+  for (const { reason } of reasons) expect(reason).toContain("--second-api-key");
+});
+
+test("a key that sees the same is a failure, whichever of the two it is", async () => {
+  const ran = await run(
+    await campus({ isolated: false }),
+    "--second-api-key",
+    SECOND_KEY,
+    "--profile",
+    "inventory",
+  );
+  expect(ran.code).toBe(1);
+  expect(ran.stdout).toContain("SEC-005");
+  expect(ran.stdout).toContain("Scope every query by the orgs of the credential");
+});
+
+test.each([
+  [["--only", "SEC-006"], "--second-api-key"],
+  [["--second-api-key", API_KEY], "another tenant's"],
+])("%j: exit 2, with what to give", async (args, words) => {
+  const ran = await run("http://127.0.0.1:9", ...args);
+  expect([ran.code, ran.stderr.includes(words)]).toEqual([2, true]);
+  expectCivil(ran);
+});
