@@ -1,0 +1,101 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { findChromium } from "@convergint/testing/chromium";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { htmlReport } from "./html.ts";
+import { reportOf } from "./report.ts";
+import { hostileRun } from "./testing/hostile-run.ts";
+
+const report = reportOf(hostileRun());
+const executablePath = findChromium();
+if (executablePath === undefined) {
+  console.warn(
+    "NOT PROVEN HERE: there is no Chromium on the PATH (chromium, chromium-browser or google-chrome), so nobody has looked at the HTML report. Install one, such as `apt-get install chromium`.",
+  );
+}
+let browser: Browser;
+let folder: string;
+let url: string;
+
+beforeAll(async () => {
+  if (executablePath === undefined) return;
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  folder = await mkdtemp(join(tmpdir(), "report-"));
+  const file = join(folder, "report.html");
+  await writeFile(file, htmlReport(report));
+  url = pathToFileURL(file).href;
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+/** The least contrast of any text with what is behind it; for the page, where the types of this file do not reach. */
+const LEAST_CONTRAST = `(() => {
+  const channels = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const luminance = (colour) => {
+    const [r, g, b] = channels(colour).map((channel) => {
+      const part = channel / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    const colour = getComputedStyle(element).backgroundColor;
+    return channels(colour)[3] === 0 && element.parentElement ? behind(element.parentElement) : colour;
+  };
+  return Math.min(...[...document.querySelectorAll("main *")].map((element) => {
+    const [one, other] = [luminance(getComputedStyle(element).color), luminance(behind(element))];
+    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  }));
+})()`;
+
+test.skipIf(executablePath === undefined).each([
+  ["light", 1280],
+  ["light", 390],
+  ["dark", 1280],
+  ["dark", 390],
+] as const)(
+  "in %s at %i px it can be read, stays within its page, and asks for nothing",
+  async (colorScheme, width) => {
+    const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
+    const requests: string[] = [];
+    page.on("request", (request) => requests.push(request.url()));
+    await page.goto(url);
+    expect(await page.title()).toMatch(/^NOT CONFORMANT/);
+    for (const details of await page.locator("details").all())
+      await details.evaluate((each) => each.setAttribute("open", ""));
+    expect(requests).toEqual([url]);
+    expect(await page.locator("script, img, iframe, link").count()).toBe(0);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    expect(await page.evaluate(LEAST_CONTRAST)).toBeGreaterThanOrEqual(4.5);
+    await page.close();
+  },
+  30_000,
+);
+
+test.skipIf(executablePath === undefined)(
+  "every failure is reached from the top, by keyboard, with its evidence",
+  async () => {
+    const page = await browser.newPage();
+    await page.goto(url);
+    const failed = report.requirements.filter(({ failures }) => failures.length > 0);
+    for (const { id, text } of failed) {
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      expect(page.url()).toBe(`${url}#${id}`);
+      const article = page.locator(`#${id}`);
+      expect(await article.locator("blockquote").textContent()).toBe(text.replaceAll("`", ""));
+      expect(await article.locator(".failure").count()).toBe(2);
+      expect(await article.textContent()).toContain(`--only ${id}`);
+      expect(await article.textContent()).toContain("curl -i");
+      await page.locator(`nav a[href="#${id}"]`).focus();
+    }
+    expect(htmlReport(report).length).toBeLessThan(200_000);
+    await page.close();
+  },
+  30_000,
+);
