@@ -307,6 +307,16 @@ describe("a delivery that is refused", () => {
     ],
   ];
 
+  test("an integration that somebody makes up is counted as unknown, whatever it is answered", async () => {
+    const made = `${at.server.url}/webhooks/int_made_up`;
+    await deliver(made, fresh(), { secret: secret() });
+    await deliver(made, fresh({ data: { x: "x".repeat(256 * 1024) } }), { secret: secret() });
+    const { text } = await at.server.get("/metrics");
+    expect(text).not.toContain("int_made_up");
+    for (const result of ["404", "413"])
+      expect(text).toMatch(new RegExp(`integration_id="unknown",result="${result}"`));
+  });
+
   test.each(cases)("%s: %i %s", async (_, status, code, kept, send) => {
     const before = (await stored()).length;
     const listed = async () =>

@@ -29,6 +29,16 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     throw new ProblemError(404, "unknown_integration", "No vendor posts here. Check the destination's URL.");
   }
 
+  /** Counters that were looked up by their labels, which costs as much as to parse an event. */
+  const counters = new Map<string, { inc(): void }>();
+  function counterOf(integration_id: string, status: number): { inc(): void } {
+    const key = `${status} ${integration_id}`;
+    const counter =
+      counters.get(key) ?? metrics.deliveries.labels({ integration_id, result: String(status) });
+    counters.set(key, counter);
+    return counter;
+  }
+
   function asProblem(error: unknown): unknown {
     if (error instanceof DeliveryRefusedError)
       return new ProblemError(error.status, error.code, error.message);
@@ -51,9 +61,9 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     });
     scope.addHook("onResponse", ({ params }, { statusCode, elapsedTime }, done) => {
       const { integrationId } = params as { readonly integrationId: string };
-      // Of a caller's making, and so not among the names of what is counted.
-      const integration_id = statusCode === 404 ? "unknown" : integrationId;
-      metrics.deliveries.inc({ integration_id, result: String(statusCode) });
+      // One of a caller's making is not among the names of what is counted, whatever it was answered.
+      const integration_id = integrations.atHand(integrationId) ? integrationId : "unknown";
+      counterOf(integration_id, statusCode).inc();
       if (statusCode < 300) metrics.acknowledgeSeconds.observe(elapsedTime / 1000);
       done();
     });

@@ -1,8 +1,33 @@
 import type { Database } from "better-sqlite3";
 import type { ChangeDraft } from "../../device/changes-between.ts";
 import type { FeedItem, PlacedEvent } from "../../device/feed-item.ts";
+import type { Place } from "../../device/place.ts";
 import type { DeviceMemory } from "./device-memory.ts";
 import { positions } from "./position.ts";
+import { rowInserter } from "./row-inserter.ts";
+
+type Row = readonly (string | number | null)[];
+
+const eventRow = (sequence: number, { event, deviceId }: PlacedEvent, place: Place): Row => [
+  sequence,
+  event.integrationId,
+  place.customerId,
+  place.customerSiteId,
+  deviceId,
+  event.receivedAt,
+  0,
+  event.body,
+];
+
+const quarantinedRow = (sequence: number, { event, deviceId }: PlacedEvent): Row => [
+  sequence,
+  event.integrationId,
+  event.orgId,
+  event.siteId,
+  deviceId,
+  event.receivedAt,
+  event.body,
+];
 
 /**
  * Writes what has a position, inside the caller's transaction, in the order given.
@@ -14,55 +39,45 @@ export function feedTable(
   memory: Pick<DeviceMemory, "device">,
 ): (items: readonly FeedItem[]) => void {
   const position = positions(database);
-  const event = database.prepare(`
-    INSERT INTO event (sequence, integration_id, customer_id, customer_site_id, device_id, received_at, released, body)
-    VALUES (?, ?, ?, ?, ?, ?, 0, ?)`);
-  const quarantined = database.prepare(`
-    INSERT INTO quarantined_event (sequence, integration_id, org_id, site_id, device_id, received_at, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?)`);
-  const changed = database.prepare(`
-    INSERT INTO change
-      (sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data, previous)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insertEvents = rowInserter(database, "event", [
+    ...["sequence", "integration_id", "customer_id", "customer_site_id", "device_id", "received_at"],
+    ...["released", "body"],
+  ]);
+  const insertQuarantined = rowInserter(database, "quarantined_event", [
+    ...["sequence", "integration_id", "org_id", "site_id", "device_id", "received_at", "body"],
+  ]);
+  const insertChanges = rowInserter(database, "change", [
+    ...["sequence", "kind", "integration_id", "customer_id", "customer_site_id", "device_id", "changed_at"],
+    ...["data", "previous"],
+  ]);
 
-  function writeEvent(sequence: number, { event: each, place, deviceId }: PlacedEvent): void {
-    const { integrationId, orgId, siteId, receivedAt, body } = each;
-    if (place) {
-      const { customerId, customerSiteId } = place;
-      event.run(sequence, integrationId, customerId, customerSiteId, deviceId, receivedAt, body);
-    } else {
-      quarantined.run(sequence, integrationId, orgId, siteId, deviceId, receivedAt, body);
-    }
+  /** Makes a change the end of its device's history. @returns what it follows upon */
+  function follow(sequence: number, { kind, integrationId, deviceId }: ChangeDraft): number | null {
+    if (kind !== "device_status" || deviceId === null) return null;
+    const device = memory.device(integrationId, deviceId);
+    const previous = device.lastStatusChange;
+    device.lastStatusChange = sequence;
+    return previous;
   }
 
-  function writeChange(sequence: number, change: ChangeDraft): void {
+  function changeRow(sequence: number, change: ChangeDraft): Row {
     const { kind, integrationId, place, deviceId, changedAt, data } = change;
     const { customerId = null, customerSiteId = null } = place ?? {};
-    let previous: number | null = null;
-    if (kind === "device_status" && deviceId !== null) {
-      const device = memory.device(integrationId, deviceId);
-      previous = device.lastStatusChange;
-      device.lastStatusChange = sequence;
-    }
-    changed.run(
-      sequence,
-      kind,
-      integrationId,
-      customerId,
-      customerSiteId,
-      deviceId,
-      changedAt,
-      data,
-      previous,
-    );
+    const previous = follow(sequence, change);
+    return [sequence, kind, integrationId, customerId, customerSiteId, deviceId, changedAt, data, previous];
   }
 
   return (items) => {
     let sequence = position.take(items.length);
+    const [events, quarantined, changes]: [Row[], Row[], Row[]] = [[], [], []];
     for (const item of items) {
-      if (item.kind === "event") writeEvent(sequence, item.placed);
-      else writeChange(sequence, item.change);
+      if (item.kind === "change") changes.push(changeRow(sequence, item.change));
+      else if (item.placed.place) events.push(eventRow(sequence, item.placed, item.placed.place));
+      else quarantined.push(quarantinedRow(sequence, item.placed));
       sequence += 1;
     }
+    insertEvents(events);
+    insertQuarantined(quarantined);
+    insertChanges(changes);
   };
 }
