@@ -3,6 +3,7 @@ import type { FeedItem } from "../../device/feed-item.ts";
 import type { ChangedDevice, Ground } from "../../device/ground.ts";
 import { placeOf } from "../../device/place.ts";
 import { NO_MAPPING } from "../../mapping/mapping.ts";
+import type { Observation } from "../../status/observation.ts";
 import { type BindingRow, bindingOf } from "../binding-row.ts";
 import {
   DEVICE_COLUMNS,
@@ -33,6 +34,15 @@ interface DeviceTableRow extends DeviceRow {
   readonly last_status_change: number | null;
 }
 
+/** Whether an observation differs from the one that is stored in no more than its status, its moment and its event. */
+const isSeenAgain = (before: Observation | null | undefined, now: Observation): boolean =>
+  before?.knownBy === now.knownBy &&
+  before.vendorStatus === now.vendorStatus &&
+  before.reason === now.reason &&
+  before.lastSeenAt === now.lastSeenAt &&
+  before.order.sequence === now.order.sequence &&
+  before.order.asOf === now.order.asOf;
+
 export function deviceTable(database: Database): DeviceTable {
   const select = database.prepare<[string, string], DeviceTableRow>(
     "SELECT * FROM device WHERE integration_id = ? AND device_id = ?",
@@ -44,6 +54,12 @@ export function deviceTable(database: Database): DeviceTable {
   // Most of what is written: it leaves the row's indexes alone.
   const observe = database.prepare(
     `UPDATE device SET ${OBSERVATION_COLUMNS.map((column) => `${column} = ?`).join(", ")}, last_status_change = ?
+     WHERE integration_id = ? AND device_id = ?`,
+  );
+  // Most of that: the vendor said another status at another moment, and the rest as before.
+  const observeAgain = database.prepare(
+    `UPDATE device SET order_occurred_at = ?, order_event_id = ?, status = ?, sent_status = ?, occurred_at = ?,
+       last_status_change = ?
      WHERE integration_id = ? AND device_id = ?`,
   );
   const keepRecord = database.prepare(
@@ -70,7 +86,14 @@ export function deviceTable(database: Database): DeviceTable {
   function save({ state, onlyObserved }: ChangedDevice): void {
     const { integrationId, deviceId, observation, facts } = state;
     const stored = memory.device(integrationId, deviceId);
-    if (onlyObserved) {
+    if (onlyObserved && observation && isSeenAgain(stored.state?.observation, observation)) {
+      const { order, status, sentStatus, occurredAt } = observation;
+      const { lastStatusChange } = stored;
+      observeAgain.run(
+        ...[order.occurredAt, order.eventId, status, sentStatus, occurredAt],
+        ...[lastStatusChange, integrationId, deviceId],
+      );
+    } else if (onlyObserved) {
       observe.run(...observationValues(observation), stored.lastStatusChange, integrationId, deviceId);
     } else {
       upsert.run(...deviceValues(state), stored.lastStatusChange);
