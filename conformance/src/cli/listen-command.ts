@@ -7,6 +7,7 @@ import { type AnsweredDelivery, startTestEndpoint } from "../listen/test-endpoin
 import { startView } from "../listen/view.ts";
 import { styled } from "../report/style.ts";
 import { collectValues } from "./report-options.ts";
+import { portNumber } from "./run-options.ts";
 import { UsageError } from "./usage-error.ts";
 import { webhookKey } from "./webhook-key.ts";
 
@@ -20,12 +21,6 @@ interface ListenFlags {
 }
 
 const SECRET_VARIABLE = "CONFORMANCE_WEBHOOK_SECRET";
-
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new UsageError(`--port takes a port number from 0 to 65535; got ${JSON.stringify(text)}.`);
-}
 
 function programmeOf(text: string | undefined) {
   if (text === undefined) return null;
@@ -50,7 +45,7 @@ async function listen(flags: ListenFlags): Promise<void> {
   );
   const keys = given.length > 0 ? given : [generateSecret()];
   const programme = programmeOf(flags.answer);
-  const port = portNumber(flags.port);
+  const port = portNumber("--port", flags.port);
   const style = styled(Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"]);
   const deliveries: AnsweredDelivery["inspection"][] = [];
   const view = flags.view ? await startView() : null;

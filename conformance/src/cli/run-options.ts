@@ -59,10 +59,11 @@ export function requirementNamed(id: string, actor: "vendor" | "consumer"): stri
   return requirement.id;
 }
 
-function portNumber(text: string): number {
+/** Reads a port to listen on. @throws {UsageError} */
+export function portNumber(flag: string, text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new UsageError(`--receiver-port takes a port number from 0 to 65535; got ${JSON.stringify(text)}.`);
+  throw new UsageError(`${flag} takes a port number from 0 to 65535; got ${JSON.stringify(text)}.`);
 }
 
 /** Reads `run`'s flags. @throws {UsageError} naming the flag and what to give */
@@ -91,7 +92,7 @@ export function parseRunFlags(flags: RunFlags) {
     ...(flags.profile.length > 0 ? { profiles: flags.profile.map(profileNamed) } : {}),
     ...(only.length > 0 ? { only } : {}),
     receiver: {
-      port: portNumber(flags.receiverPort),
+      port: portNumber("--receiver-port", flags.receiverPort),
       ...(flags.publicUrl === undefined ? {} : { publicUrl: httpUrl("--public-url", flags.publicUrl).href }),
     },
     reports: parseReports(flags.report),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Delivery } from "../evidence/exchange.ts";
+import { headersOf, readBody } from "./posted-request.ts";
 
 /** A delivery larger than this is cut off; no event comes near it. */
 const MOST_BYTES = 1024 * 1024;
@@ -38,25 +39,6 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MOST_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-const headersOf = (request: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
-  );
-
 /** What a destination is known by: the last segment of its path, whether or not a proxy strips what is before it. */
 const nameOf = ({ pathname }: URL): string => pathname.slice(pathname.lastIndexOf("/") + 1);
 
@@ -72,7 +54,7 @@ export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): P
       response.writeHead(known ? 405 : 404, { connection: "close" }).end();
       return;
     }
-    const body = await readBody(request);
+    const body = await readBody(request, MOST_BYTES);
     if (!body) {
       response.writeHead(413, { connection: "close" }).end();
       return;

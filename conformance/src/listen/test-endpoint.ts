@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { headersOf, readBody } from "../harness/posted-request.ts";
 import { isSuccess, type ProgrammedAnswer } from "./answer-programme.ts";
 import { createAttempts } from "./attempts.ts";
 import { inspect } from "./inspect.ts";
@@ -43,26 +44,6 @@ export interface TestEndpoint {
   readonly port: number;
   /** Ends at once; answers that are still to come do not. */
   close(): Promise<void>;
-}
-
-const headersOf = (request: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
-  );
-
-/** The body, or `null` where it is too long to be one. */
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MOST_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 async function send(response: ServerResponse, answer: ProgrammedAnswer, signal: AbortSignal): Promise<void> {
@@ -114,7 +95,7 @@ export async function startTestEndpoint({
       return;
     }
     const receivedAt = new Date();
-    const body = await readBody(request);
+    const body = await readBody(request, MOST_BYTES);
     if (!body) {
       response.writeHead(413, { connection: "close" }).end();
       return;
