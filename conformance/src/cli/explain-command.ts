@@ -16,7 +16,7 @@ function rowOf(id: string): Coverage {
 const list = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  · ${line}`)];
 
-function textOf({ requirement, checked, scenarios, mutants, reason }: Coverage): string {
+function textOf({ requirement, checked, scenarios, mutants, reason, prerequisite }: Coverage): string {
   const { id, level, actor, profile, capability, text, anchor } = requirement;
   const rerun = actor === "vendor" ? "run --target URL" : "run receiver --url URL";
   return [
@@ -29,6 +29,7 @@ function textOf({ requirement, checked, scenarios, mutants, reason }: Coverage):
       "Ways to break it that the check was seen to catch",
       mutants.map(({ defect }) => defect),
     ),
+    ...(prerequisite ? ["", prerequisite] : []),
     ...(reason ? ["", `This version does not judge it. ${reason}`] : []),
     ...(checked ? ["", `Judge it alone: convergint-conformance ${rerun} --only ${id}`] : []),
     "",

@@ -19,10 +19,11 @@ function coverageLines({ scenarios, mutants, reason }: Coverage): string[] {
 function list({ coverage: withCoverage, json }: ListFlags): void {
   const rows = coverage();
   if (json) {
-    const data = rows.map(({ requirement, checked, reason, scenarios, mutants }) => ({
+    const data = rows.map(({ requirement, checked, reason, prerequisite, scenarios, mutants }) => ({
       ...requirement,
       checked,
       reason,
+      prerequisite,
       ...(withCoverage && { scenarios, mutants }),
     }));
     process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
@@ -31,6 +32,7 @@ function list({ coverage: withCoverage, json }: ListFlags): void {
       const { id, level, actor, profile, text } = row.requirement;
       console.log(`${row.checked ? "✓" : "–"} ${id.padEnd(9)} ${level.padEnd(6)} ${actor} · ${profile}`);
       console.log(`    ${text}`);
+      if (row.prerequisite) console.log(`    needs more: ${row.prerequisite}`);
       if (withCoverage) for (const line of coverageLines(row)) console.log(line);
       else if (row.reason) console.log(`    not checked: ${row.reason}`);
     }

@@ -5,6 +5,7 @@ import { scenarios } from "../scenarios/index.ts";
 import { receiverScenarios } from "../scenarios/receiver/index.ts";
 import { exclusions } from "./exclusions.ts";
 import mutants from "./mutants.json" with { type: "json" };
+import { prerequisites } from "./prerequisites.ts";
 import { type Requirement, requirements } from "./requirements.ts";
 
 /** A mutant that proves a check: what it was made of, and what is wrong with it. */
@@ -23,6 +24,8 @@ export interface Coverage {
   readonly mutants: readonly ProvingMutant[];
   /** Why it is not checked; `null` where it is. */
   readonly reason: string | null;
+  /** What it takes to judge it, and what to give; `null` where it takes nothing. */
+  readonly prerequisite: string | null;
 }
 
 const titles = new Map<PartName, string>([
@@ -45,6 +48,7 @@ export function coverage(): readonly Coverage[] {
         .filter(({ breaks }) => breaks === requirement.id)
         .map(({ name, of, defect }) => ({ name, of, defect })),
       reason: exclusions.get(requirement.id) ?? null,
+      prerequisite: prerequisites.get(requirement.id)?.reason ?? null,
     };
   });
 }
