@@ -3218,6 +3218,15 @@ export interface components {
              * @example com.convergint.device.heartbeat.v1
              */
             type: string;
+            /**
+             * @description Members the event's `data` is to have; the vendor adds what it knows itself.
+             * @example {
+             *       "alarm_type": "intrusion"
+             *     }
+             */
+            data?: {
+                [key: string]: unknown;
+            } | null;
         } & {
             [key: string]: unknown;
         };

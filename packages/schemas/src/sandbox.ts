@@ -31,6 +31,13 @@ export const sandboxEventCommandSchema = z
       description: "An event type of the vendor's catalogue.",
       examples: ["com.convergint.device.heartbeat.v1"],
     }),
+    data: z
+      .looseObject({})
+      .nullish()
+      .meta({
+        description: "Members the event's `data` is to have; the vendor adds what it knows itself.",
+        examples: [{ alarm_type: "intrusion" }],
+      }),
   })
   .meta({
     id: "SandboxEventCommand",

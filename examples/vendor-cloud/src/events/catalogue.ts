@@ -1,12 +1,13 @@
 import {
+  contractEventType,
   DEVICE_HEARTBEAT,
   DEVICE_STATUS_CHANGED,
-  type DeviceEvent,
   type EventCatalogEntry,
   type Manifest,
   WEBHOOK_PING,
 } from "@convergint/schemas";
 import { type CampusDeviceType, PRODUCTS } from "../estate/products.ts";
+import { FAMILY_EVENTS } from "./family-events.ts";
 
 /** Types that report nothing by themselves: their status is polled by this cloud and stands in inventory only. */
 const SILENT_TYPES: readonly CampusDeviceType[] = ["speaker", "power"];
@@ -45,10 +46,20 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
     device_types: [],
     delivery: ["webhook"],
   },
+  ...Object.entries(FAMILY_EVENTS).map(
+    ([type, { deviceTypes, description }]): EventCatalogEntry => ({
+      type,
+      family: contractEventType(type)?.family ?? "",
+      version: "1",
+      description,
+      device_types: [...deviceTypes],
+      delivery: ["webhook"],
+    }),
+  ),
 ];
 
 /** Whether a device of this type publishes events of that type. */
-export function publishes(deviceType: string, eventType: string): eventType is DeviceEvent["type"] {
+export function publishes(deviceType: string, eventType: string): boolean {
   return EVENT_CATALOGUE.some(
     ({ type, device_types }) => type === eventType && device_types.includes(deviceType),
   );

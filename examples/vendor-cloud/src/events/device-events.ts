@@ -68,6 +68,25 @@ export function heartbeatEvent(device: CampusDevice, occurrence: DeviceOccurrenc
   };
 }
 
+/** Something the device tells beside its status. @param members what the type says of it */
+export function familyEvent(
+  type: string,
+  device: CampusDevice,
+  members: Readonly<Record<string, unknown>>,
+  occurrence: DeviceOccurrence,
+): Event {
+  return {
+    ...aboutDevice(device, occurrence),
+    type,
+    data: {
+      ...members,
+      org_id: device.org_id,
+      site_id: device.site_id,
+      device_id: device.device_id,
+    },
+  };
+}
+
 /** A test of one webhook endpoint; it names a site only because every event names one. */
 export function pingEvent(
   about: { readonly org_id: OrgId; readonly site_id: SiteId; readonly endpoint_id: string },

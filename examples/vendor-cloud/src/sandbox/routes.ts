@@ -16,7 +16,7 @@ export function sandboxRoutes(sandbox: FastifyInstance, inventory: Inventory, re
   });
   sandbox.post<OneDevice>("/devices/:device_id/events", async ({ params, body, credential }, reply) => {
     const device = inventory.device(credential, params.device_id);
-    const { type } = readBody(sandboxEventCommandSchema, body);
-    return reply.code(202).send({ event_id: await reports.report(device, type) });
+    const { type, data } = readBody(sandboxEventCommandSchema, body);
+    return reply.code(202).send({ event_id: await reports.report(device, type, data ?? {}) });
   });
 }
