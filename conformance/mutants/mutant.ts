@@ -135,6 +135,11 @@ export function changeEvent(change: (event: Answer["body"]) => void): NonNullabl
   };
 }
 
+/** Posts no events of one type. @param words between `com.convergint.` and the version */
+export const loseEvents = (words: string): Behaviour => ({
+  deliver: (delivery) => (JSON.parse(delivery.body).type === `com.convergint.${words}.v1` ? null : delivery),
+});
+
 /** Tells whether a request is of the tenant that has this key. */
 export const isBy = (apiKey: string, { headers }: SeenRequest): boolean =>
   headers["authorization"] === `Bearer ${apiKey}`;

@@ -4,6 +4,7 @@ import { deviceChecks } from "./devices.ts";
 import { discoveryChecks } from "./discovery.ts";
 import { errorChecks } from "./errors.ts";
 import { eventCatalogueChecks } from "./event-catalogue.ts";
+import { eventFamilyChecks } from "./event-families.ts";
 import { eventIdentityChecks } from "./event-identity.ts";
 import { eventChecks } from "./events.ts";
 import { inventoryChecks } from "./inventory.ts";
@@ -31,6 +32,7 @@ export const checks: readonly Check[] = [
   ...eventCatalogueChecks,
   ...eventChecks,
   ...eventIdentityChecks,
+  ...eventFamilyChecks,
   ...signatureChecks,
   ...secretRotationChecks,
   ...webhookEndpointChecks,

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { vendorProfileNames } from "../registry/profiles.ts";
 import { formatNames } from "../report/formats.ts";
 import { runSuite } from "../suite/run.ts";
 import { collectValues } from "./report-options.ts";
@@ -24,7 +25,7 @@ export const runCommand = () =>
     )
     .option(
       "--profile <name>",
-      "what to certify: inventory or health; repeatable (default: by the manifest)",
+      `what to certify: ${vendorProfileNames.join(", ")}; repeatable (default: all that the manifest claims)`,
       collectValues,
       [],
     )

@@ -17,6 +17,16 @@ export interface StatusChange {
   readonly inventoryAfter: Exchange;
 }
 
+/** An event of an optional family that the suite had a device publish. */
+export interface FamilyOccurrence {
+  readonly type: string;
+  readonly deviceId: string;
+  readonly command: Exchange;
+  readonly waitedSeconds: number;
+  /** How many deliveries had come before it. */
+  readonly from: number;
+}
+
 /** What each scenario records: evidence by part. Plain data, so that it can be stored and judged again. */
 export interface Evidence extends ReceiverEvidence {
   readonly discovery: { readonly manifest: Exchange };
@@ -96,6 +106,13 @@ export interface Evidence extends ReceiverEvidence {
     readonly deliveries: readonly Delivery[];
     /** What came to the endpoint that was registered before this one, for the same changes. */
     readonly deliveriesBeside: readonly Delivery[];
+  };
+  readonly families: {
+    readonly waitSeconds: number;
+    readonly events: readonly FamilyOccurrence[];
+    /** Event types of the manifest that could not be tried, with the reason. */
+    readonly untried: readonly { readonly type: string; readonly reason: string }[];
+    readonly deliveries: readonly Delivery[];
   };
   /** What was done to the two endpoints of `endpoints`, and all that came to each. */
   readonly lifecycle: {

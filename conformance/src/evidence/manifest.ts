@@ -28,3 +28,9 @@ export function declaredDeviceTypes(manifest: Exchange): Map<string, readonly st
     ]),
   );
 }
+
+/** The event types that the manifest says are posted. */
+export const deliveredTypes = (manifest: Exchange): readonly string[] =>
+  listOf(objectOf(manifest), "event_types").flatMap(({ type, delivery }) =>
+    typeof type === "string" && Array.isArray(delivery) && delivery.includes("webhook") ? [type] : [],
+  );

@@ -1,7 +1,7 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
-import type { Evidence, StatusChange } from "./evidence.ts";
+import type { Evidence, FamilyOccurrence, StatusChange } from "./evidence.ts";
 import type { Delivery } from "./exchange.ts";
-import { eventOf, type JsonObject, memberOf, textOf } from "./read.ts";
+import { eventOf, eventsOf, type JsonObject, memberOf, textOf } from "./read.ts";
 
 /** Tells whether a delivery speaks of a device, and is not of a type that says nothing of its status. */
 function speaksOf(deviceId: string, delivery: Delivery): boolean {
@@ -57,3 +57,23 @@ export const toldIn = ({ changes, deliveries }: Pick<Evidence["health"], "change
     const delivery = deliveryOf(change, deliveries);
     return delivery ? [{ at: delivery.id, change, delivery, event: eventOf(delivery) }] : [];
   });
+
+/**
+ * Finds the event that the suite had a device publish, by its type and its device.
+ *
+ * @param deliveries those to one destination, in the order they came
+ */
+export function publishedAs(
+  { type, deviceId, from }: Pick<FamilyOccurrence, "type" | "deviceId" | "from">,
+  deliveries: readonly Delivery[],
+): { readonly delivery: Delivery; readonly event: JsonObject } | null {
+  for (const delivery of deliveries.slice(from)) {
+    const event = eventsOf(delivery).find(
+      (each) =>
+        each["type"] === type &&
+        [textOf(memberOf(each, "data"), "device_id"), textOf(each, "subject")].includes(deviceId),
+    );
+    if (event) return { delivery, event };
+  }
+  return null;
+}

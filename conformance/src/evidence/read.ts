@@ -39,6 +39,12 @@ export function eventOf(delivery: Delivery): JsonObject | null {
   return isObject(value) ? value : null;
 }
 
+/** The events a delivery carries: one, or those of a batch. */
+export function eventsOf(delivery: Delivery): readonly JsonObject[] {
+  const value = parseJson(Buffer.from(delivery.bodyBase64, "base64").toString("utf8"));
+  return (Array.isArray(value) ? value : [value]).filter(isObject);
+}
+
 /** Reads a member that should be a string. */
 export const textOf = (object: JsonObject | null, name: string): string | null => {
   const value = object?.[name];

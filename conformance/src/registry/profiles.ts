@@ -1,4 +1,5 @@
-import type { Requirement } from "./requirements.ts";
+import { contractEventType, type EventFamily } from "@convergint/schemas";
+import { type Requirement, requirements } from "./requirements.ts";
 
 interface ProfileParts {
   readonly actor: Requirement["actor"];
@@ -6,9 +7,23 @@ interface ProfileParts {
   readonly includes: readonly string[];
 }
 
+/** A profile of one event family, beside the health of the devices. */
+const family = (name: EventFamily): ProfileParts => ({
+  actor: "vendor",
+  includes: ["inventory", "health", `events:${name}`],
+});
+
 const PROFILES = {
   inventory: { actor: "vendor", includes: ["inventory"] },
   health: { actor: "vendor", includes: ["inventory", "health"] },
+  "events:inventory": family("inventory"),
+  "events:alarm": family("alarm"),
+  "events:trouble": family("trouble"),
+  "events:access": family("access"),
+  "events:door": family("door"),
+  "events:video": family("video"),
+  "events:storage": family("storage"),
+  "events:connector": family("connector"),
   receiver: { actor: "consumer", includes: ["receiver"] },
 } as const satisfies Record<string, ProfileParts>;
 
@@ -28,4 +43,30 @@ export const isVendorProfile = (name: string): name is Profile =>
 export function requirementsOf(profile: Profile, all: readonly Requirement[]): Requirement[] {
   const { actor, includes }: ProfileParts = PROFILES[profile];
   return all.filter((requirement) => requirement.actor === actor && includes.includes(requirement.profile));
+}
+
+/** What a manifest says that decides which profiles are claimed. */
+export interface Claims {
+  readonly webhooks: boolean;
+  /** The event types that are posted. */
+  readonly eventTypes: readonly string[];
+}
+
+/**
+ * The profiles that a vendor claims by its manifest. What is part of another one is left out.
+ *
+ * @param only requirements that are asked for alone, claimed or not
+ * @see spec/1.0/contract.md#profiles
+ */
+export function claimedProfiles(
+  { webhooks, eventTypes }: Claims,
+  only: readonly string[],
+): readonly Profile[] {
+  const asked = requirements.filter(({ id }) => only.includes(id)).map(({ profile }) => profile);
+  const families = eventTypes.map((type) => `events:${contractEventType(type)?.family}`);
+  const claimed = vendorProfileNames.filter(
+    (name) => asked.includes(name) || (webhooks && families.includes(name)),
+  );
+  const least = webhooks || asked.includes("health") ? "health" : "inventory";
+  return claimed.includes(least) ? claimed : [least, ...claimed];
 }

@@ -2,6 +2,7 @@ import { catalogue } from "./discovery/catalogue.ts";
 import { credentials } from "./discovery/credentials.ts";
 import { manifest } from "./discovery/manifest.ts";
 import { endpoints } from "./events/endpoints.ts";
+import { families } from "./events/families.ts";
 import { health } from "./events/health.ts";
 import { lifecycle } from "./events/lifecycle.ts";
 import { sandbox } from "./events/sandbox.ts";
@@ -32,4 +33,5 @@ export const scenarios: readonly Scenario[] = [
   health,
   lifecycle,
   sandbox,
+  families,
 ];

@@ -1,11 +1,11 @@
 import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
-import { declares } from "../evidence/manifest.ts";
+import { declares, deliveredTypes } from "../evidence/manifest.ts";
+import { objectOf } from "../evidence/read.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import type { Prerequisite } from "../registry/prerequisites.ts";
-import { type Profile, requirementsOf } from "../registry/profiles.ts";
-import { requirements } from "../registry/requirements.ts";
+import { claimedProfiles, type Profile } from "../registry/profiles.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
 import { collect, scenariosFor } from "./collect.ts";
@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly apiKey: string;
   /** The key of another tenant of the vendor: what takes one is not judged without. */
   readonly secondApiKey?: string;
-  /** What to certify; by default `health` where the manifest declares webhooks, else `inventory`. */
+  /** What to certify; by default all that the manifest claims. */
   readonly profiles?: readonly Profile[];
   /** Judge these requirements only; such a run certifies nothing. */
   readonly only?: readonly string[];
@@ -33,11 +33,14 @@ export interface RunOptions {
 /** How long the clean-up at the vendor may take, all of it. */
 const CLEAN_UP_SECONDS = 5;
 
-/** What the manifest claims; and where single requirements are asked for, whatever it takes to judge them. */
-function profilesFor(record: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
-  const ofInventory = requirementsOf("inventory", requirements);
-  const goesBeyond = only.some((asked) => !ofInventory.some(({ id }) => id === asked));
-  return [declares(manifestIn(record), "webhooks") || goesBeyond ? "health" : "inventory"];
+/** What the manifest claims, and what single requirements that are asked for are part of. */
+function profilesFor({ parts }: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
+  const manifest = parts.discovery?.manifest;
+  const declared = {
+    webhooks: manifest !== undefined && declares(objectOf(manifest), "webhooks"),
+    eventTypes: manifest === undefined ? [] : deliveredTypes(manifest),
+  };
+  return claimedProfiles(declared, only);
 }
 
 /**

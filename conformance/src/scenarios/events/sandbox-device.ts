@@ -60,16 +60,37 @@ export function inTurns(
 }
 
 /** Where sandbox commands for a device are posted, or `null` where the manifest names no control URL. */
-export function sandboxUrl({ manifest }: Evidence["discovery"], deviceId: string): URL | null {
+export function sandboxUrl(
+  { manifest }: Evidence["discovery"],
+  deviceId: string,
+  command: "status" | "events" = "status",
+): URL | null {
   const control = textOf(memberOf(objectOf(manifest), "sandbox"), "control_url");
   if (control === null || !URL.canParse(control)) return null;
-  return new URL(`${control.replace(/\/$/, "")}/devices/${segment(deviceId)}/status`);
+  return new URL(`${control.replace(/\/$/, "")}/devices/${segment(deviceId)}/${command}`);
+}
+
+/** Tells whether the sandbox takes a command, by the manifest. @see spec/1.0/contract.md#sandbox-control */
+export function takesCommand({ manifest }: Evidence["discovery"], command: string): boolean {
+  const sandbox = memberOf(objectOf(manifest), "sandbox");
+  const commands = sandbox?.["commands"] ?? ["status", "events"];
+  return sandbox !== null && Array.isArray(commands) && commands.includes(command);
 }
 
 const isBehindOneThatIsDown = (deviceId: string, inventory: Inventory): boolean =>
   lineOf(deviceId, inventory)
     .slice(1)
     .some((id) => ["offline", "unknown"].includes(textOf(inventory.get(id) ?? null, "status") ?? ""));
+
+/** A device of a type: one that is online, where there is one, and never one behind another that is down. */
+export function deviceOfType(type: string, devices: Evidence["devices"]): string | null {
+  const inventory = inventoryOf(devices);
+  const candidates = [...inventory].filter(
+    ([deviceId, device]) => device["type"] === type && !isBehindOneThatIsDown(deviceId, inventory),
+  );
+  const online = candidates.find(([, device]) => device["status"] === "online");
+  return (online ?? candidates[0])?.[0] ?? null;
+}
 
 /**
  * One device of each type whose status the manifest says events tell of: an online one where there is one, so that

@@ -1,0 +1,156 @@
+import {
+  ALARM_CLEARED,
+  ALARM_RAISED,
+  CONNECTOR_DISCONNECTED,
+  CONNECTOR_RECONNECTED,
+  contractEventType,
+  type EventFamily,
+  eventSchemaOf,
+  TROUBLE_CLEARED,
+  TROUBLE_RAISED,
+} from "@convergint/schemas";
+import type { Evidence, FamilyOccurrence } from "../evidence/evidence.ts";
+import { publishedAs } from "../evidence/match.ts";
+import { isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
+import { answered, invalid } from "./answers.ts";
+import { type Check, check } from "./check.ts";
+import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+
+type Families = Evidence["families"];
+
+/** What ends an occurrence, what began it, and the member by which both are one. */
+const ENDINGS = [
+  { end: ALARM_CLEARED, begin: ALARM_RAISED, name: "alarm_id" },
+  { end: TROUBLE_CLEARED, begin: TROUBLE_RAISED, name: "trouble_id" },
+  { end: CONNECTOR_RECONNECTED, begin: CONNECTOR_DISCONNECTED, name: "connector_id" },
+] as const;
+
+/** An event that was asked for, with what came of it. */
+interface Asked {
+  readonly at: string;
+  readonly occurrence: FamilyOccurrence;
+  readonly event: JsonObject | null;
+}
+
+const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[] =>
+  events
+    .filter(({ type }) => contractEventType(type)?.family === family)
+    .map((occurrence) => {
+      const published = publishedAs(occurrence, deliveries);
+      return {
+        at: published?.delivery.id ?? occurrence.command.id,
+        occurrence,
+        event: published?.event ?? null,
+      };
+    });
+
+/** What keeps an event from having been posted as it should, or `null`. */
+function unposted({ occurrence, event }: Asked): Omit<Failure, "at"> | null {
+  const { type, deviceId, command, waitedSeconds } = occurrence;
+  if (command.response?.status !== 202) {
+    return {
+      expected: `202 with the event's id: the manifest and the catalogue list ${type} for the device's type`,
+      actual: answered(command),
+      hint: "Publish it as a real device's would be, or take the type out of the manifest and the catalogue.",
+    };
+  }
+  if (event === null) {
+    return {
+      expected: `a webhook with ${type} of device ${deviceId}`,
+      actual: `none in ${waitedSeconds.toFixed(1)} s, and the sandbox said that it was published`,
+      hint: "Post it to every endpoint that is registered for the type, or take it out of the manifest.",
+    };
+  }
+  return invalid(eventSchemaOf(type), event);
+}
+
+/** What ends must be what began at that device before. @param before what was asked for before it, in order */
+function unpaired(before: readonly Asked[], { occurrence, event }: Asked): Omit<Failure, "at"> | null {
+  const { type, deviceId } = occurrence;
+  const ending = ENDINGS.find(({ end }) => end === type);
+  const begun = before.findLast(
+    ({ occurrence: other }) => other.deviceId === deviceId && other.type === ending?.begin,
+  );
+  if (!ending || !begun?.event) return null;
+  const { name } = ending;
+  const [first, second] = [begun.event, event].map((each) => textOf(memberOf(each, "data"), name));
+  return first === second
+    ? null
+    : {
+        where: `/data/${name}`,
+        expected: `${show(first)}, as in ${begun.at}, where it began`,
+        actual: show(second),
+        hint: `Make ${name} when it begins and keep it: by it the consumer knows what is over.`,
+      };
+}
+
+function judgeFamily(families: Families, family: EventFamily): Finding {
+  const asked = askedFor(families, family);
+  const untried = families.untried.filter(({ type }) => contractEventType(type)?.family === family);
+  const finding = judgeEach(
+    asked,
+    `the manifest lists no event of the family ${family} that is posted`,
+    (each) => unposted(each) ?? unpaired(asked.slice(0, asked.indexOf(each)), each),
+  );
+  const [first] = untried;
+  if (finding.outcome === "fail" || first === undefined) return finding;
+  return { outcome: "could-not-run", reason: `${first.type}: ${first.reason}` };
+}
+
+const posted = (requirement: string, family: EventFamily): Check =>
+  check(requirement, ["families"], ({ families }) => judgeFamily(families, family));
+
+/** Members by which vendors give away what opens a door. */
+const TELLTALE =
+  /^(?:card|badge|tag|fob)_?(?:no|nr|num|number|data|raw|serial|csn|uid)$|^(?:pin|pin_?code|passcode|facility_?code|site_?code|wiegand\w*|csn|raw_?(?:card|credential)\w*|\w*template|biometrics?|fingerprint\w*|face_?(?:image|print|data))$/i;
+/** A facility code and a card number as they stand on a card. */
+const PRINTED_CARD = /^\d{1,5}\s*[-:/]\s*\d{3,10}$/;
+
+/** The first member in an event's data that names a card's number, a PIN or a template, with its pointer. */
+function givenAway(value: unknown, pointer: string): { where: string; value: unknown } | null {
+  if (Array.isArray(value)) {
+    for (const [index, each] of value.entries()) {
+      const found = givenAway(each, `${pointer}/${index}`);
+      if (found) return found;
+    }
+    return null;
+  }
+  if (!isObject(value)) return null;
+  for (const [name, member] of Object.entries(value)) {
+    const where = `${pointer}/${name}`;
+    if (member === null || member === undefined) continue;
+    if (TELLTALE.test(name)) return { where, value: member };
+    const isId = name === "credential_id" || name === "person_id";
+    if (isId && typeof member === "string" && PRINTED_CARD.test(member)) return { where, value: member };
+    const deeper = givenAway(member, where);
+    if (deeper) return deeper;
+  }
+  return null;
+}
+
+export const eventFamilyChecks = [
+  posted("EVT-015", "alarm"),
+  posted("EVT-016", "trouble"),
+  posted("EVT-017", "access"),
+  check("EVT-018", ["families"], ({ families }) =>
+    judgeEach(
+      askedFor(families, "access").filter(({ event }) => event !== null),
+      "no access event came; see EVT-017",
+      ({ event }) => {
+        const found = givenAway(event?.["data"], "/data");
+        return (
+          found && {
+            where: found.where,
+            expected: "people and credentials by ids that only the vendor can look up, such as credential_id",
+            actual: `${typeof found.value === "string" ? `a text of ${found.value.length} characters` : typeof found.value}: what opens a door must not be shown here either`,
+            hint: "Send the id of the credential's record in your database. Whoever reads a card's number can copy the card.",
+          }
+        );
+      },
+    ),
+  ),
+  posted("EVT-019", "door"),
+  posted("EVT-020", "video"),
+  posted("EVT-021", "storage"),
+  posted("EVT-022", "connector"),
+];

@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import type { Evidence, FamilyOccurrence } from "../../evidence/evidence.ts";
+import { deliveredTypes } from "../../evidence/manifest.ts";
+import { publishedAs } from "../../evidence/match.ts";
+import { listOf, objectOf } from "../../evidence/read.ts";
+import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { register } from "./endpoints.ts";
+import { connectorChain, type FamilyStep, familyChains } from "./family-chains.ts";
+import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
+import { latencyOf } from "./status-change.ts";
+
+/** No bound is declared for events that are not about health; they get at least this long. */
+const LEAST_WAIT_SECONDS = 5;
+
+/** A chain that the vendor offers, at a device that can have it. */
+interface Trial {
+  readonly deviceId: string;
+  readonly steps: readonly FamilyStep[];
+}
+
+type Seen = Pick<Evidence, "discovery" | "devices" | "catalogue">;
+type Untried = Evidence["families"]["untried"][number];
+
+/** By event type, the device types that the catalogue lists for it. */
+const deviceTypesOf = ({ catalogue }: Seen, type: string): readonly string[] =>
+  listOf(objectOf(catalogue.exchange), "data").flatMap((entry) =>
+    entry["type"] === type && Array.isArray(entry["device_types"]) ? entry["device_types"].map(String) : [],
+  );
+
+/** The trials that a chain makes for, one for each device type; and what nothing can be tried with. */
+function plan(seen: Seen, chain: readonly FamilyStep[]): { trials: Trial[]; untried: Untried[] } {
+  const declared = deliveredTypes(seen.discovery.manifest);
+  const offered = chain.filter(({ type }) => declared.includes(type));
+  const deviceTypes = new Set(offered.flatMap(({ type }) => deviceTypesOf(seen, type)));
+  const trials = [...deviceTypes].flatMap((deviceType): Trial[] => {
+    const deviceId = deviceOfType(deviceType, seen.devices);
+    const steps = offered.filter(({ type }) => deviceTypesOf(seen, type).includes(deviceType));
+    return deviceId === null ? [] : [{ deviceId, steps }];
+  });
+  const untried = offered
+    .filter((step) => !trials.some(({ steps }) => steps.includes(step)))
+    .map(({ type }) => {
+      const types = deviceTypesOf(seen, type);
+      const reason =
+        types.length === 0
+          ? "the event catalogue lists no device type for it, so no device can be had to publish it"
+          : `the inventory has no device that could publish it, of type ${types.join(" or ")}`;
+      return { type, reason };
+    });
+  return { trials, untried };
+}
+
+/** Has devices publish every event of the optional families that the manifest lists, and records what is posted. */
+export const families = scenario(
+  "families",
+  "Have devices publish the events of each family",
+  ["discovery", "devices", "catalogue"],
+  async (seen, drive) => {
+    const { recorder, receiver, signal } = drive;
+    if (!takesCommand(seen.discovery, "events")) {
+      throw new CannotDriveError(
+        "nothing can have a device publish an event unattended: the manifest's sandbox does not offer the command events",
+      );
+    }
+    const waitSeconds = Math.max(LEAST_WAIT_SECONDS, latencyOf(seen.discovery));
+    const destination = receiver.destination();
+    await register(seen.discovery, destination, drive);
+    const deliveries = receiver.deliveriesTo(destination);
+
+    async function attempt({ deviceId, steps }: Trial): Promise<FamilyOccurrence[]> {
+      const events: FamilyOccurrence[] = [];
+      for (const { type, data } of steps) {
+        const url = sandboxUrl(seen.discovery, deviceId, "events");
+        if (url === null) throw new CannotDriveError("the manifest names no usable control_url; see MAN-001");
+        const started = Date.now();
+        const from = deliveries.length;
+        const purpose = `have a device publish ${type}`;
+        const command = await recorder.call({ purpose, method: "POST", url, json: { type, data } });
+        const about = { type, deviceId, from };
+        await receiver.waitUntil(destination, () => publishedAs(about, deliveries) !== null, {
+          seconds: command.response?.status === 202 ? waitSeconds : 0,
+          signal,
+        });
+        events.push({ ...about, command, waitedSeconds: (Date.now() - started) / 1000 });
+      }
+      return events;
+    }
+
+    const id = randomBytes(6).toString("hex");
+    const side = familyChains(id).map((chain) => plan(seen, chain));
+    const last = plan(seen, connectorChain(id));
+    const events = await inSuccession(
+      side.flatMap(({ trials }) => trials),
+      attempt,
+      drive,
+    );
+    for (const trial of last.trials) events.push(...(await attempt(trial)));
+    return {
+      waitSeconds,
+      events,
+      untried: [...side, last].flatMap(({ untried }) => untried),
+      deliveries: [...deliveries],
+    };
+  },
+);
+
+/** Trials at one device follow each other, so that each event is told from the next; those at others go beside them. */
+async function inSuccession(
+  trials: readonly Trial[],
+  attempt: (trial: Trial) => Promise<FamilyOccurrence[]>,
+  { progress }: Drive,
+): Promise<FamilyOccurrence[]> {
+  const byDevice = Map.groupBy(trials, ({ deviceId }) => deviceId);
+  progress(`${byDevice.size} devices publish events of ${trials.length} kinds of occurrence`);
+  const done = await Promise.all(
+    [...byDevice.values()].map(async (own) => {
+      const events: FamilyOccurrence[] = [];
+      for (const trial of own) events.push(...(await attempt(trial)));
+      return events;
+    }),
+  );
+  return done.flat();
+}
