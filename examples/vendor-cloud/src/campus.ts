@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { DEFAULT_RETRY_SCHEDULE_SECONDS, type Send } from "@convergint/delivery";
 import { MANIFEST_PATH } from "@convergint/schemas";
 import fastify, { type FastifyInstance } from "fastify";
+import { backfillRoutes } from "./backfill/routes.ts";
 import { type ApiKey, requireCredential } from "./credentials.ts";
 import { type OutboxFile, openOutbox } from "./deliver/open-outbox.ts";
 import { endpointRoutes } from "./deliver/routes.ts";
@@ -63,7 +64,8 @@ export function createCampus({
   now = () => new Date(),
 }: CampusOptions): Campus {
   const inventory = new Inventory(createEstate(seed, now()));
-  const page = createPager(createCursorSeal(randomBytes(32)), now);
+  const seal = createCursorSeal(randomBytes(32));
+  const page = createPager(seal, now);
 
   const app = fastify({
     // Standard output belongs to whoever runs the campus.
@@ -104,6 +106,7 @@ export function createCampus({
     };
     behindCredential("/v1", (v1) => {
       inventoryRoutes(v1, inventory, page);
+      backfillRoutes(v1, { outbox, inventory, seal, now });
       endpointRoutes(v1, { endpoints, inventory, now });
       v1.get("/event-catalog", async () => ({ data: EVENT_CATALOGUE }));
     });

@@ -1,4 +1,5 @@
 import type { Manifest } from "@convergint/schemas";
+import { RETENTION_HOURS } from "./deliver/open-outbox.ts";
 import { DECLARED_DEVICE_TYPES, EVENT_CATALOGUE } from "./events/catalogue.ts";
 import { MAX_LIMIT } from "./inventory/list-query.ts";
 
@@ -31,6 +32,7 @@ export function describeCampus(
       retry_schedule_seconds: retryScheduleSeconds.map(Math.round),
       health_latency_seconds: 5,
     },
+    backfill: { depth_hours: RETENTION_HOURS },
     device_types: DECLARED_DEVICE_TYPES,
     event_types: EVENT_CATALOGUE.map(({ type, delivery }) => ({ type, delivery })),
     ...(sandbox && { sandbox: { control_url: `${baseUrl}/sandbox` } }),

@@ -12,6 +12,7 @@ const PROBLEMS = {
   invalid_limit: [400, "Invalid limit"],
   invalid_cursor: [400, "Invalid cursor"],
   cursor_expired: [410, "Cursor expired"],
+  backfill_expired: [410, "Backfill expired"],
   since_not_supported: [400, "Incremental sync is not supported"],
   malformed_request: [400, "Malformed request"],
   malformed_body: [400, "Malformed body"],

@@ -5,7 +5,12 @@ export { type AttemptOptions, attempt, type Delivery } from "./http/attempt.ts";
 export { checkDestination, type DestinationOptions } from "./http/destination.ts";
 export type { Post, Send, SignedRequest } from "./http/post.ts";
 export type { OutboxOptions } from "./options.ts";
-export { createOutbox, type EnqueueOptions, type Outbox } from "./outbox.ts";
+export {
+  createOutbox,
+  type EnqueueOptions,
+  type Outbox,
+  type PublishedEventsRequest,
+} from "./outbox.ts";
 export type { BatchSettings } from "./rules/batch.ts";
 export {
   DEFAULT_RETRY_SCHEDULE_SECONDS,
@@ -14,5 +19,5 @@ export {
   nextAttempt,
 } from "./rules/next-attempt.ts";
 export type { FailureReason, Outcome } from "./rules/outcome.ts";
-export type { DeadLetter, OutboxStore } from "./store/store.ts";
+export type { DeadLetter, OutboxStore, PublishedEvent } from "./store/store.ts";
 export type { AttemptReport } from "./work/report.ts";

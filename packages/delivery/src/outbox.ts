@@ -7,7 +7,7 @@ import { type NewEvent, type OutgoingEvent, prepareEvent } from "./event.ts";
 import { createAttempter } from "./http/attempter.ts";
 import { completeOptions, type OutboxOptions } from "./options.ts";
 import { createSecretBox } from "./store/secret-box.ts";
-import type { DeadLetter, Kept, Settlement } from "./store/store.ts";
+import type { DeadLetter, Kept, PublishedEvent, Settlement } from "./store/store.ts";
 import { Dispatcher } from "./work/dispatcher.ts";
 import { createGroupCommit } from "./work/group-commit.ts";
 import { guardHook } from "./work/guard-hook.ts";
@@ -18,6 +18,18 @@ export interface EnqueueOptions<Client> {
   readonly client?: Client;
   /** The one endpoint it is for, whatever that subscribed to: a ping. */
   readonly endpointId?: string;
+}
+
+/** Which published events to list. */
+export interface PublishedEventsRequest {
+  /** Published at or after it. */
+  readonly since: Date;
+  /** Goes on behind the last event of the page before. Default: from the first. */
+  readonly afterSequence?: number;
+  /** Of these orgs only. Default: of all. */
+  readonly orgIds?: readonly string[];
+  /** Default: 100. */
+  readonly limit?: number;
 }
 
 /** Webhooks that survive: events wait in a database until each endpoint has answered 2xx. */
@@ -72,6 +84,16 @@ export interface Outbox<Client = never> {
    */
   replay(request: { readonly endpointId: string; readonly since: Date }): Promise<number>;
 
+  /**
+   * Lists what was published, delivered or not, in the order of publication: what a vendor's `GET /v1/events` answers with.
+   * Pings and other events for one endpoint alone are not among it. An event of a transaction of yours counts as published
+   * when it was enqueued, and is seen once that has committed: hold the page's `as_of` back by as long as one may take.
+   *
+   * @throws {DeliveryError} `invalid_option`, `store_failed`
+   * @see spec/1.0/contract.md#backfill
+   */
+  publishedEvents(request: PublishedEventsRequest): Promise<readonly PublishedEvent[]>;
+
   /** Begins to deliver in this process. Any number of processes may; each endpoint has one worker at a time. */
   start(): void;
   /**
@@ -80,6 +102,18 @@ export interface Outbox<Client = never> {
    * @param options.signal cuts what is under way; it is tried again by whoever starts next. Default: after 30 seconds.
    */
   close(options?: { readonly signal?: AbortSignal }): Promise<void>;
+}
+
+/** @throws {DeliveryError} `invalid_option` */
+function requireCount(name: string, value: number): void {
+  if (!(Number.isInteger(value) && value >= 0))
+    throw new DeliveryError("invalid_option", `${name} must be a whole number, 0 or more.`);
+}
+
+/** Unix milliseconds. @throws {DeliveryError} `invalid_option` */
+function momentOf(since: Date): number {
+  if (since instanceof Date && !Number.isNaN(since.getTime())) return since.getTime();
+  throw new DeliveryError("invalid_option", "since must be a valid Date.");
 }
 
 const A_DAY_SECONDS = 86_400;
@@ -197,16 +231,20 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
       call(() => endpoints.rotateSecret(endpointId, overlapSeconds)),
     deadLetters: (endpointId, { limit = 100 } = {}) =>
       call(() => {
-        if (!(Number.isInteger(limit) && limit >= 0))
-          throw new DeliveryError("invalid_option", "limit must be a whole number, 0 or more.");
+        requireCount("limit", limit);
         return store.deadLetters(endpointId, limit);
+      }),
+    publishedEvents: ({ since, afterSequence = 0, orgIds, limit = 100 }) =>
+      call(async () => {
+        requireCount("limit", limit);
+        requireCount("afterSequence", afterSequence);
+        return store.published({ since: momentOf(since), afterSequence, orgIds: orgIds ?? null, limit });
       }),
     replay: ({ endpointId, since }) =>
       call(async () => {
-        if (!(since instanceof Date) || Number.isNaN(since.getTime()))
-          throw new DeliveryError("invalid_option", "since must be a valid Date.");
+        const from = momentOf(since);
         await endpoints.requireActive(endpointId);
-        const count = await store.replay(endpointId, since.getTime(), now());
+        const count = await store.replay(endpointId, from, now());
         dispatcher.wake([endpointId]);
         return count;
       }),

@@ -21,6 +21,8 @@ const POLL_SECONDS = 0.05;
 
 /** After a kill, the process that follows waits this long before it goes on with what was under way. */
 const LEASE_SECONDS = 2;
+/** For how long events are kept: to be tried again, and for backfill. */
+export const RETENTION_HOURS = 168;
 
 /**
  * Opens the outbox and begins to deliver whatever waits in it.
@@ -36,6 +38,7 @@ export async function openOutbox({ file, ...options }: DeliveryOptions): Promise
     encryptionKey: file?.encryptionKey ?? randomBytes(32).toString("base64"),
     pollSeconds: POLL_SECONDS,
     leaseSeconds: LEASE_SECONDS,
+    retentionHours: RETENTION_HOURS,
   });
   outbox.start();
   return outbox;

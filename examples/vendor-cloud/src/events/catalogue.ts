@@ -20,6 +20,9 @@ export const DECLARED_DEVICE_TYPES: Manifest["device_types"] = ALL_TYPES.map((ty
   status_from: SILENT_TYPES.includes(type) ? ["inventory"] : ["inventory", "events"],
 }));
 
+/** What is posted is kept for those who missed it; a ping is for one endpoint alone. */
+const DELIVERY: EventCatalogEntry["delivery"] = ["webhook", "backfill"];
+
 /** Every event type this cloud publishes. @see spec/1.0/contract.md#event-catalogue */
 export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
   {
@@ -28,7 +31,7 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
     version: "1",
     description: "A device's status is now another one.",
     device_types: REPORTING_TYPES,
-    delivery: ["webhook"],
+    delivery: DELIVERY,
   },
   {
     type: DEVICE_HEARTBEAT,
@@ -36,7 +39,7 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
     version: "1",
     description: "A device was heard from. Sent on a sandbox command only; poll `last_seen_at` for the rest.",
     device_types: REPORTING_TYPES,
-    delivery: ["webhook"],
+    delivery: DELIVERY,
   },
   {
     type: WEBHOOK_PING,
@@ -53,7 +56,7 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
       version: "1",
       description,
       device_types: [...deviceTypes],
-      delivery: ["webhook"],
+      delivery: DELIVERY,
     }),
   ),
 ];

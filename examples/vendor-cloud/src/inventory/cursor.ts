@@ -5,7 +5,7 @@ import { ProblemError } from "../problem.ts";
 import type { Filters } from "./inventory.ts";
 
 /** What is listed. */
-export type ListingKind = "orgs" | "sites" | "devices";
+export type ListingKind = "orgs" | "sites" | "devices" | "events";
 
 /** Where a listing stands: all that the next page needs to know. */
 export interface Position {
@@ -13,7 +13,7 @@ export interface Position {
   readonly filters: Filters;
   readonly limit: number;
   readonly snapshot: Snapshot;
-  /** The id the page before ended at. */
+  /** The id the page before ended at; of an event, its place in the order of publication. */
   readonly after: string;
   /** Unix milliseconds. */
   readonly expiresAt: number;

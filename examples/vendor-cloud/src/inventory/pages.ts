@@ -7,7 +7,7 @@ import type { Filters } from "./inventory.ts";
 import { DEFAULT_LIMIT, type ListQuery } from "./list-query.ts";
 
 /** How long a caller may take from one page to the next. */
-const CURSOR_LIFETIME_MS = 10 * 60 * 1000;
+export const CURSOR_LIFETIME_MS = 10 * 60 * 1000;
 
 /** What there is to list, and for whom. */
 export interface Listing<Item> {
@@ -61,8 +61,12 @@ export function createPager(seal: CursorSeal, now: () => Date): Pager {
   };
 }
 
-/** The cursor carries the filters; given again beside it, they may only say the same. */
-function checkResumable(position: Position, given: Filters, now: Date): void {
+/**
+ * The cursor carries the filters; given again beside it, they may only say the same.
+ *
+ * @throws {ProblemError} `cursor_expired`, `invalid_cursor`
+ */
+export function checkResumable(position: Position, given: Filters, now: Date): void {
   if (now.getTime() >= position.expiresAt)
     throw new ProblemError("cursor_expired", "This cursor has expired: list again without one.");
   const differs = (key: keyof Filters): boolean =>

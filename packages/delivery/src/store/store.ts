@@ -105,6 +105,29 @@ export interface DeadLetter {
   readonly diedAt: number;
 }
 
+/** An event as it was published, for a vendor's own backfill. */
+export interface PublishedEvent {
+  /** Goes up from one event to the next; later pages go on after it. */
+  readonly sequence: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly orgId: string;
+  /** Unix milliseconds. */
+  readonly publishedAt: number;
+  /** The event's JSON: the very bytes that were posted. */
+  readonly body: string;
+}
+
+/** Which published events to list. */
+export interface PublishedQuery {
+  /** Unix milliseconds. */
+  readonly since: number;
+  readonly afterSequence: number;
+  /** `null` for all. */
+  readonly orgIds: readonly string[] | null;
+  readonly limit: number;
+}
+
 /** A lease on endpoints: whoever holds it delivers to them, alone. It is counted by the database's clock. */
 export interface Lease {
   readonly worker: string;
@@ -164,6 +187,8 @@ export interface OutboxStore<Client = never> {
 
   /** @returns those that were given up, latest first, at most `limit` */
   deadLetters(endpointId: string, limit: number): Promise<readonly DeadLetter[]>;
+  /** @returns events for every endpoint that wants them, in the order they were published; not those for one alone */
+  published(query: PublishedQuery): Promise<readonly PublishedEvent[]>;
   /** Queues every event since then that the endpoint wants and has not got. @returns how many */
   replay(endpointId: string, since: number, now: number): Promise<number>;
   /**

@@ -1,5 +1,5 @@
 import type { NewEvent } from "../../event.ts";
-import type { DeadLetter, Kept, OutboxStore } from "../store.ts";
+import type { DeadLetter, Kept, OutboxStore, PublishedEvent } from "../store.ts";
 import { inTransaction, type PostgresClient, type PostgresPool, rowsOf } from "./connection.ts";
 
 /** Which endpoints (`p`) want which events (`e`). */
@@ -27,7 +27,10 @@ async function onceMoreAfterDeadlock<Result>(keep: () => Promise<Result>, tries 
   }
 }
 
-type Events = Pick<OutboxStore<PostgresClient>, "keepEvents" | "deadLetters" | "replay" | "prune">;
+type Events = Pick<
+  OutboxStore<PostgresClient>,
+  "keepEvents" | "deadLetters" | "published" | "replay" | "prune"
+>;
 
 /** What was published, and to whom. */
 export function eventsIn(pool: PostgresPool, schema: string): Events {
@@ -59,6 +62,13 @@ export function eventsIn(pool: PostgresPool, schema: string): Events {
            d.settled_at::float8 AS "diedAt"
     FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
     WHERE d.endpoint_id = $1 AND d.state = 'dead' ORDER BY d.settled_at DESC, d.delivery_id DESC LIMIT $2
+  `;
+  const PUBLISHED = `
+    SELECT sequence::float8 AS "sequence", event_id AS "eventId", type, org_id AS "orgId",
+           kept_at::float8 AS "publishedAt", body
+    FROM ${schema}.event
+    WHERE sequence > $1 AND kept_at >= $2 AND endpoint_id IS NULL AND ($3::text[] IS NULL OR org_id = ANY ($3))
+    ORDER BY ${schema}.event.sequence LIMIT $4
   `;
   const REVIVE = `
     UPDATE ${schema}.delivery d
@@ -116,6 +126,8 @@ export function eventsIn(pool: PostgresPool, schema: string): Events {
     keepEvents: (events, now, client) =>
       client ? keep(client, events, now) : onceMoreAfterDeadlock(() => keep(pool, events, now)),
     deadLetters: (endpointId, limit) => rowsOf<DeadLetter>(pool, DEAD, [endpointId, limit]),
+    published: ({ afterSequence, since, orgIds, limit }) =>
+      rowsOf<PublishedEvent>(pool, PUBLISHED, [afterSequence, since, orgIds, limit]),
     replay: (endpointId, since, now) =>
       inTransaction(pool, async (client) => {
         const revived = await rowsOf(client, REVIVE, [endpointId, since, now]);

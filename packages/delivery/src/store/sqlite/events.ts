@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { DeliveryError } from "../../errors.ts";
 import type { NewEvent } from "../../event.ts";
-import type { DeadLetter, Kept, OutboxStore } from "../store.ts";
+import type { DeadLetter, Kept, OutboxStore, PublishedEvent } from "../store.ts";
 
 /** Which endpoints (`p`) want which events (`e`). */
 export const WANTED = `
@@ -11,7 +11,7 @@ export const WANTED = `
     ELSE e.endpoint_id = p.endpoint_id
   END`;
 
-type Events = Pick<OutboxStore, "keepEvents" | "deadLetters" | "replay" | "prune">;
+type Events = Pick<OutboxStore, "keepEvents" | "deadLetters" | "published" | "replay" | "prune">;
 
 /** What was published, and to whom. */
 export function eventsIn(database: Database): Events {
@@ -45,6 +45,12 @@ export function eventsIn(database: Database): Events {
     SELECT e.event_id AS eventId, e.type, e.org_id AS orgId, d.attempts, d.failure, d.settled_at AS diedAt
     FROM delivery d JOIN event e USING (sequence)
     WHERE d.endpoint_id = ? AND d.state = 'dead' ORDER BY d.settled_at DESC, d.delivery_id DESC LIMIT ?
+  `);
+  const published = database.prepare<[object], PublishedEvent>(`
+    SELECT sequence, event_id AS eventId, type, org_id AS orgId, kept_at AS publishedAt, body FROM event
+    WHERE sequence > :afterSequence AND kept_at >= :since AND endpoint_id IS NULL
+      AND (:orgIds IS NULL OR org_id IN (SELECT value FROM json_each(:orgIds)))
+    ORDER BY sequence LIMIT :limit
   `);
   const giveUp = database.prepare(`
     UPDATE delivery SET state = 'dead', failure = 'not delivered while its event was kept', settled_at = :now
@@ -84,6 +90,9 @@ export function eventsIn(database: Database): Events {
     },
     async deadLetters(endpointId, limit) {
       return dead.all(endpointId, limit);
+    },
+    async published({ orgIds, ...query }) {
+      return published.all({ ...query, orgIds: orgIds && JSON.stringify(orgIds) });
     },
     async replay(endpointId, since, now) {
       return replay.immediate({ endpointId, since, now });

@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import type { Outbox } from "@convergint/delivery";
+import { type Event, type Page, timestampSchema } from "@convergint/schemas";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { RETENTION_HOURS } from "../deliver/open-outbox.ts";
+import type { CursorSeal } from "../inventory/cursor.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import { DEFAULT_LIMIT, readListQuery } from "../inventory/list-query.ts";
+import { CURSOR_LIFETIME_MS, checkResumable } from "../inventory/pages.ts";
+import { ProblemError } from "../problem.ts";
+
+/** What the backfill stands on. */
+export interface BackfillOptions {
+  readonly outbox: Pick<Outbox, "publishedEvents">;
+  readonly inventory: Inventory;
+  readonly seal: CursorSeal;
+  readonly now: () => Date;
+}
+
+const HOUR_MS = 3_600_000;
+const querySchema = z.object({ after: timestampSchema.optional() });
+
+/** From when to list. @throws {ProblemError} `invalid_parameter`, `backfill_expired` */
+function readAfter(query: unknown, now: Date): Date {
+  const parsed = querySchema.safeParse(query);
+  if (!parsed.success)
+    throw new ProblemError(
+      "invalid_parameter",
+      "Send after as a UTC timestamp, such as 2026-11-23T08:30:00Z.",
+    );
+  const kept = new Date(now.getTime() - RETENTION_HOURS * HOUR_MS);
+  const { after } = parsed.data;
+  if (after === undefined) return kept;
+  const since = new Date(after);
+  if (since >= kept) return since;
+  throw new ProblemError(
+    "backfill_expired",
+    `Events are kept for ${RETENTION_HOURS} hours: take a full listing of the inventory for what was before.`,
+  );
+}
+
+/** Serves what was published to those who missed it. @see spec/1.0/contract.md#backfill */
+export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): void {
+  const { outbox, inventory, seal, now } = options;
+  v1.get("/events", async ({ query, credential }): Promise<Page<Event>> => {
+    const asked = readListQuery(query);
+    const position = asked.cursor === undefined ? undefined : seal.open(asked.cursor, "events", credential);
+    if (position !== undefined) checkResumable(position, asked.filters, now());
+    const filters = position?.filters ?? asked.filters;
+    if (filters.org_id !== undefined) inventory.requireOrg(credential, filters.org_id);
+    const limit = asked.limit ?? position?.limit ?? DEFAULT_LIMIT;
+    const snapshot = position?.snapshot ?? { id: randomUUID(), as_of: now().toISOString() };
+    const orgIds = filters.org_id === undefined ? credential.orgIds : [filters.org_id];
+    const found = await outbox.publishedEvents({
+      // Behind the first page the position says it all.
+      since: position === undefined ? readAfter(query, now()) : new Date(0),
+      afterSequence: Number(position?.after ?? 0),
+      ...(orgIds !== "all" && { orgIds }),
+      // One more tells whether this is the last page.
+      limit: limit + 1,
+    });
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const next_cursor =
+      last === undefined || found.length <= limit
+        ? null
+        : seal.seal(
+            {
+              kind: "events",
+              filters,
+              limit,
+              snapshot,
+              after: String(last.sequence),
+              expiresAt: now().getTime() + CURSOR_LIFETIME_MS,
+            },
+            credential,
+          );
+    return { data: page.map(({ body }) => JSON.parse(body)), next_cursor, snapshot };
+  });
+}
