@@ -30,7 +30,10 @@ export interface Delivery {
   readonly headers: Readonly<Record<string, string>>;
   /** The body's bytes, because a signature is over bytes. */
   readonly bodyBase64: string;
-  readonly answeredStatus: number;
+  /** `null` where it got no answer: it was left waiting, or cut off. */
+  readonly answeredStatus: number | null;
+  /** How long the sender waited for an answer before it hung up; absent where it did not. */
+  readonly hungUpAfterSeconds?: number;
 }
 
 /** A listing read page by page. */

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Delivery } from "../evidence/exchange.ts";
 import { headersOf, readBody } from "./posted-request.ts";
+import { type AnswerProgramme, sendAnswer, statusOf, takeAll } from "./programmed-answer.ts";
 
 /** A delivery larger than this is cut off; no event comes near it. */
 const MOST_BYTES = 1024 * 1024;
@@ -21,9 +22,10 @@ export interface Receiver {
   /**
    * A fresh destination; its path cannot be guessed, so that nobody else's delivery counts.
    *
-   * @param answers the status that each delivery to it is answered with
+   * @param programme how the attempts at each delivery are answered. Default: taken
+   * @param redirectTo where a redirect leads: another destination, where nothing should come
    */
-  destination(answers?: number): string;
+  destination(programme?: AnswerProgramme, redirectTo?: string): string;
   /** What came to one destination, in the order it came. */
   deliveriesTo(destination: string): readonly Delivery[];
   /**
@@ -42,9 +44,19 @@ export interface Receiver {
 /** What a destination is known by: the last segment of its path, whether or not a proxy strips what is before it. */
 const nameOf = ({ pathname }: URL): string => pathname.slice(pathname.lastIndexOf("/") + 1);
 
+/** What is known of one destination. */
+interface Known {
+  readonly programme: AnswerProgramme;
+  readonly redirectTo: string;
+  readonly deliveries: Delivery[];
+  /** How often each `webhook-id` came. */
+  readonly attempts: Map<string, number>;
+}
+
 /** Starts the receiver. On loopback, or on every interface where a public URL leads to it. */
 export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): Promise<Receiver> {
-  const byName = new Map<string, { readonly answers: number; readonly deliveries: Delivery[] }>();
+  const byName = new Map<string, Known>();
+  const closing = new AbortController();
   const watchers = new Set<() => void>();
   let received = 0;
 
@@ -60,15 +72,29 @@ export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): P
       return;
     }
     received += 1;
-    known.deliveries.push({
+    const headers = headersOf(request);
+    const id = headers["webhook-id"] ?? "";
+    const attempt = (known.attempts.get(id) ?? 0) + 1;
+    known.attempts.set(id, attempt);
+    const answer = known.programme(attempt);
+    const receivedAt = new Date();
+    const position = known.deliveries.length;
+    const delivery: Delivery = {
       id: `d${received}`,
-      receivedAt: new Date().toISOString(),
-      headers: headersOf(request),
+      receivedAt: receivedAt.toISOString(),
+      headers,
       bodyBase64: body.toString("base64"),
-      answeredStatus: known.answers,
+      answeredStatus: statusOf(answer),
+    };
+    known.deliveries.push(delivery);
+    response.once("close", () => {
+      // A connection that the programme cuts is closed by this side.
+      if (response.writableEnded || answer.kind === "reset" || closing.signal.aborted) return;
+      const hungUpAfterSeconds = (Date.now() - receivedAt.getTime()) / 1000;
+      known.deliveries[position] = { ...delivery, answeredStatus: null, hungUpAfterSeconds };
     });
-    response.writeHead(known.answers).end();
     for (const watcher of watchers) watcher();
+    await sendAnswer(response, answer, { location: known.redirectTo, signal: closing.signal });
   }
 
   const server = createServer((request, response) => {
@@ -86,9 +112,9 @@ export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): P
 
   return {
     port: listeningAt,
-    destination(answers = 204) {
+    destination(programme = takeAll, redirectTo = "/") {
       const name = randomBytes(16).toString("hex");
-      byName.set(name, { answers, deliveries: [] });
+      byName.set(name, { programme, redirectTo, deliveries: [], attempts: new Map() });
       return `${base.replace(/\/$/, "")}/${name}`;
     },
     deliveriesTo,
@@ -112,6 +138,7 @@ export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): P
     },
     close: () =>
       new Promise((resolve) => {
+        closing.abort();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -1,16 +1,10 @@
-/** How one attempt is answered. */
-export type ProgrammedAnswer =
-  | { readonly kind: "status"; readonly status: number; readonly retryAfterSeconds: number | null }
-  /** Answered well, after a while. */
-  | { readonly kind: "slow"; readonly seconds: number }
-  /** Never answered. */
-  | { readonly kind: "hang" }
-  /** The connection is cut. */
-  | { readonly kind: "reset" }
-  /** Sent elsewhere, where nothing may follow. */
-  | { readonly kind: "redirect" };
+import {
+  type AnswerProgramme,
+  type ProgrammedAnswer,
+  status,
+  takeAll,
+} from "../harness/programmed-answer.ts";
 
-const TAKEN: ProgrammedAnswer = { kind: "status", status: 204, retryAfterSeconds: null };
 const MOST_SECONDS = 3600;
 
 /** A programme that cannot be read; the message says what can. */
@@ -30,7 +24,7 @@ function answerOf(part: string): ProgrammedAnswer {
   const [, name = "", number] = /^(slow|[2-5]\d\d)(?::(\d{1,4}))?$/.exec(text) ?? [];
   const seconds = number === undefined ? null : Number(number);
   if (name === "" || (seconds ?? 0) > MOST_SECONDS) throw new AnswerProgrammeError(part);
-  if (name !== "slow") return { kind: "status", status: Number(name), retryAfterSeconds: seconds };
+  if (name !== "slow") return status(Number(name), seconds);
   if (seconds === null) throw new AnswerProgrammeError(part);
   return { kind: "slow", seconds };
 }
@@ -42,17 +36,10 @@ function answerOf(part: string): ProgrammedAnswer {
  * @returns the answer to an attempt, counted from 1
  * @throws {AnswerProgrammeError} for what is no answer
  */
-export function answerProgramme(text: string): (attempt: number) => ProgrammedAnswer {
+export function answerProgramme(text: string): AnswerProgramme {
   const answers = text.split(",").map(answerOf);
-  return (attempt) => answers[attempt - 1] ?? TAKEN;
+  return (attempt) => answers[attempt - 1] ?? takeAll();
 }
-
-/** Takes every delivery. */
-export const takeAll = (): ProgrammedAnswer => TAKEN;
-
-/** Whether a sender may take it for success. */
-export const isSuccess = (answer: ProgrammedAnswer): boolean =>
-  answer.kind === "slow" || (answer.kind === "status" && answer.status >= 200 && answer.status < 300);
 
 /** An answer in a few words. */
 export function describeAnswer(answer: ProgrammedAnswer): string {

@@ -1,4 +1,4 @@
-import { type ProgrammedAnswer, takeAll } from "./answer-programme.ts";
+import { type ProgrammedAnswer, takeAll } from "../harness/programmed-answer.ts";
 import type { Step } from "./inspection.ts";
 
 const status = (code: number): ProgrammedAnswer => ({

@@ -1,8 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { headersOf, readBody } from "../harness/posted-request.ts";
-import { isSuccess, type ProgrammedAnswer } from "./answer-programme.ts";
+import {
+  type AnswerProgramme,
+  isSuccess,
+  type ProgrammedAnswer,
+  sendAnswer,
+} from "../harness/programmed-answer.ts";
 import { createAttempts } from "./attempts.ts";
 import { inspect } from "./inspect.ts";
 import { type Inspection, type ReceivedDelivery, step } from "./inspection.ts";
@@ -34,7 +38,7 @@ export interface TestEndpointOptions {
   /** `whsec_` secrets and `whpk_` public keys. */
   readonly keys: readonly string[];
   /** How an attempt is answered, counted from 1; `null` answers as a consumer would. */
-  readonly programme: ((attempt: number) => ProgrammedAnswer) | null;
+  readonly programme: AnswerProgramme | null;
   /** Told of each delivery when it was looked at. */
   readonly onDelivery: (delivery: AnsweredDelivery) => void;
 }
@@ -44,29 +48,6 @@ export interface TestEndpoint {
   readonly port: number;
   /** Ends at once; answers that are still to come do not. */
   close(): Promise<void>;
-}
-
-async function send(response: ServerResponse, answer: ProgrammedAnswer, signal: AbortSignal): Promise<void> {
-  switch (answer.kind) {
-    case "status": {
-      const { status, retryAfterSeconds } = answer;
-      response
-        .writeHead(status, retryAfterSeconds === null ? {} : { "retry-after": String(retryAfterSeconds) })
-        .end();
-      return;
-    }
-    case "slow":
-      await wait(answer.seconds * 1000, undefined, { signal });
-      response.writeHead(204).end();
-      return;
-    case "redirect":
-      response.writeHead(307, { location: FOLLOWED }).end();
-      return;
-    case "reset":
-      response.destroy();
-      return;
-    case "hang":
-  }
 }
 
 /** Starts the endpoint; every path takes deliveries. */
@@ -107,7 +88,7 @@ export async function startTestEndpoint({
       programme && !isFollowed ? programme(inspection.attempt) : consumersAnswer(inspection.steps);
     attempts.answered(delivery, isSuccess(answer));
     onDelivery({ inspection, answer });
-    await send(response, answer, closing.signal);
+    await sendAnswer(response, answer, { location: FOLLOWED, signal: closing.signal });
   }
 
   const server = createServer((request, response) => {

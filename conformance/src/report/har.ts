@@ -59,7 +59,7 @@ const posted = ({ id, receivedAt, headers, bodyBase64, answeredStatus }: Deliver
   },
   response: {
     ...MESSAGE,
-    status: answeredStatus,
+    status: answeredStatus ?? 0,
     statusText: "",
     headers: [],
     content: { size: 0, mimeType: "" },

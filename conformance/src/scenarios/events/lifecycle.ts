@@ -3,6 +3,7 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { tellsOf } from "../../evidence/match.ts";
 import { eventOf, objectOf, textOf } from "../../evidence/read.ts";
+import { status } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { endpointUrl, register } from "./endpoints.ts";
@@ -41,7 +42,7 @@ export const lifecycle = scenario(
 
     const ping = await post("ping an endpoint", manage(discovery, created, "/ping"));
     const pinged = textOf(objectOf(ping), "event_id");
-    const stoppedAt = receiver.destination(410);
+    const stoppedAt = receiver.destination(() => status(410));
     const stopped = await register(discovery, stoppedAt, drive);
     const rotation = await post("rotate its secret", manage(discovery, created, "/rotate-secret"));
     const [changed, asFound] = device.course;
