@@ -1,5 +1,7 @@
 import { authenticationChecks } from "./authentication.ts";
+import { backfillChecks } from "./backfill.ts";
 import type { Check } from "./check.ts";
+import { deliveryChecks } from "./delivery.ts";
 import { deviceChecks } from "./devices.ts";
 import { discoveryChecks } from "./discovery.ts";
 import { errorChecks } from "./errors.ts";
@@ -12,6 +14,7 @@ import { isolationChecks } from "./isolation.ts";
 import { orgChecks } from "./orgs.ts";
 import { paginationChecks } from "./pagination.ts";
 import { receivingChecks } from "./receiving.ts";
+import { retryScheduleChecks } from "./retry-schedule.ts";
 import { sandboxControlChecks } from "./sandbox-control.ts";
 import { secretRotationChecks } from "./secret-rotation.ts";
 import { signatureChecks } from "./signatures.ts";
@@ -35,6 +38,9 @@ export const checks: readonly Check[] = [
   ...eventFamilyChecks,
   ...signatureChecks,
   ...secretRotationChecks,
+  ...retryScheduleChecks,
+  ...deliveryChecks,
+  ...backfillChecks,
   ...webhookEndpointChecks,
   ...sandboxControlChecks,
   ...receivingChecks,

@@ -1,6 +1,7 @@
 import type { DeviceStatus } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
+import type { ResilienceEvidence } from "./resilience-evidence.ts";
 
 /** A change of a device's status that the suite triggered. */
 export interface StatusChange {
@@ -28,7 +29,7 @@ export interface FamilyOccurrence {
 }
 
 /** What each scenario records: evidence by part. Plain data, so that it can be stored and judged again. */
-export interface Evidence extends ReceiverEvidence {
+export interface Evidence extends ReceiverEvidence, ResilienceEvidence {
   readonly discovery: { readonly manifest: Exchange };
   readonly authentication: {
     readonly withoutCredential: readonly Exchange[];

@@ -58,6 +58,13 @@ export const toldIn = ({ changes, deliveries }: Pick<Evidence["health"], "change
     return delivery ? [{ at: delivery.id, change, delivery, event: eventOf(delivery) }] : [];
   });
 
+/** The attempts at telling of a change, in the order they came to one destination. */
+export const attemptsAt = (
+  { deviceId, status }: Pick<StatusChange, "deviceId" | "status">,
+  deliveries: readonly Delivery[],
+): readonly Delivery[] =>
+  deliveries.filter((delivery) => speaksOf(deviceId, delivery) && statusIn(delivery) === status);
+
 /**
  * Finds the event that the suite had a device publish, by its type and its device.
  *

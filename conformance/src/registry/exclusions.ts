@@ -16,7 +16,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason: "It allows, and asks for nothing.",
-    ids: ["RCV-017"],
+    ids: ["RCV-017", "DLV-011"],
   },
   {
     reason:
@@ -25,16 +25,8 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "It belongs to the resilience profile, which this version cannot certify: its receiver never refuses a delivery.",
-    ids: [
-      ...["DLV-001", "DLV-002", "DLV-003", "DLV-004", "DLV-005", "DLV-006", "DLV-007", "DLV-008"],
-      ...["DLV-009", "DLV-010", "DLV-011"],
-    ],
-  },
-  {
-    reason:
-      "It belongs to the resilience profile, which this version cannot certify: the suite does not ask for backfill yet.",
-    ids: ["EVT-023", "EVT-024", "EVT-025", "EVT-026"],
+      "A name that leads to a public address when it is registered and to a private one when it is posted to would have to be served in the public DNS. Destinations that are private from the beginning are judged as DLV-019.",
+    ids: ["DLV-010"],
   },
   {
     reason:
@@ -74,7 +66,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   {
     reason:
       "It would have to be watched for longer than a run: for minutes, days, or from one version to the next.",
-    ids: ["INV-008", "MAN-005", "MAN-006", "PAGE-010", "ERR-006", "EVT-013", "SIG-005"],
+    ids: ["EVT-024", "INV-008", "MAN-005", "MAN-006", "PAGE-010", "ERR-006", "EVT-013", "SIG-005"],
   },
   {
     reason:

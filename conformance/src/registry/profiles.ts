@@ -16,6 +16,7 @@ const family = (name: EventFamily): ProfileParts => ({
 const PROFILES = {
   inventory: { actor: "vendor", includes: ["inventory"] },
   health: { actor: "vendor", includes: ["inventory", "health"] },
+  resilience: { actor: "vendor", includes: ["inventory", "health", "resilience"] },
   "events:inventory": family("inventory"),
   "events:alarm": family("alarm"),
   "events:trouble": family("trouble"),
@@ -48,6 +49,8 @@ export function requirementsOf(profile: Profile, all: readonly Requirement[]): R
 /** What a manifest says that decides which profiles are claimed. */
 export interface Claims {
   readonly webhooks: boolean;
+  /** Whether what was published can be asked for: nobody offers that who does not mean outages to be survived. */
+  readonly backfill: boolean;
   /** The event types that are posted. */
   readonly eventTypes: readonly string[];
 }
@@ -59,13 +62,16 @@ export interface Claims {
  * @see spec/1.0/contract.md#profiles
  */
 export function claimedProfiles(
-  { webhooks, eventTypes }: Claims,
+  { webhooks, backfill, eventTypes }: Claims,
   only: readonly string[],
 ): readonly Profile[] {
   const asked = requirements.filter(({ id }) => only.includes(id)).map(({ profile }) => profile);
-  const families = eventTypes.map((type) => `events:${contractEventType(type)?.family}`);
+  const offered = [
+    ...(backfill ? ["resilience"] : []),
+    ...eventTypes.map((type) => `events:${contractEventType(type)?.family}`),
+  ];
   const claimed = vendorProfileNames.filter(
-    (name) => asked.includes(name) || (webhooks && families.includes(name)),
+    (name) => asked.includes(name) || (webhooks && offered.includes(name)),
   );
   const least = webhooks || asked.includes("health") ? "health" : "inventory";
   return claimed.includes(least) ? claimed : [least, ...claimed];

@@ -14,6 +14,10 @@ import { lookups } from "./inventory/lookups.ts";
 import { orgs } from "./inventory/orgs.ts";
 import { paging } from "./inventory/paging.ts";
 import { sites } from "./inventory/sites.ts";
+import { backfill } from "./resilience/backfill.ts";
+import { outage } from "./resilience/outage.ts";
+import { patience } from "./resilience/patience.ts";
+import { retries } from "./resilience/retries.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Every scenario, in the order they run: each comes after those whose evidence it needs. */
@@ -34,4 +38,8 @@ export const scenarios: readonly Scenario[] = [
   lifecycle,
   sandbox,
   families,
+  retries,
+  outage,
+  backfill,
+  patience,
 ];

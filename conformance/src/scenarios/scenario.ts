@@ -17,6 +17,8 @@ export interface Drive extends AnyDrive {
   /** The key of another tenant; `null` where none was given. */
   readonly secondApiKey: string | null;
   readonly receiver: Receiver;
+  /** How many devices change at once, where the inventory has so many. */
+  readonly burst: number;
   /** Runs when the whole run is over, whatever its end: undoes what the scenario left at the vendor. */
   readonly afterwards: (undo: Undo) => void;
 }

@@ -24,6 +24,8 @@ export interface RunOptions {
   /** Judge these requirements only; such a run certifies nothing. */
   readonly only?: readonly string[];
   readonly receiver?: ReceiverOptions;
+  /** How many devices change at once, where the inventory has so many. Default: 500. */
+  readonly burst?: number;
   readonly signal: AbortSignal;
   readonly progress?: (message: string) => void;
   /** The checks to judge with; the mutant matrix leaves one out to show that it is missed. */
@@ -36,8 +38,10 @@ const CLEAN_UP_SECONDS = 5;
 /** What the manifest claims, and what single requirements that are asked for are part of. */
 function profilesFor({ parts }: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
   const manifest = parts.discovery?.manifest;
+  const offers = (capability: string) => manifest !== undefined && declares(objectOf(manifest), capability);
   const declared = {
-    webhooks: manifest !== undefined && declares(objectOf(manifest), "webhooks"),
+    webhooks: offers("webhooks"),
+    backfill: offers("backfill"),
     eventTypes: manifest === undefined ? [] : deliveredTypes(manifest),
   };
   return claimedProfiles(declared, only);
@@ -49,7 +53,8 @@ function profilesFor({ parts }: EvidenceRecord, only: readonly string[] = []): r
  * @returns the run without secrets, also when it was interrupted; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, apiKey, secondApiKey, only, signal, progress = () => {}, checks = allChecks } = options;
+  const { target, apiKey, secondApiKey, only, signal } = options;
+  const { burst = 500, progress = () => {}, checks = allChecks } = options;
   const given: readonly Prerequisite[] = secondApiKey === undefined ? [] : ["second_credential"];
   const startedAt = new Date();
   const undos: Undo[] = [];
@@ -59,6 +64,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     recorder: createRecorder({ apiKey, signal }),
     secondApiKey: secondApiKey ?? null,
     receiver,
+    burst,
     signal,
     progress,
     afterwards: (undo) => undos.push(undo),

@@ -28,7 +28,7 @@ export interface CampusOptions {
   readonly outboxFile?: OutboxFile;
   /** Stands around the posting of each webhook, for tests; as `send` of `@convergint/delivery`. */
   readonly send?: Send;
-  /** Nominal waits before each retry, before jitter. The default starts at 5 s and goes on for over a day. */
+  /** Nominal waits before each retry, before jitter. The default starts at 5 s, in a sandbox at 1 s, and goes on for over a day. */
   readonly retryScheduleSeconds?: readonly number[];
   /** Serves the sandbox control API and lets webhooks go to loopback. */
   readonly sandbox?: boolean;
@@ -50,6 +50,9 @@ export interface Campus {
   close(): Promise<void>;
 }
 
+/** Begins soon, so that whoever tries this cloud sees its retries, and goes on for as long as in earnest. */
+const SANDBOX_RETRY_SCHEDULE_SECONDS = [1, 2, 4, ...DEFAULT_RETRY_SCHEDULE_SECONDS.slice(1)];
+
 /** How long closing waits for deliveries under way. */
 const CLOSE_MS = 1_000;
 
@@ -59,8 +62,8 @@ export function createCampus({
   apiKeys,
   outboxFile,
   send,
-  retryScheduleSeconds = DEFAULT_RETRY_SCHEDULE_SECONDS,
   sandbox = true,
+  retryScheduleSeconds = sandbox ? SANDBOX_RETRY_SCHEDULE_SECONDS : DEFAULT_RETRY_SCHEDULE_SECONDS,
   now = () => new Date(),
 }: CampusOptions): Campus {
   const inventory = new Inventory(createEstate(seed, now()));

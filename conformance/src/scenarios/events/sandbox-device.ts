@@ -82,6 +82,30 @@ const isBehindOneThatIsDown = (deviceId: string, inventory: Inventory): boolean 
     .slice(1)
     .some((id) => ["offline", "unknown"].includes(textOf(inventory.get(id) ?? null, "status") ?? ""));
 
+/**
+ * Devices that can change at once, each by itself: online, of a type whose status events tell of, and with none behind
+ * them that would be taken along.
+ */
+export function devicesApart(
+  discovery: Evidence["discovery"],
+  devices: Evidence["devices"],
+  most: number,
+): readonly SandboxDevice[] {
+  const types = declaredDeviceTypes(discovery.manifest);
+  const inventory = inventoryOf(devices);
+  const parents = new Set([...inventory.values()].map((device) => textOf(device, "parent_device_id")));
+  return [...inventory]
+    .filter(
+      ([deviceId, device]) =>
+        device["status"] === "online" &&
+        types.get(textOf(device, "type") ?? "")?.includes("events") === true &&
+        !parents.has(deviceId) &&
+        !isBehindOneThatIsDown(deviceId, inventory),
+    )
+    .slice(0, most)
+    .map(([deviceId]) => ({ deviceId, course: [{ status: "offline" }, { status: "online" }] }));
+}
+
 /** A device of a type: one that is online, where there is one, and never one behind another that is down. */
 export function deviceOfType(type: string, devices: Evidence["devices"]): string | null {
   const inventory = inventoryOf(devices);

@@ -1,0 +1,159 @@
+import { isDeepStrictEqual } from "node:util";
+import { eventPageSchema, sortableTimestamp, timestampSchema } from "@convergint/schemas";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Delivery, Listing } from "../evidence/exchange.ts";
+import {
+  eventsOf,
+  isObject,
+  itemsOf,
+  type JsonObject,
+  memberOf,
+  objectOf,
+  textOf,
+} from "../evidence/read.ts";
+import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
+import { check } from "./check.ts";
+import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+
+type Parts = Pick<Evidence, "health" | "retries" | "outage">;
+
+/** Everything that was posted to the endpoints of this run that take everything, each event once, by its id. */
+function postedIn({ health, retries, outage }: Parts): Map<string, { at: string; event: JsonObject }> {
+  const deliveries: readonly Delivery[] = [
+    ...health.deliveries,
+    ...retries.endpoints.healthy.deliveries,
+    ...outage.healthy.deliveries,
+  ];
+  const posted = new Map<string, { at: string; event: JsonObject }>();
+  for (const delivery of deliveries) {
+    for (const event of eventsOf(delivery)) {
+      const id = textOf(event, "id");
+      if (id !== null && !posted.has(id)) posted.set(id, { at: delivery.id, event });
+    }
+  }
+  return posted;
+}
+
+const listedIn = (listing: Listing) =>
+  itemsOf(listing).flatMap(({ at, pointer, value }) =>
+    isObject(value) ? [{ at, pointer, event: value }] : [],
+  );
+
+/** What keeps a listing of events from being one, read to its end. */
+function brokenListing({ pages, end }: Listing): Failure | null {
+  for (const page of pages) {
+    const wrong = notAnAnswer(page) ?? invalid(eventPageSchema, objectOf(page));
+    if (wrong) return { at: page.id, ...wrong };
+  }
+  const last = pages.at(-1);
+  return end === "last_page" || !last
+    ? null
+    : { at: last.id, expected: "pages to a last one, whose next_cursor is null", actual: show(end) };
+}
+
+/** An event's place among those of its device. */
+function placeOf(event: JsonObject): string | null {
+  const time = timestampSchema.safeParse(event["time"]);
+  const sequence = textOf(event, "sequence");
+  return time.success && sequence !== null ? `${sortableTimestamp(time.data)} ${sequence}` : null;
+}
+
+/** Two events of one device that stand in another order than they were published in. */
+function outOfOrder(listing: Listing): Failure | null {
+  const last = new Map<string, { place: string; id: unknown }>();
+  for (const { at, pointer, event } of listedIn(listing)) {
+    const device = textOf(memberOf(event, "data"), "device_id");
+    const place = placeOf(event);
+    if (device === null || place === null) continue;
+    const before = last.get(device);
+    if (before && before.place > place) {
+      return {
+        at,
+        where: pointer,
+        expected: `events in the order of their publication: ${show(event["id"])} before ${show(before.id)}, by time and sequence`,
+        actual: "after it",
+        hint: "Sort by the order in which you published, oldest first: a consumer goes on from where it stopped.",
+      };
+    }
+    last.set(device, { place, id: event["id"] });
+  }
+  return null;
+}
+
+/** The first event that was posted and is not listed, or is listed as another. */
+function unlisted(parts: Parts, listing: Listing): Failure | null {
+  const listed = new Map(listedIn(listing).map((item) => [textOf(item.event, "id"), item]));
+  for (const [id, { at, event }] of postedIn(parts)) {
+    const item = listed.get(id);
+    if (!item) {
+      return {
+        at,
+        expected: `the event ${id}, which was posted in this run, in the backfill of it`,
+        actual: `it is not among the ${listed.size} that are listed`,
+        hint: "List what was published, delivered or not, by the same id: whoever was away takes it from there.",
+      };
+    }
+    const name = Object.keys({ ...event, ...item.event }).find(
+      (member) => !isDeepStrictEqual(event[member], item.event[member]),
+    );
+    if (name !== undefined) {
+      return {
+        at: item.at,
+        where: `${item.pointer}/${name}`,
+        expected: `${show(event[name])}, as it was posted in ${at}`,
+        actual: show(item.event[name]),
+        hint: "Keep the event as it was posted, and list that.",
+      };
+    }
+  }
+  return null;
+}
+
+const judgeFailure = (failure: Failure | null, cites: readonly [string, ...string[]]): Finding =>
+  failure ? { outcome: "fail", failures: [failure] } : { outcome: "pass", cites };
+
+export const backfillChecks = [
+  check("EVT-023", ["health", "retries", "outage", "backfill"], ({ backfill, ...parts }): Finding => {
+    const { sinceTheBeginning: listing } = backfill;
+    const [page] = listing.pages;
+    if (!page || postedIn(parts).size === 0)
+      return { outcome: "could-not-run", reason: "no webhook came whose event could be listed; see EVT-001" };
+    return judgeFailure(brokenListing(listing) ?? unlisted(parts, listing) ?? outOfOrder(listing), [page.id]);
+  }),
+
+  check("EVT-025", ["backfill"], ({ backfill: { longAgo } }) =>
+    judgeEach([{ at: longAgo.id }], "", () => {
+      const code = textOf(objectOf(longAgo), "code");
+      return longAgo.response?.status === 410 && code === "backfill_expired"
+        ? null
+        : {
+            expected: "410 with the code backfill_expired for what was published decades ago",
+            actual: answered(longAgo),
+            hint: "By the manifest's depth_hours it is not kept any more. A consumer that gets what is left believes that it has everything.",
+          };
+    }),
+  ),
+
+  check("EVT-026", ["backfill"], ({ backfill: { byOrg, unknownOrg } }): Finding => {
+    const judged = judgeStatus([unknownOrg], 404);
+    if (judged.outcome === "fail") return judged;
+    const subjects = byOrg.flatMap(({ orgId, listing }) =>
+      listing.pages.map((page) => ({ at: page.id, page, orgId })),
+    );
+    return judgeEach(subjects, "no org was listed; see ORG-001", ({ page, orgId }) => {
+      // What is wrong with the pages themselves is wrong without a filter too: EVT-023.
+      const data = objectOf(page)?.["data"];
+      if (!Array.isArray(data)) return notAnAnswer(page);
+      const index = data.findIndex(
+        (event) => isObject(event) && textOf(memberOf(event, "data"), "org_id") !== orgId,
+      );
+      return index === -1
+        ? null
+        : {
+            where: `/data/${index}/data/org_id`,
+            expected: show(orgId),
+            actual: show(memberOf(data[index], "data")?.["org_id"]),
+          };
+    });
+  }),
+];

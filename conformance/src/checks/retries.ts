@@ -1,0 +1,38 @@
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Delivery } from "../evidence/exchange.ts";
+import { attemptsAt } from "../evidence/match.ts";
+import type { Behaviour, TriggeredChange } from "../evidence/resilience-evidence.ts";
+
+type Retries = Evidence["retries"];
+
+/** The attempts at telling one endpoint of one change. */
+export interface Attempts {
+  /** Id of the first. */
+  readonly at: string;
+  readonly behaviour: Behaviour;
+  readonly change: TriggeredChange;
+  readonly first: Delivery;
+  readonly retries: readonly Delivery[];
+}
+
+const isMade = ({ command: { response } }: TriggeredChange) =>
+  response !== null && response.status >= 200 && response.status < 300;
+
+/** The changes that were truly made: one whose command the vendor refused changed nothing that could be told of. */
+export const madeOf = (changes: readonly TriggeredChange[]): readonly TriggeredChange[] =>
+  changes.filter(isMade);
+
+/** What came of each change at endpoints of this behaviour; where nothing came at all, that is EVT-001's matter. */
+export const attemptsTo = (retries: Retries, behaviour: Behaviour): readonly Attempts[] =>
+  madeOf(retries.changes).flatMap((change) => {
+    const [first, ...later] = attemptsAt(change, retries.endpoints[behaviour].deliveries);
+    return first ? [{ at: first.id, behaviour, change, first, retries: later }] : [];
+  });
+
+/** Seconds from one delivery to the next. */
+export const secondsBetween = (one: Delivery, other: Delivery): number =>
+  (Date.parse(other.receivedAt) - Date.parse(one.receivedAt)) / 1000;
+
+/** The waits before each retry, in seconds. */
+export const waitsOf = ({ first, retries }: Attempts): number[] =>
+  retries.map((retry, index) => secondsBetween(retries[index - 1] ?? first, retry));

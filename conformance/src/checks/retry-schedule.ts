@@ -1,0 +1,156 @@
+import type { Evidence } from "../evidence/evidence.ts";
+import { check } from "./check.ts";
+import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Attempts, attemptsTo, waitsOf } from "./retries.ts";
+
+type Retries = Evidence["retries"];
+
+const FIRST_WITHIN_SECONDS = 60;
+const A_DAY_SECONDS = 24 * 3600;
+/** How much later than declared a retry may come, by chance and by how often the vendor looks. */
+const latest = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
+/** With full jitter a wait is half the nominal one on average; of many together, never so little. */
+const LEAST_SHARE = 0.2;
+/** A factor below it grows by the same amount each time rather than by the same factor. */
+const LEAST_GROWTH = 1.4;
+/** What varies by less of its length than this does not vary by chance. */
+const LEAST_SPREAD = 0.03;
+const ENOUGH_DELIVERIES = 5;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+/** What is wrong with the schedule that the manifest declares, or `null`. */
+function brokenSchedule(schedule: readonly number[]): Omit<Failure, "at"> | null {
+  const where = "/webhooks/retry_schedule_seconds";
+  const [first = 0] = schedule;
+  if (first > FIRST_WITHIN_SECONDS)
+    return { where: `${where}/0`, expected: "at most 60, for the first retry", actual: show(first) };
+  const shorter = schedule.findIndex((wait, index) => index > 0 && wait < (schedule[index - 1] ?? 0));
+  if (shorter !== -1 || (schedule.length > 1 && schedule.at(-1) === first)) {
+    return {
+      where: shorter === -1 ? where : `${where}/${shorter}`,
+      expected: "waits that grow",
+      actual: show(schedule),
+      hint: "A receiver that is down for hours should not be asked every minute, and one that restarts not after an hour.",
+    };
+  }
+  const total = sum(schedule);
+  return total >= A_DAY_SECONDS
+    ? null
+    : {
+        where,
+        expected: "waits of 24 hours together",
+        actual: `${(total / 3600).toFixed(1)} hours`,
+        hint: "Go on for a day at least: an outage that begins in the evening is mended in the morning.",
+      };
+}
+
+/** What is wrong with the retries of one delivery, by the schedule that the manifest declares. */
+function brokenRetries(
+  attempts: Attempts,
+  schedule: readonly number[],
+  refusals: number,
+): Omit<Failure, "at"> | null {
+  const waits = waitsOf(attempts);
+  const wanted = attempts.behaviour === "refusing" ? refusals : 1;
+  const [first] = waits;
+  const refused = attempts.behaviour === "refusing" ? "answered with 500" : "whose connection was cut";
+  if (first === undefined) {
+    return {
+      expected: `another attempt at a delivery ${refused}, within ${latest(schedule[0] ?? 0)} s as the manifest's schedule says`,
+      actual: "none came",
+      hint: "Keep what was not taken, with its time, and try it again until it is: a lost offline event is an unwatched door.",
+    };
+  }
+  if (first > FIRST_WITHIN_SECONDS)
+    return { expected: "the first retry within 60 s", actual: `after ${first.toFixed(1)} s` };
+  const late = waits.findIndex((wait, index) => wait > latest(schedule[index] ?? 0));
+  if (late !== -1) {
+    return {
+      expected: `retry ${late + 1} after some ${schedule[late]} s, as the manifest declares`,
+      actual: `after ${waits[late]?.toFixed(1)} s`,
+    };
+  }
+  return waits.length >= wanted
+    ? null
+    : {
+        expected: `${wanted} retries, after ${schedule.slice(0, wanted).join(", ")} s, while each is ${refused}`,
+        actual: `${waits.length}`,
+        hint: "Go on until the delivery is taken or the schedule has ended.",
+      };
+}
+
+/** Where retries come so much sooner than declared that the waits are not those of the schedule. */
+function hasty(all: readonly Attempts[], schedule: readonly number[]): Omit<Failure, "at"> | null {
+  const waits = all.flatMap(waitsOf);
+  const declared = sum(all.flatMap(({ retries }) => retries.map((_, index) => schedule[index] ?? 0)));
+  return sum(waits) >= declared * LEAST_SHARE
+    ? null
+    : {
+        expected: `waits of some ${schedule.slice(0, Math.max(...all.map(({ retries }) => retries.length))).join(", ")} s before the retries, as the manifest declares`,
+        actual: `${waits.length} retries that waited ${(sum(waits) / waits.length).toFixed(2)} s on average`,
+        hint: "Retries without waits keep a receiver down that is just coming up.",
+      };
+}
+
+function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
+  const { scheduleSeconds: schedule, refusals } = retries;
+  const refused = attemptsTo(retries, "refusing");
+  const all = [...refused, ...attemptsTo(retries, "cutting")];
+  const [first] = refused;
+  if (!first) return { outcome: "could-not-run", reason: "no webhook came; see EVT-001" };
+  const subjects = [
+    { at: discoveryAt, find: () => brokenSchedule(schedule) },
+    ...all.map((attempts) => ({ at: attempts.at, find: () => brokenRetries(attempts, schedule, refusals) })),
+    { at: first.at, find: () => hasty(all, schedule) },
+  ];
+  return judgeEach(subjects, "", ({ find }) => find());
+}
+
+/** Whether the declared waits grow by a factor, up to the longest. */
+function growth(schedule: readonly number[]): number {
+  const longest = schedule.indexOf(Math.max(...schedule));
+  const [first = 0] = schedule;
+  return longest < 1 ? 1 : ((schedule[longest] ?? 0) / Math.max(first, 1)) ** (1 / longest);
+}
+
+export const retryScheduleChecks = [
+  check("DLV-001", ["discovery", "retries"], ({ discovery, retries }) =>
+    judgeRetrying(discovery.manifest.id, retries),
+  ),
+
+  check("DLV-008", ["discovery", "retries"], ({ discovery, retries }): Finding => {
+    const { scheduleSeconds: schedule, refusals } = retries;
+    const factor = growth(schedule);
+    if (factor < LEAST_GROWTH) {
+      return judgeEach([{ at: discovery.manifest.id }], "", () => ({
+        where: "/webhooks/retry_schedule_seconds",
+        expected: "waits that grow by a factor, such as 5, 30, 180, 1080",
+        actual: `${show(schedule)}, which grow by ${factor.toFixed(2)} from one to the next`,
+      }));
+    }
+    // The longest of the waits, for there chance shows best.
+    const failedTogether = attemptsTo(retries, "refusing").flatMap((attempts) => {
+      const wait = waitsOf(attempts)[refusals - 1];
+      return wait === undefined ? [] : [{ at: attempts.at, wait }];
+    });
+    const [first] = failedTogether;
+    if (failedTogether.length < ENOUGH_DELIVERIES || !first) {
+      return {
+        outcome: "could-not-run",
+        reason: `fewer than ${ENOUGH_DELIVERIES} deliveries failed together and were tried again, too few to see chance; see DLV-001`,
+      };
+    }
+    const waits = failedTogether.map(({ wait }) => wait);
+    const [shortest, longest] = [Math.min(...waits), Math.max(...waits)];
+    return judgeEach(failedTogether.slice(0, 1), "", () =>
+      longest - shortest >= longest * LEAST_SPREAD
+        ? null
+        : {
+            expected: "waits that vary by chance, so that what failed together does not come back together",
+            actual: `${waits.length} retries all after ${shortest.toFixed(2)} to ${longest.toFixed(2)} s`,
+            hint: "Multiply each wait by a random number, such as 1 to 1.2.",
+          },
+    );
+  }),
+];

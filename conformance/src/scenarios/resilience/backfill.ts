@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { timestampSchema } from "@convergint/schemas";
+import type { Evidence } from "../../evidence/evidence.ts";
+import { declares } from "../../evidence/manifest.ts";
+import { idsOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
+import { readListing } from "../../harness/listing.ts";
+import { apiUrl } from "../api.ts";
+import { CannotDriveError, scenario } from "../scenario.ts";
+
+const MOST_ORGS = 5;
+const LONG_AGO = "2000-01-01T00:00:00Z";
+
+/** The moment of the run's first listing, by the vendor's clock. */
+function beginningOf({ listing }: Evidence["devices"]): string {
+  const [page] = listing.pages;
+  const asOf = textOf(memberOf(page ? objectOf(page) : null, "snapshot"), "as_of");
+  if (timestampSchema.safeParse(asOf).success && asOf !== null) return asOf;
+  throw new CannotDriveError("the listing of devices has no usable as_of to ask from; see PAGE-002");
+}
+
+/** Asks for everything that was published since the run began, by org, and since long ago. */
+export const backfill = scenario(
+  "backfill",
+  "Ask for what was published",
+  ["discovery", "orgs", "devices", "health", "retries", "outage"],
+  async ({ discovery, orgs, devices }, { recorder }) => {
+    if (!declares(objectOf(discovery.manifest), "backfill"))
+      throw new CannotDriveError("the manifest does not declare backfill");
+    const after = beginningOf(devices);
+    const ask = (query: Record<string, string>) => apiUrl(discovery, "/v1/events", query);
+    const list = (purpose: string, query: Record<string, string>) =>
+      readListing(recorder, { purpose, url: ask(query), limit: 500 });
+    const byOrg = [];
+    for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MOST_ORGS)) {
+      byOrg.push({
+        orgId,
+        listing: await list("list one org's events", { after, org_id: orgId }),
+      });
+    }
+    return {
+      sinceTheBeginning: await list("list the events since the run began", { after }),
+      byOrg,
+      unknownOrg: await recorder.call({
+        purpose: "list the events of an org that does not exist",
+        url: ask({ org_id: randomUUID() }),
+      }),
+      longAgo: await recorder.call({
+        purpose: "list the events since long ago",
+        url: ask({ after: LONG_AGO }),
+      }),
+    };
+  },
+);

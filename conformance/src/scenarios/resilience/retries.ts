@@ -1,0 +1,173 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Evidence } from "../../evidence/evidence.ts";
+import type { Exchange } from "../../evidence/exchange.ts";
+import { attemptsAt } from "../../evidence/match.ts";
+import { memberOf, objectOf } from "../../evidence/read.ts";
+import type { Behaviour, TriggeredChange } from "../../evidence/resilience-evidence.ts";
+import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
+import { endpointUrl, register } from "../events/endpoints.ts";
+import { devicesApart } from "../events/sandbox-device.ts";
+import { latencyOf, leaveAsFound } from "../events/status-change.ts";
+import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { changeAtOnce } from "./at-once.ts";
+
+/** So many failures at once show whether they come back at once. */
+const DEVICES = 8;
+const MOST_REFUSALS = 3;
+/** Retries are refused as long as those that the schedule declares fit into this. */
+const PATIENCE_SECONDS = 40;
+/** A vendor must wait for 15 seconds; this leaves the network the rest. */
+const SLOW_SECONDS = 14.5;
+/** An attempt that was under way when the 410 came may still arrive. */
+const GRACE_SECONDS = 1;
+/** How much later than declared a retry may come, by chance and by how often the vendor looks. */
+export const latest = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
+
+/** The waits before each retry, by the manifest. @throws {CannotDriveError} where it declares none */
+function scheduleOf(discovery: Evidence["discovery"]): readonly [number, ...number[]] {
+  const declared = memberOf(objectOf(discovery.manifest), "webhooks")?.["retry_schedule_seconds"];
+  const [first, ...others] = Array.isArray(declared)
+    ? declared.filter((each) => typeof each === "number")
+    : [];
+  if (first !== undefined) return [first, ...others];
+  throw new CannotDriveError("the manifest has no usable webhooks.retry_schedule_seconds; see MAN-001");
+}
+
+/** How many attempts at a delivery are refused: at least one, and no more than can be waited for. */
+function refusalsFor(schedule: readonly number[]): number {
+  let seconds = 0;
+  const fitting = schedule.slice(0, MOST_REFUSALS).findIndex((nominal) => {
+    seconds += nominal * 1.5;
+    return seconds > PATIENCE_SECONDS;
+  });
+  return Math.max(1, fitting === -1 ? Math.min(MOST_REFUSALS, schedule.length) : fitting);
+}
+
+const firstThenTaken =
+  (first: ReturnType<AnswerProgramme>): AnswerProgramme =>
+  (attempt) =>
+    attempt === 1 ? first : takeAll();
+
+/** Answers the very first attempt after a while, and takes all that follows at once. */
+function slowOnce(): AnswerProgramme {
+  let isFirst = true;
+  return () => {
+    const answer = isFirst ? ({ kind: "slow", seconds: SLOW_SECONDS } as const) : takeAll();
+    isFirst = false;
+    return answer;
+  };
+}
+
+/** Has devices change while receivers refuse, cut, redirect, ask to wait, or are gone; and records what is tried again. */
+export const retries = scenario(
+  "retries",
+  "Refuse deliveries, and see what is tried again",
+  ["discovery", "devices", "endpoints"],
+  async ({ discovery, devices }, drive) => {
+    const { receiver, signal, progress } = drive;
+    const scheduleSeconds = scheduleOf(discovery);
+    const latencySeconds = latencyOf(discovery);
+    const refusals = refusalsFor(scheduleSeconds);
+    const [firstWait] = scheduleSeconds;
+    // Longer than the vendor would wait by itself, or it could not be told from that.
+    const retryAfterSeconds = Math.ceil(firstWait * 1.5) + 2;
+    const chosen = devicesApart(discovery, devices, DEVICES + 1);
+    const [one, ...others] = chosen;
+    if (one === undefined || others.length === 0)
+      throw new CannotDriveError(
+        "the inventory has no two devices that are online and have none behind them",
+      );
+
+    const elsewhere = receiver.destination();
+    const programmes: Record<Behaviour, AnswerProgramme> = {
+      healthy: takeAll,
+      accepting: () => status(202),
+      refusing: (attempt) => (attempt <= refusals ? status(500) : takeAll()),
+      cutting: firstThenTaken({ kind: "reset" }),
+      redirecting: firstThenTaken({ kind: "redirect" }),
+      busy: firstThenTaken(status(429, retryAfterSeconds)),
+      overloaded: firstThenTaken(status(503, retryAfterSeconds)),
+      gone: () => status(410),
+    };
+    const watch = async (programme: AnswerProgramme) => {
+      const destination = receiver.destination(programme, elsewhere);
+      return { destination, created: await register(discovery, destination, drive) };
+    };
+    const watched = await mapEach(programmes, watch);
+    const slowDestination = receiver.destination(slowOnce());
+    await register(discovery, slowDestination, drive);
+    const comesTo = (behaviour: Behaviour) => receiver.deliveriesTo(watched[behaviour].destination);
+
+    const areBack = leaveAsFound(discovery, chosen, drive);
+    const changes = await changeAtOnce(discovery, others, 0, drive);
+    const until = (behaviour: Behaviour, attempts: number, seconds: number) => {
+      const { destination } = watched[behaviour];
+      const isDone = () =>
+        changes.every((change) => attemptsAt(change, comesTo(behaviour)).length >= attempts);
+      return receiver.waitUntil(destination, isDone, { seconds, signal });
+    };
+    await until("gone", 1, latencySeconds);
+    await wait(GRACE_SECONDS * 1000, undefined, { signal });
+    const [laterChange] = (await changeAtOnce(discovery, [one], 0, drive)) as [TriggeredChange];
+
+    const ofSchedule = scheduleSeconds.slice(0, refusals).map(latest);
+    const longest = Math.max(
+      ofSchedule.reduce((sum, seconds) => sum + seconds, 0),
+      retryAfterSeconds + latest(firstWait),
+    );
+    progress(
+      `deliveries were refused; waiting for the retries that the manifest declares (${scheduleSeconds.slice(0, refusals).join(", ")} s), up to ${Math.ceil(longest)} s`,
+    );
+    await Promise.all([
+      until(
+        "refusing",
+        refusals + 1,
+        ofSchedule.reduce((sum, seconds) => sum + seconds, 0),
+      ),
+      until("cutting", 2, latest(firstWait)),
+      until("redirecting", 2, latest(firstWait)),
+      until("busy", 2, retryAfterSeconds + latest(firstWait)),
+      until("overloaded", 2, retryAfterSeconds + latest(firstWait)),
+    ]);
+    const endpoints = await mapEach(watched, async ({ destination, created }) => ({
+      created,
+      deliveries: [...receiver.deliveriesTo(destination)],
+    }));
+
+    // What happens later in the run is not theirs, and the vendor has done enough for them.
+    await mapEach(watched, ({ created }) => remove(discovery, created, drive));
+    await changeAtOnce(discovery, chosen, 1, drive);
+    areBack();
+    return {
+      scheduleSeconds,
+      latencySeconds,
+      refusals,
+      retryAfterSeconds,
+      changes,
+      laterChange,
+      endpoints,
+      followed: [...receiver.deliveriesTo(elsewhere)],
+      slowDestination,
+      slowSeconds: SLOW_SECONDS,
+    };
+  },
+);
+
+/** Does the same for each behaviour, side by side. */
+async function mapEach<From, To>(
+  each: Readonly<Record<Behaviour, From>>,
+  make: (from: From) => Promise<To>,
+): Promise<Readonly<Record<Behaviour, To>>> {
+  const entries = Object.entries(each).map(async ([name, from]) => [name, await make(from)] as const);
+  return Object.fromEntries(await Promise.all(entries)) as Record<Behaviour, To>;
+}
+
+/** Removes an endpoint before the run is over. */
+export async function remove(
+  discovery: Evidence["discovery"],
+  created: Exchange,
+  { recorder }: Drive,
+): Promise<void> {
+  const url = endpointUrl(discovery, created);
+  if (url) await recorder.call({ purpose: "remove the webhook endpoint", method: "DELETE", url });
+}
