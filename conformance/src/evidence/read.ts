@@ -15,17 +15,24 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Evidence is never changed, and dozens of checks read the same large pages. */
-const parsed = new WeakMap<Exchange, { readonly value: unknown }>();
+/** Evidence is never changed, and dozens of checks read the same large pages, or look through the same deliveries. */
+const parsed = new WeakMap<Exchange | Delivery, { readonly value: unknown }>();
 
-/** The JSON value an answer carries, or `undefined` where it carries none. */
-export function jsonOf(exchange: Exchange): unknown {
-  const before = parsed.get(exchange);
+function parseOnce(from: Exchange | Delivery, parse: () => unknown): unknown {
+  const before = parsed.get(from);
   if (before) return before.value;
-  const value = exchange.response ? parseJson(exchange.response.body) : undefined;
-  parsed.set(exchange, { value });
+  const value = parse();
+  parsed.set(from, { value });
   return value;
 }
+
+/** The JSON value an answer carries, or `undefined` where it carries none. */
+export const jsonOf = (exchange: Exchange): unknown =>
+  parseOnce(exchange, () => (exchange.response ? parseJson(exchange.response.body) : undefined));
+
+/** The JSON value a delivery carries, or `undefined` where it carries none. */
+const bodyOf = (delivery: Delivery): unknown =>
+  parseOnce(delivery, () => parseJson(Buffer.from(delivery.bodyBase64, "base64").toString("utf8")));
 
 /** The JSON object an answer carries, or `null` where it carries none. */
 export function objectOf(exchange: Exchange): JsonObject | null {
@@ -35,13 +42,13 @@ export function objectOf(exchange: Exchange): JsonObject | null {
 
 /** The JSON object a delivery carries, or `null` where it carries none. */
 export function eventOf(delivery: Delivery): JsonObject | null {
-  const value = parseJson(Buffer.from(delivery.bodyBase64, "base64").toString("utf8"));
+  const value = bodyOf(delivery);
   return isObject(value) ? value : null;
 }
 
 /** The events a delivery carries: one, or those of a batch. */
 export function eventsOf(delivery: Delivery): readonly JsonObject[] {
-  const value = parseJson(Buffer.from(delivery.bodyBase64, "base64").toString("utf8"));
+  const value = bodyOf(delivery);
   return (Array.isArray(value) ? value : [value]).filter(isObject);
 }
 

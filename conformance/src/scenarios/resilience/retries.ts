@@ -106,7 +106,9 @@ export const retries = scenario(
         changes.every((change) => attemptsAt(change, comesTo(behaviour)).length >= attempts);
       return receiver.waitUntil(destination, isDone, { seconds, signal });
     };
-    await until("gone", 1, latencySeconds);
+    const goneAt = watched.gone.destination;
+    const isAnswered = () => receiver.deliveriesTo(goneAt).length > 0;
+    await receiver.waitUntil(goneAt, isAnswered, { seconds: latencySeconds, signal });
     await wait(GRACE_SECONDS * 1000, undefined, { signal });
     const [laterChange] = (await changeAtOnce(discovery, [one], 0, drive)) as [TriggeredChange];
 
