@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import type { checks as allChecks } from "../src/checks/index.ts";
+import { requirements } from "../src/registry/requirements.ts";
 import type { Run } from "../src/suite/grade.ts";
 import { certifyReceiver } from "./certify-receiver.ts";
 import { certifyVendor } from "./certify-vendor.ts";
@@ -18,8 +19,12 @@ export interface MutantCase {
   readonly of: "vendor" | "receiver";
   readonly breaks: string;
   readonly defect: string;
+  /** Whether its run is spent waiting for retries. */
+  readonly waits: boolean;
   readonly certify: Certify;
 }
+
+const profileOf = (id: string) => requirements.find((requirement) => requirement.id === id)?.profile;
 
 /** Loads every mutant of a folder: adding one is adding its file. */
 async function load<Kind extends object>(folder: MutantCase["of"]): Promise<Named<Kind>[]> {
@@ -45,6 +50,7 @@ export async function loadMutants(): Promise<MutantCase[]> {
       (mutant): MutantCase => ({
         ...mutant,
         of: "vendor",
+        waits: profileOf(mutant.breaks) === "resilience",
         certify: (...how) => certifyVendor(mutant, ...how),
       }),
     ),
@@ -52,6 +58,7 @@ export async function loadMutants(): Promise<MutantCase[]> {
       (mutant): MutantCase => ({
         ...mutant,
         of: "receiver",
+        waits: false,
         certify: (...how) => certifyReceiver(mutant, ...how),
       }),
     ),

@@ -25,9 +25,12 @@ export interface Matrix {
 
 /**
  * A run waits as long as it works, so two go side by side. They share a thread with their vendors: with more, what one is
- * judged by keeps another's webhooks waiting beyond their time.
+ * judged by keeps another's webhooks waiting beyond their time. Those that wait for retries do little else.
  */
-const SIDE_BY_SIDE = 2;
+const LANES = [
+  { sideBySide: 3, takes: ({ waits }: MutantCase) => waits },
+  { sideBySide: 2, takes: ({ waits }: MutantCase) => !waits },
+] as const;
 
 /** Runs the suite against each mutant, several at a time; gives the runs in the order of the mutants. */
 export async function* certifyAll(
@@ -35,16 +38,20 @@ export async function* certifyAll(
   checks: typeof allChecks,
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly mutant: MutantCase; readonly run: Run }> {
-  const started: Promise<Run>[] = [];
-  for (const [index, mutant] of mutants.entries()) {
-    for (const next of mutants.slice(started.length, index + SIDE_BY_SIDE)) {
-      const run = next.certify(checks, signal);
-      // Each is awaited in its turn, which may come after it has failed.
-      run.catch(() => {});
-      started.push(run);
-    }
-    yield { mutant, run: await (started[index] as Promise<Run>) };
+  const runs = new Map(mutants.map((mutant) => [mutant, Promise.withResolvers<Run>()]));
+  // Each is awaited in its turn, which may come after it has failed.
+  for (const { promise } of runs.values()) promise.catch(() => {});
+  for (const { sideBySide, takes } of LANES) {
+    const waiting = mutants.filter(takes).values();
+    for (let lane = 0; lane < sideBySide; lane += 1) void goOn(waiting);
   }
+  async function goOn(waiting: Iterable<MutantCase>): Promise<void> {
+    for (const mutant of waiting) {
+      const run = mutant.certify(checks, signal);
+      await run.then(runs.get(mutant)?.resolve, runs.get(mutant)?.reject);
+    }
+  }
+  for (const [mutant, { promise }] of runs) yield { mutant, run: await promise };
 }
 
 const brokenIn = ({ results }: Run): string[] =>

@@ -7,7 +7,7 @@ import {
   type Send,
 } from "@convergint/example-vendor-cloud";
 import { sign } from "@convergint/webhooks";
-import type { Answer, Mutant, Resign, SeenRequest } from "./mutant.ts";
+import { type Answer, type Mutant, type Resign, type SeenRequest, TAKEN } from "./mutant.ts";
 
 /** Remembers the secrets that were answered for each destination, so that changed deliveries can be signed. */
 function signer() {
@@ -57,7 +57,8 @@ export function mutantVendor(
   const send: Send = async (delivery, post) => {
     const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
     // A lost delivery looks delivered to the vendor; otherwise its retry would mend the defect.
-    return changed ? post(changed) : { kind: "answered", status: 204 };
+    if (changed === null) return TAKEN;
+    return behaviour.send ? behaviour.send(changed, post) : post(changed);
   };
   const [firstOrg, ...otherOrgs] = createEstate(seed, new Date()).orgs.map(({ org_id }) => org_id);
   const apiKeys: readonly ApiKey[] =
@@ -67,7 +68,7 @@ export function mutantVendor(
           { key: secondApiKey, orgIds: otherOrgs },
         ]
       : [{ key: apiKey, orgIds: "all" }];
-  const campus = createCampus({ seed, apiKeys, send });
+  const campus = createCampus({ seed, apiKeys, send, ...mutant?.setUp });
 
   // Ahead of the server itself, so that not even its authentication sees what came.
   campus.app.server.prependListener("request", (request: IncomingMessage) => {

@@ -1,4 +1,4 @@
-import type { SignedRequest } from "@convergint/example-vendor-cloud";
+import type { CampusOptions, Send, SignedRequest } from "@convergint/example-vendor-cloud";
 import { WEBHOOK_PING } from "@convergint/schemas";
 
 /** A request, as far as mutants look at it. */
@@ -35,6 +35,8 @@ export interface Behaviour {
     delivery: SignedRequest,
     resign: Resign,
   ) => Promise<SignedRequest | null> | SignedRequest | null;
+  /** Stands around the posting of each attempt, and says what the vendor takes its outcome for. */
+  readonly send?: Send;
 }
 
 /** One way of being wrong: the reference vendor with one defect. */
@@ -43,6 +45,8 @@ export interface Mutant {
   readonly breaks: string;
   /** The defect, as one would tell a colleague. */
   readonly defect: string;
+  /** How the vendor is set up, where that is the defect. */
+  readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds">;
   /** Makes the behaviour of one vendor; what it remembers lives as long as that vendor. */
   readonly behaviour: (vendor: { readonly apiKey: string; readonly secondApiKey: string }) => Behaviour;
 }
@@ -83,7 +87,7 @@ export function changeManifest(change: (manifest: Answer["body"]) => void): NonN
 
 /** Answers with an empty page where the vendor answers that something does not exist. */
 export function emptyForUnknown(
-  path: "/v1/sites" | "/v1/devices",
+  path: "/v1/sites" | "/v1/devices" | "/v1/events",
   filter: "org_id" | "site_id",
 ): NonNullable<Behaviour["answer"]> {
   return (answer, request) => {
@@ -99,7 +103,7 @@ export function emptyForUnknown(
 }
 
 /** Ignores the org filter of a listing, for the orgs that there are. */
-export function ignoreOrg(path: "/v1/sites" | "/v1/devices"): Behaviour {
+export function ignoreOrg(path: "/v1/sites" | "/v1/devices" | "/v1/events"): Behaviour {
   const orgs = new Set<string | undefined>();
   return {
     receive({ path: asked, query }) {
@@ -139,6 +143,33 @@ export function changeEvent(change: (event: Answer["body"]) => void): NonNullabl
 export const loseEvents = (words: string): Behaviour => ({
   deliver: (delivery) => (JSON.parse(delivery.body).type === `com.convergint.${words}.v1` ? null : delivery),
 });
+
+/** How an attempt came out, as the vendor sees it. */
+export type Outcome = Awaited<ReturnType<Send>>;
+
+/** What the vendor takes for success. */
+export const TAKEN: Outcome = { kind: "answered", status: 204 };
+
+/** Takes outcomes for others than they are. */
+export const mistake =
+  (change: (outcome: Outcome, delivery: SignedRequest) => Outcome): Send =>
+  async (delivery, post) =>
+    change(await post(delivery), delivery);
+
+/** Takes an answer with this status for success. */
+export const takeForSuccess = (status: number): Send =>
+  mistake((outcome) => (outcome.kind === "answered" && outcome.status === status ? TAKEN : outcome));
+
+/** Counts the attempts at each delivery to each endpoint, from 1. */
+export function attemptCounter(): (delivery: SignedRequest) => number {
+  const counts = new Map<string, number>();
+  return ({ url, body }) => {
+    const key = `${url} ${JSON.parse(body).id}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count;
+  };
+}
 
 /** Tells whether a request is of the tenant that has this key. */
 export const isBy = (apiKey: string, { headers }: SeenRequest): boolean =>

@@ -107,11 +107,13 @@ function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
   return judgeEach(subjects, "", ({ find }) => find());
 }
 
-/** Whether the declared waits grow by a factor, up to the longest. */
+/** The factor by which the declared waits grow, up to the longest. That they do not grow at all is DLV-001's matter. */
 function growth(schedule: readonly number[]): number {
   const longest = schedule.indexOf(Math.max(...schedule));
   const [first = 0] = schedule;
-  return longest < 1 ? 1 : ((schedule[longest] ?? 0) / Math.max(first, 1)) ** (1 / longest);
+  return longest < 1
+    ? Number.POSITIVE_INFINITY
+    : ((schedule[longest] ?? 0) / Math.max(first, 1)) ** (1 / longest);
 }
 
 export const retryScheduleChecks = [

@@ -13,7 +13,7 @@ export type ProgrammedAnswer =
   /** Sent elsewhere, where nothing may follow. */
   | { readonly kind: "redirect" };
 
-/** Says how an attempt is answered, counted from 1 for each `webhook-id`. */
+/** Says how an attempt is answered, counted from 1 for each delivery. */
 export type AnswerProgramme = (attempt: number) => ProgrammedAnswer;
 
 /** Answered with a status at once. */

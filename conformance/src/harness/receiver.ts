@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Delivery } from "../evidence/exchange.ts";
@@ -49,7 +49,7 @@ interface Known {
   readonly programme: AnswerProgramme;
   readonly redirectTo: string;
   readonly deliveries: Delivery[];
-  /** How often each `webhook-id` came. */
+  /** How often each `webhook-id` came, and each body: who changes one of the two at a retry is known by the other. */
   readonly attempts: Map<string, number>;
 }
 
@@ -73,9 +73,9 @@ export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): P
     }
     received += 1;
     const headers = headersOf(request);
-    const id = headers["webhook-id"] ?? "";
-    const attempt = (known.attempts.get(id) ?? 0) + 1;
-    known.attempts.set(id, attempt);
+    const names = [`id ${headers["webhook-id"]}`, createHash("sha256").update(body).digest("hex")];
+    const attempt = Math.max(...names.map((name) => known.attempts.get(name) ?? 0)) + 1;
+    for (const name of names) known.attempts.set(name, attempt);
     const answer = known.programme(attempt);
     const receivedAt = new Date();
     const position = known.deliveries.length;
