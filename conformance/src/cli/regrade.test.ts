@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Campus, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
-import { API_KEY, cli, expectCivil, run, standing, temporaryFolder } from "./testing/world.ts";
+import { API_KEY, cli, expectCivil, run, runClaimed, standing, temporaryFolder } from "./testing/world.ts";
 
 const campus = (prepare?: (app: Campus["app"]) => void) =>
   standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), prepare);
@@ -20,18 +20,23 @@ describe("regrade", () => {
   test.each([
     ["a vendor that certifies", undefined, 0],
     ["a vendor that is wrong, and careless with credentials", careless, 1],
-  ])("gives the report of the run again, to the byte, without the vendor: %s", async (_, prepare, code) => {
-    const bundle = join(await temporaryFolder(), "bundle.json");
-    const first = await run(await campus(prepare), "--bundle", bundle, "--json");
-    expect(first.code).toBe(code);
-    const again = await cli("regrade", bundle, "--json");
-    expect(again.stdout).toBe(first.stdout);
-    expect(again.code).toBe(code);
-    expect(again.stderr).toContain("the same verdicts as when it was recorded, byte for byte");
-    const text = await readFile(bundle, "utf8");
-    expectCivil({ stdout: text, stderr: "" });
-    expect(text).not.toContain(Buffer.from(API_KEY).toString("base64").slice(0, 20));
-  });
+  ])(
+    "gives the report of the run again, to the byte, without the vendor: %s",
+    async (_, prepare, code) => {
+      const bundle = join(await temporaryFolder(), "bundle.json");
+      const certify = code === 0 ? runClaimed : run;
+      const first = await certify(await campus(prepare), "--bundle", bundle, "--json");
+      expect(first.code).toBe(code);
+      const again = await cli("regrade", bundle, "--json");
+      expect(again.stdout).toBe(first.stdout);
+      expect(again.code).toBe(code);
+      expect(again.stderr).toContain("the same verdicts as when it was recorded, byte for byte");
+      const text = await readFile(bundle, "utf8");
+      expectCivil({ stdout: text, stderr: "" });
+      expect(text).not.toContain(Buffer.from(API_KEY).toString("base64").slice(0, 20));
+    },
+    90_000,
+  );
 
   test("refuses what is not a bundle, or not as it was written", async () => {
     const bundle = join(await temporaryFolder(), "bundle.json");

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, cli, expectCivil, run, serve, standing } from "./testing/world.ts";
+import { API_KEY, cli, expectCivil, run, runClaimed, serve, standing } from "./testing/world.ts";
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
   standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...options }), prepare);
@@ -120,14 +120,14 @@ describe("a vendor that is none", () => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string") return payload;
         if (request.url.startsWith("/.well-known/")) {
-          const { webhooks: _, sandbox: __, ...manifest } = JSON.parse(payload);
+          const { webhooks: _, sandbox: __, backfill: ___, ...manifest } = JSON.parse(payload);
           for (const type of manifest.device_types) type.status_from = ["events"];
           return JSON.stringify(manifest);
         }
         return payload.replaceAll(/"status":"(?:online|degraded|offline|unknown)",/g, "");
       });
     });
-    const ended = await run(target, "--json");
+    const ended = await runClaimed(target, "--json");
     expect(ended.code).toBe(1);
     const { requirements } = JSON.parse(ended.stdout) as Report;
     expect(requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id)).toEqual(["DEV-001"]);

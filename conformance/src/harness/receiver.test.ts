@@ -33,12 +33,16 @@ test.each(["/hooks/of/conformance/", ""])(
   },
 );
 
-test("attempts at each delivery are answered as programmed, each id by itself", async () => {
+test("attempts at each delivery are answered as programmed, each by itself", async () => {
   receiver = await startReceiver({});
   const programme = (attempt: number) => (attempt < 3 ? status(503, 7) : status(204));
   const destination = receiver.destination(programme);
   const attempt = async (id: string) => {
-    const response = await fetch(destination, { method: "POST", body: "{}", headers: { "webhook-id": id } });
+    const response = await fetch(destination, {
+      method: "POST",
+      body: `"${id}"`,
+      headers: { "webhook-id": id },
+    });
     return [response.status, response.headers.get("retry-after")];
   };
   const answers = [];
@@ -52,6 +56,14 @@ test("attempts at each delivery are answered as programmed, each id by itself", 
   expect(receiver.deliveriesTo(destination).map(({ answeredStatus }) => answeredStatus)).toEqual([
     503, 503, 503, 204,
   ]);
+});
+
+test("an attempt is known again by its body where its id has changed", async () => {
+  receiver = await startReceiver({});
+  const destination = receiver.destination((attempt) => status(attempt === 1 ? 500 : 204));
+  const attempt = async (id: string) =>
+    (await fetch(destination, { method: "POST", body: "{}", headers: { "webhook-id": id } })).status;
+  expect([await attempt("one"), await attempt("another")]).toEqual([500, 204]);
 });
 
 test("who is redirected and follows is seen where the redirect leads", async () => {

@@ -35,6 +35,12 @@ export class CannotDriveError extends Error {
   }
 }
 
+/** Where not even a change of status was posted, there is nothing to wait for. @throws {CannotDriveError} */
+export function requireWebhooks({ deliveries, deliveriesBeside }: Evidence["health"]): void {
+  if (deliveries.length === 0 && deliveriesBeside.length === 0)
+    throw new CannotDriveError("no webhook came; see EVT-001");
+}
+
 /** Drives the system under test and records one part of the evidence. It judges nothing. */
 export interface Scenario<Driven extends AnyDrive = Drive> {
   readonly part: PartName;

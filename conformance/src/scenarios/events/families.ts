@@ -3,7 +3,7 @@ import type { Evidence, FamilyOccurrence } from "../../evidence/evidence.ts";
 import { deliveredTypes } from "../../evidence/manifest.ts";
 import { publishedAs } from "../../evidence/match.ts";
 import { listOf, objectOf } from "../../evidence/read.ts";
-import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
 import { connectorChain, type FamilyStep, familyChains } from "./family-chains.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
@@ -18,7 +18,7 @@ interface Trial {
   readonly steps: readonly FamilyStep[];
 }
 
-type Seen = Pick<Evidence, "discovery" | "devices" | "catalogue">;
+type Seen = Pick<Evidence, "discovery" | "devices" | "catalogue" | "health">;
 type Untried = Evidence["families"]["untried"][number];
 
 /** By event type, the device types that the catalogue lists for it. */
@@ -54,8 +54,9 @@ function plan(seen: Seen, chain: readonly FamilyStep[]): { trials: Trial[]; untr
 export const families = scenario(
   "families",
   "Have devices publish the events of each family",
-  ["discovery", "devices", "catalogue"],
+  ["discovery", "devices", "catalogue", "health"],
   async (seen, drive) => {
+    requireWebhooks(seen.health);
     const { recorder, receiver, signal } = drive;
     if (!takesCommand(seen.discovery, "events")) {
       throw new CannotDriveError(

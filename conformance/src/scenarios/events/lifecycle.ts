@@ -5,7 +5,7 @@ import { tellsOf } from "../../evidence/match.ts";
 import { eventOf, objectOf, textOf } from "../../evidence/read.ts";
 import { status } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
-import { CannotDriveError, scenario } from "../scenario.ts";
+import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
 import { endpointUrl, register } from "./endpoints.ts";
 import { devicesToChange } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound } from "./status-change.ts";
@@ -32,9 +32,7 @@ export const lifecycle = scenario(
   async ({ discovery, devices, endpoints, health }, drive) => {
     const { recorder, receiver, signal } = drive;
     const { destination, created, destinationBeside, createdBeside } = endpoints;
-    if (health.deliveries.length === 0 && health.deliveriesBeside.length === 0) {
-      throw new CannotDriveError("no webhook came; see EVT-001");
-    }
+    requireWebhooks(health);
     const seconds = latencyOf(discovery);
     const [device] = devicesToChange(discovery, devices);
     const isBack = leaveAsFound(discovery, [device], drive);

@@ -8,7 +8,7 @@ import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-
 import { endpointUrl, register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound } from "../events/status-change.ts";
-import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./at-once.ts";
 
 /** So many failures at once show whether they come back at once. */
@@ -62,8 +62,9 @@ function slowOnce(): AnswerProgramme {
 export const retries = scenario(
   "retries",
   "Refuse deliveries, and see what is tried again",
-  ["discovery", "devices", "endpoints"],
-  async ({ discovery, devices }, drive) => {
+  ["discovery", "devices", "health"],
+  async ({ discovery, devices, health }, drive) => {
+    requireWebhooks(health);
     const { receiver, signal, progress } = drive;
     const scheduleSeconds = scheduleOf(discovery);
     const latencySeconds = latencyOf(discovery);
