@@ -81,7 +81,7 @@ describe("run", () => {
         return JSON.stringify({ ...manifest, event_types: [] });
       });
     });
-    const ended = await run(target, "--json");
+    const ended = await runClaimed(target, "--json");
     expect(ended.code).toBe(0);
     expect((JSON.parse(ended.stdout) as Report).profiles).toEqual([
       { name: "inventory", conclusion: "certified" },

@@ -86,7 +86,8 @@ describe("a refusal", () => {
     ["a parameter twice", "/v1/devices?limit=1&limit=2", {}, 400, "invalid_parameter"],
     ["a made-up cursor", "/v1/devices?cursor=made-up", {}, 400, "invalid_cursor"],
     ["an empty cursor", "/v1/devices?cursor=", {}, 400, "invalid_cursor"],
-    ["since", "/v1/devices?since=token", {}, 400, "since_not_supported"],
+    ["since of nobody's", "/v1/devices?since=token", {}, 400, "invalid_sync_token"],
+    ["since of sites", "/v1/sites?since=token", {}, 400, "since_not_supported"],
     [
       "an unknown endpoint",
       "/v1/webhook-endpoints/nothing/ping",

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DEFAULT_RETRY_SCHEDULE_SECONDS, type Send } from "@convergint/delivery";
-import { MANIFEST_PATH } from "@convergint/schemas";
+import { type Event, MANIFEST_PATH } from "@convergint/schemas";
+import compress from "@fastify/compress";
 import fastify, { type FastifyInstance } from "fastify";
 import { backfillRoutes } from "./backfill/routes.ts";
 import { type ApiKey, requireCredential } from "./credentials.ts";
@@ -10,10 +11,13 @@ import { WebhookEndpoints } from "./deliver/webhook-endpoints.ts";
 import { createEstate } from "./estate/estate.ts";
 import { EVENT_CATALOGUE } from "./events/catalogue.ts";
 import { DeviceReports } from "./events/device-reports.ts";
+import { DeviceTurns } from "./events/device-turns.ts";
+import { Installations } from "./events/installations.ts";
 import { createCursorSeal } from "./inventory/cursor.ts";
 import { Inventory } from "./inventory/inventory.ts";
 import { createPager } from "./inventory/pages.ts";
 import { inventoryRoutes } from "./inventory/routes.ts";
+import { createSyncTokens } from "./inventory/sync-token.ts";
 import { describeCampus } from "./manifest.ts";
 import { answerError, answerNotFound } from "./problem-responses.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
@@ -69,6 +73,7 @@ export function createCampus({
   const inventory = new Inventory(createEstate(seed, now()));
   const seal = createCursorSeal(randomBytes(32));
   const page = createPager(seal, now);
+  const tokens = createSyncTokens(randomBytes(32), now);
 
   const app = fastify({
     // Standard output belongs to whoever runs the campus.
@@ -77,6 +82,8 @@ export function createCampus({
     // An id may be 256 characters long, and each may be escaped.
     routerOptions: { maxParamLength: 256 * 12 },
   });
+  // A page is mostly the same words over and over; the least effort finds them.
+  app.register(compress, { encodings: ["gzip"], zlibOptions: { level: 1 } });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
   app.get(MANIFEST_PATH, async ({ protocol, host }) =>
@@ -94,7 +101,10 @@ export function createCampus({
     // When the last request has been answered: what it was told is kept.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
     const endpoints = new WebhookEndpoints(outbox);
-    const reports = new DeviceReports({ inventory, publish: (event) => outbox.enqueue(event), now });
+    const publish = (event: Event) => outbox.enqueue(event);
+    const turns = new DeviceTurns(inventory);
+    const reports = new DeviceReports({ inventory, turns, publish, now });
+    const installations = new Installations({ inventory, turns, publish, now });
 
     /** Below a prefix that wants a credential, even "nothing here" is told to known callers only. */
     const behindCredential = (prefix: string, routes: (scope: FastifyInstance) => void): void => {
@@ -108,12 +118,13 @@ export function createCampus({
       );
     };
     behindCredential("/v1", (v1) => {
-      inventoryRoutes(v1, inventory, page);
+      inventoryRoutes(v1, { inventory, page, tokens });
       backfillRoutes(v1, { outbox, inventory, seal, now });
       endpointRoutes(v1, { endpoints, inventory, now });
       v1.get("/event-catalog", async () => ({ data: EVENT_CATALOGUE }));
     });
-    if (sandbox) behindCredential("/sandbox", (scope) => sandboxRoutes(scope, inventory, reports));
+    if (sandbox)
+      behindCredential("/sandbox", (scope) => sandboxRoutes(scope, { inventory, reports, installations }));
   });
 
   return {

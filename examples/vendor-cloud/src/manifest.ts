@@ -2,6 +2,8 @@ import type { Manifest } from "@convergint/schemas";
 import { RETENTION_HOURS } from "./deliver/open-outbox.ts";
 import { DECLARED_DEVICE_TYPES, EVENT_CATALOGUE } from "./events/catalogue.ts";
 import { MAX_LIMIT } from "./inventory/list-query.ts";
+import { TOMBSTONE_DAYS } from "./inventory/sync-token.ts";
+import { SANDBOX_COMMANDS } from "./sandbox/routes.ts";
 
 /** What varies from one campus to another. */
 export interface ManifestOptions {
@@ -24,7 +26,12 @@ export function describeCampus(
     vendor: { id: "example-campus", name: "Example Campus Cloud" },
     api_base: baseUrl,
     authentication: [{ scheme: "bearer" }],
-    inventory: { max_page_size: MAX_LIMIT, incremental_sync: false, conditional_requests: false },
+    inventory: {
+      max_page_size: MAX_LIMIT,
+      incremental_sync: true,
+      tombstone_days: TOMBSTONE_DAYS,
+      conditional_requests: true,
+    },
     webhooks: {
       signature_schemes: ["v1"],
       batching: false,
@@ -35,6 +42,6 @@ export function describeCampus(
     backfill: { depth_hours: RETENTION_HOURS },
     device_types: DECLARED_DEVICE_TYPES,
     event_types: EVENT_CATALOGUE.map(({ type, delivery }) => ({ type, delivery })),
-    ...(sandbox && { sandbox: { control_url: `${baseUrl}/sandbox` } }),
+    ...(sandbox && { sandbox: { control_url: `${baseUrl}/sandbox`, commands: [...SANDBOX_COMMANDS] } }),
   };
 }

@@ -46,7 +46,7 @@ export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): v
   v1.get("/events", async ({ query, credential }): Promise<Page<Event>> => {
     const asked = readListQuery(query);
     const position = asked.cursor === undefined ? undefined : seal.open(asked.cursor, "events", credential);
-    if (position !== undefined) checkResumable(position, asked.filters, now());
+    if (position !== undefined) checkResumable(position, asked, now());
     const filters = position?.filters ?? asked.filters;
     if (filters.org_id !== undefined) inventory.requireOrg(credential, filters.org_id);
     const limit = asked.limit ?? position?.limit ?? DEFAULT_LIMIT;

@@ -1,7 +1,10 @@
 import {
   contractEventType,
+  DEVICE_ADDED,
   DEVICE_HEARTBEAT,
+  DEVICE_REMOVED,
   DEVICE_STATUS_CHANGED,
+  DEVICE_UPDATED,
   type EventCatalogEntry,
   type Manifest,
   WEBHOOK_PING,
@@ -19,6 +22,13 @@ export const DECLARED_DEVICE_TYPES: Manifest["device_types"] = ALL_TYPES.map((ty
   type,
   status_from: SILENT_TYPES.includes(type) ? ["inventory"] : ["inventory", "events"],
 }));
+
+/** What people do to devices; of every type, since this cloud is told of it by the people and not by the device. */
+const INVENTORY_EVENTS = {
+  [DEVICE_ADDED]: { deviceTypes: ALL_TYPES, description: "A device was put up." },
+  [DEVICE_UPDATED]: { deviceTypes: ALL_TYPES, description: "A device is elsewhere, or hangs on another." },
+  [DEVICE_REMOVED]: { deviceTypes: ALL_TYPES, description: "A device was taken down." },
+};
 
 /** What is posted is kept for those who missed it; a ping is for one endpoint alone. */
 const DELIVERY: EventCatalogEntry["delivery"] = ["webhook", "backfill"];
@@ -49,7 +59,7 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
     device_types: [],
     delivery: ["webhook"],
   },
-  ...Object.entries(FAMILY_EVENTS).map(
+  ...Object.entries({ ...INVENTORY_EVENTS, ...FAMILY_EVENTS }).map(
     ([type, { deviceTypes, description }]): EventCatalogEntry => ({
       type,
       family: contractEventType(type)?.family ?? "",

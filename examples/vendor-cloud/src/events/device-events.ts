@@ -1,6 +1,9 @@
 import {
+  DEVICE_ADDED,
   DEVICE_HEARTBEAT,
+  DEVICE_REMOVED,
   DEVICE_STATUS_CHANGED,
+  DEVICE_UPDATED,
   type DeviceHeartbeatEvent,
   type DeviceStatus,
   type DeviceStatusChangedEvent,
@@ -67,6 +70,46 @@ export function heartbeatEvent(device: CampusDevice, occurrence: DeviceOccurrenc
     data: { ...wholeStatus(device), last_seen_at: occurrence.time },
   };
 }
+
+/** The device is there from now on. */
+export const deviceAddedEvent = (device: CampusDevice, occurrence: DeviceOccurrence): Event => ({
+  ...aboutDevice(device, occurrence),
+  type: DEVICE_ADDED,
+  data: { ...device },
+});
+
+/** The device's record is another one. @param changed the members that changed */
+export const deviceUpdatedEvent = (
+  device: CampusDevice,
+  before: CampusDevice,
+  changed: readonly (keyof CampusDevice & string)[],
+  occurrence: DeviceOccurrence,
+): Event => ({
+  ...aboutDevice(device, occurrence),
+  type: DEVICE_UPDATED,
+  data: {
+    ...device,
+    ...(device.site_id !== before.site_id && { previous_site_id: before.site_id }),
+    changed_fields: [...changed],
+  },
+});
+
+/** The device is gone. */
+export const deviceRemovedEvent = (
+  device: CampusDevice,
+  removedAt: string,
+  occurrence: DeviceOccurrence,
+): Event => ({
+  ...aboutDevice(device, occurrence),
+  type: DEVICE_REMOVED,
+  data: {
+    device_id: device.device_id,
+    org_id: device.org_id,
+    site_id: device.site_id,
+    lifecycle: "removed",
+    removed_at: removedAt,
+  },
+});
 
 /** Something the device tells beside its status. @param members what the type says of it */
 export function familyEvent(

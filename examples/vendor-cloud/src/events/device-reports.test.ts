@@ -11,6 +11,7 @@ import { Inventory } from "../inventory/inventory.ts";
 import { estate } from "../testing/running-campus.ts";
 import { camera, expectSigned, openWorld, quiet, type WebhookWorld } from "../testing/webhook-world.ts";
 import { DeviceReports } from "./device-reports.ts";
+import { DeviceTurns } from "./device-turns.ts";
 
 const speaker = estate.devices.find(({ type }) => type === "speaker");
 
@@ -122,7 +123,15 @@ describe("a status change", () => {
 describe("a report whose event takes its time to be kept", () => {
   const reporting = (publish: (event: Event) => Promise<void>) => {
     const inventory = new Inventory(estate);
-    return { inventory, reports: new DeviceReports({ inventory, publish, now: () => new Date() }) };
+    return {
+      inventory,
+      reports: new DeviceReports({
+        inventory,
+        turns: new DeviceTurns(inventory),
+        publish,
+        now: () => new Date(),
+      }),
+    };
   };
 
   it("is built upon by the next one of its device", async () => {

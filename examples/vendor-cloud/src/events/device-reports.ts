@@ -13,9 +13,9 @@ import type { Inventory } from "../inventory/inventory.ts";
 import { ProblemError } from "../problem.ts";
 import { readBody } from "../request-body.ts";
 import { publishes } from "./catalogue.ts";
-import { type DeviceOccurrence, familyEvent, heartbeatEvent, statusChangedEvent } from "./device-events.ts";
+import { familyEvent, heartbeatEvent, statusChangedEvent } from "./device-events.ts";
+import type { DeviceTurns } from "./device-turns.ts";
 import { FamilyEventData } from "./family-events.ts";
-import { newOccurrence } from "./occurrence.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 type Decide = (device: CampusDevice) => SandboxStatusCommand;
@@ -32,6 +32,7 @@ const PARENT_UNREACHABLE = "parent_unreachable";
 /** Where reports go: into inventory and out to the endpoints. */
 export interface DeviceReportsOptions {
   readonly inventory: Inventory;
+  readonly turns: DeviceTurns;
   /** Resolves when the event is kept for every endpoint that wants it. */
   readonly publish: (event: Event) => Promise<void>;
   readonly now: () => Date;
@@ -43,13 +44,9 @@ export interface DeviceReportsOptions {
  */
 export class DeviceReports {
   readonly #options: DeviceReportsOptions;
-  /** How many events each device has published, by device id. */
-  readonly #sequences = new Map<string, number>();
   /** How devices that are cut off stood before, by device id. */
   readonly #before = new Map<string, SandboxStatusCommand>();
   readonly #families = new FamilyEventData();
-  /** Ends with the last report of each device, by device id. */
-  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: DeviceReportsOptions) {
     this.#options = options;
@@ -102,7 +99,7 @@ export class DeviceReports {
 
   /** Takes one device's status as observed, whatever it hangs on. @param given what a connector's event is to say */
   #take(of: CampusDevice, decide: Decide, given: Members = {}): Promise<Taken> {
-    return this.#inTurn(of, async (device) => {
+    return this.#options.turns.take(of, async (device) => {
       const { status, status_reason } = decide(device);
       const moment = this.#options.now();
       const time = moment.toISOString();
@@ -119,7 +116,7 @@ export class DeviceReports {
       };
       if (changed && publishes(device.type, DEVICE_STATUS_CHANGED))
         await this.#options.publish(
-          statusChangedEvent(observed, device.status, this.#occurrence(observed, moment)),
+          statusChangedEvent(observed, device.status, this.#options.turns.occurrence(observed, moment)),
         );
       const type = isReachable(status) ? CONNECTOR_RECONNECTED : CONNECTOR_DISCONNECTED;
       const isConnection = isReachable(status) !== isReachable(device.status) && publishes(device.type, type);
@@ -144,28 +141,34 @@ export class DeviceReports {
       );
     switch (eventType) {
       case DEVICE_HEARTBEAT:
-        return this.#inTurn(of, (device) => this.#hear(device));
+        return this.#options.turns.take(of, (device) => this.#hear(device));
       case DEVICE_STATUS_CHANGED:
-        return this.#inTurn(of, (device) => this.#repeat(device));
+        return this.#options.turns.take(of, (device) => this.#repeat(device));
       case CONNECTOR_DISCONNECTED:
       case CONNECTOR_RECONNECTED:
         return this.#connect(of, eventType, given);
       default:
-        return this.#inTurn(of, (device) => this.#tell(device, eventType, given, this.#options.now()));
+        return this.#options.turns.take(of, (device) =>
+          this.#tell(device, eventType, given, this.#options.now()),
+        );
     }
   }
 
   async #hear(device: CampusDevice): Promise<EventId> {
     const moment = this.#options.now();
     const shown = heard(device, moment);
-    const event = heartbeatEvent(shown, this.#occurrence(device, moment));
+    const event = heartbeatEvent(shown, this.#options.turns.occurrence(device, moment));
     await this.#options.publish(event);
     this.#options.inventory.replace(shown);
     return event.id;
   }
 
   async #repeat(device: CampusDevice): Promise<EventId> {
-    const event = statusChangedEvent(device, null, this.#occurrence(device, this.#options.now()));
+    const event = statusChangedEvent(
+      device,
+      null,
+      this.#options.turns.occurrence(device, this.#options.now()),
+    );
     await this.#options.publish(event);
     return event.id;
   }
@@ -190,25 +193,10 @@ export class DeviceReports {
   /** @throws {ProblemError} `invalid_body` where the members given make no event of the type */
   async #tell(device: CampusDevice, type: string, given: Members, moment: Date): Promise<EventId> {
     const members = this.#families.describe(device, type, given);
-    const event = familyEvent(type, device, members, this.#occurrence(device, moment));
+    const event = familyEvent(type, device, members, this.#options.turns.occurrence(device, moment));
     readBody(eventSchemaOf(type), event);
     await this.#options.publish(event);
     return event.id;
-  }
-
-  /** Takes a device's reports one after the other, each on top of the one before it. */
-  #inTurn<Result>(of: CampusDevice, take: (device: CampusDevice) => Promise<Result>): Promise<Result> {
-    const next = () => take(this.#options.inventory.current(of));
-    const before = this.#turns.get(of.device_id) ?? Promise.resolve();
-    const turn = before.then(next, next);
-    this.#turns.set(of.device_id, turn);
-    return turn;
-  }
-
-  #occurrence({ device_id }: CampusDevice, moment: Date): DeviceOccurrence {
-    const sequence = (this.#sequences.get(device_id) ?? 0) + 1;
-    this.#sequences.set(device_id, sequence);
-    return { ...newOccurrence(moment), sequence };
   }
 }
 

@@ -13,6 +13,10 @@ export interface Position {
   readonly filters: Filters;
   readonly limit: number;
   readonly snapshot: Snapshot;
+  /** The token by which its listing was asked for what has changed. */
+  readonly since?: string | undefined;
+  /** The state of the inventory that its first page saw. */
+  readonly state?: number | undefined;
   /** The id the page before ended at; of an event, its place in the order of publication. */
   readonly after: string;
   /** Unix milliseconds. */

@@ -11,6 +11,7 @@ export interface ListQuery {
   readonly filters: Filters;
   readonly limit: number | undefined;
   readonly cursor: string | undefined;
+  readonly since: string | undefined;
 }
 
 const querySchema = z.object({
@@ -31,17 +32,12 @@ function readLimit(text: string): number {
 /**
  * Reads a listing's query string. Parameters it does not know are ignored.
  *
- * @throws {ProblemError} `invalid_parameter`, `invalid_limit`, `since_not_supported`
+ * @throws {ProblemError} `invalid_parameter`, `invalid_limit`
  */
 export function readListQuery(query: unknown): ListQuery {
   const parsed = querySchema.safeParse(query);
   if (!parsed.success) throw new ProblemError("invalid_parameter", "Send each parameter once.");
   const { org_id, site_id, limit, cursor, since } = parsed.data;
-  if (since !== undefined)
-    throw new ProblemError(
-      "since_not_supported",
-      "This cloud has no incremental sync, as its manifest says: list without `since`.",
-    );
   return {
     filters: {
       // Whatever was asked for: the inventory knows which ids exist.
@@ -50,5 +46,6 @@ export function readListQuery(query: unknown): ListQuery {
     },
     limit: limit === undefined ? undefined : readLimit(limit),
     cursor,
+    since,
   };
 }

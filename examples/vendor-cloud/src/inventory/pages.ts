@@ -3,6 +3,7 @@ import type { Page } from "@convergint/schemas";
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
 import type { CursorSeal, ListingKind, Position } from "./cursor.ts";
+import { etagOf } from "./etag.ts";
 import type { Filters } from "./inventory.ts";
 import { DEFAULT_LIMIT, type ListQuery } from "./list-query.ts";
 
@@ -14,13 +15,25 @@ export interface Listing<Item> {
   readonly kind: ListingKind;
   readonly query: ListQuery;
   readonly credential: Credential;
-  /** The matching items as they are now, in the order of {@link idOf}. */
-  select(filters: Filters): readonly Item[];
+  /** The matching items as they are now, in the order of {@link idOf}. @param since a token, where changes are asked for */
+  select(filters: Filters, since: string | undefined): readonly Item[];
   idOf(item: Item): string;
+  /** How to go on from the listing once it is read, where that can be asked for. */
+  readonly sync?: {
+    /** The state of the inventory as it is now. */
+    readonly state: number;
+    tokenFor(filters: Filters, state: number): string;
+  };
+}
+
+/** A page, and what tells whether the whole listing is still the same; that is for first pages alone. */
+export interface CutPage<Item> {
+  readonly page: Page<Item>;
+  readonly etag: string | null;
 }
 
 /** Cuts listings into pages. */
-export type Pager = <Item>(listing: Listing<Item>) => Page<Item>;
+export type Pager = <Item>(listing: Listing<Item>) => CutPage<Item>;
 
 /**
  * A page goes on after the *id* the one before ended at, not after a count of items: whatever is added, removed or
@@ -29,12 +42,14 @@ export type Pager = <Item>(listing: Listing<Item>) => Page<Item>;
  * @see spec/1.0/contract.md#pagination
  */
 export function createPager(seal: CursorSeal, now: () => Date): Pager {
-  return ({ kind, query, credential, select, idOf }) => {
+  return ({ kind, query, credential, select, idOf, sync }) => {
     const position = query.cursor === undefined ? undefined : seal.open(query.cursor, kind, credential);
-    if (position !== undefined) checkResumable(position, query.filters, now());
-    const filters = position?.filters ?? query.filters;
+    if (position !== undefined) checkResumable(position, query, now());
+    const { filters, since } = position ?? query;
     const limit = query.limit ?? position?.limit ?? DEFAULT_LIMIT;
-    const all = select(filters);
+    // What changes while the pages are read is for the next listing to tell.
+    const state = position?.state ?? sync?.state;
+    const all = select(filters, since);
     const snapshot = position?.snapshot ?? {
       id: randomUUID(),
       as_of: now().toISOString(),
@@ -43,21 +58,15 @@ export function createPager(seal: CursorSeal, now: () => Date): Pager {
     const rest = position === undefined ? all : all.filter((item) => idOf(item) > position.after);
     const data = rest.slice(0, limit);
     const last = data.at(-1);
-    const next_cursor =
-      last === undefined || data.length === rest.length
-        ? null
-        : seal.seal(
-            {
-              kind,
-              filters,
-              limit,
-              snapshot,
-              after: idOf(last),
-              expiresAt: now().getTime() + CURSOR_LIFETIME_MS,
-            },
-            credential,
-          );
-    return { data, next_cursor, snapshot };
+    const etag = position === undefined ? etagOf([limit, all]) : null;
+    if (last === undefined || data.length === rest.length) {
+      const sync_token = state === undefined ? undefined : sync?.tokenFor(filters, state);
+      return { page: { data, next_cursor: null, snapshot, ...(sync_token && { sync_token }) }, etag };
+    }
+    const after = idOf(last);
+    const expiresAt = now().getTime() + CURSOR_LIFETIME_MS;
+    const next: Position = { kind, filters, since, limit, snapshot, state, after, expiresAt };
+    return { page: { data, next_cursor: seal.seal(next, credential), snapshot }, etag };
   };
 }
 
@@ -66,11 +75,12 @@ export function createPager(seal: CursorSeal, now: () => Date): Pager {
  *
  * @throws {ProblemError} `cursor_expired`, `invalid_cursor`
  */
-export function checkResumable(position: Position, given: Filters, now: Date): void {
+export function checkResumable(position: Position, given: ListQuery, now: Date): void {
   if (now.getTime() >= position.expiresAt)
     throw new ProblemError("cursor_expired", "This cursor has expired: list again without one.");
-  const differs = (key: keyof Filters): boolean =>
-    given[key] !== undefined && given[key] !== position.filters[key];
-  if (differs("org_id") || differs("site_id"))
+  const differs = (name: "org_id" | "site_id"): boolean =>
+    given.filters[name] !== undefined && given.filters[name] !== position.filters[name];
+  const isOfAnother = given.since !== undefined && given.since !== position.since;
+  if (differs("org_id") || differs("site_id") || isOfAnother)
     throw new ProblemError("invalid_cursor", "This cursor belongs to a listing with other filters.");
 }

@@ -1,38 +1,75 @@
-import type { FastifyInstance } from "fastify";
+import type { DeviceChange } from "@convergint/schemas";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { ProblemError } from "../problem.ts";
+import { answerUnlessSame, etagOf } from "./etag.ts";
 import type { Inventory } from "./inventory.ts";
-import { readListQuery } from "./list-query.ts";
-import type { Pager } from "./pages.ts";
+import { type ListQuery, readListQuery } from "./list-query.ts";
+import type { CutPage, Pager } from "./pages.ts";
+import type { SyncTokens } from "./sync-token.ts";
+
+/** What the inventory routes stand on. */
+export interface InventoryRouteOptions {
+  readonly inventory: Inventory;
+  readonly page: Pager;
+  readonly tokens: SyncTokens;
+}
+
+/** Reads the query of a listing that cannot tell what has changed. @throws {ProblemError} `since_not_supported` */
+function readWithoutSince(query: unknown): ListQuery {
+  const read = readListQuery(query);
+  if (read.since !== undefined)
+    throw new ProblemError("since_not_supported", "Only devices are listed by `since`: leave it out.");
+  return read;
+}
+
+const answerPage = <Item>(request: FastifyRequest, reply: FastifyReply, { page, etag }: CutPage<Item>) =>
+  answerUnlessSame(request, reply, { content: page, etag });
 
 /** Serves what is there: orgs, sites, devices. @see spec/1.0/contract.md#inventory */
-export function inventoryRoutes(v1: FastifyInstance, inventory: Inventory, page: Pager): void {
-  v1.get("/orgs", async ({ query, credential }) =>
-    page({
+export function inventoryRoutes(v1: FastifyInstance, options: InventoryRouteOptions): void {
+  const { inventory, page, tokens } = options;
+  v1.get("/orgs", async (request, reply) => {
+    const { credential } = request;
+    const listing = page({
       kind: "orgs",
-      query: { ...readListQuery(query), filters: {} },
+      query: { ...readWithoutSince(request.query), filters: {} },
       credential,
       select: () => inventory.orgs(credential),
       idOf: (org) => org.org_id,
-    }),
-  );
-  v1.get("/sites", async ({ query, credential }) =>
-    page({
+    });
+    return answerPage(request, reply, listing);
+  });
+  v1.get("/sites", async (request, reply) => {
+    const { credential } = request;
+    const listing = page({
       kind: "sites",
-      query: readListQuery(query),
+      query: readWithoutSince(request.query),
       credential,
       select: (filters) => inventory.sites(credential, filters),
       idOf: (site) => site.site_id,
-    }),
-  );
-  v1.get("/devices", async ({ query, credential }) =>
-    page({
+    });
+    return answerPage(request, reply, listing);
+  });
+  v1.get("/devices", async (request, reply) => {
+    const { credential } = request;
+    const listing = page<DeviceChange>({
       kind: "devices",
-      query: readListQuery(query),
+      query: readListQuery(request.query),
       credential,
-      select: (filters) => inventory.devices(credential, filters),
+      select: (filters, since) =>
+        since === undefined
+          ? inventory.devices(credential, filters)
+          : inventory.changes(credential, filters, tokens.read(since, filters, credential)),
       idOf: (device) => device.device_id,
-    }),
-  );
-  v1.get<{ Params: { device_id: string } }>("/devices/:device_id", async ({ params, credential }) =>
-    inventory.device(credential, params.device_id),
-  );
+      sync: {
+        state: inventory.state,
+        tokenFor: (filters, state) => tokens.issue(filters, state, credential),
+      },
+    });
+    return answerPage(request, reply, listing);
+  });
+  v1.get<{ Params: { device_id: string } }>("/devices/:device_id", async (request, reply) => {
+    const device = inventory.device(request.credential, request.params.device_id);
+    return answerUnlessSame(request, reply, { content: device, etag: etagOf(device) });
+  });
 }

@@ -1,15 +1,32 @@
-import { sandboxEventCommandSchema, sandboxStatusCommandSchema } from "@convergint/schemas";
+import {
+  sandboxDeviceCommandSchema,
+  sandboxEventCommandSchema,
+  sandboxMoveCommandSchema,
+  sandboxStatusCommandSchema,
+} from "@convergint/schemas";
 import type { FastifyInstance } from "fastify";
 import type { DeviceReports } from "../events/device-reports.ts";
+import type { Installations } from "../events/installations.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { readBody } from "../request-body.ts";
+
+/** What can be commanded. */
+export const SANDBOX_COMMANDS = ["status", "events", "add_device", "move_device", "remove_device"] as const;
 
 interface OneDevice {
   Params: { device_id: string };
 }
 
+/** What the sandbox routes stand on. */
+export interface SandboxRouteOptions {
+  readonly inventory: Inventory;
+  readonly reports: DeviceReports;
+  readonly installations: Installations;
+}
+
 /** Lets a test play the devices. A production cloud must not serve this. @see spec/1.0/contract.md#sandbox-control */
-export function sandboxRoutes(sandbox: FastifyInstance, inventory: Inventory, reports: DeviceReports): void {
+export function sandboxRoutes(sandbox: FastifyInstance, options: SandboxRouteOptions): void {
+  const { inventory, reports, installations } = options;
   sandbox.post<OneDevice>("/devices/:device_id/status", async ({ params, body, credential }) => {
     const device = inventory.device(credential, params.device_id);
     return reports.observe(device, readBody(sandboxStatusCommandSchema, body));
@@ -18,5 +35,19 @@ export function sandboxRoutes(sandbox: FastifyInstance, inventory: Inventory, re
     const device = inventory.device(credential, params.device_id);
     const { type, data } = readBody(sandboxEventCommandSchema, body);
     return reply.code(202).send({ event_id: await reports.report(device, type, data ?? {}) });
+  });
+  sandbox.post("/devices", async ({ body, credential }, reply) => {
+    const { site_id, type, name } = readBody(sandboxDeviceCommandSchema, body);
+    const site = inventory.site(credential, site_id);
+    return reply.code(201).send(await installations.add(site, { type, name }));
+  });
+  sandbox.post<OneDevice>("/devices/:device_id/move", async ({ params, body, credential }) => {
+    const device = inventory.device(credential, params.device_id);
+    const { site_id } = readBody(sandboxMoveCommandSchema, body);
+    return installations.move(device, inventory.site(credential, site_id));
+  });
+  sandbox.delete<OneDevice>("/devices/:device_id", async ({ params, credential }, reply) => {
+    await installations.remove(inventory.device(credential, params.device_id));
+    return reply.code(204).send();
   });
 }
