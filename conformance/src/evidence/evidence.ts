@@ -1,4 +1,5 @@
 import type { DeviceStatus } from "@convergint/schemas";
+import type { ChangeEvidence } from "./change-evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
 import type { ResilienceEvidence } from "./resilience-evidence.ts";
@@ -29,7 +30,7 @@ export interface FamilyOccurrence {
 }
 
 /** What each scenario records: evidence by part. Plain data, so that it can be stored and judged again. */
-export interface Evidence extends ReceiverEvidence, ResilienceEvidence {
+export interface Evidence extends ReceiverEvidence, ResilienceEvidence, ChangeEvidence {
   readonly discovery: { readonly manifest: Exchange };
   readonly authentication: {
     readonly withoutCredential: readonly Exchange[];

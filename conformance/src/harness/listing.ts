@@ -13,6 +13,8 @@ export interface ListingRequest {
   readonly limit?: number;
   /** Whose credential to send. Default: the one under test. */
   readonly credential?: string;
+  /** Runs when a page was read and there are more, before the next one is. */
+  readonly betweenPages?: (pagesRead: number) => Promise<unknown>;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ListingRequest {
  */
 export async function readListing(
   recorder: Recorder,
-  { purpose, url, limit, credential }: ListingRequest,
+  { purpose, url, limit, credential, betweenPages }: ListingRequest,
 ): Promise<Listing> {
   const pages: Exchange[] = [];
   const cursors = new Set<string>();
@@ -50,6 +52,7 @@ export async function readListing(
     barren = known.size === before ? barren + 1 : 0;
     cursors.add(following);
     cursor = following;
+    await betweenPages?.(pages.length);
   }
   return ended("too_many_pages");
 }

@@ -11,6 +11,8 @@ export interface Call {
   readonly credential?: string | null;
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** Sent beside those that every call has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RecorderOptions {
