@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { DEFAULT_RETRY_SCHEDULE_SECONDS, type Send } from "@convergint/delivery";
 import { MANIFEST_PATH } from "@convergint/schemas";
 import fastify, { type FastifyInstance } from "fastify";
-import { type ApiKey, requireCredential } from "./credentials.ts";
+import { type ApiKey, digest, keyHolders, requireCredential, requireSandboxTenant } from "./credentials.ts";
 import { type OutboxFile, openOutbox } from "./deliver/open-outbox.ts";
 import { endpointRoutes } from "./deliver/routes.ts";
 import { WebhookEndpoints } from "./deliver/webhook-endpoints.ts";
@@ -14,6 +14,8 @@ import { Inventory } from "./inventory/inventory.ts";
 import { createPager } from "./inventory/pages.ts";
 import { inventoryRoutes } from "./inventory/routes.ts";
 import { describeCampus } from "./manifest.ts";
+import { createAccessTokens, type OauthClient } from "./oauth/access-tokens.ts";
+import { TOKEN_PATH, tokenRoute } from "./oauth/token-route.ts";
 import { answerError, answerNotFound } from "./problem-responses.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
 
@@ -23,6 +25,12 @@ export interface CampusOptions {
   readonly seed: number;
   /** The API keys this cloud has issued. */
   readonly apiKeys: readonly ApiKey[];
+  /** Keys it issued once: they open nothing any more, and what was registered with them is posted to no more. */
+  readonly withdrawnKeys?: readonly string[];
+  /** The OAuth 2 clients that may ask for access tokens. Where there are none, neither is a token endpoint. */
+  readonly oauthClients?: readonly OauthClient[];
+  /** How long an access token is good for. A sandbox may issue them for seconds, so that one can be seen to expire. */
+  readonly accessTokenSeconds?: number;
   /** Keeps endpoints and undelivered events through a restart, a kill included. Default: in memory. */
   readonly outboxFile?: OutboxFile;
   /** Stands around the posting of each webhook, for tests; as `send` of `@convergint/delivery`. */
@@ -56,6 +64,9 @@ const CLOSE_MS = 1_000;
 export function createCampus({
   seed,
   apiKeys,
+  withdrawnKeys = [],
+  oauthClients = [],
+  accessTokenSeconds = 3600,
   outboxFile,
   send,
   retryScheduleSeconds = DEFAULT_RETRY_SCHEDULE_SECONDS,
@@ -63,6 +74,7 @@ export function createCampus({
   now = () => new Date(),
 }: CampusOptions): Campus {
   const inventory = new Inventory(createEstate(seed, now()));
+  const tokens = createAccessTokens({ clients: oauthClients, lifetimeSeconds: accessTokenSeconds, now });
   const page = createPager(createCursorSeal(randomBytes(32)), now);
 
   const app = fastify({
@@ -75,8 +87,13 @@ export function createCampus({
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
   app.get(MANIFEST_PATH, async ({ protocol, host }) =>
-    describeCampus(`${protocol}://${host}`, { retryScheduleSeconds, sandbox }),
+    describeCampus(`${protocol}://${host}`, {
+      retryScheduleSeconds,
+      sandbox,
+      tokenPath: tokens.areIssued ? TOKEN_PATH : null,
+    }),
   );
+  if (tokens.areIssued) tokenRoute(app, tokens);
   app.register(async (cloud) => {
     const outbox = await openOutbox({
       file: outboxFile,
@@ -89,13 +106,15 @@ export function createCampus({
     // When the last request has been answered: what it was told is kept.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
     const endpoints = new WebhookEndpoints(outbox);
+    for (const key of withdrawnKeys) await endpoints.removeAllOf(digest(key));
+    outbox.start();
     const reports = new DeviceReports({ inventory, publish: (event) => outbox.enqueue(event), now });
 
     /** Below a prefix that wants a credential, even "nothing here" is told to known callers only. */
     const behindCredential = (prefix: string, routes: (scope: FastifyInstance) => void): void => {
       cloud.register(
         async (scope) => {
-          scope.addHook("onRequest", requireCredential(apiKeys));
+          scope.addHook("onRequest", requireCredential([keyHolders(apiKeys), tokens.find], withdrawnKeys));
           scope.setNotFoundHandler(answerNotFound);
           routes(scope);
         },
@@ -107,7 +126,12 @@ export function createCampus({
       endpointRoutes(v1, { endpoints, inventory, now });
       v1.get("/event-catalog", async () => ({ data: EVENT_CATALOGUE }));
     });
-    if (sandbox) behindCredential("/sandbox", (scope) => sandboxRoutes(scope, inventory, reports));
+    if (sandbox) {
+      behindCredential("/sandbox", (scope) => {
+        scope.addHook("onRequest", requireSandboxTenant);
+        sandboxRoutes(scope, inventory, reports);
+      });
+    }
   });
 
   return {

@@ -4,3 +4,4 @@ export type { ApiKey } from "./credentials.ts";
 export type { OutboxFile } from "./deliver/open-outbox.ts";
 export { createEstate, type Estate } from "./estate/estate.ts";
 export type { CampusDevice } from "./estate/initial-status.ts";
+export type { OauthClient } from "./oauth/access-tokens.ts";

@@ -6,6 +6,8 @@ import { MAX_LIMIT } from "./inventory/list-query.ts";
 export interface ManifestOptions {
   readonly retryScheduleSeconds: readonly number[];
   readonly sandbox: boolean;
+  /** Where below the base URL access tokens are issued; `null` where they are not. */
+  readonly tokenPath: string | null;
 }
 
 /**
@@ -16,13 +18,18 @@ export interface ManifestOptions {
  */
 export function describeCampus(
   baseUrl: string,
-  { retryScheduleSeconds, sandbox }: ManifestOptions,
+  { retryScheduleSeconds, sandbox, tokenPath }: ManifestOptions,
 ): Manifest {
   return {
     contract_version: "1.0",
     vendor: { id: "example-campus", name: "Example Campus Cloud" },
     api_base: baseUrl,
-    authentication: [{ scheme: "bearer" }],
+    authentication: [
+      { scheme: "bearer" },
+      ...(tokenPath === null
+        ? []
+        : [{ scheme: "oauth2_client_credentials", token_url: `${baseUrl}${tokenPath}` }]),
+    ],
     inventory: { max_page_size: MAX_LIMIT, incremental_sync: false, conditional_requests: false },
     webhooks: {
       signature_schemes: ["v1"],

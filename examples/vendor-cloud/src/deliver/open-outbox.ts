@@ -23,13 +23,13 @@ const POLL_SECONDS = 0.05;
 const LEASE_SECONDS = 2;
 
 /**
- * Opens the outbox and begins to deliver whatever waits in it.
+ * Opens the outbox. What waits in it is delivered from its start on.
  *
  * @throws {DeliveryError} `invalid_option`, `store_failed`
  * @see spec/1.0/contract.md#delivery
  */
 export async function openOutbox({ file, ...options }: DeliveryOptions): Promise<Outbox> {
-  const outbox = await createOutbox({
+  return createOutbox({
     ...options,
     store: await createSqliteStore({ path: file?.path ?? ":memory:" }),
     // What is gone with the process needs no key that outlives it.
@@ -37,6 +37,4 @@ export async function openOutbox({ file, ...options }: DeliveryOptions): Promise
     pollSeconds: POLL_SECONDS,
     leaseSeconds: LEASE_SECONDS,
   });
-  outbox.start();
-  return outbox;
 }
