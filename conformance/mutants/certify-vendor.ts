@@ -2,11 +2,31 @@ import type { checks as allChecks } from "../src/checks/index.ts";
 import { prerequisites } from "../src/registry/prerequisites.ts";
 import type { Run } from "../src/suite/grade.ts";
 import { runSuite } from "../src/suite/run.ts";
-import type { Mutant } from "./mutant.ts";
+import type { Mutant, VendorKeys } from "./mutant.ts";
 import { mutantVendor } from "./mutant-vendor.ts";
 
-const KEYS = { apiKey: "mutant-matrix-key", secondApiKey: "mutant-matrix-second-key" } as const;
+const KEYS: VendorKeys = {
+  apiKey: "mutant-matrix-key",
+  secondApiKey: "mutant-matrix-second-key",
+  withdrawnApiKey: "mutant-matrix-withdrawn-key",
+  productionApiKey: "mutant-matrix-production-key",
+};
+const CLIENT = { clientId: "mutant-matrix-client", clientSecret: "mutant-matrix-client-secret" };
 const SEED = 7;
+
+/** What a vendor has, and the run is given, beside what every one has. */
+export interface Setting {
+  /** Whether the estate belongs to two tenants, and the run gets a key of either. */
+  readonly twoTenants?: boolean;
+  /** Whether access tokens are issued, and the run gets a client. It takes a run seconds to see one expire. */
+  readonly oauth?: boolean;
+}
+
+/** What it takes to see that a mutant is wrong. */
+function settingFor(mutant: Mutant | null): Setting {
+  const needs = prerequisites.get(mutant?.breaks ?? "")?.needs;
+  return { twoTenants: needs === "second_credential", oauth: needs === "oauth_client" };
+}
 
 /**
  * Runs the whole suite against a mutant of the reference vendor, or against the vendor without a defect. What is about
@@ -16,14 +36,19 @@ export async function certifyVendor(
   mutant: Mutant | null,
   checks: typeof allChecks,
   signal: AbortSignal,
-  twoTenants = prerequisites.get(mutant?.breaks ?? "")?.needs === "second_credential",
+  { twoTenants = false, oauth = false }: Setting = settingFor(mutant),
 ): Promise<Run> {
-  const { apiKey, secondApiKey } = KEYS;
-  const vendor = mutantVendor(mutant, { seed: SEED, keys: KEYS, twoTenants });
+  const { secondApiKey, ...keys } = KEYS;
+  const vendor = mutantVendor(mutant, {
+    seed: SEED,
+    keys: KEYS,
+    twoTenants,
+    oauthClients: oauth ? [CLIENT] : [],
+  });
   try {
+    const credentials = { ...keys, ...(twoTenants && { secondApiKey }), ...(oauth && { client: CLIENT }) };
     const target = new URL(await vendor.listen());
-    const options = { target, apiKey, profiles: ["health"], signal, checks } as const;
-    return await runSuite(twoTenants ? { ...options, secondApiKey } : options);
+    return await runSuite({ target, credentials, profiles: ["health"], signal, checks });
   } finally {
     await vendor.close();
   }

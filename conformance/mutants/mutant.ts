@@ -37,6 +37,14 @@ export interface Behaviour {
   ) => Promise<SignedRequest | null> | SignedRequest | null;
 }
 
+/** The keys that the vendor knows, each of another tenant or standing. */
+export interface VendorKeys {
+  readonly apiKey: string;
+  readonly secondApiKey: string;
+  readonly withdrawnApiKey: string;
+  readonly productionApiKey: string;
+}
+
 /** One way of being wrong: the reference vendor with one defect. */
 export interface Mutant {
   /** Id of the one requirement that the defect breaks. */
@@ -44,7 +52,7 @@ export interface Mutant {
   /** The defect, as one would tell a colleague. */
   readonly defect: string;
   /** Makes the behaviour of one vendor; what it remembers lives as long as that vendor. */
-  readonly behaviour: (vendor: { readonly apiKey: string; readonly secondApiKey: string }) => Behaviour;
+  readonly behaviour: (vendor: VendorKeys) => Behaviour;
 }
 
 /** Defines a mutant. */

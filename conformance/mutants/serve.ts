@@ -10,13 +10,16 @@ interface ServeFlags {
   readonly seed: number;
   readonly apiKey: string;
   readonly secondApiKey?: string;
+  readonly withdrawnApiKey: string;
+  readonly productionApiKey: string;
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
   const mutant = mutants.find(({ name }) => name === flags.mutant);
   if (!mutant) throw new InvalidArgumentError(`There is no mutant ${flags.mutant}.`);
   const { seed, apiKey, secondApiKey } = flags;
-  const keys = { apiKey, secondApiKey: secondApiKey ?? "" };
+  const { withdrawnApiKey, productionApiKey } = flags;
+  const keys = { apiKey, secondApiKey: secondApiKey ?? "", withdrawnApiKey, productionApiKey };
   const vendor = mutantVendor(mutant, { seed, keys, twoTenants: secondApiKey !== undefined });
   const base_url = await vendor.listen({ port: flags.port });
   process.stdout.write(`${JSON.stringify({ base_url, breaks: mutant.breaks, defect: mutant.defect })}\n`);
@@ -30,5 +33,7 @@ await new Command("serve-mutant")
   .option("--seed <n>", "which campus", Number, 1)
   .requiredOption("--api-key <key>", "the API key callers send")
   .option("--second-api-key <key>", "a second tenant's key: then each sees an org of its own")
+  .option("--withdrawn-api-key <key>", "a key that opens nothing any more", "withdrawn-key")
+  .option("--production-api-key <key>", "a production tenant's key", "production-key")
   .action(serve)
   .parseAsync();

@@ -39,7 +39,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
   const { url, secrets, otherSecret, place, status, only, signal } = options;
   const { progress = () => {}, checks = allChecks } = options;
   const startedAt = new Date();
-  const recorder = createRecorder({ apiKey: status?.token ?? "", signal });
+  const recorder = createRecorder({ credential: status?.token ?? "", signal });
   const drive: ReceiverDrive = {
     poster: createPoster(url, secrets[0], signal),
     secrets,

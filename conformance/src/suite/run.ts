@@ -1,11 +1,14 @@
 import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { declares } from "../evidence/manifest.ts";
+import type { JsonObject } from "../evidence/read.ts";
+import { type Credentials, secretsAmong } from "../harness/credentials.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
-import type { Prerequisite } from "../registry/prerequisites.ts";
+import { prerequisitesIn } from "../registry/prerequisites.ts";
 import { type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
+import { accessTokens, tokenUrl } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
 import { collect, scenariosFor } from "./collect.ts";
@@ -16,9 +19,8 @@ import { withoutSecrets } from "./without-secrets.ts";
 export interface RunOptions {
   /** The vendor's base URL. */
   readonly target: URL;
-  readonly apiKey: string;
-  /** The key of another tenant of the vendor: what takes one is not judged without. */
-  readonly secondApiKey?: string;
+  /** With an API key or an OAuth client among them; what takes another is not judged without. */
+  readonly credentials: Credentials;
   /** What to certify; by default `health` where the manifest declares webhooks, else `inventory`. */
   readonly profiles?: readonly Profile[];
   /** Judge these requirements only; such a run certifies nothing. */
@@ -46,15 +48,19 @@ function profilesFor(record: EvidenceRecord, only: readonly string[] = []): read
  * @returns the run without secrets, also when it was interrupted; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, apiKey, secondApiKey, only, signal, progress = () => {}, checks = allChecks } = options;
-  const given: readonly Prerequisite[] = secondApiKey === undefined ? [] : ["second_credential"];
+  const { target, credentials, only, signal, progress = () => {}, checks = allChecks } = options;
+  const given = prerequisitesIn(credentials);
   const startedAt = new Date();
   const undos: Undo[] = [];
+  let manifest: JsonObject | null = null;
+  const tokens = credentials.client && accessTokens(credentials.client, () => tokenUrl(manifest));
+  const credential = credentials.apiKey ?? tokens?.bearer;
+  if (credential === undefined) throw new TypeError("A run needs an API key or an OAuth client.");
   const receiver = await startReceiver(options.receiver ?? {});
   const drive: Drive = {
     target,
-    recorder: createRecorder({ apiKey, signal }),
-    secondApiKey: secondApiKey ?? null,
+    recorder: createRecorder({ credential, signal }),
+    credentials,
     receiver,
     signal,
     progress,
@@ -62,14 +68,14 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   };
   try {
     const discovered = await collect(scenariosFor(["discovery"], allScenarios), drive);
+    manifest = manifestIn(discovered);
     const profiles = options.profiles ?? profilesFor(discovered, only);
-    const plan = planFor(profiles, only, manifestIn(discovered), given);
+    const plan = planFor(profiles, only, manifest, given);
     const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
     const needed = wanted.flatMap(({ needs }) => needs);
     const record = isReached(discovered)
       ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
       : discovered;
-    const credentials = secondApiKey === undefined ? [apiKey] : [apiKey, secondApiKey];
     const recorded = {
       target,
       profiles,
@@ -82,10 +88,11 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       record,
       standIns: [],
     };
-    return await withoutSecrets(await grade(recorded, checks), credentials, checks);
+    const secrets = [...secretsAmong(credentials), ...(tokens?.issued ?? [])];
+    return await withoutSecrets(await grade(recorded, checks), secrets, checks);
   } finally {
     // Also after Ctrl-C: the run's own signal may be aborted, and the vendor should not be left as it is.
-    const recorder = createRecorder({ apiKey, signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) });
+    const recorder = createRecorder({ credential, signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) });
     await Promise.allSettled(undos.map((undo) => undo(recorder)));
     await receiver.close();
   }

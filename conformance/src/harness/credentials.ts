@@ -1,0 +1,32 @@
+/** An OAuth 2 client, as the vendor registered it. */
+export interface OauthClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** What a run may be given to call the vendor with. */
+export interface Credentials {
+  /** What the run calls with, where there is one. */
+  readonly apiKey?: string;
+  /** What gets itself access tokens; without an API key, the run calls with those. */
+  readonly client?: OauthClient;
+  /** Another tenant's of the same vendor. */
+  readonly secondApiKey?: string;
+  /** One that was withdrawn or has expired. */
+  readonly withdrawnApiKey?: string;
+  /** A production tenant's, which sandbox control is closed to. */
+  readonly productionApiKey?: string;
+}
+
+/** As in the body of a form. */
+const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
+
+/** A client's login by HTTP Basic, both parts form-encoded first (RFC 6749, section 2.3.1). */
+export const basicLogin = ({ clientId, clientSecret }: OauthClient): string =>
+  Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString("base64");
+
+/** Every secret among credentials, also as it travels: what no evidence and no report may show. */
+export function secretsAmong({ client, ...keys }: Credentials): string[] {
+  const ofClient = client ? [client.clientSecret, formEncoded(client.clientSecret), basicLogin(client)] : [];
+  return [...Object.values(keys), ...ofClient];
+}
