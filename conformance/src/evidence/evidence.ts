@@ -26,6 +26,8 @@ export interface Evidence extends ReceiverEvidence {
     /** The made-up credential, to look for in the answers. */
     readonly wrongKey: string;
   };
+  /** Calls of every kind with a credential that was withdrawn or has expired. */
+  readonly withdrawal: { readonly calls: readonly Exchange[] };
   readonly orgs: { readonly listing: Listing };
   readonly sites: {
     readonly listing: Listing;
@@ -88,6 +90,18 @@ export interface Evidence extends ReceiverEvidence {
     readonly deviceAfter: Exchange;
     readonly unknownDevice: Exchange;
   };
+  /** What a production tenant's credential does at sandbox control. */
+  readonly production: {
+    /** Its commands, the first for the sandbox's device. */
+    readonly commands: readonly Exchange[];
+    /** The status that the sandbox's device was to take. */
+    readonly commanded: DeviceStatus;
+    readonly deviceBefore: Exchange;
+    readonly deviceAfter: Exchange;
+    /** The same command with the sandbox's own credential. */
+    readonly control: Exchange;
+    readonly deviceControlled: Exchange;
+  };
   readonly health: {
     /** The secret that the vendor said it signs with. */
     readonly secret: string;
@@ -95,6 +109,18 @@ export interface Evidence extends ReceiverEvidence {
     readonly changes: readonly StatusChange[];
     readonly deliveries: readonly Delivery[];
     /** What came to the endpoint that was registered before this one, for the same changes. */
+    readonly deliveriesBeside: readonly Delivery[];
+  };
+  /** What came to an endpoint of another tenant while devices of either changed. */
+  readonly neighbour: {
+    /** The other tenant's endpoint. */
+    readonly created: Exchange;
+    /** Of the first tenant's device. */
+    readonly changes: readonly StatusChange[];
+    /** Of the other tenant's own device: the control. */
+    readonly ownChanges: readonly StatusChange[];
+    readonly deliveries: readonly Delivery[];
+    /** What came to an endpoint of the first tenant. */
     readonly deliveriesBeside: readonly Delivery[];
   };
   /** What was done to the two endpoints of `endpoints`, and all that came to each. */

@@ -44,11 +44,6 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
     ],
   },
   {
-    reason:
-      "It needs a credential that was withdrawn or is of a production tenant, or an endpoint of another tenant; the suite is given none.",
-    ids: ["AUTH-006", "SEC-008", "SBX-004"],
-  },
-  {
     reason: "It needs OAuth 2 client credentials; this version is given an API key.",
     ids: ["AUTH-004", "AUTH-005"],
   },

@@ -1,9 +1,12 @@
 import { catalogue } from "./discovery/catalogue.ts";
 import { credentials } from "./discovery/credentials.ts";
 import { manifest } from "./discovery/manifest.ts";
+import { withdrawn } from "./discovery/withdrawn.ts";
 import { endpoints } from "./events/endpoints.ts";
 import { health } from "./events/health.ts";
 import { lifecycle } from "./events/lifecycle.ts";
+import { neighbour } from "./events/neighbour.ts";
+import { production } from "./events/production.ts";
 import { sandbox } from "./events/sandbox.ts";
 import { devices } from "./inventory/devices.ts";
 import { filters } from "./inventory/filters.ts";
@@ -27,9 +30,12 @@ export const scenarios: readonly Scenario[] = [
   filters,
   lookups,
   isolation,
+  withdrawn,
   catalogue,
   endpoints,
   health,
   lifecycle,
+  neighbour,
   sandbox,
+  production,
 ];
