@@ -26,6 +26,26 @@ export interface Evidence extends ReceiverEvidence {
     /** The made-up credential, to look for in the answers. */
     readonly wrongKey: string;
   };
+  /** What the manifest's `token_url` answered, and calls with the first token that it issued. */
+  readonly oauth: {
+    readonly issued: Exchange;
+    /** Answers to wrong client credentials. */
+    readonly wrong: readonly Exchange[];
+    /** Before and after the client got another token; `null` where none was issued. */
+    readonly use: {
+      readonly fresh: Exchange;
+      readonly another: Exchange;
+      readonly afterAnother: Exchange;
+    } | null;
+    /** Before and after its end; `null` where that was too far off to be waited for. */
+    readonly expiry: {
+      readonly nearEnd: Exchange;
+      readonly expired: Exchange;
+      /** The control: a new token, and a call with it. */
+      readonly renewed: Exchange;
+      readonly withRenewed: Exchange | null;
+    } | null;
+  };
   /** Calls of every kind with a credential that was withdrawn or has expired. */
   readonly withdrawal: { readonly calls: readonly Exchange[] };
   readonly orgs: { readonly listing: Listing };

@@ -15,7 +15,12 @@ export function tokenUrl(manifest: JsonObject | null): URL {
   const declared = listOf(manifest, "authentication").find(
     ({ scheme }) => scheme === "oauth2_client_credentials",
   );
-  const text = textOf(declared ?? null, "token_url");
+  if (declared === undefined) {
+    throw new CannotDriveError(
+      "the manifest declares no oauth2_client_credentials, which --client-id is for; give an API key with --api-key",
+    );
+  }
+  const text = textOf(declared, "token_url");
   if (text === null || !URL.canParse(text)) {
     throw new CannotDriveError("the manifest names no usable token_url; see MAN-001");
   }

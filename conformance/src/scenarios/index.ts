@@ -1,6 +1,7 @@
 import { catalogue } from "./discovery/catalogue.ts";
 import { credentials } from "./discovery/credentials.ts";
 import { manifest } from "./discovery/manifest.ts";
+import { oauth } from "./discovery/oauth.ts";
 import { withdrawn } from "./discovery/withdrawn.ts";
 import { endpoints } from "./events/endpoints.ts";
 import { health } from "./events/health.ts";
@@ -38,4 +39,5 @@ export const scenarios: readonly Scenario[] = [
   neighbour,
   sandbox,
   production,
+  oauth,
 ];
