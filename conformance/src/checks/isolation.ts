@@ -118,6 +118,9 @@ export const isolationChecks = [
       ),
   ),
   check("SEC-008", ["orgs", "devices", "isolation", "neighbour"], (evidence): Finding => {
+    if (evidence.neighbour === null) {
+      return { outcome: "not-applicable", reason: "the manifest declares no webhooks: nothing is posted" };
+    }
     const { created, changes, ownChanges, deliveries, deliveriesBeside } = evidence.neighbour;
     const astray = straysAmong(deliveries, evidence);
     if (astray.length > 0) {

@@ -131,7 +131,7 @@ export interface Evidence extends ReceiverEvidence {
     /** What came to the endpoint that was registered before this one, for the same changes. */
     readonly deliveriesBeside: readonly Delivery[];
   };
-  /** What came to an endpoint of another tenant while devices of either changed. */
+  /** What came to an endpoint of another tenant while devices of either changed; `null` where nothing is posted at all. */
   readonly neighbour: {
     /** The other tenant's endpoint. */
     readonly created: Exchange;
@@ -142,7 +142,7 @@ export interface Evidence extends ReceiverEvidence {
     readonly deliveries: readonly Delivery[];
     /** What came to an endpoint of the first tenant. */
     readonly deliveriesBeside: readonly Delivery[];
-  };
+  } | null;
   /** What was done to the two endpoints of `endpoints`, and all that came to each. */
   readonly lifecycle: {
     /** Of the first endpoint. */

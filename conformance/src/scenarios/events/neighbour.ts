@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { idsOf } from "../../evidence/read.ts";
+import { declares } from "../../evidence/manifest.ts";
+import { idsOf, objectOf } from "../../evidence/read.ts";
 import { asTenant } from "../as-tenant.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { endpointUrl, register } from "./endpoints.ts";
@@ -10,10 +11,15 @@ import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-ch
 export const neighbour = scenario(
   "neighbour",
   "Change devices beside another tenant's endpoint",
-  ["discovery", "devices", "isolation", "endpoints"],
-  async ({ discovery, devices, isolation, endpoints }, drive) => {
+  ["discovery", "devices", "isolation"],
+  async ({ discovery, devices, isolation }, drive) => {
     const { secondApiKey } = drive.credentials;
     if (secondApiKey === undefined) throw new CannotDriveError("no credential of another tenant was given");
+    const manifest = objectOf(discovery.manifest);
+    if (!declares(manifest, "webhooks")) return null;
+    if (!declares(manifest, "webhooks.endpoint_management")) {
+      throw new CannotDriveError("the manifest does not declare webhooks.endpoint_management");
+    }
     const other = asTenant(drive, secondApiKey);
     const [ofFirst, ofOther] = [devices.listing, isolation.devices].map(
       (listing) => new Set(idsOf(listing, "device_id")),
@@ -23,18 +29,19 @@ export const neighbour = scenario(
     const [own] = devicesToChange(discovery, { listing: isolation.devices }, (id) => !ofFirst.has(id));
     const areBack = [leaveAsFound(discovery, [device], drive), leaveAsFound(discovery, [own], other)];
 
-    const destination = drive.receiver.destination();
+    const [destinationBeside, destination] = [drive.receiver.destination(), drive.receiver.destination()];
+    const createdBeside = await register(discovery, destinationBeside, drive);
     const created = await register(discovery, destination, other);
-    if (endpointUrl(discovery, created) === null) {
+    if ([createdBeside, created].some((each) => endpointUrl(discovery, each) === null)) {
       throw new CannotDriveError(
-        "the vendor registered no webhook endpoint for the other tenant; see SEC-002",
+        "the vendor did not register a webhook endpoint for each of the two tenants; see SEC-002",
       );
     }
     const theirs = [];
     const ours = [];
     for (const step of [0, 1] as const) {
       theirs.push(
-        await changeStatus(discovery, endpoints.destination, device.deviceId, device.course[step], drive),
+        await changeStatus(discovery, destinationBeside, device.deviceId, device.course[step], drive),
       );
       ours.push(await changeStatus(discovery, destination, own.deviceId, own.course[step], other));
     }
@@ -44,7 +51,7 @@ export const neighbour = scenario(
       created,
       changes: theirs,
       ownChanges: ours,
-      deliveriesBeside: [...drive.receiver.deliveriesTo(endpoints.destination)],
+      deliveriesBeside: [...drive.receiver.deliveriesTo(destinationBeside)],
       deliveries: [...drive.receiver.deliveriesTo(destination)],
     };
   },
