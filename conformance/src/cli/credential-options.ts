@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { Credentials } from "../harness/credentials.ts";
+import { type Credentials, KEY_VARIABLES } from "../harness/credentials.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The flags that credentials come by, as commander gives them. */
@@ -14,7 +14,7 @@ export interface CredentialFlags {
 
 /** Each flag and what it says, with the variable of the environment that takes its place. */
 const FLAGS: readonly (readonly [flags: string, description: string, variable: string])[] = [
-  ["--api-key <key>", "the API key the vendor issued", "CONFORMANCE_API_KEY"],
+  ["--api-key <key>", "the API key the vendor issued", KEY_VARIABLES.apiKey],
   [
     "--client-id <id>",
     "an OAuth 2 client that the vendor registered, beside the API key or in its stead",
@@ -24,17 +24,17 @@ const FLAGS: readonly (readonly [flags: string, description: string, variable: s
   [
     "--second-api-key <key>",
     "a key of another tenant, to see that neither sees the other",
-    "CONFORMANCE_SECOND_API_KEY",
+    KEY_VARIABLES.secondApiKey,
   ],
   [
     "--withdrawn-api-key <key>",
     "a key that was withdrawn or has expired, to see that it opens nothing",
-    "CONFORMANCE_WITHDRAWN_API_KEY",
+    KEY_VARIABLES.withdrawnApiKey,
   ],
   [
     "--production-api-key <key>",
     "a key of a production tenant, to see that sandbox control is closed to it",
-    "CONFORMANCE_PRODUCTION_API_KEY",
+    KEY_VARIABLES.productionApiKey,
   ],
 ];
 

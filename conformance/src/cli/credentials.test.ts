@@ -156,6 +156,19 @@ describe("a key that was withdrawn, and one of production", () => {
     expect(ended.stdout + ended.stderr + (await readFile(bundle, "utf8"))).not.toMatch(CANARY);
   });
 
+  test("are named in the command that shows what they open", async () => {
+    const target = await campus({
+      apiKeys: [
+        { key: API_KEY, ...ALL },
+        { key: WITHDRAWN, ...ALL },
+      ],
+    });
+    const ended = await run(target, ...given, "--only", "AUTH-006");
+    expect(ended.stdout).toContain('-H "Authorization: Bearer $CONFORMANCE_WITHDRAWN_API_KEY"');
+    expect(ended.stdout).not.toContain("CONFORMANCE_API_KEY");
+    expect(ended.stdout + ended.stderr).not.toMatch(CANARY);
+  });
+
   test("that work all the same are failures, and every device is left as it was", async () => {
     const keys = [WITHDRAWN, PRODUCTION].map((key) => ({ key, ...ALL }));
     const target = await campus({ apiKeys: [{ key: API_KEY, ...ALL }, ...keys] });

@@ -18,6 +18,23 @@ export interface Credentials {
   readonly productionApiKey?: string;
 }
 
+/** The variable of the environment that each key comes by. */
+export const KEY_VARIABLES = {
+  apiKey: "CONFORMANCE_API_KEY",
+  secondApiKey: "CONFORMANCE_SECOND_API_KEY",
+  withdrawnApiKey: "CONFORMANCE_WITHDRAWN_API_KEY",
+  productionApiKey: "CONFORMANCE_PRODUCTION_API_KEY",
+} as const satisfies Partial<Record<keyof Credentials, string>>;
+
+/** By key, the variable that it comes by: what may be shown of a key. */
+export const variablesOf = (credentials: Credentials): ReadonlyMap<string, string> =>
+  new Map(
+    (Object.keys(KEY_VARIABLES) as (keyof typeof KEY_VARIABLES)[]).flatMap((name) => {
+      const key = credentials[name];
+      return key === undefined ? [] : [[key, KEY_VARIABLES[name]] as const];
+    }),
+  );
+
 /** As in the body of a form. */
 const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
 

@@ -22,6 +22,8 @@ export type Bearer = string | ((recorder: Recorder) => Promise<string>);
 export interface RecorderOptions {
   /** Sent with every call that names no other. */
   readonly credential: Bearer;
+  /** What stands for a credential in what is recorded, such as the variable that it comes by. Default: `redacted`. */
+  readonly names?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
   /** How long an answer may take. */
   readonly timeoutSeconds?: number;
@@ -84,12 +86,16 @@ function failureOf(error: unknown, timeoutSeconds: number): string {
  */
 export function createRecorder({
   credential: usual,
+  names = new Map(),
   signal,
   timeoutSeconds = 30,
 }: RecorderOptions): Recorder {
   let calls = 0;
   // A token is asked for while the call that wants it has its turn.
   const patient: Recorder = { call: (call) => callPatiently(call) };
+
+  const recorded = ([scheme, secret]: readonly [string, string]): string =>
+    `${scheme} [${names.get(secret) ?? "redacted"}]`;
 
   /** The scheme, and what stands behind it. */
   async function authorizationBy(credential: Bearer | OauthClient): Promise<readonly [string, string]> {
@@ -121,10 +127,7 @@ export function createRecorder({
       request: {
         method,
         url: String(url),
-        headers:
-          authorization === null
-            ? headers
-            : { ...headers, [AUTHORIZATION]: `${authorization[0]} [redacted]` },
+        headers: authorization === null ? headers : { ...headers, [AUTHORIZATION]: recorded(authorization) },
         body,
       },
       response,

@@ -6,9 +6,9 @@ const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 type Reported = Report["exchanges"][number];
 
 /** How curl says whose call it is; what it takes comes from the environment. */
-function credentialOf({ authenticated, by_client }: Reported): string[] {
+function credentialOf({ authenticated, by_client, credential_variable }: Reported): string[] {
   if (by_client) return [`-u "$CONFORMANCE_CLIENT_ID:$CONFORMANCE_CLIENT_SECRET"`];
-  return authenticated ? [`-H "Authorization: Bearer $CONFORMANCE_API_KEY"`] : [];
+  return authenticated ? [`-H "Authorization: Bearer $${credential_variable ?? "CREDENTIAL"}"`] : [];
 }
 
 /** A command that shows an exchange again. */

@@ -2,7 +2,7 @@ import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { declares } from "../evidence/manifest.ts";
 import type { JsonObject } from "../evidence/read.ts";
-import { type Credentials, secretsAmong } from "../harness/credentials.ts";
+import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { prerequisitesIn } from "../registry/prerequisites.ts";
@@ -59,7 +59,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const receiver = await startReceiver(options.receiver ?? {});
   const drive: Drive = {
     target,
-    recorder: createRecorder({ credential, signal }),
+    recorder: createRecorder({ credential, names: variablesOf(credentials), signal }),
     credentials,
     receiver,
     signal,
