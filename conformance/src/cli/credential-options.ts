@@ -57,7 +57,9 @@ export function parseCredentials(flags: CredentialFlags): Credentials {
       "--client-id and --client-secret go together: give both, or neither (or CONFORMANCE_CLIENT_ID and CONFORMANCE_CLIENT_SECRET).",
     );
   }
-  if (!apiKey && !clientId) {
+  const client = clientId && clientSecret ? { clientId, clientSecret } : null;
+  const caller = apiKey ? { apiKey, ...(client && { client }) } : client && { client };
+  if (caller === null) {
     throw new UsageError(
       "Give the API key the vendor issued, with --api-key KEY or in CONFORMANCE_API_KEY; or an OAuth 2 client, with --client-id and --client-secret.",
     );
@@ -71,9 +73,5 @@ export function parseCredentials(flags: CredentialFlags): Credentials {
     given.add(key);
     others[name] = key;
   }
-  return {
-    ...(apiKey ? { apiKey } : {}),
-    ...(clientId && clientSecret ? { client: { clientId, clientSecret } } : {}),
-    ...others,
-  };
+  return { ...caller, ...others };
 }

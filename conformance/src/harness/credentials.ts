@@ -4,19 +4,20 @@ export interface OauthClient {
   readonly clientSecret: string;
 }
 
-/** What a run may be given to call the vendor with. */
-export interface Credentials {
-  /** What the run calls with, where there is one. */
-  readonly apiKey?: string;
-  /** What gets itself access tokens; without an API key, the run calls with those. */
-  readonly client?: OauthClient;
+/** What a run calls with: an API key, or else the access tokens that a client gets itself. */
+type Caller =
+  | { readonly apiKey: string; readonly client?: OauthClient }
+  | { readonly apiKey?: never; readonly client: OauthClient };
+
+/** What a run is given to call the vendor with. */
+export type Credentials = Caller & {
   /** Another tenant's of the same vendor. */
   readonly secondApiKey?: string;
   /** One that was withdrawn or has expired. */
   readonly withdrawnApiKey?: string;
   /** A production tenant's, which sandbox control is closed to. */
   readonly productionApiKey?: string;
-}
+};
 
 /** The variable of the environment that each key comes by. */
 export const KEY_VARIABLES = {

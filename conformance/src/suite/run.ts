@@ -8,7 +8,7 @@ import { createRecorder } from "../harness/recorder.ts";
 import { prerequisitesIn } from "../registry/prerequisites.ts";
 import { type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
-import { accessTokens, tokenUrl } from "../scenarios/access-tokens.ts";
+import { type AccessTokens, accessTokens, tokenUrl } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
 import { collect, scenariosFor } from "./collect.ts";
@@ -19,7 +19,7 @@ import { withoutSecrets } from "./without-secrets.ts";
 export interface RunOptions {
   /** The vendor's base URL. */
   readonly target: URL;
-  /** With an API key or an OAuth client among them; what takes another is not judged without. */
+  /** What takes one that is not among them is not judged. */
   readonly credentials: Credentials;
   /** What to certify; by default `health` where the manifest declares webhooks, else `inventory`. */
   readonly profiles?: readonly Profile[];
@@ -42,6 +42,11 @@ function profilesFor(record: EvidenceRecord, only: readonly string[] = []): read
   return [declares(manifestIn(record), "webhooks") || goesBeyond ? "health" : "inventory"];
 }
 
+/** What the run's calls carry: the API key, or else access tokens. */
+function callerOf({ apiKey, client }: Credentials, url: () => URL): AccessTokens {
+  return apiKey === undefined ? accessTokens(client, url) : { bearer: apiKey, issued: [] };
+}
+
 /**
  * Certifies a vendor's cloud, or finds out what is wrong with it: drive, record, then judge.
  *
@@ -53,9 +58,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const startedAt = new Date();
   const undos: Undo[] = [];
   let manifest: JsonObject | null = null;
-  const tokens = credentials.client && accessTokens(credentials.client, () => tokenUrl(manifest));
-  const credential = credentials.apiKey ?? tokens?.bearer;
-  if (credential === undefined) throw new TypeError("A run needs an API key or an OAuth client.");
+  const { bearer: credential, issued } = callerOf(credentials, () => tokenUrl(manifest));
   const receiver = await startReceiver(options.receiver ?? {});
   const drive: Drive = {
     target,
@@ -88,7 +91,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       record,
       standIns: [],
     };
-    const secrets = [...secretsAmong(credentials), ...(tokens?.issued ?? [])];
+    const secrets = [...secretsAmong(credentials), ...issued];
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);
   } finally {
     // Also after Ctrl-C: the run's own signal may be aborted, and the vendor should not be left as it is.
