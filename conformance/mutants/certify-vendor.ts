@@ -4,10 +4,16 @@ import { isVendorProfile, type Profile } from "../src/registry/profiles.ts";
 import { requirements } from "../src/registry/requirements.ts";
 import type { Run } from "../src/suite/grade.ts";
 import { runSuite } from "../src/suite/run.ts";
-import type { Mutant } from "./mutant.ts";
+import type { Mutant, VendorKeys } from "./mutant.ts";
 import { mutantVendor } from "./mutant-vendor.ts";
 
-const KEYS = { apiKey: "mutant-matrix-key", secondApiKey: "mutant-matrix-second-key" } as const;
+const KEYS: VendorKeys = {
+  apiKey: "mutant-matrix-key",
+  secondApiKey: "mutant-matrix-second-key",
+  withdrawnApiKey: "mutant-matrix-withdrawn-key",
+  productionApiKey: "mutant-matrix-production-key",
+};
+const CLIENT = { clientId: "mutant-matrix-client", clientSecret: "mutant-matrix-client-secret" };
 const SEED = 7;
 /** Enough to be lost among; what takes five hundred is tried by the CLI's own tests. */
 const BURST = 30;
@@ -18,6 +24,20 @@ function profilesOf({ breaks }: Mutant): readonly Profile[] {
   return profile !== "inventory" && isVendorProfile(profile) ? [profile] : ["health"];
 }
 
+/** What a vendor has, and the run is given, beside what every one has. */
+export interface Setting {
+  /** Whether the estate belongs to two tenants, and the run gets a key of either. */
+  readonly twoTenants?: boolean;
+  /** Whether access tokens are issued, and the run gets a client. It takes a run seconds to see one expire. */
+  readonly oauth?: boolean;
+}
+
+/** What it takes to see that a mutant is wrong. */
+function settingFor(mutant: Mutant | null): Setting {
+  const needs = prerequisites.get(mutant?.breaks ?? "")?.needs;
+  return { twoTenants: needs === "second_credential", oauth: needs === "oauth_client" };
+}
+
 /**
  * Runs the suite against a mutant of the reference vendor, or against the vendor without a defect. What is about
  * several orgs of one tenant and what is about several tenants cannot be seen in one and the same estate of two orgs.
@@ -26,15 +46,20 @@ export async function certifyVendor(
   mutant: Mutant | null,
   checks: typeof allChecks,
   signal: AbortSignal,
-  twoTenants = prerequisites.get(mutant?.breaks ?? "")?.needs === "second_credential",
+  { twoTenants = false, oauth = false }: Setting = settingFor(mutant),
 ): Promise<Run> {
-  const { apiKey, secondApiKey } = KEYS;
-  const vendor = mutantVendor(mutant, { seed: SEED, keys: KEYS, twoTenants });
+  const { secondApiKey, ...keys } = KEYS;
+  const vendor = mutantVendor(mutant, {
+    seed: SEED,
+    keys: KEYS,
+    twoTenants,
+    oauthClients: oauth ? [CLIENT] : [],
+  });
   try {
+    const credentials = { ...keys, ...(twoTenants && { secondApiKey }), ...(oauth && { client: CLIENT }) };
     const target = new URL(await vendor.listen());
     const profiles = mutant && { profiles: profilesOf(mutant) };
-    const options = { target, apiKey, ...profiles, burst: BURST, signal, checks };
-    return await runSuite(twoTenants ? { ...options, secondApiKey } : options);
+    return await runSuite({ target, credentials, ...profiles, burst: BURST, signal, checks });
   } finally {
     await vendor.close();
   }

@@ -67,7 +67,7 @@ export async function loadMutants(): Promise<MutantCase[]> {
 
 /** What has no defect: it must be found guilty of nothing. */
 export const CONTROLS: Readonly<Record<string, Certify>> = {
-  vendor: (checks, signal) => certifyVendor(null, checks, signal),
-  "vendor of two tenants": (checks, signal) => certifyVendor(null, checks, signal, true),
+  vendor: (checks, signal) => certifyVendor(null, checks, signal, { oauth: true }),
+  "vendor of two tenants": (checks, signal) => certifyVendor(null, checks, signal, { twoTenants: true }),
   receiver: (...how) => certifyReceiver(null, ...how),
 };

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import {
-  type ApiKey,
   type Campus,
   createCampus,
   createEstate,
   type Send,
+  type Tenant,
 } from "@convergint/example-vendor-cloud";
 import { sign } from "@convergint/webhooks";
-import { type Answer, type Mutant, type Resign, type SeenRequest, TAKEN } from "./mutant.ts";
+import type { OauthClient } from "../src/harness/credentials.ts";
+import { type Answer, type Mutant, type Resign, type SeenRequest, TAKEN, type VendorKeys } from "./mutant.ts";
 
 /** Remembers the secrets that were answered for each destination, so that changed deliveries can be signed. */
 function signer() {
@@ -37,10 +38,15 @@ function signer() {
 
 export interface MutantVendorOptions {
   readonly seed: number;
-  readonly keys: { readonly apiKey: string; readonly secondApiKey: string };
+  readonly keys: VendorKeys;
   /** Whether each key sees an org of its own, instead of the first one all and the second nothing. */
   readonly twoTenants: boolean;
+  /** OAuth 2 clients, whose access tokens are good for seconds. */
+  readonly oauthClients?: readonly OauthClient[];
 }
+
+/** Long enough to see a token work near its end, and short enough to wait for that. */
+const ACCESS_TOKEN_SECONDS = 4;
 
 /**
  * Sets up the reference vendor with a mutant's defect. The vendor itself knows nothing of it: the defect sits in
@@ -50,9 +56,9 @@ export interface MutantVendorOptions {
  */
 export function mutantVendor(
   mutant: Mutant | null,
-  { seed, keys: { apiKey, secondApiKey }, twoTenants }: MutantVendorOptions,
+  { seed, keys, twoTenants, oauthClients = [] }: MutantVendorOptions,
 ): Campus {
-  const behaviour = mutant?.behaviour({ apiKey, secondApiKey }) ?? {};
+  const behaviour = mutant?.behaviour(keys) ?? {};
   const { learn, resign } = signer();
   const send: Send = async (delivery, post) => {
     const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
@@ -61,14 +67,20 @@ export function mutantVendor(
     return behaviour.send ? behaviour.send(changed, post) : post(changed);
   };
   const [firstOrg, ...otherOrgs] = createEstate(seed, new Date()).orgs.map(({ org_id }) => org_id);
-  const apiKeys: readonly ApiKey[] =
-    twoTenants && firstOrg !== undefined
-      ? [
-          { key: apiKey, orgIds: [firstOrg] },
-          { key: secondApiKey, orgIds: otherOrgs },
-        ]
-      : [{ key: apiKey, orgIds: "all" }];
-  const campus = createCampus({ seed, apiKeys, send, ...mutant?.setUp });
+  const first: Tenant = twoTenants && firstOrg !== undefined ? { orgIds: [firstOrg] } : { orgIds: "all" };
+  const campus = createCampus({
+    seed,
+    apiKeys: [
+      { key: keys.apiKey, ...first },
+      ...(twoTenants ? [{ key: keys.secondApiKey, orgIds: otherOrgs }] : []),
+      { key: keys.productionApiKey, ...first, production: true },
+    ],
+    withdrawnKeys: [keys.withdrawnApiKey],
+    oauthClients: oauthClients.map((client) => ({ ...client, ...first })),
+    accessTokenSeconds: ACCESS_TOKEN_SECONDS,
+    send,
+    ...mutant?.setUp,
+  });
 
   // Ahead of the server itself, so that not even its authentication sees what came.
   campus.app.server.prependListener("request", (request: IncomingMessage) => {

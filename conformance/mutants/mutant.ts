@@ -39,6 +39,14 @@ export interface Behaviour {
   readonly send?: Send;
 }
 
+/** The keys that the vendor knows, each of another tenant or standing. */
+export interface VendorKeys {
+  readonly apiKey: string;
+  readonly secondApiKey: string;
+  readonly withdrawnApiKey: string;
+  readonly productionApiKey: string;
+}
+
 /** One way of being wrong: the reference vendor with one defect. */
 export interface Mutant {
   /** Id of the one requirement that the defect breaks. */
@@ -48,7 +56,7 @@ export interface Mutant {
   /** How the vendor is set up, where that is the defect. */
   readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds">;
   /** Makes the behaviour of one vendor; what it remembers lives as long as that vendor. */
-  readonly behaviour: (vendor: { readonly apiKey: string; readonly secondApiKey: string }) => Behaviour;
+  readonly behaviour: (vendor: VendorKeys) => Behaviour;
 }
 
 /** Defines a mutant. */

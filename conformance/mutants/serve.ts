@@ -10,14 +10,21 @@ interface ServeFlags {
   readonly seed: number;
   readonly apiKey: string;
   readonly secondApiKey?: string;
+  readonly withdrawnApiKey: string;
+  readonly productionApiKey: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
   const mutant = mutants.find(({ name }) => name === flags.mutant);
   if (!mutant) throw new InvalidArgumentError(`There is no mutant ${flags.mutant}.`);
   const { seed, apiKey, secondApiKey } = flags;
-  const keys = { apiKey, secondApiKey: secondApiKey ?? "" };
-  const vendor = mutantVendor(mutant, { seed, keys, twoTenants: secondApiKey !== undefined });
+  const { withdrawnApiKey, productionApiKey } = flags;
+  const keys = { apiKey, secondApiKey: secondApiKey ?? "", withdrawnApiKey, productionApiKey };
+  const { clientId, clientSecret } = flags;
+  const oauthClients = clientId && clientSecret ? [{ clientId, clientSecret }] : [];
+  const vendor = mutantVendor(mutant, { seed, keys, twoTenants: secondApiKey !== undefined, oauthClients });
   const base_url = await vendor.listen({ port: flags.port });
   process.stdout.write(`${JSON.stringify({ base_url, breaks: mutant.breaks, defect: mutant.defect })}\n`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void vendor.close());
@@ -30,5 +37,9 @@ await new Command("serve-mutant")
   .option("--seed <n>", "which campus", Number, 1)
   .requiredOption("--api-key <key>", "the API key callers send")
   .option("--second-api-key <key>", "a second tenant's key: then each sees an org of its own")
+  .option("--withdrawn-api-key <key>", "a key that opens nothing any more", "withdrawn-key")
+  .option("--production-api-key <key>", "a production tenant's key", "production-key")
+  .option("--client-id <id>", "an OAuth 2 client, whose access tokens are good for seconds")
+  .option("--client-secret <secret>", "its secret")
   .action(serve)
   .parseAsync();

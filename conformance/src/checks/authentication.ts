@@ -1,6 +1,6 @@
-import { judgeStatus } from "./answers.ts";
+import { answered, judgeStatus } from "./answers.ts";
 import { check } from "./check.ts";
-import { judgeEach } from "./finding.ts";
+import { type Finding, judgeEach } from "./finding.ts";
 
 export const authenticationChecks = [
   check("AUTH-001", ["authentication"], ({ authentication }) =>
@@ -25,6 +25,28 @@ export const authenticationChecks = [
               where: "www-authenticate",
               expected: "the scheme to use, such as Bearer",
               actual: "no such header",
+            },
+    );
+  }),
+
+  check("AUTH-006", ["authentication", "withdrawal"], ({ authentication, withdrawal }): Finding => {
+    // Where any credential will do, a withdrawn one does, too.
+    if (authentication.wrongCredential.some(({ response }) => response?.status !== 401)) {
+      return {
+        outcome: "could-not-run",
+        reason: "a made-up credential is not answered with 401; see AUTH-002",
+      };
+    }
+    return judgeEach(
+      withdrawal.calls.map((exchange) => ({ at: exchange.id, exchange })),
+      "nothing was asked for",
+      ({ exchange }) =>
+        exchange.response?.status === 401
+          ? null
+          : {
+              expected: `401 for ${exchange.request.method} ${new URL(exchange.request.url).pathname} with the key of --withdrawn-api-key`,
+              actual: answered(exchange),
+              hint: "Check at every call whether the credential still stands, caches included. An empty list would be taken for an estate from which everything was removed.",
             },
     );
   }),

@@ -12,7 +12,12 @@ export interface Failure {
 
 /** What a check found. There is no pass without evidence to cite. */
 export type Finding =
-  | { readonly outcome: "pass"; readonly cites: readonly [string, ...string[]] }
+  | {
+      readonly outcome: "pass";
+      readonly cites: readonly [string, ...string[]];
+      /** A part of the requirement that the evidence does not show, and why; absent where it shows all of it. */
+      readonly unseen?: string;
+    }
   | { readonly outcome: "fail"; readonly failures: readonly [Failure, ...Failure[]] }
   | { readonly outcome: "could-not-run"; readonly reason: string }
   /** The manifest says that the requirement does not concern this vendor. */

@@ -1,3 +1,4 @@
+import { accessTokenChecks } from "./access-tokens.ts";
 import { authenticationChecks } from "./authentication.ts";
 import { backfillChecks } from "./backfill.ts";
 import type { Check } from "./check.ts";
@@ -25,6 +26,7 @@ import { webhookEndpointChecks } from "./webhook-endpoints.ts";
 export const checks: readonly Check[] = [
   ...discoveryChecks,
   ...authenticationChecks,
+  ...accessTokenChecks,
   ...isolationChecks,
   ...errorChecks,
   ...paginationChecks,

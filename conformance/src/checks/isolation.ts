@@ -1,6 +1,19 @@
 import { problemSchema } from "@convergint/schemas";
-import type { Exchange, Listing } from "../evidence/exchange.ts";
-import { type IdName, isObject, itemsOf, jsonOf, listOf, objectOf, textOf } from "../evidence/read.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Delivery, Exchange, Listing } from "../evidence/exchange.ts";
+import { deliveryOf } from "../evidence/match.ts";
+import {
+  eventOf,
+  type IdName,
+  idsOf,
+  isObject,
+  itemsOf,
+  jsonOf,
+  listOf,
+  memberOf,
+  objectOf,
+  textOf,
+} from "../evidence/read.ts";
 import { answered } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, show } from "./finding.ts";
@@ -24,6 +37,30 @@ const meaningOf = (exchange: Exchange): string => {
   const problem = problemSchema.safeParse(jsonOf(exchange)).data;
   return `${exchange.response?.status ?? "none"} ${problem?.code ?? ""}`;
 };
+
+/** The ids that the first tenant has and the other does not. */
+function ofFirstAlone(first: Listing, second: Listing, name: IdName): ReadonlySet<string> {
+  const both = new Set(idsOf(second, name));
+  return new Set(idsOf(first, name).filter((id) => !both.has(id)));
+}
+
+/** The deliveries that tell of what is the first tenant's alone, by org or device, each with what it tells of. */
+function straysAmong(
+  deliveries: readonly Delivery[],
+  { orgs, devices, isolation }: Pick<Evidence, "orgs" | "devices" | "isolation">,
+) {
+  const orgIds = ofFirstAlone(orgs.listing, isolation.orgs, "org_id");
+  const deviceIds = ofFirstAlone(devices.listing, isolation.devices, "device_id");
+  return deliveries.flatMap((delivery) => {
+    const event = eventOf(delivery);
+    const data = memberOf(event, "data");
+    const orgId = textOf(data, "org_id");
+    const about = [textOf(data, "device_id"), textOf(event, "subject")];
+    const deviceId = about.find((id) => id !== null && deviceIds.has(id));
+    if (orgId !== null && orgIds.has(orgId)) return [{ at: delivery.id, of: `org ${show(orgId)}` }];
+    return deviceId ? [{ at: delivery.id, of: `device ${show(deviceId)}` }] : [];
+  });
+}
 
 /** What keeps one tenant from seeing what is another's. */
 export const isolationChecks = [
@@ -80,4 +117,31 @@ export const isolationChecks = [
         },
       ),
   ),
+  check("SEC-008", ["orgs", "devices", "isolation", "neighbour"], (evidence): Finding => {
+    if (evidence.neighbour === null) {
+      return { outcome: "not-applicable", reason: "the manifest declares no webhooks: nothing is posted" };
+    }
+    const { created, changes, ownChanges, deliveries, deliveriesBeside } = evidence.neighbour;
+    const astray = straysAmong(deliveries, evidence);
+    if (astray.length > 0) {
+      return judgeEach(astray, "", ({ of }) => ({
+        expected: `only events of its own orgs at the endpoint that another tenant registered by ${created.id}`,
+        actual: `an event of ${of}, which is the first tenant's alone`,
+        hint: "Choose endpoints by the orgs that their credential may see, when an event is posted and not only when it is listed.",
+      }));
+    }
+    // That nothing came says something only beside what did: to the first tenant, and to the other of its own.
+    const told = changes.flatMap((change) => deliveryOf(change, deliveriesBeside) ?? []);
+    const toldOther = ownChanges.flatMap((change) => deliveryOf(change, deliveries) ?? []);
+    const [first, other] = [told[0], toldOther[0]];
+    if (!first || !other) {
+      return {
+        outcome: "could-not-run",
+        reason: first
+          ? "no webhook of its own came to the other tenant's endpoint, so nothing shows that any would; the key of --second-api-key has to be a sandbox's"
+          : "no webhook of the first tenant's device came to its own endpoint; see EVT-001",
+      };
+    }
+    return { outcome: "pass", cites: [created.id, first.id, other.id] };
+  }),
 ];

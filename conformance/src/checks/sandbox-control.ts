@@ -2,7 +2,10 @@ import { deviceSchema } from "@convergint/schemas";
 import { objectOf, textOf } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, show } from "./finding.ts";
+
+const PRODUCTION =
+  "Let sandbox control ask whose credential it is: no tenant of production may make a device look offline, or online.";
 
 export const sandboxControlChecks = [
   check("SBX-001", ["health"], ({ health }) =>
@@ -35,4 +38,41 @@ export const sandboxControlChecks = [
   ),
 
   check("SBX-003", ["sandbox"], ({ sandbox }) => judgeStatus([sandbox.unknownDevice], 404)),
+
+  check("SBX-004", ["production"], ({ production }): Finding => {
+    const { commands, commanded, deviceBefore, deviceAfter, control, deviceControlled } = production;
+    const refusals = judgeEach(
+      commands.map((exchange) => ({ at: exchange.id, exchange })),
+      "nothing was commanded",
+      ({ exchange }) =>
+        [401, 403, 404].includes(exchange.response?.status ?? 0)
+          ? null
+          : {
+              expected: `401, 403 or 404 to the key of --production-api-key, ${exchange.purpose}`,
+              actual: answered(exchange),
+              hint: PRODUCTION,
+            },
+    );
+    if (refusals.outcome !== "pass") return refusals;
+    const [before, after, controlled] = [deviceBefore, deviceAfter, deviceControlled].map(
+      (exchange) => objectOf(exchange)?.["status"],
+    );
+    if (before !== after) {
+      return judgeEach([{ at: deviceAfter.id }], "", () => ({
+        where: "/status",
+        expected: `${show(before)}, as before the command that was refused`,
+        actual: show(after),
+        hint: "Refuse before anything is done.",
+      }));
+    }
+    // A device that no command changes shows nothing by staying as it is.
+    if (controlled !== commanded) {
+      return {
+        outcome: "could-not-run",
+        reason:
+          "the sandbox's own credential changed nothing either, so nothing shows that production's did not; see SBX-001",
+      };
+    }
+    return { outcome: "pass", cites: [...refusals.cites, deviceAfter.id, control.id] };
+  }),
 ];

@@ -1,7 +1,8 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { vendorProfileNames } from "../registry/profiles.ts";
 import { formatNames } from "../report/formats.ts";
 import { runSuite } from "../suite/run.ts";
+import { credentialOptions } from "./credential-options.ts";
 import { collectValues } from "./report-options.ts";
 import { reportRun } from "./report-run.ts";
 import { parseRunFlags, type RunFlags } from "./run-options.ts";
@@ -14,14 +15,14 @@ async function run(flags: RunFlags): Promise<void> {
 
 /** `run`: certify a vendor's cloud. */
 export const runCommand = () =>
-  new Command("run")
-    .description("Certify a vendor's cloud, or find out what is wrong with it; with receiver, a consumer.")
-    .option("--target <url>", "the vendor's base URL")
-    .addOption(new Option("--api-key <key>", "the API key the vendor issued").env("CONFORMANCE_API_KEY"))
-    .addOption(
-      new Option("--second-api-key <key>", "a key of another tenant, to see that neither sees the other").env(
-        "CONFORMANCE_SECOND_API_KEY",
-      ),
+  credentialOptions()
+    .reduce(
+      (command, option) => command.addOption(option),
+      new Command("run")
+        .description(
+          "Certify a vendor's cloud, or find out what is wrong with it; with receiver, a consumer.",
+        )
+        .option("--target <url>", "the vendor's base URL"),
     )
     .option(
       "--profile <name>",

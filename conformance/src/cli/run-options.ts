@@ -1,15 +1,14 @@
 import { exclusions } from "../registry/exclusions.ts";
-import { missingFor } from "../registry/prerequisites.ts";
+import { missingFor, prerequisitesIn } from "../registry/prerequisites.ts";
 import { isVendorProfile, type Profile, vendorProfileNames } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
+import { type CredentialFlags, parseCredentials } from "./credential-options.ts";
 import { parseReports, type ReportFlags } from "./report-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** `run`'s flags as commander gives them. */
-export interface RunFlags extends ReportFlags {
+export interface RunFlags extends ReportFlags, CredentialFlags {
   readonly target?: string;
-  readonly apiKey?: string;
-  readonly secondApiKey?: string;
   readonly profile: readonly string[];
   readonly only: readonly string[];
   readonly publicUrl?: string;
@@ -73,22 +72,15 @@ export function parseRunFlags(flags: RunFlags) {
       "Give the vendor's base URL with --target; to certify a consumer, see run receiver --help.",
     );
   }
-  if (!flags.apiKey) {
-    throw new UsageError("Give the API key the vendor issued, with --api-key KEY or in CONFORMANCE_API_KEY.");
-  }
-  const { secondApiKey } = flags;
-  if (secondApiKey === flags.apiKey) {
-    throw new UsageError("--second-api-key is another tenant's: give a key of its own.");
-  }
+  const credentials = parseCredentials(flags);
   const only = flags.only.map((id) => requirementNamed(id, "vendor"));
   for (const id of only) {
-    const missing = missingFor(id, secondApiKey === undefined ? [] : ["second_credential"]);
+    const missing = missingFor(id, prerequisitesIn(credentials));
     if (missing) throw new UsageError(`${id} cannot be judged as it is. ${missing}`);
   }
   return {
     target: httpUrl("--target", flags.target),
-    apiKey: flags.apiKey,
-    ...(secondApiKey === undefined ? {} : { secondApiKey }),
+    credentials,
     ...(flags.profile.length > 0 ? { profiles: flags.profile.map(profileNamed) } : {}),
     ...(only.length > 0 ? { only } : {}),
     receiver: {

@@ -38,6 +38,28 @@ export interface Evidence extends ReceiverEvidence, ResilienceEvidence, ChangeEv
     /** The made-up credential, to look for in the answers. */
     readonly wrongKey: string;
   };
+  /** What the manifest's `token_url` answered, and calls with the first token that it issued. */
+  readonly oauth: {
+    readonly issued: Exchange;
+    /** Answers to wrong client credentials. */
+    readonly wrong: readonly Exchange[];
+    /** Before and after the client got another token; `null` where none was issued. */
+    readonly use: {
+      readonly fresh: Exchange;
+      readonly another: Exchange;
+      readonly afterAnother: Exchange;
+    } | null;
+    /** Before and after its end; `null` where that was too far off to be waited for. */
+    readonly expiry: {
+      readonly nearEnd: Exchange;
+      readonly expired: Exchange;
+      /** The control: a new token, and a call with it. */
+      readonly renewed: Exchange;
+      readonly withRenewed: Exchange | null;
+    } | null;
+  };
+  /** Calls of every kind with a credential that was withdrawn or has expired. */
+  readonly withdrawal: { readonly calls: readonly Exchange[] };
   readonly orgs: { readonly listing: Listing };
   readonly sites: {
     readonly listing: Listing;
@@ -100,6 +122,18 @@ export interface Evidence extends ReceiverEvidence, ResilienceEvidence, ChangeEv
     readonly deviceAfter: Exchange;
     readonly unknownDevice: Exchange;
   };
+  /** What a production tenant's credential does at sandbox control. */
+  readonly production: {
+    /** Its commands, the first for the sandbox's device. */
+    readonly commands: readonly Exchange[];
+    /** The status that the sandbox's device was to take. */
+    readonly commanded: DeviceStatus;
+    readonly deviceBefore: Exchange;
+    readonly deviceAfter: Exchange;
+    /** The same command with the sandbox's own credential. */
+    readonly control: Exchange;
+    readonly deviceControlled: Exchange;
+  };
   readonly health: {
     /** The secret that the vendor said it signs with. */
     readonly secret: string;
@@ -116,6 +150,18 @@ export interface Evidence extends ReceiverEvidence, ResilienceEvidence, ChangeEv
     readonly untried: readonly { readonly type: string; readonly reason: string }[];
     readonly deliveries: readonly Delivery[];
   };
+  /** What came to an endpoint of another tenant while devices of either changed; `null` where nothing is posted at all. */
+  readonly neighbour: {
+    /** The other tenant's endpoint. */
+    readonly created: Exchange;
+    /** Of the first tenant's device. */
+    readonly changes: readonly StatusChange[];
+    /** Of the other tenant's own device: the control. */
+    readonly ownChanges: readonly StatusChange[];
+    readonly deliveries: readonly Delivery[];
+    /** What came to an endpoint of the first tenant. */
+    readonly deliveriesBeside: readonly Delivery[];
+  } | null;
   /** What was done to the two endpoints of `endpoints`, and all that came to each. */
   readonly lifecycle: {
     /** Of the first endpoint. */

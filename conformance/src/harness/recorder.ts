@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Exchange } from "../evidence/exchange.ts";
+import { basicLogin, type OauthClient } from "./credentials.ts";
 
 /** One call to make. */
 export interface Call {
@@ -8,15 +9,23 @@ export interface Call {
   readonly method?: "GET" | "POST" | "DELETE";
   readonly url: string | URL;
   /** Whose credential to send; none where `null`. Default: the one under test. */
-  readonly credential?: string | null;
+  readonly credential?: Bearer | OauthClient | null;
   /** Sent as JSON. */
   readonly json?: unknown;
   /** Sent beside those that every call has. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as a form, where there is no JSON. */
+  readonly form?: Readonly<Record<string, string>>;
 }
 
+/** A bearer token, or a way to one that is good at the moment of the call. */
+export type Bearer = string | ((recorder: Recorder) => Promise<string>);
+
 export interface RecorderOptions {
-  readonly apiKey: string;
+  /** Sent with every call that names no other. */
+  readonly credential: Bearer;
+  /** What stands for a credential in what is recorded, such as the variable that it comes by. Default: `redacted`. */
+  readonly names?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
   /** How long an answer may take. */
   readonly timeoutSeconds?: number;
@@ -48,6 +57,13 @@ async function readBody(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** What is sent, or `null` for nothing. */
+function contentOf(json: Call["json"], form: Call["form"]) {
+  if (json !== undefined) return { type: "application/json", body: JSON.stringify(json) };
+  if (form === undefined) return null;
+  return { type: "application/x-www-form-urlencoded", body: new URLSearchParams(form).toString() };
+}
+
 /** How long a busy vendor asks to be left alone, or `null` where an answer is no such request. */
 function requestedWait({ response }: Exchange): number | null {
   if (response?.status !== 429 && response?.status !== 503) return null;
@@ -70,22 +86,42 @@ function failureOf(error: unknown, timeoutSeconds: number): string {
  * A vendor that asks for patience gets it, and its answer after that counts. An answer that does not come is
  * recorded as such; only an abort throws.
  */
-export function createRecorder({ apiKey, signal, timeoutSeconds = 30 }: RecorderOptions): Recorder {
+export function createRecorder({
+  credential: usual,
+  names = new Map(),
+  signal,
+  timeoutSeconds = 30,
+}: RecorderOptions): Recorder {
   let calls = 0;
+  // A token is asked for while the call that wants it has its turn.
+  const patient: Recorder = { call: (call) => callPatiently(call) };
+
+  const recorded = ([scheme, secret]: readonly [string, string]): string =>
+    `${scheme} [${names.get(secret) ?? "redacted"}]`;
+
+  /** The scheme, and what stands behind it. */
+  async function authorizationBy(credential: Bearer | OauthClient): Promise<readonly [string, string]> {
+    if (typeof credential === "string") return ["Bearer", credential];
+    if (typeof credential === "function") return ["Bearer", await credential(patient)];
+    return ["Basic", basicLogin(credential)];
+  }
 
   async function callOnce({
     purpose,
     method = "GET",
     url,
-    credential = apiKey,
+    credential = usual,
     json,
+    form,
   }: Call): Promise<Exchange> {
+    const authorization = credential === null ? null : await authorizationBy(credential);
     calls += 1;
     const id = `x${calls}`;
-    const body = json === undefined ? null : JSON.stringify(json);
+    const content = contentOf(json, form);
+    const body = content?.body ?? null;
     const headers: Record<string, string> = { accept: "application/json, application/problem+json" };
-    if (credential !== null) headers[AUTHORIZATION] = `Bearer ${credential}`;
-    if (body !== null) headers["content-type"] = "application/json";
+    if (authorization !== null) headers[AUTHORIZATION] = authorization.join(" ");
+    if (content !== null) headers["content-type"] = content.type;
     const started = new Date();
     const finish = (response: Exchange["response"], failure: string | null): Exchange => ({
       id,
@@ -93,7 +129,7 @@ export function createRecorder({ apiKey, signal, timeoutSeconds = 30 }: Recorder
       request: {
         method,
         url: String(url),
-        headers: credential === null ? headers : { ...headers, [AUTHORIZATION]: "Bearer [redacted]" },
+        headers: authorization === null ? headers : { ...headers, [AUTHORIZATION]: recorded(authorization) },
         body,
       },
       response,

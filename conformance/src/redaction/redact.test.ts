@@ -27,6 +27,9 @@ describe("a secret of the vendor's is replaced", () => {
     ["in what is no JSON", `<p>${SECRET}</p>`],
     ["in a form of the vendor's own", JSON.stringify({ secret: "C2FVsBQIhrscChlQIMV/b5sSYspob7oD" })],
     ["as a token", JSON.stringify({ access_token: "C2FVsBQIhrscChlQIMV" })],
+    ["as a token by another spelling", JSON.stringify({ accessToken: "C2FVsBQIhrscChlQIMV" })],
+    ["as a token by the shortest name", JSON.stringify({ token: "C2FVsBQIhrscChlQIMV" })],
+    ["in capitals", JSON.stringify({ "CLIENT-SECRET": "C2FVsBQIhrscChlQIMV" })],
   ])("%s", (_, body) => {
     const kept = redactedBody(body);
     expect(kept).not.toMatch(/C2FVsBQI|u0032F/);

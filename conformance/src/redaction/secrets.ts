@@ -4,8 +4,10 @@ import { isObject, parseJson } from "../evidence/read.ts";
 const SIGNING_KEY = /whs(?:ec|k)_[A-Za-z0-9+/=_-]+/g;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/g;
 
-/** Members that hold a credential by their name; `secret` is the contract's own, the others are OAuth's and habit. */
-const CALLED = /^(?:secret|client_secret|access_token|refresh_token|id_token|api_key|password|private_key)$/;
+/** Members that hold a credential by their name, however it is spelled; `secret` is the contract's own, the others are OAuth's and habit. */
+const CALLED = /^(?:secret|clientsecret|token|accesstoken|refreshtoken|idtoken|apikey|password|privatekey)$/;
+
+const isCalledSecret = (name: string): boolean => CALLED.test(name.replaceAll(/[_-]/g, "").toLowerCase());
 
 /** A shorter value of such a member is no credential, but a word such as `none`. */
 const LEAST_CALLED = 8;
@@ -16,7 +18,7 @@ function secretsIn(text: string): string[] {
   const called: string[] = [];
   const look = (value: unknown, name = ""): void => {
     if (typeof value === "string") {
-      if (CALLED.test(name) && value.length >= LEAST_CALLED) called.push(value);
+      if (isCalledSecret(name) && value.length >= LEAST_CALLED) called.push(value);
       for (const [found] of value.matchAll(SIGNING_KEY)) called.push(found);
       for (const [found] of value.matchAll(PRIVATE_KEY)) called.push(found);
     } else if (Array.isArray(value)) {

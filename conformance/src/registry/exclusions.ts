@@ -29,15 +29,6 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
     ids: ["DLV-010"],
   },
   {
-    reason:
-      "It needs a credential that was withdrawn or is of a production tenant, or an endpoint of another tenant; the suite is given none.",
-    ids: ["AUTH-006", "SEC-008", "SBX-004"],
-  },
-  {
-    reason: "It needs OAuth 2 client credentials; this version is given an API key.",
-    ids: ["AUTH-004", "AUTH-005"],
-  },
-  {
     reason: "This version does not drive incremental sync yet.",
     ids: ["SYNC-001", "SYNC-002", "SYNC-003", "SYNC-004", "SYNC-005", "SYNC-006", "SYNC-007", "SYNC-008"],
   },

@@ -1,7 +1,18 @@
-/** What a run may be given beside the credential under test, and some requirements cannot be judged without. */
-export type Prerequisite = "second_credential";
+import type { Credentials } from "../harness/credentials.ts";
 
-export const prerequisiteNames = ["second_credential"] as const satisfies readonly Prerequisite[];
+/** What a run may be given beside an API key, and some requirements cannot be judged without. */
+export type Prerequisite =
+  | "second_credential"
+  | "withdrawn_credential"
+  | "production_credential"
+  | "oauth_client";
+
+export const prerequisiteNames = [
+  "second_credential",
+  "withdrawn_credential",
+  "production_credential",
+  "oauth_client",
+] as const satisfies readonly Prerequisite[];
 
 interface PrerequisiteGroup {
   readonly needs: Prerequisite;
@@ -14,7 +25,22 @@ const GROUPS: readonly PrerequisiteGroup[] = [
   {
     needs: "second_credential",
     reason: "It takes a credential of another tenant of the same vendor: give --second-api-key.",
-    ids: ["SEC-005", "SEC-006", "SEC-007"],
+    ids: ["SEC-005", "SEC-006", "SEC-007", "SEC-008"],
+  },
+  {
+    needs: "withdrawn_credential",
+    reason: "It takes a credential that was withdrawn or has expired: give --withdrawn-api-key.",
+    ids: ["AUTH-006"],
+  },
+  {
+    needs: "production_credential",
+    reason: "It takes a credential of a production tenant: give --production-api-key.",
+    ids: ["SBX-004"],
+  },
+  {
+    needs: "oauth_client",
+    reason: "It takes an OAuth 2 client that the vendor registered: give --client-id and --client-secret.",
+    ids: ["AUTH-004", "AUTH-005"],
   },
 ];
 
@@ -27,4 +53,15 @@ export const prerequisites: ReadonlyMap<string, Omit<PrerequisiteGroup, "ids">> 
 export function missingFor(id: string, given: readonly Prerequisite[]): string | null {
   const prerequisite = prerequisites.get(id);
   return prerequisite && !given.includes(prerequisite.needs) ? prerequisite.reason : null;
+}
+
+/** What a run is given by its credentials. */
+export function prerequisitesIn(credentials: Credentials): readonly Prerequisite[] {
+  const given: Readonly<Record<Prerequisite, unknown>> = {
+    second_credential: credentials.secondApiKey,
+    withdrawn_credential: credentials.withdrawnApiKey,
+    production_credential: credentials.productionApiKey,
+    oauth_client: credentials.client,
+  };
+  return prerequisiteNames.filter((name) => given[name] !== undefined);
 }

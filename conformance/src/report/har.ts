@@ -21,7 +21,14 @@ const asked = ({ id, purpose, request, response, failure, startedAt, durationMs 
     headers: pairs(request.headers),
     queryString: queryOf(request.url),
     bodySize: Buffer.byteLength(request.body ?? ""),
-    ...(request.body === null ? {} : { postData: { mimeType: "application/json", text: request.body } }),
+    ...(request.body === null
+      ? {}
+      : {
+          postData: {
+            mimeType: request.headers["content-type"] ?? "application/json",
+            text: request.body,
+          },
+        }),
   },
   response: {
     ...MESSAGE,

@@ -107,6 +107,7 @@ export function htmlReport(reported: Report): string {
 ${failed.length > 0 ? `<nav aria-label="What was found"><p>${failed.map(({ id }) => `<a href="#${id}">${id}</a>`).join(" · ")}</p></nav>` : ""}
 ${section(having("fail", "harness-error").length > 0 ? "What is broken" : "What should be better", failed.map((each) => broken(report, each)).join("\n"))}
 ${section("What could not be judged", rows(having("could-not-run").map(({ id, verdict, reason }) => ({ id, tone: verdict, words: reason ?? "" }))))}
+${section("Met as far as was seen", rows(having("pass").flatMap(({ id, verdict, reason }) => (reason === null ? [] : [{ id, tone: verdict, words: reason }]))))}
 ${section("Every requirement that was judged", `<details><summary>${requirements.length} requirements</summary>${rows(requirements.map(({ id, verdict, text }) => ({ id: `${id} ${verdict}`, tone: verdict, words: text })))}</details>`)}
 ${section("What this report says nothing of", not_judged.length === 0 ? "" : `<details><summary>${not_judged.length} requirements of these profiles are not judged by this version of the suite</summary>${rows(not_judged.map(({ id, reason }) => ({ id, tone: "not-applicable", words: reason })))}</details>`)}
 </main></body></html>

@@ -5,7 +5,7 @@ import { rerunOf } from "./reproduce.ts";
 
 type Reported = Report["requirements"][number];
 
-/** The outcome of a requirement as JUnit's element; a pass has none. SHOULD and MAY break no build. */
+/** The outcome of a requirement as JUnit's element; a pass has none, or says what was not seen. SHOULD and MAY break no build. */
 function outcome(report: Report, { id, verdict, failures, reason }: Reported): string {
   const details = failures
     .map(({ at, where, expected, actual, hint }) =>
@@ -34,7 +34,7 @@ function outcome(report: Report, { id, verdict, failures, reason }: Reported): s
     case "info":
       return `<system-out>${escapeMarkup(`${verdict}: ${details}`)}</system-out>`;
     case "pass":
-      return "";
+      return reason === null ? "" : `<system-out>${message}</system-out>`;
   }
 }
 

@@ -42,6 +42,7 @@ export function markdownReport(reported: Report): string {
     report.requirements.filter(({ verdict }) => verdicts.includes(verdict));
   const counts = Object.entries(Object.groupBy(report.requirements, ({ verdict }) => verdict));
   const unjudged = having("could-not-run");
+  const seenInPart = having("pass").filter(({ reason }) => reason !== null);
   const sections = [
     `# ${headlineOf(report)}`,
     `**${text(report.vendor ?? report.target)}** against the vendor cloud contract ${report.contract_version}. ${text(summaryOf(report))}`,
@@ -65,6 +66,12 @@ export function markdownReport(reported: Report): string {
       ? [
           "## Could not be judged",
           unjudged.map(({ id, reason }) => `- ${id}: ${text(reason ?? "")}`).join("\n"),
+        ]
+      : []),
+    ...(seenInPart.length > 0
+      ? [
+          "## Met as far as was seen",
+          seenInPart.map(({ id, reason }) => `- ${id}: ${text(reason ?? "")}`).join("\n"),
         ]
       : []),
     `${report.not_judged.length} more requirements of these profiles are not judged by this version of the suite (${report.suite.version}).`,

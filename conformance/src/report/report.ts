@@ -18,7 +18,12 @@ const reportedExchange = ({ id, purpose, request, response, failure }: Exchange)
   method: request.method,
   url: request.url,
   request_body: request.body,
+  request_type: request.headers["content-type"] ?? null,
   authenticated: "authorization" in request.headers,
+  /** Whether it was an OAuth 2 client's login by HTTP Basic, and no bearer token. */
+  by_client: (request.headers["authorization"] ?? "").startsWith("Basic "),
+  /** The variable that the credential comes by; `null` for one that the suite made up or was issued. */
+  credential_variable: /\[(CONFORMANCE_\w+)\]$/.exec(request.headers["authorization"] ?? "")?.[1] ?? null,
   /** A webhook that the suite posted: its signature is of that moment, so it cannot be sent again by hand. */
   signed: "webhook-signature" in request.headers || "webhook-id" in request.headers,
   status: response?.status ?? null,

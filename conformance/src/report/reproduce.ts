@@ -3,13 +3,24 @@ import type { Report } from "./report.ts";
 /** A text as one word of any shell. */
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** A command that shows an exchange again; the key comes from the environment. */
-export function curlOf({ method, url, request_body, authenticated }: Report["exchanges"][number]): string {
+type Reported = Report["exchanges"][number];
+
+/** How curl says whose call it is; what it takes comes from the environment. */
+function credentialOf({ authenticated, by_client, credential_variable }: Reported): string[] {
+  if (by_client) return [`-u "$CONFORMANCE_CLIENT_ID:$CONFORMANCE_CLIENT_SECRET"`];
+  return authenticated ? [`-H "Authorization: Bearer $${credential_variable ?? "CREDENTIAL"}"`] : [];
+}
+
+/** A command that shows an exchange again. */
+export function curlOf(exchange: Reported): string {
+  const { method, url, request_body, request_type } = exchange;
   return [
     "curl -i",
     ...(method === "GET" ? [] : [`-X ${method}`]),
-    ...(authenticated ? [`-H "Authorization: Bearer $CONFORMANCE_API_KEY"`] : []),
-    ...(request_body === null ? [] : [`-H 'Content-Type: application/json' -d ${quote(request_body)}`]),
+    ...credentialOf(exchange),
+    ...(request_body === null
+      ? []
+      : [`-H ${quote(`Content-Type: ${request_type ?? "application/json"}`)} -d ${quote(request_body)}`]),
     quote(url),
   ].join(" ");
 }

@@ -94,12 +94,16 @@ function outOfReach({ not_judged, profiles }: Report): string[] {
   ];
 }
 
-/** What could not be judged, once for each reason: one cause seldom stops one requirement alone. */
-function couldNotRun(requirements: readonly Reported[], style: StyleText): string[] {
-  const byReason = Map.groupBy(requirements, ({ reason }) => reason);
-  return [...byReason].flatMap(([reason, alike]) => [
+/** What requirements have a reason for, once for each: one cause seldom stops one requirement alone. */
+function byReason(
+  requirements: readonly Reported[],
+  style: StyleText,
+  verdict: Verdict,
+  words: string,
+): string[] {
+  return [...Map.groupBy(requirements, ({ reason }) => reason)].flatMap(([reason, alike]) => [
     "",
-    style(STYLE["could-not-run"], `${MARK["could-not-run"]} could not be judged: ${reason}`),
+    style(STYLE[verdict], `${MARK[verdict]} ${words}: ${reason}`),
     `    ${alike.map(({ id }) => id).join(", ")}`,
   ]);
 }
@@ -121,7 +125,13 @@ export function terminalReport(reported: Report, { color }: { readonly color: bo
   const details = [
     ...overview(report, style),
     ...having("fail", "warn", "info", "harness-error").flatMap((each) => explained(report, each, style)),
-    ...couldNotRun(having("could-not-run"), style),
+    ...byReason(having("could-not-run"), style, "could-not-run", "could not be judged"),
+    ...byReason(
+      having("pass").filter(({ reason }) => reason !== null),
+      style,
+      "pass",
+      "met as far as was seen",
+    ),
     "",
     `${report.requirements.length} requirements: ${counts.join(", ")}`,
     ...outOfReach(report),

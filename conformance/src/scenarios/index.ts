@@ -1,10 +1,14 @@
 import { catalogue } from "./discovery/catalogue.ts";
 import { credentials } from "./discovery/credentials.ts";
 import { manifest } from "./discovery/manifest.ts";
+import { oauth } from "./discovery/oauth.ts";
+import { withdrawn } from "./discovery/withdrawn.ts";
 import { endpoints } from "./events/endpoints.ts";
 import { families } from "./events/families.ts";
 import { health } from "./events/health.ts";
 import { lifecycle } from "./events/lifecycle.ts";
+import { neighbour } from "./events/neighbour.ts";
+import { production } from "./events/production.ts";
 import { sandbox } from "./events/sandbox.ts";
 import { devices } from "./inventory/devices.ts";
 import { filters } from "./inventory/filters.ts";
@@ -32,11 +36,15 @@ export const scenarios: readonly Scenario[] = [
   filters,
   lookups,
   isolation,
+  withdrawn,
   catalogue,
   endpoints,
   health,
   lifecycle,
+  neighbour,
   sandbox,
+  production,
+  oauth,
   families,
   retries,
   outage,

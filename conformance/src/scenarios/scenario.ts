@@ -1,4 +1,5 @@
 import type { Evidence, PartName } from "../evidence/evidence.ts";
+import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
 
@@ -14,8 +15,8 @@ export interface Drive extends AnyDrive {
   /** The vendor's base URL, as the person gave it. */
   readonly target: URL;
   readonly recorder: Recorder;
-  /** The key of another tenant; `null` where none was given. */
-  readonly secondApiKey: string | null;
+  /** All that the run was given to call with. */
+  readonly credentials: Credentials;
   readonly receiver: Receiver;
   /** How many devices change at once, where the inventory has so many. */
   readonly burst: number;

@@ -12,7 +12,7 @@ import { type Conclusion, concludeFrom, type Result } from "./verdict.ts";
 export interface Recorded {
   readonly target: URL;
   readonly profiles: readonly Profile[];
-  /** What the run was given beside the credential under test. */
+  /** What the run was given beside an API key. */
   readonly given: readonly Prerequisite[];
   /** The requirements that alone were asked for; `null` where all were. */
   readonly only: readonly string[] | null;

@@ -45,7 +45,8 @@ async function judgeOne(
       return without(requirement, finding.outcome, finding.reason);
     }
     if (finding.outcome === "pass") {
-      return { requirement, verdict: "pass", cites: finding.cites, failures: [], reason: null };
+      const { cites, unseen = null } = finding;
+      return { requirement, verdict: "pass", cites, failures: [], reason: unseen };
     }
     const verdict = severityOf[requirement.level];
     return { requirement, verdict, cites: [], failures: finding.failures, reason: null };

@@ -39,7 +39,9 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
   const { url, secrets, otherSecret, place, status, only, signal } = options;
   const { progress = () => {}, checks = allChecks } = options;
   const startedAt = new Date();
-  const recorder = createRecorder({ apiKey: status?.token ?? "", signal });
+  const token = status?.token ?? "";
+  const names = new Map([[token, "CONFORMANCE_STATUS_TOKEN"]]);
+  const recorder = createRecorder({ credential: token, names, signal });
   const drive: ReceiverDrive = {
     poster: createPoster(url, secrets[0], signal),
     secrets,

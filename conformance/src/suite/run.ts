@@ -1,11 +1,13 @@
 import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { declares, deliveredTypes } from "../evidence/manifest.ts";
-import { objectOf } from "../evidence/read.ts";
+import { type JsonObject, objectOf } from "../evidence/read.ts";
+import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
-import type { Prerequisite } from "../registry/prerequisites.ts";
+import { prerequisitesIn } from "../registry/prerequisites.ts";
 import { claimedProfiles, type Profile } from "../registry/profiles.ts";
+import { type AccessTokens, accessTokens, tokenUrl } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
 import { collect, scenariosFor } from "./collect.ts";
@@ -16,9 +18,8 @@ import { withoutSecrets } from "./without-secrets.ts";
 export interface RunOptions {
   /** The vendor's base URL. */
   readonly target: URL;
-  readonly apiKey: string;
-  /** The key of another tenant of the vendor: what takes one is not judged without. */
-  readonly secondApiKey?: string;
+  /** What takes one that is not among them is not judged. */
+  readonly credentials: Credentials;
   /** What to certify; by default all that the manifest claims. */
   readonly profiles?: readonly Profile[];
   /** Judge these requirements only; such a run certifies nothing. */
@@ -47,22 +48,29 @@ function profilesFor({ parts }: EvidenceRecord, only: readonly string[] = []): r
   return claimedProfiles(declared, only);
 }
 
+/** What the run's calls carry: the API key, or else access tokens. */
+function callerOf({ apiKey, client }: Credentials, url: () => URL): AccessTokens {
+  return apiKey === undefined ? accessTokens(client, url) : { bearer: apiKey, issued: [] };
+}
+
 /**
  * Certifies a vendor's cloud, or finds out what is wrong with it: drive, record, then judge.
  *
  * @returns the run without secrets, also when it was interrupted; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, apiKey, secondApiKey, only, signal } = options;
+  const { target, credentials, only, signal } = options;
   const { burst = 500, progress = () => {}, checks = allChecks } = options;
-  const given: readonly Prerequisite[] = secondApiKey === undefined ? [] : ["second_credential"];
+  const given = prerequisitesIn(credentials);
   const startedAt = new Date();
   const undos: Undo[] = [];
+  let manifest: JsonObject | null = null;
+  const { bearer: credential, issued } = callerOf(credentials, () => tokenUrl(manifest));
   const receiver = await startReceiver(options.receiver ?? {});
   const drive: Drive = {
     target,
-    recorder: createRecorder({ apiKey, signal }),
-    secondApiKey: secondApiKey ?? null,
+    recorder: createRecorder({ credential, names: variablesOf(credentials), signal }),
+    credentials,
     receiver,
     burst,
     signal,
@@ -71,14 +79,14 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   };
   try {
     const discovered = await collect(scenariosFor(["discovery"], allScenarios), drive);
+    manifest = manifestIn(discovered);
     const profiles = options.profiles ?? profilesFor(discovered, only);
-    const plan = planFor(profiles, only, manifestIn(discovered), given);
+    const plan = planFor(profiles, only, manifest, given);
     const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
     const needed = wanted.flatMap(({ needs }) => needs);
     const record = isReached(discovered)
       ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
       : discovered;
-    const credentials = secondApiKey === undefined ? [apiKey] : [apiKey, secondApiKey];
     const recorded = {
       target,
       profiles,
@@ -91,10 +99,11 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       record,
       standIns: [],
     };
-    return await withoutSecrets(await grade(recorded, checks), credentials, checks);
+    const secrets = [...secretsAmong(credentials), ...issued];
+    return await withoutSecrets(await grade(recorded, checks), secrets, checks);
   } finally {
     // Also after Ctrl-C: the run's own signal may be aborted, and the vendor should not be left as it is.
-    const recorder = createRecorder({ apiKey, signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) });
+    const recorder = createRecorder({ credential, signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) });
     await Promise.allSettled(undos.map((undo) => undo(recorder)));
     await receiver.close();
   }

@@ -18,7 +18,7 @@ export interface Result {
   /** Ids of the exchanges and deliveries that a pass rests on. */
   readonly cites: readonly string[];
   readonly failures: readonly Failure[];
-  /** Why there is no pass and no failure; `null` where there is one. */
+  /** Why there is no pass and no failure, or which part of it a pass leaves unseen; `null` where there is nothing to say. */
   readonly reason: string | null;
 }
 

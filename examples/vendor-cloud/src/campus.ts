@@ -4,7 +4,7 @@ import { type Event, MANIFEST_PATH } from "@convergint/schemas";
 import compress from "@fastify/compress";
 import fastify, { type FastifyInstance } from "fastify";
 import { backfillRoutes } from "./backfill/routes.ts";
-import { type ApiKey, requireCredential } from "./credentials.ts";
+import { type ApiKey, digest, keyHolders, requireCredential, requireSandboxTenant } from "./credentials.ts";
 import { type OutboxFile, openOutbox } from "./deliver/open-outbox.ts";
 import { endpointRoutes } from "./deliver/routes.ts";
 import { WebhookEndpoints } from "./deliver/webhook-endpoints.ts";
@@ -19,6 +19,8 @@ import { createPager } from "./inventory/pages.ts";
 import { inventoryRoutes } from "./inventory/routes.ts";
 import { createSyncTokens } from "./inventory/sync-token.ts";
 import { describeCampus } from "./manifest.ts";
+import { createAccessTokens, type OauthClient } from "./oauth/access-tokens.ts";
+import { TOKEN_PATH, tokenRoute } from "./oauth/token-route.ts";
 import { answerError, answerNotFound } from "./problem-responses.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
 
@@ -28,6 +30,12 @@ export interface CampusOptions {
   readonly seed: number;
   /** The API keys this cloud has issued. */
   readonly apiKeys: readonly ApiKey[];
+  /** Keys it issued once: they open nothing any more, and what was registered with them is posted to no more. */
+  readonly withdrawnKeys?: readonly string[];
+  /** The OAuth 2 clients that may ask for access tokens. Where there are none, neither is a token endpoint. */
+  readonly oauthClients?: readonly OauthClient[];
+  /** How long an access token is good for. A sandbox may issue them for seconds, so that one can be seen to expire. */
+  readonly accessTokenSeconds?: number;
   /** Keeps endpoints and undelivered events through a restart, a kill included. Default: in memory. */
   readonly outboxFile?: OutboxFile;
   /** Stands around the posting of each webhook, for tests; as `send` of `@convergint/delivery`. */
@@ -64,6 +72,9 @@ const CLOSE_MS = 1_000;
 export function createCampus({
   seed,
   apiKeys,
+  withdrawnKeys = [],
+  oauthClients = [],
+  accessTokenSeconds = 3600,
   outboxFile,
   send,
   sandbox = true,
@@ -73,7 +84,8 @@ export function createCampus({
   const inventory = new Inventory(createEstate(seed, now()));
   const seal = createCursorSeal(randomBytes(32));
   const page = createPager(seal, now);
-  const tokens = createSyncTokens(randomBytes(32), now);
+  const syncTokens = createSyncTokens(randomBytes(32), now);
+  const tokens = createAccessTokens({ clients: oauthClients, lifetimeSeconds: accessTokenSeconds, now });
 
   const app = fastify({
     // Standard output belongs to whoever runs the campus.
@@ -87,8 +99,13 @@ export function createCampus({
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
   app.get(MANIFEST_PATH, async ({ protocol, host }) =>
-    describeCampus(`${protocol}://${host}`, { retryScheduleSeconds, sandbox }),
+    describeCampus(`${protocol}://${host}`, {
+      retryScheduleSeconds,
+      sandbox,
+      tokenPath: tokens.areIssued ? TOKEN_PATH : null,
+    }),
   );
+  if (tokens.areIssued) tokenRoute(app, tokens);
   app.register(async (cloud) => {
     const outbox = await openOutbox({
       file: outboxFile,
@@ -101,6 +118,8 @@ export function createCampus({
     // When the last request has been answered: what it was told is kept.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
     const endpoints = new WebhookEndpoints(outbox);
+    for (const key of withdrawnKeys) await endpoints.removeAllOf(digest(key));
+    outbox.start();
     const publish = (event: Event) => outbox.enqueue(event);
     const turns = new DeviceTurns(inventory);
     const reports = new DeviceReports({ inventory, turns, publish, now });
@@ -110,7 +129,7 @@ export function createCampus({
     const behindCredential = (prefix: string, routes: (scope: FastifyInstance) => void): void => {
       cloud.register(
         async (scope) => {
-          scope.addHook("onRequest", requireCredential(apiKeys));
+          scope.addHook("onRequest", requireCredential([keyHolders(apiKeys), tokens.find], withdrawnKeys));
           scope.setNotFoundHandler(answerNotFound);
           routes(scope);
         },
@@ -118,13 +137,17 @@ export function createCampus({
       );
     };
     behindCredential("/v1", (v1) => {
-      inventoryRoutes(v1, { inventory, page, tokens });
+      inventoryRoutes(v1, { inventory, page, tokens: syncTokens });
       backfillRoutes(v1, { outbox, inventory, seal, now });
       endpointRoutes(v1, { endpoints, inventory, now });
       v1.get("/event-catalog", async () => ({ data: EVENT_CATALOGUE }));
     });
-    if (sandbox)
-      behindCredential("/sandbox", (scope) => sandboxRoutes(scope, { inventory, reports, installations }));
+    if (sandbox) {
+      behindCredential("/sandbox", (scope) => {
+        scope.addHook("onRequest", requireSandboxTenant);
+        sandboxRoutes(scope, { inventory, reports, installations });
+      });
+    }
   });
 
   return {

@@ -12,7 +12,9 @@ import { expectSigned } from "./testing/webhook-world.ts";
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 
 const start = (args: string[], env: Record<string, string> = {}) => {
-  const { CAMPUS_API_KEY: _, CAMPUS_OUTBOX_KEY: __, ...inherited } = process.env;
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("CAMPUS_")),
+  );
   const child = spawn(process.execPath, ["--conditions=@convergint/source", MAIN, ...args], {
     env: { ...inherited, ...env },
   });
@@ -108,9 +110,38 @@ describe("campus", () => {
     expect(await exited).toMatchObject({ code: 0 });
   });
 
+  it("lets in an OAuth client for seconds, production to look on, and a withdrawn key nowhere", async () => {
+    const { child, exited, listening } = start([
+      ...["--api-key", "k", "--production-api-key", "k-production", "--withdrawn-api-key", "k-withdrawn"],
+      ...["--client-id", "client", "--client-secret", "secret", "--access-token-seconds", "2"],
+    ]);
+    const { base_url } = await listening;
+    const issued = await fetch(`${base_url}/oauth/token`, {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa("client:secret")}` },
+      body: new URLSearchParams({ grant_type: "client_credentials" }),
+    });
+    const { access_token, expires_in } = (await issued.json()) as Record<string, string | number>;
+    expect(expires_in).toBe(2);
+    expect(await orgNames(base_url, String(access_token))).toHaveLength(2);
+    expect(await orgNames(base_url, "k-production")).toHaveLength(2);
+    const statusFor = async (path: string, key: string) => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await fetch(base_url + path, { method: "POST", headers })).status;
+    };
+    expect(await statusFor("/sandbox/devices/any/status", "k-production")).toBe(403);
+    expect(await statusFor("/sandbox/devices/any/status", "k-withdrawn")).toBe(401);
+    child.kill("SIGTERM");
+    expect(await exited).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it.each([
     ["no key", [], "--api-key KEY"],
     ["one key for both tenants", ["--api-key", "k", "--second-api-key", "k"], "--second-api-key"],
+    ["a client without a secret", ["--api-key", "k", "--client-id", "c"], "--client-secret"],
+    ["one key, withdrawn", ["--api-key", "k", "--withdrawn-api-key", "k"], "--withdrawn-api-key"],
+    ["one key, of production too", ["--api-key", "k", "--production-api-key", "k"], "--production-api-key"],
+    ["tokens that are never good", ["--api-key", "k", "--access-token-seconds", "0"], "1 to 86400"],
     ["a key that fits no header", ["--api-key", "two words"], "--api-key"],
     ["a wrong port", ["--api-key", "k", "--port", "70000"], "0 to 65535"],
     ["a wrong seed", ["--api-key", "k", "--seed", "one"], "--seed"],

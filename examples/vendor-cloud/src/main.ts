@@ -1,6 +1,7 @@
+import type { OrgId } from "@convergint/schemas";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { createCampus } from "./campus.ts";
-import type { ApiKey } from "./credentials.ts";
+import { type CampusOptions, createCampus } from "./campus.ts";
+import type { Tenant } from "./credentials.ts";
 import type { OutboxFile } from "./deliver/open-outbox.ts";
 import { createEstate } from "./estate/estate.ts";
 
@@ -9,24 +10,27 @@ interface Flags {
   readonly seed: number;
   readonly apiKey?: string;
   readonly secondApiKey?: string;
+  readonly productionApiKey?: string;
+  readonly withdrawnApiKey?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly accessTokenSeconds: number;
   readonly outbox?: string;
 }
 
-interface Settings {
-  readonly port: number;
-  readonly seed: number;
-  readonly first: string;
-  readonly second: string | undefined;
+type Settings = Omit<Flags, "apiKey" | "outbox"> & {
+  readonly apiKey: string;
   readonly outboxFile: OutboxFile | undefined;
-}
+};
 
 const OUTBOX_KEY = "CAMPUS_OUTBOX_KEY";
 
 const wholeNumber =
-  (maximum: number) =>
+  (maximum: number, minimum = 0) =>
   (text: string): number => {
     const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (!(number <= maximum)) throw new InvalidArgumentError(`Give a whole number from 0 to ${maximum}.`);
+    if (!(number >= minimum && number <= maximum))
+      throw new InvalidArgumentError(`Give a whole number from ${minimum} to ${maximum}.`);
     return number;
   };
 
@@ -47,6 +51,30 @@ const program = new Command("campus")
       "a second tenant's key: then the first sees org 1, this one org 2",
     ).argParser(key),
   )
+  .addOption(
+    new Option(
+      "--production-api-key <key>",
+      "a production tenant's key: it sees what the first does, and may play no device",
+    ).argParser(key),
+  )
+  .addOption(
+    new Option(
+      "--withdrawn-api-key <key>",
+      "a key that was issued once and opens nothing any more",
+    ).argParser(key),
+  )
+  .addOption(
+    new Option("--client-id <id>", "an OAuth 2 client, which sees what the first key does").env(
+      "CAMPUS_CLIENT_ID",
+    ),
+  )
+  .addOption(new Option("--client-secret <secret>", "its secret").env("CAMPUS_CLIENT_SECRET"))
+  .option(
+    "--access-token-seconds <n>",
+    "how long its access tokens are good for",
+    wholeNumber(86_400, 1),
+    3600,
+  )
   .option(
     "--outbox <file>",
     `keeps endpoints and undelivered events in this SQLite file; needs ${OUTBOX_KEY} (default: in memory)`,
@@ -64,27 +92,48 @@ function readOutboxFile(path: string): OutboxFile {
 }
 
 function readSettings(): Settings {
-  const { port, seed, apiKey, secondApiKey, outbox } = program.parse().opts<Flags>();
+  const { apiKey, outbox, ...flags } = program.parse().opts<Flags>();
   if (apiKey === undefined)
     return program.error("error: choose an API key and give it: --api-key KEY, or CAMPUS_API_KEY=KEY");
-  if (apiKey === secondApiKey)
+  if (apiKey === flags.secondApiKey)
     return program.error("error: --second-api-key is another tenant's: give a key of its own");
-  const outboxFile = outbox === undefined ? undefined : readOutboxFile(outbox);
-  return { port, seed, first: apiKey, second: secondApiKey, outboxFile };
+  if (apiKey === flags.productionApiKey)
+    return program.error("error: --production-api-key is another tenant's: give a key of its own");
+  if (apiKey === flags.withdrawnApiKey)
+    return program.error("error: --withdrawn-api-key opens nothing: give another than --api-key");
+  if ((flags.clientId === undefined) !== (flags.clientSecret === undefined))
+    return program.error("error: --client-id and --client-secret go together: give both, or neither");
+  return { ...flags, apiKey, outboxFile: outbox === undefined ? undefined : readOutboxFile(outbox) };
+}
+
+/** Who is let in, and to what: the orgs are shared out among two tenants, where there are two. */
+function callersOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOptions, "seed"> {
+  const { apiKey, secondApiKey, productionApiKey, withdrawnApiKey, clientId, clientSecret } = settings;
+  const [firstOrg, ...otherOrgs] = orgIds;
+  const first: Tenant =
+    secondApiKey === undefined || firstOrg === undefined ? { orgIds: "all" } : { orgIds: [firstOrg] };
+  return {
+    apiKeys: [
+      { key: apiKey, ...first },
+      ...(secondApiKey === undefined ? [] : [{ key: secondApiKey, orgIds: otherOrgs }]),
+      ...(productionApiKey === undefined ? [] : [{ key: productionApiKey, ...first, production: true }]),
+    ],
+    withdrawnKeys: withdrawnApiKey === undefined ? [] : [withdrawnApiKey],
+    oauthClients:
+      clientId === undefined || clientSecret === undefined ? [] : [{ clientId, clientSecret, ...first }],
+    accessTokenSeconds: settings.accessTokenSeconds,
+  };
 }
 
 async function run(): Promise<void> {
-  const { port, seed, first, second, outboxFile } = readSettings();
+  const settings = readSettings();
+  const { port, seed, outboxFile } = settings;
   const { orgs, sites, devices } = createEstate(seed, new Date());
-  const [firstOrg, ...otherOrgs] = orgs.map(({ org_id }) => org_id);
-  const apiKeys: ApiKey[] =
-    second === undefined || firstOrg === undefined
-      ? [{ key: first, orgIds: "all" }]
-      : [
-          { key: first, orgIds: [firstOrg] },
-          { key: second, orgIds: otherOrgs },
-        ];
-  const campus = createCampus({ seed, apiKeys, ...(outboxFile && { outboxFile }) });
+  const callers = callersOf(
+    settings,
+    orgs.map(({ org_id }) => org_id),
+  );
+  const campus = createCampus({ seed, ...callers, ...(outboxFile && { outboxFile }) });
   const base_url = await campus.listen({ port });
   const summary = { base_url, seed, devices: devices.length, sites: sites.length, orgs: orgs.length };
   process.stdout.write(`${JSON.stringify(summary)}\n`);

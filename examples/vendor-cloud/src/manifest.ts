@@ -9,6 +9,8 @@ import { SANDBOX_COMMANDS } from "./sandbox/routes.ts";
 export interface ManifestOptions {
   readonly retryScheduleSeconds: readonly number[];
   readonly sandbox: boolean;
+  /** Where below the base URL access tokens are issued; `null` where they are not. */
+  readonly tokenPath: string | null;
 }
 
 /**
@@ -19,13 +21,18 @@ export interface ManifestOptions {
  */
 export function describeCampus(
   baseUrl: string,
-  { retryScheduleSeconds, sandbox }: ManifestOptions,
+  { retryScheduleSeconds, sandbox, tokenPath }: ManifestOptions,
 ): Manifest {
   return {
     contract_version: "1.0",
     vendor: { id: "example-campus", name: "Example Campus Cloud" },
     api_base: baseUrl,
-    authentication: [{ scheme: "bearer" }],
+    authentication: [
+      { scheme: "bearer" },
+      ...(tokenPath === null
+        ? []
+        : [{ scheme: "oauth2_client_credentials", token_url: `${baseUrl}${tokenPath}` }]),
+    ],
     inventory: {
       max_page_size: MAX_LIMIT,
       incremental_sync: true,

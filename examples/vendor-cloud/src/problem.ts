@@ -3,6 +3,7 @@ import type { Problem } from "@convergint/schemas";
 /** Every way this cloud refuses: the HTTP status and the line for people that go with each code. */
 const PROBLEMS = {
   unauthorized: [401, "Unauthorized"],
+  forbidden: [403, "Forbidden"],
   not_found: [404, "Not found"],
   unknown_org: [404, "Unknown org"],
   unknown_site: [404, "Unknown site"],

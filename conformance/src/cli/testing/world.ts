@@ -29,7 +29,7 @@ export async function temporaryFolder(): Promise<string> {
 export function start(...args: string[]) {
   const child = spawn(process.execPath, ["--conditions=@convergint/source", MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, CONFORMANCE_API_KEY: "" },
+    env: { ...process.env, CONFORMANCE_API_KEY: "", CONFORMANCE_CLIENT_ID: "" },
   });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {

@@ -8,11 +8,7 @@ import { apiUrl } from "../api.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
 import { endpointUrl, register } from "./endpoints.ts";
 import { devicesToChange } from "./sandbox-device.ts";
-import { changeStatus, latencyOf, leaveAsFound } from "./status-change.ts";
-
-/** A deleted endpoint is watched for this many times as long as the others took to be told, and at least so long. */
-const PATIENCE = 5;
-const LEAST_WATCH_SECONDS = 0.25;
+import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
 
 /** The URLs by which one endpoint is managed. @throws {CannotDriveError} where it was not registered */
 function manage(discovery: Evidence["discovery"], created: Exchange, action = ""): URL {
@@ -58,8 +54,7 @@ export const lifecycle = scenario(
     const deliveredBeforeDeletion = receiver.deliveriesTo(destinationBeside).length;
     const afterDeletion = await changeStatus(discovery, destination, device.deviceId, asFound, drive);
     isBack();
-    const watch = Math.min(seconds, Math.max(LEAST_WATCH_SECONDS, PATIENCE * afterDeletion.waitedSeconds));
-    await wait(watch * 1000, undefined, { signal });
+    await wait(watchSeconds(seconds, [afterDeletion]) * 1000, undefined, { signal });
     const hasPinged = () =>
       receiver.deliveriesTo(destination).some((delivery) => textOf(eventOf(delivery), "id") === pinged);
     if (pinged !== null) await receiver.waitUntil(destination, hasPinged, { seconds, signal });

@@ -120,16 +120,19 @@ export function deviceOfType(type: string, devices: Evidence["devices"]): string
  * One device of each type whose status the manifest says events tell of: an online one where there is one, so that
  * most is tried as it happens most.
  *
+ * @param isMeant leaves out those that are not to be changed
  * @throws {CannotDriveError} where there is none
  */
 export function devicesToChange(
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
+  isMeant: (deviceId: string) => boolean = () => true,
 ): readonly [SandboxDevice, ...SandboxDevice[]] {
   const types = declaredDeviceTypes(discovery.manifest);
   const inventory = inventoryOf(devices);
   const chosen = new Map<string, SandboxDevice>();
   for (const [deviceId, device] of inventory) {
+    if (!isMeant(deviceId)) continue;
     const type = textOf(device, "type");
     const { data: status } = deviceStatusSchema.safeParse(device["status"]);
     if (type === null || !types.get(type)?.includes("events")) continue;

@@ -15,6 +15,17 @@ export function latencyOf(discovery: Evidence["discovery"]): number {
   return seconds;
 }
 
+/** An endpoint to which nothing may come is watched for this many times as long as another took to be told. */
+const PATIENCE = 5;
+const LEAST_WATCH_SECONDS = 0.25;
+
+/** How long to watch an endpoint to which nothing of some changes may come. @param latencySeconds as the manifest says */
+export const watchSeconds = (latencySeconds: number, changes: readonly StatusChange[]): number =>
+  Math.min(
+    latencySeconds,
+    Math.max(LEAST_WATCH_SECONDS, ...changes.map(({ waitedSeconds }) => PATIENCE * waitedSeconds)),
+  );
+
 /** Where a device's status is commanded. @throws {CannotDriveError} where the manifest offers no sandbox control */
 function commandUrl(discovery: Evidence["discovery"], deviceId: string): URL {
   const url = sandboxUrl(discovery, deviceId);

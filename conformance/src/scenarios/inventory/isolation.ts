@@ -20,9 +20,9 @@ export const isolation = scenario(
   "isolation",
   "Ask as another tenant for what is not its own",
   ["discovery", "orgs", "sites", "devices", "paging"],
-  async ({ discovery, orgs, sites, devices, paging }, { recorder, secondApiKey }) => {
-    if (secondApiKey === null) throw new CannotDriveError("no credential of another tenant was given");
-    const credential = secondApiKey;
+  async ({ discovery, orgs, sites, devices, paging }, { recorder, credentials }) => {
+    const { secondApiKey: credential } = credentials;
+    if (credential === undefined) throw new CannotDriveError("no credential of another tenant was given");
     const list = (name: "orgs" | "sites" | "devices") =>
       readListing(recorder, {
         purpose: `list ${name} as another tenant`,

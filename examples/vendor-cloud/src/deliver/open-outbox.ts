@@ -25,13 +25,13 @@ const LEASE_SECONDS = 2;
 export const RETENTION_HOURS = 168;
 
 /**
- * Opens the outbox and begins to deliver whatever waits in it.
+ * Opens the outbox. What waits in it is delivered from its start on.
  *
  * @throws {DeliveryError} `invalid_option`, `store_failed`
  * @see spec/1.0/contract.md#delivery
  */
 export async function openOutbox({ file, ...options }: DeliveryOptions): Promise<Outbox> {
-  const outbox = await createOutbox({
+  return createOutbox({
     ...options,
     store: await createSqliteStore({ path: file?.path ?? ":memory:" }),
     // What is gone with the process needs no key that outlives it.
@@ -40,6 +40,4 @@ export async function openOutbox({ file, ...options }: DeliveryOptions): Promise
     leaseSeconds: LEASE_SECONDS,
     retentionHours: RETENTION_HOURS,
   });
-  outbox.start();
-  return outbox;
 }

@@ -57,6 +57,12 @@ export class WebhookEndpoints {
     await this.#outbox.deleteEndpoint(endpointId);
   }
 
+  /** Removes whatever a credential has registered. @param credentialId of one that was withdrawn */
+  async removeAllOf(credentialId: string): Promise<void> {
+    for (const { endpointId } of await this.#outbox.listEndpoints({ owner: credentialId }))
+      await this.#outbox.deleteEndpoint(endpointId);
+  }
+
   /** @throws {ProblemError} `unknown_endpoint` */
   async rotateSecret(credential: Credential, endpointId: string): Promise<RotatedSecret> {
     await this.get(credential, endpointId);

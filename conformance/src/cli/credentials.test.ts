@@ -1,0 +1,214 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
+import { describe, expect, test } from "vitest";
+import type { Report } from "../report/report.ts";
+import { API_KEY, cli, expectCivil, run, standing, start, temporaryFolder } from "./testing/world.ts";
+
+const CLIENT = { clientId: "client: one", clientSecret: "canary/client+secret & 0123456789" };
+const WITHDRAWN = "canary-withdrawn-0123456789";
+const PRODUCTION = "canary-production-0123456789";
+const ALL = { orgIds: "all" } as const;
+/** Every writing in which a client's secret comes, or a part of one. */
+const CANARY = /canary|Y2FuYXJ5|636[Ee]617279/;
+
+const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
+  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, ...ALL }], ...options }), prepare);
+
+const asClient = ["--client-id", CLIENT.clientId, "--client-secret", CLIENT.clientSecret];
+const runAsClient = (target: string, ...args: string[]) =>
+  cli("run", "--target", target, ...asClient, ...args);
+
+const oauthCampus = (accessTokenSeconds: number, prepare?: (app: Campus["app"]) => void) =>
+  campus({ oauthClients: [{ ...CLIENT, ...ALL }], accessTokenSeconds }, prepare);
+
+const verdictIn = (stdout: string, id: string) => {
+  const { requirements } = JSON.parse(stdout) as Report;
+  const found = requirements.find((each) => each.id === id);
+  return [found?.verdict, found?.reason];
+};
+
+describe("an OAuth 2 client", () => {
+  test("certifies a vendor on its own, renews its token meanwhile, and is shown nowhere, nor are its tokens", async () => {
+    const tokens: string[] = [];
+    const target = await oauthCampus(4, (app) => {
+      app.addHook("onSend", async (request, _reply, payload) => {
+        if (typeof payload !== "string") return payload;
+        if (request.url !== "/oauth/token") {
+          // Careless: it repeats whatever it was called with.
+          const seen = JSON.stringify(request.headers.authorization ?? "");
+          return payload.replaceAll('"type":"camera"', `"type":"camera","seen":${seen}`);
+        }
+        const body = JSON.parse(payload);
+        if (body.access_token) tokens.push(body.access_token);
+        return JSON.stringify({ ...body, seen: request.headers.authorization });
+      });
+    });
+    const folder = await temporaryFolder();
+    const [bundle, har] = [join(folder, "bundle.json"), join(folder, "run.har")];
+    const ended = await runAsClient(target, "--bundle", bundle, "--report", `har=${har}`, "--json");
+    expect(ended.code).toBe(0);
+    for (const id of ["AUTH-004", "AUTH-005", "EVT-001"]) {
+      expect([id, ...verdictIn(ended.stdout, id)]).toEqual([id, "pass", null]);
+    }
+    // Three of the scenario's own; the run went on for longer than one of its own is used.
+    expect(tokens.length).toBeGreaterThanOrEqual(3 + 2);
+    const again = await cli("regrade", bundle, "--json");
+    expect([again.code, again.stdout]).toEqual([0, ended.stdout]);
+    for (const text of [
+      ended.stdout,
+      ended.stderr,
+      await readFile(bundle, "utf8"),
+      await readFile(har, "utf8"),
+    ]) {
+      expect(text).not.toMatch(CANARY);
+      expect(tokens.filter((token) => text.includes(token))).toEqual([]);
+    }
+  });
+
+  test("beside an API key, whose token lives for an hour: that part is told as not waited for", async () => {
+    const target = await oauthCampus(3600);
+    const file = join(await temporaryFolder(), "report.json");
+    const ended = await run(target, ...asClient, "--profile", "inventory", "--report", `json=${file}`);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toContain("met as far as was seen: an access token is good for 3600 s");
+    const [verdict, reason] = verdictIn(await readFile(file, "utf8"), "AUTH-005");
+    expect(verdict).toBe("pass");
+    expect(reason).toContain("not waited for");
+    expectCivil(ended);
+  });
+
+  test("that is not given is asked for, where the manifest declares OAuth 2", async () => {
+    const ended = await run(await oauthCampus(3600), "--profile", "inventory", "--json");
+    const { not_judged } = JSON.parse(ended.stdout) as Report;
+    for (const id of ["AUTH-004", "AUTH-005"]) {
+      expect(not_judged.find((each) => each.id === id)?.reason).toContain("--client-secret");
+    }
+  });
+
+  test("with a wrong secret: incomplete, for nobody knows who has it wrong", async () => {
+    const target = await oauthCampus(3600);
+    const wrong = ["--client-id", CLIENT.clientId, "--client-secret", "canary-wrong-0123456789"];
+    const ended = await cli("run", "--target", target, ...wrong);
+    expect(ended.code).toBe(4);
+    expect(ended.stdout).toContain("the vendor refused the client of this run with 401 invalid_client");
+    expect(ended.stdout).not.toMatch(CANARY);
+  });
+
+  test("where the manifest declares no OAuth 2: incomplete, with what to give", async () => {
+    const ended = await runAsClient(await campus());
+    expect(ended.code).toBe(4);
+    expect(ended.stdout).toContain("declares no oauth2_client_credentials");
+    expect(ended.stdout).not.toContain("see AUTH-004");
+  });
+
+  test("cleans up after itself when it is interrupted", async () => {
+    const target = await oauthCampus(4);
+    const { child, ended, saying } = start("run", "--target", target, ...asClient);
+    await saying("waiting up to");
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    const login = [CLIENT.clientId, CLIENT.clientSecret].map((part) => encodeURIComponent(part)).join(":");
+    const issued = await fetch(`${target}/oauth/token`, {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa(login)}` },
+      body: new URLSearchParams({ grant_type: "client_credentials" }),
+    });
+    const { access_token } = (await issued.json()) as { access_token: string };
+    const left = await fetch(`${target}/v1/webhook-endpoints`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    });
+    expect(await left.json()).toEqual({ data: [] });
+  });
+
+  test("whose login the vendor does not form-decode is found out by the command that shows it", async () => {
+    const target = await oauthCampus(3600, (app) => {
+      app.addHook("onSend", async (request, reply, payload) => {
+        if (request.url !== "/oauth/token") return payload;
+        reply.code(500);
+        return "{}";
+      });
+    });
+    const ended = await run(target, ...asClient, "--profile", "inventory");
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain('-u "$CONFORMANCE_CLIENT_ID:$CONFORMANCE_CLIENT_SECRET"');
+    expect(ended.stdout).toContain("-d 'grant_type=client_credentials'");
+  });
+});
+
+describe("a key that was withdrawn, and one of production", () => {
+  const given = ["--withdrawn-api-key", WITHDRAWN, "--production-api-key", PRODUCTION];
+  const apiKeys = [
+    { key: API_KEY, ...ALL },
+    { key: PRODUCTION, ...ALL, production: true },
+  ];
+
+  test("open nothing at a vendor that certifies, are shown nowhere, and are judged again alike", async () => {
+    const target = await campus({ apiKeys, withdrawnKeys: [WITHDRAWN] });
+    const bundle = join(await temporaryFolder(), "bundle.json");
+    const ended = await run(target, ...given, "--json", "--bundle", bundle);
+    expect(ended.code).toBe(0);
+    for (const id of ["AUTH-006", "SBX-004"]) {
+      expect([id, ...verdictIn(ended.stdout, id)]).toEqual([id, "pass", null]);
+    }
+    const again = await cli("regrade", bundle, "--json");
+    expect([again.code, again.stdout]).toEqual([0, ended.stdout]);
+    expect(ended.stdout + ended.stderr + (await readFile(bundle, "utf8"))).not.toMatch(CANARY);
+  });
+
+  test("are named in the command that shows what they open", async () => {
+    const target = await campus({
+      apiKeys: [
+        { key: API_KEY, ...ALL },
+        { key: WITHDRAWN, ...ALL },
+      ],
+    });
+    const ended = await run(target, ...given, "--only", "AUTH-006");
+    expect(ended.stdout).toContain('-H "Authorization: Bearer $CONFORMANCE_WITHDRAWN_API_KEY"');
+    expect(ended.stdout).not.toContain("CONFORMANCE_API_KEY");
+    expect(ended.stdout + ended.stderr).not.toMatch(CANARY);
+  });
+
+  test("that work all the same are failures, and every device is left as it was", async () => {
+    const keys = [WITHDRAWN, PRODUCTION].map((key) => ({ key, ...ALL }));
+    const target = await campus({ apiKeys: [{ key: API_KEY, ...ALL }, ...keys] });
+    const statuses = async () => {
+      const headers = { authorization: `Bearer ${API_KEY}` };
+      const response = await fetch(`${target}/v1/devices?limit=1000`, { headers });
+      const { data } = (await response.json()) as { data: { status: string; status_reason?: string }[] };
+      return data.map(({ status, status_reason }) => [status, status_reason]);
+    };
+    const before = await statuses();
+    const ended = await run(target, ...given, "--json");
+    expect(ended.code).toBe(1);
+    const { requirements } = JSON.parse(ended.stdout) as Report;
+    const failed = requirements.filter(({ verdict }) => verdict === "fail");
+    expect(failed.map(({ id }) => id)).toEqual(["AUTH-006", "SBX-004"]);
+    expect(failed[0]?.failures[0]?.hint).toContain("whether the credential still stands");
+    expect(await statuses()).toEqual(before);
+    for (const key of [API_KEY, WITHDRAWN, PRODUCTION]) {
+      const headers = { authorization: `Bearer ${key}` };
+      const left = await fetch(`${target}/v1/webhook-endpoints`, { headers });
+      expect(await left.json()).toEqual({ data: [] });
+    }
+  });
+});
+
+test.each<[string, string[], string]>([
+  ["neither key nor client", [], "--client-id"],
+  ["a client without a secret", ["--client-id", "c"], "go together"],
+  ["a secret without a client", ["--api-key", "k", "--client-secret", "s"], "go together"],
+  ["one key in two places", ["--api-key", "k", "--withdrawn-api-key", "k"], "opens nothing any more"],
+  [
+    "one key in two other places",
+    ["--api-key", "k", "--withdrawn-api-key", "l", "--production-api-key", "l"],
+    "a production tenant's",
+  ],
+  ["AUTH-004 without a client", ["--api-key", "k", "--only", "AUTH-004"], "--client-id"],
+  ["AUTH-006 without such a key", ["--api-key", "k", "--only", "AUTH-006"], "--withdrawn-api-key"],
+  ["SBX-004 without such a key", ["--api-key", "k", "--only", "SBX-004"], "--production-api-key"],
+  ["SEC-008 without such a key", ["--api-key", "k", "--only", "SEC-008"], "--second-api-key"],
+])("%s: exit 2, with what to give", async (_, args, words) => {
+  const ended = await cli("run", "--target", "http://127.0.0.1:9", ...args);
+  expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining(words)]);
+});

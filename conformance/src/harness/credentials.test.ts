@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { basicLogin, secretsAmong, variablesOf } from "./credentials.ts";
+
+test("every credential is a secret, a client's also as it travels; its id is none", () => {
+  const client = { clientId: "id: one", clientSecret: "a secret/+" };
+  const secrets = secretsAmong({ apiKey: "k1", withdrawnApiKey: "k2", client });
+  expect(secrets).toEqual(["k1", "k2", "a secret/+", "a+secret%2F%2B", basicLogin(client)]);
+  expect(Buffer.from(basicLogin(client), "base64").toString()).toBe("id%3A+one:a+secret%2F%2B");
+  expect(secretsAmong({ apiKey: "k1" })).toEqual(["k1"]);
+});
+
+test("of a key, the variable that it comes by may be shown", () => {
+  const client = { clientId: "id", clientSecret: "secret" };
+  expect([...variablesOf({ apiKey: "k1", productionApiKey: "k2", client })]).toEqual([
+    ["k1", "CONFORMANCE_API_KEY"],
+    ["k2", "CONFORMANCE_PRODUCTION_API_KEY"],
+  ]);
+});

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { exchange } from "../evidence/testing/recorded.ts";
+import type { Call, Recorder } from "../harness/recorder.ts";
+import { accessTokens, tokenUrl } from "./access-tokens.ts";
+
+const CLIENT = { clientId: "c", clientSecret: "s" };
+const URL_OF_TOKENS = new URL("https://auth.vendor.example/token");
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A vendor that issues tokens that are good for so long. */
+function issuer(expires_in: number | undefined, status = 200) {
+  const calls: Call[] = [];
+  const recorder: Recorder = {
+    async call(call) {
+      calls.push(call);
+      const issued = exchange(
+        { access_token: `t${calls.length}`, token_type: "Bearer", expires_in },
+        { status },
+      );
+      return { ...issued, startedAt: new Date().toISOString() };
+    },
+  };
+  const tokens = accessTokens(CLIENT, () => URL_OF_TOKENS);
+  const get = () => (typeof tokens.bearer === "string" ? tokens.bearer : tokens.bearer(recorder));
+  return { calls, tokens, get };
+}
+
+test("asks once, as RFC 6749 says, however many calls wait for the token", async () => {
+  const { calls, tokens, get } = issuer(3600);
+  expect(await Promise.all([get(), get(), get()])).toEqual(["t1", "t1", "t1"]);
+  expect(calls).toMatchObject([
+    { method: "POST", url: URL_OF_TOKENS, credential: CLIENT, form: { grant_type: "client_credentials" } },
+  ]);
+  expect(tokens.issued).toEqual(["t1"]);
+});
+
+test.each<[number | undefined, number]>([
+  [3600, 3540],
+  [90, 45],
+  [4, 2],
+  // One that does not say is not trusted for long.
+  [undefined, 60],
+])("one that is good for %s s is renewed after %d s", async (expiresIn, seconds) => {
+  const { tokens, get } = issuer(expiresIn);
+  await get();
+  vi.advanceTimersByTime(seconds * 1000 - 1);
+  expect(await get()).toBe("t1");
+  vi.advanceTimersByTime(1);
+  expect(await get()).toBe("t2");
+  expect(tokens.issued).toEqual(["t1", "t2"]);
+});
+
+test("a vendor that issues none cannot be driven, and is asked again by the next call", async () => {
+  const { calls, get } = issuer(3600, 401);
+  for (const asked of [1, 2]) {
+    await expect(get()).rejects.toMatchObject({
+      code: "cannot_drive",
+      message: expect.stringContaining("AUTH-004"),
+    });
+    expect(calls).toHaveLength(asked);
+  }
+});
+
+const scheme = "oauth2_client_credentials";
+test.each<[string, object | null, string]>([
+  ["no manifest", null, "--api-key"],
+  ["no such scheme", { authentication: [{ scheme: "bearer" }] }, "--api-key"],
+  ["no token_url", { authentication: [{ scheme }] }, "MAN-001"],
+  ["one that is no URL", { authentication: [{ scheme, token_url: "/token" }] }, "MAN-001"],
+  ["one with a password", { authentication: [{ scheme, token_url: "https://a:b@c.example" }] }, "MAN-007"],
+])("a manifest with %s names nowhere to ask", (_, manifest, words) => {
+  expect(() => tokenUrl(manifest as Parameters<typeof tokenUrl>[0])).toThrow(
+    expect.objectContaining({ code: "cannot_drive", message: expect.stringContaining(words) }),
+  );
+});

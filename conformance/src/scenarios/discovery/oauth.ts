@@ -1,0 +1,59 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { accessTokenIn } from "../../evidence/access-token.ts";
+import type { Exchange } from "../../evidence/exchange.ts";
+import { objectOf } from "../../evidence/read.ts";
+import { requestToken, tokenUrl } from "../access-tokens.ts";
+import { apiUrl } from "../api.ts";
+import { CannotDriveError, scenario } from "../scenario.ts";
+
+/** A token that lives longer is not seen to expire: nobody waits an hour for one requirement. */
+const MOST_WAIT_SECONDS = 30;
+/** Whole seconds are rounded, and clocks of two machines differ: so far from the end nothing is asked. */
+const BEFORE_END_SECONDS = 2;
+const AFTER_END_SECONDS = 1;
+
+/** Gets access tokens with right and wrong client credentials, and calls with one until after it has expired. */
+export const oauth = scenario(
+  "oauth",
+  "Get access tokens, and see one expire",
+  ["discovery"],
+  async ({ discovery }, { recorder, credentials: { client }, signal, progress }) => {
+    if (client === undefined) throw new CannotDriveError("no OAuth 2 client was given");
+    const url = tokenUrl(objectOf(discovery.manifest));
+    const ask = (purpose: string, as = client) => requestToken(recorder, purpose, url, as);
+    const callWith = (credential: string, purpose: string) =>
+      recorder.call({ purpose, url: apiUrl(discovery, "/v1/orgs"), credential });
+    const until = (moment: number) => wait(Math.max(0, moment - Date.now()), undefined, { signal });
+
+    const issued = await ask("get an access token");
+    const clientSecret = randomBytes(24).toString("hex");
+    const wrong = [
+      await ask("get an access token with a wrong secret", { ...client, clientSecret }),
+      await ask("get an access token as a client that there is not", {
+        clientId: randomUUID(),
+        clientSecret,
+      }),
+    ];
+    const access = accessTokenIn(issued);
+    if (access === null) return { issued, wrong, use: null, expiry: null };
+    const { token, expiresIn } = access;
+    const use = {
+      fresh: await callWith(token, "list orgs with the access token"),
+      another: await ask("get another access token"),
+      afterAnother: await callWith(token, "list orgs with the first access token again"),
+    };
+    if (expiresIn === null || expiresIn > MOST_WAIT_SECONDS) return { issued, wrong, use, expiry: null };
+
+    progress(`an access token is good for ${expiresIn} s; waiting until it is no more`);
+    await until(Date.parse(issued.startedAt) + (expiresIn - BEFORE_END_SECONDS) * 1000);
+    const nearEnd = await callWith(token, "list orgs with the access token, near its end");
+    await until(Date.parse(issued.startedAt) + issued.durationMs + (expiresIn + AFTER_END_SECONDS) * 1000);
+    const expired = await callWith(token, "list orgs with the access token, after its end");
+    const renewed = await ask("get an access token in its place");
+    const next = accessTokenIn(renewed);
+    const withRenewed: Exchange | null =
+      next && (await callWith(next.token, "list orgs with the new access token"));
+    return { issued, wrong, use, expiry: { nearEnd, expired, renewed, withRenewed } };
+  },
+);

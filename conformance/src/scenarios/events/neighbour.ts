@@ -1,0 +1,58 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { declares } from "../../evidence/manifest.ts";
+import { idsOf, objectOf } from "../../evidence/read.ts";
+import { asTenant } from "../as-tenant.ts";
+import { CannotDriveError, scenario } from "../scenario.ts";
+import { endpointUrl, register } from "./endpoints.ts";
+import { devicesToChange } from "./sandbox-device.ts";
+import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
+
+/** Registers an endpoint as another tenant, and changes a device of the first tenant, then one of the other's own. */
+export const neighbour = scenario(
+  "neighbour",
+  "Change devices beside another tenant's endpoint",
+  ["discovery", "devices", "isolation"],
+  async ({ discovery, devices, isolation }, drive) => {
+    const { secondApiKey } = drive.credentials;
+    if (secondApiKey === undefined) throw new CannotDriveError("no credential of another tenant was given");
+    const manifest = objectOf(discovery.manifest);
+    if (!declares(manifest, "webhooks")) return null;
+    if (!declares(manifest, "webhooks.endpoint_management")) {
+      throw new CannotDriveError("the manifest does not declare webhooks.endpoint_management");
+    }
+    const other = asTenant(drive, secondApiKey);
+    const [ofFirst, ofOther] = [devices.listing, isolation.devices].map(
+      (listing) => new Set(idsOf(listing, "device_id")),
+    ) as [Set<string>, Set<string>];
+    // What both see says nothing of either; that they do is SEC-005's matter.
+    const [device] = devicesToChange(discovery, devices, (id) => !ofOther.has(id));
+    const [own] = devicesToChange(discovery, { listing: isolation.devices }, (id) => !ofFirst.has(id));
+    const areBack = [leaveAsFound(discovery, [device], drive), leaveAsFound(discovery, [own], other)];
+
+    const [destinationBeside, destination] = [drive.receiver.destination(), drive.receiver.destination()];
+    const createdBeside = await register(discovery, destinationBeside, drive);
+    const created = await register(discovery, destination, other);
+    if ([createdBeside, created].some((each) => endpointUrl(discovery, each) === null)) {
+      throw new CannotDriveError(
+        "the vendor did not register a webhook endpoint for each of the two tenants; see SEC-002",
+      );
+    }
+    const theirs = [];
+    const ours = [];
+    for (const step of [0, 1] as const) {
+      theirs.push(
+        await changeStatus(discovery, destinationBeside, device.deviceId, device.course[step], drive),
+      );
+      ours.push(await changeStatus(discovery, destination, own.deviceId, own.course[step], other));
+    }
+    for (const isBack of areBack) isBack();
+    await wait(watchSeconds(latencyOf(discovery), theirs) * 1000, undefined, { signal: drive.signal });
+    return {
+      created,
+      changes: theirs,
+      ownChanges: ours,
+      deliveriesBeside: [...drive.receiver.deliveriesTo(destinationBeside)],
+      deliveries: [...drive.receiver.deliveriesTo(destination)],
+    };
+  },
+);

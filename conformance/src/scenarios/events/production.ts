@@ -1,0 +1,73 @@
+import { deviceStatusSchema } from "@convergint/schemas";
+import { listOf, objectOf, textOf } from "../../evidence/read.ts";
+import { apiUrl, segment } from "../api.ts";
+import { asTenant } from "../as-tenant.ts";
+import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { devicesToChange, type StatusCommand, sandboxUrl } from "./sandbox-device.ts";
+import { leaveAsFound } from "./status-change.ts";
+
+/** Tries sandbox control as a production tenant: of a sandbox's device, and of one of its own. */
+export const production = scenario(
+  "production",
+  "Try sandbox control with a credential of production",
+  ["discovery", "devices"],
+  async ({ discovery, devices }, drive) => {
+    const { productionApiKey } = drive.credentials;
+    if (productionApiKey === undefined) throw new CannotDriveError("no credential of production was given");
+    const tenant = asTenant(drive, productionApiKey);
+    const [device] = devicesToChange(discovery, devices);
+    const isBack = leaveAsFound(discovery, [device], drive);
+    const [changed, asFound] = device.course;
+    const command = (purpose: string, { recorder }: Drive, deviceId: string, json: StatusCommand) => {
+      const url = sandboxUrl(discovery, deviceId);
+      if (url === null) throw new CannotDriveError("the manifest declares no sandbox");
+      return recorder.call({ purpose, method: "POST", url, json });
+    };
+    const lookUp = (purpose: string) =>
+      drive.recorder.call({ purpose, url: apiUrl(discovery, `/v1/devices/${segment(device.deviceId)}`) });
+    /** One of its own, told to be what it is already; what else it has is production's, and not kept. */
+    const commandItsOwn = async () => {
+      const page = await tenant.recorder.call({
+        purpose: "find a device of the production tenant",
+        url: apiUrl(discovery, "/v1/devices", { limit: "20" }),
+      });
+      for (const own of listOf(objectOf(page), "data")) {
+        const deviceId = textOf(own, "device_id");
+        const { data: status } = deviceStatusSchema.safeParse(own["status"]);
+        if (deviceId === null || deviceId === device.deviceId || status === undefined) continue;
+        const status_reason = textOf(own, "status_reason");
+        const json = { status, ...(status_reason !== null && { status_reason }) };
+        return [
+          await command(
+            "with a credential of production, sandbox control of its own device",
+            tenant,
+            deviceId,
+            json,
+          ),
+        ];
+      }
+      return [];
+    };
+
+    const deviceBefore = await lookUp("look up a sandbox device");
+    const ofTheSandbox = await command(
+      "with a credential of production, sandbox control of a sandbox's device",
+      tenant,
+      device.deviceId,
+      changed,
+    );
+    const deviceAfter = await lookUp("look up the sandbox device again");
+    const commands = [ofTheSandbox, ...(await commandItsOwn())];
+    // The control: the same command of the sandbox's own tenant does change the device.
+    const control = await command(
+      "the same with the sandbox's own credential",
+      drive,
+      device.deviceId,
+      changed,
+    );
+    const deviceControlled = await lookUp("look up the device that was changed");
+    await command("bring the device back", drive, device.deviceId, asFound);
+    isBack();
+    return { commands, deviceBefore, deviceAfter, control, deviceControlled, commanded: changed.status };
+  },
+);
