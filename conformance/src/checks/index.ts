@@ -2,6 +2,7 @@ import { accessTokenChecks } from "./access-tokens.ts";
 import { authenticationChecks } from "./authentication.ts";
 import { backfillChecks } from "./backfill.ts";
 import type { Check } from "./check.ts";
+import { conditionalRequestChecks } from "./conditional-requests.ts";
 import { deliveryChecks } from "./delivery.ts";
 import { deviceChecks } from "./devices.ts";
 import { discoveryChecks } from "./discovery.ts";
@@ -10,6 +11,8 @@ import { eventCatalogueChecks } from "./event-catalogue.ts";
 import { eventFamilyChecks } from "./event-families.ts";
 import { eventIdentityChecks } from "./event-identity.ts";
 import { eventChecks } from "./events.ts";
+import { incrementalSyncChecks } from "./incremental-sync.ts";
+import { installationChecks } from "./installations.ts";
 import { inventoryChecks } from "./inventory.ts";
 import { isolationChecks } from "./isolation.ts";
 import { orgChecks } from "./orgs.ts";
@@ -33,6 +36,9 @@ export const checks: readonly Check[] = [
   ...orgChecks,
   ...siteChecks,
   ...inventoryChecks,
+  ...incrementalSyncChecks,
+  ...conditionalRequestChecks,
+  ...installationChecks,
   ...deviceChecks,
   ...eventCatalogueChecks,
   ...eventChecks,

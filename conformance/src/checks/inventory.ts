@@ -166,6 +166,22 @@ export const inventoryChecks = [
     ),
   ),
 
+  check("INV-016", ["limits"], ({ limits: { compressed } }) =>
+    judgeEach(
+      notAnAnswer(compressed) ? [] : [{ at: compressed.id }],
+      "no page was answered; see INV-001",
+      () =>
+        compressed.response?.headers["content-encoding"] === "gzip"
+          ? null
+          : {
+              where: "content-encoding",
+              expected: "gzip, for a caller whose Accept-Encoding names it",
+              actual: show(compressed.response?.headers["content-encoding"]),
+              hint: "A page of a large inventory is ten times smaller then; most servers and proxies do it by a setting.",
+            },
+    ),
+  ),
+
   check("INV-017", ["discovery", "filters"], ({ discovery: { manifest }, filters: { madeUpSince } }) =>
     declares(objectOf(manifest), "inventory.incremental_sync")
       ? { outcome: "not-applicable", reason: "the manifest declares inventory.incremental_sync" }

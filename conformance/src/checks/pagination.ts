@@ -2,10 +2,19 @@ import { pageSchema, snapshotSchema } from "@convergint/schemas";
 import { z } from "zod";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Listing } from "../evidence/exchange.ts";
-import { type IdName, identityOf, isObject, itemsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
+import {
+  type IdName,
+  identityOf,
+  idsOf,
+  isObject,
+  itemsOf,
+  memberOf,
+  objectOf,
+  textOf,
+} from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, judgeEach, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 
 /** The page around its items: what an item must be is another requirement's matter. */
 const anyPageSchema = pageSchema(z.unknown());
@@ -216,4 +225,32 @@ export const paginationChecks = [
       },
     ),
   ),
+
+  check("PAGE-009", ["devices", "shifting"], ({ devices, shifting }): Finding => {
+    if (!shifting) {
+      return {
+        outcome: "not-applicable",
+        reason: "the manifest's sandbox does not offer to change the inventory while it is listed",
+      };
+    }
+    const { listing, passing, moved } = shifting;
+    const [page] = listing.pages;
+    const times = new Map<string, number>();
+    for (const id of idsOf(listing, "device_id")) times.set(id, (times.get(id) ?? 0) + 1);
+    const throughout = [...idsOf(devices.listing, "device_id"), moved].filter((id) => !passing.includes(id));
+    return judgeEach(
+      page && listing.end === "last_page" ? [{ at: page.id }] : [],
+      "the listing was not read to its end; see PAGE-001",
+      () => {
+        const wrong = throughout.find((id) => times.get(id) !== 1);
+        if (wrong === undefined) return null;
+        const what = wrong === moved ? "which was moved meanwhile" : "which was there throughout";
+        return {
+          expected: `the device ${wrong}, ${what}, once`,
+          actual: times.has(wrong) ? "it is listed twice" : "it is missing",
+          hint: "Go on from the last id of the page before and not from a count of devices: whatever is added or removed shifts a count.",
+        };
+      },
+    );
+  }),
 ];

@@ -13,7 +13,7 @@ export interface ChangeEvidence {
     /** An event that a device was told to publish; `null` where the sandbox does not offer that. */
     readonly published: Exchange | null;
   };
-  /** A listing during which devices were changed, put up, moved and taken down. */
+  /** A listing during which devices were changed, put up, moved and taken down; `null` where nothing can do that. */
   readonly shifting: {
     readonly listing: Listing;
     /** The commands between its pages. */
@@ -21,8 +21,8 @@ export interface ChangeEvidence {
     /** Devices that were not there throughout. */
     readonly passing: readonly string[];
     /** A device that was put up before it, and moved during it. */
-    readonly moved: string | null;
-  };
+    readonly moved: string;
+  } | null;
   readonly sync: {
     /** The whole inventory, with the token to go on from. */
     readonly full: Listing;
@@ -42,7 +42,6 @@ export interface ChangeEvidence {
     readonly command: Exchange | null;
     /** A second page, asked for with the first one's ETag; `null` where there was one page. */
     readonly secondPage: Exchange | null;
-    readonly compressed: Exchange;
   };
   /** What was posted of a device that was put up, moved and taken down. */
   readonly installationEvents: {

@@ -81,6 +81,8 @@ export interface Evidence extends ReceiverEvidence, ResilienceEvidence, ChangeEv
     readonly atMaximum: Exchange;
     /** The same with one more. */
     readonly aboveMaximum: Exchange;
+    /** A page asked for by a caller that reads gzip and nothing else. */
+    readonly compressed: Exchange;
   };
   readonly filters: {
     readonly bySite: readonly { readonly siteId: string; readonly listing: Listing }[];

@@ -113,13 +113,17 @@ export function createRecorder({
     credential = usual,
     json,
     form,
+    headers: more,
   }: Call): Promise<Exchange> {
     const authorization = credential === null ? null : await authorizationBy(credential);
     calls += 1;
     const id = `x${calls}`;
     const content = contentOf(json, form);
     const body = content?.body ?? null;
-    const headers: Record<string, string> = { accept: "application/json, application/problem+json" };
+    const headers: Record<string, string> = {
+      accept: "application/json, application/problem+json",
+      ...more,
+    };
     if (authorization !== null) headers[AUTHORIZATION] = authorization.join(" ");
     if (content !== null) headers["content-type"] = content.type;
     const started = new Date();

@@ -29,18 +29,6 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
     ids: ["DLV-010"],
   },
   {
-    reason: "This version does not drive incremental sync yet.",
-    ids: ["SYNC-001", "SYNC-002", "SYNC-003", "SYNC-004", "SYNC-005", "SYNC-006", "SYNC-007", "SYNC-008"],
-  },
-  {
-    reason: "This version makes no conditional requests yet.",
-    ids: ["INV-018", "INV-019", "INV-020"],
-  },
-  {
-    reason: "This version does not look at whether pages come compressed.",
-    ids: ["INV-016"],
-  },
-  {
     reason:
       "This version takes no batches apart yet; where the vendor posts one, what rests on webhooks comes out as could-not-run.",
     ids: ["DLV-012", "DLV-013", "DLV-014"],
@@ -51,13 +39,20 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
     ids: ["DLV-015"],
   },
   {
-    reason: "This version adds, moves and removes no device.",
-    ids: ["SBX-006", "INV-014", "PAGE-009", "EVT-014"],
-  },
-  {
     reason:
       "It would have to be watched for longer than a run: for minutes, days, or from one version to the next.",
-    ids: ["EVT-024", "INV-008", "MAN-005", "MAN-006", "PAGE-010", "ERR-006", "EVT-013", "SIG-005"],
+    ids: [
+      "EVT-024",
+      "INV-008",
+      "MAN-005",
+      "MAN-006",
+      "PAGE-010",
+      "ERR-006",
+      "EVT-013",
+      "SIG-005",
+      "SYNC-004",
+      "SYNC-005",
+    ],
   },
   {
     reason:

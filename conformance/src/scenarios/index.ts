@@ -1,3 +1,8 @@
+import { conditional } from "./changes/conditional.ts";
+import { installation } from "./changes/installation.ts";
+import { installationEvents } from "./changes/installation-events.ts";
+import { shifting } from "./changes/shifting.ts";
+import { sync } from "./changes/sync.ts";
 import { catalogue } from "./discovery/catalogue.ts";
 import { credentials } from "./discovery/credentials.ts";
 import { manifest } from "./discovery/manifest.ts";
@@ -38,6 +43,10 @@ export const scenarios: readonly Scenario[] = [
   isolation,
   withdrawn,
   catalogue,
+  conditional,
+  installation,
+  shifting,
+  sync,
   endpoints,
   health,
   lifecycle,
@@ -46,6 +55,7 @@ export const scenarios: readonly Scenario[] = [
   production,
   oauth,
   families,
+  installationEvents,
   retries,
   outage,
   backfill,

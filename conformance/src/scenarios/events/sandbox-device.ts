@@ -59,16 +59,19 @@ export function inTurns(
   return turns;
 }
 
-/** Where sandbox commands for a device are posted, or `null` where the manifest names no control URL. */
-export function sandboxUrl(
-  { manifest }: Evidence["discovery"],
-  deviceId: string,
-  command: "status" | "events" = "status",
-): URL | null {
+/** Where sandbox commands are posted, or `null` where the manifest names no usable control URL. */
+export function controlUrl({ manifest }: Evidence["discovery"], path: string): URL | null {
   const control = textOf(memberOf(objectOf(manifest), "sandbox"), "control_url");
   if (control === null || !URL.canParse(control)) return null;
-  return new URL(`${control.replace(/\/$/, "")}/devices/${segment(deviceId)}/${command}`);
+  return new URL(control.replace(/\/$/, "") + path);
 }
+
+/** Where sandbox commands for a device are posted, or `null` where the manifest names no control URL. */
+export const sandboxUrl = (
+  discovery: Evidence["discovery"],
+  deviceId: string,
+  command: "status" | "events" = "status",
+): URL | null => controlUrl(discovery, `/devices/${segment(deviceId)}/${command}`);
 
 /** Tells whether the sandbox takes a command, by the manifest. @see spec/1.0/contract.md#sandbox-control */
 export function takesCommand({ manifest }: Evidence["discovery"], command: string): boolean {

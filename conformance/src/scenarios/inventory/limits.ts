@@ -2,7 +2,7 @@ import { memberOf, objectOf } from "../../evidence/read.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 
-/** Asks for a page as large as the manifest allows, and for one larger. */
+/** Asks for a page as large as the manifest allows, for one larger, and for one compressed. */
 export const limits = scenario(
   "limits",
   "Ask for the largest page",
@@ -17,6 +17,15 @@ export const limits = scenario(
         purpose: `list devices, ${limit} a page`,
         url: apiUrl(discovery, "/v1/devices", { limit: String(limit) }),
       });
-    return { maxPageSize, atMaximum: await ask(maxPageSize), aboveMaximum: await ask(maxPageSize + 1) };
+    return {
+      maxPageSize,
+      atMaximum: await ask(maxPageSize),
+      aboveMaximum: await ask(maxPageSize + 1),
+      compressed: await recorder.call({
+        purpose: "ask for a page as one who reads gzip",
+        url: apiUrl(discovery, "/v1/devices", { limit: String(maxPageSize) }),
+        headers: { "accept-encoding": "gzip" },
+      }),
+    };
   },
 );

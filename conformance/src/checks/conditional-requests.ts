@@ -1,0 +1,84 @@
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Exchange } from "../evidence/exchange.ts";
+import { answered } from "./answers.ts";
+import { check } from "./check.ts";
+import { type Finding, judgeEach, show } from "./finding.ts";
+
+const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];
+const pathOf = ({ request }: Exchange): string => new URL(request.url).pathname;
+
+/** A call that was repeated, and each time the vendor said that something had changed meanwhile. */
+const neverStill = ({ first, again }: Evidence["conditional"]["unchanged"][number]): boolean =>
+  again.response?.status === 200 && etagOf(again) !== etagOf(first);
+
+export const conditionalRequestChecks = [
+  check("INV-018", ["conditional"], ({ conditional: { unchanged, changed, command } }) => {
+    const isChanged = command?.response?.status === 200;
+    const subjects = [
+      ...unchanged.map(({ first }) => ({
+        at: first.id,
+        find: () =>
+          etagOf(first) === undefined
+            ? { where: "etag", expected: `an ETag with GET ${pathOf(first)}`, actual: "none" }
+            : null,
+      })),
+      ...(isChanged ? changed : []).map(({ before, after }) => ({
+        at: after.id,
+        find: () => {
+          const etag = etagOf(before);
+          if (etag === undefined || (after.response?.status === 200 && etagOf(after) !== etag)) return null;
+          return {
+            where: "etag",
+            expected: `200 with another ETag than ${show(etag)}: a device of what is listed has changed its status`,
+            actual: after.response?.status === 304 ? "304, as if nothing had changed" : show(etagOf(after)),
+            hint: "Make the ETag of all that the whole listing has, statuses included, and not of its first page or of when a record was saved.",
+          };
+        },
+      })),
+    ];
+    return judgeEach(subjects, "nothing was asked", ({ find }) => find());
+  }),
+
+  check("INV-019", ["conditional"], ({ conditional: { unchanged } }): Finding => {
+    const withEtag = unchanged.filter(({ first }) => etagOf(first) !== undefined);
+    const still = withEtag.filter((each) => !neverStill(each));
+    const [restless] = withEtag;
+    if (restless && still.length === 0) {
+      return {
+        outcome: "could-not-run",
+        reason:
+          "something changed between one call and the next, each of three times; try a tenant that is quiet",
+      };
+    }
+    return judgeEach(
+      still.map(({ again }) => ({ at: again.id, again })),
+      "nothing was answered with an ETag; see INV-018",
+      ({ again }) => {
+        if (again.response?.status !== 304) {
+          return {
+            expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} had a moment ago`,
+            actual: answered(again),
+          };
+        }
+        return again.response.body === ""
+          ? null
+          : { where: "body", expected: "none with 304", actual: `${again.response.body.length} characters` };
+      },
+    );
+  }),
+
+  check("INV-020", ["conditional"], ({ conditional: { secondPage } }) =>
+    judgeEach(
+      secondPage ? [{ at: secondPage.id, secondPage }] : [],
+      "the inventory has one page only",
+      ({ secondPage: page }) =>
+        page.response?.status === 304
+          ? {
+              expected: "a page, for a call with a cursor",
+              actual: "304",
+              hint: "Who reads page two has not got it yet, whatever the ETag of page one is.",
+            }
+          : null,
+    ),
+  ),
+];

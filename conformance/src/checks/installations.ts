@@ -1,0 +1,154 @@
+import { deviceSchema, eventSchemaOf, pingAcceptedSchema } from "@convergint/schemas";
+import type { Step } from "../evidence/change-evidence.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import { publishedAs } from "../evidence/match.ts";
+import { idsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { answered, invalid } from "./answers.ts";
+import { check } from "./check.ts";
+import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+
+type Wrong = Omit<Failure, "at"> | null;
+
+const isSuccess = ({ command: { response } }: Step): boolean =>
+  response !== null && response.status >= 200 && response.status < 300;
+
+const siteOf = ({ lookedUp }: Step) => textOf(objectOf(lookedUp), "site_id");
+
+/** What keeps each command from having worked as the contract says. */
+function broken({ siteId, otherSiteId, added, moved, removed, published }: Evidence["installation"]) {
+  const wrong = {
+    added: (step: Step): Wrong => {
+      const { command, lookedUp } = step;
+      if (command.response?.status !== 201)
+        return { expected: "201 with the device", actual: answered(command) };
+      return (
+        invalid(deviceSchema, objectOf(command)) ??
+        (lookedUp.response?.status === 200 && siteOf(step) === siteId
+          ? null
+          : { expected: `the device to be at site ${siteId} from then on`, actual: answered(lookedUp) })
+      );
+    },
+    moved: (step: Step): Wrong => {
+      const { command } = step;
+      if (command.response?.status !== 200) {
+        return { expected: "200 with the device at its new site", actual: answered(command) };
+      }
+      // Whether the inventory shows it is INV-014's matter.
+      return invalid(deviceSchema, objectOf(command));
+    },
+    removed: ({ command, lookedUp }: Step): Wrong => {
+      if (command.response?.status !== 204) return { expected: "204", actual: answered(command) };
+      return lookedUp.response?.status === 404
+        ? null
+        : { expected: "404 for the device that was taken down", actual: answered(lookedUp) };
+    },
+  };
+  return [
+    ...(added ? [{ at: added.command.id, find: () => wrong.added(added) }] : []),
+    ...(moved && otherSiteId !== null ? [{ at: moved.command.id, find: () => wrong.moved(moved) }] : []),
+    ...(removed ? [{ at: removed.command.id, find: () => wrong.removed(removed) }] : []),
+    ...(published
+      ? [
+          {
+            at: published.id,
+            find: (): Wrong =>
+              published.response?.status === 202
+                ? invalid(pingAcceptedSchema, objectOf(published))
+                : { expected: "202 with the event's id", actual: answered(published) },
+          },
+        ]
+      : []),
+  ];
+}
+
+/** What keeps a step from having been posted as its event, and from being in inventory. */
+function unposted(
+  step: Evidence["installationEvents"]["steps"][number],
+  deliveries: Evidence["installationEvents"]["deliveries"],
+): Wrong {
+  const { type, deviceId, siteId, waitedSeconds, lookedUp } = step;
+  const published = publishedAs(step, deliveries);
+  if (!published) {
+    return {
+      expected: `a webhook with ${type} of device ${deviceId}`,
+      actual: `none in ${waitedSeconds.toFixed(1)} s`,
+      hint: "Post it in the moment that the inventory shows it, or take the type out of the manifest.",
+    };
+  }
+  const wrong = invalid(eventSchemaOf(type), published.event);
+  if (wrong) return { ...wrong, where: `${published.delivery.id} ${wrong.where ?? ""}` };
+  const told = textOf(memberOf(published.event, "data"), "site_id");
+  if (told !== siteId) {
+    return { where: `${published.delivery.id} /data/site_id`, expected: show(siteId), actual: show(told) };
+  }
+  const isGone = type.includes(".removed.");
+  const agrees = isGone ? lookedUp.response?.status === 404 : siteOf(step) === siteId;
+  return agrees
+    ? null
+    : {
+        expected: isGone
+          ? "404 for the device from then on"
+          : `the device at site ${siteId} in inventory from then on`,
+        actual: answered(lookedUp),
+      };
+}
+
+export const installationChecks = [
+  check("INV-014", ["installation"], ({ installation: { moved, siteId, otherSiteId } }): Finding => {
+    if (!moved || otherSiteId === null) {
+      return {
+        outcome: "not-applicable",
+        reason: "the manifest's sandbox does not offer to add and move a device, or no org has two sites",
+      };
+    }
+    return judgeEach(
+      isSuccess(moved) ? [{ at: moved.lookedUp.id }] : [],
+      "no device was moved; see SBX-006",
+      () => {
+        const device = objectOf(moved.lookedUp);
+        if (textOf(device, "site_id") !== otherSiteId) {
+          return {
+            where: "/site_id",
+            expected: `${show(otherSiteId)}, where device ${moved.deviceId} was moved`,
+            actual: device ? show(device["site_id"]) : answered(moved.lookedUp),
+            hint: "A device keeps its id when it moves; a new one would leave the old one behind as lost.",
+          };
+        }
+        if (!idsOf(moved.there, "device_id").includes(moved.deviceId)) {
+          return {
+            expected: `the device ${moved.deviceId} in the listing of site ${otherSiteId}`,
+            actual: "it is not listed there",
+          };
+        }
+        return idsOf(moved.hereStill, "device_id").includes(moved.deviceId)
+          ? {
+              expected: `the device ${moved.deviceId} no longer in the listing of site ${siteId}`,
+              actual: "it is listed at both",
+            }
+          : null;
+      },
+    );
+  }),
+
+  check("SBX-006", ["installation"], ({ installation }): Finding => {
+    const subjects = broken(installation);
+    if (subjects.length === 0) {
+      return {
+        outcome: "not-applicable",
+        reason: "the manifest's sandbox offers no command but status, which SBX-001 judges",
+      };
+    }
+    return judgeEach(subjects, "", ({ find }) => find());
+  }),
+
+  check("EVT-014", ["installationEvents"], ({ installationEvents: { steps, deliveries } }) =>
+    judgeEach(
+      steps.filter(isSuccess).map((step) => ({
+        at: publishedAs(step, deliveries)?.delivery.id ?? step.command.id,
+        step,
+      })),
+      "no device was added, moved or removed; see SBX-006",
+      ({ step }) => unposted(step, deliveries),
+    ),
+  ),
+];

@@ -1,0 +1,84 @@
+import type { Exchange } from "../../evidence/exchange.ts";
+import { declares } from "../../evidence/manifest.ts";
+import { idsOf, objectOf, textOf } from "../../evidence/read.ts";
+import { apiUrl, segment } from "../api.ts";
+import { devicesApart, sandboxUrl } from "../events/sandbox-device.ts";
+import { leaveAsFound } from "../events/status-change.ts";
+import { CannotDriveError, scenario } from "../scenario.ts";
+
+/** How often a call is repeated: devices live, and something may have changed in between. */
+const MOST_ASKED = 3;
+/** So few that most changes are behind the first page. */
+const LIMIT = "5";
+
+const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];
+
+/** Asks for a page and a device with the ETag that they had, before and after a device changes. */
+export const conditional = scenario(
+  "conditional",
+  "Ask for what is still the same",
+  ["discovery", "devices"],
+  async ({ discovery, devices }, drive) => {
+    const { recorder } = drive;
+    if (!declares(objectOf(discovery.manifest), "inventory.conditional_requests"))
+      throw new CannotDriveError("the manifest does not declare inventory.conditional_requests");
+    const page = apiUrl(discovery, "/v1/devices", { limit: LIMIT });
+    const onPage = new Set(idsOf(devices.listing, "device_id").slice(0, Number(LIMIT)));
+    const apart = devicesApart(discovery, devices, Number(LIMIT) + 1);
+    const changing = apart.find(({ deviceId }) => !onPage.has(deviceId)) ?? apart[0];
+    const [anyId] = idsOf(devices.listing, "device_id");
+    const deviceId = changing?.deviceId ?? anyId;
+    const device = deviceId && apiUrl(discovery, `/v1/devices/${segment(deviceId)}`);
+    const ask = (url: URL, etag?: string) =>
+      recorder.call({
+        purpose: etag === undefined ? "ask, for the ETag" : "ask again with that ETag",
+        url,
+        ...(etag !== undefined && { headers: { "if-none-match": etag } }),
+      });
+    const urls = [page, ...(device ? [device] : [])];
+
+    const unchanged = [];
+    for (const url of urls) {
+      let first = await ask(url);
+      for (let asked = 1; ; asked += 1) {
+        const etag = etagOf(first);
+        if (etag === undefined) {
+          unchanged.push({ first, again: first });
+          break;
+        }
+        const again = await ask(url, etag);
+        const isOther = again.response?.status === 200 && etagOf(again) !== etag;
+        if (!isOther || asked === MOST_ASKED) {
+          unchanged.push({ first, again });
+          break;
+        }
+        first = again;
+      }
+    }
+
+    const before = await Promise.all(urls.map((url) => ask(url)));
+    const url = changing && sandboxUrl(discovery, changing.deviceId);
+    let command: Exchange | null = null;
+    let after: readonly Exchange[] = [];
+    if (changing && url) {
+      const isBack = leaveAsFound(discovery, [changing], drive);
+      const [json, asFound] = changing.course;
+      command = await recorder.call({ purpose: `make a device ${json.status}`, method: "POST", url, json });
+      after = await Promise.all(before.map((each, index) => ask(urls[index] as URL, etagOf(each))));
+      await recorder.call({ purpose: "bring the device back", method: "POST", url, json: asFound });
+      isBack();
+    }
+    const [first] = before;
+    const cursor = textOf(first ? objectOf(first) : null, "next_cursor");
+    const second = cursor === null ? null : apiUrl(discovery, "/v1/devices", { limit: LIMIT, cursor });
+    return {
+      unchanged,
+      command,
+      changed: before.flatMap((each, index) => {
+        const later = after[index];
+        return later ? [{ before: each, after: later }] : [];
+      }),
+      secondPage: second && (await ask(second, (first && etagOf(first)) ?? "*")),
+    };
+  },
+);

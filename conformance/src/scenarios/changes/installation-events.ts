@@ -1,0 +1,67 @@
+import { DEVICE_ADDED, DEVICE_REMOVED, DEVICE_UPDATED } from "@convergint/schemas";
+import type { InstallationStep } from "../../evidence/change-evidence.ts";
+import type { Exchange } from "../../evidence/exchange.ts";
+import { deliveredTypes } from "../../evidence/manifest.ts";
+import { publishedAs } from "../../evidence/match.ts";
+import { register } from "../events/endpoints.ts";
+import { latencyOf } from "../events/status-change.ts";
+import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
+import { sandboxEstate } from "./estate.ts";
+
+/** No bound is declared for events that are not about health; they get at least this long. */
+const LEAST_WAIT_SECONDS = 5;
+
+/** Puts a device up, moves it and takes it down, and records what is posted of that. */
+export const installationEvents = scenario(
+  "installationEvents",
+  "Put a device up, move it, take it down, and see what is posted",
+  ["discovery", "sites", "devices", "health"],
+  async (seen, drive) => {
+    requireWebhooks(seen.health);
+    const { receiver, signal } = drive;
+    const estate = sandboxEstate(seen, drive);
+    if (!estate) {
+      throw new CannotDriveError(
+        "nothing can put a device up unattended: the manifest's sandbox does not offer the command add_device",
+      );
+    }
+    const declared = deliveredTypes(seen.discovery.manifest);
+    const waitSeconds = Math.max(LEAST_WAIT_SECONDS, latencyOf(seen.discovery));
+    const destination = receiver.destination();
+    await register(seen.discovery, destination, drive);
+    const deliveries = receiver.deliveriesTo(destination);
+    const steps: InstallationStep[] = [];
+
+    async function step(
+      type: string,
+      siteId: string,
+      act: () => Promise<{ command: Exchange; deviceId: string }>,
+    ) {
+      const started = Date.now();
+      const from = deliveries.length;
+      const { command, deviceId } = await act();
+      const isTold = () => publishedAs({ type, deviceId, from }, deliveries) !== null;
+      if (declared.includes(type))
+        await receiver.waitUntil(destination, isTold, { seconds: waitSeconds, signal });
+      const waitedSeconds = (Date.now() - started) / 1000;
+      const lookedUp = await estate?.lookUp(deviceId);
+      if (lookedUp && declared.includes(type)) {
+        steps.push({ type, siteId, deviceId, command, lookedUp, waitedSeconds, from });
+      }
+      return deviceId;
+    }
+    const { siteId, otherSiteId, takes } = estate;
+    const deviceId = await step(DEVICE_ADDED, siteId, () => estate.add());
+    if (takes.move && otherSiteId !== null) {
+      await step(DEVICE_UPDATED, otherSiteId, async () => ({
+        command: await estate.move(deviceId, otherSiteId),
+        deviceId,
+      }));
+    }
+    if (takes.remove) {
+      const last = takes.move && otherSiteId !== null ? otherSiteId : siteId;
+      await step(DEVICE_REMOVED, last, async () => ({ command: await estate.remove(deviceId), deviceId }));
+    }
+    return { waitSeconds, steps, deliveries: [...deliveries] };
+  },
+);

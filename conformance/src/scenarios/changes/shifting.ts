@@ -1,0 +1,73 @@
+import type { Exchange } from "../../evidence/exchange.ts";
+import { itemsOf } from "../../evidence/read.ts";
+import { readListing } from "../../harness/listing.ts";
+import { apiUrl } from "../api.ts";
+import { devicesApart, sandboxUrl } from "../events/sandbox-device.ts";
+import { leaveAsFound } from "../events/status-change.ts";
+import { scenario } from "../scenario.ts";
+import { sandboxEstate } from "./estate.ts";
+
+/** How many pages the listing is to make: enough for something to change between each two. */
+const PAGES = 10;
+
+/** Reads the inventory while devices are put up, moved, changed and taken down between its pages. */
+export const shifting = scenario(
+  "shifting",
+  "List the inventory while it changes",
+  ["discovery", "sites", "devices"],
+  async (seen, drive) => {
+    const { recorder } = drive;
+    const { discovery, devices } = seen;
+    const estate = sandboxEstate(seen, drive);
+    if (!estate) return null;
+    const commands: Exchange[] = [];
+    const passing: string[] = [];
+    const add = async () => {
+      const { command, deviceId } = await estate.add();
+      commands.push(command);
+      return deviceId;
+    };
+    // Put up before the listing; one stays and is moved, the others are taken down meanwhile.
+    const staying = await add();
+    const leaving = [await add(), await add(), await add()];
+    const [changing] = devicesApart(discovery, devices, 1);
+    const isBack = leaveAsFound(discovery, changing ? [changing] : [], drive);
+    const command = async (step: 0 | 1) => {
+      const url = changing && sandboxUrl(discovery, changing.deviceId);
+      if (!url) return;
+      const json = changing.course[step];
+      commands.push(
+        await recorder.call({ purpose: `make a device ${json.status}`, method: "POST", url, json }),
+      );
+    };
+    const between = [
+      async () => passing.push(await add()),
+      async () => {
+        const gone = leaving.pop();
+        if (gone === undefined || !estate.takes.remove) return;
+        passing.push(gone);
+        commands.push(await estate.remove(gone));
+      },
+      async () => {
+        const { otherSiteId, takes } = estate;
+        if (takes.move && otherSiteId !== null) commands.push(await estate.move(staying, otherSiteId));
+      },
+      () => command(0),
+      async () => {
+        const { siteId, takes } = estate;
+        if (takes.move) commands.push(await estate.move(staying, siteId));
+      },
+      () => command(1),
+    ];
+    const limit = Math.max(1, Math.ceil(itemsOf(devices.listing).length / PAGES));
+    const listing = await readListing(recorder, {
+      purpose: `list devices, ${limit} a page, while they change`,
+      url: apiUrl(discovery, "/v1/devices"),
+      limit,
+      betweenPages: async (read) => between[(read - 1) % between.length]?.(),
+    });
+    if (changing) await command(1);
+    isBack();
+    return { listing, commands, passing, moved: staying };
+  },
+);
