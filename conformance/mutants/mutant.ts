@@ -123,6 +123,15 @@ export function ignoreOrg(path: "/v1/sites" | "/v1/devices" | "/v1/events"): Beh
   };
 }
 
+/** Lists by `since` those of the changes only that are to be listed. */
+export function changesListed(listed: (device: Answer["body"]) => boolean): NonNullable<Behaviour["answer"]> {
+  return ({ status, body }, { path, query }) => {
+    if (status !== 200 || path !== "/v1/devices" || query["since"] === undefined) return;
+    body.data = body.data.filter(listed);
+    delete body.snapshot.total_count;
+  };
+}
+
 /** Offers one more event type, in manifest and catalogue. */
 export function addEventType(type: string, more: object = {}): NonNullable<Behaviour["answer"]> {
   const delivery = ["webhook"];

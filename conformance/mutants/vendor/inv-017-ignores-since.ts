@@ -1,11 +1,14 @@
-import { mutant } from "../mutant.ts";
+import { changeManifest, mutant } from "../mutant.ts";
 
 export default mutant({
   breaks: "INV-017",
-  defect: "`since` is ignored by a vendor that knows no incremental sync",
+  defect: "what it does not know is ignored: since lists everything",
   behaviour: () => ({
-    receive: ({ query }) => {
-      delete query["since"];
+    receive({ path, query }) {
+      if (path === "/v1/devices") delete query["since"];
     },
+    answer: changeManifest(({ inventory }) => {
+      inventory.incremental_sync = false;
+    }),
   }),
 });

@@ -104,7 +104,7 @@ export const incrementalSyncChecks = [
     const listings = [
       devices.listing,
       paging.inSmallPages,
-      ...filters.bySite.map(({ listing }) => listing),
+      ...[...filters.bySite, ...filters.byOrg].map(({ listing }) => listing),
       sync.full,
       ...sync.unchanged,
       ...sync.changes.map(({ since }) => since),

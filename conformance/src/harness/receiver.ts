@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Delivery } from "../evidence/exchange.ts";
+import { patientTimer } from "./patient-timer.ts";
 import { headersOf, readBody } from "./posted-request.ts";
 import { type AnswerProgramme, sendAnswer, statusOf, takeAll } from "./programmed-answer.ts";
 
@@ -123,14 +124,14 @@ export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): P
       if (accept(deliveries)) return true;
       return new Promise((resolve, reject) => {
         const finish = (settle: () => void) => {
-          clearTimeout(timer);
+          timer.stop();
           watchers.delete(look);
           signal.removeEventListener("abort", stop);
           settle();
         };
         const look = () => accept(deliveries) && finish(() => resolve(true));
         const stop = () => finish(() => reject(signal.reason));
-        const timer = setTimeout(() => finish(() => resolve(false)), seconds * 1000);
+        const timer = patientTimer(seconds, () => finish(() => resolve(false)));
         watchers.add(look);
         signal.addEventListener("abort", stop, { once: true });
         if (signal.aborted) stop();

@@ -42,10 +42,12 @@ export const sync = scenario(
     const full = await list("list the whole inventory, for its token");
     const unchanged: Listing[] = [];
     let last = full;
-    do {
-      last = await since(last);
-      unchanged.push(last);
-    } while (unchanged.length < MOST_ASKED && itemsOf(last).length > 0);
+    for (let asked = 0; asked < MOST_ASKED; asked += 1) {
+      const next = await since(last);
+      unchanged.push(next);
+      if (next.end !== "last_page" || itemsOf(next).length === 0) break;
+      last = next;
+    }
 
     const changes: SyncChange[] = [];
     const lookUp = (deviceId: string) =>
