@@ -99,6 +99,9 @@ export function mutantVendor(
     request.method = seen.method;
     request.url = seen.path + (search && `?${search}`);
   });
+  campus.app.addHook("preHandler", async ({ body, url }) => {
+    if (body) behaviour.read?.(body, url.split("?", 1)[0] ?? "");
+  });
   campus.app.addHook("onSend", async (request, reply, payload) => {
     const answer: Answer = {
       status: reply.statusCode,

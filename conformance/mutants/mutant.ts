@@ -28,6 +28,8 @@ export type Resign = (
 export interface Behaviour {
   /** Changes a request before the vendor sees it. */
   readonly receive?: (request: SeenRequest) => void;
+  /** Changes what a request says, before the vendor acts on it. */
+  readonly read?: (body: Answer["body"], path: string) => void;
   /** Changes an answer before the caller sees it. */
   readonly answer?: (answer: Answer, request: SeenRequest) => void;
   /** Changes a delivery before the receiver sees it; `null` loses it. */

@@ -9,7 +9,7 @@ export default mutant({
     const deleted = new Set<string>();
     return {
       receive(request) {
-        if (request.method !== "DELETE") return;
+        if (request.method !== "DELETE" || !request.path.startsWith(`${LIST}/`)) return;
         deleted.add(request.path.slice(LIST.length + 1));
         // The vendor is asked for something that changes nothing instead.
         Object.assign(request, { method: "GET", path: LIST, query: { deletion: "pretended" } });

@@ -5,7 +5,7 @@ import {
   webhookEndpointListSchema,
 } from "@convergint/schemas";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
-import { deliveryOf } from "../evidence/match.ts";
+import { deliveryOf, tellsOf, wants } from "../evidence/match.ts";
 import { eventOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
@@ -74,6 +74,36 @@ export const webhookEndpointChecks = [
       },
     ),
   ),
+
+  check("DLV-015", ["subscriptions"], ({ subscriptions: { changes, deliveries, endpoints } }) => {
+    // What did not come to an endpoint for everything says nothing of the others.
+    const told = changes.filter((change) => tellsOf(change, deliveries));
+    const subjects = endpoints
+      .filter(({ created }) => created.response?.status === 201)
+      .flatMap((endpoint) => told.map((change) => ({ at: endpoint.created.id, endpoint, change })));
+    const refused = endpoints.find(({ created }) => created.response?.status !== 201);
+    return judgeEach(
+      [
+        ...subjects,
+        ...(refused && told.length > 0 ? [{ at: refused.created.id, endpoint: refused, change: null }] : []),
+      ],
+      NO_WEBHOOK,
+      ({ endpoint: { created, subscription, deliveries: own }, change }) => {
+        const of = JSON.stringify(subscription);
+        if (change === null) return { expected: `201 for an endpoint with ${of}`, actual: answered(created) };
+        const isWanted = wants(subscription, change.orgId);
+        if (tellsOf(change, own) === isWanted) return null;
+        const event = `the webhook of device ${change.deviceId} of org ${change.orgId} going ${change.status}`;
+        return isWanted
+          ? { expected: `${event}, at an endpoint registered with ${of}`, actual: "none came" }
+          : {
+              expected: `nothing but what the endpoint was registered for, ${of}`,
+              actual: event,
+              hint: "Look at org_id and event_types when you choose the endpoints of an event: one customer's events must not reach another's system.",
+            };
+      },
+    );
+  }),
 
   check("DLV-016", ["lifecycle"], ({ lifecycle }): Finding => {
     const { deletion, afterDeletion, deliveries, deliveriesBeside, deliveredBeforeDeletion } = lifecycle;

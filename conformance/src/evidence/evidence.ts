@@ -29,6 +29,13 @@ export interface FamilyOccurrence {
   readonly from: number;
 }
 
+/** An endpoint that was registered for some events only. */
+export interface SubscribedEndpoint {
+  readonly created: Exchange;
+  readonly subscription: { readonly org_id?: string; readonly event_types?: readonly string[] };
+  readonly deliveries: readonly Delivery[];
+}
+
 /** What each scenario records: evidence by part. Plain data, so that it can be stored and judged again. */
 export interface Evidence extends ReceiverEvidence, ResilienceEvidence, ChangeEvidence {
   readonly discovery: { readonly manifest: Exchange };
@@ -144,6 +151,12 @@ export interface Evidence extends ReceiverEvidence, ResilienceEvidence, ChangeEv
     readonly deliveries: readonly Delivery[];
     /** What came to the endpoint that was registered before this one, for the same changes. */
     readonly deliveriesBeside: readonly Delivery[];
+  };
+  readonly subscriptions: {
+    readonly changes: readonly (StatusChange & { readonly orgId: string })[];
+    /** At an endpoint that was registered for everything. */
+    readonly deliveries: readonly Delivery[];
+    readonly endpoints: readonly SubscribedEndpoint[];
   };
   readonly families: {
     readonly waitSeconds: number;

@@ -1,5 +1,5 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
-import type { Evidence, FamilyOccurrence, StatusChange } from "./evidence.ts";
+import type { Evidence, FamilyOccurrence, StatusChange, SubscribedEndpoint } from "./evidence.ts";
 import type { Delivery } from "./exchange.ts";
 import { eventOf, eventsOf, type JsonObject, memberOf, textOf } from "./read.ts";
 
@@ -84,3 +84,8 @@ export function publishedAs(
   }
   return null;
 }
+
+/** Tells whether an endpoint is to get a change of a device's status. */
+export const wants = ({ org_id, event_types }: SubscribedEndpoint["subscription"], orgId: string): boolean =>
+  (org_id === undefined || org_id === orgId) &&
+  (event_types === undefined || event_types.includes(DEVICE_STATUS_CHANGED));

@@ -35,11 +35,6 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "This version registers endpoints for every event; it does not yet register one with `org_id` or `event_types`.",
-    ids: ["DLV-015"],
-  },
-  {
-    reason:
       "It would have to be watched for longer than a run: for minutes, days, or from one version to the next.",
     ids: [
       "EVT-024",

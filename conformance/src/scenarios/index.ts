@@ -15,6 +15,7 @@ import { lifecycle } from "./events/lifecycle.ts";
 import { neighbour } from "./events/neighbour.ts";
 import { production } from "./events/production.ts";
 import { sandbox } from "./events/sandbox.ts";
+import { subscriptions } from "./events/subscriptions.ts";
 import { devices } from "./inventory/devices.ts";
 import { filters } from "./inventory/filters.ts";
 import { isolation } from "./inventory/isolation.ts";
@@ -50,6 +51,7 @@ export const scenarios: readonly Scenario[] = [
   endpoints,
   health,
   lifecycle,
+  subscriptions,
   neighbour,
   sandbox,
   production,

@@ -19,17 +19,24 @@ export function endpointUrl(discovery: Evidence["discovery"], created: Exchange,
   return id === null ? null : apiUrl(discovery, `/v1/webhook-endpoints/${segment(id)}${action}`);
 }
 
+/** What an endpoint is registered for; by default everything. */
+export interface Subscription {
+  readonly org_id?: string;
+  readonly event_types?: readonly string[];
+}
+
 /** Registers a destination, and has it removed when the run is over. */
 export async function register(
   discovery: Evidence["discovery"],
   destination: string,
   { recorder, afterwards }: Drive,
+  subscription: Subscription = {},
 ): Promise<Exchange> {
   const created = await recorder.call({
     purpose: "register a webhook endpoint",
     method: "POST",
     url: apiUrl(discovery, "/v1/webhook-endpoints"),
-    json: { url: destination },
+    json: { url: destination, ...subscription },
   });
   const url = endpointUrl(discovery, created);
   if (url !== null) {
