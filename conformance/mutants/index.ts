@@ -65,9 +65,18 @@ export async function loadMutants(): Promise<MutantCase[]> {
   ];
 }
 
+/** The vendor as it is, set up to post batches. */
+const BATCHING: Mutant = {
+  breaks: "DLV-012",
+  defect: "none",
+  setUp: { batching: true },
+  behaviour: () => ({}),
+};
+
 /** What has no defect: it must be found guilty of nothing. */
 export const CONTROLS: Readonly<Record<string, Certify>> = {
   vendor: (checks, signal) => certifyVendor(null, checks, signal, { oauth: true }),
   "vendor of two tenants": (checks, signal) => certifyVendor(null, checks, signal, { twoTenants: true }),
+  "vendor that posts batches": (...how) => certifyVendor(BATCHING, ...how),
   receiver: (...how) => certifyReceiver(null, ...how),
 };

@@ -56,7 +56,7 @@ export interface Mutant {
   /** The defect, as one would tell a colleague. */
   readonly defect: string;
   /** How the vendor is set up, where that is the defect. */
-  readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds">;
+  readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching">;
   /** Makes the behaviour of one vendor; what it remembers lives as long as that vendor. */
   readonly behaviour: (vendor: VendorKeys) => Behaviour;
 }
@@ -183,7 +183,8 @@ export const takeForSuccess = (status: number): Send =>
 export function attemptCounter(): (delivery: SignedRequest) => number {
   const counts = new Map<string, number>();
   return ({ url, body }) => {
-    const key = `${url} ${JSON.parse(body).id}`;
+    // A batch has no id in its body, and is known by that.
+    const key = `${url} ${JSON.parse(body).id ?? body}`;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     return count;

@@ -9,6 +9,7 @@ export default mutant({
         status !== 200 ||
         path !== "/v1/devices" ||
         query["site_id"] === undefined ||
+        query["since"] !== undefined ||
         body.data.length === 0
       )
         return;

@@ -1,17 +1,8 @@
 import { DEVICE_STATUS_CHANGED, isEventTypeName, manifestSchema } from "@convergint/schemas";
-import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
+import { DELIVERIES, eventsIn } from "../evidence/deliveries.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { declaredDeviceTypes } from "../evidence/manifest.ts";
-import {
-  eventOf,
-  isObject,
-  itemsOf,
-  listOf,
-  mediaTypeOf,
-  memberOf,
-  objectOf,
-  textOf,
-} from "../evidence/read.ts";
+import { isObject, itemsOf, listOf, mediaTypeOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { isLoopback, urlsIn } from "../evidence/urls.ts";
 import { invalid, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
@@ -121,8 +112,8 @@ export const discoveryChecks = [
   check("MAN-008", ["discovery", ...DELIVERIES], ({ discovery, ...evidence }) => {
     const listed = new Set(eventTypesOf(discovery.manifest, "event_types").map(({ type }) => type));
     return judgeEach(
-      deliveriesIn(evidence)
-        .map(({ at, delivery }) => ({ at, type: textOf(eventOf(delivery), "type") }))
+      eventsIn(evidence)
+        .map(({ at, event }) => ({ at, type: textOf(event, "type") }))
         .filter(({ type }) => type !== null),
       "no webhook with a type came; see EVT-001",
       ({ type }) =>

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
-import { deliveryOf, toldIn } from "../evidence/match.ts";
-import { eventOf, memberOf, textOf } from "../evidence/read.ts";
+import { DELIVERIES, deliveriesIn, eventsIn } from "../evidence/deliveries.ts";
+import { deliveryOf, eventAbout, toldIn } from "../evidence/match.ts";
+import { memberOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
 
@@ -16,7 +16,7 @@ export const eventIdentityChecks = [
     const everything = { from: 0, to: Number.POSITIVE_INFINITY };
     const pairs = toldIn(health).flatMap(({ at, change, event }) => {
       const beside = deliveryOf({ ...change, window: everything }, health.deliveriesBeside);
-      const other = beside ? eventOf(beside) : null;
+      const other = beside ? eventAbout(change, beside) : null;
       // One that came to one endpoint alone is EVT-001's matter; one that says another status is EVT-004's.
       const telling = [event, other].every(
         (each) => textOf(memberOf(each, "data"), "status") === change.status,
@@ -47,8 +47,7 @@ export const eventIdentityChecks = [
 
   check("EVT-010", DELIVERIES, (evidence) => {
     const ofOrg = new Map<string, string>();
-    const sources = deliveriesIn(evidence).flatMap(({ at, delivery }) => {
-      const event = eventOf(delivery);
+    const sources = eventsIn(evidence).flatMap(({ at, event }) => {
       const source = textOf(event, "source");
       return source === null ? [] : [{ at, source, orgId: textOf(memberOf(event, "data"), "org_id") }];
     });

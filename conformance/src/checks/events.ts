@@ -1,8 +1,11 @@
 import { EVENT_MEDIA_TYPE, eventSchemaOf, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
+import { declares } from "../evidence/manifest.ts";
 import { deliveryOf, madeIn, tellsOf, toldIn } from "../evidence/match.ts";
 import {
   eventOf,
+  eventsOf,
+  isBatch,
   isObject,
   itemsOf,
   type JsonObject,
@@ -51,19 +54,27 @@ export const eventChecks = [
     ),
   ),
 
-  check("EVT-002", DELIVERIES, (evidence) =>
-    judgeEach(deliveriesIn(evidence), NO_WEBHOOK, ({ delivery }) => {
+  check("EVT-002", ["discovery", ...DELIVERIES], ({ discovery, ...evidence }) => {
+    const takesBatches = declares(objectOf(discovery.manifest), "webhooks.batching");
+    return judgeEach(deliveriesIn(evidence), NO_WEBHOOK, ({ delivery }) => {
+      // What a batch must be is DLV-012's matter, where the manifest says that there are any.
+      if (takesBatches && isBatch(delivery)) return null;
       const mediaType = mediaTypeOf(delivery.headers);
       if (mediaType !== EVENT_MEDIA_TYPE) {
-        return { where: "content-type", expected: EVENT_MEDIA_TYPE, actual: show(mediaType) };
+        const hint = isBatch(delivery)
+          ? {
+              hint: "This is a batch, and the manifest does not declare webhooks.batching: send each event alone, or declare it.",
+            }
+          : {};
+        return { where: "content-type", expected: EVENT_MEDIA_TYPE, actual: show(mediaType), ...hint };
       }
       const event = eventOf(delivery);
       if (event === null) {
         return { where: "body", expected: "one JSON object", actual: "something else" };
       }
       return invalid(eventSchemaOf(textOf(event, "type") ?? ""), event);
-    }),
-  ),
+    });
+  }),
 
   check("EVT-003", ["devices", "health"], ({ devices, health }) => {
     const listed = new Map(
@@ -124,11 +135,8 @@ export const eventChecks = [
     const bodies = new Map<string, string>();
     return judgeEach(
       health.deliveries
-        .map((delivery) => ({
-          at: delivery.id,
-          id: textOf(eventOf(delivery), "id"),
-          body: delivery.bodyBase64,
-        }))
+        .flatMap((delivery) => eventsOf(delivery).map((event) => ({ at: delivery.id, event })))
+        .map(({ at, event }) => ({ at, id: textOf(event, "id"), body: JSON.stringify(event) }))
         .filter(({ id }) => id !== null),
       `${NO_WEBHOOK}, or none with an id; see EVT-002`,
       ({ id, body }) => {

@@ -3,7 +3,7 @@ import { deviceSchema, removedDeviceSchema } from "@convergint/schemas";
 import type { SyncChange } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
-import { IDENTITY, type Item, isObject, itemsOf, objectOf, textOf } from "../evidence/read.ts";
+import { type Item, isObject, itemsOf, objectOf, textOf } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
@@ -17,7 +17,11 @@ const isMade = ({ command: { response } }: SyncChange) =>
 const madeIn = ({ changes }: Evidence["sync"], ...kinds: readonly SyncChange["kind"][]) =>
   changes.flatMap((change) => {
     const [page] = change.since.pages;
-    return page && isMade(change) && kinds.includes(change.kind) ? [{ at: page.id, page, change }] : [];
+    // What keeps a listing from being read to its end is another requirement's matter.
+    const isWhole = change.since.end === "last_page" || (page && notAnAnswer(page) !== null);
+    return page && isWhole && isMade(change) && kinds.includes(change.kind)
+      ? [{ at: page.id, page, change }]
+      : [];
   });
 
 const listedAs = ({ deviceId, since }: SyncChange): readonly Item[] =>
@@ -41,7 +45,7 @@ function notAsItIs(change: SyncChange, page: Exchange): Wrong {
   const whole = invalid(deviceSchema, item.value, item.pointer);
   if (whole) return whole;
   const now = objectOf(change.lookedUp);
-  const name = [...IDENTITY, "status"].find(
+  const name = ["status", "site_id"].find(
     (member) => isObject(item.value) && item.value[member] !== now?.[member],
   );
   return name === undefined

@@ -1,6 +1,7 @@
 import { accessTokenChecks } from "./access-tokens.ts";
 import { authenticationChecks } from "./authentication.ts";
 import { backfillChecks } from "./backfill.ts";
+import { batchChecks } from "./batches.ts";
 import type { Check } from "./check.ts";
 import { conditionalRequestChecks } from "./conditional-requests.ts";
 import { deliveryChecks } from "./delivery.ts";
@@ -48,6 +49,7 @@ export const checks: readonly Check[] = [
   ...secretRotationChecks,
   ...retryScheduleChecks,
   ...deliveryChecks,
+  ...batchChecks,
   ...backfillChecks,
   ...webhookEndpointChecks,
   ...sandboxControlChecks,

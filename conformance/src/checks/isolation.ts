@@ -3,7 +3,7 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery, Exchange, Listing } from "../evidence/exchange.ts";
 import { deliveryOf } from "../evidence/match.ts";
 import {
-  eventOf,
+  eventsOf,
   type IdName,
   idsOf,
   isObject,
@@ -51,14 +51,16 @@ function straysAmong(
 ) {
   const orgIds = ofFirstAlone(orgs.listing, isolation.orgs, "org_id");
   const deviceIds = ofFirstAlone(devices.listing, isolation.devices, "device_id");
-  return deliveries.flatMap((delivery) => {
-    const event = eventOf(delivery);
+  const events = deliveries.flatMap((delivery) =>
+    eventsOf(delivery).map((event) => ({ at: delivery.id, event })),
+  );
+  return events.flatMap(({ at, event }) => {
     const data = memberOf(event, "data");
     const orgId = textOf(data, "org_id");
     const about = [textOf(data, "device_id"), textOf(event, "subject")];
     const deviceId = about.find((id) => id !== null && deviceIds.has(id));
-    if (orgId !== null && orgIds.has(orgId)) return [{ at: delivery.id, of: `org ${show(orgId)}` }];
-    return deviceId ? [{ at: delivery.id, of: `device ${show(deviceId)}` }] : [];
+    if (orgId !== null && orgIds.has(orgId)) return [{ at, of: `org ${show(orgId)}` }];
+    return deviceId ? [{ at, of: `device ${show(deviceId)}` }] : [];
   });
 }
 

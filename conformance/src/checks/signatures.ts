@@ -1,5 +1,5 @@
 import { DELIVERIES, deliveriesIn, type SecuredDelivery } from "../evidence/deliveries.ts";
-import { eventOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { eventOf, isBatch, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { isSignedBy } from "./ed25519-signature.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
@@ -59,9 +59,14 @@ export const signatureChecks = [
     }),
   ),
 
-  check("SIG-003", DELIVERIES, (evidence) =>
-    judgeEach(
-      deliveriesIn(evidence)
+  check("SIG-003", DELIVERIES, (evidence): Finding => {
+    const all = deliveriesIn(evidence);
+    const single = all.filter(({ delivery }) => !isBatch(delivery));
+    if (all.length > 0 && single.length === 0) {
+      return { outcome: "not-applicable", reason: "every delivery was a batch, which has an id of its own" };
+    }
+    return judgeEach(
+      single
         .map((subject) => ({ ...subject, id: textOf(eventOf(subject.delivery), "id") }))
         .filter(({ id }) => id !== null),
       `${NO_WEBHOOK}, or none with an id; see EVT-002`,
@@ -73,8 +78,8 @@ export const signatureChecks = [
               expected: `the event's id, ${show(id)}`,
               actual: show(delivery.headers["webhook-id"]),
             },
-    ),
-  ),
+    );
+  }),
 
   check("SIG-004", ["discovery", ...DELIVERIES], ({ discovery, ...evidence }) => {
     const webhooks = memberOf(objectOf(discovery.manifest), "webhooks");

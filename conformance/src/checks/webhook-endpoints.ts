@@ -6,7 +6,7 @@ import {
 } from "@convergint/schemas";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { deliveryOf, tellsOf, wants } from "../evidence/match.ts";
-import { eventOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
+import { eventsOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, show } from "./finding.ts";
@@ -133,12 +133,13 @@ export const webhookEndpointChecks = [
       const wrong = invalid(pingAcceptedSchema, objectOf(ping));
       if (wrong) return wrong;
       const id = textOf(objectOf(ping), "event_id");
-      const hasId = (delivery: Delivery) => textOf(eventOf(delivery), "id") === id;
+      const withId = (delivery: Delivery) => eventsOf(delivery).find((event) => textOf(event, "id") === id);
+      const hasId = (delivery: Delivery) => withId(delivery) !== undefined;
       const came = deliveries.find(hasId);
       if (!came) {
         return { expected: `an event with the id ${show(id)} at the endpoint`, actual: "none came" };
       }
-      const type = textOf(eventOf(came), "type");
+      const type = textOf(withId(came) ?? null, "type");
       if (type !== WEBHOOK_PING) {
         return { where: `${came.id} /type`, expected: WEBHOOK_PING, actual: show(type) };
       }

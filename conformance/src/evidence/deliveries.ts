@@ -1,6 +1,6 @@
 import type { Evidence } from "./evidence.ts";
 import type { Delivery } from "./exchange.ts";
-import { objectOf, textOf } from "./read.ts";
+import { eventsOf, type JsonObject, objectOf, textOf } from "./read.ts";
 
 /** The parts that {@link deliveriesIn} reads. */
 export const DELIVERIES = ["endpoints", "health", "lifecycle"] as const;
@@ -29,3 +29,9 @@ export function deliveriesIn({
     ...withSecrets(lifecycle.deliveriesBeside, second),
   ];
 }
+
+/** Every event of those deliveries, batches taken apart. */
+export const eventsIn = (
+  evidence: Pick<Evidence, (typeof DELIVERIES)[number]>,
+): { readonly at: string; readonly event: JsonObject }[] =>
+  deliveriesIn(evidence).flatMap(({ at, delivery }) => eventsOf(delivery).map((event) => ({ at, event })));

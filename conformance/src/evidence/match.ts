@@ -1,23 +1,33 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { Evidence, FamilyOccurrence, StatusChange, SubscribedEndpoint } from "./evidence.ts";
 import type { Delivery } from "./exchange.ts";
-import { eventOf, eventsOf, type JsonObject, memberOf, textOf } from "./read.ts";
+import { eventsOf, type JsonObject, memberOf, textOf } from "./read.ts";
 
-/** Tells whether a delivery speaks of a device, and is not of a type that says nothing of its status. */
-function speaksOf(deviceId: string, delivery: Delivery): boolean {
-  const event = eventOf(delivery);
+/** Tells whether an event is about a device, and is not of a type that says nothing of its status. */
+function isAbout(deviceId: string, event: JsonObject): boolean {
   const type = textOf(event, "type");
   if (type !== null && type !== DEVICE_STATUS_CHANGED) return false;
   return textOf(memberOf(event, "data"), "device_id") === deviceId || textOf(event, "subject") === deviceId;
 }
 
-const statusIn = (delivery: Delivery) => textOf(memberOf(eventOf(delivery), "data"), "status");
+type Change = Pick<StatusChange, "deviceId" | "status">;
+
+const saysOf = ({ deviceId, status }: Change, event: JsonObject): boolean =>
+  isAbout(deviceId, event) && textOf(memberOf(event, "data"), "status") === status;
+
+/** The event of a delivery that tells of a change: the one with its status, else the first about the device. */
+export function eventAbout(change: Change, delivery: Delivery): JsonObject | null {
+  const about = eventsOf(delivery).filter((event) => isAbout(change.deviceId, event));
+  return about.find((event) => saysOf(change, event)) ?? about[0] ?? null;
+}
+
+/** The attempts at telling of a change, in the order they came to one destination. */
+export const attemptsAt = (change: Change, deliveries: readonly Delivery[]): readonly Delivery[] =>
+  deliveries.filter((delivery) => eventsOf(delivery).some((event) => saysOf(change, event)));
 
 /** Tells whether any delivery says that the device of a change took its status. */
-export const tellsOf = (
-  { deviceId, status }: Pick<StatusChange, "deviceId" | "status">,
-  deliveries: readonly Delivery[],
-): boolean => deliveries.some((delivery) => speaksOf(deviceId, delivery) && statusIn(delivery) === status);
+export const tellsOf = (change: Change, deliveries: readonly Delivery[]): boolean =>
+  deliveries.some((delivery) => eventsOf(delivery).some((event) => saysOf(change, event)));
 
 /**
  * Finds the delivery that tells of a status change. It looks past what is wrong with a delivery (its media
@@ -30,13 +40,14 @@ export function deliveryOf(
   change: Pick<StatusChange, "deviceId" | "status" | "window">,
   deliveries: readonly Delivery[],
 ): Delivery | null {
-  const before = deliveries.slice(0, change.window.from);
+  const written = (delivery: Delivery) => JSON.stringify(eventAbout(change, delivery));
+  const before = new Set(deliveries.slice(0, change.window.from).map(written));
   const candidates = deliveries
     .slice(change.window.from, change.window.to)
-    .filter((delivery) => speaksOf(change.deviceId, delivery))
+    .filter((delivery) => eventAbout(change, delivery) !== null)
     // Delivery is at least once: what came before may come again, and tells of nothing new.
-    .filter(({ bodyBase64 }) => !before.some((earlier) => earlier.bodyBase64 === bodyBase64));
-  return candidates.find((delivery) => statusIn(delivery) === change.status) ?? candidates[0] ?? null;
+    .filter((delivery) => !before.has(written(delivery)));
+  return attemptsAt(change, candidates)[0] ?? candidates[0] ?? null;
 }
 
 /** The changes that were truly made: one whose command the vendor refused changed nothing that could be told of. */
@@ -55,15 +66,8 @@ export interface Told {
 export const toldIn = ({ changes, deliveries }: Pick<Evidence["health"], "changes" | "deliveries">): Told[] =>
   madeIn({ changes }).flatMap((change) => {
     const delivery = deliveryOf(change, deliveries);
-    return delivery ? [{ at: delivery.id, change, delivery, event: eventOf(delivery) }] : [];
+    return delivery ? [{ at: delivery.id, change, delivery, event: eventAbout(change, delivery) }] : [];
   });
-
-/** The attempts at telling of a change, in the order they came to one destination. */
-export const attemptsAt = (
-  { deviceId, status }: Pick<StatusChange, "deviceId" | "status">,
-  deliveries: readonly Delivery[],
-): readonly Delivery[] =>
-  deliveries.filter((delivery) => speaksOf(deviceId, delivery) && statusIn(delivery) === status);
 
 /**
  * Finds the event that the suite had a device publish, by its type and its device.

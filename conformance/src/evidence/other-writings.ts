@@ -1,9 +1,9 @@
 import type { Delivery } from "./exchange.ts";
-import { eventOf } from "./read.ts";
+import { isObject, parseJson } from "./read.ts";
 
-/** The same JSON as a delivery's body in the other ways that programs write it; none where it is no JSON object. */
+/** The same JSON as a delivery's body in the other ways that programs write it; none where it is neither an event nor a batch. */
 export function otherWritingsOf(delivery: Delivery): string[] {
-  const event = eventOf(delivery);
-  if (!event) return [];
-  return [undefined, 2, 4].map((indent) => JSON.stringify(event, null, indent));
+  const value = parseJson(Buffer.from(delivery.bodyBase64, "base64").toString("utf8"));
+  if (!isObject(value) && !Array.isArray(value)) return [];
+  return [undefined, 2, 4].map((indent) => JSON.stringify(value, null, indent));
 }

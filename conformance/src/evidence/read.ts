@@ -1,3 +1,4 @@
+import { BATCH_MEDIA_TYPE } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
 /** A JSON object of unknown content. Checks read evidence that may be wrong in any way, so nothing is assumed. */
@@ -45,6 +46,10 @@ export function eventOf(delivery: Delivery): JsonObject | null {
   const value = bodyOf(delivery);
   return isObject(value) ? value : null;
 }
+
+/** Tells whether a delivery is a batch, or means to be one. */
+export const isBatch = (delivery: Delivery): boolean =>
+  Array.isArray(bodyOf(delivery)) || mediaTypeOf(delivery.headers) === BATCH_MEDIA_TYPE;
 
 /** The events a delivery carries: one, or those of a batch. */
 export function eventsOf(delivery: Delivery): readonly JsonObject[] {

@@ -67,6 +67,12 @@ export interface ResilienceEvidence {
     readonly waitedSeconds: number;
     readonly listingAfter: Listing;
   };
+  /** Batches of a vendor that posts some, to a receiver that refuses at first and to one that refuses a part of each. */
+  readonly vendorBatches: {
+    readonly changes: readonly TriggeredChange[];
+    readonly refusing: WatchedEndpoint;
+    readonly picky: WatchedEndpoint;
+  };
   /** What came to the slow destination of `retries`. */
   readonly patience: { readonly slowSeconds: number; readonly deliveries: readonly Delivery[] };
   readonly backfill: {

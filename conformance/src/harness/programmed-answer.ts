@@ -3,7 +3,13 @@ import { setTimeout as wait } from "node:timers/promises";
 
 /** How one attempt at a delivery is answered. */
 export type ProgrammedAnswer =
-  | { readonly kind: "status"; readonly status: number; readonly retryAfterSeconds: number | null }
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly retryAfterSeconds: number | null;
+      /** JSON; none where absent. */
+      readonly body?: string;
+    }
   /** Answered well, after a while. */
   | { readonly kind: "slow"; readonly seconds: number }
   /** Never answered. */
@@ -62,10 +68,10 @@ export async function sendAnswer(
 ): Promise<void> {
   switch (answer.kind) {
     case "status": {
-      const { status: code, retryAfterSeconds } = answer;
-      response
-        .writeHead(code, retryAfterSeconds === null ? {} : { "retry-after": String(retryAfterSeconds) })
-        .end();
+      const { status: code, retryAfterSeconds, body } = answer;
+      if (retryAfterSeconds !== null) response.setHeader("retry-after", String(retryAfterSeconds));
+      if (body !== undefined) response.setHeader("content-type", "application/json");
+      response.writeHead(code).end(body);
       return;
     }
     case "slow":

@@ -30,11 +30,6 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "This version takes no batches apart yet; where the vendor posts one, what rests on webhooks comes out as could-not-run.",
-    ids: ["DLV-012", "DLV-013", "DLV-014"],
-  },
-  {
-    reason:
       "It would have to be watched for longer than a run: for minutes, days, or from one version to the next.",
     ids: [
       "EVT-024",

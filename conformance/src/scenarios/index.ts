@@ -25,6 +25,7 @@ import { orgs } from "./inventory/orgs.ts";
 import { paging } from "./inventory/paging.ts";
 import { sites } from "./inventory/sites.ts";
 import { backfill } from "./resilience/backfill.ts";
+import { batches } from "./resilience/batches.ts";
 import { outage } from "./resilience/outage.ts";
 import { patience } from "./resilience/patience.ts";
 import { retries } from "./resilience/retries.ts";
@@ -52,6 +53,7 @@ export const scenarios: readonly Scenario[] = [
   health,
   lifecycle,
   subscriptions,
+  batches,
   neighbour,
   sandbox,
   production,

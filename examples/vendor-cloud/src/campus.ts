@@ -42,6 +42,8 @@ export interface CampusOptions {
   readonly send?: Send;
   /** Nominal waits before each retry, before jitter. The default starts at 5 s, in a sandbox at 1 s, and goes on for over a day. */
   readonly retryScheduleSeconds?: readonly number[];
+  /** Posts events that are due together as one batch, to every endpoint. Default: each event alone. */
+  readonly batching?: boolean;
   /** Serves the sandbox control API and lets webhooks go to loopback. */
   readonly sandbox?: boolean;
   /** The clock: of the devices and of the deliveries. */
@@ -77,6 +79,7 @@ export function createCampus({
   accessTokenSeconds = 3600,
   outboxFile,
   send,
+  batching = false,
   sandbox = true,
   retryScheduleSeconds = sandbox ? SANDBOX_RETRY_SCHEDULE_SECONDS : DEFAULT_RETRY_SCHEDULE_SECONDS,
   now = () => new Date(),
@@ -101,6 +104,7 @@ export function createCampus({
   app.get(MANIFEST_PATH, async ({ protocol, host }) =>
     describeCampus(`${protocol}://${host}`, {
       retryScheduleSeconds,
+      batching,
       sandbox,
       tokenPath: tokens.areIssued ? TOKEN_PATH : null,
     }),
@@ -117,7 +121,7 @@ export function createCampus({
     });
     // When the last request has been answered: what it was told is kept.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
-    const endpoints = new WebhookEndpoints(outbox);
+    const endpoints = new WebhookEndpoints(outbox, { batching });
     for (const key of withdrawnKeys) await endpoints.removeAllOf(digest(key));
     outbox.start();
     const publish = (event: Event) => outbox.enqueue(event);

@@ -15,6 +15,7 @@ interface Flags {
   readonly clientId?: string;
   readonly clientSecret?: string;
   readonly accessTokenSeconds: number;
+  readonly batching: boolean;
   readonly outbox?: string;
 }
 
@@ -75,6 +76,7 @@ const program = new Command("campus")
     wholeNumber(86_400, 1),
     3600,
   )
+  .option("--batching", "post events that are due together as one batch", false)
   .option(
     "--outbox <file>",
     `keeps endpoints and undelivered events in this SQLite file; needs ${OUTBOX_KEY} (default: in memory)`,
@@ -127,13 +129,13 @@ function callersOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOpt
 
 async function run(): Promise<void> {
   const settings = readSettings();
-  const { port, seed, outboxFile } = settings;
+  const { port, seed, batching, outboxFile } = settings;
   const { orgs, sites, devices } = createEstate(seed, new Date());
   const callers = callersOf(
     settings,
     orgs.map(({ org_id }) => org_id),
   );
-  const campus = createCampus({ seed, ...callers, ...(outboxFile && { outboxFile }) });
+  const campus = createCampus({ seed, batching, ...callers, ...(outboxFile && { outboxFile }) });
   const base_url = await campus.listen({ port });
   const summary = { base_url, seed, devices: devices.length, sites: sites.length, orgs: orgs.length };
   process.stdout.write(`${JSON.stringify(summary)}\n`);

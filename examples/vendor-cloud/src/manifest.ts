@@ -8,6 +8,7 @@ import { SANDBOX_COMMANDS } from "./sandbox/routes.ts";
 /** What varies from one campus to another. */
 export interface ManifestOptions {
   readonly retryScheduleSeconds: readonly number[];
+  readonly batching: boolean;
   readonly sandbox: boolean;
   /** Where below the base URL access tokens are issued; `null` where they are not. */
   readonly tokenPath: string | null;
@@ -21,7 +22,7 @@ export interface ManifestOptions {
  */
 export function describeCampus(
   baseUrl: string,
-  { retryScheduleSeconds, sandbox, tokenPath }: ManifestOptions,
+  { retryScheduleSeconds, batching, sandbox, tokenPath }: ManifestOptions,
 ): Manifest {
   return {
     contract_version: "1.0",
@@ -41,7 +42,7 @@ export function describeCampus(
     },
     webhooks: {
       signature_schemes: ["v1"],
-      batching: false,
+      batching,
       endpoint_management: true,
       retry_schedule_seconds: retryScheduleSeconds.map(Math.round),
       health_latency_seconds: 5,

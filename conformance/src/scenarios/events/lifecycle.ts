@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { tellsOf } from "../../evidence/match.ts";
-import { eventOf, objectOf, textOf } from "../../evidence/read.ts";
+import { eventsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { status } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
@@ -56,7 +56,9 @@ export const lifecycle = scenario(
     isBack();
     await wait(watchSeconds(seconds, [afterDeletion]) * 1000, undefined, { signal });
     const hasPinged = () =>
-      receiver.deliveriesTo(destination).some((delivery) => textOf(eventOf(delivery), "id") === pinged);
+      receiver
+        .deliveriesTo(destination)
+        .some((delivery) => eventsOf(delivery).some((event) => textOf(event, "id") === pinged));
     if (pinged !== null) await receiver.waitUntil(destination, hasPinged, { seconds, signal });
 
     return {

@@ -1,7 +1,6 @@
-import { BATCH_MEDIA_TYPE } from "@convergint/schemas";
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
 import { deliveryOf } from "../../evidence/match.ts";
-import { mediaTypeOf, memberOf, objectOf } from "../../evidence/read.ts";
+import { memberOf, objectOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive } from "../scenario.ts";
 import { type SandboxDevice, type StatusCommand, sandboxUrl } from "./sandbox-device.ts";
@@ -58,11 +57,6 @@ export async function changeStatus(
     seconds: latencyOf(discovery),
     signal,
   });
-  if (deliveries.some(({ headers }) => mediaTypeOf(headers) === BATCH_MEDIA_TYPE)) {
-    throw new CannotDriveError(
-      "the vendor posts batches, which this version of the suite does not take apart",
-    );
-  }
   return {
     deviceId,
     status,

@@ -24,7 +24,7 @@ const GRACE_SECONDS = 1;
 export const latest = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
 
 /** The waits before each retry, by the manifest. @throws {CannotDriveError} where it declares none */
-function scheduleOf(discovery: Evidence["discovery"]): readonly [number, ...number[]] {
+export function scheduleOf(discovery: Evidence["discovery"]): readonly [number, ...number[]] {
   const declared = memberOf(objectOf(discovery.manifest), "webhooks")?.["retry_schedule_seconds"];
   const [first, ...others] = Array.isArray(declared)
     ? declared.filter((each) => typeof each === "number")

@@ -10,12 +10,18 @@ import {
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
 
+/** How long an event waits for others: little of what a status may take to be told. */
+const BATCH_AGE_SECONDS = 0.25;
+
 /** The outbox's endpoints in the contract's words: each credential has its own, and sees no other's. */
 export class WebhookEndpoints {
   readonly #outbox: Outbox;
 
-  constructor(outbox: Outbox) {
+  readonly #batching: boolean;
+
+  constructor(outbox: Outbox, { batching }: { readonly batching: boolean }) {
     this.#outbox = outbox;
+    this.#batching = batching;
   }
 
   /**
@@ -33,6 +39,7 @@ export class WebhookEndpoints {
       url,
       ...(orgIds !== "all" && { orgIds }),
       ...(event_types && { eventTypes: event_types }),
+      ...(this.#batching && { batch: { maxAgeSeconds: BATCH_AGE_SECONDS } }),
       owner: credential.id,
     });
     return { ...describe(endpoint), secret };

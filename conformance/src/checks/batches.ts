@@ -1,0 +1,111 @@
+import { BATCH_MEDIA_TYPE, eventBatchSchema, eventSchemaOf } from "@convergint/schemas";
+import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Delivery } from "../evidence/exchange.ts";
+import { eventsOf, isBatch, mediaTypeOf, parseJson, textOf } from "../evidence/read.ts";
+import { invalid } from "./answers.ts";
+import { check } from "./check.ts";
+import { type Failure, judgeEach, show } from "./finding.ts";
+
+const NO_BATCH =
+  "no batch came, though the manifest declares webhooks.batching and devices changed at once; see EVT-001";
+const MOST_EVENTS = 100;
+const MOST_BYTES = 256 * 1024;
+
+const idOf = ({ headers }: Delivery) => headers["webhook-id"] ?? "";
+const idsIn = (delivery: Delivery) => eventsOf(delivery).map((event) => textOf(event, "id"));
+
+/** The batches of a run, each with what came of it before at the same endpoint. */
+const batchesAt = (deliveries: readonly Delivery[]) =>
+  deliveries
+    .filter(isBatch)
+    .map((batch) => ({ at: batch.id, batch, before: deliveries.slice(0, deliveries.indexOf(batch)) }));
+
+/** What is wrong with a batch as such, or with the first of its events that is not valid. */
+function broken(batch: Delivery): Omit<Failure, "at"> | null {
+  const mediaType = mediaTypeOf(batch.headers);
+  if (mediaType !== BATCH_MEDIA_TYPE)
+    return { where: "content-type", expected: BATCH_MEDIA_TYPE, actual: show(mediaType) };
+  const value = parseJson(Buffer.from(batch.bodyBase64, "base64").toString("utf8"));
+  if (!Array.isArray(value))
+    return { where: "body", expected: "an array of events", actual: "something else" };
+  if (value.length < 1 || value.length > MOST_EVENTS) {
+    return { where: "body", expected: `from 1 to ${MOST_EVENTS} events`, actual: `${value.length}` };
+  }
+  const bytes = Buffer.byteLength(batch.bodyBase64, "base64");
+  if (bytes > MOST_BYTES)
+    return { where: "body", expected: `at most ${MOST_BYTES} bytes`, actual: `${bytes}` };
+  for (const [index, event] of eventsOf(batch).entries()) {
+    const wrong = invalid(eventSchemaOf(textOf(event, "type") ?? ""), event, `/${index}`);
+    if (wrong) return wrong;
+  }
+  return invalid(eventBatchSchema, value);
+}
+
+const everyBatch = ({ refusing, picky }: Evidence["vendorBatches"]) => [
+  ...batchesAt(refusing.deliveries),
+  ...batchesAt(picky.deliveries),
+];
+
+export const batchChecks = [
+  check("DLV-012", [...DELIVERIES, "vendorBatches"], ({ vendorBatches, ...evidence }) =>
+    judgeEach(
+      [...batchesAt(deliveriesIn(evidence).map(({ delivery }) => delivery)), ...everyBatch(vendorBatches)],
+      NO_BATCH,
+      ({ batch }) => broken(batch),
+    ),
+  ),
+
+  check("DLV-013", ["vendorBatches"], ({ vendorBatches }) =>
+    judgeEach(everyBatch(vendorBatches), NO_BATCH, ({ batch, before }) => {
+      const id = idOf(batch);
+      if (idsIn(batch).includes(id)) {
+        return {
+          where: "webhook-id",
+          expected: "an id of the batch's own",
+          actual: `${show(id)}, the id of an event in it`,
+          hint: "A consumer that knows the event by that id would take the whole batch for a repetition.",
+        };
+      }
+      const sameId = before.find((other) => isBatch(other) && idOf(other) === id);
+      if (sameId && sameId.bodyBase64 !== batch.bodyBase64) {
+        return {
+          where: "webhook-id",
+          expected: `another id than that of ${sameId.id}, which was another batch`,
+          actual: show(id),
+        };
+      }
+      const sameBody = before.find((other) => other.bodyBase64 === batch.bodyBase64);
+      return sameBody && idOf(sameBody) !== id
+        ? {
+            where: "webhook-id",
+            expected: `${show(idOf(sameBody))}, as when this batch came first, as ${sameBody.id}`,
+            actual: show(id),
+          }
+        : null;
+    }),
+  ),
+
+  check("DLV-014", ["vendorBatches"], ({ vendorBatches: { refusing, picky } }) => {
+    // That nothing comes again says something only of a vendor that does try again.
+    const isRetried = batchesAt(refusing.deliveries).some(({ batch, before }) =>
+      before.some((other) => idOf(other) === idOf(batch)),
+    );
+    return judgeEach(
+      isRetried ? batchesAt(picky.deliveries) : [],
+      "no batch that was refused came again, so nothing can be said of those that were taken; see DLV-001",
+      ({ batch, before }) => {
+        const again = idsIn(batch).find(
+          (id) => id !== null && before.some((other) => idsIn(other).includes(id)),
+        );
+        return again === undefined
+          ? null
+          : {
+              expected: `nothing again of what was answered with 200, whatever was listed as refused`,
+              actual: `the event ${show(again)} again`,
+              hint: "An event that was refused by a 2xx is kept by the consumer for people to see: the same bytes will not get better.",
+            };
+      },
+    );
+  }),
+];

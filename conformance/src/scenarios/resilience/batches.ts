@@ -1,0 +1,60 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { declares } from "../../evidence/manifest.ts";
+import { attemptsAt } from "../../evidence/match.ts";
+import { objectOf } from "../../evidence/read.ts";
+import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
+import { register } from "../events/endpoints.ts";
+import { devicesApart } from "../events/sandbox-device.ts";
+import { leaveAsFound } from "../events/status-change.ts";
+import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
+import { changeAtOnce } from "./at-once.ts";
+import { latest, remove, scheduleOf } from "./retries.ts";
+
+/** So many changes at once make a batch, by whatever a vendor makes one. */
+const DEVICES = 12;
+/** What a consumer answers that has taken the batch and not all that is in it. */
+const PICKY = JSON.stringify({
+  accepted: 0,
+  refused: [
+    { index: 0, code: "invalid_event", detail: "This receiver refuses the first event of every batch." },
+  ],
+});
+
+/** Has devices change at once, for a receiver that refuses batches at first and for one that refuses a part of each. */
+export const batches = scenario(
+  "vendorBatches",
+  "Refuse a batch, and a part of one",
+  ["discovery", "devices", "health"],
+  async ({ discovery, devices, health }, drive) => {
+    if (!declares(objectOf(discovery.manifest), "webhooks.batching"))
+      throw new CannotDriveError("the manifest does not declare webhooks.batching");
+    requireWebhooks(health);
+    const { receiver, signal } = drive;
+    const [firstWait] = scheduleOf(discovery);
+    const watch = async (programme: AnswerProgramme) => {
+      const destination = receiver.destination(programme);
+      return { destination, created: await register(discovery, destination, drive) };
+    };
+    const refusing = await watch((attempt) => (attempt === 1 ? status(500) : takeAll()));
+    const picky = await watch(() => ({ kind: "status", status: 200, retryAfterSeconds: null, body: PICKY }));
+    const chosen = devicesApart(discovery, devices, DEVICES);
+    const areBack = leaveAsFound(discovery, chosen, drive);
+    const changes = await changeAtOnce(discovery, chosen, 0, drive);
+    const isRetried = () =>
+      changes.every((change) => attemptsAt(change, receiver.deliveriesTo(refusing.destination)).length >= 2);
+    const started = Date.now();
+    await receiver.waitUntil(refusing.destination, isRetried, { seconds: latest(firstWait), signal });
+    // What was answered with 2xx would come again when what was refused does, or soon after.
+    await wait(Date.now() - started, undefined, { signal });
+    const recorded = ({ destination, created }: typeof picky) => ({
+      created,
+      deliveries: [...receiver.deliveriesTo(destination)],
+    });
+    const evidence = { changes, refusing: recorded(refusing), picky: recorded(picky) };
+    await remove(discovery, refusing.created, drive);
+    await remove(discovery, picky.created, drive);
+    await changeAtOnce(discovery, chosen, 1, drive);
+    areBack();
+    return evidence;
+  },
+);
