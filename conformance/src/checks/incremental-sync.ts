@@ -125,7 +125,7 @@ export const incrementalSyncChecks = [
   check("SYNC-002", ["sync"], ({ sync }) =>
     judgeEach(
       madeIn(sync, "status", "added"),
-      "no device was changed or added; see SBX-001 and SBX-006",
+      "nothing could change a device unattended: the manifest's sandbox control did not (see SBX-001 and SBX-006), or there is none and no --trigger-cmd was given",
       ({ change, page }) => notAsItIs(change, page),
     ),
   ),
