@@ -11,6 +11,7 @@ import { regradeCommand } from "./cli/regrade-command.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { verifyCommand } from "./cli/verify-command.ts";
+import { ConfigError } from "./config/config-error.ts";
 import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
 
 const program = new Command("convergint-conformance")
@@ -35,7 +36,7 @@ try {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong already. Help and version are not errors.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  } else if (error instanceof UsageError || error instanceof BundleError) {
+  } else if (error instanceof UsageError || error instanceof BundleError || error instanceof ConfigError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = EXIT_USAGE;
   } else {

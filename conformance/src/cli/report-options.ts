@@ -24,15 +24,15 @@ export const collectValues = (value: string, before: readonly string[]): readonl
   value,
 ];
 
-/** Reads `--report`. @throws {UsageError} naming the formats there are */
-export const parseReports = (texts: readonly string[]): WantedReport[] =>
+/** Reads the reports that are wanted. @param where what they were given by @throws {UsageError} naming the formats there are */
+export const parseReports = (texts: readonly string[], where = "--report"): WantedReport[] =>
   texts.map((text) => {
     const [name, ...rest] = text.split("=");
     const file = rest.join("=");
     const format = formatNames.find((known) => known === name);
     if (format && file !== "") return { format, file };
     throw new UsageError(
-      `--report takes FORMAT=FILE, where FORMAT is one of ${formatNames.join(", ")}; got ${JSON.stringify(text)}.`,
+      `${where} takes FORMAT=FILE, where FORMAT is one of ${formatNames.join(", ")}; got ${JSON.stringify(text)}.`,
     );
   });
 

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { vendorProfileNames } from "../registry/profiles.ts";
+import { formatNames } from "../report/formats.ts";
+import { faultOfUrl } from "./http-url.ts";
+
+const url = z.string("takes a URL, as text.").check((context) => {
+  const message = faultOfUrl(context.value);
+  if (message !== null) context.issues.push({ code: "custom", input: context.value, message });
+});
+const file = z.string("takes the name of a file.").min(1, "takes the name of a file.");
+const PORT = "takes a port number from 0 to 65535.";
+
+const reports = Object.fromEntries(formatNames.map((format) => [format, file.optional()])) as {
+  [F in (typeof formatNames)[number]]: z.ZodOptional<typeof file>;
+};
+
+/** What a config file may say. Every message goes on from the name of the member that it is about. */
+export const configSchema = z.strictObject(
+  {
+    target: url.optional(),
+    profiles: z
+      .array(
+        z.enum(vendorProfileNames, `takes one of ${vendorProfileNames.join(", ")}.`),
+        "takes a list of profiles.",
+      )
+      .optional(),
+    reports: z.strictObject(reports, `takes file names by format: ${formatNames.join(", ")}.`).optional(),
+    bundle: file.optional(),
+    publicUrl: url.optional(),
+    receiverPort: z.int(PORT).min(0, PORT).max(65_535, PORT).optional(),
+  },
+  "takes an object.",
+);

@@ -1,0 +1,42 @@
+import { vendorProfileNames } from "../registry/profiles.ts";
+import { formatNames } from "../report/formats.ts";
+import type { Setting, SettingName } from "./settings.ts";
+
+/** Every setting of a run of a vendor: the member of the config file is its name. */
+export const knownSettings: Readonly<Record<SettingName, Setting>> = {
+  target: {
+    flags: "--target <url>",
+    description: "the vendor's base URL",
+    variable: "CONFORMANCE_TARGET",
+  },
+  profiles: {
+    flags: "--profile <name>",
+    description: `what to certify: ${vendorProfileNames.join(", ")}; repeatable (default: all that the manifest claims)`,
+    variable: "CONFORMANCE_PROFILES",
+    isList: true,
+  },
+  reports: {
+    flags: "--report <format=file>",
+    description: `also write a report; formats: ${formatNames.join(", ")}; repeatable`,
+    variable: "CONFORMANCE_REPORTS",
+    isList: true,
+  },
+  bundle: {
+    flags: "--bundle <file>",
+    description: "also keep everything that was recorded, for regrade and certify",
+    variable: "CONFORMANCE_BUNDLE",
+  },
+  publicUrl: {
+    flags: "--public-url <url>",
+    description: "how the vendor reaches this machine's receiver; it listens on loopback otherwise",
+    variable: "CONFORMANCE_PUBLIC_URL",
+  },
+  receiverPort: {
+    flags: "--receiver-port <port>",
+    description: "port of the receiver; 0 takes a free one (default: 0)",
+    variable: "CONFORMANCE_RECEIVER_PORT",
+    fallback: "0",
+  },
+};
+
+export const settingNames = Object.keys(knownSettings) as SettingName[];
