@@ -4,6 +4,7 @@ import suite from "../package.json" with { type: "json" };
 import { BundleError } from "./bundle/bundle-error.ts";
 import { certifyCommand } from "./cli/certify-command.ts";
 import { explainCommand } from "./cli/explain-command.ts";
+import { initCommand } from "./cli/init-command.ts";
 import { keygenCommand } from "./cli/keygen-command.ts";
 import { listCommand } from "./cli/list-command.ts";
 import { listenCommand } from "./cli/listen-command.ts";
@@ -19,6 +20,7 @@ const program = new Command("convergint-conformance")
   .version(suite.version)
   // A command within a command gets what comes behind its name.
   .enablePositionalOptions()
+  .addCommand(initCommand())
   .addCommand(runCommand())
   .addCommand(listenCommand())
   .addCommand(listCommand())

@@ -21,7 +21,8 @@ export interface LoadedConfig {
   readonly config: Config;
 }
 
-async function findIn(folder: string): Promise<string | null> {
+/** The config file in a folder; `null` where there is none. @throws {ConfigError} `ambiguous` */
+export async function findConfig(folder: string): Promise<string | null> {
   const names = await readdir(folder);
   const [found = null, ...others] = CONFIG_FILES.filter((name) => names.includes(name));
   if (others.length === 0) return found;
@@ -29,6 +30,12 @@ async function findIn(folder: string): Promise<string | null> {
     "ambiguous",
     `There are ${[found, ...others].join(" and ")} here: keep one, or name it with --config.`,
   );
+}
+
+/** @throws {ConfigError} `not_loaded` where a file of this name cannot be a config */
+export function requireConfigName(file: string): void {
+  if (EXTENSIONS.includes(extname(file))) return;
+  throw new ConfigError("not_loaded", `--config takes a file in ${EXTENSIONS.join(", ")}; got ${file}.`);
 }
 
 /** Whatever a file exports by default; TypeScript by Node's own stripping of types. */
@@ -58,11 +65,9 @@ function adviceFor(error: NodeJS.ErrnoException): string {
  * @throws {ConfigError}
  */
 export async function loadConfig(folder: string, named: string | undefined): Promise<LoadedConfig | null> {
-  const file = named ?? (await findIn(folder));
+  const file = named ?? (await findConfig(folder));
   if (file === null) return null;
-  if (!EXTENSIONS.includes(extname(file))) {
-    throw new ConfigError("not_loaded", `--config takes a file in ${EXTENSIONS.join(", ")}; got ${file}.`);
-  }
+  requireConfigName(file);
   // Absolute names stay as they are.
   const path = resolve(folder, file);
   let exported: unknown;

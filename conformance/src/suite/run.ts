@@ -1,15 +1,14 @@
 import { checks as allChecks } from "../checks/index.ts";
-import type { EvidenceRecord } from "../evidence/evidence.ts";
-import { declares, deliveredTypes } from "../evidence/manifest.ts";
-import { type JsonObject, objectOf } from "../evidence/read.ts";
+import type { JsonObject } from "../evidence/read.ts";
 import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { prerequisitesIn } from "../registry/prerequisites.ts";
-import { claimedProfiles, type Profile } from "../registry/profiles.ts";
+import type { Profile } from "../registry/profiles.ts";
 import { type AccessTokens, accessTokens, tokenUrl } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
+import { profilesClaimed } from "./claimed.ts";
 import { collect, scenariosFor } from "./collect.ts";
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
 import { planFor } from "./plan.ts";
@@ -35,18 +34,6 @@ export interface RunOptions {
 
 /** How long the clean-up at the vendor may take, all of it. */
 const CLEAN_UP_SECONDS = 5;
-
-/** What the manifest claims, and what single requirements that are asked for are part of. */
-function profilesFor({ parts }: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
-  const manifest = parts.discovery?.manifest;
-  const offers = (capability: string) => manifest !== undefined && declares(objectOf(manifest), capability);
-  const declared = {
-    webhooks: offers("webhooks"),
-    backfill: offers("backfill"),
-    eventTypes: manifest === undefined ? [] : deliveredTypes(manifest),
-  };
-  return claimedProfiles(declared, only);
-}
 
 /** What the run's calls carry: the API key, or else access tokens. */
 function callerOf({ apiKey, client }: Credentials, url: () => URL): AccessTokens {
@@ -80,7 +67,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   try {
     const discovered = await collect(scenariosFor(["discovery"], allScenarios), drive);
     manifest = manifestIn(discovered);
-    const profiles = options.profiles ?? profilesFor(discovered, only);
+    const profiles = options.profiles ?? profilesClaimed(discovered, only);
     const plan = planFor(profiles, only, manifest, given);
     const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
     const needed = wanted.flatMap(({ needs }) => needs);
