@@ -19,7 +19,7 @@ const run = (): Promise<Run> =>
     target: new URL("https://vendor.example"),
     profiles: ["inventory"],
     only: null,
-    interrupted: false,
+    stopped: null,
     given: [],
     baselined: false,
     startedAt: new Date(0),

@@ -1,4 +1,5 @@
 import { writeBundle } from "../bundle/bundle.ts";
+import { createTracker, type Tracker } from "../harness/activity.ts";
 import type { Run } from "../suite/grade.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { writeOutput } from "./files.ts";
@@ -16,7 +17,7 @@ export interface Reporting {
 /** What a run is carried out with. */
 export interface Running {
   readonly signal: AbortSignal;
-  readonly progress: (message: string) => void;
+  readonly tracker: Tracker;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function reportRun(
   process.once("SIGTERM", stop);
   const run = await start({
     signal: interrupt.signal,
-    progress: (message) => process.stderr.write(`· ${message}\n`),
+    tracker: createTracker((step) => process.stderr.write(`· ${step}\n`)),
   });
   process.removeListener("SIGINT", stop);
   process.removeListener("SIGTERM", stop);

@@ -1,3 +1,4 @@
+import { MOST_SECONDS } from "../config/config-schema.ts";
 import { faultOfUrl } from "../config/http-url.ts";
 import type { Settings, Settled } from "../config/settings.ts";
 import { exclusions } from "../registry/exclusions.ts";
@@ -63,8 +64,16 @@ export function portNumber(flag: string, text: string): number {
   throw new UsageError(`${flag} takes a port number from 0 to 65535; got ${JSON.stringify(text)}.`);
 }
 
+/** Reads how long something may take. @throws {UsageError} */
+export function secondsNumber(flag: string, text: string): number {
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= MOST_SECONDS) return seconds;
+  throw new UsageError(`${flag} takes whole seconds from 1 to ${MOST_SECONDS}; got ${JSON.stringify(text)}.`);
+}
+
 /** Reads what a run is set up with, as far as it is. @throws {UsageError} naming what is wrong and what to give */
-export function readSettings({ target, profiles, reports, bundle, publicUrl, receiverPort }: Settings) {
+export function readSettings(settings: Settings) {
+  const { target, profiles, reports, bundle, publicUrl, receiverPort, timeBudgetSeconds } = settings;
   return {
     target: target && single(target, httpUrl),
     profiles: profiles?.values.map((name) => profileNamed(profiles.where, name)),
@@ -72,12 +81,14 @@ export function readSettings({ target, profiles, reports, bundle, publicUrl, rec
     bundle: bundle?.values[0],
     publicUrl: publicUrl && single(publicUrl, httpUrl),
     receiverPort: receiverPort && single(receiverPort, portNumber),
+    timeBudgetSeconds: timeBudgetSeconds && single(timeBudgetSeconds, secondsNumber),
   };
 }
 
 /** Reads `run`'s flags and settings. @throws {UsageError} naming what is wrong and what to give */
 export function parseRun(flags: RunFlags, settings: Settings) {
-  const { target, profiles, reports, bundle, publicUrl, receiverPort } = readSettings(settings);
+  const { target, profiles, reports, bundle, publicUrl, receiverPort, timeBudgetSeconds } =
+    readSettings(settings);
   if (target === undefined) {
     throw new UsageError(
       "Give the vendor's base URL with --target; to write a config file, see init --help; to certify a consumer, run receiver --help.",
@@ -98,6 +109,7 @@ export function parseRun(flags: RunFlags, settings: Settings) {
       ...(receiverPort === undefined ? {} : { port: receiverPort }),
       ...(publicUrl && { publicUrl: publicUrl.href }),
     },
+    ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
     reports,
     bundle,
     json: flags.json,

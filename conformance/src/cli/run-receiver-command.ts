@@ -3,7 +3,7 @@ import { formatNames } from "../report/formats.ts";
 import { runReceiverSuite } from "../suite/run-receiver.ts";
 import { collectValues, parseReports, type ReportFlags } from "./report-options.ts";
 import { reportRun } from "./report-run.ts";
-import { httpUrl, requirementNamed } from "./run-options.ts";
+import { httpUrl, requirementNamed, secondsNumber } from "./run-options.ts";
 import { UsageError } from "./usage-error.ts";
 import { webhookKey } from "./webhook-key.ts";
 
@@ -17,6 +17,7 @@ interface ReceiverFlags extends ReportFlags {
   readonly statusToken?: string;
   readonly only: readonly string[];
   readonly bundle?: string;
+  readonly timeBudget: string;
 }
 
 const SECRETS = "CONFORMANCE_WEBHOOK_SECRETS";
@@ -48,6 +49,7 @@ async function run(flags: ReceiverFlags): Promise<void> {
     otherSecret: other === undefined ? null : webhookKey("--other-secret", other, ["secret"]),
     place: { orgId, siteId },
     status: flags.statusUrl === undefined ? null : { url: statusUrl(flags.statusUrl), token: token ?? null },
+    timeBudgetSeconds: secondsNumber("--time-budget", flags.timeBudget),
     ...(flags.only.length > 0 ? { only: flags.only.map((id) => requirementNamed(id, "consumer")) } : {}),
   };
   const reporting = { reports: parseReports(flags.report), bundle: flags.bundle, json: flags.json };
@@ -87,6 +89,7 @@ export const runReceiverCommand = () =>
       [],
     )
     .option("--bundle <file>", "also keep everything that was recorded, for regrade")
+    .option("--time-budget <seconds>", "how long it may take; then it ends with what there is", "600")
     .option("--json", "print the JSON report instead of the checklist", false)
     .addHelpText(
       "after",

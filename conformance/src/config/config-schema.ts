@@ -8,6 +8,9 @@ const url = z.string("takes a URL, as text.").check((context) => {
   if (message !== null) context.issues.push({ code: "custom", input: context.value, message });
 });
 const file = z.string("takes the name of a file.").min(1, "takes the name of a file.");
+/** A day. */
+export const MOST_SECONDS = 86_400;
+const SECONDS = `takes whole seconds from 1 to ${MOST_SECONDS}.`;
 const PORT = "takes a port number from 0 to 65535.";
 
 const reports = Object.fromEntries(formatNames.map((format) => [format, file.optional()])) as {
@@ -27,6 +30,7 @@ export const configSchema = z.strictObject(
     reports: z.strictObject(reports, `takes file names by format: ${formatNames.join(", ")}.`).optional(),
     bundle: file.optional(),
     publicUrl: url.optional(),
+    timeBudgetSeconds: z.int(SECONDS).min(1, SECONDS).max(MOST_SECONDS, SECONDS).optional(),
     receiverPort: z.int(PORT).min(0, PORT).max(65_535, PORT).optional(),
   },
   "takes an object.",

@@ -15,6 +15,8 @@ export interface Config {
   readonly publicUrl?: string | undefined;
   /** The port of the receiver; 0 takes a free one. Default: 0. */
   readonly receiverPort?: number | undefined;
+  /** How long a run may take; then it ends with what there is. Default: 600. */
+  readonly timeBudgetSeconds?: number | undefined;
 }
 
 /** Gives a config file its types: `export default defineConfig({ … })`. */

@@ -37,6 +37,12 @@ export const knownSettings: Readonly<Record<SettingName, Setting>> = {
     variable: "CONFORMANCE_RECEIVER_PORT",
     fallback: "0",
   },
+  timeBudgetSeconds: {
+    flags: "--time-budget <seconds>",
+    description: "how long the run may take; then it ends with what there is (default: 600)",
+    variable: "CONFORMANCE_TIME_BUDGET",
+    fallback: "600",
+  },
 };
 
 export const settingNames = Object.keys(knownSettings) as SettingName[];

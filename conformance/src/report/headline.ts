@@ -23,6 +23,7 @@ export function summaryOf({
   subject,
   target,
   no_answer,
+  stopped,
 }: Report): string {
   const names = profiles.map(({ name }) => name).join(", ");
   const broken = requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
@@ -32,6 +33,8 @@ export function summaryOf({
     case "not_conformant":
       return `${names}: ${broken.join(", ")} ${broken.length === 1 ? "is" : "are"} broken.`;
     case "incomplete":
+      if (stopped === "out_of_time")
+        return "The time budget was over before everything was seen, so nothing is certified.";
       return `${names}: nothing was found broken, and not everything could be judged, so nothing is certified.`;
     case "unreachable":
       return `${target} gave ${no_answer}. Check ${subject === "receiver" ? "--url, and that the consumer runs" : "--target, and that the vendor's cloud runs"}.`;
@@ -43,13 +46,15 @@ export function summaryOf({
 }
 
 /** What to do now, in one sentence, for whoever is to decide it. */
-export function nextStepOf({ conclusion }: Report): string {
+export function nextStepOf({ conclusion, stopped }: Report): string {
   switch (conclusion) {
     case "certified":
       return "Keep the evidence bundle, and sign it with `certify` if the integrator asks for a certificate. Run the suite again with every release.";
     case "not_conformant":
       return "Mend what is listed below, one requirement after the other; each names what was expected and the command that tries it again.";
     case "incomplete":
+      if (stopped === "out_of_time")
+        return "Give the run more time with --time-budget SECONDS, or mend what it was waiting for, which is named below.";
       return "Provide what the suite lacked, listed below with the reason, and run it again without --only.";
     case "unreachable":
       return "Start what was to answer, or correct the address, and run the suite again.";

@@ -61,6 +61,8 @@ export function reportOf(run: Run) {
     no_answer: unanswered && `no answer (${unanswered})`,
     trigger: run.record.parts.health ? "sandbox" : null,
     partial: run.partial,
+    /** Why the run ended before its end; `null` where it did not. */
+    stopped: run.stopped,
     conclusion: run.conclusion,
     profiles: run.profiles.map((name) => {
       const ids = requirementsOf(

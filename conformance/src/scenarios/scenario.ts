@@ -6,6 +6,8 @@ import type { Recorder } from "../harness/recorder.ts";
 /** What every scenario has, whatever it drives. */
 export interface AnyDrive {
   readonly signal: AbortSignal;
+  /** Says which scenario begins. */
+  readonly begin: (title: string) => void;
   /** Says what is going on, to a person who waits. */
   readonly progress: (message: string) => void;
 }

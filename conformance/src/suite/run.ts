@@ -1,5 +1,6 @@
 import { checks as allChecks } from "../checks/index.ts";
 import type { JsonObject } from "../evidence/read.ts";
+import { createTracker, type Tracker } from "../harness/activity.ts";
 import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
@@ -12,6 +13,7 @@ import { profilesClaimed } from "./claimed.ts";
 import { collect, scenariosFor } from "./collect.ts";
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
 import { planFor } from "./plan.ts";
+import { budgetOf, stopOf } from "./time-budget.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 export interface RunOptions {
@@ -27,7 +29,10 @@ export interface RunOptions {
   /** How many devices change at once, where the inventory has so many. Default: 500. */
   readonly burst?: number;
   readonly signal: AbortSignal;
-  readonly progress?: (message: string) => void;
+  /** How long it may take. Default: as long as it takes. */
+  readonly timeBudgetSeconds?: number;
+  /** Who is told what it does. */
+  readonly tracker?: Tracker;
   /** The checks to judge with; the mutant matrix leaves one out to show that it is missed. */
   readonly checks?: typeof allChecks;
 }
@@ -43,25 +48,32 @@ function callerOf({ apiKey, client }: Credentials, url: () => URL): AccessTokens
 /**
  * Certifies a vendor's cloud, or finds out what is wrong with it: drive, record, then judge.
  *
- * @returns the run without secrets, also when it was interrupted; a vendor's defects never throw
+ * @returns the run without secrets, also when it was stopped; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, credentials, only, signal } = options;
-  const { burst = 500, progress = () => {}, checks = allChecks } = options;
+  const { target, credentials, only } = options;
+  const { burst = 500, tracker = createTracker(), checks = allChecks } = options;
+  const { signal, end } = budgetOf(options, tracker);
   const given = prerequisitesIn(credentials);
   const startedAt = new Date();
   const undos: Undo[] = [];
   let manifest: JsonObject | null = null;
   const { bearer: credential, issued } = callerOf(credentials, () => tokenUrl(manifest));
-  const receiver = await startReceiver(options.receiver ?? {});
+  const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting });
   const drive: Drive = {
     target,
-    recorder: createRecorder({ credential, names: variablesOf(credentials), signal }),
+    recorder: createRecorder({
+      credential,
+      names: variablesOf(credentials),
+      signal,
+      waiting: tracker.waiting,
+    }),
     credentials,
     receiver,
     burst,
     signal,
-    progress,
+    begin: tracker.begin,
+    progress: tracker.say,
     afterwards: (undo) => undos.push(undo),
   };
   try {
@@ -79,7 +91,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       profiles,
       given,
       only: only ?? null,
-      interrupted: signal.aborted,
+      stopped: stopOf(signal),
       baselined: false,
       startedAt,
       finishedAt: new Date(),
@@ -89,6 +101,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     const secrets = [...secretsAmong(credentials), ...issued];
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);
   } finally {
+    end();
     // Also after Ctrl-C: the run's own signal may be aborted, and the vendor should not be left as it is.
     const recorder = createRecorder({ credential, signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) });
     await Promise.allSettled(undos.map((undo) => undo(recorder)));

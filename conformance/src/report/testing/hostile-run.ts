@@ -16,7 +16,7 @@ export function hostileRun(): Run {
     target: new URL("https://vendor.example/a'b"),
     profiles: ["inventory"],
     only: null,
-    interrupted: false,
+    stopped: null,
     given: [],
     baselined: false,
     partial: false,
