@@ -2,6 +2,7 @@ import { type Format, formatNames, formats } from "../report/formats.ts";
 import { redacted } from "../report/redact.ts";
 import { reportOf } from "../report/report.ts";
 import { terminalReport } from "../report/terminal.ts";
+import type { BaselineOutcome } from "../suite/baseline.ts";
 import type { Run } from "../suite/grade.ts";
 import { writeOutput } from "./files.ts";
 import { UsageError } from "./usage-error.ts";
@@ -39,9 +40,17 @@ export const parseReports = (texts: readonly string[], where = "--report"): Want
 /** Writes the reports that were asked for, and prints the run: as a checklist, or as JSON. */
 export async function showRun(
   run: Run,
-  { reports, json }: { readonly reports: readonly WantedReport[]; readonly json: boolean },
+  {
+    reports,
+    json,
+    baseline = null,
+  }: {
+    readonly reports: readonly WantedReport[];
+    readonly json: boolean;
+    readonly baseline?: BaselineOutcome | null;
+  },
 ): Promise<void> {
-  const report = redacted(reportOf(run), run);
+  const report = redacted(reportOf(run, baseline), run);
   for (const { format, file } of reports) await writeOutput("The report", file, formats[format](report, run));
   const color = Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"];
   process.stdout.write(json ? formats.json(report, run) : `\n${terminalReport(report, { color })}`);

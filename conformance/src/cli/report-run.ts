@@ -1,5 +1,6 @@
 import { writeBundle } from "../bundle/bundle.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
+import { type KnownFailure, setAside } from "../suite/baseline.ts";
 import type { Run } from "../suite/grade.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { writeOutput } from "./files.ts";
@@ -10,6 +11,8 @@ export interface Reporting {
   readonly reports: readonly WantedReport[];
   /** File that everything recorded is kept in. */
   readonly bundle: string | undefined;
+  /** The failures that are known; `null` where no baseline was given. */
+  readonly baseline: readonly KnownFailure[] | null;
   /** Whether the JSON report is printed instead of the checklist. */
   readonly json: boolean;
 }
@@ -17,6 +20,7 @@ export interface Reporting {
 /** What a run is carried out with. */
 export interface Running {
   readonly signal: AbortSignal;
+  readonly baselined: boolean;
   readonly tracker: Tracker;
 }
 
@@ -27,7 +31,7 @@ export interface Running {
  * @throws {UsageError} where a file cannot be written
  */
 export async function reportRun(
-  { reports, bundle, json }: Reporting,
+  { reports, bundle, baseline, json }: Reporting,
   start: (running: Running) => Promise<Run>,
 ): Promise<void> {
   // Whether a file can be written is found out before the work, not after it.
@@ -39,11 +43,13 @@ export async function reportRun(
   process.once("SIGTERM", stop);
   const run = await start({
     signal: interrupt.signal,
+    baselined: baseline !== null,
     tracker: createTracker((step) => process.stderr.write(`· ${step}\n`)),
   });
   process.removeListener("SIGINT", stop);
   process.removeListener("SIGTERM", stop);
   if (bundle !== undefined) await writeOutput("The bundle", bundle, writeBundle(run));
-  await showRun(run, { reports, json });
-  process.exitCode = exitCodeOf[run.conclusion];
+  const outcome = baseline && setAside(baseline, run, run.finishedAt.toISOString().slice(0, 10));
+  await showRun(run, { reports, json, baseline: outcome });
+  process.exitCode = outcome?.exitCode ?? exitCodeOf[run.conclusion];
 }

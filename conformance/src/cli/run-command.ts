@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { knownSettings } from "../config/known-settings.ts";
 import { CONFIG_FILES } from "../config/load-config.ts";
 import { runSuite } from "../suite/run.ts";
+import { baselineIn } from "./baseline-option.ts";
 import { credentialOptions } from "./credential-options.ts";
 import { printedConfig } from "./print-config.ts";
 import { collectValues } from "./report-options.ts";
@@ -16,8 +17,9 @@ async function run(flags: RunFlags, command: Command): Promise<void> {
     process.stdout.write(printedConfig(prepared, command, flags));
     return;
   }
-  const { reports, bundle, json, ...options } = parseRun(flags, prepared.settings);
-  await reportRun({ reports, bundle, json }, (running) => runSuite({ ...options, ...running }));
+  const { reports, bundle, baseline: file, json, ...options } = parseRun(flags, prepared.settings);
+  const baseline = await baselineIn(file);
+  await reportRun({ reports, bundle, baseline, json }, (running) => runSuite({ ...options, ...running }));
 }
 
 /** `run`: certify a vendor's cloud. */

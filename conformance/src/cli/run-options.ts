@@ -73,12 +73,14 @@ export function secondsNumber(flag: string, text: string): number {
 
 /** Reads what a run is set up with, as far as it is. @throws {UsageError} naming what is wrong and what to give */
 export function readSettings(settings: Settings) {
-  const { target, profiles, reports, bundle, publicUrl, receiverPort, timeBudgetSeconds } = settings;
+  const { target, profiles, reports, bundle, baseline, publicUrl, receiverPort, timeBudgetSeconds } =
+    settings;
   return {
     target: target && single(target, httpUrl),
     profiles: profiles?.values.map((name) => profileNamed(profiles.where, name)),
     reports: reports ? parseReports(reports.values, reports.where) : [],
     bundle: bundle?.values[0],
+    baseline: baseline?.values[0],
     publicUrl: publicUrl && single(publicUrl, httpUrl),
     receiverPort: receiverPort && single(receiverPort, portNumber),
     timeBudgetSeconds: timeBudgetSeconds && single(timeBudgetSeconds, secondsNumber),
@@ -87,7 +89,7 @@ export function readSettings(settings: Settings) {
 
 /** Reads `run`'s flags and settings. @throws {UsageError} naming what is wrong and what to give */
 export function parseRun(flags: RunFlags, settings: Settings) {
-  const { target, profiles, reports, bundle, publicUrl, receiverPort, timeBudgetSeconds } =
+  const { target, profiles, reports, bundle, baseline, publicUrl, receiverPort, timeBudgetSeconds } =
     readSettings(settings);
   if (target === undefined) {
     throw new UsageError(
@@ -112,6 +114,7 @@ export function parseRun(flags: RunFlags, settings: Settings) {
     ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
     reports,
     bundle,
+    baseline,
     json: flags.json,
   };
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { formatNames } from "../report/formats.ts";
 import { runReceiverSuite } from "../suite/run-receiver.ts";
+import { BASELINE, baselineIn } from "./baseline-option.ts";
 import { collectValues, parseReports, type ReportFlags } from "./report-options.ts";
 import { reportRun } from "./report-run.ts";
 import { httpUrl, requirementNamed, secondsNumber } from "./run-options.ts";
@@ -18,6 +19,7 @@ interface ReceiverFlags extends ReportFlags {
   readonly only: readonly string[];
   readonly bundle?: string;
   readonly timeBudget: string;
+  readonly baseline?: string;
 }
 
 const SECRETS = "CONFORMANCE_WEBHOOK_SECRETS";
@@ -52,7 +54,8 @@ async function run(flags: ReceiverFlags): Promise<void> {
     timeBudgetSeconds: secondsNumber("--time-budget", flags.timeBudget),
     ...(flags.only.length > 0 ? { only: flags.only.map((id) => requirementNamed(id, "consumer")) } : {}),
   };
-  const reporting = { reports: parseReports(flags.report), bundle: flags.bundle, json: flags.json };
+  const baseline = await baselineIn(flags.baseline);
+  const reporting = { reports: parseReports(flags.report), bundle: flags.bundle, baseline, json: flags.json };
   await reportRun(reporting, (running) => runReceiverSuite({ ...options, ...running }));
 }
 
@@ -90,6 +93,7 @@ export const runReceiverCommand = () =>
     )
     .option("--bundle <file>", "also keep everything that was recorded, for regrade")
     .option("--time-budget <seconds>", "how long it may take; then it ends with what there is", "600")
+    .option("--baseline <file>", BASELINE)
     .option("--json", "print the JSON report instead of the checklist", false)
     .addHelpText(
       "after",

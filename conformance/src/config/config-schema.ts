@@ -29,6 +29,7 @@ export const configSchema = z.strictObject(
       .optional(),
     reports: z.strictObject(reports, `takes file names by format: ${formatNames.join(", ")}.`).optional(),
     bundle: file.optional(),
+    baseline: file.optional(),
     publicUrl: url.optional(),
     timeBudgetSeconds: z.int(SECONDS).min(1, SECONDS).max(MOST_SECONDS, SECONDS).optional(),
     receiverPort: z.int(PORT).min(0, PORT).max(65_535, PORT).optional(),

@@ -11,6 +11,8 @@ export interface Config {
   readonly reports?: { readonly [F in Format]?: string | undefined } | undefined;
   /** The file that everything recorded is kept in, seen from the folder of the config file. */
   readonly bundle?: string | undefined;
+  /** The file of known failures, seen from the folder of the config file; a run with one certifies nothing. */
+  readonly baseline?: string | undefined;
   /** How the vendor reaches the receiver. Default: on loopback. */
   readonly publicUrl?: string | undefined;
   /** The port of the receiver; 0 takes a free one. Default: 0. */

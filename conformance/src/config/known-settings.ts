@@ -26,6 +26,11 @@ export const knownSettings: Readonly<Record<SettingName, Setting>> = {
     description: "also keep everything that was recorded, for regrade and certify",
     variable: "CONFORMANCE_BUNDLE",
   },
+  baseline: {
+    flags: "--baseline <file>",
+    description: "a file of known failures, which fail no CI until they expire; certifies nothing",
+    variable: "CONFORMANCE_BASELINE",
+  },
   publicUrl: {
     flags: "--public-url <url>",
     description: "how the vendor reaches this machine's receiver; it listens on loopback otherwise",

@@ -33,7 +33,7 @@ export type Settings = { readonly [Name in SettingName]?: Settled };
 /** What the file says, as the texts that flags would say it with. A file of its own is seen from where the config is. */
 function textsIn({ file, config }: LoadedConfig, name: SettingName): readonly string[] | null {
   const beside = (other: string) => (isAbsolute(other) ? other : join(dirname(file), other));
-  const { reports, bundle } = config;
+  const { reports } = config;
   switch (name) {
     case "reports":
       return reports
@@ -42,7 +42,10 @@ function textsIn({ file, config }: LoadedConfig, name: SettingName): readonly st
           )
         : null;
     case "bundle":
-      return bundle === undefined ? null : [beside(bundle)];
+    case "baseline": {
+      const other = config[name];
+      return other === undefined ? null : [beside(other)];
+    }
     default: {
       const value = config[name];
       return value === undefined ? null : [value].flat().map(String);

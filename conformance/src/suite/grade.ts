@@ -49,12 +49,12 @@ export const isReached = (record: EvidenceRecord): boolean => firstIn(record)?.r
 
 /** What results amount to, in a run that may not have come so far. */
 export function conclude(
-  { stopped, record, only }: Pick<Recorded, "stopped" | "record" | "only">,
+  { stopped, record, only, baselined }: Pick<Recorded, "stopped" | "record" | "only" | "baselined">,
   results: readonly Result[],
 ): Conclusion {
   if (stopped === "interrupted") return "interrupted";
   if (!isReached(record)) return "unreachable";
-  return concludeFrom(results, only !== null || stopped !== null);
+  return concludeFrom(results, only !== null || stopped !== null || baselined);
 }
 
 /** Judges what was recorded: at the end of a run, and of a bundle anywhere and at any time, with the same outcome. */

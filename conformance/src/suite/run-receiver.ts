@@ -25,6 +25,8 @@ export interface ReceiverRunOptions {
   /** Judge these requirements only; such a run certifies nothing. */
   readonly only?: readonly string[];
   readonly signal: AbortSignal;
+  /** Whether known failures are to be set aside; such a run certifies nothing. */
+  readonly baselined?: boolean;
   /** How long it may take. Default: as long as it takes. */
   readonly timeBudgetSeconds?: number;
   /** Who is told what it does. */
@@ -42,7 +44,7 @@ const PROFILES = ["receiver"] as const;
  */
 export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run> {
   const { url, secrets, otherSecret, place, status, only } = options;
-  const { tracker = createTracker(), checks = allChecks } = options;
+  const { baselined = false, tracker = createTracker(), checks = allChecks } = options;
   const { signal, end } = budgetOf(options, tracker);
   const startedAt = new Date();
   const token = status?.token ?? "";
@@ -72,7 +74,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     given: [],
     only: only ?? null,
     stopped: stopOf(signal),
-    baselined: false,
+    baselined,
     startedAt,
     finishedAt: new Date(),
     record,

@@ -29,6 +29,8 @@ export interface RunOptions {
   /** How many devices change at once, where the inventory has so many. Default: 500. */
   readonly burst?: number;
   readonly signal: AbortSignal;
+  /** Whether known failures are to be set aside; such a run certifies nothing. */
+  readonly baselined?: boolean;
   /** How long it may take. Default: as long as it takes. */
   readonly timeBudgetSeconds?: number;
   /** Who is told what it does. */
@@ -52,7 +54,7 @@ function callerOf({ apiKey, client }: Credentials, url: () => URL): AccessTokens
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
   const { target, credentials, only } = options;
-  const { burst = 500, tracker = createTracker(), checks = allChecks } = options;
+  const { burst = 500, baselined = false, tracker = createTracker(), checks = allChecks } = options;
   const { signal, end } = budgetOf(options, tracker);
   const given = prerequisitesIn(credentials);
   const startedAt = new Date();
@@ -92,7 +94,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       given,
       only: only ?? null,
       stopped: stopOf(signal),
-      baselined: false,
+      baselined,
       startedAt,
       finishedAt: new Date(),
       record,
