@@ -21,6 +21,7 @@ const run = (): Promise<Run> =>
     only: null,
     stopped: null,
     given: [],
+    seed: 1,
     baselined: false,
     startedAt: new Date(0),
     finishedAt: new Date(1000),

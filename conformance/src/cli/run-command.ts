@@ -1,6 +1,8 @@
+import { randomInt } from "node:crypto";
 import { Command } from "commander";
 import { knownSettings } from "../config/known-settings.ts";
 import { CONFIG_FILES } from "../config/load-config.ts";
+import { MOST_SEED } from "../harness/chance.ts";
 import { runSuite } from "../suite/run.ts";
 import { baselineIn } from "./baseline-option.ts";
 import { credentialOptions } from "./credential-options.ts";
@@ -17,10 +19,22 @@ async function run(flags: RunFlags, command: Command): Promise<void> {
     process.stdout.write(printedConfig(prepared, command, flags));
     return;
   }
-  const { reports, bundle, baseline: file, json, ...options } = parseRun(flags, prepared.settings);
+  const {
+    reports,
+    bundle,
+    baseline: file,
+    json,
+    seed = drawnSeed(),
+    ...options
+  } = parseRun(flags, prepared.settings);
+  process.stderr.write(`· seed ${seed}\n`);
   const baseline = await baselineIn(file);
-  await reportRun({ reports, bundle, baseline, json }, (running) => runSuite({ ...options, ...running }));
+  await reportRun({ reports, bundle, baseline, json }, (running) =>
+    runSuite({ ...options, seed, ...running }),
+  );
 }
+
+const drawnSeed = () => randomInt(MOST_SEED + 1);
 
 /** `run`: certify a vendor's cloud. */
 export const runCommand = () =>

@@ -1,6 +1,7 @@
 import { MOST_SECONDS } from "../config/config-schema.ts";
 import { faultOfUrl } from "../config/http-url.ts";
 import type { Settings, Settled } from "../config/settings.ts";
+import { MOST_SEED } from "../harness/chance.ts";
 import { exclusions } from "../registry/exclusions.ts";
 import { missingFor, prerequisitesIn } from "../registry/prerequisites.ts";
 import { isVendorProfile, type Profile, vendorProfileNames } from "../registry/profiles.ts";
@@ -64,6 +65,12 @@ export function portNumber(flag: string, text: string): number {
   throw new UsageError(`${flag} takes a port number from 0 to 65535; got ${JSON.stringify(text)}.`);
 }
 
+function seedNumber(flag: string, text: string): number {
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && seed <= MOST_SEED) return seed;
+  throw new UsageError(`${flag} takes a whole number from 0 to ${MOST_SEED}; got ${JSON.stringify(text)}.`);
+}
+
 /** Reads how long something may take. @throws {UsageError} */
 export function secondsNumber(flag: string, text: string): number {
   const seconds = Number(text);
@@ -73,7 +80,7 @@ export function secondsNumber(flag: string, text: string): number {
 
 /** Reads what a run is set up with, as far as it is. @throws {UsageError} naming what is wrong and what to give */
 export function readSettings(settings: Settings) {
-  const { target, profiles, reports, bundle, baseline, publicUrl, receiverPort, timeBudgetSeconds } =
+  const { target, profiles, reports, bundle, baseline, publicUrl, receiverPort, seed, timeBudgetSeconds } =
     settings;
   return {
     target: target && single(target, httpUrl),
@@ -83,13 +90,14 @@ export function readSettings(settings: Settings) {
     baseline: baseline?.values[0],
     publicUrl: publicUrl && single(publicUrl, httpUrl),
     receiverPort: receiverPort && single(receiverPort, portNumber),
+    seed: seed && single(seed, seedNumber),
     timeBudgetSeconds: timeBudgetSeconds && single(timeBudgetSeconds, secondsNumber),
   };
 }
 
 /** Reads `run`'s flags and settings. @throws {UsageError} naming what is wrong and what to give */
 export function parseRun(flags: RunFlags, settings: Settings) {
-  const { target, profiles, reports, bundle, baseline, publicUrl, receiverPort, timeBudgetSeconds } =
+  const { target, profiles, reports, bundle, baseline, publicUrl, receiverPort, seed, timeBudgetSeconds } =
     readSettings(settings);
   if (target === undefined) {
     throw new UsageError(
@@ -111,6 +119,7 @@ export function parseRun(flags: RunFlags, settings: Settings) {
       ...(receiverPort === undefined ? {} : { port: receiverPort }),
       ...(publicUrl && { publicUrl: publicUrl.href }),
     },
+    ...(seed === undefined ? {} : { seed }),
     ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
     reports,
     bundle,

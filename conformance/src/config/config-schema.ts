@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MOST_SEED } from "../harness/chance.ts";
 import { vendorProfileNames } from "../registry/profiles.ts";
 import { formatNames } from "../report/formats.ts";
 import { faultOfUrl } from "./http-url.ts";
@@ -11,6 +12,7 @@ const file = z.string("takes the name of a file.").min(1, "takes the name of a f
 /** A day. */
 export const MOST_SECONDS = 86_400;
 const SECONDS = `takes whole seconds from 1 to ${MOST_SECONDS}.`;
+const SEED = `takes a whole number from 0 to ${MOST_SEED}.`;
 const PORT = "takes a port number from 0 to 65535.";
 
 const reports = Object.fromEntries(formatNames.map((format) => [format, file.optional()])) as {
@@ -31,6 +33,7 @@ export const configSchema = z.strictObject(
     bundle: file.optional(),
     baseline: file.optional(),
     publicUrl: url.optional(),
+    seed: z.int(SEED).min(0, SEED).max(MOST_SEED, SEED).optional(),
     timeBudgetSeconds: z.int(SECONDS).min(1, SECONDS).max(MOST_SECONDS, SECONDS).optional(),
     receiverPort: z.int(PORT).min(0, PORT).max(65_535, PORT).optional(),
   },

@@ -17,6 +17,8 @@ export interface Config {
   readonly publicUrl?: string | undefined;
   /** The port of the receiver; 0 takes a free one. Default: 0. */
   readonly receiverPort?: number | undefined;
+  /** What every choice by chance follows from, to make the same ones again. Default: drawn. */
+  readonly seed?: number | undefined;
   /** How long a run may take; then it ends with what there is. Default: 600. */
   readonly timeBudgetSeconds?: number | undefined;
 }

@@ -42,6 +42,11 @@ export const knownSettings: Readonly<Record<SettingName, Setting>> = {
     variable: "CONFORMANCE_RECEIVER_PORT",
     fallback: "0",
   },
+  seed: {
+    flags: "--seed <n>",
+    description: "makes the choices of an earlier run again, as its report says (default: drawn)",
+    variable: "CONFORMANCE_SEED",
+  },
   timeBudgetSeconds: {
     flags: "--time-budget <seconds>",
     description: "how long the run may take; then it ends with what there is (default: 600)",

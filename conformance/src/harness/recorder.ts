@@ -28,6 +28,8 @@ export interface RecorderOptions {
   /** What stands for a credential in what is recorded, such as the variable that it comes by. Default: `redacted`. */
   readonly names?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
+  /** From 0 to 1, by name: how much longer than asked for a call waits. */
+  readonly jitter?: (name: string) => number;
   /** Lets what is waited for be seen. */
   readonly waiting?: Waiting;
   /** How long an answer may take. */
@@ -93,6 +95,7 @@ export function createRecorder({
   credential: usual,
   names = new Map(),
   signal,
+  jitter = Math.random,
   waiting = unseen,
   timeoutSeconds = 30,
 }: RecorderOptions): Recorder {
@@ -167,7 +170,9 @@ export function createRecorder({
     for (let retries = 0; retries < MOST_RETRIES; retries += 1) {
       const seconds = requestedWait(exchange);
       if (seconds === null) return exchange;
-      const left = wait(seconds * 1000 + Math.random() * JITTER_MS, undefined, { signal });
+      const left = wait(seconds * 1000 + jitter(`${call.purpose} ${retries}`) * JITTER_MS, undefined, {
+        signal,
+      });
       await waiting(`the vendor, which asks to be left alone for ${Math.ceil(seconds)} s`, left);
       exchange = await callOnce(call);
     }

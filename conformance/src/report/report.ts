@@ -63,6 +63,8 @@ export function reportOf(run: Run, baseline: BaselineOutcome | null = null) {
     /** Why nothing answered at the target; `null` where something did. */
     no_answer: unanswered && `no answer (${unanswered})`,
     trigger: run.record.parts.health ? "sandbox" : null,
+    /** What every choice by chance followed from: the same seed makes the same ones. */
+    seed: run.seed,
     partial: run.partial,
     /** Why the run ended before its end; `null` where it did not. */
     stopped: run.stopped,

@@ -1,4 +1,5 @@
 import type { Evidence, PartName } from "../evidence/evidence.ts";
+import type { Chance } from "../harness/chance.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
@@ -20,6 +21,8 @@ export interface Drive extends AnyDrive {
   /** All that the run was given to call with. */
   readonly credentials: Credentials;
   readonly receiver: Receiver;
+  /** Makes whatever choice could have been another. */
+  readonly chance: Chance;
   /** How many devices change at once, where the inventory has so many. */
   readonly burst: number;
   /** Runs when the whole run is over, whatever its end: undoes what the scenario left at the vendor. */

@@ -19,6 +19,8 @@ export interface Recorded {
   readonly only: readonly string[] | null;
   /** Why it ended before its end; `null` where it did not. */
   readonly stopped: Stop | null;
+  /** What every choice by chance followed from; `null` where none did. */
+  readonly seed: number | null;
   /** Whether known failures were set aside: such a run says something to those who know them, and certifies nothing. */
   readonly baselined: boolean;
   readonly startedAt: Date;

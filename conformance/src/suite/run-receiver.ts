@@ -74,6 +74,8 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     given: [],
     only: only ?? null,
     stopped: stopOf(signal),
+    // A consumer knows every id that it was ever told, so each has to be new.
+    seed: null,
     baselined,
     startedAt,
     finishedAt: new Date(),

@@ -1,6 +1,7 @@
 import { checks as allChecks } from "../checks/index.ts";
 import type { JsonObject } from "../evidence/read.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
+import { createChance } from "../harness/chance.ts";
 import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly profiles?: readonly Profile[];
   /** Judge these requirements only; such a run certifies nothing. */
   readonly only?: readonly string[];
+  /** What every choice by chance follows from: 0 to 4 294 967 295. */
+  readonly seed: number;
   readonly receiver?: ReceiverOptions;
   /** How many devices change at once, where the inventory has so many. Default: 500. */
   readonly burst?: number;
@@ -53,10 +56,11 @@ function callerOf({ apiKey, client }: Credentials, url: () => URL): AccessTokens
  * @returns the run without secrets, also when it was stopped; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, credentials, only } = options;
+  const { target, credentials, only, seed } = options;
   const { burst = 500, baselined = false, tracker = createTracker(), checks = allChecks } = options;
   const { signal, end } = budgetOf(options, tracker);
   const given = prerequisitesIn(credentials);
+  const chance = createChance(seed);
   const startedAt = new Date();
   const undos: Undo[] = [];
   let manifest: JsonObject | null = null;
@@ -68,10 +72,12 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       credential,
       names: variablesOf(credentials),
       signal,
+      jitter: chance.fraction,
       waiting: tracker.waiting,
     }),
     credentials,
     receiver,
+    chance,
     burst,
     signal,
     begin: tracker.begin,
@@ -94,6 +100,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       given,
       only: only ?? null,
       stopped: stopOf(signal),
+      seed,
       baselined,
       startedAt,
       finishedAt: new Date(),

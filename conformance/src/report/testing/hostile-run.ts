@@ -18,6 +18,7 @@ export function hostileRun(): Run {
     only: null,
     stopped: null,
     given: [],
+    seed: null,
     baselined: false,
     partial: false,
     conclusion: "not_conformant",
