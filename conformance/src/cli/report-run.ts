@@ -1,10 +1,11 @@
 import { writeBundle } from "../bundle/bundle.ts";
-import { createTracker, type Tracker } from "../harness/activity.ts";
+import type { Tracker } from "../harness/activity.ts";
 import { type KnownFailure, setAside } from "../suite/baseline.ts";
 import type { Run } from "../suite/grade.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { writeOutput } from "./files.ts";
 import { showRun, type WantedReport } from "./report-options.ts";
+import { showProgress } from "./show-progress.ts";
 
 /** What is made of a run when it is over. */
 export interface Reporting {
@@ -41,11 +42,12 @@ export async function reportRun(
   const stop = () => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
+  const { tracker, end } = showProgress(process.stderr, { isDumb: process.env["TERM"] === "dumb" });
   const run = await start({
     signal: interrupt.signal,
     baselined: baseline !== null,
-    tracker: createTracker((step) => process.stderr.write(`· ${step}\n`)),
-  });
+    tracker,
+  }).finally(end);
   process.removeListener("SIGINT", stop);
   process.removeListener("SIGTERM", stop);
   if (bundle !== undefined) await writeOutput("The bundle", bundle, writeBundle(run));
