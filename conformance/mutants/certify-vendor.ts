@@ -59,7 +59,7 @@ export async function certifyVendor(
     const credentials = { ...keys, ...(twoTenants && { secondApiKey }), ...(oauth && { client: CLIENT }) };
     const target = new URL(await vendor.listen());
     const profiles = mutant && { profiles: profilesOf(mutant) };
-    return await runSuite({ target, credentials, ...profiles, burst: BURST, signal, checks });
+    return await runSuite({ target, credentials, ...profiles, burst: BURST, seed: SEED, signal, checks });
   } finally {
     await vendor.close();
   }

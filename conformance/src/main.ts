@@ -4,6 +4,7 @@ import suite from "../package.json" with { type: "json" };
 import { BundleError } from "./bundle/bundle-error.ts";
 import { certifyCommand } from "./cli/certify-command.ts";
 import { explainCommand } from "./cli/explain-command.ts";
+import { initCommand } from "./cli/init-command.ts";
 import { keygenCommand } from "./cli/keygen-command.ts";
 import { listCommand } from "./cli/list-command.ts";
 import { listenCommand } from "./cli/listen-command.ts";
@@ -11,6 +12,7 @@ import { regradeCommand } from "./cli/regrade-command.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { verifyCommand } from "./cli/verify-command.ts";
+import { ConfigError } from "./config/config-error.ts";
 import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
 
 const program = new Command("convergint-conformance")
@@ -18,6 +20,7 @@ const program = new Command("convergint-conformance")
   .version(suite.version)
   // A command within a command gets what comes behind its name.
   .enablePositionalOptions()
+  .addCommand(initCommand())
   .addCommand(runCommand())
   .addCommand(listenCommand())
   .addCommand(listCommand())
@@ -35,7 +38,7 @@ try {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong already. Help and version are not errors.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  } else if (error instanceof UsageError || error instanceof BundleError) {
+  } else if (error instanceof UsageError || error instanceof BundleError || error instanceof ConfigError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = EXIT_USAGE;
   } else {

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { type Credentials, KEY_VARIABLES } from "../harness/credentials.ts";
+import { CLIENT_VARIABLES, type Credentials, KEY_VARIABLES } from "../harness/credentials.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The flags that credentials come by, as commander gives them. */
@@ -18,9 +18,9 @@ const FLAGS: readonly (readonly [flags: string, description: string, variable: s
   [
     "--client-id <id>",
     "an OAuth 2 client that the vendor registered, beside the API key or in its stead",
-    "CONFORMANCE_CLIENT_ID",
+    CLIENT_VARIABLES.clientId,
   ],
-  ["--client-secret <secret>", "the secret of --client-id", "CONFORMANCE_CLIENT_SECRET"],
+  ["--client-secret <secret>", "the secret of --client-id", CLIENT_VARIABLES.clientSecret],
   [
     "--second-api-key <key>",
     "a key of another tenant, to see that neither sees the other",

@@ -2,6 +2,7 @@ import { type Format, formatNames, formats } from "../report/formats.ts";
 import { redacted } from "../report/redact.ts";
 import { reportOf } from "../report/report.ts";
 import { terminalReport } from "../report/terminal.ts";
+import type { BaselineOutcome } from "../suite/baseline.ts";
 import type { Run } from "../suite/grade.ts";
 import { writeOutput } from "./files.ts";
 import { UsageError } from "./usage-error.ts";
@@ -24,24 +25,32 @@ export const collectValues = (value: string, before: readonly string[]): readonl
   value,
 ];
 
-/** Reads `--report`. @throws {UsageError} naming the formats there are */
-export const parseReports = (texts: readonly string[]): WantedReport[] =>
+/** Reads the reports that are wanted. @param where what they were given by @throws {UsageError} naming the formats there are */
+export const parseReports = (texts: readonly string[], where = "--report"): WantedReport[] =>
   texts.map((text) => {
     const [name, ...rest] = text.split("=");
     const file = rest.join("=");
     const format = formatNames.find((known) => known === name);
     if (format && file !== "") return { format, file };
     throw new UsageError(
-      `--report takes FORMAT=FILE, where FORMAT is one of ${formatNames.join(", ")}; got ${JSON.stringify(text)}.`,
+      `${where} takes FORMAT=FILE, where FORMAT is one of ${formatNames.join(", ")}; got ${JSON.stringify(text)}.`,
     );
   });
 
 /** Writes the reports that were asked for, and prints the run: as a checklist, or as JSON. */
 export async function showRun(
   run: Run,
-  { reports, json }: { readonly reports: readonly WantedReport[]; readonly json: boolean },
+  {
+    reports,
+    json,
+    baseline = null,
+  }: {
+    readonly reports: readonly WantedReport[];
+    readonly json: boolean;
+    readonly baseline?: BaselineOutcome | null;
+  },
 ): Promise<void> {
-  const report = redacted(reportOf(run), run);
+  const report = redacted(reportOf(run, baseline), run);
   for (const { format, file } of reports) await writeOutput("The report", file, formats[format](report, run));
   const color = Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"];
   process.stdout.write(json ? formats.json(report, run) : `\n${terminalReport(report, { color })}`);

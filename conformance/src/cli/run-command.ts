@@ -1,58 +1,65 @@
+import { randomInt } from "node:crypto";
 import { Command } from "commander";
-import { vendorProfileNames } from "../registry/profiles.ts";
-import { formatNames } from "../report/formats.ts";
+import { knownSettings } from "../config/known-settings.ts";
+import { CONFIG_FILES } from "../config/load-config.ts";
+import { MOST_SEED } from "../harness/chance.ts";
 import { runSuite } from "../suite/run.ts";
+import { baselineIn } from "./baseline-option.ts";
 import { credentialOptions } from "./credential-options.ts";
+import { printedConfig } from "./print-config.ts";
 import { collectValues } from "./report-options.ts";
 import { reportRun } from "./report-run.ts";
-import { parseRunFlags, type RunFlags } from "./run-options.ts";
+import { parseRun, type RunFlags } from "./run-options.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
+import { settingOptions, setUp } from "./setting-options.ts";
 
-async function run(flags: RunFlags): Promise<void> {
-  const { reports, bundle, json, ...options } = parseRunFlags(flags);
-  await reportRun({ reports, bundle, json }, (running) => runSuite({ ...options, ...running }));
+async function run(flags: RunFlags, command: Command): Promise<void> {
+  const prepared = await setUp(flags, flags.config);
+  if (flags.printConfig) {
+    process.stdout.write(printedConfig(prepared, command, flags));
+    return;
+  }
+  const {
+    reports,
+    bundle,
+    baseline: file,
+    json,
+    seed = drawnSeed(),
+    ...options
+  } = parseRun(flags, prepared.settings);
+  process.stderr.write(`· seed ${seed}\n`);
+  const baseline = await baselineIn(file);
+  await reportRun({ reports, bundle, baseline, json }, (running) =>
+    runSuite({ ...options, seed, ...running }),
+  );
 }
+
+const drawnSeed = () => randomInt(MOST_SEED + 1);
 
 /** `run`: certify a vendor's cloud. */
 export const runCommand = () =>
-  credentialOptions()
+  [...settingOptions(), ...credentialOptions()]
     .reduce(
       (command, option) => command.addOption(option),
-      new Command("run")
-        .description(
-          "Certify a vendor's cloud, or find out what is wrong with it; with receiver, a consumer.",
-        )
-        .option("--target <url>", "the vendor's base URL"),
-    )
-    .option(
-      "--profile <name>",
-      `what to certify: ${vendorProfileNames.join(", ")}; repeatable (default: all that the manifest claims)`,
-      collectValues,
-      [],
+      new Command("run").description(
+        "Certify a vendor's cloud, or find out what is wrong with it; with receiver, a consumer.",
+      ),
     )
     .option("--only <id>", "judge this requirement only; repeatable; certifies nothing", collectValues, [])
     .option(
-      "--report <format=file>",
-      `also write a report; formats: ${formatNames.join(", ")}; repeatable`,
-      collectValues,
-      [],
+      "--config <file>",
+      `the config file (default: ${CONFIG_FILES[0]}, .mjs or .json, where it is there)`,
     )
-    .option("--bundle <file>", "also keep everything that was recorded, for regrade and certify")
-    .option(
-      "--public-url <url>",
-      "how the vendor reaches this machine's receiver; it listens on loopback otherwise",
-    )
-    .option(
-      "--trigger-cmd <command>",
-      "without sandbox control: a command that changes the device its standard input names",
-    )
-    .option("--receiver-port <port>", "port of the receiver; 0 takes a free one", "0")
+    .option("--print-config", "print what applies and where it comes from, and do nothing else", false)
     .option("--json", "print the JSON report instead of the checklist", false)
     .addHelpText(
       "after",
       `
 Exit codes: 0 certified · 1 not conformant · 2 usage · 3 vendor unreachable · 4 incomplete ·
             5 error of the suite itself · 130 interrupted
+
+What no flag says, the environment says (${knownSettings.target.variable}, …), and else the config file; secrets are never
+in a file. --print-config names the variable of each setting.
 
 Example: convergint-conformance run --target https://sandbox.vendor.example --report json=report.json`,
     )

@@ -1,46 +1,45 @@
+import { MOST_SECONDS } from "../config/config-schema.ts";
+import { faultOfUrl } from "../config/http-url.ts";
+import type { Settings, Settled } from "../config/settings.ts";
+import { MOST_SEED } from "../harness/chance.ts";
 import { exclusions } from "../registry/exclusions.ts";
 import { missingFor, prerequisitesIn } from "../registry/prerequisites.ts";
 import { isVendorProfile, type Profile, vendorProfileNames } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
 import { type CredentialFlags, parseCredentials } from "./credential-options.ts";
-import { parseReports, type ReportFlags } from "./report-options.ts";
+import { parseReports } from "./report-options.ts";
+import type { SettingFlags } from "./setting-options.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** `run`'s flags as commander gives them. */
-export interface RunFlags extends ReportFlags, CredentialFlags {
-  readonly target?: string;
-  readonly profile: readonly string[];
+/** `run`'s flags as commander gives them, beside those of settings. */
+export interface RunFlags extends CredentialFlags, SettingFlags {
   readonly only: readonly string[];
-  readonly publicUrl?: string;
-  readonly receiverPort: string;
-  readonly triggerCmd?: string;
-  readonly bundle?: string;
+  readonly config?: string;
+  readonly printConfig: boolean;
+  readonly json: boolean;
 }
 
 /**
  * Reads a URL that is called.
  *
+ * @param where the flag or variable it was given by
  * @param query whether it may have one; what paths are appended to may not
  * @throws {UsageError}
  */
-export function httpUrl(flag: string, text: string, { query = false } = {}): URL {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw new UsageError(
-      `${flag} takes an http or https URL, such as https://api.vendor.example; got ${JSON.stringify(text)}.`,
-    );
-  }
-  if (url.username || url.password)
-    throw new UsageError(`${flag} takes no credential; give it with --api-key.`);
-  if (!query && (url.search || url.hash))
-    throw new UsageError(`${flag} takes a URL without a query or a fragment.`);
-  return url;
+export function httpUrl(where: string, text: string, options: { readonly query?: boolean } = {}): URL {
+  const fault = faultOfUrl(text, options);
+  if (fault !== null) throw new UsageError(`${where} ${fault}`);
+  return new URL(text);
 }
 
-function profileNamed(name: string): Profile {
+/** Reads a setting that has one value. */
+const single = <T>({ values, where }: Settled, read: (where: string, text: string) => T): T =>
+  read(where, values[0] ?? "");
+
+function profileNamed(where: string, name: string): Profile {
   if (isVendorProfile(name)) return name;
   throw new UsageError(
-    `--profile takes one of ${vendorProfileNames.join(", ")} in this version; got ${JSON.stringify(name)}.`,
+    `${where} takes one of ${vendorProfileNames.join(", ")} in this version; got ${JSON.stringify(name)}.`,
   );
 }
 
@@ -66,31 +65,87 @@ export function portNumber(flag: string, text: string): number {
   throw new UsageError(`${flag} takes a port number from 0 to 65535; got ${JSON.stringify(text)}.`);
 }
 
-/** Reads `run`'s flags. @throws {UsageError} naming the flag and what to give */
-export function parseRunFlags(flags: RunFlags) {
-  if (flags.target === undefined) {
+function seedNumber(flag: string, text: string): number {
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && seed <= MOST_SEED) return seed;
+  throw new UsageError(`${flag} takes a whole number from 0 to ${MOST_SEED}; got ${JSON.stringify(text)}.`);
+}
+
+/** Reads how long something may take. @throws {UsageError} */
+export function secondsNumber(flag: string, text: string): number {
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= MOST_SECONDS) return seconds;
+  throw new UsageError(`${flag} takes whole seconds from 1 to ${MOST_SECONDS}; got ${JSON.stringify(text)}.`);
+}
+
+/** Reads what a run is set up with, as far as it is. @throws {UsageError} naming what is wrong and what to give */
+export function readSettings(settings: Settings) {
+  const {
+    target,
+    profiles,
+    reports,
+    bundle,
+    baseline,
+    publicUrl,
+    receiverPort,
+    seed,
+    timeBudgetSeconds,
+    triggerCommand,
+  } = settings;
+  return {
+    target: target && single(target, httpUrl),
+    profiles: profiles?.values.map((name) => profileNamed(profiles.where, name)),
+    reports: reports ? parseReports(reports.values, reports.where) : [],
+    bundle: bundle?.values[0],
+    baseline: baseline?.values[0],
+    triggerCommand: triggerCommand?.values[0],
+    publicUrl: publicUrl && single(publicUrl, httpUrl),
+    receiverPort: receiverPort && single(receiverPort, portNumber),
+    seed: seed && single(seed, seedNumber),
+    timeBudgetSeconds: timeBudgetSeconds && single(timeBudgetSeconds, secondsNumber),
+  };
+}
+
+/** Reads `run`'s flags and settings. @throws {UsageError} naming what is wrong and what to give */
+export function parseRun(flags: RunFlags, settings: Settings) {
+  const {
+    target,
+    profiles,
+    reports,
+    bundle,
+    baseline,
+    publicUrl,
+    receiverPort,
+    seed,
+    timeBudgetSeconds,
+    triggerCommand,
+  } = readSettings(settings);
+  if (target === undefined) {
     throw new UsageError(
-      "Give the vendor's base URL with --target; to certify a consumer, see run receiver --help.",
+      "Give the vendor's base URL with --target; to write a config file, see init --help; to certify a consumer, run receiver --help.",
     );
   }
   const credentials = parseCredentials(flags);
-  const only = flags.only.map((id) => requirementNamed(id, "vendor"));
-  for (const id of only) {
+  const asked = flags.only.map((id) => requirementNamed(id, "vendor"));
+  for (const id of asked) {
     const missing = missingFor(id, prerequisitesIn(credentials));
     if (missing) throw new UsageError(`${id} cannot be judged as it is. ${missing}`);
   }
   return {
-    target: httpUrl("--target", flags.target),
+    target,
     credentials,
-    ...(flags.profile.length > 0 ? { profiles: flags.profile.map(profileNamed) } : {}),
-    ...(only.length > 0 ? { only } : {}),
+    ...(profiles && { profiles }),
+    ...(asked.length > 0 ? { only: asked } : {}),
     receiver: {
-      port: portNumber("--receiver-port", flags.receiverPort),
-      ...(flags.publicUrl === undefined ? {} : { publicUrl: httpUrl("--public-url", flags.publicUrl).href }),
+      ...(receiverPort === undefined ? {} : { port: receiverPort }),
+      ...(publicUrl && { publicUrl: publicUrl.href }),
     },
-    ...(flags.triggerCmd === undefined ? {} : { triggerCommand: flags.triggerCmd }),
-    reports: parseReports(flags.report),
-    bundle: flags.bundle,
+    ...(triggerCommand === undefined ? {} : { triggerCommand }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
+    reports,
+    bundle,
+    baseline,
     json: flags.json,
   };
 }

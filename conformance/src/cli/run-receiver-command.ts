@@ -1,9 +1,10 @@
 import { Command, Option } from "commander";
 import { formatNames } from "../report/formats.ts";
 import { runReceiverSuite } from "../suite/run-receiver.ts";
+import { BASELINE, baselineIn } from "./baseline-option.ts";
 import { collectValues, parseReports, type ReportFlags } from "./report-options.ts";
 import { reportRun } from "./report-run.ts";
-import { httpUrl, requirementNamed } from "./run-options.ts";
+import { httpUrl, requirementNamed, secondsNumber } from "./run-options.ts";
 import { UsageError } from "./usage-error.ts";
 import { webhookKey } from "./webhook-key.ts";
 
@@ -17,6 +18,8 @@ interface ReceiverFlags extends ReportFlags {
   readonly statusToken?: string;
   readonly only: readonly string[];
   readonly bundle?: string;
+  readonly timeBudget: string;
+  readonly baseline?: string;
 }
 
 const SECRETS = "CONFORMANCE_WEBHOOK_SECRETS";
@@ -48,9 +51,11 @@ async function run(flags: ReceiverFlags): Promise<void> {
     otherSecret: other === undefined ? null : webhookKey("--other-secret", other, ["secret"]),
     place: { orgId, siteId },
     status: flags.statusUrl === undefined ? null : { url: statusUrl(flags.statusUrl), token: token ?? null },
+    timeBudgetSeconds: secondsNumber("--time-budget", flags.timeBudget),
     ...(flags.only.length > 0 ? { only: flags.only.map((id) => requirementNamed(id, "consumer")) } : {}),
   };
-  const reporting = { reports: parseReports(flags.report), bundle: flags.bundle, json: flags.json };
+  const baseline = await baselineIn(flags.baseline);
+  const reporting = { reports: parseReports(flags.report), bundle: flags.bundle, baseline, json: flags.json };
   await reportRun(reporting, (running) => runReceiverSuite({ ...options, ...running }));
 }
 
@@ -87,6 +92,8 @@ export const runReceiverCommand = () =>
       [],
     )
     .option("--bundle <file>", "also keep everything that was recorded, for regrade")
+    .option("--time-budget <seconds>", "how long it may take; then it ends with what there is", "600")
+    .option("--baseline <file>", BASELINE)
     .option("--json", "print the JSON report instead of the checklist", false)
     .addHelpText(
       "after",

@@ -27,6 +27,12 @@ export const KEY_VARIABLES = {
   productionApiKey: "CONFORMANCE_PRODUCTION_API_KEY",
 } as const satisfies Partial<Record<keyof Credentials, string>>;
 
+/** The variables of the environment that a client comes by. */
+export const CLIENT_VARIABLES = {
+  clientId: "CONFORMANCE_CLIENT_ID",
+  clientSecret: "CONFORMANCE_CLIENT_SECRET",
+} as const satisfies Record<keyof OauthClient, string>;
+
 /** By key, the variable that it comes by: what may be shown of a key. */
 export const variablesOf = (credentials: Credentials): ReadonlyMap<string, string> =>
   new Map(

@@ -1,5 +1,6 @@
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Exchange } from "../evidence/exchange.ts";
+import { unseen, type Waiting } from "./activity.ts";
 
 /** A webhook to post, as it is signed and sent. */
 export interface Posting {
@@ -56,8 +57,14 @@ function failureOf(error: unknown): string {
  *
  * @param url of the consumer's webhook endpoint
  * @param secret that what says nothing else is signed with
+ * @param waiting lets what is waited for be seen
  */
-export function createPoster(url: URL, secret: string, signal: AbortSignal): Poster {
+export function createPoster(
+  url: URL,
+  secret: string,
+  signal: AbortSignal,
+  waiting: Waiting = unseen,
+): Poster {
   let posts = 0;
   const bodies = new WeakMap<Exchange, string | Uint8Array>();
 
@@ -86,15 +93,18 @@ export function createPoster(url: URL, secret: string, signal: AbortSignal): Pos
       return exchange;
     };
     try {
-      const response = await fetch(url, {
+      const answer = fetch(url, {
         method: "POST",
         headers,
         body: body as Exclude<RequestInit["body"], undefined>,
         redirect: "manual",
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_SECONDS * 1000)]),
-      });
-      const answered = Object.fromEntries(response.headers);
-      return finish({ status: response.status, headers: answered, body: await readText(response) }, null);
+      }).then(async (response) => ({
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: await readText(response),
+      }));
+      return finish(await waiting(`the answer to “${purpose}”`, answer), null);
     } catch (error) {
       signal.throwIfAborted();
       return finish(null, failureOf(error));

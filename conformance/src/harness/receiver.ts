@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Delivery } from "../evidence/exchange.ts";
+import { unseen, type Waiting } from "./activity.ts";
 import { patientTimer } from "./patient-timer.ts";
 import { headersOf, readBody } from "./posted-request.ts";
 import { type AnswerProgramme, sendAnswer, statusOf, takeAll } from "./programmed-answer.ts";
@@ -14,6 +15,8 @@ export interface ReceiverOptions {
   readonly port?: number;
   /** How the vendor reaches the receiver, where that is not loopback: `https://tunnel.example`. */
   readonly publicUrl?: string;
+  /** Lets what is waited for be seen. */
+  readonly waiting?: Waiting;
 }
 
 /** Where the vendor posts to during a run. */
@@ -55,7 +58,11 @@ interface Known {
 }
 
 /** Starts the receiver. On loopback, or on every interface where a public URL leads to it. */
-export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): Promise<Receiver> {
+export async function startReceiver({
+  port = 0,
+  publicUrl,
+  waiting = unseen,
+}: ReceiverOptions): Promise<Receiver> {
   const byName = new Map<string, Known>();
   const closing = new AbortController();
   const watchers = new Set<() => void>();
@@ -122,7 +129,7 @@ export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): P
     async waitUntil(destination, accept, { seconds, signal }) {
       const deliveries = deliveriesTo(destination);
       if (accept(deliveries)) return true;
-      return new Promise((resolve, reject) => {
+      const accepted = new Promise<boolean>((resolve, reject) => {
         const finish = (settle: () => void) => {
           timer.stop();
           watchers.delete(look);
@@ -136,6 +143,7 @@ export async function startReceiver({ port = 0, publicUrl }: ReceiverOptions): P
         signal.addEventListener("abort", stop, { once: true });
         if (signal.aborted) stop();
       });
+      return waiting(`webhooks, ${Math.ceil(seconds)} s at most`, accepted);
     },
     close: () =>
       new Promise((resolve) => {

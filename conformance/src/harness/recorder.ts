@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Exchange } from "../evidence/exchange.ts";
+import { unseen, type Waiting } from "./activity.ts";
 import { basicLogin, type OauthClient } from "./credentials.ts";
 
 /** One call to make. */
@@ -27,6 +28,10 @@ export interface RecorderOptions {
   /** What stands for a credential in what is recorded, such as the variable that it comes by. Default: `redacted`. */
   readonly names?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
+  /** From 0 to 1, by name: how much longer than asked for a call waits. */
+  readonly jitter?: (name: string) => number;
+  /** Lets what is waited for be seen. */
+  readonly waiting?: Waiting;
   /** How long an answer may take. */
   readonly timeoutSeconds?: number;
 }
@@ -90,6 +95,8 @@ export function createRecorder({
   credential: usual,
   names = new Map(),
   signal,
+  jitter = Math.random,
+  waiting = unseen,
   timeoutSeconds = 30,
 }: RecorderOptions): Recorder {
   let calls = 0;
@@ -142,15 +149,15 @@ export function createRecorder({
       durationMs: Date.now() - started.getTime(),
     });
     try {
-      const response = await fetch(url, {
-        method,
-        headers,
-        body,
-        redirect: "manual",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
-      });
-      const { status, headers: answered } = response;
-      return finish({ status, headers: Object.fromEntries(answered), body: await readBody(response) }, null);
+      const asked = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+      const answer = fetch(url, { method, headers, body, redirect: "manual", signal: asked }).then(
+        async (response) => ({
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: await readBody(response),
+        }),
+      );
+      return finish(await waiting(`the answer to “${purpose}”`, answer), null);
     } catch (error) {
       signal.throwIfAborted();
       return finish(null, failureOf(error, timeoutSeconds));
@@ -167,7 +174,10 @@ export function createRecorder({
     for (let retries = 0; retries < MOST_RETRIES; retries += 1) {
       const seconds = requestedWait(exchange);
       if (seconds === null) return exchange;
-      await wait(seconds * 1000 + Math.random() * JITTER_MS, undefined, { signal });
+      const left = wait(seconds * 1000 + jitter(`${call.purpose} ${retries}`) * JITTER_MS, undefined, {
+        signal,
+      });
+      await waiting(`the vendor, which asks to be left alone for ${Math.ceil(seconds)} s`, left);
       exchange = await callOnce(call);
     }
     return exchange;

@@ -5,6 +5,7 @@ import { trafficIn } from "../evidence/traffic.ts";
 import { triggerIn } from "../evidence/triggers.ts";
 import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
+import type { BaselineOutcome } from "../suite/baseline.ts";
 import { firstIn, type Run } from "../suite/grade.ts";
 import { concludeFrom } from "../suite/verdict.ts";
 
@@ -43,8 +44,10 @@ const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => 
 /**
  * A run as data: the report that CI keeps, and what the terminal prints.
  * Its shape is versioned by `report_version`; members are added, never changed.
+ *
+ * @param baseline what was set aside, where something was
  */
-export function reportOf(run: Run) {
+export function reportOf(run: Run, baseline: BaselineOutcome | null = null) {
   const manifest = run.record.parts.discovery ? objectOf(run.record.parts.discovery.manifest) : null;
   const unanswered = firstIn(run.record)?.failure ?? null;
   const cited = new Set(run.results.flatMap(({ failures }) => failures.map(({ at }) => at)));
@@ -61,8 +64,16 @@ export function reportOf(run: Run) {
     /** Why nothing answered at the target; `null` where something did. */
     no_answer: unanswered && `no answer (${unanswered})`,
     trigger: triggerIn(run.record),
+    /** What every choice by chance followed from: the same seed makes the same ones. */
+    seed: run.seed,
     partial: run.partial,
+    /** Why the run ended before its end; `null` where it did not. */
+    stopped: run.stopped,
     conclusion: run.conclusion,
+    /** Whether known failures were set aside: such a run certifies nothing. */
+    baselined: run.baselined,
+    /** What was set aside, which entries have to go, and whether nothing else is wrong; `null` where that is not known. */
+    baseline: baseline && { known: baseline.known, stale: baseline.stale, holds: baseline.exitCode === 0 },
     profiles: run.profiles.map((name) => {
       const ids = requirementsOf(
         name,
@@ -70,7 +81,7 @@ export function reportOf(run: Run) {
       ).map(({ id }) => id);
       const own = run.results.filter(({ requirement }) => ids.includes(requirement.id));
       const settled = run.conclusion === "unreachable" || run.conclusion === "interrupted";
-      return { name, conclusion: settled ? run.conclusion : concludeFrom(own, run.partial) };
+      return { name, conclusion: settled ? run.conclusion : concludeFrom(own, run.partial || run.baselined) };
     }),
     requirements: run.results.map(({ requirement, verdict, cites, failures, reason }) => ({
       id: requirement.id,

@@ -26,9 +26,9 @@ export function curlOf(exchange: Reported): string {
   ].join(" ");
 }
 
-/** The command that judges one requirement again. */
-export function rerunOf({ subject, target }: Report, id: string): string {
+/** The command that judges one requirement again, by the same choices. */
+export function rerunOf({ subject, target, seed }: Report, id: string): string {
   const url = /^[\w:/.@-]+$/.test(target) ? target : quote(target);
   const command = subject === "receiver" ? "run receiver --url" : "run --target";
-  return `convergint-conformance ${command} ${url} --only ${id}`;
+  return `convergint-conformance ${command} ${url}${seed === null ? "" : ` --seed ${seed}`} --only ${id}`;
 }

@@ -142,6 +142,7 @@ export function terminalReport(reported: Report, { color }: { readonly color: bo
       `Vendor cloud contract ${report.contract_version} · ${report.suite.name} ${report.suite.version}`,
     ),
     `target   ${report.target}${report.vendor ? ` (${report.vendor})` : ""}`,
+    ...(report.seed === null ? [] : [`seed     ${report.seed}`]),
     ...(report.trigger
       ? [`trigger  ${report.trigger === "sandbox" ? "sandbox control" : "--trigger-cmd"}`]
       : []),

@@ -1,4 +1,5 @@
 import type { Evidence, PartName } from "../evidence/evidence.ts";
+import type { Chance } from "../harness/chance.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
@@ -7,6 +8,8 @@ import type { TriggerCommand } from "../harness/trigger-command.ts";
 /** What every scenario has, whatever it drives. */
 export interface AnyDrive {
   readonly signal: AbortSignal;
+  /** Says which scenario begins. */
+  readonly begin: (title: string) => void;
   /** Says what is going on, to a person who waits. */
   readonly progress: (message: string) => void;
 }
@@ -21,6 +24,8 @@ export interface Drive extends AnyDrive {
   readonly receiver: Receiver;
   /** The command that changes devices where the vendor offers no sandbox control; `null` where none was given. */
   readonly triggerCommand: TriggerCommand | null;
+  /** Makes whatever choice could have been another. */
+  readonly chance: Chance;
   /** How many devices change at once, where the inventory has so many. */
   readonly burst: number;
   /** Runs when the whole run is over, whatever its end: undoes what the scenario left at the vendor. */

@@ -1,5 +1,6 @@
 import type { EvidenceRecord, PartName } from "../evidence/evidence.ts";
 import { type AnyDrive, CannotDriveError, type Scenario } from "../scenarios/scenario.ts";
+import { whyStopped } from "./time-budget.ts";
 
 /** The scenarios that record the wanted parts, and those they build upon; in the order given. */
 export function scenariosFor<Driven extends AnyDrive>(
@@ -30,16 +31,16 @@ export async function collect<Driven extends AnyDrive>(
   for (const { part, title, needs, drive: run } of remaining) {
     const absent = needs.find((need) => parts[need] === undefined);
     if (drive.signal.aborted) {
-      missing[part] = "the run was interrupted";
+      missing[part] = whyStopped(drive.signal);
     } else if (absent) {
       missing[part] = missing[absent] ?? `${absent} was not recorded`;
     } else {
-      drive.progress(title);
+      drive.begin(title);
       try {
         parts[part] = await run(parts as EvidenceRecord["parts"], drive);
       } catch (error) {
         if (error instanceof CannotDriveError) missing[part] = error.message;
-        else if (drive.signal.aborted) missing[part] = "the run was interrupted";
+        else if (drive.signal.aborted) missing[part] = whyStopped(drive.signal);
         else throw error;
       }
     }

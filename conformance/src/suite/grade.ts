@@ -6,6 +6,7 @@ import type { Prerequisite } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
 import { judge } from "./judge.ts";
 import { type NotJudged, planFor } from "./plan.ts";
+import type { Stop } from "./time-budget.ts";
 import { type Conclusion, concludeFrom, type Result } from "./verdict.ts";
 
 /** What a run recorded, and what it was asked for: all that its verdicts follow from. */
@@ -16,7 +17,10 @@ export interface Recorded {
   readonly given: readonly Prerequisite[];
   /** The requirements that alone were asked for; `null` where all were. */
   readonly only: readonly string[] | null;
-  readonly interrupted: boolean;
+  /** Why it ended before its end; `null` where it did not. */
+  readonly stopped: Stop | null;
+  /** What every choice by chance followed from; `null` where none did. */
+  readonly seed: number | null;
   /** Whether known failures were set aside: such a run says something to those who know them, and certifies nothing. */
   readonly baselined: boolean;
   readonly startedAt: Date;
@@ -47,22 +51,22 @@ export const isReached = (record: EvidenceRecord): boolean => firstIn(record)?.r
 
 /** What results amount to, in a run that may not have come so far. */
 export function conclude(
-  { interrupted, record, only }: Pick<Recorded, "interrupted" | "record" | "only">,
+  { stopped, record, only, baselined }: Pick<Recorded, "stopped" | "record" | "only" | "baselined">,
   results: readonly Result[],
 ): Conclusion {
-  if (interrupted) return "interrupted";
+  if (stopped === "interrupted") return "interrupted";
   if (!isReached(record)) return "unreachable";
-  return concludeFrom(results, only !== null);
+  return concludeFrom(results, only !== null || stopped !== null || baselined);
 }
 
 /** Judges what was recorded: at the end of a run, and of a bundle anywhere and at any time, with the same outcome. */
 export async function grade(recorded: Recorded, checks: readonly Check[] = allChecks): Promise<Run> {
-  const { record, profiles, given, only, interrupted } = recorded;
+  const { record, profiles, given, only, stopped } = recorded;
   const plan = planFor(profiles, only ?? undefined, manifestIn(record), given);
   const results = await judge(plan.requirements, checks, record);
   return {
     ...recorded,
-    partial: only !== null || interrupted,
+    partial: only !== null || stopped !== null,
     conclusion: conclude(recorded, results),
     results,
     notJudged: plan.notJudged,

@@ -1,4 +1,5 @@
 import { checks as allChecks } from "../checks/index.ts";
+import { createTracker, type Tracker } from "../harness/activity.ts";
 import { createPoster } from "../harness/poster.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createStatusProbe, type StatusSource } from "../harness/status-probe.ts";
@@ -7,6 +8,7 @@ import type { ReceiverDrive } from "../scenarios/receiver/receiver-drive.ts";
 import { collect, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Run } from "./grade.ts";
 import { planFor } from "./plan.ts";
+import { budgetOf, stopOf } from "./time-budget.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 export interface ReceiverRunOptions {
@@ -23,7 +25,12 @@ export interface ReceiverRunOptions {
   /** Judge these requirements only; such a run certifies nothing. */
   readonly only?: readonly string[];
   readonly signal: AbortSignal;
-  readonly progress?: (message: string) => void;
+  /** Whether known failures are to be set aside; such a run certifies nothing. */
+  readonly baselined?: boolean;
+  /** How long it may take. Default: as long as it takes. */
+  readonly timeBudgetSeconds?: number;
+  /** Who is told what it does. */
+  readonly tracker?: Tracker;
   /** The checks to judge with; the mutant matrix leaves one out to show that it is missed. */
   readonly checks?: typeof allChecks;
 }
@@ -33,38 +40,43 @@ const PROFILES = ["receiver"] as const;
 /**
  * Certifies a consumer, or finds out what is wrong with it, by posting webhooks to it as a vendor would.
  *
- * @returns the run without secrets, also when it was interrupted; a consumer's defects never throw
+ * @returns the run without secrets, also when it was stopped; a consumer's defects never throw
  */
 export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run> {
-  const { url, secrets, otherSecret, place, status, only, signal } = options;
-  const { progress = () => {}, checks = allChecks } = options;
+  const { url, secrets, otherSecret, place, status, only } = options;
+  const { baselined = false, tracker = createTracker(), checks = allChecks } = options;
+  const { signal, end } = budgetOf(options, tracker);
   const startedAt = new Date();
   const token = status?.token ?? "";
   const names = new Map([[token, "CONFORMANCE_STATUS_TOKEN"]]);
   const recorder = createRecorder({ credential: token, names, signal });
   const drive: ReceiverDrive = {
-    poster: createPoster(url, secrets[0], signal),
+    poster: createPoster(url, secrets[0], signal, tracker.waiting),
     secrets,
     otherSecret,
     place,
     probe: status && createStatusProbe(status, recorder, signal),
     signal,
-    progress,
+    begin: tracker.begin,
+    progress: tracker.say,
   };
   const plan = planFor(PROFILES, only, null, []);
   const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
   const needed = wanted.flatMap(({ needs }) => needs);
-  const first = await collect(scenariosFor(["signatures"], receiverScenarios), drive);
-  const record = isReached(first)
-    ? await collect(scenariosFor(needed, receiverScenarios), drive, first)
-    : first;
+  const recordAll = async () => {
+    const first = await collect(scenariosFor(["signatures"], receiverScenarios), drive);
+    return isReached(first) ? collect(scenariosFor(needed, receiverScenarios), drive, first) : first;
+  };
+  const record = await recordAll().finally(end);
   const recorded = {
     target: url,
     profiles: PROFILES,
     given: [],
     only: only ?? null,
-    interrupted: signal.aborted,
-    baselined: false,
+    stopped: stopOf(signal),
+    // A consumer knows every id that it was ever told, so each has to be new.
+    seed: null,
+    baselined,
     startedAt,
     finishedAt: new Date(),
     record,

@@ -26,11 +26,18 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Starts the command as a process of its own. */
-export function start(...args: string[]) {
+/** Where a command is started, and with what in its environment. */
+interface Place {
+  readonly folder?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Starts the command as a process of its own, in a place. */
+export function startIn({ folder = process.cwd(), environment = {} }: Place, ...args: string[]) {
   const child = spawn(process.execPath, ["--conditions=@convergint/source", MAIN, ...args], {
+    cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, CONFORMANCE_API_KEY: "", CONFORMANCE_CLIENT_ID: "" },
+    env: { ...process.env, CONFORMANCE_API_KEY: "", CONFORMANCE_CLIENT_ID: "", ...environment },
   });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
@@ -44,6 +51,9 @@ export function start(...args: string[]) {
   };
   return { child, ended, saying, output };
 }
+
+/** Starts the command where there is no config file. */
+export const start = (...args: string[]) => startIn({}, ...args);
 
 const isValidReport = await reportValidator();
 

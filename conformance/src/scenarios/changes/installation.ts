@@ -9,7 +9,7 @@ import { sandboxEstate } from "./estate.ts";
 /** Has a device publish an event that the catalogue lists for its type, if only a heartbeat. */
 async function publish(
   { discovery, devices, catalogue }: Pick<Evidence, "discovery" | "devices" | "catalogue">,
-  { recorder }: Drive,
+  { recorder, chance }: Drive,
 ) {
   if (!takesCommand(discovery, "events")) return null;
   const heartbeat = "com.convergint.device.heartbeat.v1";
@@ -18,7 +18,7 @@ async function publish(
   for (const type of [heartbeat, statusChanged]) {
     const entry = (Array.isArray(entries) ? entries : []).find((each) => each?.type === type);
     for (const deviceType of Array.isArray(entry?.device_types) ? entry.device_types : []) {
-      const deviceId = deviceOfType(String(deviceType), devices);
+      const deviceId = deviceOfType(String(deviceType), devices, chance);
       const url = deviceId === null ? null : sandboxUrl(discovery, deviceId, "events");
       if (url) {
         return recorder.call({

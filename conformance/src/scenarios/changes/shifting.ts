@@ -31,7 +31,7 @@ export const shifting = scenario(
     // Put up before the listing; one stays and is moved, the others are taken down meanwhile.
     const staying = await add();
     const leaving = [await add(), await add(), await add()];
-    const [changing] = devicesApart(discovery, devices, 1);
+    const [changing] = devicesApart(discovery, devices, 1, drive.chance);
     const trigger = statusTrigger(discovery, drive);
     const isBack = leaveAsFound(discovery, changing ? [changing] : [], drive);
     const command = async (step: 0 | 1) => {

@@ -56,7 +56,7 @@ export const sync = scenario(
         purpose: "look up the device that changed",
         url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`),
       });
-    const [changing] = devicesApart(discovery, devices, 1);
+    const [changing] = devicesApart(discovery, devices, 1, drive.chance);
     const trigger = statusTrigger(discovery, drive);
     if (changing && canTrigger(discovery, drive)) {
       const isBack = leaveAsFound(discovery, [changing], drive);

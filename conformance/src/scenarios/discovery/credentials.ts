@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from "node:crypto";
 import { declares } from "../../evidence/manifest.ts";
 import { objectOf } from "../../evidence/read.ts";
 import { apiUrl } from "../api.ts";
@@ -11,15 +10,15 @@ export const credentials = scenario(
   "authentication",
   "Call without a credential, and with a wrong one",
   ["discovery"],
-  async ({ discovery }, { recorder }) => {
+  async ({ discovery }, { recorder, chance }) => {
     const manages = declares(objectOf(discovery.manifest), "webhooks.endpoint_management");
     const paths = [
       ...PATHS,
       // Not even whether a device exists is told to strangers.
-      `/v1/devices/${randomUUID()}` as const,
+      `/v1/devices/${chance.uuid("device")}` as const,
       ...(manages ? (["/v1/webhook-endpoints"] as const) : []),
     ];
-    const wrongKey = `not-a-key-${randomBytes(12).toString("hex")}`;
+    const wrongKey = `not-a-key-${chance.hex("key", 12)}`;
     const ask = (purpose: string, credential: string | null) =>
       Promise.all(
         paths.map((path) =>

@@ -1,11 +1,17 @@
 import { MANIFEST_PATH } from "@convergint/schemas";
+import type { Exchange } from "../../evidence/exchange.ts";
+import type { Recorder } from "../../harness/recorder.ts";
 import { scenario } from "../scenario.ts";
 
-/** Reads the manifest, without a credential. */
-export const manifest = scenario("discovery", "Read the manifest", [], async (_, { target, recorder }) => ({
-  manifest: await recorder.call({
+/** Asks a vendor for its manifest, without a credential. @param target its base URL */
+export const readManifest = (target: URL, recorder: Recorder): Promise<Exchange> =>
+  recorder.call({
     purpose: "read the manifest",
     url: target.href.replace(/\/$/, "") + MANIFEST_PATH,
     credential: null,
-  }),
+  });
+
+/** Reads the manifest. */
+export const manifest = scenario("discovery", "Read the manifest", [], async (_, { target, recorder }) => ({
+  manifest: await readManifest(target, recorder),
 }));

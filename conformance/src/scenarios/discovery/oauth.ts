@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { accessTokenIn } from "../../evidence/access-token.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
@@ -18,7 +17,7 @@ export const oauth = scenario(
   "oauth",
   "Get access tokens, and see one expire",
   ["discovery"],
-  async ({ discovery }, { recorder, credentials: { client }, signal, progress }) => {
+  async ({ discovery }, { recorder, chance, credentials: { client }, signal, progress }) => {
     if (client === undefined) throw new CannotDriveError("no OAuth 2 client was given");
     const url = tokenUrl(objectOf(discovery.manifest));
     const ask = (purpose: string, as = client) => requestToken(recorder, purpose, url, as);
@@ -27,11 +26,11 @@ export const oauth = scenario(
     const until = (moment: number) => wait(Math.max(0, moment - Date.now()), undefined, { signal });
 
     const issued = await ask("get an access token");
-    const clientSecret = randomBytes(24).toString("hex");
+    const clientSecret = chance.hex("client secret", 24);
     const wrong = [
       await ask("get an access token with a wrong secret", { ...client, clientSecret }),
       await ask("get an access token as a client that there is not", {
-        clientId: randomUUID(),
+        clientId: chance.uuid("client"),
         clientSecret,
       }),
     ];

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { declares } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
@@ -19,7 +18,7 @@ export const withdrawn = scenario(
     const device = itemsOf(devices.listing)
       .map(({ value }) => value)
       .find(isObject);
-    const deviceId = textOf(device ?? null, "device_id") ?? randomUUID();
+    const deviceId = textOf(device ?? null, "device_id") ?? drive.chance.uuid("device");
     const manages = declares(objectOf(discovery.manifest), "webhooks.endpoint_management");
     const paths = [
       ...(["/v1/orgs", "/v1/sites", "/v1/devices", `/v1/devices/${segment(deviceId)}`] as const),

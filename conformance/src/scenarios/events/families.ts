@@ -3,6 +3,7 @@ import type { Evidence, FamilyOccurrence } from "../../evidence/evidence.ts";
 import { deliveredTypes } from "../../evidence/manifest.ts";
 import { publishedAs } from "../../evidence/match.ts";
 import { listOf, objectOf } from "../../evidence/read.ts";
+import type { Chance } from "../../harness/chance.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
 import { connectorChain, type FamilyStep, familyChains } from "./family-chains.ts";
@@ -28,12 +29,16 @@ const deviceTypesOf = ({ catalogue }: Seen, type: string): readonly string[] =>
   );
 
 /** The trials that a chain makes for, one for each device type; and what nothing can be tried with. */
-function plan(seen: Seen, chain: readonly FamilyStep[]): { trials: Trial[]; untried: Untried[] } {
+function plan(
+  seen: Seen,
+  chain: readonly FamilyStep[],
+  chance: Chance,
+): { trials: Trial[]; untried: Untried[] } {
   const declared = deliveredTypes(seen.discovery.manifest);
   const offered = chain.filter(({ type }) => declared.includes(type));
   const deviceTypes = new Set(offered.flatMap(({ type }) => deviceTypesOf(seen, type)));
   const trials = [...deviceTypes].flatMap((deviceType): Trial[] => {
-    const deviceId = deviceOfType(deviceType, seen.devices);
+    const deviceId = deviceOfType(deviceType, seen.devices, chance);
     const steps = offered.filter(({ type }) => deviceTypesOf(seen, type).includes(deviceType));
     return deviceId === null ? [] : [{ deviceId, steps }];
   });
@@ -87,9 +92,10 @@ export const families = scenario(
       return events;
     }
 
+    // By no seed: a vendor may know what occurred in an earlier run by these.
     const id = randomBytes(6).toString("hex");
-    const side = familyChains(id).map((chain) => plan(seen, chain));
-    const last = plan(seen, connectorChain(id));
+    const side = familyChains(id).map((chain) => plan(seen, chain, drive.chance));
+    const last = plan(seen, connectorChain(id), drive.chance);
     const events = await inSuccession(
       side.flatMap(({ trials }) => trials),
       attempt,

@@ -13,7 +13,7 @@ export const health = scenario(
   ["discovery", "devices", "endpoints"],
   async ({ discovery, devices, endpoints }, drive) => {
     const latencySeconds = latencyOf(discovery);
-    const chosen = devicesToChange(discovery, devices);
+    const chosen = devicesToChange(discovery, devices, drive.chance);
     const areBack = leaveAsFound(discovery, chosen, drive);
     const destination = drive.receiver.destination();
     const secret = textOf(objectOf(await register(discovery, destination, drive)), "secret");

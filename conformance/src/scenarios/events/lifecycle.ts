@@ -30,7 +30,7 @@ export const lifecycle = scenario(
     const { destination, created, destinationBeside, createdBeside } = endpoints;
     requireWebhooks(health);
     const seconds = latencyOf(discovery);
-    const [device] = devicesToChange(discovery, devices);
+    const [device] = devicesToChange(discovery, devices, drive.chance);
     const isBack = leaveAsFound(discovery, [device], drive);
     const post = (purpose: string, url: URL) => recorder.call({ purpose, method: "POST", url });
 

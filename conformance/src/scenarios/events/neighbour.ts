@@ -25,8 +25,13 @@ export const neighbour = scenario(
       (listing) => new Set(idsOf(listing, "device_id")),
     ) as [Set<string>, Set<string>];
     // What both see says nothing of either; that they do is SEC-005's matter.
-    const [device] = devicesToChange(discovery, devices, (id) => !ofOther.has(id));
-    const [own] = devicesToChange(discovery, { listing: isolation.devices }, (id) => !ofFirst.has(id));
+    const [device] = devicesToChange(discovery, devices, drive.chance, (id) => !ofOther.has(id));
+    const [own] = devicesToChange(
+      discovery,
+      { listing: isolation.devices },
+      drive.chance,
+      (id) => !ofFirst.has(id),
+    );
     const areBack = [leaveAsFound(discovery, [device], drive), leaveAsFound(discovery, [own], other)];
 
     const [destinationBeside, destination] = [drive.receiver.destination(), drive.receiver.destination()];

@@ -15,7 +15,7 @@ export const production = scenario(
     const { productionApiKey } = drive.credentials;
     if (productionApiKey === undefined) throw new CannotDriveError("no credential of production was given");
     const tenant = asTenant(drive, productionApiKey);
-    const [device] = devicesToChange(discovery, devices);
+    const [device] = devicesToChange(discovery, devices, drive.chance);
     const isBack = leaveAsFound(discovery, [device], drive);
     const [changed, asFound] = device.course;
     const command = (purpose: string, { recorder }: Drive, deviceId: string, json: StatusCommand) => {

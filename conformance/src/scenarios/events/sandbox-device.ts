@@ -2,6 +2,7 @@ import { type DeviceStatus, deviceStatusSchema } from "@convergint/schemas";
 import type { Evidence } from "../../evidence/evidence.ts";
 import { declaredDeviceTypes } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
+import type { Chance } from "../../harness/chance.ts";
 import { segment } from "../api.ts";
 import { CannotDriveError } from "../scenario.ts";
 
@@ -80,6 +81,9 @@ export function takesCommand({ manifest }: Evidence["discovery"], command: strin
   return sandbox !== null && Array.isArray(commands) && commands.includes(command);
 }
 
+const byChance = (inventory: Inventory, chance: Chance) =>
+  chance.order([...inventory], ([deviceId]) => deviceId);
+
 const isBehindOneThatIsDown = (deviceId: string, inventory: Inventory): boolean =>
   lineOf(deviceId, inventory)
     .slice(1)
@@ -93,11 +97,12 @@ export function devicesApart(
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
   most: number,
+  chance: Chance,
 ): readonly SandboxDevice[] {
   const types = declaredDeviceTypes(discovery.manifest);
   const inventory = inventoryOf(devices);
   const parents = new Set([...inventory.values()].map((device) => textOf(device, "parent_device_id")));
-  return [...inventory]
+  return byChance(inventory, chance)
     .filter(
       ([deviceId, device]) =>
         device["status"] === "online" &&
@@ -110,9 +115,9 @@ export function devicesApart(
 }
 
 /** A device of a type: one that is online, where there is one, and never one behind another that is down. */
-export function deviceOfType(type: string, devices: Evidence["devices"]): string | null {
+export function deviceOfType(type: string, devices: Evidence["devices"], chance: Chance): string | null {
   const inventory = inventoryOf(devices);
-  const candidates = [...inventory].filter(
+  const candidates = byChance(inventory, chance).filter(
     ([deviceId, device]) => device["type"] === type && !isBehindOneThatIsDown(deviceId, inventory),
   );
   const online = candidates.find(([, device]) => device["status"] === "online");
@@ -129,12 +134,13 @@ export function deviceOfType(type: string, devices: Evidence["devices"]): string
 export function devicesToChange(
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
+  chance: Chance,
   isMeant: (deviceId: string) => boolean = () => true,
 ): readonly [SandboxDevice, ...SandboxDevice[]] {
   const types = declaredDeviceTypes(discovery.manifest);
   const inventory = inventoryOf(devices);
   const chosen = new Map<string, SandboxDevice>();
-  for (const [deviceId, device] of inventory) {
+  for (const [deviceId, device] of byChance(inventory, chance)) {
     if (!isMeant(deviceId)) continue;
     const type = textOf(device, "type");
     const { data: status } = deviceStatusSchema.safeParse(device["status"]);
@@ -151,7 +157,9 @@ export function devicesToChange(
       course: [{ status: status === "offline" ? "online" : "offline" }, asFound],
     });
   }
-  const [first, ...others] = chosen.values();
+  // The types stay in the inventory's order: what is tried with one device alone is tried with the same type.
+  const inOrder = new Set([...inventory.values()].map((device) => textOf(device, "type") ?? ""));
+  const [first, ...others] = [...inOrder].flatMap((type) => chosen.get(type) ?? []);
   if (!first) {
     throw new CannotDriveError(
       "no device of a type with status_from events has a status, so none can be changed and changed back",

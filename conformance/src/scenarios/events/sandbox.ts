@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
@@ -9,11 +8,11 @@ export const sandbox = scenario(
   "sandbox",
   "Try sandbox control without a credential",
   ["discovery", "devices"],
-  async ({ discovery, devices }, { recorder, afterwards }) => {
-    const [{ deviceId, course }] = devicesToChange(discovery, devices);
+  async ({ discovery, devices }, { recorder, chance, afterwards }) => {
+    const [{ deviceId, course }] = devicesToChange(discovery, devices, chance);
     const [changed, asFound] = course;
     const command = sandboxUrl(discovery, deviceId);
-    const unknown = sandboxUrl(discovery, randomUUID());
+    const unknown = sandboxUrl(discovery, chance.uuid("device"));
     if (!command || !unknown) throw new CannotDriveError("the manifest declares no sandbox");
     const device = apiUrl(discovery, `/v1/devices/${segment(deviceId)}`);
     const json = changed;

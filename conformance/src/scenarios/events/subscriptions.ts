@@ -30,12 +30,12 @@ export const subscriptions = scenario(
         return [textOf(device, "device_id"), textOf(device, "org_id")] as const;
       }),
     );
-    const [device] = devicesToChange(discovery, devices);
+    const [device] = devicesToChange(discovery, devices, drive.chance);
     const orgId = orgOf.get(device.deviceId) ?? "";
     const isOfAnotherOrg = (id: string) => (orgOf.get(id) ?? orgId) !== orgId;
     const changing: Of[] = [{ orgId, device }];
     if ([...orgOf.keys()].some((id) => id !== null && isOfAnotherOrg(id))) {
-      const [other] = devicesToChange(discovery, devices, isOfAnotherOrg);
+      const [other] = devicesToChange(discovery, devices, drive.chance, isOfAnotherOrg);
       changing.push({ orgId: orgOf.get(other.deviceId) ?? "", device: other });
     }
     const otherType = deliveredTypes(discovery.manifest).find((type) => type !== DEVICE_STATUS_CHANGED);

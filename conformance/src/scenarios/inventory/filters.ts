@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { idsOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
@@ -20,7 +19,7 @@ export const filters = scenario(
   "filters",
   "List the devices of single sites and orgs",
   ["discovery", "orgs", "sites", "devices"],
-  async ({ discovery, orgs, sites, devices }, { recorder }) => {
+  async ({ discovery, orgs, sites, devices }, { recorder, chance }) => {
     const list = (purpose: string, query: Record<string, string>) =>
       readListing(recorder, { purpose, url: apiUrl(discovery, "/v1/devices", query), limit: 500 });
     const siteIds = sitesToLookAt(idsOf(sites.listing, "site_id"), idsOf(devices.listing, "site_id"));
@@ -34,15 +33,15 @@ export const filters = scenario(
     }
     const unknownSite = await recorder.call({
       purpose: "list the devices of a site that does not exist",
-      url: apiUrl(discovery, "/v1/devices", { site_id: randomUUID() }),
+      url: apiUrl(discovery, "/v1/devices", { site_id: chance.uuid("site") }),
     });
     const unknownOrg = await recorder.call({
       purpose: "list the devices of an org that does not exist",
-      url: apiUrl(discovery, "/v1/devices", { org_id: randomUUID() }),
+      url: apiUrl(discovery, "/v1/devices", { org_id: chance.uuid("org") }),
     });
     const madeUpSince = await recorder.call({
       purpose: "list what changed since a made-up token",
-      url: apiUrl(discovery, "/v1/devices", { since: randomUUID() }),
+      url: apiUrl(discovery, "/v1/devices", { since: chance.uuid("sync token") }),
     });
     return { bySite, byOrg, unknownSite, unknownOrg, madeUpSince };
   },

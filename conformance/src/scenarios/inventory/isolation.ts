@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Exchange, Listing } from "../../evidence/exchange.ts";
 import { type IdName, idsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
@@ -20,7 +19,7 @@ export const isolation = scenario(
   "isolation",
   "Ask as another tenant for what is not its own",
   ["discovery", "orgs", "sites", "devices", "paging"],
-  async ({ discovery, orgs, sites, devices, paging }, { recorder, credentials }) => {
+  async ({ discovery, orgs, sites, devices, paging }, { recorder, credentials, chance }) => {
     const { secondApiKey: credential } = credentials;
     if (credential === undefined) throw new CannotDriveError("no credential of another tenant was given");
     const list = (name: "orgs" | "sites" | "devices") =>
@@ -43,7 +42,7 @@ export const isolation = scenario(
       id: string,
     ) => ({
       theirs: await ask(`as another tenant, ${what} of the first`, ...call(id)),
-      nobodys: await ask(`as another tenant, ${what} that does not exist`, ...call(randomUUID())),
+      nobodys: await ask(`as another tenant, ${what} that does not exist`, ...call(chance.uuid(what))),
     });
     const [cursor] = cursorsOf(paging.inSmallPages);
     return {

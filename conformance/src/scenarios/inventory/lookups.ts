@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { scenario } from "../scenario.ts";
@@ -8,13 +7,15 @@ export const lookups = scenario(
   "lookups",
   "Look up single devices",
   ["discovery", "devices"],
-  async ({ discovery, devices }, { recorder }) => {
+  async ({ discovery, devices }, { recorder, chance }) => {
     const oneOfEachType = new Map<string | null, string>();
-    for (const { value } of itemsOf(devices.listing)) {
+    const found = itemsOf(devices.listing).flatMap(({ value }) => {
       const device = isObject(value) ? value : null;
       const id = textOf(device, "device_id");
-      if (id !== null && !oneOfEachType.has(textOf(device, "type")))
-        oneOfEachType.set(textOf(device, "type"), id);
+      return id === null ? [] : [{ device, id }];
+    });
+    for (const { device, id } of chance.order(found, ({ id }) => id)) {
+      if (!oneOfEachType.has(textOf(device, "type"))) oneOfEachType.set(textOf(device, "type"), id);
     }
     const lookUp = (purpose: string, deviceId: string) =>
       recorder.call({ purpose, url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`) });
@@ -25,7 +26,7 @@ export const lookups = scenario(
           exchange: await lookUp("look up a device", deviceId),
         })),
       ),
-      unknownDevice: await lookUp("look up a device that does not exist", randomUUID()),
+      unknownDevice: await lookUp("look up a device that does not exist", chance.uuid("device")),
     };
   },
 );

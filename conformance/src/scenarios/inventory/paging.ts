@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Listing } from "../../evidence/exchange.ts";
 import { itemsOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
@@ -20,7 +19,7 @@ export const paging = scenario(
   "paging",
   "List everything again in small pages",
   ["discovery", "orgs", "sites", "devices"],
-  async ({ discovery, orgs, sites, devices }, { recorder }) => {
+  async ({ discovery, orgs, sites, devices }, { recorder, chance }) => {
     const ask = (purpose: string, query: Record<string, string>) =>
       recorder.call({ purpose, url: apiUrl(discovery, "/v1/devices", query) });
     const again = (name: "orgs" | "sites" | "devices", { listing }: { readonly listing: Listing }) => {
@@ -36,7 +35,7 @@ export const paging = scenario(
       inSmallPages: await again("devices", devices),
       orgsInSmallPages: await again("orgs", orgs),
       sitesInSmallPages: await again("sites", sites),
-      madeUpCursor: await ask("follow a made-up cursor", { cursor: randomBytes(24).toString("base64url") }),
+      madeUpCursor: await ask("follow a made-up cursor", { cursor: chance.hex("cursor", 16) }),
       badLimits,
     };
   },

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { idsOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
@@ -12,7 +11,7 @@ export const sites = scenario(
   "sites",
   "List the sites",
   ["discovery", "orgs"],
-  async ({ discovery, orgs }, { recorder }) => {
+  async ({ discovery, orgs }, { recorder, chance }) => {
     const listing = await readListing(recorder, {
       purpose: "list sites",
       url: apiUrl(discovery, "/v1/sites"),
@@ -24,7 +23,7 @@ export const sites = scenario(
     }
     const unknownOrg = await recorder.call({
       purpose: "list the sites of an org that does not exist",
-      url: apiUrl(discovery, "/v1/sites", { org_id: randomUUID() }),
+      url: apiUrl(discovery, "/v1/sites", { org_id: chance.uuid("org") }),
     });
     return { listing, byOrg, unknownOrg };
   },

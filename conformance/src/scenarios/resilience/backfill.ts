@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../../evidence/evidence.ts";
 import { declares } from "../../evidence/manifest.ts";
@@ -23,7 +22,7 @@ export const backfill = scenario(
   "backfill",
   "Ask for what was published",
   ["discovery", "orgs", "devices", "health", "retries", "outage"],
-  async ({ discovery, orgs, devices }, { recorder }) => {
+  async ({ discovery, orgs, devices }, { recorder, chance }) => {
     if (!declares(objectOf(discovery.manifest), "backfill"))
       throw new CannotDriveError("the manifest does not declare backfill");
     const after = beginningOf(devices);
@@ -42,7 +41,7 @@ export const backfill = scenario(
       byOrg,
       unknownOrg: await recorder.call({
         purpose: "list the events of an org that does not exist",
-        url: ask({ org_id: randomUUID() }),
+        url: ask({ org_id: chance.uuid("org") }),
       }),
       longAgo: await recorder.call({
         purpose: "list the events since long ago",

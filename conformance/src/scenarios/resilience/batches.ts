@@ -37,7 +37,7 @@ export const batches = scenario(
     };
     const refusing = await watch((attempt) => (attempt === 1 ? status(500) : takeAll()));
     const picky = await watch(() => ({ kind: "status", status: 200, retryAfterSeconds: null, body: PICKY }));
-    const chosen = devicesApart(discovery, devices, DEVICES);
+    const chosen = devicesApart(discovery, devices, DEVICES, drive.chance);
     const areBack = leaveAsFound(discovery, chosen, drive);
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
     const isRetried = () =>

@@ -20,7 +20,7 @@ export const outage = scenario(
   async ({ discovery, devices, retries }, drive) => {
     const { recorder, receiver, signal, progress, burst } = drive;
     const latencySeconds = latencyOf(discovery);
-    const chosen = devicesApart(discovery, devices, burst);
+    const chosen = devicesApart(discovery, devices, burst, drive.chance);
     if (chosen.length === 0)
       throw new CannotDriveError("the inventory has no device that is online and has none behind it");
     // Down for the first attempt at each delivery: however fast or slow the vendor is, it has to come a second time.

@@ -72,7 +72,7 @@ export const retries = scenario(
     const [firstWait] = scheduleSeconds;
     // Longer than the vendor would wait by itself, or it could not be told from that.
     const retryAfterSeconds = Math.ceil(firstWait * 1.5) + 2;
-    const chosen = devicesApart(discovery, devices, DEVICES + 1);
+    const chosen = devicesApart(discovery, devices, DEVICES + 1, drive.chance);
     const [one, ...others] = chosen;
     if (one === undefined || others.length === 0)
       throw new CannotDriveError(

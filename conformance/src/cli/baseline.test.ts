@@ -1,0 +1,125 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createCampus } from "@convergint/example-vendor-cloud";
+import { describe, expect, test } from "vitest";
+import type { Report } from "../report/report.ts";
+import { API_KEY, cli, expectCivil, run, standing, temporaryFolder } from "./testing/world.ts";
+
+/** A campus whose manifest comes as text: MAN-001 is broken, and nothing else. */
+const campus = ({ isSound = false } = {}) =>
+  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), (app) => {
+    app.addHook("onSend", async (request, reply, payload) => {
+      if (!isSound && request.url.startsWith("/.well-known/")) reply.header("content-type", "text/plain");
+      return payload;
+    });
+  });
+
+const LATER = "2999-12-31";
+const known = (id: string, expires = LATER) => ({ id, reason: "Mended in release 7.", expires });
+
+/** Runs in the profile inventory with a baseline. */
+async function runWith(target: string, content: unknown, ...args: string[]) {
+  const folder = await temporaryFolder();
+  const [file, report, bundle, junit] = ["baseline.json", "report.json", "bundle.json", "junit.xml"].map(
+    (name) => join(folder, name),
+  ) as [string, string, string, string];
+  await writeFile(file, typeof content === "string" ? content : JSON.stringify({ known_failures: content }));
+  const ended = await run(
+    target,
+    ...["--profile", "inventory", "--baseline", file, "--bundle", bundle],
+    ...["--report", `json=${report}`, "--report", `junit=${junit}`, ...args],
+  );
+  expectCivil(ended);
+  const readReport = async () => JSON.parse(await readFile(report, "utf8")) as Report;
+  return { ...ended, folder, bundle, readReport, junit: () => readFile(junit, "utf8") };
+}
+
+describe("a baseline", () => {
+  test("without one, the failure fails", async () => {
+    const ended = await run(await campus(), "--profile", "inventory", "--json");
+    const failing = (JSON.parse(ended.stdout) as Report).requirements.filter(
+      ({ verdict }) => verdict === "fail",
+    );
+    expect(failing.map(({ id }) => id)).toEqual(["MAN-001"]);
+    expect(ended.code).toBe(1);
+  });
+
+  test("lets a known failure fail no CI, shows it all the same, and certifies nothing", async () => {
+    const ended = await runWith(await campus(), [known("MAN-001")]);
+    expect(ended.stdout).toContain("NOT CONFORMANT (with a baseline)  inventory: MAN-001 is broken.");
+    expect(ended.stdout).toContain(
+      `The baseline sets aside MAN-001 until ${LATER}, and certifies nothing. Nothing else is wrong.`,
+    );
+    expect(ended.code).toBe(0);
+    expect(await ended.readReport()).toMatchObject({
+      conclusion: "not_conformant",
+      baselined: true,
+      baseline: { known: [known("MAN-001")], stale: [], holds: true },
+    });
+    const junit = await ended.junit();
+    expect(junit).toContain(`<skipped message="known until ${LATER}: Mended in release 7."/>`);
+    expect(junit).not.toMatch(/<failure|<error|failures="[1-9]/);
+    const key = join(ended.folder, "vendor.key");
+    await cli("keygen", key);
+    const refused = await cli("certify", ended.bundle, "--key", key);
+    expect(refused.stderr).toContain("known failures were set aside");
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+  });
+
+  test("certifies nothing even where there is no failure, in the run and in its bundle", async () => {
+    const ended = await runWith(await campus({ isSound: true }), []);
+    expect(ended.stdout).toContain("INCOMPLETE (with a baseline)");
+    expect(ended.stdout).not.toContain("CERTIFIED");
+    expect(ended.code).toBe(0);
+    expect((await ended.readReport()).profiles).toEqual([{ name: "inventory", conclusion: "incomplete" }]);
+    expect(await ended.junit()).not.toMatch(/<failure|<error/);
+    const again = await cli("regrade", ended.bundle, "--json");
+    expect((JSON.parse(again.stdout) as Report).conclusion).toBe("incomplete");
+  });
+
+  test.each<[string, boolean, ReturnType<typeof known>, string]>([
+    ["passes now", true, known("MAN-001"), "MAN-001 has to go from it: it passes now: take the entry out."],
+    ["has expired", false, known("MAN-001", "2020-02-29"), "it expired on 2020-02-29: mend it"],
+    ["is unknown", true, known("MAN-999"), "MAN-999 has to go from it: there is no such requirement"],
+    ["does not apply", true, known("SIG-004"), "SIG-004 has to go from it: it does not apply"],
+  ])("fails where an entry %s", async (_, isSound, entry, advice) => {
+    const args = entry.id === "SIG-004" ? ["--profile", "health"] : [];
+    const ended = await runWith(await campus({ isSound }), [entry], ...args);
+    expect(ended.stdout).toContain(advice);
+    expect(ended.code).toBe(1);
+    expect((await ended.readReport()).baseline).toMatchObject({ stale: [{ id: entry.id }], holds: false });
+    expect(await ended.junit()).toContain(`classname="baseline" name="${entry.id}"><failure type="stale"`);
+  });
+
+  test("sets nothing else aside, and says nothing of what the run did not judge", async () => {
+    // DLV-001 is no part of the profile.
+    const ended = await runWith(await campus(), [known("DLV-001")]);
+    expect(ended.stdout).toContain("The baseline sets aside nothing");
+    expect(ended.code).toBe(1);
+    expect((await ended.readReport()).baseline).toMatchObject({ known: [], stale: [], holds: false });
+  });
+
+  test("does not make a part the whole", async () => {
+    const ended = await runWith(await campus(), [known("MAN-001")], "--only", "MAN-001", "--only", "MAN-002");
+    expect(ended.code).toBe(4);
+  });
+
+  test.each<[string, unknown, string]>([
+    ["no JSON", "[", "is no JSON"],
+    ["no object", "[]", "takes an object with known_failures."],
+    ["no reason", [{ id: "MAN-001", expires: LATER }], "/known_failures/0/reason takes why the failure"],
+    ["an empty reason", [{ ...known("MAN-001"), reason: "" }], "/known_failures/0/reason takes why"],
+    ["no day", [known("MAN-001", "soon")], "/known_failures/0/expires takes the last day that it is left"],
+    ["an entry that is there twice", [known("MAN-001"), known("MAN-001")], "MAN-001 is there twice"],
+  ])("with %s is refused before the run", async (_, content, advice) => {
+    const ended = await runWith("http://127.0.0.1:9", content);
+    expect(ended.stderr).toContain(advice);
+    expect(ended.code).toBe(2);
+  });
+
+  test("that is not there is refused", async () => {
+    const ended = await run("http://127.0.0.1:9", "--baseline", "/nowhere/baseline.json");
+    expect(ended.stderr).toContain("The baseline cannot be read from /nowhere/baseline.json");
+    expect(ended.code).toBe(2);
+  });
+});

@@ -1,0 +1,105 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Campus, createCampus } from "@convergint/example-vendor-cloud";
+import { describe, expect, test } from "vitest";
+import { API_KEY, expectCivil, serve, standing, startIn, temporaryFolder } from "./testing/world.ts";
+
+const campus = (prepare?: (app: Campus["app"]) => void) =>
+  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), prepare);
+
+const init = (folder: string, ...args: string[]) => startIn({ folder }, "init", ...args).ended;
+
+describe("init", () => {
+  test("shows what the vendor declares and writes the config that the next command runs with", async () => {
+    const [folder, target] = [await temporaryFolder(), await campus()];
+    const ended = await init(folder, "--target", target);
+    expect(ended.stdout).toContain("✓ sandbox control");
+    expect(ended.stdout).toMatch(/^vendor +Example Campus Cloud$/m);
+    expect(ended.stdout).toContain("Next: CONFORMANCE_API_KEY=… npx convergint-conformance run\n");
+    expect([ended.code, ended.stderr]).toEqual([0, ""]);
+    const written = await readFile(join(folder, "conformance.config.ts"), "utf8");
+    expect(written).toContain(`import type { Config } from "@convergint/conformance";`);
+    expect(written).toContain(`  target: "${target}",\n  profiles: [\n    "health",\n    "resilience",`);
+    const environment = { CONFORMANCE_API_KEY: API_KEY };
+    const next = await startIn({ folder, environment }, "run", "--only", "MAN-001").ended;
+    expect(next.stdout).toContain(`target   ${target}/`);
+    expect(next.stdout).toContain("✓ MAN-001");
+  });
+
+  test.each(["conformance.config.mjs", "conformance.config.json"])(
+    "writes %s too, and run reads it",
+    async (name) => {
+      const [folder, target] = [await temporaryFolder(), await campus()];
+      expect((await init(folder, "--target", target, "--config", name)).code).toBe(0);
+      const printed = await startIn({ folder }, "run", "--print-config").ended;
+      expect(printed.stdout).toMatch(new RegExp(`^target +${target}   \\(set by ${name}\\)$`, "m"));
+      expect(printed.stdout).toMatch(/^profiles +health resilience events:/m);
+    },
+  );
+
+  test("claims for a vendor what its manifest claims, and no more", async () => {
+    const target = await campus((app) => {
+      app.addHook("onSend", async (request, _reply, payload) => {
+        if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
+        const { webhooks: _, sandbox: __, ...manifest } = JSON.parse(payload);
+        return JSON.stringify({
+          ...manifest,
+          event_types: [],
+          authentication: [{ scheme: "oauth2_client_credentials" }],
+          vendor: { id: "x", name: "\u001b[2J Vendor" },
+        });
+      });
+    });
+    const folder = await temporaryFolder();
+    const ended = await init(folder, "--target", target, "--config", "a.json");
+    expect(JSON.parse(await readFile(join(folder, "a.json"), "utf8"))).toEqual({
+      target,
+      profiles: ["inventory"],
+    });
+    expect(ended.stdout).toContain("– webhooks");
+    expect(ended.stdout).toContain("see MAN-001: /authentication/0/");
+    expect(ended.stdout).toContain(
+      "Next: CONFORMANCE_CLIENT_ID=… CONFORMANCE_CLIENT_SECRET=… npx convergint-conformance run --config a.json",
+    );
+    expect(ended.stdout).not.toContain("\u001b");
+  });
+
+  test("writes over no file, whatever it is called, unless it is forced to", async () => {
+    const [folder, target] = [await temporaryFolder(), await campus()];
+    await writeFile(join(folder, "conformance.config.json"), "{}");
+    const refused = await init(folder, "--target", target);
+    expect(refused.stderr).toBe(
+      "conformance.config.json is there already: keep it, or write over it with --force.\n",
+    );
+    expect(refused.code).toBe(2);
+    expect(await readFile(join(folder, "conformance.config.json"), "utf8")).toBe("{}");
+    expect((await init(folder, "--target", target, "--force")).code).toBe(0);
+    expect(await readdir(folder)).toEqual(["conformance.config.json"]);
+    expect(await readFile(join(folder, "conformance.config.json"), "utf8")).toContain(target);
+  });
+
+  test.each<[string, () => Promise<string[]>, number, string]>([
+    ["no URL and no terminal", async () => [], 2, "Give the vendor's base URL with --target <url>."],
+    ["no URL that is one", async () => ["--target", "vendor"], 2, "--target takes an http or https URL"],
+    ["nobody there", async () => ["--target", "http://127.0.0.1:9"], 3, "gave no answer"],
+    [
+      "no manifest",
+      async () => ["--target", await serve((_, response) => response.writeHead(404).end())],
+      1,
+      "gave 404 and no manifest: serve it there",
+    ],
+    [
+      "what is no JSON",
+      async () => ["--target", await serve((_, response) => response.end("<html>"))],
+      1,
+      "gave 200 and no manifest",
+    ],
+  ])("%s: says so, and writes nothing", async (_, args, code, advice) => {
+    const folder = await temporaryFolder();
+    const ended = await init(folder, ...(await args()));
+    expect(ended.stderr).toContain(advice);
+    expect(ended.code).toBe(code);
+    expect(await readdir(folder)).toEqual([]);
+    expectCivil(ended);
+  });
+});

@@ -1,0 +1,54 @@
+import { createCampus } from "@convergint/example-vendor-cloud";
+import { expect, test } from "vitest";
+import type { Report } from "../report/report.ts";
+import { API_KEY, cli, run, standing } from "./testing/world.ts";
+
+/** A campus that remembers which paths it was asked for. Cursors and ids of endpoints are its own; the rest is the suite's choice. */
+async function campus() {
+  const asked = new Set<string>();
+  const vendor = createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] });
+  const target = await standing(vendor, (app) => {
+    app.addHook("onRequest", async ({ method, url }) => {
+      if (/\/devices\/|_id=|since=|made-up/.test(url) && !/cursor=|after=/.test(url))
+        asked.add(`${method} ${url}`);
+    });
+    app.addHook("onSend", async (request, reply, payload) => {
+      if (request.url.startsWith("/.well-known/")) reply.header("content-type", "text/plain");
+      return payload;
+    });
+  });
+  const takeAsked = () => {
+    const taken = [...asked].toSorted();
+    asked.clear();
+    return taken;
+  };
+  return { target, takeAsked };
+}
+
+test("the same seed asks for the same, another for something else, and none draws one and says which", async () => {
+  const { target, takeAsked } = await campus();
+  const first = await run(target, "--seed", "5");
+  const asked = takeAsked();
+  expect(asked.filter((each) => /POST .+\/status$/.test(each)).length).toBeGreaterThan(2);
+  expect(first.stdout).toMatch(/^seed +5$/m);
+  expect(first.stdout).toContain(
+    `rerun     convergint-conformance run --target ${target}/ --seed 5 --only MAN-001`,
+  );
+  await run(target, "--seed", "5");
+  expect(takeAsked()).toEqual(asked);
+  const drawn = await run(target, "--json");
+  const { seed } = JSON.parse(drawn.stdout) as Report;
+  expect(drawn.stderr).toMatch(new RegExp(`^· seed ${seed}$`, "m"));
+  const others = takeAsked();
+  const commanded = (paths: readonly string[]) => paths.filter((each) => /POST .+\/status$/.test(each));
+  expect(commanded(others)).not.toEqual(commanded(asked));
+  expect(others.filter((each) => each.includes("_id=")).toSorted()).not.toEqual(
+    asked.filter((each) => each.includes("_id=")).toSorted(),
+  );
+}, 60_000);
+
+test.each(["-1", "x", "4294967296", "1.5"])("%s is no seed", async (text) => {
+  const ended = await cli("run", "--target", "http://127.0.0.1:9", "--api-key", "k", `--seed=${text}`);
+  expect(ended.stderr).toContain("--seed takes a whole number from 0 to 4294967295");
+  expect(ended.code).toBe(2);
+});

@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Screen, showProgress } from "./show-progress.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const CLEAR = "\r\u001b[2K";
+
+/** A screen, and what it shows: what was written on the last line since it was cleared. */
+function screenOf(properties: Omit<Screen, "write">) {
+  const written: string[] = [];
+  const screen: Screen = { ...properties, write: (text) => written.push(text) };
+  return { screen, written, shown: () => written.join("").split(CLEAR).at(-1) };
+}
+
+test("on a terminal one line says the scenario, what it waits for and for how long, in place", async () => {
+  const { screen, written, shown } = screenOf({ isTTY: true, columns: 200 });
+  const { tracker, end } = showProgress(screen);
+  tracker.begin("Take devices offline");
+  expect(shown()).toBe("· Take devices offline");
+  tracker.say("3 devices change");
+  const waited = Promise.withResolvers<void>();
+  const first = tracker.waiting("webhooks, 30 s at most", waited.promise);
+  const other = tracker.waiting("the answer to “list”", waited.promise);
+  vi.advanceTimersByTime(4000);
+  expect(shown()).toBe(
+    "· Take devices offline: 3 devices change; waiting for webhooks, 30 s at most and 1 more, for 4 s by now",
+  );
+  waited.resolve();
+  await Promise.all([first, other]);
+  vi.advanceTimersByTime(1000);
+  expect(shown()).toBe("· Take devices offline: 3 devices change");
+  tracker.begin("Ping an endpoint");
+  expect(shown()).toBe("· Ping an endpoint");
+  expect(written.join("")).not.toContain("\n");
+  end();
+  expect(shown()).toBe("");
+  const before = written.length;
+  vi.advanceTimersByTime(5000);
+  expect(written).toHaveLength(before);
+});
+
+test("a line is never wider than the terminal, and moves nothing on it", () => {
+  const { screen, shown } = screenOf({ isTTY: true, columns: 40 });
+  const { tracker, end } = showProgress(screen);
+  tracker.begin(`have a device publish \u001b[2J\n${"x".repeat(100)}`);
+  expect(shown()).toHaveLength(39);
+  expect(shown()).toMatch(/^· have a device publish \ufffd\[2J\ufffdx+…$/);
+  end();
+});
+
+test.each([
+  ["elsewhere", { isTTY: false }, false],
+  ["on a terminal that can write nothing anew", { isTTY: true }, true],
+])("%s each step is a line, and none is written anew", (_, properties, isDumb) => {
+  const { screen, written } = screenOf(properties);
+  const { tracker, end } = showProgress(screen, { isDumb });
+  tracker.begin("Read the manifest");
+  void tracker.waiting("the answer", new Promise(() => {}));
+  vi.advanceTimersByTime(5000);
+  tracker.say("waiting");
+  end();
+  expect(written).toEqual(["· Read the manifest\n", "· waiting\n"]);
+});
