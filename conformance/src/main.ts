@@ -4,6 +4,7 @@ import suite from "../package.json" with { type: "json" };
 import { BundleError } from "./bundle/bundle-error.ts";
 import { certifyCommand } from "./cli/certify-command.ts";
 import { explainCommand } from "./cli/explain-command.ts";
+import { inventoryCommand } from "./cli/inventory-command.ts";
 import { keygenCommand } from "./cli/keygen-command.ts";
 import { listCommand } from "./cli/list-command.ts";
 import { listenCommand } from "./cli/listen-command.ts";
@@ -20,6 +21,7 @@ const program = new Command("convergint-conformance")
   .enablePositionalOptions()
   .addCommand(runCommand())
   .addCommand(listenCommand())
+  .addCommand(inventoryCommand())
   .addCommand(listCommand())
   .addCommand(explainCommand())
   .addCommand(regradeCommand())

@@ -13,6 +13,7 @@ import { inventoryChecks } from "./inventory.ts";
 import { isolationChecks } from "./isolation.ts";
 import { orgChecks } from "./orgs.ts";
 import { paginationChecks } from "./pagination.ts";
+import { pollingChecks } from "./polling.ts";
 import { receivingChecks } from "./receiving.ts";
 import { retryScheduleChecks } from "./retry-schedule.ts";
 import { sandboxControlChecks } from "./sandbox-control.ts";
@@ -44,4 +45,5 @@ export const checks: readonly Check[] = [
   ...webhookEndpointChecks,
   ...sandboxControlChecks,
   ...receivingChecks,
+  ...pollingChecks,
 ];

@@ -1,5 +1,6 @@
 import type { DeviceStatus } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
+import type { PollingEvidence } from "./polling-evidence.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
 import type { ResilienceEvidence } from "./resilience-evidence.ts";
 
@@ -29,7 +30,7 @@ export interface FamilyOccurrence {
 }
 
 /** What each scenario records: evidence by part. Plain data, so that it can be stored and judged again. */
-export interface Evidence extends ReceiverEvidence, ResilienceEvidence {
+export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceEvidence {
   readonly discovery: { readonly manifest: Exchange };
   readonly authentication: {
     readonly withoutCredential: readonly Exchange[];

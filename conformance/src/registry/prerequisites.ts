@@ -1,7 +1,10 @@
 /** What a run may be given beside the credential under test, and some requirements cannot be judged without. */
-export type Prerequisite = "second_credential";
+export type Prerequisite = "second_credential" | "polled_inventory";
 
-export const prerequisiteNames = ["second_credential"] as const satisfies readonly Prerequisite[];
+export const prerequisiteNames = [
+  "second_credential",
+  "polled_inventory",
+] as const satisfies readonly Prerequisite[];
 
 interface PrerequisiteGroup {
   readonly needs: Prerequisite;
@@ -15,6 +18,12 @@ const GROUPS: readonly PrerequisiteGroup[] = [
     needs: "second_credential",
     reason: "It takes a credential of another tenant of the same vendor: give --second-api-key.",
     ids: ["SEC-005", "SEC-006", "SEC-007"],
+  },
+  {
+    needs: "polled_inventory",
+    reason:
+      "It takes a consumer that polls the suite's own inventory: give --inventory-port and --inventory-key.",
+    ids: ["RCV-018", "RCV-019", "RCV-020", "RCV-022", "RCV-024"],
   },
 ];
 

@@ -3,6 +3,7 @@ import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { Poster } from "../../harness/poster.ts";
 import type { StatusProbe } from "../../harness/status-probe.ts";
 import type { AnyDrive } from "../scenario.ts";
+import type { PolledInventory } from "./polled-inventory.ts";
 
 /** What a scenario drives a consumer with. */
 export interface ReceiverDrive extends AnyDrive {
@@ -15,6 +16,8 @@ export interface ReceiverDrive extends AnyDrive {
   readonly place: { readonly orgId: string; readonly siteId: string };
   /** `null` where the consumer offers no way to ask for a status. */
   readonly probe: StatusProbe | null;
+  /** `null` where the run serves no inventory for the consumer to poll. */
+  readonly inventory: PolledInventory | null;
 }
 
 /** An event, as JSON that can be changed. */
