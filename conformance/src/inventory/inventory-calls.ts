@@ -1,5 +1,5 @@
 import { DEVICE_ADDED, DEVICE_STATUS_CHANGED, MANIFEST_PATH } from "@convergint/schemas";
-import { type InventoryAnswer, type InventoryView, json, PAGE_SIZE, problem } from "./inventory-view.ts";
+import { type InventoryAnswer, type InventoryView, json, problem } from "./inventory-view.ts";
 
 /** The org and the site that every device of the suite's inventory is in. */
 export interface InventoryPlace {
@@ -13,7 +13,8 @@ export const inventoryManifest = (apiBase: string) => ({
   vendor: { id: "conformance-suite", name: "Conformance suite" },
   api_base: apiBase,
   authentication: [{ scheme: "bearer" }],
-  inventory: { max_page_size: PAGE_SIZE, incremental_sync: false, conditional_requests: false },
+  // The least that a manifest may say; pages may be shorter, and here they are.
+  inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
   webhooks: {
     signature_schemes: ["v1"],
     batching: false,
