@@ -25,8 +25,9 @@ async function campus(): Promise<VendorSetUp> {
 }
 
 /** The ingestion server with two integrations, of which the first is in the middle of a rotation. */
-async function ingestServer(database: string, vendor?: VendorSetUp) {
-  const { baseUrl, pollSeconds } = vendor ?? (await campus());
+async function ingestServer(database: string, polled?: VendorSetUp) {
+  const another = await campus();
+  const vendor = polled ?? another;
   const server = await createIngestServer({
     database,
     encryptionKey: randomBytes(32).toString("base64"),
@@ -37,7 +38,7 @@ async function ingestServer(database: string, vendor?: VendorSetUp) {
     },
   });
   const url = await standing({ app: null, listen: () => server.listen(), close: () => server.close() });
-  const onboard = async (...webhook_secrets: string[]) => {
+  const onboard = async ({ baseUrl, pollSeconds }: VendorSetUp, ...webhook_secrets: string[]) => {
     const response = await fetch(`${url}/v1/integrations`, {
       method: "POST",
       headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
@@ -53,12 +54,12 @@ async function ingestServer(database: string, vendor?: VendorSetUp) {
     expect(response.status).toBe(201);
     return (await response.json()) as { integration_id: string; webhook_url: string };
   };
-  const orgs = await fetch(`${baseUrl}/v1/orgs`, { headers: { authorization: `Bearer ${KEY}` } });
+  const orgs = await fetch(`${vendor.baseUrl}/v1/orgs`, { headers: { authorization: `Bearer ${KEY}` } });
   const [org] = ((await orgs.json()) as { data: { org_id: string }[] }).data;
   const secrets = [generateSecret(), generateSecret()];
   const other = generateSecret();
-  const integration = await onboard(...secrets);
-  await onboard(other);
+  const integration = await onboard(vendor, ...secrets);
+  await onboard(another, other);
   const { integration_id, webhook_url } = integration;
   return {
     secrets: [...secrets, other, ADMIN],
