@@ -1,6 +1,6 @@
 import { startInventory } from "../inventory/inventory-server.ts";
-import { devicesFor, type PolledInventory } from "../scenarios/receiver/polled-inventory.ts";
-import type { ReceiverDrive } from "../scenarios/receiver/receiver-drive.ts";
+import { devicesFor } from "../scenarios/receiver/polled-inventory.ts";
+import type { PolledInventory, ReceiverDrive } from "../scenarios/receiver/receiver-drive.ts";
 
 /** The inventory that a run serves for the consumer to poll. */
 export interface ServedInventory {

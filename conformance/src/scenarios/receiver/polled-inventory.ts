@@ -1,18 +1,8 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { PolledListing } from "../../evidence/polling-evidence.ts";
-import type { InventoryServer } from "../../inventory/inventory-server.ts";
 import { type InventoryView, type ListedDevice, PAGE_SIZE } from "../../inventory/inventory-view.ts";
 import { CannotDriveError } from "../scenario.ts";
-import type { ReceiverDrive } from "./receiver-drive.ts";
-
-/** The suite's own inventory, as scenarios drive it. */
-export interface PolledInventory {
-  readonly server: InventoryServer;
-  /** How often the consumer was set up to poll. */
-  readonly pollSeconds: number;
-  /** What is in it from the beginning to the end, in the order in which it is listed: three pages. */
-  readonly devices: readonly ListedDevice[];
-}
+import type { PolledInventory, ReceiverDrive } from "./receiver-drive.ts";
 
 /** How long is waited for a listing, in intervals: consumers back off after listings that failed. */
 const INTERVALS = 10;

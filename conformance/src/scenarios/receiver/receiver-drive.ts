@@ -2,8 +2,18 @@ import { randomUUID } from "node:crypto";
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { Poster } from "../../harness/poster.ts";
 import type { StatusProbe } from "../../harness/status-probe.ts";
+import type { InventoryServer } from "../../inventory/inventory-server.ts";
+import type { ListedDevice } from "../../inventory/inventory-view.ts";
 import type { AnyDrive } from "../scenario.ts";
-import type { PolledInventory } from "./polled-inventory.ts";
+
+/** The suite's own inventory, as scenarios drive it. */
+export interface PolledInventory {
+  readonly server: InventoryServer;
+  /** How often the consumer was set up to poll. */
+  readonly pollSeconds: number;
+  /** What is in it from the beginning to the end, in the order in which it is listed: three pages. */
+  readonly devices: readonly ListedDevice[];
+}
 
 /** What a scenario drives a consumer with. */
 export interface ReceiverDrive extends AnyDrive {
