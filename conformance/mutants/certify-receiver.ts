@@ -5,6 +5,9 @@ import { runReceiverSuite } from "../src/suite/run-receiver.ts";
 import type { ReceiverMutant } from "./receiver-mutant.ts";
 import { createReferenceReceiver, rightParts } from "./reference-receiver.ts";
 
+/** So often that a run waits for nothing, and not so often that the runs beside it do. */
+const POLL_SECONDS = 0.05;
+const API_KEY = "key-of-the-inventory-of-the-matrix";
 const PLACE = { orgId: "org-of-the-matrix", siteId: "site-of-the-matrix" };
 
 /** Runs the receiver suite against a mutant of the reference receiver, or against the one without a defect. */
@@ -25,6 +28,12 @@ export async function certifyReceiver(
       secrets,
       otherSecret,
       place: PLACE,
+      inventory: {
+        port: 0,
+        apiKey: API_KEY,
+        pollSeconds: POLL_SECONDS,
+        onServing: (baseUrl) => receiver.poll({ baseUrl, apiKey: API_KEY, everyMs: POLL_SECONDS * 1000 }),
+      },
       status: { url: `${base}/devices/{device_id}`, token: null },
       signal,
       checks,

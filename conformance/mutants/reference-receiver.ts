@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from "node:net";
 import { eventSchemaOf } from "@convergint/schemas";
 import { verify, WebhookVerificationError } from "@convergint/webhooks";
+import { type PollerParts, poll, type ReadListing, rightPollerParts } from "./reference-poller.ts";
 
 const EVENT = "application/cloudevents+json";
 const BATCH = "application/cloudevents-batch+json";
@@ -12,14 +13,26 @@ export interface TakenEvent {
   readonly id: string;
   readonly source: string;
   readonly time: string;
-  readonly data: { readonly org_id: string; readonly device_id?: string; readonly status?: string };
+  readonly data: ToldDevice & { readonly org_id: string; readonly device_id?: string };
+}
+
+/** What is kept of a device, whichever way it came. */
+interface ToldDevice {
+  readonly status?: string;
+  readonly vendor_status?: string;
+  readonly type?: string;
 }
 
 /** A status that is known of a device. */
 interface Known {
   readonly orgId: string;
   readonly status: string;
+  readonly vendorStatus: string | undefined;
+  readonly type: string | undefined;
+  /** When the status was so. */
   readonly at: number;
+  /** When it was last told of: what lacks it must be of a later moment. */
+  readonly toldAt: number;
 }
 
 /** What a receiver does, each part by itself, so that a mutant can do one of them wrongly. */
@@ -59,6 +72,9 @@ export interface ReceiverParts {
   keptOf(areEvents: readonly boolean[]): readonly boolean[];
   /** What is answered to a batch. */
   batchAnswer(areEvents: readonly boolean[]): unknown;
+  /** What is kept of what an event tells. */
+  told(data: ToldDevice): ToldDevice;
+  readonly polling: PollerParts;
 }
 
 /** What the reference receiver is set up with. */
@@ -98,6 +114,8 @@ export const rightParts = ({ secrets, otherSecret, boundOrg }: ReceiverSetup): R
     accepted: areEvents.filter(Boolean).length,
     refused: areEvents.flatMap((isOne, index) => (isOne ? [] : [{ index, code: "invalid_event" }])),
   }),
+  told: (data) => data,
+  polling: rightPollerParts,
 });
 
 class Refused extends Error {
@@ -123,18 +141,46 @@ async function readBody(request: IncomingMessage, mostBytes: number): Promise<Bu
 export interface ReferenceReceiver {
   /** @returns its base URL: webhooks go to `/hooks`, statuses are at `/devices/{device_id}` */
   listen(): Promise<string>;
+  /** Polls a vendor from now on. */
+  poll(vendor: { readonly baseUrl: string; readonly apiKey: string; readonly everyMs: number }): void;
   close(): Promise<void>;
 }
 
 export function createReferenceReceiver(parts: ReceiverParts): ReferenceReceiver {
   const taken = new Set<string>();
   const devices = new Map<string, Known>();
+  const closing = new AbortController();
 
-  function apply({ data: { org_id: orgId, device_id: id, status } }: TakenEvent, at: number): void {
-    if (id === undefined || status === undefined) return;
+  function observe(id: string, orgId: string, told: ToldDevice, at: number, toldAt = at): void {
+    const { status, vendor_status: vendorStatus, type } = told;
     const known = devices.get(id);
-    if (!parts.takesDevice(known !== undefined)) return;
-    if (!known || parts.replaces(at, known.at)) devices.set(id, { orgId, status, at });
+    if (status === undefined) return;
+    if (known && !parts.replaces(at, known.at)) {
+      devices.set(id, { ...known, toldAt: Math.max(known.toldAt, toldAt) });
+    } else {
+      devices.set(id, { orgId, status, vendorStatus, type: type ?? known?.type, at, toldAt });
+    }
+  }
+
+  function apply({ data }: TakenEvent, at: number): void {
+    const { org_id: orgId, device_id: id } = data;
+    if (id !== undefined && parts.takesDevice(devices.has(id))) observe(id, orgId, parts.told(data), at);
+  }
+
+  function applyListing({ pages }: ReadListing): void {
+    const { polling } = parts;
+    const listed = new Set<string>();
+    const asOf = Date.parse(pages[0]?.snapshot.as_of ?? "");
+    for (const page of pages) {
+      for (const device of page.data) {
+        listed.add(device.device_id);
+        const told = { ...device, status: polling.listedStatus(device) };
+        observe(device.device_id, device.org_id, told, polling.listedAt(device, page), asOf);
+      }
+    }
+    for (const [id, { toldAt }] of devices) {
+      if (polling.removes && !listed.has(id) && toldAt < asOf) devices.delete(id);
+    }
   }
 
   function take(event: TakenEvent): number {
@@ -192,7 +238,8 @@ export function createReferenceReceiver(parts: ReceiverParts): ReferenceReceiver
     const known = devices.get(decodeURIComponent(url.replace("/devices/", "")));
     const isShown = known !== undefined && parts.isShown(known.orgId);
     response.writeHead(isShown ? 200 : 404, { "content-type": "application/json" });
-    response.end(JSON.stringify(isShown ? { status: known.status } : {}));
+    const shown = known && { status: known.status, vendor_status: known.vendorStatus, type: known.type };
+    response.end(JSON.stringify(isShown ? shown : {}));
   }
 
   const server = createServer((request, response) => {
@@ -206,8 +253,13 @@ export function createReferenceReceiver(parts: ReceiverParts): ReferenceReceiver
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     },
+    poll(vendor) {
+      // Its vendor is gone when the run is over.
+      poll(vendor, parts.polling, applyListing, closing.signal).catch(() => {});
+    },
     close: () =>
       new Promise((resolve) => {
+        closing.abort();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

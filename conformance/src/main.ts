@@ -5,6 +5,7 @@ import { BundleError } from "./bundle/bundle-error.ts";
 import { certifyCommand } from "./cli/certify-command.ts";
 import { explainCommand } from "./cli/explain-command.ts";
 import { initCommand } from "./cli/init-command.ts";
+import { inventoryCommand } from "./cli/inventory-command.ts";
 import { keygenCommand } from "./cli/keygen-command.ts";
 import { listCommand } from "./cli/list-command.ts";
 import { listenCommand } from "./cli/listen-command.ts";
@@ -23,6 +24,7 @@ const program = new Command("convergint-conformance")
   .addCommand(initCommand())
   .addCommand(runCommand())
   .addCommand(listenCommand())
+  .addCommand(inventoryCommand())
   .addCommand(listCommand())
   .addCommand(explainCommand())
   .addCommand(regradeCommand())

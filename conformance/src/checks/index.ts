@@ -18,6 +18,7 @@ import { inventoryChecks } from "./inventory.ts";
 import { isolationChecks } from "./isolation.ts";
 import { orgChecks } from "./orgs.ts";
 import { paginationChecks } from "./pagination.ts";
+import { pollingChecks } from "./polling.ts";
 import { receivingChecks } from "./receiving.ts";
 import { retryScheduleChecks } from "./retry-schedule.ts";
 import { sandboxControlChecks } from "./sandbox-control.ts";
@@ -54,4 +55,5 @@ export const checks: readonly Check[] = [
   ...webhookEndpointChecks,
   ...sandboxControlChecks,
   ...receivingChecks,
+  ...pollingChecks,
 ];

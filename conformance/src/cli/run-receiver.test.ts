@@ -1,20 +1,33 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { createIngestServer, createLog } from "@convergint/ingest";
 import { startPostgres, type TestPostgres } from "@convergint/testing/postgres";
 import { generateSecret } from "@convergint/webhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, expectCivil, serve, standing, temporaryFolder } from "./testing/world.ts";
+import { cli, expectCivil, serve, standing, start, temporaryFolder } from "./testing/world.ts";
 
 const ADMIN = "token-of-the-admin-of-these-tests";
 const KEY = "key-of-the-campus-of-these-tests";
 
+/** A vendor's cloud that integrations are set up with. */
+interface VendorSetUp {
+  readonly baseUrl: string;
+  readonly pollSeconds: number;
+}
+
+async function campus(): Promise<VendorSetUp> {
+  const made = createCampus({ seed: 3, apiKeys: [{ key: KEY, orgIds: "all" }] });
+  return { baseUrl: await standing(made), pollSeconds: 86_400 };
+}
+
 /** The ingestion server with two integrations, of which the first is in the middle of a rotation. */
-async function ingestServer(database: string) {
-  const campus = createCampus({ seed: 3, apiKeys: [{ key: KEY, orgIds: "all" }] });
-  const vendor = await standing(campus);
+async function ingestServer(database: string, polled?: VendorSetUp) {
+  const another = await campus();
+  const vendor = polled ?? another;
   const server = await createIngestServer({
     database,
     encryptionKey: randomBytes(32).toString("base64"),
@@ -25,15 +38,15 @@ async function ingestServer(database: string) {
     },
   });
   const url = await standing({ app: null, listen: () => server.listen(), close: () => server.close() });
-  const onboard = async (...webhook_secrets: string[]) => {
+  const onboard = async ({ baseUrl, pollSeconds }: VendorSetUp, ...webhook_secrets: string[]) => {
     const response = await fetch(`${url}/v1/integrations`, {
       method: "POST",
       headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
       body: JSON.stringify({
         name: "Campus",
-        base_url: vendor,
+        base_url: baseUrl,
         api_key: KEY,
-        poll_seconds: 86_400,
+        poll_seconds: pollSeconds,
         webhook_secrets,
         customer_id: "cust_1",
       }),
@@ -41,12 +54,12 @@ async function ingestServer(database: string) {
     expect(response.status).toBe(201);
     return (await response.json()) as { integration_id: string; webhook_url: string };
   };
-  const orgs = await fetch(`${vendor}/v1/orgs`, { headers: { authorization: `Bearer ${KEY}` } });
+  const orgs = await fetch(`${vendor.baseUrl}/v1/orgs`, { headers: { authorization: `Bearer ${KEY}` } });
   const [org] = ((await orgs.json()) as { data: { org_id: string }[] }).data;
   const secrets = [generateSecret(), generateSecret()];
   const other = generateSecret();
-  const integration = await onboard(...secrets);
-  await onboard(other);
+  const integration = await onboard(vendor, ...secrets);
+  await onboard(another, other);
   const { integration_id, webhook_url } = integration;
   return {
     secrets: [...secrets, other, ADMIN],
@@ -65,6 +78,29 @@ async function ingestServer(database: string) {
 
 const run = (...args: string[]) => cli("run", "receiver", ...args);
 
+/** A port that nobody listens on. */
+async function freePort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
+}
+
+/** The ingestion server, set up to poll the suite's own inventory as its README says. */
+async function pollingServer(database: string) {
+  const port = await freePort();
+  const flags = ["--inventory-port", port, "--inventory-key", KEY, "--poll-seconds", "1"];
+  const serving = start("inventory", ...flags);
+  await serving.saying("Serving the inventory");
+  const server = await ingestServer(database, { baseUrl: `http://127.0.0.1:${port}`, pollSeconds: 1 });
+  serving.child.kill("SIGTERM");
+  expect((await serving.ended).code).toBe(0);
+  return { secrets: [...server.secrets, KEY], args: [...server.args, ...flags] };
+}
+
+const POLLED = ["RCV-018", "RCV-019", "RCV-020", "RCV-022", "RCV-024"];
+
 describe("the reference ingestion server is certified", () => {
   let postgres: TestPostgres | undefined;
   beforeAll(async () => {
@@ -72,24 +108,28 @@ describe("the reference ingestion server is certified", () => {
   }, 60_000);
   afterAll(() => postgres?.stop());
 
-  test.for([
+  const databases: readonly (readonly [string, () => Promise<string> | undefined])[] = [
     ["SQLite", async () => join(await temporaryFolder(), "ingest.db")],
     ["PostgreSQL", () => postgres?.createDatabase()],
-  ] as const)("on %s", async ([, makeDatabase], { skip }) => {
+  ];
+  test.for(databases)("on %s", { timeout: 180_000 }, async ([, makeDatabase], { skip }) => {
     const database = await makeDatabase();
     // Said by startPostgres, in words that cannot be missed.
     if (database === undefined) return skip();
-    const { args, secrets } = await ingestServer(database);
+    const { args, secrets } = await pollingServer(database);
     const folder = await temporaryFolder();
     const written = ["bundle.json", "report.json", "report.xml", "report.md", "report.har"].map((name) =>
       join(folder, name),
     );
-    const [bundle = "", json, junit, markdown, har] = written;
+    const [bundle = "", json = "", junit, markdown, har] = written;
     const formats = [`json=${json}`, `junit=${junit}`, `markdown=${markdown}`, `har=${har}`];
     const ran = await run(...args, "--bundle", bundle, ...formats.flatMap((format) => ["--report", format]));
     expect(ran.stdout).toContain("CERTIFIED");
     expect(ran.code).toBe(0);
     expectCivil(ran);
+    const report = JSON.parse(await readFile(json, "utf8"));
+    const passed = report.requirements.filter(({ verdict }: { verdict: string }) => verdict === "pass");
+    expect(passed.map(({ id }: { id: string }) => id)).toEqual(expect.arrayContaining(POLLED));
     const kept = await Promise.all(written.map((file) => readFile(file, "utf8")));
     for (const secret of secrets) {
       for (const text of [ran.stdout, ran.stderr, ...kept]) {
@@ -150,6 +190,24 @@ test.each<[string, string[], string]>([
     "a status URL of no device",
     ["--url", "http://127.0.0.1:9/", "--secret", generateSecret(), "--status-url", "http://127.0.0.1:9/"],
     "{device_id}",
+  ],
+  [
+    "an inventory without a key",
+    ["--url", "http://127.0.0.1:9/", "--secret", generateSecret(), "--inventory-port", "0"],
+    "--inventory-key",
+  ],
+  [
+    "an interval that is none",
+    [
+      ...["--url", "http://127.0.0.1:9/", "--secret", generateSecret()],
+      ...["--inventory-port", "0", "--inventory-key", KEY, "--poll-seconds", "soon"],
+    ],
+    "--poll-seconds",
+  ],
+  [
+    "polling alone, without an inventory",
+    ["--url", "http://127.0.0.1:9/", "--secret", generateSecret(), "--only", "RCV-018"],
+    "--inventory-port",
   ],
   [
     "a requirement for vendors",

@@ -1,6 +1,7 @@
 import type { DeviceStatus } from "@convergint/schemas";
 import type { ChangeEvidence } from "./change-evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
+import type { PollingEvidence } from "./polling-evidence.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
 import type { ResilienceEvidence } from "./resilience-evidence.ts";
 
@@ -37,7 +38,7 @@ export interface SubscribedEndpoint {
 }
 
 /** What each scenario records: evidence by part. Plain data, so that it can be stored and judged again. */
-export interface Evidence extends ReceiverEvidence, ResilienceEvidence, ChangeEvidence {
+export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceEvidence, ChangeEvidence {
   readonly discovery: { readonly manifest: Exchange };
   readonly authentication: {
     readonly withoutCredential: readonly Exchange[];

@@ -12,6 +12,8 @@ export interface StatusProbe {
    * @returns the last answer
    */
   read(deviceId: string, expected: string | null): Promise<StatusReading>;
+  /** Asks until the answer is accepted, or time is up. @returns the last answer */
+  readUntil(deviceId: string, accept: (reading: StatusReading) => boolean): Promise<StatusReading>;
 }
 
 const MOST_MS = 3000;
@@ -44,21 +46,30 @@ export function createStatusProbe(
   /** One that has shown nothing in all that time is not waited for again. */
   let showsAny = true;
 
-  async function readUntil(deviceId: string, expected: string): Promise<StatusReading> {
+  async function readUntil(
+    deviceId: string,
+    accept: (reading: StatusReading) => boolean,
+  ): Promise<StatusReading> {
     const startedAt = performance.now();
     let reading = await ask(deviceId);
-    while (reading.status !== expected && showsAny && performance.now() - startedAt < MOST_MS) {
+    while (!accept(reading) && showsAny && performance.now() - startedAt < MOST_MS) {
       await wait(EVERY_MS, undefined, { signal });
       reading = await ask(deviceId);
     }
-    if (reading.status === expected) slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    if (accept(reading)) slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    return reading;
+  }
+
+  async function readStatus(deviceId: string, expected: string): Promise<StatusReading> {
+    const reading = await readUntil(deviceId, ({ status }) => status === expected);
     if (reading.status === null) showsAny = false;
     return reading;
   }
 
   return {
+    readUntil,
     async read(deviceId, expected) {
-      if (expected !== null) return readUntil(deviceId, expected);
+      if (expected !== null) return readStatus(deviceId, expected);
       await wait(2 * slowestMs + EVERY_MS, undefined, { signal });
       return ask(deviceId);
     },

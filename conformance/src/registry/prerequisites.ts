@@ -5,13 +5,15 @@ export type Prerequisite =
   | "second_credential"
   | "withdrawn_credential"
   | "production_credential"
-  | "oauth_client";
+  | "oauth_client"
+  | "polled_inventory";
 
 export const prerequisiteNames = [
   "second_credential",
   "withdrawn_credential",
   "production_credential",
   "oauth_client",
+  "polled_inventory",
 ] as const satisfies readonly Prerequisite[];
 
 interface PrerequisiteGroup {
@@ -42,6 +44,12 @@ const GROUPS: readonly PrerequisiteGroup[] = [
     reason: "It takes an OAuth 2 client that the vendor registered: give --client-id and --client-secret.",
     ids: ["AUTH-004", "AUTH-005"],
   },
+  {
+    needs: "polled_inventory",
+    reason:
+      "It takes a consumer that polls the suite's own inventory: give --inventory-port and --inventory-key.",
+    ids: ["RCV-018", "RCV-019", "RCV-020", "RCV-022", "RCV-024"],
+  },
 ];
 
 /** By requirement, what it takes to judge it. */
@@ -57,7 +65,7 @@ export function missingFor(id: string, given: readonly Prerequisite[]): string |
 
 /** What a run is given by its credentials. */
 export function prerequisitesIn(credentials: Credentials): readonly Prerequisite[] {
-  const given: Readonly<Record<Prerequisite, unknown>> = {
+  const given: Readonly<Partial<Record<Prerequisite, unknown>>> = {
     second_credential: credentials.secondApiKey,
     withdrawn_credential: credentials.withdrawnApiKey,
     production_credential: credentials.productionApiKey,

@@ -1,13 +1,16 @@
 import { checks as allChecks } from "../checks/index.ts";
+import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
 import { createPoster } from "../harness/poster.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createStatusProbe, type StatusSource } from "../harness/status-probe.ts";
+import type { Prerequisite } from "../registry/prerequisites.ts";
 import { receiverScenarios } from "../scenarios/receiver/index.ts";
 import type { ReceiverDrive } from "../scenarios/receiver/receiver-drive.ts";
 import { collect, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Run } from "./grade.ts";
 import { planFor } from "./plan.ts";
+import { type ServedInventory, serveInventory } from "./served-inventory.ts";
 import { budgetOf, stopOf } from "./time-budget.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
@@ -22,6 +25,8 @@ export interface ReceiverRunOptions {
   readonly place: ReceiverDrive["place"];
   /** `null` where the consumer cannot be asked for a device's status. */
   readonly status: StatusSource | null;
+  /** `null` where the consumer is set up to poll none of the suite's. */
+  readonly inventory: ServedInventory | null;
   /** Judge these requirements only; such a run certifies nothing. */
   readonly only?: readonly string[];
   readonly signal: AbortSignal;
@@ -36,42 +41,50 @@ export interface ReceiverRunOptions {
 }
 
 const PROFILES = ["receiver"] as const;
+/** Runs the scenarios that the checks need, if anybody is there. */
+async function record(wanted: typeof allChecks, drive: ReceiverDrive): Promise<EvidenceRecord> {
+  const needed = wanted.flatMap(({ needs }) => needs);
+  const first = await collect(scenariosFor(["signatures"], receiverScenarios), drive);
+  return isReached(first) ? collect(scenariosFor(needed, receiverScenarios), drive, first) : first;
+}
 
 /**
- * Certifies a consumer, or finds out what is wrong with it, by posting webhooks to it as a vendor would.
+ * Certifies a consumer, or finds out what is wrong with it, by posting webhooks to it and letting it poll as a vendor
+ * would.
  *
  * @returns the run without secrets, also when it was stopped; a consumer's defects never throw
  */
 export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run> {
-  const { url, secrets, otherSecret, place, status, only } = options;
+  const { url, secrets, otherSecret, place, status, inventory, only } = options;
   const { baselined = false, tracker = createTracker(), checks = allChecks } = options;
   const { signal, end } = budgetOf(options, tracker);
   const startedAt = new Date();
   const token = status?.token ?? "";
   const names = new Map([[token, "CONFORMANCE_STATUS_TOKEN"]]);
   const recorder = createRecorder({ credential: token, names, signal });
+  const given: readonly Prerequisite[] = inventory ? ["polled_inventory"] : [];
+  const plan = planFor(PROFILES, only, null, given);
+  const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
+  const polled = inventory && (await serveInventory(inventory, place));
   const drive: ReceiverDrive = {
     poster: createPoster(url, secrets[0], signal, tracker.waiting),
     secrets,
     otherSecret,
     place,
     probe: status && createStatusProbe(status, recorder, signal),
+    inventory: polled,
     signal,
     begin: tracker.begin,
     progress: tracker.say,
   };
-  const plan = planFor(PROFILES, only, null, []);
-  const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
-  const needed = wanted.flatMap(({ needs }) => needs);
-  const recordAll = async () => {
-    const first = await collect(scenariosFor(["signatures"], receiverScenarios), drive);
-    return isReached(first) ? collect(scenariosFor(needed, receiverScenarios), drive, first) : first;
-  };
-  const record = await recordAll().finally(end);
-  const recorded = {
+  const recorded = await record(wanted, drive).finally(() => {
+    end();
+    return polled?.server.close();
+  });
+  const seen = {
     target: url,
     profiles: PROFILES,
-    given: [],
+    given,
     only: only ?? null,
     stopped: stopOf(signal),
     // A consumer knows every id that it was ever told, so each has to be new.
@@ -79,9 +92,11 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     baselined,
     startedAt,
     finishedAt: new Date(),
-    record,
+    record: recorded,
     standIns: [],
   };
-  const credentials = [...secrets, otherSecret, status?.token].filter((each) => typeof each === "string");
-  return withoutSecrets(await grade(recorded, checks), credentials, checks);
+  const credentials = [...secrets, otherSecret, status?.token, inventory?.apiKey].filter(
+    (each) => typeof each === "string",
+  );
+  return withoutSecrets(await grade(seen, checks), credentials, checks);
 }

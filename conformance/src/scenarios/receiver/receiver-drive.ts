@@ -2,7 +2,18 @@ import { randomUUID } from "node:crypto";
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { Poster } from "../../harness/poster.ts";
 import type { StatusProbe } from "../../harness/status-probe.ts";
+import type { InventoryServer } from "../../inventory/inventory-server.ts";
+import type { ListedDevice } from "../../inventory/inventory-view.ts";
 import type { AnyDrive } from "../scenario.ts";
+
+/** The suite's own inventory, as scenarios drive it. */
+export interface PolledInventory {
+  readonly server: InventoryServer;
+  /** How often the consumer was set up to poll. */
+  readonly pollSeconds: number;
+  /** What is in it from the beginning to the end, in the order in which it is listed: three pages. */
+  readonly devices: readonly ListedDevice[];
+}
 
 /** What a scenario drives a consumer with. */
 export interface ReceiverDrive extends AnyDrive {
@@ -15,6 +26,8 @@ export interface ReceiverDrive extends AnyDrive {
   readonly place: { readonly orgId: string; readonly siteId: string };
   /** `null` where the consumer offers no way to ask for a status. */
   readonly probe: StatusProbe | null;
+  /** `null` where the run serves no inventory for the consumer to poll. */
+  readonly inventory: PolledInventory | null;
 }
 
 /** An event, as JSON that can be changed. */

@@ -1,0 +1,72 @@
+import { scenario } from "../scenario.ts";
+import { AGE_MS, inventoryOf, listedDevice, requirePolling, showListing } from "./polled-inventory.ts";
+import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
+
+const MINUTE_MS = 60_000;
+
+/** What a device's event and the listing said of it; milliseconds count from the listing's `as_of`. */
+interface Case {
+  readonly told: string;
+  readonly event: { readonly status: "online" | "offline"; readonly atMs: number };
+  readonly listed: { readonly status: "online" | "offline"; readonly observedAtMs: number | null };
+  readonly expected: string;
+}
+
+const CASES: readonly Case[] = [
+  {
+    told: "an event, and a listing with an earlier status_observed_at",
+    event: { status: "offline", atMs: -MINUTE_MS },
+    listed: { status: "online", observedAtMs: -2 * MINUTE_MS },
+    expected: "offline",
+  },
+  {
+    told: "an event, and a listing with a later status_observed_at",
+    event: { status: "offline", atMs: -2 * MINUTE_MS },
+    listed: { status: "online", observedAtMs: -MINUTE_MS },
+    expected: "online",
+  },
+  {
+    told: "an event, and a listing of an earlier as_of without status_observed_at",
+    event: { status: "offline", atMs: AGE_MS / 2 },
+    listed: { status: "online", observedAtMs: null },
+    expected: "offline",
+  },
+  {
+    told: "an event, and a listing of a later as_of without status_observed_at",
+    event: { status: "offline", atMs: -MINUTE_MS },
+    listed: { status: "online", observedAtMs: null },
+    expected: "online",
+  },
+];
+
+/** Tells of the same devices by events and by a listing, of which now the one is later and now the other. */
+export const observations = scenario(
+  "observations",
+  "Tell of a device by an event and by a listing, in either order",
+  ["polling"],
+  async ({ polling }, drive: ReceiverDrive) => {
+    requirePolling(polling);
+    const { devices } = inventoryOf(drive);
+    const asOf = new Date(Date.now() - AGE_MS);
+    const from = (ms: number) => new Date(asOf.getTime() + ms);
+    const cases = CASES.map((each) => ({ ...each, deviceId: freshDevice() }));
+    const events = [];
+    for (const { deviceId, event, told } of cases) {
+      const change = statusChanged(drive, deviceId, event.status, { time: from(event.atMs) });
+      events.push(await postEvent(drive, `the event of ${told}`, change));
+    }
+    const listed = cases.map(({ deviceId, listed: { status, observedAtMs } }) =>
+      listedDevice(drive.place, deviceId, {
+        status,
+        ...(observedAtMs === null ? {} : { status_observed_at: from(observedAtMs).toISOString() }),
+      }),
+    );
+    // On the first page: whoever reads no other is told of them all the same.
+    const listing = await showListing(drive, [...listed, ...devices.slice(1)], { asOf });
+    const read = [];
+    for (const { told, expected, deviceId } of cases) {
+      read.push({ told, expected, reading: (await drive.probe?.read(deviceId, expected)) ?? null });
+    }
+    return { events, listing, devices: read };
+  },
+);
