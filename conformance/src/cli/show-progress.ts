@@ -34,8 +34,8 @@ export function showProgress(screen: Screen, { isDumb = false } = {}): Progress 
   const tracker = createTracker(() => show());
   const show = () => {
     const text = `· ${printable(describeActivity(tracker.now(), performance.now()))}`;
-    // A line that wraps could not be written anew.
-    const most = Math.max(NARROWEST, screen.columns ?? 80) - 1;
+    // A terminal may say 0 where it does not know. A line that wraps could not be written anew.
+    const most = Math.max(NARROWEST, screen.columns || 80) - 1;
     screen.write(CLEAR + (text.length > most ? `${text.slice(0, most - 1)}…` : text));
   };
   const timer = setInterval(show, EVERY_MS);
