@@ -9,9 +9,15 @@ import { listCommand } from "./cli/list-command.ts";
 import { listenCommand } from "./cli/listen-command.ts";
 import { regradeCommand } from "./cli/regrade-command.ts";
 import { runCommand } from "./cli/run-command.ts";
+import { secretsGiven, withoutValues } from "./cli/secrets-given.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { verifyCommand } from "./cli/verify-command.ts";
+import { scrubber } from "./redaction/scrub.ts";
 import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
+
+/** Whatever went wrong, and whoever says so: the words may hold what they were given. */
+const clean = scrubber(secretsGiven(process.argv, process.env));
+const complain = (message: string) => process.stderr.write(`${clean(message)}\n`);
 
 const program = new Command("convergint-conformance")
   .description("Certifies a vendor's cloud against the vendor cloud contract.")
@@ -27,7 +33,11 @@ const program = new Command("convergint-conformance")
   .addCommand(verifyCommand())
   .addCommand(keygenCommand());
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
-for (const command of all(program)) command.exitOverride();
+for (const command of all(program)) {
+  command.exitOverride().configureOutput({
+    outputError: (message, write) => write(clean(withoutValues(message))),
+  });
+}
 
 try {
   await program.parseAsync();
@@ -36,12 +46,10 @@ try {
     // Commander has said what is wrong already. Help and version are not errors.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
   } else if (error instanceof UsageError || error instanceof BundleError) {
-    process.stderr.write(`${error.message}\n`);
+    complain(error.message);
     process.exitCode = EXIT_USAGE;
   } else {
-    process.stderr.write(
-      `The suite itself failed: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+    complain(`The suite itself failed: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = exitCodeOf.harness_error;
   }
 }

@@ -17,6 +17,9 @@ export interface RunFlags extends ReportFlags {
   readonly bundle?: string;
 }
 
+/** What is no URL may be one without its scheme, with a password or a key in it all the same. */
+const withoutCredentials = (text: string) => text.replace(/^.*@/, "…@").replace(/\?.*$/, "?…");
+
 /**
  * Reads a URL that is called.
  *
@@ -27,7 +30,7 @@ export function httpUrl(flag: string, text: string, { query = false } = {}): URL
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     throw new UsageError(
-      `${flag} takes an http or https URL, such as https://api.vendor.example; got ${JSON.stringify(text)}.`,
+      `${flag} takes an http or https URL, such as https://api.vendor.example; got ${JSON.stringify(withoutCredentials(text))}.`,
     );
   }
   if (url.username || url.password)

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Exchange } from "../evidence/exchange.ts";
+import { REDACTED } from "../redaction/mark.ts";
 
 /** One call to make. */
 export interface Call {
@@ -91,7 +92,7 @@ export function createRecorder({ apiKey, signal, timeoutSeconds = 30 }: Recorder
       request: {
         method,
         url: String(url),
-        headers: credential === null ? headers : { ...headers, [AUTHORIZATION]: "Bearer [redacted]" },
+        headers: credential === null ? headers : { ...headers, [AUTHORIZATION]: `Bearer ${REDACTED}` },
         body,
       },
       response,
