@@ -55,7 +55,7 @@ function secretsIn(text: string): string[] {
       const credential = credentialIn(plain(name), value);
       if (credential !== null && credential.length >= LEAST_CALLED) found.push(credential);
       for (const pattern of TELLING) {
-        for (const [, secret = ""] of value.matchAll(pattern)) found.push(secret, decoded(secret));
+        for (const [, secret = ""] of value.matchAll(pattern)) found.push(decoded(secret));
       }
     } else if (Array.isArray(value)) {
       for (const member of value) look(member, name);

@@ -26,10 +26,13 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** Starts the command as a process of its own. */
-export function start(...args: string[]) {
+export const start = (...args: string[]) => startWith({}, ...args);
+
+/** The same, with variables of its environment. */
+export function startWith(environment: Readonly<Record<string, string>>, ...args: string[]) {
   const child = spawn(process.execPath, ["--conditions=@convergint/source", MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, CONFORMANCE_API_KEY: "" },
+    env: { ...process.env, CONFORMANCE_API_KEY: "", ...environment },
   });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
