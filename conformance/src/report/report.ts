@@ -17,6 +17,7 @@ const reportedExchange = ({ id, purpose, request, response, failure }: Exchange)
   purpose,
   method: request.method,
   url: request.url,
+  request_headers: request.headers,
   request_body: request.body,
   authenticated: "authorization" in request.headers,
   /** A webhook that the suite posted: its signature is of that moment, so it cannot be sent again by hand. */

@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect } from "vitest";
+import { reportIn } from "../../report/testing/valid-report.ts";
+import { EXIT_USAGE } from "../../suite/verdict.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
@@ -25,6 +27,16 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
+/** Whatever report a test asks for, it must be what the published schema says. */
+async function expectValidReports(args: readonly string[], stdout: string): Promise<void> {
+  if (!["run", "regrade"].includes(args[0] ?? "")) return;
+  if (args.includes("--json") && stdout !== "") reportIn(stdout);
+  for (const file of args.flatMap((arg) => /^json=(.+)$/.exec(arg)?.[1] ?? [])) {
+    const text = await readFile(file, "utf8").catch(() => "");
+    if (text !== "") reportIn(text);
+  }
+}
+
 /** Starts the command as a process of its own. */
 export const start = (...args: string[]) => startWith({}, ...args);
 
@@ -40,7 +52,10 @@ export function startWith(environment: Readonly<Record<string, string>>, ...args
       output[name] += chunk;
     });
   }
-  const ended = once(child, "close").then(([code]) => ({ code: code as number, ...output }));
+  const ended = once(child, "close").then(async ([code]) => {
+    if (code !== EXIT_USAGE) await expectValidReports(args, output.stdout);
+    return { code: code as number, ...output };
+  });
   const saying = async (words: string) => {
     while (!output.stderr.includes(words)) await once(child.stderr, "data");
   };
