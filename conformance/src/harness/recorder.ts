@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { CREDENTIAL_MARKS } from "../evidence/credential-marks.ts";
 import type { Exchange } from "../evidence/exchange.ts";
-import { REDACTED } from "../redaction/mark.ts";
 
 /** One call to make. */
 export interface Call {
@@ -16,6 +16,8 @@ export interface Call {
 
 export interface RecorderOptions {
   readonly apiKey: string;
+  /** The key of another tenant, where calls are made with one. */
+  readonly secondApiKey?: string;
   readonly signal: AbortSignal;
   /** How long an answer may take. */
   readonly timeoutSeconds?: number;
@@ -69,8 +71,17 @@ function failureOf(error: unknown, timeoutSeconds: number): string {
  * A vendor that asks for patience gets it, and its answer after that counts. An answer that does not come is
  * recorded as such; only an abort throws.
  */
-export function createRecorder({ apiKey, signal, timeoutSeconds = 30 }: RecorderOptions): Recorder {
+export function createRecorder({
+  apiKey,
+  secondApiKey,
+  signal,
+  timeoutSeconds = 30,
+}: RecorderOptions): Recorder {
   let calls = 0;
+  const markOf = (credential: string): string => {
+    if (credential === apiKey) return CREDENTIAL_MARKS.own;
+    return credential === secondApiKey ? CREDENTIAL_MARKS.second : CREDENTIAL_MARKS.madeUp;
+  };
 
   async function callOnce({
     purpose,
@@ -92,7 +103,8 @@ export function createRecorder({ apiKey, signal, timeoutSeconds = 30 }: Recorder
       request: {
         method,
         url: String(url),
-        headers: credential === null ? headers : { ...headers, [AUTHORIZATION]: `Bearer ${REDACTED}` },
+        headers:
+          credential === null ? headers : { ...headers, [AUTHORIZATION]: `Bearer ${markOf(credential)}` },
         body,
       },
       response,

@@ -5,7 +5,7 @@ import { headlineOf, nextStepOf, summaryOf } from "./headline.ts";
 import { STYLE } from "./html-style.ts";
 import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
-import { curlOf, rerunOf } from "./reproduce.ts";
+import { curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
 
 type Reported = Report["requirements"][number];
 
@@ -29,12 +29,12 @@ const headersOf = (headers: Readonly<Record<string, string>>) =>
 function evidence(report: Report, at: string): string {
   const exchange = report.exchanges.find(({ id }) => id === at);
   if (exchange) {
-    const asked = `${exchange.method} ${exchange.url}`;
+    const asked = `${exchange.method} ${exchange.url}\n${headersOf(exchange.request_headers)}`;
     const answer = exchange.no_answer ?? `HTTP ${exchange.status}\n${headersOf(exchange.response_headers)}`;
-    const again = exchange.signed ? "" : `<p>A command that shows it:</p>${pre(curlOf(exchange))}`;
-    return `${again}<details><summary>The exchange ${t(at)}</summary>${pre(
+    const again = exchange.signed ? "" : `<p>A command that shows it:</p>${pre(curlOf(report, exchange))}`;
+    return `${again}<details><summary>The exchange ${t(at)}: request and answer, with their headers</summary><p>Request</p>${pre(
       exchange.request_body === null ? asked : `${asked}\n\n${exchange.request_body}`,
-    )}${pre(`${answer}\n\n${exchange.response_body}`)}</details>`;
+    )}<p>Answer</p>${pre(`${answer}\n\n${exchange.response_body}`)}</details>`;
   }
   const delivery = report.deliveries.find(({ id }) => id === at);
   return delivery
@@ -63,6 +63,7 @@ function failure(
 
 function broken(report: Report, { id, level, verdict, text, failures, reason }: Reported): string {
   const hidden = failures.length - MOST_FAILURES;
+  const takes = rerunTakes(report, id);
   return `<article class="${verdict}" id="${id}" aria-labelledby="h-${id}"><h3 id="h-${id}"><span class="tone">${verdict}</span> ${id} (${level})</h3>
 <blockquote>${prose(text)}</blockquote>${reason ? `<p>${t(reason)}</p>` : ""}${failures
     .slice(0, MOST_FAILURES)
@@ -70,7 +71,7 @@ function broken(report: Report, { id, level, verdict, text, failures, reason }: 
     .join(
       "",
     )}${hidden > 0 ? `<p class="soft">… and ${hidden} more like this; the JSON report has them all.</p>` : ""}
-<p>To try this requirement alone:</p>${pre(rerunOf(report, id))}</article>`;
+<p>To try this requirement alone${takes === null ? "" : `, ${t(takes)}`}:</p>${pre(rerunOf(report, id))}</article>`;
 }
 
 const section = (title: string, content: string) =>

@@ -31,7 +31,7 @@ function failure(
     `  - expected: ${text(expected)}`,
     `  - got: ${text(actual)}`,
     ...(hint ? [`  - likely cause: ${text(hint)}`] : []),
-    ...(exchange ? ["", code(curlOf(exchange), "sh")] : []),
+    ...(exchange && !exchange.signed ? ["", code(curlOf(report, exchange), "sh")] : []),
   ].join("\n");
 }
 

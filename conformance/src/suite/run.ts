@@ -53,7 +53,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const receiver = await startReceiver(options.receiver ?? {});
   const drive: Drive = {
     target,
-    recorder: createRecorder({ apiKey, signal }),
+    recorder: createRecorder({ apiKey, signal, ...(secondApiKey === undefined ? {} : { secondApiKey }) }),
     secondApiKey: secondApiKey ?? null,
     receiver,
     signal,
