@@ -46,7 +46,7 @@ function failureLines(report: Report, failure: Reported["failures"][number], aga
     ...(failure.where ? [`at        ${failure.where}`] : []),
     `expected  ${failure.expected}`,
     `got       ${failure.actual}`,
-    ...(failure.hint ? [`cause     ${failure.hint}`] : []),
+    ...(failure.hint ? [`change    ${failure.hint}`] : []),
     ...(exchange && !exchange.signed && !again ? [`try       ${curlOf(report, exchange)}`] : []),
     ...(exchange?.signed ? [`posted    ${exchange.purpose}`] : []),
     ...(delivery ? [`body      ${delivery.body.replace(/[\s\ufffd]+/g, " ").slice(0, 160)}…`] : []),
