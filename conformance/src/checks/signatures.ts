@@ -8,6 +8,9 @@ import { isSignedOtherwise, isUsable, refusalOf } from "./signature.ts";
 const NO_WEBHOOK = "no webhook came; see EVT-001";
 const CLOCK_TOLERANCE_SECONDS = 5 * 60;
 
+const FIND_IT =
+  "Register an endpoint of `convergint-conformance listen --secret whsec_…`: it tries the usual mistakes and names the line to change in your language.";
+
 /** What a signature looks wrong by, whatever it signs; `null` where it looks right. */
 function shapeHint(sent: string): string | null {
   if (sent === "") return "Send the header with every delivery.";
@@ -25,13 +28,14 @@ async function judgeSignature({ at, delivery, secrets }: SecuredDelivery): Promi
   if (refusals.includes(null)) return null;
   const hint = secrets.some((secret) => isSignedOtherwise(delivery, secret))
     ? "The signature fits the same JSON written with other white space: it was signed, and then written anew. Serialise once, sign those bytes, and send those bytes."
-    : (shapeHint(delivery.headers["webhook-signature"] ?? "") ?? refusals[0]);
+    : (shapeHint(delivery.headers["webhook-signature"] ?? "") ?? `${refusals[0]} ${FIND_IT}`);
   return {
     at,
     where: "webhook-signature",
-    expected: "v1, and the base64 of HMAC-SHA256 over id.timestamp.body with the endpoint's secret",
+    expected:
+      "v1, and the base64 of HMAC-SHA256 over webhook-id.webhook-timestamp.body, as sent, with the bytes whose base64 stands behind whsec_ for a key",
     actual: show(delivery.headers["webhook-signature"]),
-    ...(hint ? { hint } : {}),
+    hint,
   };
 }
 

@@ -117,7 +117,8 @@ test.skipIf(executablePath === undefined)(
     for (const { id, text } of failed) {
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
-      expect(page.url()).toBe(`${url}#${id}`);
+      // A click on a link takes the browser a moment.
+      await page.waitForURL(`${url}#${id}`, { timeout: 5000 });
       const article = page.locator(`#${id}`);
       expect(await article.locator("blockquote").textContent()).toBe(text.replaceAll("`", ""));
       expect(await article.locator(".failure").count()).toBe(2);

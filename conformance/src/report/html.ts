@@ -51,12 +51,7 @@ function failure(
 ): string {
   const exchange = report.exchanges.find(({ id }) => id === at);
   return `<div class="failure"><dl>${[
-    pair(
-      "In",
-      t(
-        exchange ? `${at}, ${exchange.signed ? exchange.purpose : `${exchange.method} ${exchange.url}`}` : at,
-      ),
-    ),
+    pair("In", t(exchange ? `${at}, ${exchange.method} ${exchange.url}: ${exchange.purpose}` : at)),
     where ? pair("Where", `<code>${t(where)}</code>`) : "",
     pair("Expected", t(expected)),
     pair("Got", t(actual)),

@@ -43,12 +43,12 @@ function failureLines(report: Report, failure: Reported["failures"][number], aga
       : "";
   return [
     `in        ${failure.at}${shown ? `, ${shown}` : ""}`,
+    ...(exchange ? [`${exchange.signed ? "posted   " : "asked    "} ${exchange.purpose}`] : []),
     ...(failure.where ? [`at        ${failure.where}`] : []),
     `expected  ${failure.expected}`,
     `got       ${failure.actual}`,
     ...(failure.hint ? [`change    ${failure.hint}`] : []),
     ...(exchange && !exchange.signed && !again ? [`try       ${curlOf(report, exchange)}`] : []),
-    ...(exchange?.signed ? [`posted    ${exchange.purpose}`] : []),
     ...(delivery ? [`body      ${delivery.body.replace(/[\s\ufffd]+/g, " ").slice(0, 160)}…`] : []),
   ];
 }
