@@ -11,10 +11,16 @@ import { listCommand } from "./cli/list-command.ts";
 import { listenCommand } from "./cli/listen-command.ts";
 import { regradeCommand } from "./cli/regrade-command.ts";
 import { runCommand } from "./cli/run-command.ts";
+import { secretsGiven, withoutValues } from "./cli/secrets-given.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { verifyCommand } from "./cli/verify-command.ts";
 import { ConfigError } from "./config/config-error.ts";
+import { scrubber } from "./redaction/scrub.ts";
 import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
+
+/** Whatever went wrong, and whoever says so: the words may hold what they were given. */
+const clean = scrubber(secretsGiven(process.argv, process.env));
+const complain = (message: string) => process.stderr.write(`${clean(message)}\n`);
 
 const program = new Command("convergint-conformance")
   .description("Certifies a vendor's cloud against the vendor cloud contract.")
@@ -32,7 +38,11 @@ const program = new Command("convergint-conformance")
   .addCommand(verifyCommand())
   .addCommand(keygenCommand());
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
-for (const command of all(program)) command.exitOverride();
+for (const command of all(program)) {
+  command.exitOverride().configureOutput({
+    outputError: (message, write) => write(clean(withoutValues(message))),
+  });
+}
 
 try {
   await program.parseAsync();
@@ -41,12 +51,10 @@ try {
     // Commander has said what is wrong already. Help and version are not errors.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
   } else if (error instanceof UsageError || error instanceof BundleError || error instanceof ConfigError) {
-    process.stderr.write(`${error.message}\n`);
+    complain(error.message);
     process.exitCode = EXIT_USAGE;
   } else {
-    process.stderr.write(
-      `The suite itself failed: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+    complain(`The suite itself failed: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = exitCodeOf.harness_error;
   }
 }

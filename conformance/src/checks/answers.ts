@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
 import { itemsOf, jsonOf } from "../evidence/read.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { valueAt, wantedBy } from "./schema-words.ts";
 
 /** What an exchange was answered with, in a few words; a problem's own are the vendor's best. */
 export function answered(exchange: Exchange): string {
@@ -20,11 +21,15 @@ export function invalid(schema: z.ZodType, value: unknown, pointer = ""): Omit<F
   const [first] = errors;
   return {
     where: pointer + (first?.pointer ?? ""),
-    expected: first?.message ?? "a valid value",
-    actual: show(value),
+    expected: wantedBy(first?.message ?? "a valid value"),
+    actual: show(valueAt(value, first?.pointer ?? "")),
     ...(errors.length > 1 ? { hint: `All that is wrong: ${describeFieldErrors(errors)}` } : {}),
   };
 }
+
+/** What to change where something that does not exist is not answered with 404. */
+export const UNKNOWN_ID =
+  "Look the id up before you filter by it, among what the credential may see: an unknown one is 404 with a problem, or a typing mistake looks like an empty result.";
 
 /** Judges answers by their status alone. */
 export function judgeStatus(
@@ -70,6 +75,14 @@ export function judgeItems(listing: Listing, schema: z.ZodType): Finding {
   return judgeEach(items, "nothing was listed", ({ value, pointer }) => invalid(schema, value, pointer));
 }
 
+/** How a listing ended that has no last page. */
+const END = {
+  not_a_page: "a page that cannot be read",
+  repeated_cursor: "a next_cursor that was given before, so that reading never ends",
+  too_many_pages: "more pages than anybody can read",
+} as const;
+const LAST_PAGE = "Answer with next_cursor null on the page that has the last entry.";
+
 /** Judges that listings contain exactly the ids they should, naming the first that is missing or too many. */
 export function judgeIds(
   listings: readonly {
@@ -86,17 +99,33 @@ export function judgeIds(
   });
   return judgeEach(subjects, none, ({ page, end, ids, expected, of }) => {
     const unreadable = notAnAnswer(page);
-    if (unreadable) return unreadable;
+    if (unreadable) {
+      return {
+        ...unreadable,
+        hint: "What is listed can be filtered by: with nothing in it, it is an empty page (data [], next_cursor null), and no error.",
+      };
+    }
     const extra = ids.find((id) => !expected.has(id));
-    if (extra !== undefined) return { expected: `only ${of}`, actual: `also ${extra}` };
+    if (extra !== undefined) {
+      return {
+        expected: `only ${of}`,
+        actual: `also ${extra}`,
+        hint: "Apply the filter of the query in every query behind it, that of the next page included.",
+      };
+    }
     const listed = new Set(ids);
-    if (end !== "last_page")
-      return { expected: `${of}, to a last page`, actual: `the listing ends in ${show(end)}` };
+    if (end !== "last_page") return { expected: `${of}, to a last page`, actual: END[end], hint: LAST_PAGE };
     if (listed.size < ids.length) {
       return { expected: `each of ${of} once`, actual: `${ids.length - listed.size} come twice` };
     }
     const missing = [...expected].find((id) => !listed.has(id));
-    if (missing !== undefined) return { expected: `all of ${of}`, actual: `${missing} is missing` };
+    if (missing !== undefined) {
+      return {
+        expected: `all of ${of}`,
+        actual: `${missing} is missing`,
+        hint: "The listing without a filter has it: page through the filtered one in the same way, to its last entry.",
+      };
+    }
     return null;
   });
 }

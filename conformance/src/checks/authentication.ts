@@ -1,14 +1,20 @@
 import { answered, judgeStatus } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach } from "./finding.ts";
+import { type Finding, judgeEach, withHint } from "./finding.ts";
 
 export const authenticationChecks = [
   check("AUTH-001", ["authentication"], ({ authentication }) =>
-    judgeStatus(authentication.withoutCredential, 401),
+    withHint(
+      "Nobody has said who is calling, so it is 401 before anything is looked up; 403 is for a caller who is known and may not.",
+      judgeStatus(authentication.withoutCredential, 401),
+    ),
   ),
 
   check("AUTH-002", ["authentication"], ({ authentication }) =>
-    judgeStatus(authentication.wrongCredential, 401),
+    withHint(
+      "The key was made up by the suite: compare what is sent with the keys you issued, and not only whether there is one.",
+      judgeStatus(authentication.wrongCredential, 401),
+    ),
   ),
 
   check("AUTH-003", ["authentication"], ({ authentication }) => {
@@ -23,8 +29,9 @@ export const authenticationChecks = [
           ? null
           : {
               where: "www-authenticate",
-              expected: "the scheme to use, such as Bearer",
+              expected: "the scheme to use, such as: WWW-Authenticate: Bearer",
               actual: "no such header",
+              hint: "Set it where 401 is answered, in one place for all of them.",
             },
     );
   }),

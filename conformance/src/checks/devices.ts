@@ -22,6 +22,8 @@ const NETWORKED: ReadonlySet<string | null> = new Set([
   "server",
 ]);
 
+const STATUSES = "online, degraded, offline or unknown";
+
 const FUTURE_TOLERANCE_MS = 5 * 60 * 1000;
 
 /** The listed devices with where each stands, and when the page that has it was answered. */
@@ -55,7 +57,7 @@ export const deviceChecks = [
         ? null
         : {
             where: `${pointer}/status`,
-            expected: "a status",
+            expected: STATUSES,
             actual: show(device["status"]),
             hint: `No event tells of a ${show(device["type"])}, so inventory is the only way to learn its status; send "unknown" where you cannot tell.`,
           },
@@ -67,7 +69,12 @@ export const deviceChecks = [
     return judgeEach(devicesOf(devices), NONE, ({ device, pointer }) => {
       // The types that events do not cover are DEV-001's, where it is a MUST.
       if (!isToldByEvents(device) || textOf(device, "status") !== null) return null;
-      return { where: `${pointer}/status`, expected: "a status", actual: show(device["status"]) };
+      return {
+        where: `${pointer}/status`,
+        expected: STATUSES,
+        actual: show(device["status"]),
+        hint: "Events alone leave whoever starts to listen today without a status until the next change.",
+      };
     });
   }),
 
@@ -78,7 +85,7 @@ export const deviceChecks = [
         return null;
       return {
         where: `${pointer}/status_observed_at`,
-        expected: "when this status was seen to be so",
+        expected: "when this status was seen to be so, such as 2026-11-23T08:30:00Z",
         actual: show(device["status_observed_at"]),
         hint: "Without it a stale poll cannot be told from news.",
       };
@@ -93,6 +100,7 @@ export const deviceChecks = [
             where: `${pointer}/mac_addresses`,
             expected: "a MAC address, such as 00:11:22:aa:bb:cc",
             actual: show(device["mac_addresses"]),
+            hint: "A list of texts of twelve hex digits. Read it from the device or its controller; a placeholder is worse than none.",
           },
     ),
   ),
@@ -105,9 +113,9 @@ export const deviceChecks = [
         if (Date.parse(String(time)) > answeredAt + FUTURE_TOLERANCE_MS) {
           return {
             where: `${pointer}/${name}`,
-            expected: "a time that has come",
+            expected: `a time that has come; the answer was made at ${new Date(answeredAt).toISOString()}`,
             actual: show(time),
-            hint: "A status from the future wins over everything that comes after it. Check the time zone of the conversion.",
+            hint: "A status from the future wins over everything that comes after it. Write UTC: a local time with a Z behind it is hours off.",
           };
         }
       }
@@ -125,6 +133,7 @@ export const deviceChecks = [
         where: `${pointer}/parent_device_id`,
         expected: "the device_id of a listed device of the same org",
         actual: show(parent),
+        hint: "List the device it hangs on, or leave parent_device_id out.",
       };
     });
   }),
@@ -138,6 +147,7 @@ export const deviceChecks = [
         where: `${pointer}/vendor_type`,
         expected: `your own word for what this ${show(type)} is`,
         actual: show(device["vendor_type"]),
+        hint: "Send a text such as fire_panel in vendor_type, or one of the contract's own types in type.",
       };
     }),
   ),

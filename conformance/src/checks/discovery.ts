@@ -77,7 +77,8 @@ export const discoveryChecks = [
         return {
           where: "/event_types",
           expected: `${DEVICE_STATUS_CHANGED} with delivery webhook`,
-          actual: "not listed",
+          actual: "not listed so",
+          hint: `Add {"type":"${DEVICE_STATUS_CHANGED}","delivery":["webhook"]} to event_types.`,
         };
       }
       const sources = [...declaredDeviceTypes(manifest).values()];
@@ -100,11 +101,16 @@ export const discoveryChecks = [
             where: pointer,
             expected: "a URL without user name and password",
             actual: "one that holds them",
-            hint: "Anybody can read the manifest.",
+            hint: "Anybody can read the manifest: take them out, and change the password.",
           };
         }
         if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) return null;
-        return { where: pointer, expected: "an https URL", actual: show(text) };
+        return {
+          where: pointer,
+          expected: "an https URL",
+          actual: show(text),
+          hint: "What is served in the clear can be read and changed on its way: serve it by https, and name it so.",
+        };
       },
     );
   }),
@@ -137,6 +143,7 @@ export const discoveryChecks = [
             where: pointer,
             expected: `a type that the contract defines, or one below your own name instead of ${OF_THE_CONTRACT}`,
             actual: show(type),
+            hint: "Rename it in manifest, catalogue and events, such as com.yourcompany.parking.barrier_raised.v1.",
           },
     );
   }),

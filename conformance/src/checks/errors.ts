@@ -31,14 +31,23 @@ export const errorChecks = [
     judgeEach(errorsIn(evidence), "no error was answered", (error) => {
       const mediaType = mediaTypeOf(error.response?.headers ?? {});
       if (mediaType !== PROBLEM_MEDIA_TYPE) {
-        return { where: "content-type", expected: PROBLEM_MEDIA_TYPE, actual: show(mediaType) };
+        return {
+          where: "content-type",
+          expected: PROBLEM_MEDIA_TYPE,
+          actual: show(mediaType),
+          hint: "Write errors in one place, as RFC 9457 has them, those that your framework answers by itself included: title, status and a code of your own.",
+        };
       }
       const wrong = invalid(problemSchema, objectOf(error));
       if (wrong) return wrong;
       const repeated = objectOf(error)?.["status"];
       return repeated === error.response?.status
         ? null
-        : { where: "/status", expected: show(error.response?.status), actual: show(repeated) };
+        : {
+            where: "/status",
+            expected: `${show(error.response?.status)}, as in the status line`,
+            actual: show(repeated),
+          };
     }),
   ),
 

@@ -17,6 +17,7 @@ export const eventCatalogueChecks = [
           where: "/data",
           expected: `${missing}, which the manifest lists`,
           actual: "not in the catalogue",
+          hint: "Make both lists from one: add it to the catalogue, or take it out of the manifest if it is not sent.",
         };
       }
       const extra = catalogued.find((type) => !declared.includes(type));
@@ -41,6 +42,7 @@ export const eventCatalogueChecks = [
             where: `/data/${index}/schema`,
             expected: `the URL of the JSON Schema of ${show(entries[index]?.["type"])}`,
             actual: show(entries[index]?.["schema"]),
+            hint: "Nobody but you knows what such an event says: publish a JSON Schema, and name its URL.",
           };
     }),
   ),

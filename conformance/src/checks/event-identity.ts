@@ -41,6 +41,7 @@ export const eventIdentityChecks = [
             where: `/${name}`,
             expected: `${show(other[name])}, as in ${besideAt}, the same event at another endpoint`,
             actual: show(event[name]),
+            hint: "Make the event once, when it happens, and post the same bytes to every endpoint; count per device, not per endpoint.",
           };
     });
   }),
@@ -53,7 +54,12 @@ export const eventIdentityChecks = [
     });
     return judgeEach(sources, `${NO_WEBHOOK}, or none with a source; see EVT-002`, ({ source, orgId }) => {
       if (!URI_REFERENCE.test(source)) {
-        return { where: "/source", expected: "a URI reference", actual: show(source) };
+        return {
+          where: "/source",
+          expected: "a URI reference, such as urn:yourcompany:org:4711",
+          actual: show(source),
+          hint: "No spaces and no letters beyond ASCII; or percent-encode them.",
+        };
       }
       if (orgId === null) return null;
       const first = ofOrg.get(orgId) ?? source;
@@ -81,6 +87,7 @@ export const eventIdentityChecks = [
               where: "/subject",
               expected: `the event's device_id, ${show(deviceId)}`,
               actual: show(event?.["subject"]),
+              hint: "The bare device_id, with no path before it.",
             };
       },
     ),
@@ -91,7 +98,12 @@ export const eventIdentityChecks = [
       const bytes = Buffer.byteLength(delivery.bodyBase64, "base64");
       return bytes <= MOST_BYTES
         ? null
-        : { where: "body", expected: `at most ${MOST_BYTES} bytes`, actual: `${bytes} bytes` };
+        : {
+            where: "body",
+            expected: `at most ${MOST_BYTES} bytes`,
+            actual: `${bytes} bytes`,
+            hint: "Send a link to a picture or a recording, not the thing itself.",
+          };
     }),
   ),
 ];

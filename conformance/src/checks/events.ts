@@ -40,6 +40,7 @@ export const eventChecks = [
             : {
                 expected: `the webhook of device ${change.deviceId} going ${change.status} at every registered endpoint`,
                 actual: "it came to the endpoint registered last, and not to the one registered before",
+                hint: "Post to every endpoint there is: a new registration replaces none.",
               };
         }
         return {
@@ -61,12 +62,14 @@ export const eventChecks = [
       if (takesBatches && isBatch(delivery)) return null;
       const mediaType = mediaTypeOf(delivery.headers);
       if (mediaType !== EVENT_MEDIA_TYPE) {
-        const hint = isBatch(delivery)
-          ? {
-              hint: "This is a batch, and the manifest does not declare webhooks.batching: send each event alone, or declare it.",
-            }
-          : {};
-        return { where: "content-type", expected: EVENT_MEDIA_TYPE, actual: show(mediaType), ...hint };
+        return {
+          where: "content-type",
+          expected: EVENT_MEDIA_TYPE,
+          actual: show(mediaType),
+          hint: isBatch(delivery)
+            ? "This is a batch, and the manifest does not declare webhooks.batching: send each event alone, or declare it."
+            : "Set the header of the request yourself: an HTTP client's JSON helper sends application/json.",
+        };
       }
       const event = eventOf(delivery);
       if (event === null) {
@@ -93,6 +96,7 @@ export const eventChecks = [
             where: `/data/${name}`,
             expected: `${show(device?.[name])}, as in inventory`,
             actual: show(data?.[name]),
+            hint: "Send the ids that GET /v1/devices shows, letter by letter: a consumer finds the device by nothing else.",
           };
         }
       }
@@ -105,7 +109,12 @@ export const eventChecks = [
       const status = textOf(memberOf(event, "data"), "status");
       return status === null || status === change.status
         ? null
-        : { where: "/data/status", expected: show(change.status), actual: show(status) };
+        : {
+            where: "/data/status",
+            expected: `${show(change.status)}, which the device was set to`,
+            actual: show(status),
+            hint: "Write the status that the change led to, not the one before it and not a fixed one.",
+          };
     }),
   ),
 
@@ -148,7 +157,7 @@ export const eventChecks = [
               where: "/id",
               expected: "an id that no other event has",
               actual: show(id),
-              hint: "A consumer drops what it takes for a repetition: this event would be lost.",
+              hint: "Make a new id, such as a UUID, for each event: a consumer drops what it takes for a repetition.",
             };
       },
     );
@@ -195,7 +204,7 @@ export const eventChecks = [
               where: "/time",
               expected: `later than that of the device's change before, ${before.trim()}`,
               actual: after.trim(),
-              hint: "Events may arrive in any order, so time and sequence alone say which change is the last.",
+              hint: "Write when it changed in fractions of a second, or a sequence that grows: events may arrive in any order, and nothing else says which is the last.",
             },
     );
   }),

@@ -50,6 +50,13 @@ export function judgeEach<T extends Subject>(
   return { outcome: "pass", cites: [first, ...rest] };
 }
 
+/** Says in each failure that has no hint of its own what to change. */
+export function withHint(hint: string, finding: Finding): Finding {
+  if (finding.outcome !== "fail") return finding;
+  const [first, ...others] = finding.failures;
+  return { ...finding, failures: [{ hint, ...first }, ...others.map((each) => ({ hint, ...each }))] };
+}
+
 /** Shows a value in a report: short, and never `undefined`. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";

@@ -11,9 +11,9 @@ import {
   objectOf,
   textOf,
 } from "../evidence/read.ts";
-import { invalid, judgeIds, judgeItems, judgeStatus, notAnAnswer } from "./answers.ts";
+import { invalid, judgeIds, judgeItems, judgeStatus, notAnAnswer, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { judgeEach, show, withHint } from "./finding.ts";
 
 const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
   itemsOf(listing).flatMap(({ value }) => (isObject(value) ? [value] : []));
@@ -57,6 +57,7 @@ export const inventoryChecks = [
           where: `${pointer}/site_id`,
           expected: "a site that GET /v1/sites lists",
           actual: show(siteId),
+          hint: "List the site, to this credential too, or name the one that the device stands at.",
         };
       }
       return orgOfSite.get(siteId) === orgId
@@ -81,7 +82,9 @@ export const inventoryChecks = [
     ),
   ),
 
-  check("INV-004", ["filters"], ({ filters }) => judgeStatus([filters.unknownSite], 404)),
+  check("INV-004", ["filters"], ({ filters }) =>
+    withHint(UNKNOWN_ID, judgeStatus([filters.unknownSite], 404)),
+  ),
 
   check("INV-005", ["devices", "lookups"], ({ devices, lookups }) => {
     const listed = new Map(devicesOf(devices).map((device) => [textOf(device, "device_id"), device]));
@@ -100,12 +103,15 @@ export const inventoryChecks = [
               where: `/${name}`,
               expected: `${show(expected?.[name])}, as listed`,
               actual: show(device?.[name]),
+              hint: "Make the device of the look-up and the device of the listing by the same code.",
             };
       },
     );
   }),
 
-  check("INV-006", ["lookups"], ({ lookups }) => judgeStatus([lookups.unknownDevice], 404)),
+  check("INV-006", ["lookups"], ({ lookups }) =>
+    withHint(UNKNOWN_ID, judgeStatus([lookups.unknownDevice], 404)),
+  ),
 
   check("INV-007", ["devices", "filters"], ({ devices, filters }) =>
     judgeIds(
@@ -148,7 +154,9 @@ export const inventoryChecks = [
     );
   }),
 
-  check("INV-011", ["filters"], ({ filters }) => judgeStatus([filters.unknownOrg], 404)),
+  check("INV-011", ["filters"], ({ filters }) =>
+    withHint(UNKNOWN_ID, judgeStatus([filters.unknownOrg], 404)),
+  ),
 
   check("INV-015", ["devices", "paging"], ({ devices, paging }) =>
     judgeEach(
@@ -185,6 +193,9 @@ export const inventoryChecks = [
   check("INV-017", ["discovery", "filters"], ({ discovery: { manifest }, filters: { madeUpSince } }) =>
     declares(objectOf(manifest), "inventory.incremental_sync")
       ? { outcome: "not-applicable", reason: "the manifest declares inventory.incremental_sync" }
-      : judgeStatus([madeUpSince], 400),
+      : withHint(
+          "You declare no inventory.incremental_sync, so a since is refused: a caller who gets the full list for it takes it for what has changed.",
+          judgeStatus([madeUpSince], 400),
+        ),
   ),
 ];

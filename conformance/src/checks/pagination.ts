@@ -14,7 +14,7 @@ import {
 } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, show, withHint } from "./finding.ts";
 
 /** The page around its items: what an item must be is another requirement's matter. */
 const anyPageSchema = pageSchema(z.unknown());
@@ -66,7 +66,13 @@ const firstMissing = (wanted: Entries, entries: Entries) => {
 /** The first entry that a listing has twice, or that one of its two readings lacks. */
 function difference(whole: Entries, paged: Entries): Omit<Failure, "at"> | null {
   const twice = firstTwice(whole) ?? firstTwice(paged);
-  if (twice) return { expected: "every entry once", actual: `${show(twice.id)} is listed twice` };
+  if (twice) {
+    return {
+      expected: "every entry once",
+      actual: `${show(twice.id)} is listed twice`,
+      hint: "Order by a unique key, and begin each page behind the last entry of the one before: WHERE id > last, not >=.",
+    };
+  }
   const skipped = firstMissing(whole, paged);
   const extra = firstMissing(paged, whole);
   if (!skipped && !extra) return null;
@@ -109,6 +115,13 @@ export const paginationChecks = [
         const unreadable = notAnAnswer(page);
         if (unreadable) return unreadable;
         const wrong = invalid(anyPageSchema, objectOf(page));
+        if (wrong?.where === "/next_cursor") {
+          return {
+            ...wrong,
+            expected: "a cursor, and null on the last page",
+            hint: "Send the member on every page: a serialiser that leaves out null leaves out the end.",
+          };
+        }
         if (wrong) return wrong;
         if (last && listing.end === "repeated_cursor") {
           return {
@@ -138,7 +151,12 @@ export const paginationChecks = [
         const count = Array.isArray(items) ? items.length : 0;
         return limit === null || count <= limit
           ? null
-          : { where: "/data", expected: `at most ${limit} entries`, actual: `${count}` };
+          : {
+              where: "/data",
+              expected: `at most ${limit}, the limit that was asked for`,
+              actual: `${count} entries`,
+              hint: "Every listing pages: apply limit in orgs, sites and devices alike, and give a next_cursor for the rest.",
+            };
       },
     ),
   ),
@@ -168,7 +186,7 @@ export const paginationChecks = [
       [400, 410].includes(madeUpCursor.response?.status ?? 0)
         ? null
         : {
-            expected: "400 or 410",
+            expected: "400 or 410 for a cursor that you never gave",
             actual: answered(madeUpCursor),
             hint: "A poller that is handed page one again for a bad cursor never ends, or takes half an inventory for all of it.",
           },
@@ -195,11 +213,17 @@ export const paginationChecks = [
             where: "/snapshot/total_count",
             expected: `${listed}, the number of entries that the pages have`,
             actual: `${total}`,
+            hint: "Count what the query matches before it is cut into pages, or leave total_count out.",
           },
     );
   }),
 
-  check("PAGE-007", ["paging"], ({ paging }) => judgeStatus(paging.badLimits, 400)),
+  check("PAGE-007", ["paging"], ({ paging }) =>
+    withHint(
+      "A limit that is not a whole number from 1 up is refused with 400: the default in its place hides a mistake of the caller's.",
+      judgeStatus(paging.badLimits, 400),
+    ),
+  ),
 
   check("PAGE-008", ["limits"], ({ limits: { maxPageSize, atMaximum, aboveMaximum } }) =>
     judgeEach(
@@ -221,6 +245,7 @@ export const paginationChecks = [
               where: "/data",
               expected: `at most ${maxPageSize} devices, the manifest's max_page_size`,
               actual: `${count}`,
+              hint: "Take the smaller of limit and max_page_size; should the larger page be meant, say so in the manifest.",
             };
       },
     ),

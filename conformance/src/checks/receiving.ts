@@ -28,7 +28,7 @@ const wronglyAnswered = ({ exchange, expected, hint }: Posted): Wrong => {
   const isRight = isAsExpected(exchange, expected);
   return isRight
     ? null
-    : { expected: `${expected} to ${exchange.purpose}`, actual: answered(exchange), hint };
+    : { expected: `${expected} for ${exchange.purpose}`, actual: answered(exchange), hint };
 };
 
 const judgePosts = (posts: readonly Posted[]): Finding =>
@@ -99,6 +99,7 @@ function wrongBatchAnswer(mixed: Exchange): Wrong {
     where: "/refused",
     expected: "the second event alone, as index 1",
     actual: refused.length === 0 ? "none" : refused.join(", "),
+    hint: 'Judge each event by itself, and answer such as {"accepted":2,"refused":[{"index":1,"code":"invalid_event"}]}.',
   };
 }
 
@@ -117,10 +118,14 @@ export const receivingChecks = [
       ...expecting(401, REFUSES, ...forged),
       ...expecting(
         401,
-        "A timestamp more than 5 minutes off is refused, or an old delivery could be played again.",
+        "Answer 401 where webhook-timestamp is more than 5 minutes off your clock, or an old delivery could be played again.",
         ...offTime,
       ),
-      ...expecting("2xx", "A timestamp up to 5 minutes off is accepted: clocks differ.", ...almostOffTime),
+      ...expecting(
+        "2xx",
+        "Take a webhook-timestamp that is up to 5 minutes off your clock: clocks differ.",
+        ...almostOffTime,
+      ),
     ]),
   ),
   check(
@@ -130,7 +135,7 @@ export const receivingChecks = [
       judgeEffects(
         expecting(
           "2xx",
-          "What was taken before is answered as it was then, or its sender tries again for a day.",
+          "Answer 2xx to an event that you have already: any other answer makes its sender try again for a day.",
           ...[first, second, again, replayed, ...crowd],
         ),
         [
@@ -145,7 +150,7 @@ export const receivingChecks = [
   ),
   check("RCV-005", ["order", "openness"], ({ order: { later, earlier, laterSaid, afterBoth }, openness }) =>
     judgeEffects(
-      expecting("2xx", "An event that comes late is kept like any other.", later, earlier),
+      expecting("2xx", "Answer 2xx to an event that comes late, and keep it like any other.", later, earlier),
       [
         {
           reading: afterBoth,
@@ -160,7 +165,7 @@ export const receivingChecks = [
     judgePosts([
       ...expecting(
         400,
-        "It will not get better by being sent again: 400 tells the sender so.",
+        "Answer 400 to what is no event, whatever is wrong with it: it will not get better by being sent again, and 5xx would ask for that.",
         ...notJson,
         ...notAnEvent,
       ),
@@ -176,7 +181,7 @@ export const receivingChecks = [
     judgeEffects(
       expecting(
         "2xx",
-        "What you do not know yet is kept, for it may be known tomorrow.",
+        "Answer 2xx to types and devices that you do not know, and keep their events: they may be known tomorrow.",
         unknownType,
         unknownDevice,
       ),
@@ -184,7 +189,7 @@ export const receivingChecks = [
         {
           reading: unknownDeviceAfter,
           expected: FRESH_STATUS,
-          hint: "A device that an event is the first to tell of exists from then on.",
+          hint: "Make the device where an event is the first to tell of it, without waiting for the next poll of inventory.",
         },
       ],
       true,
@@ -194,7 +199,7 @@ export const receivingChecks = [
     judgeEffects(
       expecting(
         "2xx",
-        "An event of an org that is not bound yet is kept until somebody binds it.",
+        "Answer 2xx to an event of an org that is not bound yet, and keep it until somebody binds it.",
         openness.unknownOrg,
       ),
       [

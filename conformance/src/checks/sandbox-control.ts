@@ -1,8 +1,8 @@
 import { deviceSchema } from "@convergint/schemas";
 import { objectOf, textOf } from "../evidence/read.ts";
-import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
+import { answered, invalid, judgeStatus, notAnAnswer, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, show, withHint } from "./finding.ts";
 
 const PRODUCTION =
   "Let sandbox control ask whose credential it is: no tenant of production may make a device look offline, or online.";
@@ -16,7 +16,14 @@ export const sandboxControlChecks = [
         const wrong = notAnAnswer(command) ?? invalid(deviceSchema, objectOf(command));
         if (wrong) return wrong;
         const taken = textOf(objectOf(command), "status");
-        return taken === status ? null : { where: "/status", expected: show(status), actual: show(taken) };
+        return taken === status
+          ? null
+          : {
+              where: "/status",
+              expected: `${show(status)}, which was asked for`,
+              actual: show(taken),
+              hint: "Answer with the device as it is after the change.",
+            };
       },
     ),
   ),
@@ -25,9 +32,9 @@ export const sandboxControlChecks = [
     judgeEach([{ at: withoutCredential.id }], "", () => {
       if (withoutCredential.response?.status !== 401) {
         return {
-          expected: "401",
+          expected: "401 without a credential",
           actual: answered(withoutCredential),
-          hint: "Anybody who finds this URL can make a camera look offline, or online.",
+          hint: "Ask for the credential here as everywhere: anybody who finds this URL can make a camera look offline.",
         };
       }
       const [before, after] = [deviceBefore, deviceAfter].map((exchange) => objectOf(exchange)?.["status"]);
@@ -37,7 +44,9 @@ export const sandboxControlChecks = [
     }),
   ),
 
-  check("SBX-003", ["sandbox"], ({ sandbox }) => judgeStatus([sandbox.unknownDevice], 404)),
+  check("SBX-003", ["sandbox"], ({ sandbox }) =>
+    withHint(UNKNOWN_ID, judgeStatus([sandbox.unknownDevice], 404)),
+  ),
 
   check("SBX-004", ["production"], ({ production }): Finding => {
     const { commands, commanded, deviceBefore, deviceAfter, control, deviceControlled } = production;

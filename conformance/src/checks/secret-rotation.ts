@@ -67,7 +67,7 @@ export const secretRotationChecks = [
           where: "webhook-signature",
           expected: "a signature of the new secret and one of the previous, with a space between",
           actual: byNext ? "one of the new secret alone" : "one of the previous secret alone",
-          hint: "A consumer rolls a secret out while deliveries go on: with one signature alone, some are refused.",
+          hint: "Sign each delivery with both secrets until previous_expires_at, and send both in one header: v1,… v1,…. A consumer rolls a secret out while deliveries go on.",
         };
       },
     );
@@ -84,8 +84,9 @@ export const secretRotationChecks = [
           ? null
           : {
               where: "/previous_expires_at",
-              expected: `24 hours after the rotation, which was at ${rotation.startedAt}`,
+              expected: `at least 24 hours after the rotation, which was at ${rotation.startedAt}`,
               actual: show(expiresAt),
+              hint: "Sign with both secrets until then: a consumer needs a working day to roll out the new one.",
             };
       },
     );

@@ -8,19 +8,34 @@ import { isSignedOtherwise, isUsable, refusalOf } from "./signature.ts";
 const NO_WEBHOOK = "no webhook came; see EVT-001";
 const CLOCK_TOLERANCE_SECONDS = 5 * 60;
 
+const FIND_IT =
+  "Register an endpoint of `convergint-conformance listen --secret whsec_…`: it tries the usual mistakes and names the line to change in your language.";
+
+/** What a signature looks wrong by, whatever it signs; `null` where it looks right. */
+function shapeHint(sent: string): string | null {
+  if (sent === "") return "Send the header with every delivery.";
+  if (/^(?:v1,|sha256=)?[0-9a-f]{64}$/i.test(sent)) {
+    return "It is written in hex. Send v1, and the base64 of the same 32 bytes: 44 characters, of which the last is =.";
+  }
+  return sent.split(" ").some((each) => each.startsWith("v1,"))
+    ? null
+    : "None of these begins with v1, and a comma, so none is looked at.";
+}
+
 /** What is wrong with a delivery's signature by every secret of its endpoint; each is right for some time. */
 async function judgeSignature({ at, delivery, secrets }: SecuredDelivery): Promise<Failure | null> {
   const refusals = await Promise.all(secrets.map((secret) => refusalOf(delivery, secret)));
   if (refusals.includes(null)) return null;
   const hint = secrets.some((secret) => isSignedOtherwise(delivery, secret))
     ? "The signature fits the same JSON written with other white space: it was signed, and then written anew. Serialise once, sign those bytes, and send those bytes."
-    : refusals[0];
+    : (shapeHint(delivery.headers["webhook-signature"] ?? "") ?? `${refusals[0]} ${FIND_IT}`);
   return {
     at,
     where: "webhook-signature",
-    expected: "v1, and the base64 of HMAC-SHA256 over id.timestamp.body with the endpoint's secret",
+    expected:
+      "v1, and the base64 of HMAC-SHA256 over webhook-id.webhook-timestamp.body, as sent, with the bytes whose base64 stands behind whsec_ for a key",
     actual: show(delivery.headers["webhook-signature"]),
-    ...(hint ? { hint } : {}),
+    hint,
   };
 }
 
@@ -54,7 +69,10 @@ export const signatureChecks = [
         where: "webhook-timestamp",
         expected: `Unix seconds of the attempt, within 5 minutes of ${Math.round(Date.parse(delivery.receivedAt) / 1000)}`,
         actual: show(sent),
-        ...(Number(sent) > 1e11 ? { hint: "These are milliseconds: divide by 1000 and round down." } : {}),
+        hint:
+          Number(sent) > 1e11
+            ? "These are milliseconds: divide by 1000 and round down."
+            : "Take the time and sign anew at each attempt, when it is sent and not when it was queued, by a synchronised clock.",
       };
     }),
   ),
@@ -77,6 +95,7 @@ export const signatureChecks = [
               where: "webhook-id",
               expected: `the event's id, ${show(id)}`,
               actual: show(delivery.headers["webhook-id"]),
+              hint: "Send the id of the event in the body, the same at every attempt: consumers know a repetition by it.",
             },
     );
   }),
@@ -95,6 +114,7 @@ export const signatureChecks = [
             expected:
               "v1a, and the base64 of an Ed25519 signature that a key of the manifest's public_keys verifies",
             actual: show(delivery.headers["webhook-signature"]),
+            hint: "Add it behind the v1 signature, with a space between; or take v1a out of webhooks.signature_schemes until you do.",
           },
     );
   }),

@@ -1,8 +1,8 @@
 import { siteSchema } from "@convergint/schemas";
 import { idsOf, isObject, itemsOf, memberOf, textOf } from "../evidence/read.ts";
-import { judgeIds, judgeItems, judgeStatus } from "./answers.ts";
+import { judgeIds, judgeItems, judgeStatus, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { judgeEach, show, withHint } from "./finding.ts";
 
 const NONE = "no site was listed";
 
@@ -25,7 +25,12 @@ export const siteChecks = [
       const orgId = textOf(isObject(value) ? value : null, "org_id");
       return orgId === null || known.has(orgId)
         ? null
-        : { where: `${pointer}/org_id`, expected: "an org that GET /v1/orgs lists", actual: show(orgId) };
+        : {
+            where: `${pointer}/org_id`,
+            expected: "an org that GET /v1/orgs lists",
+            actual: show(orgId),
+            hint: "List the org, to this credential too, or name the one that the site belongs to.",
+          };
     });
   }),
 
@@ -38,7 +43,7 @@ export const siteChecks = [
         where: pointer,
         expected: "an address or coordinates",
         actual: "neither",
-        hint: "A technician is sent to the site by it.",
+        hint: "Send address with street or city, or coordinates: a technician is sent to the site by it.",
       };
     }),
   ),
@@ -51,6 +56,7 @@ export const siteChecks = [
         where: `${pointer}/timezone`,
         expected: "an IANA time zone, such as America/Chicago",
         actual: show(timezone),
+        hint: "Send a name of the tz database. Names of Windows, such as Central Standard Time, have to be translated, and an offset knows no summer.",
       };
     }),
   ),
@@ -72,5 +78,5 @@ export const siteChecks = [
     );
   }),
 
-  check("SITE-006", ["sites"], ({ sites }) => judgeStatus([sites.unknownOrg], 404)),
+  check("SITE-006", ["sites"], ({ sites }) => withHint(UNKNOWN_ID, judgeStatus([sites.unknownOrg], 404))),
 ];

@@ -9,7 +9,7 @@ import { deliveryOf, tellsOf, wants } from "../evidence/match.ts";
 import { eventsOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, show, withHint } from "./finding.ts";
 
 const NO_WEBHOOK = "no webhook came; see EVT-001";
 
@@ -68,7 +68,8 @@ export const webhookEndpointChecks = [
           ? {
               where: "/secret",
               expected: "a secret of its own for every endpoint",
-              actual: show("the same for two"),
+              actual: "two endpoints have the same",
+              hint: "Make a new secret of random bytes at each registration, whoever registers.",
             }
           : null;
       },
@@ -107,7 +108,8 @@ export const webhookEndpointChecks = [
 
   check("DLV-016", ["lifecycle"], ({ lifecycle }): Finding => {
     const { deletion, afterDeletion, deliveries, deliveriesBeside, deliveredBeforeDeletion } = lifecycle;
-    if (deletion.response?.status !== 204) return judgeStatus([deletion], 204);
+    if (deletion.response?.status !== 204)
+      return withHint("Answer a deletion with 204 and no body.", judgeStatus([deletion], 204));
     // That nothing comes says something only of an endpoint that was posted to, by a vendor that posts.
     const control = deliveryOf(afterDeletion, deliveries);
     if (deliveredBeforeDeletion === 0 || !control) {
@@ -123,6 +125,7 @@ export const webhookEndpointChecks = [
     return judgeEach([{ at: late.id }], "", () => ({
       expected: "nothing after the endpoint was deleted",
       actual: `the webhook of a change at ${afterDeletion.triggeredAt}, after that`,
+      hint: "Ask before each attempt whether the endpoint still exists: what is queued for it, and what caches the list, goes with it.",
     }));
   }),
 
@@ -137,7 +140,16 @@ export const webhookEndpointChecks = [
       const hasId = (delivery: Delivery) => withId(delivery) !== undefined;
       const came = deliveries.find(hasId);
       if (!came) {
-        return { expected: `an event with the id ${show(id)} at the endpoint`, actual: "none came" };
+        const pings = deliveries.flatMap(eventsOf).filter((event) => event["type"] === WEBHOOK_PING);
+        return {
+          expected: `a webhook with the event id ${show(id)} at this endpoint`,
+          actual:
+            pings.length === 0 ? "no ping came" : `a ping came with the id ${show(pings.at(-1)?.["id"])}`,
+          hint:
+            pings.length === 0
+              ? "Post the ping to the endpoint, signed as every event is, and not to a queue that nothing empties."
+              : "Answer with the id that the event in the body has.",
+        };
       }
       const type = textOf(withId(came) ?? null, "type");
       if (type !== WEBHOOK_PING) {
@@ -171,7 +183,12 @@ export const webhookEndpointChecks = [
         const missing = present.find((id) => id !== null && !ids.includes(id));
         if (missing) {
           const stopped = missing === lifecycle.stoppedId ? ", which answered 410" : "";
-          return { where: "/data", expected: `also the endpoint ${missing}${stopped}`, actual: "not listed" };
+          return {
+            where: "/data",
+            expected: `also the endpoint ${missing}${stopped}`,
+            actual: "not listed",
+            hint: "List all that were registered and not deleted; one that you stopped posting to is still there, or nobody learns that it stopped.",
+          };
         }
         return absent !== null && ids.includes(absent)
           ? { where: "/data", expected: `no longer ${absent}, which was deleted`, actual: "still listed" }
@@ -190,7 +207,7 @@ export const webhookEndpointChecks = [
           : {
               expected: `400 for the destination ${textOf(parsedRequest(exchange), "url")}`,
               actual: answered(exchange),
-              hint: "Whoever may register an endpoint could make your cloud post into your own network, or in the clear.",
+              hint: "Refuse http, and every host that is or resolves to a private, loopback or link-local address: your cloud would post into your own network.",
             },
     ),
   ),

@@ -1,4 +1,8 @@
 import { diagnose } from "@convergint/webhooks/diagnose";
+import { mapTexts } from "../redaction/map-texts.ts";
+import { REDACTED } from "../redaction/mark.ts";
+import { scrubber } from "../redaction/scrub.ts";
+import { secretsOf } from "../redaction/secrets.ts";
 import type { Attempts } from "./attempts.ts";
 import { contentSteps } from "./content-steps.ts";
 import type { Inspection, ReceivedDelivery, StepName } from "./inspection.ts";
@@ -6,7 +10,6 @@ import { signatureSteps } from "./signature-steps.ts";
 
 /** The longest body that is shown. */
 const MOST_SHOWN = 4000;
-const REDACTED = "[redacted]";
 
 const ORDER: readonly StepName[] = [
   "headers",
@@ -26,17 +29,10 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   "x-api-key",
 ]);
 
-function shownHeaders(
-  headers: ReceivedDelivery["headers"],
-  withoutKeys: (text: string) => string,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      CREDENTIALS.has(name) ? REDACTED : withoutKeys(value),
-    ]),
+const shownHeaders = (headers: ReceivedDelivery["headers"]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, CREDENTIALS.has(name) ? REDACTED : value]),
   );
-}
 
 /**
  * Looks at a delivery step by step, and finds out why it does not verify where it does not.
@@ -58,9 +54,10 @@ export async function inspect(
   );
   const isVerified = signed.every(({ outcome }) => outcome === "ok");
   const { headers, body, receivedAt } = delivery;
-  const withoutKeys = (text: string) => keys.reduce((rest, key) => rest.replaceAll(key, REDACTED), text);
-  const text = withoutKeys(content.text);
-  return {
+  // A vendor that posts a secret along with its events has it shown to nobody here.
+  const clean = scrubber(secretsOf(keys, [content.text, JSON.stringify(headers)]));
+  const text = clean(content.text);
+  const seen = {
     number,
     receivedAt: receivedAt.toISOString(),
     good: steps.every(({ outcome }) => outcome === "ok"),
@@ -70,8 +67,10 @@ export async function inspect(
     steps,
     problems: content.problems,
     diagnosis: isVerified ? null : await diagnose({ headers, body, keys, now: receivedAt }),
-    headers: shownHeaders(headers, withoutKeys),
-    body: text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text,
+    headers: shownHeaders(headers),
     bytes: body.length,
   };
+  // Cut last: half a secret is not found.
+  const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  return { ...mapTexts(seen, clean), body: shown };
 }

@@ -93,6 +93,39 @@ test("stand-ins are as long, of the same shape, and told apart", () => {
   expect(kept[4]).toMatch(/^[a-z]{2}_[a-z]{4}_[A-Z][a-z][A-Z]\d{3}$/);
 });
 
+describe("a secret that the suite never had is known by where it stands", () => {
+  const hidden = "aB3dE5fG7hJ9kL1m";
+  test.each<[string, string, Record<string, string>]>([
+    ["a cookie", "{}", { "set-cookie": `session=${hidden}; HttpOnly` }],
+    ["a header", "{}", { "x-api-key": hidden }],
+    ["a member of another spelling", JSON.stringify({ clientSecret: hidden }), {}],
+    ["a parameter of a URL", JSON.stringify({ next: `https://v.example/?page=1&code=${hidden}` }), {}],
+    ["the password of a URL", `amqps://app:${hidden}@queue.example/`, {}],
+    ["a connection string", `Endpoint=sb://v.example/;SharedAccessKey=${hidden}`, {}],
+    ["behind its scheme", `refused: Bearer ${hidden}`, {}],
+  ])("%s", (_, body, headers) => {
+    const { record } = redact(recordOf(exchange(body, { headers }), exchange(`again: ${hidden}`)), []);
+    expect(JSON.stringify(record)).not.toContain(hidden);
+  });
+
+  test.each([
+    ["a challenge", `Bearer realm="devices", error="invalid_token"`],
+    ["a word of the manifest's", `{"authorization":"optional","token":"none"}`],
+    ["prose", "Basic authentication and Bearer authentication are both described at https://v.example/docs"],
+  ])("and what is none stays: %s", (_, body) => {
+    const record = recordOf(exchange(body, { headers: { "www-authenticate": body } }));
+    expect(redact(record, []).record).toEqual(record);
+  });
+});
+
+test("a piece of a secret is, of its stand-in, the same piece: what it signs stays signed", () => {
+  const unpadded = `${SECRET.slice(0, -1)}s=`;
+  const record = recordOf(exchange({ secret: unpadded }), exchange(`?key=${encodeURIComponent(unpadded)}`));
+  const [created = "", cut = ""] = bodiesOf(redact(record, []).record);
+  const { secret } = JSON.parse(created) as { secret: string };
+  expect(decodeURIComponent(cut)).toBe(`?key=${secret}`);
+});
+
 test("a short credential is left where it is a word of ours or names a member", () => {
   const asked = exchange(
     { secret: SECRET, note: "your key is secret" },

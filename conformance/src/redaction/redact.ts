@@ -2,11 +2,12 @@ import type { EvidenceRecord } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { parseJson } from "../evidence/read.ts";
 import { isDelivery, isExchange } from "../evidence/traffic.ts";
-import { anyOf } from "./any-of.ts";
+import { replacer } from "./replacer.ts";
 import { resigned } from "./resign.ts";
 import { secretsOf } from "./secrets.ts";
+import { speltOut } from "./spelt-out.ts";
 import { standInsFor } from "./stand-in.ts";
-import { type Writing, writingsOf } from "./writings.ts";
+import { writingsOf } from "./writings.ts";
 
 /** Evidence without secrets. */
 export interface Redacted {
@@ -22,14 +23,6 @@ const LEAST_CREDENTIAL = 12;
 
 const JSON_STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
-/** Makes a function that replaces all writings of secrets in a text, in one pass. */
-function replacer(writings: readonly Writing[]): (text: string) => string {
-  if (writings.length === 0) return (text) => text;
-  const byWriting = new Map(writings.map(({ secret, standIn }) => [secret, standIn]));
-  const any = anyOf([...byWriting.keys()]);
-  return (text) => text.replaceAll(any, (found) => byWriting.get(found) ?? found);
-}
-
 /** Replaces within what the strings of a JSON text say, however they are escaped. */
 const inStrings = (text: string, replace: (text: string) => string, names: boolean) =>
   text.replaceAll(JSON_STRING, (token, colon: string | undefined) => {
@@ -44,6 +37,13 @@ function textsOf(value: unknown, texts: Set<string> = new Set()): Set<string> {
   if (typeof value === "string") texts.add(value);
   else if (typeof value === "object" && value !== null) {
     if (isDelivery(value)) texts.add(Buffer.from(value.bodyBase64, "base64").toString("utf8"));
+    // As one text, in which each header has its name: some are credentials by that.
+    const headers = isDelivery(value)
+      ? value.headers
+      : isExchange(value)
+        ? value.response?.headers
+        : undefined;
+    if (headers) texts.add(JSON.stringify(headers));
     for (const member of Object.values(value)) textsOf(member, texts);
   }
   return texts;
@@ -59,7 +59,10 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
   const standIns = standInsFor(secretsOf(credentials, textsOf(record)));
   const pairs = [...standIns];
   const isWord = ([secret]: readonly [string, string]) => secret.length < LEAST_CREDENTIAL;
-  const replace = replacer(pairs.filter((pair) => !isWord(pair)).flatMap((pair) => writingsOf(...pair)));
+  const credentialPairs = pairs.filter((pair) => !isWord(pair));
+  const replaceWhole = replacer(credentialPairs.flatMap((pair) => writingsOf(...pair)));
+  const replaceSpelt = speltOut(credentialPairs);
+  const replace = (text: string) => replaceSpelt(replaceWhole(text));
   const replaceWords = replacer(pairs.filter(isWord).map(([secret, standIn]) => ({ secret, standIn })));
   const hasWords = pairs.some(isWord);
 

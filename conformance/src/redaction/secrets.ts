@@ -1,38 +1,81 @@
 import { isObject, parseJson } from "../evidence/read.ts";
+import { REDACTED } from "./mark.ts";
 
-/** What signing keys of this contract look like, wherever they stand. */
-const SIGNING_KEY = /whs(?:ec|k)_[A-Za-z0-9+/=_-]+/g;
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/g;
+/** What gives a secret away wherever it stands: how it looks, or the words before it. The last group is the secret. */
+const TELLING: readonly RegExp[] = [
+  // Signing keys of this contract.
+  /(whs(?:ec|k)_[A-Za-z0-9+/=_-]+)/g,
+  // Private keys: as PEM, and the Ed25519 key in it without its frame.
+  /(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----)/g,
+  /(MC4CAQAwBQYDK2Vw[A-Za-z0-9+/]{40,}=*)/g,
+  // A JSON web token, and what follows the name of a scheme; a digit tells it from a word.
+  /\b(eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*)/g,
+  /\b(?:Bearer|Basic) +(?=[\w.~+/-]*\d)([\w.~+/-]{16,}=*)/gi,
+  // The password in a URL.
+  /\b[a-z][a-z\d+.-]*:\/\/[^\s/:@"]*:([^\s/@"]{4,})@/gi,
+  // A parameter of a URL or a form, or a part of a connection string.
+  /(?:^|[?&;,\s"'])(?:client_?secret|access_?token|refresh_?token|id_?token|api_?key|x-api-key|password|pwd|shared_?access_?key|account_?key)=([^&;,\s"'<>]{8,})/gi,
+  // What Azure calls its function keys and signatures, in URLs alone.
+  /[?&](?:code|sig|key|token)=([^&#\s"'<>]{8,})/gi,
+];
 
-/** Members that hold a credential by their name, however it is spelled; `secret` is the contract's own, the others are OAuth's and habit. */
-const CALLED = /^(?:secret|clientsecret|token|accesstoken|refreshtoken|idtoken|apikey|password|privatekey)$/;
-
-const isCalledSecret = (name: string): boolean => CALLED.test(name.replaceAll(/[_-]/g, "").toLowerCase());
+/** Members and headers that hold a credential by their name; `secret` is the contract's own, the others are OAuth's and habit. */
+const CALLED =
+  /^(?:x?(?:webhook)?secret|clientsecret|accesstoken|refreshtoken|idtoken|token|x?authtoken|x?apikey|xfunctionskey|password|privatekey)$/;
+const AUTHORIZATION = /^(?:proxy)?authorization$/;
+const COOKIE = /^(?:set)?cookie$/;
 
 /** A shorter value of such a member is no credential, but a word such as `none`. */
 const LEAST_CALLED = 8;
 
+const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, "");
+
+/** The credential in a member or header, by its name. */
+function credentialIn(name: string, value: string): string | null {
+  if (COOKIE.test(name)) return /^[^=;]+=([^;]*)/.exec(value)?.[1] ?? null;
+  // Without a digit it is a word of a manifest's, such as `optional`.
+  if (AUTHORIZATION.test(name)) return /\d/.test(value) ? value.replace(/^[A-Za-z]+ +/, "") : null;
+  return CALLED.test(name) ? value : null;
+}
+
+/** What a text stands for where it is percent-encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The secrets in one text: whatever looks like one, and what a JSON member calls one. */
 function secretsIn(text: string): string[] {
-  // Most bodies are listings of a megabyte: parsed only where they may hold something.
-  const called: string[] = [];
+  const found: string[] = [];
   const look = (value: unknown, name = ""): void => {
     if (typeof value === "string") {
-      if (isCalledSecret(name) && value.length >= LEAST_CALLED) called.push(value);
-      for (const [found] of value.matchAll(SIGNING_KEY)) called.push(found);
-      for (const [found] of value.matchAll(PRIVATE_KEY)) called.push(found);
+      const credential = credentialIn(plain(name), value);
+      if (credential !== null && credential.length >= LEAST_CALLED) found.push(credential);
+      for (const pattern of TELLING) {
+        for (const [, secret = ""] of value.matchAll(pattern)) found.push(decoded(secret));
+      }
     } else if (Array.isArray(value)) {
       for (const member of value) look(member, name);
     } else if (isObject(value)) {
       for (const [member, its] of Object.entries(value)) look(its, member);
     }
   };
-  if (/secret|token|key|password|whs|\\u00/i.test(text)) look(parseJson(text) ?? text);
-  return called;
+  // Most bodies are listings of a megabyte: parsed only where they may hold something.
+  if (
+    /secret|token|key|password|pwd|cookie|authorization|whs|MC4C|eyJ|bearer|basic|:\/\/[^/\s"]*@|[?&](?:code|sig)=|\\u00/i.test(
+      text,
+    )
+  ) {
+    look(parseJson(text) ?? text);
+  }
+  return found;
 }
 
 /**
- * Every secret that a run knows of, each once: the credentials that it was given, and what the vendor made.
+ * Every secret that a run knows of, each once: the credentials that it was given, and what the vendor made or let slip.
  * Also the bare base64 of a signing key, which some vendors show without its prefix.
  *
  * @param credentials those that the suite was given, whoever's they are
@@ -46,5 +89,7 @@ export function secretsOf(credentials: readonly string[], texts: Iterable<string
     if (bare !== undefined) found.add(bare);
   }
   found.delete("");
+  // The suite's own mark is no secret.
+  found.delete(REDACTED);
   return [...found];
 }

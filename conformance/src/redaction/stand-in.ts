@@ -31,6 +31,15 @@ function standIn(secret: string, index: number): string {
   return prefix + Buffer.from(filled(`redacted ${lettered(index)} `, bytes.length)).toString("base64");
 }
 
+/** The stand-in of a secret that begins as a longer one does, or as a signing key does behind its prefix. */
+function partOf(made: ReadonlyMap<string, string>, secret: string): string | undefined {
+  for (const [other, standIn] of made) {
+    const from = other.startsWith(secret) ? 0 : (SIGNING_KEY.exec(other)?.[1]?.length ?? 0);
+    if (other.startsWith(secret, from)) return standIn.slice(from, from + secret.length);
+  }
+  return undefined;
+}
+
 /**
  * Makes a stand-in for each secret: as long, of the same shape, told apart from every other. So whatever compares
  * secrets, looks for them or signs with them comes out as it did.
@@ -43,9 +52,9 @@ export function standInsFor(secrets: readonly string[]): Map<string, string> {
   let index = 0;
   const longestFirst = [...new Set(secrets)].toSorted((one, other) => other.length - one.length);
   for (const secret of longestFirst) {
-    // A signing key without its prefix is a part of the one with it, and so is its stand-in.
-    const whole = [...made].find(([other]) => SIGNING_KEY.exec(other)?.[2] === secret)?.[1];
-    let chosen = whole?.replace(SIGNING_KEY, "$2");
+    // A part of another, such as a signing key without its prefix or its padding: of its stand-in it is the same part.
+    const whole = partOf(made, secret);
+    let chosen = whole;
     for (let tries = 0; chosen === undefined || (whole === undefined && taken.has(chosen)); tries += 1) {
       // A secret without a letter or digit stands for nothing that could be hidden.
       if (tries > 100) break;

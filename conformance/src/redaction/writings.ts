@@ -26,6 +26,9 @@ const ENCODINGS: readonly ((text: string) => string)[] = [
   ...[0, 1, 2].flatMap((offset) => [
     (text: string) => inBase64(text, offset),
     (text: string) => urlSafe(inBase64(text, offset)),
+    // As a parameter of a URL, and as PHP writes it in JSON.
+    (text: string) => encodeURIComponent(inBase64(text, offset)),
+    (text: string) => inBase64(text, offset).replaceAll("/", "\\/"),
   ]),
   (text) => Buffer.from(text).toString("hex"),
   (text) => Buffer.from(text).toString("hex").toUpperCase(),

@@ -22,12 +22,16 @@ a { color: var(--link); }
 .counts b { font-size: 1.25rem; color: var(--tone); }
 article { border: 1px solid var(--line); border-top: 4px solid var(--tone); border-radius: 8px; padding: 1.25rem; margin: 0 0 1.5rem; }
 blockquote { margin: .5rem 0 1rem; padding-left: 1rem; border-left: 3px solid var(--line); }
-dl { display: grid; grid-template-columns: 7.5rem 1fr; gap: .35rem 1rem; margin: 0 0 1rem; }
+dl { display: grid; grid-template-columns: 8.5rem 1fr; gap: .35rem 1rem; margin: 0 0 1rem; }
 dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
 .failure { border-top: 1px solid var(--line); padding-top: 1rem; margin-top: 1rem; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .75rem; margin: .25rem 0 .75rem; white-space: pre-wrap; overflow-wrap: anywhere; font: .85rem/1.5 ui-monospace, monospace; }
 summary { cursor: pointer; padding: .35rem 0; }
 ul.rows { list-style: none; padding: 0; margin: 0; } ul.rows li { padding: .4rem 0; border-bottom: 1px solid var(--line); display: grid; grid-template-columns: 8.5rem 1fr; gap: .75rem; }
 @media (max-width: 600px) { main { padding: 1rem .75rem 3rem; } dl, ul.rows li { grid-template-columns: 1fr; gap: .1rem; } dd { margin-bottom: .5rem; } .verdict, article { padding: 1rem; } }
-@media print { body { font-size: 11pt; } main { max-width: none; padding: 0; } article, .verdict { break-inside: avoid-page; } }
+@media print { :root { color-scheme: light; } body { font-size: 10pt; } main { max-width: none; padding: 0; } nav { display: none; }
+  .failure, .verdict, li { break-inside: avoid; } h2, h3, summary, dt { break-after: avoid; } pre { font-size: 8pt; }
+  .soft { font-size: 9pt; }
+  /* What is folded is shown on paper, but for the evidence, which would be hundreds of pages. */
+  details:not(.evidence)::details-content { content-visibility: visible; block-size: auto; } }
 `;

@@ -78,6 +78,37 @@ test.skipIf(executablePath === undefined).each([
 );
 
 test.skipIf(executablePath === undefined)(
+  "on paper it is dark on white, with every requirement and without the folded evidence",
+  async () => {
+    const page = await browser.newPage({ colorScheme: "dark" });
+    await page.goto(url);
+    const row = page.locator("ul.rows li").last();
+    const evidence = page.locator(".evidence pre").first();
+    expect(await row.isVisible()).toBe(false);
+    await page.emulateMedia({ media: "print" });
+    expect(await row.isVisible()).toBe(true);
+    expect(await evidence.isVisible()).toBe(false);
+    expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
+    await page.close();
+  },
+  30_000,
+);
+
+test("an exchange that several failures are of is shown once", () => {
+  const [requirement, ...others] = report.requirements;
+  const failure = requirement?.failures[0];
+  if (!requirement || !failure) throw new Error("there is no failure to repeat");
+  const repeated = { ...requirement, failures: Array.from({ length: 12 }, () => failure) };
+  const text = htmlReport({ ...report, requirements: [repeated, ...others.slice(2, 3)] });
+  const article = text.slice(text.indexOf(`<article class="fail" id="${requirement.id}"`));
+  const own = article.slice(0, article.indexOf("</article>"));
+  expect(own.match(/The exchange /g)).toHaveLength(1);
+  expect(own.match(/class="failure"/g)).toHaveLength(10);
+  expect(own).toContain("7 more like this");
+  expect(own).toContain("… and 2 more; the JSON report has them all.");
+});
+
+test.skipIf(executablePath === undefined)(
   "every failure is reached from the top, by keyboard, with its evidence",
   async () => {
     const page = await browser.newPage();
@@ -86,12 +117,19 @@ test.skipIf(executablePath === undefined)(
     for (const { id, text } of failed) {
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
-      expect(page.url()).toBe(`${url}#${id}`);
+      // A click on a link takes the browser a moment.
+      await page.waitForURL(`${url}#${id}`, { timeout: 5000 });
       const article = page.locator(`#${id}`);
       expect(await article.locator("blockquote").textContent()).toBe(text.replaceAll("`", ""));
       expect(await article.locator(".failure").count()).toBe(2);
       expect(await article.textContent()).toContain(`--only ${id}`);
       expect(await article.textContent()).toContain("curl -i");
+      const [exchange] = await article.locator("summary").all();
+      await exchange?.focus();
+      await page.keyboard.press("Enter");
+      expect(await article.locator("details[open] pre").first().textContent()).toContain(
+        "authorization: Bearer [redacted]",
+      );
       await page.locator(`nav a[href="#${id}"]`).focus();
     }
     expect(htmlReport(report).length).toBeLessThan(200_000);

@@ -5,13 +5,14 @@ import { headlineOf, nextStepOf, summaryOf } from "./headline.ts";
 import { STYLE } from "./html-style.ts";
 import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
-import { curlOf, rerunOf } from "./reproduce.ts";
+import { curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
 
 type Reported = Report["requirements"][number];
 
 const BROKEN: readonly Verdict[] = ["fail", "warn", "info", "harness-error"];
-/** How many failures of one requirement are shown; the JSON report has them all. */
+/** How many failures of one requirement are shown, and how many of them unfolded; the JSON report has them all. */
 const MOST_FAILURES = 10;
+const MOST_UNFOLDED = 3;
 /** The longest text of a vendor's that is shown in one place. */
 const MOST_TEXT = 4000;
 
@@ -29,48 +30,55 @@ const headersOf = (headers: Readonly<Record<string, string>>) =>
 function evidence(report: Report, at: string): string {
   const exchange = report.exchanges.find(({ id }) => id === at);
   if (exchange) {
-    const asked = `${exchange.method} ${exchange.url}`;
+    const asked = `${exchange.method} ${exchange.url}\n${headersOf(exchange.request_headers)}`;
     const answer = exchange.no_answer ?? `HTTP ${exchange.status}\n${headersOf(exchange.response_headers)}`;
-    const again = exchange.signed ? "" : `<p>A command that shows it:</p>${pre(curlOf(exchange))}`;
-    return `${again}<details><summary>The exchange ${t(at)}</summary>${pre(
+    const again = exchange.signed ? "" : `<p>A command that shows it:</p>${pre(curlOf(report, exchange))}`;
+    return `${again}<details class="evidence"><summary>The exchange ${t(at)}: request and answer, with their headers</summary><p>Request</p>${pre(
       exchange.request_body === null ? asked : `${asked}\n\n${exchange.request_body}`,
-    )}${pre(`${answer}\n\n${exchange.response_body}`)}</details>`;
+    )}<p>Answer</p>${pre(`${answer}\n\n${exchange.response_body}`)}</details>`;
   }
   const delivery = report.deliveries.find(({ id }) => id === at);
   return delivery
-    ? `<details><summary>The webhook ${t(at)}</summary>${pre(`${headersOf(delivery.headers)}\n\n${delivery.body}`)}</details>`
+    ? `<details class="evidence"><summary>The webhook ${t(at)}</summary>${pre(`${headersOf(delivery.headers)}\n\n${delivery.body}`)}</details>`
     : "";
 }
 
+/** @param isFirst whether no failure before it is of the same exchange, which is shown once */
 function failure(
   report: Report,
   { at, where, expected, actual, hint }: Reported["failures"][number],
+  isFirst: boolean,
 ): string {
   const exchange = report.exchanges.find(({ id }) => id === at);
   return `<div class="failure"><dl>${[
-    pair(
-      "In",
-      t(
-        exchange ? `${at}, ${exchange.signed ? exchange.purpose : `${exchange.method} ${exchange.url}`}` : at,
-      ),
-    ),
+    pair("In", t(exchange ? `${at}, ${exchange.method} ${exchange.url}: ${exchange.purpose}` : at)),
     where ? pair("Where", `<code>${t(where)}</code>`) : "",
     pair("Expected", t(expected)),
     pair("Got", t(actual)),
-    hint ? pair("Likely cause", t(hint)) : "",
-  ].join("")}</dl>${evidence(report, at)}</div>`;
+    hint ? pair("What to change", t(hint)) : "",
+  ].join("")}</dl>${isFirst ? evidence(report, at) : ""}</div>`;
 }
 
 function broken(report: Report, { id, level, verdict, text, failures, reason }: Reported): string {
   const hidden = failures.length - MOST_FAILURES;
-  return `<article class="${verdict}" id="${id}" aria-labelledby="h-${id}"><h3 id="h-${id}"><span class="tone">${verdict}</span> ${id} (${level})</h3>
-<blockquote>${prose(text)}</blockquote>${reason ? `<p>${t(reason)}</p>` : ""}${failures
-    .slice(0, MOST_FAILURES)
-    .map((each) => failure(report, each))
-    .join(
-      "",
-    )}${hidden > 0 ? `<p class="soft">… and ${hidden} more like this; the JSON report has them all.</p>` : ""}
-<p>To try this requirement alone:</p>${pre(rerunOf(report, id))}</article>`;
+  const takes = rerunTakes(report, id);
+  const shown = failures.slice(0, MOST_FAILURES).map((each, index) => {
+    const isFirst = failures.findIndex(({ at }) => at === each.at) === index;
+    return failure(report, each, isFirst);
+  });
+  const folded = shown.slice(MOST_UNFOLDED);
+  return [
+    `<article class="${verdict}" id="${id}" aria-labelledby="h-${id}">`,
+    `<h3 id="h-${id}"><span class="tone">${verdict}</span> ${id} (${level})</h3>`,
+    `<blockquote>${prose(text)}</blockquote>`,
+    reason ? `<p>${t(reason)}</p>` : "",
+    ...shown.slice(0, MOST_UNFOLDED),
+    folded.length > 0
+      ? `<details><summary>${folded.length} more like this</summary>${folded.join("")}</details>`
+      : "",
+    hidden > 0 ? `<p class="soft">… and ${hidden} more; the JSON report has them all.</p>` : "",
+    `<p>To try this requirement alone${takes === null ? "" : `, ${t(takes)}`}:</p>${pre(rerunOf(report, id))}</article>`,
+  ].join("");
 }
 
 const section = (title: string, content: string) =>
@@ -79,7 +87,7 @@ const section = (title: string, content: string) =>
 const rows = (lines: readonly { id: string; words: string; tone: string }[]) =>
   lines.length === 0
     ? ""
-    : `<ul class="rows">${lines.map(({ id, words, tone }) => `<li class="${tone}"><span class="tone">${id}</span><span>${t(words)}</span></li>`).join("")}</ul>`;
+    : `<ul class="rows">${lines.map(({ id, words, tone }) => `<li class="${tone}"><span class="tone">${id}</span><span>${prose(words)}</span></li>`).join("")}</ul>`;
 
 /**
  * A report as one HTML file that asks for nothing from anywhere and runs no script: a verdict for who decides, and every

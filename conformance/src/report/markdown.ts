@@ -30,8 +30,8 @@ function failure(
     `- In ${text(exchange ? `${exchange.method} ${exchange.url}` : `the webhook ${at}`)}${where ? `, at ${text(where)}` : ""}`,
     `  - expected: ${text(expected)}`,
     `  - got: ${text(actual)}`,
-    ...(hint ? [`  - likely cause: ${text(hint)}`] : []),
-    ...(exchange ? ["", code(curlOf(exchange), "sh")] : []),
+    ...(hint ? [`  - what to change: ${text(hint)}`] : []),
+    ...(exchange && !exchange.signed ? ["", code(curlOf(report, exchange), "sh")] : []),
   ].join("\n");
 }
 

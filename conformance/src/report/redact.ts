@@ -1,18 +1,8 @@
 import { anyOf } from "../redaction/any-of.ts";
+import { mapTexts } from "../redaction/map-texts.ts";
+import { REDACTED } from "../redaction/mark.ts";
 import type { Run } from "../suite/grade.ts";
 import type { Report } from "./report.ts";
-
-const REDACTED = "[redacted]";
-
-/** Changes every text in a value; names of members stay. */
-function mapTexts<T>(value: T, change: (text: string) => string): T {
-  if (typeof value === "string") return change(value) as T;
-  if (Array.isArray(value)) return value.map((member) => mapTexts(member, change)) as T;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, mapTexts(member, change)]),
-  ) as T;
-}
 
 /** Makes a function that shows, in every text of a value, where something was taken out. */
 export function marking({ standIns }: Pick<Run, "standIns">): <T>(value: T) => T {

@@ -40,6 +40,7 @@ const exchange = z.strictObject({
   purpose: text,
   method: text,
   url: text,
+  request_headers: headers,
   request_body: text.nullable(),
   request_type: text.nullable(),
   authenticated: z.boolean(),
@@ -73,6 +74,25 @@ export const reportSchema = z
       .enum(["sandbox", "command"])
       .nullable()
       .meta({ description: "By what devices were changed: sandbox control, or a command of the vendor's." }),
+    seed: z
+      .int()
+      .nullable()
+      .meta({ description: "What every choice by chance followed from; null where there was none." }),
+    stopped: z
+      .enum(["interrupted", "out_of_time"])
+      .nullable()
+      .meta({ description: "Why the run ended before its end." }),
+    baselined: z
+      .boolean()
+      .meta({ description: "Whether known failures were set aside; such a run certifies nothing." }),
+    baseline: z
+      .strictObject({
+        known: z.array(z.strictObject({ id, reason: text, expires: text })),
+        stale: z.array(z.strictObject({ id: text, reason: text })),
+        holds: z.boolean(),
+      })
+      .nullable()
+      .meta({ description: "What was set aside, and which entries have to go." }),
     partial: z
       .boolean()
       .meta({ description: "Whether requirements were left out; such a run certifies nothing." }),

@@ -14,11 +14,13 @@ const MOST_BODY = 2000;
 
 const cut = (text: string) => (text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text);
 
-const reportedExchange = ({ id, purpose, request, response, failure }: Exchange) => ({
+/** What a report tells of one exchange. */
+export const reportedExchange = ({ id, purpose, request, response, failure }: Exchange) => ({
   id,
   purpose,
   method: request.method,
   url: request.url,
+  request_headers: request.headers,
   request_body: request.body,
   request_type: request.headers["content-type"] ?? null,
   authenticated: "authorization" in request.headers,

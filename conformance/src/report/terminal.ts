@@ -2,7 +2,7 @@ import type { Verdict } from "../suite/verdict.ts";
 import { headlineOf, summaryOf } from "./headline.ts";
 import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
-import { curlOf, rerunOf } from "./reproduce.ts";
+import { curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
 import { type StyleText, styled } from "./style.ts";
 
 const MARK: Record<Verdict, string> = {
@@ -32,7 +32,8 @@ type Reported = Report["requirements"][number];
 
 const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
 
-function failureLines(report: Report, failure: Reported["failures"][number]): string[] {
+/** @param again whether the failure before it was of the same exchange, whose command need not be said twice */
+function failureLines(report: Report, failure: Reported["failures"][number], again: boolean): string[] {
   const exchange = report.exchanges.find(({ id }) => id === failure.at);
   const delivery = report.deliveries.find(({ id }) => id === failure.at);
   const shown = exchange
@@ -42,12 +43,12 @@ function failureLines(report: Report, failure: Reported["failures"][number]): st
       : "";
   return [
     `in        ${failure.at}${shown ? `, ${shown}` : ""}`,
+    ...(exchange ? [`${exchange.signed ? "posted   " : "asked    "} ${exchange.purpose}`] : []),
     ...(failure.where ? [`at        ${failure.where}`] : []),
     `expected  ${failure.expected}`,
     `got       ${failure.actual}`,
-    ...(failure.hint ? [`cause     ${failure.hint}`] : []),
-    ...(exchange && !exchange.signed ? [`try       ${curlOf(exchange)}`] : []),
-    ...(exchange?.signed ? [`posted    ${exchange.purpose}`] : []),
+    ...(failure.hint ? [`change    ${failure.hint}`] : []),
+    ...(exchange && !exchange.signed && !again ? [`try       ${curlOf(report, exchange)}`] : []),
     ...(delivery ? [`body      ${delivery.body.replace(/[\s\ufffd]+/g, " ").slice(0, 160)}…`] : []),
   ];
 }
@@ -55,6 +56,7 @@ function failureLines(report: Report, failure: Reported["failures"][number]): st
 function explained(report: Report, requirement: Reported, style: StyleText): string[] {
   const shown = requirement.failures.slice(0, MOST_FAILURES);
   const hidden = requirement.failures.length - shown.length;
+  const takes = rerunTakes(report, requirement.id);
   return [
     "",
     style(
@@ -62,11 +64,15 @@ function explained(report: Report, requirement: Reported, style: StyleText): str
       `${MARK[requirement.verdict]} ${requirement.id} (${requirement.level})`,
     ),
     `  ${requirement.text}`,
-    ...shown.flatMap((failure) => ["", ...indent(failureLines(report, failure), "    ")]),
+    ...shown.flatMap((failure, index) => [
+      "",
+      ...indent(failureLines(report, failure, shown[index - 1]?.at === failure.at), "    "),
+    ]),
     ...(hidden > 0 ? ["", `    … and ${hidden} more like this; the JSON report has them all`] : []),
     ...(requirement.reason ? [`    ${requirement.reason}`] : []),
     "",
     `    rerun     ${rerunOf(report, requirement.id)}`,
+    ...(takes === null ? [] : [`              ${takes}`]),
   ];
 }
 

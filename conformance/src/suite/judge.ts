@@ -5,6 +5,9 @@ import { objectOf } from "../evidence/read.ts";
 import type { Requirement } from "../registry/requirements.ts";
 import { type Result, severityOf } from "./verdict.ts";
 
+/** The most of an error's words that is repeated: it may hold the evidence. */
+const MOST_SAID = 2000;
+
 const without = (requirement: Requirement, verdict: Result["verdict"], reason: string): Result => ({
   requirement,
   verdict,
@@ -51,7 +54,11 @@ async function judgeOne(
     const verdict = severityOf[requirement.level];
     return { requirement, verdict, cites: [], failures: finding.failures, reason: null };
   } catch (error) {
-    return without(requirement, "harness-error", `the check itself failed: ${String(error)}`);
+    return without(
+      requirement,
+      "harness-error",
+      `the check itself failed: ${String(error).slice(0, MOST_SAID)}`,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { checks as allChecks } from "../checks/index.ts";
 import { redact } from "../redaction/redact.ts";
+import { secretsOf } from "../redaction/secrets.ts";
 import { conclude, grade, type Run } from "./grade.ts";
 import type { Result } from "./verdict.ts";
 
@@ -14,7 +15,7 @@ export async function withoutSecrets(
   credentials: readonly string[],
   checks: typeof allChecks,
 ): Promise<Run> {
-  const { record, standIns, clean } = redact(seen.record, credentials);
+  const { record, standIns, clean } = redact(seen.record, secretsOf(credentials, [seen.target.href]));
   const target = new URL(clean(seen.target.href));
   const kept = await grade({ ...seen, target, record, standIns }, checks);
   const results = kept.results.map((result, index): Result => {

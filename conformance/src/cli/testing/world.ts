@@ -52,6 +52,10 @@ export function startIn({ folder = process.cwd(), environment = {} }: Place, ...
   return { child, ended, saying, output };
 }
 
+/** Starts the command with variables of its environment. */
+export const startWith = (environment: Readonly<Record<string, string>>, ...args: string[]) =>
+  startIn({ environment }, ...args);
+
 /** Starts the command where there is no config file. */
 export const start = (...args: string[]) => startIn({}, ...args);
 

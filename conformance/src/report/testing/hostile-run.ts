@@ -9,7 +9,9 @@ export const HOSTILE = `</pre></script><script>document.title="owned"</script><i
 /** A run in which everything the vendor said is hostile, and one body is a megabyte. */
 export function hostileRun(): Run {
   const manifest = exchange({ vendor: { name: HOSTILE } });
-  const wrong = exchange(HOSTILE.repeat(6000), { status: 500, headers: { "x-note": HOSTILE } });
+  const answered = exchange(HOSTILE.repeat(6000), { status: 500, headers: { "x-note": HOSTILE } });
+  const headers = { authorization: "Bearer [redacted]", accept: "application/json" };
+  const wrong = { ...answered, request: { ...answered.request, headers } };
   const posted = delivery(HOSTILE, { "webhook-id": HOSTILE });
   const vendors = requirements.filter(({ actor, profile }) => actor === "vendor" && profile === "inventory");
   return {

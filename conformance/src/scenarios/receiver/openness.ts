@@ -24,7 +24,7 @@ export const openness = scenario(
       }),
     );
     const added = statusChanged(drive, freshDevice(), "online", { type: DEVICE_ADDED });
-    const unknownDeviceType = await postEvent(drive, "a device of a type that nobody knows is added", {
+    const unknownDeviceType = await postEvent(drive, "the adding of a device of a type that nobody knows", {
       ...added,
       data: { ...(added["data"] as object), name: "Gate 7", type: "hoverboard" },
     });

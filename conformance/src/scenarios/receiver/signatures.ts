@@ -21,35 +21,47 @@ const header = (name: string, change: (value: string) => string | undefined): Pi
 
 /** Each way to forge a delivery, on a good one. */
 const FORGERIES: readonly ((good: Pick<Posting, "id" | "body"> & { readonly body: string }) => Posting)[] = [
-  (good) => ({ ...good, purpose: "signed with a secret of nobody's", keys: generateSecret() }),
+  (good) => ({ ...good, purpose: "an event signed with a secret of nobody's", keys: generateSecret() }),
   (good) => ({
     ...good,
-    purpose: "with a status other than was signed",
+    purpose: "an event with another status than was signed",
     bodySent: good.body.replace('"offline"', '"online"'),
   }),
-  (good) => ({ ...good, purpose: "with a space more than was signed", bodySent: `${good.body} ` }),
+  (good) => ({ ...good, purpose: "an event with a space more than was signed", bodySent: `${good.body} ` }),
   (good) => ({
     ...good,
-    purpose: "with another id than was signed",
+    purpose: "an event with another id than was signed",
     ...header("webhook-id", () => `evt-${randomUUID()}`),
   }),
   (good) => ({
     ...good,
-    purpose: "with another timestamp than was signed",
+    purpose: "an event with another timestamp than was signed",
     ...header("webhook-timestamp", (seconds) => String(Number(seconds) - 1)),
   }),
-  (good) => ({ ...good, purpose: "without a signature", ...header("webhook-signature", () => undefined) }),
-  (good) => ({ ...good, purpose: "without a timestamp", ...header("webhook-timestamp", () => undefined) }),
-  (good) => ({ ...good, purpose: "without an id", ...header("webhook-id", () => undefined) }),
-  (good) => ({ ...good, purpose: "with an empty signature", ...header("webhook-signature", () => "v1,") }),
   (good) => ({
     ...good,
-    purpose: "with its signature under the name of a scheme that there is not",
+    purpose: "an event without a signature",
+    ...header("webhook-signature", () => undefined),
+  }),
+  (good) => ({
+    ...good,
+    purpose: "an event without a timestamp",
+    ...header("webhook-timestamp", () => undefined),
+  }),
+  (good) => ({ ...good, purpose: "an event without an id", ...header("webhook-id", () => undefined) }),
+  (good) => ({
+    ...good,
+    purpose: "an event with an empty signature",
+    ...header("webhook-signature", () => "v1,"),
+  }),
+  (good) => ({
+    ...good,
+    purpose: "an event with its signature under the name of a scheme that there is not",
     ...header("webhook-signature", (text) => text.replace("v1,", "v9,")),
   }),
   (good) => ({
     ...good,
-    purpose: "with half of its signature",
+    purpose: "an event with half of its signature",
     ...header("webhook-signature", (text) => text.slice(0, 20)),
   }),
 ];
@@ -81,7 +93,7 @@ export const signatures = scenario(
     for (const [index, keys] of secrets.entries()) {
       bySecret.push(
         await poster.post({
-          purpose: `signed with secret ${index + 1} of ${secrets.length}`,
+          purpose: `an event signed with secret ${index + 1} of ${secrets.length}`,
           ...made(),
           keys,
         }),
@@ -97,19 +109,19 @@ export const signatures = scenario(
       bySecret,
       forged,
       offTime: [
-        await at("signed six minutes ago", ago(6)),
-        await at("signed a day ago", ago(24 * 60)),
-        await at("signed six minutes ahead", ago(-6)),
+        await at("an event signed six minutes ago", ago(6)),
+        await at("an event signed a day ago", ago(24 * 60)),
+        await at("an event signed six minutes ahead", ago(-6)),
       ],
       almostOffTime: [
-        await at("signed four minutes ago", ago(4)),
-        await at("signed four minutes ahead", ago(-4)),
+        await at("an event signed four minutes ago", ago(4)),
+        await at("an event signed four minutes ahead", ago(-4)),
       ],
       ofAnother:
         otherSecret === null
           ? null
           : await poster.post({
-              purpose: "signed with the secret of another integration",
+              purpose: "an event signed with the secret of another integration",
               ...made(),
               keys: otherSecret,
             }),

@@ -1,0 +1,2 @@
+/** What people read where a secret stood. */
+export const REDACTED = "[redacted]";
