@@ -1,4 +1,5 @@
 import type { Evidence } from "../evidence/evidence.ts";
+import { latestRetry } from "../evidence/retry-time.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 import { type Attempts, attemptsTo, waitsOf } from "./retries.ts";
@@ -7,8 +8,6 @@ type Retries = Evidence["retries"];
 
 const FIRST_WITHIN_SECONDS = 60;
 const A_DAY_SECONDS = 24 * 3600;
-/** How much later than declared a retry may come, by chance and by how often the vendor looks. */
-const latest = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
 /** With full jitter a wait is half the nominal one on average; of many together, never so little. */
 const LEAST_SHARE = 0.2;
 /** A factor below it grows by the same amount each time rather than by the same factor. */
@@ -57,14 +56,14 @@ function brokenRetries(
   const refused = attempts.behaviour === "refusing" ? "answered with 500" : "whose connection was cut";
   if (first === undefined) {
     return {
-      expected: `another attempt at a delivery ${refused}, within ${latest(schedule[0] ?? 0)} s as the manifest's schedule says`,
+      expected: `another attempt at a delivery ${refused}, within ${latestRetry(schedule[0] ?? 0)} s as the manifest's schedule says`,
       actual: "none came",
       hint: "Keep what was not taken, with its time, and try it again until it is: a lost offline event is an unwatched door.",
     };
   }
   if (first > FIRST_WITHIN_SECONDS)
     return { expected: "the first retry within 60 s", actual: `after ${first.toFixed(1)} s` };
-  const late = waits.findIndex((wait, index) => wait > latest(schedule[index] ?? 0));
+  const late = waits.findIndex((wait, index) => wait > latestRetry(schedule[index] ?? 0));
   if (late !== -1) {
     return {
       expected: `retry ${late + 1} after some ${schedule[late]} s, as the manifest declares`,

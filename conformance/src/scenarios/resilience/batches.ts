@@ -2,13 +2,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import { declares } from "../../evidence/manifest.ts";
 import { attemptsAt } from "../../evidence/match.ts";
 import { objectOf } from "../../evidence/read.ts";
+import { latestRetry } from "../../evidence/retry-time.ts";
 import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
 import { register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./at-once.ts";
-import { latest, remove, scheduleOf } from "./retries.ts";
+import { remove, scheduleOf } from "./retries.ts";
 
 /** So many changes at once make a batch, by whatever a vendor makes one. */
 const DEVICES = 12;
@@ -43,7 +44,7 @@ export const batches = scenario(
     const isRetried = () =>
       changes.every((change) => attemptsAt(change, receiver.deliveriesTo(refusing.destination)).length >= 2);
     const started = Date.now();
-    await receiver.waitUntil(refusing.destination, isRetried, { seconds: latest(firstWait), signal });
+    await receiver.waitUntil(refusing.destination, isRetried, { seconds: latestRetry(firstWait), signal });
     // What was answered with 2xx would come again when what was refused does, or soon after.
     await wait(Date.now() - started, undefined, { signal });
     const recorded = ({ destination, created }: typeof picky) => ({

@@ -1,4 +1,5 @@
 import { attemptsAt } from "../../evidence/match.ts";
+import { latestRetry } from "../../evidence/retry-time.ts";
 import { readListing } from "../../harness/listing.ts";
 import { takeAll } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
@@ -7,7 +8,7 @@ import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./at-once.ts";
-import { latest, remove } from "./retries.ts";
+import { remove } from "./retries.ts";
 
 /** A vendor may leave an endpoint that failed again and again alone for a while. */
 const CALM_SECONDS = 60;
@@ -43,7 +44,7 @@ export const outage = scenario(
         changes.every((change) => attemptsAt(change, deliveries).length >= attempts)
       );
     };
-    const seconds = latest(retries.scheduleSeconds[0] ?? 0) + CALM_SECONDS;
+    const seconds = latestRetry(retries.scheduleSeconds[0] ?? 0) + CALM_SECONDS;
     progress(`waiting up to ${Math.ceil(seconds)} s for what the receiver missed`);
     await receiver.waitUntil(healthyAt, isTold(healthyAt, 1), { seconds: latencySeconds, signal });
     await receiver.waitUntil(downAt, isTold(downAt, 2), { seconds, signal });

@@ -4,6 +4,7 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import { attemptsAt } from "../../evidence/match.ts";
 import { memberOf, objectOf } from "../../evidence/read.ts";
 import type { Behaviour, TriggeredChange } from "../../evidence/resilience-evidence.ts";
+import { latestRetry } from "../../evidence/retry-time.ts";
 import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
 import { endpointUrl, register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
@@ -20,8 +21,6 @@ const PATIENCE_SECONDS = 40;
 const SLOW_SECONDS = 14.5;
 /** An attempt that was under way when the 410 came may still arrive. */
 const GRACE_SECONDS = 1;
-/** How much later than declared a retry may come, by chance and by how often the vendor looks. */
-export const latest = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
 
 /** The waits before each retry, by the manifest. @throws {CannotDriveError} where it declares none */
 export function scheduleOf(discovery: Evidence["discovery"]): readonly [number, ...number[]] {
@@ -113,10 +112,10 @@ export const retries = scenario(
     await wait(GRACE_SECONDS * 1000, undefined, { signal });
     const [laterChange] = (await changeAtOnce(discovery, [one], 0, drive)) as [TriggeredChange];
 
-    const ofSchedule = scheduleSeconds.slice(0, refusals).map(latest);
+    const ofSchedule = scheduleSeconds.slice(0, refusals).map(latestRetry);
     const longest = Math.max(
       ofSchedule.reduce((sum, seconds) => sum + seconds, 0),
-      retryAfterSeconds + latest(firstWait),
+      retryAfterSeconds + latestRetry(firstWait),
     );
     progress(
       `deliveries were refused; waiting for the retries that the manifest declares (${scheduleSeconds.slice(0, refusals).join(", ")} s), up to ${Math.ceil(longest)} s`,
@@ -127,10 +126,10 @@ export const retries = scenario(
         refusals + 1,
         ofSchedule.reduce((sum, seconds) => sum + seconds, 0),
       ),
-      until("cutting", 2, latest(firstWait)),
-      until("redirecting", 2, latest(firstWait)),
-      until("busy", 2, retryAfterSeconds + latest(firstWait)),
-      until("overloaded", 2, retryAfterSeconds + latest(firstWait)),
+      until("cutting", 2, latestRetry(firstWait)),
+      until("redirecting", 2, latestRetry(firstWait)),
+      until("busy", 2, retryAfterSeconds + latestRetry(firstWait)),
+      until("overloaded", 2, retryAfterSeconds + latestRetry(firstWait)),
     ]);
     const endpoints = await mapEach(watched, async ({ destination, created }) => ({
       created,
