@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Tests read the packages' source, never a build that may be stale.
@@ -9,6 +10,8 @@ export default defineConfig({
   test: {
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 20_000,
+    // Most tests wait: for sockets, for databases, for retries that take their time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,
