@@ -50,7 +50,7 @@ export function readBaseline(file: string, text: string): readonly KnownFailure[
 }
 
 /** An entry that has to go, and why. */
-interface StaleEntry {
+export interface StaleEntry {
   readonly id: string;
   readonly reason: string;
 }
