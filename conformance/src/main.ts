@@ -22,6 +22,16 @@ import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
 const clean = scrubber(secretsGiven(process.argv, process.env));
 const complain = (message: string) => process.stderr.write(`${clean(message)}\n`);
 
+function fail(error: unknown): void {
+  complain(`The suite itself failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = exitCodeOf.harness_error;
+}
+// What nobody awaited must not end in Node's own words, which show whatever they hold, nor in the code of a verdict.
+process.once("uncaughtException", (error) => {
+  fail(error);
+  process.exit();
+});
+
 const program = new Command("convergint-conformance")
   .description("Certifies a vendor's cloud against the vendor cloud contract.")
   .version(suite.version)
@@ -54,7 +64,6 @@ try {
     complain(error.message);
     process.exitCode = EXIT_USAGE;
   } else {
-    complain(`The suite itself failed: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = exitCodeOf.harness_error;
+    fail(error);
   }
 }

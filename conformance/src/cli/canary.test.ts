@@ -202,6 +202,17 @@ describe("no secret is in anything that comes out of", () => {
     expectSilence({ ...Object.fromEntries(made), ...shown }, canaries());
   }, 120_000);
 
+  test("a promise that nobody awaited and that repeats the command line", async () => {
+    const broken = `setTimeout(() => Promise.reject(new Error(process.argv.join(" "))), 300)`;
+    const { ended } = startWith(
+      { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(broken)}` },
+      ...["listen", "--port", "0", "--secret", `whsec_${Buffer.alloc(32, 7).toString("base64")}`],
+    );
+    const { code, stdout, stderr } = await ended;
+    expect([code, stderr]).toEqual([5, expect.stringContaining("The suite itself failed: ")]);
+    expect(stdout + stderr).not.toContain(Buffer.alloc(32, 7).toString("base64"));
+  });
+
   test("the suite itself when it breaks, and repeats its command line", async () => {
     const broken = `Date.prototype.toISOString = () => { throw new Error(process.argv.join(" ") + process.env.CONFORMANCE_SECOND_API_KEY); }`;
     const { ended } = startWith(
