@@ -3,9 +3,13 @@ import { expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
 import { API_KEY, cli, run, standing } from "./testing/world.ts";
 
-/** A campus that remembers which paths it was asked for. Cursors and ids of endpoints are its own; the rest is the suite's choice. */
+/**
+ * A campus that remembers which paths it was asked for. Cursors, sync tokens, and ids of endpoints and of devices that were
+ * put up are its own; the rest is the suite's choice.
+ */
 async function campus() {
   const asked = new Set<string>();
+  const own = new Set<string>();
   const vendor = createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] });
   const target = await standing(vendor, (app) => {
     app.addHook("onRequest", async ({ method, url }) => {
@@ -13,12 +17,15 @@ async function campus() {
         asked.add(`${method} ${url}`);
     });
     app.addHook("onSend", async (request, reply, payload) => {
+      if (typeof payload === "string" && request.url === "/sandbox/devices" && reply.statusCode === 201)
+        own.add(JSON.parse(payload).device_id);
       if (request.url.startsWith("/.well-known/")) reply.header("content-type", "text/plain");
       return payload;
     });
   });
   const takeAsked = () => {
-    const taken = [...asked].toSorted();
+    const isOwn = (each: string) => /since=[^&]*\./.test(each) || [...own].some((id) => each.includes(id));
+    const taken = [...asked].filter((each) => !isOwn(each)).toSorted();
     asked.clear();
     return taken;
   };

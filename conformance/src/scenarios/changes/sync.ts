@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { SyncChange } from "../../evidence/change-evidence.ts";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Listing } from "../../evidence/exchange.ts";
@@ -75,7 +74,9 @@ export const sync = scenario(
       full,
       unchanged,
       changes,
-      madeUp: await ask("list what has changed since a made-up token", { since: randomUUID() }),
+      madeUp: await ask("list what has changed since a made-up token", {
+        since: drive.chance.uuid("made-up sync token"),
+      }),
       ofOtherFilters:
         siteId === undefined
           ? null
