@@ -20,9 +20,9 @@ export default defineConfig({
   test: {
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 20_000,
-    // Most tests wait: for sockets, for databases, for retries that take their time.
+    // One beside the matrix, at least: most tests wait, for sockets, for databases, for retries that take their time.
     sequence: { sequencer: MatrixFirst },
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         extends: true,
