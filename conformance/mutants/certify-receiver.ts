@@ -1,5 +1,6 @@
 import { generateSecret } from "@convergint/webhooks";
 import type { checks as allChecks } from "../src/checks/index.ts";
+import { prerequisites } from "../src/registry/prerequisites.ts";
 import type { Run } from "../src/suite/grade.ts";
 import { runReceiverSuite } from "../src/suite/run-receiver.ts";
 import type { ReceiverMutant } from "./receiver-mutant.ts";
@@ -16,6 +17,8 @@ export async function certifyReceiver(
   checks: typeof allChecks,
   signal: AbortSignal,
 ): Promise<Run> {
+  // One that polls asks without a pause, which the runs beside it would wait for.
+  const polls = mutant === null || prerequisites.get(mutant.breaks)?.needs === "polled_inventory";
   const secrets = [generateSecret(), generateSecret()] as const;
   const otherSecret = generateSecret();
   const setup = { secrets, otherSecret, boundOrg: PLACE.orgId };
@@ -28,12 +31,14 @@ export async function certifyReceiver(
       secrets,
       otherSecret,
       place: PLACE,
-      inventory: {
-        port: 0,
-        apiKey: API_KEY,
-        pollSeconds: POLL_SECONDS,
-        onServing: (baseUrl) => receiver.poll({ baseUrl, apiKey: API_KEY, everyMs: POLL_SECONDS * 1000 }),
-      },
+      inventory: polls
+        ? {
+            port: 0,
+            apiKey: API_KEY,
+            pollSeconds: POLL_SECONDS,
+            onServing: (baseUrl) => receiver.poll({ baseUrl, apiKey: API_KEY, everyMs: POLL_SECONDS * 1000 }),
+          }
+        : null,
       status: { url: `${base}/devices/{device_id}`, token: null },
       signal,
       checks,

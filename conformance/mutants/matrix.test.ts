@@ -25,7 +25,7 @@ describe("the matrix", () => {
   const runs = new Map<string, Run>();
   beforeAll(async () => {
     for await (const { mutant, run } of certifyAll(mutants, checks, never.signal)) runs.set(mutant.name, run);
-  }, 900_000);
+  }, 1_200_000);
 
   test.each(mutants)("$name is failed by its own requirement and by no other", ({ name, breaks }) => {
     const broken = runs.get(name)?.results.filter(({ failures }) => failures.length > 0);
