@@ -51,7 +51,12 @@ export async function* certifyAll(
       await run.then(runs.get(mutant)?.resolve, runs.get(mutant)?.reject);
     }
   }
-  for (const [mutant, { promise }] of runs) yield { mutant, run: await promise };
+  for (const [mutant, { promise }] of runs) {
+    const run = await promise;
+    // What was recorded of hundreds of runs would not fit into memory.
+    runs.delete(mutant);
+    yield { mutant, run };
+  }
 }
 
 const brokenIn = ({ results }: Run): string[] =>
