@@ -19,7 +19,8 @@ const SEED = 7;
 const BURST = 30;
 
 /** What a mutant is certified in: the baseline, and beyond it the profile that it breaks, to save the others' time. */
-function profilesOf({ breaks }: Mutant): readonly Profile[] {
+function profilesOf({ breaks, profile: own }: Mutant): readonly Profile[] {
+  if (own !== undefined) return [own];
   const profile = requirements.find(({ id }) => id === breaks)?.profile ?? "";
   return profile !== "inventory" && isVendorProfile(profile) ? [profile] : ["health"];
 }

@@ -50,7 +50,7 @@ export async function loadMutants(): Promise<MutantCase[]> {
       (mutant): MutantCase => ({
         ...mutant,
         of: "vendor",
-        waits: profileOf(mutant.breaks) === "resilience",
+        waits: (mutant.profile ?? profileOf(mutant.breaks)) === "resilience",
         certify: (...how) => certifyVendor(mutant, ...how),
       }),
     ),

@@ -1,5 +1,6 @@
 import type { CampusOptions, Send, SignedRequest } from "@convergint/example-vendor-cloud";
 import { WEBHOOK_PING } from "@convergint/schemas";
+import type { Profile } from "../src/registry/profiles.ts";
 
 /** A request, as far as mutants look at it. */
 export interface SeenRequest {
@@ -55,6 +56,8 @@ export interface Mutant {
   readonly breaks: string;
   /** The defect, as one would tell a colleague. */
   readonly defect: string;
+  /** The profile in which alone the defect shows. Default: that of the requirement. */
+  readonly profile?: Profile;
   /** How the vendor is set up, where that is the defect. */
   readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching">;
   /** Makes the behaviour of one vendor; what it remembers lives as long as that vendor. */

@@ -1,11 +1,10 @@
-import { mutant } from "../mutant.ts";
+import { type Answer, mutant } from "../mutant.ts";
 
 export default mutant({
   breaks: "EVT-014",
   defect: "a device that was removed can still be looked up",
   behaviour: () => {
-    // biome-ignore lint/suspicious/noExplicitAny: whole devices, as they were answered
-    const added = new Map<string, any>();
+    const added = new Map<string, Answer["body"]>();
     let isPosting = false;
     return {
       answer(answer, { method, path }) {

@@ -1,11 +1,10 @@
-import { mutant } from "../mutant.ts";
+import { type Answer, mutant } from "../mutant.ts";
 
 export default mutant({
   breaks: "INV-014",
   defect: "a device that was moved is still listed where it was",
   behaviour: () => {
-    // biome-ignore lint/suspicious/noExplicitAny: whole devices, as they were answered
-    const before = new Map<string, any>();
+    const before = new Map<string, Answer["body"]>();
     return {
       answer({ status, body }, { path, method, query }) {
         if (method === "POST" && path === "/sandbox/devices" && status === 201)

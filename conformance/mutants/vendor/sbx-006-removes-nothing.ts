@@ -1,11 +1,10 @@
-import { mutant } from "../mutant.ts";
+import { type Answer, mutant } from "../mutant.ts";
 
 export default mutant({
   breaks: "SBX-006",
   defect: "a device that is removed stays",
   behaviour: () => {
-    // biome-ignore lint/suspicious/noExplicitAny: whole devices, as they were answered
-    const added = new Map<string, any>();
+    const added = new Map<string, Answer["body"]>();
     let lookedUp = 0;
     return {
       answer(answer, { method, path }) {

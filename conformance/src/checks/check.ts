@@ -12,12 +12,13 @@ export interface Check {
 /**
  * Defines the check of a requirement.
  *
- * @param needs the parts of the evidence it reads; where one is missing, it could not run
+ * @param needs the parts of the evidence it reads; where one is missing, it could not run. What it is given beside those
+ *   is there only where another requirement of the run asked for it.
  */
 export function check<const Needs extends readonly PartName[]>(
   requirement: string,
   needs: Needs,
-  judge: (evidence: Pick<Evidence, Needs[number]>) => Finding | Promise<Finding>,
+  judge: (evidence: Pick<Evidence, Needs[number]> & Partial<Evidence>) => Finding | Promise<Finding>,
 ): Check {
   return {
     requirement,

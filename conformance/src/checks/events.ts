@@ -1,4 +1,4 @@
-import { EVENT_MEDIA_TYPE, eventSchemaOf, sortableTimestamp, timestampSchema } from "@convergint/schemas";
+import { EVENT_MEDIA_TYPE, eventSchemaOf, timestampSchema } from "@convergint/schemas";
 import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
 import { declares } from "../evidence/manifest.ts";
 import { deliveryOf, madeIn, tellsOf, toldIn } from "../evidence/match.ts";
@@ -8,7 +8,6 @@ import {
   isBatch,
   isObject,
   itemsOf,
-  type JsonObject,
   mediaTypeOf,
   memberOf,
   objectOf,
@@ -16,16 +15,12 @@ import {
 } from "../evidence/read.ts";
 import { invalid } from "./answers.ts";
 import { check } from "./check.ts";
+import { agreementsAfter } from "./consistency.ts";
+import { orderOf } from "./event-order.ts";
 import { judgeEach, show } from "./finding.ts";
 
 const NO_WEBHOOK = "no webhook came; see EVT-001";
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
-
-/** An event's time and sequence as one text that sorts as the contract orders them. */
-function orderOf(event: JsonObject | null): string | null {
-  const time = timestampSchema.safeParse(event?.["time"]);
-  return time.success ? `${sortableTimestamp(time.data)} ${textOf(event, "sequence") ?? ""}` : null;
-}
 
 export const eventChecks = [
   check("EVT-001", ["health"], ({ health }) =>
@@ -163,25 +158,32 @@ export const eventChecks = [
     );
   }),
 
-  check("EVT-007", ["health"], ({ health }) =>
-    judgeEach(
-      madeIn(health)
-        .filter((change) => deliveryOf(change, health.deliveries))
-        .map((change) => ({ at: change.inventoryAfter.id, change })),
-      NO_WEBHOOK,
-      ({ change }) => {
-        const status = objectOf(change.inventoryAfter)?.["status"];
-        return status === change.status
-          ? null
-          : {
-              where: "/status",
-              expected: `${show(change.status)}, as the event said`,
-              actual: show(status),
-              hint: "Write the status before the event is posted, and keep no stale cache in front of the lookup.",
-            };
-      },
-    ),
-  ),
+  check("EVT-007", ["health"], ({ health, outage }) => {
+    const lookedUp = madeIn(health)
+      .filter((change) => deliveryOf(change, health.deliveries))
+      .map(({ inventoryAfter, deviceId, status }) => ({
+        at: inventoryAfter.id,
+        where: "/status",
+        deviceId,
+        told: status as string,
+        shown: objectOf(inventoryAfter)?.["status"],
+      }));
+    const listed = (outage ? agreementsAfter(outage) : []).map(({ listed: shown, ...each }) => ({
+      ...each,
+      where: "/data/status",
+      shown,
+    }));
+    return judgeEach([...lookedUp, ...listed], NO_WEBHOOK, ({ where, deviceId, told, shown }) =>
+      shown === told
+        ? null
+        : {
+            where,
+            expected: `${show(told)} in inventory, as the last event of device ${deviceId} said`,
+            actual: show(shown),
+            hint: "Write the status before the event is posted, and keep no stale cache in front of lookups and listings.",
+          },
+    );
+  }),
 
   check("EVT-008", ["health"], ({ health }) => {
     const told = toldIn(health);

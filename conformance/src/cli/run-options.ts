@@ -108,18 +108,8 @@ export function readSettings(settings: Settings) {
 
 /** Reads `run`'s flags and settings. @throws {UsageError} naming what is wrong and what to give */
 export function parseRun(flags: RunFlags, settings: Settings) {
-  const {
-    target,
-    profiles,
-    reports,
-    bundle,
-    baseline,
-    publicUrl,
-    receiverPort,
-    seed,
-    timeBudgetSeconds,
-    triggerCommand,
-  } = readSettings(settings);
+  const { target, profiles, receiverPort, publicUrl, seed, timeBudgetSeconds, triggerCommand, ...files } =
+    readSettings(settings);
   if (target === undefined) {
     throw new UsageError(
       "Give the vendor's base URL with --target; to write a config file, see init --help; to certify a consumer, run receiver --help.",
@@ -143,9 +133,7 @@ export function parseRun(flags: RunFlags, settings: Settings) {
     ...(triggerCommand === undefined ? {} : { triggerCommand }),
     ...(seed === undefined ? {} : { seed }),
     ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
-    reports,
-    bundle,
-    baseline,
+    ...files,
     json: flags.json,
   };
 }

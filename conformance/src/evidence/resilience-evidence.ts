@@ -58,13 +58,12 @@ export interface ResilienceEvidence {
   /** Many changes at once, to an endpoint that is down for all their first attempts, and to a healthy one. */
   readonly outage: {
     readonly latencySeconds: number;
-    /** The first page of a listing before it, for the moment by the vendor's clock. */
-    readonly before: Exchange;
     readonly changes: readonly TriggeredChange[];
     readonly down: WatchedEndpoint;
     readonly healthy: WatchedEndpoint;
     /** How long it was waited for what was refused. */
     readonly waitedSeconds: number;
+    /** The inventory when all had been told, or waited for in vain. */
     readonly listingAfter: Listing;
   };
   /** Batches of a vendor that posts some, to a receiver that refuses at first and to one that refuses a part of each. */
