@@ -1,6 +1,6 @@
 import type { DeviceId, OrgId, RemovedDevice, SiteId } from "@convergint/schemas";
 import type { CampusDevice } from "../estate/initial-status.ts";
-import type { Filters } from "./inventory.ts";
+import type { Filters } from "./filters.ts";
 
 /** Where a device was from some change on. */
 interface Place {

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Snapshot } from "@convergint/schemas";
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
-import type { Filters } from "./inventory.ts";
+import type { Filters } from "./filters.ts";
 
 /** What is listed. */
 export type ListingKind = "orgs" | "sites" | "devices" | "events";

@@ -4,12 +4,7 @@ import type { Estate } from "../estate/estate.ts";
 import type { CampusDevice } from "../estate/initial-status.ts";
 import { ProblemError } from "../problem.ts";
 import { ChangeLog } from "./change-log.ts";
-
-/** What a listing of sites or devices may be narrowed to. */
-export interface Filters {
-  readonly org_id?: OrgId | undefined;
-  readonly site_id?: SiteId | undefined;
-}
+import type { Filters } from "./filters.ts";
 
 const byId =
   <Item>(idOf: (item: Item) => string) =>

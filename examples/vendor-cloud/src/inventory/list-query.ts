@@ -1,7 +1,7 @@
 import type { OrgId, SiteId } from "@convergint/schemas";
 import { z } from "zod";
 import { ProblemError } from "../problem.ts";
-import type { Filters } from "./inventory.ts";
+import type { Filters } from "./filters.ts";
 
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;

@@ -4,7 +4,7 @@ import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
 import type { CursorSeal, ListingKind, Position } from "./cursor.ts";
 import { etagOf } from "./etag.ts";
-import type { Filters } from "./inventory.ts";
+import type { Filters } from "./filters.ts";
 import { DEFAULT_LIMIT, type ListQuery } from "./list-query.ts";
 
 /** How long a caller may take from one page to the next. */

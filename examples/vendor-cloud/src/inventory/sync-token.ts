@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
-import type { Filters } from "./inventory.ts";
+import type { Filters } from "./filters.ts";
 
 /** For how long tombstones and tokens are kept. */
 export const TOMBSTONE_DAYS = 30;
