@@ -47,6 +47,10 @@ function typeToAdd({ discovery }: Seen): string {
   return type;
 }
 
+/** Why nothing is put up where the sandbox does not offer that. */
+export const CANNOT_ADD =
+  "nothing can put a device up unattended: the manifest's sandbox does not offer the command add_device";
+
 /** Prepares to change the estate; `null` where the sandbox does not offer that. */
 export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): SandboxEstate | null {
   const { discovery } = seen;

@@ -4,8 +4,8 @@ import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { devicesApart, sandboxUrl } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
-import { scenario } from "../scenario.ts";
-import { sandboxEstate } from "./estate.ts";
+import { CannotDriveError, scenario } from "../scenario.ts";
+import { CANNOT_ADD, sandboxEstate } from "./estate.ts";
 
 /** How many pages the listing is to make: enough for something to change between each two. */
 const PAGES = 10;
@@ -19,7 +19,7 @@ export const shifting = scenario(
     const { recorder } = drive;
     const { discovery, devices } = seen;
     const estate = sandboxEstate(seen, drive);
-    if (!estate) return null;
+    if (!estate) throw new CannotDriveError(CANNOT_ADD);
     const commands: Exchange[] = [];
     const passing: string[] = [];
     const add = async () => {
