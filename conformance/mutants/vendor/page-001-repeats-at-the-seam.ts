@@ -7,7 +7,7 @@ export default mutant({
     let last: unknown;
     return {
       answer({ status, body }, { path, query }) {
-        if (status !== 200 || path !== "/v1/devices" || query["limit"] === "500") return;
+        if (status !== 200 || path !== "/v1/devices" || query["limit"] !== "100") return;
         delete body.snapshot.total_count;
         const own = body.data.at(-1);
         if (query["cursor"] !== undefined) body.data[0] = last;

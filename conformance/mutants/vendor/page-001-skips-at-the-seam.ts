@@ -8,7 +8,7 @@ export default mutant({
       if (status !== 200 || path !== "/v1/devices") return;
       // Without a count, nothing but the ids gives it away.
       delete body.snapshot.total_count;
-      if (query["cursor"] !== undefined && query["limit"] !== "500") body.data.shift();
+      if (query["cursor"] !== undefined && query["limit"] === "100") body.data.shift();
     },
   }),
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Bundle } from "../bundle/bundle.ts";
+import { triggerIn } from "../evidence/triggers.ts";
 import type { Run } from "../suite/grade.ts";
 
 /** The media type of an in-toto statement within an envelope. */
@@ -78,7 +79,7 @@ export function statementOf(
         suite,
         contract_version: contractVersion,
         profiles: run.profiles.map((name) => ({ name, conclusion: "certified" as const })),
-        trigger: run.record.parts.health ? "sandbox" : null,
+        trigger: triggerIn(run.record),
         not_judged: run.notJudged.map(({ requirement }) => requirement.id),
         nonce,
         run_finished_at: run.finishedAt.toISOString(),

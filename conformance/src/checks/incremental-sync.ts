@@ -106,6 +106,9 @@ function listedUnchanged({ full, unchanged }: Evidence["sync"]): Wrong {
 /** Why nothing was asked for. */
 const NO_TOKEN = "the listing of all devices has no sync_token to go on from; see SYNC-001";
 
+const NOTHING_CHANGES =
+  "no device was changed: see SBX-001, and give --trigger-cmd where the manifest declares no sandbox control";
+
 export const incrementalSyncChecks = [
   check("SYNC-001", ["devices", "paging", "filters", "sync"], ({ devices, paging, filters, sync }) => {
     const listings = [
@@ -128,7 +131,7 @@ export const incrementalSyncChecks = [
   check("SYNC-002", ["sync"], ({ sync }) =>
     judgeEach(
       madeIn(sync, "status", "added"),
-      "no device was changed or added after a listing with a token; see SYNC-001, SBX-001 and SBX-006",
+      sync.unchanged.length === 0 ? NO_TOKEN : NOTHING_CHANGES,
       ({ change, page }) => notAsItIs(change, page),
     ),
   ),

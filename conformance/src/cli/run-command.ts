@@ -42,6 +42,10 @@ export const runCommand = () =>
       "--public-url <url>",
       "how the vendor reaches this machine's receiver; it listens on loopback otherwise",
     )
+    .option(
+      "--trigger-cmd <command>",
+      "without sandbox control: a command that changes the device its standard input names",
+    )
     .option("--receiver-port <port>", "port of the receiver; 0 takes a free one", "0")
     .option("--json", "print the JSON report instead of the checklist", false)
     .addHelpText(

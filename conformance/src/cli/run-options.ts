@@ -13,6 +13,7 @@ export interface RunFlags extends ReportFlags, CredentialFlags {
   readonly only: readonly string[];
   readonly publicUrl?: string;
   readonly receiverPort: string;
+  readonly triggerCmd?: string;
   readonly bundle?: string;
 }
 
@@ -87,6 +88,7 @@ export function parseRunFlags(flags: RunFlags) {
       port: portNumber("--receiver-port", flags.receiverPort),
       ...(flags.publicUrl === undefined ? {} : { publicUrl: httpUrl("--public-url", flags.publicUrl).href }),
     },
+    ...(flags.triggerCmd === undefined ? {} : { triggerCommand: flags.triggerCmd }),
     reports: parseReports(flags.report),
     bundle: flags.bundle,
     json: flags.json,

@@ -45,10 +45,11 @@ test("a vendor that posts nothing posts nothing of another's: it is certified in
       if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
       const { webhooks: _, sandbox: __, ...manifest } = JSON.parse(payload);
       for (const type of manifest.device_types) type.status_from = ["inventory"];
-      return JSON.stringify({ ...manifest, event_types: [] });
+      const inventory = { ...manifest.inventory, incremental_sync: false };
+      return JSON.stringify({ ...manifest, inventory, event_types: [] });
     });
   });
-  const ran = await run(target, "--second-api-key", SECOND_KEY, "--json");
+  const ran = await run(target, "--second-api-key", SECOND_KEY, "--profile", "inventory", "--json");
   const { requirements } = JSON.parse(ran.stdout);
   const found = requirements.find(({ id }: { id: string }) => id === OF_WEBHOOKS);
   expect([ran.code, found.verdict]).toEqual([0, "not-applicable"]);

@@ -5,7 +5,6 @@ interface SandboxNeed {
 }
 
 const NEEDS: readonly SandboxNeed[] = [
-  { commands: ["status"], ids: ["SYNC-002"] },
   { commands: ["add_device"], ids: ["PAGE-009"] },
   { commands: ["add_device", "move_device"], ids: ["INV-014", "SYNC-008"] },
   { commands: ["add_device", "remove_device"], ids: ["SYNC-003"] },

@@ -2,6 +2,7 @@ import suite from "../../package.json" with { type: "json" };
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { trafficIn } from "../evidence/traffic.ts";
+import { triggerIn } from "../evidence/triggers.ts";
 import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import { firstIn, type Run } from "../suite/grade.ts";
@@ -59,7 +60,7 @@ export function reportOf(run: Run) {
     finished_at: run.finishedAt.toISOString(),
     /** Why nothing answered at the target; `null` where something did. */
     no_answer: unanswered && `no answer (${unanswered})`,
-    trigger: run.record.parts.health ? "sandbox" : null,
+    trigger: triggerIn(run.record),
     partial: run.partial,
     conclusion: run.conclusion,
     profiles: run.profiles.map((name) => {

@@ -11,9 +11,10 @@ function credentialOf({ authenticated, by_client, credential_variable }: Reporte
   return authenticated ? [`-H "Authorization: Bearer $${credential_variable ?? "CREDENTIAL"}"`] : [];
 }
 
-/** A command that shows an exchange again. */
+/** A command that shows an exchange again; a change that was made by a command is made by it again. */
 export function curlOf(exchange: Reported): string {
   const { method, url, request_body, request_type } = exchange;
+  if (method === "TRIGGER") return `echo ${quote(request_body ?? "")} | the command of --trigger-cmd`;
   return [
     "curl -i",
     ...(method === "GET" ? [] : [`-X ${method}`]),

@@ -142,7 +142,9 @@ export function terminalReport(reported: Report, { color }: { readonly color: bo
       `Vendor cloud contract ${report.contract_version} · ${report.suite.name} ${report.suite.version}`,
     ),
     `target   ${report.target}${report.vendor ? ` (${report.vendor})` : ""}`,
-    ...(report.trigger ? [`trigger  ${report.trigger} control`] : []),
+    ...(report.trigger
+      ? [`trigger  ${report.trigger === "sandbox" ? "sandbox control" : "--trigger-cmd"}`]
+      : []),
     // Where nothing answered, there is nothing to list.
     ...(report.conclusion === "unreachable" ? [""] : details),
     `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${summaryOf(report)}`,

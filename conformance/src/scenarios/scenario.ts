@@ -2,6 +2,7 @@ import type { Evidence, PartName } from "../evidence/evidence.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
+import type { TriggerCommand } from "../harness/trigger-command.ts";
 
 /** What every scenario has, whatever it drives. */
 export interface AnyDrive {
@@ -18,6 +19,8 @@ export interface Drive extends AnyDrive {
   /** All that the run was given to call with. */
   readonly credentials: Credentials;
   readonly receiver: Receiver;
+  /** The command that changes devices where the vendor offers no sandbox control; `null` where none was given. */
+  readonly triggerCommand: TriggerCommand | null;
   /** How many devices change at once, where the inventory has so many. */
   readonly burst: number;
   /** Runs when the whole run is over, whatever its end: undoes what the scenario left at the vendor. */

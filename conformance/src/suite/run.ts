@@ -5,6 +5,7 @@ import { type JsonObject, objectOf } from "../evidence/read.ts";
 import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
+import { createTriggerCommand } from "../harness/trigger-command.ts";
 import { prerequisitesIn } from "../registry/prerequisites.ts";
 import { claimedProfiles, type Profile } from "../registry/profiles.ts";
 import { type AccessTokens, accessTokens, tokenUrl } from "../scenarios/access-tokens.ts";
@@ -25,6 +26,8 @@ export interface RunOptions {
   /** Judge these requirements only; such a run certifies nothing. */
   readonly only?: readonly string[];
   readonly receiver?: ReceiverOptions;
+  /** A command that changes a device, for a vendor without sandbox control. */
+  readonly triggerCommand?: string;
   /** How many devices change at once, where the inventory has so many. Default: 500. */
   readonly burst?: number;
   readonly signal: AbortSignal;
@@ -67,11 +70,13 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   let manifest: JsonObject | null = null;
   const { bearer: credential, issued } = callerOf(credentials, () => tokenUrl(manifest));
   const receiver = await startReceiver(options.receiver ?? {});
+  const commandLine = options.triggerCommand;
   const drive: Drive = {
     target,
     recorder: createRecorder({ credential, names: variablesOf(credentials), signal }),
     credentials,
     receiver,
+    triggerCommand: commandLine === undefined ? null : createTriggerCommand({ commandLine, signal }),
     burst,
     signal,
     progress,

@@ -2,9 +2,10 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { idsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
-import { devicesApart, sandboxUrl } from "../events/sandbox-device.ts";
+import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
+import { canTrigger, statusTrigger } from "../trigger.ts";
 
 /** How often a call is repeated: devices live, and something may have changed in between. */
 const MOST_ASKED = 3;
@@ -57,15 +58,15 @@ export const conditional = scenario(
     }
 
     const before = await Promise.all(urls.map((url) => ask(url)));
-    const url = changing && sandboxUrl(discovery, changing.deviceId);
+    const trigger = statusTrigger(discovery, drive);
     let command: Exchange | null = null;
     let after: readonly Exchange[] = [];
-    if (changing && url) {
+    if (changing && canTrigger(discovery, drive)) {
       const isBack = leaveAsFound(discovery, [changing], drive);
       const [json, asFound] = changing.course;
-      command = await recorder.call({ purpose: `make a device ${json.status}`, method: "POST", url, json });
+      command = await trigger(`make a device ${json.status}`, changing.deviceId, json);
       after = await Promise.all(before.map((each, index) => ask(urls[index] as URL, etagOf(each))));
-      await recorder.call({ purpose: "bring the device back", method: "POST", url, json: asFound });
+      await trigger("bring the device back", changing.deviceId, asFound);
       isBack();
     }
     const [first] = before;

@@ -2,9 +2,10 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import { itemsOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
-import { devicesApart, sandboxUrl } from "../events/sandbox-device.ts";
+import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
+import { statusTrigger } from "../trigger.ts";
 import { CANNOT_ADD, sandboxEstate } from "./estate.ts";
 
 /** How many pages the listing is to make: enough for something to change between each two. */
@@ -31,14 +32,12 @@ export const shifting = scenario(
     const staying = await add();
     const leaving = [await add(), await add(), await add()];
     const [changing] = devicesApart(discovery, devices, 1);
+    const trigger = statusTrigger(discovery, drive);
     const isBack = leaveAsFound(discovery, changing ? [changing] : [], drive);
     const command = async (step: 0 | 1) => {
-      const url = changing && sandboxUrl(discovery, changing.deviceId);
-      if (!url) return;
+      if (!changing) return;
       const json = changing.course[step];
-      commands.push(
-        await recorder.call({ purpose: `make a device ${json.status}`, method: "POST", url, json }),
-      );
+      commands.push(await trigger(`make a device ${json.status}`, changing.deviceId, json));
     };
     const between = [
       async () => passing.push(await add()),

@@ -6,9 +6,10 @@ import { declares } from "../../evidence/manifest.ts";
 import { idsOf, itemsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
 import { apiUrl, segment } from "../api.ts";
-import { devicesApart, sandboxUrl } from "../events/sandbox-device.ts";
+import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { canTrigger, statusTrigger } from "../trigger.ts";
 import { sandboxEstate } from "./estate.ts";
 
 /** How often it is asked what has changed at once after a listing: devices live, and something may. */
@@ -59,19 +60,14 @@ export const sync = scenario(
         url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`),
       });
     const [changing] = devicesApart(discovery, devices, 1);
-    const url = changing && sandboxUrl(discovery, changing.deviceId);
-    if (changing && url) {
+    const trigger = statusTrigger(discovery, drive);
+    if (changing && canTrigger(discovery, drive)) {
       const isBack = leaveAsFound(discovery, [changing], drive);
       const { deviceId, course } = changing;
-      const command = await recorder.call({
-        purpose: `make a device ${course[0].status}`,
-        method: "POST",
-        url,
-        json: course[0],
-      });
+      const command = await trigger(`make a device ${course[0].status}`, deviceId, course[0]);
       const lookedUp = await lookUp(deviceId);
       changes.push({ kind: "status", deviceId, command, lookedUp, since: await since(token) });
-      await recorder.call({ purpose: "bring the device back", method: "POST", url, json: course[1] });
+      await trigger("bring the device back", deviceId, course[1]);
       isBack();
     }
     changes.push(...(await changeEstate(seen, drive, { list, since, token })));

@@ -3,7 +3,8 @@ import { deliveryOf } from "../../evidence/match.ts";
 import { memberOf, objectOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive } from "../scenario.ts";
-import { type SandboxDevice, type StatusCommand, sandboxUrl } from "./sandbox-device.ts";
+import { statusTrigger } from "../trigger.ts";
+import type { SandboxDevice, StatusCommand } from "./sandbox-device.ts";
 
 /** Within how many seconds a change is to be posted. @throws {CannotDriveError} where the manifest does not say */
 export function latencyOf(discovery: Evidence["discovery"]): number {
@@ -25,33 +26,21 @@ export const watchSeconds = (latencySeconds: number, changes: readonly StatusCha
     Math.max(LEAST_WATCH_SECONDS, ...changes.map(({ waitedSeconds }) => PATIENCE * waitedSeconds)),
   );
 
-/** Where a device's status is commanded. @throws {CannotDriveError} where the manifest offers no sandbox control */
-function commandUrl(discovery: Evidence["discovery"], deviceId: string): URL {
-  const url = sandboxUrl(discovery, deviceId);
-  if (url) return url;
-  throw new CannotDriveError(
-    "nothing can change a device's status unattended: the manifest declares no sandbox control",
-  );
-}
-
-/** Changes one device's status through the sandbox and waits for the webhook that tells of it. */
+/** Changes one device's status and waits for the webhook that tells of it. */
 export async function changeStatus(
   discovery: Evidence["discovery"],
   destination: string,
   deviceId: string,
   command: StatusCommand,
-  { recorder, receiver, signal }: Drive,
+  drive: Drive,
 ): Promise<StatusChange> {
+  const { recorder, receiver, signal } = drive;
   const { status } = command;
   const triggered = new Date();
   const deliveries = receiver.deliveriesTo(destination);
   const from = deliveries.length;
-  const commanded = await recorder.call({
-    purpose: `make a device ${status}`,
-    method: "POST",
-    url: commandUrl(discovery, deviceId),
-    json: command,
-  });
+  const trigger = statusTrigger(discovery, drive);
+  const commanded = await trigger(`make a device ${status}`, deviceId, command);
   const everything = { deviceId, status, window: { from, to: Number.POSITIVE_INFINITY } };
   await receiver.waitUntil(destination, () => deliveryOf(everything, deliveries) !== null, {
     seconds: latencyOf(discovery),
@@ -79,14 +68,13 @@ export async function changeStatus(
 export function leaveAsFound(
   discovery: Evidence["discovery"],
   devices: readonly SandboxDevice[],
-  { afterwards }: Drive,
+  drive: Drive,
 ): () => void {
   let isDone = false;
+  const trigger = statusTrigger(discovery, drive);
   for (const { deviceId, course } of devices) {
-    const url = commandUrl(discovery, deviceId);
-    const restore = { purpose: "bring the device back", method: "POST", url } as const;
-    afterwards(async (cleaner) => {
-      if (!isDone) await cleaner.call({ ...restore, json: course[1] });
+    drive.afterwards(async (cleaner) => {
+      if (!isDone) await trigger("bring the device back", deviceId, course[1], cleaner);
     });
   }
   return () => {

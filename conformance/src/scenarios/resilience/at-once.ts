@@ -1,7 +1,8 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { TriggeredChange } from "../../evidence/resilience-evidence.ts";
-import { type SandboxDevice, type StatusCommand, sandboxUrl } from "../events/sandbox-device.ts";
-import { CannotDriveError, type Drive } from "../scenario.ts";
+import type { SandboxDevice, StatusCommand } from "../events/sandbox-device.ts";
+import type { Drive } from "../scenario.ts";
+import { statusTrigger } from "../trigger.ts";
 
 /** Commands under way at once: enough for a burst, and no attack on anybody's sandbox. */
 const SIDE_BY_SIDE = 20;
@@ -10,16 +11,17 @@ async function change(
   discovery: Evidence["discovery"],
   deviceId: string,
   command: StatusCommand,
-  { recorder }: Drive,
+  drive: Drive,
 ): Promise<TriggeredChange> {
-  const url = sandboxUrl(discovery, deviceId);
-  if (url === null)
-    throw new CannotDriveError(
-      "nothing can change a device's status unattended: the manifest declares no sandbox control",
-    );
+  const { status } = command;
   const triggeredAt = new Date().toISOString();
-  const call = { purpose: `make a device ${command.status}`, method: "POST", url, json: command } as const;
-  return { deviceId, status: command.status, triggeredAt, command: await recorder.call(call) };
+  const trigger = statusTrigger(discovery, drive);
+  return {
+    deviceId,
+    status,
+    triggeredAt,
+    command: await trigger(`make a device ${status}`, deviceId, command),
+  };
 }
 
 /** Changes devices at once, without waiting for what is posted of it. @param step which part of their course */
