@@ -50,7 +50,7 @@ export function reportOf(run: Run) {
   const cited = new Set(run.results.flatMap(({ failures }) => failures.map(({ at }) => at)));
   const { exchanges, deliveries } = trafficIn(run.record);
   return {
-    report_version: "1",
+    report_version: "1" as const,
     suite: { name: suite.name, version: suite.version },
     contract_version: CONTRACT_VERSION,
     subject: run.profiles.some((name) => name === "receiver") ? ("receiver" as const) : ("vendor" as const),

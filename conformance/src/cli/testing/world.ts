@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect } from "vitest";
+import { reportValidator } from "../../report/testing/report-validator.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
@@ -44,7 +45,20 @@ export function start(...args: string[]) {
   return { child, ended, saying, output };
 }
 
-export const cli = (...args: string[]) => start(...args).ended;
+const isValidReport = await reportValidator();
+
+/** The command, to its end. Every JSON report that it prints has to be one. */
+export async function cli(...args: string[]) {
+  const ended = await start(...args).ended;
+  if (
+    args.includes("--json") &&
+    (args[0] === "run" || args[0] === "regrade") &&
+    ended.stdout.startsWith("{")
+  ) {
+    expect(isValidReport(JSON.parse(ended.stdout)), JSON.stringify(isValidReport.errors)).toBe(true);
+  }
+  return ended;
+}
 
 /** `run` with the key that the campus has issued, in every profile that the manifest claims. */
 export const runClaimed = (target: string, ...args: string[]) =>
