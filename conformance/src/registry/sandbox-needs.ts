@@ -5,9 +5,8 @@ interface SandboxNeed {
 }
 
 const NEEDS: readonly SandboxNeed[] = [
-  { commands: ["add_device"], ids: ["PAGE-009"] },
   { commands: ["add_device", "move_device"], ids: ["INV-014", "SYNC-008"] },
-  { commands: ["add_device", "remove_device"], ids: ["SYNC-003"] },
+  { commands: ["add_device", "remove_device"], ids: ["PAGE-009", "SYNC-003"] },
 ];
 
 /**

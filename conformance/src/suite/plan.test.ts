@@ -26,12 +26,12 @@ test.each<[string, object, string[]]>([
   [
     "one that puts devices up alone",
     { sandbox: { commands: ["add_device"] } },
-    ["INV-014", "SYNC-003", "SYNC-008"],
+    ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"],
   ],
   [
     "one that does not take them down",
     { sandbox: { commands: ["add_device", "move_device"] } },
-    ["SYNC-003"],
+    ["PAGE-009", "SYNC-003"],
   ],
   ["one with every command", { sandbox: { commands: ["add_device", "move_device", "remove_device"] } }, []],
   [

@@ -75,12 +75,13 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
       url: devicesUrl,
       json,
     });
-    const deviceId = command.response?.status === 201 ? textOf(objectOf(command), "device_id") : null;
-    if (deviceId !== null && takes.remove) {
-      const call = { purpose: "take the device down", method: "DELETE", url: urlOf(deviceId) } as const;
+    const made = textOf(objectOf(command), "device_id");
+    // However it was answered: what was put up does not stay.
+    if (made !== null && takes.remove) {
+      const call = { purpose: "take the device down", method: "DELETE", url: urlOf(made) } as const;
       afterwards((cleaner) => cleaner.call(call));
     }
-    return { command, deviceId };
+    return { command, deviceId: command.response?.status === 201 ? made : null };
   };
   return {
     siteId,
