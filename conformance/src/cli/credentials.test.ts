@@ -17,7 +17,7 @@ const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["ap
 
 const asClient = ["--client-id", CLIENT.clientId, "--client-secret", CLIENT.clientSecret];
 const runAsClient = (target: string, ...args: string[]) =>
-  cli("run", "--target", target, ...asClient, ...args);
+  cli("run", "--target", target, ...asClient, "--profile", "health", ...args);
 
 const oauthCampus = (accessTokenSeconds: number, prepare?: (app: Campus["app"]) => void) =>
   campus({ oauthClients: [{ ...CLIENT, ...ALL }], accessTokenSeconds }, prepare);

@@ -103,16 +103,19 @@ describe("a vendor that is none", () => {
     expect(ended.stdout).not.toContain("no base64 at all");
   });
 
-  test("posts batches: could not be judged, rather than not conformant", async () => {
+  test("posts batches, and does not say so: not conformant, by EVT-002", async () => {
     const target = await campus({
       send: ({ url, headers, body }, post) => {
         const media = { "content-type": "application/cloudevents-batch+json" };
         return post({ url, headers: { ...headers, ...media }, body: `[${body}]` });
       },
     });
-    const ended = await run(target);
-    expect(ended.code).toBe(4);
-    expect(ended.stdout).toContain("the vendor posts batches");
+    const ended = await run(target, "--json");
+    const report = JSON.parse(ended.stdout) as Report;
+    expect(ended.code).toBe(1);
+    const broken = report.requirements.filter(({ verdict }) => verdict === "fail");
+    expect(broken.map(({ id }) => id)).toContain("EVT-002");
+    expect(broken.find(({ id }) => id === "EVT-002")?.failures[0]?.hint).toContain("webhooks.batching");
   });
 
   test("has status_from events, no events, and no status: not conformant, by DEV-001", async () => {

@@ -13,6 +13,9 @@ export const isExchange = (value: object): value is Exchange => "purpose" in val
 export const isDelivery = (value: object): value is Delivery =>
   "receivedAt" in value && "bodyBase64" in value;
 
+/** `x2` before `x10`. */
+const COLLATOR = new Intl.Collator("en", { numeric: true });
+
 /** Finds exchanges and deliveries in the evidence, wherever a scenario put them. */
 export function trafficIn({ parts }: EvidenceRecord): Traffic {
   const exchanges = new Map<string, Exchange>();
@@ -24,5 +27,7 @@ export function trafficIn({ parts }: EvidenceRecord): Traffic {
     else for (const member of Object.values(value)) look(member);
   };
   look(parts);
-  return { exchanges: [...exchanges.values()], deliveries: [...deliveries.values()] };
+  const inOrder = <Kept extends { readonly id: string }>(kept: Map<string, Kept>): Kept[] =>
+    [...kept.values()].toSorted((one, other) => COLLATOR.compare(one.id, other.id));
+  return { exchanges: inOrder(exchanges), deliveries: inOrder(deliveries) };
 }
