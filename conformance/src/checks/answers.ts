@@ -58,6 +58,10 @@ export function notAnAnswer(exchange: Exchange): Omit<Failure, "at"> | null {
   return null;
 }
 
+/** Why no device was moved, where the sandbox offers to. */
+export const NOWHERE_TO_MOVE =
+  "no device was put up that could be moved to another site of its org; use a tenant with an org of two sites, and see SBX-006";
+
 /** Judges that a listing answers, has an item, and that each of its items is valid. */
 export function judgeItems(listing: Listing, schema: z.ZodType): Finding {
   const broken = listing.pages.find((page) => notAnAnswer(page));

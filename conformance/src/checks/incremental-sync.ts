@@ -4,9 +4,9 @@ import type { SyncChange } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
 import { type Item, isObject, itemsOf, objectOf, textOf } from "../evidence/read.ts";
-import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
+import { answered, invalid, judgeStatus, NOWHERE_TO_MOVE, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Failure, judgeEach, show } from "./finding.ts";
 
 type Wrong = Omit<Failure, "at"> | null;
 
@@ -103,6 +103,12 @@ function listedUnchanged({ full, unchanged }: Evidence["sync"]): Wrong {
   };
 }
 
+/** Why nothing was asked for. */
+const NO_TOKEN = "the listing of all devices has no sync_token to go on from; see SYNC-001";
+
+const NOTHING_CHANGES =
+  "no device was changed: see SBX-001, and give --trigger-cmd where the manifest declares no sandbox control";
+
 export const incrementalSyncChecks = [
   check("SYNC-001", ["devices", "paging", "filters", "sync"], ({ devices, paging, filters, sync }) => {
     const listings = [
@@ -125,20 +131,14 @@ export const incrementalSyncChecks = [
   check("SYNC-002", ["sync"], ({ sync }) =>
     judgeEach(
       madeIn(sync, "status", "added"),
-      "nothing could change a device unattended: the manifest's sandbox control did not (see SBX-001 and SBX-006), or there is none and no --trigger-cmd was given",
+      sync.unchanged.length === 0 ? NO_TOKEN : NOTHING_CHANGES,
       ({ change, page }) => notAsItIs(change, page),
     ),
   ),
 
-  check("SYNC-003", ["sync"], ({ sync }): Finding => {
-    const removed = madeIn(sync, "removed");
-    if (removed.length === 0 && !sync.changes.some(({ kind }) => kind === "removed")) {
-      return {
-        outcome: "not-applicable",
-        reason: "the manifest's sandbox does not offer to add and remove a device",
-      };
-    }
-    return judgeEach(removed, "no device was removed; see SBX-006", ({ change, page }) => {
+  check("SYNC-003", ["sync"], ({ sync }) => {
+    const none = "no device was removed after a listing with a token; see SYNC-001 and SBX-006";
+    return judgeEach(madeIn(sync, "removed"), none, ({ change, page }) => {
       const unreadable = notAnAnswer(page);
       if (unreadable) return unreadable;
       const [item] = listedAs(change);
@@ -158,7 +158,7 @@ export const incrementalSyncChecks = [
 
   check("SYNC-007", ["sync"], ({ sync }) => {
     const last = sync.unchanged.at(-1)?.pages[0];
-    return judgeEach(last ? [{ at: last.id, last }] : [], "nothing was asked", ({ last: page }) => {
+    return judgeEach(last ? [{ at: last.id, last }] : [], NO_TOKEN, ({ last: page }) => {
       if (page.response?.status !== 200) {
         return {
           expected: "200 with empty data and a sync_token, when nothing has changed",
@@ -170,16 +170,8 @@ export const incrementalSyncChecks = [
     });
   }),
 
-  check("SYNC-008", ["sync"], ({ sync }): Finding => {
-    const moved = madeIn(sync, "moved");
-    if (moved.length === 0 && !sync.changes.some(({ kind }) => kind === "moved")) {
-      return {
-        outcome: "not-applicable",
-        reason: "the manifest's sandbox does not offer to add and move a device, or no org has two sites",
-      };
-    }
-    return judgeEach(moved, "no device was moved; see SBX-006", ({ change, page }) =>
-      notAsItIs(change, page),
-    );
+  check("SYNC-008", ["sync"], ({ sync }) => {
+    const none = sync.unchanged.length === 0 ? NO_TOKEN : NOWHERE_TO_MOVE;
+    return judgeEach(madeIn(sync, "moved"), none, ({ change, page }) => notAsItIs(change, page));
   }),
 ];

@@ -3,7 +3,7 @@ import type { Step } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { publishedAs } from "../evidence/match.ts";
 import { idsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
-import { answered, invalid } from "./answers.ts";
+import { answered, invalid, NOWHERE_TO_MOVE } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 
@@ -96,12 +96,7 @@ function unposted(
 
 export const installationChecks = [
   check("INV-014", ["installation"], ({ installation: { moved, siteId, otherSiteId } }): Finding => {
-    if (!moved || otherSiteId === null) {
-      return {
-        outcome: "not-applicable",
-        reason: "the manifest's sandbox does not offer to add and move a device, or no org has two sites",
-      };
-    }
+    if (!moved || otherSiteId === null) return { outcome: "could-not-run", reason: NOWHERE_TO_MOVE };
     return judgeEach(
       isSuccess(moved) ? [{ at: moved.lookedUp.id }] : [],
       "no device was moved; see SBX-006",

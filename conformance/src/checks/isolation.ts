@@ -64,6 +64,10 @@ function straysAmong(
   });
 }
 
+/** Whether a token tells anything that another tenant could be given: of nothing changed, nobody is told anything. */
+const isTold = ({ own, theirs }: NonNullable<Evidence["isolation"]["foreignToken"]>): boolean =>
+  theirs.response?.status !== 200 || listOf(objectOf(own), "data").length > 0;
+
 /** What keeps one tenant from seeing what is another's. */
 export const isolationChecks = [
   check("SEC-005", ["orgs", "sites", "devices", "isolation"], ({ orgs, sites, devices, isolation }) =>
@@ -102,9 +106,14 @@ export const isolationChecks = [
   check(
     "SEC-007",
     ["isolation"],
-    ({ isolation: { cursors } }): Finding =>
+    ({ isolation: { cursors, foreignToken } }): Finding =>
       judgeEach(
-        cursors.map((exchange) => ({ at: exchange.id, exchange })),
+        [...cursors, ...(foreignToken && isTold(foreignToken) ? [foreignToken.theirs] : [])].map(
+          (exchange) => ({
+            at: exchange.id,
+            exchange,
+          }),
+        ),
         "the first tenant's listing gave no cursor, having one page; a longer inventory would show it",
         ({ exchange }) => {
           const given = listOf(objectOf(exchange), "data").length;
@@ -113,7 +122,7 @@ export const isolationChecks = [
                 where: "/data",
                 expected: "400 or 410, or an empty page",
                 actual: `${given} items`,
-                hint: "Bind a cursor to the credential it was given to, such as by a seal that covers both.",
+                hint: "Bind a cursor or token to the credential it was given to, such as by a seal that covers both.",
               }
             : null;
         },

@@ -14,7 +14,7 @@ import {
 } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show, withHint } from "./finding.ts";
+import { type Failure, judgeEach, show, withHint } from "./finding.ts";
 
 /** The page around its items: what an item must be is another requirement's matter. */
 const anyPageSchema = pageSchema(z.unknown());
@@ -251,14 +251,7 @@ export const paginationChecks = [
     ),
   ),
 
-  check("PAGE-009", ["devices", "shifting"], ({ devices, shifting }): Finding => {
-    if (!shifting) {
-      return {
-        outcome: "not-applicable",
-        reason: "the manifest's sandbox does not offer to change the inventory while it is listed",
-      };
-    }
-    const { listing, passing, moved } = shifting;
+  check("PAGE-009", ["devices", "shifting"], ({ devices, shifting: { listing, passing, moved } }) => {
     const [page] = listing.pages;
     const times = new Map<string, number>();
     for (const id of idsOf(listing, "device_id")) times.set(id, (times.get(id) ?? 0) + 1);

@@ -13,7 +13,7 @@ export interface ChangeEvidence {
     /** An event that a device was told to publish; `null` where the sandbox does not offer that. */
     readonly published: Exchange | null;
   };
-  /** A listing during which devices were changed, put up, moved and taken down; `null` where nothing can do that. */
+  /** A listing during which devices were changed, put up, moved and taken down. */
   readonly shifting: {
     readonly listing: Listing;
     /** The commands between its pages. */
@@ -22,7 +22,7 @@ export interface ChangeEvidence {
     readonly passing: readonly string[];
     /** A device that was put up before it, and moved during it. */
     readonly moved: string;
-  } | null;
+  };
   readonly sync: {
     /** The whole inventory, with the token to go on from. */
     readonly full: Listing;

@@ -113,6 +113,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly crossings: readonly { readonly theirs: Exchange; readonly nobodys: Exchange }[];
     /** Its calls with cursors that the first tenant was given. */
     readonly cursors: readonly Exchange[];
+    /** What either tenant is given for a sync token of the first, after a device of the first has changed. */
+    readonly foreignToken: { readonly own: Exchange; readonly theirs: Exchange } | null;
   };
   readonly catalogue: { readonly exchange: Exchange };
   readonly endpoints: {

@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts";
-import { isObject, type JsonObject, listOf, objectOf } from "./read.ts";
+import { isObject, type JsonObject, listOf, memberOf, objectOf } from "./read.ts";
 
 /** What a name leads to: a member, or of a list of schemes the one of this name. */
 function step(value: unknown, name: string): unknown {
@@ -27,6 +27,14 @@ export function declaredDeviceTypes(manifest: Exchange): Map<string, readonly st
       Array.isArray(status_from) ? status_from.map(String) : [],
     ]),
   );
+}
+
+/** The commands that the sandbox takes, by the manifest. @see spec/1.0/contract.md#sandbox-control */
+export function sandboxCommands(manifest: JsonObject | null): readonly string[] {
+  const sandbox = memberOf(manifest, "sandbox");
+  if (sandbox === null) return [];
+  const commands = sandbox["commands"] ?? ["status", "events"];
+  return Array.isArray(commands) ? commands.map(String) : [];
 }
 
 /** The event types that the manifest says are posted. */

@@ -10,21 +10,48 @@ const bare = { inventory: { incremental_sync: false }, authentication: [{ scheme
 test("what a capability asks for is missed only where the manifest declares it", () => {
   const without = idsOf(planFor(["inventory"], undefined, bare, [])).notJudged;
   const manifest = {
+    ...bare,
     inventory: { incremental_sync: true },
     authentication: [{ scheme: "oauth2_client_credentials" }],
   };
   const withBoth = idsOf(planFor(["inventory"], undefined, manifest, [])).notJudged;
-  expect(withBoth.filter((id) => !without.includes(id)).toSorted()).toEqual([
-    "AUTH-004",
-    "AUTH-005",
-    "SYNC-004",
-    "SYNC-005",
-  ]);
+  expect(withBoth.filter((id) => !without.includes(id)).toSorted()).toEqual(
+    ["AUTH-004", "AUTH-005", "SYNC-003", "SYNC-004", "SYNC-005", "SYNC-008"].toSorted(),
+  );
+});
+
+test.each<[string, object, string[]]>([
+  ["no sandbox", {}, ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"]],
+  ["a sandbox that names no commands", { sandbox: {} }, ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"]],
+  [
+    "one that puts devices up alone",
+    { sandbox: { commands: ["add_device"] } },
+    ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"],
+  ],
+  [
+    "one that does not take them down",
+    { sandbox: { commands: ["add_device", "move_device"] } },
+    ["PAGE-009", "SYNC-003"],
+  ],
+  ["one with every command", { sandbox: { commands: ["add_device", "move_device", "remove_device"] } }, []],
+  [
+    "commands that are no list",
+    { sandbox: { commands: "all" } },
+    ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"],
+  ],
+])("with %s, what it cannot change is not judged, and the report says what to offer", (_, more, expected) => {
+  const manifest = { ...bare, inventory: { incremental_sync: true }, ...more };
+  const { requirements, notJudged } = planFor(["inventory"], undefined, manifest, []);
+  const unshown = notJudged.filter(({ reason }) => reason.includes("sandbox.commands"));
+  expect(unshown.map(({ requirement: { id } }) => id).toSorted()).toEqual(expected);
+  expect(requirements.filter(({ id }) => expected.includes(id))).toEqual([]);
+  for (const { reason } of unshown) expect(reason).toMatch(/offer (?:add|move|remove)_device/);
 });
 
 test("without a manifest nothing is known to be undeclared", () => {
-  const unread = idsOf(planFor(["inventory"], undefined, null, [])).notJudged;
-  expect(unread).toEqual(expect.arrayContaining(["SYNC-004", "AUTH-004", "SEC-005"]));
+  const unread = idsOf(planFor(["inventory"], undefined, null, []));
+  expect(unread.notJudged).toEqual(expect.arrayContaining(["SYNC-004", "AUTH-004", "SEC-005"]));
+  expect(unread.judged).toEqual(expect.arrayContaining(["SYNC-001", "INV-018", "INV-014", "PAGE-009"]));
 });
 
 test("what is judged alone leaves what is not judged as it is", () => {

@@ -1,9 +1,10 @@
-import { declares } from "../evidence/manifest.ts";
+import { declares, sandboxCommands } from "../evidence/manifest.ts";
 import type { JsonObject } from "../evidence/read.ts";
 import { exclusions } from "../registry/exclusions.ts";
 import { missingFor, type Prerequisite } from "../registry/prerequisites.ts";
 import { type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
+import { uncommanded } from "../registry/sandbox-needs.ts";
 
 /** A requirement of the profiles that this version of the suite does not judge, and why. */
 export interface NotJudged {
@@ -35,7 +36,10 @@ export function planFor(
   const inOrder = allRequirements.filter((requirement) => asked.has(requirement));
   const applies = ({ capability }: Requirement) =>
     manifest === null || capability === null || declares(manifest, capability);
-  const reasonFor = ({ id }: Requirement) => exclusions.get(id) ?? missingFor(id, given);
+  const reasonFor = ({ id }: Requirement) =>
+    exclusions.get(id) ??
+    missingFor(id, given) ??
+    (manifest === null ? null : uncommanded(id, sandboxCommands(manifest)));
   return {
     requirements: inOrder.filter(
       (requirement) =>

@@ -47,6 +47,10 @@ function typeToAdd({ discovery }: Seen): string {
   return type;
 }
 
+/** Why nothing is put up where the sandbox does not offer that. */
+export const CANNOT_ADD =
+  "nothing can put a device up unattended: the manifest's sandbox does not offer the command add_device";
+
 /** Prepares to change the estate; `null` where the sandbox does not offer that. */
 export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): SandboxEstate | null {
   const { discovery } = seen;
@@ -71,12 +75,13 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
       url: devicesUrl,
       json,
     });
-    const deviceId = command.response?.status === 201 ? textOf(objectOf(command), "device_id") : null;
-    if (deviceId !== null && takes.remove) {
-      const call = { purpose: "take the device down", method: "DELETE", url: urlOf(deviceId) } as const;
+    const made = textOf(objectOf(command), "device_id");
+    // However it was answered: what was put up does not stay.
+    if (made !== null && takes.remove) {
+      const call = { purpose: "take the device down", method: "DELETE", url: urlOf(made) } as const;
       afterwards((cleaner) => cleaner.call(call));
     }
-    return { command, deviceId };
+    return { command, deviceId: command.response?.status === 201 ? made : null };
   };
   return {
     siteId,

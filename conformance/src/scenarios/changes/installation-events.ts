@@ -6,7 +6,7 @@ import { publishedAs } from "../../evidence/match.ts";
 import { register } from "../events/endpoints.ts";
 import { latencyOf } from "../events/status-change.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
-import { sandboxEstate } from "./estate.ts";
+import { CANNOT_ADD, sandboxEstate } from "./estate.ts";
 
 /** No bound is declared for events that are not about health; they get at least this long. */
 const LEAST_WAIT_SECONDS = 5;
@@ -20,11 +20,7 @@ export const installationEvents = scenario(
     requireWebhooks(seen.health);
     const { receiver, signal } = drive;
     const estate = sandboxEstate(seen, drive);
-    if (!estate) {
-      throw new CannotDriveError(
-        "nothing can put a device up unattended: the manifest's sandbox does not offer the command add_device",
-      );
-    }
+    if (!estate) throw new CannotDriveError(CANNOT_ADD);
     const declared = deliveredTypes(seen.discovery.manifest);
     const waitSeconds = Math.max(LEAST_WAIT_SECONDS, latencyOf(seen.discovery));
     const destination = receiver.destination();

@@ -4,7 +4,7 @@ import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
-import { scenario } from "../scenario.ts";
+import { CannotDriveError, scenario } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
 import { sandboxEstate } from "./estate.ts";
 
@@ -20,7 +20,11 @@ export const shifting = scenario(
     const { recorder } = drive;
     const { discovery, devices } = seen;
     const estate = sandboxEstate(seen, drive);
-    if (!estate) return null;
+    if (!estate?.takes.remove) {
+      throw new CannotDriveError(
+        "the manifest's sandbox does not offer the commands add_device and remove_device, so nothing can come and go",
+      );
+    }
     const commands: Exchange[] = [];
     const passing: string[] = [];
     const add = async () => {
@@ -43,7 +47,7 @@ export const shifting = scenario(
       async () => passing.push(await add()),
       async () => {
         const gone = leaving.pop();
-        if (gone === undefined || !estate.takes.remove) return;
+        if (gone === undefined) return;
         passing.push(gone);
         commands.push(await estate.remove(gone));
       },

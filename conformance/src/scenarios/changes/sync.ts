@@ -14,12 +14,10 @@ import { sandboxEstate } from "./estate.ts";
 /** How often it is asked what has changed at once after a listing: devices live, and something may. */
 const MOST_ASKED = 3;
 
-/** The token that a listing ended with. @throws {CannotDriveError} where it has none */
-export function tokenOf({ pages }: Listing): string {
+/** The token that a listing ended with; `null` where it has none, which is SYNC-001's matter. */
+export function tokenOf({ pages }: Listing): string | null {
   const last = pages.at(-1);
-  const token = textOf(last ? objectOf(last) : null, "sync_token");
-  if (token === null) throw new CannotDriveError("a listing's last page has no sync_token; see SYNC-001");
-  return token;
+  return textOf(last ? objectOf(last) : null, "sync_token");
 }
 
 type Seen = Pick<Evidence, "discovery" | "sites" | "devices">;
@@ -36,17 +34,24 @@ export const sync = scenario(
       throw new CannotDriveError("the manifest does not declare inventory.incremental_sync");
     const list = (purpose: string, query: Record<string, string> = {}) =>
       readListing(recorder, { purpose, url: apiUrl(discovery, "/v1/devices", query), limit: 500 });
-    const since = (listing: Listing, query: Record<string, string> = {}) =>
-      list("list what has changed since", { since: tokenOf(listing), ...query });
+    const since = (token: string, query: Record<string, string> = {}) =>
+      list("list what has changed since", { since: token, ...query });
+    const ask = (purpose: string, query: Record<string, string>) =>
+      recorder.call({ purpose, url: apiUrl(discovery, "/v1/devices", query) });
 
     const full = await list("list the whole inventory, for its token");
+    const madeUp = await ask("list what has changed since a made-up token", {
+      since: drive.chance.uuid("made-up sync token"),
+    });
+    const first = tokenOf(full);
+    if (first === null) return { full, unchanged: [], changes: [], madeUp, ofOtherFilters: null };
     const unchanged: Listing[] = [];
-    let last = full;
+    let token = first;
     for (let asked = 0; asked < MOST_ASKED; asked += 1) {
-      const next = await since(last);
+      const next = await since(token);
       unchanged.push(next);
       if (next.end !== "last_page" || itemsOf(next).length === 0) break;
-      last = next;
+      token = tokenOf(next) ?? token;
     }
 
     const changes: SyncChange[] = [];
@@ -62,26 +67,23 @@ export const sync = scenario(
       const { deviceId, course } = changing;
       const command = await trigger(`make a device ${course[0].status}`, deviceId, course[0]);
       const lookedUp = await lookUp(deviceId);
-      changes.push({ kind: "status", deviceId, command, lookedUp, since: await since(last) });
+      changes.push({ kind: "status", deviceId, command, lookedUp, since: await since(token) });
       await trigger("bring the device back", deviceId, course[1]);
       isBack();
     }
-    changes.push(...(await changeEstate(seen, drive, { list, since, last })));
+    changes.push(...(await changeEstate(seen, drive, { list, since, token })));
+
     const [siteId] = idsOf(seen.sites.listing, "site_id");
-    const ask = (purpose: string, query: Record<string, string>) =>
-      recorder.call({ purpose, url: apiUrl(discovery, "/v1/devices", query) });
     return {
       full,
       unchanged,
       changes,
-      madeUp: await ask("list what has changed since a made-up token", {
-        since: drive.chance.uuid("made-up sync token"),
-      }),
+      madeUp,
       ofOtherFilters:
         siteId === undefined
           ? null
           : await ask("send the token of the whole inventory with a filter", {
-              since: tokenOf(full),
+              since: first,
               site_id: siteId,
             }),
     };
@@ -90,43 +92,39 @@ export const sync = scenario(
 
 interface Asking {
   readonly list: (purpose: string, query?: Record<string, string>) => Promise<Listing>;
-  readonly since: (listing: Listing, query?: Record<string, string>) => Promise<Listing>;
-  readonly last: Listing;
+  readonly since: (token: string, query?: Record<string, string>) => Promise<Listing>;
+  /** Of the whole inventory, before anything was changed. */
+  readonly token: string;
 }
 
 /** Puts a device up, moves it out of a filter and takes it down, as far as the sandbox offers that. */
-async function changeEstate(seen: Seen, drive: Drive, { list, since, last }: Asking): Promise<SyncChange[]> {
+async function changeEstate(seen: Seen, drive: Drive, { list, since, token }: Asking): Promise<SyncChange[]> {
   const estate = sandboxEstate(seen, drive);
   if (!estate) return [];
   const changes: SyncChange[] = [];
-  const { command, deviceId } = await estate.add();
+  const { command, deviceId } = await estate.tryToAdd();
+  if (deviceId === null) return [];
   const about = { deviceId };
   const lookedUp = await estate.lookUp(deviceId);
-  changes.push({ ...about, kind: "added", command, lookedUp, since: await since(last) });
+  changes.push({ ...about, kind: "added", command, lookedUp, since: await since(token) });
   if (estate.takes.move && estate.otherSiteId !== null) {
     const filter = { site_id: estate.siteId };
-    const ofSite = await list("list one site's devices, for its token", filter);
+    const ofSite = tokenOf(await list("list one site's devices, for its token", filter));
     const move = await estate.move(deviceId, estate.otherSiteId);
     const after = await estate.lookUp(deviceId);
-    changes.push({
-      ...about,
-      kind: "moved",
-      command: move,
-      lookedUp: after,
-      since: await since(ofSite, filter),
-    });
+    if (ofSite !== null) {
+      const changed = await since(ofSite, filter);
+      changes.push({ ...about, kind: "moved", command: move, lookedUp: after, since: changed });
+    }
   }
   if (estate.takes.remove) {
-    const before = await list("list the whole inventory, for its token");
+    const before = tokenOf(await list("list the whole inventory, for its token"));
     const removal = await estate.remove(deviceId);
     const after = await estate.lookUp(deviceId);
-    changes.push({
-      ...about,
-      kind: "removed",
-      command: removal,
-      lookedUp: after,
-      since: await since(before),
-    });
+    if (before !== null) {
+      const changed = await since(before);
+      changes.push({ ...about, kind: "removed", command: removal, lookedUp: after, since: changed });
+    }
   }
   return changes;
 }

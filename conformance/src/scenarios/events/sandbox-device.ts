@@ -1,6 +1,6 @@
 import { type DeviceStatus, deviceStatusSchema } from "@convergint/schemas";
 import type { Evidence } from "../../evidence/evidence.ts";
-import { declaredDeviceTypes } from "../../evidence/manifest.ts";
+import { declaredDeviceTypes, sandboxCommands } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import type { Chance } from "../../harness/chance.ts";
 import { segment } from "../api.ts";
@@ -75,11 +75,8 @@ export const sandboxUrl = (
 ): URL | null => controlUrl(discovery, `/devices/${segment(deviceId)}/${command}`);
 
 /** Tells whether the sandbox takes a command, by the manifest. @see spec/1.0/contract.md#sandbox-control */
-export function takesCommand({ manifest }: Evidence["discovery"], command: string): boolean {
-  const sandbox = memberOf(objectOf(manifest), "sandbox");
-  const commands = sandbox?.["commands"] ?? ["status", "events"];
-  return sandbox !== null && Array.isArray(commands) && commands.includes(command);
-}
+export const takesCommand = ({ manifest }: Evidence["discovery"], command: string): boolean =>
+  sandboxCommands(objectOf(manifest)).includes(command);
 
 const byChance = (inventory: Inventory, chance: Chance) =>
   chance.order([...inventory], ([deviceId]) => deviceId);

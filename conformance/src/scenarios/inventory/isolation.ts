@@ -3,6 +3,7 @@ import { type IdName, idsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
+import { foreignToken } from "./foreign-token.ts";
 
 const firstOf = (listing: Listing, name: IdName): string => {
   const [id] = idsOf(listing, name);
@@ -14,12 +15,13 @@ const firstOf = (listing: Listing, name: IdName): string => {
 const cursorsOf = ({ pages }: Listing): string[] =>
   pages.flatMap((page: Exchange) => textOf(objectOf(page), "next_cursor") ?? []);
 
-/** Lists as another tenant, and asks for what is the first one's: by id, by filter and by cursor. */
+/** Lists as another tenant, and asks for what is the first one's: by id, by filter, by cursor and by sync token. */
 export const isolation = scenario(
   "isolation",
   "Ask as another tenant for what is not its own",
   ["discovery", "orgs", "sites", "devices", "paging"],
-  async ({ discovery, orgs, sites, devices, paging }, { recorder, credentials, chance }) => {
+  async ({ discovery, orgs, sites, devices, paging }, drive) => {
+    const { recorder, credentials, chance } = drive;
     const { secondApiKey: credential } = credentials;
     if (credential === undefined) throw new CannotDriveError("no credential of another tenant was given");
     const list = (name: "orgs" | "sites" | "devices") =>
@@ -59,6 +61,7 @@ export const isolation = scenario(
         cursor === undefined
           ? []
           : [await ask("follow a cursor of the first tenant", "/v1/devices", { cursor })],
+      foreignToken: await foreignToken({ discovery, devices }, credential, drive),
     };
   },
 );
