@@ -27,6 +27,10 @@ function fail(error: unknown): void {
   process.exitCode = exitCodeOf.harness_error;
 }
 // What nobody awaited must not end in Node's own words, which show whatever they hold, nor in the code of a verdict.
+// Whoever reads only the beginning, as `head` does, has had enough.
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  if (code === "EPIPE") process.exit();
+});
 process.once("uncaughtException", (error) => {
   fail(error);
   process.exit();

@@ -78,6 +78,11 @@ export function secondsNumber(flag: string, text: string): number {
   throw new UsageError(`${flag} takes whole seconds from 1 to ${MOST_SECONDS}; got ${JSON.stringify(text)}.`);
 }
 
+function commandLine(flag: string, text: string): string {
+  if (text.trim() !== "") return text;
+  throw new UsageError(`${flag} takes a command line, such as ./change-device.sh; got nothing.`);
+}
+
 /** Reads what a run is set up with, as far as it is. @throws {UsageError} naming what is wrong and what to give */
 export function readSettings(settings: Settings) {
   const {
@@ -98,7 +103,7 @@ export function readSettings(settings: Settings) {
     reports: reports ? parseReports(reports.values, reports.where) : [],
     bundle: bundle?.values[0],
     baseline: baseline?.values[0],
-    triggerCommand: triggerCommand?.values[0],
+    triggerCommand: triggerCommand && single(triggerCommand, commandLine),
     publicUrl: publicUrl && single(publicUrl, httpUrl),
     receiverPort: receiverPort && single(receiverPort, portNumber),
     seed: seed && single(seed, seedNumber),

@@ -8,9 +8,9 @@ import { collectValues } from "./report-options.ts";
 export type SettingFlags = Readonly<Record<string, unknown>>;
 
 const optionOf = (name: SettingName): Option => {
-  const { flags, description, isList } = knownSettings[name];
+  const { flags, description, isList, without = "none" } = knownSettings[name];
   const option = new Option(flags, description);
-  return isList ? option.argParser(collectValues).default([], "none") : option;
+  return isList ? option.argParser(collectValues).default([], without) : option;
 };
 
 /** The options that settings come by. */

@@ -50,6 +50,14 @@ test("without one nothing is certified, and it says what to give", async () => {
   expect(ended.stdout).toContain("no --trigger-cmd was given");
 });
 
+test("no command at all is a usage error", async () => {
+  const ended = await run("http://127.0.0.1:9", "--trigger-cmd", " ");
+  expect([ended.code, ended.stderr]).toEqual([
+    2,
+    expect.stringContaining("--trigger-cmd takes a command line"),
+  ]);
+});
+
 test("a command that fails changes nothing: that is said, and nothing is held against the vendor", async () => {
   const ended = await run(await reticent(), "--trigger-cmd", "echo no such door >&2; exit 7", "--json");
   const report = JSON.parse(ended.stdout) as Report;

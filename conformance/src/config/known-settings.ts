@@ -11,9 +11,10 @@ export const knownSettings: Readonly<Record<SettingName, Setting>> = {
   },
   profiles: {
     flags: "--profile <name>",
-    description: `what to certify: ${vendorProfileNames.join(", ")}; repeatable (default: all that the manifest claims)`,
+    description: `what to certify: ${vendorProfileNames.join(", ")}; repeatable `,
     variable: "CONFORMANCE_PROFILES",
     isList: true,
+    without: "all that the manifest claims",
   },
   reports: {
     flags: "--report <format=file>",

@@ -10,6 +10,8 @@ export interface Setting {
   /** The variable of the environment that takes the flag's place; a list has spaces between. */
   readonly variable: string;
   readonly isList?: true;
+  /** What it is where a list is not given, in words. Default: none. */
+  readonly without?: string;
   readonly fallback?: string;
 }
 
