@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checks } from "../src/checks/index.ts";
-import type { Run } from "../src/suite/grade.ts";
-import { judge } from "../src/suite/judge.ts";
+import type { Outcome } from "./certify-apart.ts";
 import { loadMutants } from "./index.ts";
 import { certifyAll, defectsOf, runMatrix } from "./matrix.ts";
 import { publishedFiles } from "./published.ts";
@@ -22,29 +21,22 @@ test("what is published of them is what they are: pnpm mutants writes it", async
 });
 
 describe("the matrix", () => {
-  /** What each run came to, and what it comes to without the check of the requirement that its mutant breaks. */
-  const runs = new Map<string, { readonly results: Run["results"]; readonly without: Run["results"] }>();
+  const outcomes = new Map<string, Outcome>();
   beforeAll(async () => {
-    for await (const { mutant, run } of certifyAll(mutants, checks, never.signal)) {
-      const others = checks.filter(({ requirement }) => requirement !== mutant.breaks);
-      const plan = run.results.map(({ requirement }) => requirement);
-      const without = await judge(plan, others, run.record);
-      // Not what was recorded: of hundreds of runs that would not fit into memory.
-      runs.set(mutant.name, { results: run.results, without });
-    }
+    for await (const { mutant, outcome } of certifyAll(mutants, [], never.signal))
+      outcomes.set(mutant.name, outcome);
   }, 1_200_000);
 
   test.each(mutants)("$name is failed by its own requirement and by no other", ({ name, breaks }) => {
-    const broken = runs.get(name)?.results.filter(({ failures }) => failures.length > 0);
+    const broken = outcomes.get(name)?.results.filter(({ failures }) => failures.length > 0);
     expect(broken?.map(({ requirement }) => requirement.id)).toEqual([breaks]);
-    expect(runs.get(name)?.results.filter(({ verdict }) => verdict === "harness-error")).toEqual([]);
+    expect(outcomes.get(name)?.results.filter(({ verdict }) => verdict === "harness-error")).toEqual([]);
   });
 
   test("a mutant survives as soon as its check is taken out, whichever check that is", async () => {
     for (const { name, breaks } of mutants) {
-      const run = runs.get(name);
-      if (!run) throw new Error(`${name} was not run`);
-      const results = run.without;
+      const results = outcomes.get(name)?.withoutOwn;
+      if (!results) throw new Error(`${name} was not run`);
       const [own] = results.filter(({ requirement }) => requirement.id === breaks);
       expect([name, own?.verdict], "nothing else may notice it").toEqual([name, "could-not-run"]);
       expect(results.filter(({ failures }) => failures.length > 0)).toEqual([]);
@@ -62,4 +54,4 @@ test("what has no defect is found guilty of nothing, and a missing check is noti
   const defects = defectsOf(await runMatrix(survivors, others, options));
   expect(defects).toContain(`${survivors[0]?.name} survived`);
   expect(defects).toContain(`${first?.requirement} has neither a check nor a reason for having none`);
-}, 60_000);
+}, 240_000);

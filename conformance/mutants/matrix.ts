@@ -1,8 +1,8 @@
-import type { checks as allChecks } from "../src/checks/index.ts";
+import { checks as allChecks } from "../src/checks/index.ts";
 import { exclusionGroups } from "../src/registry/exclusions.ts";
 import { type LedgerGaps, ledgerGaps } from "../src/registry/ledger.ts";
 import { requirements } from "../src/registry/requirements.ts";
-import type { Run } from "../src/suite/grade.ts";
+import { type Outcome, startThread, type Thread } from "./certify-apart.ts";
 import { CONTROLS, type MutantCase } from "./index.ts";
 
 /** What became of one mutant. */
@@ -23,43 +23,57 @@ export interface Matrix {
   readonly untried: readonly string[];
 }
 
-/**
- * A run waits as long as it works, so two go side by side. They share a thread with their vendors: with more, what one is
- * judged by keeps another's webhooks waiting beyond their time. Those that wait for retries do little else.
- */
+/** Those that wait for retries do little else, so more of them go side by side. */
 const LANES = [
-  { sideBySide: 3, takes: ({ waits }: MutantCase) => waits },
-  { sideBySide: 2, takes: ({ waits }: MutantCase) => !waits },
+  { threads: 3, takes: ({ waits }: MutantCase) => waits },
+  { threads: 2, takes: ({ waits }: MutantCase) => !waits },
 ] as const;
 
-/** Runs the suite against each mutant, several at a time; gives the runs in the order of the mutants. */
-export async function* certifyAll(
-  mutants: readonly MutantCase[],
-  checks: typeof allChecks,
+/** Does the work in threads, each at one thing at a time, and ends them when there is no more. */
+async function inThreads<Work>(
+  threads: number,
+  work: Iterable<Work>,
   signal: AbortSignal,
-): AsyncGenerator<{ readonly mutant: MutantCase; readonly run: Run }> {
-  const runs = new Map(mutants.map((mutant) => [mutant, Promise.withResolvers<Run>()]));
-  // Each is awaited in its turn, which may come after it has failed.
-  for (const { promise } of runs.values()) promise.catch(() => {});
-  for (const { sideBySide, takes } of LANES) {
-    const waiting = mutants.filter(takes).values();
-    for (let lane = 0; lane < sideBySide; lane += 1) void goOn(waiting);
-  }
-  async function goOn(waiting: Iterable<MutantCase>): Promise<void> {
-    for (const mutant of waiting) {
-      const run = mutant.certify(checks, signal);
-      await run.then(runs.get(mutant)?.resolve, runs.get(mutant)?.reject);
-    }
-  }
-  for (const [mutant, { promise }] of runs) {
-    const run = await promise;
-    // What was recorded of hundreds of runs would not fit into memory.
-    runs.delete(mutant);
-    yield { mutant, run };
-  }
+  carryOut: (thread: Thread, work: Work) => Promise<void>,
+): Promise<void> {
+  const left = work[Symbol.iterator]();
+  await Promise.all(
+    Array.from({ length: threads }, async () => {
+      let next = left.next();
+      if (next.done) return;
+      const thread = startThread(signal);
+      try {
+        for (; !next.done; next = left.next()) await carryOut(thread, next.value);
+      } finally {
+        await thread.end();
+      }
+    }),
+  );
 }
 
-const brokenIn = ({ results }: Run): string[] =>
+/**
+ * Runs the suite against each mutant, several at a time; gives what they came to in the order of the mutants.
+ *
+ * @param leftOut the requirements to judge without their checks
+ */
+export async function* certifyAll(
+  mutants: readonly MutantCase[],
+  leftOut: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly mutant: MutantCase; readonly outcome: Outcome }> {
+  const outcomes = new Map(mutants.map((mutant) => [mutant, Promise.withResolvers<Outcome>()]));
+  // Each is awaited in its turn, which may come after it has failed.
+  for (const { promise } of outcomes.values()) promise.catch(() => {});
+  for (const { threads, takes } of LANES) {
+    void inThreads(threads, mutants.filter(takes), signal, async (thread, mutant) => {
+      const certified = thread.certify({ name: mutant.name, leftOut });
+      await certified.then(outcomes.get(mutant)?.resolve, outcomes.get(mutant)?.reject);
+    });
+  }
+  for (const [mutant, { promise }] of outcomes) yield { mutant, outcome: await promise };
+}
+
+const brokenIn = ({ results }: Outcome): string[] =>
   results
     .filter(({ verdict }) => verdict === "fail" || verdict === "warn" || verdict === "info")
     .map(({ requirement }) => requirement.id);
@@ -75,17 +89,20 @@ export async function runMatrix(
   checks: typeof allChecks,
   { signal, onRow = () => {} }: { readonly signal: AbortSignal; readonly onRow?: (row: Row) => void },
 ): Promise<Matrix> {
+  const leftOut = allChecks
+    .map(({ requirement }) => requirement)
+    .filter((id) => !checks.some(({ requirement }) => requirement === id));
   const control: string[] = [];
-  for (const [of, certify] of Object.entries(CONTROLS)) {
-    const { results } = await certify(checks, signal);
+  await inThreads(2, Object.keys(CONTROLS), signal, async (thread, of) => {
+    const { results } = await thread.certify({ name: of, leftOut });
     const guilty = results.filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable");
     control.push(
       ...guilty.map(({ requirement, verdict }) => `the ${of} without a defect: ${requirement.id} ${verdict}`),
     );
-  }
+  });
   const rows: Row[] = [];
-  for await (const { mutant, run } of certifyAll(mutants, checks, signal)) {
-    const broken = brokenIn(run);
+  for await (const { mutant, outcome } of certifyAll(mutants, leftOut, signal)) {
+    const broken = brokenIn(outcome);
     const row = {
       mutant,
       caught: broken.includes(mutant.breaks),

@@ -5,8 +5,8 @@ export default mutant({
   defect: "a listing without a filter has the devices of every tenant",
   behaviour: ({ apiKey, secondApiKey }) => ({
     receive(request) {
-      const { org_id, site_id, cursor } = request.query;
-      const isFiltered = org_id !== undefined || site_id !== undefined || cursor !== undefined;
+      const { since, org_id, site_id, cursor } = request.query;
+      const isFiltered = [since, org_id, site_id, cursor].some((each) => each !== undefined);
       if (request.path === "/v1/devices" && !isFiltered && isBy(secondApiKey, request))
         actAs(apiKey, request);
     },
