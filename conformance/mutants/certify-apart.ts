@@ -30,16 +30,19 @@ export function startThread(signal: AbortSignal): Thread {
   const worker = new Worker(new URL("./certify-thread.ts", import.meta.url), {
     execArgv: ["--conditions=@convergint/source"],
   });
+  const ended = once(worker, "exit");
+  // Heard of where there is something to certify.
+  ended.catch(() => {});
   const end = () => worker.terminate();
   signal.addEventListener("abort", end, { once: true });
   return {
     async certify(task) {
       const answered = once(worker, "message", { signal });
-      const ended = once(worker, "exit").then(() => {
+      const endedAt = ended.then(() => {
         throw new Error(`The thread ended at ${task.name}.`);
       });
       worker.postMessage(task);
-      const [outcome] = await Promise.race([answered, ended]);
+      const [outcome] = await Promise.race([answered, endedAt]);
       return outcome as Outcome;
     },
     end() {

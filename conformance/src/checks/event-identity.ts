@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { DELIVERIES, deliveriesIn, eventsIn } from "../evidence/deliveries.ts";
-import { deliveryOf, eventAbout, toldIn } from "../evidence/match.ts";
-import { memberOf, textOf } from "../evidence/read.ts";
+import { attemptsAt, saysOf, toldIn } from "../evidence/match.ts";
+import { eventsOf, memberOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
 
@@ -13,15 +13,22 @@ const URI_REFERENCE = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
 
 export const eventIdentityChecks = [
   check("EVT-009", ["health"], ({ health }) => {
-    const everything = { from: 0, to: Number.POSITIVE_INFINITY };
+    const here = new Set(health.deliveries.flatMap(eventsOf).map(({ id }) => id));
     const pairs = toldIn(health).flatMap(({ at, change, event }) => {
-      const beside = deliveryOf({ ...change, window: everything }, health.deliveriesBeside);
-      const other = beside ? eventAbout(change, beside) : null;
-      // One that came to one endpoint alone is EVT-001's matter; one that says another status is EVT-004's.
-      const telling = [event, other].every(
-        (each) => textOf(memberOf(each, "data"), "status") === change.status,
+      const telling = textOf(memberOf(event, "data"), "status") === change.status;
+      // One that says another status is EVT-004's matter.
+      if (!event || !telling) return [];
+      const beside = attemptsAt(change, health.deliveriesBeside).flatMap((delivery) =>
+        eventsOf(delivery)
+          .filter((other) => saysOf(change, other))
+          .map((other) => ({ other, besideAt: delivery.id })),
       );
-      return event && other && beside && telling ? [{ at, event, other, besideAt: beside.id }] : [];
+      // A device may take a status twice, as one behind a connector does: an event that came here as well is told apart
+      // by its id. One that came to one endpoint alone is EVT-001's matter.
+      const same =
+        beside.find(({ other }) => other["id"] === event["id"]) ??
+        beside.find(({ other }) => !here.has(other["id"]));
+      return same ? [{ at, event, ...same }] : [];
     });
     return judgeEach(pairs, `${NO_WEBHOOK}, or none at two endpoints`, ({ event, other, besideAt }) => {
       if (event["id"] !== other["id"]) {

@@ -114,7 +114,7 @@ describe("EVT-009", () => {
   const evidence = (...beside: readonly object[]) => ({
     health: {
       changes: [change],
-      deliveries: [delivery(event)],
+      deliveries: [delivery(event), delivery({ ...event, id: "later" })],
       deliveriesBeside: beside.map((each) => delivery(each)),
     },
   });
@@ -125,6 +125,8 @@ describe("EVT-009", () => {
     ["with another time", [{ ...event, time: "2026-11-23T08:30:00Z" }], "fail"],
     ["with less in it", [{ ...event, data: { device_id: "d", status: "offline", zone: "1" } }], "fail"],
     ["not at all", [], "could-not-run"],
+    ["after another of the same status", [{ ...event, id: "later" }, event], "pass"],
+    ["not at all, though another of the same status", [{ ...event, id: "later" }], "could-not-run"],
   ])("the same event at another endpoint, %s: %s", async (_, beside, outcome) => {
     expect(await judge("EVT-009", evidence(...beside))).toBe(outcome);
   });

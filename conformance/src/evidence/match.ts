@@ -12,7 +12,8 @@ function isAbout(deviceId: string, event: JsonObject): boolean {
 
 type Change = Pick<StatusChange, "deviceId" | "status">;
 
-const saysOf = ({ deviceId, status }: Change, event: JsonObject): boolean =>
+/** Tells whether an event says that the device of a change took its status. */
+export const saysOf = ({ deviceId, status }: Change, event: JsonObject): boolean =>
   isAbout(deviceId, event) && textOf(memberOf(event, "data"), "status") === status;
 
 /** The event of a delivery that tells of a change: the one with its status, else the first about the device. */

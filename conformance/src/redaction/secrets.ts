@@ -19,6 +19,9 @@ const TELLING: readonly RegExp[] = [
   /[?&](?:code|sig|key|token)=([^&#\s"'<>]{8,})/gi,
 ];
 
+/** What each of those takes at least: most texts are ids, names and times, and are looked at no further. */
+const MAY_TELL = /whs[ek]|PRIVATE KEY|MC4CAQ|eyJ|bearer|basic|[@=]/i;
+
 /** Members and headers that hold a credential by their name; `secret` is the contract's own, the others are OAuth's and habit. */
 const CALLED =
   /^(?:x?(?:webhook)?secret|clientsecret|accesstoken|refreshtoken|idtoken|token|x?authtoken|x?apikey|xfunctionskey|password|privatekey)$/;
@@ -54,6 +57,7 @@ function secretsIn(text: string): string[] {
     if (typeof value === "string") {
       const credential = credentialIn(plain(name), value);
       if (credential !== null && credential.length >= LEAST_CALLED) found.push(credential);
+      if (!MAY_TELL.test(value)) return;
       for (const pattern of TELLING) {
         for (const [, secret = ""] of value.matchAll(pattern)) found.push(decoded(secret));
       }
