@@ -1,5 +1,7 @@
 import { EVENT_MEDIA_TYPE, eventSchemaOf, timestampSchema } from "@convergint/schemas";
+import { agreementsAfter, agreementsAtEnd } from "../evidence/consistency.ts";
 import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
+import { orderOf } from "../evidence/event-order.ts";
 import { declares } from "../evidence/manifest.ts";
 import { deliveryOf, madeIn, tellsOf, toldIn } from "../evidence/match.ts";
 import {
@@ -15,8 +17,6 @@ import {
 } from "../evidence/read.ts";
 import { invalid } from "./answers.ts";
 import { check } from "./check.ts";
-import { agreementsAfter } from "./consistency.ts";
-import { orderOf } from "./event-order.ts";
 import { judgeEach, show } from "./finding.ts";
 
 const NO_WEBHOOK = "no webhook came; see EVT-001";
@@ -158,7 +158,7 @@ export const eventChecks = [
     );
   }),
 
-  check("EVT-007", ["health"], ({ health, outage }) => {
+  check("EVT-007", ["health"], ({ health, outage, closing }) => {
     const lookedUp = madeIn(health)
       .filter((change) => deliveryOf(change, health.deliveries))
       .map(({ inventoryAfter, deviceId, status }) => ({
@@ -168,11 +168,11 @@ export const eventChecks = [
         told: status as string,
         shown: objectOf(inventoryAfter)?.["status"],
       }));
-    const listed = (outage ? agreementsAfter(outage) : []).map(({ listed: shown, ...each }) => ({
-      ...each,
-      where: "/data/status",
-      shown,
-    }));
+    const folded = [
+      ...(outage ? agreementsAfter(outage.healthy.deliveries, outage.listingAfter) : []),
+      ...(closing ? agreementsAtEnd(closing) : []),
+    ];
+    const listed = folded.map(({ listed: shown, ...each }) => ({ ...each, where: "/data/status", shown }));
     return judgeEach([...lookedUp, ...listed], NO_WEBHOOK, ({ where, deviceId, told, shown }) =>
       shown === told
         ? null

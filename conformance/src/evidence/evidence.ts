@@ -197,6 +197,11 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deliveries: readonly Delivery[];
     readonly deliveriesBeside: readonly Delivery[];
   };
+  /**
+   * Parts once more, as they are when all else is over: asked for again, or grown. A vendor may be right at first and
+   * wrong later.
+   */
+  readonly closing: EvidenceRecord;
 }
 
 export type PartName = keyof Evidence;

@@ -10,7 +10,11 @@ function isAbout(deviceId: string, event: JsonObject): boolean {
   return textOf(memberOf(event, "data"), "device_id") === deviceId || textOf(event, "subject") === deviceId;
 }
 
-type Change = Pick<StatusChange, "deviceId" | "status">;
+/** A status that a device took, or is said to have. */
+interface Change {
+  readonly deviceId: string;
+  readonly status: string | null;
+}
 
 /** Tells whether an event says that the device of a change took its status. */
 export const saysOf = ({ deviceId, status }: Change, event: JsonObject): boolean =>

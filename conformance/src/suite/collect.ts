@@ -1,5 +1,6 @@
 import type { EvidenceRecord, PartName } from "../evidence/evidence.ts";
-import { type AnyDrive, CannotDriveError, type Scenario } from "../scenarios/scenario.ts";
+import { closingScenarios } from "../scenarios/closing.ts";
+import { type AnyDrive, CannotDriveError, type Drive, type Scenario } from "../scenarios/scenario.ts";
 import { whyStopped } from "./time-budget.ts";
 
 /** The scenarios that record the wanted parts, and those they build upon; in the order given. */
@@ -46,4 +47,11 @@ export async function collect<Driven extends AnyDrive>(
     }
   }
   return { parts: parts as EvidenceRecord["parts"], missing };
+}
+
+/** Adds how a vendor is when all else is over to what was recorded of it. */
+export async function lookOnceMore(record: EvidenceRecord, drive: Drive): Promise<EvidenceRecord> {
+  drive.begin("Look once more at what the run began with");
+  const closing = await collect(closingScenarios(record.parts), { ...drive, begin: () => {} });
+  return { ...record, parts: { ...record.parts, closing } };
 }

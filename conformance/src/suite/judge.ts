@@ -1,4 +1,5 @@
 import type { Check } from "../checks/check.ts";
+import type { Finding } from "../checks/finding.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { declares } from "../evidence/manifest.ts";
 import { objectOf } from "../evidence/read.ts";
@@ -30,6 +31,39 @@ function notByManifest(requirement: Requirement, { parts, missing }: EvidenceRec
   return null;
 }
 
+const TURNED = "It was right when the run first looked at it, and is not at its end.";
+
+/**
+ * What the check finds, in the evidence of the run and, where that is right, in what its end recorded once more of the
+ * parts that it reads: whoever is right at first and wrong later is wrong.
+ */
+async function findingOf({ needs, judge }: Check, { parts }: EvidenceRecord): Promise<Finding> {
+  const first = await judge(parts);
+  const { closing } = parts;
+  const isRepeated = closing && needs.every((part) => part in closing.parts || part in closing.missing);
+  if (first.outcome !== "pass" || !isRepeated) return first;
+  const absent = needs.find((part) => part in closing.missing);
+  const again: Finding = absent
+    ? { outcome: "could-not-run", reason: closing.missing[absent] ?? "" }
+    : await judge({ ...parts, ...closing.parts });
+  switch (again.outcome) {
+    case "pass": {
+      const [cited, ...others] = first.cites;
+      return {
+        ...first,
+        cites: [cited, ...new Set([...others, ...again.cites].filter((id) => id !== cited))],
+      };
+    }
+    case "fail": {
+      const [failure, ...others] = again.failures;
+      const hint = failure.hint === undefined ? TURNED : `${TURNED} ${failure.hint}`;
+      return { ...again, failures: [{ ...failure, hint }, ...others] };
+    }
+    default:
+      return { ...again, reason: `${TURNED} ${again.reason}` };
+  }
+}
+
 async function judgeOne(
   requirement: Requirement,
   check: Check | undefined,
@@ -43,7 +77,7 @@ async function judgeOne(
   if (absent)
     return without(requirement, "could-not-run", missing[absent] ?? `no ${absent} evidence was recorded`);
   try {
-    const finding = await check.judge(parts);
+    const finding = await findingOf(check, record);
     if (finding.outcome === "could-not-run" || finding.outcome === "not-applicable") {
       return without(requirement, finding.outcome, finding.reason);
     }

@@ -12,7 +12,7 @@ import { type AccessTokens, accessTokens, tokenUrl } from "../scenarios/access-t
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
 import { profilesClaimed } from "./claimed.ts";
-import { collect, scenariosFor } from "./collect.ts";
+import { collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
 import { planFor } from "./plan.ts";
 import { budgetOf, stopOf } from "./time-budget.ts";
@@ -96,9 +96,11 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     const plan = planFor(profiles, only, manifest, given);
     const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
     const needed = wanted.flatMap(({ needs }) => needs);
-    const record = isReached(discovered)
+    const collected = isReached(discovered)
       ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
       : discovered;
+    // What certifies nothing has no need to be sure of the end.
+    const record = only === undefined ? await lookOnceMore(collected, drive) : collected;
     const recorded = {
       target,
       profiles,

@@ -1,52 +1,59 @@
-import type { StatusChange } from "../../evidence/evidence.ts";
+import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
 import { tellsOf } from "../../evidence/match.ts";
 import { objectOf, textOf } from "../../evidence/read.ts";
-import { CannotDriveError, scenario } from "../scenario.ts";
+import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
-import { devicesToChange, inTurns } from "./sandbox-device.ts";
+import { devicesToChange, inTurns, type SandboxDevice } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound } from "./status-change.ts";
+
+/** Takes devices offline and online again, and records what the vendor posts to a new endpoint and to one there was. */
+export async function offlineAndBack(
+  chosen: readonly SandboxDevice[],
+  { discovery, devices, endpoints }: Pick<Evidence, "discovery" | "devices" | "endpoints">,
+  drive: Drive,
+): Promise<Evidence["health"]> {
+  const latencySeconds = latencyOf(discovery);
+  const areBack = leaveAsFound(discovery, chosen, drive);
+  const destination = drive.receiver.destination();
+  const secret = textOf(objectOf(await register(discovery, destination, drive)), "secret");
+  if (secret === null)
+    throw new CannotDriveError("the vendor did not register the webhook endpoint; see SEC-002");
+  const changes: StatusChange[] = [];
+  for (const turn of inTurns(chosen, devices)) {
+    for (const step of [0, 1] as const) {
+      drive.progress(
+        `${turn.length} devices ${step === 0 ? "change their status" : "change back"}; waiting up to ${latencySeconds} s for their webhooks`,
+      );
+      const all = turn.map(({ deviceId, course }) =>
+        changeStatus(discovery, destination, deviceId, course[step], drive),
+      );
+      changes.push(...(await Promise.all(all)));
+    }
+  }
+  areBack();
+  const beside = endpoints.destination;
+  await drive.receiver.waitUntil(
+    beside,
+    (deliveries) =>
+      changes.every(
+        (each) => tellsOf(each, deliveries) || !tellsOf(each, drive.receiver.deliveriesTo(destination)),
+      ),
+    { seconds: latencySeconds, signal: drive.signal },
+  );
+  return {
+    secret,
+    latencySeconds,
+    changes,
+    deliveries: [...drive.receiver.deliveriesTo(destination)],
+    deliveriesBeside: [...drive.receiver.deliveriesTo(beside)],
+  };
+}
 
 /** Takes one device of each type offline and online again, and records what the vendor posts. */
 export const health = scenario(
   "health",
   "Take devices offline and online again",
   ["discovery", "devices", "endpoints"],
-  async ({ discovery, devices, endpoints }, drive) => {
-    const latencySeconds = latencyOf(discovery);
-    const chosen = devicesToChange(discovery, devices, drive.chance);
-    const areBack = leaveAsFound(discovery, chosen, drive);
-    const destination = drive.receiver.destination();
-    const secret = textOf(objectOf(await register(discovery, destination, drive)), "secret");
-    if (secret === null)
-      throw new CannotDriveError("the vendor did not register the webhook endpoint; see SEC-002");
-    const changes: StatusChange[] = [];
-    for (const turn of inTurns(chosen, devices)) {
-      for (const step of [0, 1] as const) {
-        drive.progress(
-          `${turn.length} devices ${step === 0 ? "change their status" : "change back"}; waiting up to ${latencySeconds} s for their webhooks`,
-        );
-        const all = turn.map(({ deviceId, course }) =>
-          changeStatus(discovery, destination, deviceId, course[step], drive),
-        );
-        changes.push(...(await Promise.all(all)));
-      }
-    }
-    areBack();
-    const beside = endpoints.destination;
-    await drive.receiver.waitUntil(
-      beside,
-      (deliveries) =>
-        changes.every(
-          (each) => tellsOf(each, deliveries) || !tellsOf(each, drive.receiver.deliveriesTo(destination)),
-        ),
-      { seconds: latencySeconds, signal: drive.signal },
-    );
-    return {
-      secret,
-      latencySeconds,
-      changes,
-      deliveries: [...drive.receiver.deliveriesTo(destination)],
-      deliveriesBeside: [...drive.receiver.deliveriesTo(beside)],
-    };
-  },
+  (evidence, drive) =>
+    offlineAndBack(devicesToChange(evidence.discovery, evidence.devices, drive.chance), evidence, drive),
 );

@@ -1,5 +1,5 @@
 import { sortableTimestamp, timestampSchema } from "@convergint/schemas";
-import { type JsonObject, textOf } from "../evidence/read.ts";
+import { type JsonObject, textOf } from "./read.ts";
 
 /** An event's time and sequence as one text that sorts as the contract orders them. */
 export function orderOf(event: JsonObject | null): string | null {

@@ -1,7 +1,9 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
-import type { Evidence } from "../evidence/evidence.ts";
-import { eventsOf, isObject, itemsOf, memberOf, textOf } from "../evidence/read.ts";
 import { orderOf } from "./event-order.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Delivery, Listing } from "./exchange.ts";
+import { tellsOf } from "./match.ts";
+import { eventsOf, isObject, itemsOf, memberOf, textOf } from "./read.ts";
 
 /** What events and the inventory say of one device, when everything that was done to it is over. */
 interface Agreement {
@@ -14,12 +16,9 @@ interface Agreement {
 }
 
 /** Folds the events of many changes over each other, and holds what comes out against the inventory after them. */
-export function agreementsAfter({
-  healthy,
-  listingAfter,
-}: Pick<Evidence["outage"], "healthy" | "listingAfter">): Agreement[] {
+export function agreementsAfter(deliveries: readonly Delivery[], listingAfter: Listing): Agreement[] {
   const last = new Map<string, { at: string; order: string; status: string }>();
-  for (const delivery of healthy.deliveries) {
+  for (const delivery of deliveries) {
     for (const event of eventsOf(delivery)) {
       const data = memberOf(event, "data");
       const [deviceId, status, order] = [textOf(data, "device_id"), textOf(data, "status"), orderOf(event)];
@@ -36,4 +35,14 @@ export function agreementsAfter({
       ? [{ at: told.at, deviceId, told: told.status, listed: textOf(device, "status") }]
       : [];
   });
+}
+
+/** The same of everything that came to one endpoint until the run was over. */
+export function agreementsAtEnd({ parts: { lifecycle, devices } }: Evidence["closing"]): Agreement[] {
+  if (!lifecycle || !devices) return [];
+  return agreementsAfter(lifecycle.deliveries, devices.listing).filter(
+    // A status that no event tells of was not posted, which is EVT-001's matter: the inventory may well be right.
+    ({ deviceId, told, listed }) =>
+      told === listed || tellsOf({ deviceId, status: listed }, lifecycle.deliveries),
+  );
 }

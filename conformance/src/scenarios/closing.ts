@@ -1,0 +1,78 @@
+import { agreementsAtEnd } from "../evidence/consistency.ts";
+import type { Evidence, PartName } from "../evidence/evidence.ts";
+import { catalogue } from "./discovery/catalogue.ts";
+import { credentials } from "./discovery/credentials.ts";
+import { manifest } from "./discovery/manifest.ts";
+import { offlineAndBack } from "./events/health.ts";
+import { devicesToChange } from "./events/sandbox-device.ts";
+import { latencyOf } from "./events/status-change.ts";
+import { devices } from "./inventory/devices.ts";
+import { filters } from "./inventory/filters.ts";
+import { isolation } from "./inventory/isolation.ts";
+import { lookups } from "./inventory/lookups.ts";
+import { orgs } from "./inventory/orgs.ts";
+import { paging } from "./inventory/paging.ts";
+import { sites } from "./inventory/sites.ts";
+import { requireWebhooks, type Scenario, scenario } from "./scenario.ts";
+
+/** What can simply be asked once more. */
+const REPEATED: readonly Scenario[] = [
+  manifest,
+  credentials,
+  orgs,
+  sites,
+  devices,
+  paging,
+  filters,
+  lookups,
+  isolation,
+  catalogue,
+];
+
+/** Has one more device go offline and online again, and keeps all that has come to the endpoints of the beginning. */
+function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scenario[] {
+  return [
+    scenario("endpoints", "Keep the endpoints", [], async () => endpoints),
+    scenario(
+      "health",
+      "Take a device offline and online again",
+      ["discovery", "devices", "endpoints"],
+      async (evidence, drive) => {
+        requireWebhooks(health);
+        const [device] = devicesToChange(evidence.discovery, evidence.devices, drive.chance);
+        return offlineAndBack([device], evidence, drive);
+      },
+    ),
+    scenario(
+      "lifecycle",
+      "See what has come to the endpoints of the beginning",
+      ["discovery", "devices", "health"],
+      async ({ discovery, ...evidence }, { receiver, signal }) => {
+        const grown = (): Evidence["lifecycle"] => ({
+          ...lifecycle,
+          deliveries: [...receiver.deliveriesTo(endpoints.destination)],
+          deliveriesBeside: [...receiver.deliveriesTo(endpoints.destinationBeside)],
+        });
+        const agree = () =>
+          agreementsAtEnd({ parts: { ...evidence, lifecycle: grown() }, missing: {} }).every(
+            ({ told, listed }) => told === listed,
+          );
+        // Of what changed last, some may still be on its way.
+        await receiver.waitUntil(endpoints.destination, agree, { seconds: latencyOf(discovery), signal });
+        return grown();
+      },
+    ),
+  ];
+}
+
+/**
+ * What to record once more when all else is over, of what a run has recorded: a vendor that was right at first may be
+ * wrong by then.
+ */
+export function closingScenarios(recorded: Partial<Evidence>): readonly Scenario[] {
+  const wereRecorded = (...parts: PartName[]) => parts.every((part) => recorded[part] !== undefined);
+  return [
+    ...REPEATED.filter(({ part }) => wereRecorded(part)),
+    ...(wereRecorded("endpoints", "health", "lifecycle") ? stillPosted(recorded as Evidence) : []),
+  ];
+}
