@@ -102,6 +102,8 @@ describe("a secret that the suite never had is known by where it stands", () => 
     ["a parameter of a URL", JSON.stringify({ next: `https://v.example/?page=1&code=${hidden}` }), {}],
     ["the password of a URL", `amqps://app:${hidden}@queue.example/`, {}],
     ["a connection string", `Endpoint=sb://v.example/;SharedAccessKey=${hidden}`, {}],
+    ["a member of broken JSON", `{"client_secret": "${hidden}",}`, {}],
+    ["a member of JSON that was cut", `{"data":[{"password":"${hidden}`, {}],
     ["behind its scheme", `refused: Bearer ${hidden}`, {}],
   ])("%s", (_, body, headers) => {
     const { record } = redact(recordOf(exchange(body, { headers }), exchange(`again: ${hidden}`)), []);

@@ -41,6 +41,9 @@ function credentialIn(name: string, value: string): string | null {
   return CALLED.test(name) ? value : null;
 }
 
+/** A member with a text, in what means to be JSON: its name and what is in its quotation marks, closed or not. */
+const MEMBER = /"([\w-]+)"\s*:\s*"([^"]*)/g;
+
 /** What a text stands for where it is percent-encoded. */
 function decoded(text: string): string {
   try {
@@ -73,7 +76,9 @@ function secretsIn(text: string): string[] {
       text,
     )
   ) {
-    look(parseJson(text) ?? text);
+    const value = parseJson(text);
+    look(value ?? text);
+    if (value === undefined) for (const [, name = "", its = ""] of text.matchAll(MEMBER)) look(its, name);
   }
   return found;
 }
