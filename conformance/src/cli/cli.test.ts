@@ -7,6 +7,7 @@ import {
   API_KEY,
   cli,
   expectCivil,
+  pollOnly,
   run,
   runClaimed,
   standing,
@@ -76,15 +77,7 @@ describe("run", () => {
   });
 
   test("certifies a vendor that starts on polling alone, in that", async () => {
-    const target = await campus({}, (app) => {
-      app.addHook("onSend", async (request, _reply, payload) => {
-        if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
-        const { webhooks: _, sandbox: __, ...manifest } = JSON.parse(payload);
-        manifest.inventory.incremental_sync = false;
-        for (const type of manifest.device_types) type.status_from = ["inventory"];
-        return JSON.stringify({ ...manifest, event_types: [] });
-      });
-    });
+    const target = await campus({}, pollOnly);
     const ended = await runClaimed(target, "--json");
     expect(ended.code).toBe(0);
     expect((JSON.parse(ended.stdout) as Report).profiles).toEqual([

@@ -1,6 +1,6 @@
 import { type Campus, createCampus, createEstate } from "@convergint/example-vendor-cloud";
 import { expect, test } from "vitest";
-import { API_KEY, expectCivil, run, runClaimed, standing } from "./testing/world.ts";
+import { API_KEY, expectCivil, pollOnly, run, runClaimed, standing } from "./testing/world.ts";
 
 const SECOND_KEY = "canary-second-key-0123456789";
 const TENANCY = ["SEC-005", "SEC-006", "SEC-007"];
@@ -40,15 +40,7 @@ test("with a key of another tenant it is judged that neither sees the other's", 
 });
 
 test("a vendor that posts nothing posts nothing of another's: it is certified in polling", async () => {
-  const target = await campus({ isolated: true }, (app) => {
-    app.addHook("onSend", async (request, _reply, payload) => {
-      if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
-      const { webhooks: _, sandbox: __, ...manifest } = JSON.parse(payload);
-      manifest.inventory.incremental_sync = false;
-      for (const type of manifest.device_types) type.status_from = ["inventory"];
-      return JSON.stringify({ ...manifest, event_types: [] });
-    });
-  });
+  const target = await campus({ isolated: true }, pollOnly);
   const ran = await runClaimed(target, "--second-api-key", SECOND_KEY, "--json");
   const { requirements } = JSON.parse(ran.stdout);
   const found = requirements.find(({ id }: { id: string }) => id === OF_WEBHOOKS);

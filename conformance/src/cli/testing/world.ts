@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Campus } from "@convergint/example-vendor-cloud";
 import { afterEach, expect } from "vitest";
 import { reportValidator } from "../../report/testing/report-validator.ts";
 
@@ -105,6 +106,17 @@ export function standing<V extends Vendor>(vendor: V, prepare?: (app: V["app"]) 
   closers.push(() => vendor.close());
   return vendor.listen();
 }
+
+/** Makes a vendor one that starts on polling: it posts nothing, and has no sandbox to change anything in. */
+export const pollOnly = (app: Campus["app"]): void => {
+  app.addHook("onSend", async (request, _reply, payload) => {
+    if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
+    const { webhooks: _, sandbox: __, ...manifest } = JSON.parse(payload);
+    manifest.inventory.incremental_sync = false;
+    for (const type of manifest.device_types) type.status_from = ["inventory"];
+    return JSON.stringify({ ...manifest, event_types: [] });
+  });
+};
 
 /** What no run may end in, whatever the vendor does. */
 export function expectCivil({ stdout, stderr }: { stdout: string; stderr: string }): void {
