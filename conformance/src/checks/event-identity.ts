@@ -24,9 +24,11 @@ export const eventIdentityChecks = [
           .map((other) => ({ other, besideAt: delivery.id })),
       );
       // A device may take a status twice, as one behind a connector does: an event that came here as well is told apart
-      // by its id. One that came to one endpoint alone is EVT-001's matter.
+      // by its id. That one came to one endpoint alone is EVT-001's matter, and that two have one id is EVT-006's.
+      const withId = beside.filter(({ other }) => other["id"] === event["id"]);
       const same =
-        beside.find(({ other }) => other["id"] === event["id"]) ??
+        withId.find(({ other }) => isDeepStrictEqual(other, event)) ??
+        withId[0] ??
         beside.find(({ other }) => !here.has(other["id"]));
       return same ? [{ at, event, ...same }] : [];
     });
