@@ -49,9 +49,10 @@ export async function collect<Driven extends AnyDrive>(
   return { parts: parts as EvidenceRecord["parts"], missing };
 }
 
-/** Adds how a vendor is when all else is over to what was recorded of it. */
+/** Adds how a vendor is when all else is over to what was recorded of it; a run that was stopped has no such end. */
 export async function lookOnceMore(record: EvidenceRecord, drive: Drive): Promise<EvidenceRecord> {
+  if (drive.signal.aborted) return record;
   drive.begin("Look once more at what the run began with");
   const closing = await collect(closingScenarios(record.parts), { ...drive, begin: () => {} });
-  return { ...record, parts: { ...record.parts, closing } };
+  return drive.signal.aborted ? record : { ...record, parts: { ...record.parts, closing } };
 }
