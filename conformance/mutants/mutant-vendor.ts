@@ -70,6 +70,7 @@ export function mutantVendor(
   const first: Tenant = twoTenants && firstOrg !== undefined ? { orgIds: [firstOrg] } : { orgIds: "all" };
   const campus = createCampus({
     seed,
+    mostBuildings: 1,
     apiKeys: [
       { key: keys.apiKey, ...first },
       ...(twoTenants ? [{ key: keys.secondApiKey, orgIds: otherOrgs }] : []),

@@ -59,7 +59,7 @@ export interface Mutant {
   /** The profile in which alone the defect shows. Default: that of the requirement. */
   readonly profile?: Profile;
   /** How the vendor is set up, where that is the defect. */
-  readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching">;
+  readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching" | "mostBuildings">;
   /** Makes the behaviour of one vendor; what it remembers lives as long as that vendor. */
   readonly behaviour: (vendor: VendorKeys) => Behaviour;
 }

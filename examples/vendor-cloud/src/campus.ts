@@ -28,6 +28,8 @@ import { sandboxRoutes } from "./sandbox/routes.ts";
 export interface CampusOptions {
   /** Decides every id, name and status of the estate. */
   readonly seed: number;
+  /** How many buildings of each site are furnished, for whoever sets up hundreds of campuses. Default: all. */
+  readonly mostBuildings?: number;
   /** The API keys this cloud has issued. */
   readonly apiKeys: readonly ApiKey[];
   /** Keys it issued once: they open nothing any more, and what was registered with them is posted to no more. */
@@ -73,6 +75,7 @@ const CLOSE_MS = 1_000;
 /** Sets up the reference vendor: a campus of 1,200 devices and the cloud that looks after them. */
 export function createCampus({
   seed,
+  mostBuildings,
   apiKeys,
   withdrawnKeys = [],
   oauthClients = [],
@@ -84,7 +87,7 @@ export function createCampus({
   retryScheduleSeconds = sandbox ? SANDBOX_RETRY_SCHEDULE_SECONDS : DEFAULT_RETRY_SCHEDULE_SECONDS,
   now = () => new Date(),
 }: CampusOptions): Campus {
-  const inventory = new Inventory(createEstate(seed, now()));
+  const inventory = new Inventory(createEstate(seed, now(), mostBuildings));
   const seal = createCursorSeal(randomBytes(32));
   const page = createPager(seal, now);
   const syncTokens = createSyncTokens(randomBytes(32), now);
