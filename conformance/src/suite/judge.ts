@@ -60,7 +60,7 @@ async function findingOf({ needs, judge }: Check, { parts }: EvidenceRecord): Pr
       return { ...again, failures: [{ ...failure, hint }, ...others] };
     }
     default:
-      return { ...again, reason: `${TURNED} ${again.reason}` };
+      return { ...again, reason: `looked at once more at the end of the run: ${again.reason}` };
   }
 }
 
