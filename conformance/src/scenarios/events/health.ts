@@ -14,6 +14,9 @@ export async function offlineAndBack(
 ): Promise<Evidence["health"]> {
   const latencySeconds = latencyOf(discovery);
   const areBack = leaveAsFound(discovery, chosen, drive);
+  // The same device may have taken the same status before: what counts is what comes from now on.
+  const before = drive.receiver.deliveriesTo(endpoints.destination).length;
+  const toldBeside = () => drive.receiver.deliveriesTo(endpoints.destination).slice(before);
   const destination = drive.receiver.destination();
   const secret = textOf(objectOf(await register(discovery, destination, drive)), "secret");
   if (secret === null)
@@ -31,13 +34,12 @@ export async function offlineAndBack(
     }
   }
   areBack();
-  const beside = endpoints.destination;
   await drive.receiver.waitUntil(
-    beside,
-    (deliveries) =>
-      changes.every(
-        (each) => tellsOf(each, deliveries) || !tellsOf(each, drive.receiver.deliveriesTo(destination)),
-      ),
+    endpoints.destination,
+    () => {
+      const [there, here] = [toldBeside(), drive.receiver.deliveriesTo(destination)];
+      return changes.every((each) => tellsOf(each, there) || !tellsOf(each, here));
+    },
     { seconds: latencySeconds, signal: drive.signal },
   );
   return {
@@ -45,7 +47,7 @@ export async function offlineAndBack(
     latencySeconds,
     changes,
     deliveries: [...drive.receiver.deliveriesTo(destination)],
-    deliveriesBeside: [...drive.receiver.deliveriesTo(beside)],
+    deliveriesBeside: toldBeside(),
   };
 }
 
