@@ -19,7 +19,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     exclude: ["**/node_modules/**", "**/dist/**"],
-    testTimeout: 20_000,
+    // Some wait for webhooks that do not come, or run the suite, on a machine that is busy with the others.
+    testTimeout: 60_000,
     // One beside the matrix, at least: most tests wait, for sockets, for databases, for retries that take their time.
     sequence: { sequencer: MatrixFirst },
     maxWorkers: Math.max(2, availableParallelism()),
