@@ -2,7 +2,7 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { answered } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach } from "./finding.ts";
 
 const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];
 const pathOf = ({ request }: Exchange): string => new URL(request.url).pathname;
@@ -19,7 +19,12 @@ export const conditionalRequestChecks = [
         at: first.id,
         find: () =>
           etagOf(first) === undefined
-            ? { where: "etag", expected: `an ETag with GET ${pathOf(first)}`, actual: "none" }
+            ? {
+                where: "etag",
+                expected: `an ETag with GET ${pathOf(first)}`,
+                actual: "none",
+                hint: "A hash of the answer's body will do for a device; for a listing, of everything that all its pages have.",
+              }
             : null,
       })),
       ...(isChanged ? changed : []).map(({ before, after }) => ({
@@ -30,8 +35,11 @@ export const conditionalRequestChecks = [
           if (etag === undefined || (after.response?.status === 200 && isAnother)) return null;
           return {
             where: "etag",
-            expected: `200 with another ETag than ${show(etag)}: a device of what is listed has changed its status`,
-            actual: after.response?.status === 304 ? "304, as if nothing had changed" : show(etagOf(after)),
+            expected: `200 with another ETag than ${etag}: a device of what is listed has changed its status`,
+            actual:
+              after.response?.status === 304
+                ? "304, as if nothing had changed"
+                : (etagOf(after) ?? "no ETag"),
             hint: "Make the ETag of all that the whole listing has, statuses included, and not of its first page or of when a record was saved.",
           };
         },

@@ -74,6 +74,23 @@ function takenForSuccess({ behaviour, retries }: Attempts): Omit<Failure, "at"> 
   };
 }
 
+const bytesOf = ({ bodyBase64 }: Delivery): Buffer => Buffer.from(bodyBase64, "base64");
+
+/** How much of either body is shown before and after where they part. */
+const [BEFORE, AFTER] = [24, 40];
+
+/** Where two bodies part, with what stands there in either; `null` where they are the same bytes. */
+function firstDifference(expected: Buffer, actual: Buffer): { expected: string; actual: string } | null {
+  if (expected.equals(actual)) return null;
+  let at = 0;
+  while (expected[at] === actual[at]) at += 1;
+  const around = (bytes: Buffer) => {
+    const shown = bytes.subarray(Math.max(0, at - BEFORE), at + AFTER).toString("utf8");
+    return `byte ${at}, after …${shown.slice(0, Math.min(at, BEFORE))}: ${shown.slice(Math.min(at, BEFORE))}…`;
+  };
+  return { expected: around(expected), actual: around(actual) };
+}
+
 function judgePatience({ deliveries, slowSeconds }: Evidence["patience"]): Omit<Failure, "at"> | null {
   const [first, ...others] = deliveries;
   if (!first) return null;
@@ -109,12 +126,13 @@ export const deliveryChecks = [
             hint: "Make the id when the event is made and keep it: by it a consumer knows what it has already.",
           };
         }
-        return retry.bodyBase64 === first.bodyBase64
+        const difference = firstDifference(bytesOf(first), bytesOf(retry));
+        return difference === null
           ? null
           : {
               where: "body",
-              expected: `the same bytes as in the first attempt, ${first.id}`,
-              actual: "other bytes",
+              expected: `the same bytes as in the first attempt, ${first.id}: ${show(difference.expected)}`,
+              actual: show(difference.actual),
               hint: "Serialise the event once, keep the bytes, and send those each time.",
             };
       },

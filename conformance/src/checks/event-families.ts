@@ -11,7 +11,7 @@ import {
 } from "@convergint/schemas";
 import type { Evidence, FamilyOccurrence } from "../evidence/evidence.ts";
 import { publishedAs } from "../evidence/match.ts";
-import { isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
+import { eventsOf, isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
 import { answered, invalid } from "./answers.ts";
 import { type Check, check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
@@ -30,14 +30,25 @@ interface Asked {
   readonly at: string;
   readonly occurrence: FamilyOccurrence;
   readonly event: JsonObject | null;
+  /** Another device that an event of the type was about instead, of which none was asked for. */
+  readonly elsewhere: string | null;
 }
 
 const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[] =>
   events
     .filter(({ type }) => contractEventType(type)?.family === family)
     .map((occurrence) => {
+      const { type, from } = occurrence;
       const published = publishedAs(occurrence, deliveries);
+      const isAsked = (id: string | null) =>
+        events.some((other) => other.type === type && other.deviceId === id);
+      const others = published ? [] : deliveries.slice(from).flatMap(eventsOf);
+      const elsewhere = others
+        .filter((event) => event["type"] === type)
+        .map((event) => textOf(memberOf(event, "data"), "device_id"))
+        .find((id) => id !== null && !isAsked(id));
       return {
+        elsewhere: elsewhere ?? null,
         at: published?.delivery.id ?? occurrence.command.id,
         occurrence,
         event: published?.event ?? null,
@@ -45,7 +56,7 @@ const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[
     });
 
 /** What keeps an event from having been posted as it should, or `null`. */
-function unposted({ occurrence, event }: Asked): Omit<Failure, "at"> | null {
+function unposted({ occurrence, event, elsewhere }: Asked): Omit<Failure, "at"> | null {
   const { type, deviceId, command, waitedSeconds } = occurrence;
   if (command.response?.status !== 202) {
     return {
@@ -57,8 +68,12 @@ function unposted({ occurrence, event }: Asked): Omit<Failure, "at"> | null {
   if (event === null) {
     return {
       expected: `a webhook with ${type} of device ${deviceId}`,
-      actual: `none in ${waitedSeconds.toFixed(1)} s, and the sandbox said that it was published`,
-      hint: "Post it to every endpoint that is registered for the type, or take it out of the manifest.",
+      actual: elsewhere
+        ? `one about device ${show(elsewhere)}, and none about that device`
+        : `none in ${waitedSeconds.toFixed(1)} s, and the sandbox said that it was published`,
+      hint: elsewhere
+        ? "Name the device that it happened to in data.device_id and subject, not the one that reported it."
+        : "Post it to every endpoint that is registered for the type, or take it out of the manifest.",
     };
   }
   return invalid(eventSchemaOf(type), event);

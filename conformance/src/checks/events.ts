@@ -167,6 +167,7 @@ export const eventChecks = [
       .map(({ inventoryAfter, deviceId, status }) => ({
         at: inventoryAfter.id,
         where: "/status",
+        shownBy: "a lookup of the device",
         deviceId,
         told: status as string,
         shown: objectOf(inventoryAfter)?.["status"],
@@ -175,13 +176,18 @@ export const eventChecks = [
       ...(outage ? agreementsAfter(outage.healthy.deliveries, outage.listingAfter) : []),
       ...(closing ? agreementsAtEnd(closing) : []),
     ];
-    const listed = folded.map(({ listed: shown, ...each }) => ({ ...each, where: "/data/status", shown }));
-    return judgeEach([...lookedUp, ...listed], NO_WEBHOOK, ({ where, deviceId, told, shown }) =>
+    const listed = folded.map(({ listed: shown, ...each }) => ({
+      ...each,
+      where: "/data/status",
+      shownBy: "GET /v1/devices, listed after that",
+      shown,
+    }));
+    return judgeEach([...lookedUp, ...listed], NO_WEBHOOK, ({ where, shownBy, deviceId, told, shown }) =>
       shown === told
         ? null
         : {
             where,
-            expected: `${show(told)} in inventory, as the last event of device ${deviceId} said`,
+            expected: `${show(told)} by ${shownBy}, as the last event of device ${deviceId} said`,
             actual: show(shown),
             hint: "Write the status before the event is posted, and keep no stale cache in front of lookups and listings.",
           },

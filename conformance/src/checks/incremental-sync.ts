@@ -6,7 +6,7 @@ import type { Exchange, Listing } from "../evidence/exchange.ts";
 import { type Item, isObject, itemsOf, objectOf, textOf } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, NOWHERE_TO_MOVE, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, judgeEach, show } from "./finding.ts";
+import { type Failure, judgeEach, show, withHint } from "./finding.ts";
 
 type Wrong = Omit<Failure, "at"> | null;
 
@@ -41,9 +41,19 @@ function notAsItIs(change: SyncChange, page: Exchange): Wrong {
       hint: "Count changes, give each device the number of its last one, and list those with a greater number than the token stands for; a change of status is one, too.",
     };
   }
-  if (again) return { where: again.pointer, expected: `${expected}, once`, actual: "it is listed twice" };
+  if (again)
+    return {
+      where: again.pointer,
+      expected: `${expected}, once`,
+      actual: "it is listed twice",
+      hint: "Give each device the number of its last change alone: the devices have changed, and not the changes.",
+    };
   const whole = invalid(deviceSchema, item.value, item.pointer);
-  if (whole) return whole;
+  if (whole)
+    return {
+      ...whole,
+      hint: `List the whole record, as a listing without since does. ${whole.hint ?? ""}`.trim(),
+    };
   const now = objectOf(change.lookedUp);
   const name = ["status", "site_id"].find(
     (member) => isObject(item.value) && item.value[member] !== now?.[member],
@@ -54,6 +64,7 @@ function notAsItIs(change: SyncChange, page: Exchange): Wrong {
         where: `${item.pointer}/${name}`,
         expected: `${show(now?.[name])}, as the device is now`,
         actual: show(isObject(item.value) ? item.value[name] : undefined),
+        hint: "List each device as it is when it is asked, and not as it was when the change was written down.",
       };
 }
 
@@ -100,6 +111,7 @@ function listedUnchanged({ full, unchanged }: Evidence["sync"]): Wrong {
     where: same.pointer,
     expected: "nothing, when nothing has changed",
     actual: `${items.length} devices, this one as it was before`,
+    hint: "List what has a greater number than the token stands for, and give as the next token the number of the last change that was listed.",
   };
 }
 
@@ -153,7 +165,10 @@ export const incrementalSyncChecks = [
   }),
 
   check("SYNC-006", ["sync"], ({ sync: { madeUp, ofOtherFilters } }) =>
-    judgeStatus([madeUp, ...(ofOtherFilters ? [ofOtherFilters] : [])], 400, 410),
+    withHint(
+      "Look up which tenant and which filters a token was given for before anything is listed: a consumer takes the answer for all that has changed.",
+      judgeStatus([madeUp, ...(ofOtherFilters ? [ofOtherFilters] : [])], 400, 410),
+    ),
   ),
 
   check("SYNC-007", ["sync"], ({ sync }) => {
@@ -163,6 +178,7 @@ export const incrementalSyncChecks = [
         return {
           expected: "200 with empty data and a sync_token, when nothing has changed",
           actual: answered(page),
+          hint: "Nothing new is an answer like any other: 200, no devices, and a token to go on from.",
         };
       }
       // A token that is not there is SYNC-001's matter.

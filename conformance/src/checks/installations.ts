@@ -5,7 +5,7 @@ import { publishedAs } from "../evidence/match.ts";
 import { idsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { answered, invalid, NOWHERE_TO_MOVE } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, show, withHint } from "./finding.ts";
 
 type Wrong = Omit<Failure, "at"> | null;
 
@@ -77,10 +77,15 @@ function unposted(
     };
   }
   const wrong = invalid(eventSchemaOf(type), published.event);
-  if (wrong) return { ...wrong, where: `${published.delivery.id} ${wrong.where ?? ""}` };
+  if (wrong) return wrong;
   const told = textOf(memberOf(published.event, "data"), "site_id");
   if (told !== siteId) {
-    return { where: `${published.delivery.id} /data/site_id`, expected: show(siteId), actual: show(told) };
+    return {
+      where: "/data/site_id",
+      expected: `${show(siteId)}, where device ${deviceId} is after this`,
+      actual: show(told),
+      hint: "Make the event of the record as it is after the change; the site that a device came from is previous_site_id.",
+    };
   }
   const isGone = type.includes(".removed.");
   const agrees = isGone ? textOf(objectOf(lookedUp), "device_id") !== deviceId : siteOf(step) === siteId;
@@ -91,6 +96,7 @@ function unposted(
           ? "404 for the device from then on"
           : `the device at site ${siteId} in inventory from then on`,
         actual: answered(lookedUp),
+        hint: "Write the change to the inventory first, and publish its event from there: whoever is told asks at once.",
       };
 }
 
@@ -114,12 +120,14 @@ export const installationChecks = [
           return {
             expected: `the device ${moved.deviceId} in the listing of site ${otherSiteId}`,
             actual: "it is not listed there",
+            hint: "Filter by the site that the device is at now, and drop what caches that listing when a device moves.",
           };
         }
         return idsOf(moved.hereStill, "device_id").includes(moved.deviceId)
           ? {
               expected: `the device ${moved.deviceId} no longer in the listing of site ${siteId}`,
               actual: "it is listed at both",
+              hint: "Filter by the site that the device is at now, and drop what caches that listing when a device moves.",
             }
           : null;
       },
@@ -134,7 +142,10 @@ export const installationChecks = [
         reason: "the manifest's sandbox offers no command but status, which SBX-001 judges",
       };
     }
-    return judgeEach(subjects, "", ({ find }) => find());
+    return withHint(
+      "A command of the sandbox does what happens in earnest: change the inventory at once, and answer as the contract says.",
+      judgeEach(subjects, "", ({ find }) => find()),
+    );
   }),
 
   check("EVT-014", ["installationEvents"], ({ installationEvents: { steps, deliveries } }) =>

@@ -28,9 +28,10 @@ function brokenSchedule(schedule: readonly number[]): Omit<Failure, "at"> | null
   if (shorter !== -1 || (schedule.length > 1 && schedule.at(-1) === first)) {
     return {
       where: shorter === -1 ? where : `${where}/${shorter}`,
-      expected: "waits that grow",
+      expected:
+        "waits in seconds that grow from one retry to the next, such as 5, 30, 300, 1800, 7200, 14400, 28800, 36000",
       actual: show(schedule),
-      hint: "A receiver that is down for hours should not be asked every minute, and one that restarts not after an hour.",
+      hint: "Wait longer after each failure, and declare those waits: a receiver that restarts is back in seconds, and one that is down for hours should not be asked every minute.",
     };
   }
   const total = sum(schedule);

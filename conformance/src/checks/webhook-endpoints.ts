@@ -91,12 +91,22 @@ export const webhookEndpointChecks = [
       NO_WEBHOOK,
       ({ endpoint: { created, subscription, deliveries: own }, change }) => {
         const of = JSON.stringify(subscription);
-        if (change === null) return { expected: `201 for an endpoint with ${of}`, actual: answered(created) };
+        if (change === null) {
+          return {
+            expected: `201 for an endpoint with ${of}`,
+            actual: answered(created),
+            hint: "Take org_id and event_types at registration, each alone and both together.",
+          };
+        }
         const isWanted = wants(subscription, change.orgId);
         if (tellsOf(change, own) === isWanted) return null;
         const event = `the webhook of device ${change.deviceId} of org ${change.orgId} going ${change.status}`;
         return isWanted
-          ? { expected: `${event}, at an endpoint registered with ${of}`, actual: "none came" }
+          ? {
+              expected: `${event}, at an endpoint registered with ${of}`,
+              actual: "none came",
+              hint: "What is registered for fewer events gets those all the same: compare ids and types letter by letter.",
+            }
           : {
               expected: `nothing but what the endpoint was registered for, ${of}`,
               actual: event,
