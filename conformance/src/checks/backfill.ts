@@ -83,14 +83,16 @@ function outOfOrder(listing: Listing): Failure | null {
 /** The first event that was posted and is not listed, or is listed as another. */
 function unlisted(parts: Parts, listing: Listing): Failure | null {
   const listed = new Map(listedIn(listing).map((item) => [textOf(item.event, "id"), item]));
-  for (const [id, { at, event }] of postedIn(parts)) {
+  const posted = postedIn(parts);
+  const missing = [...posted.keys()].filter((id) => !listed.has(id)).length;
+  for (const [id, { at, event }] of posted) {
     const item = listed.get(id);
     if (!item) {
       return {
-        at,
-        expected: `the event ${id}, which was posted in this run, in the backfill of it`,
-        actual: `it is not among the ${listed.size} that are listed`,
-        hint: "List what was published, delivered or not, by the same id: whoever was away takes it from there.",
+        at: listing.pages[0]?.id ?? at,
+        expected: `the event ${id} (${textOf(event, "type")}, ${textOf(event, "time")}), which was posted in ${at}`,
+        actual: `it is not among the ${listed.size} events of the ${listing.pages.length} pages`,
+        hint: `List every event that was published, whether or not it was delivered and to whom. ${missing} of the ${posted.size} that were posted are not there: see what they have in common.`,
       };
     }
     const name = Object.keys({ ...event, ...item.event }).find(

@@ -131,8 +131,8 @@ export const deliveryChecks = [
           ? null
           : {
               where: "body",
-              expected: `the same bytes as in the first attempt, ${first.id}: ${show(difference.expected)}`,
-              actual: show(difference.actual),
+              expected: `the same bytes as in the first attempt, ${first.id}: ${difference.expected}`,
+              actual: difference.actual,
               hint: "Serialise the event once, keep the bytes, and send those each time.",
             };
       },

@@ -93,9 +93,9 @@ function unpaired(before: readonly Asked[], { occurrence, event }: Asked): Omit<
     ? null
     : {
         where: `/data/${name}`,
-        expected: `${show(first)}, as in ${begun.at}, where it began`,
+        expected: `${show(first)}, as in ${begun.at}, the ${ending.begin} before it`,
         actual: show(second),
-        hint: `Make ${name} when it begins and keep it: by it the consumer knows what is over.`,
+        hint: `Keep the ${name} of the ${ending.begin} and give it again: by it the consumer knows what is over.`,
       };
 }
 

@@ -40,7 +40,10 @@ function broken({ siteId, otherSiteId, added, moved, removed, published }: Evide
       if (command.response?.status !== 204) return { expected: "204", actual: answered(command) };
       // What is answered instead is INV-006's matter.
       return textOf(objectOf(lookedUp), "device_id") === deviceId
-        ? { expected: "404 for the device that was taken down", actual: "it is still there" }
+        ? {
+            expected: `404 for the device that was taken down, when ${deviceId} is looked up`,
+            actual: `204 to the DELETE, and then ${answered(lookedUp)} to GET /v1/devices/${deviceId}`,
+          }
         : null;
     },
   };

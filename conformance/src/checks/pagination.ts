@@ -266,7 +266,7 @@ export const paginationChecks = [
         return {
           expected: `the device ${wrong}, ${what}, once`,
           actual: times.has(wrong) ? "it is listed twice" : "it is missing",
-          hint: "Go on from the last id of the page before and not from a count of devices: whatever is added or removed shifts a count.",
+          hint: "Go on from the last id of the page before and not from a count of devices, and sort by something that never changes: what is added or removed shifts a count, and what moves is met twice.",
         };
       },
     );

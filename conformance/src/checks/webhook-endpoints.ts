@@ -5,7 +5,7 @@ import {
   webhookEndpointListSchema,
 } from "@convergint/schemas";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
-import { deliveryOf, tellsOf, wants } from "../evidence/match.ts";
+import { attemptsAt, deliveryOf, tellsOf, wants } from "../evidence/match.ts";
 import { eventsOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
@@ -81,7 +81,13 @@ export const webhookEndpointChecks = [
     const told = changes.filter((change) => tellsOf(change, deliveries));
     const subjects = endpoints
       .filter(({ created }) => created.response?.status === 201)
-      .flatMap((endpoint) => told.map((change) => ({ at: endpoint.created.id, endpoint, change })));
+      .flatMap((endpoint) =>
+        told.map((change) => ({
+          at: attemptsAt(change, endpoint.deliveries)[0]?.id ?? endpoint.created.id,
+          endpoint,
+          change,
+        })),
+      );
     const refused = endpoints.find(({ created }) => created.response?.status !== 201);
     return judgeEach(
       [

@@ -20,12 +20,14 @@ function credentialOf(
 
 /** A command that shows an exchange again; a change that was made by a command is made by it again. */
 export function curlOf({ subject }: Pick<Report, "subject">, exchange: Reported): string {
-  const { method, url, request_body, request_type } = exchange;
+  const { method, url, request_body, request_type, request_headers } = exchange;
+  const etag = request_headers["if-none-match"];
   if (method === "TRIGGER") return `echo ${quote(request_body ?? "")} | the command of --trigger-cmd`;
   return [
     "curl -i",
     ...(method === "GET" ? [] : [`-X ${method}`]),
     ...credentialOf(subject, exchange),
+    ...(etag === undefined ? [] : [`-H ${quote(`If-None-Match: ${etag}`)}`]),
     ...(request_body === null
       ? []
       : [`-H ${quote(`Content-Type: ${request_type ?? "application/json"}`)} -d ${quote(request_body)}`]),

@@ -1,3 +1,4 @@
+import { isObject, parseJson } from "../evidence/read.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { headlineOf, summaryOf } from "./headline.ts";
 import { printable } from "./printable.ts";
@@ -25,12 +26,28 @@ const STYLE: Record<Verdict, Parameters<StyleText>[0]> = {
   "harness-error": "red",
 };
 
+const WHERE_THE_REST_IS =
+  "x… is a call of this run and d… a webhook that came: --report html=FILE shows each whole. What one `try` cannot show again, `rerun` does.";
+
 /** How many failures of one requirement are shown whole. */
 const MOST_FAILURES = 2;
 
 type Reported = Report["requirements"][number];
 
 const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
+
+/** How much of a body is shown. */
+const MOST_BODY = 240;
+
+/** What a body says, as far as one line has room: an event's own words before those of its envelope. */
+function inShort(body: string): string {
+  const event = parseJson(body);
+  const text =
+    isObject(event) && isObject(event["data"])
+      ? JSON.stringify({ type: event["type"], time: event["time"], data: event["data"], ...event })
+      : body.replace(/[\s\ufffd]+/g, " ");
+  return text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text;
+}
 
 /** @param again whether the failure before it was of the same exchange, whose command need not be said twice */
 function failureLines(report: Report, failure: Reported["failures"][number], again: boolean): string[] {
@@ -49,7 +66,7 @@ function failureLines(report: Report, failure: Reported["failures"][number], aga
     `got       ${failure.actual}`,
     ...(failure.hint ? [`change    ${failure.hint}`] : []),
     ...(exchange && !exchange.signed && !again ? [`try       ${curlOf(report, exchange)}`] : []),
-    ...(delivery ? [`body      ${delivery.body.replace(/[\s\ufffd]+/g, " ").slice(0, 160)}…`] : []),
+    ...(delivery ? [`body      ${inShort(delivery.body)}`] : []),
   ];
 }
 
@@ -131,6 +148,7 @@ export function terminalReport(reported: Report, { color }: { readonly color: bo
   const details = [
     ...overview(report, style),
     ...having("fail", "warn", "info", "harness-error").flatMap((each) => explained(report, each, style)),
+    ...(having("fail", "warn", "info").length > 0 ? ["", style("dim", WHERE_THE_REST_IS)] : []),
     ...byReason(having("could-not-run"), style, "could-not-run", "could not be judged"),
     ...byReason(
       having("pass").filter(({ reason }) => reason !== null),
