@@ -1,9 +1,9 @@
-import { contractEventType, EVENT_MEDIA_TYPE, eventSchemaOf, timestampSchema } from "@convergint/schemas";
+import { EVENT_MEDIA_TYPE, eventSchemaOf, timestampSchema } from "@convergint/schemas";
 import { agreementsAfter, agreementsAtEnd } from "../evidence/consistency.ts";
 import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
 import { orderOf } from "../evidence/event-order.ts";
 import { declares } from "../evidence/manifest.ts";
-import { deliveryOf, madeIn, tellsOf, toldIn } from "../evidence/match.ts";
+import { deliveryOf, madeIn, publishedAs, tellsOf, toldIn } from "../evidence/match.ts";
 import {
   eventOf,
   eventsOf,
@@ -50,32 +50,44 @@ export const eventChecks = [
     ),
   ),
 
-  check("EVT-002", ["discovery", ...DELIVERIES], ({ discovery, ...evidence }) => {
-    const takesBatches = declares(objectOf(discovery.manifest), "webhooks.batching");
-    return judgeEach(deliveriesIn(evidence), NO_WEBHOOK, ({ delivery }) => {
-      // What a batch must be is DLV-012's matter, where the manifest says that there are any.
-      if (takesBatches && isBatch(delivery)) return null;
-      const mediaType = mediaTypeOf(delivery.headers);
-      if (mediaType !== EVENT_MEDIA_TYPE) {
-        return {
-          where: "content-type",
-          expected: EVENT_MEDIA_TYPE,
-          actual: show(mediaType),
-          hint: isBatch(delivery)
-            ? "This is a batch, and the manifest does not declare webhooks.batching: send each event alone, or declare it."
-            : "Set the header of the request yourself: an HTTP client's JSON helper sends application/json.",
-        };
-      }
-      const event = eventOf(delivery);
-      if (event === null) {
-        return { where: "body", expected: "one JSON object", actual: "something else" };
-      }
-      const type = textOf(event, "type") ?? "";
-      // What an event of an optional family says is a requirement of that family.
-      const isOptional = !["health", "webhook"].includes(contractEventType(type)?.family ?? "health");
-      return invalid(eventSchemaOf(isOptional ? "" : type), event);
-    });
-  }),
+  check(
+    "EVT-002",
+    ["discovery", ...DELIVERIES],
+    ({ discovery, families, installationEvents, ...evidence }) => {
+      // What was asked for of an optional family is judged by that family's requirement, and there alone.
+      const judgedElsewhere = new Set(
+        [
+          ...(families?.events ?? []).map((each) => publishedAs(each, families?.deliveries ?? [])),
+          ...(installationEvents?.steps ?? []).map((each) =>
+            publishedAs(each, installationEvents?.deliveries ?? []),
+          ),
+        ].map((published) => textOf(published?.event ?? null, "id")),
+      );
+      const takesBatches = declares(objectOf(discovery.manifest), "webhooks.batching");
+      return judgeEach(deliveriesIn(evidence), NO_WEBHOOK, ({ delivery }) => {
+        // What a batch must be is DLV-012's matter, where the manifest says that there are any.
+        if (takesBatches && isBatch(delivery)) return null;
+        const mediaType = mediaTypeOf(delivery.headers);
+        if (mediaType !== EVENT_MEDIA_TYPE) {
+          return {
+            where: "content-type",
+            expected: EVENT_MEDIA_TYPE,
+            actual: show(mediaType),
+            hint: isBatch(delivery)
+              ? "This is a batch, and the manifest does not declare webhooks.batching: send each event alone, or declare it."
+              : "Set the header of the request yourself: an HTTP client's JSON helper sends application/json.",
+          };
+        }
+        const event = eventOf(delivery);
+        if (event === null) {
+          return { where: "body", expected: "one JSON object", actual: "something else" };
+        }
+        const id = textOf(event, "id");
+        const isElsewhere = id !== null && judgedElsewhere.has(id);
+        return invalid(eventSchemaOf(isElsewhere ? "" : (textOf(event, "type") ?? "")), event);
+      });
+    },
+  ),
 
   check("EVT-003", ["devices", "health"], ({ devices, health }) => {
     const listed = new Map(
