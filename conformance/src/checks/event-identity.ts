@@ -13,11 +13,16 @@ const URI_REFERENCE = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
 
 export const eventIdentityChecks = [
   check("EVT-009", ["health"], ({ health }) => {
-    const here = new Set(health.deliveries.flatMap(eventsOf).map(({ id }) => id));
     const pairs = toldIn(health).flatMap(({ at, change, event }) => {
       const telling = textOf(memberOf(event, "data"), "status") === change.status;
       // One that says another status is EVT-004's matter.
       if (!event || !telling) return [];
+      const here = new Set(
+        health.deliveries
+          .flatMap(eventsOf)
+          .filter((each) => saysOf(change, each))
+          .map(({ id }) => id),
+      );
       const beside = attemptsAt(change, health.deliveriesBeside).flatMap((delivery) =>
         eventsOf(delivery)
           .filter((other) => saysOf(change, other))

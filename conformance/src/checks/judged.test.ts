@@ -114,7 +114,11 @@ describe("EVT-009", () => {
   const evidence = (...beside: readonly object[]) => ({
     health: {
       changes: [change],
-      deliveries: [delivery(event), delivery({ ...event, id: "later" })],
+      deliveries: [
+        delivery(event),
+        delivery({ ...event, id: "later" }),
+        delivery({ ...event, id: "of another", data: { ...event.data, device_id: "e" } }),
+      ],
       deliveriesBeside: beside.map((each) => delivery(each)),
     },
   });
@@ -125,6 +129,7 @@ describe("EVT-009", () => {
     ["with another time", [{ ...event, time: "2026-11-23T08:30:00Z" }], "fail"],
     ["with less in it", [{ ...event, data: { device_id: "d", status: "offline", zone: "1" } }], "fail"],
     ["not at all", [], "could-not-run"],
+    ["with the id of another device's event", [{ ...event, id: "of another" }], "fail"],
     ["after another of the same status", [{ ...event, id: "later" }, event], "pass"],
     ["not at all, though another of the same status", [{ ...event, id: "later" }], "could-not-run"],
   ])("the same event at another endpoint, %s: %s", async (_, beside, outcome) => {
