@@ -100,7 +100,8 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
       : discovered;
     // What certifies nothing has no need to be sure of the end.
-    const record = only === undefined ? await lookOnceMore(collected, drive) : collected;
+    const record =
+      only === undefined && isReached(collected) ? await lookOnceMore(collected, drive) : collected;
     const recorded = {
       target,
       profiles,
