@@ -30,10 +30,20 @@ function wronglyIssued(issued: Exchange): Wrong {
   }
   const body = objectOf(issued);
   if (accessTokenIn(issued) === null) {
-    return { where: "/access_token", expected: "the access token", actual: "none that a header could hold" };
+    return {
+      where: "/access_token",
+      expected: "the access token",
+      actual: "none that a header could hold",
+      hint: "Answer with access_token, a text of letters, digits and -._~+/=, as it goes behind Bearer in a header.",
+    };
   }
   if (textOf(body, "token_type")?.toLowerCase() !== "bearer") {
-    return { where: "/token_type", expected: '"Bearer"', actual: show(body?.["token_type"]) };
+    return {
+      where: "/token_type",
+      expected: '"Bearer"',
+      actual: show(body?.["token_type"]),
+      hint: "Say Bearer whatever the token is inside: it tells how the token is sent, and a client that knows no other kind stops here.",
+    };
   }
   return accessTokenIn(issued)?.expiresIn === null
     ? {
@@ -49,7 +59,11 @@ function wronglyIssued(issued: Exchange): Wrong {
 function wronglyRefused(refusal: Exchange): Wrong {
   const status = refusal.response?.status;
   if (status !== 400 && status !== 401) {
-    return { expected: `400 or 401 to: ${refusal.purpose}`, actual: answered(refusal) };
+    return {
+      expected: `400 or 401 to: ${refusal.purpose}`,
+      actual: answered(refusal),
+      hint: "Look the client up and compare its secret before a token is made: whoever knows an id could read the inventory.",
+    };
   }
   return isOauthError(refusal)
     ? null

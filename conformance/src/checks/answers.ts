@@ -19,22 +19,34 @@ export function invalid(schema: z.ZodType, value: unknown, pointer = ""): Omit<F
   if (parsed.success) return null;
   const errors = fieldErrors(parsed.error, schema);
   const [first] = errors;
+  const within = first?.pointer ?? "";
+  const actual = valueAt(value, within);
   return {
-    where: pointer + (first?.pointer ?? ""),
+    where: pointer + within,
     expected: wantedBy(first?.message ?? "a valid value"),
-    actual: show(valueAt(value, first?.pointer ?? "")),
-    ...(errors.length > 1 ? { hint: `All that is wrong: ${describeFieldErrors(errors)}` } : {}),
+    actual: show(actual),
+    hint:
+      errors.length > 1
+        ? `All that is wrong: ${describeFieldErrors(errors)}`
+        : onlyThis(within, actual === undefined),
   };
+}
+
+/** What to change where a single member is wrong, or the whole value. */
+function onlyThis(pointer: string, isMissing: boolean): string {
+  if (pointer === "") return "Send what is expected in its place.";
+  return `${isMissing ? "Add" : "Change"} "${pointer.split("/").at(-1)}"; nothing else is wrong here.`;
 }
 
 /** What to change where something that does not exist is not answered with 404. */
 export const UNKNOWN_ID =
   "Look the id up before you filter by it, among what the credential may see: an unknown one is 404 with a problem, or a typing mistake looks like an empty result.";
 
-/** Judges answers by their status alone. */
+/** Judges answers by their status alone. @param hint what to change where it is another than those allowed */
 export function judgeStatus(
   exchanges: readonly Exchange[],
-  ...allowed: readonly [number, ...number[]]
+  allowed: readonly [number, ...number[]],
+  hint: string,
 ): Finding {
   return judgeEach(
     exchanges.map((exchange) => ({ at: exchange.id, exchange })),
@@ -45,15 +57,26 @@ export function judgeStatus(
         : {
             expected: `${allowed.join(" or ")} for ${exchange.request.method} ${new URL(exchange.request.url).pathname}`,
             actual: answered(exchange),
+            hint,
           },
   );
 }
 
 /** What keeps an answer from being a 200 with valid JSON, or `null`. */
 export function notAnAnswer(exchange: Exchange): Omit<Failure, "at"> | null {
-  if (exchange.response?.status !== 200) return { expected: "200 with JSON", actual: answered(exchange) };
+  if (exchange.response?.status !== 200) {
+    return {
+      expected: "200 with JSON",
+      actual: answered(exchange),
+      hint: "The call is one that the contract has, with a credential that you issued: your own log says what hindered it.",
+    };
+  }
   if (jsonOf(exchange) === undefined) {
-    return { expected: "a JSON body", actual: show(exchange.response.body) };
+    return {
+      expected: "a JSON body",
+      actual: show(exchange.response.body),
+      hint: "Serialise the answer as JSON, and let no proxy or framework put a page of its own in its place.",
+    };
   }
   return null;
 }
@@ -85,7 +108,16 @@ const END = {
   repeated_cursor: "a next_cursor that was given before, so that reading never ends",
   too_many_pages: "more pages than anybody can read",
 } as const;
-const LAST_PAGE = "Answer with next_cursor null on the page that has the last entry.";
+
+/** What keeps a listing from having been read to its end, or `null`. */
+export const endless = ({ end }: Listing, of: string): Omit<Failure, "at"> | null =>
+  end === "last_page"
+    ? null
+    : {
+        expected: `${of}, to a last page`,
+        actual: END[end],
+        hint: "Answer with next_cursor null on the page that has the last entry.",
+      };
 
 /** Judges that listings contain exactly the ids they should, naming the first that is missing or too many. */
 export function judgeIds(
@@ -99,9 +131,9 @@ export function judgeIds(
 ): Finding {
   const subjects = listings.flatMap(({ listing, ...rest }) => {
     const [page] = listing.pages;
-    return page ? [{ at: page.id, page, end: listing.end, ...rest }] : [];
+    return page ? [{ at: page.id, page, listing, ...rest }] : [];
   });
-  return judgeEach(subjects, none, ({ page, end, ids, expected, of }) => {
+  return judgeEach(subjects, none, ({ page, listing, ids, expected, of }) => {
     const unreadable = notAnAnswer(page);
     if (unreadable) {
       return {
@@ -118,9 +150,14 @@ export function judgeIds(
       };
     }
     const listed = new Set(ids);
-    if (end !== "last_page") return { expected: `${of}, to a last page`, actual: END[end], hint: LAST_PAGE };
+    const unended = endless(listing, of);
+    if (unended) return unended;
     if (listed.size < ids.length) {
-      return { expected: `each of ${of} once`, actual: `${ids.length - listed.size} come twice` };
+      return {
+        expected: `each of ${of} once`,
+        actual: `${ids.length - listed.size} come twice`,
+        hint: "Order by something unique, and go on behind the last entry of the page before: then none is on two pages.",
+      };
     }
     const missing = [...expected].find((id) => !listed.has(id));
     if (missing !== undefined) {

@@ -1,19 +1,21 @@
 import { answered, judgeStatus } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, withHint } from "./finding.ts";
+import { type Finding, judgeEach } from "./finding.ts";
 
 export const authenticationChecks = [
   check("AUTH-001", ["authentication"], ({ authentication }) =>
-    withHint(
+    judgeStatus(
+      authentication.withoutCredential,
+      [401],
       "Nobody has said who is calling, so it is 401 before anything is looked up; 403 is for a caller who is known and may not.",
-      judgeStatus(authentication.withoutCredential, 401),
     ),
   ),
 
   check("AUTH-002", ["authentication"], ({ authentication }) =>
-    withHint(
+    judgeStatus(
+      authentication.wrongCredential,
+      [401],
       "The key was made up by the suite: compare what is sent with the keys you issued, and not only whether there is one.",
-      judgeStatus(authentication.wrongCredential, 401),
     ),
   ),
 

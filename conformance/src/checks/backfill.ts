@@ -11,7 +11,7 @@ import {
   objectOf,
   textOf,
 } from "../evidence/read.ts";
-import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
+import { answered, endless, invalid, judgeStatus, notAnAnswer, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 
@@ -40,15 +40,14 @@ const listedIn = (listing: Listing) =>
   );
 
 /** What keeps a listing of events from being one, read to its end. */
-function brokenListing({ pages, end }: Listing): Failure | null {
-  for (const page of pages) {
+function brokenListing(listing: Listing): Failure | null {
+  for (const page of listing.pages) {
     const wrong = notAnAnswer(page) ?? invalid(eventPageSchema, objectOf(page));
     if (wrong) return { at: page.id, ...wrong };
   }
-  const last = pages.at(-1);
-  return end === "last_page" || !last
-    ? null
-    : { at: last.id, expected: "pages to a last one, whose next_cursor is null", actual: show(end) };
+  const last = listing.pages.at(-1);
+  const unended = endless(listing, "all events");
+  return last && unended ? { at: last.id, ...unended } : null;
 }
 
 /** An event's place among those of its device. */
@@ -137,7 +136,7 @@ export const backfillChecks = [
   ),
 
   check("EVT-026", ["backfill"], ({ backfill: { byOrg, unknownOrg } }): Finding => {
-    const judged = judgeStatus([unknownOrg], 404);
+    const judged = judgeStatus([unknownOrg], [404], UNKNOWN_ID);
     if (judged.outcome === "fail") return judged;
     const subjects = byOrg.flatMap(({ orgId, listing }) =>
       listing.pages.map((page) => ({ at: page.id, page, orgId })),
@@ -155,6 +154,7 @@ export const backfillChecks = [
             where: `/data/${index}/data/org_id`,
             expected: show(orgId),
             actual: show(memberOf(data[index], "data")?.["org_id"]),
+            hint: "Apply the org_id of the query before events are cut into pages, and on each page: one customer's events must not reach another's system.",
           };
     });
   }),

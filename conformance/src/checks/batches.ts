@@ -25,16 +25,36 @@ const batchesAt = (deliveries: readonly Delivery[]) =>
 function broken(batch: Delivery): Omit<Failure, "at"> | null {
   const mediaType = mediaTypeOf(batch.headers);
   if (mediaType !== BATCH_MEDIA_TYPE)
-    return { where: "content-type", expected: BATCH_MEDIA_TYPE, actual: show(mediaType) };
+    return {
+      where: "content-type",
+      expected: BATCH_MEDIA_TYPE,
+      actual: show(mediaType),
+      hint: "Set the header of a batch yourself: by it alone a consumer tells a batch from a single event.",
+    };
   const value = parseJson(Buffer.from(batch.bodyBase64, "base64").toString("utf8"));
   if (!Array.isArray(value))
-    return { where: "body", expected: "an array of events", actual: "something else" };
+    return {
+      where: "body",
+      expected: "an array of events",
+      actual: "something else",
+      hint: "Send a JSON array with nothing around it; what is one event goes out with the media type of one.",
+    };
   if (value.length < 1 || value.length > MOST_EVENTS) {
-    return { where: "body", expected: `from 1 to ${MOST_EVENTS} events`, actual: `${value.length}` };
+    return {
+      where: "body",
+      expected: `from 1 to ${MOST_EVENTS} events`,
+      actual: `${value.length}`,
+      hint: `Begin another batch after ${MOST_EVENTS} events, and send none that is empty.`,
+    };
   }
   const bytes = Buffer.byteLength(batch.bodyBase64, "base64");
   if (bytes > MOST_BYTES)
-    return { where: "body", expected: `at most ${MOST_BYTES} bytes`, actual: `${bytes}` };
+    return {
+      where: "body",
+      expected: `at most ${MOST_BYTES} bytes`,
+      actual: `${bytes}`,
+      hint: "Begin another batch before the next event would make it longer: a consumer refuses it whole with 413.",
+    };
   for (const [index, event] of eventsOf(batch).entries()) {
     const wrong = invalid(eventSchemaOf(textOf(event, "type") ?? ""), event, `/${index}`);
     if (wrong) return wrong;
@@ -73,6 +93,7 @@ export const batchChecks = [
           where: "webhook-id",
           expected: `another id than that of ${sameId.id}, which was another batch`,
           actual: show(id),
+          hint: "Give each batch an id of its own: a consumer takes the second for the first again, and its events are lost.",
         };
       }
       const sameBody = before.find((other) => other.bodyBase64 === batch.bodyBase64);
@@ -81,6 +102,7 @@ export const batchChecks = [
             where: "webhook-id",
             expected: `${show(idOf(sameBody))}, as when this batch came first, as ${sameBody.id}`,
             actual: show(id),
+            hint: "Make the id when the batch is made, keep it with its bytes, and send both at each attempt.",
           }
         : null;
     }),

@@ -67,11 +67,17 @@ export const conditionalRequestChecks = [
           return {
             expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} had a moment ago`,
             actual: answered(again),
+            hint: "Make the ETag from what is listed and from nothing that changes with each answer, and compare If-None-Match with it before you answer.",
           };
         }
         return again.response.body === ""
           ? null
-          : { where: "body", expected: "none with 304", actual: `${again.response.body.length} characters` };
+          : {
+              where: "body",
+              expected: "none with 304",
+              actual: `${again.response.body.length} characters`,
+              hint: "End the answer behind its headers: what follows is taken for the beginning of the next one.",
+            };
       },
     );
   }),

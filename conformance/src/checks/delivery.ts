@@ -43,7 +43,7 @@ async function staleness(
   if (!(moved >= apart - ROUNDING_SECONDS)) {
     return {
       where: "webhook-timestamp",
-      expected: `the moment of this attempt, ${apart.toFixed(0)} s after the first one's ${first.headers["webhook-timestamp"]}`,
+      expected: `the moment of this attempt, ${apart.toFixed(0)} s after the first one's ${first.headers["webhook-timestamp"]} (${first.id})`,
       actual: show(retry.headers["webhook-timestamp"]),
       hint: "Sign when you send, each time: a consumer refuses what is older than 5 minutes, so a retry with the first one's timestamp never arrives.",
     };
@@ -273,22 +273,24 @@ export const deliveryChecks = [
     );
   }),
 
-  check("DLV-009", ["outage"], ({ outage }) =>
-    judgeEach(
-      madeOf(outage.changes).map((change) => ({ at: change.command.id, change })),
+  check("DLV-009", ["outage"], ({ outage }) => {
+    const changes = madeOf(outage.changes);
+    const taken = outage.down.deliveries.filter(({ answeredStatus }) => answeredStatus === 204);
+    const told = changes.filter((change) => tellsOf(change, taken)).length;
+    return judgeEach(
+      changes.map((change) => ({ at: change.command.id, change })),
       "no status was changed; see SBX-001",
       ({ change }) => {
-        const taken = outage.down.deliveries.filter(({ answeredStatus }) => answeredStatus === 204);
-        return tellsOf(change, taken)
-          ? null
-          : {
-              expected: `the webhook of device ${change.deviceId} going ${change.status}, when the receiver was back`,
-              actual: `none in ${outage.waitedSeconds.toFixed(0)} s; ${taken.length} deliveries came of ${outage.changes.length} changes`,
-              hint: "Keep each event on disk for each endpoint in the moment that inventory shows the change, without a limit that drops some, and take it out when the endpoint has answered 2xx.",
-            };
+        if (tellsOf(change, taken)) return null;
+        const [elsewhere] = attemptsAt(change, outage.healthy.deliveries);
+        return {
+          expected: `the webhook of device ${change.deviceId} going ${change.status}, when the receiver was back`,
+          actual: `none in ${outage.waitedSeconds.toFixed(0)} s, though those of ${told} of the ${changes.length} changes came${elsewhere ? `, and the endpoint that was never down had this one, as ${elsewhere.id}` : ""}`,
+          hint: "Keep each event on disk for each endpoint in the moment that inventory shows the change, without a limit that drops some, and take it out when the endpoint has answered 2xx.",
+        };
       },
-    ),
-  ),
+    );
+  }),
 ];
 
 /** What a machine that also carries the vendor may take more; what a slow endpoint would add is much longer. */

@@ -29,7 +29,12 @@ export const discoveryChecks = [
       }
       const mediaType = mediaTypeOf(manifest.response?.headers ?? {});
       if (mediaType !== "application/json") {
-        return { where: "content-type", expected: "application/json", actual: show(mediaType) };
+        return {
+          where: "content-type",
+          expected: "application/json",
+          actual: show(mediaType),
+          hint: "Set the header where the file is served: a client that goes by it reads no JSON in anything else.",
+        };
       }
       return invalid(manifestSchema, objectOf(manifest));
     }),
@@ -40,7 +45,12 @@ export const discoveryChecks = [
     return judgeEach(version === null ? [] : [{ at: manifest.id }], "the manifest names no version", () =>
       /^1\.\d+$/.test(version ?? "")
         ? null
-        : { where: "/contract_version", expected: "1.0, or a later minor version", actual: show(version) },
+        : {
+            where: "/contract_version",
+            expected: "1.0, or a later minor version",
+            actual: show(version),
+            hint: "Name the version of this contract that you built for, such as 1.0, and not the version of your own API.",
+          },
     );
   }),
 
@@ -84,7 +94,12 @@ export const discoveryChecks = [
       const sources = [...declaredDeviceTypes(manifest).values()];
       return sources.some((source) => source.includes("events"))
         ? null
-        : { where: "/device_types", expected: "a type with status_from events", actual: "none" };
+        : {
+            where: "/device_types",
+            expected: "a type with status_from events",
+            actual: "none",
+            hint: 'Put "events" into status_from of each type whose changes of status you post.',
+          };
     }),
   ),
 

@@ -47,6 +47,7 @@ export const errorChecks = [
             where: "/status",
             expected: `${show(error.response?.status)}, as in the status line`,
             actual: show(repeated),
+            hint: "Fill it from the status that you answer with: who finds the body in a log has nothing else to go by.",
           };
     }),
   ),

@@ -23,7 +23,12 @@ export const eventCatalogueChecks = [
       const extra = catalogued.find((type) => !declared.includes(type));
       return extra === undefined
         ? null
-        : { where: "/data", expected: "only event types that the manifest lists", actual: `also ${extra}` };
+        : {
+            where: "/data",
+            expected: "only event types that the manifest lists",
+            actual: `also ${extra}`,
+            hint: "Make both lists from one: add it to the manifest's event_types, or take it out here if it is not sent.",
+          };
     }),
   ),
 

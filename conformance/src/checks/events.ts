@@ -80,7 +80,12 @@ export const eventChecks = [
         }
         const event = eventOf(delivery);
         if (event === null) {
-          return { where: "body", expected: "one JSON object", actual: "something else" };
+          return {
+            where: "body",
+            expected: "one JSON object",
+            actual: "something else",
+            hint: "Send the event itself as the body, in UTF-8: not in an array, not as a text within JSON, not in a form.",
+          };
         }
         const id = textOf(event, "id");
         const isElsewhere = id !== null && judgedElsewhere.has(id);

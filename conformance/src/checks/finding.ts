@@ -6,8 +6,8 @@ export interface Failure {
   readonly where?: string;
   readonly expected: string;
   readonly actual: string;
-  /** The likely cause, or what to change. */
-  readonly hint?: string;
+  /** What to change, or the likely cause: whoever reads it need not open the contract. */
+  readonly hint: string;
 }
 
 /** What a check found. There is no pass without evidence to cite. */
@@ -48,13 +48,6 @@ export function judgeEach<T extends Subject>(
   });
   if (failure) return { outcome: "fail", failures: [failure, ...others] };
   return { outcome: "pass", cites: [first, ...rest] };
-}
-
-/** Says in each failure that has no hint of its own what to change. */
-export function withHint(hint: string, finding: Finding): Finding {
-  if (finding.outcome !== "fail") return finding;
-  const [first, ...others] = finding.failures;
-  return { ...finding, failures: [{ hint, ...first }, ...others.map((each) => ({ hint, ...each }))] };
 }
 
 /** Shows a value in a report: short, and never `undefined`. */

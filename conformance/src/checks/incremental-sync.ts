@@ -6,7 +6,7 @@ import type { Exchange, Listing } from "../evidence/exchange.ts";
 import { type Item, isObject, itemsOf, objectOf, textOf } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, NOWHERE_TO_MOVE, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, judgeEach, show, withHint } from "./finding.ts";
+import { type Failure, judgeEach, show } from "./finding.ts";
 
 type Wrong = Omit<Failure, "at"> | null;
 
@@ -52,7 +52,7 @@ function notAsItIs(change: SyncChange, page: Exchange): Wrong {
   if (whole)
     return {
       ...whole,
-      hint: `List the whole record, as a listing without since does. ${whole.hint ?? ""}`.trim(),
+      hint: `List the whole record, as a listing without since does. ${whole.hint}`,
     };
   const now = objectOf(change.lookedUp);
   const name = ["status", "site_id"].find(
@@ -165,9 +165,10 @@ export const incrementalSyncChecks = [
   }),
 
   check("SYNC-006", ["sync"], ({ sync: { madeUp, ofOtherFilters } }) =>
-    withHint(
+    judgeStatus(
+      [madeUp, ...(ofOtherFilters ? [ofOtherFilters] : [])],
+      [400, 410],
       "Look up which tenant and which filters a token was given for before anything is listed: a consumer takes the answer for all that has changed.",
-      judgeStatus([madeUp, ...(ofOtherFilters ? [ofOtherFilters] : [])], 400, 410),
     ),
   ),
 

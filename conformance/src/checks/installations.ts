@@ -5,9 +5,12 @@ import { publishedAs } from "../evidence/match.ts";
 import { idsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { answered, invalid, NOWHERE_TO_MOVE } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show, withHint } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 
 type Wrong = Omit<Failure, "at"> | null;
+
+const IN_EARNEST =
+  "A command of the sandbox does what happens in earnest: change the inventory at once, and answer as the contract says.";
 
 const isSuccess = ({ command: { response } }: Step): boolean =>
   response !== null && response.status >= 200 && response.status < 300;
@@ -20,29 +23,39 @@ function broken({ siteId, otherSiteId, added, moved, removed, published }: Evide
     added: (step: Step): Wrong => {
       const { command, lookedUp } = step;
       if (command.response?.status !== 201)
-        return { expected: "201 with the device", actual: answered(command) };
+        return { expected: "201 with the device", actual: answered(command), hint: IN_EARNEST };
       return (
         invalid(deviceSchema, objectOf(command)) ??
         (lookedUp.response?.status === 200 && siteOf(step) === siteId
           ? null
-          : { expected: `the device to be at site ${siteId} from then on`, actual: answered(lookedUp) })
+          : {
+              expected: `the device to be at site ${siteId} from then on`,
+              actual: answered(lookedUp),
+              hint: IN_EARNEST,
+            })
       );
     },
     moved: (step: Step): Wrong => {
       const { command } = step;
       if (command.response?.status !== 200) {
-        return { expected: "200 with the device at its new site", actual: answered(command) };
+        return {
+          expected: "200 with the device at its new site",
+          actual: answered(command),
+          hint: IN_EARNEST,
+        };
       }
       // Whether the inventory shows it is INV-014's matter.
       return invalid(deviceSchema, objectOf(command));
     },
     removed: ({ command, lookedUp, deviceId }: Step): Wrong => {
-      if (command.response?.status !== 204) return { expected: "204", actual: answered(command) };
+      if (command.response?.status !== 204)
+        return { expected: "204", actual: answered(command), hint: IN_EARNEST };
       // What is answered instead is INV-006's matter.
       return textOf(objectOf(lookedUp), "device_id") === deviceId
         ? {
             expected: `404 for the device that was taken down, when ${deviceId} is looked up`,
             actual: `204 to the DELETE, and then ${answered(lookedUp)} to GET /v1/devices/${deviceId}`,
+            hint: IN_EARNEST,
           }
         : null;
     },
@@ -58,7 +71,7 @@ function broken({ siteId, otherSiteId, added, moved, removed, published }: Evide
             find: (): Wrong =>
               published.response?.status === 202
                 ? invalid(pingAcceptedSchema, objectOf(published))
-                : { expected: "202 with the event's id", actual: answered(published) },
+                : { expected: "202 with the event's id", actual: answered(published), hint: IN_EARNEST },
           },
         ]
       : []),
@@ -145,10 +158,7 @@ export const installationChecks = [
         reason: "the manifest's sandbox offers no command but status, which SBX-001 judges",
       };
     }
-    return withHint(
-      "A command of the sandbox does what happens in earnest: change the inventory at once, and answer as the contract says.",
-      judgeEach(subjects, "", ({ find }) => find()),
-    );
+    return judgeEach(subjects, "", ({ find }) => find());
   }),
 
   check("EVT-014", ["installationEvents"], ({ installationEvents: { steps, deliveries } }) =>

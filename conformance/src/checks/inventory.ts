@@ -13,7 +13,7 @@ import {
 } from "../evidence/read.ts";
 import { invalid, judgeIds, judgeItems, judgeStatus, notAnAnswer, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
-import { judgeEach, show, withHint } from "./finding.ts";
+import { judgeEach, show } from "./finding.ts";
 
 const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
   itemsOf(listing).flatMap(({ value }) => (isObject(value) ? [value] : []));
@@ -66,6 +66,7 @@ export const inventoryChecks = [
             where: `${pointer}/org_id`,
             expected: `the org of its site, ${show(orgOfSite.get(siteId))}`,
             actual: show(orgId),
+            hint: "Take the org from the site that the device stands at: by it a customer is shown the device, or another customer is.",
           };
     });
   }),
@@ -82,9 +83,7 @@ export const inventoryChecks = [
     ),
   ),
 
-  check("INV-004", ["filters"], ({ filters }) =>
-    withHint(UNKNOWN_ID, judgeStatus([filters.unknownSite], 404)),
-  ),
+  check("INV-004", ["filters"], ({ filters }) => judgeStatus([filters.unknownSite], [404], UNKNOWN_ID)),
 
   check("INV-005", ["devices", "lookups"], ({ devices, lookups }) => {
     const listed = new Map(devicesOf(devices).map((device) => [textOf(device, "device_id"), device]));
@@ -109,9 +108,7 @@ export const inventoryChecks = [
     );
   }),
 
-  check("INV-006", ["lookups"], ({ lookups }) =>
-    withHint(UNKNOWN_ID, judgeStatus([lookups.unknownDevice], 404)),
-  ),
+  check("INV-006", ["lookups"], ({ lookups }) => judgeStatus([lookups.unknownDevice], [404], UNKNOWN_ID)),
 
   check("INV-007", ["devices", "filters"], ({ devices, filters }) =>
     judgeIds(
@@ -154,9 +151,7 @@ export const inventoryChecks = [
     );
   }),
 
-  check("INV-011", ["filters"], ({ filters }) =>
-    withHint(UNKNOWN_ID, judgeStatus([filters.unknownOrg], 404)),
-  ),
+  check("INV-011", ["filters"], ({ filters }) => judgeStatus([filters.unknownOrg], [404], UNKNOWN_ID)),
 
   check("INV-015", ["devices", "paging"], ({ devices, paging }) =>
     judgeEach(
@@ -193,9 +188,10 @@ export const inventoryChecks = [
   check("INV-017", ["discovery", "filters"], ({ discovery: { manifest }, filters: { madeUpSince } }) =>
     declares(objectOf(manifest), "inventory.incremental_sync")
       ? { outcome: "not-applicable", reason: "the manifest declares inventory.incremental_sync" }
-      : withHint(
+      : judgeStatus(
+          [madeUpSince],
+          [400],
           "You declare no inventory.incremental_sync, so a since is refused: a caller who gets the full list for it takes it for what has changed.",
-          judgeStatus([madeUpSince], 400),
         ),
   ),
 ];

@@ -14,7 +14,7 @@ import {
 } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, judgeEach, show, withHint } from "./finding.ts";
+import { type Failure, judgeEach, show } from "./finding.ts";
 
 /** The page around its items: what an item must be is another requirement's matter. */
 const anyPageSchema = pageSchema(z.unknown());
@@ -136,6 +136,7 @@ export const paginationChecks = [
               where: "/next_cursor",
               expected: "null at some page",
               actual: `none after ${listing.pages.length} pages`,
+              hint: "Make the cursor from the last entry of the page, and stop where nothing stands behind it.",
             }
           : null;
       },
@@ -219,9 +220,10 @@ export const paginationChecks = [
   }),
 
   check("PAGE-007", ["paging"], ({ paging }) =>
-    withHint(
+    judgeStatus(
+      paging.badLimits,
+      [400],
       "A limit that is not a whole number from 1 up is refused with 400: the default in its place hides a mistake of the caller's.",
-      judgeStatus(paging.badLimits, 400),
     ),
   ),
 

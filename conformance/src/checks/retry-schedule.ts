@@ -15,6 +15,8 @@ const LEAST_GROWTH = 1.4;
 /** What varies by less of its length than this does not vary by chance. */
 const LEAST_SPREAD = 0.03;
 const ENOUGH_DELIVERIES = 5;
+const SOON =
+  "Try again within a minute: most receivers that fail are restarting, and their doors are unwatched until then.";
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
@@ -23,7 +25,12 @@ function brokenSchedule(schedule: readonly number[]): Omit<Failure, "at"> | null
   const where = "/webhooks/retry_schedule_seconds";
   const [first = 0] = schedule;
   if (first > FIRST_WITHIN_SECONDS)
-    return { where: `${where}/0`, expected: "at most 60, for the first retry", actual: show(first) };
+    return {
+      where: `${where}/0`,
+      expected: "at most 60, for the first retry",
+      actual: show(first),
+      hint: SOON,
+    };
   const shorter = schedule.findIndex((wait, index) => index > 0 && wait < (schedule[index - 1] ?? 0));
   if (shorter !== -1 || (schedule.length > 1 && schedule.at(-1) === first)) {
     return {
@@ -63,12 +70,13 @@ function brokenRetries(
     };
   }
   if (first > FIRST_WITHIN_SECONDS)
-    return { expected: "the first retry within 60 s", actual: `after ${first.toFixed(1)} s` };
+    return { expected: "the first retry within 60 s", actual: `after ${first.toFixed(1)} s`, hint: SOON };
   const late = waits.findIndex((wait, index) => wait > latestRetry(schedule[index] ?? 0));
   if (late !== -1) {
     return {
       expected: `retry ${late + 1} after some ${schedule[late]} s, as the manifest declares`,
       actual: `after ${waits[late]?.toFixed(1)} s`,
+      hint: "Declare the waits that your queue has, in seconds, or look for what holds it up: whoever runs a consumer reckons by what is declared.",
     };
   }
   return waits.length >= wanted
@@ -129,6 +137,7 @@ export const retryScheduleChecks = [
         where: "/webhooks/retry_schedule_seconds",
         expected: "waits that grow by a factor, such as 5, 30, 180, 1080",
         actual: `${show(schedule)}, which grow by ${factor.toFixed(2)} from one to the next`,
+        hint: "Multiply each wait by the same factor, 2 or more, instead of adding to it, and declare the waits that come of it.",
       }));
     }
     // The longest of the waits, for there chance shows best.

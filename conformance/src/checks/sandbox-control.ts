@@ -2,7 +2,7 @@ import { deviceSchema } from "@convergint/schemas";
 import { objectOf, textOf } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, show, withHint } from "./finding.ts";
+import { type Finding, judgeEach, show } from "./finding.ts";
 
 const PRODUCTION =
   "Let sandbox control ask whose credential it is: no tenant of production may make a device look offline, or online.";
@@ -40,13 +40,15 @@ export const sandboxControlChecks = [
       const [before, after] = [deviceBefore, deviceAfter].map((exchange) => objectOf(exchange)?.["status"]);
       return before === after
         ? null
-        : { expected: `the device stays ${show(before)}`, actual: `it became ${show(after)}` };
+        : {
+            expected: `the device stays ${show(before)}`,
+            actual: `it became ${show(after)}`,
+            hint: "Refuse before anything is changed: the answer was 401, and the command was carried out all the same.",
+          };
     }),
   ),
 
-  check("SBX-003", ["sandbox"], ({ sandbox }) =>
-    withHint(UNKNOWN_ID, judgeStatus([sandbox.unknownDevice], 404)),
-  ),
+  check("SBX-003", ["sandbox"], ({ sandbox }) => judgeStatus([sandbox.unknownDevice], [404], UNKNOWN_ID)),
 
   check("SBX-004", ["production"], ({ production }): Finding => {
     const { commands, commanded, deviceBefore, deviceAfter, control, deviceControlled } = production;

@@ -26,12 +26,20 @@ async function brokenRotation(parts: Parts): Promise<Omit<Failure, "at"> | null>
   const wrong = invalid(rotatedSecretSchema, objectOf(rotation));
   if (wrong) return { ...wrong, actual: "another value" };
   const { previous, next } = secretsOf(parts);
-  if (next === previous) return { where: "/secret", expected: "a new secret", actual: "the previous one" };
+  if (next === previous) {
+    return {
+      where: "/secret",
+      expected: "a new secret",
+      actual: "the previous one",
+      hint: "Make new random bytes at each rotation: who rotates fears that the previous one is known to others.",
+    };
+  }
   if (await isUsable(next)) return null;
   return {
     where: "/secret",
     expected: "whsec_ and the base64 of 24 to 64 random bytes",
     actual: "another value",
+    hint: "Make it as at the registration: 32 random bytes, base64 with padding, whsec_ before it.",
   };
 }
 

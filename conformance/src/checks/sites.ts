@@ -2,7 +2,7 @@ import { siteSchema } from "@convergint/schemas";
 import { idsOf, isObject, itemsOf, memberOf, textOf } from "../evidence/read.ts";
 import { judgeIds, judgeItems, judgeStatus, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
-import { judgeEach, show, withHint } from "./finding.ts";
+import { judgeEach, show } from "./finding.ts";
 
 const NONE = "no site was listed";
 
@@ -78,5 +78,5 @@ export const siteChecks = [
     );
   }),
 
-  check("SITE-006", ["sites"], ({ sites }) => withHint(UNKNOWN_ID, judgeStatus([sites.unknownOrg], 404))),
+  check("SITE-006", ["sites"], ({ sites }) => judgeStatus([sites.unknownOrg], [404], UNKNOWN_ID)),
 ];

@@ -9,7 +9,7 @@ import { attemptsAt, deliveryOf, tellsOf, wants } from "../evidence/match.ts";
 import { eventsOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
 import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, show, withHint } from "./finding.ts";
+import { type Finding, judgeEach, show } from "./finding.ts";
 
 const NO_WEBHOOK = "no webhook came; see EVT-001";
 
@@ -61,6 +61,7 @@ export const webhookEndpointChecks = [
             where: "/secret",
             expected: "whsec_ and the base64 of 24 to 64 random bytes",
             actual: `the base64 of ${bytes.length} bytes, or no base64`,
+            hint: "Make 32 random bytes, encode those as base64 with padding, and put whsec_ before it; a random text is not base64.",
           };
         }
         const shared = secret === textOf(objectOf(exchange === created ? createdBeside : created), "secret");
@@ -125,7 +126,7 @@ export const webhookEndpointChecks = [
   check("DLV-016", ["lifecycle"], ({ lifecycle }): Finding => {
     const { deletion, afterDeletion, deliveries, deliveriesBeside, deliveredBeforeDeletion } = lifecycle;
     if (deletion.response?.status !== 204)
-      return withHint("Answer a deletion with 204 and no body.", judgeStatus([deletion], 204));
+      return judgeStatus([deletion], [204], "Answer a deletion with 204 and no body.");
     // That nothing comes says something only of an endpoint that was posted to, by a vendor that posts.
     const control = deliveryOf(afterDeletion, deliveries);
     if (deliveredBeforeDeletion === 0 || !control) {
@@ -148,7 +149,11 @@ export const webhookEndpointChecks = [
   check("DLV-017", ["lifecycle"], ({ lifecycle: { ping, deliveries, deliveriesBeside } }) =>
     judgeEach(deliveries.length === 0 ? [] : [{ at: ping.id }], NO_WEBHOOK, () => {
       if (ping.response?.status !== 202)
-        return { expected: "202 with the event's id", actual: answered(ping) };
+        return {
+          expected: "202 with the event's id",
+          actual: answered(ping),
+          hint: "Take the ping in, answer with the id that its event will have, and post it as every other event.",
+        };
       const wrong = invalid(pingAcceptedSchema, objectOf(ping));
       if (wrong) return wrong;
       const id = textOf(objectOf(ping), "event_id");
@@ -169,10 +174,19 @@ export const webhookEndpointChecks = [
       }
       const type = textOf(withId(came) ?? null, "type");
       if (type !== WEBHOOK_PING) {
-        return { where: `${came.id} /type`, expected: WEBHOOK_PING, actual: show(type) };
+        return {
+          where: `${came.id} /type`,
+          expected: WEBHOOK_PING,
+          actual: show(type),
+          hint: "By this type a consumer knows that it is a test, and changes nothing.",
+        };
       }
       return deliveriesBeside.some(hasId)
-        ? { expected: "the ping at that endpoint alone", actual: "it came to another endpoint too" }
+        ? {
+            expected: "the ping at that endpoint alone",
+            actual: "it came to another endpoint too",
+            hint: "Put the ping into the queue of the endpoint that the path names, past what distributes events to all.",
+          }
         : null;
     }),
   ),
@@ -207,7 +221,12 @@ export const webhookEndpointChecks = [
           };
         }
         return absent !== null && ids.includes(absent)
-          ? { where: "/data", expected: `no longer ${absent}, which was deleted`, actual: "still listed" }
+          ? {
+              where: "/data",
+              expected: `no longer ${absent}, which was deleted`,
+              actual: "still listed",
+              hint: "Take it out of the list in the moment that the deletion is answered.",
+            }
           : null;
       },
     );

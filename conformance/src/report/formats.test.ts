@@ -38,6 +38,36 @@ describe("what a vendor wrote is text, and no more", () => {
   });
 });
 
+describe("failures that are not shown whole are counted, with where they were seen", () => {
+  const alike = Array.from({ length: 23 }, (_, index) => ({
+    at: `x${Math.floor(index / 2)}`,
+    expected: "a name",
+    actual: "none",
+    hint: "Give it a name.",
+  }));
+  const many = {
+    ...report,
+    requirements: report.requirements.map((each) =>
+      each.failures.length > 0 ? { ...each, failures: alike } : each,
+    ),
+  };
+
+  test("in a terminal, where two are shown", () => {
+    expect(terminalReport(many, { color: false })).toContain(
+      "… and 21 more like this, in x1, x2, x3, x4, x5, x6, x7, x8 and 3 others; the JSON report has them all",
+    );
+  });
+
+  test("in Markdown, where three are", () => {
+    expect(formats.markdown(many, run)).toContain("… and 20 more like this, in x1, x2,");
+  });
+
+  test("and none is spoken of where there is none", () => {
+    const two = many.requirements.map((each) => ({ ...each, failures: each.failures.slice(0, 2) }));
+    expect(terminalReport({ ...many, requirements: two }, { color: false })).not.toContain("more like this");
+  });
+});
+
 test("JUnit: each requirement is a case, and what was not judged is no pass", () => {
   const text = formats.junit(report, run);
   expect(text.match(/<testcase /g)).toHaveLength(6);

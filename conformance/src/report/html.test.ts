@@ -105,7 +105,7 @@ test("an exchange that several failures are of is shown once", () => {
   expect(own.match(/The exchange /g)).toHaveLength(1);
   expect(own.match(/class="failure"/g)).toHaveLength(10);
   expect(own).toContain("7 more like this");
-  expect(own).toContain("… and 2 more; the JSON report has them all.");
+  expect(own).toContain("… and 2 more like this, in x2; the JSON report has them all.");
 });
 
 test.skipIf(executablePath === undefined)(

@@ -6,6 +6,7 @@ import { STYLE } from "./html-style.ts";
 import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
+import { tallyOf } from "./tally.ts";
 
 type Reported = Report["requirements"][number];
 
@@ -55,12 +56,11 @@ function failure(
     where ? pair("Where", `<code>${t(where)}</code>`) : "",
     pair("Expected", t(expected)),
     pair("Got", t(actual)),
-    hint ? pair("What to change", t(hint)) : "",
+    pair("What to change", t(hint)),
   ].join("")}</dl>${isFirst ? evidence(report, at) : ""}</div>`;
 }
 
 function broken(report: Report, { id, level, verdict, text, failures, reason }: Reported): string {
-  const hidden = failures.length - MOST_FAILURES;
   const takes = rerunTakes(report, id);
   const shown = failures.slice(0, MOST_FAILURES).map((each, index) => {
     const isFirst = failures.findIndex(({ at }) => at === each.at) === index;
@@ -76,7 +76,9 @@ function broken(report: Report, { id, level, verdict, text, failures, reason }: 
     folded.length > 0
       ? `<details><summary>${folded.length} more like this</summary>${folded.join("")}</details>`
       : "",
-    hidden > 0 ? `<p class="soft">… and ${hidden} more; the JSON report has them all.</p>` : "",
+    ...tallyOf(failures, MOST_FAILURES).map(
+      (tally) => `<p class="soft">${t(tally)}; the JSON report has them all.</p>`,
+    ),
     `<p>To try this requirement alone${takes === null ? "" : `, ${t(takes)}`}:</p>${pre(rerunOf(report, id))}</article>`,
   ].join("");
 }

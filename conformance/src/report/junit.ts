@@ -9,12 +9,7 @@ type Reported = Report["requirements"][number];
 function outcome(report: Report, { id, verdict, failures, reason }: Reported): string {
   const details = failures
     .map(({ at, where, expected, actual, hint }) =>
-      [
-        `in ${at}${where ? ` at ${where}` : ""}`,
-        `expected ${expected}`,
-        `got ${actual}`,
-        ...(hint ? [hint] : []),
-      ].join("\n"),
+      [`in ${at}${where ? ` at ${where}` : ""}`, `expected ${expected}`, `got ${actual}`, hint].join("\n"),
     )
     .join("\n\n");
   const message = escapeMarkup(

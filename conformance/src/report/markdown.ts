@@ -3,8 +3,11 @@ import { headlineOf, nextStepOf, summaryOf } from "./headline.ts";
 import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { curlOf, rerunOf } from "./reproduce.ts";
+import { tallyOf } from "./tally.ts";
 
 const BROKEN: readonly Verdict[] = ["fail", "warn", "info", "harness-error"];
+/** How many failures of one requirement are shown whole. */
+const MOST_FAILURES = 3;
 
 /** A vendor's words, where they can be neither markup nor a mention. */
 const text = (words: string) =>
@@ -30,7 +33,7 @@ function failure(
     `- In ${text(exchange ? `${exchange.method} ${exchange.url}` : `the webhook ${at}`)}${where ? `, at ${text(where)}` : ""}`,
     `  - expected: ${text(expected)}`,
     `  - got: ${text(actual)}`,
-    ...(hint ? [`  - what to change: ${text(hint)}`] : []),
+    `  - what to change: ${text(hint)}`,
     ...(exchange && !exchange.signed ? ["", code(curlOf(report, exchange), "sh")] : []),
   ].join("\n");
 }
@@ -55,10 +58,8 @@ export function markdownReport(reported: Report): string {
     ...having(...BROKEN).flatMap((requirement) => [
       `## ${requirement.id} (${requirement.level})`,
       `> ${text(requirement.text)}`,
-      ...requirement.failures.slice(0, 3).map((each) => failure(report, each)),
-      ...(requirement.failures.length > 3
-        ? [`… and ${requirement.failures.length - 3} more like this.`]
-        : []),
+      ...requirement.failures.slice(0, MOST_FAILURES).map((each) => failure(report, each)),
+      ...tallyOf(requirement.failures, MOST_FAILURES).map((tally) => `${tally}.`),
       ...(requirement.reason ? [text(requirement.reason)] : []),
       code(rerunOf(report, requirement.id), "sh"),
     ]),

@@ -18,7 +18,7 @@ const failure = z.strictObject({
   where: text.optional().meta({ description: "A JSON pointer into the body, or the name of a header." }),
   expected: text,
   actual: text,
-  hint: text.optional().meta({ description: "The likely cause, or what to change." }),
+  hint: text.meta({ description: "What to change, or the likely cause." }),
 });
 
 const requirement = z.strictObject({

@@ -5,6 +5,7 @@ import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
 import { type StyleText, styled } from "./style.ts";
+import { tallyOf } from "./tally.ts";
 
 const MARK: Record<Verdict, string> = {
   pass: "✓",
@@ -64,7 +65,7 @@ function failureLines(report: Report, failure: Reported["failures"][number], aga
     ...(failure.where ? [`at        ${failure.where}`] : []),
     `expected  ${failure.expected}`,
     `got       ${failure.actual}`,
-    ...(failure.hint ? [`change    ${failure.hint}`] : []),
+    `change    ${failure.hint}`,
     ...(exchange && !exchange.signed && !again ? [`try       ${curlOf(report, exchange)}`] : []),
     ...(delivery ? [`body      ${inShort(delivery.body)}`] : []),
   ];
@@ -72,7 +73,6 @@ function failureLines(report: Report, failure: Reported["failures"][number], aga
 
 function explained(report: Report, requirement: Reported, style: StyleText): string[] {
   const shown = requirement.failures.slice(0, MOST_FAILURES);
-  const hidden = requirement.failures.length - shown.length;
   const takes = rerunTakes(report, requirement.id);
   return [
     "",
@@ -85,7 +85,10 @@ function explained(report: Report, requirement: Reported, style: StyleText): str
       "",
       ...indent(failureLines(report, failure, shown[index - 1]?.at === failure.at), "    "),
     ]),
-    ...(hidden > 0 ? ["", `    … and ${hidden} more like this; the JSON report has them all`] : []),
+    ...tallyOf(requirement.failures, shown.length).flatMap((tally) => [
+      "",
+      `    ${tally}; the JSON report has them all`,
+    ]),
     ...(requirement.reason ? [`    ${requirement.reason}`] : []),
     "",
     `    rerun     ${rerunOf(report, requirement.id)}`,

@@ -56,8 +56,7 @@ async function findingOf({ needs, judge }: Check, { parts }: EvidenceRecord): Pr
     }
     case "fail": {
       const [failure, ...others] = again.failures;
-      const hint = failure.hint === undefined ? TURNED : `${TURNED} ${failure.hint}`;
-      return { ...again, failures: [{ ...failure, hint }, ...others] };
+      return { ...again, failures: [{ ...failure, hint: `${TURNED} ${failure.hint}` }, ...others] };
     }
     default:
       return { ...again, reason: `looked at once more at the end of the run: ${again.reason}` };
