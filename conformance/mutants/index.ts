@@ -65,9 +65,10 @@ export async function loadMutants(): Promise<MutantCase[]> {
   ];
 }
 
-/** The vendor as it is, set up to post batches. */
+/** The vendor as it is, set up to post batches, and to try them again. */
 const BATCHING: Mutant = {
   breaks: "DLV-012",
+  profile: "resilience",
   defect: "none",
   setUp: { batching: true },
   behaviour: () => ({}),

@@ -79,19 +79,36 @@ function outOfOrder(listing: Listing): Failure | null {
   return null;
 }
 
+/** What can be seen that the events have in common, for whoever looks for why they are missing. */
+function inCommon(events: readonly JsonObject[]): string {
+  const values = (of: (event: JsonObject) => string | null) => [...new Set(events.map(of))];
+  const seen = [
+    ["type", values((event) => textOf(event, "type"))],
+    ["org_id", values((event) => textOf(memberOf(event, "data"), "org_id"))],
+    ["device_id", values((event) => textOf(memberOf(event, "data"), "device_id"))],
+  ] as const;
+  const words = seen.flatMap(([name, [value, ...others]]) =>
+    others.length === 0 && events.length > 1 ? [`all have the ${name} ${show(value)}`] : [],
+  );
+  if (words.length > 0) return words.join(", ");
+  return events.length === 1
+    ? "this one alone"
+    : `they are of ${seen.map(([name, all]) => `${all.length} ${name}s`).join(", ")}`;
+}
+
 /** The first event that was posted and is not listed, or is listed as another. */
 function unlisted(parts: Parts, listing: Listing): Failure | null {
   const listed = new Map(listedIn(listing).map((item) => [textOf(item.event, "id"), item]));
   const posted = postedIn(parts);
-  const missing = [...posted.keys()].filter((id) => !listed.has(id)).length;
+  const missing = [...posted].filter(([id]) => !listed.has(id)).map(([, { event }]) => event);
   for (const [id, { at, event }] of posted) {
     const item = listed.get(id);
     if (!item) {
       return {
         at: listing.pages[0]?.id ?? at,
         expected: `the event ${id} (${textOf(event, "type")}, ${textOf(event, "time")}), which was posted in ${at}`,
-        actual: `it is not among the ${listed.size} events of the ${listing.pages.length} pages`,
-        hint: `List every event that was published, whether or not it was delivered and to whom. ${missing} of the ${posted.size} that were posted are not there: see what they have in common.`,
+        actual: `none of the ${listed.size} events that are listed has this id`,
+        hint: `List every event that was published, whether or not it was delivered and to whom, under the id that it was posted with. Of the ${posted.size} events that were posted, ${missing.length} are not there: ${inCommon(missing)}.`,
       };
     }
     const name = Object.keys({ ...event, ...item.event }).find(
@@ -111,7 +128,7 @@ function unlisted(parts: Parts, listing: Listing): Failure | null {
 }
 
 const judgeFailure = (failure: Failure | null, cites: readonly [string, ...string[]]): Finding =>
-  failure ? { outcome: "fail", failures: [failure] } : { outcome: "pass", cites };
+  failure ? { outcome: "fail", failures: [failure], judged: 1 } : { outcome: "pass", cites };
 
 export const backfillChecks = [
   check("EVT-023", ["health", "retries", "outage", "backfill"], ({ backfill, ...parts }): Finding => {
@@ -145,15 +162,16 @@ export const backfillChecks = [
       // What is wrong with the pages themselves is wrong without a filter too: EVT-023.
       const data = objectOf(page)?.["data"];
       if (!Array.isArray(data)) return notAnAnswer(page);
-      const index = data.findIndex(
+      const foreign = data.map(
         (event) => isObject(event) && textOf(memberOf(event, "data"), "org_id") !== orgId,
       );
+      const index = foreign.indexOf(true);
       return index === -1
         ? null
         : {
             where: `/data/${index}/data/org_id`,
             expected: show(orgId),
-            actual: show(memberOf(data[index], "data")?.["org_id"]),
+            actual: `${show(memberOf(data[index], "data")?.["org_id"])}; ${foreign.filter(Boolean).length} of the ${data.length} events of this page are of other orgs`,
             hint: "Apply the org_id of the query before events are cut into pages, and on each page: one customer's events must not reach another's system.",
           };
     });

@@ -109,9 +109,9 @@ export const batchChecks = [
   ),
 
   check("DLV-014", ["vendorBatches"], ({ vendorBatches: { refusing, picky } }) => {
-    // That nothing comes again says something only of a vendor that does try again.
+    // That nothing comes again says something only of a vendor that does try again, whatever it has changed by then.
     const isRetried = batchesAt(refusing.deliveries).some(({ batch, before }) =>
-      before.some((other) => idOf(other) === idOf(batch)),
+      before.some((other) => idsIn(other).some((id) => id !== null && idsIn(batch).includes(id))),
     );
     return judgeEach(
       isRetried ? batchesAt(picky.deliveries) : [],

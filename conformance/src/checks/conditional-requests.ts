@@ -56,7 +56,7 @@ export const conditionalRequestChecks = [
       return {
         outcome: "could-not-run",
         reason:
-          "something changed between one call and the next, each of three times; try a tenant that is quiet",
+          "by its ETag something changed between one call and the next, each of three times; try a tenant that is quiet, and see that the ETag is made of the content alone, not of the time, the process or the server",
       };
     }
     return judgeEach(
@@ -66,8 +66,8 @@ export const conditionalRequestChecks = [
         if (again.response?.status !== 304) {
           return {
             expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} had a moment ago`,
-            actual: answered(again),
-            hint: "Make the ETag from what is listed and from nothing that changes with each answer, and compare If-None-Match with it before you answer.",
+            actual: `${answered(again)}, with ${etagOf(again) === undefined ? "no ETag" : "that same ETag"}`,
+            hint: "Compare If-None-Match with the ETag of what you are about to answer, weakly, so that W/ in front makes no difference; where it is the same, answer 304 and nothing else.",
           };
         }
         return again.response.body === ""

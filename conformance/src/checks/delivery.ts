@@ -1,7 +1,7 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { attemptsAt, tellsOf } from "../evidence/match.ts";
-import { objectOf, textOf } from "../evidence/read.ts";
+import { isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
@@ -50,11 +50,12 @@ async function staleness(
   }
   // Where the first one does not verify either, that is SIG-001's matter.
   if ((await refusalOf(first, secret)) !== null || (await refusalOf(retry, secret)) === null) return null;
+  const [signature, firstSignature] = [retry, first].map(({ headers }) => headers["webhook-signature"]);
   return {
     where: "webhook-signature",
-    expected: "a signature over this attempt's timestamp",
-    actual: show(retry.headers["webhook-signature"]),
-    hint: "The first attempt's signature verifies and this one's does not: sign anew with the new timestamp.",
+    expected: `a signature over this attempt's timestamp, ${retry.headers["webhook-timestamp"]}`,
+    actual: `${show(signature)}${signature === firstSignature ? `, that of the first attempt, ${first.id}, with its timestamp ${first.headers["webhook-timestamp"]}` : ""}`,
+    hint: "The first attempt's signature verifies and this one's does not: sign `webhook-id.webhook-timestamp.body` anew at each attempt.",
   };
 }
 
@@ -118,7 +119,11 @@ export const deliveryChecks = [
       NO_RETRY,
       ({ first, retry }) => {
         const id = first.headers["webhook-id"];
-        if (retry.headers["webhook-id"] !== id) {
+        // A batch that comes again under another id is DLV-013's matter.
+        if (
+          retry.headers["webhook-id"] !== id &&
+          !(isBatch(retry) && bytesOf(first).equals(bytesOf(retry)))
+        ) {
           return {
             where: "webhook-id",
             expected: `${show(id)}, as in the first attempt, ${first.id}`,
@@ -284,8 +289,8 @@ export const deliveryChecks = [
         if (tellsOf(change, taken)) return null;
         const [elsewhere] = attemptsAt(change, outage.healthy.deliveries);
         return {
-          expected: `the webhook of device ${change.deviceId} going ${change.status}, when the receiver was back`,
-          actual: `none in ${outage.waitedSeconds.toFixed(0)} s, though those of ${told} of the ${changes.length} changes came${elsewhere ? `, and the endpoint that was never down had this one, as ${elsewhere.id}` : ""}`,
+          expected: `the webhook of device ${change.deviceId} going ${change.status} once more, at a receiver that cut off each first attempt and took the second`,
+          actual: `none in ${outage.waitedSeconds.toFixed(0)} s, longer than the manifest's first retry takes, though those of ${told} of the ${changes.length} changes came${elsewhere ? `; a second endpoint, which was never down, had this one, as ${elsewhere.id}` : ""}`,
           hint: "Keep each event on disk for each endpoint in the moment that inventory shows the change, without a limit that drops some, and take it out when the endpoint has answered 2xx.",
         };
       },

@@ -47,7 +47,7 @@ export const discoveryChecks = [
         ? null
         : {
             where: "/contract_version",
-            expected: "1.0, or a later minor version",
+            expected: 'the text "1.0", or a later minor version of 1',
             actual: show(version),
             hint: "Name the version of this contract that you built for, such as 1.0, and not the version of your own API.",
           },

@@ -30,8 +30,8 @@ interface Asked {
   readonly at: string;
   readonly occurrence: FamilyOccurrence;
   readonly event: JsonObject | null;
-  /** Another device that an event of the type was about instead, of which none was asked for. */
-  readonly elsewhere: string | null;
+  /** A delivery of the type that was about another device instead, of which none was asked for. */
+  readonly elsewhere: { readonly id: string; readonly deviceId: string } | null;
 }
 
 const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[] =>
@@ -40,15 +40,17 @@ const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[
     .map((occurrence) => {
       const { type, from } = occurrence;
       const published = publishedAs(occurrence, deliveries);
-      const isAsked = (id: string | null) =>
-        events.some((other) => other.type === type && other.deviceId === id);
-      const others = published ? [] : deliveries.slice(from).flatMap(eventsOf);
-      const elsewhere = others
-        .filter((event) => event["type"] === type)
-        .map((event) => textOf(memberOf(event, "data"), "device_id"))
-        .find((id) => id !== null && !isAsked(id));
+      const isAsked = (id: string) => events.some((other) => other.type === type && other.deviceId === id);
+      const others = (published ? [] : deliveries.slice(from)).flatMap((delivery) =>
+        eventsOf(delivery)
+          .filter((event) => event["type"] === type)
+          .map((event) => ({
+            id: delivery.id,
+            deviceId: textOf(memberOf(event, "data"), "device_id") ?? "",
+          })),
+      );
       return {
-        elsewhere: elsewhere ?? null,
+        elsewhere: others.find(({ deviceId }) => deviceId !== "" && !isAsked(deviceId)) ?? null,
         at: published?.delivery.id ?? occurrence.command.id,
         occurrence,
         event: published?.event ?? null,
@@ -69,10 +71,10 @@ function unposted({ occurrence, event, elsewhere }: Asked): Omit<Failure, "at"> 
     return {
       expected: `a webhook with ${type} of device ${deviceId}`,
       actual: elsewhere
-        ? `one about device ${show(elsewhere)}, and none about that device`
+        ? `${elsewhere.id}, whose data.device_id is ${show(elsewhere.deviceId)}, and none about that device`
         : `none in ${waitedSeconds.toFixed(1)} s, and the sandbox said that it was published`,
       hint: elsewhere
-        ? "Name the device that it happened to in data.device_id and subject, not the one that reported it."
+        ? "Name the device that it happened to, in data.device_id and in subject: the camera, say, and not the recorder that reported it."
         : "Post it to every endpoint that is registered for the type, or take it out of the manifest.",
     };
   }

@@ -179,32 +179,33 @@ export const eventChecks = [
   }),
 
   check("EVT-007", ["health"], ({ health, outage, closing }) => {
-    const lookedUp = madeIn(health)
-      .filter((change) => deliveryOf(change, health.deliveries))
-      .map(({ inventoryAfter, deviceId, status }) => ({
-        at: inventoryAfter.id,
-        where: "/status",
-        shownBy: "a lookup of the device",
-        deviceId,
-        told: status as string,
-        shown: objectOf(inventoryAfter)?.["status"],
-      }));
-    const folded = [
+    const lookedUp = madeIn(health).flatMap((change) => {
+      const { inventoryAfter, deviceId, status } = change;
+      const delivery = deliveryOf(change, health.deliveries);
+      const shown = objectOf(inventoryAfter)?.["status"];
+      return delivery
+        ? [
+            {
+              at: inventoryAfter.id,
+              where: "/status",
+              toldIn: delivery.id,
+              deviceId,
+              told: status as string,
+              shown,
+            },
+          ]
+        : [];
+    });
+    const listed = [
       ...(outage ? agreementsAfter(outage.healthy.deliveries, outage.listingAfter) : []),
       ...(closing ? agreementsAtEnd(closing) : []),
-    ];
-    const listed = folded.map(({ listed: shown, ...each }) => ({
-      ...each,
-      where: "/data/status",
-      shownBy: "GET /v1/devices, listed after that",
-      shown,
-    }));
-    return judgeEach([...lookedUp, ...listed], NO_WEBHOOK, ({ where, shownBy, deviceId, told, shown }) =>
+    ].map(({ pointer, listed: shown, ...each }) => ({ ...each, where: `${pointer}/status`, shown }));
+    return judgeEach([...lookedUp, ...listed], NO_WEBHOOK, ({ where, toldIn, deviceId, told, shown }) =>
       shown === told
         ? null
         : {
             where,
-            expected: `${show(told)} by ${shownBy}, as the last event of device ${deviceId} said`,
+            expected: `${show(told)} for device ${deviceId}: so says the last event that was posted of it, in ${toldIn}, before this was asked`,
             actual: show(shown),
             hint: "Write the status before the event is posted, and keep no stale cache in front of lookups and listings.",
           },

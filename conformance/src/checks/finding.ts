@@ -18,7 +18,12 @@ export type Finding =
       /** A part of the requirement that the evidence does not show, and why; absent where it shows all of it. */
       readonly unseen?: string;
     }
-  | { readonly outcome: "fail"; readonly failures: readonly [Failure, ...Failure[]] }
+  | {
+      readonly outcome: "fail";
+      readonly failures: readonly [Failure, ...Failure[]];
+      /** How many things were judged, those that failed among them. */
+      readonly judged: number;
+    }
   | { readonly outcome: "could-not-run"; readonly reason: string }
   /** The manifest says that the requirement does not concern this vendor. */
   | { readonly outcome: "not-applicable"; readonly reason: string };
@@ -46,7 +51,7 @@ export function judgeEach<T extends Subject>(
     const found = find(subject);
     return found ? [{ at: subject.at, ...found }] : [];
   });
-  if (failure) return { outcome: "fail", failures: [failure, ...others] };
+  if (failure) return { outcome: "fail", failures: [failure, ...others], judged: subjects.length };
   return { outcome: "pass", cites: [first, ...rest] };
 }
 

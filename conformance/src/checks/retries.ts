@@ -22,12 +22,22 @@ const isMade = ({ command: { response } }: TriggeredChange) =>
 export const madeOf = (changes: readonly TriggeredChange[]): readonly TriggeredChange[] =>
   changes.filter(isMade);
 
-/** What came of each change at endpoints of this behaviour; where nothing came at all, that is EVT-001's matter. */
-export const attemptsTo = (retries: Retries, behaviour: Behaviour): readonly Attempts[] =>
-  madeOf(retries.changes).flatMap((change) => {
-    const [first, ...later] = attemptsAt(change, retries.endpoints[behaviour].deliveries);
-    return first ? [{ at: first.id, behaviour, change, first, retries: later }] : [];
-  });
+/**
+ * What came of each change at endpoints of this behaviour; where nothing came at all, that is EVT-001's matter. Changes
+ * that were told of by the same deliveries, as those in a batch are, count once.
+ */
+export function attemptsTo(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
+  const all = new Map<string, Attempts>();
+  for (const change of madeOf(retries.changes)) {
+    const attempts = attemptsAt(change, retries.endpoints[behaviour].deliveries);
+    const [first, ...later] = attempts;
+    if (first) {
+      const told = attempts.map(({ id }) => id).join();
+      all.set(told, all.get(told) ?? { at: first.id, behaviour, change, first, retries: later });
+    }
+  }
+  return [...all.values()];
+}
 
 /** Seconds from one delivery to the next. */
 export const secondsBetween = (one: Delivery, other: Delivery): number =>

@@ -1,4 +1,5 @@
 import type { Evidence } from "../evidence/evidence.ts";
+import { isBatch } from "../evidence/read.ts";
 import { latestRetry } from "../evidence/retry-time.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
@@ -115,6 +116,13 @@ function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
   return judgeEach(subjects, "", ({ find }) => find());
 }
 
+/** The waits before one retry, of all that was tried again so often. */
+const waitsAt = (all: readonly Attempts[], retry: number) =>
+  all.flatMap((attempts) => {
+    const wait = waitsOf(attempts)[retry];
+    return wait === undefined ? [] : [{ at: attempts.at, first: attempts.first, wait }];
+  });
+
 /** The factor by which the declared waits grow, up to the longest. That they do not grow at all is DLV-001's matter. */
 function growth(schedule: readonly number[]): number {
   const longest = schedule.indexOf(Math.max(...schedule));
@@ -140,17 +148,20 @@ export const retryScheduleChecks = [
         hint: "Multiply each wait by the same factor, 2 or more, instead of adding to it, and declare the waits that come of it.",
       }));
     }
-    // The longest of the waits, for there chance shows best.
-    const failedTogether = attemptsTo(retries, "refusing").flatMap((attempts) => {
-      const wait = waitsOf(attempts)[refusals - 1];
-      return wait === undefined ? [] : [{ at: attempts.at, wait }];
-    });
-    const [first] = failedTogether;
-    if (failedTogether.length < ENOUGH_DELIVERIES || !first) {
-      return {
-        outcome: "could-not-run",
-        reason: `fewer than ${ENOUGH_DELIVERIES} deliveries failed together and were tried again, too few to see chance; see DLV-001`,
-      };
+    // The longest of the waits, for there chance shows best; of few deliveries, as of a vendor that posts batches, the first.
+    const longestWaits = waitsAt(attemptsTo(retries, "refusing"), refusals - 1);
+    const firstWaits = waitsAt(
+      (["refusing", "cutting", "redirecting"] as const).flatMap((behaviour) =>
+        attemptsTo(retries, behaviour),
+      ),
+      0,
+    );
+    const failedTogether = longestWaits.length < ENOUGH_DELIVERIES ? firstWaits : longestWaits;
+    if (failedTogether.length < ENOUGH_DELIVERIES) {
+      const tooFew = `${failedTogether.length} deliveries failed together and were tried again, too few to see chance`;
+      return failedTogether.some(({ first }) => isBatch(first))
+        ? { outcome: "pass", cites: [discovery.manifest.id], unseen: tooFew }
+        : { outcome: "could-not-run", reason: `${tooFew}; see DLV-001` };
     }
     const waits = failedTogether.map(({ wait }) => wait);
     const [shortest, longest] = [Math.min(...waits), Math.max(...waits)];

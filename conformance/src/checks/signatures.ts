@@ -56,7 +56,7 @@ export const signatureChecks = [
     }
     const judged = await Promise.all(deliveries.map(judgeSignature));
     const [failure, ...others] = judged.filter((found) => found !== null);
-    if (failure) return { outcome: "fail", failures: [failure, ...others] };
+    if (failure) return { outcome: "fail", failures: [failure, ...others], judged: deliveries.length };
     return judgeEach(deliveries, NO_WEBHOOK, () => null);
   }),
 

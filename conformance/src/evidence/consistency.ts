@@ -7,7 +7,11 @@ import { eventsOf, isObject, itemsOf, memberOf, textOf } from "./read.ts";
 
 /** What events and the inventory say of one device, when everything that was done to it is over. */
 interface Agreement {
+  /** Id of the page of the inventory, and where in it. */
   readonly at: string;
+  readonly pointer: string;
+  /** Id of the delivery that had the last of its events. */
+  readonly toldIn: string;
   readonly deviceId: string;
   /** By the last of its events, in the order that the contract gives them. */
   readonly told: string;
@@ -17,23 +21,24 @@ interface Agreement {
 
 /** Folds the events of many changes over each other, and holds what comes out against the inventory after them. */
 export function agreementsAfter(deliveries: readonly Delivery[], listingAfter: Listing): Agreement[] {
-  const last = new Map<string, { at: string; order: string; status: string }>();
+  const last = new Map<string, { toldIn: string; order: string; status: string }>();
   for (const delivery of deliveries) {
     for (const event of eventsOf(delivery)) {
       const data = memberOf(event, "data");
       const [deviceId, status, order] = [textOf(data, "device_id"), textOf(data, "status"), orderOf(event)];
       if (event["type"] !== DEVICE_STATUS_CHANGED || deviceId === null || status === null || order === null)
         continue;
-      if (order >= (last.get(deviceId)?.order ?? "")) last.set(deviceId, { at: delivery.id, order, status });
+      if (order >= (last.get(deviceId)?.order ?? ""))
+        last.set(deviceId, { toldIn: delivery.id, order, status });
     }
   }
-  return itemsOf(listingAfter).flatMap(({ value }) => {
+  return itemsOf(listingAfter).flatMap(({ at, pointer, value }) => {
     const device = isObject(value) ? value : null;
     const deviceId = textOf(device, "device_id");
     const told = deviceId === null ? undefined : last.get(deviceId);
-    return told && deviceId !== null
-      ? [{ at: told.at, deviceId, told: told.status, listed: textOf(device, "status") }]
-      : [];
+    if (!told || deviceId === null) return [];
+    const { toldIn, status } = told;
+    return [{ at, pointer, toldIn, deviceId, told: status, listed: textOf(device, "status") }];
   });
 }
 

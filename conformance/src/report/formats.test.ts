@@ -48,18 +48,21 @@ describe("failures that are not shown whole are counted, with where they were se
   const many = {
     ...report,
     requirements: report.requirements.map((each) =>
-      each.failures.length > 0 ? { ...each, failures: alike } : each,
+      each.failures.length > 0 ? { ...each, failures: alike, judged: 40 } : each,
     ),
   };
 
   test("in a terminal, where two are shown", () => {
-    expect(terminalReport(many, { color: false })).toContain(
+    const text = terminalReport(many, { color: false });
+    expect(text).toContain("Wrong in 23 of 40");
+    expect(text).toContain(
       "… and 21 more like this, in x1, x2, x3, x4, x5, x6, x7, x8 and 3 others; the JSON report has them all",
     );
   });
 
   test("in Markdown, where three are", () => {
     expect(formats.markdown(many, run)).toContain("… and 20 more like this, in x1, x2,");
+    expect(formats.markdown(many, run)).toContain("Wrong in 23 of 40.");
   });
 
   test("and none is spoken of where there is none", () => {

@@ -5,8 +5,8 @@ import { headlineOf, nextStepOf, summaryOf } from "./headline.ts";
 import { STYLE } from "./html-style.ts";
 import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
-import { curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
-import { tallyOf } from "./tally.ts";
+import { canBeTried, curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
+import { shareOf, tallyOf } from "./tally.ts";
 
 type Reported = Report["requirements"][number];
 
@@ -33,7 +33,9 @@ function evidence(report: Report, at: string): string {
   if (exchange) {
     const asked = `${exchange.method} ${exchange.url}\n${headersOf(exchange.request_headers)}`;
     const answer = exchange.no_answer ?? `HTTP ${exchange.status}\n${headersOf(exchange.response_headers)}`;
-    const again = exchange.signed ? "" : `<p>A command that shows it:</p>${pre(curlOf(report, exchange))}`;
+    const again = canBeTried(exchange)
+      ? `<p>A command that shows it:</p>${pre(curlOf(report, exchange))}`
+      : "";
     return `${again}<details class="evidence"><summary>The exchange ${t(at)}: request and answer, with their headers</summary><p>Request</p>${pre(
       exchange.request_body === null ? asked : `${asked}\n\n${exchange.request_body}`,
     )}<p>Answer</p>${pre(`${answer}\n\n${exchange.response_body}`)}</details>`;
@@ -60,7 +62,8 @@ function failure(
   ].join("")}</dl>${isFirst ? evidence(report, at) : ""}</div>`;
 }
 
-function broken(report: Report, { id, level, verdict, text, failures, reason }: Reported): string {
+function broken(report: Report, requirement: Reported): string {
+  const { id, level, verdict, text, failures, reason } = requirement;
   const takes = rerunTakes(report, id);
   const shown = failures.slice(0, MOST_FAILURES).map((each, index) => {
     const isFirst = failures.findIndex(({ at }) => at === each.at) === index;
@@ -71,6 +74,7 @@ function broken(report: Report, { id, level, verdict, text, failures, reason }: 
     `<article class="${verdict}" id="${id}" aria-labelledby="h-${id}">`,
     `<h3 id="h-${id}"><span class="tone">${verdict}</span> ${id} (${level})</h3>`,
     `<blockquote>${prose(text)}</blockquote>`,
+    ...shareOf(requirement).map((share) => `<p class="soft">${share}.</p>`),
     reason ? `<p>${t(reason)}</p>` : "",
     ...shown.slice(0, MOST_UNFOLDED),
     folded.length > 0

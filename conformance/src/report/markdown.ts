@@ -2,8 +2,8 @@ import type { Verdict } from "../suite/verdict.ts";
 import { headlineOf, nextStepOf, summaryOf } from "./headline.ts";
 import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
-import { curlOf, rerunOf } from "./reproduce.ts";
-import { tallyOf } from "./tally.ts";
+import { canBeTried, curlOf, rerunOf } from "./reproduce.ts";
+import { shareOf, tallyOf } from "./tally.ts";
 
 const BROKEN: readonly Verdict[] = ["fail", "warn", "info", "harness-error"];
 /** How many failures of one requirement are shown whole. */
@@ -34,7 +34,7 @@ function failure(
     `  - expected: ${text(expected)}`,
     `  - got: ${text(actual)}`,
     `  - what to change: ${text(hint)}`,
-    ...(exchange && !exchange.signed ? ["", code(curlOf(report, exchange), "sh")] : []),
+    ...(exchange && canBeTried(exchange) ? ["", code(curlOf(report, exchange), "sh")] : []),
   ].join("\n");
 }
 
@@ -58,6 +58,7 @@ export function markdownReport(reported: Report): string {
     ...having(...BROKEN).flatMap((requirement) => [
       `## ${requirement.id} (${requirement.level})`,
       `> ${text(requirement.text)}`,
+      ...shareOf(requirement).map((share) => `${share}.`),
       ...requirement.failures.slice(0, MOST_FAILURES).map((each) => failure(report, each)),
       ...tallyOf(requirement.failures, MOST_FAILURES).map((tally) => `${tally}.`),
       ...(requirement.reason ? [text(requirement.reason)] : []),

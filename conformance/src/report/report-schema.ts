@@ -30,6 +30,9 @@ const requirement = z.strictObject({
   anchor: text,
   cites: z.array(text).meta({ description: "Ids of what a pass rests on." }),
   failures: z.array(failure),
+  judged: z.int().nullable().meta({
+    description: "How many things were judged, those that failed among them; null where none failed.",
+  }),
   reason: text
     .nullable()
     .meta({ description: "Why there is no verdict, or what a pass leaves unseen; null where neither." }),

@@ -85,7 +85,7 @@ export function reportOf(run: Run, baseline: BaselineOutcome | null = null) {
       const settled = run.conclusion === "unreachable" || run.conclusion === "interrupted";
       return { name, conclusion: settled ? run.conclusion : concludeFrom(own, run.partial || run.baselined) };
     }),
-    requirements: run.results.map(({ requirement, verdict, cites, failures, reason }) => ({
+    requirements: run.results.map(({ requirement, verdict, cites, failures, judged, reason }) => ({
       id: requirement.id,
       level: requirement.level,
       profile: requirement.profile,
@@ -94,6 +94,7 @@ export function reportOf(run: Run, baseline: BaselineOutcome | null = null) {
       anchor: requirement.anchor,
       cites,
       failures,
+      judged,
       reason,
     })),
     /** What the profiles ask for and this version of the suite does not judge: a certificate says nothing of it. */

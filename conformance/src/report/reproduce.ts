@@ -18,6 +18,12 @@ function credentialOf(
   return [`-H "Authorization: Bearer ${variable === null ? "made-up-key" : `$${variable}`}"`];
 }
 
+/**
+ * Whether a command by hand can show an exchange again: a signature that the suite made is of its moment, and what was
+ * deleted is gone.
+ */
+export const canBeTried = ({ signed, method }: Reported): boolean => !signed && method !== "DELETE";
+
 /** A command that shows an exchange again; a change that was made by a command is made by it again. */
 export function curlOf({ subject }: Pick<Report, "subject">, exchange: Reported): string {
   const { method, url, request_body, request_type, request_headers } = exchange;

@@ -3,9 +3,9 @@ import type { Verdict } from "../suite/verdict.ts";
 import { headlineOf, summaryOf } from "./headline.ts";
 import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
-import { curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
+import { canBeTried, curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
 import { type StyleText, styled } from "./style.ts";
-import { tallyOf } from "./tally.ts";
+import { shareOf, tallyOf } from "./tally.ts";
 
 const MARK: Record<Verdict, string> = {
   pass: "✓",
@@ -66,7 +66,7 @@ function failureLines(report: Report, failure: Reported["failures"][number], aga
     `expected  ${failure.expected}`,
     `got       ${failure.actual}`,
     `change    ${failure.hint}`,
-    ...(exchange && !exchange.signed && !again ? [`try       ${curlOf(report, exchange)}`] : []),
+    ...(exchange && canBeTried(exchange) && !again ? [`try       ${curlOf(report, exchange)}`] : []),
     ...(delivery ? [`body      ${inShort(delivery.body)}`] : []),
   ];
 }
@@ -81,6 +81,7 @@ function explained(report: Report, requirement: Reported, style: StyleText): str
       `${MARK[requirement.verdict]} ${requirement.id} (${requirement.level})`,
     ),
     `  ${requirement.text}`,
+    ...shareOf(requirement).map((share) => `  ${share}`),
     ...shown.flatMap((failure, index) => [
       "",
       ...indent(failureLines(report, failure, shown[index - 1]?.at === failure.at), "    "),

@@ -14,6 +14,7 @@ const without = (requirement: Requirement, verdict: Result["verdict"], reason: s
   verdict,
   cites: [],
   failures: [],
+  judged: null,
   reason,
 });
 
@@ -82,10 +83,11 @@ async function judgeOne(
     }
     if (finding.outcome === "pass") {
       const { cites, unseen = null } = finding;
-      return { requirement, verdict: "pass", cites, failures: [], reason: unseen };
+      return { requirement, verdict: "pass", cites, failures: [], judged: null, reason: unseen };
     }
     const verdict = severityOf[requirement.level];
-    return { requirement, verdict, cites: [], failures: finding.failures, reason: null };
+    const { failures, judged } = finding;
+    return { requirement, verdict, cites: [], failures, judged, reason: null };
   } catch (error) {
     return without(
       requirement,

@@ -12,7 +12,7 @@ const requirement: Requirement = {
   anchor: "#a-001",
 };
 const results = (...verdicts: Verdict[]): Result[] =>
-  verdicts.map((verdict) => ({ requirement, verdict, cites: [], failures: [], reason: null }));
+  verdicts.map((verdict) => ({ requirement, verdict, cites: [], failures: [], judged: null, reason: null }));
 
 describe("concludeFrom", () => {
   test.each<[Verdict[], ReturnType<typeof concludeFrom>]>([

@@ -10,7 +10,7 @@ export const EVENT_MEDIA_TYPE = "application/cloudevents+json";
 export const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>(type: Type, data: Data) =>
   z.looseObject({
     specversion: z
-      .literal("1.0", "Send 1.0.")
+      .literal("1.0", 'Send "1.0".')
       .meta({ description: "CloudEvents version.", examples: ["1.0"] }),
     id: eventIdSchema,
     source: text(1, 2048).meta({

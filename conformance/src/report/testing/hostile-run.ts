@@ -39,6 +39,7 @@ export function hostileRun(): Run {
               hint: HOSTILE,
             }))
           : [],
+      judged: index < 3 ? 5 : null,
       reason: index === 3 || index === 5 ? HOSTILE : null,
     })),
     notJudged: [],

@@ -1,4 +1,5 @@
 import { attemptsAt } from "../../evidence/match.ts";
+import { eventsOf } from "../../evidence/read.ts";
 import { latestRetry } from "../../evidence/retry-time.ts";
 import { readListing } from "../../harness/listing.ts";
 import { takeAll } from "../../harness/programmed-answer.ts";
@@ -39,7 +40,8 @@ export const outage = scenario(
       const deliveries = receiver.deliveriesTo(destination);
       // Counted first: to match every delivery with every change takes its time.
       return (
-        deliveries.length >= changes.length * attempts &&
+        deliveries.reduce((events, delivery) => events + eventsOf(delivery).length, 0) >=
+          changes.length * attempts &&
         changes.every((change) => attemptsAt(change, deliveries).length >= attempts)
       );
     };
