@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Behaviour } from "../evidence/resilience-evidence.ts";
+import { delivery, exchange } from "../evidence/testing/recorded.ts";
+import { checks } from "./index.ts";
+
+const STARTED = Date.parse("2026-11-23T08:30:00.000Z");
+const BEHAVIOURS: readonly Behaviour[] = [
+  "healthy",
+  "accepting",
+  "refusing",
+  "cutting",
+  "redirecting",
+  "busy",
+  "overloaded",
+  "gone",
+];
+
+const changes = Array.from({ length: 8 }, (_, index) => ({
+  deviceId: `device-${index}`,
+  status: "offline" as const,
+  triggeredAt: new Date(STARTED).toISOString(),
+  command: exchange({}),
+}));
+
+const eventOf = (deviceId: string) => ({
+  id: `event-of-${deviceId}`,
+  type: "com.convergint.device.status_changed.v1",
+  data: { device_id: deviceId, status: "offline" },
+});
+
+/** What a vendor that posts each event alone, or all of an org's in a batch, tries again once, after those waits. */
+function retriedOnce(orgs: number | "none", seconds: (index: number) => number) {
+  let posted = 0;
+  const events = changes.map(({ deviceId }) => eventOf(deviceId));
+  const bodies =
+    orgs === "none"
+      ? events
+      : Array.from({ length: orgs }, (_, org) => events.filter((_, index) => index % orgs === org));
+  const attemptsAt = () =>
+    bodies.flatMap((body) => {
+      const wait = seconds(posted++);
+      return [0, wait].map((after) => ({
+        ...delivery(body),
+        receivedAt: new Date(STARTED + after * 1000).toISOString(),
+      }));
+    });
+  return {
+    discovery: { manifest: exchange({}) },
+    retries: {
+      scheduleSeconds: [5, 30, 300],
+      refusals: 1,
+      changes,
+      endpoints: Object.fromEntries(
+        BEHAVIOURS.map((name) => [name, { created: exchange({}), deliveries: attemptsAt() }]),
+      ),
+    },
+  } as unknown as Partial<Evidence>;
+}
+
+const same = () => 5;
+const varying = (index: number) => 5 + (index % 7) / 10;
+
+describe("DLV-008, waits that vary by chance", () => {
+  test.each([
+    ["eight events that come back together", "none", same, "fail"],
+    ["eight events that do not", "none", varying, "pass"],
+    ["two batches at each of three endpoints, that come back together", 2, same, "fail"],
+    ["two batches at each of three endpoints, that do not", 2, varying, "pass"],
+  ] as const)("%s (batches: %s)", async (_, orgs, seconds, outcome) => {
+    const finding = await judge(retriedOnce(orgs, seconds));
+    expect(finding).toMatchObject({ outcome });
+    expect(finding).not.toHaveProperty("unseen");
+  });
+
+  test("of one batch, however many events are in it, chance cannot be seen, and that is said", async () => {
+    const finding = await judge(retriedOnce(1, same));
+    expect(finding).toMatchObject({ outcome: "pass", unseen: expect.stringContaining("3 deliveries") });
+  });
+
+  test("of nothing that was tried again, nothing is said", async () => {
+    const evidence = retriedOnce("none", same);
+    for (const endpoint of Object.values(evidence.retries?.endpoints ?? {}))
+      (endpoint.deliveries as unknown[]).splice(1);
+    expect(await judge(evidence)).toMatchObject({ outcome: "could-not-run" });
+  });
+});
+
+const judge = (evidence: Partial<Evidence>) =>
+  checks.find(({ requirement }) => requirement === "DLV-008")?.judge(evidence);
