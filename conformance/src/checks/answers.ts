@@ -1,7 +1,13 @@
-import { describeFieldErrors, fieldErrors, problemSchema } from "@convergint/schemas";
+import {
+  describeFieldErrors,
+  eventSchema,
+  eventSchemaOf,
+  fieldErrors,
+  problemSchema,
+} from "@convergint/schemas";
 import type { z } from "zod";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
-import { itemsOf, jsonOf } from "../evidence/read.ts";
+import { itemsOf, type JsonObject, jsonOf } from "../evidence/read.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 import { valueAt, wantedBy } from "./schema-words.ts";
 
@@ -31,6 +37,13 @@ export function invalid(schema: z.ZodType, value: unknown, pointer = ""): Omit<F
         : onlyThis(within, actual === undefined),
   };
 }
+
+/**
+ * What is wrong with what an event says by its type, or `null`. What is wrong with it as any event is the matter of
+ * EVT-002, and of DLV-012 in a batch: both are in every run that has webhooks.
+ */
+export const invalidOfItsType = (type: string, event: JsonObject): Omit<Failure, "at"> | null =>
+  eventSchema.safeParse(event).success ? invalid(eventSchemaOf(type), event) : null;
 
 /** What to change where a single member is wrong, or the whole value. */
 function onlyThis(pointer: string, isMissing: boolean): string {

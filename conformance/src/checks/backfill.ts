@@ -79,6 +79,20 @@ function outOfOrder(listing: Listing): Failure | null {
   return null;
 }
 
+interface Difference {
+  readonly pointer: string;
+  readonly one: unknown;
+  readonly other: unknown;
+}
+
+/** The first place, however deep, at which two values are not the same; `null` where they are. */
+function difference(one: unknown, other: unknown, pointer = ""): Difference | null {
+  if (isDeepStrictEqual(one, other)) return null;
+  if (!isObject(one) || !isObject(other)) return { pointer, one, other };
+  const names = Object.keys({ ...one, ...other });
+  return names.map((name) => difference(one[name], other[name], `${pointer}/${name}`)).find(Boolean) ?? null;
+}
+
 /** What can be seen that the events have in common, for whoever looks for why they are missing. */
 function inCommon(events: readonly JsonObject[]): string {
   const values = (of: (event: JsonObject) => string | null) => [...new Set(events.map(of))];
@@ -111,15 +125,13 @@ function unlisted(parts: Parts, listing: Listing): Failure | null {
         hint: `List every event that was published, whether or not it was delivered and to whom, under the id that it was posted with. Of the ${posted.size} events that were posted, ${missing.length} are not there: ${inCommon(missing)}.`,
       };
     }
-    const name = Object.keys({ ...event, ...item.event }).find(
-      (member) => !isDeepStrictEqual(event[member], item.event[member]),
-    );
-    if (name !== undefined) {
+    const other = difference(event, item.event);
+    if (other) {
       return {
         at: item.at,
-        where: `${item.pointer}/${name}`,
-        expected: `${show(event[name])}, as it was posted in ${at}`,
-        actual: show(item.event[name]),
+        where: item.pointer + other.pointer,
+        expected: `${show(other.one)}, as it was posted in ${at}`,
+        actual: show(other.other),
         hint: "Keep the event as it was posted, and list that.",
       };
     }

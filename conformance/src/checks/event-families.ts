@@ -5,14 +5,13 @@ import {
   CONNECTOR_RECONNECTED,
   contractEventType,
   type EventFamily,
-  eventSchemaOf,
   TROUBLE_CLEARED,
   TROUBLE_RAISED,
 } from "@convergint/schemas";
 import type { Evidence, FamilyOccurrence } from "../evidence/evidence.ts";
 import { publishedAs } from "../evidence/match.ts";
 import { eventsOf, isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
-import { answered, invalid } from "./answers.ts";
+import { answered, invalidOfItsType } from "./answers.ts";
 import { type Check, check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 
@@ -78,7 +77,7 @@ function unposted({ occurrence, event, elsewhere }: Asked): Omit<Failure, "at"> 
         : "Post it to every endpoint that is registered for the type, or take it out of the manifest.",
     };
   }
-  return invalid(eventSchemaOf(type), event);
+  return invalidOfItsType(type, event);
 }
 
 /** What ends must be what began at that device before. @param before what was asked for before it, in order */

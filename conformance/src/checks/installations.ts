@@ -1,9 +1,9 @@
-import { deviceSchema, eventSchemaOf, pingAcceptedSchema } from "@convergint/schemas";
+import { deviceSchema, pingAcceptedSchema } from "@convergint/schemas";
 import type { Step } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { publishedAs } from "../evidence/match.ts";
 import { idsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
-import { answered, invalid, NOWHERE_TO_MOVE } from "./answers.ts";
+import { answered, invalid, invalidOfItsType, NOWHERE_TO_MOVE } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 
@@ -92,7 +92,7 @@ function unposted(
       hint: "Post it in the moment that the inventory shows it, or take the type out of the manifest.",
     };
   }
-  const wrong = invalid(eventSchemaOf(type), published.event);
+  const wrong = invalidOfItsType(type, published.event);
   if (wrong) return wrong;
   const told = textOf(memberOf(published.event, "data"), "site_id");
   if (told !== siteId) {
@@ -111,7 +111,7 @@ function unposted(
         expected: isGone
           ? "404 for the device from then on"
           : `the device at site ${siteId} in inventory from then on`,
-        actual: answered(lookedUp),
+        actual: `${answered(lookedUp)}${siteOf(step) === null ? "" : `, with the site_id ${show(siteOf(step))}`}`,
         hint: "Write the change to the inventory first, and publish its event from there: whoever is told asks at once.",
       };
 }
