@@ -27,7 +27,7 @@ const itemsOf = <Item extends z.ZodType>(item: Item) =>
 const pageOf = <Data extends z.ZodType>(data: Data) =>
   z.looseObject({
     data,
-    next_cursor: text(1, 2048)
+    next_cursor: text(1, 2048, ", and null on the last page")
       .nullable()
       .meta({ description: "Opaque; null on the last page and only there.", examples: ["cur_Jx81", null] }),
     snapshot: snapshotSchema,

@@ -13,12 +13,12 @@ function countsBetween(text: string, least: number, most: number): boolean {
 /**
  * A text of so many characters. Zod's own `min` and `max` count UTF-16 units, which would refuse what a reader in
  * another language accepts.
+ *
+ * @param otherwise what may be sent in its place, for the message of who sends neither
  */
-export function text(least: number, most: number) {
-  const advice =
-    least === 0
-      ? `Send a text of at most ${most} characters.`
-      : `Send a text of ${least} to ${most} characters.`;
+export function text(least: number, most: number, otherwise = "") {
+  const length = least === 0 ? `at most ${most}` : `${least} to ${most}`;
+  const advice = `Send a text of ${length} characters${otherwise}.`;
   return z
     .string({ error: ({ input }) => (input === undefined ? `This field is required. ${advice}` : advice) })
     .refine((value) => countsBetween(value, least, most), { error: advice, abort: true })
