@@ -21,9 +21,9 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     // Some wait for webhooks that do not come, or run the suite, on a machine that is busy with the others.
     testTimeout: 60_000,
-    // One beside the matrix, at least: most tests wait, for sockets, for databases, for retries that take their time.
     sequence: { sequencer: MatrixFirst },
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are processors: most tests wait, for sockets, for databases, for retries that take their time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,
