@@ -154,12 +154,12 @@ export function judgeIds(
         hint: "What is listed can be filtered by: with nothing in it, it is an empty page (data [], next_cursor null), and no error.",
       };
     }
-    const extra = ids.find((id) => !expected.has(id));
-    if (extra !== undefined) {
+    const extra = ids.filter((id) => !expected.has(id));
+    if (extra.length > 0) {
       return {
         expected: `only ${of}`,
-        actual: `also ${extra}`,
-        hint: "Apply the filter of the query in every query behind it, that of the next page included.",
+        actual: `${extra.length} others among the ${ids.length} that are listed, ${extra[0]} for one`,
+        hint: "Filter by what the query asks for before the listing is cut into pages, and when the next page is read.",
       };
     }
     const listed = new Set(ids);

@@ -93,22 +93,26 @@ function difference(one: unknown, other: unknown, pointer = ""): Difference | nu
   return names.map((name) => difference(one[name], other[name], `${pointer}/${name}`)).find(Boolean) ?? null;
 }
 
-/** What can be seen that the events have in common, for whoever looks for why they are missing. */
+/** What the events that are missing have in common, for whoever looks for why they are. */
 function inCommon(events: readonly JsonObject[]): string {
-  const values = (of: (event: JsonObject) => string | null) => [...new Set(events.map(of))];
-  const seen = [
-    ["type", values((event) => textOf(event, "type"))],
-    ["org_id", values((event) => textOf(memberOf(event, "data"), "org_id"))],
-    ["device_id", values((event) => textOf(memberOf(event, "data"), "device_id"))],
+  const members = [
+    ["type", (event: JsonObject) => textOf(event, "type")],
+    ["org_id", (event: JsonObject) => textOf(memberOf(event, "data"), "org_id")],
+    ["device_id", (event: JsonObject) => textOf(memberOf(event, "data"), "device_id")],
   ] as const;
-  const words = seen.flatMap(([name, [value, ...others]]) =>
-    others.length === 0 && events.length > 1 ? [`all have the ${name} ${show(value)}`] : [],
-  );
-  if (words.length > 0) return words.join(", ");
-  return events.length === 1
-    ? "this one alone"
-    : `they are of ${seen.map(([name, all]) => `${all.length} ${name}s`).join(", ")}`;
+  const shared = members.flatMap(([name, of]) => {
+    const [value, ...others] = new Set(events.map(of));
+    return others.length === 0 ? [`the ${name} ${show(value)}`] : [];
+  });
+  const times = events.map((event) => textOf(event, "time") ?? "").toSorted();
+  return [`times from ${times[0]} to ${times.at(-1)}`, ...shared].join(", ");
 }
+
+/** What makes an event the same one, but for its id. */
+const happeningOf = (event: JsonObject): string | null => {
+  const parts = [textOf(event, "type"), textOf(memberOf(event, "data"), "device_id"), textOf(event, "time")];
+  return parts.includes(null) ? null : parts.join(" ");
+};
 
 /** The first event that was posted and is not listed, or is listed as another. */
 function unlisted(parts: Parts, listing: Listing): Failure | null {
@@ -118,11 +122,19 @@ function unlisted(parts: Parts, listing: Listing): Failure | null {
   for (const [id, { at, event }] of posted) {
     const item = listed.get(id);
     if (!item) {
+      const happening = happeningOf(event);
+      const alike = [...listed.values()].find(
+        (each) => happening !== null && happeningOf(each.event) === happening,
+      );
       return {
         at: listing.pages[0]?.id ?? at,
         expected: `the event ${id} (${textOf(event, "type")}, ${textOf(event, "time")}), which was posted in ${at}`,
-        actual: `none of the ${listed.size} events that are listed has this id`,
-        hint: `List every event that was published, whether or not it was delivered and to whom, under the id that it was posted with. Of the ${posted.size} events that were posted, ${missing.length} are not there: ${inCommon(missing)}.`,
+        actual: alike
+          ? `an event of the same type, device and time with another id, ${show(alike.event["id"])}`
+          : "no event of its type, device and time, under any id",
+        hint: alike
+          ? "Keep the id with the event when it is published, and list it by that: a consumer knows by it what it has already."
+          : `Write each event down once, when it is published, and list that, whether or not it was delivered. ${missing.length} of the ${posted.size} that were posted are not listed; what they share: ${inCommon(missing)}.`,
       };
     }
     const other = difference(event, item.event);

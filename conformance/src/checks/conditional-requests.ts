@@ -67,7 +67,7 @@ export const conditionalRequestChecks = [
           return {
             expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} had a moment ago`,
             actual: `${answered(again)}, with ${etagOf(again) === undefined ? "no ETag" : "that same ETag"}`,
-            hint: "Compare If-None-Match with the ETag of what you are about to answer, weakly, so that W/ in front makes no difference; where it is the same, answer 304 and nothing else.",
+            hint: "Compare If-None-Match with the ETag of what you are about to answer, weakly, so that W/ in front makes no difference; where it is the same, answer 304, with the ETag and without a body.",
           };
         }
         return again.response.body === ""

@@ -179,36 +179,32 @@ export const eventChecks = [
   }),
 
   check("EVT-007", ["health"], ({ health, outage, closing }) => {
-    const lookedUp = madeIn(health).flatMap((change) => {
-      const { inventoryAfter, deviceId, status } = change;
-      const delivery = deliveryOf(change, health.deliveries);
+    const lookedUp = madeIn(health).flatMap(({ inventoryAfter, ...change }) => {
+      const toldIn = deliveryOf(change, health.deliveries);
+      const { id: at, startedAt: askedAt } = inventoryAfter;
       const shown = objectOf(inventoryAfter)?.["status"];
-      return delivery
-        ? [
-            {
-              at: inventoryAfter.id,
-              where: "/status",
-              toldIn: delivery.id,
-              deviceId,
-              told: status as string,
-              shown,
-            },
-          ]
+      const { deviceId, status } = change;
+      return toldIn
+        ? [{ at, where: "/status", askedAt, toldIn, deviceId, told: status as string, shown }]
         : [];
     });
     const listed = [
       ...(outage ? agreementsAfter(outage.healthy.deliveries, outage.listingAfter) : []),
       ...(closing ? agreementsAtEnd(closing) : []),
     ].map(({ pointer, listed: shown, ...each }) => ({ ...each, where: `${pointer}/status`, shown }));
-    return judgeEach([...lookedUp, ...listed], NO_WEBHOOK, ({ where, toldIn, deviceId, told, shown }) =>
-      shown === told
-        ? null
-        : {
-            where,
-            expected: `${show(told)} for device ${deviceId}: so says the last event that was posted of it, in ${toldIn}, before this was asked`,
-            actual: show(shown),
-            hint: "Write the status before the event is posted, and keep no stale cache in front of lookups and listings.",
-          },
+    return judgeEach(
+      [...lookedUp, ...listed],
+      NO_WEBHOOK,
+      ({ where, askedAt, toldIn, deviceId, told, shown }) => {
+        if (shown === told) return null;
+        const seconds = (Date.parse(askedAt) - Date.parse(toldIn.receivedAt)) / 1000;
+        return {
+          where,
+          expected: `${show(told)} for device ${deviceId}: so says the latest of its events by time and sequence, ${toldIn.id}, which came ${seconds.toFixed(1)} s before this was asked`,
+          actual: show(shown),
+          hint: "Write the status before the event is posted. Where that is so, look for what answers this call from a copy of its own: a cache, or a replica that is behind.",
+        };
+      },
     );
   }),
 

@@ -119,7 +119,7 @@ export const paginationChecks = [
           return {
             ...wrong,
             expected: "a cursor, and null on the last page",
-            hint: "Send the member on every page: a serialiser that leaves out null leaves out the end.",
+            hint: "Send next_cursor on every page, null on the last: a serialiser that leaves out null leaves out the end.",
           };
         }
         if (wrong) return wrong;

@@ -158,7 +158,7 @@ export const retryScheduleChecks = [
     );
     const failedTogether = longestWaits.length < ENOUGH_DELIVERIES ? firstWaits : longestWaits;
     if (failedTogether.length < ENOUGH_DELIVERIES) {
-      const tooFew = `${failedTogether.length} deliveries failed together and were tried again, too few to see chance`;
+      const tooFew = `whether waits vary by chance takes ${ENOUGH_DELIVERIES} deliveries that fail together and are tried again, and there were ${failedTogether.length}`;
       return failedTogether.some(({ first }) => isBatch(first))
         ? { outcome: "pass", cites: [discovery.manifest.id], unseen: tooFew }
         : { outcome: "could-not-run", reason: `${tooFew}; see DLV-001` };

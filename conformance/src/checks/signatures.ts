@@ -112,9 +112,9 @@ export const signatureChecks = [
         : {
             where: "webhook-signature",
             expected:
-              "v1a, and the base64 of an Ed25519 signature that a key of the manifest's public_keys verifies",
+              "`v1a,` and the base64 of an Ed25519 signature over `webhook-id.webhook-timestamp.body`, which a key of the manifest's public_keys verifies",
             actual: show(delivery.headers["webhook-signature"]),
-            hint: "Add it behind the v1 signature, with a space between; or take v1a out of webhooks.signature_schemes until you do.",
+            hint: "Sign the same bytes as for v1, and add this behind the v1 signature, with a space between; or take v1a out of webhooks.signature_schemes until you do.",
           },
     );
   }),

@@ -69,7 +69,7 @@ export const webhookEndpointChecks = [
           ? {
               where: "/secret",
               expected: "a secret of its own for every endpoint",
-              actual: "two endpoints have the same",
+              actual: `the same as in ${exchange === created ? createdBeside.id : created.id}, the registration of another endpoint`,
               hint: "Make a new secret of random bytes at each registration, whoever registers.",
             }
           : null;

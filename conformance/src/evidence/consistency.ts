@@ -10,8 +10,9 @@ interface Agreement {
   /** Id of the page of the inventory, and where in it. */
   readonly at: string;
   readonly pointer: string;
-  /** Id of the delivery that had the last of its events. */
-  readonly toldIn: string;
+  readonly askedAt: string;
+  /** The delivery that had the last of its events. */
+  readonly toldIn: Delivery;
   readonly deviceId: string;
   /** By the last of its events, in the order that the contract gives them. */
   readonly told: string;
@@ -21,15 +22,15 @@ interface Agreement {
 
 /** Folds the events of many changes over each other, and holds what comes out against the inventory after them. */
 export function agreementsAfter(deliveries: readonly Delivery[], listingAfter: Listing): Agreement[] {
-  const last = new Map<string, { toldIn: string; order: string; status: string }>();
+  const last = new Map<string, { toldIn: Delivery; order: string; status: string }>();
+  const askedAt = new Map(listingAfter.pages.map(({ id, startedAt }) => [id, startedAt]));
   for (const delivery of deliveries) {
     for (const event of eventsOf(delivery)) {
       const data = memberOf(event, "data");
       const [deviceId, status, order] = [textOf(data, "device_id"), textOf(data, "status"), orderOf(event)];
       if (event["type"] !== DEVICE_STATUS_CHANGED || deviceId === null || status === null || order === null)
         continue;
-      if (order >= (last.get(deviceId)?.order ?? ""))
-        last.set(deviceId, { toldIn: delivery.id, order, status });
+      if (order >= (last.get(deviceId)?.order ?? "")) last.set(deviceId, { toldIn: delivery, order, status });
     }
   }
   return itemsOf(listingAfter).flatMap(({ at, pointer, value }) => {
@@ -38,7 +39,8 @@ export function agreementsAfter(deliveries: readonly Delivery[], listingAfter: L
     const told = deviceId === null ? undefined : last.get(deviceId);
     if (!told || deviceId === null) return [];
     const { toldIn, status } = told;
-    return [{ at, pointer, toldIn, deviceId, told: status, listed: textOf(device, "status") }];
+    const listed = textOf(device, "status");
+    return [{ at, pointer, askedAt: askedAt.get(at) ?? "", toldIn, deviceId, told: status, listed }];
   });
 }
 
