@@ -110,6 +110,14 @@ function judgePatience({ deliveries, slowSeconds }: Evidence["patience"]): Omit<
       };
 }
 
+/** Where an event was lost that an endpoint was to have, by what came of it and of the others. */
+function lostHow(wasTried: boolean, othersCame: boolean): string {
+  if (!wasTried) return "It was dropped before it was sent";
+  return othersCame
+    ? "Others that were cut off came again, so what keeps them for retry has an end, or forgets"
+    : "Nothing that was cut off came again, so that was not taken for a failure, or nothing is kept for retry";
+}
+
 export const deliveryChecks = [
   check("DLV-002", ["retries"], ({ retries }) =>
     judgeEach(
@@ -296,9 +304,7 @@ export const deliveryChecks = [
         return {
           expected: `the webhook of device ${change.deviceId} going ${change.status}, at a receiver that cuts off each delivery's first attempt and takes the next`,
           actual: `${first ? `its first attempt, ${first.id}, and no other` : "no attempt at all"} in ${outage.waitedSeconds.toFixed(0)} s, though the manifest declares an earlier retry; ${came}${second}`,
-          hint: first
-            ? "Take a connection that is cut off for a failure, and keep the event on disk, for this endpoint, until it has answered 2xx."
-            : "It was dropped before it was sent: put each event into the queue of each endpoint, on disk, when inventory shows its change, without a limit that drops some while the endpoint is down.",
+          hint: `${lostHow(first !== undefined, told > 0)}: put each event into the queue of each endpoint, on disk, when inventory shows its change, and take it out when the endpoint has answered 2xx.`,
         };
       },
     );
