@@ -52,11 +52,12 @@ const bundleSchema = z.strictObject({
 /** What each requirement came out as, as one text: equal texts are equal verdicts, to the byte. */
 export const verdictsOf = ({ results }: Pick<Run, "results">): string =>
   canonicalJson(
-    results.map(({ requirement, verdict, cites, failures, reason }) => ({
+    results.map(({ requirement, verdict, cites, failures, judged, reason }) => ({
       id: requirement.id,
       verdict,
       cites,
       failures,
+      judged,
       reason,
     })),
   );

@@ -2,12 +2,13 @@ import {
   describeFieldErrors,
   eventSchema,
   eventSchemaOf,
+  type FieldError,
   fieldErrors,
   problemSchema,
 } from "@convergint/schemas";
 import type { z } from "zod";
-import type { Exchange, Listing } from "../evidence/exchange.ts";
-import { itemsOf, type JsonObject, jsonOf } from "../evidence/read.ts";
+import type { Delivery, Exchange, Listing } from "../evidence/exchange.ts";
+import { isBatch, itemsOf, type JsonObject, jsonOf } from "../evidence/read.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
 import { valueAt, wantedBy } from "./schema-words.ts";
 
@@ -19,36 +20,54 @@ export function answered(exchange: Exchange): string {
   return words.filter((word) => word !== undefined && word !== null && word !== "").join(" ");
 }
 
-/** What is wrong with a value by its schema, or `null`. @param pointer where the value stands in the body */
-export function invalid(schema: z.ZodType, value: unknown, pointer = ""): Omit<Failure, "at"> | null {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return null;
-  const errors = fieldErrors(parsed.error, schema);
+/** The errors of a value as one failure, or `null` where there are none. @param pointer where the value stands in the body */
+function failureOf(
+  errors: readonly FieldError[],
+  value: unknown,
+  pointer: string,
+): Omit<Failure, "at"> | null {
   const [first] = errors;
-  const within = first?.pointer ?? "";
-  const actual = valueAt(value, within);
+  if (!first) return null;
+  const actual = valueAt(value, first.pointer);
   return {
-    where: pointer + within,
-    expected: wantedBy(first?.message ?? "a valid value"),
+    where: pointer + first.pointer,
+    expected: wantedBy(first.message),
     actual: show(actual),
     hint:
       errors.length > 1
         ? `All that is wrong: ${describeFieldErrors(errors)}`
-        : onlyThis(within, actual === undefined),
+        : onlyThis(first.pointer, actual === undefined),
   };
 }
 
-/**
- * What is wrong with what an event says by its type, or `null`. What is wrong with it as any event is the matter of
- * EVT-002, and of DLV-012 in a batch: both are in every run that has webhooks.
- */
-export const invalidOfItsType = (type: string, event: JsonObject): Omit<Failure, "at"> | null =>
-  eventSchema.safeParse(event).success ? invalid(eventSchemaOf(type), event) : null;
-
 /** What to change where a single member is wrong, or the whole value. */
 function onlyThis(pointer: string, isMissing: boolean): string {
-  if (pointer === "") return "Send what is expected in its place.";
-  return `${isMissing ? "Add" : "Change"} "${pointer.split("/").at(-1)}"; nothing else is wrong here.`;
+  const [name, within] = pointer.split("/").toReversed();
+  if (pointer === "" || name === undefined) return "Send what is expected in its place.";
+  const member = /^\d+$/.test(name) ? `entry ${name} of "${within || "the list"}"` : `"${name}"`;
+  return `${isMissing ? "Add" : "Change"} ${member}; each of the other members is right by itself.`;
+}
+
+function errorsBy(schema: z.ZodType, value: unknown): readonly FieldError[] {
+  const { error } = schema.safeParse(value);
+  return error ? fieldErrors(error, schema) : [];
+}
+
+/** What is wrong with a value by its schema, or `null`. @param pointer where the value stands in the body */
+export const invalid = (schema: z.ZodType, value: unknown, pointer = ""): Omit<Failure, "at"> | null =>
+  failureOf(errorsBy(schema, value), value, pointer);
+
+/**
+ * What is wrong with an event by its type, or `null`. What would be wrong with it as any event is left to EVT-002, which
+ * looks at each that was posted alone.
+ */
+export function invalidOfItsType(
+  type: string,
+  { delivery, event }: { readonly delivery: Delivery; readonly event: JsonObject },
+): Omit<Failure, "at"> | null {
+  const leftOut = isBatch(delivery) ? [] : errorsBy(eventSchema, event).map(({ pointer }) => pointer);
+  const errors = errorsBy(eventSchemaOf(type), event).filter(({ pointer }) => !leftOut.includes(pointer));
+  return failureOf(errors, event, "");
 }
 
 /** What to change where something that does not exist is not answered with 404. */

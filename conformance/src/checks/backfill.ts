@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { eventPageSchema, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery, Listing } from "../evidence/exchange.ts";
+import { tokenOf } from "../evidence/pointer.ts";
 import {
   eventsOf,
   isObject,
@@ -85,56 +86,63 @@ interface Difference {
   readonly other: unknown;
 }
 
+/** A member, and not what any object inherits. */
+const ownOf = (object: JsonObject, name: string): unknown =>
+  Object.hasOwn(object, name) ? object[name] : undefined;
+
 /** The first place, however deep, at which two values are not the same; `null` where they are. */
 function difference(one: unknown, other: unknown, pointer = ""): Difference | null {
   if (isDeepStrictEqual(one, other)) return null;
   if (!isObject(one) || !isObject(other)) return { pointer, one, other };
-  const names = Object.keys({ ...one, ...other });
-  return names.map((name) => difference(one[name], other[name], `${pointer}/${name}`)).find(Boolean) ?? null;
+  for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
+    const deeper = difference(ownOf(one, name), ownOf(other, name), `${pointer}/${tokenOf(name)}`);
+    if (deeper) return deeper;
+  }
+  return { pointer, one, other };
 }
 
-/** What the events that are missing have in common, for whoever looks for why they are. */
-function inCommon(events: readonly JsonObject[]): string {
+/** Whether two events say the same, each under an id of its own. */
+const saysTheSame = (one: JsonObject, other: JsonObject): boolean =>
+  isDeepStrictEqual({ ...one, id: "" }, { ...other, id: "" });
+
+type Posted = readonly { readonly at: string; readonly event: JsonObject }[];
+
+/** What the events that are missing have in common, for whoever looks for why they are; nothing where it is one. */
+function inCommon(missing: Posted): string {
   const members = [
     ["type", (event: JsonObject) => textOf(event, "type")],
     ["org_id", (event: JsonObject) => textOf(memberOf(event, "data"), "org_id")],
     ["device_id", (event: JsonObject) => textOf(memberOf(event, "data"), "device_id")],
   ] as const;
   const shared = members.flatMap(([name, of]) => {
-    const [value, ...others] = new Set(events.map(of));
+    const [value, ...others] = new Set(missing.map(({ event }) => of(event)));
     return others.length === 0 ? [`the ${name} ${show(value)}`] : [];
   });
-  const times = events.map((event) => textOf(event, "time") ?? "").toSorted();
-  return [`times from ${times[0]} to ${times.at(-1)}`, ...shared].join(", ");
+  if (missing.length < 2) return "";
+  const all = shared.length > 0 ? `; all have ${shared.join(" and ")}` : "";
+  return `, the first posted in ${missing[0]?.at} and the last in ${missing.at(-1)?.at}${all}`;
 }
-
-/** What makes an event the same one, but for its id. */
-const happeningOf = (event: JsonObject): string | null => {
-  const parts = [textOf(event, "type"), textOf(memberOf(event, "data"), "device_id"), textOf(event, "time")];
-  return parts.includes(null) ? null : parts.join(" ");
-};
 
 /** The first event that was posted and is not listed, or is listed as another. */
 function unlisted(parts: Parts, listing: Listing): Failure | null {
   const listed = new Map(listedIn(listing).map((item) => [textOf(item.event, "id"), item]));
   const posted = postedIn(parts);
-  const missing = [...posted].filter(([id]) => !listed.has(id)).map(([, { event }]) => event);
+  const missing = [...posted].filter(([id]) => !listed.has(id)).map(([, each]) => each);
   for (const [id, { at, event }] of posted) {
     const item = listed.get(id);
     if (!item) {
-      const happening = happeningOf(event);
-      const alike = [...listed.values()].find(
-        (each) => happening !== null && happeningOf(each.event) === happening,
-      );
+      const alike = [...listed].find(
+        ([other, each]) => other !== null && !posted.has(other) && saysTheSame(event, each.event),
+      )?.[0];
       return {
         at: listing.pages[0]?.id ?? at,
         expected: `the event ${id} (${textOf(event, "type")}, ${textOf(event, "time")}), which was posted in ${at}`,
         actual: alike
-          ? `an event of the same type, device and time with another id, ${show(alike.event["id"])}`
-          : "no event of its type, device and time, under any id",
+          ? `the same under another id, ${show(alike)}`
+          : "no event with this id, and none that says the same under another",
         hint: alike
           ? "Keep the id with the event when it is published, and list it by that: a consumer knows by it what it has already."
-          : `Write each event down once, when it is published, and list that, whether or not it was delivered. ${missing.length} of the ${posted.size} that were posted are not listed; what they share: ${inCommon(missing)}.`,
+          : `Write each event down once, when it is published, and list that, whether or not it was delivered. ${missing.length} of the ${posted.size} that were posted are not listed${inCommon(missing)}.`,
       };
     }
     const other = difference(event, item.event);
@@ -152,7 +160,7 @@ function unlisted(parts: Parts, listing: Listing): Failure | null {
 }
 
 const judgeFailure = (failure: Failure | null, cites: readonly [string, ...string[]]): Finding =>
-  failure ? { outcome: "fail", failures: [failure], judged: 1 } : { outcome: "pass", cites };
+  failure ? { outcome: "fail", failures: [failure], judged: null } : { outcome: "pass", cites };
 
 export const backfillChecks = [
   check("EVT-023", ["health", "retries", "outage", "backfill"], ({ backfill, ...parts }): Finding => {

@@ -62,9 +62,13 @@ function broken(batch: Delivery): Omit<Failure, "at"> | null {
   return invalid(eventBatchSchema, value);
 }
 
-const everyBatch = ({ refusing, picky }: Evidence["vendorBatches"]) => [
-  ...batchesAt(refusing.deliveries),
-  ...batchesAt(picky.deliveries),
+const everyBatch = ({ refusing, picky }: Evidence["vendorBatches"]) =>
+  [refusing, picky].flatMap(({ deliveries }) => batchesAt(deliveries));
+
+/** Those batches too that failed otherwise than by a refusal, where the run made any fail so. */
+const everyTriedBatch = ({ vendorBatches, retries }: Pick<Evidence, "vendorBatches"> & Partial<Evidence>) => [
+  ...everyBatch(vendorBatches),
+  ...Object.values(retries?.endpoints ?? {}).flatMap(({ deliveries }) => batchesAt(deliveries)),
 ];
 
 export const batchChecks = [
@@ -76,8 +80,8 @@ export const batchChecks = [
     ),
   ),
 
-  check("DLV-013", ["vendorBatches"], ({ vendorBatches }) =>
-    judgeEach(everyBatch(vendorBatches), NO_BATCH, ({ batch, before }) => {
+  check("DLV-013", ["vendorBatches"], (evidence) =>
+    judgeEach(everyTriedBatch(evidence), NO_BATCH, ({ batch, before }) => {
       const id = idOf(batch);
       if (idsIn(batch).includes(id)) {
         return {

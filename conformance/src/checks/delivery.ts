@@ -1,10 +1,10 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { attemptsAt, tellsOf } from "../evidence/match.ts";
+import { attemptsAt } from "../evidence/match.ts";
 import { isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, judgeUnlike, show } from "./finding.ts";
 import { type Attempts, attemptsTo, madeOf, secondsBetween } from "./retries.ts";
 import { isUsable, refusalOf } from "./signature.ts";
 
@@ -110,14 +110,6 @@ function judgePatience({ deliveries, slowSeconds }: Evidence["patience"]): Omit<
       };
 }
 
-/** Where an event was lost that an endpoint was to have, by what came of it and of the others. */
-function lostHow(wasTried: boolean, othersCame: boolean): string {
-  if (!wasTried) return "It was dropped before it was sent";
-  return othersCame
-    ? "Others that were cut off came again, so what keeps them for retry has an end, or forgets"
-    : "Nothing that was cut off came again, so that was not taken for a failure, or nothing is kept for retry";
-}
-
 export const deliveryChecks = [
   check("DLV-002", ["retries"], ({ retries }) =>
     judgeEach(
@@ -213,7 +205,7 @@ export const deliveryChecks = [
       })),
       ...(slow ? [{ at: slow.id, find: () => judgePatience(patience) }] : []),
     ];
-    return judgeEach(subjects, NO_RETRY, ({ find }) => find());
+    return judgeUnlike(subjects, NO_RETRY);
   }),
 
   check("DLV-005", ["retries"], ({ retries }) =>
@@ -282,30 +274,6 @@ export const deliveryChecks = [
               actual: seconds === undefined ? "none came" : `after ${seconds.toFixed(1)} s`,
               hint: "Give each endpoint a queue and workers of its own: one that waits for another's timeout makes its outage everybody's.",
             };
-      },
-    );
-  }),
-
-  check("DLV-009", ["outage"], ({ outage }) => {
-    const changes = madeOf(outage.changes);
-    const taken = outage.down.deliveries.filter(({ answeredStatus }) => answeredStatus === 204);
-    const told = changes.filter((change) => tellsOf(change, taken)).length;
-    return judgeEach(
-      changes.map((change) => ({ at: change.command.id, change })),
-      "no status was changed; see SBX-001",
-      ({ change }) => {
-        if (tellsOf(change, taken)) return null;
-        const [first] = attemptsAt(change, outage.down.deliveries);
-        const [elsewhere] = attemptsAt(change, outage.healthy.deliveries);
-        const came = `${told} of the ${changes.length} changes were told of in the end`;
-        const second = elsewhere
-          ? `; a second endpoint, which was never down, had this one as ${elsewhere.id}`
-          : "";
-        return {
-          expected: `the webhook of device ${change.deviceId} going ${change.status}, at a receiver that cuts off each delivery's first attempt and takes the next`,
-          actual: `${first ? `its first attempt, ${first.id}, and no other` : "no attempt at all"} in ${outage.waitedSeconds.toFixed(0)} s, though the manifest declares an earlier retry; ${came}${second}`,
-          hint: `${lostHow(first !== undefined, told > 0)}: put each event into the queue of each endpoint, on disk, when inventory shows its change, and take it out when the endpoint has answered 2xx.`,
-        };
       },
     );
   }),

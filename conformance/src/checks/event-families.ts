@@ -9,6 +9,7 @@ import {
   TROUBLE_RAISED,
 } from "@convergint/schemas";
 import type { Evidence, FamilyOccurrence } from "../evidence/evidence.ts";
+import type { Delivery } from "../evidence/exchange.ts";
 import { publishedAs } from "../evidence/match.ts";
 import { eventsOf, isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
 import { answered, invalidOfItsType } from "./answers.ts";
@@ -28,6 +29,7 @@ const ENDINGS = [
 interface Asked {
   readonly at: string;
   readonly occurrence: FamilyOccurrence;
+  readonly delivery: Delivery | null;
   readonly event: JsonObject | null;
   /** A delivery of the type that was about another device instead, of which none was asked for. */
   readonly elsewhere: { readonly id: string; readonly deviceId: string } | null;
@@ -52,12 +54,13 @@ const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[
         elsewhere: others.find(({ deviceId }) => deviceId !== "" && !isAsked(deviceId)) ?? null,
         at: published?.delivery.id ?? occurrence.command.id,
         occurrence,
+        delivery: published?.delivery ?? null,
         event: published?.event ?? null,
       };
     });
 
 /** What keeps an event from having been posted as it should, or `null`. */
-function unposted({ occurrence, event, elsewhere }: Asked): Omit<Failure, "at"> | null {
+function unposted({ occurrence, delivery, event, elsewhere }: Asked): Omit<Failure, "at"> | null {
   const { type, deviceId, command, waitedSeconds } = occurrence;
   if (command.response?.status !== 202) {
     return {
@@ -66,7 +69,7 @@ function unposted({ occurrence, event, elsewhere }: Asked): Omit<Failure, "at"> 
       hint: "Publish it as a real device's would be, or take the type out of the manifest and the catalogue.",
     };
   }
-  if (event === null) {
+  if (delivery === null || event === null) {
     return {
       expected: `a webhook with ${type} of device ${deviceId}`,
       actual: elsewhere
@@ -77,7 +80,7 @@ function unposted({ occurrence, event, elsewhere }: Asked): Omit<Failure, "at"> 
         : "Post it to every endpoint that is registered for the type, or take it out of the manifest.",
     };
   }
-  return invalidOfItsType(type, event);
+  return invalidOfItsType(type, { delivery, event });
 }
 
 /** What ends must be what began at that device before. @param before what was asked for before it, in order */

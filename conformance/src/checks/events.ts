@@ -179,28 +179,31 @@ export const eventChecks = [
   }),
 
   check("EVT-007", ["health"], ({ health, outage, closing }) => {
-    const lookedUp = madeIn(health).flatMap(({ inventoryAfter, ...change }) => {
-      const toldIn = deliveryOf(change, health.deliveries);
+    const lookedUp = madeIn(health).flatMap(({ inventoryAfter, deviceId, ...change }) => {
+      const told = deliveryOf({ deviceId, ...change }, health.deliveries);
       const { id: at, startedAt: askedAt } = inventoryAfter;
       const shown = objectOf(inventoryAfter)?.["status"];
-      const { deviceId, status } = change;
-      return toldIn
-        ? [{ at, where: "/status", askedAt, toldIn, deviceId, told: status as string, shown }]
+      const expected = `${show(change.status)} for device ${deviceId}, which it was set to`;
+      return told
+        ? [{ at, where: "/status", askedAt, told, expected, shown, agrees: shown === change.status }]
         : [];
     });
     const listed = [
       ...(outage ? agreementsAfter(outage.healthy.deliveries, outage.listingAfter) : []),
       ...(closing ? agreementsAtEnd(closing) : []),
-    ].map(({ pointer, listed: shown, ...each }) => ({ ...each, where: `${pointer}/status`, shown }));
+    ].map(({ at, pointer, askedAt, deviceId, last, listed: shown, agrees }) => {
+      const expected = `${show(last.status)} for device ${deviceId}, by the latest of its events`;
+      return { at, where: `${pointer}/status`, askedAt, told: last.delivery, expected, shown, agrees };
+    });
     return judgeEach(
       [...lookedUp, ...listed],
       NO_WEBHOOK,
-      ({ where, askedAt, toldIn, deviceId, told, shown }) => {
-        if (shown === told) return null;
-        const seconds = (Date.parse(askedAt) - Date.parse(toldIn.receivedAt)) / 1000;
+      ({ where, askedAt, told, expected, shown, agrees }) => {
+        if (agrees) return null;
+        const seconds = (Date.parse(askedAt) - Date.parse(told.receivedAt)) / 1000;
         return {
           where,
-          expected: `${show(told)} for device ${deviceId}: so says the latest of its events by time and sequence, ${toldIn.id}, which came ${seconds.toFixed(1)} s before this was asked`,
+          expected: `${expected}; its webhook ${told.id} came ${seconds.toFixed(1)} s before this was asked`,
           actual: show(shown),
           hint: "Write the status before the event is posted. Where that is so, look for what answers this call from a copy of its own: a cache, or a replica that is behind.",
         };

@@ -21,8 +21,8 @@ export type Finding =
   | {
       readonly outcome: "fail";
       readonly failures: readonly [Failure, ...Failure[]];
-      /** How many things were judged, those that failed among them. */
-      readonly judged: number;
+      /** How many things of a kind were judged, those that failed among them; `null` where they are of several kinds. */
+      readonly judged: number | null;
     }
   | { readonly outcome: "could-not-run"; readonly reason: string }
   /** The manifest says that the requirement does not concern this vendor. */
@@ -53,6 +53,15 @@ export function judgeEach<T extends Subject>(
   });
   if (failure) return { outcome: "fail", failures: [failure, ...others], judged: subjects.length };
   return { outcome: "pass", cites: [first, ...rest] };
+}
+
+/** Judges things of several kinds, each in its own way: there, how many failed says nothing. */
+export function judgeUnlike(
+  subjects: readonly (Subject & { readonly find: () => Omit<Failure, "at"> | null })[],
+  none: string,
+): Finding {
+  const finding = judgeEach(subjects, none, ({ find }) => find());
+  return finding.outcome === "fail" ? { ...finding, judged: null } : finding;
 }
 
 /** Shows a value in a report: short, and never `undefined`. */

@@ -16,6 +16,7 @@ import { incrementalSyncChecks } from "./incremental-sync.ts";
 import { installationChecks } from "./installations.ts";
 import { inventoryChecks } from "./inventory.ts";
 import { isolationChecks } from "./isolation.ts";
+import { lostEventChecks } from "./lost-events.ts";
 import { orgChecks } from "./orgs.ts";
 import { paginationChecks } from "./pagination.ts";
 import { pollingChecks } from "./polling.ts";
@@ -50,6 +51,7 @@ export const checks: readonly Check[] = [
   ...secretRotationChecks,
   ...retryScheduleChecks,
   ...deliveryChecks,
+  ...lostEventChecks,
   ...batchChecks,
   ...backfillChecks,
   ...webhookEndpointChecks,

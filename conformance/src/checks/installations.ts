@@ -5,7 +5,7 @@ import { publishedAs } from "../evidence/match.ts";
 import { idsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { answered, invalid, invalidOfItsType, NOWHERE_TO_MOVE } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, judgeUnlike, show } from "./finding.ts";
 
 type Wrong = Omit<Failure, "at"> | null;
 
@@ -92,7 +92,7 @@ function unposted(
       hint: "Post it in the moment that the inventory shows it, or take the type out of the manifest.",
     };
   }
-  const wrong = invalidOfItsType(type, published.event);
+  const wrong = invalidOfItsType(type, published);
   if (wrong) return wrong;
   const told = textOf(memberOf(published.event, "data"), "site_id");
   if (told !== siteId) {
@@ -158,7 +158,7 @@ export const installationChecks = [
         reason: "the manifest's sandbox offers no command but status, which SBX-001 judges",
       };
     }
-    return judgeEach(subjects, "", ({ find }) => find());
+    return judgeUnlike(subjects, "");
   }),
 
   check("EVT-014", ["installationEvents"], ({ installationEvents: { steps, deliveries } }) =>

@@ -17,7 +17,7 @@ const NOT_SHOWN = unable(
   "the consumer does not show a device that its inventory lists, so it cannot be seen whether it takes it away; see RCV-018",
 );
 
-const fails = (failure: Failure): Finding => ({ outcome: "fail", failures: [failure], judged: 1 });
+const fails = (failure: Failure): Finding => ({ outcome: "fail", failures: [failure], judged: null });
 
 /** Where in a listing something is seen: its last request. */
 const lastOf = ({ exchanges }: PolledListing): string => exchanges.at(-1)?.id ?? "";

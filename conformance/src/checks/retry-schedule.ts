@@ -2,7 +2,7 @@ import type { Evidence } from "../evidence/evidence.ts";
 import { isBatch } from "../evidence/read.ts";
 import { latestRetry } from "../evidence/retry-time.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, judgeUnlike, show } from "./finding.ts";
 import { type Attempts, attemptsTo, waitsOf } from "./retries.ts";
 
 type Retries = Evidence["retries"];
@@ -113,15 +113,29 @@ function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
     ...all.map((attempts) => ({ at: attempts.at, find: () => brokenRetries(attempts, schedule, refusals) })),
     { at: first.at, find: () => hasty(all, schedule) },
   ];
-  return judgeEach(subjects, "", ({ find }) => find());
+  return judgeUnlike(subjects, "");
 }
 
-/** The waits before one retry, of all that was tried again so often. */
-const waitsAt = (all: readonly Attempts[], retry: number) =>
-  all.flatMap((attempts) => {
-    const wait = waitsOf(attempts)[retry];
-    return wait === undefined ? [] : [{ at: attempts.at, first: attempts.first, wait }];
-  });
+/** The waits before one retry, of all that failed alike and was tried again so often. */
+const waitsAt = (all: readonly Attempts[], retry: number): number[] =>
+  all.flatMap((attempts) => waitsOf(attempts)[retry] ?? []);
+
+/**
+ * Waits that would be the same but for chance. Those before the last retry show it best; of few deliveries, as of a
+ * vendor that posts batches, those before each retry, for whatever each failed by.
+ */
+function comparable(retries: Retries): readonly (readonly number[])[] {
+  const refused = attemptsTo(retries, "refusing");
+  const last = waitsAt(refused, retries.refusals - 1);
+  if (last.length >= ENOUGH_DELIVERIES) return [last];
+  return [
+    ...Array.from({ length: retries.refusals }, (_, retry) => waitsAt(refused, retry)),
+    ...(["cutting", "redirecting"] as const).map((behaviour) => waitsAt(attemptsTo(retries, behaviour), 0)),
+  ].filter((waits) => waits.length > 1);
+}
+
+const variesByChance = (waits: readonly number[]): boolean =>
+  Math.max(...waits) - Math.min(...waits) >= Math.max(...waits) * LEAST_SPREAD;
 
 /** The factor by which the declared waits grow, up to the longest. That they do not grow at all is DLV-001's matter. */
 function growth(schedule: readonly number[]): number {
@@ -138,7 +152,7 @@ export const retryScheduleChecks = [
   ),
 
   check("DLV-008", ["discovery", "retries"], ({ discovery, retries }): Finding => {
-    const { scheduleSeconds: schedule, refusals } = retries;
+    const { scheduleSeconds: schedule } = retries;
     const factor = growth(schedule);
     if (factor < LEAST_GROWTH) {
       return judgeEach([{ at: discovery.manifest.id }], "", () => ({
@@ -148,29 +162,25 @@ export const retryScheduleChecks = [
         hint: "Multiply each wait by the same factor, 2 or more, instead of adding to it, and declare the waits that come of it.",
       }));
     }
-    // The longest of the waits, for there chance shows best; of few deliveries, as of a vendor that posts batches, the first.
-    const longestWaits = waitsAt(attemptsTo(retries, "refusing"), refusals - 1);
-    const firstWaits = waitsAt(
-      (["refusing", "cutting", "redirecting"] as const).flatMap((behaviour) =>
-        attemptsTo(retries, behaviour),
-      ),
-      0,
-    );
-    const failedTogether = longestWaits.length < ENOUGH_DELIVERIES ? firstWaits : longestWaits;
-    if (failedTogether.length < ENOUGH_DELIVERIES) {
-      const tooFew = `whether waits vary by chance takes ${ENOUGH_DELIVERIES} deliveries that fail together and are tried again, and there were ${failedTogether.length}`;
-      return failedTogether.some(({ first }) => isBatch(first))
-        ? { outcome: "pass", cites: [discovery.manifest.id], unseen: tooFew }
+    const groups = comparable(retries);
+    const [first] = attemptsTo(retries, "refusing");
+    if (!first || sum(groups.map((waits) => waits.length - 1)) < ENOUGH_DELIVERIES - 1) {
+      const tooFew = `too few deliveries failed together and were tried again to see whether waits vary by chance; it takes ${ENOUGH_DELIVERIES}`;
+      return first && isBatch(first.first) && first.retries.length > 0
+        ? { outcome: "pass", cites: [discovery.manifest.id, first.at], unseen: tooFew }
         : { outcome: "could-not-run", reason: `${tooFew}; see DLV-001` };
     }
-    const waits = failedTogether.map(({ wait }) => wait);
-    const [shortest, longest] = [Math.min(...waits), Math.max(...waits)];
-    return judgeEach(failedTogether.slice(0, 1), "", () =>
-      longest - shortest >= longest * LEAST_SPREAD
+    return judgeEach([{ at: first.at }], "", () =>
+      groups.some(variesByChance)
         ? null
         : {
             expected: "waits that vary by chance, so that what failed together does not come back together",
-            actual: `${waits.length} retries all after ${shortest.toFixed(2)} to ${longest.toFixed(2)} s`,
+            actual: groups
+              .map(
+                (waits) =>
+                  `${waits.length} retries all after ${Math.min(...waits).toFixed(2)} to ${Math.max(...waits).toFixed(2)} s`,
+              )
+              .join(", "),
             hint: "Multiply each wait by a random number, such as 1 to 1.2.",
           },
     );

@@ -11,36 +11,63 @@ interface Agreement {
   readonly at: string;
   readonly pointer: string;
   readonly askedAt: string;
-  /** The delivery that had the last of its events. */
-  readonly toldIn: Delivery;
   readonly deviceId: string;
-  /** By the last of its events, in the order that the contract gives them. */
-  readonly told: string;
+  /** The last of its events that had come by then, in the order that the contract gives them. */
+  readonly last: TellingEvent;
   /** By the inventory; `null` where that has no status. */
   readonly listed: string | null;
+  /** Whether the inventory says what that event does, or one that came later and may have been on its way. */
+  readonly agrees: boolean;
+}
+
+/** An event that says which status a device took. */
+interface TellingEvent {
+  readonly delivery: Delivery;
+  readonly deviceId: string;
+  readonly status: string;
+  readonly order: string;
+}
+
+function tellingEventsIn(deliveries: readonly Delivery[]): TellingEvent[] {
+  return deliveries.flatMap((delivery) =>
+    eventsOf(delivery).flatMap((event) => {
+      const data = memberOf(event, "data");
+      const [deviceId, status, order] = [textOf(data, "device_id"), textOf(data, "status"), orderOf(event)];
+      const isTelling = event["type"] === DEVICE_STATUS_CHANGED;
+      return isTelling && deviceId !== null && status !== null && order !== null
+        ? [{ delivery, deviceId, status, order }]
+        : [];
+    }),
+  );
+}
+
+/** The last event of each device; of two in one place, the one that came last. */
+function lastOf(events: readonly TellingEvent[]): Map<string, TellingEvent> {
+  const last = new Map<string, TellingEvent>();
+  for (const event of events) {
+    if (event.order >= (last.get(event.deviceId)?.order ?? "")) last.set(event.deviceId, event);
+  }
+  return last;
 }
 
 /** Folds the events of many changes over each other, and holds what comes out against the inventory after them. */
 export function agreementsAfter(deliveries: readonly Delivery[], listingAfter: Listing): Agreement[] {
-  const last = new Map<string, { toldIn: Delivery; order: string; status: string }>();
-  const askedAt = new Map(listingAfter.pages.map(({ id, startedAt }) => [id, startedAt]));
-  for (const delivery of deliveries) {
-    for (const event of eventsOf(delivery)) {
-      const data = memberOf(event, "data");
-      const [deviceId, status, order] = [textOf(data, "device_id"), textOf(data, "status"), orderOf(event)];
-      if (event["type"] !== DEVICE_STATUS_CHANGED || deviceId === null || status === null || order === null)
-        continue;
-      if (order >= (last.get(deviceId)?.order ?? "")) last.set(deviceId, { toldIn: delivery, order, status });
-    }
-  }
+  const events = tellingEventsIn(deliveries);
+  const atLast = lastOf(events);
+  const pages = new Map(
+    listingAfter.pages.map(({ id, startedAt: askedAt }) => {
+      const lastByThen = lastOf(events.filter(({ delivery }) => delivery.receivedAt <= askedAt));
+      return [id, { askedAt, lastByThen }] as const;
+    }),
+  );
   return itemsOf(listingAfter).flatMap(({ at, pointer, value }) => {
     const device = isObject(value) ? value : null;
-    const deviceId = textOf(device, "device_id");
-    const told = deviceId === null ? undefined : last.get(deviceId);
-    if (!told || deviceId === null) return [];
-    const { toldIn, status } = told;
-    const listed = textOf(device, "status");
-    return [{ at, pointer, askedAt: askedAt.get(at) ?? "", toldIn, deviceId, told: status, listed }];
+    const [deviceId, listed] = [textOf(device, "device_id"), textOf(device, "status")];
+    const page = pages.get(at);
+    const last = deviceId === null ? undefined : page?.lastByThen.get(deviceId);
+    if (!page || !last || deviceId === null) return [];
+    const agrees = listed === last.status || listed === atLast.get(deviceId)?.status;
+    return [{ at, pointer, askedAt: page.askedAt, deviceId, last, listed, agrees }];
   });
 }
 
@@ -49,7 +76,6 @@ export function agreementsAtEnd({ parts: { lifecycle, devices } }: Evidence["clo
   if (!lifecycle || !devices) return [];
   return agreementsAfter(lifecycle.deliveries, devices.listing).filter(
     // A status that no event tells of was not posted, which is EVT-001's matter: the inventory may well be right.
-    ({ deviceId, told, listed }) =>
-      told === listed || tellsOf({ deviceId, status: listed }, lifecycle.deliveries),
+    ({ deviceId, listed, agrees }) => agrees || tellsOf({ deviceId, status: listed }, lifecycle.deliveries),
   );
 }

@@ -13,8 +13,8 @@ export const isExchange = (value: object): value is Exchange => "purpose" in val
 export const isDelivery = (value: object): value is Delivery =>
   "receivedAt" in value && "bodyBase64" in value;
 
-/** `x2` before `x10`. */
-const COLLATOR = new Intl.Collator("en", { numeric: true });
+/** Compares the ids of evidence: `x2` before `x10`. */
+export const { compare: compareIds } = new Intl.Collator("en", { numeric: true });
 
 /** Finds exchanges and deliveries in the evidence, wherever a scenario put them. */
 export function trafficIn({ parts }: EvidenceRecord): Traffic {
@@ -28,6 +28,6 @@ export function trafficIn({ parts }: EvidenceRecord): Traffic {
   };
   look(parts);
   const inOrder = <Kept extends { readonly id: string }>(kept: Map<string, Kept>): Kept[] =>
-    [...kept.values()].toSorted((one, other) => COLLATOR.compare(one.id, other.id));
+    [...kept.values()].toSorted((one, other) => compareIds(one.id, other.id));
   return { exchanges: inOrder(exchanges), deliveries: inOrder(deliveries) };
 }

@@ -65,6 +65,26 @@ describe("failures that are not shown whole are counted, with where they were se
     expect(formats.markdown(many, run)).toContain("Wrong in 23 of 40.");
   });
 
+  test("and where each is wrong, that is said", () => {
+    const each = many.requirements.map((requirement) => ({
+      ...requirement,
+      judged: requirement.failures.length,
+    }));
+    expect(terminalReport({ ...many, requirements: each }, { color: false })).toContain("Wrong in all of 23");
+    const unlike = many.requirements.map((requirement) => ({ ...requirement, judged: null }));
+    expect(terminalReport({ ...many, requirements: unlike }, { color: false })).not.toContain("Wrong in");
+  });
+
+  test("by ids that are text, whoever wrote the bundle", () => {
+    const hostile = many.requirements.map((requirement) => ({
+      ...requirement,
+      failures: requirement.failures.map((failure, index) => ({ ...failure, at: `${HOSTILE}${index}` })),
+    }));
+    expect(formats.markdown({ ...many, requirements: hostile }, run)).not.toMatch(
+      /<script|<img|(?<!\\)@channel/,
+    );
+  });
+
   test("and none is spoken of where there is none", () => {
     const two = many.requirements.map((each) => ({ ...each, failures: each.failures.slice(0, 2) }));
     expect(terminalReport({ ...many, requirements: two }, { color: false })).not.toContain("more like this");

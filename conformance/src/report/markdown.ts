@@ -60,7 +60,7 @@ export function markdownReport(reported: Report): string {
       `> ${text(requirement.text)}`,
       ...shareOf(requirement).map((share) => `${share}.`),
       ...requirement.failures.slice(0, MOST_FAILURES).map((each) => failure(report, each)),
-      ...tallyOf(requirement.failures, MOST_FAILURES).map((tally) => `${tally}.`),
+      ...tallyOf(requirement.failures, MOST_FAILURES).map((tally) => `${text(tally)}.`),
       ...(requirement.reason ? [text(requirement.reason)] : []),
       code(rerunOf(report, requirement.id), "sh"),
     ]),

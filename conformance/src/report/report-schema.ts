@@ -30,8 +30,9 @@ const requirement = z.strictObject({
   anchor: text,
   cites: z.array(text).meta({ description: "Ids of what a pass rests on." }),
   failures: z.array(failure),
-  judged: z.int().nullable().meta({
-    description: "How many things were judged, those that failed among them; null where none failed.",
+  judged: z.int().min(1).nullable().meta({
+    description:
+      "How many things of a kind were judged, those that failed among them; null where none failed, or they are of several kinds.",
   }),
   reason: text
     .nullable()

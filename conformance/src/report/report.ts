@@ -1,4 +1,5 @@
 import suite from "../../package.json" with { type: "json" };
+import type { Failure } from "../checks/finding.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { trafficIn } from "../evidence/traffic.ts";
@@ -43,6 +44,12 @@ const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => 
   body: cut(Buffer.from(bodyBase64, "base64").toString("utf8")),
 });
 
+/** What a failure points at, and what its words name beside that. */
+const namedIn = ({ at, expected, actual }: Failure): readonly string[] => [
+  at,
+  ...(`${expected} ${actual}`.match(/\b[xd]\d+\b/g) ?? []),
+];
+
 /**
  * A run as data: the report that CI keeps, and what the terminal prints.
  * Its shape is versioned by `report_version`; members are added, never changed.
@@ -52,7 +59,7 @@ const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => 
 export function reportOf(run: Run, baseline: BaselineOutcome | null = null) {
   const manifest = run.record.parts.discovery ? objectOf(run.record.parts.discovery.manifest) : null;
   const unanswered = firstIn(run.record)?.failure ?? null;
-  const cited = new Set(run.results.flatMap(({ failures }) => failures.map(({ at }) => at)));
+  const cited = new Set(run.results.flatMap(({ failures }) => failures.flatMap(namedIn)));
   const { exchanges, deliveries } = trafficIn(run.record);
   return {
     report_version: "1" as const,

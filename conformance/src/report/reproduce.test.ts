@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createRecorder } from "../harness/recorder.ts";
 import { reportedExchange } from "./report.ts";
-import { curlOf, rerunTakes } from "./reproduce.ts";
+import { canBeTried, curlOf, rerunTakes } from "./reproduce.ts";
 
 const recorder = createRecorder({
   credential: "one-key-0123456789",
@@ -46,4 +46,20 @@ test("what a rerun takes beside its command is said", () => {
   expect(rerunTakes({ subject: "vendor" }, "INV-001")).toBeNull();
   expect(rerunTakes({ subject: "vendor" }, "SEC-005")).toContain("--second-api-key");
   expect(rerunTakes({ subject: "receiver" }, "RCV-001")).toContain("--org");
+});
+
+test.each([
+  ["GET", 200, true],
+  ["POST", 201, true],
+  ["DELETE", 204, false],
+  ["DELETE", 403, true],
+  ["DELETE", null, true],
+])("%s that was answered with %s can be tried by hand: %s", async (method, status, isTried) => {
+  const asked = await recorder.call({ purpose: "ask", url: "http://127.0.0.1:9/" });
+  expect(canBeTried({ ...reportedExchange(asked), method, status })).toBe(isTried);
+});
+
+test("what the suite signed cannot be tried by hand", async () => {
+  const asked = await recorder.call({ purpose: "ask", url: "http://127.0.0.1:9/" });
+  expect(canBeTried({ ...reportedExchange(asked), method: "POST", signed: true })).toBe(false);
 });

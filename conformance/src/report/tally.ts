@@ -1,8 +1,7 @@
+import { compareIds } from "../evidence/traffic.ts";
 import type { Report } from "./report.ts";
 
 type Reported = Report["requirements"][number];
-
-const { compare: numerically } = new Intl.Collator("en", { numeric: true });
 
 /** How many places are named. */
 const MOST_NAMED = 8;
@@ -17,7 +16,7 @@ const MOST_NAMED = 8;
 export function tallyOf(failures: Reported["failures"], shown: number): string[] {
   const hidden = failures.slice(shown);
   if (hidden.length === 0) return [];
-  const places = [...new Set(hidden.map(({ at }) => at))].toSorted(numerically);
+  const places = [...new Set(hidden.map(({ at }) => at))].toSorted(compareIds);
   const named = places.slice(0, MOST_NAMED).join(", ");
   return [
     `… and ${hidden.length} more like this, in ${named}${places.length > MOST_NAMED ? ` and ${places.length - MOST_NAMED} others` : ""}`,

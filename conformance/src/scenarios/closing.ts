@@ -55,7 +55,7 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
         });
         const agree = () =>
           agreementsAtEnd({ parts: { ...evidence, lifecycle: grown() }, missing: {} }).every(
-            ({ told, listed }) => told === listed,
+            ({ agrees }) => agrees,
           );
         // Of what changed last, some may still be on its way.
         await receiver.waitUntil(endpoints.destination, agree, { seconds: latencyOf(discovery), signal });

@@ -18,7 +18,7 @@ export interface Result {
   /** Ids of the exchanges and deliveries that a pass rests on. */
   readonly cites: readonly string[];
   readonly failures: readonly Failure[];
-  /** How many things were judged, those that failed among them; `null` where none failed. */
+  /** How many things of a kind were judged, those that failed among them; `null` where none failed, or they are of several kinds. */
   readonly judged: number | null;
   /** Why there is no pass and no failure, or which part of it a pass leaves unseen; `null` where there is nothing to say. */
   readonly reason: string | null;

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Delivery } from "../evidence/exchange.ts";
+import { delivery, exchange } from "../evidence/testing/recorded.ts";
+import { checks } from "./index.ts";
+
+const created = exchange({});
+const changes = ["one", "two"].map((deviceId) => ({
+  deviceId,
+  status: "offline" as const,
+  triggeredAt: "2026-11-23T08:30:00.000Z",
+  command: exchange({}),
+}));
+const events = changes.map(({ deviceId }) => ({
+  id: `event-of-${deviceId}`,
+  type: "com.convergint.device.status_changed.v1",
+  data: { device_id: deviceId, status: "offline" },
+}));
+
+const batch = (id: string, body: readonly unknown[] = events): Delivery =>
+  delivery(body, { "webhook-id": id, "content-type": "application/cloudevents-batch+json" });
+
+/** What came of a batch where it was refused once, and of the next one where receivers failed in many ways. */
+function evidenceOf(refusedOnce: readonly Delivery[], refusedAgainAndAgain: readonly Delivery[]) {
+  const quiet = { created, deliveries: [] };
+  const endpoints = {
+    refusing: { created, deliveries: refusedAgainAndAgain },
+    ...{ cutting: quiet, redirecting: quiet, busy: quiet, overloaded: quiet },
+  };
+  return {
+    vendorBatches: { changes, refusing: { created, deliveries: refusedOnce }, picky: quiet },
+    retries: { changes, endpoints },
+  } as unknown as Partial<Evidence>;
+}
+
+const outcomeOf = async (id: string, evidence: Partial<Evidence>) =>
+  (await checks.find(({ requirement }) => requirement === id)?.judge(evidence))?.outcome;
+
+describe("a batch that comes again", () => {
+  const right = () => [batch("a"), batch("a")];
+  test.each<[string, readonly Delivery[], readonly Delivery[], string, string]>([
+    ["as it was", right(), [batch("a"), batch("a"), batch("a")], "pass", "pass"],
+    ["under another id after one refusal", [batch("a"), batch("b")], right(), "pass", "fail"],
+    ["under another id at its third attempt", right(), [batch("a"), batch("a"), batch("b")], "pass", "fail"],
+    [
+      "with other bytes and another id",
+      right(),
+      [batch("a"), batch("b", events.toReversed())],
+      "fail",
+      "pass",
+    ],
+    ["with other bytes under its id", right(), [batch("a"), batch("a", events.toReversed())], "fail", "fail"],
+  ])("%s", async (_, once, again, retried, batched) => {
+    const evidence = evidenceOf(once, again);
+    expect([await outcomeOf("DLV-002", evidence), await outcomeOf("DLV-013", evidence)]).toEqual([
+      retried,
+      batched,
+    ]);
+  });
+});
+
+describe("DLV-014, what was taken in part does not come again", () => {
+  const withPicky = (refused: readonly Delivery[], picky: readonly Delivery[]) => {
+    const { vendorBatches, ...evidence } = evidenceOf(refused, []);
+    return { ...evidence, vendorBatches: { ...vendorBatches, picky: { created, deliveries: picky } } };
+  };
+  test.each<[string, readonly Delivery[], readonly Delivery[], string]>([
+    ["of a vendor that tries again", [batch("a"), batch("a")], [batch("c")], "pass"],
+    ["of one that tries again under another id", [batch("a"), batch("b")], [batch("c")], "pass"],
+    ["of one that never tries again, nothing is said", [batch("a")], [batch("c")], "could-not-run"],
+    ["that it does is seen", [batch("a"), batch("b")], [batch("c"), batch("d", events.slice(1))], "fail"],
+  ])("%s", async (_, refused, picky, outcome) => {
+    expect(await outcomeOf("DLV-014", withPicky(refused, picky) as Partial<Evidence>)).toBe(outcome);
+  });
+});

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { agreementsAfter } from "./consistency.ts";
+import { delivery, listing } from "./testing/recorded.ts";
+
+const ASKED = "2026-11-23T08:30:10.000Z";
+
+/** An event of the one device that came at a second of that minute, of a change at another. */
+const eventAt = (came: number, status: string, changed = came) => ({
+  ...delivery({
+    type: "com.convergint.device.status_changed.v1",
+    time: `2026-11-23T08:30:${String(changed).padStart(2, "0")}Z`,
+    data: { device_id: "d", status },
+  }),
+  receivedAt: `2026-11-23T08:30:${String(came).padStart(2, "0")}.000Z`,
+});
+
+test.each<[string, readonly ReturnType<typeof eventAt>[], string, readonly boolean[]]>([
+  ["what the last event said", [eventAt(1, "offline"), eventAt(2, "online")], "online", [true]],
+  ["what an earlier one said", [eventAt(1, "offline"), eventAt(2, "online")], "offline", [false]],
+  [
+    "what the last change was, though told of first",
+    [eventAt(1, "online", 2), eventAt(3, "offline", 1)],
+    "online",
+    [true],
+  ],
+  [
+    "what changed before it was asked, and changed again after",
+    [eventAt(1, "offline"), eventAt(20, "online")],
+    "offline",
+    [true],
+  ],
+  [
+    "what was told of only after it was asked",
+    [eventAt(1, "offline"), eventAt(11, "online", 9)],
+    "online",
+    [true],
+  ],
+  ["neither", [eventAt(1, "offline"), eventAt(11, "online")], "degraded", [false]],
+  ["a status of which nothing had come yet", [eventAt(11, "offline")], "online", []],
+])("the inventory says %s", (_, deliveries, status, agrees) => {
+  const [page] = listing({ device_id: "d", status }).pages;
+  if (!page) throw new Error("a listing has a page");
+  const after = { limit: null, pages: [{ ...page, startedAt: ASKED }], end: "last_page" } as const;
+  const found = agreementsAfter(deliveries, after);
+  expect(found.map((each) => each.agrees)).toEqual(agrees);
+  for (const each of found) {
+    expect([each.at, each.pointer, each.askedAt]).toEqual([page.id, "/data/0", ASKED]);
+    expect(each.last.delivery.receivedAt < ASKED).toBe(true);
+  }
+});
