@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Campus, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
+import { formatNames } from "../report/formats.ts";
 import { API_KEY, cli, expectCivil, run, runClaimed, standing, temporaryFolder } from "./testing/world.ts";
 
 const campus = (prepare?: (app: Campus["app"]) => void) =>
@@ -16,18 +17,29 @@ const careless = (app: Campus["app"]) =>
       .replaceAll('"status":"online"', '"status":"fine"');
   });
 
+/** Every report that there is, in a folder of its own. */
+async function reportsIn() {
+  const folder = await temporaryFolder();
+  return {
+    flags: formatNames.flatMap((format) => ["--report", `${format}=${join(folder, format)}`]),
+    read: () => Promise.all(formatNames.map((format) => readFile(join(folder, format), "utf8"))),
+  };
+}
+
 describe("regrade", () => {
   test.each([
     ["a vendor that certifies", undefined, 0],
     ["a vendor that is wrong, and careless with credentials", careless, 1],
   ])(
-    "gives the report of the run again, to the byte, without the vendor: %s",
+    "gives the reports of the run again, to the byte, without the vendor: %s",
     async (_, prepare, code) => {
       const bundle = join(await temporaryFolder(), "bundle.json");
       const certify = code === 0 ? runClaimed : run;
-      const first = await certify(await campus(prepare), "--bundle", bundle, "--json");
+      const [ofRun, ofBundle] = await Promise.all([reportsIn(), reportsIn()]);
+      const first = await certify(await campus(prepare), "--bundle", bundle, "--json", ...ofRun.flags);
       expect(first.code).toBe(code);
-      const again = await cli("regrade", bundle, "--json");
+      const again = await cli("regrade", bundle, "--json", ...ofBundle.flags);
+      expect(await ofBundle.read()).toEqual(await ofRun.read());
       expect(again.stdout).toBe(first.stdout);
       expect(again.code).toBe(code);
       expect(again.stderr).toContain("the same verdicts as when it was recorded, byte for byte");

@@ -1,11 +1,12 @@
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { trafficIn } from "../evidence/traffic.ts";
 import type { Run } from "../suite/grade.ts";
+import { inNameOrder } from "./header-order.ts";
 import { marking } from "./redact.ts";
 import type { Report } from "./report.ts";
 
 const pairs = (headers: Readonly<Record<string, string>>) =>
-  Object.entries(headers).map(([name, value]) => ({ name, value }));
+  Object.entries(inNameOrder(headers)).map(([name, value]) => ({ name, value }));
 const UNKNOWN = -1;
 const MESSAGE = { httpVersion: "HTTP/1.1", cookies: [], headersSize: UNKNOWN };
 const queryOf = (url: string) => [...new URL(url).searchParams].map(([name, value]) => ({ name, value }));

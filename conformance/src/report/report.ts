@@ -9,6 +9,7 @@ import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import type { BaselineOutcome } from "../suite/baseline.ts";
 import { firstIn, type Run } from "../suite/grade.ts";
 import { concludeFrom } from "../suite/verdict.ts";
+import { inNameOrder } from "./header-order.ts";
 
 /** The longest body that goes into a report. */
 const MOST_BODY = 2000;
@@ -21,7 +22,7 @@ export const reportedExchange = ({ id, purpose, request, response, failure }: Ex
   purpose,
   method: request.method,
   url: request.url,
-  request_headers: request.headers,
+  request_headers: inNameOrder(request.headers),
   request_body: request.body,
   request_type: request.headers["content-type"] ?? null,
   authenticated: "authorization" in request.headers,
@@ -32,7 +33,7 @@ export const reportedExchange = ({ id, purpose, request, response, failure }: Ex
   /** A webhook that the suite posted: its signature is of that moment, so it cannot be sent again by hand. */
   signed: "webhook-signature" in request.headers || "webhook-id" in request.headers,
   status: response?.status ?? null,
-  response_headers: response?.headers ?? {},
+  response_headers: inNameOrder(response?.headers ?? {}),
   response_body: cut(response?.body ?? ""),
   no_answer: failure,
 });
@@ -40,7 +41,7 @@ export const reportedExchange = ({ id, purpose, request, response, failure }: Ex
 const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => ({
   id,
   received_at: receivedAt,
-  headers,
+  headers: inNameOrder(headers),
   body: cut(Buffer.from(bodyBase64, "base64").toString("utf8")),
 });
 
