@@ -67,7 +67,9 @@ export function invalidOfItsType(
 ): Omit<Failure, "at"> | null {
   const leftOut = isBatch(delivery) ? [] : errorsBy(eventSchema, event).map(({ pointer }) => pointer);
   const errors = errorsBy(eventSchemaOf(type), event).filter(({ pointer }) => !leftOut.includes(pointer));
-  return failureOf(errors, event, "");
+  const failure = failureOf(errors, event, "");
+  const hint = `Beside what EVT-002 says of it, this is wrong: ${describeFieldErrors(errors)}`;
+  return failure && leftOut.length > 0 ? { ...failure, hint } : failure;
 }
 
 /** What to change where something that does not exist is not answered with 404. */

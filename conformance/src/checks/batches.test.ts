@@ -49,6 +49,7 @@ describe("a batch that comes again", () => {
       "fail",
       "pass",
     ],
+    ["empty, as another one was", right(), [batch("a", []), batch("b", [])], "could-not-run", "pass"],
     ["with other bytes under its id", right(), [batch("a"), batch("a", events.toReversed())], "fail", "fail"],
   ])("%s", async (_, once, again, retried, batched) => {
     const evidence = evidenceOf(once, again);

@@ -12,13 +12,11 @@ const changeOf = (deviceId: string) => ({
 });
 const changes = [changeOf("lost"), changeOf("other")];
 
-const attemptAt = (deviceId: string, answeredStatus: number | null): Delivery => ({
-  ...delivery({
-    type: "com.convergint.device.status_changed.v1",
-    data: { device_id: deviceId, status: "offline" },
-  }),
-  answeredStatus,
-});
+const attemptAt = (deviceId: string, answeredStatus: number | null, id = `of-${deviceId}`): Delivery => {
+  const data = { device_id: deviceId, status: "offline" };
+  const event = { id, type: "com.convergint.device.status_changed.v1", data };
+  return { ...delivery(event, { "webhook-id": id }), answeredStatus };
+};
 const cutOff = (deviceId: string) => attemptAt(deviceId, null);
 const taken = (deviceId: string) => attemptAt(deviceId, 204);
 
@@ -51,9 +49,15 @@ describe("DLV-009 says where an event was lost", () => {
     ],
     [
       "sent three times, each as if for the first time",
-      [cutOff("lost"), cutOff("lost"), cutOff("lost"), taken("other")],
+      [...["a", "b", "c"].map((id) => attemptAt("lost", null, id)), taken("other")],
       "3 attempts",
       "the id and the bytes of the first attempt",
+    ],
+    [
+      "sent twice, and the second not waited for",
+      [cutOff("lost"), cutOff("lost"), taken("other")],
+      "that hung up before it was answered",
+      "Wait for the answer",
     ],
   ])("%s", async (_, down, actual, hint) => {
     const finding = await judge(down);

@@ -7,6 +7,10 @@ import { madeOf } from "./retries.ts";
 const KEEP =
   "put each event into the queue of each endpoint, on disk, when inventory shows its change, and take it out when the endpoint has answered 2xx.";
 
+/** Whether a delivery can be known for another attempt at one. */
+const isSameDelivery = (one: Delivery, other: Delivery): boolean =>
+  one.headers["webhook-id"] === other.headers["webhook-id"] || one.bodyBase64 === other.bodyBase64;
+
 /** What came of an event at a receiver that cut off its first attempt, where none was taken; and where it was lost. */
 function lostHow(
   attempts: readonly Delivery[],
@@ -19,10 +23,16 @@ function lostHow(
     return { actual: `no attempt at all ${waited}`, hint: `It was dropped before it was sent: ${KEEP}` };
   }
   if (others.length > 0) {
-    return {
-      actual: `${attempts.length} attempts, from ${first.id} to ${others.at(-1)?.id}, each with an id and a body that had not come before`,
-      hint: "A retry has the id and the bytes of the first attempt, see DLV-002: by those a receiver knows that it is one.",
-    };
+    const again = others.find((other) => isSameDelivery(first, other));
+    return again
+      ? {
+          actual: `a second attempt, ${again.id}, that hung up before it was answered`,
+          hint: "Wait for the answer, 15 s at least, see DLV-004: it was on its way.",
+        }
+      : {
+          actual: `${attempts.length} attempts, from ${first.id} to ${others.at(-1)?.id}, each with an id and a body that had not come before`,
+          hint: "A retry has the id and the bytes of the first attempt, see DLV-002: by those a receiver knows that it is one.",
+        };
   }
   return {
     actual: `its first attempt, ${first.id}, and no other ${waited}`,

@@ -16,6 +16,9 @@ const LEAST_GROWTH = 1.4;
 /** What varies by less of its length than this does not vary by chance. */
 const LEAST_SPREAD = 0.03;
 const ENOUGH_DELIVERIES = 5;
+/** Few are seldom apart by much: so little that chance would be taken for none once in a hundred runs. */
+const LEAST_SPREAD_OF_FEW = 0.01;
+const ENOUGH_COMPARED = 3;
 const SOON =
   "Try again within a minute: most receivers that fail are restarting, and their doors are unwatched until then.";
 
@@ -120,22 +123,33 @@ function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
 const waitsAt = (all: readonly Attempts[], retry: number): number[] =>
   all.flatMap((attempts) => waitsOf(attempts)[retry] ?? []);
 
+/** Waits that would be the same but for chance, and how much of the longest they must differ by to show it. */
+interface Comparable {
+  readonly groups: readonly (readonly number[])[];
+  readonly leastSpread: number;
+}
+
 /**
- * Waits that would be the same but for chance. Those before the last retry show it best; of few deliveries, as of a
- * vendor that posts batches, those before each retry, for whatever each failed by.
+ * What shows chance. That is best seen in the waits before the last retry; of few deliveries, as of a vendor that posts
+ * batches, in those before each retry, for whatever each failed by. `null` where there are too few of those, too.
  */
-function comparable(retries: Retries): readonly (readonly number[])[] {
+function comparable(retries: Retries): Comparable | null {
   const refused = attemptsTo(retries, "refusing");
   const last = waitsAt(refused, retries.refusals - 1);
-  if (last.length >= ENOUGH_DELIVERIES) return [last];
-  return [
+  if (last.length >= ENOUGH_DELIVERIES) return { groups: [last], leastSpread: LEAST_SPREAD };
+  const groups = [
     ...Array.from({ length: retries.refusals }, (_, retry) => waitsAt(refused, retry)),
     ...(["cutting", "redirecting"] as const).map((behaviour) => waitsAt(attemptsTo(retries, behaviour), 0)),
   ].filter((waits) => waits.length > 1);
+  const compared = sum(groups.map((waits) => waits.length - 1));
+  return compared >= ENOUGH_COMPARED ? { groups, leastSpread: LEAST_SPREAD_OF_FEW } : null;
 }
 
-const variesByChance = (waits: readonly number[]): boolean =>
-  Math.max(...waits) - Math.min(...waits) >= Math.max(...waits) * LEAST_SPREAD;
+/** Whether a batch was tried again: of those there are few, however many devices change. */
+const triesBatchesAgain = (retries: Retries): boolean =>
+  (["refusing", "cutting", "redirecting"] as const)
+    .flatMap((behaviour) => attemptsTo(retries, behaviour))
+    .some((attempts) => isBatch(attempts.first) && attempts.retries.length > 0);
 
 /** The factor by which the declared waits grow, up to the longest. That they do not grow at all is DLV-001's matter. */
 function growth(schedule: readonly number[]): number {
@@ -162,16 +176,21 @@ export const retryScheduleChecks = [
         hint: "Multiply each wait by the same factor, 2 or more, instead of adding to it, and declare the waits that come of it.",
       }));
     }
-    const groups = comparable(retries);
+    const compared = comparable(retries);
     const [first] = attemptsTo(retries, "refusing");
-    if (!first || sum(groups.map((waits) => waits.length - 1)) < ENOUGH_DELIVERIES - 1) {
-      const tooFew = `too few deliveries failed together and were tried again to see whether waits vary by chance; it takes ${ENOUGH_DELIVERIES}`;
-      return first && isBatch(first.first) && first.retries.length > 0
-        ? { outcome: "pass", cites: [discovery.manifest.id, first.at], unseen: tooFew }
+    if (!compared || !first) {
+      const tooFew =
+        "too few deliveries failed together and were tried again to see whether waits vary by chance";
+      return triesBatchesAgain(retries)
+        ? { outcome: "pass", cites: [discovery.manifest.id], unseen: tooFew }
         : { outcome: "could-not-run", reason: `${tooFew}; see DLV-001` };
     }
+    const { groups, leastSpread } = compared;
+    const varies = groups.some(
+      (waits) => Math.max(...waits) - Math.min(...waits) >= Math.max(...waits) * leastSpread,
+    );
     return judgeEach([{ at: first.at }], "", () =>
-      groups.some(variesByChance)
+      varies
         ? null
         : {
             expected: "waits that vary by chance, so that what failed together does not come back together",

@@ -39,7 +39,9 @@ describe("regrade", () => {
       const first = await certify(await campus(prepare), "--bundle", bundle, "--json", ...ofRun.flags);
       expect(first.code).toBe(code);
       const again = await cli("regrade", bundle, "--json", ...ofBundle.flags);
-      expect(await ofBundle.read()).toEqual(await ofRun.read());
+      const [atFirst, later] = [await ofRun.read(), await ofBundle.read()];
+      // Compared by name: what differs in megabytes takes minutes to show.
+      expect(formatNames.filter((_, index) => atFirst[index] !== later[index])).toEqual([]);
       expect(again.stdout).toBe(first.stdout);
       expect(again.code).toBe(code);
       expect(again.stderr).toContain("the same verdicts as when it was recorded, byte for byte");

@@ -16,7 +16,7 @@ interface Agreement {
   readonly last: TellingEvent;
   /** By the inventory; `null` where that has no status. */
   readonly listed: string | null;
-  /** Whether the inventory says what that event does, or one that came later and may have been on its way. */
+  /** Whether the inventory says what that event does, or the last of all, which may have been on its way. */
   readonly agrees: boolean;
 }
 

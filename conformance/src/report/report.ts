@@ -46,9 +46,9 @@ const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => 
 });
 
 /** What a failure points at, and what its words name beside that. */
-const namedIn = ({ at, expected, actual }: Failure): readonly string[] => [
+const namedIn = ({ at, expected, actual, hint }: Failure): readonly string[] => [
   at,
-  ...(`${expected} ${actual}`.match(/\b[xd]\d+\b/g) ?? []),
+  ...(`${expected} ${actual} ${hint}`.match(/\b[xd]\d+\b/g) ?? []),
 ];
 
 /**

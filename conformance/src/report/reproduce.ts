@@ -19,11 +19,11 @@ function credentialOf(
 }
 
 /**
- * Whether a command by hand can show an exchange again: a signature that the suite made is of its moment, and what was
- * deleted is gone.
+ * Whether a command by hand can show an exchange again: a signature that the suite made is of its moment, and what may
+ * have been deleted is gone.
  */
 export const canBeTried = ({ signed, method, status }: Reported): boolean =>
-  !signed && !(method === "DELETE" && status !== null && status < 300);
+  !signed && (method !== "DELETE" || (status !== null && status >= 300));
 
 /** A command that shows an exchange again; a change that was made by a command is made by it again. */
 export function curlOf({ subject }: Pick<Report, "subject">, exchange: Reported): string {
