@@ -22,8 +22,8 @@ export default defineConfig({
     // Some wait for webhooks that do not come, or run the suite, on a machine that is busy with the others.
     testTimeout: 60_000,
     sequence: { sequencer: MatrixFirst },
-    // One more than there are processors: most tests wait, for sockets, for databases, for retries that take their time.
-    maxWorkers: availableParallelism() + 1,
+    // One beside the matrix, at least: most tests wait, for sockets, for databases, for retries that take their time.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         extends: true,
