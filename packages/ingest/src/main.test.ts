@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startChild } from "./testing/child-server.ts";
+import { runCli } from "./testing/run-cli.ts";
 import { call, temporaryDirectory } from "./testing/running-server.ts";
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -12,14 +13,17 @@ beforeEach(async () => {
 });
 afterEach(() => directory.remove());
 
-const serve = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-  startChild(["serve", "--port", "0", "--db", join(directory.path, "ingest.db"), ...args], { env });
-/** What is said to people: the log aside. */
+const serveArgs = (args: readonly string[]) => [
+  ...["serve", "--port", "0", "--db", join(directory.path, "ingest.db")],
+  ...args,
+];
+const serve = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => startChild(serveArgs(args), { env });
+/** Lines that are not log records. */
 const sentences = (stderr: string) =>
   stderr.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
 
-describe("a server that is just tried out", () => {
-  test("makes its secrets, that only this user can read, says where they are, and answers to its token", async () => {
+describe("a server on SQLite without settings", () => {
+  test("generates secrets that only this user can read, prints their location, and accepts its token", async () => {
     const child = serve([]);
     const { base_url, admin_token_file } = await child.ready();
     const token = (await readFile(String(admin_token_file), "utf8")).trim();
@@ -38,7 +42,7 @@ describe("a server that is just tried out", () => {
     expect(stdout + stderr).not.toContain(key);
   });
 
-  test("keeps its secrets when it starts again", async () => {
+  test("keeps its secrets across restarts", async () => {
     const tokens: string[] = [];
     for (let start = 0; start < 2; start += 1) {
       const child = serve([]);
@@ -49,7 +53,7 @@ describe("a server that is just tried out", () => {
     expect(tokens[1]).toBe(tokens[0]);
   });
 
-  test("leaves no file where the environment gives the secrets", async () => {
+  test("writes no file if the environment has the secrets", async () => {
     const child = serve([], {
       CONVERGINT_INGEST_KEY: Buffer.alloc(32, 7).toString("base64"),
       CONVERGINT_INGEST_ADMIN_TOKEN: "canary-token",
@@ -65,16 +69,16 @@ describe("a server that is just tried out", () => {
   });
 });
 
-describe("a server that cannot start says why in one sentence", () => {
+describe("a server that cannot start prints one error", () => {
   test.each([
     ["a database of another kind", ["--db", "mysql://somewhere/db"], /SQLite file, or a postgres/],
     ["PostgreSQL without a key", ["--db", "postgres://somewhere/db"], /encryption_key/],
-    ["a port that is none", ["--port", "65536"], /port number/],
+    ["a port out of range", ["--port", "65536"], /port number/],
     ["a port that is a word", ["--port", "http"], /port number/],
-    ["a public URL that is none", ["--public-url", "ftp://here"], /http or https/],
-    ["an option that is none", ["--frobnicate"], /unknown option/],
+    ["a public URL that is not HTTP", ["--public-url", "ftp://here"], /http or https/],
+    ["an unknown option", ["--frobnicate"], /unknown option/],
   ])("%s: exit 2", async (_, args, sentence) => {
-    const { code, stdout, stderr } = await serve(args).ended();
+    const { code, stdout, stderr } = await runCli(serveArgs(args));
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/\n {4}at /);
@@ -84,7 +88,7 @@ describe("a server that cannot start says why in one sentence", () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => taken.once("listening", resolve));
     const { port } = taken.address() as AddressInfo;
-    const { code, stdout, stderr } = await serve(["--port", String(port)]).ended();
+    const { code, stdout, stderr } = await runCli(serveArgs(["--port", String(port)]));
     taken.close();
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(sentences(stderr)).toEqual([expect.stringContaining("EADDRINUSE")]);
@@ -93,20 +97,26 @@ describe("a server that cannot start says why in one sentence", () => {
   test.each([
     ["a key that is too short", { CONVERGINT_INGEST_KEY: "c2hvcnQ=" }, [], /encryption key/],
     [
-      "a database in a directory that is not there",
+      "a database in a missing directory",
       { CONVERGINT_INGEST_KEY: Buffer.alloc(32).toString("base64"), CONVERGINT_INGEST_ADMIN_TOKEN: "t" },
       ["--db", "/nowhere/at/all.db"],
       /database/,
     ],
   ])("%s: exit 1", async (_, env, args, sentence) => {
-    const { code, stdout, stderr } = await serve(args, env).ended();
+    const { code, stdout, stderr } = await runCli(serveArgs(args), env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(sentences(stderr)).toEqual([expect.stringMatching(sentence)]);
   });
 });
 
-test("help is no error", async () => {
-  const { code, stdout } = await startChild(["serve", "--help"]).ended();
+test("the process exits with 2 on invalid usage, and with 0 after help", async () => {
+  const [wrong, help] = [serve(["--frobnicate"]), startChild(["serve", "--help"])];
+  expect(await wrong.ended()).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/unknown option/),
+  });
+  const { code, stdout } = await help.ended();
   expect(code).toBe(0);
   expect(stdout).toContain("CONVERGINT_INGEST_KEY");
 });

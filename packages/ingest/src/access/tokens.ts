@@ -51,7 +51,7 @@ export function tokenCheck(
       );
     }
     if (role === "admin" && held.role !== "admin") {
-      throw new ProblemError(403, "forbidden", "This token may read. Take one of the role admin.");
+      throw new ProblemError(403, "forbidden", "This token is read-only. Use a token with the admin role.");
     }
   };
 }

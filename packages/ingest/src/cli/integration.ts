@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { callServer, print, ServerCallError, type ServerFlags, withServer } from "./server-call.ts";
+import { callServer, ServerCallError, type ServerFlags, withServer } from "./server-call.ts";
+import { print, type Terminal } from "./terminal.ts";
 
 interface IntegrationAnswer {
   readonly integration_id: string;
@@ -22,30 +23,35 @@ interface AddFlags extends ServerFlags {
   readonly webhookSecretFile?: string;
 }
 
-const line = ({ integration_id, name, webhooks, last_sync }: IntegrationAnswer): string => {
-  const sync = last_sync ? `${last_sync.outcome}, ${last_sync.devices} devices` : "not synced yet";
-  const why = [webhooks?.detail, last_sync?.detail].filter(Boolean).map((each) => `\n    ${each}`);
-  return `${integration_id}  ${name}  ${sync}  webhooks ${webhooks?.state ?? "unknown"}${why.join("")}`;
-};
+interface RotateFlags extends ServerFlags {
+  readonly secretFile?: string;
+  readonly overlapSeconds: string;
+}
 
-/** A secret on a command line is in the shell's history and in every user's list of processes. */
-function secretFromEnvironment(variable: string): string {
-  const value = process.env[variable];
+function formatIntegration({ integration_id, name, webhooks, last_sync }: IntegrationAnswer): string {
+  const sync = last_sync ? `${last_sync.outcome}, ${last_sync.devices} devices` : "not synced yet";
+  const details = [webhooks?.detail, last_sync?.detail].filter(Boolean).map((each) => `\n    ${each}`);
+  return `${integration_id}  ${name}  ${sync}  webhooks ${webhooks?.state ?? "unknown"}${details.join("")}`;
+}
+
+/** Reads a secret from the environment: a command line is in the shell's history and in every user's process list. */
+function readSecret({ env }: Terminal, variable: string): string {
+  const value = env[variable];
   if (value) return value;
   throw new ServerCallError(
     "no_credential",
-    `Put the credential into the variable ${variable}; on the command line others could read it.`,
+    `Set the variable ${variable} to the vendor's credential. Other users can read the command line.`,
   );
 }
 
-async function add(name: string, baseUrl: string, flags: AddFlags): Promise<void> {
+async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Terminal): Promise<void> {
   const credential =
     flags.clientId === undefined
-      ? { api_key: secretFromEnvironment("VENDOR_API_KEY") }
-      : { client_id: flags.clientId, client_secret: secretFromEnvironment("VENDOR_CLIENT_SECRET") };
+      ? { api_key: readSecret(terminal, "VENDOR_API_KEY") }
+      : { client_id: flags.clientId, client_secret: readSecret(terminal, "VENDOR_CLIENT_SECRET") };
   const secrets =
     flags.webhookSecretFile && (await readFile(flags.webhookSecretFile, "utf8")).trim().split(/\s+/);
-  const answer = (await callServer(flags, "POST", "/integrations", {
+  const answer = (await callServer(flags, terminal, "POST", "/integrations", {
     name,
     base_url: baseUrl,
     ...credential,
@@ -55,60 +61,70 @@ async function add(name: string, baseUrl: string, flags: AddFlags): Promise<void
   })) as IntegrationAnswer;
   const next =
     flags.customer === undefined ? ["Nothing is bound yet: see `convergint-ingest bind --help`."] : [];
-  print(flags, answer, [line(answer), `The vendor posts to ${answer.webhook_url}`, ...next]);
+  print(terminal, flags, answer, [
+    formatIntegration(answer),
+    `The vendor posts to ${answer.webhook_url}`,
+    ...next,
+  ]);
 }
 
-/** Adds the commands about integrations. */
-export function integrationCommands(program: Command): void {
-  const integration = program.command("integration").description("Onboard vendors, and look at them.");
-  withServer(integration.command("add"))
+async function rotateSecret(id: string, flags: RotateFlags, terminal: Terminal): Promise<void> {
+  const secret = flags.secretFile && (await readFile(flags.secretFile, "utf8")).trim();
+  const path = `/integrations/${encodeURIComponent(id)}/rotate-secret`;
+  const answer = (await callServer(flags, terminal, "POST", path, {
+    overlap_seconds: Number(flags.overlapSeconds),
+    ...(secret && { secret }),
+  })) as IntegrationAnswer;
+  const [, previous] = answer.webhook_secrets;
+  print(terminal, flags, answer, [
+    `Rotated. The previous secret verifies until ${previous?.expires_at ?? "now"}.`,
+  ]);
+}
+
+async function sync(id: string, flags: ServerFlags, terminal: Terminal): Promise<void> {
+  const path = `/integrations/${encodeURIComponent(id)}/sync`;
+  const answer = (await callServer(flags, terminal, "POST", path)) as NonNullable<
+    IntegrationAnswer["last_sync"]
+  >;
+  const { outcome, devices, detail } = answer;
+  print(terminal, flags, answer, [`${outcome}, ${devices} devices${detail ? `: ${detail}` : ""}`]);
+  if (outcome === "failed") terminal.setExitCode(1);
+}
+
+/** Adds the commands that manage integrations. */
+export function integrationCommands(program: Command, terminal: Terminal): void {
+  const integration = program.command("integration").description("Onboard and list vendors.");
+  withServer(integration.command("add"), terminal)
     .description(
-      "Onboard a vendor: its API key is read from VENDOR_API_KEY, an OAuth 2 client's secret from VENDOR_CLIENT_SECRET.",
+      "Onboard a vendor. Reads its API key from VENDOR_API_KEY, or the secret of an OAuth 2 client from VENDOR_CLIENT_SECRET.",
     )
     .argument("<name>")
-    .argument("<base-url>", "where the vendor's manifest is")
+    .argument("<base-url>", "the base URL of the vendor's manifest")
     .option("--client-id <id>", "authenticate as this OAuth 2 client")
-    .option("--customer <id>", "whose all of it is; without it, nothing is bound yet")
-    .option("--poll-seconds <n>", "how often the inventory is polled")
     .option(
-      "--webhook-secret-file <path>",
-      "secrets of a destination that was registered by hand, one a line",
+      "--customer <id>",
+      "customer to bind every org of this credential to; without it, everything is quarantined until bound",
     )
-    .action(add);
-  withServer(integration.command("list"))
-    .description("List the integrations, and how they do.")
+    .option("--poll-seconds <n>", "interval between inventory polls")
+    .option("--webhook-secret-file <path>", "secrets of a destination registered by hand, one per line")
+    .action((name: string, baseUrl: string, flags: AddFlags) => add(name, baseUrl, flags, terminal));
+  withServer(integration.command("list"), terminal)
+    .description("List the integrations with their sync and webhook state.")
     .action(async (flags: ServerFlags) => {
-      const answer = (await callServer(flags, "GET", "/integrations")) as { data: IntegrationAnswer[] };
-      print(flags, answer, answer.data.length > 0 ? answer.data.map(line) : ["There are none."]);
+      const answer = (await callServer(flags, terminal, "GET", "/integrations")) as {
+        data: IntegrationAnswer[];
+      };
+      const lines = answer.data.map(formatIntegration);
+      print(terminal, flags, answer, lines.length > 0 ? lines : ["No integrations."]);
     });
-  withServer(program.command("rotate-secret"))
-    .description("Replace an integration's webhook secret; old and new both verify meanwhile.")
+  withServer(program.command("rotate-secret"), terminal)
+    .description("Replace an integration's webhook secret. Both secrets verify during the overlap.")
     .argument("<integration-id>")
-    .option("--secret-file <path>", "the new secret, where the destination was registered by hand")
-    .option("--overlap-seconds <n>", "how long the old one still verifies", "86400")
-    .action(
-      async (
-        id: string,
-        flags: ServerFlags & { readonly secretFile?: string; readonly overlapSeconds: string },
-      ) => {
-        const secret = flags.secretFile && (await readFile(flags.secretFile, "utf8")).trim();
-        const path = `/integrations/${encodeURIComponent(id)}/rotate-secret`;
-        const answer = (await callServer(flags, "POST", path, {
-          overlap_seconds: Number(flags.overlapSeconds),
-          ...(secret && { secret }),
-        })) as IntegrationAnswer;
-        const [, previous] = answer.webhook_secrets;
-        print(flags, answer, [`Rotated. The one before verifies until ${previous?.expires_at ?? "now"}.`]);
-      },
-    );
-  withServer(program.command("sync"))
+    .option("--secret-file <path>", "the new secret, for a destination registered by hand")
+    .option("--overlap-seconds <n>", "how long the previous secret still verifies", "86400")
+    .action((id: string, flags: RotateFlags) => rotateSecret(id, flags, terminal));
+  withServer(program.command("sync"), terminal)
     .description("Poll an integration's inventory now.")
     .argument("<integration-id>")
-    .action(async (id: string, flags: ServerFlags) => {
-      const path = `/integrations/${encodeURIComponent(id)}/sync`;
-      const answer = (await callServer(flags, "POST", path)) as NonNullable<IntegrationAnswer["last_sync"]>;
-      const { outcome, devices, detail } = answer;
-      print(flags, answer, [`${outcome}, ${devices} devices${detail ? `: ${detail}` : ""}`]);
-      if (outcome === "failed") process.exitCode = 1;
-    });
+    .action((id: string, flags: ServerFlags) => sync(id, flags, terminal));
 }

@@ -3,7 +3,8 @@ import { type Config, loadConfig, shownConfig, withoutPassword } from "../config
 import { createLog } from "../log.ts";
 import { startTraces } from "../observe/traces.ts";
 import { createIngestServer } from "../server.ts";
-import { serverSecrets } from "./server-secrets.ts";
+import { resolveServerSecrets } from "./server-secrets.ts";
+import type { Terminal } from "./terminal.ts";
 
 interface ServeFlags {
   readonly port?: number;
@@ -16,22 +17,26 @@ interface ServeFlags {
 
 const DAY_MS = 86_400_000;
 
-const portNumber = (text: string): number => {
+const parsePort = (text: string): number => {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) throw new InvalidArgumentError("Give a port number from 0 to 65535.");
   return port;
 };
 
-async function run(config: Config): Promise<void> {
+async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<void> {
   const { database, host, port } = config;
-  const log = createLog({ level: config.log_level });
-  const { encryptionKey, adminToken } = await serverSecrets(config);
+  const log = createLog({
+    level: config.log_level,
+    // The process's own standard error is written synchronously, so that a crash loses no line.
+    ...(stderr !== process.stderr && { destination: stderr }),
+  });
+  const { encryptionKey, adminToken } = await resolveServerSecrets(config);
   if (encryptionKey.file)
     log.info(
       `vendors' credentials are encrypted with the key in ${encryptionKey.file}: keep it apart from backups of the database`,
     );
   if (adminToken.file) log.info(`the admin token is in ${adminToken.file}`);
-  const endTraces = startTraces(process.env);
+  const endTraces = startTraces(env);
   const server = await createIngestServer({
     database,
     encryptionKey: encryptionKey.value,
@@ -44,14 +49,17 @@ async function run(config: Config): Promise<void> {
     },
     log,
     onFatal(error) {
-      log.fatal({ err: error }, "nothing can be stored any more; ending, to be started again");
-      // Those who wait are told first that nothing was stored.
+      log.fatal({ err: error }, "the store failed for good; exiting, to be restarted");
+      // Pending senders get their 503 first.
       setTimeout(() => process.exit(1), 500);
     },
   });
-  const base_url = await server.listen({ port, host });
+  const base_url = await server.listen({ port, host }).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   const stop = () => {
-    log.info("stopping: storing and answering what was taken in");
+    log.info("stopping: storing and answering accepted deliveries");
     const ended = server.close().then(endTraces);
     ended.catch((error: unknown) => {
       log.fatal({ err: error }, "the server could not stop cleanly");
@@ -59,45 +67,48 @@ async function run(config: Config): Promise<void> {
     });
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-  // Last: whoever reads this may send a signal at once.
+  // Last, because the reader of this line may send a signal at once.
   const ready = { base_url, db: withoutPassword(database), admin_token_file: adminToken.file };
-  process.stdout.write(`${JSON.stringify(ready)}\n`);
+  stdout.write(`${JSON.stringify(ready)}\n`);
 }
 
 /** Adds the command that runs the server. */
-export function serveCommand(program: Command): void {
+export function serveCommand(program: Command, terminal: Terminal): void {
   program
     .command("serve")
     .description("Run the server.")
-    .option("--port <n>", "port to listen on; 0 takes a free one (default: 8080)", portNumber)
+    .option("--port <n>", "port to listen on; 0 picks a free one (default: 8080)", parsePort)
     .option(
       "--db <path or URL>",
-      "path of a SQLite file, made where there is none, or a postgres:// URL (default: ingest.db)",
+      "path of a SQLite file, created if missing, or a postgres:// URL (default: ingest.db)",
     )
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
-    .option("--public-url <url>", "how vendors reach this server, where that is not where it listens")
-    .option("--config <file>", "a JSON file with settings, named as --print-config shows them")
-    .option("--print-config", "show the settings as they would be, without secrets, and end")
+    .option("--public-url <url>", "the URL vendors reach this server at (default: the address it listens on)")
+    .option("--config <file>", "a JSON file with settings, with the names that --print-config shows")
+    .option("--print-config", "print the effective settings, without secrets, and exit")
     .addHelpText(
       "after",
       `
-Settings come from the command line, the environment, the file and defaults, in this order. Each has a variable:
+The command line overrides the environment, which overrides the file. Each setting has a variable:
   CONVERGINT_INGEST_DB, _HOST, _PORT, _PUBLIC_URL, _LOG_LEVEL, _KEEP_EVENTS_DAYS, _KEEP_CHANGES_DAYS, _KEEP_LEDGER_DAYS
-  CONVERGINT_INGEST_KEY          base64 of 32 bytes that credentials are encrypted with; several, separated by commas,
-                                 while a new one, the first, replaces an old one (default for SQLite: the file DB.key)
-  CONVERGINT_INGEST_ADMIN_TOKEN  a token of the role admin (default for SQLite: the file DB.token)
-  …_KEY_FILE, …_ADMIN_TOKEN_FILE the same in files
+  CONVERGINT_INGEST_KEY          base64 of the 32-byte key that encrypts credentials (default for SQLite: the file
+                                 DB.key). To replace it, set "new,old": a start encrypts everything with the first
+  CONVERGINT_INGEST_ADMIN_TOKEN  a token with the admin role (default for SQLite: the file DB.token)
+  …_KEY_FILE, …_ADMIN_TOKEN_FILE files that hold these secrets
   OTEL_EXPORTER_OTLP_ENDPOINT    where traces are sent`,
     )
     .action(async ({ port, db, host, publicUrl, config: file, printConfig }: ServeFlags) => {
-      // What is written may name people and places: it is for this user alone.
-      process.umask(0o077);
       const config = await loadConfig({
         flags: { port, database: db, host, public_url: publicUrl },
-        environment: process.env,
+        environment: terminal.env,
         file,
       });
-      if (printConfig) process.stdout.write(`${JSON.stringify(shownConfig(config), null, 2)}\n`);
-      else await run(config);
+      if (printConfig) {
+        terminal.stdout.write(`${JSON.stringify(shownConfig(config), null, 2)}\n`);
+        return;
+      }
+      // The database may name people and places: only this user may read the files.
+      process.umask(0o077);
+      await run(config, terminal);
     });
 }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import type { Terminal } from "./terminal.ts";
 
-/** A running server, as a command reaches it. */
+/** How a command reaches the running server. */
 export interface ServerFlags {
   readonly url: string;
   readonly token?: string;
@@ -9,10 +10,10 @@ export interface ServerFlags {
   readonly json?: boolean;
 }
 
-/** The server refused, or did not answer. */
+/** The server refused a command's request or did not answer. */
 export class ServerCallError extends Error {
   override readonly name = "ServerCallError";
-  /** The problem's code; `unreachable` where nothing answered. */
+  /** The problem's code; `unreachable` if nothing answered. */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -21,32 +22,26 @@ export class ServerCallError extends Error {
   }
 }
 
-/** Adds how to reach the server to a command. */
-export const withServer = (command: Command): Command =>
+/** Adds the options that reach the server to a command. */
+export const withServer = (command: Command, { env }: Terminal): Command =>
   command
-    .option(
-      "--url <url>",
-      "the running server",
-      process.env["CONVERGINT_INGEST_URL"] ?? "http://127.0.0.1:8080",
-    )
+    .option("--url <url>", "the running server", env["CONVERGINT_INGEST_URL"] ?? "http://127.0.0.1:8080")
     .option(
       "--token <token>",
-      "a token of the role admin; CONVERGINT_INGEST_TOKEN is not seen by other users",
+      "a token with the admin role; other users can read the command line, but not CONVERGINT_INGEST_TOKEN",
     )
-    .option("--token-file <path>", "the file that holds it", "ingest.db.token")
-    .option("--json", "answer with the server's JSON alone");
+    .option("--token-file <path>", "the file that holds the token", "ingest.db.token")
+    .option("--json", "print only the server's JSON");
 
-async function tokenOf({
-  token = process.env["CONVERGINT_INGEST_TOKEN"],
-  tokenFile,
-}: ServerFlags): Promise<string> {
-  if (token) return token;
+async function readToken({ token, tokenFile }: ServerFlags, { env }: Pick<Terminal, "env">): Promise<string> {
+  const given = token ?? env["CONVERGINT_INGEST_TOKEN"];
+  if (given) return given;
   try {
     return (await readFile(tokenFile, "utf8")).trim();
   } catch {
     throw new ServerCallError(
       "no_token",
-      `There is no token: set CONVERGINT_INGEST_TOKEN, or name the server's token file with --token-file (${tokenFile} is not there).`,
+      `No token: set CONVERGINT_INGEST_TOKEN, or pass the server's token file with --token-file (${tokenFile} does not exist).`,
     );
   }
 }
@@ -54,16 +49,18 @@ async function tokenOf({
 /**
  * Calls a running server.
  *
- * @returns what it answered, `null` for nothing
+ * @param path below `/v1`
+ * @returns the parsed answer, or `null` if it has no body
  * @throws {ServerCallError} with the problem's code and detail
  */
 export async function callServer(
   flags: ServerFlags,
+  terminal: Pick<Terminal, "env">,
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  const token = await tokenOf(flags);
+  const token = await readToken(flags, terminal);
   const url = `${flags.url.replace(/\/$/, "")}/v1${path}`;
   let response: Response;
   try {
@@ -79,21 +76,16 @@ export async function callServer(
     throw new ServerCallError("unreachable", `No server answers at ${flags.url}. Is it running? See --url.`);
   }
   const text = await response.text();
-  const answered: unknown = text === "" ? null : asJson(text);
-  if (response.ok) return answered;
-  const { code, detail } = (answered ?? {}) as { code?: string; detail?: string };
+  const answer: unknown = text === "" ? null : parseAnswer(text);
+  if (response.ok) return answer;
+  const { code, detail } = (answer ?? {}) as { code?: string; detail?: string };
   throw new ServerCallError(code ?? "refused", detail ?? `The server answered ${response.status}.`);
 }
 
-function asJson(text: string): unknown {
+function parseAnswer(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ServerCallError("not_a_server", "What answered is no ingestion server: look at --url.");
+    throw new ServerCallError("not_a_server", "The answer is not from an ingestion server. Check --url.");
   }
-}
-
-/** Prints what a command came to: the JSON that was answered, or lines for people. */
-export function print(flags: Pick<ServerFlags, "json">, answer: unknown, lines: readonly string[]): void {
-  process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : `${lines.join("\n")}\n`);
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { loadConfig, withoutPassword } from "../config.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
+import type { Terminal } from "./terminal.ts";
 
 interface StoreFlags {
   readonly db?: string;
@@ -11,13 +12,10 @@ interface StoreFlags {
 
 async function withStore(
   flags: StoreFlags,
+  { env: environment }: Terminal,
   use: (store: Store, database: string) => Promise<void>,
 ): Promise<void> {
-  const { database } = await loadConfig({
-    flags: { database: flags.db },
-    environment: process.env,
-    file: flags.config,
-  });
+  const { database } = await loadConfig({ flags: { database: flags.db }, environment, file: flags.config });
   const store = await openStore(database, (error) => {
     throw error;
   });
@@ -33,23 +31,24 @@ const onStore = (command: Command): Command =>
     .option("--db <path or URL>", "path of a SQLite file or a postgres:// URL (default: ingest.db)")
     .option("--config <file>", "a JSON file with settings");
 
-/** Adds the commands that work on the database itself, whether a server runs or not. */
-export function storeCommands(program: Command): void {
+/** Adds the commands that open the database directly. They need no running server. */
+export function storeCommands(program: Command, terminal: Terminal): void {
+  const { stdout, stderr } = terminal;
   onStore(program.command("migrate"))
-    .description(
-      "Bring the database to this version's schema. `serve` does it too; this is for doing it beforehand.",
-    )
+    .description("Migrate the database to this version's schema. `serve` does this at start too.")
     .action((flags: StoreFlags) =>
-      withStore(flags, async (_store, database) => {
-        process.stderr.write(`${withoutPassword(database)} has the newest schema.\n`);
+      withStore(flags, terminal, async (_store, database) => {
+        stderr.write(`${withoutPassword(database)} has the newest schema.\n`);
       }),
     );
   onStore(program.command("export"))
-    .description("Write everything but secrets to standard output: a JSON record a line, as of one moment.")
+    .description(
+      "Write a consistent snapshot of all data except secrets to standard output, one JSON record per line.",
+    )
     .action((flags: StoreFlags) =>
-      withStore(flags, async (store) => {
+      withStore(flags, terminal, async (store) => {
         for await (const record of store.maintenance.export()) {
-          if (!process.stdout.write(`${record}\n`)) await once(process.stdout, "drain");
+          if (!stdout.write(`${record}\n`)) await once(stdout, "drain");
         }
       }),
     );

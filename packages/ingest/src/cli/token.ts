@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { callServer, print, type ServerFlags, withServer } from "./server-call.ts";
+import { callServer, type ServerFlags, withServer } from "./server-call.ts";
+import { print, type Terminal } from "./terminal.ts";
 
 interface TokenAnswer {
   readonly token_id: string;
@@ -7,31 +8,38 @@ interface TokenAnswer {
   readonly role: string;
 }
 
-/** Adds the commands about who may call the API. */
-export function tokenCommands(program: Command): void {
-  const token = program.command("token").description("Make tokens of the API, and take them back.");
-  withServer(token.command("create"))
-    .description("Make a token. It is shown this once.")
+/** Adds the commands that manage API tokens. */
+export function tokenCommands(program: Command, terminal: Terminal): void {
+  const token = program.command("token").description("Create, list and revoke API tokens.");
+  withServer(token.command("create"), terminal)
+    .description("Create a token. It is shown only once.")
     .argument("<name>")
     .option("--role <role>", "`read` or `admin`", "read")
     .action(async (name: string, flags: ServerFlags & { readonly role: string }) => {
-      const answer = (await callServer(flags, "POST", "/tokens", { name, role: flags.role })) as {
+      const answer = (await callServer(flags, terminal, "POST", "/tokens", { name, role: flags.role })) as {
         readonly token: string;
       };
-      print(flags, answer, [answer.token]);
+      print(terminal, flags, answer, [answer.token]);
     });
-  withServer(token.command("list"))
-    .description("List the tokens, without themselves.")
+  withServer(token.command("list"), terminal)
+    .description("List the tokens by id, role and name.")
     .action(async (flags: ServerFlags) => {
-      const answer = (await callServer(flags, "GET", "/tokens")) as { readonly data: readonly TokenAnswer[] };
+      const answer = (await callServer(flags, terminal, "GET", "/tokens")) as {
+        readonly data: readonly TokenAnswer[];
+      };
       const lines = answer.data.map(({ token_id, role, name }) => `${token_id}  ${role}  ${name}`);
-      print(flags, answer, lines.length > 0 ? lines : ["There is the server's own admin token alone."]);
+      print(
+        terminal,
+        flags,
+        answer,
+        lines.length > 0 ? lines : ["No tokens except the server's admin token."],
+      );
     });
-  withServer(token.command("delete"))
-    .description("Take a token back.")
+  withServer(token.command("delete"), terminal)
+    .description("Revoke a token.")
     .argument("<token-id>")
     .action(async (id: string, flags: ServerFlags) => {
-      await callServer(flags, "DELETE", `/tokens/${encodeURIComponent(id)}`);
-      print(flags, { token_id: id }, ["It is gone."]);
+      await callServer(flags, terminal, "DELETE", `/tokens/${encodeURIComponent(id)}`);
+      print(terminal, flags, { token_id: id }, ["Revoked."]);
     });
 }

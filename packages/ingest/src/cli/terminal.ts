@@ -1,0 +1,20 @@
+import type { Writable } from "node:stream";
+
+/** What a command reads and writes. A test passes its own. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Sets the exit code of a command that printed its answer but did not succeed. */
+  setExitCode(code: number): void;
+}
+
+/** Prints a command's answer: as JSON with `--json`, otherwise as lines of text. */
+export function print(
+  { stdout }: Pick<Terminal, "stdout">,
+  flags: { readonly json?: boolean },
+  answer: unknown,
+  lines: readonly string[],
+): void {
+  stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : `${lines.join("\n")}\n`);
+}
