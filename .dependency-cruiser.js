@@ -37,6 +37,12 @@ export default {
       },
     ),
     forbid(
+      "diagnose-imports-webhooks-only",
+      "diagnose runs wherever webhooks does, so it adds no dependency of its own.",
+      { path: `${PACKAGE("diagnose")}src/`, pathNot: TESTS },
+      { pathNot: [`${PACKAGE("diagnose")}src/`, PACKAGE("webhooks")] },
+    ),
+    forbid(
       "schemas-imports-only-zod",
       "schemas is the ground floor.",
       { path: `${PACKAGE("schemas")}src/`, pathNot: TESTS },
@@ -74,11 +80,11 @@ export default {
     ),
     forbid(
       "ingest-imports",
-      "ingest stands on client, webhooks and schemas; it never imports the suite that judges it.",
+      "ingest stands on client, webhooks, diagnose and schemas; it never imports the suite that judges it.",
       { path: `${PACKAGE("ingest")}src/`, pathNot: TESTS },
       {
         path: workspace,
-        pathNot: [PACKAGE("ingest"), PACKAGE("client"), PACKAGE("webhooks"), PACKAGE("schemas")],
+        pathNot: ["ingest", "client", "webhooks", "diagnose", "schemas"].map(PACKAGE),
       },
     ),
     forbid(
@@ -87,7 +93,7 @@ export default {
       { path: `${PACKAGE("ingest")}src/.*${TESTS}` },
       {
         path: workspace,
-        pathNot: ["ingest", "client", "webhooks", "schemas", "testing"].map(PACKAGE),
+        pathNot: ["ingest", "client", "webhooks", "diagnose", "schemas", "testing"].map(PACKAGE),
       },
     ),
     forbid(
@@ -100,6 +106,7 @@ export default {
           "^conformance/",
           PACKAGE("schemas"),
           PACKAGE("webhooks"),
+          PACKAGE("diagnose"),
           "^spec/1\\.0/requirements\\.json$",
         ],
       },

@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const ROOT = import.meta.dirname;
 const BIN = join(ROOT, "node_modules/.bin");
 const OLDEST_NODE = "node@20";
-const ON_OLDEST_NODE = ["@convergint/webhooks", "@convergint/schemas"];
+const ON_OLDEST_NODE = ["@convergint/webhooks", "@convergint/diagnose", "@convergint/schemas"];
 
 const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
   packageManager: string;
@@ -37,12 +37,16 @@ const SIGN_AND_VERIFY = `
     const { id } = await verify({ headers, body });
     const refused = await verify({ headers, body: body + " " }).catch((error) => error);
     if (id !== "evt_1" || !(refused instanceof WebhookError)) throw new Error("webhooks verified wrongly");
-    const { diagnose } = await load("@convergint/webhooks/diagnose");
-    await diagnose({ headers, body: body + "\\n", keys: verifying });
   }
 `;
 
 const USE = `${SIGN_AND_VERIFY}
+  const { diagnose } = await load("@convergint/diagnose");
+  for (const [signing, verifying] of [[secret, secret], [pair.privateKey, pair.publicKey]]) {
+    const headers = await sign({ id: "evt_1", body: "{}", keys: signing });
+    const { mistakes: [mistake] = [] } = await diagnose({ headers, body: "{}\\n", keys: verifying });
+    if (mistake?.code !== "body_final_newline") throw new Error("diagnose found " + mistake?.code);
+  }
   for (const adapter of ["fetch", "node", "fastify", "aws-lambda"]) {
     const exported = await load("@convergint/webhooks/" + adapter);
     if (Object.keys(exported).length === 0) throw new Error(adapter + " exports nothing");

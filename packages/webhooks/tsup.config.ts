@@ -20,7 +20,6 @@ const common: Options = {
 const anywhere = {
   index: "src/index.ts",
   fetch: "src/adapters/fetch.ts",
-  diagnose: "src/diagnose/index.ts",
 };
 
 /** `#crypto` is node:crypto in the one and WebCrypto in the other. */

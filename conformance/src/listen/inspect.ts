@@ -1,4 +1,4 @@
-import { diagnose } from "@convergint/webhooks/diagnose";
+import { diagnose } from "@convergint/diagnose";
 import { mapTexts } from "../redaction/map-texts.ts";
 import { REDACTED } from "../redaction/mark.ts";
 import { scrubber } from "../redaction/scrub.ts";

@@ -1,4 +1,4 @@
-import type { Diagnosis } from "@convergint/webhooks/diagnose";
+import type { Diagnosis } from "@convergint/diagnose";
 import { printable } from "../report/printable.ts";
 import type { StyleText } from "../report/style.ts";
 import { describeAnswer } from "./answer-programme.ts";

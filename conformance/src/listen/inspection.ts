@@ -1,4 +1,4 @@
-import type { Diagnosis } from "@convergint/webhooks/diagnose";
+import type { Diagnosis } from "@convergint/diagnose";
 
 /** What is looked at in a delivery, in this order. */
 export type StepName = "headers" | "timestamp" | "signature" | "media_type" | "json" | "event" | "retry";

@@ -4,6 +4,7 @@ export {
   type Verifier,
   type VerifierOptions,
 } from "./create-verifier.ts";
+export { isDeliveryId } from "./delivery-id.ts";
 export {
   type PayloadIssue,
   WebhookError,
@@ -14,7 +15,7 @@ export {
   WebhookVerificationError,
   type WebhookVerificationErrorCode,
 } from "./errors.ts";
-export type { WebhookHeaders, WebhookHeadersInput } from "./headers.ts";
+export { readHeaders, type WebhookHeaders, type WebhookHeadersInput } from "./headers.ts";
 export { generateKeyPair, generateSecret, type WebhookKeyPair, type WebhookKeys } from "./key.ts";
 export {
   type Claim,

@@ -11,6 +11,8 @@ test("exports these names, and no other", () => {
     "createVerifier",
     "generateKeyPair",
     "generateSecret",
+    "isDeliveryId",
+    "readHeaders",
     "sign",
     "verify",
   ]);
@@ -31,6 +33,13 @@ test("sign takes and answers what is promised", () => {
     }>
   >();
   expectTypeOf(webhooks.generateSecret).toEqualTypeOf<() => string>();
+});
+
+test("headers and ids are read the way the verifier reads them", () => {
+  expectTypeOf(webhooks.isDeliveryId).toEqualTypeOf<(text: string) => boolean>();
+  expectTypeOf(webhooks.readHeaders).toEqualTypeOf<
+    (headers: webhooks.WebhookHeadersInput) => webhooks.WebhookHeaders
+  >();
 });
 
 test("verify takes and answers what is promised", () => {

@@ -1,4 +1,4 @@
-import { type Diagnosis, diagnose } from "@convergint/webhooks/diagnose";
+import { type Diagnosis, diagnose } from "@convergint/diagnose";
 import type { Delivery } from "./accept.ts";
 
 /** To find out what is wrong takes far longer than to verify: a flood of forgeries must not become a load. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { diagnose } from "./index.ts";
 import type { ClockCode } from "./mistake.ts";
-import { BODY, expectMistakes, type Making, make, NOW, SECONDS, SECRET } from "./testing.ts";
+import { BODY, expectMistakes, type Making, make, NOW, SECONDS, SECRET } from "./testing/deliveries.ts";
 
 const ago = (seconds: number): string => String(Number(SECONDS) - seconds);
 const old = BODY.replace("2026-11-23T08:31:07.120Z", "2026-11-23T06:00:00.000Z");

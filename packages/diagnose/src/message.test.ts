@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { diagnose } from "./index.ts";
 import type { IdCode, LayoutCode, TimestampCode } from "./mistake.ts";
-import { BODY, expectMistakes, type Making, make, NOW, SECONDS, SECRET } from "./testing.ts";
+import { BODY, expectMistakes, type Making, make, NOW, SECONDS, SECRET } from "./testing/deliveries.ts";
 
 const LAID_OUT: Record<LayoutCode, readonly NonNullable<Making["message"]>[]> = {
   id_left_out: [(_, t, b) => `${t}.${b}`],

@@ -1,4 +1,4 @@
-import type { WebhookHeaders } from "../headers.ts";
+import type { WebhookHeaders } from "@convergint/webhooks";
 import { SEND_THE_HEADERS, WRITE_AS_BASE64 } from "./fixes.ts";
 import type { HeaderCode, Mistake } from "./mistake.ts";
 

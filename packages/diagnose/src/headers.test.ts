@@ -1,8 +1,8 @@
+import { WebhookUsageError } from "@convergint/webhooks";
 import { expect, test } from "vitest";
-import { WebhookUsageError } from "../errors.ts";
 import { diagnose } from "./index.ts";
 import type { HeaderCode } from "./mistake.ts";
-import { ENCODED, expectMistakes, type Making, make, NOW, SECRET } from "./testing.ts";
+import { ENCODED, expectMistakes, type Making, make, NOW, SECRET } from "./testing/deliveries.ts";
 
 type Headers_ = NonNullable<Making["headers"]>;
 

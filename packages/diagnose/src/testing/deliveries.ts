@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { expect } from "vitest";
-import { type Diagnosis, diagnose, type MistakeCode } from "./index.ts";
+import { type Diagnosis, diagnose, type MistakeCode } from "../index.ts";
 
 /** Signs deliveries wrongly with node:crypto, independently of the tables that are tested. */
 

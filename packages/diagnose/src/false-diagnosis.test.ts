@@ -1,10 +1,9 @@
 import { createHmac } from "node:crypto";
+import { sign, verify } from "@convergint/webhooks";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sign } from "../sign.ts";
-import { verify } from "../verify.ts";
 import { diagnose } from "./index.ts";
-import { expectNoSecretIn, type Made, NOW, SECONDS } from "./testing.ts";
+import { expectNoSecretIn, type Made, NOW, SECONDS } from "./testing/deliveries.ts";
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const secret = fc.uint8Array({ minLength: 24, maxLength: 64 });

@@ -1,9 +1,8 @@
+import { generateKeyPair, sign } from "@convergint/webhooks";
 import { expect, test } from "vitest";
-import { generateKeyPair } from "../key.ts";
-import { sign } from "../sign.ts";
 import { diagnose } from "./index.ts";
 import type { SignatureTextCode } from "./mistake.ts";
-import { expectMistakes, type Made, type Making, make, NOW, SECRET } from "./testing.ts";
+import { expectMistakes, type Made, type Making, make, NOW, SECRET } from "./testing/deliveries.ts";
 
 const base64 = (digest: Uint8Array): string => Buffer.from(digest).toString("base64");
 const hex = (digest: Uint8Array): string => Buffer.from(digest).toString("hex");

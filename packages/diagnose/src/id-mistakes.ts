@@ -1,4 +1,4 @@
-import { isDeliveryId } from "../delivery-id.ts";
+import { isDeliveryId } from "@convergint/webhooks";
 import type { Row } from "./choice.ts";
 import { ID_OF_THE_EVENT } from "./fixes.ts";
 import type { Mistake } from "./mistake.ts";

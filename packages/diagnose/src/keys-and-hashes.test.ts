@@ -1,4 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
+import { generateKeyPair, sign } from "@convergint/webhooks";
 import { expect, test } from "vitest";
 import { diagnose } from "./index.ts";
 import type { KeyCode, KeyFormCode, SchemeCode } from "./mistake.ts";
@@ -11,7 +12,7 @@ import {
   make,
   NOW,
   SECRET,
-} from "./testing.ts";
+} from "./testing/deliveries.ts";
 
 const SIGNED_WITH: Record<KeyCode, readonly Making["key"][]> = {
   secret_not_decoded: [ENCODED],
@@ -116,8 +117,6 @@ test("another endpoint's secret cannot be known, and is told what to compare", a
 });
 
 test("a private key with its public one in it verifies nevertheless", async () => {
-  const { generateKeyPair } = await import("../key.ts");
-  const { sign } = await import("../sign.ts");
   const { privateKey } = await generateKeyPair();
   const headers = await sign({ id: "evt_1", body: "{}", keys: privateKey, timestamp: NOW });
   await expectMistakes({ headers, body: "{}" }, ["private_key_given"], { keys: privateKey });

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { diagnose } from "./index.ts";
 import type { BodyCode } from "./mistake.ts";
-import { BODY, expectMistakes, type Making, make, NOW, SECRET } from "./testing.ts";
+import { BODY, expectMistakes, type Making, make, NOW, SECRET } from "./testing/deliveries.ts";
 
 /** What was signed, and what came. */
 type Pair = Required<Pick<Making, "signed" | "body">>;

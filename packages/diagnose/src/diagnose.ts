@@ -1,5 +1,4 @@
-import { WebhookUsageError } from "../errors.ts";
-import type { WebhookHeadersInput } from "../headers.ts";
+import { type WebhookHeadersInput, WebhookUsageError } from "@convergint/webhooks";
 import { type Body, bodyFacts, rawBody, readBody } from "./body.ts";
 import { readClaims } from "./claims.ts";
 import { clockFacts } from "./clock-mistakes.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { diagnose } from "./index.ts";
 import type { JsonCode } from "./mistake.ts";
-import { BODY, expectMistakes, make, NOW, SECRET } from "./testing.ts";
+import { BODY, expectMistakes, make, NOW, SECRET } from "./testing/deliveries.ts";
 
 /** What each serialiser made of BODY, taken from its own output. */
 const PYTHON = String.raw`{"id": "evt_1", "time": "2026-11-23T08:31:07.120Z", "data": {"name": "T\u00fcr <S\u00fcd> & 1/2 'a'", "temperature": 21.0, "zone": null, "open": true, "tags": ["b", "a"]}}`;

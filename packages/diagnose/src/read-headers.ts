@@ -1,5 +1,10 @@
-import { WebhookUsageError, WebhookVerificationError } from "../errors.ts";
-import { readHeaders, type WebhookHeaders, type WebhookHeadersInput } from "../headers.ts";
+import {
+  readHeaders,
+  type WebhookHeaders,
+  type WebhookHeadersInput,
+  WebhookUsageError,
+  WebhookVerificationError,
+} from "@convergint/webhooks";
 import { HEADER_TOO_LONG, HEADER_TWICE, MISSING, MISSING_HEADERS, OTHER_NAMES } from "./header-mistakes.ts";
 import type { Mistake } from "./mistake.ts";
 import { SIGNATURE_HEADER_TWICE } from "./signature-mistakes.ts";
