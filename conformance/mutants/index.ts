@@ -1,83 +1,66 @@
-import { readdir } from "node:fs/promises";
-import type { checks as allChecks } from "../src/checks/index.ts";
-import { requirements } from "../src/registry/requirements.ts";
-import type { Run } from "../src/suite/grade.ts";
-import { certifyReceiver } from "./certify-receiver.ts";
-import { certifyVendor } from "./certify-vendor.ts";
-import type { Mutant } from "./mutant.ts";
-import type { ReceiverMutant } from "./receiver-mutant.ts";
+import { accessTokenMutants } from "./access-tokens.ts";
+import { authenticationMutants } from "./authentication.ts";
+import { backfillMutants } from "./backfill.ts";
+import { batchMutants } from "./batches.ts";
+import { conditionalRequestMutants } from "./conditional-requests.ts";
+import { deliveryMutants } from "./delivery.ts";
+import { deviceMutants } from "./devices.ts";
+import { discoveryMutants } from "./discovery.ts";
+import { errorMutants } from "./errors.ts";
+import { eventCatalogueMutants } from "./event-catalogue.ts";
+import { eventFamilyMutants } from "./event-families.ts";
+import { eventIdentityMutants } from "./event-identity.ts";
+import { eventMutants } from "./events.ts";
+import { incrementalSyncMutants } from "./incremental-sync.ts";
+import { installationMutants } from "./installations.ts";
+import { inventoryMutants } from "./inventory.ts";
+import { isolationMutants } from "./isolation.ts";
+import { lostEventMutants } from "./lost-events.ts";
+import { orgMutants } from "./orgs.ts";
+import { paginationMutants } from "./pagination.ts";
+import { pollingMutants } from "./polling.ts";
+import { receivingMutants } from "./receiving.ts";
+import { retryScheduleMutants } from "./retry-schedule.ts";
+import { sandboxControlMutants } from "./sandbox-control.ts";
+import { secretRotationMutants } from "./secret-rotation.ts";
+import { signatureMutants } from "./signatures.ts";
+import { siteMutants } from "./sites.ts";
+import type { ReceiverMutants } from "./subjects/receiver-mutant.ts";
+import type { VendorMutants } from "./subjects/vendor-mutant.ts";
+import { webhookEndpointMutants } from "./webhook-endpoints.ts";
 
-/** A mutant with the name its file has. */
-export type Named<Kind> = Kind & { readonly name: string };
-
-/** Certifies what a mutant was made of, or finds out what is wrong with it. */
-export type Certify = (checks: typeof allChecks, signal: AbortSignal) => Promise<Run>;
-
-/** A mutant, whatever it is one of. */
-export interface MutantCase {
-  readonly name: string;
-  readonly of: "vendor" | "receiver";
-  readonly breaks: string;
-  readonly defect: string;
-  /** Whether its run is spent waiting for retries. */
-  readonly waits: boolean;
-  readonly certify: Certify;
-}
-
-const profileOf = (id: string) => requirements.find((requirement) => requirement.id === id)?.profile;
-
-/** Loads every mutant of a folder: adding one is adding its file. */
-async function load<Kind extends object>(folder: MutantCase["of"]): Promise<Named<Kind>[]> {
-  const url = new URL(`./${folder}/`, import.meta.url);
-  const files = (await readdir(url)).filter((file) => file.endsWith(".ts")).toSorted();
-  return Promise.all(
-    files.map(async (file) => {
-      const loaded: { default: Kind } = await import(new URL(file, url).href);
-      return { ...loaded.default, name: file.replace(/\.ts$/, "") };
-    }),
-  );
-}
-
-/** Every mutant of the reference vendor. */
-export const loadVendorMutants = (): Promise<Named<Mutant>[]> => load<Mutant>("vendor");
-
-/** Every mutant, of the vendor and of the receiver. */
-export async function loadMutants(): Promise<MutantCase[]> {
-  const vendors = await loadVendorMutants();
-  const receivers = await load<ReceiverMutant>("receiver");
-  return [
-    ...vendors.map(
-      (mutant): MutantCase => ({
-        ...mutant,
-        of: "vendor",
-        waits: (mutant.profile ?? profileOf(mutant.breaks)) === "resilience",
-        certify: (...how) => certifyVendor(mutant, ...how),
-      }),
-    ),
-    ...receivers.map(
-      (mutant): MutantCase => ({
-        ...mutant,
-        of: "receiver",
-        waits: false,
-        certify: (...how) => certifyReceiver(mutant, ...how),
-      }),
-    ),
-  ];
-}
-
-/** The vendor as it is, set up to post batches, and to try them again. */
-const BATCHING: Mutant = {
-  breaks: "DLV-012",
-  profile: "resilience",
-  defect: "none",
-  setUp: { batching: true },
-  behaviour: () => ({}),
+/** Every mutant of the reference vendor, by name; in the order of the checks. */
+export const vendorMutants: VendorMutants = {
+  ...discoveryMutants,
+  ...authenticationMutants,
+  ...accessTokenMutants,
+  ...isolationMutants,
+  ...errorMutants,
+  ...paginationMutants,
+  ...orgMutants,
+  ...siteMutants,
+  ...inventoryMutants,
+  ...incrementalSyncMutants,
+  ...conditionalRequestMutants,
+  ...installationMutants,
+  ...deviceMutants,
+  ...eventCatalogueMutants,
+  ...eventMutants,
+  ...eventIdentityMutants,
+  ...eventFamilyMutants,
+  ...signatureMutants,
+  ...secretRotationMutants,
+  ...retryScheduleMutants,
+  ...deliveryMutants,
+  ...lostEventMutants,
+  ...batchMutants,
+  ...backfillMutants,
+  ...webhookEndpointMutants,
+  ...sandboxControlMutants,
 };
 
-/** What has no defect: it must be found guilty of nothing. */
-export const CONTROLS: Readonly<Record<string, Certify>> = {
-  vendor: (checks, signal) => certifyVendor(null, checks, signal, { oauth: true }),
-  "vendor of two tenants": (checks, signal) => certifyVendor(null, checks, signal, { twoTenants: true }),
-  "vendor that posts batches": (...how) => certifyVendor(BATCHING, ...how),
-  receiver: (...how) => certifyReceiver(null, ...how),
+/** Every mutant of the reference receiver, by name; in the order of the checks. */
+export const receiverMutants: ReceiverMutants = {
+  ...receivingMutants,
+  ...pollingMutants,
 };

@@ -1,24 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checks } from "../src/checks/index.ts";
-import type { Outcome } from "./certify-apart.ts";
-import { loadMutants } from "./index.ts";
-import { certifyAll, defectsOf, runMatrix } from "./matrix.ts";
-import { publishedFiles } from "./published.ts";
+import { mutantCases as mutants } from "./matrix/cases.ts";
+import type { Outcome } from "./matrix/certify-apart.ts";
+import { certifyAll, defectsOf, runMatrix } from "./matrix/matrix.ts";
 
-const mutants = await loadMutants();
 const never = new AbortController();
 afterAll(() => never.abort());
-
-test("there is a mutant for every check, and its file is named for what it breaks", () => {
-  const broken = new Set(mutants.map(({ breaks }) => breaks));
-  expect(checks.map(({ requirement }) => requirement).filter((id) => !broken.has(id))).toEqual([]);
-  for (const { name, breaks } of mutants) expect(name.toUpperCase().startsWith(breaks), name).toBe(true);
-});
-
-test("what is published of them is what they are: pnpm mutants writes it", async () => {
-  for (const [url, content] of publishedFiles(mutants)) expect(await readFile(url, "utf8")).toBe(content);
-});
 
 describe("the matrix", () => {
   const outcomes = new Map<string, Outcome>();

@@ -8,7 +8,7 @@ const CAMPUS = "examples/vendor-cloud/dist/main.js";
 const INGEST = "packages/ingest/dist/main.js";
 const CONFORMANCE = "conformance/dist/main.js";
 const BROKEN = {
-  file: "conformance/mutants/serve.ts",
+  file: "conformance/mutants/subjects/serve.ts",
   mutant: "sig-001-reformatted-body",
   breaks: "SIG-001",
 };

@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import type { VendorMutants } from "./subjects/vendor-mutant.ts";
+
+export const conditionalRequestMutants: VendorMutants = {
+  "inv-018-none-with-a-device": {
+    breaks: "INV-018",
+    defect: "a device that is looked up has no ETag",
+    behaviour: () => ({
+      answer(answer, { path }) {
+        if (path.startsWith("/v1/devices/")) delete answer.headers["etag"];
+      },
+    }),
+  },
+
+  "inv-018-of-the-page-alone": {
+    breaks: "INV-018",
+    defect: "the ETag of a listing is made of its first page alone",
+    behaviour: () => ({
+      receive(request) {
+        request.headers["x-held"] = request.headers["if-none-match"];
+        if (request.path === "/v1/devices") delete request.headers["if-none-match"];
+      },
+      answer(answer, { path, query, headers }) {
+        if (path !== "/v1/devices" || answer.status !== 200 || query["cursor"] !== undefined) return;
+        const etag = `"${createHash("sha256").update(JSON.stringify(answer.body.data)).digest("hex")}"`;
+        answer.headers["etag"] = etag;
+        if (headers["x-held"] !== etag) return;
+        answer.status = 304;
+        answer.body = null;
+      },
+    }),
+  },
+
+  "inv-019-always-anew": {
+    breaks: "INV-019",
+    defect: "If-None-Match is not looked at",
+    behaviour: () => ({
+      receive({ headers }) {
+        delete headers["if-none-match"];
+      },
+    }),
+  },
+
+  "inv-020-page-two-is-the-same": {
+    breaks: "INV-020",
+    defect: "a page with a cursor is answered with 304",
+    behaviour: () => ({
+      answer(answer, { path, query, headers }) {
+        if (path !== "/v1/devices" || query["cursor"] === undefined || !headers["if-none-match"]) return;
+        answer.status = 304;
+        answer.body = null;
+      },
+    }),
+  },
+};

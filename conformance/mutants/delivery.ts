@@ -1,0 +1,188 @@
+import { attemptCounter, mistake, takeForSuccess, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+export const deliveryMutants: VendorMutants = {
+  "dlv-002-an-id-for-each-attempt": {
+    breaks: "DLV-002",
+    defect: "each attempt has a webhook-id of its own",
+    behaviour: () => {
+      const attempt = attemptCounter();
+      return {
+        deliver(delivery, resign) {
+          const count = attempt(delivery);
+          return count === 1
+            ? delivery
+            : resign(delivery, { id: `${delivery.headers["webhook-id"]}-${count}` });
+        },
+      };
+    },
+  },
+
+  "dlv-002-counts-in-the-body": {
+    breaks: "DLV-002",
+    defect: "the body of a retry says which attempt it is",
+    behaviour: () => {
+      const attempt = attemptCounter();
+      return {
+        deliver(delivery, resign) {
+          const count = attempt(delivery);
+          return count === 1
+            ? delivery
+            : resign(delivery, { body: { ...JSON.parse(delivery.body), attempt: count } });
+        },
+      };
+    },
+  },
+
+  "dlv-003-a-new-time-and-the-old-signature": {
+    breaks: "DLV-003",
+    defect: "a retry has a new timestamp beside the first attempt's signature",
+    behaviour: () => {
+      const first = new Map<string, string>();
+      return {
+        deliver(delivery) {
+          const key = `${delivery.url} ${delivery.headers["webhook-id"]}`;
+          const signature = first.get(key) ?? delivery.headers["webhook-signature"] ?? "";
+          first.set(key, signature);
+          return { ...delivery, headers: { ...delivery.headers, "webhook-signature": signature } };
+        },
+      };
+    },
+  },
+
+  "dlv-003-signed-once": {
+    breaks: "DLV-003",
+    defect: "a retry has the timestamp and signature of the first attempt",
+    behaviour: () => {
+      const first = new Map<string, Readonly<Record<string, string>>>();
+      return {
+        deliver(delivery) {
+          const key = `${delivery.url} ${delivery.headers["webhook-id"]}`;
+          const headers = first.get(key) ?? delivery.headers;
+          first.set(key, headers);
+          return { ...delivery, headers };
+        },
+      };
+    },
+  },
+
+  "dlv-004-200-and-204-alone": {
+    breaks: "DLV-004",
+    defect: "202 is taken for a failure",
+    behaviour: () => ({
+      send: mistake((outcome) =>
+        outcome.kind === "answered" && outcome.status === 202 ? { ...outcome, status: 500 } : outcome,
+      ),
+    }),
+  },
+
+  "dlv-004-a-redirect-is-fine": {
+    breaks: "DLV-004",
+    defect: "a redirect is taken for success",
+    behaviour: () => ({ send: takeForSuccess(307) }),
+  },
+
+  "dlv-004-follows-redirects": {
+    breaks: "DLV-004",
+    defect: "redirects are followed",
+    behaviour: () => ({
+      async send({ url, headers, body }) {
+        try {
+          const answer = await fetch(url, {
+            method: "POST",
+            headers: { ...headers },
+            body,
+            redirect: "follow",
+          });
+          const retryAfter = answer.headers.get("retry-after");
+          return {
+            kind: "answered",
+            status: answer.status,
+            ...(retryAfter !== null && { retryAfterSeconds: Number(retryAfter) }),
+          };
+        } catch (error) {
+          return { kind: "failed", reason: "unreachable", detail: String(error) };
+        }
+      },
+    }),
+  },
+
+  "dlv-004-hangs-up-after-five-seconds": {
+    breaks: "DLV-004",
+    defect: "an answer that takes longer than 5 seconds is not waited for",
+    behaviour: () => ({
+      async send({ url, headers, body }) {
+        try {
+          const { status, headers: answered } = await fetch(url, {
+            method: "POST",
+            headers: { ...headers },
+            body,
+            redirect: "manual",
+            signal: AbortSignal.timeout(5_000),
+          });
+          const retryAfter = answered.get("retry-after");
+          return {
+            kind: "answered",
+            status,
+            ...(retryAfter === null ? {} : { retryAfterSeconds: Number(retryAfter) }),
+          };
+        } catch (error) {
+          return { kind: "failed", reason: "timeout", detail: String(error) };
+        }
+      },
+    }),
+  },
+
+  "dlv-004-too-many-is-fine": {
+    breaks: "DLV-004",
+    defect: "429 is taken for success",
+    behaviour: () => ({ send: takeForSuccess(429) }),
+  },
+
+  "dlv-005-does-not-look-at-retry-after": {
+    breaks: "DLV-005",
+    defect: "Retry-After is not looked at",
+    behaviour: () => ({
+      send: mistake((outcome) =>
+        outcome.kind === "answered" ? { kind: "answered", status: outcome.status } : outcome,
+      ),
+    }),
+  },
+
+  "dlv-006-goes-on-with-the-next": {
+    breaks: "DLV-006",
+    defect: "410 ends the delivery and not the endpoint",
+    behaviour: () => ({ send: takeForSuccess(410) }),
+  },
+
+  "dlv-006-tries-again": {
+    breaks: "DLV-006",
+    defect: "410 is a failure like any other",
+    behaviour: () => ({
+      send: mistake((outcome) =>
+        outcome.kind === "answered" && outcome.status === 410 ? { ...outcome, status: 500 } : outcome,
+      ),
+    }),
+  },
+
+  "dlv-007-waits-for-the-slow": {
+    breaks: "DLV-007",
+    defect: "an endpoint in good health waits until every other has answered",
+    behaviour: () => {
+      const underWay = new Set<Promise<unknown>>();
+      const health = new Map<string, "good" | "bad">();
+      return {
+        async send(delivery, post) {
+          const { url } = delivery;
+          if (health.get(url) === "good") await Promise.all(underWay);
+          const posting = post(delivery);
+          underWay.add(posting);
+          const outcome = await posting;
+          underWay.delete(posting);
+          const isGood = outcome.kind === "answered" && outcome.status < 300;
+          health.set(url, isGood && health.get(url) !== "bad" ? "good" : "bad");
+          return outcome;
+        },
+      };
+    },
+  },
+};

@@ -1,0 +1,95 @@
+import { addEventType, changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+const PING = "com.convergint.webhook.ping.v1";
+const withoutPing = (entries: { type: string }[]) => entries.filter(({ type }) => type !== PING);
+
+export const discoveryMutants: VendorMutants = {
+  "man-001-page-size-as-text": {
+    breaks: "MAN-001",
+    defect: "the manifest gives max_page_size as a string",
+    behaviour: () => ({
+      answer: changeManifest((manifest) => {
+        manifest.inventory.max_page_size = "1000";
+      }),
+    }),
+  },
+
+  "man-002-next-major-version": {
+    breaks: "MAN-002",
+    defect: "the manifest names contract version 2.0",
+    behaviour: () => ({
+      answer: changeManifest((manifest) => {
+        manifest.contract_version = "2.0";
+      }),
+    }),
+  },
+
+  "man-003-undeclared-type": {
+    breaks: "MAN-003",
+    defect: "the manifest does not list the speakers that the inventory has",
+    behaviour: () => ({
+      answer: changeManifest((manifest) => {
+        manifest.device_types = manifest.device_types.filter(
+          ({ type }: { type: string }) => type !== "speaker",
+        );
+      }),
+    }),
+  },
+
+  "man-004-health-by-backfill-only": {
+    breaks: "MAN-004",
+    defect: "the manifest offers status_changed by backfill only",
+    behaviour: () => ({
+      answer: changeManifest((manifest) => {
+        for (const entry of manifest.event_types) entry.delivery = ["backfill"];
+      }),
+    }),
+  },
+
+  "man-007-documentation-in-the-clear": {
+    breaks: "MAN-007",
+    defect: "the manifest names its documentation by a plain http URL",
+    behaviour: () => ({
+      answer: changeManifest((manifest) => {
+        manifest.vendor.documentation_url = "http://docs.campus.example/api";
+      }),
+    }),
+  },
+
+  "man-007-password-in-a-url": {
+    breaks: "MAN-007",
+    defect: "a URL of the manifest holds a user name and a password",
+    behaviour: () => ({
+      answer: changeManifest((manifest) => {
+        manifest.vendor.support_url = "https://help:desk@support.campus.example/";
+      }),
+    }),
+  },
+
+  "man-008-posts-what-it-does-not-list": {
+    breaks: "MAN-008",
+    defect: "pings are posted, and neither manifest nor catalogue lists them",
+    behaviour: () => {
+      const unlist = changeManifest((manifest) => {
+        manifest.event_types = withoutPing(manifest.event_types);
+      });
+      return {
+        answer(answer, request) {
+          unlist(answer, request);
+          if (request.path === "/v1/event-catalog" && answer.status === 200)
+            answer.body.data = withoutPing(answer.body.data);
+        },
+      };
+    },
+  },
+
+  "man-009-a-type-of-its-own-in-our-name": {
+    breaks: "MAN-009",
+    defect: "an event type of the vendor's own has a name below com.convergint",
+    behaviour: () => ({
+      answer: addEventType("com.convergint.parking.barrier_raised.v1", {
+        schema: "https://api.campus.example/schemas/barrier-raised-1.json",
+      }),
+    }),
+  },
+};

@@ -1,0 +1,19 @@
+import { addEventType, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+export const eventCatalogueMutants: VendorMutants = {
+  "cat-001-forgets-a-type": {
+    breaks: "CAT-001",
+    defect: "the catalogue leaves out an event type that the manifest lists",
+    behaviour: () => ({
+      answer: ({ status, body }, { path }) => {
+        if (status === 200 && path === "/v1/event-catalog") body.data.pop();
+      },
+    }),
+  },
+
+  "cat-002-a-type-without-a-schema": {
+    breaks: "CAT-002",
+    defect: "nothing says what an event of the vendor's own type looks like",
+    behaviour: () => ({ answer: addEventType("com.campus.parking.barrier_raised.v1") }),
+  },
+};

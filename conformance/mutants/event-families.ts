@@ -1,0 +1,128 @@
+import { changeEvent, loseEvents, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+export const eventFamilyMutants: VendorMutants = {
+  "evt-015-alarms-are-not-cleared": {
+    breaks: "EVT-015",
+    defect: "that an alarm was cleared is not posted",
+    behaviour: () => loseEvents("alarm.cleared"),
+  },
+
+  "evt-015-an-id-for-each-alarm-event": {
+    breaks: "EVT-015",
+    defect: "an alarm that is cleared has an id of its own",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.alarm.cleared.v1") event.data.alarm_id = `cleared-${event.id}`;
+      }),
+    }),
+  },
+
+  "evt-015-batched-without-a-source": {
+    breaks: "EVT-015",
+    defect: "alarms in a batch have no source",
+    setUp: { batching: true },
+    behaviour: () => ({
+      deliver(delivery, resign) {
+        const body = JSON.parse(delivery.body);
+        for (const event of [body].flat()) if (event.type.includes(".alarm.")) delete event.source;
+        return resign(delivery, { body });
+      },
+    }),
+  },
+
+  "evt-016-another-trouble-is-cleared": {
+    breaks: "EVT-016",
+    defect: "a trouble that is cleared has an id of its own",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.trouble.cleared.v1") event.data.trouble_id = `cleared-${event.id}`;
+      }),
+    }),
+  },
+
+  "evt-016-troubles-stay-inside": {
+    breaks: "EVT-016",
+    defect: "troubles are listed in the manifest and not posted",
+    behaviour: () => loseEvents("trouble.raised"),
+  },
+
+  "evt-017-denied-without-a-reason": {
+    breaks: "EVT-017",
+    defect: "an access that is denied has no reason",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.access.denied.v1") delete event.data.reason;
+      }),
+    }),
+  },
+
+  "evt-017-granted-access-is-not-told": {
+    breaks: "EVT-017",
+    defect: "an access that is granted is not posted",
+    behaviour: () => loseEvents("access.granted"),
+  },
+
+  "evt-018-the-number-of-the-card": {
+    breaks: "EVT-018",
+    defect: "an access event has the number of the card",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.access.granted.v1")
+          event.data.credential = { ...event.data.credential, card_number: "10442" };
+      }),
+    }),
+  },
+
+  "evt-018-the-printed-number-as-id": {
+    breaks: "EVT-018",
+    defect: "a credential is named by the numbers printed on the card",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.access.granted.v1")
+          event.data.credential = { credential_id: "117:10442", kind: "card" };
+      }),
+    }),
+  },
+
+  "evt-019-secured-doors-stay-open": {
+    breaks: "EVT-019",
+    defect: "that a door is secured again is not posted",
+    behaviour: () => loseEvents("door.secured"),
+  },
+
+  "evt-020-the-recorder-for-the-camera": {
+    breaks: "EVT-020",
+    defect: "a video event names the recorder as its device",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type.startsWith("com.convergint.video.")) {
+          event.data.device_id = "recorder-1";
+          event.subject = "recorder-1";
+        }
+      }),
+    }),
+  },
+
+  "evt-021-a-failed-storage-is-not-told": {
+    breaks: "EVT-021",
+    defect: "a storage that fails is not posted",
+    behaviour: () => loseEvents("storage.failed"),
+  },
+
+  "evt-022-a-lost-connector-is-not-told": {
+    breaks: "EVT-022",
+    defect: "a connector that loses its connection is not posted",
+    behaviour: () => loseEvents("connector.disconnected"),
+  },
+
+  "evt-022-back-as-another": {
+    breaks: "EVT-022",
+    defect: "a connector that is back has another connector_id",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.connector.reconnected.v1")
+          event.data.connector_id = `again-${event.id}`;
+      }),
+    }),
+  },
+};

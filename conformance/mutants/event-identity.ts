@@ -1,0 +1,72 @@
+import { changeEvent, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+export const eventIdentityMutants: VendorMutants = {
+  "evt-009-an-id-for-each-endpoint": {
+    breaks: "EVT-009",
+    defect: "an event has another id at each endpoint",
+    behaviour: () => ({
+      deliver: (delivery, resign) =>
+        changeEvent((event) => {
+          if (event.data.device_id) event.id += new URL(delivery.url).pathname.slice(1, 9);
+        })(delivery, resign),
+    }),
+  },
+
+  "evt-009-numbered-for-each-endpoint": {
+    breaks: "EVT-009",
+    defect: "the sequence of an event counts what was posted to the endpoint",
+    behaviour: () => {
+      const posted = new Map<string, number>();
+      return {
+        deliver(delivery, resign) {
+          // The endpoints did not begin together.
+          const count = (posted.get(delivery.url) ?? posted.size * 100) + 1;
+          posted.set(delivery.url, count);
+          return changeEvent((event) => {
+            event.sequence = String(count).padStart(12, "0");
+          })(delivery, resign);
+        },
+      };
+    },
+  },
+
+  "evt-010-a-source-for-each-device": {
+    breaks: "EVT-010",
+    defect: "the source of an event is its device",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.subject) event.source = `urn:example-campus:device:${event.subject}`;
+      }),
+    }),
+  },
+
+  "evt-010-a-source-with-spaces": {
+    breaks: "EVT-010",
+    defect: "the source of an event is a name, not a URI",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        event.source = "Example Campus Cloud";
+      }),
+    }),
+  },
+
+  "evt-011-a-path-for-subject": {
+    breaks: "EVT-011",
+    defect: "the subject of an event is a path to the device",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.subject) event.subject = `/v1/devices/${event.subject}`;
+      }),
+    }),
+  },
+
+  "evt-012-a-picture-inside": {
+    breaks: "EVT-012",
+    defect: "an event carries a picture of 300 KiB",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.data.device_id) event.data.snapshot_jpeg = "A".repeat(300 * 1024);
+      }),
+    }),
+  },
+};

@@ -1,0 +1,53 @@
+import { readdir, readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { checks } from "../src/checks/index.ts";
+import { mutantCases } from "./matrix/cases.ts";
+import { locateMutants, renderFiles } from "./matrix/published.ts";
+
+const NOT_MUTANTS = ["index.ts", "index.test.ts", "matrix.test.ts"];
+
+const filesIn = async (folder: string) =>
+  (await readdir(new URL(folder, import.meta.url))).filter((file) => file.endsWith(".ts"));
+
+/** The requirements that a check file exports checks of; none for a file of shared functions. */
+async function requirementsCheckedBy(file: string): Promise<string[]> {
+  const exported: object = await import(new URL(`../src/checks/${file}`, import.meta.url).href);
+  const lists = Object.entries(exported).filter(([name]) => name.endsWith("Checks"));
+  return lists.flatMap(([, list]) => (list as typeof checks).map(({ requirement }) => requirement));
+}
+
+/** The mutants that a file exports, by name. */
+async function mutantsOf(file: string): Promise<[name: string, mutant: { readonly breaks: string }][]> {
+  const exported: object = await import(new URL(file, import.meta.url).href);
+  return Object.values(exported).flatMap((record) => Object.entries(record));
+}
+
+test("every check has a mutant, and each mutant's name starts with the requirement it breaks", () => {
+  const broken = new Set(mutantCases.map(({ breaks }) => breaks));
+  expect(checks.map(({ requirement }) => requirement).filter((id) => !broken.has(id))).toEqual([]);
+  for (const { name, breaks } of mutantCases) expect(name.toUpperCase().startsWith(breaks), name).toBe(true);
+});
+
+test("each mutant is in the file named like the check file of the requirement it breaks", async () => {
+  const files = (await filesIn("./")).filter((file) => !NOT_MUTANTS.includes(file));
+  const seen: string[] = [];
+  for (const file of files) {
+    const checked = await requirementsCheckedBy(file);
+    for (const [name, { breaks }] of await mutantsOf(file)) {
+      expect(checked, `${name} is in mutants/${file}`).toContain(breaks);
+      seen.push(name);
+    }
+  }
+  // Also catches a name used in two files, and a file that index.ts does not list.
+  expect(seen.toSorted()).toEqual(mutantCases.map(({ name }) => name).toSorted());
+});
+
+test("every mutant is located at its line", async () => {
+  const locations = await locateMutants();
+  expect([...locations.keys()].toSorted()).toEqual(mutantCases.map(({ name }) => name).toSorted());
+});
+
+test("MUTANTS.md and mutants.json are up to date: `pnpm mutants --publish` writes them", async () => {
+  for (const [url, content] of await renderFiles(mutantCases))
+    expect(await readFile(url, "utf8")).toBe(content);
+});

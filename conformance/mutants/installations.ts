@@ -1,0 +1,111 @@
+import { type Answer, changeEvent, loseEvents, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+export const installationMutants: VendorMutants = {
+  "evt-014-added-in-silence": {
+    breaks: "EVT-014",
+    defect: "a device that is added is not posted",
+    behaviour: () => loseEvents("device.added"),
+  },
+
+  "evt-014-removed-and-still-there": {
+    breaks: "EVT-014",
+    defect: "a device that was removed can still be looked up",
+    behaviour: () => {
+      const added = new Map<string, Answer["body"]>();
+      let isPosting = false;
+      return {
+        answer(answer, { method, path }) {
+          if (method === "POST" && path === "/v1/webhook-endpoints" && answer.status === 201)
+            isPosting = true;
+          if (method === "POST" && path === "/sandbox/devices") added.set(answer.body.device_id, answer.body);
+          const [, id = ""] = /^\/v1\/devices\/(.+)$/.exec(path) ?? [];
+          if (!isPosting || answer.status !== 404 || !added.has(id)) return;
+          answer.status = 200;
+          answer.headers["content-type"] = "application/json";
+          answer.body = added.get(id);
+        },
+      };
+    },
+  },
+
+  "evt-014-updated-where-it-was": {
+    breaks: "EVT-014",
+    defect: "an update tells the site that the device came from",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.device.updated.v1")
+          event.data.site_id = event.data.previous_site_id ?? event.data.site_id;
+      }),
+    }),
+  },
+
+  "inv-014-listed-at-both": {
+    breaks: "INV-014",
+    defect: "a device that was moved is still listed where it was",
+    behaviour: () => {
+      const before = new Map<string, Answer["body"]>();
+      let isFirst = true;
+      return {
+        answer({ status, body }, { path, method, query }) {
+          // The first alone, which is taken down again: what is listed at the end of the run is right.
+          if (method === "POST" && path === "/sandbox/devices" && status === 201 && isFirst) {
+            before.set(body.device_id, { ...body });
+            isFirst = false;
+          }
+          const [, gone] = /^\/sandbox\/devices\/([^/]+)$/.exec(path) ?? [];
+          if (method === "DELETE" && gone !== undefined) before.delete(gone);
+          if (status !== 200 || path !== "/v1/devices" || query["since"] !== undefined) return;
+          const site = query["site_id"];
+          for (const device of before.values()) {
+            const isListed = body.data.some(
+              (each: { device_id: string }) => each.device_id === device.device_id,
+            );
+            if (site === device.site_id && !isListed && body.next_cursor === null) body.data.push(device);
+          }
+          if (site !== undefined) delete body.snapshot.total_count;
+        },
+      };
+    },
+  },
+
+  "sbx-006-adds-with-200": {
+    breaks: "SBX-006",
+    defect: "a device that is added is answered with 200 alone",
+    behaviour: () => ({
+      answer(answer, { method, path }) {
+        if (method === "POST" && path === "/sandbox/devices" && answer.status === 201) answer.status = 200;
+      },
+    }),
+  },
+
+  "sbx-006-an-event-without-an-id": {
+    breaks: "SBX-006",
+    defect: "an event that is published is answered without its id",
+    behaviour: () => ({
+      answer({ status, body }, { path }) {
+        if (status === 202 && path.endsWith("/events")) delete body.event_id;
+      },
+    }),
+  },
+
+  "sbx-006-removes-nothing": {
+    breaks: "SBX-006",
+    defect: "a device that is removed stays",
+    behaviour: () => {
+      const added = new Map<string, Answer["body"]>();
+      let lookedUp = 0;
+      return {
+        answer(answer, { method, path }) {
+          if (method === "POST" && path === "/sandbox/devices") added.set(answer.body.device_id, answer.body);
+          const [, id = ""] = /^\/v1\/devices\/(.+)$/.exec(path) ?? [];
+          // The first that is looked up after it was removed; what follows from the others is no defect of the command.
+          if (answer.status !== 404 || !added.has(id) || lookedUp > 0) return;
+          lookedUp += 1;
+          answer.status = 200;
+          answer.headers["content-type"] = "application/json";
+          answer.body = added.get(id);
+        },
+      };
+    },
+  },
+};

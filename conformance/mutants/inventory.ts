@@ -1,0 +1,210 @@
+import {
+  changeEach,
+  changeManifest,
+  emptyForUnknown,
+  hide,
+  ignoreOrg,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
+
+export const inventoryMutants: VendorMutants = {
+  "inv-001-look-up-of-another-shape": {
+    breaks: "INV-001",
+    defect: "a device that is looked up has its MAC addresses as one text",
+    behaviour: () => ({
+      answer({ status, body }, { path }) {
+        if (status === 200 && path.startsWith("/v1/devices/"))
+          body.mac_addresses = String(body.mac_addresses ?? "");
+      },
+    }),
+  },
+
+  "inv-001-nameless-device": {
+    breaks: "INV-001",
+    defect: "some devices have an empty name",
+    behaviour: () => ({
+      answer: changeEach("/v1/devices", (device) => {
+        if (device.type === "speaker") device.name = "";
+      }),
+    }),
+  },
+
+  "inv-002-hidden-site": {
+    breaks: "INV-002",
+    defect: "devices stand at a site that is not listed",
+    behaviour: () => {
+      let first: string | undefined;
+      return {
+        answer: hide("/v1/sites", ({ site_id }) => {
+          first ??= site_id;
+          return site_id === first;
+        }),
+      };
+    },
+  },
+
+  "inv-003-empty-site-is-unknown": {
+    breaks: "INV-003",
+    defect: "a site without devices is answered with 404",
+    behaviour: () => ({
+      answer(answer, { path, query }) {
+        if (path !== "/v1/devices" || query["site_id"] === undefined || answer.body?.data?.length !== 0)
+          return;
+        answer.status = 404;
+        answer.headers["content-type"] = "application/problem+json";
+        answer.body = { title: "Not found", status: 404, code: "not_found" };
+      },
+    }),
+  },
+
+  "inv-003-filter-without-end": {
+    breaks: "INV-003",
+    defect: "the last page of a site's devices leads to itself",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/devices" || body.data.length === 0) return;
+        if (query["site_id"] !== undefined && query["since"] === undefined)
+          body.next_cursor = query["cursor"] ?? body.next_cursor ?? "again";
+      },
+      receive({ path, query }) {
+        if (path === "/v1/devices" && query["cursor"] === "again") delete query["cursor"];
+      },
+    }),
+  },
+
+  "inv-003-forgets-a-device": {
+    breaks: "INV-003",
+    defect: "the site filter leaves the last device out",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (
+          status !== 200 ||
+          path !== "/v1/devices" ||
+          query["site_id"] === undefined ||
+          query["since"] !== undefined ||
+          body.data.length === 0
+        )
+          return;
+        body.data.pop();
+        body.snapshot.total_count -= 1;
+      },
+    }),
+  },
+
+  "inv-004-unknown-site-is-empty": {
+    breaks: "INV-004",
+    defect: "a site that does not exist looks like an empty one",
+    behaviour: () => ({ answer: emptyForUnknown("/v1/devices", "site_id") }),
+  },
+
+  "inv-005-another-name": {
+    breaks: "INV-005",
+    defect: "a single device is shown with its serial number for a name",
+    behaviour: () => ({
+      answer({ status, body }, { path }) {
+        if (status === 200 && path.startsWith("/v1/devices/")) body.name = body.serial_number ?? "unnamed";
+      },
+    }),
+  },
+
+  "inv-006-null-for-unknown": {
+    breaks: "INV-006",
+    defect: "a device that does not exist is answered with 200 and null",
+    behaviour: () => ({
+      answer(answer, { path }) {
+        if (answer.status !== 404 || !path.startsWith("/v1/devices/")) return;
+        answer.status = 200;
+        answer.headers["content-type"] = "application/json";
+        answer.body = { device: null };
+      },
+    }),
+  },
+
+  "inv-007-ignores-the-org": {
+    breaks: "INV-007",
+    defect: "the org filter of devices is ignored",
+    behaviour: () => ignoreOrg("/v1/devices"),
+  },
+
+  "inv-009-two-orgs-of-one-id": {
+    breaks: "INV-009",
+    defect: "two orgs have the same id",
+    behaviour: () => {
+      const ofListing = new Map<string, { org: object; snapshot: object }>();
+      return {
+        // The second of them has a page of its own, after the last.
+        receive({ path, query }) {
+          if (path !== "/v1/orgs" || !query["cursor"]?.startsWith("twin:")) return;
+          query["twin"] = query["cursor"].slice("twin:".length);
+          delete query["cursor"];
+        },
+        answer(answer, { path, query }) {
+          const { status, body } = answer;
+          if (path !== "/v1/orgs" || status !== 200) return;
+          const first = ofListing.get(query["twin"] ?? "");
+          delete body.snapshot.total_count;
+          if (first) {
+            answer.body = {
+              data: [{ ...first.org, name: "Another" }],
+              next_cursor: null,
+              snapshot: first.snapshot,
+            };
+          } else if (body.next_cursor === null) {
+            const { snapshot } = body;
+            ofListing.set(snapshot.id, { org: body.data[0], snapshot });
+            body.next_cursor = `twin:${snapshot.id}`;
+          }
+        },
+      };
+    },
+  },
+
+  "inv-011-unknown-org-is-empty": {
+    breaks: "INV-011",
+    defect: "an org that does not exist looks like one without devices",
+    behaviour: () => ({ answer: emptyForUnknown("/v1/devices", "org_id") }),
+  },
+
+  "inv-015-lists-what-is-gone": {
+    breaks: "INV-015",
+    defect: "a device that was removed stays in the listing",
+    behaviour: () => {
+      let removed: string | undefined;
+      return {
+        answer({ status, body }, { path }) {
+          if (status !== 200 || path !== "/v1/devices") return;
+          for (const device of body.data) {
+            if (device.type !== "speaker") continue;
+            removed ??= device.device_id;
+            if (device.device_id !== removed) continue;
+            device.lifecycle = "removed";
+            device.removed_at = "2026-01-01T00:00:00Z";
+          }
+        },
+      };
+    },
+  },
+
+  "inv-016-plain-pages": {
+    breaks: "INV-016",
+    defect: "pages are not compressed",
+    behaviour: () => ({
+      receive({ headers }) {
+        delete headers["accept-encoding"];
+      },
+    }),
+  },
+
+  "inv-017-ignores-since": {
+    breaks: "INV-017",
+    defect: "what it does not know is ignored: since lists everything",
+    behaviour: () => ({
+      receive({ path, query }) {
+        if (path === "/v1/devices") delete query["since"];
+      },
+      answer: changeManifest(({ inventory }) => {
+        inventory.incremental_sync = false;
+      }),
+    }),
+  },
+};

@@ -1,0 +1,79 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { requirements } from "../../src/registry/requirements.ts";
+import type { MutantCase } from "./cases.ts";
+
+type Listed = Pick<MutantCase, "name" | "of" | "breaks" | "defect">;
+
+const MUTANTS_FOLDER = new URL("../", import.meta.url);
+const SUBJECT = { vendor: "The reference vendor", receiver: "The reference receiver" } as const;
+
+/** Where a mutant is defined: `mutants/pagination.ts#L12`. */
+type Locations = ReadonlyMap<string, string>;
+
+/** Finds the file and line of every mutant: the line that holds its key in the exported record. */
+export async function locateMutants(): Promise<Locations> {
+  const files = (await readdir(MUTANTS_FOLDER)).filter((file) => file.endsWith(".ts"));
+  const locations = new Map<string, string>();
+  for (const file of files) {
+    const lines = (await readFile(new URL(file, MUTANTS_FOLDER), "utf8")).split("\n");
+    for (const [index, line] of lines.entries()) {
+      const [, name] = /^ {2}"([a-z0-9-]+)": \{$/.exec(line) ?? [];
+      if (name !== undefined) locations.set(name, `mutants/${file}#L${index + 1}`);
+    }
+  }
+  return locations;
+}
+
+/** Escapes text for a cell of a Markdown table. */
+const escapeCell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+
+const inContractOrder = (mutants: readonly Listed[]): Listed[] => {
+  const ids = requirements.map(({ id }) => id);
+  return mutants.toSorted((one, other) => ids.indexOf(one.breaks) - ids.indexOf(other.breaks));
+};
+
+/** Renders MUTANTS.md: which defect breaks which requirement. */
+export function renderPage(mutants: readonly Listed[], locations: Locations): string {
+  const table = (of: Listed["of"]) => {
+    const rows = inContractOrder(mutants.filter((mutant) => mutant.of === of)).map(
+      ({ name, breaks, defect }) =>
+        `| ${breaks} | ${escapeCell(defect)} | [\`${name}\`](${locations.get(name) ?? ""}) |`,
+    );
+    return [`## ${SUBJECT[of]}`, "", "| breaks | defect | mutant |", "|---|---|---|", ...rows, ""];
+  };
+  return [
+    "# Mutants",
+    "",
+    "Each mutant is the reference vendor or the reference receiver with one defect. The suite must fail it for the one requirement",
+    "that the defect breaks and for no other, and must pass it when the check of that requirement is removed. `matrix.test.ts` and",
+    "`pnpm mutants` verify this; `pnpm mutants` also writes this page.",
+    "",
+    `${mutants.length} mutants of ${new Set(mutants.map(({ breaks }) => breaks)).size} requirements.`,
+    "",
+    ...table("vendor"),
+    ...table("receiver"),
+  ].join("\n");
+}
+
+/** Renders the same list as JSON for the CLI, whose package does not contain the mutants. */
+export const renderData = (mutants: readonly Listed[]): string =>
+  `${JSON.stringify(
+    inContractOrder(mutants).map(({ breaks, of, name, defect }) => ({ breaks, of, name, defect })),
+    null,
+    2,
+  )}\n`;
+
+/** Renders every generated file. */
+export async function renderFiles(
+  mutants: readonly Listed[],
+): Promise<readonly (readonly [url: URL, content: string])[]> {
+  return [
+    [new URL("../MUTANTS.md", MUTANTS_FOLDER), renderPage(mutants, await locateMutants())],
+    [new URL("../src/registry/mutants.json", MUTANTS_FOLDER), renderData(mutants)],
+  ];
+}
+
+/** Writes MUTANTS.md and mutants.json. */
+export async function publishMutants(mutants: readonly Listed[]): Promise<void> {
+  for (const [url, content] of await renderFiles(mutants)) await writeFile(url, content);
+}

@@ -1,0 +1,13 @@
+import { changeEach, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+export const orgMutants: VendorMutants = {
+  "org-001-nameless": {
+    breaks: "ORG-001",
+    defect: "orgs have no name",
+    behaviour: () => ({
+      answer: changeEach("/v1/orgs", (org) => {
+        delete org.name;
+      }),
+    }),
+  },
+};

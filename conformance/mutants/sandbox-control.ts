@@ -1,0 +1,83 @@
+import { actAs, isBy, type SeenRequest, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+export const sandboxControlMutants: VendorMutants = {
+  "sbx-001-answers-the-status-before": {
+    breaks: "SBX-001",
+    defect: "sandbox control answers with the status before",
+    behaviour: () => ({
+      answer({ status, body }, { path }) {
+        if (status === 200 && path.startsWith("/sandbox/"))
+          body.status = body.status === "online" ? "offline" : "online";
+      },
+    }),
+  },
+
+  "sbx-002-open-to-all": {
+    breaks: "SBX-002",
+    defect: "sandbox control needs no credential",
+    behaviour: ({ apiKey }) => ({
+      receive: ({ path, headers }) => {
+        if (path.startsWith("/sandbox/")) headers["authorization"] ??= `Bearer ${apiKey}`;
+      },
+    }),
+  },
+
+  "sbx-003-accepts-unknown": {
+    breaks: "SBX-003",
+    defect: "sandbox control of a device that does not exist is accepted",
+    behaviour: () => ({
+      answer(answer, { path }) {
+        if (answer.status !== 404 || !path.startsWith("/sandbox/")) return;
+        answer.status = 202;
+        answer.headers["content-type"] = "application/json";
+        answer.body = { accepted: true };
+      },
+    }),
+  },
+
+  "sbx-004-open-to-production": {
+    breaks: "SBX-004",
+    defect: "sandbox control takes the key of a production tenant",
+    behaviour: ({ apiKey, productionApiKey }) => ({
+      receive(request) {
+        if (request.path.startsWith("/sandbox/") && isBy(productionApiKey, request)) actAs(apiKey, request);
+      },
+    }),
+  },
+
+  "sbx-004-production-plays-its-own": {
+    breaks: "SBX-004",
+    defect: "a production tenant may play every device but the one that it is tried with first",
+    behaviour({ apiKey, productionApiKey }) {
+      let first: string | null = null;
+      return {
+        receive(request) {
+          if (!request.path.startsWith("/sandbox/") || !isBy(productionApiKey, request)) return;
+          first ??= request.path;
+          if (request.path !== first) actAs(apiKey, request);
+        },
+      };
+    },
+  },
+
+  "sbx-004-refuses-and-obeys": {
+    breaks: "SBX-004",
+    defect: "sandbox control answers a production tenant with 403, and does what it asked for",
+    behaviour({ apiKey, productionApiKey }) {
+      const obeyed = new Set<SeenRequest["headers"]>();
+      return {
+        receive(request) {
+          if (!request.path.startsWith("/sandbox/") || !isBy(productionApiKey, request)) return;
+          obeyed.add(request.headers);
+          actAs(apiKey, request);
+        },
+        answer(answer, { headers }) {
+          if (!obeyed.has(headers)) return;
+          answer.status = 403;
+          answer.headers["content-type"] = "application/problem+json";
+          answer.body = { type: "about:blank", title: "Forbidden", status: 403, code: "forbidden" };
+        },
+      };
+    },
+  },
+};

@@ -1,0 +1,48 @@
+import { changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+export const signatureMutants: VendorMutants = {
+  "sig-001-hex": {
+    breaks: "SIG-001",
+    defect: "the signature is written in hex",
+    behaviour: () => ({
+      deliver(delivery) {
+        const [version, signature = ""] = (delivery.headers["webhook-signature"] ?? "").split(",");
+        const hex = Buffer.from(signature, "base64").toString("hex");
+        return { ...delivery, headers: { ...delivery.headers, "webhook-signature": `${version},${hex}` } };
+      },
+    }),
+  },
+
+  "sig-001-reformatted-body": {
+    breaks: "SIG-001",
+    defect: "the body is formatted after it was signed",
+    behaviour: () => ({
+      deliver: (delivery) => ({ ...delivery, body: JSON.stringify(JSON.parse(delivery.body), null, 2) }),
+    }),
+  },
+
+  "sig-002-signed-an-hour-ago": {
+    breaks: "SIG-002",
+    defect: "the timestamp is when the event was queued, an hour ago",
+    behaviour: () => ({
+      deliver: (delivery, resign) => resign(delivery, { timestamp: new Date(Date.now() - 3_600_000) }),
+    }),
+  },
+
+  "sig-003-id-of-its-own": {
+    breaks: "SIG-003",
+    defect: "every delivery has an id of its own",
+    behaviour: () => ({ deliver: (delivery, resign) => resign(delivery, { id: crypto.randomUUID() }) }),
+  },
+
+  "sig-004-promises-v1a": {
+    breaks: "SIG-004",
+    defect: "the manifest promises v1a signatures, and there are none",
+    behaviour: () => ({
+      answer: changeManifest(({ webhooks }) => {
+        webhooks.signature_schemes = ["v1", "v1a"];
+        webhooks.public_keys = ["whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="];
+      }),
+    }),
+  },
+};

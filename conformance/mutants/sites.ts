@@ -1,0 +1,66 @@
+import {
+  changeEach,
+  emptyForUnknown,
+  hide,
+  ignoreOrg,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
+
+export const siteMutants: VendorMutants = {
+  "site-001-nameless": {
+    breaks: "SITE-001",
+    defect: "sites have no name",
+    behaviour: () => ({
+      answer: changeEach("/v1/sites", (site) => {
+        delete site.name;
+      }),
+    }),
+  },
+
+  "site-002-hidden-org": {
+    breaks: "SITE-002",
+    defect: "sites belong to an org that is not listed",
+    behaviour: () => {
+      let first: string | undefined;
+      return {
+        answer: hide("/v1/orgs", ({ org_id }) => {
+          first ??= org_id;
+          return org_id === first;
+        }),
+      };
+    },
+  },
+
+  "site-003-nowhere": {
+    breaks: "SITE-003",
+    defect: "sites have neither address nor coordinates",
+    behaviour: () => ({
+      answer: changeEach("/v1/sites", (site) => {
+        delete site.address;
+        delete site.coordinates;
+      }),
+    }),
+  },
+
+  "site-004-invented-timezone": {
+    breaks: "SITE-004",
+    defect: "a time zone is named that no database knows",
+    behaviour: () => ({
+      answer: changeEach("/v1/sites", (site) => {
+        site.timezone = "America/Springfield";
+      }),
+    }),
+  },
+
+  "site-005-ignores-the-org": {
+    breaks: "SITE-005",
+    defect: "the org filter of sites is ignored",
+    behaviour: () => ignoreOrg("/v1/sites"),
+  },
+
+  "site-006-unknown-org-is-empty": {
+    breaks: "SITE-006",
+    defect: "an org that does not exist looks like one without sites",
+    behaviour: () => ({ answer: emptyForUnknown("/v1/sites", "org_id") }),
+  },
+};

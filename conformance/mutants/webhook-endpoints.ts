@@ -1,0 +1,149 @@
+import { isPing, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+const LIST = "/v1/webhook-endpoints";
+
+export const webhookEndpointMutants: VendorMutants = {
+  "dlv-015-does-not-look-at-the-org": {
+    breaks: "DLV-015",
+    defect: "an endpoint for one org gets every org's events",
+    behaviour: () => ({
+      read(body, path) {
+        if (path === "/v1/webhook-endpoints") delete body.org_id;
+      },
+    }),
+  },
+
+  "dlv-015-does-not-look-at-the-types": {
+    breaks: "DLV-015",
+    defect: "an endpoint for some types gets every type's events",
+    behaviour: () => ({
+      read(body, path) {
+        if (path === "/v1/webhook-endpoints") delete body.event_types;
+      },
+    }),
+  },
+
+  "dlv-016-answers-200": {
+    breaks: "DLV-016",
+    defect: "a deletion is answered with 200 and a text",
+    behaviour: () => ({
+      answer(answer, { method, path }) {
+        if (method !== "DELETE" || answer.status !== 204 || !path.startsWith("/v1/webhook-endpoints/"))
+          return;
+        answer.status = 200;
+        answer.headers["content-type"] = "application/json";
+        answer.body = { deleted: true };
+      },
+    }),
+  },
+
+  "dlv-016-still-posted-to": {
+    breaks: "DLV-016",
+    defect: "a deleted endpoint is no longer listed, and still posted to",
+    behaviour: () => {
+      const deleted = new Set<string>();
+      return {
+        receive(request) {
+          if (request.method !== "DELETE" || !request.path.startsWith(`${LIST}/`)) return;
+          deleted.add(request.path.slice(LIST.length + 1));
+          // The vendor is asked for something that changes nothing instead.
+          Object.assign(request, { method: "GET", path: LIST, query: { deletion: "pretended" } });
+        },
+        answer(answer, { path, query }) {
+          if (path !== LIST || answer.status !== 200) return;
+          if (query["deletion"] === "pretended") {
+            answer.status = 204;
+            answer.body = null;
+          } else {
+            answer.body.data = answer.body.data.filter(
+              ({ endpoint_id }: { endpoint_id: string }) => !deleted.has(endpoint_id),
+            );
+          }
+        },
+      };
+    },
+  },
+
+  "dlv-017-another-id": {
+    breaks: "DLV-017",
+    defect: "the id that a ping is answered with is not its event's",
+    behaviour: () => ({
+      answer({ status, body }, { path }) {
+        if (status === 202 && path.endsWith("/ping")) body.event_id = crypto.randomUUID();
+      },
+    }),
+  },
+
+  "dlv-017-answers-and-posts-nothing": {
+    breaks: "DLV-017",
+    defect: "a ping is accepted and never posted",
+    behaviour: () => ({ deliver: (delivery) => (isPing(delivery) ? null : delivery) }),
+  },
+
+  "dlv-018-forgets-stopped-endpoints": {
+    breaks: "DLV-018",
+    defect: "an endpoint that was stopped by a 410 is no longer listed",
+    behaviour: () => ({
+      answer({ status, body }, { method, path }) {
+        if (method === "GET" && path === "/v1/webhook-endpoints" && status === 200)
+          body.data = body.data.filter(({ state }: { state: string }) => state !== "stopped");
+      },
+    }),
+  },
+
+  "dlv-018-lists-the-last-alone": {
+    breaks: "DLV-018",
+    defect: "only the endpoint registered last is listed",
+    behaviour: () => ({
+      answer({ status, body }, { method, path }) {
+        if (method === "GET" && path === "/v1/webhook-endpoints" && status === 200)
+          body.data = body.data.slice(-1);
+      },
+    }),
+  },
+
+  "dlv-019-posts-anywhere": {
+    breaks: "DLV-019",
+    defect: "any address may be registered, whatever it leads to",
+    behaviour: () => ({
+      answer(answer, { method, path }) {
+        if (method !== "POST" || path !== "/v1/webhook-endpoints" || answer.status !== 400) return;
+        answer.status = 201;
+        answer.headers["content-type"] = "application/json";
+        answer.body = { endpoint_id: crypto.randomUUID(), url: "https://10.0.0.1/hook" };
+      },
+    }),
+  },
+
+  "sec-001-secrets-listed": {
+    breaks: "SEC-001",
+    defect: "the list of endpoints shows their secrets",
+    behaviour: () => {
+      const secrets = new Map<string, string>();
+      return {
+        answer({ status, body }, { path, method }) {
+          if (path !== "/v1/webhook-endpoints") return;
+          if (status === 201) secrets.set(body.endpoint_id, body.secret);
+          if (status === 200 && method === "GET")
+            for (const endpoint of body.data) endpoint.secret = secrets.get(endpoint.endpoint_id);
+        },
+      };
+    },
+  },
+
+  "sec-002-one-secret-for-all": {
+    breaks: "SEC-002",
+    defect: "all endpoints share one secret",
+    behaviour: () => {
+      let shared: string | undefined;
+      return {
+        answer({ status, body }, { path }) {
+          if (path !== "/v1/webhook-endpoints" || status !== 201) return;
+          shared ??= body.secret;
+          body.secret = shared;
+        },
+        deliver: (delivery, resign) => resign(delivery, {}),
+      };
+    },
+  },
+};
