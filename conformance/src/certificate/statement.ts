@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Bundle } from "../bundle/bundle.ts";
-import { triggerIn } from "../evidence/triggers.ts";
+import { findTrigger } from "../evidence/traffic.ts";
 import type { Run } from "../suite/grade.ts";
 
 /** The media type of an in-toto statement within an envelope. */
@@ -79,7 +79,7 @@ export function statementOf(
         suite,
         contract_version: contractVersion,
         profiles: run.profiles.map((name) => ({ name, conclusion: "certified" as const })),
-        trigger: triggerIn(run.record),
+        trigger: findTrigger(run.record),
         not_judged: run.notJudged.map(({ requirement }) => requirement.id),
         nonce,
         run_finished_at: run.finishedAt.toISOString(),

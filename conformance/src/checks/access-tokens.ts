@@ -1,9 +1,9 @@
 import { accessTokenIn } from "../evidence/access-token.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { objectOf, textOf } from "../evidence/read.ts";
-import { answered } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { describeResponse } from "./judge-response.ts";
 
 /** What a token may have lost by rounding to whole seconds when a call still has to work. */
 const ROUNDING_MS = 1000;
@@ -24,7 +24,7 @@ function wronglyIssued(issued: Exchange): Wrong {
   if (issued.response?.status !== 200) {
     return {
       expected: "200 with an access token, for the client of --client-id and --client-secret",
-      actual: answered(issued),
+      actual: describeResponse(issued),
       hint: "Read the id and secret from HTTP Basic, each form-decoded (RFC 6749, section 2.3.1), and grant_type from a form.",
     };
   }
@@ -61,7 +61,7 @@ function wronglyRefused(refusal: Exchange): Wrong {
   if (status !== 400 && status !== 401) {
     return {
       expected: `400 or 401 to: ${refusal.purpose}`,
-      actual: answered(refusal),
+      actual: describeResponse(refusal),
       hint: "Look the client up and compare its secret before a token is made: whoever knows an id could read the inventory.",
     };
   }
@@ -119,7 +119,7 @@ export const accessTokenChecks = [
           ? null
           : {
               expected: `200, ${((Date.parse(exchange.startedAt) - Date.parse(issued.startedAt)) / 1000).toFixed(1)} s after a token was issued for ${expiresIn} s: ${exchange.purpose}`,
-              actual: answered(exchange),
+              actual: describeResponse(exchange),
               hint: "Keep every token until its own expires_in has passed, also when the client gets another; several workers of a consumer may hold one each.",
             },
     );
@@ -143,7 +143,7 @@ export const accessTokenChecks = [
         ? null
         : {
             expected: `401 to a token that was issued for ${expiresIn} s, after those`,
-            actual: answered(expiry.expired),
+            actual: describeResponse(expiry.expired),
             hint: "Look at the token's expiry at every call, not only when it is first seen.",
           },
     );

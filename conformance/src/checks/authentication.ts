@@ -1,6 +1,6 @@
-import { answered, judgeStatus } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach } from "./finding.ts";
+import { describeResponse, judgeStatus } from "./judge-response.ts";
 
 export const authenticationChecks = [
   check("AUTH-001", ["authentication"], ({ authentication }) =>
@@ -54,7 +54,7 @@ export const authenticationChecks = [
           ? null
           : {
               expected: `401 for ${exchange.request.method} ${new URL(exchange.request.url).pathname} with the key of --withdrawn-api-key`,
-              actual: answered(exchange),
+              actual: describeResponse(exchange),
               hint: "Check at every call whether the credential still stands, caches included. An empty list would be taken for an estate from which everything was removed.",
             },
     );

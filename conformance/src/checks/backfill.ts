@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { eventPageSchema, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery, Listing } from "../evidence/exchange.ts";
-import { tokenOf } from "../evidence/pointer.ts";
+import { toPointerToken } from "../evidence/json-pointer.ts";
 import {
   eventsOf,
   isObject,
@@ -12,9 +12,11 @@ import {
   objectOf,
   textOf,
 } from "../evidence/read.ts";
-import { answered, endless, invalid, judgeStatus, notAnAnswer, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { findUnfinishedListing } from "./judge-listing.ts";
+import { describeResponse, findUnusableResponse, judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 type Parts = Pick<Evidence, "health" | "retries" | "outage">;
 
@@ -43,11 +45,11 @@ const listedIn = (listing: Listing) =>
 /** What keeps a listing of events from being one, read to its end. */
 function brokenListing(listing: Listing): Failure | null {
   for (const page of listing.pages) {
-    const wrong = notAnAnswer(page) ?? invalid(eventPageSchema, objectOf(page));
+    const wrong = findUnusableResponse(page) ?? findSchemaFailure(eventPageSchema, objectOf(page));
     if (wrong) return { at: page.id, ...wrong };
   }
   const last = listing.pages.at(-1);
-  const unended = endless(listing, "all events");
+  const unended = findUnfinishedListing(listing, "all events");
   return last && unended ? { at: last.id, ...unended } : null;
 }
 
@@ -95,7 +97,7 @@ function difference(one: unknown, other: unknown, pointer = ""): Difference | nu
   if (isDeepStrictEqual(one, other)) return null;
   if (!isObject(one) || !isObject(other)) return { pointer, one, other };
   for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
-    const deeper = difference(ownOf(one, name), ownOf(other, name), `${pointer}/${tokenOf(name)}`);
+    const deeper = difference(ownOf(one, name), ownOf(other, name), `${pointer}/${toPointerToken(name)}`);
     if (deeper) return deeper;
   }
   return { pointer, one, other };
@@ -178,7 +180,7 @@ export const backfillChecks = [
         ? null
         : {
             expected: "410 with the code backfill_expired for what was published decades ago",
-            actual: answered(longAgo),
+            actual: describeResponse(longAgo),
             hint: "By the manifest's depth_hours it is not kept any more. A consumer that gets what is left believes that it has everything.",
           };
     }),
@@ -193,7 +195,7 @@ export const backfillChecks = [
     return judgeEach(subjects, "no org was listed; see ORG-001", ({ page, orgId }) => {
       // What is wrong with the pages themselves is wrong without a filter too: EVT-023.
       const data = objectOf(page)?.["data"];
-      if (!Array.isArray(data)) return notAnAnswer(page);
+      if (!Array.isArray(data)) return findUnusableResponse(page);
       const foreign = data.map(
         (event) => isObject(event) && textOf(memberOf(event, "data"), "org_id") !== orgId,
       );

@@ -3,9 +3,9 @@ import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { eventsOf, isBatch, mediaTypeOf, parseJson, textOf } from "../evidence/read.ts";
-import { invalid } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, judgeEach, show } from "./finding.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 const NO_BATCH =
   "no batch came, though the manifest declares webhooks.batching and devices changed at once; see EVT-001";
@@ -56,10 +56,10 @@ function broken(batch: Delivery): Omit<Failure, "at"> | null {
       hint: "Begin another batch before the next event would make it longer: a consumer refuses it whole with 413.",
     };
   for (const [index, event] of eventsOf(batch).entries()) {
-    const wrong = invalid(eventSchemaOf(textOf(event, "type") ?? ""), event, `/${index}`);
+    const wrong = findSchemaFailure(eventSchemaOf(textOf(event, "type") ?? ""), event, `/${index}`);
     if (wrong) return wrong;
   }
-  return invalid(eventBatchSchema, value);
+  return findSchemaFailure(eventBatchSchema, value);
 }
 
 const everyBatch = ({ refusing, picky }: Evidence["vendorBatches"]) =>

@@ -1,8 +1,8 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
-import { answered } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, judgeUnlike } from "./finding.ts";
+import { type Finding, judgeEach, judgeMixed } from "./finding.ts";
+import { describeResponse } from "./judge-response.ts";
 
 const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];
 const pathOf = ({ request }: Exchange): string => new URL(request.url).pathname;
@@ -45,7 +45,7 @@ export const conditionalRequestChecks = [
         },
       })),
     ];
-    return judgeUnlike(subjects, "nothing was asked");
+    return judgeMixed(subjects, "nothing was asked");
   }),
 
   check("INV-019", ["conditional"], ({ conditional: { unchanged } }): Finding => {
@@ -67,7 +67,7 @@ export const conditionalRequestChecks = [
           return {
             expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} had a moment ago`,
             // With 200 and another ETag, something had changed.
-            actual: `${answered(again)}${again.response?.status === 200 ? ", with that same ETag" : ""}`,
+            actual: `${describeResponse(again)}${again.response?.status === 200 ? ", with that same ETag" : ""}`,
             hint: "Compare If-None-Match with the ETag of what you are about to answer, weakly, so that W/ in front makes no difference; where it is the same, answer 304, with the ETag and without a body.",
           };
         }

@@ -1,12 +1,12 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { attemptsAt } from "../evidence/match.ts";
+import { findAttempts } from "../evidence/match-deliveries.ts";
 import { isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, judgeUnlike, show } from "./finding.ts";
-import { type Attempts, attemptsTo, madeOf, secondsBetween } from "./retries.ts";
-import { isUsable, refusalOf } from "./signature.ts";
+import { type Attempts, attemptsTo, madeOf, secondsBetween } from "./delivery-attempts.ts";
+import { type Failure, type Finding, judgeEach, judgeMixed, show } from "./finding.ts";
+import { isUsable, refusalOf } from "./hmac-signature.ts";
 
 type Retries = Evidence["retries"];
 
@@ -205,7 +205,7 @@ export const deliveryChecks = [
       })),
       ...(slow ? [{ at: slow.id, find: () => judgePatience(patience) }] : []),
     ];
-    return judgeUnlike(subjects, NO_RETRY);
+    return judgeMixed(subjects, NO_RETRY);
   }),
 
   check("DLV-005", ["retries"], ({ retries }) =>
@@ -229,7 +229,7 @@ export const deliveryChecks = [
     const { gone, healthy } = retries.endpoints;
     const answered = attemptsTo(retries, "gone");
     // That nothing comes says something only of an endpoint that was posted to, by a vendor that posts.
-    const [control] = attemptsAt(retries.laterChange, healthy.deliveries);
+    const [control] = findAttempts(retries.laterChange, healthy.deliveries);
     if (answered.length === 0 || !control) {
       return {
         outcome: "could-not-run",
@@ -237,7 +237,7 @@ export const deliveryChecks = [
       };
     }
     const again = answered.find((attempts) => attempts.retries.length > 0)?.retries[0];
-    const later = attemptsAt(retries.laterChange, gone.deliveries)[0];
+    const later = findAttempts(retries.laterChange, gone.deliveries)[0];
     const late = again ?? later;
     if (!late) return { outcome: "pass", cites: [answered[0]?.at ?? control.id, control.id] };
     return judgeEach([{ at: late.id }], "", () => ({
@@ -265,7 +265,7 @@ export const deliveryChecks = [
       during,
       "no status was changed; see SBX-001",
       ({ change, deliveries, latencySeconds }) => {
-        const told = attemptsAt(change, deliveries)[0];
+        const told = findAttempts(change, deliveries)[0];
         const seconds = told && (Date.parse(told.receivedAt) - Date.parse(change.triggeredAt)) / 1000;
         return seconds !== undefined && seconds <= latencySeconds + SLACK_SECONDS
           ? null

@@ -4,9 +4,10 @@ import type { Exchange } from "../evidence/exchange.ts";
 import { declaredDeviceTypes } from "../evidence/manifest.ts";
 import { isObject, itemsOf, listOf, mediaTypeOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { isLoopback, urlsIn } from "../evidence/urls.ts";
-import { invalid, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
+import { findUnusableResponse } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 const OF_THE_CONTRACT = "com.convergint.";
 
@@ -20,7 +21,7 @@ const eventTypesOf = (exchange: Exchange, name: "event_types" | "data") =>
 export const discoveryChecks = [
   check("MAN-001", ["discovery"], ({ discovery: { manifest } }) =>
     judgeEach([{ at: manifest.id }], "", () => {
-      const unreadable = notAnAnswer(manifest);
+      const unreadable = findUnusableResponse(manifest);
       if (unreadable) {
         return {
           ...unreadable,
@@ -36,7 +37,7 @@ export const discoveryChecks = [
           hint: "Set the header where the file is served: a client that goes by it reads no JSON in anything else.",
         };
       }
-      return invalid(manifestSchema, objectOf(manifest));
+      return findSchemaFailure(manifestSchema, objectOf(manifest));
     }),
   ),
 

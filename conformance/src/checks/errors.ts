@@ -2,9 +2,9 @@ import { PROBLEM_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { mediaTypeOf, objectOf } from "../evidence/read.ts";
-import { invalid } from "./answers.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 const NEEDS = ["authentication", "sites", "paging", "filters", "lookups"] as const;
 
@@ -38,7 +38,7 @@ export const errorChecks = [
           hint: "Write errors in one place, as RFC 9457 has them, those that your framework answers by itself included: title, status and a code of your own.",
         };
       }
-      const wrong = invalid(problemSchema, objectOf(error));
+      const wrong = findSchemaFailure(problemSchema, objectOf(error));
       if (wrong) return wrong;
       const repeated = objectOf(error)?.["status"];
       return repeated === error.response?.status

@@ -1,13 +1,15 @@
 import { eventCatalogSchema, isEventTypeName } from "@convergint/schemas";
 import { listOf, objectOf, textOf } from "../evidence/read.ts";
-import { invalid, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
+import { findUnusableResponse } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 export const eventCatalogueChecks = [
   check("CAT-001", ["discovery", "catalogue"], ({ discovery, catalogue: { exchange } }) =>
     judgeEach([{ at: exchange.id }], "", () => {
-      const wrong = notAnAnswer(exchange) ?? invalid(eventCatalogSchema, objectOf(exchange));
+      const wrong =
+        findUnusableResponse(exchange) ?? findSchemaFailure(eventCatalogSchema, objectOf(exchange));
       if (wrong) return wrong;
       const declared = listOf(objectOf(discovery.manifest), "event_types").map(({ type }) => String(type));
       const catalogued = listOf(objectOf(exchange), "data").map(({ type }) => String(type));
@@ -34,7 +36,7 @@ export const eventCatalogueChecks = [
 
   check("CAT-002", ["catalogue"], ({ catalogue: { exchange } }) =>
     judgeEach([{ at: exchange.id }], "", () => {
-      const unreadable = notAnAnswer(exchange);
+      const unreadable = findUnusableResponse(exchange);
       if (unreadable) return unreadable;
       const entries = listOf(objectOf(exchange), "data");
       const index = entries.findIndex((entry) => {

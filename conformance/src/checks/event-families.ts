@@ -10,11 +10,12 @@ import {
 } from "@convergint/schemas";
 import type { Evidence, FamilyOccurrence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { publishedAs } from "../evidence/match.ts";
+import { findPublished } from "../evidence/match-deliveries.ts";
 import { eventsOf, isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
-import { answered, invalidOfItsType } from "./answers.ts";
 import { type Check, check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { describeResponse } from "./judge-response.ts";
+import { findEventTypeFailure } from "./schema-failures.ts";
 
 type Families = Evidence["families"];
 
@@ -40,7 +41,7 @@ const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[
     .filter(({ type }) => contractEventType(type)?.family === family)
     .map((occurrence) => {
       const { type, from } = occurrence;
-      const published = publishedAs(occurrence, deliveries);
+      const published = findPublished(occurrence, deliveries);
       const isAsked = (id: string) => events.some((other) => other.type === type && other.deviceId === id);
       const others = (published ? [] : deliveries.slice(from)).flatMap((delivery) =>
         eventsOf(delivery)
@@ -65,7 +66,7 @@ function unposted({ occurrence, delivery, event, elsewhere }: Asked): Omit<Failu
   if (command.response?.status !== 202) {
     return {
       expected: `202 with the event's id: the manifest and the catalogue list ${type} for the device's type`,
-      actual: answered(command),
+      actual: describeResponse(command),
       hint: "Publish it as a real device's would be, or take the type out of the manifest and the catalogue.",
     };
   }
@@ -80,7 +81,7 @@ function unposted({ occurrence, delivery, event, elsewhere }: Asked): Omit<Failu
         : "Post it to every endpoint that is registered for the type, or take it out of the manifest.",
     };
   }
-  return invalidOfItsType(type, { delivery, event });
+  return findEventTypeFailure(type, { delivery, event });
 }
 
 /** What ends must be what began at that device before. @param before what was asked for before it, in order */

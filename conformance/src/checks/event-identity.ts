@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { DELIVERIES, deliveriesIn, eventsIn } from "../evidence/deliveries.ts";
-import { attemptsAt, saysOf, toldIn } from "../evidence/match.ts";
+import { findAttempts, findReportedChanges, isReportOf } from "../evidence/match-deliveries.ts";
 import { eventsOf, memberOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
@@ -13,19 +13,19 @@ const URI_REFERENCE = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
 
 export const eventIdentityChecks = [
   check("EVT-009", ["health"], ({ health }) => {
-    const pairs = toldIn(health).flatMap(({ at, change, event }) => {
+    const pairs = findReportedChanges(health).flatMap(({ at, change, event }) => {
       const telling = textOf(memberOf(event, "data"), "status") === change.status;
       // One that says another status is EVT-004's matter.
       if (!event || !telling) return [];
       const here = new Set(
         health.deliveries
           .flatMap(eventsOf)
-          .filter((each) => saysOf(change, each))
+          .filter((each) => isReportOf(change, each))
           .map(({ id }) => id),
       );
-      const beside = attemptsAt(change, health.deliveriesBeside).flatMap((delivery) =>
+      const beside = findAttempts(change, health.deliveriesBeside).flatMap((delivery) =>
         eventsOf(delivery)
-          .filter((other) => saysOf(change, other))
+          .filter((other) => isReportOf(change, other))
           .map((other) => ({ other, besideAt: delivery.id })),
       );
       // A device may take a status twice, as one behind a connector does: an event that came here as well is told apart
@@ -91,7 +91,9 @@ export const eventIdentityChecks = [
 
   check("EVT-011", ["health"], ({ health }) =>
     judgeEach(
-      toldIn(health).filter(({ event }) => textOf(memberOf(event, "data"), "device_id") !== null),
+      findReportedChanges(health).filter(
+        ({ event }) => textOf(memberOf(event, "data"), "device_id") !== null,
+      ),
       `${NO_WEBHOOK}, or none with a device_id; see EVT-002`,
       ({ event }) => {
         const deviceId = textOf(memberOf(event, "data"), "device_id");

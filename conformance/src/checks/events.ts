@@ -1,9 +1,13 @@
 import { EVENT_MEDIA_TYPE, eventSchemaOf, timestampSchema } from "@convergint/schemas";
-import { agreementsAfter, agreementsAtEnd } from "../evidence/consistency.ts";
 import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
-import { orderOf } from "../evidence/event-order.ts";
 import { declares } from "../evidence/manifest.ts";
-import { deliveryOf, madeIn, publishedAs, tellsOf, toldIn } from "../evidence/match.ts";
+import {
+  findDelivery,
+  findPublished,
+  findReportedChanges,
+  isReported,
+  madeIn,
+} from "../evidence/match-deliveries.ts";
 import {
   eventOf,
   eventsOf,
@@ -14,10 +18,12 @@ import {
   memberOf,
   objectOf,
   textOf,
+  toOrderKey,
 } from "../evidence/read.ts";
-import { invalid } from "./answers.ts";
+import { compareStatusesAfter, compareStatusesAtEnd } from "../evidence/status-agreement.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 const NO_WEBHOOK = "no webhook came; see EVT-001";
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
@@ -28,8 +34,8 @@ export const eventChecks = [
       madeIn(health).map((change) => ({ at: change.command.id, change })),
       "no status was changed; see SBX-001",
       ({ change }) => {
-        if (deliveryOf(change, health.deliveries)) {
-          const alike = tellsOf(change, health.deliveriesBeside) || !tellsOf(change, health.deliveries);
+        if (findDelivery(change, health.deliveries)) {
+          const alike = isReported(change, health.deliveriesBeside) || !isReported(change, health.deliveries);
           return alike
             ? null
             : {
@@ -57,9 +63,9 @@ export const eventChecks = [
       // What was asked for of an optional family is judged by that family's requirement, and there alone.
       const judgedElsewhere = new Set(
         [
-          ...(families?.events ?? []).map((each) => publishedAs(each, families?.deliveries ?? [])),
+          ...(families?.events ?? []).map((each) => findPublished(each, families?.deliveries ?? [])),
           ...(installationEvents?.steps ?? []).map((each) =>
-            publishedAs(each, installationEvents?.deliveries ?? []),
+            findPublished(each, installationEvents?.deliveries ?? []),
           ),
         ].map((published) => textOf(published?.event ?? null, "id")),
       );
@@ -89,7 +95,7 @@ export const eventChecks = [
         }
         const id = textOf(event, "id");
         const isElsewhere = id !== null && judgedElsewhere.has(id);
-        return invalid(eventSchemaOf(isElsewhere ? "" : (textOf(event, "type") ?? "")), event);
+        return findSchemaFailure(eventSchemaOf(isElsewhere ? "" : (textOf(event, "type") ?? "")), event);
       });
     },
   ),
@@ -101,7 +107,7 @@ export const eventChecks = [
         return [textOf(device, "device_id"), device];
       }),
     );
-    return judgeEach(toldIn(health), NO_WEBHOOK, ({ event, change }) => {
+    return judgeEach(findReportedChanges(health), NO_WEBHOOK, ({ event, change }) => {
       const data = memberOf(event, "data");
       const device = listed.get(change.deviceId) ?? null;
       for (const name of ["device_id", "site_id", "org_id"]) {
@@ -120,7 +126,7 @@ export const eventChecks = [
   }),
 
   check("EVT-004", ["health"], ({ health }) =>
-    judgeEach(toldIn(health), NO_WEBHOOK, ({ event, change }) => {
+    judgeEach(findReportedChanges(health), NO_WEBHOOK, ({ event, change }) => {
       const status = textOf(memberOf(event, "data"), "status");
       return status === null || status === change.status
         ? null
@@ -135,7 +141,7 @@ export const eventChecks = [
 
   check("EVT-005", ["health"], ({ health }) =>
     judgeEach(
-      toldIn(health).filter(({ event }) => timestampSchema.safeParse(event?.["time"]).success),
+      findReportedChanges(health).filter(({ event }) => timestampSchema.safeParse(event?.["time"]).success),
       `${NO_WEBHOOK}, or none with a valid time; see EVT-002`,
       ({ event, change }) => {
         const time = Date.parse(textOf(event, "time") ?? "");
@@ -180,7 +186,7 @@ export const eventChecks = [
 
   check("EVT-007", ["health"], ({ health, outage, closing }) => {
     const lookedUp = madeIn(health).flatMap(({ inventoryAfter, deviceId, ...change }) => {
-      const told = deliveryOf({ deviceId, ...change }, health.deliveries);
+      const told = findDelivery({ deviceId, ...change }, health.deliveries);
       const { id: at, startedAt: askedAt } = inventoryAfter;
       const shown = objectOf(inventoryAfter)?.["status"];
       const expected = `${show(change.status)} for device ${deviceId}, which it was set to`;
@@ -189,8 +195,8 @@ export const eventChecks = [
         : [];
     });
     const listed = [
-      ...(outage ? agreementsAfter(outage.healthy.deliveries, outage.listingAfter) : []),
-      ...(closing ? agreementsAtEnd(closing) : []),
+      ...(outage ? compareStatusesAfter(outage.healthy.deliveries, outage.listingAfter) : []),
+      ...(closing ? compareStatusesAtEnd(closing) : []),
     ].map(({ at, pointer, askedAt, deviceId, last, listed: shown, agrees }) => {
       const expected = `${show(last.status)} for device ${deviceId}, by the latest of its events`;
       return { at, where: `${pointer}/status`, askedAt, told: last.delivery, expected, shown, agrees };
@@ -212,14 +218,14 @@ export const eventChecks = [
   }),
 
   check("EVT-008", ["health"], ({ health }) => {
-    const told = toldIn(health);
+    const told = findReportedChanges(health);
     const pairs = told.flatMap((later) => {
       const earlier = told.findLast(
         ({ change }) =>
           change.deviceId === later.change.deviceId && change.triggeredAt < later.change.triggeredAt,
       );
-      const before = orderOf(earlier?.event ?? null);
-      const after = orderOf(later.event);
+      const before = toOrderKey(earlier?.event ?? null);
+      const after = toOrderKey(later.event);
       return before !== null && after !== null ? [{ at: later.at, before, after }] : [];
     });
     return judgeEach(

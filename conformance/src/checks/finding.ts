@@ -56,7 +56,7 @@ export function judgeEach<T extends Subject>(
 }
 
 /** Judges things of several kinds, each in its own way: there, how many failed says nothing. */
-export function judgeUnlike(
+export function judgeMixed(
   subjects: readonly (Subject & { readonly find: () => Omit<Failure, "at"> | null })[],
   none: string,
 ): Finding {

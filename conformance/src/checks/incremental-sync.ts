@@ -4,9 +4,11 @@ import type { SyncChange } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
 import { type Item, isObject, itemsOf, objectOf, textOf } from "../evidence/read.ts";
-import { answered, invalid, judgeStatus, NOWHERE_TO_MOVE, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, judgeEach, show } from "./finding.ts";
+import { NOWHERE_TO_MOVE } from "./installations.ts";
+import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 type Wrong = Omit<Failure, "at"> | null;
 
@@ -18,7 +20,7 @@ const madeIn = ({ changes }: Evidence["sync"], ...kinds: readonly SyncChange["ki
   changes.flatMap((change) => {
     const [page] = change.since.pages;
     // What keeps a listing from being read to its end is another requirement's matter.
-    const isWhole = change.since.end === "last_page" || (page && notAnAnswer(page) !== null);
+    const isWhole = change.since.end === "last_page" || (page && findUnusableResponse(page) !== null);
     return page && isWhole && isMade(change) && kinds.includes(change.kind)
       ? [{ at: page.id, page, change }]
       : [];
@@ -29,7 +31,7 @@ const listedAs = ({ deviceId, since }: SyncChange): readonly Item[] =>
 
 /** What keeps a listing from having a device once, as it is now. */
 function notAsItIs(change: SyncChange, page: Exchange): Wrong {
-  const unreadable = notAnAnswer(page);
+  const unreadable = findUnusableResponse(page);
   if (unreadable) return unreadable;
   const words = { status: "changed its status", added: "was added", moved: "left the filter", removed: "" };
   const [item, again] = listedAs(change);
@@ -48,7 +50,7 @@ function notAsItIs(change: SyncChange, page: Exchange): Wrong {
       actual: "it is listed twice",
       hint: "Give each device the number of its last change alone: the devices have changed, and not the changes.",
     };
-  const whole = invalid(deviceSchema, item.value, item.pointer);
+  const whole = findSchemaFailure(deviceSchema, item.value, item.pointer);
   if (whole)
     return {
       ...whole,
@@ -133,7 +135,7 @@ export const incrementalSyncChecks = [
     ];
     const subjects = listings.flatMap((listing) => {
       const page = listing.pages.at(-1);
-      return page && notAnAnswer(page) === null ? [{ at: page.id, listing }] : [];
+      return page && findUnusableResponse(page) === null ? [{ at: page.id, listing }] : [];
     });
     return judgeEach(subjects, "no listing of devices was answered", ({ listing }) =>
       misplacedToken(listing),
@@ -151,11 +153,11 @@ export const incrementalSyncChecks = [
   check("SYNC-003", ["sync"], ({ sync }) => {
     const none = "no device was removed after a listing with a token; see SYNC-001 and SBX-006";
     return judgeEach(madeIn(sync, "removed"), none, ({ change, page }) => {
-      const unreadable = notAnAnswer(page);
+      const unreadable = findUnusableResponse(page);
       if (unreadable) return unreadable;
       const [item] = listedAs(change);
       return item
-        ? invalid(removedDeviceSchema, item.value, item.pointer)
+        ? findSchemaFailure(removedDeviceSchema, item.value, item.pointer)
         : {
             expected: `the tombstone of device ${change.deviceId}, which was removed after the listing that gave the token`,
             actual: `${itemsOf(change.since).length} entries, and none of that device`,
@@ -178,12 +180,12 @@ export const incrementalSyncChecks = [
       if (page.response?.status !== 200) {
         return {
           expected: "200 with empty data and a sync_token, when nothing has changed",
-          actual: answered(page),
+          actual: describeResponse(page),
           hint: "Nothing new is an answer like any other: 200, no devices, and a token to go on from.",
         };
       }
       // A token that is not there is SYNC-001's matter.
-      return notAnAnswer(page) ?? listedUnchanged(sync);
+      return findUnusableResponse(page) ?? listedUnchanged(sync);
     });
   }),
 

@@ -17,7 +17,7 @@ import { installationChecks } from "./installations.ts";
 import { inventoryChecks } from "./inventory.ts";
 import { isolationChecks } from "./isolation.ts";
 import { lostEventChecks } from "./lost-events.ts";
-import { orgChecks } from "./orgs.ts";
+import { orgAndSiteChecks } from "./orgs-and-sites.ts";
 import { paginationChecks } from "./pagination.ts";
 import { pollingChecks } from "./polling.ts";
 import { receivingChecks } from "./receiving.ts";
@@ -25,7 +25,6 @@ import { retryScheduleChecks } from "./retry-schedule.ts";
 import { sandboxControlChecks } from "./sandbox-control.ts";
 import { secretRotationChecks } from "./secret-rotation.ts";
 import { signatureChecks } from "./signatures.ts";
-import { siteChecks } from "./sites.ts";
 import { webhookEndpointChecks } from "./webhook-endpoints.ts";
 
 /** Every check, one a requirement, in the contract's order. */
@@ -36,8 +35,7 @@ export const checks: readonly Check[] = [
   ...isolationChecks,
   ...errorChecks,
   ...paginationChecks,
-  ...orgChecks,
-  ...siteChecks,
+  ...orgAndSiteChecks,
   ...inventoryChecks,
   ...incrementalSyncChecks,
   ...conditionalRequestChecks,

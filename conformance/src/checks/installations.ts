@@ -1,11 +1,16 @@
 import { deviceSchema, pingAcceptedSchema } from "@convergint/schemas";
 import type { Step } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
-import { publishedAs } from "../evidence/match.ts";
+import { findPublished } from "../evidence/match-deliveries.ts";
 import { idsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
-import { answered, invalid, invalidOfItsType, NOWHERE_TO_MOVE } from "./answers.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, judgeUnlike, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, judgeMixed, show } from "./finding.ts";
+import { describeResponse } from "./judge-response.ts";
+import { findEventTypeFailure, findSchemaFailure } from "./schema-failures.ts";
+
+/** Why no device was moved, where the sandbox offers to. */
+export const NOWHERE_TO_MOVE =
+  "no device was put up that could be moved to another site of its org; use a tenant with an org of two sites, and see SBX-006";
 
 type Wrong = Omit<Failure, "at"> | null;
 
@@ -23,14 +28,14 @@ function broken({ siteId, otherSiteId, added, moved, removed, published }: Evide
     added: (step: Step): Wrong => {
       const { command, lookedUp } = step;
       if (command.response?.status !== 201)
-        return { expected: "201 with the device", actual: answered(command), hint: IN_EARNEST };
+        return { expected: "201 with the device", actual: describeResponse(command), hint: IN_EARNEST };
       return (
-        invalid(deviceSchema, objectOf(command)) ??
+        findSchemaFailure(deviceSchema, objectOf(command)) ??
         (lookedUp.response?.status === 200 && siteOf(step) === siteId
           ? null
           : {
               expected: `the device to be at site ${siteId} from then on`,
-              actual: answered(lookedUp),
+              actual: describeResponse(lookedUp),
               hint: IN_EARNEST,
             })
       );
@@ -40,21 +45,21 @@ function broken({ siteId, otherSiteId, added, moved, removed, published }: Evide
       if (command.response?.status !== 200) {
         return {
           expected: "200 with the device at its new site",
-          actual: answered(command),
+          actual: describeResponse(command),
           hint: IN_EARNEST,
         };
       }
       // Whether the inventory shows it is INV-014's matter.
-      return invalid(deviceSchema, objectOf(command));
+      return findSchemaFailure(deviceSchema, objectOf(command));
     },
     removed: ({ command, lookedUp, deviceId }: Step): Wrong => {
       if (command.response?.status !== 204)
-        return { expected: "204", actual: answered(command), hint: IN_EARNEST };
+        return { expected: "204", actual: describeResponse(command), hint: IN_EARNEST };
       // What is answered instead is INV-006's matter.
       return textOf(objectOf(lookedUp), "device_id") === deviceId
         ? {
             expected: `404 for the device that was taken down, when ${deviceId} is looked up`,
-            actual: `204 to the DELETE, and then ${answered(lookedUp)} to GET /v1/devices/${deviceId}`,
+            actual: `204 to the DELETE, and then ${describeResponse(lookedUp)} to GET /v1/devices/${deviceId}`,
             hint: IN_EARNEST,
           }
         : null;
@@ -70,8 +75,12 @@ function broken({ siteId, otherSiteId, added, moved, removed, published }: Evide
             at: published.id,
             find: (): Wrong =>
               published.response?.status === 202
-                ? invalid(pingAcceptedSchema, objectOf(published))
-                : { expected: "202 with the event's id", actual: answered(published), hint: IN_EARNEST },
+                ? findSchemaFailure(pingAcceptedSchema, objectOf(published))
+                : {
+                    expected: "202 with the event's id",
+                    actual: describeResponse(published),
+                    hint: IN_EARNEST,
+                  },
           },
         ]
       : []),
@@ -84,7 +93,7 @@ function unposted(
   deliveries: Evidence["installationEvents"]["deliveries"],
 ): Wrong {
   const { type, deviceId, siteId, waitedSeconds, lookedUp } = step;
-  const published = publishedAs(step, deliveries);
+  const published = findPublished(step, deliveries);
   if (!published) {
     return {
       expected: `a webhook with ${type} of device ${deviceId}`,
@@ -92,7 +101,7 @@ function unposted(
       hint: "Post it in the moment that the inventory shows it, or take the type out of the manifest.",
     };
   }
-  const wrong = invalidOfItsType(type, published);
+  const wrong = findEventTypeFailure(type, published);
   if (wrong) return wrong;
   const told = textOf(memberOf(published.event, "data"), "site_id");
   if (told !== siteId) {
@@ -111,7 +120,7 @@ function unposted(
         expected: isGone
           ? "404 for the device from then on"
           : `the device at site ${siteId} in inventory from then on`,
-        actual: `${answered(lookedUp)}${siteOf(step) === null ? "" : `, with the site_id ${show(siteOf(step))}`}`,
+        actual: `${describeResponse(lookedUp)}${siteOf(step) === null ? "" : `, with the site_id ${show(siteOf(step))}`}`,
         hint: "Write the change to the inventory first, and publish its event from there: whoever is told asks at once.",
       };
 }
@@ -128,7 +137,7 @@ export const installationChecks = [
           return {
             where: "/site_id",
             expected: `${show(otherSiteId)}, where device ${moved.deviceId} was moved`,
-            actual: device ? show(device["site_id"]) : answered(moved.lookedUp),
+            actual: device ? show(device["site_id"]) : describeResponse(moved.lookedUp),
             hint: "A device keeps its id when it moves; a new one would leave the old one behind as lost.",
           };
         }
@@ -158,13 +167,13 @@ export const installationChecks = [
         reason: "the manifest's sandbox offers no command but status, which SBX-001 judges",
       };
     }
-    return judgeUnlike(subjects, "");
+    return judgeMixed(subjects, "");
   }),
 
   check("EVT-014", ["installationEvents"], ({ installationEvents: { steps, deliveries } }) =>
     judgeEach(
       steps.filter(isSuccess).map((step) => ({
-        at: publishedAs(step, deliveries)?.delivery.id ?? step.command.id,
+        at: findPublished(step, deliveries)?.delivery.id ?? step.command.id,
         step,
       })),
       "no device was added, moved or removed; see SBX-006",

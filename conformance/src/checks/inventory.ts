@@ -11,9 +11,11 @@ import {
   objectOf,
   textOf,
 } from "../evidence/read.ts";
-import { invalid, judgeIds, judgeItems, judgeStatus, notAnAnswer, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
+import { judgeIds, judgeItems } from "./judge-listing.ts";
+import { findUnusableResponse, judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
   itemsOf(listing).flatMap(({ value }) => (isObject(value) ? [value] : []));
@@ -31,11 +33,11 @@ export const inventoryChecks = [
     const listed = judgeItems(devices.listing, deviceSchema);
     if (listed.outcome !== "pass") return listed;
     // What a look-up should be and is not at all is INV-005's matter.
-    const found = lookups.devices.filter(({ exchange }) => notAnAnswer(exchange) === null);
+    const found = lookups.devices.filter(({ exchange }) => findUnusableResponse(exchange) === null);
     const lookedUp = judgeEach(
       found.map(({ exchange }) => ({ at: exchange.id, exchange })),
       "",
-      ({ exchange }) => invalid(deviceSchema, objectOf(exchange)),
+      ({ exchange }) => findSchemaFailure(deviceSchema, objectOf(exchange)),
     );
     return lookedUp.outcome === "fail" ? lookedUp : listed;
   }),
@@ -91,7 +93,7 @@ export const inventoryChecks = [
       lookups.devices.map(({ deviceId, exchange }) => ({ at: exchange.id, deviceId, exchange })),
       "no device was listed",
       ({ deviceId, exchange }) => {
-        const unreadable = notAnAnswer(exchange);
+        const unreadable = findUnusableResponse(exchange);
         if (unreadable) return unreadable;
         const device = objectOf(exchange);
         const expected = listed.get(deviceId);
@@ -171,7 +173,7 @@ export const inventoryChecks = [
 
   check("INV-016", ["limits"], ({ limits: { compressed } }) =>
     judgeEach(
-      notAnAnswer(compressed) ? [] : [{ at: compressed.id }],
+      findUnusableResponse(compressed) ? [] : [{ at: compressed.id }],
       "no page was answered; see INV-001",
       () =>
         compressed.response?.headers["content-encoding"] === "gzip"

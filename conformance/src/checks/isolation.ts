@@ -1,7 +1,7 @@
 import { problemSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery, Exchange, Listing } from "../evidence/exchange.ts";
-import { deliveryOf } from "../evidence/match.ts";
+import { findDelivery } from "../evidence/match-deliveries.ts";
 import {
   eventsOf,
   type IdName,
@@ -14,9 +14,9 @@ import {
   objectOf,
   textOf,
 } from "../evidence/read.ts";
-import { answered } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, show } from "./finding.ts";
+import { describeResponse } from "./judge-response.ts";
 
 const SAME_TENANT =
   "Scope every query by the orgs of the credential. Should both keys be of one tenant, give --second-api-key one of another.";
@@ -97,8 +97,8 @@ export const isolationChecks = [
         meaningOf(theirs) === meaningOf(nobodys)
           ? null
           : {
-              expected: `the answer to what does not exist, ${answered(nobodys)}, to: ${theirs.purpose}`,
-              actual: answered(theirs),
+              expected: `the answer to what does not exist, ${describeResponse(nobodys)}, to: ${theirs.purpose}`,
+              actual: describeResponse(theirs),
               hint: "Look it up among the orgs of the credential: what is another's is not found there, and no other answer tells that it exists.",
             },
     ),
@@ -142,8 +142,8 @@ export const isolationChecks = [
       }));
     }
     // That nothing came says something only beside what did: to the first tenant, and to the other of its own.
-    const told = changes.flatMap((change) => deliveryOf(change, deliveriesBeside) ?? []);
-    const toldOther = ownChanges.flatMap((change) => deliveryOf(change, deliveries) ?? []);
+    const told = changes.flatMap((change) => findDelivery(change, deliveriesBeside) ?? []);
+    const toldOther = ownChanges.flatMap((change) => findDelivery(change, deliveries) ?? []);
     const [first, other] = [told[0], toldOther[0]];
     if (!first || !other) {
       return {

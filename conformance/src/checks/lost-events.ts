@@ -1,8 +1,8 @@
 import type { Delivery } from "../evidence/exchange.ts";
-import { attemptsAt, tellsOf } from "../evidence/match.ts";
+import { findAttempts, isReported } from "../evidence/match-deliveries.ts";
 import { check } from "./check.ts";
+import { madeOf } from "./delivery-attempts.ts";
 import { judgeEach } from "./finding.ts";
-import { madeOf } from "./retries.ts";
 
 const KEEP =
   "put each event into the queue of each endpoint, on disk, when inventory shows its change, and take it out when the endpoint has answered 2xx.";
@@ -44,14 +44,14 @@ export const lostEventChecks = [
   check("DLV-009", ["outage"], ({ outage }) => {
     const changes = madeOf(outage.changes);
     const taken = outage.down.deliveries.filter(({ answeredStatus }) => answeredStatus === 204);
-    const told = changes.filter((change) => tellsOf(change, taken)).length;
+    const told = changes.filter((change) => isReported(change, taken)).length;
     return judgeEach(
       changes.map((change) => ({ at: change.command.id, change })),
       "no status was changed; see SBX-001",
       ({ change }) => {
-        if (tellsOf(change, taken)) return null;
-        const attempts = attemptsAt(change, outage.down.deliveries);
-        const [elsewhere] = attemptsAt(change, outage.healthy.deliveries);
+        if (isReported(change, taken)) return null;
+        const attempts = findAttempts(change, outage.down.deliveries);
+        const [elsewhere] = findAttempts(change, outage.healthy.deliveries);
         const { actual, hint } = lostHow(attempts, outage.waitedSeconds, told > 0);
         const beside = elsewhere
           ? `; a second endpoint, which was never down, had it as ${elsewhere.id}`

@@ -12,9 +12,10 @@ import {
   objectOf,
   textOf,
 } from "../evidence/read.ts";
-import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, judgeEach, show } from "./finding.ts";
+import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 /** The page around its items: what an item must be is another requirement's matter. */
 const anyPageSchema = pageSchema(z.unknown());
@@ -39,7 +40,7 @@ const listingsOf = ({
 const readablePages = (listings: readonly Listing[]) =>
   listings.flatMap((listing) =>
     listing.pages
-      .filter((page) => notAnAnswer(page) === null)
+      .filter((page) => findUnusableResponse(page) === null)
       .map((page) => ({ at: page.id, listing, body: objectOf(page) })),
   );
 
@@ -112,9 +113,9 @@ export const paginationChecks = [
       ),
       "nothing was listed",
       ({ page, listing, last }) => {
-        const unreadable = notAnAnswer(page);
+        const unreadable = findUnusableResponse(page);
         if (unreadable) return unreadable;
-        const wrong = invalid(anyPageSchema, objectOf(page));
+        const wrong = findSchemaFailure(anyPageSchema, objectOf(page));
         if (wrong?.where === "/next_cursor") {
           return {
             ...wrong,
@@ -188,7 +189,7 @@ export const paginationChecks = [
         ? null
         : {
             expected: "400 or 410 for a cursor that you never gave",
-            actual: answered(madeUpCursor),
+            actual: describeResponse(madeUpCursor),
             hint: "A poller that is handed page one again for a bad cursor never ends, or takes half an inventory for all of it.",
           },
     ),
@@ -232,7 +233,7 @@ export const paginationChecks = [
       [atMaximum, aboveMaximum].map((page) => ({ at: page.id, page })),
       "",
       ({ page }) => {
-        const unreadable = notAnAnswer(page);
+        const unreadable = findUnusableResponse(page);
         if (unreadable) {
           return {
             ...unreadable,

@@ -2,10 +2,10 @@ import type { Exchange } from "../evidence/exchange.ts";
 import type { IncompleteListing, PolledListing } from "../evidence/polling-evidence.ts";
 import { objectOf, textOf } from "../evidence/read.ts";
 import type { Probed, StatusReading } from "../evidence/receiver-evidence.ts";
-import { isRemoved } from "../evidence/removal.ts";
-import { answered } from "./answers.ts";
+import { isRemoved } from "../evidence/receiver-evidence.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach } from "./finding.ts";
+import { describeResponse } from "./judge-response.ts";
 
 const unable = (reason: string): Finding => ({ outcome: "could-not-run", reason });
 
@@ -38,8 +38,8 @@ const pollsNoMore = (at: string, { waitedSeconds }: PolledListing): Finding =>
 
 const shown = (reading: StatusReading): string =>
   isRemoved(reading)
-    ? `removed (${answered(reading.exchange)})`
-    : `${reading.status ?? "no status"} (${answered(reading.exchange)})`;
+    ? `removed (${describeResponse(reading.exchange)})`
+    : `${reading.status ?? "no status"} (${describeResponse(reading.exchange)})`;
 
 /** A reading that there is, with its place. */
 const seen = (reading: Probed, expected: string, hint: string) =>
@@ -156,7 +156,7 @@ export const pollingChecks = [
   }),
   check("RCV-020", ["observations"], ({ observations: { events, listing, devices } }): Finding => {
     const refused = events.find(({ response }) => (response?.status ?? 0) >= 300 || response === null);
-    if (refused) return unable(`the consumer did not take ${refused.purpose}: ${answered(refused)}`);
+    if (refused) return unable(`the consumer did not take ${refused.purpose}: ${describeResponse(refused)}`);
     if (!isDone(listing)) {
       return unable(`the consumer began no other listing within ${listing.waitedSeconds} s; see RCV-018`);
     }
@@ -213,7 +213,7 @@ export const pollingChecks = [
   check("RCV-024", ["words"], ({ words: { event, listing, sent, byInventory, byEvent } }): Finding => {
     const status = event.response?.status ?? 0;
     if (status < 200 || status > 299) {
-      return unable(`the consumer did not take ${event.purpose}: ${answered(event)}; see RCV-014`);
+      return unable(`the consumer did not take ${event.purpose}: ${describeResponse(event)}; see RCV-014`);
     }
     if (!isDone(listing)) {
       return unable(`the consumer began no other listing within ${listing.waitedSeconds} s; see RCV-018`);

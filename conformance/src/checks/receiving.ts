@@ -2,9 +2,10 @@ import { batchAnswerSchema } from "@convergint/schemas";
 import type { Exchange } from "../evidence/exchange.ts";
 import { jsonOf, listOf, objectOf } from "../evidence/read.ts";
 import type { Probed, ReceiverEvidence } from "../evidence/receiver-evidence.ts";
-import { answered, invalid } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach } from "./finding.ts";
+import { describeResponse } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 const isSuccess = ({ response }: Exchange): boolean =>
   response !== null && response.status >= 200 && response.status < 300;
@@ -28,7 +29,7 @@ const wronglyAnswered = ({ exchange, expected, hint }: Posted): Wrong => {
   const isRight = isAsExpected(exchange, expected);
   return isRight
     ? null
-    : { expected: `${expected} for ${exchange.purpose}`, actual: answered(exchange), hint };
+    : { expected: `${expected} for ${exchange.purpose}`, actual: describeResponse(exchange), hint };
 };
 
 const judgePosts = (posts: readonly Posted[]): Finding =>
@@ -67,7 +68,7 @@ function judgeEffects(posts: readonly Posted[], reads: readonly Read[], shows: b
       : {
           where: "/status",
           expected: expected ?? "no such device, or no status of it",
-          actual: reading.status ?? `no status (${answered(reading.exchange)})`,
+          actual: reading.status ?? `no status (${describeResponse(reading.exchange)})`,
           hint,
         },
   );
@@ -87,7 +88,7 @@ const REFUSES = "Answer 401 and keep nothing: anybody can post here.";
 
 /** What a batch of which the second event is none was not answered with. */
 function wrongBatchAnswer(mixed: Exchange): Wrong {
-  const wrong = invalid(batchAnswerSchema, objectOf(mixed) ?? jsonOf(mixed));
+  const wrong = findSchemaFailure(batchAnswerSchema, objectOf(mixed) ?? jsonOf(mixed));
   if (wrong)
     return {
       ...wrong,

@@ -40,7 +40,7 @@ function retried(orgs: number | "none", wait: Wait, refusals = 3) {
     orgs === "none"
       ? events
       : Array.from({ length: orgs }, (_, org) => events.filter((_, index) => index % orgs === org));
-  const attemptsAt = (endpoint: number) =>
+  const findAttempts = (endpoint: number) =>
     bodies.flatMap((body) => {
       let receivedAt = STARTED;
       return Array.from({ length: 1 + refusals }, (_, attempt) => {
@@ -55,7 +55,7 @@ function retried(orgs: number | "none", wait: Wait, refusals = 3) {
       refusals,
       changes,
       endpoints: Object.fromEntries(
-        BEHAVIOURS.map((name, index) => [name, { created: exchange({}), deliveries: attemptsAt(index) }]),
+        BEHAVIOURS.map((name, index) => [name, { created: exchange({}), deliveries: findAttempts(index) }]),
       ),
     },
   } as unknown as Partial<Evidence>;

@@ -1,9 +1,9 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import { isBatch } from "../evidence/read.ts";
-import { latestRetry } from "../evidence/retry-time.ts";
+import { maxRetryWaitSeconds } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, judgeUnlike, show } from "./finding.ts";
-import { type Attempts, attemptsTo, waitsOf } from "./retries.ts";
+import { type Attempts, attemptsTo, waitsOf } from "./delivery-attempts.ts";
+import { type Failure, type Finding, judgeEach, judgeMixed, show } from "./finding.ts";
 
 type Retries = Evidence["retries"];
 
@@ -68,14 +68,14 @@ function brokenRetries(
   const refused = attempts.behaviour === "refusing" ? "answered with 500" : "whose connection was cut";
   if (first === undefined) {
     return {
-      expected: `another attempt at a delivery ${refused}, within ${latestRetry(schedule[0] ?? 0)} s as the manifest's schedule says`,
+      expected: `another attempt at a delivery ${refused}, within ${maxRetryWaitSeconds(schedule[0] ?? 0)} s as the manifest's schedule says`,
       actual: "none came",
       hint: "Keep what was not taken, with its time, and try it again until it is: a lost offline event is an unwatched door.",
     };
   }
   if (first > FIRST_WITHIN_SECONDS)
     return { expected: "the first retry within 60 s", actual: `after ${first.toFixed(1)} s`, hint: SOON };
-  const late = waits.findIndex((wait, index) => wait > latestRetry(schedule[index] ?? 0));
+  const late = waits.findIndex((wait, index) => wait > maxRetryWaitSeconds(schedule[index] ?? 0));
   if (late !== -1) {
     return {
       expected: `retry ${late + 1} after some ${schedule[late]} s, as the manifest declares`,
@@ -116,7 +116,7 @@ function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
     ...all.map((attempts) => ({ at: attempts.at, find: () => brokenRetries(attempts, schedule, refusals) })),
     { at: first.at, find: () => hasty(all, schedule) },
   ];
-  return judgeUnlike(subjects, "");
+  return judgeMixed(subjects, "");
 }
 
 /** The waits before one retry, of all that failed alike and was tried again so often. */

@@ -1,8 +1,9 @@
 import { deviceSchema } from "@convergint/schemas";
 import { objectOf, textOf } from "../evidence/read.ts";
-import { answered, invalid, judgeStatus, notAnAnswer, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, show } from "./finding.ts";
+import { describeResponse, findUnusableResponse, judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 const PRODUCTION =
   "Let sandbox control ask whose credential it is: no tenant of production may make a device look offline, or online.";
@@ -13,7 +14,7 @@ export const sandboxControlChecks = [
       health.changes.map((change) => ({ at: change.command.id, change })),
       "no status was changed",
       ({ change: { command, status } }) => {
-        const wrong = notAnAnswer(command) ?? invalid(deviceSchema, objectOf(command));
+        const wrong = findUnusableResponse(command) ?? findSchemaFailure(deviceSchema, objectOf(command));
         if (wrong) return wrong;
         const taken = textOf(objectOf(command), "status");
         return taken === status
@@ -33,7 +34,7 @@ export const sandboxControlChecks = [
       if (withoutCredential.response?.status !== 401) {
         return {
           expected: "401 without a credential",
-          actual: answered(withoutCredential),
+          actual: describeResponse(withoutCredential),
           hint: "Ask for the credential here as everywhere: anybody who finds this URL can make a camera look offline.",
         };
       }
@@ -60,7 +61,7 @@ export const sandboxControlChecks = [
           ? null
           : {
               expected: `401, 403 or 404 to the key of --production-api-key, ${exchange.purpose}`,
-              actual: answered(exchange),
+              actual: describeResponse(exchange),
               hint: PRODUCTION,
             },
     );

@@ -1,11 +1,12 @@
 import { rotatedSecretSchema, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
-import { deliveryOf } from "../evidence/match.ts";
+import { findDelivery } from "../evidence/match-deliveries.ts";
 import { objectOf, textOf } from "../evidence/read.ts";
-import { invalid, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
-import { isUsable, refusalOf } from "./signature.ts";
+import { isUsable, refusalOf } from "./hmac-signature.ts";
+import { findUnusableResponse } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 const LEAST_OVERLAP_MS = 24 * 60 * 60 * 1000;
 /** How far the clocks of vendor and suite may be apart. */
@@ -21,9 +22,9 @@ const secretsOf = ({ endpoints, lifecycle }: Parts) => ({
 /** What is wrong with the answer to the rotation, without repeating a secret. */
 async function brokenRotation(parts: Parts): Promise<Omit<Failure, "at"> | null> {
   const { rotation } = parts.lifecycle;
-  const unreadable = notAnAnswer(rotation);
+  const unreadable = findUnusableResponse(rotation);
   if (unreadable) return unreadable;
-  const wrong = invalid(rotatedSecretSchema, objectOf(rotation));
+  const wrong = findSchemaFailure(rotatedSecretSchema, objectOf(rotation));
   if (wrong) return { ...wrong, actual: "another value" };
   const { previous, next } = secretsOf(parts);
   if (next === previous) {
@@ -47,7 +48,7 @@ async function brokenRotation(parts: Parts): Promise<Omit<Failure, "at"> | null>
 async function signersOf(parts: Parts) {
   const { afterRotation, afterDeletion, deliveries } = parts.lifecycle;
   const { previous, next } = secretsOf(parts);
-  const after = [afterRotation, afterDeletion].flatMap((change) => deliveryOf(change, deliveries) ?? []);
+  const after = [afterRotation, afterDeletion].flatMap((change) => findDelivery(change, deliveries) ?? []);
   const judged = await Promise.all(
     after.map(async (delivery) => ({
       at: delivery.id,

@@ -3,7 +3,7 @@ import { eventOf, isBatch, memberOf, objectOf, textOf } from "../evidence/read.t
 import { check } from "./check.ts";
 import { isSignedBy } from "./ed25519-signature.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
-import { isSignedOtherwise, isUsable, refusalOf } from "./signature.ts";
+import { isSignedOtherwise, isUsable, refusalOf } from "./hmac-signature.ts";
 
 const NO_WEBHOOK = "no webhook came; see EVT-001";
 const CLOCK_TOLERANCE_SECONDS = 5 * 60;

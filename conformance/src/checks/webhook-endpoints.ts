@@ -5,11 +5,12 @@ import {
   webhookEndpointListSchema,
 } from "@convergint/schemas";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
-import { attemptsAt, deliveryOf, tellsOf, wants } from "../evidence/match.ts";
+import { findAttempts, findDelivery, isReported, isSubscribed } from "../evidence/match-deliveries.ts";
 import { eventsOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
-import { answered, invalid, judgeStatus, notAnAnswer } from "./answers.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, show } from "./finding.ts";
+import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
+import { findSchemaFailure } from "./schema-failures.ts";
 
 const NO_WEBHOOK = "no webhook came; see EVT-001";
 
@@ -21,7 +22,7 @@ const parsedRequest = ({ request }: Exchange) => {
 export const webhookEndpointChecks = [
   check("SEC-001", ["endpoints"], ({ endpoints: { created, createdBeside, listed } }) =>
     judgeEach([{ at: listed.id }], "", () => {
-      const unreadable = notAnAnswer(listed);
+      const unreadable = findUnusableResponse(listed);
       if (unreadable) return unreadable;
       const secrets = [created, createdBeside].flatMap(
         (exchange) => textOf(objectOf(exchange), "secret") ?? [],
@@ -47,11 +48,11 @@ export const webhookEndpointChecks = [
         if (exchange.response?.status !== 201) {
           return {
             expected: "201 with the endpoint and its secret",
-            actual: answered(exchange),
+            actual: describeResponse(exchange),
             hint: "A sandbox tenant has to accept the suite's receiver, which listens on loopback unless --public-url is given.",
           };
         }
-        const wrong = invalid(webhookEndpointCreatedSchema, objectOf(exchange));
+        const wrong = findSchemaFailure(webhookEndpointCreatedSchema, objectOf(exchange));
         if (wrong) return { ...wrong, actual: "another value" };
         const secret = textOf(objectOf(exchange), "secret") ?? "";
         const encoded = secret.slice("whsec_".length);
@@ -79,12 +80,12 @@ export const webhookEndpointChecks = [
 
   check("DLV-015", ["subscriptions"], ({ subscriptions: { changes, deliveries, endpoints } }) => {
     // What did not come to an endpoint for everything says nothing of the others.
-    const told = changes.filter((change) => tellsOf(change, deliveries));
+    const told = changes.filter((change) => isReported(change, deliveries));
     const subjects = endpoints
       .filter(({ created }) => created.response?.status === 201)
       .flatMap((endpoint) =>
         told.map((change) => ({
-          at: attemptsAt(change, endpoint.deliveries)[0]?.id ?? endpoint.created.id,
+          at: findAttempts(change, endpoint.deliveries)[0]?.id ?? endpoint.created.id,
           endpoint,
           change,
         })),
@@ -101,12 +102,12 @@ export const webhookEndpointChecks = [
         if (change === null) {
           return {
             expected: `201 for an endpoint with ${of}`,
-            actual: answered(created),
+            actual: describeResponse(created),
             hint: "Take org_id and event_types at registration, each alone and both together.",
           };
         }
-        const isWanted = wants(subscription, change.orgId);
-        if (tellsOf(change, own) === isWanted) return null;
+        const isWanted = isSubscribed(subscription, change.orgId);
+        if (isReported(change, own) === isWanted) return null;
         const event = `the webhook of device ${change.deviceId} of org ${change.orgId} going ${change.status}`;
         return isWanted
           ? {
@@ -128,7 +129,7 @@ export const webhookEndpointChecks = [
     if (deletion.response?.status !== 204)
       return judgeStatus([deletion], [204], "Answer a deletion with 204 and no body.");
     // That nothing comes says something only of an endpoint that was posted to, by a vendor that posts.
-    const control = deliveryOf(afterDeletion, deliveries);
+    const control = findDelivery(afterDeletion, deliveries);
     if (deliveredBeforeDeletion === 0 || !control) {
       return {
         outcome: "could-not-run",
@@ -137,7 +138,7 @@ export const webhookEndpointChecks = [
       };
     }
     const window = { from: deliveredBeforeDeletion, to: Number.POSITIVE_INFINITY };
-    const late = deliveryOf({ ...afterDeletion, window }, deliveriesBeside);
+    const late = findDelivery({ ...afterDeletion, window }, deliveriesBeside);
     if (!late) return { outcome: "pass", cites: [deletion.id, control.id] };
     return judgeEach([{ at: late.id }], "", () => ({
       expected: "nothing after the endpoint was deleted",
@@ -151,10 +152,10 @@ export const webhookEndpointChecks = [
       if (ping.response?.status !== 202)
         return {
           expected: "202 with the event's id",
-          actual: answered(ping),
+          actual: describeResponse(ping),
           hint: "Take the ping in, answer with the id that its event will have, and post it as every other event.",
         };
-      const wrong = invalid(pingAcceptedSchema, objectOf(ping));
+      const wrong = findSchemaFailure(pingAcceptedSchema, objectOf(ping));
       if (wrong) return wrong;
       const id = textOf(objectOf(ping), "event_id");
       const withId = (delivery: Delivery) => eventsOf(delivery).find((event) => textOf(event, "id") === id);
@@ -207,7 +208,8 @@ export const webhookEndpointChecks = [
       lists.map((list) => ({ at: list.exchange.id, ...list })),
       "",
       ({ exchange, present, absent }) => {
-        const wrong = notAnAnswer(exchange) ?? invalid(webhookEndpointListSchema, objectOf(exchange));
+        const wrong =
+          findUnusableResponse(exchange) ?? findSchemaFailure(webhookEndpointListSchema, objectOf(exchange));
         if (wrong) return { ...wrong, actual: wrong.where === undefined ? wrong.actual : "another value" };
         const ids = listOf(objectOf(exchange), "data").map((endpoint) => textOf(endpoint, "endpoint_id"));
         const missing = present.find((id) => id !== null && !ids.includes(id));
@@ -241,7 +243,7 @@ export const webhookEndpointChecks = [
           ? null
           : {
               expected: `400 for the destination ${textOf(parsedRequest(exchange), "url")}`,
-              actual: answered(exchange),
+              actual: describeResponse(exchange),
               hint: "Refuse http, and every host that is or resolves to a private, loopback or link-local address: your cloud would post into your own network.",
             },
     ),

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type Coverage, coverage, uncovered } from "../registry/coverage.ts";
+import { type Coverage, coverage, findUncovered } from "../registry/coverage.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 
 interface ListFlags {
@@ -40,7 +40,7 @@ function list({ coverage: withCoverage, json }: ListFlags): void {
     const mutants = rows.flatMap((row) => row.mutants).length;
     console.log(`\n${rows.length} requirements, ${checked} checked, proven by ${mutants} mutants.`);
   }
-  const missing = withCoverage ? uncovered(rows) : [];
+  const missing = withCoverage ? findUncovered(rows) : [];
   for (const { requirement } of missing) {
     process.stderr.write(
       `${requirement.id} has neither a check with a mutant nor a reason for having none.\n`,

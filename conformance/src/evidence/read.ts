@@ -1,4 +1,4 @@
-import { BATCH_MEDIA_TYPE } from "@convergint/schemas";
+import { BATCH_MEDIA_TYPE, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
 /** A JSON object of unknown content. Checks read evidence that may be wrong in any way, so nothing is assumed. */
@@ -55,6 +55,19 @@ export const isBatch = (delivery: Delivery): boolean =>
 export function eventsOf(delivery: Delivery): readonly JsonObject[] {
   const value = bodyOf(delivery);
   return (Array.isArray(value) ? value : [value]).filter(isObject);
+}
+
+/** Formats a delivery's JSON body in the other ways that programs format JSON; empty if it is neither an event nor a batch. */
+export function reformatBody(delivery: Delivery): string[] {
+  const value = bodyOf(delivery);
+  if (!isObject(value) && !Array.isArray(value)) return [];
+  return [undefined, 2, 4].map((indent) => JSON.stringify(value, null, indent));
+}
+
+/** Returns an event's time and sequence as one string that sorts in the contract's order; `null` without a valid time. */
+export function toOrderKey(event: JsonObject | null): string | null {
+  const time = timestampSchema.safeParse(event?.["time"]);
+  return time.success ? `${sortableTimestamp(time.data)} ${textOf(event, "sequence") ?? ""}` : null;
 }
 
 /** Reads a member that should be a string. */

@@ -1,4 +1,5 @@
 import type { Exchange } from "./exchange.ts";
+import { objectOf, textOf } from "./read.ts";
 
 /** What the consumer said of a device's status when it was asked. */
 export interface StatusReading {
@@ -9,6 +10,12 @@ export interface StatusReading {
 
 /** A reading that takes a probe; `null` where none was given. */
 export type Probed = StatusReading | null;
+
+/** Tells whether the consumer says that a device is gone: with 404 or 410, or with `lifecycle`. */
+export function isRemoved({ exchange }: StatusReading): boolean {
+  const status = exchange.response?.status;
+  return status === 404 || status === 410 || textOf(objectOf(exchange), "lifecycle") === "removed";
+}
 
 /** What the receiver suite records: what was posted to a consumer, and what it answered. */
 export interface ReceiverEvidence {

@@ -1,6 +1,9 @@
 import type { DeviceStatus } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
+/** Returns the longest wait before a retry that counts as on schedule: it allows for jitter and for the vendor's poll interval. */
+export const maxRetryWaitSeconds = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
+
 /** A change of status that was triggered without waiting for what is posted of it. */
 export interface TriggeredChange {
   readonly deviceId: string;

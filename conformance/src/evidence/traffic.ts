@@ -31,3 +31,10 @@ export function trafficIn({ parts }: EvidenceRecord): Traffic {
     [...kept.values()].toSorted((one, other) => compareIds(one.id, other.id));
   return { exchanges: inOrder(exchanges), deliveries: inOrder(deliveries) };
 }
+
+/** Returns what changed devices in a run; `null` if nothing did. */
+export function findTrigger({ parts }: EvidenceRecord): "sandbox" | "command" | null {
+  const changes = parts.health?.changes ?? [];
+  if (changes.length === 0) return null;
+  return changes.some(({ command }) => command.request.method === "TRIGGER") ? "command" : "sandbox";
+}

@@ -1,4 +1,4 @@
-import { tokenOf } from "./pointer.ts";
+import { toPointerToken } from "./json-pointer.ts";
 /** A text of a document that is a URL, with where it stands. */
 export interface FoundUrl {
   /** JSON pointer. */
@@ -12,7 +12,9 @@ const URL_WITH_AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\//i;
 export function urlsIn(value: unknown, pointer = ""): FoundUrl[] {
   if (typeof value === "string") return URL_WITH_AUTHORITY.test(value) ? [{ pointer, text: value }] : [];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => urlsIn(member, `${pointer}/${tokenOf(name)}`));
+  return Object.entries(value).flatMap(([name, member]) =>
+    urlsIn(member, `${pointer}/${toPointerToken(name)}`),
+  );
 }
 
 /** Tells whether a URL leads to the machine that follows it. */

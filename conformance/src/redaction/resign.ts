@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Delivery } from "../evidence/exchange.ts";
-import { otherWritingsOf } from "../evidence/other-writings.ts";
+import { reformatBody } from "../evidence/read.ts";
 
 const PREFIX = "whsec_";
 
@@ -24,7 +24,7 @@ function signatureOf(secret: string, { headers }: Delivery, body: Buffer): strin
 /** A delivery's bytes, and the same JSON as senders write it anew by mistake: a signature of those is known, too. */
 const bodiesOf = (delivery: Delivery): Buffer[] => [
   Buffer.from(delivery.bodyBase64, "base64"),
-  ...otherWritingsOf(delivery).map((text) => Buffer.from(text)),
+  ...reformatBody(delivery).map((text) => Buffer.from(text)),
 ];
 
 /**

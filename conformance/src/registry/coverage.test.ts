@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { coverage, uncovered } from "./coverage.ts";
+import { coverage, findUncovered } from "./coverage.ts";
 
 test("every MUST and SHOULD has a check and a mutant that proves it, or a reason", () => {
-  expect(uncovered(coverage()).map(({ requirement }) => requirement.id)).toEqual([]);
+  expect(findUncovered(coverage()).map(({ requirement }) => requirement.id)).toEqual([]);
 });
 
 test("what is checked says by which scenarios, and what is not says why", () => {
@@ -19,7 +19,7 @@ test("one without its mutants, or without its check, is noticed", () => {
   const [row] = coverage().filter(({ checked }) => checked);
   if (!row) throw new Error("nothing is checked");
   expect(
-    uncovered([
+    findUncovered([
       { ...row, mutants: [] },
       { ...row, checked: false },
     ]),

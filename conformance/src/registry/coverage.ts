@@ -54,7 +54,7 @@ export function coverage(): readonly Coverage[] {
 }
 
 /** What nobody answers for: a MUST or SHOULD that has neither a check and a mutant that proves it, nor a reason. */
-export const uncovered = (rows: readonly Coverage[]): readonly Coverage[] =>
+export const findUncovered = (rows: readonly Coverage[]): readonly Coverage[] =>
   rows.filter(
     ({ requirement, checked, mutants: proving, reason }) =>
       requirement.level !== "MAY" && reason === null && !(checked && proving.length > 0),

@@ -2,8 +2,7 @@ import suite from "../../package.json" with { type: "json" };
 import type { Failure } from "../checks/finding.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { memberOf, objectOf, textOf } from "../evidence/read.ts";
-import { trafficIn } from "../evidence/traffic.ts";
-import { triggerIn } from "../evidence/triggers.ts";
+import { findTrigger, trafficIn } from "../evidence/traffic.ts";
 import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import type { BaselineOutcome } from "../suite/baseline.ts";
@@ -73,7 +72,7 @@ export function reportOf(run: Run, baseline: BaselineOutcome | null = null) {
     finished_at: run.finishedAt.toISOString(),
     /** Why nothing answered at the target; `null` where something did. */
     no_answer: unanswered && `no answer (${unanswered})`,
-    trigger: triggerIn(run.record),
+    trigger: findTrigger(run.record),
     /** What every choice by chance followed from: the same seed makes the same ones. */
     seed: run.seed,
     partial: run.partial,

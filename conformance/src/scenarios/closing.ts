@@ -1,5 +1,5 @@
-import { agreementsAtEnd } from "../evidence/consistency.ts";
 import type { Evidence, PartName } from "../evidence/evidence.ts";
+import { compareStatusesAtEnd } from "../evidence/status-agreement.ts";
 import { catalogue } from "./discovery/catalogue.ts";
 import { credentials } from "./discovery/credentials.ts";
 import { manifest } from "./discovery/manifest.ts";
@@ -54,7 +54,7 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
           deliveriesBeside: [...receiver.deliveriesTo(endpoints.destinationBeside)],
         });
         const agree = () =>
-          agreementsAtEnd({ parts: { ...evidence, lifecycle: grown() }, missing: {} }).every(
+          compareStatusesAtEnd({ parts: { ...evidence, lifecycle: grown() }, missing: {} }).every(
             ({ agrees }) => agrees,
           );
         // Of what changed last, some may still be on its way.

@@ -1,10 +1,9 @@
 import { declares, sandboxCommands } from "../evidence/manifest.ts";
 import type { JsonObject } from "../evidence/read.ts";
 import { exclusions } from "../registry/exclusions.ts";
-import { missingFor, type Prerequisite } from "../registry/prerequisites.ts";
+import { missingFor, missingSandboxCommands, type Prerequisite } from "../registry/prerequisites.ts";
 import { type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
-import { uncommanded } from "../registry/sandbox-needs.ts";
 
 /** A requirement of the profiles that this version of the suite does not judge, and why. */
 export interface NotJudged {
@@ -39,7 +38,7 @@ export function planFor(
   const reasonFor = ({ id }: Requirement) =>
     exclusions.get(id) ??
     missingFor(id, given) ??
-    (manifest === null ? null : uncommanded(id, sandboxCommands(manifest)));
+    (manifest === null ? null : missingSandboxCommands(id, sandboxCommands(manifest)));
   return {
     requirements: inOrder.filter(
       (requirement) =>

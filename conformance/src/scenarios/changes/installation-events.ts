@@ -2,7 +2,7 @@ import { DEVICE_ADDED, DEVICE_REMOVED, DEVICE_UPDATED } from "@convergint/schema
 import type { InstallationStep } from "../../evidence/change-evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { deliveredTypes } from "../../evidence/manifest.ts";
-import { publishedAs } from "../../evidence/match.ts";
+import { findPublished } from "../../evidence/match-deliveries.ts";
 import { register } from "../events/endpoints.ts";
 import { latencyOf } from "../events/status-change.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
@@ -36,7 +36,7 @@ export const installationEvents = scenario(
       const started = Date.now();
       const from = deliveries.length;
       const { command, deviceId } = await act();
-      const isTold = () => publishedAs({ type, deviceId, from }, deliveries) !== null;
+      const isTold = () => findPublished({ type, deviceId, from }, deliveries) !== null;
       if (declared.includes(type))
         await receiver.waitUntil(destination, isTold, { seconds: waitSeconds, signal });
       const waitedSeconds = (Date.now() - started) / 1000;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Evidence, FamilyOccurrence } from "../../evidence/evidence.ts";
 import { deliveredTypes } from "../../evidence/manifest.ts";
-import { publishedAs } from "../../evidence/match.ts";
+import { findPublished } from "../../evidence/match-deliveries.ts";
 import { listOf, objectOf } from "../../evidence/read.ts";
 import type { Chance } from "../../harness/chance.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
@@ -83,7 +83,7 @@ export const families = scenario(
         const purpose = `have a device publish ${type}`;
         const command = await recorder.call({ purpose, method: "POST", url, json: { type, data } });
         const about = { type, deviceId, from };
-        await receiver.waitUntil(destination, () => publishedAs(about, deliveries) !== null, {
+        await receiver.waitUntil(destination, () => findPublished(about, deliveries) !== null, {
           seconds: command.response?.status === 202 ? waitSeconds : 0,
           signal,
         });

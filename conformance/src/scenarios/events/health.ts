@@ -1,5 +1,5 @@
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
-import { tellsOf } from "../../evidence/match.ts";
+import { isReported } from "../../evidence/match-deliveries.ts";
 import { objectOf, textOf } from "../../evidence/read.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
@@ -38,7 +38,7 @@ export async function offlineAndBack(
     endpoints.destination,
     () => {
       const [there, here] = [toldBeside(), drive.receiver.deliveriesTo(destination)];
-      return changes.every((each) => tellsOf(each, there) || !tellsOf(each, here));
+      return changes.every((each) => isReported(each, there) || !isReported(each, here));
     },
     { seconds: latencySeconds, signal: drive.signal },
   );

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
-import { tellsOf } from "../../evidence/match.ts";
+import { isReported } from "../../evidence/match-deliveries.ts";
 import { eventsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { status } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
@@ -43,7 +43,7 @@ export const lifecycle = scenario(
     const from = receiver.deliveriesTo(destinationBeside).length;
     const afterRotation = await changeStatus(discovery, destination, device.deviceId, changed, drive);
     // Of this change: the device may have been told to be the same before.
-    const isTold = () => tellsOf(afterRotation, receiver.deliveriesTo(destinationBeside).slice(from));
+    const isTold = () => isReported(afterRotation, receiver.deliveriesTo(destinationBeside).slice(from));
     await receiver.waitUntil(destinationBeside, isTold, { seconds, signal });
 
     const deletion = await recorder.call({

@@ -1,5 +1,5 @@
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
-import { deliveryOf } from "../../evidence/match.ts";
+import { findDelivery } from "../../evidence/match-deliveries.ts";
 import { memberOf, objectOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive } from "../scenario.ts";
@@ -42,7 +42,7 @@ export async function changeStatus(
   const trigger = statusTrigger(discovery, drive);
   const commanded = await trigger(`make a device ${status}`, deviceId, command);
   const everything = { deviceId, status, window: { from, to: Number.POSITIVE_INFINITY } };
-  await receiver.waitUntil(destination, () => deliveryOf(everything, deliveries) !== null, {
+  await receiver.waitUntil(destination, () => findDelivery(everything, deliveries) !== null, {
     seconds: latencyOf(discovery),
     signal,
   });

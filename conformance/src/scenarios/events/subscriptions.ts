@@ -3,7 +3,7 @@ import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { StatusChange, SubscribedEndpoint } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { deliveredTypes } from "../../evidence/manifest.ts";
-import { tellsOf, wants } from "../../evidence/match.ts";
+import { isReported, isSubscribed } from "../../evidence/match-deliveries.ts";
 import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
 import { requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
@@ -66,8 +66,8 @@ export const subscriptions = scenario(
     for (const isBack of areBack) isBack();
     const seconds = latencyOf(discovery);
     for (const { destination, subscription } of watched) {
-      const wanted = changes.filter((change) => wants(subscription, change.orgId));
-      const isTold = () => wanted.every((change) => tellsOf(change, receiver.deliveriesTo(destination)));
+      const wanted = changes.filter((change) => isSubscribed(subscription, change.orgId));
+      const isTold = () => wanted.every((change) => isReported(change, receiver.deliveriesTo(destination)));
       await receiver.waitUntil(destination, isTold, { seconds, signal });
     }
     await wait(watchSeconds(seconds, changes) * 1000, undefined, { signal });

@@ -1,5 +1,5 @@
 import type { IncompleteListing } from "../../evidence/polling-evidence.ts";
-import { isRemoved } from "../../evidence/removal.ts";
+import { isRemoved } from "../../evidence/receiver-evidence.ts";
 import type { ListingFault } from "../../inventory/inventory-view.ts";
 import { scenario } from "../scenario.ts";
 import { inventoryOf, showListing } from "./polled-inventory.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { declares } from "../../evidence/manifest.ts";
-import { attemptsAt } from "../../evidence/match.ts";
+import { findAttempts } from "../../evidence/match-deliveries.ts";
 import { objectOf } from "../../evidence/read.ts";
-import { latestRetry } from "../../evidence/retry-time.ts";
+import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
 import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
 import { register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
@@ -42,9 +42,14 @@ export const batches = scenario(
     const areBack = leaveAsFound(discovery, chosen, drive);
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
     const isRetried = () =>
-      changes.every((change) => attemptsAt(change, receiver.deliveriesTo(refusing.destination)).length >= 2);
+      changes.every(
+        (change) => findAttempts(change, receiver.deliveriesTo(refusing.destination)).length >= 2,
+      );
     const started = Date.now();
-    await receiver.waitUntil(refusing.destination, isRetried, { seconds: latestRetry(firstWait), signal });
+    await receiver.waitUntil(refusing.destination, isRetried, {
+      seconds: maxRetryWaitSeconds(firstWait),
+      signal,
+    });
     // What was answered with 2xx would come again when what was refused does, or soon after.
     await wait(Date.now() - started, undefined, { signal });
     const recorded = ({ destination, created }: typeof picky) => ({

@@ -1,6 +1,6 @@
-import { attemptsAt } from "../../evidence/match.ts";
+import { findAttempts } from "../../evidence/match-deliveries.ts";
 import { eventsOf } from "../../evidence/read.ts";
-import { latestRetry } from "../../evidence/retry-time.ts";
+import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
 import { readListing } from "../../harness/listing.ts";
 import { takeAll } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
@@ -42,10 +42,10 @@ export const outage = scenario(
       return (
         deliveries.reduce((events, delivery) => events + eventsOf(delivery).length, 0) >=
           changes.length * attempts &&
-        changes.every((change) => attemptsAt(change, deliveries).length >= attempts)
+        changes.every((change) => findAttempts(change, deliveries).length >= attempts)
       );
     };
-    const seconds = latestRetry(retries.scheduleSeconds[0] ?? 0) + CALM_SECONDS;
+    const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + CALM_SECONDS;
     progress(`waiting up to ${Math.ceil(seconds)} s for what the receiver missed`);
     await receiver.waitUntil(healthyAt, isTold(healthyAt, 1), { seconds: latencySeconds, signal });
     await receiver.waitUntil(downAt, isTold(downAt, 2), { seconds, signal });

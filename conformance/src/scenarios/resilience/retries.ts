@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
-import { attemptsAt } from "../../evidence/match.ts";
+import { findAttempts } from "../../evidence/match-deliveries.ts";
 import { memberOf, objectOf } from "../../evidence/read.ts";
 import type { Behaviour, TriggeredChange } from "../../evidence/resilience-evidence.ts";
-import { latestRetry } from "../../evidence/retry-time.ts";
+import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
 import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
 import { endpointUrl, register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
@@ -103,7 +103,7 @@ export const retries = scenario(
     const until = (behaviour: Behaviour, attempts: number, seconds: number) => {
       const { destination } = watched[behaviour];
       const isDone = () =>
-        changes.every((change) => attemptsAt(change, comesTo(behaviour)).length >= attempts);
+        changes.every((change) => findAttempts(change, comesTo(behaviour)).length >= attempts);
       return receiver.waitUntil(destination, isDone, { seconds, signal });
     };
     const goneAt = watched.gone.destination;
@@ -112,10 +112,10 @@ export const retries = scenario(
     await wait(GRACE_SECONDS * 1000, undefined, { signal });
     const [laterChange] = (await changeAtOnce(discovery, [one], 0, drive)) as [TriggeredChange];
 
-    const ofSchedule = scheduleSeconds.slice(0, refusals).map(latestRetry);
+    const ofSchedule = scheduleSeconds.slice(0, refusals).map(maxRetryWaitSeconds);
     const longest = Math.max(
       ofSchedule.reduce((sum, seconds) => sum + seconds, 0),
-      retryAfterSeconds + latestRetry(firstWait),
+      retryAfterSeconds + maxRetryWaitSeconds(firstWait),
     );
     progress(
       `deliveries were refused; waiting for the retries that the manifest declares (${scheduleSeconds.slice(0, refusals).join(", ")} s), up to ${Math.ceil(longest)} s`,
@@ -126,10 +126,10 @@ export const retries = scenario(
         refusals + 1,
         ofSchedule.reduce((sum, seconds) => sum + seconds, 0),
       ),
-      until("cutting", 2, latestRetry(firstWait)),
-      until("redirecting", 2, latestRetry(firstWait)),
-      until("busy", 2, retryAfterSeconds + latestRetry(firstWait)),
-      until("overloaded", 2, retryAfterSeconds + latestRetry(firstWait)),
+      until("cutting", 2, maxRetryWaitSeconds(firstWait)),
+      until("redirecting", 2, maxRetryWaitSeconds(firstWait)),
+      until("busy", 2, retryAfterSeconds + maxRetryWaitSeconds(firstWait)),
+      until("overloaded", 2, retryAfterSeconds + maxRetryWaitSeconds(firstWait)),
     ]);
     const endpoints = await mapEach(watched, async ({ destination, created }) => ({
       created,

@@ -17,22 +17,22 @@ interface Change {
 }
 
 /** Tells whether an event says that the device of a change took its status. */
-export const saysOf = ({ deviceId, status }: Change, event: JsonObject): boolean =>
+export const isReportOf = ({ deviceId, status }: Change, event: JsonObject): boolean =>
   isAbout(deviceId, event) && textOf(memberOf(event, "data"), "status") === status;
 
 /** The event of a delivery that tells of a change: the one with its status, else the first about the device. */
-export function eventAbout(change: Change, delivery: Delivery): JsonObject | null {
+export function findEventAbout(change: Change, delivery: Delivery): JsonObject | null {
   const about = eventsOf(delivery).filter((event) => isAbout(change.deviceId, event));
-  return about.find((event) => saysOf(change, event)) ?? about[0] ?? null;
+  return about.find((event) => isReportOf(change, event)) ?? about[0] ?? null;
 }
 
 /** The attempts at telling of a change, in the order they came to one destination. */
-export const attemptsAt = (change: Change, deliveries: readonly Delivery[]): readonly Delivery[] =>
-  deliveries.filter((delivery) => eventsOf(delivery).some((event) => saysOf(change, event)));
+export const findAttempts = (change: Change, deliveries: readonly Delivery[]): readonly Delivery[] =>
+  deliveries.filter((delivery) => eventsOf(delivery).some((event) => isReportOf(change, event)));
 
 /** Tells whether any delivery says that the device of a change took its status. */
-export const tellsOf = (change: Change, deliveries: readonly Delivery[]): boolean =>
-  deliveries.some((delivery) => eventsOf(delivery).some((event) => saysOf(change, event)));
+export const isReported = (change: Change, deliveries: readonly Delivery[]): boolean =>
+  deliveries.some((delivery) => eventsOf(delivery).some((event) => isReportOf(change, event)));
 
 /**
  * Finds the delivery that tells of a status change. It looks past what is wrong with a delivery (its media
@@ -41,18 +41,18 @@ export const tellsOf = (change: Change, deliveries: readonly Delivery[]): boolea
  * @param deliveries those to one destination, in the order they came
  * @returns the one with the status that was triggered, else the first that speaks of the device, else `null`
  */
-export function deliveryOf(
+export function findDelivery(
   change: Pick<StatusChange, "deviceId" | "status" | "window">,
   deliveries: readonly Delivery[],
 ): Delivery | null {
-  const written = (delivery: Delivery) => JSON.stringify(eventAbout(change, delivery));
+  const written = (delivery: Delivery) => JSON.stringify(findEventAbout(change, delivery));
   const before = new Set(deliveries.slice(0, change.window.from).map(written));
   const candidates = deliveries
     .slice(change.window.from, change.window.to)
-    .filter((delivery) => eventAbout(change, delivery) !== null)
+    .filter((delivery) => findEventAbout(change, delivery) !== null)
     // Delivery is at least once: what came before may come again, and tells of nothing new.
     .filter((delivery) => !before.has(written(delivery)));
-  return attemptsAt(change, candidates)[0] ?? candidates[0] ?? null;
+  return findAttempts(change, candidates)[0] ?? candidates[0] ?? null;
 }
 
 /** The changes that were truly made: one whose command the vendor refused changed nothing that could be told of. */
@@ -68,10 +68,13 @@ export interface Told {
 }
 
 /** The changes that webhooks told of, each with the first that did. */
-export const toldIn = ({ changes, deliveries }: Pick<Evidence["health"], "changes" | "deliveries">): Told[] =>
+export const findReportedChanges = ({
+  changes,
+  deliveries,
+}: Pick<Evidence["health"], "changes" | "deliveries">): Told[] =>
   madeIn({ changes }).flatMap((change) => {
-    const delivery = deliveryOf(change, deliveries);
-    return delivery ? [{ at: delivery.id, change, delivery, event: eventAbout(change, delivery) }] : [];
+    const delivery = findDelivery(change, deliveries);
+    return delivery ? [{ at: delivery.id, change, delivery, event: findEventAbout(change, delivery) }] : [];
   });
 
 /**
@@ -79,7 +82,7 @@ export const toldIn = ({ changes, deliveries }: Pick<Evidence["health"], "change
  *
  * @param deliveries those to one destination, in the order they came
  */
-export function publishedAs(
+export function findPublished(
   { type, deviceId, from }: Pick<FamilyOccurrence, "type" | "deviceId" | "from">,
   deliveries: readonly Delivery[],
 ): { readonly delivery: Delivery; readonly event: JsonObject } | null {
@@ -95,6 +98,9 @@ export function publishedAs(
 }
 
 /** Tells whether an endpoint is to get a change of a device's status. */
-export const wants = ({ org_id, event_types }: SubscribedEndpoint["subscription"], orgId: string): boolean =>
+export const isSubscribed = (
+  { org_id, event_types }: SubscribedEndpoint["subscription"],
+  orgId: string,
+): boolean =>
   (org_id === undefined || org_id === orgId) &&
   (event_types === undefined || event_types.includes(DEVICE_STATUS_CHANGED));

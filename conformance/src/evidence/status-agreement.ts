@@ -1,9 +1,8 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
-import { orderOf } from "./event-order.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Delivery, Listing } from "./exchange.ts";
-import { tellsOf } from "./match.ts";
-import { eventsOf, isObject, itemsOf, memberOf, textOf } from "./read.ts";
+import { isReported } from "./match-deliveries.ts";
+import { eventsOf, isObject, itemsOf, memberOf, textOf, toOrderKey } from "./read.ts";
 
 /** What events and the inventory say of one device, when everything that was done to it is over. */
 interface Agreement {
@@ -32,7 +31,11 @@ function tellingEventsIn(deliveries: readonly Delivery[]): TellingEvent[] {
   return deliveries.flatMap((delivery) =>
     eventsOf(delivery).flatMap((event) => {
       const data = memberOf(event, "data");
-      const [deviceId, status, order] = [textOf(data, "device_id"), textOf(data, "status"), orderOf(event)];
+      const [deviceId, status, order] = [
+        textOf(data, "device_id"),
+        textOf(data, "status"),
+        toOrderKey(event),
+      ];
       const isTelling = event["type"] === DEVICE_STATUS_CHANGED;
       return isTelling && deviceId !== null && status !== null && order !== null
         ? [{ delivery, deviceId, status, order }]
@@ -51,7 +54,7 @@ function lastOf(events: readonly TellingEvent[]): Map<string, TellingEvent> {
 }
 
 /** Folds the events of many changes over each other, and holds what comes out against the inventory after them. */
-export function agreementsAfter(deliveries: readonly Delivery[], listingAfter: Listing): Agreement[] {
+export function compareStatusesAfter(deliveries: readonly Delivery[], listingAfter: Listing): Agreement[] {
   const events = tellingEventsIn(deliveries);
   const atLast = lastOf(events);
   const pages = new Map(
@@ -72,10 +75,11 @@ export function agreementsAfter(deliveries: readonly Delivery[], listingAfter: L
 }
 
 /** The same of everything that came to one endpoint until the run was over. */
-export function agreementsAtEnd({ parts: { lifecycle, devices } }: Evidence["closing"]): Agreement[] {
+export function compareStatusesAtEnd({ parts: { lifecycle, devices } }: Evidence["closing"]): Agreement[] {
   if (!lifecycle || !devices) return [];
-  return agreementsAfter(lifecycle.deliveries, devices.listing).filter(
+  return compareStatusesAfter(lifecycle.deliveries, devices.listing).filter(
     // A status that no event tells of was not posted, which is EVT-001's matter: the inventory may well be right.
-    ({ deviceId, listed, agrees }) => agrees || tellsOf({ deviceId, status: listed }, lifecycle.deliveries),
+    ({ deviceId, listed, agrees }) =>
+      agrees || isReported({ deviceId, status: listed }, lifecycle.deliveries),
   );
 }

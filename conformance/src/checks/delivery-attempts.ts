@@ -1,6 +1,6 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { attemptsAt } from "../evidence/match.ts";
+import { findAttempts } from "../evidence/match-deliveries.ts";
 import type { Behaviour, TriggeredChange } from "../evidence/resilience-evidence.ts";
 
 type Retries = Evidence["retries"];
@@ -29,7 +29,7 @@ export const madeOf = (changes: readonly TriggeredChange[]): readonly TriggeredC
 export function attemptsTo(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
   const all = new Map<string, Attempts>();
   for (const change of madeOf(retries.changes)) {
-    const attempts = attemptsAt(change, retries.endpoints[behaviour].deliveries);
+    const attempts = findAttempts(change, retries.endpoints[behaviour].deliveries);
     const [first, ...later] = attempts;
     if (first) {
       const told = attempts.map(({ id }) => id).join();

@@ -1,8 +1,9 @@
-import { siteSchema } from "@convergint/schemas";
+import { orgSchema, siteSchema } from "@convergint/schemas";
 import { idsOf, isObject, itemsOf, memberOf, textOf } from "../evidence/read.ts";
-import { judgeIds, judgeItems, judgeStatus, UNKNOWN_ID } from "./answers.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
+import { judgeIds, judgeItems } from "./judge-listing.ts";
+import { judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
 
 const NONE = "no site was listed";
 
@@ -16,7 +17,9 @@ function isKnownTimezone(name: string): boolean {
   }
 }
 
-export const siteChecks = [
+export const orgAndSiteChecks = [
+  check("ORG-001", ["orgs"], ({ orgs }) => judgeItems(orgs.listing, orgSchema)),
+
   check("SITE-001", ["sites"], ({ sites }) => judgeItems(sites.listing, siteSchema)),
 
   check("SITE-002", ["orgs", "sites"], ({ orgs, sites }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agreementsAfter } from "./consistency.ts";
+import { compareStatusesAfter } from "./status-agreement.ts";
 import { delivery, listing } from "./testing/recorded.ts";
 
 const ASKED = "2026-11-23T08:30:10.000Z";
@@ -41,7 +41,7 @@ test.each<[string, readonly ReturnType<typeof eventAt>[], string, readonly boole
   const [page] = listing({ device_id: "d", status }).pages;
   if (!page) throw new Error("a listing has a page");
   const after = { limit: null, pages: [{ ...page, startedAt: ASKED }], end: "last_page" } as const;
-  const found = agreementsAfter(deliveries, after);
+  const found = compareStatusesAfter(deliveries, after);
   expect(found.map((each) => each.agrees)).toEqual(agrees);
   for (const each of found) {
     expect([each.at, each.pointer, each.askedAt]).toEqual([page.id, "/data/0", ASKED]);

@@ -1,7 +1,7 @@
 import { sign, verify, WebhookUsageError, WebhookVerificationError } from "@convergint/webhooks";
 import { Webhook } from "standardwebhooks";
 import type { Delivery } from "../evidence/exchange.ts";
-import { otherWritingsOf } from "../evidence/other-writings.ts";
+import { reformatBody } from "../evidence/read.ts";
 
 const timestampOf = ({ headers }: Delivery): Date => new Date(Number(headers["webhook-timestamp"]) * 1000);
 
@@ -64,7 +64,7 @@ export async function refusalOf(delivery: Delivery, secret: string): Promise<str
 
 /** The mistake made most often: what was signed is the same JSON, written otherwise. */
 export const isSignedOtherwise = (delivery: Delivery, secret: string): boolean =>
-  otherWritingsOf(delivery).some((text) => {
+  reformatBody(delivery).some((text) => {
     const bodyBase64 = Buffer.from(text).toString("base64");
     return bodyBase64 !== delivery.bodyBase64 && refusedByPeer({ ...delivery, bodyBase64 }, secret) === null;
   });

@@ -1,0 +1,23 @@
+import { describe, expect, test } from "vitest";
+import { exchange } from "../evidence/testing/recorded.ts";
+import { outcomeOf } from "./testing/judge.ts";
+
+const answerWith = (status: number) => exchange({}, { status });
+
+describe("AUTH-006", () => {
+  test.each([
+    [[401, 401], 401, "pass"],
+    [[401, 200], 401, "fail"],
+    [[403], 401, "fail"],
+    [[404], 401, "fail"],
+    // What any credential opens says nothing of withdrawn ones.
+    [[200], 200, "could-not-run"],
+    [[], 401, "could-not-run"],
+  ])("calls answered %j, made-up credentials %d: %s", async (statuses, madeUp, outcome) => {
+    const evidence = {
+      authentication: { withoutCredential: [], wrongCredential: [answerWith(madeUp)], wrongKey: "k" },
+      withdrawal: { calls: statuses.map(answerWith) },
+    };
+    expect(await outcomeOf("AUTH-006", evidence)).toBe(outcome);
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { exchange } from "../evidence/testing/recorded.ts";
+import { judge, outcomeOf } from "./testing/judge.ts";
+
+describe("MAN-007", () => {
+  test.each([
+    ["https://api.vendor.example", "pass"],
+    ["http://127.0.0.1:8080", "pass"],
+    ["http://[::1]:8080", "pass"],
+    ["http://localhost:8080", "pass"],
+    ["http://api.vendor.example", "fail"],
+    ["http://127.0.0.1.vendor.example", "fail"],
+    ["http://127.vendor.example", "fail"],
+    ["http://10.0.0.7", "fail"],
+    ["HTTP://API.VENDOR.EXAMPLE", "fail"],
+    ["ftp://api.vendor.example", "fail"],
+    ["https://user@api.vendor.example", "fail"],
+    ["https://:secret@api.vendor.example", "fail"],
+  ])("%s: %s", async (url, outcome) => {
+    const manifest = { api_base: "https://api.vendor.example", webhooks: [{ of: { "our/own": url } }] };
+    expect(await outcomeOf("MAN-007", { discovery: { manifest: exchange(manifest) } })).toBe(outcome);
+  });
+
+  test("the password of a URL is not repeated", async () => {
+    const manifest = exchange({ api_base: "https://help:desk-password@api.vendor.example" });
+    const finding = await judge("MAN-007", { discovery: { manifest } });
+    expect(JSON.stringify(finding)).not.toContain("desk-password");
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { delivery, exchange } from "../evidence/testing/recorded.ts";
+import { outcomeOf } from "./testing/judge.ts";
+
+describe("EVT-009", () => {
+  const change = { deviceId: "d", status: "offline", window: { from: 0, to: 1 }, command: exchange({}) };
+  const event = {
+    id: "e",
+    type: "com.convergint.device.status_changed.v1",
+    data: { device_id: "d", status: "offline" },
+  };
+  const evidence = (...beside: readonly object[]) => ({
+    health: {
+      changes: [change],
+      deliveries: [
+        delivery(event),
+        delivery({ ...event, id: "later" }),
+        delivery({ ...event, id: "of another", data: { ...event.data, device_id: "e" } }),
+      ],
+      deliveriesBeside: beside.map((each) => delivery(each)),
+    },
+  });
+  test.each<[string, object[], string]>([
+    ["written alike", [event], "pass"],
+    ["its members in another order", [{ data: event.data, type: event.type, id: "e" }], "pass"],
+    ["with another id", [{ ...event, id: "f" }], "fail"],
+    ["with another time", [{ ...event, time: "2026-11-23T08:30:00Z" }], "fail"],
+    ["with less in it", [{ ...event, data: { device_id: "d", status: "offline", zone: "1" } }], "fail"],
+    ["not at all", [], "could-not-run"],
+    ["with the id of another device's event", [{ ...event, id: "of another" }], "fail"],
+    ["after another of the same status", [{ ...event, id: "later" }, event], "pass"],
+    ["not at all, though another of the same status", [{ ...event, id: "later" }], "could-not-run"],
+  ])("the same event at another endpoint, %s: %s", async (_, beside, outcome) => {
+    expect(await outcomeOf("EVT-009", evidence(...beside))).toBe(outcome);
+  });
+});

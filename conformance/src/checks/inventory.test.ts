@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { exchange, listing } from "../evidence/testing/recorded.ts";
+import { outcomeOf } from "./testing/judge.ts";
+
+describe("INV-009 and PAGE-001", () => {
+  const [door, reader] = [
+    { device_id: "4711", type: "door", name: "North", org_id: "o", site_id: "s" },
+    { device_id: "4711", type: "reader", name: "North", org_id: "o", site_id: "s" },
+  ];
+  const inventory = (...devices: readonly object[]) => {
+    const others = {
+      orgs: { listing: listing({ org_id: "o" }) },
+      sites: { listing: listing({ site_id: "s" }) },
+    };
+    const paging = {
+      inSmallPages: listing(...devices),
+      orgsInSmallPages: others.orgs.listing,
+      sitesInSmallPages: others.sites.listing,
+    };
+    return { ...others, devices: { listing: listing(...devices) }, paging };
+  };
+
+  test("two devices of one id are INV-009's matter alone", async () => {
+    expect(await outcomeOf("INV-009", inventory(door, reader))).toBe("fail");
+    expect(await outcomeOf("PAGE-001", inventory(door, reader))).toBe("pass");
+  });
+
+  test("one device listed twice is PAGE-001's matter alone", async () => {
+    expect(await outcomeOf("INV-009", inventory(door, door))).toBe("pass");
+    expect(await outcomeOf("PAGE-001", inventory(door, door))).toBe("fail");
+  });
+
+  test("an id may be an org's, a site's and a device's at once", async () => {
+    const same = { ...inventory(), devices: { listing: listing({ device_id: "o", name: "D" }) } };
+    expect(
+      await outcomeOf("INV-009", { ...same, sites: { listing: listing({ site_id: "o", name: "S" }) } }),
+    ).toBe("pass");
+  });
+});
+
+describe("INV-017", () => {
+  const evidence = (incremental_sync: boolean, status: number) => ({
+    discovery: { manifest: exchange({ inventory: { incremental_sync } }) },
+    filters: { madeUpSince: exchange({}, { status }) },
+  });
+  test.each([
+    [false, 400, "pass"],
+    [false, 200, "fail"],
+    [false, 410, "fail"],
+    [true, 410, "not-applicable"],
+  ])("incremental sync %s, answered %d: %s", async (declared, status, outcome) => {
+    expect(await outcomeOf("INV-017", evidence(declared, status))).toBe(outcome);
+  });
+});
