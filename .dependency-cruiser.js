@@ -97,6 +97,30 @@ export default {
       },
     ),
     forbid(
+      "ingest-domain-imports-only-schemas",
+      "The domain is pure: no database, no clock, no network, no Node module. Stores and routes import it.",
+      { path: `${PACKAGE("ingest")}src/domain/`, pathNot: TESTS },
+      { pathNot: [`${PACKAGE("ingest")}src/domain/`, PACKAGE("schemas")] },
+    ),
+    forbid(
+      "ingest-stores-import-only-the-domain",
+      "A store implements its interfaces over the domain, and knows no route, no schedule and no vendor.",
+      { path: `${PACKAGE("ingest")}src/store/`, pathNot: TESTS },
+      {
+        path: `${PACKAGE("ingest")}src/`,
+        pathNot: [`${PACKAGE("ingest")}src/(domain|store)/`, `${PACKAGE("ingest")}src/config.ts$`],
+      },
+    ),
+    forbid(
+      "ingest-stores-are-independent",
+      "What both stores share is in store/; neither imports the other.",
+      { path: `${PACKAGE("ingest")}src/store/(sqlite|postgres)/` },
+      {
+        path: `${PACKAGE("ingest")}src/store/(sqlite|postgres)/`,
+        pathNot: `${PACKAGE("ingest")}src/store/$1/`,
+      },
+    ),
+    forbid(
       "conformance-knows-vendors-by-http-alone",
       "The suite never imports the server or an example; its mutants and tests may start one.",
       { path: "^conformance/src/", pathNot: TESTS },

@@ -1,18 +1,18 @@
 import { readFile } from "node:fs/promises";
-import { type OwnSecret, ownSecret } from "../binding/own-secret.ts";
 import { type Config, ConfigError, isDatabaseUrl } from "../config.ts";
+import { loadServerSecret, type ServerSecret } from "../integrations/server-secret.ts";
 
 /** The server's own secrets. */
 export interface ServerSecrets {
-  readonly encryptionKey: OwnSecret;
-  readonly adminToken: OwnSecret;
+  readonly encryptionKey: ServerSecret;
+  readonly adminToken: ServerSecret;
 }
 
 async function resolveSecret(
   what: "encryption_key" | "admin_token",
   config: Config,
   defaultFile: string,
-): Promise<OwnSecret> {
+): Promise<ServerSecret> {
   const given = config[what];
   const file = config[`${what}_file`];
   if (given !== undefined) return { value: given, file: null };
@@ -23,7 +23,7 @@ async function resolveSecret(
       `Set ${what} or ${what}_file (see --help): every process that shares a PostgreSQL database needs the same value.`,
     );
   }
-  return ownSecret(undefined, defaultFile);
+  return loadServerSecret(undefined, defaultFile);
 }
 
 /**

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { generateSecret } from "@convergint/webhooks";
 import { z } from "zod";
 import { type Call, call } from "../api/call.ts";
-import type { SecretBox } from "../binding/secret-box.ts";
+import type { SecretBox } from "../integrations/secret-box.ts";
 import { ProblemError } from "../problem.ts";
 import type { Subscriber } from "../store/change-store.ts";
 import type { Store } from "../store/store.ts";

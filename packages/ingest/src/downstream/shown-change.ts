@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Change } from "../store/change-store.ts";
+import type { Change } from "../domain/change.ts";
 
 /** One change, as those downstream read it. */
 export const changeSchema = z

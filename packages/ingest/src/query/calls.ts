@@ -1,8 +1,8 @@
 import { DEVICE_TYPES, deviceStatusSchema } from "@convergint/schemas";
 import { z } from "zod";
 import { type Call, call } from "../api/call.ts";
+import type { Change } from "../domain/change.ts";
 import { ProblemError } from "../problem.ts";
-import type { Change } from "../store/change-store.ts";
 import type { StoredEvent } from "../store/event-store.ts";
 import type { Store } from "../store/store.ts";
 import { readCursor, writeCursor } from "./device-cursor.ts";

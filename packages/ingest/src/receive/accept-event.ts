@@ -16,12 +16,11 @@ import {
   fieldErrors,
 } from "@convergint/schemas";
 import type { z } from "zod";
-import { recordOf } from "../device/record.ts";
-import { requireStorable, UnstorableIdError } from "../device/storable-id.ts";
-import { adaptStatus, mapType, NO_MAPPING } from "../mapping/mapping.ts";
-import { observedByEvent, orderedAt } from "../status/observation.ts";
-import { eventKey } from "../store/event-key.ts";
-import type { AcceptedEvent, EventEffect, UnknownWord } from "../store/event-store.ts";
+import type { AcceptedEvent, EventEffect, UnknownWord } from "../domain/event.ts";
+import { adaptStatus, mapType, NO_MAPPING } from "../domain/mapping.ts";
+import { observeEvent, toOrderTime } from "../domain/observation.ts";
+import { requireStorable, UnstorableIdError } from "../domain/storable-id.ts";
+import { hashEventKey, toDeviceRecord } from "../store/digest.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 
 /** The events that act on a device, each with its schema: those hold everything that the schema of any event does. */
@@ -54,18 +53,18 @@ function deviceOf({ previous_site_id: _, changed_fields: __, ...device }: Record
 function effectOf(event: ActingEvent, receivedAt: Date): EventEffect {
   if (event.type === DEVICE_REMOVED) {
     const { device_id: deviceId, removed_at } = event.data;
-    return { kind: "removed", deviceId, at: orderedAt(removed_at, receivedAt) };
+    return { kind: "removed", deviceId, at: toOrderTime(removed_at, receivedAt) };
   }
   if (event.type === DEVICE_ADDED || event.type === DEVICE_UPDATED) {
     const device = deviceOf(event.data);
     const { status } = device;
     return {
       kind: "record",
-      record: recordOf(device, orderedAt(event.time, receivedAt)),
-      observation: status ? observedByEvent({ ...event, data: { ...device, status } }, receivedAt) : null,
+      record: toDeviceRecord(device, toOrderTime(event.time, receivedAt)),
+      observation: status ? observeEvent({ ...event, data: { ...device, status } }, receivedAt) : null,
     };
   }
-  return { kind: "status", deviceId: event.data.device_id, observation: observedByEvent(event, receivedAt) };
+  return { kind: "status", deviceId: event.data.device_id, observation: observeEvent(event, receivedAt) };
 }
 
 function refuseUnstorable(ids: readonly string[]): void {
@@ -132,7 +131,7 @@ export function acceptEvent(value: unknown, text: string, arrival: Arrival): Acc
   refuseUnstorable([orgId, siteId, ...(acting ? [acting.data.device_id] : [])]);
   return {
     integrationId: arrival.integrationId,
-    key: eventKey(event.source, event.id),
+    key: hashEventKey(event.source, event.id),
     eventId: event.id,
     orgId,
     siteId,

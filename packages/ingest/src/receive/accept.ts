@@ -1,6 +1,6 @@
 import { BATCH_MEDIA_TYPE, type BatchAnswer, EVENT_MEDIA_TYPE } from "@convergint/schemas";
 import { type Verifier, type WebhookHeadersInput, WebhookVerificationError } from "@convergint/webhooks";
-import type { AcceptedEvent } from "../store/event-store.ts";
+import type { AcceptedEvent } from "../domain/event.ts";
 import { type Arrival, acceptEvent } from "./accept-event.ts";
 import { arrayElements } from "./array-elements.ts";
 import { DeliveryRefusedError, refusalOf } from "./refusal.ts";

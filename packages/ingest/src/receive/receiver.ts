@@ -1,10 +1,10 @@
 import type { BatchAnswer, Event } from "@convergint/schemas";
 import type { FastifyBaseLogger } from "fastify";
-import type { Integrations } from "../binding/integrations.ts";
-import type { Integration } from "../binding/sealed-integration.ts";
+import type { AcceptedEvent, EventOutcome } from "../domain/event.ts";
+import type { Integration } from "../integrations/integration.ts";
+import type { Integrations } from "../integrations/integrations.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { traced } from "../observe/traces.ts";
-import type { AcceptedEvent, EventOutcome } from "../store/event-store.ts";
 import type { Store } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
 import { type Accepted, acceptDelivery, type Delivery, refusedEvent } from "./accept.ts";

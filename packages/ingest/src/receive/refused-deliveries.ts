@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Integration } from "../binding/sealed-integration.ts";
+import type { Integration } from "../integrations/integration.ts";
 import type { RefusedDelivery } from "../store/refused-delivery-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";

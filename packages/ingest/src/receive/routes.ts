@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import type { Integrations } from "../binding/integrations.ts";
-import type { Integration } from "../binding/sealed-integration.ts";
+import type { Integration } from "../integrations/integration.ts";
+import type { Integrations } from "../integrations/integrations.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { ProblemError } from "../problem.ts";
 import { StoreError } from "../store/store-error.ts";
@@ -39,7 +39,7 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     return counter;
   }
 
-  function asProblem(error: unknown): unknown {
+  function rethrowAsProblem(error: unknown): unknown {
     if (error instanceof DeliveryRefusedError)
       return new ProblemError(error.status, error.code, error.message);
     if (error instanceof QueueFullError) {
@@ -85,7 +85,7 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
         const answer = await receiver.receive(delivery, integration);
         return answer === null ? reply.code(204).send() : reply.code(200).send(answer);
       } catch (error) {
-        throw asProblem(error);
+        throw rethrowAsProblem(error);
       }
     });
   });

@@ -1,5 +1,5 @@
 import { createVerifier, type Verifier } from "@convergint/webhooks";
-import type { Integration } from "../binding/sealed-integration.ts";
+import type { Integration } from "../integrations/integration.ts";
 
 interface Made {
   readonly verify: Verifier;

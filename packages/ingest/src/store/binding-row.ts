@@ -1,17 +1,17 @@
-import type { Binding } from "./binding-store.ts";
+import type { Binding } from "../domain/binding.ts";
 
-/** A binding as either store keeps it. */
+/** A row of the table `binding`, in either store. */
 export interface BindingRow {
   readonly integration_id: string;
   readonly org_id: string;
-  /** `""` for every site of the org that has no binding of its own. */
+  /** `""` binds every site of the org that has no binding itself. */
   readonly site_id: string;
   readonly customer_id: string;
   readonly customer_site_id: string | null;
   readonly bound_at: string;
 }
 
-export const bindingOf = (row: BindingRow): Binding => ({
+export const toBinding = (row: BindingRow): Binding => ({
   integrationId: row.integration_id,
   orgId: row.org_id,
   siteId: row.site_id === "" ? null : row.site_id,

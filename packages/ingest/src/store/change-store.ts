@@ -1,31 +1,4 @@
-/** What changed for a customer. */
-export type ChangeKind =
-  | "device_added"
-  | "device_updated"
-  | "device_moved"
-  | "device_removed"
-  | "device_status"
-  | "event";
-
-/** One change, as those downstream read it. */
-export interface Change {
-  /** Position; a greater one was committed later, and none appears below one that was read. */
-  readonly sequence: number;
-  readonly kind: ChangeKind;
-  readonly integration_id: string;
-  readonly customer_id: string;
-  readonly customer_site_id: string;
-  /** `null` for an event that is about no device. */
-  readonly device_id: string | null;
-  readonly changed_at: string;
-  /**
-   * `device_status`: `{ status, vendor_status, reason, observed_at, known_by, last_seen_at, previous_status }`.
-   * `device_added`, `device_updated`, `device_moved`: the device as it is now, with its status (`device_moved` also
-   * `previous_site_id`). `device_removed`: `{}`. `event`: `{ event_sequence, event }`, the event as JSON text that is the
-   * vendor's own.
-   */
-  readonly data: string;
-}
+import type { Change } from "../domain/change.ts";
 
 export interface ChangeQuery {
   readonly customerId: string | null;
@@ -34,38 +7,38 @@ export interface ChangeQuery {
   readonly limit: number;
 }
 
-/** The ordered feed of everything that changed for customers. From its beginning, every status can be rebuilt. */
+/** A service that receives changes as signed webhooks. */
+export interface Subscriber {
+  readonly subscriberId: string;
+  readonly url: string;
+  /** `null` for all customers. */
+  readonly customerId: string | null;
+  /** Encrypted. */
+  readonly secret: Uint8Array;
+  /** Position of the last change it acknowledged. */
+  readonly position: number;
+  readonly createdAt: string;
+}
+
+/** Stores the feed: every change for customers, in order. Replaying it rebuilds every status. */
 export interface ChangeStore {
   read(query: ChangeQuery): Promise<readonly Change[]>;
-  /** A device's changes of status, the newest first. */
+  /** Lists a device's status changes, newest first. */
   history(
     integrationId: string,
     deviceId: string,
     before: number | null,
     limit: number,
   ): Promise<readonly Change[]>;
-  /** The last position there is; 0 where nothing has changed yet. */
+  /** @returns the last position; 0 before the first change */
   last(): Promise<number>;
-  /** The first position that is still kept. */
+  /** @returns the first position that has not been deleted */
   first(): Promise<number>;
-  /** Who is told of changes by webhook. */
   subscribers(): Promise<readonly Subscriber[]>;
-  /** Adds one; of one that is there, replaces the secret alone. */
+  /** Adds a subscriber. Of an existing one, replaces only the secret. */
   saveSubscriber(subscriber: Subscriber): Promise<void>;
+  /** @returns whether it existed */
   removeSubscriber(subscriberId: string): Promise<boolean>;
-  /** Remembers how far a subscriber has been told. */
+  /** Records the position that a subscriber acknowledged; it never goes back. */
   advance(subscriberId: string, sequence: number): Promise<void>;
-}
-
-/** A service of ours that is told of changes by signed webhook. */
-export interface Subscriber {
-  readonly subscriberId: string;
-  readonly url: string;
-  /** `null` for every customer. */
-  readonly customerId: string | null;
-  /** Encrypted. */
-  readonly secret: Uint8Array;
-  /** The last change it has taken. */
-  readonly position: number;
-  readonly createdAt: string;
 }

@@ -1,6 +1,6 @@
 import type { DeviceStatus, DeviceType } from "@convergint/schemas";
-import type { DeviceFacts, DeviceState } from "../device/device-state.ts";
-import type { Observation } from "../status/observation.ts";
+import type { DeviceFacts, DeviceState } from "../domain/device.ts";
+import type { Observation } from "../domain/observation.ts";
 
 /** The columns of a device, in the order in which they are written. */
 export const DEVICE_COLUMNS = [

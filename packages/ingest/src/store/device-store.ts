@@ -1,41 +1,31 @@
-import type { Device, DeviceType, Timestamp } from "@convergint/schemas";
-import type { Observation } from "../status/observation.ts";
+import type { DeviceType, Timestamp } from "@convergint/schemas";
+import type { KnownDevice } from "../domain/device.ts";
 
-/** A device as a vendor's inventory or an event tells of it. Its type is the vendor's word: the store maps it. */
-export interface DeviceRecord {
-  /** As the vendor sent it; its hardware addresses are normalised. */
-  readonly device: Device;
-  /** SHA-256 in base64 of what inventory says but for the status: what tells whether two records differ. */
-  readonly recordHash: string;
-  /** When this was so, sortable as text: of two records the later stands. */
-  readonly recordedAt: string;
-}
-
-/** A device as callers are shown it. */
+/** A device as the API shows it. */
 export interface DeviceView {
   readonly integration_id: string;
   readonly device_id: string;
   readonly org_id: string;
   readonly site_id: string;
   readonly site_name: string | null;
-  /** `null` while its org and site are not bound. */
+  /** `null` while neither its site nor its org is bound. */
   readonly customer_id: string | null;
   readonly customer_site_id: string | null;
   readonly name: string | null;
   readonly type: DeviceType | null;
   readonly vendor_type: string | null;
   readonly status: string | null;
-  /** The vendor's word, where it is another. */
+  /** The vendor's own term, if it differs from `status`. */
   readonly vendor_status: string | null;
   readonly status_reason: string | null;
   readonly status_observed_at: Timestamp | null;
-  /** Whether an event or a snapshot told of it. */
+  /** `event` or `snapshot`. */
   readonly status_known_by: string | null;
   readonly last_seen_at: Timestamp | null;
   readonly lifecycle: string;
 }
 
-/** Which devices to list. `null` is no condition. */
+/** Which devices to list. `null` means no condition. */
 export interface DeviceQuery {
   readonly integrationId: string | null;
   readonly customerId: string | null;
@@ -44,37 +34,25 @@ export interface DeviceQuery {
   readonly siteId: string | null;
   readonly status: string | null;
   readonly type: string | null;
-  /** `true` for those that belong to a customer, `false` for the quarantined ones. */
+  /** `true` for devices of a customer, `false` for quarantined devices. */
   readonly bound: boolean | null;
-  /** Removed ones too. */
+  /** Whether to list removed devices too. */
   readonly withRemoved: boolean;
   /** Continue after this device. */
   readonly after: { readonly integrationId: string; readonly deviceId: string } | null;
   readonly limit: number;
 }
 
-/** What a sync compares a page of devices with. */
-export interface KnownDevice {
-  readonly deviceId: string;
-  /** Of the record as stored; `null` for a device that only events have told of. */
-  readonly recordHash: string | null;
-  readonly lifecycle: string;
-  /** `null` where its status is not known. */
-  readonly observation: Observation | null;
-  /** Whether its removal waits for a person. */
-  readonly held: boolean;
-}
-
 export interface DeviceStore {
   list(query: DeviceQuery): Promise<readonly DeviceView[]>;
   get(integrationId: string, deviceId: string): Promise<DeviceView | null>;
-  /** What is known of some devices of one integration; those that are not known are not in it. */
+  /** Looks up devices of one integration; unknown ones are left out. */
   known(integrationId: string, deviceIds: readonly string[]): Promise<ReadonlyMap<string, KnownDevice>>;
   /**
-   * The devices of an integration that inventory has told of and that are not removed, by id, some at a time: what a
-   * sync looks for vanished ones among.
+   * Lists the ids of the devices that the inventory has listed and that are not removed, page by page. A sync looks for
+   * missing devices among them.
    *
-   * @param recordedBy those alone whose record is not later, as sortable text: a listing cannot lack what came after it
+   * @param recordedBy leaves out later records, sortable as text: a listing cannot be expected to contain them
    */
   listedIds(
     integrationId: string,

@@ -1,46 +1,45 @@
-/** A secret as it is kept: encrypted. */
+/** An encrypted secret. */
 export type Sealed = Uint8Array;
 
-/** A webhook secret of an integration. */
 export interface SealedWebhookSecret {
   readonly secret: Sealed;
   readonly addedAt: string;
-  /** From when it verifies nothing any more; `null` for a current one. */
+  /** When it stops verifying deliveries; `null` for a current secret. */
   readonly expiresAt: string | null;
 }
 
-/** A vendor this server receives from and polls. Secrets are encrypted before they get here. */
+/** A vendor that this server receives from and polls. Its secrets are encrypted. */
 export interface IntegrationRow {
   readonly integrationId: string;
   readonly name: string;
   readonly baseUrl: string;
-  /** The API key or the OAuth 2 client, as encrypted JSON. */
+  /** Encrypted JSON of the API key or the OAuth 2 client. */
   readonly credential: Sealed;
   /** Newest first. */
   readonly webhookSecrets: readonly SealedWebhookSecret[];
-  /** The vendor's id of the registered destination; `null` where it was registered by hand, or not at all. */
+  /** The vendor's id of the registered webhook endpoint; `null` if it was registered manually or not at all. */
   readonly webhookEndpointId: string | null;
-  /** How often the inventory is polled while webhooks come. */
+  /** Interval of inventory polls while webhooks arrive. */
   readonly pollSeconds: number;
-  /** How often it is polled while they do not, though they should. */
+  /** Interval of inventory polls while expected webhooks do not arrive. */
   readonly fastPollSeconds: number;
-  /** How long webhooks may be silent before that is taken for an outage; `null` for a vendor that sends none. */
+  /** How long webhooks may be silent before it counts as an outage; `null` for a vendor without webhooks. */
   readonly silenceSeconds: number | null;
   readonly createdAt: string;
-  /** Counts its changes: who changes it says which one he has read. */
+  /** Counts updates, for optimistic locking. */
   readonly revision: number;
 }
 
 export interface IntegrationStore {
-  /** By age, the oldest first. */
+  /** Lists all integrations, oldest first. */
   all(): Promise<readonly IntegrationRow[]>;
   get(integrationId: string): Promise<IntegrationRow | null>;
-  /** Adds one whose `revision` is 1. */
+  /** Adds an integration with `revision` 1. */
   add(row: IntegrationRow): Promise<void>;
   /**
-   * Replaces one, secrets included, unless somebody else has meanwhile.
+   * Replaces an integration and its secrets, unless another update came first. Increments its `revision`.
    *
-   * @param row with the `revision` that was read; it is one higher afterwards
+   * @param row with the `revision` that was read
    * @returns whether it was replaced
    */
   replace(row: IntegrationRow): Promise<boolean>;

@@ -1,31 +1,31 @@
-/** How much the store holds. */
 export interface StoreSize {
   readonly events: number;
   readonly quarantinedEvents: number;
-  /** Bytes of the write-ahead log; `null` where the store has none of its own. */
+  /** Bytes of the write-ahead log; `null` if the store does not own one. */
   readonly walBytes: number | null;
 }
 
-/** What became of a part of the ledger. */
+/** Result of {@link MaintenanceStore.dropLedger}. */
 export interface LedgerPart {
   readonly dropped: number;
-  /** Whether that was the last part; the next call begins anew. */
+  /** Whether the end was reached; the next call starts from the beginning. */
   readonly isLast: boolean;
 }
 
-/** What keeps the store small and fast. One process at a time does it, by a lease. */
+/** Deletes old data. One process at a time calls it, under a lease. */
 export interface MaintenanceStore {
-  /** Forgets events, by when they were received; those in quarantine are kept. @returns how many, at most `limit` */
+  /** Deletes events received before a time, except quarantined ones. @returns how many, at most `limit` */
   dropEvents(before: string, limit: number): Promise<number>;
   /**
-   * Forgets which events are known, by when they were received: later than any sender retries. Each call goes on where
-   * the last one ended.
+   * Deletes keys of events received before a time: duplicates of those events are no longer recognized. Each call
+   * continues where the last one ended.
    *
-   * @param limit how many are looked at
+   * @param limit how many keys to examine
    */
   dropLedger(before: string, limit: number): Promise<LedgerPart>;
+  /** Deletes changes older than a time. @returns how many, at most `limit` */
   dropChanges(before: string, limit: number): Promise<number>;
   size(): Promise<StoreSize>;
-  /** Everything but secrets, a JSON text a record, for `export`: consistent as of one moment. */
+  /** Exports everything but secrets, one JSON text per row, from one consistent snapshot. */
   export(): AsyncIterable<string>;
 }

@@ -4,11 +4,11 @@ import { openSqliteStore } from "./sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Opens a store, and brings its schema to the newest.
+ * Opens a store and migrates its schema to the newest version.
  *
  * @param database a `postgres://` URL, or the path of a SQLite file
- * @param onGone told when nothing can be stored before a restart
- * @throws {StoreError} `store_gone` where it cannot be opened, or is newer than this server
+ * @param onGone called once no call will succeed until the server restarts
+ * @throws {StoreError} `store_gone` if it cannot be opened, or its schema is newer than this server
  */
 export function openStore(database: string, onGone: (why: Error) => void): Promise<Store> {
   return isDatabaseUrl(database) ? openPostgresStore(database, onGone) : openSqliteStore(database, onGone);

@@ -1,13 +1,13 @@
-/** A delivery that was refused: kept for people to see, bounded and redacted. */
+/** A refused delivery, truncated and redacted, for people to diagnose. */
 export interface RefusedDelivery {
   readonly integrationId: string;
   readonly receivedAt: string;
   readonly status: number;
   readonly code: string;
   readonly detail: string;
-  /** What is wrong with its signature and the line to change, where that was found out. */
+  /** What is wrong with its signature and the line to change, if known. */
   readonly diagnosis: string | null;
-  /** Whether the vendor had signed it. */
+  /** Whether the vendor's signature verified. */
   readonly signed: boolean;
   /** The beginning of the body. */
   readonly body: string;
@@ -18,8 +18,10 @@ export interface RefusedView extends RefusedDelivery {
 }
 
 export interface RefusedDeliveryStore {
-  /** Keeps them, and of each integration only the newest 200. */
+  /** Stores refused deliveries, and deletes all but the newest {@link MAX_REFUSED_DELIVERIES} of each integration. */
   keep(deliveries: readonly RefusedDelivery[]): Promise<void>;
-  /** The newest first. */
+  /** Lists refused deliveries, newest first. */
   list(integrationId: string | null, limit: number): Promise<readonly RefusedView[]>;
 }
+
+export const MAX_REFUSED_DELIVERIES = 200;

@@ -1,9 +1,12 @@
 export type StoreErrorCode = "write_failed" | "store_gone" | "lease_lost";
 
-/** A write that did not happen. Nothing of it was stored. */
+/** A failed call to the store. Nothing was stored. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
-  /** `write_failed`: this write. `store_gone`: no write will succeed until a restart. `lease_lost`: another process has taken over. */
+  /**
+   * `write_failed`: only this call failed. `store_gone`: no call will succeed until the server restarts. `lease_lost`:
+   * another process holds the lease.
+   */
   readonly code: StoreErrorCode;
 
   constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { sortableTimestamp } from "@convergint/schemas";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Change } from "../domain/change.ts";
+import type { StagedDevice } from "../domain/inventory.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
 import { accepted, staged } from "../testing/told.ts";
-import type { Change } from "./change-store.ts";
-import type { StagedDevice } from "./inventory-store.ts";
 import type { Store } from "./store.ts";
 
 const AT = "2026-11-23T09:00:00.000Z";

@@ -4,7 +4,6 @@ import type { DeviceStore } from "./device-store.ts";
 import type { EventStore } from "./event-store.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import type { InventoryStore } from "./inventory-store.ts";
-import type { LeaseStore } from "./lease-store.ts";
 import type { MaintenanceStore } from "./maintenance-store.ts";
 import type { MappingStore } from "./mapping-store.ts";
 import type { RefusedDeliveryStore } from "./refused-delivery-store.ts";
@@ -12,13 +11,27 @@ import type { SyncStore } from "./sync-store.ts";
 import type { TokenStore } from "./token-store.ts";
 
 /**
- * Everything the server keeps. SQLite and PostgreSQL are behind it, held to one suite of tests.
+ * Coordinates several processes over one store: at most one holds a lease. Leases expire by the store's clock, so the
+ * processes' clocks need not agree.
+ */
+export interface LeaseStore {
+  /**
+   * Takes a lease that is free or expired, or renews the owner's.
+   *
+   * @returns whether the owner holds it now
+   */
+  take(name: string, owner: string, seconds: number): Promise<boolean>;
+  /** Releases a lease, unless another owner holds it. */
+  release(name: string, owner: string): Promise<void>;
+}
+
+/**
+ * Everything the server stores. SQLite and PostgreSQL implement it and pass the same tests.
  *
- * What changes something resolves when it is durable, and is all done or not at all. Ids of vendors (orgs, sites,
- * devices, events) mean something within one integration alone. Times are RFC 3339 in UTC unless said otherwise.
+ * A call that changes something is one transaction and resolves once it is durable. Vendors' ids (orgs, sites, devices,
+ * events) are unique only within an integration. Times are RFC 3339 in UTC unless stated otherwise.
  *
- * Every call may throw a `StoreError`: `write_failed` (this call; nothing of it was stored), `store_gone` (no call will
- * succeed before a restart).
+ * Every call may throw a `StoreError` with the code `write_failed` or `store_gone`.
  */
 export interface Store {
   readonly integrations: IntegrationStore;
@@ -33,8 +46,8 @@ export interface Store {
   readonly refused: RefusedDeliveryStore;
   readonly tokens: TokenStore;
   readonly maintenance: MaintenanceStore;
-  /** How many commits of events may be under way or wait within the store. */
+  /** How many commits of events the store takes at the same time. */
   readonly commitsAtOnce: number;
-  /** Finishes what is under way. */
+  /** Completes pending calls, then closes. */
   close(): Promise<void>;
 }

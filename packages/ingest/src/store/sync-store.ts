@@ -1,48 +1,41 @@
-/** How a sync ended. */
+import type { SyncCounts } from "../domain/inventory.ts";
+
 export interface SyncOutcome {
   readonly integrationId: string;
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** `unchanged`: the vendor said so, or nothing differed. */
+  /** `unchanged`: the vendor answered 304, or nothing differed. */
   readonly outcome: "complete" | "unchanged" | "removals_held" | "failed";
   readonly kind: "full" | "incremental";
-  /** A sentence for people; `null` where there is nothing to say. */
+  /** A sentence for people; `null` if there is nothing to explain. */
   readonly detail: string | null;
   /** How many devices were read. */
   readonly devices: number;
-  readonly changes: {
-    readonly added: number;
-    readonly updated: number;
-    readonly moved: number;
-    readonly removed: number;
-    readonly held: number;
-    readonly corrected: number;
-  } | null;
+  readonly changes: SyncCounts | null;
 }
 
-/** Whether webhooks come as they should. */
+/** Whether webhooks arrive as expected. */
 export interface WebhookHealth {
   readonly state: "ok" | "silent" | "refused" | "not_expected";
-  /** Since when it is so. */
   readonly since: string;
-  /** A sentence for people; `null` where all is well. */
+  /** A sentence for people; `null` if all is well. */
   readonly detail: string | null;
 }
 
-/** Where an integration's syncs stand. Any process may go on from it. */
+/** The state of an integration's syncs. Any process can continue from it. */
 export interface SyncState {
   readonly integrationId: string;
   readonly nextAt: string;
-  /** Failures in a row; each makes the next wait longer. */
+  /** Consecutive failures; each makes the next wait longer. */
   readonly failures: number;
   readonly lastCompleteAt: string | null;
   readonly lastFullAt: string | null;
-  /** What the next incremental listing goes on from. */
+  /** Token for the next incremental listing. */
   readonly syncToken: string | null;
   readonly etag: string | null;
-  /** Tells whether the vendor's sites are as they were. */
+  /** Hash of the vendor's sites, to detect changes. */
   readonly sitesHash: string | null;
-  /** From when on events may be missing, by the vendor's clock: they are owed a backfill. `null` where none are. */
+  /** Since when events may be missing, by the vendor's clock: a backfill is due. `null` if none are missing. */
   readonly eventsMissingSince: string | null;
   readonly webhooks: WebhookHealth;
 }
@@ -51,12 +44,14 @@ export interface SyncStore {
   state(integrationId: string): Promise<SyncState | null>;
   states(): Promise<readonly SyncState[]>;
   saveState(state: SyncState): Promise<void>;
-  /** Keeps the outcome, and the last hundred of each integration. */
+  /** Stores an outcome, and deletes all but the newest {@link MAX_SYNC_OUTCOMES} of each integration. */
   record(outcome: SyncOutcome): Promise<void>;
-  /** The newest first. */
+  /** Lists outcomes, newest first. */
   outcomes(integrationId: string, limit: number): Promise<readonly SyncOutcome[]>;
-  /** When the last webhook of each integration was taken, and when the last was refused. */
+  /** Returns when each integration's last webhook was accepted, and when the last one was refused. */
   lastWebhooks(): Promise<
     ReadonlyMap<string, { readonly takenAt: string | null; readonly refusedAt: string | null }>
   >;
 }
+
+export const MAX_SYNC_OUTCOMES = 100;

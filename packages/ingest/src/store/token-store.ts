@@ -1,12 +1,12 @@
-/** What a token lets its holder do: `admin` everything, `read` look. */
+/** What a token permits: `admin` everything, `read` only reading. */
 export type Role = "admin" | "read";
 
-/** A token of the API. Only its hash is kept. */
+/** An API token. Only its hash is stored. */
 export interface TokenRow {
   readonly tokenId: string;
   readonly name: string;
   readonly role: Role;
-  /** SHA-256 of the token, which is random and long enough not to be guessed. */
+  /** SHA-256 of the token. The token is random and long, so it needs no salt. */
   readonly hash: Uint8Array;
   readonly createdAt: string;
 }
@@ -15,6 +15,6 @@ export interface TokenStore {
   all(): Promise<readonly TokenRow[]>;
   find(hash: Uint8Array): Promise<TokenRow | null>;
   add(token: TokenRow): Promise<void>;
-  /** @returns whether there was one */
+  /** @returns whether it existed */
   remove(tokenId: string): Promise<boolean>;
 }

@@ -1,10 +1,10 @@
 import { type Device, deviceSchema } from "@convergint/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { recordOf } from "../device/record.ts";
-import { type Observation, observedByEvent, observedBySnapshot } from "../status/observation.ts";
-import { project } from "../status/project.ts";
-import type { KnownDevice } from "../store/device-store.ts";
+import type { KnownDevice } from "../domain/device.ts";
+import { type Observation, observeEvent, observeSnapshot } from "../domain/observation.ts";
+import { mergeObservations } from "../domain/status.ts";
+import { toDeviceRecord } from "../store/digest.ts";
 import { difference } from "./compare.ts";
 
 const ASKED = new Date("2026-11-23T09:00:00Z");
@@ -21,11 +21,11 @@ const device = (more: Readonly<Record<string, unknown>> = {}): Device =>
     ...more,
   });
 const observed = (told: Device, asOf: string): Observation | null =>
-  told.status ? observedBySnapshot({ ...told, status: told.status }, asOf, ASKED) : null;
+  told.status ? observeSnapshot({ ...told, status: told.status }, asOf, ASKED) : null;
 /** As it is known after a listing. */
 const knownBy = (told: Device, asOf: string, more: Partial<KnownDevice> = {}): KnownDevice => ({
   deviceId: told.device_id,
-  recordHash: recordOf(told, asOf).recordHash,
+  recordHash: toDeviceRecord(told, asOf).recordHash,
   lifecycle: told.lifecycle ?? "active",
   observation: observed(told, asOf),
   held: false,
@@ -79,7 +79,7 @@ describe("a device of a listing, against what the listing before said of it", ()
 
   test("is staged where nobody knows it", () => {
     expect(difference(device(), undefined, at(FIRST))).toEqual({
-      record: recordOf(device(), "2026-11-23T08:00:00.000000000Z"),
+      record: toDeviceRecord(device(), "2026-11-23T08:00:00.000000000Z"),
       observation: observed(device(), FIRST),
     });
   });
@@ -111,8 +111,8 @@ test("what is not staged would have changed nothing but which listing told of it
       seen: fc.option(time),
     })
     .map(({ seen, status, ...rest }) =>
-      observedByEvent(
-        { ...rest, data: { status, last_seen_at: seen } } as Parameters<typeof observedByEvent>[0],
+      observeEvent(
+        { ...rest, data: { status, last_seen_at: seen } } as Parameters<typeof observeEvent>[0],
         ASKED,
       ),
     );
@@ -123,7 +123,7 @@ test("what is not staged would have changed nothing but which listing told of it
       const staged = difference(next, knownBy(next, asOf, { observation: known }), at(asOf));
       if (staged) return;
       unstaged += 1;
-      const { order, ...after } = project(known, observed(next, asOf) as Observation);
+      const { order, ...after } = mergeObservations(known, observed(next, asOf) as Observation);
       const { order: before, ...was } = known;
       // Times that are one moment may be written in two ways, and either may be kept.
       expect({ ...after, occurredAt: null }).toEqual({ ...was, occurredAt: null });

@@ -1,9 +1,9 @@
 import type { Device } from "@convergint/schemas";
-import { recordOf } from "../device/record.ts";
-import { type Observation, observedBySnapshot, orderedAt } from "../status/observation.ts";
-import { project } from "../status/project.ts";
-import type { KnownDevice } from "../store/device-store.ts";
-import type { StagedDevice } from "../store/inventory-store.ts";
+import type { KnownDevice } from "../domain/device.ts";
+import type { StagedDevice } from "../domain/inventory.ts";
+import { type Observation, observeSnapshot, toOrderTime } from "../domain/observation.ts";
+import { mergeObservations } from "../domain/status.ts";
+import { toDeviceRecord } from "../store/digest.ts";
 
 /** When a listing was made. */
 export interface ListedAt {
@@ -15,7 +15,7 @@ export interface ListedAt {
 
 /** Whether an observation would change anything but which listing told of it last. */
 function saysMore(known: Observation | null, observed: Observation): boolean {
-  const projected = project(known, observed);
+  const projected = mergeObservations(known, observed);
   if (!known) return true;
   const sameMoment = projected.order.occurredAt === known.order.occurredAt;
   const sameWords =
@@ -37,9 +37,9 @@ export function difference(
   known: KnownDevice | undefined,
   { asOf, askedAt }: ListedAt,
 ): StagedDevice | null {
-  const record = recordOf(device, orderedAt(asOf, askedAt));
+  const record = toDeviceRecord(device, toOrderTime(asOf, askedAt));
   const { status } = device;
-  const observation = status ? observedBySnapshot({ ...device, status }, asOf, askedAt) : null;
+  const observation = status ? observeSnapshot({ ...device, status }, asOf, askedAt) : null;
   const isAsKnown =
     known?.recordHash === record.recordHash &&
     known.lifecycle === (device.lifecycle ?? "active") &&

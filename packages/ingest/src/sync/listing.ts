@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type ListingOptions, SeenIds, type VendorClient } from "@convergint/client";
 import type { Device, DeviceChange, Page, RemovedDevice, Site } from "@convergint/schemas";
-import { requireStorable } from "../device/storable-id.ts";
-import { adaptStatus, mapType, NO_MAPPING } from "../mapping/mapping.ts";
-import { orderedAt } from "../status/observation.ts";
+import type { UnmappedWord } from "../domain/mapping.ts";
+import { adaptStatus, mapType, NO_MAPPING } from "../domain/mapping.ts";
+import { toOrderTime } from "../domain/observation.ts";
+import { requireStorable } from "../domain/storable-id.ts";
 import type { Staging } from "../store/inventory-store.ts";
-import type { UnmappedWord } from "../store/mapping-store.ts";
 import type { Store } from "../store/store.ts";
 import { difference, type ListedAt } from "./compare.ts";
 
@@ -84,7 +84,7 @@ function pageReader({ staging, store }: ListingParts) {
   let syncToken: string | null = null;
 
   /** As of the listing, whenever it was removed: what was known of it since then is older than that. */
-  const goneAt = () => orderedAt(asOf, askedAt);
+  const goneAt = () => toOrderTime(asOf, askedAt);
 
   async function read(page: Page<DeviceChange>): Promise<void> {
     // The same on each page: the client holds the vendor to that.

@@ -1,6 +1,6 @@
 import { createVendorClient } from "@convergint/client";
 import type { Event } from "@convergint/schemas";
-import type { Integration } from "../binding/sealed-integration.ts";
+import type { Integration } from "../integrations/integration.ts";
 import type { Store } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { SyncOutcome, SyncState, WebhookHealth } from "../store/sync-store.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type VendorClient, VendorClientError } from "@convergint/client";
-import { NOTHING_APPLIED } from "../device/apply-inventory.ts";
-import type { Applied } from "../store/inventory-store.ts";
+import type { SyncCounts } from "../domain/inventory.ts";
+import { ZERO_COUNTS } from "../domain/inventory.ts";
 import type { Store } from "../store/store.ts";
 import type { SyncOutcome, SyncState } from "../store/sync-store.ts";
 import { type Listing, readFull, readIncremental } from "./listing.ts";
@@ -61,7 +61,7 @@ function sentence({ vanished }: Listing): string {
   return `${vanished} devices are gone from the vendor's inventory at once, more than a fifth: they are kept until a person has looked. See GET /v1/integrations/{id}/held-removals.`;
 }
 
-function syncedBy(listing: Listing, applied: Applied, before: SyncState | null): Synced {
+function syncedBy(listing: Listing, applied: SyncCounts, before: SyncState | null): Synced {
   const changed = Object.values(applied).some((count) => count > 0);
   return {
     outcome: {
@@ -94,7 +94,7 @@ export async function sync({ integrationId, vendor, store, lease, state }: SyncP
     const listing = await readListing({ vendor, store, staging }, state);
     if (!listing) {
       return {
-        outcome: { outcome: "unchanged", kind: "full", detail: null, devices: 0, changes: NOTHING_APPLIED },
+        outcome: { outcome: "unchanged", kind: "full", detail: null, devices: 0, changes: ZERO_COUNTS },
         point: {
           lastFullAt: state?.lastFullAt ?? null,
           syncToken: state?.syncToken ?? null,
@@ -106,7 +106,7 @@ export async function sync({ integrationId, vendor, store, lease, state }: SyncP
     const now = new Date().toISOString();
     if (listing.unknownWords.length > 0) await store.mappings.countUnmapped(listing.unknownWords, now);
     const sites = listing.sitesHash === state?.sitesHash ? null : listing.sites;
-    if (!listing.differs && sites === null) return syncedBy(listing, NOTHING_APPLIED, state);
+    if (!listing.differs && sites === null) return syncedBy(listing, ZERO_COUNTS, state);
     const vanished = listing.tooMany ? "hold" : "remove";
     const applied = await store.inventory.apply(staging, sites, vanished, lease, now);
     return syncedBy(listing, applied, state);

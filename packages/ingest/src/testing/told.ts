@@ -1,9 +1,9 @@
 import { type Device, deviceSchema } from "@convergint/schemas";
-import { recordOf } from "../device/record.ts";
+import type { AcceptedEvent } from "../domain/event.ts";
+import type { StagedDevice } from "../domain/inventory.ts";
+import { observeSnapshot, toOrderTime } from "../domain/observation.ts";
 import { acceptEvent } from "../receive/accept-event.ts";
-import { observedBySnapshot, orderedAt } from "../status/observation.ts";
-import type { AcceptedEvent } from "../store/event-store.ts";
-import type { StagedDevice } from "../store/inventory-store.ts";
+import { toDeviceRecord } from "../store/digest.ts";
 import { statusChanged } from "./deliver.ts";
 
 /** When a test's events are received, unless it says otherwise. */
@@ -34,7 +34,7 @@ export function staged(
   });
   const { status } = parsed;
   return {
-    record: recordOf(parsed, orderedAt(asOf, receivedAt)),
-    observation: status ? observedBySnapshot({ ...parsed, status }, asOf, receivedAt) : null,
+    record: toDeviceRecord(parsed, toOrderTime(asOf, receivedAt)),
+    observation: status ? observeSnapshot({ ...parsed, status }, asOf, receivedAt) : null,
   };
 }

@@ -1,5 +1,5 @@
-import type { LeaseStore } from "../lease-store.ts";
 import type { RefusedDeliveryStore, RefusedView } from "../refused-delivery-store.ts";
+import type { LeaseStore } from "../store.ts";
 import type { TokenRow, TokenStore } from "../token-store.ts";
 import type { Database } from "./connection.ts";
 import { columnsOf, unnest } from "./unnest.ts";

@@ -1,8 +1,9 @@
-import { rebound } from "../../device/reproject.ts";
-import { type BindingRow, bindingOf } from "../binding-row.ts";
-import type { Binding, BindingStore, UnboundPlace } from "../binding-store.ts";
+import type { Binding } from "../../domain/binding.ts";
+import { formatEventData } from "../../domain/feed.ts";
+import { reprojectPlaces } from "../../domain/reproject.ts";
+import { type BindingRow, toBinding } from "../binding-row.ts";
+import type { BindingStore, UnboundPlace } from "../binding-store.ts";
 import { DEVICE_COLUMNS, type DeviceRow, stateOf } from "../device-row.ts";
-import { eventData } from "../feed-data.ts";
 import type { Client, Database } from "./connection.ts";
 import { type PendingChanges, pendingChanges } from "./feed.ts";
 import { groundOf, lockIntegration, saveDevices } from "./ground.ts";
@@ -42,7 +43,7 @@ async function rebindDevices(
        ORDER BY device_id LIMIT ${AT_ONCE} FOR UPDATE`,
       parameters(where, after),
     );
-    const effects = rebound(rows.map(stateOf), ground, at);
+    const effects = reprojectPlaces(rows.map(stateOf), ground, at);
     await saveDevices(client, effects.devices);
     await changes.add(effects.changes);
     count += effects.devices.length;
@@ -94,7 +95,7 @@ async function releaseEvents(
         place,
         deviceId: device_id,
         changedAt: at,
-        data: eventData(sequence, body),
+        data: formatEventData(sequence, body),
       })),
     );
     count += released.length;
@@ -111,7 +112,7 @@ export function bindingsIn(database: Database): BindingStore {
         "SELECT * FROM ingest.binding WHERE integration_id = $1 ORDER BY org_id, site_id",
         [integrationId],
       );
-      return rows.map(bindingOf);
+      return rows.map(toBinding);
     },
     bind: (binding) =>
       database.transaction(async (client) => {

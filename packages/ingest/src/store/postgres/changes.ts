@@ -1,5 +1,6 @@
-import type { Change, ChangeQuery, ChangeStore, Subscriber } from "../change-store.ts";
-import { type EventOfFeed, mergeFeed } from "../feed-data.ts";
+import type { Change } from "../../domain/change.ts";
+import { type FeedEvent, mergeFeed } from "../../domain/feed.ts";
+import type { ChangeQuery, ChangeStore, Subscriber } from "../change-store.ts";
 import type { Database } from "./connection.ts";
 
 const CONDITIONS = `sequence > $1
@@ -17,7 +18,7 @@ export function changesIn(database: Database): ChangeStore {
     read: ({ after, customerId, integrationId, limit }: ChangeQuery) =>
       database.transaction(async (client) => {
         const parameters = [after, customerId, integrationId, limit];
-        const events = await client.rows<EventOfFeed>(
+        const events = await client.rows<FeedEvent>(
           `SELECT sequence, integration_id, customer_id, customer_site_id, device_id, received_at, body FROM ingest.event
            WHERE ${CONDITIONS} AND NOT released ORDER BY sequence LIMIT $4`,
           parameters,

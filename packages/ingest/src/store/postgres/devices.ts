@@ -1,6 +1,6 @@
+import { toKnownDevice } from "../../domain/device.ts";
 import { DEVICE_COLUMNS, type DeviceRow, stateOf } from "../device-row.ts";
 import type { DeviceQuery, DeviceStore, DeviceView } from "../device-store.ts";
-import { knownDevice } from "../known-device.ts";
 import type { Database } from "./connection.ts";
 
 const DEVICE_VIEW = `
@@ -57,7 +57,7 @@ export function devicesIn(database: Database): DeviceStore {
         `SELECT ${DEVICE_COLUMNS.join(", ")} FROM ingest.device WHERE integration_id = $1 AND device_id = ANY($2::text[])`,
         [integrationId, deviceIds],
       );
-      return new Map(rows.map((row) => [row.device_id ?? "", knownDevice(stateOf(row))]));
+      return new Map(rows.map((row) => [row.device_id ?? "", toKnownDevice(stateOf(row))]));
     },
     async listedIds(integrationId, recordedBy, after, limit) {
       const rows = await database.rows<{ device_id: string }>(

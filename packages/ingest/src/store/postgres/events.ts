@@ -1,7 +1,8 @@
-import { commitBatch } from "../../device/commit-batch.ts";
-import { dayOf } from "../event-key.ts";
-import { outcomesOf } from "../event-outcomes.ts";
-import type { AcceptedEvent, EventQuery, EventStore, StoredEvent } from "../event-store.ts";
+import { applyEvents } from "../../domain/apply-events.ts";
+import type { AcceptedEvent } from "../../domain/event.ts";
+import { mergeOutcomes } from "../../domain/event.ts";
+import { toDay } from "../digest.ts";
+import type { EventQuery, EventStore, StoredEvent } from "../event-store.ts";
 import type { Client, Database } from "./connection.ts";
 import { writeFeed } from "./feed.ts";
 import {
@@ -41,7 +42,7 @@ async function claimed(client: Client, events: readonly AcceptedEvent[]): Promis
       given,
       ({ event }) => event.integrationId,
       ({ event }) => event.key,
-      ({ event }) => dayOf(event.receivedAt),
+      ({ event }) => toDay(event.receivedAt),
     ),
     "claim_events",
   );
@@ -93,7 +94,7 @@ export function eventsIn(database: Database): EventStore {
         ]);
         const fresh = events.filter((_, index) => isNew[index]);
         const states = there ?? (await makeDevices(client, keysOf(fresh)));
-        const effects = commitBatch(fresh, groundFrom(states, words));
+        const effects = applyEvents(fresh, groundFrom(states, words));
         const met = fresh.flatMap(({ integrationId, receivedAt: at, unknownWords }) =>
           unknownWords.map((word) => ({ integrationId, ...word, count: 1, at })),
         );
@@ -103,10 +104,10 @@ export function eventsIn(database: Database): EventStore {
             countWords(client, met),
             recordTaken(client, events),
             // Last, because everybody waits for the positions that it takes.
-            writeFeed(client, effects.told),
+            writeFeed(client, effects.feed),
           ]),
         );
-        return { outcomes: outcomesOf(isNew, effects.outcomes), late: effects.late };
+        return { outcomes: mergeOutcomes(isNew, effects.outcomes), late: effects.late };
       }),
     list: ({ integrationId, customerId, quarantined, after, limit }: EventQuery) =>
       database.rows<StoredEvent>(

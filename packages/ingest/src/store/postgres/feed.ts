@@ -1,5 +1,5 @@
-import type { ChangeDraft } from "../../device/changes-between.ts";
-import type { FeedItem, PlacedEvent } from "../../device/feed-item.ts";
+import type { ChangeDraft } from "../../domain/change.ts";
+import type { FeedItem, PlacedEvent } from "../../domain/feed.ts";
 import type { Client } from "./connection.ts";
 import { columnsOf, unnest } from "./unnest.ts";
 

@@ -1,8 +1,9 @@
-import type { DeviceState } from "../../device/device-state.ts";
-import type { ChangedDevice, Ground } from "../../device/ground.ts";
-import { placeOf } from "../../device/place.ts";
-import { NO_MAPPING } from "../../mapping/mapping.ts";
-import { type BindingRow, bindingOf } from "../binding-row.ts";
+import { findPlace } from "../../domain/binding.ts";
+import type { DeviceState } from "../../domain/device.ts";
+import type { ChangedDevice, Lookup } from "../../domain/device-tracker.ts";
+import type { Mapping } from "../../domain/mapping.ts";
+import { NO_MAPPING } from "../../domain/mapping.ts";
+import { type BindingRow, toBinding } from "../binding-row.ts";
 import {
   DEVICE_COLUMNS,
   type DeviceRow,
@@ -11,7 +12,6 @@ import {
   observationValues,
   stateOf,
 } from "../device-row.ts";
-import type { Mapping } from "../mapping-store.ts";
 import type { Client } from "./connection.ts";
 import { INTEGRATION_LOCK } from "./locks.ts";
 import { columnsOf, unnest } from "./unnest.ts";
@@ -51,7 +51,7 @@ interface WordsRow {
 export async function placesAndWords(
   client: Client,
   integrationIds: readonly string[],
-): Promise<Pick<Ground, "place" | "mapping">> {
+): Promise<Pick<Lookup, "place" | "mapping">> {
   const [row] = await client.rows<WordsRow>(
     `SELECT
        (SELECT coalesce(json_agg(b), '[]') FROM ingest.binding b WHERE integration_id = ANY($1::text[])) AS bindings,
@@ -59,12 +59,12 @@ export async function placesAndWords(
     [integrationIds],
     "places_and_words",
   );
-  const bindings = Map.groupBy((row?.bindings ?? []).map(bindingOf), ({ integrationId }) => integrationId);
+  const bindings = Map.groupBy((row?.bindings ?? []).map(toBinding), ({ integrationId }) => integrationId);
   const mappings = new Map(
     (row?.mappings ?? []).map((each) => [each.integration_id, JSON.parse(each.mapping) as Mapping]),
   );
   return {
-    place: (integrationId, orgId, siteId) => placeOf(bindings.get(integrationId) ?? [], orgId, siteId),
+    place: (integrationId, orgId, siteId) => findPlace(bindings.get(integrationId) ?? [], orgId, siteId),
     mapping: (integrationId) => mappings.get(integrationId) ?? NO_MAPPING,
   };
 }
@@ -133,7 +133,7 @@ export async function makeDevices(client: Client, keys: readonly DeviceKey[]): P
 }
 
 /** Locked devices, and the places and words that go with them, as what a change of devices stands on. */
-export const groundFrom = (states: LockedDevices, words: Pick<Ground, "place" | "mapping">): Ground => ({
+export const groundFrom = (states: LockedDevices, words: Pick<Lookup, "place" | "mapping">): Lookup => ({
   ...words,
   device: (integrationId, deviceId) => states.get(keyOf(integrationId, deviceId)) ?? null,
 });
@@ -147,7 +147,7 @@ export async function groundOf(
   client: Client,
   integrationIds: readonly string[],
   keys: readonly DeviceKey[],
-): Promise<Ground> {
+): Promise<Lookup> {
   const [there, words] = await Promise.all([
     lockDevices(client, keys),
     placesAndWords(client, integrationIds),

@@ -1,20 +1,13 @@
 import type { Site } from "@convergint/schemas";
 import {
-  applyDevices,
-  applyGone,
+  applyGoneDevices,
+  applyListedDevices,
   type InventoryEffects,
-  NOTHING_APPLIED,
-  removeHeld,
-  sumOf,
-} from "../../device/apply-inventory.ts";
-import type {
-  Applied,
-  GoneDevice,
-  HeldRemoval,
-  InventoryStore,
-  StagedDevice,
-  Staging,
-} from "../inventory-store.ts";
+  removeHeldDevices,
+} from "../../domain/apply-inventory.ts";
+import type { GoneDevice, StagedDevice, SyncCounts } from "../../domain/inventory.ts";
+import { addCounts, ZERO_COUNTS } from "../../domain/inventory.ts";
+import type { HeldRemoval, InventoryStore, Staging } from "../inventory-store.ts";
 import { StoreError } from "../store-error.ts";
 import type { Client, Database } from "./connection.ts";
 import { type PendingChanges, pendingChanges } from "./feed.ts";
@@ -45,12 +38,12 @@ async function saveSites(client: Client, integrationId: string, sites: readonly 
 
 async function write(
   client: Client,
-  { changes, devices, applied }: InventoryEffects,
+  { changes, devices, counts }: InventoryEffects,
   pending: PendingChanges,
-): Promise<Applied> {
+): Promise<SyncCounts> {
   await saveDevices(client, devices);
   await pending.add(changes);
-  return applied;
+  return counts;
 }
 
 async function applyStaged(
@@ -58,8 +51,8 @@ async function applyStaged(
   { syncId, integrationId }: Staging,
   pending: PendingChanges,
   at: string,
-): Promise<Applied> {
-  let applied = NOTHING_APPLIED;
+): Promise<SyncCounts> {
+  let applied = ZERO_COUNTS;
   for (let after = ""; ; ) {
     const page = await client.rows<{ device_id: string; staged: string }>(
       `SELECT device_id, staged FROM ingest.staged_device
@@ -71,7 +64,10 @@ async function applyStaged(
     const staged = page.map((row) => JSON.parse(row.staged) as StagedDevice);
     const keys = page.map((row) => ({ integrationId, deviceId: row.device_id, mayBeNew: true }));
     const ground = await groundOf(client, [integrationId], keys);
-    applied = sumOf(applied, await write(client, applyDevices(integrationId, staged, ground, at), pending));
+    applied = addCounts(
+      applied,
+      await write(client, applyListedDevices(integrationId, staged, ground, at), pending),
+    );
     after = last.device_id;
   }
 }
@@ -82,8 +78,8 @@ async function applyVanished(
   vanished: "remove" | "hold",
   pending: PendingChanges,
   at: string,
-): Promise<Applied> {
-  let applied = NOTHING_APPLIED;
+): Promise<SyncCounts> {
+  let applied = ZERO_COUNTS;
   for (let after = ""; ; ) {
     const page = await client.rows<GoneDevice>(
       `SELECT device_id AS "deviceId", gone_at AS "goneAt" FROM ingest.staged_gone
@@ -94,9 +90,9 @@ async function applyVanished(
     if (!last) return applied;
     const keys = page.map(({ deviceId }) => ({ integrationId, deviceId, mayBeNew: false }));
     const ground = await groundOf(client, [integrationId], keys);
-    applied = sumOf(
+    applied = addCounts(
       applied,
-      await write(client, applyGone(integrationId, page, vanished, ground, at), pending),
+      await write(client, applyGoneDevices(integrationId, page, vanished, ground, at), pending),
     );
     after = last.deviceId;
   }
@@ -153,7 +149,7 @@ export function inventoryIn(database: Database): InventoryStore {
         await holdIntegrations(client, [staging.integrationId]);
         if (sites) await saveSites(client, staging.integrationId, sites);
         const pending = await pendingChanges(client);
-        const applied = sumOf(
+        const applied = addCounts(
           await applyStaged(client, staging, pending, at),
           await applyVanished(client, staging, vanished, pending, at),
         );
@@ -189,7 +185,7 @@ export function inventoryIn(database: Database): InventoryStore {
           const ids = page.map(({ device_id }) => device_id);
           const keys = ids.map((deviceId) => ({ integrationId, deviceId, mayBeNew: false }));
           const ground = await groundOf(client, [integrationId], keys);
-          const { removed } = await write(client, removeHeld(integrationId, ids, ground, at), pending);
+          const { removed } = await write(client, removeHeldDevices(integrationId, ids, ground, at), pending);
           devices += removed;
         }
         await pending.write();

@@ -1,5 +1,5 @@
-import { dayOf } from "../event-key.ts";
-import { EXPORTED } from "../exported.ts";
+import { toDay } from "../digest.ts";
+import { EXPORTED_COLUMNS } from "../exported-columns.ts";
 import type { LedgerPart, MaintenanceStore } from "../maintenance-store.ts";
 import type { Client, Database } from "./connection.ts";
 
@@ -33,7 +33,7 @@ async function dropFront(
 
 async function* exported(database: Database): AsyncGenerator<string, void, undefined> {
   const lines = database.stream(
-    Object.entries(EXPORTED).map(([kind, columns]) => ({
+    Object.entries(EXPORTED_COLUMNS).map(([kind, columns]) => ({
       kind,
       sql: `SELECT ${columns.join(", ")} FROM ingest.${kind}`,
     })),
@@ -60,7 +60,7 @@ export function maintenanceIn(database: Database): MaintenanceStore {
       const dropped = await database.slowRows(
         `DELETE FROM ingest.ledger WHERE (integration, event_key) > ($1, $2::uuid) AND day < $3
          ${end ? "AND (integration, event_key) <= ($4, $5::uuid)" : ""} RETURNING 1`,
-        [...from, dayOf(before), ...(end ? [end.integration, end.event_key] : [])],
+        [...from, toDay(before), ...(end ? [end.integration, end.event_key] : [])],
       );
       walked = end ?? BEGINNING;
       return { dropped: dropped.length, isLast: !end };

@@ -1,6 +1,7 @@
-import { reworded } from "../../device/reproject.ts";
+import type { Mapping, UnmappedWord } from "../../domain/mapping.ts";
+import { reprojectMapping } from "../../domain/reproject.ts";
 import { DEVICE_COLUMNS, type DeviceRow, stateOf } from "../device-row.ts";
-import type { Mapping, MappingStore, UnmappedWord } from "../mapping-store.ts";
+import type { MappingStore } from "../mapping-store.ts";
 import type { Client, Database } from "./connection.ts";
 import { pendingChanges } from "./feed.ts";
 import { lockIntegration, saveDevices } from "./ground.ts";
@@ -58,7 +59,7 @@ export function mappingsIn(database: Database): MappingStore {
              WHERE integration_id = $1 AND device_id > $2 ORDER BY device_id LIMIT ${AT_ONCE} FOR UPDATE`,
             [integrationId, after],
           );
-          const effects = reworded(rows.map(stateOf), mapping, at);
+          const effects = reprojectMapping(rows.map(stateOf), mapping, at);
           await saveDevices(client, effects.devices);
           await changes.add(effects.changes);
           devices += effects.devices.length;

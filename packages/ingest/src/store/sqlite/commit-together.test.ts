@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
+import type { AcceptedEvent, Committed } from "../../domain/event.ts";
 import { accepted } from "../../testing/told.ts";
-import type { AcceptedEvent, Committed } from "../event-store.ts";
 import { commitTogether } from "./commit-together.ts";
 
 const batch = (...ids: string[]) => ids.map((id) => accepted("int_a", { id }));

@@ -1,4 +1,4 @@
-import type { Committed } from "../event-store.ts";
+import type { Committed } from "../../domain/event.ts";
 
 /** Cuts what became of all into what became of each. That some were late is told with the first. */
 function* apart(batches: readonly (readonly unknown[])[], { outcomes, late }: Committed) {

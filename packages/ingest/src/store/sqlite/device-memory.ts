@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
-import { deviceMap } from "../../device/device-map.ts";
-import type { DeviceState } from "../../device/device-state.ts";
+import type { DeviceState } from "../../domain/device.ts";
+import { createDeviceMap } from "../../domain/device-map.ts";
 
 /** A device as it is stored. */
 export interface StoredDevice {
@@ -27,7 +27,7 @@ export function deviceMemory(
   database: Database,
   load: (integrationId: string, deviceId: string) => StoredDevice,
 ): DeviceMemory {
-  const devices = deviceMap<StoredDevice>();
+  const devices = createDeviceMap<StoredDevice>();
   // Moves with every row that this connection writes, and with every commit of another.
   const version = database
     .prepare<[], string>("SELECT total_changes() || ' ' || data_version FROM pragma_data_version")

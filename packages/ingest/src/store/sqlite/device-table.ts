@@ -1,10 +1,11 @@
 import type { Database } from "better-sqlite3";
-import type { FeedItem } from "../../device/feed-item.ts";
-import type { ChangedDevice, Ground } from "../../device/ground.ts";
-import { placeOf } from "../../device/place.ts";
-import { NO_MAPPING } from "../../mapping/mapping.ts";
-import type { Observation } from "../../status/observation.ts";
-import { type BindingRow, bindingOf } from "../binding-row.ts";
+import { findPlace } from "../../domain/binding.ts";
+import type { ChangedDevice, Lookup } from "../../domain/device-tracker.ts";
+import type { FeedItem } from "../../domain/feed.ts";
+import type { Mapping } from "../../domain/mapping.ts";
+import { NO_MAPPING } from "../../domain/mapping.ts";
+import type { Observation } from "../../domain/observation.ts";
+import { type BindingRow, toBinding } from "../binding-row.ts";
 import {
   DEVICE_COLUMNS,
   type DeviceRow,
@@ -13,12 +14,11 @@ import {
   observationValues,
   stateOf,
 } from "../device-row.ts";
-import type { Mapping } from "../mapping-store.ts";
 import { deviceMemory } from "./device-memory.ts";
 import { feedTable } from "./feed-table.ts";
 
 /** What changes of devices stand on, and where they are written: for one transaction. */
-export interface Devices extends Ground {
+export interface Devices extends Lookup {
   /** Writes devices as they are now, and what is told of them and of other things, in the order given. */
   save(devices: readonly ChangedDevice[], told: readonly FeedItem[]): void;
 }
@@ -107,14 +107,14 @@ export function deviceTable(database: Database): DeviceTable {
     open() {
       memory.begin();
       const mappings = new Map<string, Mapping>();
-      const ofOrgs = new Map<string, ReturnType<typeof bindingOf>[]>();
+      const ofOrgs = new Map<string, ReturnType<typeof toBinding>[]>();
       return {
         device: (integrationId, deviceId) => memory.device(integrationId, deviceId).state,
         place(integrationId, orgId, siteId) {
           const org = `${integrationId}\n${orgId}`;
-          const bound = ofOrgs.get(org) ?? bindings.all(integrationId, orgId).map(bindingOf);
+          const bound = ofOrgs.get(org) ?? bindings.all(integrationId, orgId).map(toBinding);
           ofOrgs.set(org, bound);
-          return placeOf(bound, orgId, siteId);
+          return findPlace(bound, orgId, siteId);
         },
         mapping(integrationId) {
           const known = mappings.get(integrationId) ?? mappingOf(integrationId);

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
-import type { ChangeDraft } from "../../device/changes-between.ts";
-import type { FeedItem, PlacedEvent } from "../../device/feed-item.ts";
-import type { Place } from "../../device/place.ts";
+import type { Place } from "../../domain/binding.ts";
+import type { ChangeDraft } from "../../domain/change.ts";
+import type { FeedItem, PlacedEvent } from "../../domain/feed.ts";
 import type { DeviceMemory } from "./device-memory.ts";
 import { positions } from "./position.ts";
 import { rowInserter } from "./row-inserter.ts";

@@ -1,4 +1,4 @@
-import type { AcceptedEvent, EventEffect } from "../event-store.ts";
+import type { AcceptedEvent, EventEffect } from "../../domain/event.ts";
 
 type StatusEffect = Extract<EventEffect, { kind: "status" }>;
 type Observation = StatusEffect["observation"];

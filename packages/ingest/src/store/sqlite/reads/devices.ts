@@ -1,7 +1,8 @@
 import type { Database } from "better-sqlite3";
+import type { KnownDevice } from "../../../domain/device.ts";
+import { toKnownDevice } from "../../../domain/device.ts";
 import { type DeviceRow, stateOf } from "../../device-row.ts";
-import type { DeviceQuery, DeviceStore, DeviceView, KnownDevice } from "../../device-store.ts";
-import { knownDevice } from "../../known-device.ts";
+import type { DeviceQuery, DeviceStore, DeviceView } from "../../device-store.ts";
 
 export const DEVICE_VIEW = `
   SELECT d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,
@@ -73,7 +74,7 @@ export function deviceReads(database: Database): DeviceStore {
       const found = new Map<string, KnownDevice>();
       for (const deviceId of deviceIds) {
         const stored = row.get(integrationId, deviceId);
-        if (stored) found.set(deviceId, knownDevice(stateOf(stored)));
+        if (stored) found.set(deviceId, toKnownDevice(stateOf(stored)));
       }
       return found;
     },

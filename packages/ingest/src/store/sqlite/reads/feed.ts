@@ -1,7 +1,8 @@
 import type { Database } from "better-sqlite3";
-import type { Change, ChangeQuery, ChangeStore, Subscriber } from "../../change-store.ts";
+import type { Change } from "../../../domain/change.ts";
+import { type FeedEvent, mergeFeed } from "../../../domain/feed.ts";
+import type { ChangeQuery, ChangeStore, Subscriber } from "../../change-store.ts";
 import type { EventQuery, EventStore, StoredEvent } from "../../event-store.ts";
-import { type EventOfFeed, mergeFeed } from "../../feed-data.ts";
 
 type Reads = Pick<ChangeStore, "read" | "history" | "last" | "first" | "subscribers">;
 
@@ -17,7 +18,7 @@ interface HistoryQuery {
 
 /** The events and changes, in the order of their positions. */
 export function feedReads(database: Database): Reads & Pick<EventStore, "list"> {
-  const events = database.prepare<[ChangeQuery], EventOfFeed>(`
+  const events = database.prepare<[ChangeQuery], FeedEvent>(`
     SELECT sequence, integration_id, customer_id, customer_site_id, device_id, received_at, body FROM event
     WHERE sequence > :after AND released = 0
       AND (:customerId IS NULL OR customer_id = :customerId)

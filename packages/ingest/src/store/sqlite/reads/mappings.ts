@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
-import type { Mapping, MappingStore, UnmappedWord } from "../../mapping-store.ts";
+import type { Mapping, UnmappedWord } from "../../../domain/mapping.ts";
+import type { MappingStore } from "../../mapping-store.ts";
 
 export function mappingReads(database: Database): Pick<MappingStore, "get" | "unmapped"> {
   const get = database

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { type BindingRow, bindingOf } from "../../binding-row.ts";
+import { type BindingRow, toBinding } from "../../binding-row.ts";
 import type { BindingStore, UnboundPlace } from "../../binding-store.ts";
 import type { HeldRemoval, InventoryStore } from "../../inventory-store.ts";
 
@@ -30,7 +30,7 @@ export function placeReads(database: Database): Reads {
     SELECT integration_id AS integrationId, device_id AS deviceId, held_since AS heldSince
     FROM device WHERE integration_id = ? AND held_since IS NOT NULL ORDER BY device_id LIMIT ?`);
   return {
-    all: async (integrationId) => bindings.all(integrationId).map(bindingOf),
+    all: async (integrationId) => bindings.all(integrationId).map(toBinding),
     unbound: async (integrationId, limit) => unbound.all({ integrationId, limit }),
     heldRemovals: async (integrationId, limit) => held.all(integrationId, limit),
   };

@@ -1,9 +1,9 @@
 import type { Database } from "better-sqlite3";
-import { told } from "../../../device/feed-item.ts";
-import { type Reprojected, rebound } from "../../../device/reproject.ts";
-import type { Binding, Released } from "../../binding-store.ts";
+import type { Binding } from "../../../domain/binding.ts";
+import { formatEventData, toFeedItems } from "../../../domain/feed.ts";
+import { type Reprojection, reprojectPlaces } from "../../../domain/reproject.ts";
+import type { Released } from "../../binding-store.ts";
 import { type DeviceRow, stateOf } from "../../device-row.ts";
-import { eventData } from "../../feed-data.ts";
 import { deviceTable } from "../device-table.ts";
 
 const AT_ONCE = 500;
@@ -46,8 +46,8 @@ export function bindingWrites(database: Database) {
       there.all({ integration: integrationId, org: orgId, site: siteId ?? "", after }).map(stateOf);
     for (let states = page(""); states.length > 0; states = page(states.at(-1)?.deviceId ?? "")) {
       const devices = open();
-      const { changes, devices: changed }: Reprojected = rebound(states, devices, at);
-      devices.save(changed, told(changes));
+      const { changes, devices: changed }: Reprojection = reprojectPlaces(states, devices, at);
+      devices.save(changed, toFeedItems(changes));
       count += changed.length;
     }
     return count;
@@ -64,7 +64,7 @@ export function bindingWrites(database: Database) {
         if (!place) continue;
         letOut.run(place.customerId, place.customerSiteId, sequence);
         forget.run(sequence);
-        const data = eventData(sequence, body);
+        const data = formatEventData(sequence, body);
         const change = {
           kind: "event",
           integrationId,
@@ -73,7 +73,7 @@ export function bindingWrites(database: Database) {
           changedAt: at,
           data,
         } as const;
-        devices.save([], told([change]));
+        devices.save([], toFeedItems([change]));
         count += 1;
       }
     }

@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
-import { commitBatch } from "../../../device/commit-batch.ts";
-import { dayOf } from "../../event-key.ts";
-import { outcomesOf } from "../../event-outcomes.ts";
-import type { AcceptedEvent, Committed } from "../../event-store.ts";
+import { applyEvents } from "../../../domain/apply-events.ts";
+import type { AcceptedEvent, Committed } from "../../../domain/event.ts";
+import { mergeOutcomes } from "../../../domain/event.ts";
+import { toDay } from "../../digest.ts";
 import { deviceTable } from "../device-table.ts";
 import { type PackedEvent, unpackEvent } from "../packed-events.ts";
 import { COUNT_UNMAPPED } from "./mappings.ts";
@@ -29,7 +29,7 @@ export function eventWrites(database: Database) {
       const number = numbers.get(integrationId) ?? numberOf.get(integrationId);
       if (number === undefined) throw new Error(`There is no integration ${integrationId}.`);
       numbers.set(integrationId, number);
-      const day = days.get(receivedAt) ?? dayOf(receivedAt);
+      const day = days.get(receivedAt) ?? toDay(receivedAt);
       days.set(receivedAt, day);
       return claim.run(number, key, day).changes === 1;
     });
@@ -53,11 +53,11 @@ export function eventWrites(database: Database) {
     const isNew = claimed(events);
     const fresh = events.filter((_, index) => isNew[index]);
     const devices = open();
-    const effects = commitBatch(fresh, devices);
-    devices.save(effects.devices, effects.told);
+    const effects = applyEvents(fresh, devices);
+    devices.save(effects.devices, effects.feed);
     recordTaken(events);
     countUnknown(fresh);
-    return { outcomes: outcomesOf(isNew, effects.outcomes), late: effects.late };
+    return { outcomes: mergeOutcomes(isNew, effects.outcomes), late: effects.late };
   });
 
   return {

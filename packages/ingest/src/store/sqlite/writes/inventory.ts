@@ -1,16 +1,16 @@
 import type { Site } from "@convergint/schemas";
 import type { Database } from "better-sqlite3";
 import {
-  applyDevices,
-  applyGone,
+  applyGoneDevices,
+  applyListedDevices,
   type InventoryEffects,
-  NOTHING_APPLIED,
-  removeHeld,
-  sumOf,
-} from "../../../device/apply-inventory.ts";
-import { told } from "../../../device/feed-item.ts";
-import type { Ground } from "../../../device/ground.ts";
-import type { Applied, GoneDevice, StagedDevice, Staging, Vanished } from "../../inventory-store.ts";
+  removeHeldDevices,
+} from "../../../domain/apply-inventory.ts";
+import type { Lookup } from "../../../domain/device-tracker.ts";
+import { toFeedItems } from "../../../domain/feed.ts";
+import type { GoneDevice, RemovalPolicy, StagedDevice, SyncCounts } from "../../../domain/inventory.ts";
+import { addCounts, ZERO_COUNTS } from "../../../domain/inventory.ts";
+import type { Staging } from "../../inventory-store.ts";
 import { deviceTable } from "../device-table.ts";
 import { leaseTable } from "./leases.ts";
 
@@ -52,32 +52,36 @@ export function inventoryWrites(database: Database) {
   const { hasLease } = leaseTable(database);
 
   /** Writes what becomes of some devices. */
-  function write(effectsOn: (devices: Ground) => InventoryEffects): Applied {
+  function write(effectsOn: (devices: Lookup) => InventoryEffects): SyncCounts {
     const devices = open();
-    const { changes, devices: changed, applied } = effectsOn(devices);
-    devices.save(changed, told(changes));
-    return applied;
+    const { changes, devices: changed, counts } = effectsOn(devices);
+    devices.save(changed, toFeedItems(changes));
+    return counts;
   }
 
-  function applyStaged({ syncId, integrationId }: Staging, at: string): Applied {
-    let applied = NOTHING_APPLIED;
+  function applyStaged({ syncId, integrationId }: Staging, at: string): SyncCounts {
+    let applied = ZERO_COUNTS;
     for (let page = staged.all(integrationId, syncId, ""); page.length > 0; ) {
       const entries = page.map((row) => JSON.parse(row.staged) as StagedDevice);
-      applied = sumOf(
+      applied = addCounts(
         applied,
-        write((ground) => applyDevices(integrationId, entries, ground, at)),
+        write((ground) => applyListedDevices(integrationId, entries, ground, at)),
       );
       page = staged.all(integrationId, syncId, page.at(-1)?.device_id ?? "");
     }
     return applied;
   }
 
-  function applyVanished({ syncId, integrationId }: Staging, vanished: Vanished, at: string): Applied {
-    let applied = NOTHING_APPLIED;
+  function applyVanished(
+    { syncId, integrationId }: Staging,
+    vanished: RemovalPolicy,
+    at: string,
+  ): SyncCounts {
+    let applied = ZERO_COUNTS;
     for (let page = gone.all(integrationId, syncId, ""); page.length > 0; ) {
-      applied = sumOf(
+      applied = addCounts(
         applied,
-        write((ground) => applyGone(integrationId, page, vanished, ground, at)),
+        write((ground) => applyGoneDevices(integrationId, page, vanished, ground, at)),
       );
       page = gone.all(integrationId, syncId, page.at(-1)?.deviceId ?? "");
     }
@@ -103,16 +107,16 @@ export function inventoryWrites(database: Database) {
       (
         staging: Staging,
         sites: readonly Site[] | null,
-        vanished: Vanished,
+        vanished: RemovalPolicy,
         lease: { readonly name: string; readonly owner: string },
         at: string,
-      ): Applied | typeof LEASE_LOST => {
+      ): SyncCounts | typeof LEASE_LOST => {
         if (!hasLease(lease.name, lease.owner)) return LEASE_LOST;
         for (const site of sites ?? []) {
           const { site_id, org_id, name } = site;
           upsertSite.run(staging.integrationId, site_id, org_id, name ?? null, JSON.stringify(site));
         }
-        const applied = sumOf(applyStaged(staging, at), applyVanished(staging, vanished, at));
+        const applied = addCounts(applyStaged(staging, at), applyVanished(staging, vanished, at));
         discard(staging);
         return applied;
       },
@@ -121,7 +125,7 @@ export function inventoryWrites(database: Database) {
       if (decision === "keep") return { devices: forgetHold.run(integrationId).changes };
       let count = 0;
       for (let page = held.all(integrationId); page.length > 0; page = held.all(integrationId)) {
-        count += write((ground) => removeHeld(integrationId, page, ground, at)).removed;
+        count += write((ground) => removeHeldDevices(integrationId, page, ground, at)).removed;
       }
       return { devices: count };
     }),

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { dayOf } from "../../event-key.ts";
+import { toDay } from "../../digest.ts";
 import type { LedgerPart } from "../../maintenance-store.ts";
 
 interface LedgerKey {
@@ -46,7 +46,7 @@ export function maintenanceWrites(database: Database) {
       const end = next.get({ ...walked, limit });
       const { integration, event_key } = end ?? END;
       const last = { last_integration: integration, last_key: event_key };
-      const dropped = ledger.run({ ...walked, ...last, day: dayOf(before) }).changes;
+      const dropped = ledger.run({ ...walked, ...last, day: toDay(before) }).changes;
       walked = end ?? BEGINNING;
       return { dropped, isLast: !end };
     },

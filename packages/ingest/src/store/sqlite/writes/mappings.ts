@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
-import { told } from "../../../device/feed-item.ts";
-import { reworded } from "../../../device/reproject.ts";
+import { toFeedItems } from "../../../domain/feed.ts";
+import type { Mapping, UnmappedWord } from "../../../domain/mapping.ts";
+import { reprojectMapping } from "../../../domain/reproject.ts";
 import { type DeviceRow, stateOf } from "../../device-row.ts";
-import type { Mapping, UnmappedWord } from "../../mapping-store.ts";
 import { deviceTable } from "../device-table.ts";
 
 const AT_ONCE = 500;
@@ -25,8 +25,8 @@ export function mappingWrites(database: Database) {
       upsert.run(integrationId, JSON.stringify(mapping));
       let changed = 0;
       for (let rows = page.all(integrationId, ""); rows.length > 0; ) {
-        const effects = reworded(rows.map(stateOf), mapping, at);
-        open().save(effects.devices, told(effects.changes));
+        const effects = reprojectMapping(rows.map(stateOf), mapping, at);
+        open().save(effects.devices, toFeedItems(effects.changes));
         changed += effects.devices.length;
         rows = page.all(integrationId, rows.at(-1)?.device_id ?? "");
       }

@@ -1,0 +1,100 @@
+import type { Place } from "./binding.ts";
+import type { DeviceRecord, DeviceState } from "./device.ts";
+import { type Mapping, mapStatus, mapType } from "./mapping.ts";
+import type { Observation } from "./observation.ts";
+import { mergeObservations } from "./status.ts";
+
+/** Which device an event or a listing mentions, where, and when. */
+export interface Mention {
+  readonly integrationId: string;
+  readonly deviceId: string;
+  readonly orgId: string;
+  readonly siteId: string;
+  readonly place: Place | null;
+  /** The integration's mapping. */
+  readonly mapping: Mapping;
+  /** When the server received it. */
+  readonly at: string;
+}
+
+const createDevice = ({ at, mapping: _, ...where }: Mention): DeviceState => ({
+  ...where,
+  lifecycle: "active",
+  facts: null,
+  recordedAt: "",
+  observation: null,
+  firstSeenAt: at,
+  heldSince: null,
+});
+
+function mapObservation(observation: Observation, mapping: Mapping): Observation {
+  const status = mapStatus(observation.sentStatus, observation.vendorStatus, mapping);
+  return status === observation.status ? observation : { ...observation, status };
+}
+
+/** Applies an observation of the status. The latest observation wins, in whatever order they arrive. */
+export function applyObservation(
+  state: DeviceState | null,
+  mention: Mention,
+  observation: Observation,
+): DeviceState {
+  const current = state ?? createDevice(mention);
+  const { observation: known } = current;
+  const merged = mergeObservations(known, mapObservation(observation, mention.mapping));
+  const isUnchanged = known && merged.order === known.order && merged.lastSeenAt === known.lastSeenAt;
+  return isUnchanged ? current : { ...current, observation: merged };
+}
+
+/** Applies a record. The later record wins; of two with one time, the one with the greater hash. */
+export function applyRecord(state: DeviceState | null, mention: Mention, record: DeviceRecord): DeviceState {
+  const current = state ?? createDevice(mention);
+  const { device, recordHash, recordedAt } = record;
+  const isOlder =
+    recordedAt < current.recordedAt ||
+    (recordedAt === current.recordedAt && recordHash < (current.facts?.recordHash ?? ""));
+  if (isOlder) return current;
+  return {
+    ...current,
+    orgId: mention.orgId,
+    siteId: mention.siteId,
+    place: mention.place,
+    lifecycle: device.lifecycle ?? "active",
+    facts: {
+      name: device.name,
+      type: mapType(device.type, mention.mapping).type,
+      typeWord: device.type,
+      vendorType: device.vendor_type ?? null,
+      recordHash,
+      record: recordHash === current.facts?.recordHash ? current.facts.record : JSON.stringify(device),
+    },
+    recordedAt,
+    // It is listed again: there is no removal left to decide.
+    heldSince: null,
+  };
+}
+
+/**
+ * Removes a device, unless a later record is known. An unknown device stays unknown.
+ *
+ * @param at when the device was gone, sortable as text
+ */
+export function applyRemoval(state: DeviceState | null, at: string): DeviceState | null {
+  if (!state || at < state.recordedAt || state.lifecycle === "removed") return state;
+  return { ...state, lifecycle: "removed", recordedAt: at, heldSince: null };
+}
+
+/** Moves a device to the place that its org and site are bound to now; `null` if they are unbound. */
+export function assignPlace(state: DeviceState, place: Place | null): DeviceState {
+  const same =
+    state.place?.customerId === place?.customerId && state.place?.customerSiteId === place?.customerSiteId;
+  return same ? state : { ...state, place };
+}
+
+/** Maps a device's stored vendor terms again, as if the mapping had always been set. */
+export function applyMapping(state: DeviceState, mapping: Mapping): DeviceState {
+  const { facts, observation } = state;
+  const type = facts && mapType(facts.typeWord, mapping).type;
+  const mapped = observation && mapObservation(observation, mapping);
+  if (type === (facts?.type ?? null) && mapped === observation) return state;
+  return { ...state, facts: facts && type ? { ...facts, type } : facts, observation: mapped };
+}

@@ -1,0 +1,100 @@
+import { canonicalMacAddress, type Device, type DeviceType } from "@convergint/schemas";
+import type { Place } from "./binding.ts";
+import type { Observation } from "./observation.ts";
+
+/** A device as an inventory or an event describes it. Its type is still the vendor's term: the store maps it. */
+export interface DeviceRecord {
+  /** As the vendor sent it, with normalized MAC addresses. */
+  readonly device: Device;
+  /** Base64 SHA-256 of {@link serializeFacts}: two records with one hash differ at most in status. */
+  readonly recordHash: string;
+  /** When the record was true, sortable as text: the later of two records wins. */
+  readonly recordedAt: string;
+}
+
+/** What the inventory says about a device, without its status. */
+export interface DeviceFacts {
+  readonly name: string;
+  /** The contract's device type. */
+  readonly type: DeviceType;
+  /** The type as the vendor sent it. */
+  readonly typeWord: string;
+  /** The vendor's more specific type, if it sent one. */
+  readonly vendorType: string | null;
+  readonly recordHash: string;
+  /** JSON of a record that is not stored yet; `null` once it is. */
+  readonly record: string | null;
+}
+
+/** Everything known about one device of one integration. */
+export interface DeviceState {
+  readonly integrationId: string;
+  readonly deviceId: string;
+  readonly orgId: string;
+  readonly siteId: string;
+  /** `null` while neither its site nor its org is bound. */
+  readonly place: Place | null;
+  /** `provisioning`, `active` or `removed`. */
+  readonly lifecycle: string;
+  /** `null` if only status events mention it. */
+  readonly facts: DeviceFacts | null;
+  /** When its facts or its removal were true, sortable as text; `""` if neither is known. */
+  readonly recordedAt: string;
+  /** `null` while its status is unknown. */
+  readonly observation: Observation | null;
+  readonly firstSeenAt: string;
+  /** When its removal was put on hold for a person to decide; `null` if it is not on hold. */
+  readonly heldSince: string | null;
+}
+
+/** What a sync compares a listed device with. */
+export interface KnownDevice {
+  readonly deviceId: string;
+  /** `null` if only status events mention the device. */
+  readonly recordHash: string | null;
+  readonly lifecycle: string;
+  /** `null` while its status is unknown. */
+  readonly observation: Observation | null;
+  /** Whether its removal is on hold. */
+  readonly held: boolean;
+}
+
+export const toKnownDevice = ({
+  deviceId,
+  facts,
+  lifecycle,
+  observation,
+  heldSince,
+}: DeviceState): KnownDevice => ({
+  deviceId,
+  recordHash: facts?.recordHash ?? null,
+  lifecycle,
+  observation,
+  held: heldSince !== null,
+});
+
+/** Whether a customer sees the device. */
+export const isVisible = (state: DeviceState | null): state is DeviceState & { readonly place: Place } =>
+  Boolean(state?.place) && state?.lifecycle !== "removed";
+
+/** Rewrites MAC addresses in canonical form and drops those that are not valid. */
+export function normalizeMacAddresses(device: Device): Device {
+  const macAddresses = device.mac_addresses?.flatMap((mac) => canonicalMacAddress(mac) ?? []);
+  return macAddresses ? { ...device, mac_addresses: macAddresses } : device;
+}
+
+/** Members that become an observation: a change of status is not a change of the record. */
+const STATUS_MEMBERS: ReadonlySet<string> = new Set([
+  "status",
+  "status_reason",
+  "vendor_status",
+  "status_observed_at",
+  "status_changed_at",
+  "last_seen_at",
+]);
+
+/** Serializes a device without its status, members sorted by name: equal facts give equal text. */
+export function serializeFacts(device: Device): string {
+  const facts = Object.entries(device).filter(([name]) => !STATUS_MEMBERS.has(name));
+  return JSON.stringify(facts.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

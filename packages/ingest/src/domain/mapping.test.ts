@@ -1,0 +1,75 @@
+import { DEVICE_TYPES, deviceStatusSchema } from "@convergint/schemas";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { DEFAULT_STATUSES, DEFAULT_TYPES } from "./default-mapping.ts";
+import { adaptStatus, mapStatus, mapType, NO_MAPPING } from "./mapping.ts";
+
+describe("a vendor's word for a type", () => {
+  const own = { types: { Portal: "lock", camera: "recorder" }, statuses: {} } as const;
+  test.each([
+    ["camera", NO_MAPPING, "camera", null],
+    ["IP Camera", NO_MAPPING, "camera", null],
+    ["door-controller", NO_MAPPING, "access_controller", null],
+    ["drone", NO_MAPPING, "other", "drone"],
+    ["toString", NO_MAPPING, "other", "toString"],
+    ["__proto__", NO_MAPPING, "other", "__proto__"],
+    ["other", NO_MAPPING, "other", null],
+    ["Portal", own, "lock", null],
+    ["portal", own, "door", null],
+    ["camera", own, "recorder", null],
+  ] as const)("%s is %#", (word, mapping, type, unmapped) => {
+    expect(mapType(word, mapping)).toEqual({ type, unmapped });
+  });
+});
+
+describe("a vendor's word for a status", () => {
+  test.each([
+    ["online", undefined, "online", undefined, null],
+    ["UP", undefined, "online", "UP", null],
+    ["Not Responding", undefined, "offline", "Not Responding", null],
+    ["not-responding", "finer", "offline", "not-responding", null],
+    ["zzz", undefined, "unknown", "zzz", "zzz"],
+    ["constructor", undefined, "unknown", "constructor", "constructor"],
+  ])("%s (%s) becomes %s", (status, finer, becomes, vendor_status, unknownWord) => {
+    const raw = { device_id: "d", status, ...(finer && { vendor_status: finer }) };
+    expect(adaptStatus(raw)).toEqual({
+      value: { device_id: "d", status: becomes, ...(vendor_status && { vendor_status }) },
+      unknownWord,
+    });
+  });
+
+  test("is what the integration's own table says, the finer word first", () => {
+    const own = { types: {}, statuses: { alerting: "offline", online: "degraded" } } as const;
+    expect(mapStatus("online", "alerting", own)).toBe("offline");
+    expect(mapStatus("online", "fine", own)).toBe("degraded");
+    expect(mapStatus("offline", null, own)).toBe("offline");
+    expect(mapStatus("offline", "toString", NO_MAPPING)).toBe("offline");
+  });
+
+  test("of whatever shape is left to the schema, and never throws", () => {
+    fc.assert(
+      fc.property(fc.anything(), (raw) => {
+        const { value, unknownWord } = adaptStatus(raw);
+        if (unknownWord === null && !(raw as { status?: unknown } | null)?.status) expect(value).toBe(raw);
+      }),
+    );
+  });
+});
+
+test("the default tables are written as they are looked up, and repeat none of the contract's words", () => {
+  for (const [table, ours] of [
+    [DEFAULT_TYPES, DEVICE_TYPES],
+    [DEFAULT_STATUSES, deviceStatusSchema.options],
+  ] as const) {
+    for (const [word, meaning] of Object.entries(table)) {
+      expect(word).toBe(
+        word
+          .trim()
+          .toLowerCase()
+          .replaceAll(/[\s-]+/g, "_"),
+      );
+      expect(ours).not.toContain(word);
+      expect(ours).toContain(meaning);
+    }
+  }
+});
