@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { systemClock } from "./clock.ts";
 import { patientTimer } from "./patient-timer.ts";
 
 const block = (milliseconds: number) => {
@@ -9,8 +10,8 @@ const block = (milliseconds: number) => {
 
 test("ends when its time is over, and never when it was stopped", async () => {
   const ended: string[] = [];
-  patientTimer(0.1, () => ended.push("ended"));
-  patientTimer(0.1, () => ended.push("stopped")).stop();
+  patientTimer(systemClock, 0.1, () => ended.push("ended"));
+  patientTimer(systemClock, 0.1, () => ended.push("stopped")).stop();
   await wait(30);
   expect(ended).toEqual([]);
   await wait(400);
@@ -19,7 +20,7 @@ test("ends when its time is over, and never when it was stopped", async () => {
 
 test("time in which nobody could look does not count", async () => {
   let isOver = false;
-  patientTimer(0.5, () => {
+  patientTimer(systemClock, 0.5, () => {
     isOver = true;
   });
   block(700);
@@ -31,7 +32,7 @@ test("time in which nobody could look does not count", async () => {
 
 test("no time at all is over at the next look", async () => {
   let isOver = false;
-  patientTimer(0, () => {
+  patientTimer(systemClock, 0, () => {
     isOver = true;
   });
   await wait(60);

@@ -1,4 +1,6 @@
-/** How often it looks; what takes longer from one look to the next was not the vendor's time. */
+import type { Clock } from "./clock.ts";
+
+/** The longest wait between two looks at the clock. */
 const TICK_MS = 50;
 
 /** A timer that can be stopped. */
@@ -7,22 +9,20 @@ export interface PatientTimer {
 }
 
 /**
- * Waits so many seconds in which this process was able to look: where the machine, or the suite itself, was busy with
- * something else, a webhook may have come and nobody was there to take it.
+ * Calls back after `seconds` in which this process was able to receive: while the machine or the suite itself was busy, a
+ * webhook may have arrived without being read, so such time does not count.
  */
-export function patientTimer(seconds: number, onEnd: () => void): PatientTimer {
+export function patientTimer(clock: Clock, seconds: number, onEnd: () => void): PatientTimer {
   let left = seconds * 1000;
-  let last = performance.now();
-  const timer = setInterval(
-    () => {
-      const now = performance.now();
-      left -= Math.min(now - last, 2 * TICK_MS);
-      last = now;
-      if (left > 0) return;
-      clearInterval(timer);
-      onEnd();
-    },
-    Math.min(TICK_MS, Math.max(1, left)),
-  );
-  return { stop: () => clearInterval(timer) };
+  let last = clock.monotonic();
+  const setTick = () => clock.setTimer(tick, Math.min(TICK_MS, Math.max(1, left)));
+  const tick = () => {
+    const now = clock.monotonic();
+    left -= Math.min(now - last, 2 * TICK_MS);
+    last = now;
+    if (left > 0) stop = setTick();
+    else onEnd();
+  };
+  let stop = setTick();
+  return { stop: () => stop() };
 }

@@ -1,6 +1,7 @@
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Exchange } from "../evidence/exchange.ts";
 import { unseen, type Waiting } from "./activity.ts";
+import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
 
 /** A webhook to post, as it is signed and sent. */
 export interface Posting {
@@ -52,18 +53,23 @@ function failureOf(error: unknown): string {
   return cause.message || error.message;
 }
 
+export interface PosterOptions {
+  /** Lets what is waited for be seen. */
+  readonly waiting?: Waiting;
+  readonly clock?: Clock;
+}
+
 /**
  * Makes a poster. An answer that does not come is recorded as such; only an abort throws. Redirects are not followed.
  *
  * @param url of the consumer's webhook endpoint
  * @param secret that what says nothing else is signed with
- * @param waiting lets what is waited for be seen
  */
 export function createPoster(
   url: URL,
   secret: string,
   signal: AbortSignal,
-  waiting: Waiting = unseen,
+  { waiting = unseen, clock = systemClock }: PosterOptions = {},
 ): Poster {
   let posts = 0;
   const bodies = new WeakMap<Exchange, string | Uint8Array>();
@@ -75,11 +81,11 @@ export function createPoster(
   ): Promise<Exchange> {
     posts += 1;
     const id = `p${posts}`;
-    const started = new Date();
+    const started = dateOf(clock);
     const finish = (response: Exchange["response"], failure: string | null): Exchange => {
       const text = typeof body === "string" ? body : Buffer.from(body).toString("utf8");
       const request = { method: "POST", url: url.href, headers, body: text };
-      const durationMs = Date.now() - started.getTime();
+      const durationMs = clock.now() - started.getTime();
       const exchange = {
         id,
         purpose,
@@ -92,13 +98,14 @@ export function createPoster(
       bodies.set(exchange, body);
       return exchange;
     };
+    const timeout = startTimeout(clock, TIMEOUT_SECONDS * 1000);
     try {
       const answer = fetch(url, {
         method: "POST",
         headers,
         body: body as Exclude<RequestInit["body"], undefined>,
         redirect: "manual",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_SECONDS * 1000)]),
+        signal: AbortSignal.any([signal, timeout.signal]),
       }).then(async (response) => ({
         status: response.status,
         headers: Object.fromEntries(response.headers),
@@ -108,11 +115,21 @@ export function createPoster(
     } catch (error) {
       signal.throwIfAborted();
       return finish(null, failureOf(error));
+    } finally {
+      timeout.cancel();
     }
   }
 
   return {
-    async post({ purpose, id, body, keys = secret, timestamp = new Date(), mediaType = EVENT, ...changes }) {
+    async post({
+      purpose,
+      id,
+      body,
+      keys = secret,
+      timestamp = dateOf(clock),
+      mediaType = EVENT,
+      ...changes
+    }) {
       const signed = { "content-type": mediaType, ...(await sign({ id, body, keys, timestamp })) };
       const changed = Object.entries({ ...signed, ...changes.headers?.(signed) });
       const headers = Object.fromEntries(

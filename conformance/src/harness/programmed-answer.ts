@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { setTimeout as wait } from "node:timers/promises";
+import { type Clock, sleep, systemClock } from "./clock.ts";
 
 /** How one attempt at a delivery is answered. */
 export type ProgrammedAnswer =
@@ -58,13 +58,14 @@ export interface AnswerOptions {
   readonly location: string;
   /** Ends the waiting; who waits gets no answer then. */
   readonly signal: AbortSignal;
+  readonly clock?: Clock;
 }
 
 /** Answers an attempt as programmed. */
 export async function sendAnswer(
   response: ServerResponse,
   answer: ProgrammedAnswer,
-  { location, signal }: AnswerOptions,
+  { location, signal, clock = systemClock }: AnswerOptions,
 ): Promise<void> {
   switch (answer.kind) {
     case "status": {
@@ -75,7 +76,7 @@ export async function sendAnswer(
       return;
     }
     case "slow":
-      await wait(answer.seconds * 1000, undefined, { signal });
+      await sleep(clock, answer.seconds * 1000, signal);
       response.writeHead(204).end();
       return;
     case "redirect":

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Delivery } from "../evidence/exchange.ts";
 import { unseen, type Waiting } from "./activity.ts";
+import { type Clock, dateOf, systemClock } from "./clock.ts";
 import { patientTimer } from "./patient-timer.ts";
 import { headersOf, readBody } from "./posted-request.ts";
 import { type AnswerProgramme, sendAnswer, statusOf, takeAll } from "./programmed-answer.ts";
@@ -17,6 +18,7 @@ export interface ReceiverOptions {
   readonly publicUrl?: string;
   /** Lets what is waited for be seen. */
   readonly waiting?: Waiting;
+  readonly clock?: Clock;
 }
 
 /** Where the vendor posts to during a run. */
@@ -62,6 +64,7 @@ export async function startReceiver({
   port = 0,
   publicUrl,
   waiting = unseen,
+  clock = systemClock,
 }: ReceiverOptions): Promise<Receiver> {
   const byName = new Map<string, Known>();
   const closing = new AbortController();
@@ -85,7 +88,7 @@ export async function startReceiver({
     const attempt = Math.max(...names.map((name) => known.attempts.get(name) ?? 0)) + 1;
     for (const name of names) known.attempts.set(name, attempt);
     const answer = known.programme(attempt);
-    const receivedAt = new Date();
+    const receivedAt = dateOf(clock);
     const position = known.deliveries.length;
     const delivery: Delivery = {
       id: `d${received}`,
@@ -98,11 +101,11 @@ export async function startReceiver({
     response.once("close", () => {
       // A connection that the programme cuts is closed by this side.
       if (response.writableEnded || answer.kind === "reset" || closing.signal.aborted) return;
-      const hungUpAfterSeconds = (Date.now() - receivedAt.getTime()) / 1000;
+      const hungUpAfterSeconds = (clock.now() - receivedAt.getTime()) / 1000;
       known.deliveries[position] = { ...delivery, answeredStatus: null, hungUpAfterSeconds };
     });
     for (const watcher of watchers) watcher();
-    await sendAnswer(response, answer, { location: known.redirectTo, signal: closing.signal });
+    await sendAnswer(response, answer, { location: known.redirectTo, signal: closing.signal, clock });
   }
 
   const server = createServer((request, response) => {
@@ -138,7 +141,7 @@ export async function startReceiver({
         };
         const look = () => accept(deliveries) && finish(() => resolve(true));
         const stop = () => finish(() => reject(signal.reason));
-        const timer = patientTimer(seconds, () => finish(() => resolve(false)));
+        const timer = patientTimer(clock, seconds, () => finish(() => resolve(false)));
         watchers.add(look);
         signal.addEventListener("abort", stop, { once: true });
         if (signal.aborted) stop();

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Exchange } from "../evidence/exchange.ts";
 import { unseen, type Waiting } from "./activity.ts";
+import { type Clock, dateOf, sleep, startTimeout, systemClock } from "./clock.ts";
 import { basicLogin, type OauthClient } from "./credentials.ts";
 
 /** One call to make. */
@@ -34,6 +34,7 @@ export interface RecorderOptions {
   readonly waiting?: Waiting;
   /** How long an answer may take. */
   readonly timeoutSeconds?: number;
+  readonly clock?: Clock;
 }
 
 /** Makes HTTP calls and keeps each one as evidence. */
@@ -70,11 +71,11 @@ function contentOf(json: Call["json"], form: Call["form"]) {
 }
 
 /** How long a busy vendor asks to be left alone, or `null` where an answer is no such request. */
-function requestedWait({ response }: Exchange): number | null {
+function requestedWait({ response }: Exchange, now: number): number | null {
   if (response?.status !== 429 && response?.status !== 503) return null;
   const asked = response.headers["retry-after"] ?? "";
   // Seconds, or the date at which to come again (RFC 9110, section 10.2.3).
-  const seconds = /^\d+$/.test(asked) ? Number(asked) : Math.max(0, (Date.parse(asked) - Date.now()) / 1000);
+  const seconds = /^\d+$/.test(asked) ? Number(asked) : Math.max(0, (Date.parse(asked) - now) / 1000);
   return seconds <= MOST_WAIT_SECONDS ? seconds : null;
 }
 
@@ -98,6 +99,7 @@ export function createRecorder({
   jitter = Math.random,
   waiting = unseen,
   timeoutSeconds = 30,
+  clock = systemClock,
 }: RecorderOptions): Recorder {
   let calls = 0;
   // A token is asked for while the call that wants it has its turn.
@@ -133,7 +135,7 @@ export function createRecorder({
     };
     if (authorization !== null) headers[AUTHORIZATION] = authorization.join(" ");
     if (content !== null) headers["content-type"] = content.type;
-    const started = new Date();
+    const started = dateOf(clock);
     const finish = (response: Exchange["response"], failure: string | null): Exchange => ({
       id,
       purpose,
@@ -146,10 +148,11 @@ export function createRecorder({
       response,
       failure,
       startedAt: started.toISOString(),
-      durationMs: Date.now() - started.getTime(),
+      durationMs: clock.now() - started.getTime(),
     });
+    const timeout = startTimeout(clock, timeoutSeconds * 1000);
     try {
-      const asked = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+      const asked = AbortSignal.any([signal, timeout.signal]);
       const answer = fetch(url, { method, headers, body, redirect: "manual", signal: asked }).then(
         async (response) => ({
           status: response.status,
@@ -161,6 +164,8 @@ export function createRecorder({
     } catch (error) {
       signal.throwIfAborted();
       return finish(null, failureOf(error, timeoutSeconds));
+    } finally {
+      timeout.cancel();
     }
   }
 
@@ -172,11 +177,10 @@ export function createRecorder({
   async function callPatiently(call: Call, refused?: Exchange): Promise<Exchange> {
     let exchange = refused ?? (await callOnce(call));
     for (let retries = 0; retries < MOST_RETRIES; retries += 1) {
-      const seconds = requestedWait(exchange);
+      const seconds = requestedWait(exchange, clock.now());
       if (seconds === null) return exchange;
-      const left = wait(seconds * 1000 + jitter(`${call.purpose} ${retries}`) * JITTER_MS, undefined, {
-        signal,
-      });
+      const ms = seconds * 1000 + jitter(`${call.purpose} ${retries}`) * JITTER_MS;
+      const left = sleep(clock, ms, signal);
       await waiting(`the vendor, which asks to be left alone for ${Math.ceil(seconds)} s`, left);
       exchange = await callOnce(call);
     }
@@ -194,7 +198,7 @@ export function createRecorder({
     async call(call) {
       if (hasHadEnough) return inTurn(call);
       const exchange = await callOnce(call);
-      if (requestedWait(exchange) === null) return exchange;
+      if (requestedWait(exchange, clock.now()) === null) return exchange;
       hasHadEnough = true;
       return inTurn(call, exchange);
     },

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { objectOf, textOf } from "../evidence/read.ts";
 import type { StatusReading } from "../evidence/receiver-evidence.ts";
+import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Asks the consumer for a device's status, where it offers a way to. */
@@ -31,6 +31,7 @@ export function createStatusProbe(
   { url, token }: StatusSource,
   recorder: Recorder,
   signal: AbortSignal,
+  clock: Clock = systemClock,
 ): StatusProbe {
   const ask = async (deviceId: string): Promise<StatusReading> => {
     const exchange = await recorder.call({
@@ -50,13 +51,13 @@ export function createStatusProbe(
     deviceId: string,
     accept: (reading: StatusReading) => boolean,
   ): Promise<StatusReading> {
-    const startedAt = performance.now();
+    const startedAt = clock.monotonic();
     let reading = await ask(deviceId);
-    while (!accept(reading) && showsAny && performance.now() - startedAt < MOST_MS) {
-      await wait(EVERY_MS, undefined, { signal });
+    while (!accept(reading) && showsAny && clock.monotonic() - startedAt < MOST_MS) {
+      await sleep(clock, EVERY_MS, signal);
       reading = await ask(deviceId);
     }
-    if (accept(reading)) slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    if (accept(reading)) slowestMs = Math.max(slowestMs, clock.monotonic() - startedAt);
     return reading;
   }
 
@@ -70,7 +71,7 @@ export function createStatusProbe(
     readUntil,
     async read(deviceId, expected) {
       if (expected !== null) return readStatus(deviceId, expected);
-      await wait(2 * slowestMs + EVERY_MS, undefined, { signal });
+      await sleep(clock, 2 * slowestMs + EVERY_MS, signal);
       return ask(deviceId);
     },
   };

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Exchange } from "../evidence/exchange.ts";
+import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
 
 /** What a command is told to bring about. */
 export interface DeviceCommand {
@@ -20,6 +21,7 @@ export interface TriggerCommandOptions {
   readonly signal: AbortSignal;
   /** How long one change may take. Default: 60. */
   readonly timeoutSeconds?: number;
+  readonly clock?: Clock;
 }
 
 /** How an exchange is known as one that went through a command and not over the wire. */
@@ -34,18 +36,18 @@ export function createTriggerCommand({
   commandLine,
   signal,
   timeoutSeconds = 60,
+  clock = systemClock,
 }: TriggerCommandOptions): TriggerCommand {
   let runs = 0;
   return {
     async run(purpose, command) {
       runs += 1;
       const id = `t${runs}`;
-      const started = new Date();
+      const started = dateOf(clock);
       const body = JSON.stringify(command);
-      const { failure, output } = await runOnce(commandLine, body, [
-        signal,
-        AbortSignal.timeout(timeoutSeconds * 1000),
-      ]);
+      const timeout = startTimeout(clock, timeoutSeconds * 1000);
+      const { failure, output } = await runOnce(commandLine, body, [signal, timeout.signal]);
+      timeout.cancel();
       signal.throwIfAborted();
       return {
         id,
@@ -54,7 +56,7 @@ export function createTriggerCommand({
         response: failure === null ? { status: 200, headers: {}, body: output } : null,
         failure: failure && `--trigger-cmd ${failure}`,
         startedAt: started.toISOString(),
-        durationMs: Date.now() - started.getTime(),
+        durationMs: clock.now() - started.getTime(),
       };
     },
   };

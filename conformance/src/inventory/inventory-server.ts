@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { MANIFEST_PATH } from "@convergint/schemas";
 import type { Exchange } from "../evidence/exchange.ts";
 import type { PolledListing } from "../evidence/polling-evidence.ts";
+import { type Clock, dateOf, sleep, systemClock } from "../harness/clock.ts";
 import { headersOf } from "../harness/posted-request.ts";
 import { answerBeside, type InventoryPlace } from "./inventory-calls.ts";
 import {
@@ -24,6 +24,7 @@ export interface InventoryServerOptions {
   readonly place: InventoryPlace;
   /** What is shown while nothing is tried. */
   readonly resting: InventoryView;
+  readonly clock?: Clock;
 }
 
 /** A vendor's inventory for a consumer to poll. */
@@ -73,7 +74,7 @@ const showing = (view: InventoryView, once: boolean): Showing => ({
 
 /** Starts the inventory. On loopback, or on every interface where a public URL leads to it. */
 export async function startInventory(options: InventoryServerOptions): Promise<InventoryServer> {
-  const { port, publicUrl, apiKey, place, resting } = options;
+  const { port, publicUrl, apiKey, place, resting, clock = systemClock } = options;
   const listings = new Map<string, Showing>();
   let current = showing(resting, false);
   let calls = 0;
@@ -113,7 +114,7 @@ export async function startInventory(options: InventoryServerOptions): Promise<I
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const arrivedAt = new Date();
+    const arrivedAt = dateOf(clock);
     const url = new URL(request.url ?? "/", "http://inventory");
     const send = ({ status, headers, body }: InventoryAnswer) =>
       response.writeHead(status, headers).end(body);
@@ -137,7 +138,7 @@ export async function startInventory(options: InventoryServerOptions): Promise<I
       response: page,
       failure: null,
       startedAt: arrivedAt.toISOString(),
-      durationMs: Date.now() - arrivedAt.getTime(),
+      durationMs: clock.now() - arrivedAt.getTime(),
     };
     if (shown && shown.exchanges.length < MOST_KEPT) shown.exchanges.push(last);
     send(page);
@@ -161,7 +162,7 @@ export async function startInventory(options: InventoryServerOptions): Promise<I
       const waiting = new AbortController();
       const followedAt = await Promise.race([
         shown.followed.promise,
-        wait(seconds * 1000, null, { signal: AbortSignal.any([signal, waiting.signal]) }),
+        sleep(clock, seconds * 1000, AbortSignal.any([signal, waiting.signal])).then(() => null),
       ]).finally(() => waiting.abort());
       return {
         exchanges: [...shown.exchanges],

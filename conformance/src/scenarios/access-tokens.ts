@@ -1,6 +1,7 @@
 import { accessTokenIn } from "../evidence/access-token.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { type JsonObject, listOf, textOf } from "../evidence/read.ts";
+import { type Clock, systemClock } from "../harness/clock.ts";
 import type { OauthClient } from "../harness/credentials.ts";
 import type { Bearer, Recorder } from "../harness/recorder.ts";
 import { CannotDriveError } from "./scenario.ts";
@@ -60,7 +61,7 @@ export interface AccessTokens {
  * @param url asked for when a token is wanted, which is after the manifest was read
  * @throws {CannotDriveError} from the bearer, where no token is issued
  */
-export function accessTokens(client: OauthClient, url: () => URL): AccessTokens {
+export function accessTokens(client: OauthClient, url: () => URL, clock: Clock = systemClock): AccessTokens {
   const issued: string[] = [];
   let current: { readonly token: string; readonly renewAt: number } | null = null;
   let asked: Promise<string> | null = null;
@@ -84,7 +85,7 @@ export function accessTokens(client: OauthClient, url: () => URL): AccessTokens 
   return {
     issued,
     bearer(recorder) {
-      if (current !== null && Date.now() < current.renewAt) return Promise.resolve(current.token);
+      if (current !== null && clock.now() < current.renewAt) return Promise.resolve(current.token);
       asked ??= renew(recorder).finally(() => {
         asked = null;
       });

@@ -1,5 +1,6 @@
 import type { Evidence, PartName } from "../evidence/evidence.ts";
 import type { Chance } from "../harness/chance.ts";
+import type { Clock } from "../harness/clock.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
@@ -8,6 +9,7 @@ import type { TriggerCommand } from "../harness/trigger-command.ts";
 /** What every scenario has, whatever it drives. */
 export interface AnyDrive {
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** Says which scenario begins. */
   readonly begin: (title: string) => void;
   /** Says what is going on, to a person who waits. */

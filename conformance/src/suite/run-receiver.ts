@@ -1,6 +1,7 @@
 import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
+import { type Clock, dateOf, systemClock } from "../harness/clock.ts";
 import { createPoster } from "../harness/poster.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createStatusProbe, type StatusSource } from "../harness/status-probe.ts";
@@ -36,6 +37,8 @@ export interface ReceiverRunOptions {
   readonly timeBudgetSeconds?: number;
   /** Who is told what it does. */
   readonly tracker?: Tracker;
+  /** The time and timers of the run. Default: the system's. */
+  readonly clock?: Clock;
   /** The checks to judge with; the mutant matrix leaves one out to show that it is missed. */
   readonly checks?: typeof allChecks;
 }
@@ -56,24 +59,26 @@ async function record(wanted: typeof allChecks, drive: ReceiverDrive): Promise<E
  */
 export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run> {
   const { url, secrets, otherSecret, place, status, inventory, only } = options;
-  const { baselined = false, tracker = createTracker(), checks = allChecks } = options;
+  const { baselined = false, checks = allChecks, clock = systemClock } = options;
+  const { tracker = createTracker(() => {}, clock.monotonic) } = options;
   const { signal, end } = budgetOf(options, tracker);
-  const startedAt = new Date();
+  const startedAt = dateOf(clock);
   const token = status?.token ?? "";
   const names = new Map([[token, "CONFORMANCE_STATUS_TOKEN"]]);
-  const recorder = createRecorder({ credential: token, names, signal });
+  const recorder = createRecorder({ credential: token, names, signal, clock });
   const given: readonly Prerequisite[] = inventory ? ["polled_inventory"] : [];
   const plan = planFor(PROFILES, only, null, given);
   const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
-  const polled = inventory && (await serveInventory(inventory, place));
+  const polled = inventory && (await serveInventory(inventory, place, clock));
   const drive: ReceiverDrive = {
-    poster: createPoster(url, secrets[0], signal, tracker.waiting),
+    poster: createPoster(url, secrets[0], signal, { waiting: tracker.waiting, clock }),
     secrets,
     otherSecret,
     place,
-    probe: status && createStatusProbe(status, recorder, signal),
+    probe: status && createStatusProbe(status, recorder, signal, clock),
     inventory: polled,
     signal,
+    clock,
     begin: tracker.begin,
     progress: tracker.say,
   };
@@ -91,7 +96,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     seed: null,
     baselined,
     startedAt,
-    finishedAt: new Date(),
+    finishedAt: dateOf(clock),
     record: recorded,
     standIns: [],
   };

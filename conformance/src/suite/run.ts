@@ -2,6 +2,7 @@ import { checks as allChecks } from "../checks/index.ts";
 import type { JsonObject } from "../evidence/read.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
 import { createChance } from "../harness/chance.ts";
+import { type Clock, dateOf, startTimeout, systemClock } from "../harness/clock.ts";
 import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly timeBudgetSeconds?: number;
   /** Who is told what it does. */
   readonly tracker?: Tracker;
+  /** The time and timers of the run. Default: the system's. */
+  readonly clock?: Clock;
   /** The checks to judge with; the mutant matrix leaves one out to show that it is missed. */
   readonly checks?: typeof allChecks;
 }
@@ -49,8 +52,8 @@ export interface RunOptions {
 const CLEAN_UP_SECONDS = 5;
 
 /** What the run's calls carry: the API key, or else access tokens. */
-function callerOf({ apiKey, client }: Credentials, url: () => URL): AccessTokens {
-  return apiKey === undefined ? accessTokens(client, url) : { bearer: apiKey, issued: [] };
+function callerOf({ apiKey, client }: Credentials, url: () => URL, clock: Clock): AccessTokens {
+  return apiKey === undefined ? accessTokens(client, url, clock) : { bearer: apiKey, issued: [] };
 }
 
 /**
@@ -59,16 +62,17 @@ function callerOf({ apiKey, client }: Credentials, url: () => URL): AccessTokens
  * @returns the run without secrets, also when it was stopped; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, credentials, only, seed } = options;
-  const { burst = 500, baselined = false, tracker = createTracker(), checks = allChecks } = options;
+  const { target, credentials, only, seed, clock = systemClock } = options;
+  const { burst = 500, baselined = false, checks = allChecks } = options;
+  const { tracker = createTracker(() => {}, clock.monotonic) } = options;
   const { signal, end } = budgetOf(options, tracker);
   const given = prerequisitesIn(credentials);
   const chance = createChance(seed);
-  const startedAt = new Date();
+  const startedAt = dateOf(clock);
   const undos: Undo[] = [];
   let manifest: JsonObject | null = null;
-  const { bearer: credential, issued } = callerOf(credentials, () => tokenUrl(manifest));
-  const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting });
+  const { bearer: credential, issued } = callerOf(credentials, () => tokenUrl(manifest), clock);
+  const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting, clock });
   const commandLine = options.triggerCommand;
   const drive: Drive = {
     target,
@@ -78,13 +82,15 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       signal,
       jitter: chance.fraction,
       waiting: tracker.waiting,
+      clock,
     }),
     credentials,
     receiver,
-    triggerCommand: commandLine === undefined ? null : createTriggerCommand({ commandLine, signal }),
+    triggerCommand: commandLine === undefined ? null : createTriggerCommand({ commandLine, signal, clock }),
     chance,
     burst,
     signal,
+    clock,
     begin: tracker.begin,
     progress: tracker.say,
     afterwards: (undo) => undos.push(undo),
@@ -111,7 +117,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       seed,
       baselined,
       startedAt,
-      finishedAt: new Date(),
+      finishedAt: dateOf(clock),
       record,
       standIns: [],
     };
@@ -120,8 +126,10 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   } finally {
     end();
     // Also after Ctrl-C: the run's own signal may be aborted, and the vendor should not be left as it is.
-    const recorder = createRecorder({ credential, signal: AbortSignal.timeout(CLEAN_UP_SECONDS * 1000) });
+    const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
+    const recorder = createRecorder({ credential, signal: timeout.signal, clock });
     await Promise.allSettled(undos.map((undo) => undo(recorder)));
+    timeout.cancel();
     await receiver.close();
   }
 }

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../harness/clock.ts";
 import { startInventory } from "../inventory/inventory-server.ts";
 import { devicesFor } from "../scenarios/receiver/polled-inventory.ts";
 import type { PolledInventory, ReceiverDrive } from "../scenarios/receiver/receiver-drive.ts";
@@ -23,11 +24,12 @@ const RESTING_AGE_MS = 3_600_000;
 export async function serveInventory(
   { port, publicUrl, apiKey, pollSeconds, onServing }: ServedInventory,
   place: ReceiverDrive["place"],
+  clock: Clock = systemClock,
 ): Promise<PolledInventory> {
   const devices = devicesFor(place);
-  const resting = { devices, asOf: new Date(Date.now() - RESTING_AGE_MS), fault: null };
+  const resting = { devices, asOf: new Date(clock.now() - RESTING_AGE_MS), fault: null };
   const reached = publicUrl === undefined ? {} : { publicUrl };
-  const server = await startInventory({ port, ...reached, apiKey, place, resting });
+  const server = await startInventory({ port, ...reached, apiKey, place, resting, clock });
   onServing?.(server.baseUrl);
   return { server, pollSeconds, devices };
 }

@@ -1,4 +1,5 @@
 import { describeActivity, type Tracker } from "../harness/activity.ts";
+import { type Clock, systemClock } from "../harness/clock.ts";
 
 /** Why a run ended before its end. */
 export type Stop = "interrupted" | "out_of_time";
@@ -28,14 +29,15 @@ export function budgetOf(
   {
     signal,
     timeBudgetSeconds: seconds,
-  }: { readonly signal: AbortSignal; readonly timeBudgetSeconds?: number },
+    clock = systemClock,
+  }: { readonly signal: AbortSignal; readonly timeBudgetSeconds?: number; readonly clock?: Clock },
   tracker: Tracker,
 ): TimeBudget {
   if (seconds === undefined) return { signal, end: () => {} };
-  const doing = () => describeActivity(tracker.now(), performance.now());
+  const doing = () => describeActivity(tracker.now(), clock.monotonic());
   const over = new AbortController();
-  const timer = setTimeout(() => over.abort(new OutOfTimeError(seconds, doing())), seconds * 1000);
-  return { signal: AbortSignal.any([signal, over.signal]), end: () => clearTimeout(timer) };
+  const end = clock.setTimer(() => over.abort(new OutOfTimeError(seconds, doing())), seconds * 1000);
+  return { signal: AbortSignal.any([signal, over.signal]), end };
 }
 
 /** Why a run was stopped, by its signal; `null` where it was not. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { DEFAULT_RETRY_SCHEDULE_SECONDS, type Send } from "@convergint/delivery";
+import { type Clock, DEFAULT_RETRY_SCHEDULE_SECONDS, type Send, systemClock } from "@convergint/delivery";
 import { type Event, MANIFEST_PATH } from "@convergint/schemas";
 import compress from "@fastify/compress";
 import fastify, { type FastifyInstance } from "fastify";
@@ -48,8 +48,8 @@ export interface CampusOptions {
   readonly batching?: boolean;
   /** Serves the sandbox control API and lets webhooks go to loopback. */
   readonly sandbox?: boolean;
-  /** The clock: of the devices and of the deliveries. */
-  readonly now?: () => Date;
+  /** The time and timers of devices, tokens, cursors and deliveries. Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /** A running vendor cloud. */
@@ -85,8 +85,9 @@ export function createCampus({
   batching = false,
   sandbox = true,
   retryScheduleSeconds = sandbox ? SANDBOX_RETRY_SCHEDULE_SECONDS : DEFAULT_RETRY_SCHEDULE_SECONDS,
-  now = () => new Date(),
+  clock = systemClock,
 }: CampusOptions): Campus {
+  const now = () => new Date(clock.now());
   const inventory = new Inventory(createEstate(seed, now(), mostBuildings));
   const seal = createCursorSeal(randomBytes(32));
   const page = createPager(seal, now);
@@ -119,7 +120,7 @@ export function createCampus({
       retryScheduleSeconds,
       allowLoopback: sandbox,
       ...(send && { send }),
-      now,
+      clock,
       onError: (error) => app.log.error(error),
     });
     // When the last request has been answered: what it was told is kept.

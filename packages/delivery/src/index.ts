@@ -1,3 +1,4 @@
+export { type Clock, systemClock } from "./clock.ts";
 export type { Endpoint, EndpointRequest, RegisteredEndpoint, RotatedSecret } from "./endpoint.ts";
 export { DeliveryError, type DeliveryErrorCode } from "./errors.ts";
 export type { OutgoingEvent } from "./event.ts";

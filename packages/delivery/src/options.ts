@@ -1,4 +1,5 @@
 import { sign } from "@convergint/webhooks";
+import { type Clock, systemClock } from "./clock.ts";
 import { DeliveryError } from "./errors.ts";
 import { type Send, sendAsItIs } from "./http/post.ts";
 import { DEFAULT_PROBE_SCHEDULE_SECONDS } from "./rules/circuit.ts";
@@ -35,10 +36,10 @@ export interface OutboxOptions<Client> {
    */
   readonly send?: Send;
   /**
-   * The clock of retries, signatures, overlaps and retention, so that a test can turn it forward. Leases go by the
-   * database's. Default: the system's.
+   * The time and timers of retries, timeouts, signatures, overlaps and retention, so that a test can control them. Leases use
+   * the database's clock. Default: the system's.
    */
-  readonly now?: () => Date;
+  readonly clock?: Clock;
   /** Told of each attempt, once it is written down. */
   readonly onAttempt?: (report: AttemptReport) => void;
   /** Told of what goes wrong in the background, such as a database that is away; the work goes on. */
@@ -81,7 +82,7 @@ export async function completeOptions<Client>({
   leaseSeconds = 30,
   retentionHours = 168,
   send = sendAsItIs,
-  now = () => new Date(),
+  clock = systemClock,
   onAttempt = () => {},
   onError = () => {},
   ...needed
@@ -111,7 +112,7 @@ export async function completeOptions<Client>({
     retryScheduleSeconds,
     probeScheduleSeconds,
     send,
-    now,
+    clock,
     onAttempt,
     onError,
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "./clock.ts";
 import type { Endpoint, EndpointRequest, RegisteredEndpoint, RotatedSecret } from "./endpoint.ts";
 import { createEndpoints } from "./endpoints.ts";
 import { DeliveryError, storeFailed } from "./errors.ts";
@@ -129,12 +129,12 @@ const CUT_MS = 1_000;
  */
 export async function createOutbox<Client = never>(given: OutboxOptions<Client>): Promise<Outbox<Client>> {
   const options = await completeOptions(given);
-  const { store, allowLoopback, pollSeconds, timeoutSeconds, send } = options;
-  const now = () => options.now().getTime();
+  const { store, allowLoopback, pollSeconds, timeoutSeconds, send, clock } = options;
+  const { now } = clock;
   const onError = guardHook(options.onError, () => {});
   const box = createSecretBox(options.encryptionKey);
   const endpoints = createEndpoints(store, box, { allowLoopback, now });
-  const attempter = createAttempter({ allowLoopback, timeoutSeconds, send, now });
+  const attempter = createAttempter({ allowLoopback, timeoutSeconds, send, clock });
   const gaveUp = new AbortController();
 
   const keeping = createGroupCommit<NewEvent, Kept>((events) => store.keepEvents(events, now()));
@@ -146,13 +146,12 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
         return settlements.map(() => null);
       } catch (error) {
         onError(error);
-        await sleep(pollSeconds * 1000, undefined, { signal: gaveUp.signal });
+        await sleep(clock, pollSeconds * 1000, gaveUp.signal);
       }
     }
   });
   const dispatcher = new Dispatcher({
     ...options,
-    now,
     worker: randomUUID(),
     box,
     settling,

@@ -11,6 +11,7 @@ test("exports these names, and no other", () => {
     "checkDestination",
     "createOutbox",
     "nextAttempt",
+    "systemClock",
   ]);
   expect(Object.keys(sqlite)).toEqual(["createSqliteStore"]);
   expect(Object.keys(postgres)).toEqual(["createPostgresStore"]);

@@ -18,7 +18,7 @@ export const installationEvents = scenario(
   ["discovery", "sites", "devices", "health"],
   async (seen, drive) => {
     requireWebhooks(seen.health);
-    const { receiver, signal } = drive;
+    const { receiver, signal, clock } = drive;
     const estate = sandboxEstate(seen, drive);
     if (!estate) throw new CannotDriveError(CANNOT_ADD);
     const declared = deliveredTypes(seen.discovery.manifest);
@@ -33,13 +33,13 @@ export const installationEvents = scenario(
       siteId: string,
       act: () => Promise<{ command: Exchange; deviceId: string }>,
     ) {
-      const started = Date.now();
+      const started = clock.now();
       const from = deliveries.length;
       const { command, deviceId } = await act();
       const isTold = () => findPublished({ type, deviceId, from }, deliveries) !== null;
       if (declared.includes(type))
         await receiver.waitUntil(destination, isTold, { seconds: waitSeconds, signal });
-      const waitedSeconds = (Date.now() - started) / 1000;
+      const waitedSeconds = (clock.now() - started) / 1000;
       const lookedUp = await estate?.lookUp(deviceId);
       if (lookedUp && declared.includes(type)) {
         steps.push({ type, siteId, deviceId, command, lookedUp, waitedSeconds, from });

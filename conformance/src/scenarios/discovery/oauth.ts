@@ -1,7 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { accessTokenIn } from "../../evidence/access-token.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { objectOf } from "../../evidence/read.ts";
+import { sleep } from "../../harness/clock.ts";
 import { requestToken, tokenUrl } from "../access-tokens.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
@@ -17,13 +17,13 @@ export const oauth = scenario(
   "oauth",
   "Get access tokens, and see one expire",
   ["discovery"],
-  async ({ discovery }, { recorder, chance, credentials: { client }, signal, progress }) => {
+  async ({ discovery }, { recorder, chance, credentials: { client }, signal, clock, progress }) => {
     if (client === undefined) throw new CannotDriveError("no OAuth 2 client was given");
     const url = tokenUrl(objectOf(discovery.manifest));
     const ask = (purpose: string, as = client) => requestToken(recorder, purpose, url, as);
     const callWith = (credential: string, purpose: string) =>
       recorder.call({ purpose, url: apiUrl(discovery, "/v1/orgs"), credential });
-    const until = (moment: number) => wait(Math.max(0, moment - Date.now()), undefined, { signal });
+    const until = (moment: number) => sleep(clock, Math.max(0, moment - clock.now()), signal);
 
     const issued = await ask("get an access token");
     const clientSecret = chance.hex("client secret", 24);

@@ -62,7 +62,7 @@ export const families = scenario(
   ["discovery", "devices", "catalogue", "health"],
   async (seen, drive) => {
     requireWebhooks(seen.health);
-    const { recorder, receiver, signal } = drive;
+    const { recorder, receiver, signal, clock } = drive;
     if (!takesCommand(seen.discovery, "events")) {
       throw new CannotDriveError(
         "nothing can have a device publish an event unattended: the manifest's sandbox does not offer the command events",
@@ -78,7 +78,7 @@ export const families = scenario(
       for (const { type, data } of steps) {
         const url = sandboxUrl(seen.discovery, deviceId, "events");
         if (url === null) throw new CannotDriveError("the manifest names no usable control_url; see MAN-001");
-        const started = Date.now();
+        const started = clock.now();
         const from = deliveries.length;
         const purpose = `have a device publish ${type}`;
         const command = await recorder.call({ purpose, method: "POST", url, json: { type, data } });
@@ -87,7 +87,7 @@ export const families = scenario(
           seconds: command.response?.status === 202 ? waitSeconds : 0,
           signal,
         });
-        events.push({ ...about, command, waitedSeconds: (Date.now() - started) / 1000 });
+        events.push({ ...about, command, waitedSeconds: (clock.now() - started) / 1000 });
       }
       return events;
     }

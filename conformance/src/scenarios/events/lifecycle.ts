@@ -1,8 +1,8 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { isReported } from "../../evidence/match-deliveries.ts";
 import { eventsOf, objectOf, textOf } from "../../evidence/read.ts";
+import { sleep } from "../../harness/clock.ts";
 import { status } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
@@ -26,7 +26,7 @@ export const lifecycle = scenario(
   "Ping an endpoint, rotate its secret, delete another",
   ["discovery", "devices", "endpoints", "health"],
   async ({ discovery, devices, endpoints, health }, drive) => {
-    const { recorder, receiver, signal } = drive;
+    const { recorder, receiver, signal, clock } = drive;
     const { destination, created, destinationBeside, createdBeside } = endpoints;
     requireWebhooks(health);
     const seconds = latencyOf(discovery);
@@ -54,7 +54,7 @@ export const lifecycle = scenario(
     const deliveredBeforeDeletion = receiver.deliveriesTo(destinationBeside).length;
     const afterDeletion = await changeStatus(discovery, destination, device.deviceId, asFound, drive);
     isBack();
-    await wait(watchSeconds(seconds, [afterDeletion]) * 1000, undefined, { signal });
+    await sleep(clock, watchSeconds(seconds, [afterDeletion]) * 1000, signal);
     const hasPinged = () =>
       receiver
         .deliveriesTo(destination)

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { declares } from "../../evidence/manifest.ts";
 import { idsOf, objectOf } from "../../evidence/read.ts";
+import { sleep } from "../../harness/clock.ts";
 import { asTenant } from "../as-tenant.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { endpointUrl, register } from "./endpoints.ts";
@@ -51,7 +51,7 @@ export const neighbour = scenario(
       ours.push(await changeStatus(discovery, destination, own.deviceId, own.course[step], other));
     }
     for (const isBack of areBack) isBack();
-    await wait(watchSeconds(latencyOf(discovery), theirs) * 1000, undefined, { signal: drive.signal });
+    await sleep(drive.clock, watchSeconds(latencyOf(discovery), theirs) * 1000, drive.signal);
     return {
       created,
       changes: theirs,

@@ -1,6 +1,7 @@
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
 import { findDelivery } from "../../evidence/match-deliveries.ts";
 import { memberOf, objectOf } from "../../evidence/read.ts";
+import { dateOf } from "../../harness/clock.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
@@ -34,9 +35,9 @@ export async function changeStatus(
   command: StatusCommand,
   drive: Drive,
 ): Promise<StatusChange> {
-  const { recorder, receiver, signal } = drive;
+  const { recorder, receiver, signal, clock } = drive;
   const { status } = command;
-  const triggered = new Date();
+  const triggered = dateOf(clock);
   const deliveries = receiver.deliveriesTo(destination);
   const from = deliveries.length;
   const trigger = statusTrigger(discovery, drive);
@@ -51,7 +52,7 @@ export async function changeStatus(
     status,
     triggeredAt: triggered.toISOString(),
     command: commanded,
-    waitedSeconds: (Date.now() - triggered.getTime()) / 1000,
+    waitedSeconds: (clock.now() - triggered.getTime()) / 1000,
     window: { from, to: deliveries.length },
     inventoryAfter: await recorder.call({
       purpose: `look up the device that is ${status}`,

@@ -1,10 +1,10 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { StatusChange, SubscribedEndpoint } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { deliveredTypes } from "../../evidence/manifest.ts";
 import { isReported, isSubscribed } from "../../evidence/match-deliveries.ts";
 import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
+import { sleep } from "../../harness/clock.ts";
 import { requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
 import { devicesToChange, type SandboxDevice } from "./sandbox-device.ts";
@@ -23,7 +23,7 @@ export const subscriptions = scenario(
   ["discovery", "devices", "endpoints", "health"],
   async ({ discovery, devices, health }, drive) => {
     requireWebhooks(health);
-    const { receiver, signal } = drive;
+    const { receiver, signal, clock } = drive;
     const orgOf = new Map(
       itemsOf(devices.listing).map(({ value }) => {
         const device = isObject(value) ? value : null;
@@ -70,7 +70,7 @@ export const subscriptions = scenario(
       const isTold = () => wanted.every((change) => isReported(change, receiver.deliveriesTo(destination)));
       await receiver.waitUntil(destination, isTold, { seconds, signal });
     }
-    await wait(watchSeconds(seconds, changes) * 1000, undefined, { signal });
+    await sleep(clock, watchSeconds(seconds, changes) * 1000, signal);
     const endpoints = watched.map(
       ({ destination, subscription }, index): SubscribedEndpoint => ({
         created: created[index] as Exchange,

@@ -47,7 +47,7 @@ export const observations = scenario(
   async ({ polling }, drive: ReceiverDrive) => {
     requirePolling(polling);
     const { devices } = inventoryOf(drive);
-    const asOf = new Date(Date.now() - AGE_MS);
+    const asOf = new Date(drive.clock.now() - AGE_MS);
     const from = (ms: number) => new Date(asOf.getTime() + ms);
     const cases = CASES.map((each) => ({ ...each, deviceId: freshDevice() }));
     const events = [];

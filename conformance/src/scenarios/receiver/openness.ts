@@ -38,7 +38,7 @@ export const openness = scenario(
     const unknownOrg = await postEvent(
       drive,
       "an event of an org that nobody has bound",
-      statusChanged({ place: { ...place, orgId: `org-${randomUUID()}` } }, stranger, "offline"),
+      statusChanged({ ...drive, place: { ...place, orgId: `org-${randomUUID()}` } }, stranger, "offline"),
     );
     return {
       unknownType,

@@ -10,7 +10,7 @@ export const order = scenario(
   [],
   async (_, drive: ReceiverDrive) => {
     const [turned, ahead] = [freshDevice(), freshDevice()];
-    const now = Date.now();
+    const now = drive.clock.now();
     const at = (ms: number) => ({ time: new Date(now + ms) });
     const later = await postEvent(
       drive,
@@ -32,7 +32,7 @@ export const order = scenario(
     const nowPosted = await postEvent(
       drive,
       "a change of now, after it",
-      statusChanged(drive, ahead, "online", { time: new Date(Date.now() + 1000) }),
+      statusChanged(drive, ahead, "online", { time: new Date(drive.clock.now() + 1000) }),
     );
     return {
       later,

@@ -48,7 +48,10 @@ export function inventoryOf({ inventory }: ReceiverDrive): PolledInventory {
 export async function showListing(
   drive: ReceiverDrive,
   devices: readonly ListedDevice[],
-  { fault = null, asOf = new Date(Date.now() - AGE_MS) }: Partial<Pick<InventoryView, "fault" | "asOf">> = {},
+  {
+    fault = null,
+    asOf = new Date(drive.clock.now() - AGE_MS),
+  }: Partial<Pick<InventoryView, "fault" | "asOf">> = {},
 ): Promise<PolledListing> {
   const { server, pollSeconds } = inventoryOf(drive);
   const seconds = Math.max(LEAST_SECONDS, INTERVALS * pollSeconds);

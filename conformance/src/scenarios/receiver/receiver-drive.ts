@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
+import { dateOf } from "../../harness/clock.ts";
 import type { Poster } from "../../harness/poster.ts";
 import type { StatusProbe } from "../../harness/status-probe.ts";
 import type { InventoryServer } from "../../inventory/inventory-server.ts";
@@ -38,11 +39,11 @@ export const freshDevice = (): string => `conformance-${randomUUID()}`;
 
 /** A change of a device's status, of an id that nobody has seen. */
 export function statusChanged(
-  { place }: Pick<ReceiverDrive, "place">,
+  { place, clock }: Pick<ReceiverDrive, "place" | "clock">,
   deviceId: string,
   status: "online" | "offline",
   {
-    time = new Date(),
+    time = dateOf(clock),
     data = {},
     ...more
   }: { readonly time?: Date; readonly data?: object; readonly [name: string]: unknown } = {},

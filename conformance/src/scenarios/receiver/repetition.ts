@@ -10,7 +10,7 @@ export const repetition = scenario(
   [],
   async (_, drive: ReceiverDrive) => {
     const device = freshDevice();
-    const event = statusChanged(drive, device, "offline", { time: new Date(Date.now() - 2000) });
+    const event = statusChanged(drive, device, "offline", { time: new Date(drive.clock.now() - 2000) });
     const first = await postEvent(drive, "an event", event);
     const second = await postEvent(
       drive,

@@ -5,7 +5,6 @@ import { scenario } from "../scenario.ts";
 import { freshDevice, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
 
 const MINUTE_MS = 60_000;
-const ago = (minutes: number): Date => new Date(Date.now() - minutes * MINUTE_MS);
 
 /** JSON whose bytes no writer of JSON would make again from its value. */
 const unusually = (text: string): string =>
@@ -72,7 +71,8 @@ export const signatures = scenario(
   "Post what is signed well, what is forged, and what is stale",
   [],
   async (_, drive: ReceiverDrive) => {
-    const { poster, secrets, otherSecret } = drive;
+    const { poster, secrets, otherSecret, clock } = drive;
+    const ago = (minutes: number) => new Date(clock.now() - minutes * MINUTE_MS);
     const made = () => {
       const event = statusChanged(drive, freshDevice(), "offline");
       return { id: event.id, body: JSON.stringify(event) };

@@ -1,5 +1,6 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { TriggeredChange } from "../../evidence/resilience-evidence.ts";
+import { dateOf } from "../../harness/clock.ts";
 import type { SandboxDevice, StatusCommand } from "../events/sandbox-device.ts";
 import type { Drive } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
@@ -14,7 +15,7 @@ async function change(
   drive: Drive,
 ): Promise<TriggeredChange> {
   const { status } = command;
-  const triggeredAt = new Date().toISOString();
+  const triggeredAt = dateOf(drive.clock).toISOString();
   const trigger = statusTrigger(discovery, drive);
   return {
     deviceId,

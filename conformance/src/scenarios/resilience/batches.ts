@@ -1,8 +1,8 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { declares } from "../../evidence/manifest.ts";
 import { findAttempts } from "../../evidence/match-deliveries.ts";
 import { objectOf } from "../../evidence/read.ts";
 import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
+import { sleep } from "../../harness/clock.ts";
 import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
 import { register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
@@ -30,7 +30,7 @@ export const batches = scenario(
     if (!declares(objectOf(discovery.manifest), "webhooks.batching"))
       throw new CannotDriveError("the manifest does not declare webhooks.batching");
     requireWebhooks(health);
-    const { receiver, signal } = drive;
+    const { receiver, signal, clock } = drive;
     const [firstWait] = scheduleOf(discovery);
     const watch = async (programme: AnswerProgramme) => {
       const destination = receiver.destination(programme);
@@ -45,13 +45,13 @@ export const batches = scenario(
       changes.every(
         (change) => findAttempts(change, receiver.deliveriesTo(refusing.destination)).length >= 2,
       );
-    const started = Date.now();
+    const started = clock.now();
     await receiver.waitUntil(refusing.destination, isRetried, {
       seconds: maxRetryWaitSeconds(firstWait),
       signal,
     });
     // What was answered with 2xx would come again when what was refused does, or soon after.
-    await wait(Date.now() - started, undefined, { signal });
+    await sleep(clock, clock.now() - started, signal);
     const recorded = ({ destination, created }: typeof picky) => ({
       created,
       deliveries: [...receiver.deliveriesTo(destination)],

@@ -20,7 +20,7 @@ export const outage = scenario(
   "Change many devices at once while a receiver is down",
   ["discovery", "devices", "retries"],
   async ({ discovery, devices, retries }, drive) => {
-    const { recorder, receiver, signal, progress, burst } = drive;
+    const { recorder, receiver, signal, clock, progress, burst } = drive;
     const latencySeconds = latencyOf(discovery);
     const chosen = devicesApart(discovery, devices, burst, drive.chance);
     if (chosen.length === 0)
@@ -35,7 +35,7 @@ export const outage = scenario(
     const areBack = leaveAsFound(discovery, chosen, drive);
     progress(`${chosen.length} devices change at once while a receiver is down`);
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
-    const started = Date.now();
+    const started = clock.now();
     const isTold = (destination: string, attempts: number) => () => {
       const deliveries = receiver.deliveriesTo(destination);
       // Counted first: to match every delivery with every change takes its time.
@@ -49,7 +49,7 @@ export const outage = scenario(
     progress(`waiting up to ${Math.ceil(seconds)} s for what the receiver missed`);
     await receiver.waitUntil(healthyAt, isTold(healthyAt, 1), { seconds: latencySeconds, signal });
     await receiver.waitUntil(downAt, isTold(downAt, 2), { seconds, signal });
-    const waitedSeconds = (Date.now() - started) / 1000;
+    const waitedSeconds = (clock.now() - started) / 1000;
     const listingAfter = await readListing(recorder, {
       purpose: "list the devices after so many changes",
       url,

@@ -5,9 +5,9 @@ export const patience = scenario(
   "patience",
   "See whether the vendor waits for a slow answer",
   ["retries"],
-  async ({ retries: { slowDestination, slowSeconds } }, { receiver, signal, progress }) => {
+  async ({ retries: { slowDestination, slowSeconds } }, { receiver, signal, clock, progress }) => {
     const [first] = receiver.deliveriesTo(slowDestination);
-    const since = first ? (Date.now() - Date.parse(first.receivedAt)) / 1000 : slowSeconds;
+    const since = first ? (clock.now() - Date.parse(first.receivedAt)) / 1000 : slowSeconds;
     const seconds = Math.max(0, slowSeconds - since) + 1;
     progress(`one delivery is answered after ${slowSeconds} s; waiting ${Math.ceil(seconds)} s for that`);
     const never = () => false;

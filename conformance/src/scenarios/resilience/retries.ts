@@ -1,10 +1,10 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { findAttempts } from "../../evidence/match-deliveries.ts";
 import { memberOf, objectOf } from "../../evidence/read.ts";
 import type { Behaviour, TriggeredChange } from "../../evidence/resilience-evidence.ts";
 import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
+import { sleep } from "../../harness/clock.ts";
 import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
 import { endpointUrl, register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
@@ -64,7 +64,7 @@ export const retries = scenario(
   ["discovery", "devices", "health"],
   async ({ discovery, devices, health }, drive) => {
     requireWebhooks(health);
-    const { receiver, signal, progress } = drive;
+    const { receiver, signal, clock, progress } = drive;
     const scheduleSeconds = scheduleOf(discovery);
     const latencySeconds = latencyOf(discovery);
     const refusals = refusalsFor(scheduleSeconds);
@@ -109,7 +109,7 @@ export const retries = scenario(
     const goneAt = watched.gone.destination;
     const isAnswered = () => receiver.deliveriesTo(goneAt).length > 0;
     await receiver.waitUntil(goneAt, isAnswered, { seconds: latencySeconds, signal });
-    await wait(GRACE_SECONDS * 1000, undefined, { signal });
+    await sleep(clock, GRACE_SECONDS * 1000, signal);
     const [laterChange] = (await changeAtOnce(discovery, [one], 0, drive)) as [TriggeredChange];
 
     const ofSchedule = scheduleSeconds.slice(0, refusals).map(maxRetryWaitSeconds);

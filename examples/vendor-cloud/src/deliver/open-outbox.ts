@@ -12,7 +12,10 @@ export interface OutboxFile {
 
 /** How this cloud delivers. */
 export interface DeliveryOptions
-  extends Pick<OutboxOptions<never>, "retryScheduleSeconds" | "allowLoopback" | "send" | "now" | "onError"> {
+  extends Pick<
+    OutboxOptions<never>,
+    "retryScheduleSeconds" | "allowLoopback" | "send" | "clock" | "onError"
+  > {
   readonly file: OutboxFile | undefined;
 }
 

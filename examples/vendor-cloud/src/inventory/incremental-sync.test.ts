@@ -1,3 +1,4 @@
+import { systemClock } from "@convergint/delivery";
 import {
   type Device,
   type DeviceChange,
@@ -9,11 +10,11 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { estate, HEALTH_KEY, KEY, ORGS, type RunningCampus, startCampus } from "../testing/running-campus.ts";
 
-const clock = { offsetMs: 0 };
+const clock = { ...systemClock, offsetMs: 0, now: () => Date.now() + clock.offsetMs };
 let campus: RunningCampus;
 beforeEach(async () => {
   clock.offsetMs = 0;
-  campus = await startCampus({ now: () => new Date(Date.now() + clock.offsetMs) });
+  campus = await startCampus({ clock });
 });
 afterEach(() => campus.close());
 

@@ -1,3 +1,4 @@
+import { systemClock } from "@convergint/delivery";
 import { devicePageSchema, deviceSchema, orgPageSchema, sitePageSchema } from "@convergint/schemas";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,9 +12,9 @@ import {
 } from "../testing/running-campus.ts";
 
 let campus: RunningCampus;
-let clock = new Date();
+let now = Date.now();
 beforeAll(async () => {
-  campus = await startCampus({ now: () => clock });
+  campus = await startCampus({ clock: { ...systemClock, now: () => now } });
 });
 afterAll(() => campus.close());
 
@@ -172,10 +173,10 @@ describe("a cursor", () => {
 
   it("expires ten minutes after its page", async () => {
     const cursor = await firstCursor();
-    const start = clock;
-    clock = new Date(start.getTime() + 599_000);
+    const start = now;
+    now = start + 599_000;
     expect(await campus.call(`/v1/devices?cursor=${cursor}`)).toMatchObject({ status: 200 });
-    clock = new Date(start.getTime() + 600_000);
+    now = start + 600_000;
     const late = await campus.call(`/v1/devices?cursor=${cursor}`);
     expect(late).toMatchObject({ status: 410, body: { code: "cursor_expired" } });
   });

@@ -1,3 +1,4 @@
+import { systemClock } from "@convergint/delivery";
 import { manifestSchema } from "@convergint/schemas";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { KEY, ORGS, type RunningCampus, startCampus } from "../testing/running-campus.ts";
@@ -5,13 +6,13 @@ import { KEY, ORGS, type RunningCampus, startCampus } from "../testing/running-c
 const CLIENT = { clientId: "client: one", clientSecret: "s3cret/+ & must=not% show" };
 const LIFETIME_SECONDS = 60;
 
-const clock = { offsetMs: 0 };
+const clock = { ...systemClock, offsetMs: 0, now: () => Date.now() + clock.offsetMs };
 let campus: RunningCampus;
 beforeAll(async () => {
   campus = await startCampus({
     oauthClients: [{ ...CLIENT, orgIds: [ORGS.university] }],
     accessTokenSeconds: LIFETIME_SECONDS,
-    now: () => new Date(Date.now() + clock.offsetMs),
+    clock,
   });
 });
 afterAll(() => campus.close());

@@ -1,3 +1,4 @@
+import { systemClock } from "@convergint/delivery";
 import { type WebhookEndpointCreated, webhookEndpointCreatedSchema } from "@convergint/schemas";
 import { verify } from "@convergint/webhooks";
 import { Webhook } from "standardwebhooks";
@@ -15,9 +16,8 @@ export interface WebhookWorld {
 }
 
 export async function openWorld(): Promise<WebhookWorld> {
-  const clock = { offsetMs: 0 };
-  const now = () => new Date(Date.now() + clock.offsetMs);
-  const campus = await startCampus({ retryScheduleSeconds: [0.02, 0.02, 0.02], now });
+  const clock = { ...systemClock, offsetMs: 0, now: () => Date.now() + clock.offsetMs };
+  const campus = await startCampus({ retryScheduleSeconds: [0.02, 0.02, 0.02], clock });
   const receivers: WebhookReceiver[] = [];
   return {
     campus,

@@ -1,5 +1,6 @@
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Agent, Dispatcher } from "undici";
+import { systemClock } from "../clock.ts";
 import { DeliveryError } from "../errors.ts";
 import type { Outcome } from "../rules/outcome.ts";
 import { createGuardedAgent } from "./guarded-agent.ts";
@@ -71,11 +72,13 @@ interface OutboxAttemptOptions extends Partial<PostOptions> {
 export async function attemptThrough(
   dispatcher: Dispatcher,
   delivery: Delivery,
-  { timeoutSeconds = 15, signal, now = Date.now, send = sendAsItIs }: OutboxAttemptOptions = {},
+  { timeoutSeconds = 15, signal, clock = systemClock, send = sendAsItIs }: OutboxAttemptOptions = {},
 ): Promise<Outcome> {
-  const signed = await signedRequest(delivery, now());
+  const signed = await signedRequest(delivery, clock.now());
   try {
-    return await send(signed, (request) => postThrough(dispatcher, request, { timeoutSeconds, signal, now }));
+    return await send(signed, (request) =>
+      postThrough(dispatcher, request, { timeoutSeconds, signal, clock }),
+    );
   } catch (error) {
     signal?.throwIfAborted();
     // The caller's hook threw: one more way of not having arrived.

@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from "undici";
+import { type Clock, startTimeout } from "../clock.ts";
 import type { Outcome } from "../rules/outcome.ts";
 import { CONNECT_SECONDS, DestinationRefusedError } from "./guarded-agent.ts";
 import { readRetryAfter } from "./retry-after.ts";
@@ -25,8 +26,7 @@ export interface PostOptions {
   readonly timeoutSeconds: number;
   /** Ends the post without outcome. */
   readonly signal: AbortSignal | undefined;
-  /** The clock, in Unix milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** Enough to let the connection be used again; no vendor needs a receiver's words. */
@@ -41,23 +41,26 @@ const ANSWER_BODY_MS = 1_000;
 export async function postThrough(
   dispatcher: Dispatcher,
   { url, headers, body }: SignedRequest,
-  { timeoutSeconds, signal, now }: PostOptions,
+  { timeoutSeconds, signal, clock }: PostOptions,
 ): Promise<Outcome> {
   // Connecting is not waiting for an answer.
-  const timeout = AbortSignal.timeout((Math.min(CONNECT_SECONDS, timeoutSeconds) + timeoutSeconds) * 1000);
+  const timeout = startTimeout(clock, (Math.min(CONNECT_SECONDS, timeoutSeconds) + timeoutSeconds) * 1000);
   try {
     const answer = await request(url, {
       dispatcher,
       method: "POST",
       headers,
       body,
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });
     // The status has said it all: what goes wrong from here on changes nothing.
     const enough = AbortSignal.timeout(ANSWER_BODY_MS);
     await answer.body.dump({ limit: MOST_ANSWER_BYTES, signal: enough }).catch(() => {});
     const retryAfter = answer.headers["retry-after"];
-    const retryAfterSeconds = readRetryAfter(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter, now());
+    const retryAfterSeconds = readRetryAfter(
+      Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      clock.now(),
+    );
     return {
       kind: "answered",
       status: answer.statusCode,
@@ -65,7 +68,9 @@ export async function postThrough(
     };
   } catch (error) {
     signal?.throwIfAborted();
-    return failure(error, timeout.aborted);
+    return failure(error, timeout.signal.aborted);
+  } finally {
+    timeout.cancel();
   }
 }
 

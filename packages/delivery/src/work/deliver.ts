@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Clock, sleep } from "../clock.ts";
 import { DeliveryError } from "../errors.ts";
 import { BATCH_MEDIA_TYPE, type Delivery, EVENT_MEDIA_TYPE } from "../http/attempt.ts";
 import { batchBody } from "../rules/batch.ts";
@@ -29,8 +29,8 @@ const OWN_TROUBLE = /^(?:EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
 const PAUSE_MS = 1_000;
 
 /** Trying again at once would only add to the trouble. */
-const pauseAfterTrouble = (cut: AbortSignal): Promise<void> =>
-  sleep(PAUSE_MS, undefined, { signal: cut }).catch(() => {});
+const pauseAfterTrouble = (clock: Clock, cut: AbortSignal): Promise<void> =>
+  sleep(clock, PAUSE_MS, cut).catch(() => {});
 
 const webhookId = (due: DueDelivery): string => due.batchId ?? due.eventId;
 
@@ -48,12 +48,12 @@ export async function deliver(
   const content = await bodyOf(due, settings.store).catch(async (error: unknown) => {
     // A database that is away for a moment is no outcome.
     settings.onError(error);
-    await pauseAfterTrouble(cut);
+    await pauseAfterTrouble(settings.clock, cut);
   });
   // The endpoint was deleted, or registered anew: there is nothing to send any more.
   if (content === undefined) return undefined;
   const { body, contentType, events } = content;
-  const startedAt = settings.now();
+  const startedAt = settings.clock.now();
   const current = currentSecrets(settings.box.open(secrets, endpointId), startedAt);
   const keys = [...current, ...settings.signingKeys];
   const delivery: Delivery = { url, id: webhookId(due), body, contentType, keys };
@@ -63,10 +63,10 @@ export async function deliver(
       settings.onError(
         new DeliveryError("out_of_resources", `This machine cannot connect: ${outcome.detail}.`),
       );
-      await pauseAfterTrouble(cut);
+      await pauseAfterTrouble(settings.clock, cut);
       return undefined;
     }
-    return { outcome, events, startedAt, endedAt: settings.now() };
+    return { outcome, events, startedAt, endedAt: settings.clock.now() };
   } catch (error) {
     if (cut.aborted) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import { EndpointLane } from "./endpoint-lane.ts";
-import { createPause } from "./pause.ts";
+import { createPause, type Pause } from "./pause.ts";
 import type { WorkSettings } from "./settings.ts";
 
 const PRUNE_EVERY_MS = 60_000;
@@ -8,7 +8,7 @@ const MOST_PRUNED_AT_ONCE = 5_000;
 /** The work of this process: it takes endpoints that have something to do, and gives each a lane. */
 export class Dispatcher {
   readonly #settings: WorkSettings;
-  readonly #pause = createPause();
+  readonly #pause: Pause;
   readonly #lanes = new Map<string, { readonly lane: EndpointLane; readonly done: Promise<void> }>();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #cut = new AbortController();
@@ -17,6 +17,7 @@ export class Dispatcher {
 
   constructor(settings: WorkSettings) {
     this.#settings = settings;
+    this.#pause = createPause(settings.clock);
   }
 
   start(): void {
@@ -66,10 +67,11 @@ export class Dispatcher {
   }
 
   async #run(): Promise<void> {
-    const { store, onError, pollSeconds, now } = this.#settings;
+    const { store, onError, pollSeconds, clock } = this.#settings;
     while (!this.#ended) {
       try {
-        for (const endpointId of await store.claimEndpoints(this.#lease(), now())) this.#open(endpointId);
+        for (const endpointId of await store.claimEndpoints(this.#lease(), clock.now()))
+          this.#open(endpointId);
       } catch (error) {
         onError(error);
       }
@@ -106,11 +108,14 @@ export class Dispatcher {
   }
 
   async #prune(): Promise<void> {
-    const { store, onError, retentionHours, now } = this.#settings;
-    const before = now() - retentionHours * 3_600_000;
+    const { store, onError, retentionHours, clock } = this.#settings;
+    const before = clock.now() - retentionHours * 3_600_000;
     try {
       // A busy vendor publishes more in a minute than one statement should delete.
-      while (!this.#ended && (await store.prune(before, now(), MOST_PRUNED_AT_ONCE)) === MOST_PRUNED_AT_ONCE);
+      while (
+        !this.#ended &&
+        (await store.prune(before, clock.now(), MOST_PRUNED_AT_ONCE)) === MOST_PRUNED_AT_ONCE
+      );
     } catch (error) {
       onError(error);
     }

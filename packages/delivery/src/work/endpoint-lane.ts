@@ -3,7 +3,7 @@ import { type BatchSettings, cutBatch } from "../rules/batch.ts";
 import { type Allowance, allowance, type Circuit, CLOSED } from "../rules/circuit.ts";
 import type { DueDelivery, EndpointRow } from "../store/store.ts";
 import { deliver, judge, type Task } from "./deliver.ts";
-import { createPause } from "./pause.ts";
+import { createPause, type Pause } from "./pause.ts";
 import type { WorkSettings } from "./settings.ts";
 
 /** How long a lane with nothing to do keeps its endpoint: less would have a steady trickle claim and release all day. */
@@ -30,7 +30,7 @@ export class EndpointLane {
   readonly #endpointId: string;
   readonly #settings: WorkSettings;
   readonly #cut: AbortSignal;
-  readonly #pause = createPause();
+  readonly #pause: Pause;
   readonly #inFlight = new Map<number, InFlight>();
   readonly #attempts = new Set<Promise<void>>();
   #circuit: Circuit = CLOSED;
@@ -42,6 +42,7 @@ export class EndpointLane {
   constructor(endpointId: string, settings: WorkSettings, cut: AbortSignal) {
     this.#endpointId = endpointId;
     this.#settings = settings;
+    this.#pause = createPause(settings.clock);
     this.#cut = cut;
   }
 
@@ -62,12 +63,13 @@ export class EndpointLane {
    * @throws what keeps it from making any attempt at all, such as secrets that cannot be decrypted
    */
   async run(): Promise<void> {
-    let busyAt = Date.now();
+    const { now } = this.#settings.clock;
+    let busyAt = now();
     while (!this.#ended) {
       // A database that is away for a moment is no reason to give up the endpoint.
       const waits = await this.#fill().catch(this.#settings.onError);
-      if (waits || this.#inFlight.size > 0) busyAt = Date.now();
-      if (Date.now() - busyAt > LINGER_MS) break;
+      if (waits || this.#inFlight.size > 0) busyAt = now();
+      if (now() - busyAt > LINGER_MS) break;
       await this.#pause.wait(this.#settings.pollSeconds * 1000);
     }
     await Promise.all(this.#attempts);
@@ -99,7 +101,7 @@ export class EndpointLane {
 
   /** How many new deliveries the endpoint's health allows now. */
   #mayBeginNew(): Allowance {
-    const allowed = allowance(this.#circuit, this.#settings.now());
+    const allowed = allowance(this.#circuit, this.#settings.clock.now());
     const isProbing = [...this.#inFlight.values()].some(({ isProbe }) => isProbe);
     return allowed === "one" && isProbing ? "none" : allowed;
   }
@@ -116,7 +118,7 @@ export class EndpointLane {
     const busy = { deliveryIds: [...this.#inFlight.keys()], orderKeys };
     return {
       endpointId: this.#endpointId,
-      now: this.#settings.now(),
+      now: this.#settings.clock.now(),
       limit: this.#free() * LOOK_AHEAD,
       busy,
     };
@@ -124,18 +126,18 @@ export class EndpointLane {
 
   /** Forms and begins as many batches as are due. @returns whether events wait for more */
   async #fillBatches(endpoint: EndpointRow, settings: BatchSettings): Promise<boolean> {
-    const { store, worker, now } = this.#settings;
+    const { store, worker, clock } = this.#settings;
     while (this.#free() > 0 && !this.#ended) {
       const allowed = this.#mayBeginNew();
       if (allowed === "none") return false;
       const waiting = await store.batchable(this.#endpointId, settings.maxEvents);
-      const chosen = cutBatch(waiting, settings, now());
+      const chosen = cutBatch(waiting, settings, clock.now());
       if (chosen.length === 0) return waiting.length > 0;
       // Durable before it is sent: whoever tries again sends the same events under the same id.
       const batchId = `batch_${randomUUID()}`;
       const deliveryIds = chosen.map(({ deliveryId }) => deliveryId);
       const endpointId = this.#endpointId;
-      const formed = await store.formBatch({ batchId, endpointId, worker, deliveryIds, now: now() });
+      const formed = await store.formBatch({ batchId, endpointId, worker, deliveryIds, now: clock.now() });
       // Another has begun them, or the lease is lost: the next look tells.
       if (formed === undefined) return true;
       this.#begin(endpoint, [{ deliveryId: formed, batchId, attempts: 0 }], allowed === "one");

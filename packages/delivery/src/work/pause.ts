@@ -1,3 +1,5 @@
+import type { Clock } from "../clock.ts";
+
 /** A wait that can be cut short. */
 export interface Pause {
   /** Ends the wait under way, or the next one before it begins. */
@@ -6,7 +8,7 @@ export interface Pause {
   wait(ms: number): Promise<void>;
 }
 
-export function createPause(): Pause {
+export function createPause(clock: Clock): Pause {
   let woken = false;
   let end: (() => void) | undefined;
   return {
@@ -17,9 +19,9 @@ export function createPause(): Pause {
     async wait(ms) {
       if (!woken) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms);
+          const cancel = clock.setTimer(resolve, ms);
           end = () => {
-            clearTimeout(timer);
+            cancel();
             resolve();
           };
         });

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { Attempter } from "../http/attempter.ts";
 import type { SecretBox } from "../store/secret-box.ts";
 import type { OutboxStore, Settlement } from "../store/store.ts";
@@ -32,8 +33,7 @@ export interface WorkSettings {
   readonly pollSeconds: number;
   readonly leaseSeconds: number;
   readonly retentionHours: number;
-  /** The clock, in Unix milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly onAttempt: (report: AttemptReport) => void;
   /** Something went wrong that is nobody's call to hear of: the work goes on. */
   readonly onError: (error: unknown) => void;

@@ -1,0 +1,82 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { AddressInfo, Server, Socket } from "node:net";
+
+/** Compares what the sockets of this process wrote with what their peers, in this process too, have read. */
+export interface SocketLedger {
+  /** Names a connection with something on its way; `null` if there is none. */
+  reason(): string | null;
+  /** Counts the sockets opened and closed so far. */
+  changes(): number;
+}
+
+/** `net` names a connection by both of its ports; client and server see the same pair. */
+const nameOf = (clientPort: number | undefined, serverPort: number | undefined) =>
+  `${clientPort}>${serverPort}`;
+
+const servers = new Set<Server>();
+/** A client's socket, and the connection's name once it has one. */
+const clients = new Map<Socket, string | null>();
+const accepted = new Map<string, Socket>();
+let changes = 0;
+
+// At import, so that servers are known that listen before the first clock is created.
+subscribe("tracing:net.server.listen:asyncEnd", (message) => {
+  const { server } = message as { server: Server };
+  servers.add(server);
+  server.once("close", () => servers.delete(server));
+});
+subscribe("net.client.socket", (message) => {
+  const { socket } = message as { socket: Socket };
+  changes += 1;
+  clients.set(socket, null);
+  socket.once("connect", () => clients.set(socket, nameOf(socket.localPort, socket.remotePort)));
+  socket.once("close", () => forget(socket));
+});
+subscribe("net.server.socket", (message) => {
+  const { socket } = message as { socket: Socket };
+  const name = nameOf(socket.remotePort, socket.localPort);
+  changes += 1;
+  accepted.set(name, socket);
+  socket.once("close", () => {
+    changes += 1;
+    // A client that closed first was kept for this one's sake.
+    if (accepted.get(name) === socket) accepted.delete(name);
+    for (const [client, other] of clients) if (other === name && client.closed) clients.delete(client);
+  });
+});
+
+function forget(client: Socket): void {
+  changes += 1;
+  const name = clients.get(client) ?? null;
+  if (name === null || !accepted.has(name)) clients.delete(client);
+}
+
+function isListening(port: number): boolean {
+  return [...servers].some((server) => server.listening && (server.address() as AddressInfo).port === port);
+}
+
+function reasonOf(client: Socket, name: string | null): string | null {
+  if (name === null) return client.destroyed ? null : "a connection is being opened";
+  const server = accepted.get(name);
+  if (server === undefined) {
+    const port = Number(name.split(">")[1]);
+    return !client.closed && isListening(port) ? "a connection is not accepted yet" : null;
+  }
+  if (client.destroyed || server.destroyed) return "a connection is being closed";
+  if (client.bytesWritten !== server.bytesRead) return "a request is on its way";
+  if (server.bytesWritten !== client.bytesRead) return "an answer is on its way";
+  return null;
+}
+
+export function watchSockets(): SocketLedger {
+  return {
+    reason() {
+      for (const [client, name] of clients) {
+        const reason = reasonOf(client, name);
+        if (reason !== null) return reason;
+      }
+      return null;
+    },
+    changes: () => changes,
+  };
+}

@@ -1,0 +1,70 @@
+import { createBrotliCompress, createBrotliDecompress, createGzip } from "node:zlib";
+
+/** Work in the thread pool that `process.getActiveResourcesInfo` does not list: compression and WebCrypto. */
+export interface ThreadPool {
+  /** Names something that is under way; `null` if nothing is. */
+  reason(): string | null;
+}
+
+/** The native side of a compression stream: `buffer` holds the chunk in work. */
+interface ZlibHandle {
+  readonly buffer: unknown;
+  write(...given: unknown[]): unknown;
+}
+
+const compressing = new Set<ZlibHandle>();
+let cryptoCalls = 0;
+let isWatched = false;
+
+/** The object in the prototype chain that has the method itself. */
+function ownerOf(handle: object, method: string): ZlibHandle {
+  const owner = Object.getPrototypeOf(handle) as object;
+  return Object.hasOwn(owner, method) ? (owner as ZlibHandle) : ownerOf(owner, method);
+}
+
+function watchCompression(): void {
+  const streams = [createGzip(), createBrotliCompress(), createBrotliDecompress()];
+  const owners = streams.map((stream) =>
+    ownerOf((stream as unknown as { _handle: object })._handle, "write"),
+  );
+  for (const owner of new Set(owners)) {
+    const { write } = owner;
+    owner.write = function (this: ZlibHandle, ...given) {
+      compressing.add(this);
+      return write.apply(this, given);
+    };
+  }
+  for (const stream of streams) stream.close();
+}
+
+function watchCrypto(): void {
+  const subtle = Object.getPrototypeOf(globalThis.crypto.subtle) as Record<string, unknown>;
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(subtle))) {
+    if (typeof value !== "function" || name === "constructor") continue;
+    subtle[name] = function (this: unknown, ...given: unknown[]) {
+      const result: unknown = value.apply(this, given);
+      if (!(result instanceof Promise)) return result;
+      cryptoCalls += 1;
+      const end = () => {
+        cryptoCalls -= 1;
+      };
+      result.then(end, end);
+      return result;
+    };
+  }
+}
+
+export function watchThreadPool(): ThreadPool {
+  if (!isWatched) {
+    isWatched = true;
+    watchCompression();
+    watchCrypto();
+  }
+  return {
+    reason() {
+      for (const handle of compressing) if (handle.buffer === null) compressing.delete(handle);
+      if (compressing.size > 0) return "compression";
+      return cryptoCalls > 0 ? "WebCrypto" : null;
+    },
+  };
+}

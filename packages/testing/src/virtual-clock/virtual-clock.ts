@@ -1,0 +1,186 @@
+import { type Pending, watchPendingWork } from "./pending-work.ts";
+
+/** A timer that is due on a virtual clock. */
+interface Timer {
+  readonly dueAt: number;
+  readonly callback: () => void;
+}
+
+/** The clock's interface in production code, and the part that only a test sees. */
+export interface VirtualClock {
+  /** Unix milliseconds. Between two timers only reading it takes time: {@link READ_MS}. */
+  now(): number;
+  /** The same, since virtual time never goes back. */
+  monotonic(): number;
+  /** Calls back once when virtual time has advanced by `ms`. @returns cancels the timer */
+  setTimer(callback: () => void, ms: number): () => void;
+  /**
+   * Starts `work` and advances time until it settles.
+   *
+   * @returns what `work` resolves to
+   * @throws {VirtualTimeLimitError} if `work` is still pending after `maxSeconds` of virtual time
+   */
+  run<Result>(work: () => Promise<Result>, options?: RunOptions): Promise<Result>;
+  /** Advances time by `ms`, running every timer that comes due. */
+  advance(ms: number): Promise<void>;
+}
+
+export interface VirtualClockOptions {
+  /** Unix milliseconds. Default: the system's time at creation. */
+  readonly startAt?: number;
+}
+
+export interface RunOptions {
+  /** Virtual time after which `run` rejects, because polling loops would keep the clock going forever. Default: a day. */
+  readonly maxSeconds?: number;
+}
+
+/** The awaited work did not settle in a generous span of virtual time. */
+export class VirtualTimeLimitError extends Error {
+  override readonly name = "VirtualTimeLimitError";
+  readonly code = "virtual_time_limit";
+}
+
+/** Consecutive turns of the event loop without pending work before time advances. */
+const QUIET_TURNS = 2;
+/** Turns spent waiting for the system before the loop yields the processor between looks. */
+const EAGER_TURNS = 100;
+/** How much each reading advances time, so that an action and the one that follows it do not share a moment. */
+const READ_MS = 0.05;
+const STUCK_AFTER_MS = 30_000;
+const DAY_SECONDS = 86_400;
+
+/**
+ * Creates a clock that never waits: whenever this process has nothing left to do but wait for the clock, time jumps to the
+ * next timer. Pass it wherever production code takes a `clock` (`runSuite`, `createCampus`, `createOutbox`, the receiver),
+ * and wrap the part of the test in which time may pass:
+ *
+ * ```ts
+ * const clock = createVirtualClock();
+ * const campus = createCampus({ seed: 1, apiKeys, clock });
+ * const target = new URL(await campus.listen());
+ * const run = await clock.run(() => runSuite({ target, credentials, seed: 1, signal, clock }));
+ * await clock.advance(60_000); // a minute passes; every timer in it runs
+ * ```
+ *
+ * Outside `run` and `advance` time stands still, so a test never races the clock. Time advances only when no bytes are on
+ * their way between sockets of this process, no connection is opening or closing, and no file, DNS, compression or WebCrypto
+ * operation, child process or `setImmediate` is pending. A busy machine therefore makes a test slower and never changes what
+ * it sees. The clock does not know of `setTimeout`, `AbortSignal.timeout`, other threads or servers in other processes:
+ * code that waits for those must take its time from the clock, or finish outside `run`.
+ */
+export function createVirtualClock({ startAt = Date.now() }: VirtualClockOptions = {}): VirtualClock {
+  const pending = watchPendingWork();
+  const timers = new Set<Timer>();
+  const limits = new Set<() => void>();
+  let now = startAt;
+  /** Counts every use of the clock, so that a turn in which something used it is not a quiet one. */
+  let uses = 0;
+  let isPumping = false;
+
+  function setTimer(callback: () => void, ms: number): () => void {
+    const timer = { dueAt: now + Math.max(1, Math.ceil(ms)), callback };
+    timers.add(timer);
+    uses += 1;
+    return () => {
+      if (timers.delete(timer)) uses += 1;
+    };
+  }
+
+  function fireNext(): void {
+    const dueAt = Math.min(...[...timers].map((timer) => timer.dueAt));
+    now = Math.max(now, dueAt);
+    uses += 1;
+    for (const timer of timers) {
+      if (timer.dueAt > now || !timers.delete(timer)) continue;
+      // In a turn of its own: what it throws is an uncaught error, as a real timer's is, and does not stop the clock.
+      setImmediate(timer.callback);
+    }
+    for (const check of limits) check();
+  }
+
+  function pump(): void {
+    if (isPumping) return;
+    isPumping = true;
+    const isQuiet = createQuietness(pending, () => uses);
+    const warnIfStuck = createStuckWarning();
+    let turns = 0;
+    const turn = (): void => {
+      if (limits.size === 0) {
+        isPumping = false;
+        return;
+      }
+      const reason = timers.size === 0 ? "no timer is set" : isQuiet();
+      if (reason === null) {
+        turns = 0;
+        fireNext();
+      }
+      turns += 1;
+      if (turns < EAGER_TURNS) return void setImmediate(turn);
+      warnIfStuck(reason);
+      setTimeout(() => setImmediate(turn), 1);
+    };
+    setImmediate(turn);
+  }
+
+  function read(): number {
+    now += READ_MS;
+    return Math.floor(now);
+  }
+
+  async function run<Result>(
+    work: () => Promise<Result>,
+    { maxSeconds = DAY_SECONDS }: RunOptions = {},
+  ): Promise<Result> {
+    const until = now + maxSeconds * 1000;
+    const limit = Promise.withResolvers<never>();
+    const check = () => {
+      if (now > until)
+        limit.reject(
+          new VirtualTimeLimitError(
+            `The work did not settle within ${maxSeconds} s of virtual time. What is it waiting for?`,
+          ),
+        );
+    };
+    limits.add(check);
+    pump();
+    try {
+      return await Promise.race([work(), limit.promise]);
+    } finally {
+      limits.delete(check);
+    }
+  }
+
+  return {
+    now: read,
+    monotonic: read,
+    setTimer,
+    run,
+    advance: (ms) => run(() => new Promise<void>((resolve) => setTimer(resolve, ms)), { maxSeconds: ms }),
+  };
+}
+
+/** Reports why the process is not quiescent; `null` after enough turns in which it was. */
+function createQuietness(pending: Pending, uses: () => number): () => string | null {
+  let quietTurns = 0;
+  let lastActivity = 0;
+  return () => {
+    const activity = uses() + pending.connections();
+    const reason = activity === lastActivity ? pending.reason() : "the process was active a moment ago";
+    lastActivity = activity;
+    quietTurns = reason === null ? quietTurns + 1 : 0;
+    return quietTurns < QUIET_TURNS ? (reason ?? "the process has just become quiet") : null;
+  };
+}
+
+/** Says once what keeps time from advancing, since a test that hangs does not say why. */
+function createStuckWarning() {
+  let last: string | null = null;
+  let since = 0;
+  return (reason: string | null) => {
+    if (reason !== last) [last, since] = [reason, performance.now()];
+    if (reason === null || performance.now() - since < STUCK_AFTER_MS) return;
+    since = Number.POSITIVE_INFINITY;
+    process.emitWarning(`The virtual clock has not advanced for ${STUCK_AFTER_MS / 1000} s: ${reason}.`);
+  };
+}
