@@ -15,11 +15,11 @@ import { secretsGiven, withoutValues } from "./cli/secrets-given.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { verifyCommand } from "./cli/verify-command.ts";
 import { ConfigError } from "./config/config-error.ts";
-import { scrubber } from "./redaction/scrub.ts";
+import { createScrubber } from "./redaction/scrub.ts";
 import { EXIT_USAGE, exitCodeOf } from "./suite/verdict.ts";
 
 /** Whatever went wrong, and whoever says so: the words may hold what they were given. */
-const clean = scrubber(secretsGiven(process.argv, process.env));
+const clean = createScrubber(secretsGiven(process.argv, process.env));
 const complain = (message: string) => process.stderr.write(`${clean(message)}\n`);
 
 function fail(error: unknown): void {

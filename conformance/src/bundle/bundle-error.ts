@@ -1,12 +1,12 @@
 export type BundleErrorCode =
-  /** The file is no bundle, or not of this format. */
+  /** The file is not a bundle of this format. */
   | "not_a_bundle"
-  /** The bytes are not those that were written. */
+  /** The bytes differ from those that were written. */
   | "changed"
-  /** It was made with another set of requirements than this suite knows. */
+  /** The bundle was recorded for a different set of requirements. */
   | "other_requirements";
 
-/** A bundle that cannot be judged; the message says why, and what to do. */
+/** Reports a bundle that cannot be graded; the message says why and what to do. */
 export class BundleError extends Error {
   readonly code: BundleErrorCode;
   constructor(code: BundleErrorCode, message: string) {

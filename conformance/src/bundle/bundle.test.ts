@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Evidence } from "../evidence/evidence.ts";
 import { delivery, exchange } from "../evidence/testing/recorded.ts";
 import { grade, type Run } from "../suite/grade.ts";
-import { readBundle, verdictsOf, writeBundle } from "./bundle.ts";
+import { readBundle, serializeVerdicts, writeBundle } from "./bundle.ts";
 import { canonicalJson } from "./canonical-json.ts";
 
 const manifest = exchange({
@@ -13,8 +13,8 @@ const manifest = exchange({
 });
 const shared = delivery({ id: "evt_1" });
 
-/** A run whose evidence holds parts that no bundle was written for. */
-const run = (): Promise<Run> =>
+/** Creates a run whose evidence has parts unknown to the bundle code. */
+const createRun = (): Promise<Run> =>
   grade({
     target: new URL("https://vendor.example"),
     profiles: ["inventory"],
@@ -30,28 +30,28 @@ const run = (): Promise<Run> =>
         discovery: { manifest },
         somethingNew: { deep: [{ exchange: manifest, deliveries: [shared] }], also: shared, count: 3 },
       } as Partial<Evidence>,
-      missing: { devices: "it was not there" },
+      missing: { devices: "not found" },
     },
-    standIns: ["b", "a"],
+    placeholders: ["b", "a"],
   });
 
-test("the same run makes the same bytes, and they are judged to the same verdicts", async () => {
-  const first = writeBundle(await run());
-  expect(writeBundle(await run())).toBe(first);
+test("the same run gives the same bytes, and grading them gives the same verdicts", async () => {
+  const first = writeBundle(await createRun());
+  expect(writeBundle(await createRun())).toBe(first);
   const { recorded, verdicts } = readBundle(Buffer.from(first));
   const again = await grade(recorded);
-  expect(verdictsOf(again)).toBe(verdicts);
-  expect(again).toEqual({ ...(await run()), standIns: ["a", "b"] });
+  expect(serializeVerdicts(again)).toBe(verdicts);
+  expect(again).toEqual({ ...(await createRun()), placeholders: ["a", "b"] });
   expect(writeBundle(again)).toBe(first);
 });
 
-test("what several parts share is stored once", async () => {
-  const text = writeBundle(await run());
+test("stores shared evidence once", async () => {
+  const text = writeBundle(await createRun());
   expect(text.split(shared.bodyBase64)).toHaveLength(2);
 });
 
-test("a bundle with any one byte changed is refused", async () => {
-  const bytes = Buffer.from(writeBundle(await run()));
+test("rejects a bundle with any one byte changed", async () => {
+  const bytes = Buffer.from(writeBundle(await createRun()));
   fc.assert(
     fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, by) => {
       const changed = Buffer.from(bytes);
@@ -68,15 +68,15 @@ test.each([
   ["changed", "white space", (text: string) => ` ${text}`],
   [
     "changed",
-    "a member twice",
+    "a duplicate member",
     (text: string) => text.replace('"bundle_version":', '"bundle_version":"1","bundle_version":'),
   ],
 ])("%s: %s", async (code, _, change) => {
-  const text = change(writeBundle(await run()));
+  const text = change(writeBundle(await createRun()));
   expect(() => readBundle(Buffer.from(text))).toThrow(expect.objectContaining({ code }));
 });
 
-test("canonical JSON is one text for equal values, and the value again", () => {
+test("canonical JSON is identical for equal values and parses to the same value", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = canonicalJson(value);

@@ -7,7 +7,7 @@ import { CONTRACT_VERSION, requirements } from "../registry/requirements.ts";
 import type { Recorded, Run } from "../suite/grade.ts";
 import { BundleError } from "./bundle-error.ts";
 import { canonicalJson } from "./canonical-json.ts";
-import { restore, store } from "./stored-traffic.ts";
+import { restoreEvidence, storeEvidence } from "./stored-traffic.ts";
 
 const digest = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -16,7 +16,7 @@ const bundleSchema = z.strictObject({
   bundle_version: z.literal("1"),
   suite: z.strictObject({ name: z.string(), version: z.string() }),
   contract_version: z.string(),
-  /** The requirements as the suite knew them: ids, levels and words. */
+  /** The requirements of the suite that wrote it: ids, levels and text. */
   requirement_set: z.strictObject({ count: z.int(), sha256: hex }),
   run: z.strictObject({
     target: z.url(),
@@ -29,12 +29,12 @@ const bundleSchema = z.strictObject({
     started_at: z.iso.datetime(),
     finished_at: z.iso.datetime(),
   }),
-  /** What was done to the evidence before it was kept. */
+  /** How secrets were removed from the evidence. */
   redaction: z.strictObject({
-    method: z.literal("stand-ins"),
-    stand_ins: z.array(z.string()),
-    /** Signatures by a secret are its stand-in's: the secret itself is not here to verify them with. */
-    signatures: z.literal("made anew with the stand-ins of their secrets"),
+    method: z.literal("placeholders"),
+    placeholders: z.array(z.string()),
+    /** The bundle does not hold the secrets, so their signatures are recomputed to verify with the placeholders. */
+    signatures: z.literal("recomputed with placeholders"),
   }),
   evidence: z.strictObject({
     traffic: z.record(
@@ -45,12 +45,12 @@ const bundleSchema = z.strictObject({
     missing: z.record(z.string(), z.string()),
   }),
   verdicts: z.array(z.looseObject({ id: z.string(), verdict: z.string() })),
-  /** Of everything above, in canonical form. */
+  /** Digest of the members above, in canonical form. */
   sha256: hex,
 });
 
-/** What each requirement came out as, as one text: equal texts are equal verdicts, to the byte. */
-export const verdictsOf = ({ results }: Pick<Run, "results">): string =>
+/** Serializes all verdicts; equal verdicts give equal bytes. */
+export const serializeVerdicts = ({ results }: Pick<Run, "results">): string =>
   canonicalJson(
     results.map(({ requirement, verdict, cites, failures, judged, reason }) => ({
       id: requirement.id,
@@ -65,9 +65,9 @@ export const verdictsOf = ({ results }: Pick<Run, "results">): string =>
 const requirementSet = () => ({ count: requirements.length, sha256: digest(canonicalJson(requirements)) });
 
 /**
- * Everything a run recorded, in one file: the same run always gives the same bytes.
+ * Serializes everything that a run recorded. The same run always gives the same bytes.
  *
- * @param run whose evidence has no secrets any more
+ * @param run with secrets already removed from its evidence
  */
 export function writeBundle(run: Run): string {
   const content = {
@@ -87,30 +87,30 @@ export function writeBundle(run: Run): string {
       finished_at: run.finishedAt.toISOString(),
     },
     redaction: {
-      method: "stand-ins",
-      stand_ins: run.standIns.toSorted(),
-      signatures: "made anew with the stand-ins of their secrets",
+      method: "placeholders",
+      placeholders: run.placeholders.toSorted(),
+      signatures: "recomputed with placeholders",
     },
-    evidence: store(run.record),
-    verdicts: JSON.parse(verdictsOf(run)) as unknown,
+    evidence: storeEvidence(run.record),
+    verdicts: JSON.parse(serializeVerdicts(run)) as unknown,
   };
   const canonical = canonicalJson(content);
   return `${canonicalJson({ ...content, sha256: digest(canonical) })}\n`;
 }
 
-/** A bundle that was read, with all that its verdicts follow from. */
+/** A bundle that was read, with everything its verdicts depend on. */
 export interface Bundle {
   readonly recorded: Recorded;
-  /** The verdicts of the run, to compare; see {@link verdictsOf}. */
+  /** The verdicts of the run, for comparison; see {@link serializeVerdicts}. */
   readonly verdicts: string;
-  /** SHA-256 of the file's bytes, in hex: what a certificate is about. */
+  /** SHA-256 of the file, in hex: the subject of a certificate. */
   readonly sha256: string;
   readonly suite: { readonly name: string; readonly version: string };
   readonly contractVersion: string;
   readonly requirementSet: { readonly count: number; readonly sha256: string };
 }
 
-/** @throws {BundleError} where the bytes are not a bundle, or not as it was written */
+/** Parses and checks a bundle. @throws {BundleError} if the bytes are not a bundle or were changed */
 export function readBundle(bytes: Uint8Array): Bundle {
   const text = Buffer.from(bytes).toString("utf8");
   let value: unknown;
@@ -130,14 +130,17 @@ export function readBundle(bytes: Uint8Array): Bundle {
   const { sha256, ...content } = parsed.data;
   const isAsWritten = Buffer.from(`${canonicalJson(value)}\n`).equals(bytes);
   if (!isAsWritten || digest(canonicalJson(content)) !== sha256) {
-    throw new BundleError("changed", "The bundle was changed after it was written; its digest does not fit.");
+    throw new BundleError(
+      "changed",
+      "The bundle was changed after it was written: its digest does not match. Use the original file.",
+    );
   }
   const known = requirementSet();
   if (content.requirement_set.sha256 !== known.sha256) {
     throw new BundleError(
       "other_requirements",
-      `The bundle was made by ${content.suite.name} ${content.suite.version} with other requirements than this version's. ` +
-        `Judge it with that version: npx ${content.suite.name}@${content.suite.version} regrade …`,
+      `The bundle was recorded by ${content.suite.name} ${content.suite.version}, which has different requirements. ` +
+        `Use that version: npx ${content.suite.name}@${content.suite.version} regrade …`,
     );
   }
   const { run, evidence, redaction } = content;
@@ -153,8 +156,8 @@ export function readBundle(bytes: Uint8Array): Bundle {
         stopped: run.stopped,
         startedAt: new Date(run.started_at),
         finishedAt: new Date(run.finished_at),
-        record: restore(evidence),
-        standIns: redaction.stand_ins,
+        record: restoreEvidence(evidence),
+        placeholders: redaction.placeholders,
       },
       verdicts: canonicalJson(content.verdicts),
       sha256: digest(bytes),
@@ -163,6 +166,6 @@ export function readBundle(bytes: Uint8Array): Bundle {
       requirementSet: content.requirement_set,
     };
   } catch (error) {
-    throw new BundleError("not_a_bundle", `The bundle is not whole: ${(error as Error).message}.`);
+    throw new BundleError("not_a_bundle", `The bundle is incomplete: ${(error as Error).message}.`);
   }
 }

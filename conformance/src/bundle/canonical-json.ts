@@ -1,8 +1,8 @@
 /**
- * JSON with one way to write each value: members in the order of their names' UTF-16 units, no white space, numbers and
- * strings as ECMAScript writes them. That is RFC 8785, for values that came from JSON or could go there.
+ * Serializes a value as canonical JSON (RFC 8785): members sorted by the UTF-16 units of their names, no white space,
+ * numbers and strings as in ECMAScript.
  *
- * @param value members that are `undefined` are left out
+ * @param value a JSON value; `undefined` members are omitted
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((member) => canonicalJson(member ?? null)).join(",")}]`;

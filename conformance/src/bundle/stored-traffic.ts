@@ -4,7 +4,7 @@ import { isObject } from "../evidence/read.ts";
 import { isDelivery, isExchange } from "../evidence/traffic.ts";
 import { canonicalJson } from "./canonical-json.ts";
 
-/** Evidence as a bundle stores it: what went over the wire once, and references where parts of the evidence have it. */
+/** Evidence as a bundle stores it: each exchange and delivery once, and references to it from the parts. */
 export interface StoredEvidence {
   readonly traffic: Readonly<Record<string, Exchange | Delivery>>;
   readonly parts: unknown;
@@ -13,8 +13,8 @@ export interface StoredEvidence {
 
 const REFERENCE = "$traffic";
 
-/** Puts references in place of exchanges and deliveries, whatever parts of the evidence there are. */
-export function store({ parts, missing }: EvidenceRecord): StoredEvidence {
+/** Replaces exchanges and deliveries with references. */
+export function storeEvidence({ parts, missing }: EvidenceRecord): StoredEvidence {
   const traffic = new Map<string, Exchange | Delivery>();
   const refer = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
@@ -22,7 +22,7 @@ export function store({ parts, missing }: EvidenceRecord): StoredEvidence {
     if (isExchange(value) || isDelivery(value)) {
       const stored = traffic.get(value.id) ?? value;
       traffic.set(value.id, stored);
-      // Two of one id, of two recorders, say: the second stays where it is.
+      // Two recorders can use the same id; the second exchange stays inline.
       if (stored !== value && canonicalJson(stored) !== canonicalJson(value)) return value;
       return { [REFERENCE]: value.id };
     }
@@ -32,18 +32,18 @@ export function store({ parts, missing }: EvidenceRecord): StoredEvidence {
   return { traffic: Object.fromEntries(traffic), parts: stored, missing };
 }
 
-/** Puts exchanges and deliveries back, each the same object wherever it is. @throws {Error} for an unknown reference */
-export function restore({ traffic, parts, missing }: StoredEvidence): EvidenceRecord {
-  const look = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(look);
+/** Resolves references; equal references give the same object. @throws {Error} for an unknown reference */
+export function restoreEvidence({ traffic, parts, missing }: StoredEvidence): EvidenceRecord {
+  const resolve = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(resolve);
     if (!isObject(value)) return value;
     const id = value[REFERENCE];
     if (typeof id === "string") {
-      if (!Object.hasOwn(traffic, id)) throw new Error(`it refers to ${id}, which it does not have`);
+      if (!Object.hasOwn(traffic, id)) throw new Error(`it refers to ${id}, which is missing`);
       return traffic[id];
     }
     if (isExchange(value) || isDelivery(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, look(member)]));
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolve(member)]));
   };
-  return { parts: look(parts) as EvidenceRecord["parts"], missing };
+  return { parts: resolve(parts) as EvidenceRecord["parts"], missing };
 }

@@ -1,12 +1,12 @@
 import type { KeyObject } from "node:crypto";
-import { readBundle, verdictsOf } from "../bundle/bundle.ts";
+import { readBundle, serializeVerdicts } from "../bundle/bundle.ts";
 import { canonicalJson } from "../bundle/canonical-json.ts";
 import { grade } from "../suite/grade.ts";
 import type { Conclusion } from "../suite/verdict.ts";
 import { type Envelope, seal } from "./dsse.ts";
-import { PAYLOAD_TYPE, type StatementOptions, statementOf } from "./statement.ts";
+import { createStatement, PAYLOAD_TYPE, type StatementOptions } from "./statement.ts";
 
-/** A bundle that does not certify; no certificate is made of it. */
+/** Reports a bundle that does not qualify for a certificate. */
 export class NotCertifiedError extends Error {
   readonly code = "not_certified";
   readonly conclusion: Conclusion;
@@ -18,10 +18,10 @@ export class NotCertifiedError extends Error {
 }
 
 /**
- * Signs what a bundle shows, having judged it again.
+ * Grades a bundle again and signs a certificate for it.
  *
  * @param privateKey an Ed25519 key
- * @throws {NotCertifiedError} where it shows anything but a whole run that is certified
+ * @throws {NotCertifiedError} unless the bundle is a complete, certified run
  * @throws {BundleError}
  */
 export async function certify(
@@ -31,13 +31,16 @@ export async function certify(
 ): Promise<Envelope> {
   const bundle = readBundle(bytes);
   const run = await grade(bundle.recorded);
-  if (run.baselined) throw new NotCertifiedError(run.conclusion, "known failures were set aside in this run");
-  if (run.partial) throw new NotCertifiedError(run.conclusion, "a part of the profiles alone was judged");
+  if (run.baselined) throw new NotCertifiedError(run.conclusion, "the run used a baseline of known failures");
+  if (run.partial) throw new NotCertifiedError(run.conclusion, "only part of the profiles was tested");
   if (run.conclusion !== "certified") {
     throw new NotCertifiedError(run.conclusion, `the run concluded ${run.conclusion}`);
   }
-  if (verdictsOf(run) !== bundle.verdicts) {
-    throw new NotCertifiedError("harness_error", "this version of the suite judges the evidence otherwise");
+  if (serializeVerdicts(run) !== bundle.verdicts) {
+    throw new NotCertifiedError(
+      "harness_error",
+      "this version of the suite gives different verdicts for the same evidence",
+    );
   }
-  return seal(PAYLOAD_TYPE, Buffer.from(canonicalJson(statementOf(bundle, run, options))), privateKey);
+  return seal(PAYLOAD_TYPE, Buffer.from(canonicalJson(createStatement(bundle, run, options))), privateKey);
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { keyIdOf, open, preAuthenticationEncoding, seal } from "./dsse.ts";
+import { computeKeyId, open, preAuthenticationEncoding, seal } from "./dsse.ts";
 
 const IN_TOTO = "application/vnd.in-toto+json";
 const STATEMENT = '{"_type":"https://in-toto.io/Statement/v1"}';
@@ -15,16 +15,16 @@ const privateKey = createPrivateKey({
 const publicKey = createPublicKey(privateKey);
 
 test.each([
-  // From the protocol's own text.
+  // From the DSSE specification.
   ["http://example.com/HelloWorld", "hello world", "DSSEv1 29 http://example.com/HelloWorld 11 hello world"],
   [IN_TOTO, "", `DSSEv1 28 ${IN_TOTO} 0 `],
-  // Lengths are of bytes, not of characters.
+  // Lengths count bytes, not characters.
   ["ä", "é", "DSSEv1 2 ä 2 é"],
 ])("PAE of %s and %s", (type, body, encoded) => {
   expect(preAuthenticationEncoding(type, Buffer.from(body)).toString()).toBe(encoded);
 });
 
-describe("vectors that others made", () => {
+describe("third-party vectors", () => {
   const vector = (type: string, payload: string, sig: string) => ({
     payloadType: type,
     payload,
@@ -62,22 +62,22 @@ describe("vectors that others made", () => {
       ),
       true,
     ],
-    ["another type than was signed", vector("application/vnd.example.other+json", payload, SIG), false],
+    ["a different payload type", vector("application/vnd.example.other+json", payload, SIG), false],
   ])("%s", (_, envelope, isSigned) => {
     expect(open(envelope, publicKey) !== null).toBe(isSigned);
   });
 
-  test("signing makes the same signature", () => {
+  test("signs deterministically", () => {
     expect(seal(IN_TOTO, Buffer.from(STATEMENT), privateKey).signatures).toEqual([
-      { keyid: keyIdOf(publicKey), sig: SIG },
+      { keyid: computeKeyId(publicKey), sig: SIG },
     ]);
   });
 });
 
-test("another key opens nothing, whatever the key id says", () => {
+test("ignores the key id: verifies with the given key only", () => {
   const envelope = seal(IN_TOTO, Buffer.from(STATEMENT), privateKey);
   const other = generateKeyPairSync("ed25519").publicKey;
-  const claiming = envelope.signatures.map(({ sig }) => ({ sig, keyid: keyIdOf(other) }));
+  const claiming = envelope.signatures.map(({ sig }) => ({ sig, keyid: computeKeyId(other) }));
   expect(open({ ...envelope, signatures: claiming }, other)).toBeNull();
   expect(open({ ...envelope, signatures: claiming }, publicKey)?.toString()).toBe(STATEMENT);
 });

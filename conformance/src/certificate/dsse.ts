@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { z } from "zod";
 
-/** Either alphabet of base64, padded or not: signers may use either. */
+/** Standard or URL-safe base64, padded or not: signers may use either. */
 const base64 = z.string().regex(/^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}$/);
 
 /** A DSSE envelope. @see https://github.com/secure-systems-lab/dsse/blob/master/envelope.md */
@@ -13,7 +13,7 @@ export const envelopeSchema = z.object({
 export type Envelope = z.infer<typeof envelopeSchema>;
 
 /**
- * What is signed: the payload and its type, each with its length in bytes, so that neither can pass for the other.
+ * Builds the bytes that are signed: the type and the payload, each with its length in bytes.
  *
  * @see https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
  */
@@ -27,8 +27,8 @@ export function preAuthenticationEncoding(payloadType: string, payload: Uint8Arr
   ]);
 }
 
-/** Names a key, to find it by: SHA-256 of its public half. Nothing is decided by it. */
-export const keyIdOf = (key: KeyObject): string =>
+/** Computes a key id, the SHA-256 of the public key. A lookup hint only; verification ignores it. */
+export const computeKeyId = (key: KeyObject): string =>
   createHash("sha256")
     .update((key.type === "private" ? createPublicKey(key) : key).export({ type: "spki", format: "der" }))
     .digest("hex");
@@ -39,18 +39,18 @@ export function seal(payloadType: string, payload: Uint8Array, privateKey: KeyOb
   return {
     payload: Buffer.from(payload).toString("base64"),
     payloadType,
-    signatures: [{ keyid: keyIdOf(privateKey), sig: signature.toString("base64") }],
+    signatures: [{ keyid: computeKeyId(privateKey), sig: signature.toString("base64") }],
   };
 }
 
 /**
- * Opens an envelope.
+ * Verifies an envelope.
  *
  * @param publicKey an Ed25519 key
- * @returns the payload, or `null` where no signature is the key's
+ * @returns the payload, or `null` if no signature is valid for the key
  */
 export function open({ payload, payloadType, signatures }: Envelope, publicKey: KeyObject): Buffer | null {
-  // Node reads both alphabets.
+  // Node decodes both alphabets.
   const bytes = Buffer.from(payload, "base64");
   const signed = preAuthenticationEncoding(payloadType, bytes);
   const isSigned = signatures.some(({ sig }) => verify(null, signed, publicKey, Buffer.from(sig, "base64")));

@@ -6,12 +6,12 @@ import type { Run } from "../suite/grade.ts";
 /** The media type of an in-toto statement within an envelope. */
 export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
-/** What this suite adds to in-toto's predicate; the name of an extension is a URI. */
+/** This suite's extension of the in-toto predicate; in-toto names extensions by URI. */
 const EXTENSION = "https://schemas.convergint.com/conformance/certificate/v1";
 
 const digestSchema = z.object({ sha256: z.string() });
 
-/** A certificate's content: an in-toto statement of a test's result, about one evidence bundle. */
+/** The payload of a certificate: an in-toto test-result statement about one evidence bundle. */
 export const statementSchema = z.object({
   _type: z.literal("https://in-toto.io/Statement/v1"),
   subject: z.tuple([z.object({ name: z.string(), digest: digestSchema })]),
@@ -27,11 +27,11 @@ export const statementSchema = z.object({
       suite: z.object({ name: z.string(), version: z.string() }),
       contract_version: z.string(),
       profiles: z.array(z.object({ name: z.string(), conclusion: z.literal("certified") })).min(1),
-      /** How changes were brought about that events were to tell of; `null` where none were asked for. */
+      /** How the run triggered device changes; `null` if it triggered none. */
       trigger: z.string().nullable(),
-      /** What the profiles ask for and nobody judged: the certificate says nothing of it. */
+      /** Requirements of the profiles that were not tested; the certificate makes no claim about them. */
       not_judged: z.array(z.string()),
-      /** The integrator's challenge: shows that the certificate was made for them, and after they asked. */
+      /** The integrator's challenge; proves that the certificate was issued for them after they asked. */
       nonce: z.string().nullable(),
       run_finished_at: z.iso.datetime(),
       issued_at: z.iso.datetime(),
@@ -41,8 +41,8 @@ export const statementSchema = z.object({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
-/** What the suite says beside in-toto's own members. */
-export const claimsOf = ({ predicate }: Statement) => predicate[EXTENSION];
+/** Returns the suite's extension of the predicate. */
+export const readClaims = ({ predicate }: Statement) => predicate[EXTENSION];
 
 export interface StatementOptions {
   readonly issuedAt: Date;
@@ -50,8 +50,8 @@ export interface StatementOptions {
   readonly nonce: string | null;
 }
 
-/** Says what a bundle shows. @param run the bundle judged again, and certified */
-export function statementOf(
+/** Creates the statement about a bundle. @param run the certified result of grading the bundle again */
+export function createStatement(
   { sha256, suite, contractVersion, requirementSet }: Bundle,
   run: Run,
   { issuedAt, expiresAt, nonce }: StatementOptions,

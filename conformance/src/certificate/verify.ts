@@ -1,11 +1,11 @@
 import type { KeyObject } from "node:crypto";
-import { type Bundle, readBundle, verdictsOf } from "../bundle/bundle.ts";
+import { type Bundle, readBundle, serializeVerdicts } from "../bundle/bundle.ts";
 import { BundleError } from "../bundle/bundle-error.ts";
 import { canonicalJson } from "../bundle/canonical-json.ts";
 import { parseJson } from "../evidence/read.ts";
 import { grade } from "../suite/grade.ts";
 import { envelopeSchema, open } from "./dsse.ts";
-import { claimsOf, PAYLOAD_TYPE, type Statement, statementOf, statementSchema } from "./statement.ts";
+import { createStatement, PAYLOAD_TYPE, readClaims, type Statement, statementSchema } from "./statement.ts";
 
 export type RefusalCode =
   | "not_a_certificate"
@@ -17,7 +17,7 @@ export type RefusalCode =
   | "digest"
   | "verdicts";
 
-/** What keeps a certificate from being believed, said for whoever was given it. */
+/** A reason to reject a certificate. */
 export interface Refusal {
   readonly code: RefusalCode;
   readonly reason: string;
@@ -25,37 +25,37 @@ export interface Refusal {
 
 export interface Verification {
   readonly refusals: readonly Refusal[];
-  /** What the certificate says; `null` where its signature is not the key's. */
+  /** The verified payload; `null` if the signature is invalid. */
   readonly statement: Statement | null;
 }
 
-/** How far the clocks of who signs and who verifies may be apart. */
+/** How far the clocks of signer and verifier may differ. */
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 
 export interface VerifyOptions {
-  /** The key that is trusted: an Ed25519 key. */
+  /** The trusted Ed25519 key. */
   readonly publicKey: KeyObject;
-  /** The challenge that was given to the vendor, where one was. */
+  /** The challenge that the vendor was given, if any. */
   readonly nonce?: string | undefined;
   readonly now: Date;
 }
 
-function refusedByTime(statement: Statement, now: Date): Refusal[] {
-  const { issued_at, expires_at } = claimsOf(statement);
+function checkTime(statement: Statement, now: Date): Refusal[] {
+  const { issued_at, expires_at } = readClaims(statement);
   if (now.getTime() >= Date.parse(expires_at)) {
     return [{ code: "expired", reason: `it expired at ${expires_at}; ask for a new one` }];
   }
   return Date.parse(issued_at) > now.getTime() + CLOCK_TOLERANCE_MS
-    ? [{ code: "not_yet_valid", reason: `it says that it was issued at ${issued_at}, which is to come` }]
+    ? [{ code: "not_yet_valid", reason: `its issue time ${issued_at} is in the future` }]
     : [];
 }
 
-function refusedByNonce(statement: Statement, nonce: string | undefined): Refusal[] {
-  if (nonce === undefined || claimsOf(statement).nonce === nonce) return [];
-  return [{ code: "nonce", reason: "it was not made for this challenge" }];
+function checkNonce(statement: Statement, nonce: string | undefined): Refusal[] {
+  if (nonce === undefined || readClaims(statement).nonce === nonce) return [];
+  return [{ code: "nonce", reason: "it was not issued for this challenge" }];
 }
 
-function bundleIn(bytes: Uint8Array): Bundle | Refusal {
+function parseBundle(bytes: Uint8Array): Bundle | Refusal {
   try {
     return readBundle(bytes);
   } catch (error) {
@@ -64,16 +64,16 @@ function bundleIn(bytes: Uint8Array): Bundle | Refusal {
   }
 }
 
-/** Judges the bundle again: what the certificate says has to be what this suite would say. */
-async function refusedByEvidence(statement: Statement, bytes: Uint8Array): Promise<Refusal[]> {
-  const bundle = bundleIn(bytes);
+/** Grades the bundle again and compares the result with the certificate. */
+async function checkEvidence(statement: Statement, bytes: Uint8Array): Promise<Refusal[]> {
+  const bundle = parseBundle(bytes);
   if ("code" in bundle) return [bundle];
   if (statement.subject[0].digest.sha256 !== bundle.sha256) {
-    return [{ code: "digest", reason: "it is about another bundle, or the bundle was changed" }];
+    return [{ code: "digest", reason: "it is about a different bundle, or the bundle was changed" }];
   }
   const run = await grade(bundle.recorded);
-  const { nonce, issued_at, expires_at } = claimsOf(statement);
-  const expected = statementOf(bundle, run, {
+  const { nonce, issued_at, expires_at } = readClaims(statement);
+  const expected = createStatement(bundle, run, {
     nonce,
     issuedAt: new Date(issued_at),
     expiresAt: new Date(expires_at),
@@ -82,22 +82,22 @@ async function refusedByEvidence(statement: Statement, bytes: Uint8Array): Promi
     run.conclusion === "certified" &&
     !run.partial &&
     !run.baselined &&
-    verdictsOf(run) === bundle.verdicts &&
+    serializeVerdicts(run) === bundle.verdicts &&
     canonicalJson(statement) === canonicalJson(expected);
   return isSame
     ? []
     : [
         {
           code: "verdicts",
-          reason: `the evidence, judged again, does not show what the certificate says: ${run.conclusion}`,
+          reason: `grading the evidence again does not confirm the certificate; the result is ${run.conclusion}`,
         },
       ];
 }
 
 /**
- * Finds whatever speaks against a certificate: offline, from the certificate, its bundle and the key alone.
+ * Verifies a certificate offline, using only the certificate, its bundle and the key.
  *
- * @param certificate the file's bytes
+ * @param certificate the certificate's bytes
  * @param bundle the evidence bundle's bytes
  */
 export async function verifyCertificate(
@@ -107,21 +107,21 @@ export async function verifyCertificate(
 ): Promise<Verification> {
   const refused = (code: RefusalCode, reason: string) => ({ refusals: [{ code, reason }], statement: null });
   const envelope = envelopeSchema.safeParse(parseJson(Buffer.from(certificate).toString("utf8")));
-  if (!envelope.success) return refused("not_a_certificate", "it is no DSSE envelope");
+  if (!envelope.success) return refused("not_a_certificate", "it is not a DSSE envelope");
   const payload = open(envelope.data, publicKey);
-  if (!payload) return refused("signature", "it is not signed with this key, or was changed after that");
+  if (!payload) return refused("signature", "it is not signed with this key, or was changed after signing");
   if (envelope.data.payloadType !== PAYLOAD_TYPE) {
-    return refused("not_a_certificate", "what is signed is no in-toto statement");
+    return refused("not_a_certificate", "its payload is not an in-toto statement");
   }
   const parsed = statementSchema.safeParse(parseJson(payload.toString("utf8")));
-  if (!parsed.success) return refused("not_a_certificate", "what is signed is no certificate of this suite");
+  if (!parsed.success) return refused("not_a_certificate", "its payload is not a certificate of this suite");
   const statement = parsed.data;
   return {
     statement,
     refusals: [
-      ...refusedByTime(statement, now),
-      ...refusedByNonce(statement, nonce),
-      ...(await refusedByEvidence(statement, bundle)),
+      ...checkTime(statement, now),
+      ...checkNonce(statement, nonce),
+      ...(await checkEvidence(statement, bundle)),
     ],
   };
 }

@@ -46,9 +46,9 @@ describe("a baseline", () => {
 
   test("lets a known failure fail no CI, shows it all the same, and certifies nothing", async () => {
     const ended = await runWith(await campus(), [known("MAN-001")]);
-    expect(ended.stdout).toContain("NOT CONFORMANT (with a baseline)  inventory: MAN-001 is broken.");
+    expect(ended.stdout).toContain("NOT CONFORMANT (with a baseline)  inventory: MAN-001 failed.");
     expect(ended.stdout).toContain(
-      `The baseline sets aside MAN-001 until ${LATER}, and certifies nothing. Nothing else is wrong.`,
+      `The baseline ignores MAN-001 until ${LATER}; a run with a baseline is never certified. There are no other failures.`,
     );
     expect(ended.code).toBe(0);
     expect(await ended.readReport()).toMatchObject({
@@ -57,12 +57,12 @@ describe("a baseline", () => {
       baseline: { known: [known("MAN-001")], stale: [], holds: true },
     });
     const junit = await ended.junit();
-    expect(junit).toContain(`<skipped message="known until ${LATER}: Mended in release 7."/>`);
+    expect(junit).toContain(`<skipped message="known failure until ${LATER}: Mended in release 7."/>`);
     expect(junit).not.toMatch(/<failure|<error|failures="[1-9]/);
     const key = join(ended.folder, "vendor.key");
     await cli("keygen", key);
     const refused = await cli("certify", ended.bundle, "--key", key);
-    expect(refused.stderr).toContain("known failures were set aside");
+    expect(refused.stderr).toContain("the run used a baseline of known failures");
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
   });
 
@@ -78,10 +78,10 @@ describe("a baseline", () => {
   });
 
   test.each<[string, boolean, ReturnType<typeof known>, string]>([
-    ["passes now", true, known("MAN-001"), "MAN-001 has to go from it: it passes now: take the entry out."],
+    ["passes now", true, known("MAN-001"), "Remove MAN-001 from it: it passes now: take the entry out."],
     ["has expired", false, known("MAN-001", "2020-02-29"), "it expired on 2020-02-29: mend it"],
-    ["is unknown", true, known("MAN-999"), "MAN-999 has to go from it: there is no such requirement"],
-    ["does not apply", true, known("SIG-004"), "SIG-004 has to go from it: it does not apply"],
+    ["is unknown", true, known("MAN-999"), "Remove MAN-999 from it: there is no such requirement"],
+    ["does not apply", true, known("SIG-004"), "Remove SIG-004 from it: it does not apply"],
   ])("fails where an entry %s", async (_, isSound, entry, advice) => {
     const args = entry.id === "SIG-004" ? ["--profile", "health"] : [];
     const ended = await runWith(await campus({ isSound }), [entry], ...args);
@@ -94,7 +94,7 @@ describe("a baseline", () => {
   test("sets nothing else aside, and says nothing of what the run did not judge", async () => {
     // DLV-001 is no part of the profile.
     const ended = await runWith(await campus(), [known("DLV-001")]);
-    expect(ended.stdout).toContain("The baseline sets aside nothing");
+    expect(ended.stdout).toContain("The baseline ignores nothing");
     expect(ended.code).toBe(1);
     expect((await ended.readReport()).baseline).toMatchObject({ known: [], stale: [], holds: false });
   });

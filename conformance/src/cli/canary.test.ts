@@ -6,9 +6,9 @@ import { describe, expect, test } from "vitest";
 import { writeBundle } from "../bundle/bundle.ts";
 import { checks } from "../checks/index.ts";
 import { formatNames, formats } from "../report/formats.ts";
-import { redacted } from "../report/redact.ts";
-import { type Report, reportOf } from "../report/report.ts";
-import { terminalReport } from "../report/terminal.ts";
+import { redactReport } from "../report/redact.ts";
+import { createReport, type Report } from "../report/report.ts";
+import { renderTerminal } from "../report/terminal.ts";
 import { runSuite } from "../suite/run.ts";
 import { SLIPS, singing, slippedIn } from "./testing/canaries.ts";
 import { cli, serve, standing, start, startWith, temporaryFolder } from "./testing/world.ts";
@@ -199,9 +199,9 @@ describe("no secret is in anything that comes out of", () => {
       })),
     });
     expect(run.conclusion).toBe("harness_error");
-    const report = redacted(reportOf(run), run);
+    const report = redactReport(createReport(run), run);
     const made = formatNames.map((format) => [format, formats[format](report, run)] as const);
-    const shown = { terminal: terminalReport(report, { color: false }), bundle: writeBundle(run) };
+    const shown = { terminal: renderTerminal(report, { color: false }), bundle: writeBundle(run) };
     expectSilence({ ...Object.fromEntries(made), ...shown }, canaries());
   }, 120_000);
 

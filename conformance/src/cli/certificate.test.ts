@@ -102,7 +102,7 @@ describe("a certificate", () => {
   test("is not made of a part", async () => {
     const { certify, certificate } = await prepared("--only", "INV-001");
     const refused = await certify();
-    expect(refused.stderr).toContain("No certificate: a part of the profiles alone was judged");
+    expect(refused.stderr).toContain("No certificate: only part of the profiles was tested");
     expect(refused.code).toBe(4);
     await expect(readFile(certificate)).rejects.toThrow();
   });

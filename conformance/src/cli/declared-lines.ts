@@ -3,7 +3,7 @@ import type { Exchange } from "../evidence/exchange.ts";
 import { declaredDeviceTypes, declares, deliveredTypes } from "../evidence/manifest.ts";
 import { listOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { CLIENT_VARIABLES, KEY_VARIABLES } from "../harness/credentials.ts";
-import { printable } from "../report/printable.ts";
+import { toPrintable } from "../report/safe-text.ts";
 
 const CAPABILITIES = [
   ["webhooks", "webhooks"],
@@ -23,7 +23,7 @@ export function declaredLines(manifest: Exchange): readonly string[] {
   const types = deliveredTypes(manifest);
   const parsed = manifestSchema.safeParse(declared);
   const [issue] = parsed.error?.issues ?? [];
-  return printable([
+  return toPrintable([
     `vendor           ${textOf(memberOf(declared, "vendor"), "name") ?? "not said"}`,
     `contract         ${textOf(declared, "contract_version") ?? "not said"}`,
     `API              ${textOf(declared, "api_base") ?? "not said"}`,

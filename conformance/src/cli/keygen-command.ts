@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { Command } from "commander";
-import { keyIdOf } from "../certificate/dsse.ts";
+import { computeKeyId } from "../certificate/dsse.ts";
 import { writeNew } from "./files.ts";
 
 async function keygen(file: string): Promise<void> {
@@ -12,7 +12,7 @@ async function keygen(file: string): Promise<void> {
     String(publicKey.export({ type: "spki", format: "pem" })),
     0o644,
   );
-  process.stdout.write(`${file} signs; hand out ${file}.pub. Key id: ${keyIdOf(publicKey)}\n`);
+  process.stdout.write(`${file} signs; hand out ${file}.pub. Key id: ${computeKeyId(publicKey)}\n`);
 }
 
 /** `keygen`: a key pair for certificates. */

@@ -1,11 +1,10 @@
 import { generateSecret } from "@convergint/webhooks";
 import { Command } from "commander";
-import { AnswerProgrammeError, answerProgramme, describeAnswer } from "../listen/answer-programme.ts";
-import { inspectionLines } from "../listen/inspection-lines.ts";
-import { summaryOf } from "../listen/summary.ts";
+import { AnswerScriptError, describeAnswer, parseAnswerScript } from "../listen/answer-script.ts";
+import { startLivePage } from "../listen/live-page.ts";
+import { renderInspection, renderSummary } from "../listen/render-inspection.ts";
 import { type AnsweredDelivery, startTestEndpoint } from "../listen/test-endpoint.ts";
-import { startView } from "../listen/view.ts";
-import { styled } from "../report/style.ts";
+import { createStyle, shouldUseColor } from "../report/style.ts";
 import { collectValues } from "./report-options.ts";
 import { portNumber } from "./run-options.ts";
 import { UsageError } from "./usage-error.ts";
@@ -25,9 +24,9 @@ const SECRET_VARIABLE = "CONFORMANCE_WEBHOOK_SECRET";
 function programmeOf(text: string | undefined) {
   if (text === undefined) return null;
   try {
-    return answerProgramme(text);
+    return parseAnswerScript(text);
   } catch (error) {
-    if (error instanceof AnswerProgrammeError) throw new UsageError(`--answer: ${error.message}`);
+    if (error instanceof AnswerScriptError) throw new UsageError(`--answer: ${error.message}`);
     throw error;
   }
 }
@@ -46,9 +45,9 @@ async function listen(flags: ListenFlags): Promise<void> {
   const keys = given.length > 0 ? given : [generateSecret()];
   const programme = programmeOf(flags.answer);
   const port = portNumber("--port", flags.port);
-  const style = styled(Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"]);
+  const style = createStyle(shouldUseColor(process.stdout, process.env));
   const deliveries: AnsweredDelivery["inspection"][] = [];
-  const view = flags.view ? await startView() : null;
+  const view = flags.view ? await startLivePage() : null;
   const endpoint = await startTestEndpoint({
     port,
     everyInterface: flags.everyInterface,
@@ -59,7 +58,7 @@ async function listen(flags: ListenFlags): Promise<void> {
       view?.show(delivery);
       const line = { ...delivery.inspection, answered: describeAnswer(delivery.answer) };
       process.stdout.write(
-        flags.json ? `${JSON.stringify(line)}\n` : `\n${inspectionLines(delivery, style)}`,
+        flags.json ? `${JSON.stringify(line)}\n` : `\n${renderInspection(delivery, style)}`,
       );
     },
   }).catch(async (error: NodeJS.ErrnoException) => {
@@ -74,7 +73,7 @@ async function listen(flags: ListenFlags): Promise<void> {
   await interrupted();
   await endpoint.close();
   await view?.close();
-  say(`\n${summaryOf(deliveries)}`);
+  say(`\n${renderSummary(deliveries)}`);
 }
 
 /** `listen`: a test endpoint that says what is wrong with each delivery. */

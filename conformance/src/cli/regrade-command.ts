@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { readBundle, verdictsOf } from "../bundle/bundle.ts";
+import { readBundle, serializeVerdicts } from "../bundle/bundle.ts";
 import { grade } from "../suite/grade.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { readInput } from "./files.ts";
@@ -9,7 +9,7 @@ async function regrade(file: string, { report, json }: ReportFlags): Promise<voi
   const reports = parseReports(report);
   const bundle = readBundle(await readInput("The bundle", file));
   const run = await grade(bundle.recorded);
-  const isSame = verdictsOf(run) === bundle.verdicts;
+  const isSame = serializeVerdicts(run) === bundle.verdicts;
   await showRun(run, { reports, json });
   process.stderr.write(
     isSame

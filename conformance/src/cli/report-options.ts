@@ -1,7 +1,7 @@
 import { type Format, formatNames, formats } from "../report/formats.ts";
-import { redacted } from "../report/redact.ts";
-import { reportOf } from "../report/report.ts";
-import { terminalReport } from "../report/terminal.ts";
+import { redactReport } from "../report/redact.ts";
+import { createReport } from "../report/report.ts";
+import { renderTerminal } from "../report/terminal.ts";
 import type { BaselineOutcome } from "../suite/baseline.ts";
 import type { Run } from "../suite/grade.ts";
 import { writeOutput } from "./files.ts";
@@ -50,8 +50,8 @@ export async function showRun(
     readonly baseline?: BaselineOutcome | null;
   },
 ): Promise<void> {
-  const report = redacted(reportOf(run, baseline), run);
+  const report = redactReport(createReport(run, baseline), run);
   for (const { format, file } of reports) await writeOutput("The report", file, formats[format](report, run));
   const color = Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"];
-  process.stdout.write(json ? formats.json(report, run) : `\n${terminalReport(report, { color })}`);
+  process.stdout.write(json ? formats.json(report, run) : `\n${renderTerminal(report, { color })}`);
 }

@@ -178,7 +178,7 @@ describe("worlds in which nothing certifies", () => {
 
   test("one that is not there: exit 3", async () => {
     const ran = await run("--url", "http://127.0.0.1:9/hooks", ...secrets);
-    expect([ran.code, ran.stdout.includes("--url, and that the consumer runs")]).toEqual([3, true]);
+    expect([ran.code, ran.stdout.includes("--url and that the consumer is running")]).toEqual([3, true]);
   });
 });
 

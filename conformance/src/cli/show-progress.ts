@@ -1,5 +1,5 @@
 import { createTracker, describeActivity, type Tracker } from "../harness/activity.ts";
-import { printable } from "../report/printable.ts";
+import { toPrintable } from "../report/safe-text.ts";
 
 /** Where a person may be looking: standard error, for one. */
 export interface Screen {
@@ -28,12 +28,12 @@ export interface Progress {
  */
 export function showProgress(screen: Screen, { isDumb = false } = {}): Progress {
   if (!screen.isTTY || isDumb) {
-    const tracker = createTracker((step) => screen.write(`· ${printable(step)}\n`));
+    const tracker = createTracker((step) => screen.write(`· ${toPrintable(step)}\n`));
     return { tracker, end: () => {} };
   }
   const tracker = createTracker(() => show());
   const show = () => {
-    const text = `· ${printable(describeActivity(tracker.now(), performance.now()))}`;
+    const text = `· ${toPrintable(describeActivity(tracker.now(), performance.now()))}`;
     // A terminal may say 0 where it does not know. A line that wraps could not be written anew.
     const most = Math.max(NARROWEST, screen.columns || 80) - 1;
     screen.write(CLEAR + (text.length > most ? `${text.slice(0, most - 1)}…` : text));

@@ -26,10 +26,10 @@ describe("a time budget", () => {
     expect(performance.now() - begun).toBeLessThan(16_000);
     expect(ended.code).toBe(4);
     expect(ended.stdout).toContain(
-      "INCOMPLETE (partial run)  The time budget was over before everything was seen",
+      "INCOMPLETE (partial run)  The time budget ran out before all requirements were tested",
     );
     expect(ended.stdout).toMatch(
-      /could not be judged: the time budget of 8 s was over, at this: .+; waiting for webhooks, \d+ s at most.*, for \d s by now/,
+      /could not be tested: the time budget of 8 s was over, at this: .+; waiting for webhooks, \d+ s at most.*, for \d s by now/,
     );
     expectCivil(ended);
     const report = JSON.parse(await readFile(file, "utf8")) as Report;

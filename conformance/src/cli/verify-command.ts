@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { claimsOf } from "../certificate/statement.ts";
+import { readClaims } from "../certificate/statement.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
-import { printable } from "../report/printable.ts";
+import { toPrintable } from "../report/safe-text.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { readInput } from "./files.ts";
 import { readPublicKey } from "./keys.ts";
@@ -24,14 +24,14 @@ async function run(file: string, { bundle, publicKey, nonce, json }: VerifyFlags
   if (json) {
     process.stdout.write(`${JSON.stringify({ valid: isValid, refusals, statement }, null, 2)}\n`);
   } else if (isValid && statement) {
-    const { target, profiles, contract_version, expires_at, not_judged } = printable(claimsOf(statement));
+    const { target, profiles, contract_version, expires_at, not_judged } = toPrintable(readClaims(statement));
     const names = profiles.map(({ name }) => name).join(", ");
     process.stdout.write(
       `VALID  ${target} is certified in ${names} of the vendor cloud contract ${contract_version}, until ${expires_at}.\n` +
         `The signature is the key's, and the evidence, judged again, shows it. ${not_judged.length} requirements were not judged.\n`,
     );
   } else {
-    for (const { code, reason } of printable(refusals)) {
+    for (const { code, reason } of toPrintable(refusals)) {
       process.stdout.write(`REFUSED (${code})  ${reason}.\n`);
     }
   }

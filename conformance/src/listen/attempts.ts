@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
 import { type ReceivedDelivery, type Step, step } from "./inspection.ts";
 
-/** How many ids are remembered; the oldest goes first. */
-const MOST_IDS = 10_000;
+/** The number of ids to keep; the oldest is dropped first. */
+const MAX_IDS = 10_000;
 
 interface Attempt {
   readonly count: number;
   readonly bodyHash: string;
   readonly signature: string;
   readonly receivedAt: Date;
-  readonly answeredWell: boolean;
+  readonly wasAccepted: boolean;
 }
 
-/** Remembers deliveries by their ids, so that a retry can be held against the attempt before it. */
-export interface Attempts {
-  /** Which attempt this is, from 1, and how it compares with the one before. */
-  look(delivery: ReceivedDelivery): { readonly attempt: number; readonly steps: readonly Step[] };
-  /** Remembers what it was answered with. */
-  answered(delivery: ReceivedDelivery, isSuccess: boolean): void;
+/** Stores deliveries by id, to compare each retry with the previous attempt. */
+export interface AttemptLog {
+  /** Returns the attempt number, from 1, and the comparison with the previous attempt. */
+  inspect(delivery: ReceivedDelivery): { readonly attempt: number; readonly steps: readonly Step[] };
+  /** Records an attempt and whether it was accepted. */
+  record(delivery: ReceivedDelivery, isSuccess: boolean): void;
 }
 
 const hashOf = (body: Uint8Array): string => createHash("sha256").update(body).digest("hex");
@@ -30,7 +30,7 @@ function compare(before: Attempt, delivery: ReceivedDelivery, isSame: boolean): 
     return step(
       "retry",
       "wrong",
-      "This webhook-id came before with other bytes. Store the body when the event is made, and send those bytes again.",
+      "An earlier attempt with this webhook-id had different bytes. Store the body when you create the event and resend the same bytes.",
       "DLV-002",
     );
   }
@@ -38,46 +38,47 @@ function compare(before: Attempt, delivery: ReceivedDelivery, isSame: boolean): 
     return step(
       "retry",
       "wrong",
-      "It has the timestamp and signature of the attempt before. Sign every attempt anew, or late retries will be refused as stale.",
+      "The timestamp and signature are the same as in the previous attempt. Sign every attempt again; otherwise late retries are rejected as stale.",
       "DLV-003",
     );
   }
-  const why = before.answeredWell
-    ? " The one before was answered with 2xx: at least once is allowed, and a consumer takes it for what it is."
+  const why = before.wasAccepted
+    ? " The previous attempt was already answered with 2xx; this is allowed (at-least-once delivery), and consumers drop the duplicate."
     : "";
   return step(
     "retry",
     "ok",
-    `The same bytes, signed anew, ${seconds} s after the attempt before.${why}`,
+    `Same bytes, new signature, ${seconds} s after the previous attempt.${why}`,
     "DLV-002",
   );
 }
 
-export function createAttempts(): Attempts {
+/** Creates an empty log. */
+export function createAttemptLog(): AttemptLog {
   const byId = new Map<string, Attempt>();
   return {
-    look(delivery) {
+    inspect(delivery) {
       const id = delivery.headers["webhook-id"];
       const before = id === undefined ? undefined : byId.get(id);
       if (!before) return { attempt: 1, steps: [] };
       const isSame = before.bodyHash === hashOf(delivery.body);
       return { attempt: before.count + 1, steps: [compare(before, delivery, isSame)] };
     },
-    answered(delivery, isSuccess) {
+    record(delivery, isSuccess) {
       const id = delivery.headers["webhook-id"];
       if (id === undefined) return;
       const before = byId.get(id);
       byId.delete(id);
       byId.set(id, {
         count: (before?.count ?? 0) + 1,
-        // Of the first attempt: whoever changes the body is told so each time.
+        // Of the first attempt, so that every changed retry is reported.
         bodyHash: before?.bodyHash ?? hashOf(delivery.body),
         signature: signatureOf(delivery),
         receivedAt: delivery.receivedAt,
-        answeredWell: isSuccess,
+        wasAccepted: isSuccess,
       });
       const [oldest] = byId.keys();
-      if (byId.size > MOST_IDS && oldest !== undefined) byId.delete(oldest);
+      if (byId.size > MAX_IDS && oldest !== undefined) byId.delete(oldest);
     },
   };
 }

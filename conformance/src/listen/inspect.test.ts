@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { generateSecret, sign } from "@convergint/webhooks";
 import { describe, expect, test } from "vitest";
-import { createAttempts } from "./attempts.ts";
+import { createAttemptLog } from "./attempts.ts";
 import { inspect } from "./inspect.ts";
 import type { StepName } from "./inspection.ts";
 
@@ -43,10 +43,10 @@ async function delivery({
 }
 
 const look = async (made: Made = {}, keys = [KEY]) =>
-  inspect(await delivery(made), 1, keys, createAttempts());
+  inspect(await delivery(made), 1, keys, createAttemptLog());
 
-/** The steps that are not ok, each with the first requirement it cites. */
-const wrong = ({ steps }: Awaited<ReturnType<typeof look>>) =>
+/** Lists the steps that are not ok, with the first requirement of each. */
+const listErrors = ({ steps }: Awaited<ReturnType<typeof look>>) =>
   steps
     .filter(({ outcome }) => outcome !== "ok")
     .map(({ step, outcome, requirements }) => `${step} ${outcome} ${requirements[0]}`);
@@ -55,7 +55,7 @@ const batch = (count: number) =>
   JSON.stringify(Array.from({ length: count }, (_, n) => ({ ...EVENT, id: `evt_${n}` })));
 const BATCH = { "content-type": "application/cloudevents-batch+json" };
 
-describe("what is good", () => {
+describe("accepts", () => {
   test.each<[string, Made]>([
     ["one event", {}],
     [
@@ -63,41 +63,45 @@ describe("what is good", () => {
       { headers: { "content-type": "application/cloudevents+json; charset=utf-8" } },
     ],
     ["a batch", { body: batch(3), id: "batch_1", headers: BATCH }],
-    ["an event of the vendor's own", { body: JSON.stringify({ ...EVENT, type: "com.vendor.fan_stuck.v1" }) }],
+    ["a custom event type", { body: JSON.stringify({ ...EVENT, type: "com.vendor.fan_stuck.v1" }) }],
   ])("%s", async (_, made) => {
     const inspection = await look(made);
-    expect(wrong(inspection)).toEqual([]);
+    expect(listErrors(inspection)).toEqual([]);
     expect(inspection).toMatchObject({ good: true, diagnosis: null, problems: [] });
   });
 
-  test("of several keys it says which one", async () => {
+  test("names the matching key", async () => {
     const { steps } = await look({}, [generateSecret(), KEY]);
-    expect(steps.find(({ step }) => step === "signature")?.says).toBe("It verifies, by key 2 of 2.");
+    expect(steps.find(({ step }) => step === "signature")?.says).toBe("Valid, with key 2 of 2.");
   });
 });
 
-describe("what is wrong, and nothing else", () => {
+describe("reports exactly what is wrong", () => {
   test.each<[string, Made, readonly string[]]>([
     [
       "no signature",
       { without: "webhook-signature" },
       ["headers wrong SIG-001", "timestamp unknown SIG-002", "signature unknown SIG-001"],
     ],
-    ["another secret", { key: generateSecret() }, ["signature wrong SIG-001"]],
+    ["the wrong secret", { key: generateSecret() }, ["signature wrong SIG-001"]],
     ["signed an hour ago", { timestamp: new Date("2026-11-26T07:00:00Z") }, ["timestamp wrong SIG-002"]],
     [
-      "signed an hour ago by another secret",
+      "signed an hour ago with the wrong secret",
       { timestamp: new Date("2026-11-26T07:00:00Z"), key: generateSecret() },
       ["timestamp wrong SIG-002", "signature wrong SIG-001"],
     ],
     [
-      "a media type of JSON",
+      "media type application/json",
       { headers: { "content-type": "application/json" } },
       ["media_type wrong EVT-002"],
     ],
-    ["no JSON", { body: "{" }, ["json wrong EVT-002", "event unknown EVT-002"]],
-    ["nothing", { body: "" }, ["json wrong EVT-002", "event unknown EVT-002"]],
-    ["no UTF-8", { body: Uint8Array.of(0x22, 0xff, 0x22) }, ["json wrong EVT-002", "event unknown EVT-002"]],
+    ["invalid JSON", { body: "{" }, ["json wrong EVT-002", "event unknown EVT-002"]],
+    ["an empty body", { body: "" }, ["json wrong EVT-002", "event unknown EVT-002"]],
+    [
+      "invalid UTF-8",
+      { body: Uint8Array.of(0x22, 0xff, 0x22) },
+      ["json wrong EVT-002", "event unknown EVT-002"],
+    ],
     [
       "a byte order mark",
       { body: `\ufeff${JSON.stringify(EVENT)}` },
@@ -109,23 +113,23 @@ describe("what is wrong, and nothing else", () => {
       ["json wrong EVT-012"],
     ],
     [
-      "a field that is wrong",
+      "an invalid field",
       { body: JSON.stringify({ ...EVENT, data: { ...EVENT.data, status: 7 } }) },
       ["event wrong EVT-002"],
     ],
-    ["an id of its own", { id: "delivery_9" }, ["event wrong SIG-003"]],
+    ["a webhook-id other than the event id", { id: "delivery_9" }, ["event wrong SIG-003"]],
     ["an empty batch", { body: "[]", id: "batch_1", headers: BATCH }, ["event wrong DLV-012"]],
     ["101 events", { body: batch(101), id: "batch_1", headers: BATCH }, ["event wrong DLV-012"]],
-    ["one event that is an array", { body: batch(2) }, ["event wrong EVT-002"]],
-    ["a batch that is one event", { id: "batch_1", headers: BATCH }, ["event wrong DLV-012"]],
+    ["an array sent as one event", { body: batch(2) }, ["event wrong EVT-002"]],
+    ["one event sent as a batch", { id: "batch_1", headers: BATCH }, ["event wrong DLV-012"]],
   ])("%s", async (_, made, expected) => {
     const inspection = await look(made);
-    expect(wrong(inspection)).toEqual(expected);
+    expect(listErrors(inspection)).toEqual(expected);
     expect(inspection.good).toBe(false);
   });
 });
 
-test("a wrong field is named by its pointer, in a batch by its place", async () => {
+test("names an invalid field by JSON pointer, also in a batch", async () => {
   const bad = { ...EVENT, data: { ...EVENT.data, device_id: undefined } };
   expect((await look({ body: JSON.stringify(bad) })).problems).toEqual([
     expect.objectContaining({ pointer: "/data/device_id", requirement: expect.any(String) }),
@@ -134,7 +138,7 @@ test("a wrong field is named by its pointer, in a batch by its place", async () 
   expect(problems.map(({ pointer }) => pointer)).toEqual(["/1/data/device_id"]);
 });
 
-test("a signature in hexadecimal is diagnosed, with the line to change", async () => {
+test("diagnoses a hexadecimal signature and names the line to change", async () => {
   const body = JSON.stringify(EVENT);
   const seconds = String(NOW.getTime() / 1000);
   const key = Buffer.from(KEY.slice("whsec_".length), "base64");
@@ -146,7 +150,7 @@ test("a signature in hexadecimal is diagnosed, with the line to change", async (
   expect(JSON.stringify(diagnosis.mistakes[0].fix)).toContain("base64");
 });
 
-test("no key and no credential is in what is shown", async () => {
+test("the result contains no key or credential", async () => {
   const inspection = await look({
     body: JSON.stringify({ ...EVENT, debug: KEY }),
     headers: { authorization: "Bearer vendor-token", "x-secret": KEY },
@@ -160,10 +164,10 @@ test("no key and no credential is in what is shown", async () => {
 describe("a retry", () => {
   const later = new Date(NOW.getTime() + 2000);
   const twice = async (second: Made, receivedAt = later) => {
-    const attempts = createAttempts();
+    const attempts = createAttemptLog();
     const first = await delivery({});
     await inspect(first, 1, [KEY], attempts);
-    attempts.answered(first, false);
+    attempts.record(first, false);
     const inspection = await inspect({ ...(await delivery(second)), receivedAt }, 2, [KEY], attempts);
     return {
       attempt: inspection.attempt,
@@ -171,21 +175,21 @@ describe("a retry", () => {
     };
   };
   test.each<[string, Made, string, string]>([
-    ["with the same bytes, signed anew", { timestamp: later }, "ok", "DLV-002"],
+    ["with the same bytes and a new signature", { timestamp: later }, "ok", "DLV-002"],
     [
-      "with other bytes",
+      "with different bytes",
       { timestamp: later, body: JSON.stringify({ ...EVENT, more: 1 }) },
       "wrong",
       "DLV-002",
     ],
-    ["with the signature of before", {}, "wrong", "DLV-003"],
+    ["with the previous signature", {}, "wrong", "DLV-003"],
   ])("%s: %s", async (_, second, outcome, requirement) => {
     const { attempt, steps } = await twice(second);
     expect(attempt).toBe(2);
     expect(steps).toEqual([expect.objectContaining({ outcome, requirements: [requirement] })]);
   });
 
-  test("another id is no retry", async () => {
+  test("a different id is not a retry", async () => {
     expect(await twice({ id: "evt_2", body: JSON.stringify({ ...EVENT, id: "evt_2" }) })).toEqual({
       attempt: 1,
       steps: [],

@@ -1,15 +1,14 @@
 import { diagnose } from "@convergint/diagnose";
-import { mapTexts } from "../redaction/map-texts.ts";
-import { REDACTED } from "../redaction/mark.ts";
-import { scrubber } from "../redaction/scrub.ts";
-import { secretsOf } from "../redaction/secrets.ts";
-import type { Attempts } from "./attempts.ts";
-import { contentSteps } from "./content-steps.ts";
+import { mapTexts, REDACTED } from "../redaction/replace.ts";
+import { createScrubber } from "../redaction/scrub.ts";
+import { findSecrets } from "../redaction/secrets.ts";
+import type { AttemptLog } from "./attempts.ts";
+import { inspectContent } from "./inspect-content.ts";
+import { inspectSignature } from "./inspect-signature.ts";
 import type { Inspection, ReceivedDelivery, StepName } from "./inspection.ts";
-import { signatureSteps } from "./signature-steps.ts";
 
-/** The longest body that is shown. */
-const MOST_SHOWN = 4000;
+/** The length of a body excerpt. */
+const MAX_BODY = 4000;
 
 const ORDER: readonly StepName[] = [
   "headers",
@@ -21,7 +20,7 @@ const ORDER: readonly StepName[] = [
   "retry",
 ];
 
-/** Headers that say who may call, and not what was sent. */
+/** Headers that hold credentials. */
 const CREDENTIALS: ReadonlySet<string> = new Set([
   "authorization",
   "cookie",
@@ -29,35 +28,35 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   "x-api-key",
 ]);
 
-const shownHeaders = (headers: ReceivedDelivery["headers"]): Record<string, string> =>
+const redactHeaders = (headers: ReceivedDelivery["headers"]): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, CREDENTIALS.has(name) ? REDACTED : value]),
   );
 
 /**
- * Looks at a delivery step by step, and finds out why it does not verify where it does not.
+ * Inspects a delivery step by step and diagnoses an invalid signature.
  *
- * @param number which delivery it is, from 1
- * @param keys `whsec_` secrets and `whpk_` public keys; none of them is in what is returned
+ * @param number the number of the delivery, from 1
+ * @param keys `whsec_` secrets and `whpk_` public keys; the result contains none of them
  */
 export async function inspect(
   delivery: ReceivedDelivery,
   number: number,
   keys: readonly string[],
-  attempts: Attempts,
+  attempts: AttemptLog,
 ): Promise<Inspection> {
-  const signed = await signatureSteps(delivery, keys);
-  const content = contentSteps(delivery);
-  const { attempt, steps: retry } = attempts.look(delivery);
+  const signed = await inspectSignature(delivery, keys);
+  const content = inspectContent(delivery);
+  const { attempt, steps: retry } = attempts.inspect(delivery);
   const steps = [...signed, ...content.steps, ...retry].toSorted(
     (one, other) => ORDER.indexOf(one.step) - ORDER.indexOf(other.step),
   );
   const isVerified = signed.every(({ outcome }) => outcome === "ok");
   const { headers, body, receivedAt } = delivery;
-  // A vendor that posts a secret along with its events has it shown to nobody here.
-  const clean = scrubber(secretsOf(keys, [content.text, JSON.stringify(headers)]));
+  // The vendor may send secrets with its events by mistake.
+  const clean = createScrubber(findSecrets(keys, [content.text, JSON.stringify(headers)]));
   const text = clean(content.text);
-  const seen = {
+  const inspection = {
     number,
     receivedAt: receivedAt.toISOString(),
     good: steps.every(({ outcome }) => outcome === "ok"),
@@ -67,10 +66,10 @@ export async function inspect(
     steps,
     problems: content.problems,
     diagnosis: isVerified ? null : await diagnose({ headers, body, keys, now: receivedAt }),
-    headers: shownHeaders(headers),
+    headers: redactHeaders(headers),
     bytes: body.length,
   };
-  // Cut last: half a secret is not found.
-  const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
-  return { ...mapTexts(seen, clean), body: shown };
+  // Truncate last: the scrubber cannot find half a secret.
+  const shown = text.length > MAX_BODY ? `${text.slice(0, MAX_BODY)}…` : text;
+  return { ...mapTexts(inspection, clean), body: shown };
 }

@@ -1,20 +1,20 @@
 import type { Diagnosis } from "@convergint/diagnose";
 
-/** What is looked at in a delivery, in this order. */
+/** The steps of an inspection, in order. */
 export type StepName = "headers" | "timestamp" | "signature" | "media_type" | "json" | "event" | "retry";
 
-/** One look at a delivery, and what came of it. */
+/** The result of one step. */
 export interface Step {
   readonly step: StepName;
-  /** `unknown` where something before it is wrong, and it cannot be told. */
+  /** `unknown` if an earlier error prevents the check. */
   readonly outcome: "ok" | "wrong" | "unknown";
-  /** For the sender's engineer: what was seen; where it is wrong, what to send instead. */
+  /** For the sender's engineer: what was found and, if wrong, what to send instead. */
   readonly says: string;
-  /** The requirements of the contract that it is held to. */
+  /** The requirements that the step checks. */
   readonly requirements: readonly string[];
 }
 
-/** What is wrong with one field of an event. */
+/** An invalid field of an event. */
 export interface FieldProblem {
   /** JSON pointer into the body. */
   readonly pointer: string;
@@ -22,31 +22,31 @@ export interface FieldProblem {
   readonly requirement: string | null;
 }
 
-/** A delivery as it came. */
+/** A delivery as received. */
 export interface ReceivedDelivery {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly receivedAt: Date;
 }
 
-/** All that was seen of one delivery. Holds no secret. */
+/** The inspection of one delivery, without secrets. */
 export interface Inspection {
-  /** Counts from 1. */
+  /** The number of the delivery, from 1. */
   readonly number: number;
   readonly receivedAt: string;
-  /** Whether every step is ok. */
+  /** Whether every step is `ok`. */
   readonly good: boolean;
   readonly webhookId: string | null;
-  /** Which attempt at this `webhook-id` it is, from 1. */
+  /** The number of the attempt with this `webhook-id`, from 1. */
   readonly attempt: number;
-  /** The types of the events in it, as far as they can be read. */
+  /** The readable event types. */
   readonly eventTypes: readonly string[];
   readonly steps: readonly Step[];
   readonly problems: readonly FieldProblem[];
-  /** Why the signature does not verify; `null` where it does. */
+  /** Why the signature is invalid; `null` if it is valid. */
   readonly diagnosis: Diagnosis | null;
   readonly headers: Readonly<Record<string, string>>;
-  /** As text, cut where it is long. */
+  /** As text; truncated if long. */
   readonly body: string;
   readonly bytes: number;
 }

@@ -57,7 +57,7 @@ async function post(
   });
 }
 
-test("it answers as a consumer would, and says of each delivery what is wrong and what to change", async () => {
+test("answers like a consumer and reports what is wrong with each delivery and how to fix it", async () => {
   const at = await listening("--no-view");
   expect((await post(at.url, event("good"))).status).toBe(204);
   const hexOf = (body: string, seconds: string) =>
@@ -69,7 +69,7 @@ test("it answers as a consumer would, and says of each delivery what is wrong an
   expect((await post(at.url, event("hex"), { body, headers: hex })).status).toBe(401);
   expect((await post(at.url, event("field", { status: 7 }))).status).toBe(400);
   expect((await post(at.url, event("type"), { headers: { "content-type": "text/plain" } })).status).toBe(415);
-  expect((await post(at.url, event("ansi"), { body: "\u001b[31mno JSON" })).status).toBe(400);
+  expect((await post(at.url, event("ansi"), { body: "\u001b[31mnot JSON" })).status).toBe(400);
   expect((await fetch(at.url)).status).toBe(405);
   await at.printing("ansi");
   const { code, stdout, stderr } = await at.end();
@@ -78,10 +78,10 @@ test("it answers as a consumer would, and says of each delivery what is wrong an
   expect(stdout).toMatch(/✗ event .*\n +\/data\/status: .*\(EVT-\d+\)/);
   expect(stdout).not.toContain("\u001b");
   expect(stdout + stderr).not.toContain(SECRET.slice(6));
-  expect(stderr).toContain("5 deliveries, 1 good; broken: SIG-001 once, EVT-002");
+  expect(stderr).toContain("5 deliveries, 1 valid; failed: SIG-001 once, EVT-002");
 });
 
-test("attempts are answered by the programme, and retries held against it", async () => {
+test("answers attempts by the script and compares retries", async () => {
   const at = await listening("--no-view", "--json", "--answer", "503:1,redirect,reset,hang");
   const [made, other] = [event("again"), event("other")];
   const first = await post(at.url, made);
@@ -102,10 +102,10 @@ test("attempts are answered by the programme, and retries held against it", asyn
     .map((line) => JSON.parse(line));
   expect(lines.map(({ webhookId, attempt, answered }) => `${webhookId} ${attempt}: ${answered}`)).toEqual([
     "again 1: 503, Retry-After 1",
-    "again 2: 307, which must not be followed",
+    "again 2: 307, must not be followed",
     "other 1: 503, Retry-After 1",
-    "again 3: the connection was cut",
-    "again 4: no answer",
+    "again 3: connection reset",
+    "again 4: no response",
     "again 5: 204",
     "followed 1: 204",
   ]);
@@ -116,7 +116,7 @@ test.each([
   [["--secret", "not-a-key-0123456789"], "whsec_"],
   [["--answer", "teapot"], "429:5"],
   [["--port", "70000"], "65535"],
-])("%j is refused with what to give, and not repeated where it is secret", async (args, words) => {
+])("rejects %j without repeating a secret", async (args, words) => {
   const { code, stderr } = await start("listen", ...args).ended;
   expect(code).toBe(2);
   expect(stderr).toContain(words);
@@ -126,7 +126,7 @@ test.each([
 const executablePath = findChromium();
 if (executablePath === undefined) {
   console.warn(
-    "NOT PROVEN HERE: there is no Chromium on the PATH (chromium, chromium-browser or google-chrome), so nobody has looked at the page of `listen`. Install one, such as `apt-get install chromium`.",
+    "SKIPPED: the tests of the `listen` page need Chromium on the PATH (chromium, chromium-browser or google-chrome); for example, run `apt-get install chromium`.",
   );
 }
 
@@ -141,7 +141,7 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
     ["light", 1280],
     ["dark", 390],
   ] as const)(
-    "%s, %i wide: deliveries are shown as they come, as text, and nothing is asked of anybody else",
+    "%s, %i px: shows deliveries live, as text, without external requests",
     async (colorScheme, width) => {
       const at = await listening();
       const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
@@ -150,17 +150,17 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
       const complaints: string[] = [];
       page.on("console", (message) => complaints.push(message.text()));
       await page.goto(at.view);
-      await page.getByText("Nothing was posted yet").waitFor();
+      await page.getByText("No webhooks yet").waitFor();
       await post(at.url, event("good"));
       await post(at.url, event("bad", { status: "<img src=x onerror=alert(1)>".repeat(30) }), {
         key: generateSecret(),
       });
-      await page.getByText("2 deliveries, 1 good.").waitFor();
+      await page.getByText("2 deliveries, 1 valid.").waitFor();
       expect(await page.locator("details").count()).toBe(2);
-      // What is wrong is open, and what is good is a click away.
+      // Wrong deliveries are open, valid ones folded.
       expect(await page.locator("details[open]").count()).toBe(1);
-      await page.getByText("Why, and what to change").waitFor();
-      await page.locator("summary", { hasText: "good" }).first().click();
+      await page.getByText("Cause and fix").waitFor();
+      await page.locator("summary", { hasText: "valid" }).first().click();
       expect(await page.locator("details[open]").count()).toBe(2);
       expect(await page.locator("img").count()).toBe(0);
       expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
@@ -178,7 +178,7 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
     },
   );
 
-  test("a page that is reached by another name is not given", async () => {
+  test("rejects a request with a foreign host name", async () => {
     const at = await listening();
     const { status } = await new Promise<{ status: number }>((resolve, reject) => {
       import("node:http").then(({ get }) =>

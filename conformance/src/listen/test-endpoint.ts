@@ -7,50 +7,50 @@ import {
   type ProgrammedAnswer,
   sendAnswer,
 } from "../harness/programmed-answer.ts";
-import { createAttempts } from "./attempts.ts";
+import { createAttemptLog } from "./attempts.ts";
+import { chooseConsumerAnswer } from "./consumer-answer.ts";
 import { inspect } from "./inspect.ts";
 import { type Inspection, type ReceivedDelivery, step } from "./inspection.ts";
-import { consumersAnswer } from "./refusal.ts";
 
-/** No delivery comes near it; one that does is not read to its end. */
-const MOST_BYTES = 1024 * 1024;
-/** Where a redirect leads. Who comes here has followed one. */
+/** Bodies above this limit are rejected without reading them to the end. */
+const MAX_BYTES = 1024 * 1024;
+/** The target of redirects; a request to it has followed one. */
 const FOLLOWED = "/followed";
 
 const FOLLOWED_STEP = step(
   "retry",
   "wrong",
-  "It came by a redirect. Take a redirect for a failure and retry the URL that was registered.",
+  "The sender followed a redirect. Treat a redirect as a failure and retry the registered URL.",
   "DLV-004",
 );
 
-/** A delivery that was looked at, and how it was answered. */
+/** An inspected delivery and the answer to it. */
 export interface AnsweredDelivery {
   readonly inspection: Inspection;
   readonly answer: ProgrammedAnswer;
 }
 
 export interface TestEndpointOptions {
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
-  /** Whether others than this machine may post to it, as through a tunnel that does not end here. */
+  /** Whether to listen on all network interfaces, not only loopback. */
   readonly everyInterface: boolean;
   /** `whsec_` secrets and `whpk_` public keys. */
   readonly keys: readonly string[];
-  /** How an attempt is answered, counted from 1; `null` answers as a consumer would. */
+  /** The answer by attempt number, from 1; `null` answers like a consumer. */
   readonly programme: AnswerProgramme | null;
-  /** Told of each delivery when it was looked at. */
+  /** Called for each inspected delivery. */
   readonly onDelivery: (delivery: AnsweredDelivery) => void;
 }
 
-/** An endpoint that vendors post to, to see what is wrong with what they post. */
+/** An endpoint that inspects the webhooks posted to it. */
 export interface TestEndpoint {
   readonly port: number;
-  /** Ends at once; answers that are still to come do not. */
+  /** Closes all connections; pending answers are not sent. */
   close(): Promise<void>;
 }
 
-/** Starts the endpoint; every path takes deliveries. */
+/** Starts the endpoint; every path accepts deliveries. */
 export async function startTestEndpoint({
   port,
   everyInterface,
@@ -58,7 +58,7 @@ export async function startTestEndpoint({
   programme,
   onDelivery,
 }: TestEndpointOptions): Promise<TestEndpoint> {
-  const attempts = createAttempts();
+  const attempts = createAttemptLog();
   const closing = new AbortController();
   let count = 0;
 
@@ -72,11 +72,11 @@ export async function startTestEndpoint({
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== "POST") {
       response.writeHead(405, { allow: "POST", "content-type": "text/plain" });
-      response.end("Webhooks are posted here. What came of them is on the terminal.\n");
+      response.end("POST webhooks to this URL; see the terminal for results.\n");
       return;
     }
     const receivedAt = new Date();
-    const body = await readBody(request, MOST_BYTES);
+    const body = await readBody(request, MAX_BYTES);
     if (!body) {
       response.writeHead(413, { connection: "close" }).end();
       return;
@@ -85,14 +85,14 @@ export async function startTestEndpoint({
     const isFollowed = request.url === FOLLOWED;
     const inspection = await look(delivery, isFollowed);
     const answer =
-      programme && !isFollowed ? programme(inspection.attempt) : consumersAnswer(inspection.steps);
-    attempts.answered(delivery, isSuccess(answer));
+      programme && !isFollowed ? programme(inspection.attempt) : chooseConsumerAnswer(inspection.steps);
+    attempts.record(delivery, isSuccess(answer));
     onDelivery({ inspection, answer });
     await sendAnswer(response, answer, { location: FOLLOWED, signal: closing.signal });
   }
 
   const server = createServer((request, response) => {
-    // A sender that hangs up halfway has delivered nothing; its own retry will.
+    // The sender closed the connection early; it will retry.
     receive(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {

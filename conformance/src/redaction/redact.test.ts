@@ -8,7 +8,7 @@ import { redact } from "./redact.ts";
 const SECRET = "whsec_C2FVsBQIhrscChlQIMV/b5sSYspob7oD";
 const API_KEY = "canary/key+0123456789";
 
-/** Evidence that holds whatever is given. */
+/** Creates evidence from any values. */
 const recordOf = (...held: unknown[]): EvidenceRecord => ({
   parts: { endpoints: held as unknown as Evidence["endpoints"] },
   missing: {},
@@ -18,18 +18,18 @@ const bodiesOf = (record: EvidenceRecord) =>
 const redactedBody = (body: string, credentials: readonly string[] = []) =>
   bodiesOf(redact(recordOf(exchange(body)), credentials).record)[0] ?? "";
 
-describe("a secret of the vendor's is replaced", () => {
+describe("replaces a secret that the vendor issued", () => {
   test.each([
     ["as JSON", JSON.stringify({ secret: SECRET })],
     ["with escaped slashes", JSON.stringify({ secret: SECRET }).replaceAll("/", "\\/")],
     ["with escaped letters", JSON.stringify({ secret: SECRET }).replace("C2F", "\\u0043\\u0032F")],
     ["deep inside", JSON.stringify({ data: [{ note: `use ${SECRET}` }] })],
-    ["in what is no JSON", `<p>${SECRET}</p>`],
-    ["in a form of the vendor's own", JSON.stringify({ secret: "C2FVsBQIhrscChlQIMV/b5sSYspob7oD" })],
+    ["outside JSON", `<p>${SECRET}</p>`],
+    ["without a prefix", JSON.stringify({ secret: "C2FVsBQIhrscChlQIMV/b5sSYspob7oD" })],
     ["as a token", JSON.stringify({ access_token: "C2FVsBQIhrscChlQIMV" })],
-    ["as a token by another spelling", JSON.stringify({ accessToken: "C2FVsBQIhrscChlQIMV" })],
-    ["as a token by the shortest name", JSON.stringify({ token: "C2FVsBQIhrscChlQIMV" })],
-    ["in capitals", JSON.stringify({ "CLIENT-SECRET": "C2FVsBQIhrscChlQIMV" })],
+    ["as a token in camel case", JSON.stringify({ accessToken: "C2FVsBQIhrscChlQIMV" })],
+    ["as a member named token", JSON.stringify({ token: "C2FVsBQIhrscChlQIMV" })],
+    ["with an uppercase name", JSON.stringify({ "CLIENT-SECRET": "C2FVsBQIhrscChlQIMV" })],
   ])("%s", (_, body) => {
     const kept = redactedBody(body);
     expect(kept).not.toMatch(/C2FVsBQI|u0032F/);
@@ -38,16 +38,16 @@ describe("a secret of the vendor's is replaced", () => {
 
 const basic = (text: string) => Buffer.from(text).toString("base64");
 
-describe("a credential is replaced in every writing", () => {
+describe("replaces a credential in every encoding", () => {
   test.each([
-    ["raw", API_KEY],
+    ["verbatim", API_KEY],
     ["JSON", JSON.stringify({ key: API_KEY })],
     ["JSON in JSON", JSON.stringify({ log: JSON.stringify({ key: API_KEY }).replaceAll("/", "\\/") })],
     ["a query", new URLSearchParams({ key: API_KEY }).toString()],
     ["a path", encodeURIComponent(API_KEY).toLowerCase()],
     ["base64", basic(API_KEY)],
-    ["base64 of more, one byte on", basic(`a${API_KEY}:`)],
-    ["base64 of more, two bytes on", basic(`ab${API_KEY}`)],
+    ["base64 of a longer text, one byte in", basic(`a${API_KEY}:`)],
+    ["base64 of a longer text, two bytes in", basic(`ab${API_KEY}`)],
     ["base64 for URLs", Buffer.from(`id:${API_KEY}`).toString("base64url")],
     ["hex", Buffer.from(API_KEY).toString("hex")],
   ])("%s", (_, text) => {
@@ -62,8 +62,8 @@ describe("a credential is replaced in every writing", () => {
   });
 });
 
-test("a secret that one answer has is taken out of every other text, and stays the same for all", () => {
-  const { record, standIns } = redact(
+test("replaces a secret found in one response everywhere, with the same placeholder", () => {
+  const { record, placeholders } = redact(
     recordOf(exchange({ secret: SECRET }), exchange(`echo: ${SECRET}`), { note: SECRET }),
     [],
   );
@@ -71,11 +71,11 @@ test("a secret that one answer has is taken out of every other text, and stays t
   const { secret } = JSON.parse(created) as { secret: string };
   expect(echoed).toBe(`echo: ${secret}`);
   expect(JSON.stringify(record)).not.toContain("C2FVsBQI");
-  expect(standIns).toContain(secret);
+  expect(placeholders).toContain(secret);
   expect(Buffer.from(secret.slice("whsec_".length), "base64").toString()).toMatch(/^redacted /);
 });
 
-test("stand-ins are as long, of the same shape, and told apart", () => {
+test("placeholders are unique and keep length and shape", () => {
   const secrets = [
     SECRET,
     SECRET.replace("C2F", "D3G"),
@@ -93,18 +93,18 @@ test("stand-ins are as long, of the same shape, and told apart", () => {
   expect(kept[4]).toMatch(/^[a-z]{2}_[a-z]{4}_[A-Z][a-z][A-Z]\d{3}$/);
 });
 
-describe("a secret that the suite never had is known by where it stands", () => {
+describe("finds an unknown secret by its context", () => {
   const hidden = "aB3dE5fG7hJ9kL1m";
   test.each<[string, string, Record<string, string>]>([
     ["a cookie", "{}", { "set-cookie": `session=${hidden}; HttpOnly` }],
     ["a header", "{}", { "x-api-key": hidden }],
-    ["a member of another spelling", JSON.stringify({ clientSecret: hidden }), {}],
+    ["a member in camel case", JSON.stringify({ clientSecret: hidden }), {}],
     ["a parameter of a URL", JSON.stringify({ next: `https://v.example/?page=1&code=${hidden}` }), {}],
     ["the password of a URL", `amqps://app:${hidden}@queue.example/`, {}],
     ["a connection string", `Endpoint=sb://v.example/;SharedAccessKey=${hidden}`, {}],
     ["a member of broken JSON", `{"client_secret": "${hidden}",}`, {}],
-    ["a member of JSON that was cut", `{"data":[{"password":"${hidden}`, {}],
-    ["behind its scheme", `refused: Bearer ${hidden}`, {}],
+    ["a member of truncated JSON", `{"data":[{"password":"${hidden}`, {}],
+    ["after an authentication scheme", `refused: Bearer ${hidden}`, {}],
   ])("%s", (_, body, headers) => {
     const { record } = redact(recordOf(exchange(body, { headers }), exchange(`again: ${hidden}`)), []);
     expect(JSON.stringify(record)).not.toContain(hidden);
@@ -112,15 +112,15 @@ describe("a secret that the suite never had is known by where it stands", () => 
 
   test.each([
     ["a challenge", `Bearer realm="devices", error="invalid_token"`],
-    ["a word of the manifest's", `{"authorization":"optional","token":"none"}`],
+    ["a keyword of the manifest", `{"authorization":"optional","token":"none"}`],
     ["prose", "Basic authentication and Bearer authentication are both described at https://v.example/docs"],
-  ])("and what is none stays: %s", (_, body) => {
+  ])("leaves other text unchanged: %s", (_, body) => {
     const record = recordOf(exchange(body, { headers: { "www-authenticate": body } }));
     expect(redact(record, []).record).toEqual(record);
   });
 });
 
-test("a piece of a secret is, of its stand-in, the same piece: what it signs stays signed", () => {
+test("replaces part of a secret with the same part of its placeholder", () => {
   const unpadded = `${SECRET.slice(0, -1)}s=`;
   const record = recordOf(exchange({ secret: unpadded }), exchange(`?key=${encodeURIComponent(unpadded)}`));
   const [created = "", cut = ""] = bodiesOf(redact(record, []).record);
@@ -128,7 +128,7 @@ test("a piece of a secret is, of its stand-in, the same piece: what it signs sta
   expect(decodeURIComponent(cut)).toBe(`?key=${secret}`);
 });
 
-test("a short credential is left where it is a word of ours or names a member", () => {
+test("keeps a short credential where it is a word of the suite or a member name", () => {
   const asked = exchange(
     { secret: SECRET, note: "your key is secret" },
     { url: "https://v.example/rotate-secret" },
@@ -149,8 +149,8 @@ const signed = (body: string, over = body) => {
 };
 
 test.each([
-  ["a signature that verified verifies, over bytes that changed", signed(`{"note":"${SECRET}"}`), true],
-  ["one that did not does not", signed(`{"note":1}`, `{"note":2}`), false],
+  ["a valid signature stays valid over changed bytes", signed(`{"note":"${SECRET}"}`), true],
+  ["an invalid signature stays invalid", signed(`{"note":1}`, `{"note":2}`), false],
 ])("%s", (_, sent, verifies) => {
   const { record } = redact(recordOf(exchange({ secret: SECRET }), sent), []);
   const { exchanges, deliveries } = trafficIn(record);
@@ -163,7 +163,7 @@ test.each([
   expect(deliveries[0]?.headers["webhook-signature"] === `v1a,other v1,${mac}`).toBe(verifies);
 });
 
-test("evidence without secrets stays as it is, to the byte", () => {
+test("leaves evidence without secrets unchanged, byte for byte", () => {
   const record = recordOf(exchange({ data: [{ name: "Door \u00e9" }] }), delivery({ id: "evt_1" }));
   expect(redact(record, [API_KEY]).record).toEqual(record);
 });

@@ -1,24 +1,23 @@
-import { REDACTED } from "./mark.ts";
-import { replacer } from "./replacer.ts";
-import { secretsOf } from "./secrets.ts";
-import { speltOut } from "./spelt-out.ts";
-import { writingsOf } from "./writings.ts";
+import { listEncodings } from "./encodings.ts";
+import { createEscapedReplacer } from "./escaped-secrets.ts";
+import { createReplacer, REDACTED } from "./replace.ts";
+import { findSecrets } from "./secrets.ts";
 
-/** A shorter one would take pieces out of words. */
-const LEAST_SECRET = 4;
+/** Replacing shorter ones would cut into ordinary words. */
+const MIN_SECRET_LENGTH = 4;
 
 /**
- * Makes a function that takes secrets out of words that are shown once and never judged, such as an error's: in each
- * text those that were given, and whatever in it looks like one.
+ * Creates a function that redacts messages, such as errors: it replaces the given credentials and everything that looks
+ * like a secret.
  *
- * @param credentials those that are known
+ * @param credentials the known credentials
  */
-export function scrubber(credentials: readonly string[]): (text: string) => string {
+export function createScrubber(credentials: readonly string[]): (text: string) => string {
   return (text) => {
-    const secrets = secretsOf(credentials, [text]).filter(({ length }) => length >= LEAST_SECRET);
+    const secrets = findSecrets(credentials, [text]).filter(({ length }) => length >= MIN_SECRET_LENGTH);
     const pairs = secrets.map((secret) => [secret, REDACTED] as const);
-    const writings = secrets.flatMap((secret) => writingsOf(secret, REDACTED));
-    const marked = replacer(writings.map(({ secret }) => ({ secret, standIn: REDACTED })));
-    return speltOut(pairs)(marked(text));
+    const encodings = secrets.flatMap((secret) => listEncodings(secret, REDACTED));
+    const replace = createReplacer(encodings.map(({ secret }) => ({ secret, placeholder: REDACTED })));
+    return createEscapedReplacer(pairs)(replace(text));
   };
 }

@@ -1,36 +1,36 @@
-import { escapeMarkup } from "./escape-markup.ts";
-import { HEADLINE } from "./headline.ts";
+import { HEADLINE } from "./conclusion.ts";
 import type { Report } from "./report.ts";
+import { escapeMarkup } from "./safe-text.ts";
 
 const HEIGHT = 20;
 const PADDING = 6;
-/** As wide as the widest system font sets small letters at 11 px; `textLength` does the rest. */
-const CHARACTER = 6.4;
+/** Character width of the widest system font at 11 px; `textLength` fits narrower fonts. */
+const CHARACTER_WIDTH = 6.4;
 
-/** Dark enough for white text on it: a contrast of 4.5 at least. */
+/** White text on these has a contrast of at least 4.5. */
 const GREEN = "#1a7f37";
 const RED = "#b42318";
 const GREY = "#57606a";
 
-const widthOf = (text: string) => Math.round(text.length * CHARACTER) + 2 * PADDING;
+const measureWidth = (text: string) => Math.round(text.length * CHARACTER_WIDTH) + 2 * PADDING;
 
-/** A badge for a README, as SVG: the contract and what the run concluded. */
-export function badge({ contract_version, conclusion, partial, profiles }: Report): string {
+/** Renders an SVG badge for a README: the contract version and the conclusion. */
+export function renderBadge({ contract_version, conclusion, partial, profiles }: Report): string {
   const names = profiles.map(({ name }) => name).join(", ");
   const isCertified = conclusion === "certified" && !partial;
   const label = `vendor cloud ${contract_version}`;
   const value = isCertified ? `certified: ${names}` : HEADLINE[conclusion].toLowerCase();
-  const colour = isCertified ? GREEN : conclusion === "not_conformant" ? RED : GREY;
-  const [left, right] = [widthOf(label), widthOf(value)];
-  const words = (text: string, x: number, width: number) =>
+  const color = isCertified ? GREEN : conclusion === "not_conformant" ? RED : GREY;
+  const [left, right] = [measureWidth(label), measureWidth(value)];
+  const renderText = (text: string, x: number, width: number) =>
     `<text x="${x + PADDING}" y="14" textLength="${width - 2 * PADDING}" lengthAdjust="spacingAndGlyphs">${escapeMarkup(text)}</text>`;
   const title = escapeMarkup(`${label}: ${value}`);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="${HEIGHT}" role="img" aria-label="${title}">`,
     `<title>${title}</title>`,
     `<clipPath id="r"><rect width="${left + right}" height="${HEIGHT}" rx="3"/></clipPath>`,
-    `<g clip-path="url(#r)"><rect width="${left}" height="${HEIGHT}" fill="#24292f"/><rect x="${left}" width="${right}" height="${HEIGHT}" fill="${colour}"/></g>`,
-    `<g fill="#fff" font-family="system-ui,sans-serif" font-size="11">${words(label, 0, left)}${words(value, left, right)}</g>`,
+    `<g clip-path="url(#r)"><rect width="${left}" height="${HEIGHT}" fill="#24292f"/><rect x="${left}" width="${right}" height="${HEIGHT}" fill="${color}"/></g>`,
+    `<g fill="#fff" font-family="system-ui,sans-serif" font-size="11">${renderText(label, 0, left)}${renderText(value, left, right)}</g>`,
     "</svg>",
     "",
   ].join("\n");

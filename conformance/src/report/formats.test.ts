@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { formats } from "./formats.ts";
-import { reportOf } from "./report.ts";
-import { terminalReport } from "./terminal.ts";
-import { HOSTILE, hostileRun } from "./testing/hostile-run.ts";
+import { createReport } from "./report.ts";
+import { renderTerminal } from "./terminal.ts";
+import { createHostileRun, HOSTILE } from "./testing/hostile-run.ts";
 
-const run = hostileRun();
-const report = reportOf(run);
+const run = createHostileRun();
+const report = createReport(run);
 const [first] = report.requirements;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal obeys these
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals act on these
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/;
 
-describe("what a vendor wrote is text, and no more", () => {
+describe("renders a vendor's text as plain text", () => {
   test.each(["junit", "markdown", "badge"] as const)("%s", (format) => {
     const text = formats[format](report, run);
     expect(text).not.toMatch(CONTROL);
@@ -20,8 +20,8 @@ describe("what a vendor wrote is text, and no more", () => {
     expect(text.isWellFormed()).toBe(true);
   });
 
-  test("a terminal's colours are ours alone", () => {
-    const text = terminalReport(report, { color: false });
+  test("terminal: strips the vendor's escape sequences", () => {
+    const text = renderTerminal(report, { color: false });
     expect(text).not.toMatch(CONTROL);
     expect(text).toContain(first?.text);
     expect(text).toContain(
@@ -30,7 +30,7 @@ describe("what a vendor wrote is text, and no more", () => {
     expect(text.length).toBeLessThan(60_000);
   });
 
-  test("in Markdown it is neither markup nor a link, and code stays in its fence", () => {
+  test("markdown: escapes markup and links, and keeps code inside its fence", () => {
     const text = formats.markdown(report, run);
     expect(text).not.toContain("[x](");
     const fences = text.split("\n").filter((line) => /^`{3,}/.test(line));
@@ -38,7 +38,7 @@ describe("what a vendor wrote is text, and no more", () => {
   });
 });
 
-describe("failures that are not shown whole are counted, with where they were seen", () => {
+describe("counts the failures that it omits and lists where they occurred", () => {
   const alike = Array.from({ length: 23 }, (_, index) => ({
     at: `x${Math.floor(index / 2)}`,
     expected: "a name",
@@ -52,30 +52,30 @@ describe("failures that are not shown whole are counted, with where they were se
     ),
   };
 
-  test("in a terminal, where two are shown", () => {
-    const text = terminalReport(many, { color: false });
-    expect(text).toContain("Wrong in 23 of 40");
+  test("terminal: after two failures", () => {
+    const text = renderTerminal(many, { color: false });
+    expect(text).toContain("Failed for 23 of 40");
     expect(text).toContain(
-      "… and 21 more like this, in x1, x2, x3, x4, x5, x6, x7, x8 and 3 others; the JSON report has them all",
+      "… and 21 more, in x1, x2, x3, x4, x5, x6, x7, x8 and 3 others; see the JSON report for all",
     );
   });
 
-  test("in Markdown, where three are", () => {
-    expect(formats.markdown(many, run)).toContain("… and 20 more like this, in x1, x2,");
-    expect(formats.markdown(many, run)).toContain("Wrong in 23 of 40.");
+  test("markdown: after three failures", () => {
+    expect(formats.markdown(many, run)).toContain("… and 20 more, in x1, x2,");
+    expect(formats.markdown(many, run)).toContain("Failed for 23 of 40.");
   });
 
-  test("and where each is wrong, that is said", () => {
+  test("says when every item failed, and omits the share when items are of different kinds", () => {
     const each = many.requirements.map((requirement) => ({
       ...requirement,
       judged: requirement.failures.length,
     }));
-    expect(terminalReport({ ...many, requirements: each }, { color: false })).toContain("Wrong in all of 23");
+    expect(renderTerminal({ ...many, requirements: each }, { color: false })).toContain("Failed for all 23");
     const unlike = many.requirements.map((requirement) => ({ ...requirement, judged: null }));
-    expect(terminalReport({ ...many, requirements: unlike }, { color: false })).not.toContain("Wrong in");
+    expect(renderTerminal({ ...many, requirements: unlike }, { color: false })).not.toContain("Failed for");
   });
 
-  test("by ids that are text, whoever wrote the bundle", () => {
+  test("escapes ids, which a bundle can set to any text", () => {
     const hostile = many.requirements.map((requirement) => ({
       ...requirement,
       failures: requirement.failures.map((failure, index) => ({ ...failure, at: `${HOSTILE}${index}` })),
@@ -85,13 +85,13 @@ describe("failures that are not shown whole are counted, with where they were se
     );
   });
 
-  test("and none is spoken of where there is none", () => {
+  test("omits the count when all failures are shown", () => {
     const two = many.requirements.map((each) => ({ ...each, failures: each.failures.slice(0, 2) }));
-    expect(terminalReport({ ...many, requirements: two }, { color: false })).not.toContain("more like this");
+    expect(renderTerminal({ ...many, requirements: two }, { color: false })).not.toContain(" more, in");
   });
 });
 
-test("JUnit: each requirement is a case, and what was not judged is no pass", () => {
+test("JUnit: each requirement is a case, and an untested one is an error", () => {
   const text = formats.junit(report, run);
   expect(text.match(/<testcase /g)).toHaveLength(6);
   expect(text).toContain('tests="6" failures="2" errors="1" skipped="1"');
@@ -101,7 +101,7 @@ test("JUnit: each requirement is a case, and what was not judged is no pass", ()
   expect(nothing).toContain('<error type="unreachable"');
 });
 
-test("HAR has everything that went over the wire, both ways, in order", () => {
+test("HAR holds all traffic in both directions, in order", () => {
   const { log } = JSON.parse(formats.har(report, run)) as {
     log: { version: string; entries: { comment: string; startedDateTime: string }[] };
   };
@@ -112,7 +112,7 @@ test("HAR has everything that went over the wire, both ways, in order", () => {
   );
 });
 
-test("a badge says certified only of a whole run that is", () => {
+test("a badge says certified only for a complete, certified run", () => {
   const conclusions = ["certified", "incomplete", "interrupted", "not_conformant"] as const;
   const said = conclusions.map((conclusion) => formats.badge({ ...report, conclusion }, run));
   expect(said.map((text) => text.includes("certified: inventory"))).toEqual([true, false, false, false]);
@@ -121,7 +121,7 @@ test("a badge says certified only of a whole run that is", () => {
   );
 });
 
-test("JSON keeps what was said as it was, for programs", () => {
+test("JSON keeps texts unchanged", () => {
   const kept = JSON.parse(formats.json(report, run)) as typeof report;
   expect(kept.requirements[0]?.failures[0]?.actual).toBe(HOSTILE);
 });

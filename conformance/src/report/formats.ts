@@ -1,22 +1,22 @@
 import type { Run } from "../suite/grade.ts";
-import { badge } from "./badge.ts";
-import { harReport } from "./har.ts";
-import { htmlReport } from "./html.ts";
-import { junitReport } from "./junit.ts";
-import { markdownReport } from "./markdown.ts";
+import { renderBadge } from "./badge.ts";
+import { renderHar } from "./har.ts";
+import { renderHtml } from "./html.ts";
+import { renderJunit } from "./junit.ts";
+import { renderMarkdown } from "./markdown.ts";
 import type { Report } from "./report.ts";
 
-/** What `--report` can write. */
+/** The formats of `--report`. */
 export type Format = "json" | "junit" | "html" | "markdown" | "badge" | "har";
 
-/** Makes a report in each format. */
+/** Renders a report in each format. */
 export const formats: Readonly<Record<Format, (report: Report, run: Run) => string>> = {
   json: (report) => `${JSON.stringify(report, null, 2)}\n`,
-  junit: junitReport,
-  html: htmlReport,
-  markdown: markdownReport,
-  badge,
-  har: harReport,
+  junit: renderJunit,
+  html: renderHtml,
+  markdown: renderMarkdown,
+  badge: renderBadge,
+  har: renderHar,
 };
 
 export const formatNames = Object.keys(formats) as Format[];

@@ -1,26 +1,25 @@
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { trafficIn } from "../evidence/traffic.ts";
 import type { Run } from "../suite/grade.ts";
-import { inNameOrder } from "./header-order.ts";
-import { marking } from "./redact.ts";
-import type { Report } from "./report.ts";
+import { createMarker } from "./redact.ts";
+import { type Report, sortHeaders } from "./report.ts";
 
-const pairs = (headers: Readonly<Record<string, string>>) =>
-  Object.entries(inNameOrder(headers)).map(([name, value]) => ({ name, value }));
+const toPairs = (headers: Readonly<Record<string, string>>) =>
+  Object.entries(sortHeaders(headers)).map(([name, value]) => ({ name, value }));
 const UNKNOWN = -1;
 const MESSAGE = { httpVersion: "HTTP/1.1", cookies: [], headersSize: UNKNOWN };
-const queryOf = (url: string) => [...new URL(url).searchParams].map(([name, value]) => ({ name, value }));
+const parseQuery = (url: string) => [...new URL(url).searchParams].map(([name, value]) => ({ name, value }));
 
-/** What the suite asked. An exchange without an answer has status 0, as browsers write it. */
-const asked = ({ id, purpose, request, response, failure, startedAt, durationMs }: Exchange) => ({
+/** Converts a call of the suite. Without a response its status is 0, as in HAR files of browsers. */
+const toCallEntry = ({ id, purpose, request, response, failure, startedAt, durationMs }: Exchange) => ({
   startedDateTime: startedAt,
   time: durationMs,
   request: {
     ...MESSAGE,
     method: request.method,
     url: request.url,
-    headers: pairs(request.headers),
-    queryString: queryOf(request.url),
+    headers: toPairs(request.headers),
+    queryString: parseQuery(request.url),
     bodySize: Buffer.byteLength(request.body ?? ""),
     ...(request.body === null
       ? {}
@@ -35,7 +34,7 @@ const asked = ({ id, purpose, request, response, failure, startedAt, durationMs 
     ...MESSAGE,
     status: response?.status ?? 0,
     statusText: "",
-    headers: pairs(response?.headers ?? {}),
+    headers: toPairs(response?.headers ?? {}),
     content: {
       size: Buffer.byteLength(response?.body ?? ""),
       mimeType: response?.headers["content-type"] ?? "",
@@ -46,18 +45,18 @@ const asked = ({ id, purpose, request, response, failure, startedAt, durationMs 
   },
   cache: {},
   timings: { send: 0, wait: durationMs, receive: 0 },
-  comment: `${id}: ${purpose}${failure ? `; no answer: ${failure}` : ""}`,
+  comment: `${id}: ${purpose}${failure ? `; no response: ${failure}` : ""}`,
 });
 
-/** What the vendor posted. */
-const posted = ({ id, receivedAt, headers, bodyBase64, answeredStatus }: Delivery) => ({
+/** Converts a webhook that the vendor posted. */
+const toWebhookEntry = ({ id, receivedAt, headers, bodyBase64, answeredStatus }: Delivery) => ({
   startedDateTime: receivedAt,
   time: 0,
   request: {
     ...MESSAGE,
     method: "POST",
     url: `http://${headers["host"] ?? "receiver"}/`,
-    headers: pairs(headers),
+    headers: toPairs(headers),
     queryString: [],
     bodySize: Buffer.from(bodyBase64, "base64").length,
     postData: {
@@ -76,15 +75,15 @@ const posted = ({ id, receivedAt, headers, bodyBase64, answeredStatus }: Deliver
   },
   cache: {},
   timings: { send: 0, wait: 0, receive: 0 },
-  comment: `${id}: a webhook that the vendor posted`,
+  comment: `${id}: a webhook from the vendor`,
 });
 
-/** Everything that went over the wire as an HTTP archive (HAR 1.2), which browsers and proxies open. */
-export function harReport({ suite }: Report, run: Pick<Run, "record" | "standIns">): string {
+/** Renders all traffic as an HTTP archive (HAR 1.2), which browsers and proxies can open. */
+export function renderHar({ suite }: Report, run: Pick<Run, "record" | "placeholders">): string {
   const { exchanges, deliveries } = trafficIn(run.record);
-  const entries = [...exchanges.map(asked), ...deliveries.map(posted)].toSorted((one, other) =>
+  const entries = [...exchanges.map(toCallEntry), ...deliveries.map(toWebhookEntry)].toSorted((one, other) =>
     one.startedDateTime.localeCompare(other.startedDateTime),
   );
   const log = { version: "1.2", creator: suite, entries };
-  return `${JSON.stringify({ log: marking(run)(log) }, null, 2)}\n`;
+  return `${JSON.stringify({ log: createMarker(run)(log) }, null, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-/** The style of the HTML report: both themes, any width, and paper. */
+/** The style of the HTML report: light and dark, any width, and print. */
 export const STYLE = `
 :root { color-scheme: light dark; --ink: light-dark(#1f2328, #e6edf3); --soft: light-dark(#57606a, #9da7b3);
   --paper: light-dark(#ffffff, #0d1117); --card: light-dark(#f6f8fa, #161b22); --line: light-dark(#d0d7de, #30363d);
@@ -32,6 +32,6 @@ ul.rows { list-style: none; padding: 0; margin: 0; } ul.rows li { padding: .4rem
 @media print { :root { color-scheme: light; } body { font-size: 10pt; } main { max-width: none; padding: 0; } nav { display: none; }
   .failure, .verdict, li { break-inside: avoid; } h2, h3, summary, dt { break-after: avoid; } pre { font-size: 8pt; }
   .soft { font-size: 9pt; }
-  /* What is folded is shown on paper, but for the evidence, which would be hundreds of pages. */
+  /* Print expands everything except the evidence, which would take hundreds of pages. */
   details:not(.evidence)::details-content { content-visibility: visible; block-size: auto; } }
 `;

@@ -5,15 +5,15 @@ import { pathToFileURL } from "node:url";
 import { findChromium } from "@convergint/testing/chromium";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { htmlReport } from "./html.ts";
-import { reportOf } from "./report.ts";
-import { hostileRun } from "./testing/hostile-run.ts";
+import { renderHtml } from "./html.ts";
+import { createReport } from "./report.ts";
+import { createHostileRun } from "./testing/hostile-run.ts";
 
-const report = reportOf(hostileRun());
+const report = createReport(createHostileRun());
 const executablePath = findChromium();
 if (executablePath === undefined) {
   console.warn(
-    "NOT PROVEN HERE: there is no Chromium on the PATH (chromium, chromium-browser or google-chrome), so nobody has looked at the HTML report. Install one, such as `apt-get install chromium`.",
+    "SKIPPED: the HTML report tests need Chromium on the PATH (chromium, chromium-browser or google-chrome); for example, run `apt-get install chromium`.",
   );
 }
 let browser: Browser;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   folder = await mkdtemp(join(tmpdir(), "report-"));
   const file = join(folder, "report.html");
-  await writeFile(file, htmlReport(report));
+  await writeFile(file, renderHtml(report));
   url = pathToFileURL(file).href;
 }, 60_000);
 afterAll(async () => {
@@ -33,8 +33,8 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true });
 });
 
-/** The least contrast of any text with what is behind it; for the page, where the types of this file do not reach. */
-const LEAST_CONTRAST = `(() => {
+/** Computes the minimum contrast between any text and its background; runs inside the page. */
+const MIN_CONTRAST = `(() => {
   const channels = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
   const luminance = (colour) => {
     const [r, g, b] = channels(colour).map((channel) => {
@@ -59,7 +59,7 @@ test.skipIf(executablePath === undefined).each([
   ["dark", 1280],
   ["dark", 390],
 ] as const)(
-  "in %s at %i px it can be read, stays within its page, and asks for nothing",
+  "%s at %i px: readable, no horizontal scrolling, no requests",
   async (colorScheme, width) => {
     const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
     const requests: string[] = [];
@@ -71,14 +71,14 @@ test.skipIf(executablePath === undefined).each([
     expect(requests).toEqual([url]);
     expect(await page.locator("script, img, iframe, link").count()).toBe(0);
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
-    expect(await page.evaluate(LEAST_CONTRAST)).toBeGreaterThanOrEqual(4.5);
+    expect(await page.evaluate(MIN_CONTRAST)).toBeGreaterThanOrEqual(4.5);
     await page.close();
   },
   30_000,
 );
 
 test.skipIf(executablePath === undefined)(
-  "on paper it is dark on white, with every requirement and without the folded evidence",
+  "prints dark on white, with every requirement and without folded evidence",
   async () => {
     const page = await browser.newPage({ colorScheme: "dark" });
     await page.goto(url);
@@ -94,22 +94,22 @@ test.skipIf(executablePath === undefined)(
   30_000,
 );
 
-test("an exchange that several failures are of is shown once", () => {
+test("shows an exchange once when several failures refer to it", () => {
   const [requirement, ...others] = report.requirements;
   const failure = requirement?.failures[0];
-  if (!requirement || !failure) throw new Error("there is no failure to repeat");
+  if (!requirement || !failure) throw new Error("the report has no failure");
   const repeated = { ...requirement, failures: Array.from({ length: 12 }, () => failure) };
-  const text = htmlReport({ ...report, requirements: [repeated, ...others.slice(2, 3)] });
+  const text = renderHtml({ ...report, requirements: [repeated, ...others.slice(2, 3)] });
   const article = text.slice(text.indexOf(`<article class="fail" id="${requirement.id}"`));
   const own = article.slice(0, article.indexOf("</article>"));
-  expect(own.match(/The exchange /g)).toHaveLength(1);
+  expect(own.match(/Exchange x\d/g)).toHaveLength(1);
   expect(own.match(/class="failure"/g)).toHaveLength(10);
-  expect(own).toContain("7 more like this");
-  expect(own).toContain("… and 2 more like this, in x2; the JSON report has them all.");
+  expect(own).toContain("7 more</summary>");
+  expect(own).toContain("… and 2 more, in x2; see the JSON report for all.");
 });
 
 test.skipIf(executablePath === undefined)(
-  "every failure is reached from the top, by keyboard, with its evidence",
+  "reaches every failure and its evidence by keyboard",
   async () => {
     const page = await browser.newPage();
     await page.goto(url);
@@ -117,7 +117,7 @@ test.skipIf(executablePath === undefined)(
     for (const { id, text } of failed) {
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
-      // A click on a link takes the browser a moment.
+      // The browser follows the link asynchronously.
       await page.waitForURL(`${url}#${id}`, { timeout: 5000 });
       const article = page.locator(`#${id}`);
       expect(await article.locator("blockquote").textContent()).toBe(text.replaceAll("`", ""));
@@ -132,7 +132,7 @@ test.skipIf(executablePath === undefined)(
       );
       await page.locator(`nav a[href="#${id}"]`).focus();
     }
-    expect(htmlReport(report).length).toBeLessThan(200_000);
+    expect(renderHtml(report).length).toBeLessThan(200_000);
     await page.close();
   },
   30_000,

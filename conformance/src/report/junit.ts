@@ -1,26 +1,27 @@
-import { escapeMarkup } from "./escape-markup.ts";
-import { printable } from "./printable.ts";
 import type { Report } from "./report.ts";
-import { rerunOf } from "./reproduce.ts";
+import { toRerunCommand } from "./reproduce.ts";
+import { escapeMarkup, toPrintable } from "./safe-text.ts";
 
 type Reported = Report["requirements"][number];
 
-/** The outcome of a requirement as JUnit's element; a pass has none, or says what was not seen. SHOULD and MAY break no build. */
-function outcome(report: Report, { id, verdict, failures, reason }: Reported): string {
+/** Renders the outcome of a requirement. A SHOULD or MAY never fails a build. */
+function renderOutcome(report: Report, { id, verdict, failures, reason }: Reported): string {
   const details = failures
     .map(({ at, where, expected, actual, hint }) =>
-      [`in ${at}${where ? ` at ${where}` : ""}`, `expected ${expected}`, `got ${actual}`, hint].join("\n"),
+      [`in ${at}${where ? ` at ${where}` : ""}`, `expected: ${expected}`, `actual: ${actual}`, hint].join(
+        "\n",
+      ),
     )
     .join("\n\n");
   const message = escapeMarkup(
-    failures[0] ? `expected ${failures[0].expected}; got ${failures[0].actual}` : (reason ?? ""),
+    failures[0] ? `expected: ${failures[0].expected}; actual: ${failures[0].actual}` : (reason ?? ""),
   );
   switch (verdict) {
     case "fail":
-      return `<failure type="fail" message="${message}">${escapeMarkup(`${details}\n\n${rerunOf(report, id)}`)}</failure>`;
+      return `<failure type="fail" message="${message}">${escapeMarkup(`${details}\n\n${toRerunCommand(report, id)}`)}</failure>`;
     case "harness-error":
       return `<error type="harness-error" message="${message}"/>`;
-    // Nobody may take for a pass what was not judged.
+    // An untested requirement must not look like a pass.
     case "could-not-run":
       return `<error type="could-not-run" message="${message}"/>`;
     case "not-applicable":
@@ -33,18 +34,18 @@ function outcome(report: Report, { id, verdict, failures, reason }: Reported): s
   }
 }
 
-/** The outcome where a failure may be known: that breaks no build. */
-function caseOutcome(report: Report, requirement: Reported): string {
-  const known = knownIn(report, requirement);
-  if (!known) return outcome(report, requirement);
-  return `<skipped message="${escapeMarkup(`known until ${known.expires}: ${known.reason}`)}"/>`;
+/** Renders the outcome; a known failure counts as skipped. */
+function renderCaseOutcome(report: Report, requirement: Reported): string {
+  const known = findKnown(report, requirement);
+  if (!known) return renderOutcome(report, requirement);
+  return `<skipped message="${escapeMarkup(`known failure until ${known.expires}: ${known.reason}`)}"/>`;
 }
 
-const knownIn = ({ baseline }: Report, { id, verdict }: Reported) =>
+const findKnown = ({ baseline }: Report, { id, verdict }: Reported) =>
   verdict === "fail" ? baseline?.known.find((known) => known.id === id) : undefined;
 
-/** Entries of the baseline that have to go break the build. */
-function staleEntries({ baseline }: Report): string[] {
+/** Renders outdated baseline entries, which fail the build. */
+function renderStaleEntries({ baseline }: Report): string[] {
   const stale = baseline?.stale ?? [];
   if (stale.length === 0) return [];
   const cases = stale.map(
@@ -56,22 +57,22 @@ function staleEntries({ baseline }: Report): string[] {
   ];
 }
 
-/** A report as JUnit XML, which every CI system reads: a suite for each profile, a case for each requirement. */
-export function junitReport(reported: Report): string {
-  const report = printable(reported, { keepLines: true });
+/** Renders a report as JUnit XML: a test suite per profile, a test case per requirement. */
+export function renderJunit(reported: Report): string {
+  const report = toPrintable(reported, { keepLines: true });
   const seconds = (Date.parse(report.finished_at) - Date.parse(report.started_at)) / 1000;
   const suites = [...Map.groupBy(report.requirements, ({ profile }) => profile)].map(([profile, all]) => {
     const count = (...verdicts: readonly Reported["verdict"][]) =>
       all.filter(({ verdict }) => verdicts.includes(verdict)).length;
     const cases = all.map(
       (each) =>
-        `    <testcase classname="${escapeMarkup(profile)}" name="${escapeMarkup(`${each.id} ${each.text}`)}" time="0">${caseOutcome(report, each)}</testcase>`,
+        `    <testcase classname="${escapeMarkup(profile)}" name="${escapeMarkup(`${each.id} ${each.text}`)}" time="0">${renderCaseOutcome(report, each)}</testcase>`,
     );
-    const known = all.filter((each) => knownIn(report, each) !== undefined).length;
+    const known = all.filter((each) => findKnown(report, each) !== undefined).length;
     const counts = `tests="${all.length}" failures="${count("fail") - known}" errors="${count("could-not-run", "harness-error")}" skipped="${count("not-applicable") + known}"`;
     return `  <testsuite name="${escapeMarkup(profile)}" ${counts} time="0" timestamp="${report.started_at}">\n${cases.join("\n")}\n  </testsuite>`;
   });
-  // A run without a single case is a success to most readers; one that came to nothing is an error.
+  // CI systems take a run without cases for a success, so a run without a result gets an error.
   const concluded =
     report.conclusion === "certified" || report.conclusion === "not_conformant" || report.baseline?.holds
       ? []
@@ -82,7 +83,7 @@ export function junitReport(reported: Report): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="${escapeMarkup(`vendor cloud contract ${report.contract_version}`)}" time="${seconds}">`,
     ...suites,
-    ...staleEntries(report),
+    ...renderStaleEntries(report),
     ...concluded,
     "</testsuites>",
     "",

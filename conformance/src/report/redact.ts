@@ -1,22 +1,20 @@
-import { anyOf } from "../redaction/any-of.ts";
-import { mapTexts } from "../redaction/map-texts.ts";
-import { REDACTED } from "../redaction/mark.ts";
+import { createMatcher, mapTexts, REDACTED } from "../redaction/replace.ts";
 import type { Run } from "../suite/grade.ts";
 import type { Report } from "./report.ts";
 
-/** Makes a function that shows, in every text of a value, where something was taken out. */
-export function marking({ standIns }: Pick<Run, "standIns">): <T>(value: T) => T {
-  if (standIns.length === 0) return (value) => value;
-  const any = anyOf(standIns);
-  return (value) => mapTexts(value, (text) => text.replaceAll(any, REDACTED));
+/** Creates a function that replaces placeholders with `[redacted]` in every text of a value. */
+export function createMarker({ placeholders }: Pick<Run, "placeholders">): <T>(value: T) => T {
+  if (placeholders.length === 0) return (value) => value;
+  const matcher = createMatcher(placeholders);
+  return (value) => mapTexts(value, (text) => text.replaceAll(matcher, REDACTED));
 }
 
 /**
- * A report in which people see that something was taken out. The evidence holds no secrets any more, but stand-ins
- * that look like them. The contract's own words are left alone.
+ * Replaces placeholders in a report with `[redacted]`, because a placeholder looks like a real secret. Leaves the text of
+ * requirements unchanged.
  */
-export function redacted(report: Report, run: Pick<Run, "standIns">): Report {
-  const mark = marking(run);
+export function redactReport(report: Report, run: Pick<Run, "placeholders">): Report {
+  const mark = createMarker(run);
   return {
     ...report,
     target: mark(report.target),

@@ -14,7 +14,7 @@ const conclusion = z.enum([
 const headers = z.record(text, text);
 
 const failure = z.strictObject({
-  at: text.meta({ description: "Id of the exchange or delivery that shows it." }),
+  at: text.meta({ description: "Id of the exchange or delivery that shows the failure." }),
   where: text.optional().meta({ description: "A JSON pointer into the body, or the name of a header." }),
   expected: text,
   actual: text,
@@ -26,17 +26,17 @@ const requirement = z.strictObject({
   level,
   profile: text,
   verdict: z.enum(["pass", "fail", "warn", "info", "not-applicable", "could-not-run", "harness-error"]),
-  text: text.meta({ description: "The requirement, as the contract words it." }),
+  text: text.meta({ description: "Text of the requirement in the contract." }),
   anchor: text,
-  cites: z.array(text).meta({ description: "Ids of what a pass rests on." }),
+  cites: z.array(text).meta({ description: "Ids of the exchanges and deliveries that a pass is based on." }),
   failures: z.array(failure),
   judged: z.int().min(1).nullable().meta({
     description:
-      "How many things of a kind were judged, those that failed among them; null where none failed, or they are of several kinds.",
+      "Number of items checked, including those that failed; null if none failed or the items are of different kinds.",
   }),
   reason: text
     .nullable()
-    .meta({ description: "Why there is no verdict, or what a pass leaves unseen; null where neither." }),
+    .meta({ description: "Why there is no verdict, or what a pass does not cover; null otherwise." }),
 });
 
 const exchange = z.strictObject({
@@ -60,8 +60,8 @@ const exchange = z.strictObject({
 const delivery = z.strictObject({ id: text, received_at: z.iso.datetime(), headers, body: text });
 
 /**
- * The JSON report of a run, as it is published. Its shape is versioned by `report_version`: members are added within
- * a version, so that a reader has to accept those it does not know; what is written here is all that this version has.
+ * The published schema of the JSON report, versioned by `report_version`. Members can be added within a version, so readers
+ * must accept unknown ones.
  */
 export const reportSchema = z
   .strictObject({
@@ -70,25 +70,22 @@ export const reportSchema = z
     contract_version: text,
     subject: z.enum(["vendor", "receiver"]),
     target: z.url(),
-    vendor: text.nullable().meta({ description: "The vendor's name, by its manifest." }),
+    vendor: text.nullable().meta({ description: "Name of the vendor in its manifest." }),
     started_at: z.iso.datetime(),
     finished_at: z.iso.datetime(),
-    no_answer: text.nullable().meta({ description: "Why nothing answered at the target." }),
+    no_answer: text.nullable().meta({ description: "Why there was no response from the target." }),
     trigger: z
       .enum(["sandbox", "command"])
       .nullable()
-      .meta({ description: "By what devices were changed: sandbox control, or a command of the vendor's." }),
-    seed: z
-      .int()
-      .nullable()
-      .meta({ description: "What every choice by chance followed from; null where there was none." }),
+      .meta({ description: "How devices were changed: through sandbox control, or with --trigger-cmd." }),
+    seed: z.int().nullable().meta({ description: "Seed of every random choice; null if there was none." }),
     stopped: z
       .enum(["interrupted", "out_of_time"])
       .nullable()
-      .meta({ description: "Why the run ended before its end." }),
-    baselined: z
-      .boolean()
-      .meta({ description: "Whether known failures were set aside; such a run certifies nothing." }),
+      .meta({ description: "Why the run stopped early; null if it did not." }),
+    baselined: z.boolean().meta({
+      description: "Whether the run used a baseline of known failures; such a run is never certified.",
+    }),
     baseline: z
       .strictObject({
         known: z.array(z.strictObject({ id, reason: text, expires: text })),
@@ -96,25 +93,25 @@ export const reportSchema = z
         holds: z.boolean(),
       })
       .nullable()
-      .meta({ description: "What was set aside, and which entries have to go." }),
+      .meta({ description: "Known failures that were ignored, and outdated entries to remove." }),
     partial: z
       .boolean()
-      .meta({ description: "Whether requirements were left out; such a run certifies nothing." }),
+      .meta({ description: "Whether requirements were left out; such a run is never certified." }),
     conclusion,
     profiles: z.array(z.strictObject({ name: text, conclusion })),
     requirements: z.array(requirement),
     not_judged: z
       .array(z.strictObject({ id, level, text, reason: text }))
-      .meta({ description: "What the profiles ask for and this version of the suite does not judge." }),
-    exchanges: z.array(exchange).meta({ description: "The calls that failures point at." }),
-    deliveries: z.array(delivery).meta({ description: "The webhooks that failures point at." }),
+      .meta({ description: "Requirements of the profiles that this version of the suite does not test." }),
+    exchanges: z.array(exchange).meta({ description: "The calls that failures refer to." }),
+    deliveries: z.array(delivery).meta({ description: "The webhooks that failures refer to." }),
   })
   .meta({
     id: "ConformanceReport",
-    title: "Report of a conformance run",
-    description: "What `convergint-conformance run --json` prints.",
+    title: "Conformance report",
+    description: "Output of `convergint-conformance run --json`.",
   });
 
-/** The schema as JSON Schema 2020-12: what `report.schema.json` holds. */
-export const reportJsonSchema = (): string =>
+/** Renders the schema as JSON Schema 2020-12, the content of `report.schema.json`. */
+export const renderReportSchema = (): string =>
   `${JSON.stringify(z.toJSONSchema(reportSchema, { target: "draft-2020-12" }), null, 2)}\n`;

@@ -8,58 +8,64 @@ import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import type { BaselineOutcome } from "../suite/baseline.ts";
 import { firstIn, type Run } from "../suite/grade.ts";
 import { concludeFrom } from "../suite/verdict.ts";
-import { inNameOrder } from "./header-order.ts";
 
-/** The longest body that goes into a report. */
-const MOST_BODY = 2000;
+/** The longest body in a report; longer ones are truncated. */
+const MAX_BODY = 2000;
 
-const cut = (text: string) => (text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text);
+const truncate = (text: string) => (text.length > MAX_BODY ? `${text.slice(0, MAX_BODY)}…` : text);
 
-/** What a report tells of one exchange. */
-export const reportedExchange = ({ id, purpose, request, response, failure }: Exchange) => ({
+/**
+ * Sorts headers by name. A bundle does not keep their order, and a report from a bundle must equal the report of the run
+ * byte for byte.
+ */
+export const sortHeaders = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+
+/** Converts an exchange for a report. */
+export const toReportedExchange = ({ id, purpose, request, response, failure }: Exchange) => ({
   id,
   purpose,
   method: request.method,
   url: request.url,
-  request_headers: inNameOrder(request.headers),
+  request_headers: sortHeaders(request.headers),
   request_body: request.body,
   request_type: request.headers["content-type"] ?? null,
   authenticated: "authorization" in request.headers,
-  /** Whether it was an OAuth 2 client's login by HTTP Basic, and no bearer token. */
+  /** Whether an OAuth 2 client authenticated with HTTP Basic, rather than a bearer token. */
   by_client: (request.headers["authorization"] ?? "").startsWith("Basic "),
-  /** The variable that the credential comes by; `null` for one that the suite made up or was issued. */
+  /** The environment variable of the credential; `null` for a made-up credential or an access token. */
   credential_variable: /\[(CONFORMANCE_\w+)\]$/.exec(request.headers["authorization"] ?? "")?.[1] ?? null,
-  /** A webhook that the suite posted: its signature is of that moment, so it cannot be sent again by hand. */
+  /** Whether it is a webhook that the suite signed; its timestamp expires, so it cannot be replayed. */
   signed: "webhook-signature" in request.headers || "webhook-id" in request.headers,
   status: response?.status ?? null,
-  response_headers: inNameOrder(response?.headers ?? {}),
-  response_body: cut(response?.body ?? ""),
+  response_headers: sortHeaders(response?.headers ?? {}),
+  response_body: truncate(response?.body ?? ""),
   no_answer: failure,
 });
 
-const reportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => ({
+const toReportedDelivery = ({ id, receivedAt, headers, bodyBase64 }: Delivery) => ({
   id,
   received_at: receivedAt,
-  headers: inNameOrder(headers),
-  body: cut(Buffer.from(bodyBase64, "base64").toString("utf8")),
+  headers: sortHeaders(headers),
+  body: truncate(Buffer.from(bodyBase64, "base64").toString("utf8")),
 });
 
-/** What a failure points at, and what its words name beside that. */
-const namedIn = ({ at, expected, actual, hint }: Failure): readonly string[] => [
+/** Lists the ids of evidence that a failure refers to, including those in its text. */
+const listEvidenceIds = ({ at, expected, actual, hint }: Failure): readonly string[] => [
   at,
   ...(`${expected} ${actual} ${hint}`.match(/\b[xd]\d+\b/g) ?? []),
 ];
 
 /**
- * A run as data: the report that CI keeps, and what the terminal prints.
- * Its shape is versioned by `report_version`; members are added, never changed.
+ * Creates the report of a run, from which all formats are rendered. `report_version` versions its shape; members are added,
+ * never changed.
  *
- * @param baseline what was set aside, where something was
+ * @param baseline the effect of a baseline, if the run had one
  */
-export function reportOf(run: Run, baseline: BaselineOutcome | null = null) {
+export function createReport(run: Run, baseline: BaselineOutcome | null = null) {
   const manifest = run.record.parts.discovery ? objectOf(run.record.parts.discovery.manifest) : null;
   const unanswered = firstIn(run.record)?.failure ?? null;
-  const cited = new Set(run.results.flatMap(({ failures }) => failures.flatMap(namedIn)));
+  const cited = new Set(run.results.flatMap(({ failures }) => failures.flatMap(listEvidenceIds)));
   const { exchanges, deliveries } = trafficIn(run.record);
   return {
     report_version: "1" as const,
@@ -70,18 +76,14 @@ export function reportOf(run: Run, baseline: BaselineOutcome | null = null) {
     vendor: textOf(memberOf(manifest, "vendor"), "name"),
     started_at: run.startedAt.toISOString(),
     finished_at: run.finishedAt.toISOString(),
-    /** Why nothing answered at the target; `null` where something did. */
-    no_answer: unanswered && `no answer (${unanswered})`,
+    /** Why there was no response from the target; `null` if there was one. */
+    no_answer: unanswered,
     trigger: findTrigger(run.record),
-    /** What every choice by chance followed from: the same seed makes the same ones. */
     seed: run.seed,
     partial: run.partial,
-    /** Why the run ended before its end; `null` where it did not. */
     stopped: run.stopped,
     conclusion: run.conclusion,
-    /** Whether known failures were set aside: such a run certifies nothing. */
     baselined: run.baselined,
-    /** What was set aside, which entries have to go, and whether nothing else is wrong; `null` where that is not known. */
     baseline: baseline && { known: baseline.known, stale: baseline.stale, holds: baseline.exitCode === 0 },
     profiles: run.profiles.map((name) => {
       const ids = requirementsOf(
@@ -104,17 +106,17 @@ export function reportOf(run: Run, baseline: BaselineOutcome | null = null) {
       judged,
       reason,
     })),
-    /** What the profiles ask for and this version of the suite does not judge: a certificate says nothing of it. */
+    /** Requirements of the profiles that this version of the suite does not test. */
     not_judged: run.notJudged.map(({ requirement: { id, level, text }, reason }) => ({
       id,
       level,
       text,
       reason,
     })),
-    /** The evidence that failures point at. */
-    exchanges: exchanges.filter(({ id }) => cited.has(id)).map(reportedExchange),
-    deliveries: deliveries.filter(({ id }) => cited.has(id)).map(reportedDelivery),
+    /** The evidence that failures refer to. */
+    exchanges: exchanges.filter(({ id }) => cited.has(id)).map(toReportedExchange),
+    deliveries: deliveries.filter(({ id }) => cited.has(id)).map(toReportedDelivery),
   };
 }
 
-export type Report = ReturnType<typeof reportOf>;
+export type Report = ReturnType<typeof createReport>;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createRecorder } from "../harness/recorder.ts";
-import { reportedExchange } from "./report.ts";
-import { canBeTried, curlOf, rerunTakes } from "./reproduce.ts";
+import { toReportedExchange } from "./report.ts";
+import { canReplay, describeRerunArguments, toCurl } from "./reproduce.ts";
 
 const recorder = createRecorder({
   credential: "one-key-0123456789",
@@ -17,35 +17,32 @@ const shown = async (subject: "vendor" | "receiver", credential?: string | null)
     url: "http://127.0.0.1:9/",
     ...(credential === undefined ? {} : { credential }),
   });
-  return curlOf({ subject }, reportedExchange(asked));
+  return toCurl({ subject }, toReportedExchange(asked));
 };
 
 test.each<[string, "vendor" | "receiver", string | null | undefined, string]>([
   ["the key under test", "vendor", undefined, '-H "Authorization: Bearer $CONFORMANCE_API_KEY"'],
   [
-    "another tenant's",
+    "another tenant's key",
     "vendor",
     "two-key-0123456789",
     '-H "Authorization: Bearer $CONFORMANCE_SECOND_API_KEY"',
   ],
-  ["a made-up one", "vendor", "not-a-key", '-H "Authorization: Bearer made-up-key"'],
-])(
-  "a command calls with the credential that the suite called with: %s",
-  async (_, subject, credential, header) => {
-    const command = await shown(subject, credential);
-    expect(command).toContain(header);
-    expect(command).not.toMatch(/0123456789|redacted/);
-  },
-);
+  ["a made-up key", "vendor", "not-a-key", '-H "Authorization: Bearer made-up-key"'],
+])("curl uses the credential of the call: %s", async (_, subject, credential, header) => {
+  const command = await shown(subject, credential);
+  expect(command).toContain(header);
+  expect(command).not.toMatch(/0123456789|redacted/);
+});
 
-test("and with none where the suite had none", async () => {
+test("curl uses no credential if the call had none", async () => {
   expect(await shown("vendor", null)).toBe("curl -i 'http://127.0.0.1:9/'");
 });
 
-test("what a rerun takes beside its command is said", () => {
-  expect(rerunTakes({ subject: "vendor" }, "INV-001")).toBeNull();
-  expect(rerunTakes({ subject: "vendor" }, "SEC-005")).toContain("--second-api-key");
-  expect(rerunTakes({ subject: "receiver" }, "RCV-001")).toContain("--org");
+test("lists the arguments that the rerun command omits", () => {
+  expect(describeRerunArguments({ subject: "vendor" }, "INV-001")).toBeNull();
+  expect(describeRerunArguments({ subject: "vendor" }, "SEC-005")).toContain("--second-api-key");
+  expect(describeRerunArguments({ subject: "receiver" }, "RCV-001")).toContain("--org");
 });
 
 test.each([
@@ -54,12 +51,12 @@ test.each([
   ["DELETE", 204, false],
   ["DELETE", 403, true],
   ["DELETE", null, false],
-])("%s that was answered with %s can be tried by hand: %s", async (method, status, isTried) => {
+])("%s with response %s can be replayed: %s", async (method, status, isTried) => {
   const asked = await recorder.call({ purpose: "ask", url: "http://127.0.0.1:9/" });
-  expect(canBeTried({ ...reportedExchange(asked), method, status })).toBe(isTried);
+  expect(canReplay({ ...toReportedExchange(asked), method, status })).toBe(isTried);
 });
 
-test("what the suite signed cannot be tried by hand", async () => {
+test("a webhook that the suite signed cannot be replayed", async () => {
   const asked = await recorder.call({ purpose: "ask", url: "http://127.0.0.1:9/" });
-  expect(canBeTried({ ...reportedExchange(asked), method: "POST", signed: true })).toBe(false);
+  expect(canReplay({ ...toReportedExchange(asked), method: "POST", signed: true })).toBe(false);
 });

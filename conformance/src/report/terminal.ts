@@ -1,11 +1,11 @@
 import { isObject, parseJson } from "../evidence/read.ts";
 import type { Verdict } from "../suite/verdict.ts";
-import { headlineOf, summaryOf } from "./headline.ts";
-import { printable } from "./printable.ts";
+import { explainConclusion, renderHeadline } from "./conclusion.ts";
+import { countHidden, describeShare } from "./failure-counts.ts";
 import type { Report } from "./report.ts";
-import { canBeTried, curlOf, rerunOf, rerunTakes } from "./reproduce.ts";
-import { type StyleText, styled } from "./style.ts";
-import { shareOf, tallyOf } from "./tally.ts";
+import { canReplay, describeRerunArguments, toCurl, toRerunCommand } from "./reproduce.ts";
+import { toPrintable } from "./safe-text.ts";
+import { createStyle, type StyleText } from "./style.ts";
 
 const MARK: Record<Verdict, string> = {
   pass: "✓",
@@ -27,53 +27,49 @@ const STYLE: Record<Verdict, Parameters<StyleText>[0]> = {
   "harness-error": "red",
 };
 
-const WHERE_THE_REST_IS =
-  "x… is a call of this run and d… a webhook that came: --report html=FILE shows each whole. What one `try` cannot show again, `rerun` does.";
+const LEGEND =
+  "x… is a call that the suite made, d… a webhook that it received; --report html=FILE shows each in full. `try` repeats a single call, `rerun` tests the requirement again.";
 
-/** How many failures of one requirement are shown whole. */
-const MOST_FAILURES = 2;
+/** The failures shown per requirement. */
+const MAX_FAILURES = 2;
 
 type Reported = Report["requirements"][number];
 
 const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
 
-/** How much of a body is shown. */
-const MOST_BODY = 240;
+/** The length of a body excerpt. */
+const MAX_BODY = 240;
 
-/** What a body says, as far as one line has room: an event's own words before those of its envelope. */
-function inShort(body: string): string {
+/** Excerpts a body in one line; for an event, its data comes before the envelope. */
+function excerpt(body: string): string {
   const event = parseJson(body);
   const text =
     isObject(event) && isObject(event["data"])
       ? JSON.stringify({ type: event["type"], time: event["time"], data: event["data"], ...event })
       : body.replace(/[\s\ufffd]+/g, " ");
-  return text.length > MOST_BODY ? `${text.slice(0, MOST_BODY)}…` : text;
+  return text.length > MAX_BODY ? `${text.slice(0, MAX_BODY)}…` : text;
 }
 
-/** @param again whether the failure before it was of the same exchange, whose command need not be said twice */
-function failureLines(report: Report, failure: Reported["failures"][number], again: boolean): string[] {
+/** @param isRepeated whether the previous failure is of the same exchange, so that its command is already shown */
+function renderFailure(report: Report, failure: Reported["failures"][number], isRepeated: boolean): string[] {
   const exchange = report.exchanges.find(({ id }) => id === failure.at);
   const delivery = report.deliveries.find(({ id }) => id === failure.at);
-  const shown = exchange
-    ? `${exchange.method} ${exchange.url}`
-    : delivery
-      ? "the webhook the vendor posted"
-      : "";
+  const shown = exchange ? `${exchange.method} ${exchange.url}` : delivery ? "webhook from the vendor" : "";
   return [
     `in        ${failure.at}${shown ? `, ${shown}` : ""}`,
-    ...(exchange ? [`${exchange.signed ? "posted   " : "asked    "} ${exchange.purpose}`] : []),
+    ...(exchange ? [`purpose   ${exchange.purpose}`] : []),
     ...(failure.where ? [`at        ${failure.where}`] : []),
     `expected  ${failure.expected}`,
-    `got       ${failure.actual}`,
-    `change    ${failure.hint}`,
-    ...(exchange && canBeTried(exchange) && !again ? [`try       ${curlOf(report, exchange)}`] : []),
-    ...(delivery ? [`body      ${inShort(delivery.body)}`] : []),
+    `actual    ${failure.actual}`,
+    `fix       ${failure.hint}`,
+    ...(exchange && canReplay(exchange) && !isRepeated ? [`try       ${toCurl(report, exchange)}`] : []),
+    ...(delivery ? [`body      ${excerpt(delivery.body)}`] : []),
   ];
 }
 
-function explained(report: Report, requirement: Reported, style: StyleText): string[] {
-  const shown = requirement.failures.slice(0, MOST_FAILURES);
-  const takes = rerunTakes(report, requirement.id);
+function renderRequirement(report: Report, requirement: Reported, style: StyleText): string[] {
+  const shown = requirement.failures.slice(0, MAX_FAILURES);
+  const omitted = describeRerunArguments(report, requirement.id);
   return [
     "",
     style(
@@ -81,23 +77,23 @@ function explained(report: Report, requirement: Reported, style: StyleText): str
       `${MARK[requirement.verdict]} ${requirement.id} (${requirement.level})`,
     ),
     `  ${requirement.text}`,
-    ...shareOf(requirement).map((share) => `  ${share}`),
+    ...describeShare(requirement).map((share) => `  ${share}`),
     ...shown.flatMap((failure, index) => [
       "",
-      ...indent(failureLines(report, failure, shown[index - 1]?.at === failure.at), "    "),
+      ...indent(renderFailure(report, failure, shown[index - 1]?.at === failure.at), "    "),
     ]),
-    ...tallyOf(requirement.failures, shown.length).flatMap((tally) => [
+    ...countHidden(requirement.failures, shown.length).flatMap((tally) => [
       "",
-      `    ${tally}; the JSON report has them all`,
+      `    ${tally}; see the JSON report for all`,
     ]),
     ...(requirement.reason ? [`    ${requirement.reason}`] : []),
     "",
-    `    rerun     ${rerunOf(report, requirement.id)}`,
-    ...(takes === null ? [] : [`              ${takes}`]),
+    `    rerun     ${toRerunCommand(report, requirement.id)}`,
+    ...(omitted === null ? [] : [`              ${omitted}`]),
   ];
 }
 
-function overview(report: Report, style: StyleText): string[] {
+function renderChecklist(report: Report, style: StyleText): string[] {
   const profiles = [...new Set(report.requirements.map(({ profile }) => profile))];
   return profiles.flatMap((profile) => [
     "",
@@ -111,18 +107,18 @@ function overview(report: Report, style: StyleText): string[] {
   ]);
 }
 
-/** What no run of this version judges, as one line: a certificate must not seem to say more than it does. */
-function outOfReach({ not_judged, profiles }: Report): string[] {
+/** Counts the untested requirements, so that a certificate does not seem to claim more than it does. */
+function countUntested({ not_judged, profiles }: Report): string[] {
   if (not_judged.length === 0) return [];
   const musts = not_judged.filter(({ level }) => level === "MUST").length;
   const names = profiles.map(({ name }) => name).join(", ");
   return [
-    `${not_judged.length} more of ${names} (${musts} MUST) are not judged by this version of the suite; \`convergint-conformance list\` says which and why`,
+    `${not_judged.length} requirements in ${names} (${musts} MUST) are not tested; \`convergint-conformance list --untested\` shows which and why`,
   ];
 }
 
-/** What requirements have a reason for, once for each: one cause seldom stops one requirement alone. */
-function byReason(
+/** Groups requirements by reason, because one cause often affects several. */
+function groupByReason(
   requirements: readonly Reported[],
   style: StyleText,
   verdict: Verdict,
@@ -136,33 +132,35 @@ function byReason(
 }
 
 /**
- * A report for people: the checklist, then each failure with what was expected, what came and how to see it again.
+ * Renders a report for a terminal: the checklist, then each failure with expected and actual values and how to reproduce it.
  *
- * @param color whether the reader is a terminal that shows colours
+ * @param color whether to write color codes
  */
-export function terminalReport(reported: Report, { color }: { readonly color: boolean }): string {
-  const report = printable(reported);
-  const style = styled(color);
+export function renderTerminal(reported: Report, { color }: { readonly color: boolean }): string {
+  const report = toPrintable(reported);
+  const style = createStyle(color);
   const having = (...verdicts: Verdict[]) =>
     report.requirements.filter(({ verdict }) => verdicts.includes(verdict));
   const counts = (Object.keys(MARK) as Verdict[])
     .filter((verdict) => having(verdict).length > 0)
     .map((verdict) => `${having(verdict).length} ${verdict}`);
-  const headline = headlineOf(report);
+  const headline = renderHeadline(report);
   const details = [
-    ...overview(report, style),
-    ...having("fail", "warn", "info", "harness-error").flatMap((each) => explained(report, each, style)),
-    ...(having("fail", "warn", "info").length > 0 ? ["", style("dim", WHERE_THE_REST_IS)] : []),
-    ...byReason(having("could-not-run"), style, "could-not-run", "could not be judged"),
-    ...byReason(
+    ...renderChecklist(report, style),
+    ...having("fail", "warn", "info", "harness-error").flatMap((each) =>
+      renderRequirement(report, each, style),
+    ),
+    ...(having("fail", "warn", "info").length > 0 ? ["", style("dim", LEGEND)] : []),
+    ...groupByReason(having("could-not-run"), style, "could-not-run", "could not be tested"),
+    ...groupByReason(
       having("pass").filter(({ reason }) => reason !== null),
       style,
       "pass",
-      "met as far as was seen",
+      "passed, partly untested",
     ),
     "",
     `${report.requirements.length} requirements: ${counts.join(", ")}`,
-    ...outOfReach(report),
+    ...countUntested(report),
   ];
   return [
     style(
@@ -174,9 +172,9 @@ export function terminalReport(reported: Report, { color }: { readonly color: bo
     ...(report.trigger
       ? [`trigger  ${report.trigger === "sandbox" ? "sandbox control" : "--trigger-cmd"}`]
       : []),
-    // Where nothing answered, there is nothing to list.
+    // If the target did not respond, every line would be the same.
     ...(report.conclusion === "unreachable" ? [""] : details),
-    `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${summaryOf(report)}`,
+    `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${explainConclusion(report)}`,
     "",
   ].join("\n");
 }

@@ -27,7 +27,7 @@ export interface Recorded {
   readonly finishedAt: Date;
   readonly record: EvidenceRecord;
   /** What stands in the record where secrets stood. */
-  readonly standIns: readonly string[];
+  readonly placeholders: readonly string[];
 }
 
 /** One run: what was asked for, what was seen, and what it amounts to. */

@@ -98,7 +98,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     startedAt,
     finishedAt: dateOf(clock),
     record: recorded,
-    standIns: [],
+    placeholders: [],
   };
   const credentials = [...secrets, otherSecret, status?.token, inventory?.apiKey].filter(
     (each) => typeof each === "string",

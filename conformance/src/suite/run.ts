@@ -119,7 +119,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       startedAt,
       finishedAt: dateOf(clock),
       record,
-      standIns: [],
+      placeholders: [],
     };
     const secrets = [...secretsAmong(credentials), ...issued];
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);

@@ -1,6 +1,6 @@
 import type { checks as allChecks } from "../checks/index.ts";
 import { redact } from "../redaction/redact.ts";
-import { secretsOf } from "../redaction/secrets.ts";
+import { findSecrets } from "../redaction/secrets.ts";
 import { conclude, grade, type Run } from "./grade.ts";
 import type { Result } from "./verdict.ts";
 
@@ -15,9 +15,9 @@ export async function withoutSecrets(
   credentials: readonly string[],
   checks: typeof allChecks,
 ): Promise<Run> {
-  const { record, standIns, clean } = redact(seen.record, secretsOf(credentials, [seen.target.href]));
+  const { record, placeholders, clean } = redact(seen.record, findSecrets(credentials, [seen.target.href]));
   const target = new URL(clean(seen.target.href));
-  const kept = await grade({ ...seen, target, record, standIns }, checks);
+  const kept = await grade({ ...seen, target, record, placeholders }, checks);
   const results = kept.results.map((result, index): Result => {
     const verdict = seen.results[index]?.verdict;
     if (result.verdict === verdict) return result;

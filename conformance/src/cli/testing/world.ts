@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Campus } from "@convergint/example-vendor-cloud";
 import { afterEach, expect } from "vitest";
-import { reportValidator } from "../../report/testing/report-validator.ts";
+import { createReportValidator } from "../../report/testing/report-validator.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
@@ -60,7 +60,7 @@ export const startWith = (environment: Readonly<Record<string, string>>, ...args
 /** Starts the command where there is no config file. */
 export const start = (...args: string[]) => startIn({}, ...args);
 
-const isValidReport = await reportValidator();
+const isValidReport = await createReportValidator();
 
 /** The command, to its end. Every JSON report that it prints has to be one. */
 export async function cli(...args: string[]) {

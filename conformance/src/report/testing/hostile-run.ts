@@ -3,11 +3,11 @@ import { delivery, exchange } from "../../evidence/testing/recorded.ts";
 import { requirements } from "../../registry/requirements.ts";
 import type { Run } from "../../suite/grade.ts";
 
-/** What a vendor may answer to whoever shows it: markup, script, terminal escapes, ends of CDATA and of fences. */
+/** A hostile text: markup, script, terminal escapes, and ends of CDATA sections and code fences. */
 export const HOSTILE = `</pre></script><script>document.title="owned"</script><img src="https://evil.example/x.png" onerror="document.title='owned'"> \u001b[2J\u001b[31mCERTIFIED ]]> \`\`\` @channel \u202e [x](javascript:alert(1)) \ud800`;
 
-/** A run in which everything the vendor said is hostile, and one body is a megabyte. */
-export function hostileRun(): Run {
+/** Creates a run in which every text of the vendor is hostile and one body is a megabyte. */
+export function createHostileRun(): Run {
   const manifest = exchange({ vendor: { name: HOSTILE } });
   const answered = exchange(HOSTILE.repeat(6000), { status: 500, headers: { "x-note": HOSTILE } });
   const headers = { authorization: "Bearer [redacted]", accept: "application/json" };
@@ -50,7 +50,7 @@ export function hostileRun(): Run {
       },
       missing: {},
     },
-    standIns: [],
+    placeholders: [],
     startedAt: new Date(0),
     finishedAt: new Date(61_000),
   };

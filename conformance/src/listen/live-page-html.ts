@@ -1,12 +1,12 @@
-import { VIEW_SCRIPT } from "./view-script.ts";
+import { PAGE_SCRIPT } from "./live-page-script.ts";
 
 const STYLE = `
-:root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --ground: #ffffff; --card: #f6f8fa;
+:root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --paper: #ffffff; --card: #f6f8fa;
   --line: #d0d7de; --good: #116329; --wrong: #b3261e; --unsure: #7a5200; --mark: #0550ae; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9da7b3; --ground: #0d1117; --card: #161b22;
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9da7b3; --paper: #0d1117; --card: #161b22;
   --line: #30363d; --good: #56d364; --wrong: #ff7b72; --unsure: #e3b341; --mark: #79c0ff; } }
 * { box-sizing: border-box; }
-body { margin: 0; font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); }
+body { margin: 0; font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
 header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: baseline; }
 h1 { font-size: 1.2rem; margin: 0; }
@@ -28,33 +28,33 @@ li.step .says { overflow-wrap: anywhere; }
 .problems { margin: .2rem 0 .4rem 1.6rem; }
 .problems li { overflow-wrap: anywhere; }
 code, pre { font: 13px/1.45 ui-monospace, Menlo, Consolas, monospace; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: .6rem; margin: .3rem 0; max-height: 24rem; overflow: auto; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .6rem; margin: .3rem 0; max-height: 24rem; overflow: auto; }
 h2 { font-size: .95rem; margin: .8rem 0 .2rem; }
 .cause { border-left: 3px solid var(--wrong); padding-left: .7rem; margin: .6rem 0; }
 @media (max-width: 30rem) { li.step { grid-template-columns: 1.2rem 1fr; } li.step .says { grid-column: 2; } }
 `;
 
 /**
- * The page: it loads nothing, and shows what comes as text alone.
+ * Renders the page. It loads no external resources and shows deliveries as text.
  *
- * @param nonce by which its own style and script are told from any other
+ * @param nonce allows the page's own style and script in its content security policy
  */
-export const viewPage = (nonce: string): string => `<!doctype html>
+export const renderPage = (nonce: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Webhooks as they come</title>
+<title>Live webhooks</title>
 <link rel="icon" href="data:,">
 <style nonce="${nonce}">${STYLE}</style>
 </head>
 <body>
 <main>
-<header><h1>Webhooks as they come</h1><p id="state" role="status">Connecting …</p></header>
-<p id="empty">Nothing was posted yet. Post a webhook to the address that the terminal names.</p>
+<header><h1>Live webhooks</h1><p id="state" role="status">Connecting…</p></header>
+<p id="empty">No webhooks yet. Post one to the URL shown in the terminal.</p>
 <div id="deliveries"></div>
 </main>
-<script nonce="${nonce}">${VIEW_SCRIPT}</script>
+<script nonce="${nonce}">${PAGE_SCRIPT}</script>
 </body>
 </html>
 `;

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describeAnswer } from "./answer-programme.ts";
+import { describeAnswer } from "./answer-script.ts";
+import { renderPage } from "./live-page-html.ts";
 import type { AnsweredDelivery } from "./test-endpoint.ts";
-import { viewPage } from "./view-page.ts";
 
-/** How many deliveries a page that is opened later still gets. */
-const MOST_KEPT = 200;
+/** The deliveries kept for pages that are opened later. */
+const MAX_KEPT = 200;
 
-/** A web page that shows deliveries as they come. */
-export interface View {
+/** A web page that shows deliveries live. */
+export interface LivePage {
   readonly url: string;
   show(delivery: AnsweredDelivery): void;
   close(): Promise<void>;
@@ -27,13 +27,13 @@ const policy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join("; ");
 
-/** Starts the page, on this machine alone: what was posted is nobody else's business, whoever reaches the endpoint. */
-export async function startView(): Promise<View> {
+/** Serves the page on loopback only, even if the endpoint is public: deliveries are confidential. */
+export async function startLivePage(): Promise<LivePage> {
   const kept: string[] = [];
   const watching = new Set<ServerResponse>();
   let port = 0;
 
-  function stream(response: ServerResponse): void {
+  function streamTo(response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     response.write(`retry: 1000\n\n${kept.join("")}`);
     watching.add(response);
@@ -41,10 +41,10 @@ export async function startView(): Promise<View> {
   }
 
   const server = createServer(({ method, url, headers }, response) => {
-    const isHere = headers.host === `127.0.0.1:${port}` || headers.host === `localhost:${port}`;
-    // A page of elsewhere whose name was made to lead here asks by that name.
-    if (!isHere || method !== "GET") response.writeHead(isHere ? 405 : 421).end();
-    else if (url === "/deliveries") stream(response);
+    const isLocal = headers.host === `127.0.0.1:${port}` || headers.host === `localhost:${port}`;
+    // Rejects DNS rebinding: a foreign page would use its own host name.
+    if (!isLocal || method !== "GET") response.writeHead(isLocal ? 405 : 421).end();
+    else if (url === "/deliveries") streamTo(response);
     else if (url !== "/") response.writeHead(404).end();
     else {
       const nonce = randomBytes(16).toString("base64");
@@ -55,7 +55,7 @@ export async function startView(): Promise<View> {
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
       });
-      response.end(viewPage(nonce));
+      response.end(renderPage(nonce));
     }
   });
   await new Promise<void>((resolve, reject) => {
@@ -69,7 +69,7 @@ export async function startView(): Promise<View> {
       const data = JSON.stringify({ ...inspection, answered: describeAnswer(answer) });
       const message = `id: ${inspection.number}\ndata: ${data}\n\n`;
       kept.push(message);
-      if (kept.length > MOST_KEPT) kept.shift();
+      if (kept.length > MAX_KEPT) kept.shift();
       for (const response of watching) response.write(message);
     },
     close: () =>

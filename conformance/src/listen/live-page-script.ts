@@ -1,5 +1,5 @@
-/** What the page runs: it makes elements and sets their text, so nothing that was posted is ever read as HTML. */
-export const VIEW_SCRIPT = `
+/** The script of the page. It sets only the text of elements, so a webhook can never inject HTML. */
+export const PAGE_SCRIPT = `
 "use strict";
 const MARK = { ok: "✓", wrong: "✗", unknown: "?" };
 const seen = new Set();
@@ -57,12 +57,12 @@ function deliveryOf(each) {
   made.open = !each.good;
   made.id = "delivery-" + each.number;
   const summary = element("summary");
-  const types = [...new Set(each.eventTypes)].join(", ") || "a delivery";
+  const types = [...new Set(each.eventTypes)].join(", ") || "delivery";
   const again = each.attempt > 1 ? " · attempt " + each.attempt : "";
   summary.append(
-    element("span", "verdict", (each.good ? "✓ good" : "✗ wrong") + " "),
+    element("span", "verdict", (each.good ? "✓ valid" : "✗ wrong") + " "),
     types + " ",
-    element("span", "meta", "#" + each.number + " · " + each.receivedAt.slice(11, 19) + " · " + (each.webhookId || "no webhook-id") + again + " · answered " + each.answered),
+    element("span", "meta", "#" + each.number + " · " + each.receivedAt.slice(11, 19) + " · " + (each.webhookId || "no webhook-id") + again + " · answer " + each.answered),
   );
   const inside = element("div", "inside");
   const steps = element("ul");
@@ -71,7 +71,7 @@ function deliveryOf(each) {
     if (step.step === "event" && step.outcome === "wrong" && each.problems.length > 0) steps.append(problemsOf(each.problems));
   }
   inside.append(steps);
-  if (each.diagnosis && each.diagnosis.verdict !== "valid") inside.append(element("h2", "", "Why, and what to change"), ...causesOf(each.diagnosis));
+  if (each.diagnosis && each.diagnosis.verdict !== "valid") inside.append(element("h2", "", "Cause and fix"), ...causesOf(each.diagnosis));
   const headers = Object.entries(each.headers).map(([name, value]) => name + ": " + value).join("\\n");
   inside.append(element("h2", "", "Headers"), element("pre", "", headers), element("h2", "", "Body, " + each.bytes + " bytes"), element("pre", "", each.body));
   made.append(summary, inside);
@@ -80,9 +80,9 @@ function deliveryOf(each) {
 
 const source = new EventSource("/deliveries");
 source.onopen = () => { state.textContent = count(); };
-source.onerror = () => { state.textContent = "The endpoint has ended. What came is still here."; };
+source.onerror = () => { state.textContent = "Disconnected. Received deliveries are still shown."; };
 function count() {
-  return seen.size === 0 ? "Listening." : seen.size + (seen.size === 1 ? " delivery, " : " deliveries, ") + good + " good.";
+  return seen.size === 0 ? "Listening." : seen.size + (seen.size === 1 ? " delivery, " : " deliveries, ") + good + " valid.";
 }
 source.onmessage = ({ data }) => {
   const each = JSON.parse(data);

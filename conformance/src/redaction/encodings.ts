@@ -1,17 +1,17 @@
-/** A secret as it may be written, with the stand-in written likewise. */
-export interface Writing {
+/** A secret in one encoding, with its placeholder in the same encoding. */
+export interface Encoding {
   readonly secret: string;
-  readonly standIn: string;
+  readonly placeholder: string;
 }
 
-/** Shorter than this, a piece of base64 or hex may stand anywhere by chance. */
-const LEAST_ENCODED = 10;
+/** Shorter pieces of base64 or hex can occur by chance. */
+const MIN_ENCODED_LENGTH = 10;
 
 const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
 const inHtml = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-/** What of a text's base64 is its own, where it stands `offset` bytes into the three that are written together. */
+/** Encodes a text that starts `offset` bytes into a 3-byte base64 group, without the characters it shares with its neighbors. */
 function inBase64(text: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
   const from = offset === 0 ? 0 : offset + 1;
@@ -22,11 +22,11 @@ function inBase64(text: string, offset: number): string {
 
 const urlSafe = (text: string) => text.replaceAll("+", "-").replaceAll("/", "_");
 
-const ENCODINGS: readonly ((text: string) => string)[] = [
+const ENCODERS: readonly ((text: string) => string)[] = [
   ...[0, 1, 2].flatMap((offset) => [
     (text: string) => inBase64(text, offset),
     (text: string) => urlSafe(inBase64(text, offset)),
-    // As a parameter of a URL, and as PHP writes it in JSON.
+    // As a URL parameter, and in JSON written by PHP.
     (text: string) => encodeURIComponent(inBase64(text, offset)),
     (text: string) => inBase64(text, offset).replaceAll("/", "\\/"),
   ]),
@@ -34,12 +34,12 @@ const ENCODINGS: readonly ((text: string) => string)[] = [
   (text) => Buffer.from(text).toString("hex").toUpperCase(),
 ];
 
-const SPELLINGS: readonly ((text: string) => string)[] = [
+const ESCAPES: readonly ((text: string) => string)[] = [
   (text) => text,
   inJson,
-  // PHP escapes the slashes of base64.
+  // PHP escapes slashes.
   (text) => inJson(text).replaceAll("/", "\\/"),
-  // A log line that quotes a body, say.
+  // JSON quoted inside JSON, such as a log line that contains a body.
   (text) => inJson(inJson(text)),
   (text) => inJson(inJson(text).replaceAll("/", "\\/")),
   encodeURIComponent,
@@ -48,13 +48,13 @@ const SPELLINGS: readonly ((text: string) => string)[] = [
   inHtml,
 ];
 
-/** Every way in which a secret may be written: as it is, escaped, and encoded alone or within something longer. */
-export function writingsOf(secret: string, standIn: string): Writing[] {
-  const written = [
-    ...SPELLINGS.map((write) => ({ secret: write(secret), standIn: write(standIn) })),
-    ...ENCODINGS.map((write) => ({ secret: write(secret), standIn: write(standIn) })).filter(
-      (writing) => writing.secret.length >= LEAST_ENCODED,
+/** Lists the ways a secret can appear in a text: verbatim, escaped, and encoded by itself or inside a longer text. */
+export function listEncodings(secret: string, placeholder: string): Encoding[] {
+  const encodings = [
+    ...ESCAPES.map((encode) => ({ secret: encode(secret), placeholder: encode(placeholder) })),
+    ...ENCODERS.map((encode) => ({ secret: encode(secret), placeholder: encode(placeholder) })).filter(
+      (encoding) => encoding.secret.length >= MIN_ENCODED_LENGTH,
     ),
   ];
-  return [...new Map(written.map((writing) => [writing.secret, writing])).values()];
+  return [...new Map(encodings.map((encoding) => [encoding.secret, encoding])).values()];
 }

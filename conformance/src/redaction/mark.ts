@@ -1,2 +1,0 @@
-/** What people read where a secret stood. */
-export const REDACTED = "[redacted]";

@@ -1,0 +1,31 @@
+/** Escapes a text for XML, SVG or HTML, as element content or attribute value. */
+export const escapeMarkup = (text: string): string =>
+  text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+
+/**
+ * Replaces control characters in every text of a value, so that a vendor's text cannot move the cursor, color its own
+ * verdict or make a document invalid.
+ *
+ * @param keepLines whether to keep line breaks and tabs
+ */
+export function toPrintable<T>(value: T, { keepLines = false } = {}): T {
+  const change = (text: string) =>
+    text
+      .toWellFormed()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to replace
+      .replaceAll(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff\u202a-\u202e\u2066-\u2069]/g, (character) =>
+        keepLines && "\n\t".includes(character) ? character : "\ufffd",
+      );
+  const visit = (each: unknown): unknown => {
+    if (typeof each === "string") return change(each);
+    if (Array.isArray(each)) return each.map(visit);
+    if (typeof each !== "object" || each === null) return each;
+    return Object.fromEntries(Object.entries(each).map(([name, member]) => [change(name), visit(member)]));
+  };
+  return visit(value) as T;
+}
