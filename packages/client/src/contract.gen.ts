@@ -336,7 +336,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A device's status is now this
+         * The status of a device changed
          * @description `com.convergint.device.status_changed.v1`
          */
         post: operations["receiveDeviceStatusChanged"];
@@ -356,7 +356,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A device was heard from
+         * The vendor's cloud heard from a device
          * @description `com.convergint.device.heartbeat.v1`
          */
         post: operations["receiveDeviceHeartbeat"];
@@ -496,7 +496,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A fault of the equipment is over
+         * A fault of the equipment was cleared
          * @description `com.convergint.trouble.cleared.v1`
          */
         post: operations["receiveTroubleCleared"];
@@ -636,7 +636,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A stream is back
+         * A stream was restored
          * @description `com.convergint.video.stream_restored.v1`
          */
         post: operations["receiveVideoStreamRestored"];
@@ -676,7 +676,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A recording goes on again
+         * A recording was restored
          * @description `com.convergint.video.recording_restored.v1`
          */
         post: operations["receiveVideoRecordingRestored"];
@@ -696,7 +696,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A storage works with a fault
+         * Storage works with a fault
          * @description `com.convergint.storage.degraded.v1`
          */
         post: operations["receiveStorageDegraded"];
@@ -716,7 +716,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A storage failed
+         * Storage failed
          * @description `com.convergint.storage.failed.v1`
          */
         post: operations["receiveStorageFailed"];
@@ -736,7 +736,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A storage works again
+         * Storage was restored
          * @description `com.convergint.storage.restored.v1`
          */
         post: operations["receiveStorageRestored"];
@@ -776,7 +776,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * The vendor's own connector has its connection back
+         * The vendor's own connector regained its connection
          * @description `com.convergint.connector.reconnected.v1`
          */
         post: operations["receiveConnectorReconnected"];
@@ -796,7 +796,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A test of a destination; nothing happened
+         * A test delivery to an endpoint; nothing happened
          * @description `com.convergint.webhook.ping.v1`
          */
         post: operations["receiveWebhookPing"];
@@ -849,27 +849,27 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
-        /** @description What access was asked with. */
+        /** @description The credential used to request access. */
         AccessCredential: {
             /**
-             * @description The vendor's opaque id of the credential; never a card's number or a PIN.
+             * @description The vendor's opaque id of the credential; never a card number or a PIN.
              * @example cred_5581
              */
             credential_id: string;
             /**
-             * @description What kind of credential it is. Known: card, mobile, pin, biometric, plate, key_fob.
+             * @description Kind of credential. Known: card, mobile, pin, biometric, plate, key_fob.
              * @example card
              */
             kind?: string | null;
             /**
-             * @description What people call it. Personal data: a consumer may drop it on receipt.
+             * @description Display name. Personal data: a consumer may drop it on receipt.
              * @example Blue card of A. Example
              */
             label?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description An access that was denied. */
+        /** @description A denied access. */
         AccessDeniedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -882,21 +882,21 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description The door, or the reader or lock where there is no door.
+             * @description The door, or the reader or lock if there is no door.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
             /**
-             * @description The reader, where known.
+             * @description The reader, if known.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             reader_device_id?: string | null;
-            /** @description Who asked for access, where known. */
+            /** @description The person who requested access, if known. */
             person?: components["schemas"]["AccessPerson"] | null;
-            /** @description What access was asked with, where known. */
+            /** @description The credential used to request access, if known. */
             credential?: components["schemas"]["AccessCredential"] | null;
             /**
-             * @description Which way. Known: entry, exit.
+             * @description Direction. Known: entry, exit.
              * @example entry
              */
             direction?: string | null;
@@ -906,7 +906,7 @@ export interface components {
              */
             reason: string;
             /**
-             * @description The vendor's own word for the reason.
+             * @description The vendor's own term for the reason.
              * @example APB violation
              */
             vendor_reason?: string | null;
@@ -967,7 +967,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description An access that was granted. */
+        /** @description A granted access. */
         AccessGrantedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -980,21 +980,21 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description The door, or the reader or lock where there is no door.
+             * @description The door, or the reader or lock if there is no door.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
             /**
-             * @description The reader, where known.
+             * @description The reader, if known.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             reader_device_id?: string | null;
-            /** @description Who asked for access, where known. */
+            /** @description The person who requested access, if known. */
             person?: components["schemas"]["AccessPerson"] | null;
-            /** @description What access was asked with, where known. */
+            /** @description The credential used to request access, if known. */
             credential?: components["schemas"]["AccessCredential"] | null;
             /**
-             * @description Which way. Known: entry, exit.
+             * @description Direction. Known: entry, exit.
              * @example entry
              */
             direction?: string | null;
@@ -1055,10 +1055,10 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description Who asked for access. */
+        /** @description The person who requested access. */
         AccessPerson: {
             /**
-             * @description The vendor's opaque id of the person; no name, no number of a card.
+             * @description The vendor's opaque id of the person; never a name or a card number.
              * @example per_20931
              */
             person_id: string;
@@ -1100,7 +1100,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description An alarm that is over. */
+        /** @description A cleared alarm. */
         AlarmClearedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -1113,42 +1113,42 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description Names this alarm, the same when it is raised and when it is cleared.
+             * @description Id of this alarm, the same when it is raised and when it is cleared.
              * @example alarm_88213
              */
             alarm_id: string;
             /**
-             * @description What people are called for. Known: intrusion, fire, panic, duress, medical, environmental, tamper, other.
+             * @description Kind of alarm. Known: intrusion, fire, panic, duress, medical, environmental, tamper, other.
              * @example intrusion
              */
             alarm_type: string;
             /**
-             * @description How much it matters. Known: critical, high, medium, low, info.
+             * @description Severity. Known: critical, high, medium, low, info.
              * @example critical
              */
             severity?: string | null;
             /**
-             * @description The device that raised it, where there is one.
+             * @description The device that raised it, if there is one.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
             /**
-             * @description Where in the site it happened.
+             * @description Where on the site it happened.
              * @example Zone 4, laboratory
              */
             zone?: string | null;
             /**
-             * @description What happened, for people.
+             * @description Description for people.
              * @example Motion while armed
              */
             description?: string | null;
             /**
-             * @description The vendor's own word for the type.
+             * @description The vendor's own term for the type.
              * @example BURG-ALM-04
              */
             vendor_type?: string | null;
             /**
-             * @description Id of the event that raised it, where known.
+             * @description Id of the event that raised it, if known.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             raised_event_id?: string | null;
@@ -1222,37 +1222,37 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description Names this alarm, the same when it is raised and when it is cleared.
+             * @description Id of this alarm, the same when it is raised and when it is cleared.
              * @example alarm_88213
              */
             alarm_id: string;
             /**
-             * @description What people are called for. Known: intrusion, fire, panic, duress, medical, environmental, tamper, other.
+             * @description Kind of alarm. Known: intrusion, fire, panic, duress, medical, environmental, tamper, other.
              * @example intrusion
              */
             alarm_type: string;
             /**
-             * @description How much it matters. Known: critical, high, medium, low, info.
+             * @description Severity. Known: critical, high, medium, low, info.
              * @example critical
              */
             severity?: string | null;
             /**
-             * @description The device that raised it, where there is one.
+             * @description The device that raised it, if there is one.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
             /**
-             * @description Where in the site it happened.
+             * @description Where on the site it happened.
              * @example Zone 4, laboratory
              */
             zone?: string | null;
             /**
-             * @description What happened, for people.
+             * @description Description for people.
              * @example Motion while armed
              */
             description?: string | null;
             /**
-             * @description The vendor's own word for the type.
+             * @description The vendor's own term for the type.
              * @example BURG-ALM-04
              */
             vendor_type?: string | null;
@@ -1374,19 +1374,19 @@ export interface components {
              */
             connector_id: string;
             /**
-             * @description The connector as a device, where inventory lists it.
+             * @description The connector as a device, if the inventory lists it.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
             /**
-             * @description The sites whose devices depend on it.
+             * @description The sites whose devices depend on the connector.
              * @example [
              *       "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10"
              *     ]
              */
             affected_site_ids?: string[] | null;
             /**
-             * @description Why, in a word.
+             * @description The reason, as a short code.
              * @example internet_down
              */
             reason?: string | null;
@@ -1447,7 +1447,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A connector that has its connection back. */
+        /** @description A connector that regained its connection. */
         ConnectorReconnectedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -1465,26 +1465,26 @@ export interface components {
              */
             connector_id: string;
             /**
-             * @description The connector as a device, where inventory lists it.
+             * @description The connector as a device, if the inventory lists it.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
             /**
-             * @description The sites whose devices depend on it.
+             * @description The sites whose devices depend on the connector.
              * @example [
              *       "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10"
              *     ]
              */
             affected_site_ids?: string[] | null;
             /**
-             * @description Why, in a word.
+             * @description The reason, as a short code.
              * @example internet_down
              */
             reason?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description The vendor's own connector has its connection back. */
+        /** @description The vendor's own connector regained its connection. */
         ConnectorReconnectedEvent: {
             /**
              * @description CloudEvents version.
@@ -1822,7 +1822,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A device's status, and when it was heard from. */
+        /** @description A device's status, and when the cloud last heard from it. */
         DeviceHeartbeatData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -1835,7 +1835,7 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description The device whose status this is.
+             * @description The device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
@@ -1864,7 +1864,7 @@ export interface components {
             status_changed_at?: string | null;
             /**
              * Format: date-time
-             * @description When the device was heard from.
+             * @description When the cloud last heard from the device.
              * @example 2026-11-23T08:30:00.250Z
              */
             last_seen_at: string;
@@ -1877,7 +1877,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A device was heard from. */
+        /** @description The vendor's cloud heard from a device. */
         DeviceHeartbeatEvent: {
             /**
              * @description CloudEvents version.
@@ -2022,7 +2022,7 @@ export interface components {
          * @enum {string}
          */
         DeviceStatus: "online" | "degraded" | "offline" | "unknown";
-        /** @description The whole resulting status of a device. */
+        /** @description The complete resulting status of a device. */
         DeviceStatusChangedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -2035,11 +2035,11 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description The device whose status this is.
+             * @description The device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
-            /** @description The status that the device took. */
+            /** @description The new status. */
             status: components["schemas"]["DeviceStatus"];
             /**
              * @description Why, in a word: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
@@ -2075,12 +2075,12 @@ export interface components {
              * @enum {string|null}
              */
             admin_state?: "enabled" | "disabled" | null;
-            /** @description The status before. */
+            /** @description The previous status. */
             previous_status?: components["schemas"]["DeviceStatus"] | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A device's status is now this. */
+        /** @description The status of a device changed. */
         DeviceStatusChangedEvent: {
             /**
              * @description CloudEvents version.
@@ -2134,7 +2134,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The whole device as it is now. */
+        /** @description The whole device in its current state. */
         DeviceUpdatedData: {
             /**
              * @description Stable, globally unique id of the device. Never a MAC address alone, never reused.
@@ -2315,7 +2315,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description The site before, where the update is a move.
+             * @description The previous site, if the device moved.
              * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
              */
             previous_site_id?: string | null;
@@ -2475,7 +2475,7 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description For how many seconds it has been open.
+             * @description How long the door has been open, in seconds.
              * @example 60
              */
             held_for_seconds?: number | null;
@@ -2536,7 +2536,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A door that is secured. */
+        /** @description A door that is closed and locked again. */
         DoorSecuredData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -2554,7 +2554,7 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description What the door was before. Known: forced_open, held_open.
+             * @description The state of the door before. Known: forced_open, held_open.
              * @example forced_open
              */
             previous_state?: string | null;
@@ -3344,7 +3344,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A storage that works with a fault. */
+        /** @description Degraded storage. */
         StorageDegradedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -3362,24 +3362,24 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description Which volume or disk, where there are several.
+             * @description The volume or disk, if there are several.
              * @example vol_2
              */
             volume_id?: string | null;
             /**
-             * @description Why, in a word.
+             * @description The reason, as a short code.
              * @example disk_failed
              */
             reason?: string | null;
             /**
-             * @description How full it is, in percent.
+             * @description Used space, in percent.
              * @example 97.5
              */
             used_percent?: number | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A storage works with a fault. */
+        /** @description Storage works with a fault. */
         StorageDegradedEvent: {
             /**
              * @description CloudEvents version.
@@ -3433,7 +3433,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A storage that failed. */
+        /** @description Failed storage. */
         StorageFailedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -3451,24 +3451,24 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description Which volume or disk, where there are several.
+             * @description The volume or disk, if there are several.
              * @example vol_2
              */
             volume_id?: string | null;
             /**
-             * @description Why, in a word.
+             * @description The reason, as a short code.
              * @example disk_failed
              */
             reason?: string | null;
             /**
-             * @description How full it is, in percent.
+             * @description Used space, in percent.
              * @example 97.5
              */
             used_percent?: number | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A storage failed. */
+        /** @description Storage failed. */
         StorageFailedEvent: {
             /**
              * @description CloudEvents version.
@@ -3522,7 +3522,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A storage that works again. */
+        /** @description Restored storage. */
         StorageRestoredData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -3540,24 +3540,24 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description Which volume or disk, where there are several.
+             * @description The volume or disk, if there are several.
              * @example vol_2
              */
             volume_id?: string | null;
             /**
-             * @description Why, in a word.
+             * @description The reason, as a short code.
              * @example disk_failed
              */
             reason?: string | null;
             /**
-             * @description How full it is, in percent.
+             * @description Used space, in percent.
              * @example 97.5
              */
             used_percent?: number | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A storage works again. */
+        /** @description Storage was restored. */
         StorageRestoredEvent: {
             /**
              * @description CloudEvents version.
@@ -3611,7 +3611,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A fault of the equipment that is over. */
+        /** @description An equipment fault that ended. */
         TroubleClearedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -3624,39 +3624,39 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description Names this trouble, the same when it is raised and when it is cleared.
+             * @description Id of this trouble, the same when it is raised and when it is cleared.
              * @example trouble_1207
              */
             trouble_id: string;
             /**
-             * @description What is wrong with the equipment. Known: power_loss, battery_low, communication, tamper, ground_fault, sensor_fault, storage, other.
+             * @description Kind of equipment fault. Known: power_loss, battery_low, communication, tamper, ground_fault, sensor_fault, storage, other.
              * @example power_loss
              */
             trouble_type: string;
             /**
-             * @description How much it matters. Known: critical, high, medium, low, info.
+             * @description Severity. Known: critical, high, medium, low, info.
              * @example critical
              */
             severity?: string | null;
             /**
-             * @description The device that has it, where there is one.
+             * @description The device with the fault, if there is one.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
             /**
-             * @description What is wrong, for people.
+             * @description Description for people.
              * @example Mains power lost
              */
             description?: string | null;
             /**
-             * @description The vendor's own word for the type.
+             * @description The vendor's own term for the type.
              * @example BURG-ALM-04
              */
             vendor_type?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A fault of the equipment is over. */
+        /** @description A fault of the equipment was cleared. */
         TroubleClearedEvent: {
             /**
              * @description CloudEvents version.
@@ -3710,7 +3710,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A fault of the equipment. */
+        /** @description An equipment fault. */
         TroubleRaisedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -3723,32 +3723,32 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description Names this trouble, the same when it is raised and when it is cleared.
+             * @description Id of this trouble, the same when it is raised and when it is cleared.
              * @example trouble_1207
              */
             trouble_id: string;
             /**
-             * @description What is wrong with the equipment. Known: power_loss, battery_low, communication, tamper, ground_fault, sensor_fault, storage, other.
+             * @description Kind of equipment fault. Known: power_loss, battery_low, communication, tamper, ground_fault, sensor_fault, storage, other.
              * @example power_loss
              */
             trouble_type: string;
             /**
-             * @description How much it matters. Known: critical, high, medium, low, info.
+             * @description Severity. Known: critical, high, medium, low, info.
              * @example critical
              */
             severity?: string | null;
             /**
-             * @description The device that has it, where there is one.
+             * @description The device with the fault, if there is one.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
             /**
-             * @description What is wrong, for people.
+             * @description Description for people.
              * @example Mains power lost
              */
             description?: string | null;
             /**
-             * @description The vendor's own word for the type.
+             * @description The vendor's own term for the type.
              * @example BURG-ALM-04
              */
             vendor_type?: string | null;
@@ -3809,7 +3809,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A recording that failed. */
+        /** @description A failed recording. */
         VideoRecordingFailedData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -3827,17 +3827,17 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description The recorder, where known.
+             * @description The recorder, if known.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             recorder_device_id?: string | null;
             /**
-             * @description Which stream of the camera, where it has several.
+             * @description The stream, if the camera has several.
              * @example main
              */
             stream_id?: string | null;
             /**
-             * @description Why, in a word.
+             * @description The reason, as a short code.
              * @example disk_full
              */
             reason?: string | null;
@@ -3898,7 +3898,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A recording that goes on again. */
+        /** @description A restored recording. */
         VideoRecordingRestoredData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -3916,19 +3916,19 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description The recorder, where known.
+             * @description The recorder, if known.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             recorder_device_id?: string | null;
             /**
-             * @description Which stream of the camera, where it has several.
+             * @description The stream, if the camera has several.
              * @example main
              */
             stream_id?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A recording goes on again. */
+        /** @description A recording was restored. */
         VideoRecordingRestoredEvent: {
             /**
              * @description CloudEvents version.
@@ -3982,7 +3982,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A stream that was lost. */
+        /** @description A lost stream. */
         VideoStreamLostData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -4000,17 +4000,17 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description The recorder, where known.
+             * @description The recorder, if known.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             recorder_device_id?: string | null;
             /**
-             * @description Which stream of the camera, where it has several.
+             * @description The stream, if the camera has several.
              * @example main
              */
             stream_id?: string | null;
             /**
-             * @description Why, in a word.
+             * @description The reason, as a short code.
              * @example timeout
              */
             reason?: string | null;
@@ -4071,7 +4071,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A stream that is back. */
+        /** @description A restored stream. */
         VideoStreamRestoredData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -4089,19 +4089,19 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description The recorder, where known.
+             * @description The recorder, if known.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             recorder_device_id?: string | null;
             /**
-             * @description Which stream of the camera, where it has several.
+             * @description The stream, if the camera has several.
              * @example main
              */
             stream_id?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A stream is back. */
+        /** @description A stream was restored. */
         VideoStreamRestoredEvent: {
             /**
              * @description CloudEvents version.
@@ -4286,7 +4286,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The endpoint that is tested. */
+        /** @description The tested endpoint. */
         WebhookPingData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -4299,14 +4299,14 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description The endpoint that is tested.
+             * @description The tested endpoint.
              * @example we_3k9d
              */
             endpoint_id?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A test of a destination; nothing happened. */
+        /** @description A test delivery to an endpoint; nothing happened. */
         WebhookPingEvent: {
             /**
              * @description CloudEvents version.

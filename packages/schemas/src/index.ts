@@ -55,6 +55,7 @@ export {
   doorHeldOpenEventSchema,
   doorSecuredEventSchema,
 } from "./events/door.ts";
+export type { EventFamilyDescriptor, EventStep, EventTypeDescriptor } from "./events/event-family.ts";
 export {
   type ContractEvent,
   type EventTypeName,
@@ -62,13 +63,8 @@ export {
   eventSchemas,
   isEventTypeName,
 } from "./events/event-schemas.ts";
-export {
-  contractEventType,
-  EVENT_FAMILIES,
-  EVENT_TYPES,
-  type EventFamily,
-  type EventType,
-} from "./events/event-types.ts";
+export { contractEventType, EVENT_FAMILIES, EVENT_TYPES, type EventType } from "./events/event-types.ts";
+export { type EventFamily, eventFamilies, type OptionalEventFamily } from "./events/families.ts";
 export {
   DEVICE_HEARTBEAT,
   DEVICE_STATUS_CHANGED,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { opaqueId, siteIdSchema } from "../ids.ts";
+import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
 import { aboutDevice, reasonSchema } from "./members.ts";
 
 export const CONNECTOR_DISCONNECTED = "com.convergint.connector.disconnected.v1";
@@ -12,18 +13,18 @@ const connectorDataSchema = eventDataSchema.extend({
     examples: ["bridge-2"],
     "x-requirement": "EVT-022",
   }),
-  device_id: aboutDevice("The connector as a device, where inventory lists it.").nullish(),
+  device_id: aboutDevice("The connector as a device, if the inventory lists it.").nullish(),
   affected_site_ids: z
     .array(siteIdSchema)
     .nullish()
     .meta({
-      description: "The sites whose devices depend on it.",
+      description: "The sites whose devices depend on the connector.",
       examples: [["5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10"]],
     }),
   reason: reasonSchema("internet_down").nullish(),
 });
 
-/** The vendor's cloud has lost its own connector. @see spec/1.0/contract.md#connector-events */
+/** The vendor's own connector lost its connection. @see spec/1.0/contract.md#connector-events */
 export const connectorDisconnectedEventSchema = eventOf(
   CONNECTOR_DISCONNECTED,
   connectorDataSchema.meta({
@@ -37,16 +38,42 @@ export const connectorDisconnectedEventSchema = eventOf(
 });
 export type ConnectorDisconnectedEvent = z.infer<typeof connectorDisconnectedEventSchema>;
 
-/** The vendor's cloud has its own connector back. @see spec/1.0/contract.md#connector-events */
+/** The vendor's own connector regained its connection. @see spec/1.0/contract.md#connector-events */
 export const connectorReconnectedEventSchema = eventOf(
   CONNECTOR_RECONNECTED,
   connectorDataSchema.meta({
     id: "ConnectorReconnectedData",
-    description: "A connector that has its connection back.",
+    description: "A connector that regained its connection.",
   }),
 ).meta({
   id: "ConnectorReconnectedEvent",
-  description: "The vendor's own connector has its connection back.",
+  description: "The vendor's own connector regained its connection.",
   "x-requirement": "EVT-002",
 });
 export type ConnectorReconnectedEvent = z.infer<typeof connectorReconnectedEventSchema>;
+
+const CONNECTOR = { connector_id: "bridge-2" };
+const DETAILS = {
+  device_id: SAMPLE_IDS.gateway,
+  affected_site_ids: [SAMPLE_IDS.site],
+  reason: "internet_down",
+};
+
+export const connectorFamily = {
+  name: "connector",
+  requirement: "EVT-022",
+  subject: "org",
+  deviceTypes: ["recorder", "access_controller", "alarm_panel"],
+  types: {
+    [CONNECTOR_DISCONNECTED]: {
+      schema: connectorDisconnectedEventSchema,
+      sample: { required: CONNECTOR, optional: DETAILS },
+    },
+    [CONNECTOR_RECONNECTED]: {
+      schema: connectorReconnectedEventSchema,
+      sample: { required: CONNECTOR, optional: DETAILS },
+    },
+  },
+  sequences: [[{ type: CONNECTOR_DISCONNECTED }, { type: CONNECTOR_RECONNECTED }]],
+  pairedBy: "connector_id",
+} as const satisfies EventFamilyDescriptor;

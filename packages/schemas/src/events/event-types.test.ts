@@ -1,40 +1,12 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { eventSchema } from "../event.ts";
 import { fieldErrors } from "../field-errors.ts";
+import type { EventFamilyDescriptor } from "./event-family.ts";
 import { type ContractEvent, eventSchemaOf, eventSchemas } from "./event-schemas.ts";
 import { contractEventType, EVENT_FAMILIES, EVENT_TYPES } from "./event-types.ts";
+import { type EventFamily, eventFamilies, type OptionalEventFamily } from "./families.ts";
 
-const device = { device_id: "d", org_id: "o", site_id: "s", name: "North entrance", type: "camera" };
-const where = { org_id: "o", site_id: "s" };
-const at = { ...where, device_id: "d" };
-
-/** The least that each type's `data` may have; nothing here may be left out. */
-const LEAST: Record<ContractEvent["type"], object> = {
-  "com.convergint.device.status_changed.v1": { ...at, status: "offline" },
-  "com.convergint.device.heartbeat.v1": { ...at, status: "online", last_seen_at: "2026-11-23T08:30:00Z" },
-  "com.convergint.device.added.v1": device,
-  "com.convergint.device.updated.v1": device,
-  "com.convergint.device.removed.v1": { ...at, lifecycle: "removed", removed_at: "2026-11-23T08:30:00Z" },
-  "com.convergint.alarm.raised.v1": { ...where, alarm_id: "a", alarm_type: "intrusion" },
-  "com.convergint.alarm.cleared.v1": { ...where, alarm_id: "a", alarm_type: "intrusion" },
-  "com.convergint.trouble.raised.v1": { ...where, trouble_id: "t", trouble_type: "battery_low" },
-  "com.convergint.trouble.cleared.v1": { ...where, trouble_id: "t", trouble_type: "battery_low" },
-  "com.convergint.access.granted.v1": at,
-  "com.convergint.access.denied.v1": { ...at, reason: "no_permission" },
-  "com.convergint.door.forced_open.v1": at,
-  "com.convergint.door.held_open.v1": at,
-  "com.convergint.door.secured.v1": at,
-  "com.convergint.video.stream_lost.v1": at,
-  "com.convergint.video.stream_restored.v1": at,
-  "com.convergint.video.recording_failed.v1": at,
-  "com.convergint.video.recording_restored.v1": at,
-  "com.convergint.storage.degraded.v1": at,
-  "com.convergint.storage.failed.v1": at,
-  "com.convergint.storage.restored.v1": at,
-  "com.convergint.connector.disconnected.v1": { ...where, connector_id: "c" },
-  "com.convergint.connector.reconnected.v1": { ...where, connector_id: "c" },
-  "com.convergint.webhook.ping.v1": where,
-};
+const place = { org_id: "o", site_id: "s" };
 
 const eventOf = (type: string, data: object) => ({
   specversion: "1.0",
@@ -45,19 +17,28 @@ const eventOf = (type: string, data: object) => ({
   data,
 });
 
-describe.each(EVENT_TYPES)("$type", ({ type, family, version, description, schema }) => {
-  test("asks for no less and no more than the contract, and keeps what it does not know", () => {
-    const event = eventOf(type, { ...LEAST[type], vendors_own: { deep: [1, null] } });
+describe.each(EVENT_TYPES)("$type", ({ type, family, version, description, schema, sample }) => {
+  const least = { ...place, ...sample.required };
+
+  test("requires exactly the required members of its sample, and keeps unknown ones", () => {
+    const event = eventOf(type, { ...least, vendors_own: { deep: [1, null] } });
     expect(schema.parse(structuredClone(event))).toEqual(event);
     expect(eventSchema.parse(structuredClone(event))).toEqual(event);
-    for (const member of Object.keys(LEAST[type])) {
-      const { error } = schema.safeParse(eventOf(type, { ...LEAST[type], [member]: null }));
+    for (const member of Object.keys(least)) {
+      const { error } = schema.safeParse(eventOf(type, { ...least, [member]: null }));
       expect(error ? fieldErrors(error).map(({ pointer }) => pointer) : []).toEqual([`/data/${member}`]);
     }
   });
 
+  test("accepts the optional members of its sample, and null for each", () => {
+    const event = eventOf(type, { ...least, ...sample.optional });
+    expect(schema.parse(structuredClone(event))).toEqual(event);
+    for (const member of Object.keys(sample.optional))
+      expect(schema.safeParse(eventOf(type, { ...least, [member]: null })).success).toBe(true);
+  });
+
   test("is not the schema of another type", () => {
-    const { error } = schema.safeParse(eventOf("com.convergint.other.thing.v1", LEAST[type]));
+    const { error } = schema.safeParse(eventOf("com.convergint.other.thing.v1", least));
     expect(error?.issues).toMatchObject([{ path: ["type"], message: `Send ${type}.` }]);
   });
 
@@ -69,20 +50,21 @@ describe.each(EVENT_TYPES)("$type", ({ type, family, version, description, schem
   });
 });
 
-test("open vocabularies keep words they do not know", () => {
+test("open vocabularies keep unknown values", () => {
   for (const [type, data] of [
     ["com.convergint.alarm.raised.v1", { alarm_type: "meteor", severity: "cosmic" }],
     ["com.convergint.access.denied.v1", { reason: "moon_phase", direction: "sideways" }],
     ["com.convergint.trouble.raised.v1", { trouble_type: "gremlins" }],
   ] as const) {
-    const event = eventOf(type, { ...LEAST[type], ...data });
+    const event = eventOf(type, { ...place, ...contractEventType(type)?.sample.required, ...data });
     expect(eventSchemas[type].parse(structuredClone(event))).toEqual(event);
   }
 });
 
-test("every family has its types, the device's own in two of them", () => {
+test("every event type belongs to one family, and the families before this one keep their types", () => {
+  expect(new Set(EVENT_TYPES.map(({ type }) => type)).size).toBe(EVENT_TYPES.length);
   const types = (wanted: string) => EVENT_TYPES.filter(({ family }) => family === wanted).length;
-  expect(Object.fromEntries(EVENT_FAMILIES.map((family) => [family, types(family)]))).toEqual({
+  expect(Object.fromEntries(EVENT_FAMILIES.map((family) => [family, types(family)]))).toMatchObject({
     health: 2,
     inventory: 3,
     alarm: 2,
@@ -94,21 +76,40 @@ test("every family has its types, the device's own in two of them", () => {
     connector: 2,
     webhook: 1,
   });
-  expect(EVENT_TYPES.filter(({ subject }) => subject === "org").map(({ family }) => family)).toEqual([
-    "connector",
-    "connector",
-    "webhook",
-  ]);
+  expect(EVENT_TYPES.filter(({ subject }) => subject === "org").map(({ family }) => family)).toEqual(
+    expect.arrayContaining(["connector", "connector", "webhook"]),
+  );
 });
 
-test("an event type is found by its name alone, and not by what every object has", () => {
+describe.each<EventFamilyDescriptor>(eventFamilies)(
+  "the family $name",
+  ({ types, sequences, pairedBy, requirement }) => {
+    test("has only its own types in its sequences, and every type in one if it is certified by them", () => {
+      const steps = new Set(sequences.flatMap((steps) => steps.map(({ type }) => type)));
+      expect([...steps].filter((type) => !Object.hasOwn(types, type))).toEqual([]);
+      if (sequences.length > 0)
+        expect([requirement === null, steps.size]).toEqual([false, Object.keys(types).length]);
+    });
+
+    test("requires the member that pairs its events in each of them", () => {
+      if (pairedBy === null) return expect(sequences.every(Array.isArray)).toBe(true);
+      for (const { sample } of Object.values(types)) expect(sample.required).toHaveProperty(pairedBy);
+    });
+  },
+);
+
+test("the types of family names follow from the descriptors", () => {
+  expectTypeOf<Exclude<EventFamily, OptionalEventFamily>>().toEqualTypeOf<"health" | "webhook">();
+});
+
+test("finds an event type only by its full name, not by a member that every object has", () => {
   expect(contractEventType("com.convergint.door.secured.v1")?.family).toBe("door");
   expect(contractEventType("toString")).toBeUndefined();
   expect(eventSchemaOf("toString")).toBe(eventSchema);
   expect(eventSchemaOf("com.example.robot.escaped.v2")).toBe(eventSchema);
 });
 
-test("the type tells what data there is", () => {
+test("the type determines the data", () => {
   const reasonOf = (event: ContractEvent) =>
     event.type === "com.convergint.access.denied.v1" ? event.data.reason : null;
   expectTypeOf(reasonOf).returns.toEqualTypeOf<string | null>();

@@ -1,29 +1,29 @@
 import { deviceIdSchema } from "../ids.ts";
 import { text } from "../text.ts";
 
-/** The device an event is about. */
+/** The device that an event concerns. */
 export const aboutDevice = (description: string) =>
   deviceIdSchema.meta({ description, "x-requirement": "EVT-003" });
 
-/** One word of an open vocabulary. */
-export const word = (description: string, known: readonly string[]) =>
+/** A value of an open vocabulary. */
+export const openValue = (description: string, known: readonly string[]) =>
   text(1, 64).meta({ description: `${description} Known: ${known.join(", ")}.`, examples: [known[0]] });
 
-/** How much it matters. */
-export const severitySchema = word("How much it matters.", ["critical", "high", "medium", "low", "info"]);
+/** The severity of an alarm or a trouble. */
+export const severitySchema = openValue("Severity.", ["critical", "high", "medium", "low", "info"]);
 
-/** What people read about it. */
+/** Free text for people. */
 export const descriptionSchema = text(0, 2048).meta({
-  description: "What happened, for people.",
+  description: "Description for people.",
   examples: ["Motion while armed"],
 });
 
-/** The vendor's own word for what happened. */
+/** The vendor's own term for the alarm or trouble type. */
 export const vendorTypeSchema = text(0, 256).meta({
-  description: "The vendor's own word for the type.",
+  description: "The vendor's own term for the type.",
   examples: ["BURG-ALM-04"],
 });
 
-/** Why something happened, in a word of the vendor's. */
+/** The reason for an event, in the vendor's own terms. */
 export const reasonSchema = (example: string) =>
-  text(0, 256).meta({ description: "Why, in a word.", examples: [example] });
+  text(0, 256).meta({ description: "The reason, as a short code.", examples: [example] });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { opaqueId } from "../ids.ts";
+import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
 import { aboutDevice, reasonSchema } from "./members.ts";
 
 export const STORAGE_DEGRADED = "com.convergint.storage.degraded.v1";
@@ -11,37 +12,63 @@ const storageDataSchema = eventDataSchema.extend({
   device_id: aboutDevice("The recorder or server."),
   volume_id: opaqueId()
     .nullish()
-    .meta({ description: "Which volume or disk, where there are several.", examples: ["vol_2"] }),
+    .meta({ description: "The volume or disk, if there are several.", examples: ["vol_2"] }),
   reason: reasonSchema("disk_failed").nullish(),
   used_percent: z
     .number()
     .min(0)
     .max(100)
     .nullish()
-    .meta({ description: "How full it is, in percent.", examples: [97.5] }),
+    .meta({ description: "Used space, in percent.", examples: [97.5] }),
 });
 
-/** A storage works with a fault. @see spec/1.0/contract.md#storage-events */
+/** Storage is degraded. @see spec/1.0/contract.md#storage-events */
 export const storageDegradedEventSchema = eventOf(
   STORAGE_DEGRADED,
-  storageDataSchema.meta({ id: "StorageDegradedData", description: "A storage that works with a fault." }),
+  storageDataSchema.meta({ id: "StorageDegradedData", description: "Degraded storage." }),
 ).meta({
   id: "StorageDegradedEvent",
-  description: "A storage works with a fault.",
+  description: "Storage works with a fault.",
   "x-requirement": "EVT-002",
 });
 export type StorageDegradedEvent = z.infer<typeof storageDegradedEventSchema>;
 
-/** A storage no longer works. @see spec/1.0/contract.md#storage-events */
+/** Storage failed. @see spec/1.0/contract.md#storage-events */
 export const storageFailedEventSchema = eventOf(
   STORAGE_FAILED,
-  storageDataSchema.meta({ id: "StorageFailedData", description: "A storage that failed." }),
-).meta({ id: "StorageFailedEvent", description: "A storage failed.", "x-requirement": "EVT-002" });
+  storageDataSchema.meta({ id: "StorageFailedData", description: "Failed storage." }),
+).meta({ id: "StorageFailedEvent", description: "Storage failed.", "x-requirement": "EVT-002" });
 export type StorageFailedEvent = z.infer<typeof storageFailedEventSchema>;
 
-/** A storage works again. @see spec/1.0/contract.md#storage-events */
+/** Storage was restored. @see spec/1.0/contract.md#storage-events */
 export const storageRestoredEventSchema = eventOf(
   STORAGE_RESTORED,
-  storageDataSchema.meta({ id: "StorageRestoredData", description: "A storage that works again." }),
-).meta({ id: "StorageRestoredEvent", description: "A storage works again.", "x-requirement": "EVT-002" });
+  storageDataSchema.meta({ id: "StorageRestoredData", description: "Restored storage." }),
+).meta({ id: "StorageRestoredEvent", description: "Storage was restored.", "x-requirement": "EVT-002" });
 export type StorageRestoredEvent = z.infer<typeof storageRestoredEventSchema>;
+
+const RECORDER = { device_id: SAMPLE_IDS.recorder };
+const VOLUME = { volume_id: "vol_2" };
+
+export const storageFamily = {
+  name: "storage",
+  requirement: "EVT-021",
+  subject: "device",
+  deviceTypes: ["recorder"],
+  types: {
+    [STORAGE_DEGRADED]: {
+      schema: storageDegradedEventSchema,
+      sample: { required: RECORDER, optional: { ...VOLUME, reason: "disk_failed", used_percent: 71 } },
+    },
+    [STORAGE_FAILED]: {
+      schema: storageFailedEventSchema,
+      sample: { required: RECORDER, optional: { ...VOLUME, reason: "volume_lost", used_percent: 97.5 } },
+    },
+    [STORAGE_RESTORED]: {
+      schema: storageRestoredEventSchema,
+      sample: { required: RECORDER, optional: { ...VOLUME, reason: "disk_replaced", used_percent: 12.5 } },
+    },
+  },
+  sequences: [[{ type: STORAGE_DEGRADED }, { type: STORAGE_FAILED }, { type: STORAGE_RESTORED }]],
+  pairedBy: null,
+} as const satisfies EventFamilyDescriptor;

@@ -1,18 +1,19 @@
 import type { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { opaqueId } from "../ids.ts";
-import { aboutDevice, descriptionSchema, severitySchema, vendorTypeSchema, word } from "./members.ts";
+import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
+import { aboutDevice, descriptionSchema, openValue, severitySchema, vendorTypeSchema } from "./members.ts";
 
 export const TROUBLE_RAISED = "com.convergint.trouble.raised.v1";
 export const TROUBLE_CLEARED = "com.convergint.trouble.cleared.v1";
 
 const troubleDataSchema = eventDataSchema.extend({
   trouble_id: opaqueId().meta({
-    description: "Names this trouble, the same when it is raised and when it is cleared.",
+    description: "Id of this trouble, the same when it is raised and when it is cleared.",
     examples: ["trouble_1207"],
     "x-requirement": "EVT-016",
   }),
-  trouble_type: word("What is wrong with the equipment.", [
+  trouble_type: openValue("Kind of equipment fault.", [
     "power_loss",
     "battery_low",
     "communication",
@@ -23,17 +24,17 @@ const troubleDataSchema = eventDataSchema.extend({
     "other",
   ]),
   severity: severitySchema.nullish(),
-  device_id: aboutDevice("The device that has it, where there is one.").nullish(),
+  device_id: aboutDevice("The device with the fault, if there is one.").nullish(),
   description: descriptionSchema
     .nullish()
-    .meta({ description: "What is wrong, for people.", examples: ["Mains power lost"] }),
+    .meta({ description: "Description for people.", examples: ["Mains power lost"] }),
   vendor_type: vendorTypeSchema.nullish(),
 });
 
-/** A fault of the equipment has begun. @see spec/1.0/contract.md#trouble-events */
+/** An equipment fault began. @see spec/1.0/contract.md#trouble-events */
 export const troubleRaisedEventSchema = eventOf(
   TROUBLE_RAISED,
-  troubleDataSchema.meta({ id: "TroubleRaisedData", description: "A fault of the equipment." }),
+  troubleDataSchema.meta({ id: "TroubleRaisedData", description: "An equipment fault." }),
 ).meta({
   id: "TroubleRaisedEvent",
   description: "The equipment has a fault.",
@@ -41,16 +42,37 @@ export const troubleRaisedEventSchema = eventOf(
 });
 export type TroubleRaisedEvent = z.infer<typeof troubleRaisedEventSchema>;
 
-/** A fault of the equipment is over. @see spec/1.0/contract.md#trouble-events */
+/** An equipment fault ended. @see spec/1.0/contract.md#trouble-events */
 export const troubleClearedEventSchema = eventOf(
   TROUBLE_CLEARED,
   troubleDataSchema.meta({
     id: "TroubleClearedData",
-    description: "A fault of the equipment that is over.",
+    description: "An equipment fault that ended.",
   }),
 ).meta({
   id: "TroubleClearedEvent",
-  description: "A fault of the equipment is over.",
+  description: "A fault of the equipment was cleared.",
   "x-requirement": "EVT-002",
 });
 export type TroubleClearedEvent = z.infer<typeof troubleClearedEventSchema>;
+
+const SAMPLE = { trouble_id: "trouble_1207", trouble_type: "battery_low" };
+const DETAILS = {
+  severity: "low",
+  device_id: SAMPLE_IDS.sensor,
+  description: "Battery at 12 percent",
+  vendor_type: "BATT",
+};
+
+export const troubleFamily = {
+  name: "trouble",
+  requirement: "EVT-016",
+  subject: "device",
+  deviceTypes: ["alarm_panel", "access_controller", "sensor"],
+  types: {
+    [TROUBLE_RAISED]: { schema: troubleRaisedEventSchema, sample: { required: SAMPLE, optional: DETAILS } },
+    [TROUBLE_CLEARED]: { schema: troubleClearedEventSchema, sample: { required: SAMPLE, optional: DETAILS } },
+  },
+  sequences: [[{ type: TROUBLE_RAISED }, { type: TROUBLE_CLEARED }]],
+  pairedBy: "trouble_id",
+} as const satisfies EventFamilyDescriptor;

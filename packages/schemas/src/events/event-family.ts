@@ -1,0 +1,49 @@
+import type { z } from "zod";
+import type { Event } from "../event.ts";
+import type { DeviceType } from "../vocabulary.ts";
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** One event type of a family. */
+export interface EventTypeDescriptor {
+  /** Schema of the whole event. Its description is the one of the event catalogue. */
+  readonly schema: z.ZodType<Event>;
+  /** Example members of `data`, apart from `org_id` and `site_id`: all the required ones, and some optional ones. */
+  readonly sample: { readonly required: Members; readonly optional: Members };
+}
+
+/** One step of a sequence: an event, and the optional members of `data` that the conformance suite asks for. */
+export interface EventStep {
+  readonly type: string;
+  readonly data?: Members;
+}
+
+/**
+ * Everything that the contract says about one event family. The catalogue, the profiles, the test vectors, the OpenAPI
+ * examples, the scenarios and checks of the conformance suite, and the example vendor derive from it.
+ */
+export interface EventFamilyDescriptor {
+  readonly name: string;
+  /** The requirement to post the family's events; `null` if the family has no profile `events:<name>`. */
+  readonly requirement: string | null;
+  /** What the events concern: a device (which an alarm or a trouble may lack), or something else of the org. */
+  readonly subject: "device" | "org";
+  /** The device types that usually have such events; empty for events that do not depend on the type. */
+  readonly deviceTypes: readonly DeviceType[];
+  readonly types: Readonly<Record<string, EventTypeDescriptor>>;
+  /** Events that follow each other at one device. The last event of a sequence with opposites undoes the first. */
+  readonly sequences: readonly (readonly EventStep[])[];
+  /** The member of `data` that has the same value in all events of a sequence, such as `alarm_id`. */
+  readonly pairedBy: string | null;
+}
+
+/** Ids in the samples; all samples describe the same site. */
+export const SAMPLE_IDS = {
+  site: "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10",
+  camera: "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77",
+  recorder: "2d8a1f60-7b4c-4c39-8e15-a09b6c7d5e42",
+  door: "e41c6a5b-90d7-4c2e-b0a8-2f7d5c3b1a90",
+  reader: "4b7e9d12-6c3f-4a81-9e05-d8c7b6a59483",
+  sensor: "7a3f90c2-2f4b-4a8e-9b57-61f0c4d8e210",
+  gateway: "1f0d7c6b-5a49-4e38-8d27-c6b5a4938271",
+} as const;
