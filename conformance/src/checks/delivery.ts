@@ -92,7 +92,7 @@ function firstDifference(expected: Buffer, actual: Buffer): { expected: string; 
   return { expected: around(expected), actual: around(actual) };
 }
 
-function judgePatience({ deliveries, slowSeconds }: Evidence["patience"]): Omit<Failure, "at"> | null {
+function judgePatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Omit<Failure, "at"> | null {
   const [first, ...others] = deliveries;
   if (!first) return null;
   const again = others.find(
@@ -167,7 +167,7 @@ export const deliveryChecks = [
     );
   }),
 
-  check("DLV-004", ["retries", "patience"], ({ retries, patience }): Finding => {
+  check("DLV-004", ["retries", "slowAnswer"], ({ retries, slowAnswer }): Finding => {
     const accepted = attemptsTo(retries, "accepting");
     const control = retriedIn(retries, ["refusing"])[0];
     if (!control || accepted.length === 0) return { outcome: "could-not-run", reason: NO_RETRY };
@@ -175,7 +175,7 @@ export const deliveryChecks = [
       attemptsTo(retries, behaviour),
     );
     const [followed] = retries.followed;
-    const [slow] = patience.deliveries;
+    const [slow] = slowAnswer.deliveries;
     // At least once is allowed, so that one comes again says nothing; that all do, says it.
     const allAgain = accepted.every((attempts) => attempts.retries.length > 0);
     const subjects = [
@@ -203,7 +203,7 @@ export const deliveryChecks = [
               }
             : null,
       })),
-      ...(slow ? [{ at: slow.id, find: () => judgePatience(patience) }] : []),
+      ...(slow ? [{ at: slow.id, find: () => judgePatience(slowAnswer) }] : []),
     ];
     return judgeMixed(subjects, NO_RETRY);
   }),

@@ -140,12 +140,14 @@ describe("PAGE-009", () => {
     ["the moved one twice", [a, moved, b, moved], "fail"],
     ["the moved one missing", [a, b], "fail"],
   ])("%s: %s", async (_, listed, outcome) => {
-    const shifting = { listing: listing(...listed), passing: ["passing"], moved: "moved" };
-    expect(await judge("PAGE-009", { devices: { listing: listing(a, b) }, shifting })).toBe(outcome);
+    const changingInventory = { listing: listing(...listed), passing: ["passing"], moved: "moved" };
+    expect(await judge("PAGE-009", { devices: { listing: listing(a, b) }, changingInventory })).toBe(outcome);
   });
 
   test("a listing that breaks off shows nothing of it", async () => {
-    const shifting = { listing: { ...listing(a), end: "not_a_page" }, passing: [], moved: "moved" };
-    expect(await judge("PAGE-009", { devices: { listing: listing(a) }, shifting })).toBe("could-not-run");
+    const changingInventory = { listing: { ...listing(a), end: "not_a_page" }, passing: [], moved: "moved" };
+    expect(await judge("PAGE-009", { devices: { listing: listing(a) }, changingInventory })).toBe(
+      "could-not-run",
+    );
   });
 });

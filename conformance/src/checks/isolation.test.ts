@@ -22,7 +22,7 @@ describe("SEC-008", () => {
       orgs: listing({ org_id: "o2" }, { org_id: "both" }),
       devices: listing({ device_id: "d2" }),
     },
-    neighbour: {
+    otherTenant: {
       created: exchange({}),
       changes: [change("d1")],
       ownChanges: [change("d2")],

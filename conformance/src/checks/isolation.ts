@@ -128,11 +128,11 @@ export const isolationChecks = [
         },
       ),
   ),
-  check("SEC-008", ["orgs", "devices", "isolation", "neighbour"], (evidence): Finding => {
-    if (evidence.neighbour === null) {
+  check("SEC-008", ["orgs", "devices", "isolation", "otherTenant"], (evidence): Finding => {
+    if (evidence.otherTenant === null) {
       return { outcome: "not-applicable", reason: "the manifest declares no webhooks: nothing is posted" };
     }
-    const { created, changes, ownChanges, deliveries, deliveriesBeside } = evidence.neighbour;
+    const { created, changes, ownChanges, deliveries, deliveriesBeside } = evidence.otherTenant;
     const astray = straysAmong(deliveries, evidence);
     if (astray.length > 0) {
       return judgeEach(astray, "", ({ of }) => ({

@@ -254,24 +254,30 @@ export const paginationChecks = [
     ),
   ),
 
-  check("PAGE-009", ["devices", "shifting"], ({ devices, shifting: { listing, passing, moved } }) => {
-    const [page] = listing.pages;
-    const times = new Map<string, number>();
-    for (const id of idsOf(listing, "device_id")) times.set(id, (times.get(id) ?? 0) + 1);
-    const throughout = [...idsOf(devices.listing, "device_id"), moved].filter((id) => !passing.includes(id));
-    return judgeEach(
-      page && listing.end === "last_page" ? [{ at: page.id }] : [],
-      "the listing was not read to its end; see PAGE-001",
-      () => {
-        const wrong = throughout.find((id) => times.get(id) !== 1);
-        if (wrong === undefined) return null;
-        const what = wrong === moved ? "which was moved meanwhile" : "which was there throughout";
-        return {
-          expected: `the device ${wrong}, ${what}, once`,
-          actual: times.has(wrong) ? "it is listed twice" : "it is missing",
-          hint: "Go on from the last id of the page before and not from a count of devices, and sort by something that never changes: what is added or removed shifts a count, and what moves is met twice.",
-        };
-      },
-    );
-  }),
+  check(
+    "PAGE-009",
+    ["devices", "changingInventory"],
+    ({ devices, changingInventory: { listing, passing, moved } }) => {
+      const [page] = listing.pages;
+      const times = new Map<string, number>();
+      for (const id of idsOf(listing, "device_id")) times.set(id, (times.get(id) ?? 0) + 1);
+      const throughout = [...idsOf(devices.listing, "device_id"), moved].filter(
+        (id) => !passing.includes(id),
+      );
+      return judgeEach(
+        page && listing.end === "last_page" ? [{ at: page.id }] : [],
+        "the listing was not read to its end; see PAGE-001",
+        () => {
+          const wrong = throughout.find((id) => times.get(id) !== 1);
+          if (wrong === undefined) return null;
+          const what = wrong === moved ? "which was moved meanwhile" : "which was there throughout";
+          return {
+            expected: `the device ${wrong}, ${what}, once`,
+            actual: times.has(wrong) ? "it is listed twice" : "it is missing",
+            hint: "Go on from the last id of the page before and not from a count of devices, and sort by something that never changes: what is added or removed shifts a count, and what moves is met twice.",
+          };
+        },
+      );
+    },
+  ),
 ];

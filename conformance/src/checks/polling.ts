@@ -173,8 +173,8 @@ export const pollingChecks = [
   }),
   check(
     "RCV-022",
-    ["restraint"],
-    ({ restraint: { retryAfterSeconds, busy, circle, mostPages } }): Finding => {
+    ["pollerLimits"],
+    ({ pollerLimits: { retryAfterSeconds, busy, circle, mostPages } }): Finding => {
       const [refusal] = busy.exchanges;
       if (!refusal || busy.followedAt === null) {
         return unable(
@@ -210,49 +210,54 @@ export const pollingChecks = [
       return both(waited, left);
     },
   ),
-  check("RCV-024", ["words"], ({ words: { event, listing, sent, byInventory, byEvent } }): Finding => {
-    const status = event.response?.status ?? 0;
-    if (status < 200 || status > 299) {
-      return unable(`the consumer did not take ${event.purpose}: ${describeResponse(event)}; see RCV-014`);
-    }
-    if (!isDone(listing)) {
-      return unable(`the consumer began no other listing within ${listing.waitedSeconds} s; see RCV-018`);
-    }
-    if (!byInventory || !byEvent) return NO_PROBE;
-    if (byInventory.status === null || byEvent.status === null) {
-      return unable("the consumer does not show the status of both devices; see RCV-007 and RCV-018");
-    }
-    const alike = ["status", "type"].map((name) => ({
-      at: byEvent.exchange.id,
-      where: `/${name}`,
-      expected: memberOf(byInventory, name),
-      actual: memberOf(byEvent, name),
-      hint: "Map a vendor's words by one table, in the inventory and in events.",
-    }));
-    const kept = [byInventory, byEvent].flatMap((reading) =>
-      (
-        [
-          ["vendor_status", sent.vendorStatus],
-          ["vendor_type", sent.vendorType],
-        ] as const
-      ).map(([name, expected]) => ({
-        at: reading.exchange.id,
+  check(
+    "RCV-024",
+    ["vendorTerms"],
+    ({ vendorTerms: { event, listing, sent, byInventory, byEvent } }): Finding => {
+      const status = event.response?.status ?? 0;
+      if (status < 200 || status > 299) {
+        return unable(`the consumer did not take ${event.purpose}: ${describeResponse(event)}; see RCV-014`);
+      }
+      if (!isDone(listing)) {
+        return unable(`the consumer began no other listing within ${listing.waitedSeconds} s; see RCV-018`);
+      }
+      if (!byInventory || !byEvent) return NO_PROBE;
+      if (byInventory.status === null || byEvent.status === null) {
+        return unable("the consumer does not show the status of both devices; see RCV-007 and RCV-018");
+      }
+      const alike = ["status", "type"].map((name) => ({
+        at: byEvent.exchange.id,
         where: `/${name}`,
-        // A consumer need not show it here: what neither device shows cannot be judged.
-        expected: memberOf(byInventory, name) === null && memberOf(byEvent, name) === null ? null : expected,
-        actual: memberOf(reading, name),
-        hint: "Keep the vendor's own word beside yours, wherever it came from.",
-      })),
-    );
-    return judgeEach([...alike, ...kept], "", ({ where, expected, actual, hint }) =>
-      expected === actual
-        ? null
-        : {
-            where,
-            expected: expected ?? "nothing, as of the listed device",
-            actual: actual ?? "nothing",
-            hint,
-          },
-    );
-  }),
+        expected: memberOf(byInventory, name),
+        actual: memberOf(byEvent, name),
+        hint: "Map a vendor's words by one table, in the inventory and in events.",
+      }));
+      const kept = [byInventory, byEvent].flatMap((reading) =>
+        (
+          [
+            ["vendor_status", sent.vendorStatus],
+            ["vendor_type", sent.vendorType],
+          ] as const
+        ).map(([name, expected]) => ({
+          at: reading.exchange.id,
+          where: `/${name}`,
+          // A consumer need not show it here: what neither device shows cannot be judged.
+          expected:
+            memberOf(byInventory, name) === null && memberOf(byEvent, name) === null ? null : expected,
+          actual: memberOf(reading, name),
+          hint: "Keep the vendor's own word beside yours, wherever it came from.",
+        })),
+      );
+      return judgeEach([...alike, ...kept], "", ({ where, expected, actual, hint }) =>
+        expected === actual
+          ? null
+          : {
+              where,
+              expected: expected ?? "nothing, as of the listed device",
+              actual: actual ?? "nothing",
+              hint,
+            },
+      );
+    },
+  ),
 ];

@@ -79,7 +79,7 @@ function judgeEffects(posts: readonly Posted[], reads: readonly Read[], shows: b
 const FRESH_STATUS = "offline";
 
 /** Whether the consumer showed the status of a device that an event was the first to tell of. */
-const showsFresh = ({ unknownDeviceAfter }: ReceiverEvidence["openness"]): boolean =>
+const showsFresh = ({ unknownDeviceAfter }: ReceiverEvidence["unknownContent"]): boolean =>
   unknownDeviceAfter?.status === FRESH_STATUS;
 
 const VERIFIES =
@@ -131,8 +131,8 @@ export const receivingChecks = [
   ),
   check(
     "RCV-004",
-    ["repetition", "openness"],
-    ({ repetition: { first, second, again, replayed, crowd, expected, after }, openness }) =>
+    ["duplicates", "unknownContent"],
+    ({ duplicates: { first, second, again, replayed, crowd, expected, after }, unknownContent }) =>
       judgeEffects(
         expecting(
           "2xx",
@@ -146,21 +146,29 @@ export const receivingChecks = [
             hint: "An event that came before has no second effect: know it by source and id, and leave the status as it is.",
           },
         ],
-        showsFresh(openness),
+        showsFresh(unknownContent),
       ),
   ),
-  check("RCV-005", ["order", "openness"], ({ order: { later, earlier, laterSaid, afterBoth }, openness }) =>
-    judgeEffects(
-      expecting("2xx", "Answer 2xx to an event that comes late, and keep it like any other.", later, earlier),
-      [
-        {
-          reading: afterBoth,
-          expected: laterSaid,
-          hint: "Compare the event's time with that of the status you have, and let the later one stand.",
-        },
-      ],
-      showsFresh(openness),
-    ),
+  check(
+    "RCV-005",
+    ["order", "unknownContent"],
+    ({ order: { later, earlier, laterSaid, afterBoth }, unknownContent }) =>
+      judgeEffects(
+        expecting(
+          "2xx",
+          "Answer 2xx to an event that comes late, and keep it like any other.",
+          later,
+          earlier,
+        ),
+        [
+          {
+            reading: afterBoth,
+            expected: laterSaid,
+            hint: "Compare the event's time with that of the status you have, and let the later one stand.",
+          },
+        ],
+        showsFresh(unknownContent),
+      ),
   ),
   check("RCV-006", ["content"], ({ content: { notJson, notAnEvent, mediaTypes, tooLarge } }) =>
     judgePosts([
@@ -178,55 +186,61 @@ export const receivingChecks = [
       ...expecting(413, "Read no further than you would store, and answer 413.", tooLarge),
     ]),
   ),
-  check("RCV-007", ["openness"], ({ openness: { unknownType, unknownDevice, unknownDeviceAfter } }) =>
-    judgeEffects(
-      expecting(
-        "2xx",
-        "Answer 2xx to types and devices that you do not know, and keep their events: they may be known tomorrow.",
-        unknownType,
-        unknownDevice,
+  check(
+    "RCV-007",
+    ["unknownContent"],
+    ({ unknownContent: { unknownType, unknownDevice, unknownDeviceAfter } }) =>
+      judgeEffects(
+        expecting(
+          "2xx",
+          "Answer 2xx to types and devices that you do not know, and keep their events: they may be known tomorrow.",
+          unknownType,
+          unknownDevice,
+        ),
+        [
+          {
+            reading: unknownDeviceAfter,
+            expected: FRESH_STATUS,
+            hint: "Make the device where an event is the first to tell of it, without waiting for the next poll of inventory.",
+          },
+        ],
+        true,
       ),
-      [
-        {
-          reading: unknownDeviceAfter,
-          expected: FRESH_STATUS,
-          hint: "Make the device where an event is the first to tell of it, without waiting for the next poll of inventory.",
-        },
-      ],
-      true,
-    ),
   ),
-  check("RCV-008", ["openness"], ({ openness }) =>
+  check("RCV-008", ["unknownContent"], ({ unknownContent }) =>
     judgeEffects(
       expecting(
         "2xx",
         "Answer 2xx to an event of an org that is not bound yet, and keep it until somebody binds it.",
-        openness.unknownOrg,
+        unknownContent.unknownOrg,
       ),
       [
         {
-          reading: openness.unknownOrgAfter,
+          reading: unknownContent.unknownOrgAfter,
           expected: null,
           hint: "Show a device to nobody while its org is bound to no customer.",
         },
       ],
-      showsFresh(openness),
+      showsFresh(unknownContent),
     ),
   ),
-  check("RCV-009", ["order", "openness"], ({ order: { ahead, now, nowSaid, afterAhead }, openness }) =>
-    judgeEffects(
-      expecting("2xx", "A wrong clock is no reason to lose an event.", ahead, now),
-      [
-        {
-          reading: afterAhead,
-          expected: nowSaid,
-          hint: "Order an event whose time is more than 5 minutes ahead as of its receipt, or it hides all that follows.",
-        },
-      ],
-      showsFresh(openness),
-    ),
+  check(
+    "RCV-009",
+    ["order", "unknownContent"],
+    ({ order: { ahead, now, nowSaid, afterAhead }, unknownContent }) =>
+      judgeEffects(
+        expecting("2xx", "A wrong clock is no reason to lose an event.", ahead, now),
+        [
+          {
+            reading: afterAhead,
+            expected: nowSaid,
+            hint: "Order an event whose time is more than 5 minutes ahead as of its receipt, or it hides all that follows.",
+          },
+        ],
+        showsFresh(unknownContent),
+      ),
   ),
-  check("RCV-010", ["batches", "openness"], ({ batches, openness }) => {
+  check("RCV-010", ["batches", "unknownContent"], ({ batches, unknownContent }) => {
     const { mixed, firstSaid, thirdSaid, afterFirst, afterThird } = batches;
     if (takesNoBatches(batches)) {
       return { outcome: "not-applicable", reason: "the consumer takes no batches: it answers 415 to one" };
@@ -239,12 +253,12 @@ export const receivingChecks = [
       { reading: afterFirst, expected: firstSaid, hint },
       { reading: afterThird, expected: thirdSaid, hint },
     ];
-    return judgeEffects(posts, reads, showsFresh(openness));
+    return judgeEffects(posts, reads, showsFresh(unknownContent));
   }),
   check("RCV-013", ["content"], ({ content: { largest } }) =>
     judgePosts(expecting("2xx", "Raise the limit of the body: frameworks often stop at 100 KiB.", largest)),
   ),
-  check("RCV-014", ["openness"], ({ openness: { unknownMembers, unknownDeviceType } }) =>
+  check("RCV-014", ["unknownContent"], ({ unknownContent: { unknownMembers, unknownDeviceType } }) =>
     judgePosts(
       expecting(
         "2xx",

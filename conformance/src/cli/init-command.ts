@@ -10,7 +10,7 @@ import { objectOf } from "../evidence/read.ts";
 import { isLoopback } from "../evidence/urls.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { readManifest } from "../scenarios/discovery/manifest.ts";
-import { profilesClaimed } from "../suite/claimed.ts";
+import { profilesClaimed } from "../suite/claimed-profiles.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { declaredLines, variablesFor } from "./declared-lines.ts";
 import { writeOutput } from "./files.ts";

@@ -14,7 +14,7 @@ export interface ChangeEvidence {
     readonly published: Exchange | null;
   };
   /** A listing during which devices were changed, put up, moved and taken down. */
-  readonly shifting: {
+  readonly changingInventory: {
     readonly listing: Listing;
     /** The commands between its pages. */
     readonly commands: readonly Exchange[];

@@ -169,7 +169,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deliveries: readonly Delivery[];
   };
   /** What came to an endpoint of another tenant while devices of either changed; `null` where nothing is posted at all. */
-  readonly neighbour: {
+  readonly otherTenant: {
     /** The other tenant's endpoint. */
     readonly created: Exchange;
     /** Of the first tenant's device. */

@@ -57,14 +57,14 @@ export interface PollingEvidence {
     readonly listing: PolledListing;
     readonly devices: readonly ObservedDevice[];
   };
-  readonly words: {
+  readonly vendorTerms: {
     readonly event: Exchange;
     readonly listing: PolledListing;
     readonly sent: { readonly vendorStatus: string; readonly vendorType: string };
     readonly byInventory: Probed;
     readonly byEvent: Probed;
   };
-  readonly restraint: {
+  readonly pollerLimits: {
     readonly retryAfterSeconds: number;
     /** Answered with 429. */
     readonly busy: PolledListing;

@@ -42,7 +42,7 @@ export interface ReceiverEvidence {
     readonly tooLarge: Exchange;
     readonly largest: Exchange;
   };
-  readonly openness: {
+  readonly unknownContent: {
     readonly unknownType: Exchange;
     readonly unknownMembers: Exchange;
     readonly unknownDeviceType: Exchange;
@@ -53,7 +53,7 @@ export interface ReceiverEvidence {
     readonly unknownOrg: Exchange;
     readonly unknownOrgAfter: Probed;
   };
-  readonly repetition: {
+  readonly duplicates: {
     readonly first: Exchange;
     /** Another event of the device, later. */
     readonly second: Exchange;

@@ -76,7 +76,7 @@ export interface ResilienceEvidence {
     readonly picky: WatchedEndpoint;
   };
   /** What came to the slow destination of `retries`. */
-  readonly patience: { readonly slowSeconds: number; readonly deliveries: readonly Delivery[] };
+  readonly slowAnswer: { readonly slowSeconds: number; readonly deliveries: readonly Delivery[] };
   readonly backfill: {
     /** Since the first listing of the run. */
     readonly sinceTheBeginning: Listing;

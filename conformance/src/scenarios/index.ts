@@ -1,7 +1,7 @@
+import { changingInventory } from "./changes/changing-inventory.ts";
 import { conditional } from "./changes/conditional.ts";
 import { installation } from "./changes/installation.ts";
 import { installationEvents } from "./changes/installation-events.ts";
-import { shifting } from "./changes/shifting.ts";
 import { sync } from "./changes/sync.ts";
 import { catalogue } from "./discovery/catalogue.ts";
 import { credentials } from "./discovery/credentials.ts";
@@ -12,7 +12,7 @@ import { endpoints } from "./events/endpoints.ts";
 import { families } from "./events/families.ts";
 import { health } from "./events/health.ts";
 import { lifecycle } from "./events/lifecycle.ts";
-import { neighbour } from "./events/neighbour.ts";
+import { otherTenant } from "./events/other-tenant.ts";
 import { production } from "./events/production.ts";
 import { sandbox } from "./events/sandbox.ts";
 import { subscriptions } from "./events/subscriptions.ts";
@@ -27,8 +27,8 @@ import { sites } from "./inventory/sites.ts";
 import { backfill } from "./resilience/backfill.ts";
 import { batches } from "./resilience/batches.ts";
 import { outage } from "./resilience/outage.ts";
-import { patience } from "./resilience/patience.ts";
 import { retries } from "./resilience/retries.ts";
+import { slowAnswer } from "./resilience/slow-answer.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Every scenario, in the order they run: each comes after those whose evidence it needs. */
@@ -47,14 +47,14 @@ export const scenarios: readonly Scenario[] = [
   catalogue,
   conditional,
   installation,
-  shifting,
+  changingInventory,
   sync,
   endpoints,
   health,
   lifecycle,
   subscriptions,
   batches,
-  neighbour,
+  otherTenant,
   sandbox,
   production,
   oauth,
@@ -63,5 +63,5 @@ export const scenarios: readonly Scenario[] = [
   retries,
   outage,
   backfill,
-  patience,
+  slowAnswer,
 ];

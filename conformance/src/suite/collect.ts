@@ -1,6 +1,6 @@
 import type { EvidenceRecord, PartName } from "../evidence/evidence.ts";
-import { closingScenarios } from "../scenarios/closing.ts";
 import { type AnyDrive, CannotDriveError, type Drive, type Scenario } from "../scenarios/scenario.ts";
+import { closingScenarios } from "../scenarios/second-look.ts";
 import { whyStopped } from "./time-budget.ts";
 
 /** The scenarios that record the wanted parts, and those they build upon; in the order given. */

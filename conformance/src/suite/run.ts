@@ -12,7 +12,7 @@ import type { Profile } from "../registry/profiles.ts";
 import { type AccessTokens, accessTokens, tokenUrl } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
-import { profilesClaimed } from "./claimed.ts";
+import { profilesClaimed } from "./claimed-profiles.ts";
 import { collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
 import { planFor } from "./plan.ts";

@@ -1,26 +1,26 @@
 import { type Clock, systemClock } from "../harness/clock.ts";
-import { startInventory } from "../inventory/inventory-server.ts";
+import { startPolledVendor } from "../polled-vendor/polled-vendor.ts";
 import { devicesFor } from "../scenarios/receiver/polled-inventory.ts";
 import type { PolledInventory, ReceiverDrive } from "../scenarios/receiver/receiver-drive.ts";
 
-/** The inventory that a run serves for the consumer to poll. */
+/** How to serve the inventory that the consumer polls during a run. */
 export interface ServedInventory {
-  /** Port to listen on; 0 takes a free one. */
+  /** Port to listen on; 0 picks a free one. */
   readonly port: number;
-  /** How the consumer reaches it, where that is not loopback. */
+  /** The URL at which the consumer reaches it, if that is not loopback. */
   readonly publicUrl?: string;
-  /** The key that the consumer's integration was given. */
+  /** The API key configured in the consumer's integration. */
   readonly apiKey: string;
-  /** How often the consumer's integration was set up to poll. */
+  /** The poll interval configured in the consumer's integration. */
   readonly pollSeconds: number;
-  /** Told where it is served. */
+  /** Receives the base URL once it is served. */
   readonly onServing?: (baseUrl: string) => void;
 }
 
-/** What rests is older than every event of a run, so that it takes nothing away that an event has told of. */
+/** The resting inventory is older than every event of a run, so it overrides none of them. */
 const RESTING_AGE_MS = 3_600_000;
 
-/** Serves the suite's inventory. @param place the org and site that all of it is in */
+/** Starts the polled vendor with its resting inventory. @param place the org and site of every device */
 export async function serveInventory(
   { port, publicUrl, apiKey, pollSeconds, onServing }: ServedInventory,
   place: ReceiverDrive["place"],
@@ -29,7 +29,7 @@ export async function serveInventory(
   const devices = devicesFor(place);
   const resting = { devices, asOf: new Date(clock.now() - RESTING_AGE_MS), fault: null };
   const reached = publicUrl === undefined ? {} : { publicUrl };
-  const server = await startInventory({ port, ...reached, apiKey, place, resting, clock });
+  const server = await startPolledVendor({ port, ...reached, apiKey, place, resting, clock });
   onServing?.(server.baseUrl);
   return { server, pollSeconds, devices };
 }

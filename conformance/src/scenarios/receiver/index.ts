@@ -1,28 +1,28 @@
 import type { Scenario } from "../scenario.ts";
 import { batches } from "./batches.ts";
 import { content } from "./content.ts";
+import { duplicates } from "./duplicates.ts";
 import { observations } from "./observations.ts";
-import { openness } from "./openness.ts";
 import { order } from "./order.ts";
+import { pollerLimits } from "./poller-limits.ts";
 import { polling } from "./polling.ts";
 import type { ReceiverDrive } from "./receiver-drive.ts";
 import { removals } from "./removals.ts";
-import { repetition } from "./repetition.ts";
-import { restraint } from "./restraint.ts";
 import { signatures } from "./signatures.ts";
-import { words } from "./words.ts";
+import { unknownContent } from "./unknown-content.ts";
+import { vendorTerms } from "./vendor-terms.ts";
 
 /** Every scenario that drives a consumer, in the order they run. */
 export const receiverScenarios: readonly Scenario<ReceiverDrive>[] = [
   signatures,
   content,
-  openness,
-  repetition,
+  unknownContent,
+  duplicates,
   order,
   batches,
   polling,
   removals,
   observations,
-  words,
-  restraint,
+  vendorTerms,
+  pollerLimits,
 ];

@@ -1,6 +1,6 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { PolledListing } from "../../evidence/polling-evidence.ts";
-import { type InventoryView, type ListedDevice, PAGE_SIZE } from "../../inventory/inventory-view.ts";
+import { type ListedDevice, type ListingContent, PAGE_SIZE } from "../../polled-vendor/listing-pages.ts";
 import { CannotDriveError } from "../scenario.ts";
 import type { PolledInventory, ReceiverDrive } from "./receiver-drive.ts";
 
@@ -51,7 +51,7 @@ export async function showListing(
   {
     fault = null,
     asOf = new Date(drive.clock.now() - AGE_MS),
-  }: Partial<Pick<InventoryView, "fault" | "asOf">> = {},
+  }: Partial<Pick<ListingContent, "fault" | "asOf">> = {},
 ): Promise<PolledListing> {
   const { server, pollSeconds } = inventoryOf(drive);
   const seconds = Math.max(LEAST_SECONDS, INTERVALS * pollSeconds);

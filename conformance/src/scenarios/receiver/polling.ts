@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from "../../inventory/inventory-view.ts";
+import { PAGE_SIZE } from "../../polled-vendor/listing-pages.ts";
 import { scenario } from "../scenario.ts";
 import { inventoryOf, showListing } from "./polled-inventory.ts";
 import type { ReceiverDrive } from "./receiver-drive.ts";

@@ -3,13 +3,13 @@ import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import { dateOf } from "../../harness/clock.ts";
 import type { Poster } from "../../harness/poster.ts";
 import type { StatusProbe } from "../../harness/status-probe.ts";
-import type { InventoryServer } from "../../inventory/inventory-server.ts";
-import type { ListedDevice } from "../../inventory/inventory-view.ts";
+import type { ListedDevice } from "../../polled-vendor/listing-pages.ts";
+import type { PolledVendor } from "../../polled-vendor/polled-vendor.ts";
 import type { AnyDrive } from "../scenario.ts";
 
 /** The suite's own inventory, as scenarios drive it. */
 export interface PolledInventory {
-  readonly server: InventoryServer;
+  readonly server: PolledVendor;
   /** How often the consumer was set up to poll. */
   readonly pollSeconds: number;
   /** What is in it from the beginning to the end, in the order in which it is listed: three pages. */

@@ -1,6 +1,6 @@
 import type { IncompleteListing } from "../../evidence/polling-evidence.ts";
 import { isRemoved } from "../../evidence/receiver-evidence.ts";
-import type { ListingFault } from "../../inventory/inventory-view.ts";
+import type { ListingFault } from "../../polled-vendor/listing-pages.ts";
 import { scenario } from "../scenario.ts";
 import { inventoryOf, showListing } from "./polled-inventory.ts";
 import type { ReceiverDrive } from "./receiver-drive.ts";

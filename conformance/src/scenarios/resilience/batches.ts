@@ -8,7 +8,7 @@ import { register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
-import { changeAtOnce } from "./at-once.ts";
+import { changeAtOnce } from "./change-at-once.ts";
 import { remove, scheduleOf } from "./retries.ts";
 
 /** So many changes at once make a batch, by whatever a vendor makes one. */

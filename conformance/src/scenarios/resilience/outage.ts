@@ -8,7 +8,7 @@ import { register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
-import { changeAtOnce } from "./at-once.ts";
+import { changeAtOnce } from "./change-at-once.ts";
 import { remove } from "./retries.ts";
 
 /** A vendor may leave an endpoint that failed again and again alone for a while. */

@@ -10,7 +10,7 @@ import { endpointUrl, register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
-import { changeAtOnce } from "./at-once.ts";
+import { changeAtOnce } from "./change-at-once.ts";
 
 /** So many failures at once show whether they come back at once. */
 const DEVICES = 8;

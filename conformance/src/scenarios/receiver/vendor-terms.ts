@@ -8,8 +8,8 @@ const VENDOR_STATUS = "Link Down";
 const VENDOR_TYPE = "Dome, outdoor";
 
 /** Tells of two devices in the same words, of the one by a listing and of the other by an event. */
-export const words = scenario(
-  "words",
+export const vendorTerms = scenario(
+  "vendorTerms",
   "Tell of two devices in the vendor's own words, of one by a listing and of one by an event",
   ["polling"],
   async ({ polling }, drive: ReceiverDrive) => {

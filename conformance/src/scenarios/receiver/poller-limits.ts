@@ -1,4 +1,4 @@
-import { MOST_PAGES } from "../../inventory/inventory-server.ts";
+import { MAX_PAGES } from "../../polled-vendor/polled-vendor.ts";
 import { scenario } from "../scenario.ts";
 import { inventoryOf, requirePolling, showListing } from "./polled-inventory.ts";
 import type { ReceiverDrive } from "./receiver-drive.ts";
@@ -7,8 +7,8 @@ import type { ReceiverDrive } from "./receiver-drive.ts";
 const INTERVALS = 3;
 
 /** Asks the consumer for patience, and leads it in a circle. */
-export const restraint = scenario(
-  "restraint",
+export const pollerLimits = scenario(
+  "pollerLimits",
   "Ask the consumer to wait, and give it cursors that lead in a circle",
   ["polling"],
   async ({ polling }, drive: ReceiverDrive) => {
@@ -18,6 +18,6 @@ export const restraint = scenario(
     const retryAfterSeconds = Math.ceil(INTERVALS * pollSeconds);
     const busy = await showListing(drive, others, { fault: { kind: "busy", retryAfterSeconds } });
     const circle = await showListing(drive, others, { fault: { kind: "circle" } });
-    return { retryAfterSeconds, busy, circle, mostPages: MOST_PAGES };
+    return { retryAfterSeconds, busy, circle, mostPages: MAX_PAGES };
   },
 );

@@ -12,8 +12,8 @@ import { sandboxEstate } from "./estate.ts";
 const PAGES = 10;
 
 /** Reads the inventory while devices are put up, moved, changed and taken down between its pages. */
-export const shifting = scenario(
-  "shifting",
+export const changingInventory = scenario(
+  "changingInventory",
   "List the inventory while it changes",
   ["discovery", "sites", "devices"],
   async (seen, drive) => {

@@ -1,19 +1,19 @@
 import { DEVICE_ADDED, DEVICE_STATUS_CHANGED, MANIFEST_PATH } from "@convergint/schemas";
-import { type InventoryAnswer, type InventoryView, json, problem } from "./inventory-view.ts";
+import { json, type ListingContent, problem, type VendorAnswer } from "./listing-pages.ts";
 
-/** The org and the site that every device of the suite's inventory is in. */
-export interface InventoryPlace {
+/** The org and site of every device that the polled vendor lists. */
+export interface VendorPlace {
   readonly orgId: string;
   readonly siteId: string;
 }
 
-/** The manifest of the suite's inventory: polling, and webhooks that a person registers. */
-export const inventoryManifest = (apiBase: string) => ({
+/** The polled vendor's manifest: polling, and webhooks whose endpoints a person registers. */
+const manifest = (apiBase: string) => ({
   contract_version: "1.0",
   vendor: { id: "conformance-suite", name: "Conformance suite" },
   api_base: apiBase,
   authentication: [{ scheme: "bearer" }],
-  // The least that a manifest may say; pages may be shorter, and here they are.
+  // The smallest value allowed; pages may be shorter, and these are.
   inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
   webhooks: {
     signature_schemes: ["v1"],
@@ -26,7 +26,7 @@ export const inventoryManifest = (apiBase: string) => ({
   event_types: [DEVICE_STATUS_CHANGED, DEVICE_ADDED].map((type) => ({ type, delivery: ["webhook"] })),
 });
 
-const onePage = (data: readonly object[], asOf: Date): InventoryAnswer =>
+const onePage = (data: readonly object[], asOf: Date): VendorAnswer =>
   json({
     data,
     next_cursor: null,
@@ -34,17 +34,17 @@ const onePage = (data: readonly object[], asOf: Date): InventoryAnswer =>
   });
 
 /**
- * Answers everything but the listing of devices.
+ * Answers every path except the list of devices.
  *
- * @param path below the base URL, without a query
+ * @param path relative to the base URL, without the query
  */
-export function answerBeside(
+export function fixedAnswer(
   path: string,
   apiBase: string,
-  { orgId, siteId }: InventoryPlace,
-  { devices, asOf }: InventoryView,
-): InventoryAnswer {
-  if (path === MANIFEST_PATH) return json(inventoryManifest(apiBase));
+  { orgId, siteId }: VendorPlace,
+  { devices, asOf }: ListingContent,
+): VendorAnswer {
+  if (path === MANIFEST_PATH) return json(manifest(apiBase));
   if (path === "/v1/orgs") return onePage([{ org_id: orgId, name: "Conformance suite" }], asOf);
   if (path === "/v1/sites") {
     const address = { country: "US" };

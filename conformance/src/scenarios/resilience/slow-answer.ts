@@ -1,8 +1,8 @@
 import { scenario } from "../scenario.ts";
 
 /** Waits for the end of the one delivery that is answered after a long while. */
-export const patience = scenario(
-  "patience",
+export const slowAnswer = scenario(
+  "slowAnswer",
   "See whether the vendor waits for a slow answer",
   ["retries"],
   async ({ retries: { slowDestination, slowSeconds } }, { receiver, signal, clock, progress }) => {

@@ -4,8 +4,8 @@ import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./rec
 const CROWD = 20;
 
 /** Posts the same event again: signed anew, to the byte, and from many connections at once. */
-export const repetition = scenario(
-  "repetition",
+export const duplicates = scenario(
+  "duplicates",
   "Post the same event again, and from twenty connections at once",
   [],
   async (_, drive: ReceiverDrive) => {

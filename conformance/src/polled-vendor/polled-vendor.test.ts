@@ -1,20 +1,20 @@
 import { deviceSchema, manifestSchema, orgSchema, pageSchema, siteSchema } from "@convergint/schemas";
 import { afterEach, expect, test } from "vitest";
 import { devicesFor } from "../scenarios/receiver/polled-inventory.ts";
-import { type InventoryServer, startInventory } from "./inventory-server.ts";
-import type { ListingFault } from "./inventory-view.ts";
+import type { ListingFault } from "./listing-pages.ts";
+import { type PolledVendor, startPolledVendor } from "./polled-vendor.ts";
 
-const KEY = "key-of-the-inventory-of-these-tests";
+const KEY = "key-of-the-polled-vendor-of-these-tests";
 const place = { orgId: "org", siteId: "hq" };
 const devices = devicesFor(place);
 const asOf = new Date("2026-11-23T08:00:00Z");
 const options = { seconds: 5, signal: new AbortController().signal };
 
-let server: InventoryServer | undefined;
+let server: PolledVendor | undefined;
 afterEach(() => server?.close());
 
 async function start(): Promise<(path: string, key?: string) => Promise<Response>> {
-  const started = await startInventory({
+  const started = await startPolledVendor({
     port: 0,
     apiKey: KEY,
     place,
@@ -25,10 +25,10 @@ async function start(): Promise<(path: string, key?: string) => Promise<Response
     fetch(`${started.baseUrl}${path}`, { headers: { authorization: `Bearer ${key}` } });
 }
 
-/** Reads a listing as far as it can be read, to the end or for so many pages. */
-async function read(ask: (path: string) => Promise<Response>, most = 10) {
+/** Reads a listing until it ends, fails or has `max` pages. */
+async function read(ask: (path: string) => Promise<Response>, max = 10) {
   const pages = [];
-  for (let path = "/v1/devices"; pages.length < most; ) {
+  for (let path = "/v1/devices"; pages.length < max; ) {
     const response = await ask(path);
     const text = await response.text();
     pages.push({ status: response.status, headers: response.headers, text });
@@ -39,7 +39,7 @@ async function read(ask: (path: string) => Promise<Response>, most = 10) {
   return pages;
 }
 
-test("what it serves is as the contract says, page by page", async () => {
+test("serves answers that match the contract, page by page", async () => {
   const ask = await start();
   const body = async (path: string) => (await ask(path)).json();
   expect(manifestSchema.safeParse(await body("/.well-known/vendor-cloud")).error).toBeUndefined();
@@ -56,14 +56,14 @@ test.each<[string, string | undefined, number]>([
   ["/v1/orgs", "", 401],
   ["/v1/devices?cursor=made-up.3", undefined, 400],
   ["/v1/devices?limit=none", undefined, 400],
-  ["/v1/devices/nobody", undefined, 404],
+  ["/v1/devices/unknown", undefined, 404],
   ["/v1/events", undefined, 404],
 ])("%s with the key %s is answered with %i", async (path, key, status) => {
   const ask = await start();
   expect((await ask(path, key)).status).toBe(status);
 });
 
-test("a view is shown to one listing, and the next waits until there is another view", async () => {
+test("shows a content to one listing, and lets the next listing wait for the next content", async () => {
   const ask = await start();
   const first = server?.show({ devices: devices.slice(1), asOf, fault: null }, options);
   const pages = await read(ask);
@@ -82,7 +82,7 @@ test("a view is shown to one listing, and the next waits until there is another 
   expect(JSON.stringify(listing)).not.toContain(KEY);
 });
 
-test("where nobody asks, nothing is told to have been read", async () => {
+test("reports no listing when the consumer does not poll", async () => {
   await start();
   const listing = await server?.show({ devices, asOf, fault: null }, { ...options, seconds: 0.05 });
   expect([listing?.requests, listing?.followedAt, server?.lastRequest()]).toEqual([0, null, null]);
@@ -103,7 +103,7 @@ test.each<[ListingFault, (pages: Awaited<ReturnType<typeof read>>) => unknown, u
     (pages) => new Set(pages.slice(1).map(({ text }) => JSON.parse(text).next_cursor)).size,
     2,
   ],
-])("a listing goes wrong as asked: %o", async (fault, look, expected) => {
+])("serves a listing with the requested fault: %o", async (fault, look, expected) => {
   const ask = await start();
   const shown = server?.show({ devices, asOf, fault }, { ...options, seconds: 0.5 });
   expect(look(await read(ask))).toEqual(expected);

@@ -4,8 +4,8 @@ import { scenario } from "../scenario.ts";
 import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
 
 /** Posts events that say more, or other things, than the consumer knows. */
-export const openness = scenario(
-  "openness",
+export const unknownContent = scenario(
+  "unknownContent",
   "Post events of types, members, devices and orgs that nobody knows",
   [],
   async (_, drive: ReceiverDrive) => {

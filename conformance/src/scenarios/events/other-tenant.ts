@@ -8,8 +8,8 @@ import { devicesToChange } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
 
 /** Registers an endpoint as another tenant, and changes a device of the first tenant, then one of the other's own. */
-export const neighbour = scenario(
-  "neighbour",
+export const otherTenant = scenario(
+  "otherTenant",
   "Change devices beside another tenant's endpoint",
   ["discovery", "devices", "isolation"],
   async ({ discovery, devices, isolation }, drive) => {

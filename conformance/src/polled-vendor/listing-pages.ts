@@ -1,44 +1,44 @@
 import type { JsonObject } from "../evidence/read.ts";
 
-/** A device as the suite's inventory lists it. */
+/** A device as the polled vendor lists it. */
 export type ListedDevice = JsonObject & { readonly device_id: string };
 
-/** How a listing goes wrong, on purpose. */
+/** A deliberate defect of a listing. */
 export type ListingFault =
-  /** The second page, and every one after it, is answered with 500. */
+  /** The second page and all later ones get 500. */
   | { readonly kind: "error" }
-  /** The second page, and every one after it, breaks off in the middle of its JSON. */
+  /** The second page and all later ones end in the middle of their JSON. */
   | { readonly kind: "broken_page" }
-  /** One item more is promised than there is. */
+  /** `total_count` is one too high. */
   | { readonly kind: "wrong_count" }
-  /** The pages after the first are of another snapshot. */
+  /** Pages after the first belong to another snapshot. */
   | { readonly kind: "changed_snapshot" }
-  /** The last page has the first item again, and the count counts it. */
+  /** The last page repeats the first item, and `total_count` includes it. */
   | { readonly kind: "repeated_item" }
-  /** The first page is answered with 429. */
+  /** The first page gets 429. */
   | { readonly kind: "busy"; readonly retryAfterSeconds: number }
-  /** After the first page come empty ones, whose cursors lead in a circle. */
+  /** Empty pages follow the first, and their cursors form a cycle. */
   | { readonly kind: "circle" };
 
-/** What the suite's inventory shows to one listing, from its first page to its last. */
-export interface InventoryView {
+/** What one listing contains, from its first page to its last. */
+export interface ListingContent {
   readonly devices: readonly ListedDevice[];
   readonly asOf: Date;
-  /** `null` for a listing as it should be. */
+  /** `null` for a correct listing. */
   readonly fault: ListingFault | null;
 }
 
-/** What a request is answered with. */
-export interface InventoryAnswer {
+/** A response of the polled vendor. */
+export interface VendorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Pages have this many items at the most, so that a listing of a few dozen devices has several. */
+/** Maximum number of items on a page: small, so that a few dozen devices take several pages. */
 export const PAGE_SIZE = 10;
 
-export const json = (body: unknown): InventoryAnswer => ({
+export const json = (body: unknown): VendorAnswer => ({
   status: 200,
   headers: { "content-type": "application/json" },
   body: JSON.stringify(body),
@@ -48,28 +48,24 @@ export const problem = (
   status: number,
   code: string,
   headers: Readonly<Record<string, string>> = {},
-): InventoryAnswer => ({
+): VendorAnswer => ({
   status,
   headers: { "content-type": "application/problem+json", ...headers },
   body: JSON.stringify({ type: "about:blank", title: code.replaceAll("_", " "), status, code }),
 });
 
-/** Where a page begins, and how many items it may have. */
-export interface PagePlace {
+/** The index of a page's first item, and its maximum number of items. */
+export interface PageRange {
   readonly from: number;
   readonly limit: number;
 }
 
 /**
- * One page of devices.
+ * Returns one page of devices.
  *
- * @param listing names the listing, in its snapshot and in its cursors
+ * @param listing the listing's name, used in its snapshot and its cursors
  */
-export function devicePage(
-  view: InventoryView,
-  listing: string,
-  { from, limit }: PagePlace,
-): InventoryAnswer {
+export function devicePage(view: ListingContent, listing: string, { from, limit }: PageRange): VendorAnswer {
   const { devices, asOf, fault } = view;
   const kind = fault?.kind ?? null;
   const isFirst = from === 0;
@@ -80,12 +76,12 @@ export function devicePage(
   const all = kind === "repeated_item" ? [...devices, ...devices.slice(0, 1)] : devices;
   const to = from + limit;
   const snapshot = {
-    id: kind === "changed_snapshot" && !isFirst ? `${listing}-anew` : listing,
+    id: kind === "changed_snapshot" && !isFirst ? `${listing}-replaced` : listing,
     as_of: asOf.toISOString(),
     total_count: all.length + (kind === "wrong_count" ? 1 : 0),
   };
   if (kind === "circle") {
-    // One after the first page, then to and fro between two that have been given already.
+    // One cursor after the first page, then alternating between two that were given before.
     const next = from === all.length + 1 ? all.length + 2 : all.length + 1;
     return json({ data: isFirst ? all.slice(0, limit) : [], next_cursor: `${listing}.${next}`, snapshot });
   }
