@@ -6,13 +6,13 @@ const common: Options = {
   clean: true,
   silent: true,
   minify: true,
-  // Bundlers and edge runtimes know `node:crypto` as Node's own; tsup would write `crypto`.
+  // Bundlers and edge runtimes recognise `node:crypto`; tsup would write `crypto`.
   removeNodeProtocol: false,
-  // One copy of each class, whichever entries are loaded: `instanceof` must hold between them.
+  // One copy of each class, so that `instanceof` holds between entries.
   splitting: true,
   esbuildOptions(options, { format }) {
-    // To split CommonJS, tsup has Sucrase rewrite it, which breaks newer syntax when it is minified and turns each
-    // `?.` into closures: esbuild lowers it first.
+    // To split CommonJS, tsup rewrites it with Sucrase, which breaks minified newer syntax and turns each `?.` into a
+    // closure. So esbuild lowers the syntax first.
     if (format === "cjs") options.target = "es2019";
   },
 };
@@ -22,7 +22,7 @@ const anywhere = {
   fetch: "src/adapters/fetch.ts",
 };
 
-/** `#crypto` is node:crypto in the one and WebCrypto in the other. */
+/** `#crypto` is node:crypto in the first build and WebCrypto in the second. */
 export default defineConfig([
   {
     ...common,

@@ -5,7 +5,7 @@ import { diagnose } from "./index.ts";
 import type { BodyCode } from "./mistake.ts";
 import { BODY, expectMistakes, type Making, make, NOW, SECRET } from "./testing/deliveries.ts";
 
-/** What was signed, and what came. */
+/** What was signed, and what was received. */
 type Pair = Required<Pick<Making, "signed" | "body">>;
 
 const utf8 = Buffer.from(BODY);
@@ -73,7 +73,7 @@ const CHANGED: Record<Exclude<BodyCode, keyof typeof RAW>, readonly Pair[]> = {
   ],
   body_python_bytes: [
     {
-      // As Python prints these bytes.
+      // Printed by Python.
       signed: String.raw`b'{"id":"evt_1","time":"2026-11-23T08:31:07.120Z","data":{"name":"T\xc3\xbcr <S\xc3\xbcd> & 1/2 \'a\'","temperature":21.0,"zone":null,"open":true,"tags":["b","a"]}}'`,
       body: BODY,
     },
@@ -81,7 +81,7 @@ const CHANGED: Record<Exclude<BodyCode, keyof typeof RAW>, readonly Pair[]> = {
   ],
   body_python_dict: [
     {
-      // As Python prints this dict.
+      // Printed by Python.
       signed: `{'id': 'evt_1', 'time': '2026-11-23T08:31:07.120Z', 'data': {'name': "Tür <Süd> & 1/2 'a'", 'temperature': 21.0, 'zone': None, 'open': True, 'tags': ['b', 'a']}}`,
       body: BODY,
     },
@@ -110,7 +110,7 @@ test.each(Object.entries(CHANGED).flatMap(([code, pairs]) => pairs.map((pair) =>
   },
 );
 
-/** What was verified is not what came: the body as the receiver gave it, for a delivery that was signed right. */
+/** Bodies that the receiver changed before verification, for a correctly signed delivery. */
 const RAW: Record<
   "body_not_raw" | "body_empty" | "body_object_object",
   readonly { body: unknown; codes: readonly BodyCode[]; complete: boolean }[]
@@ -157,7 +157,7 @@ test("says how to keep the raw body in each framework", async () => {
   });
 });
 
-test("looks into no more than it can in a moment", async () => {
+test("bounds its work for large and malicious bodies", async () => {
   const bomb = gzipSync(Buffer.alloc(64 * 1_048_576));
   const deep = "[".repeat(100_000) + "]".repeat(100_000);
   const bodies = [bomb, deep, Buffer.alloc(4 * 1_048_576, "x"), JSON.stringify({ a: "é".repeat(120_000) })];
@@ -167,12 +167,12 @@ test("looks into no more than it can in a moment", async () => {
     if (diagnosis.verdict !== "unknown") throw new Error(diagnosis.verdict);
     expect(diagnosis.checked).toBeLessThanOrEqual(10_000);
     expect(diagnosis.checked * Buffer.byteLength(body)).toBeLessThan(100 * 1_048_576);
-    // Had it been unpacked to its end, there would have been room for little else.
+    // If it had been decompressed to its end, the budget would not allow this many attempts.
     if (body === bomb) expect(diagnosis.checked).toBeGreaterThan(500);
   }
 });
 
-test("writes JSON anew down to a depth that somebody could have meant", async () => {
+test("rewrites JSON down to 200 levels", async () => {
   const nested = (depth: number) =>
     make({
       signed: "[".repeat(depth) + "]".repeat(depth),

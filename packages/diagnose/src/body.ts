@@ -3,25 +3,25 @@ import { type JsonText, readJson } from "./json-text.ts";
 import type { Mistake } from "./mistake.ts";
 import { BODY_EMPTY, BODY_NOT_RAW, BODY_OBJECT_OBJECT } from "./raw-body-mistakes.ts";
 
-/** A body as it came, in every form that mistakes are looked for in. */
+/** A received body, in every form that the search for mistakes uses. */
 export interface Body {
   readonly bytes: Bytes;
-  /** `null` for what is not UTF-8 or too large to be looked into. */
+  /** `null` if the body is not UTF-8 or too large to inspect. */
   readonly text: string | null;
-  /** `null` for what is not JSON or too large to be written anew. */
+  /** `null` if the body is not JSON or too large to rewrite. */
   readonly json: JsonText | null;
-  /** What gzip made it from; `null` for what is not compressed. */
+  /** The decompressed body; `null` if it is not gzip. */
   readonly inflated: Bytes | null;
   readonly sha256: Bytes;
 }
 
-/** Above this many bytes, a body is taken as it is. */
-const MOST_BYTES = 1_048_576;
-/** Above this many bytes, JSON is not written anew. */
-const MOST_JSON_BYTES = 262_144;
+/** A larger body is only tried as it is. */
+const MAX_BYTES = 1_048_576;
+/** Larger JSON is not rewritten. */
+const MAX_JSON_BYTES = 262_144;
 
-/** The body's bytes, and what is wrong with how it was given. */
-export function rawBody(given: unknown): { readonly bytes: Bytes; readonly facts: readonly Mistake[] } {
+/** Converts the caller's body to bytes and lists what is wrong with its type. */
+export function toRawBody(given: unknown): { readonly bytes: Bytes; readonly facts: readonly Mistake[] } {
   if (typeof given === "string") return { bytes: utf8(given), facts: [] };
   if (given instanceof Uint8Array) return { bytes: new Uint8Array(given), facts: [] };
   if (given instanceof ArrayBuffer) return { bytes: new Uint8Array(given), facts: [BODY_NOT_RAW] };
@@ -39,13 +39,13 @@ function asJson(value: unknown): string | undefined {
   }
 }
 
-/** What is wrong with a body that no way of signing explains. */
-export function bodyFacts({ bytes, text }: Body): readonly Mistake[] {
+/** Lists what is wrong with a body whose signature no known mistake explains. */
+export function checkBody({ bytes, text }: Body): readonly Mistake[] {
   if (bytes.length === 0) return [BODY_EMPTY];
   return text !== null && /^\[object \w+\]$/.test(text) ? [BODY_OBJECT_OBJECT] : [];
 }
 
-/** Unpacks gzip, and gives up at a size that no delivery has. */
+/** Decompresses gzip; `null` if the result is larger than any delivery. */
 async function inflate(bytes: Bytes): Promise<Bytes | null> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return null;
   const chunks: Uint8Array[] = [];
@@ -55,7 +55,7 @@ async function inflate(bytes: Bytes): Promise<Bytes | null> {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       chunks.push(read.value);
       length += read.value.length;
-      if (length <= MOST_BYTES) continue;
+      if (length <= MAX_BYTES) continue;
       await reader.cancel();
       return null;
     }
@@ -65,15 +65,15 @@ async function inflate(bytes: Bytes): Promise<Bytes | null> {
   return concat(...chunks);
 }
 
-/** Looks into a body. */
+/** Reads a body in every form that the search uses. */
 export async function readBody(bytes: Bytes): Promise<Body> {
-  const text = bytes.length <= MOST_BYTES ? fromUtf8(bytes) : null;
-  const json = text !== null && bytes.length <= MOST_JSON_BYTES ? readJson(text) : null;
+  const text = bytes.length <= MAX_BYTES ? fromUtf8(bytes) : null;
+  const json = text !== null && bytes.length <= MAX_JSON_BYTES ? readJson(text) : null;
   return {
     bytes,
     text,
     json,
-    inflated: bytes.length <= MOST_BYTES ? await inflate(bytes) : null,
+    inflated: bytes.length <= MAX_BYTES ? await inflate(bytes) : null,
     sha256: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
   };
 }

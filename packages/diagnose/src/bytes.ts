@@ -1,15 +1,15 @@
-/** Bytes as WebCrypto takes them. */
+/** Bytes in the type that WebCrypto accepts. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const encoder = new TextEncoder();
 
-/** Characters that `String.fromCharCode` is given at once: more would not fit on the stack. */
+/** Number of arguments per call of `String.fromCharCode`: more could overflow the stack. */
 const CHUNK = 8192;
 
-/** Text as UTF-8. */
+/** Encodes text as UTF-8. */
 export const utf8 = (text: string): Bytes => encoder.encode(text);
 
-/** UTF-8 as text; `null` for bytes that are not UTF-8. A byte order mark stays. */
+/** Decodes UTF-8, keeping a byte order mark; `null` if the bytes are not UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -18,22 +18,23 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** Each byte as the character of that number. */
+/** Maps each byte to the character with that code (Latin-1). */
 export function binaryText(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+    // Not spread: that iterates the bytes one by one, ten times slower.
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + CHUNK) as unknown as number[]);
   }
   return text;
 }
 
-/** Each character as the byte of that number; `?` for what has none, as Latin-1 encoders write it. */
+/** Encodes text as Latin-1, with `?` for characters that it lacks. */
 export const latin1 = (text: string): Bytes =>
   Uint8Array.from(text, (character) => (character > "\u00ff" ? 0x3f : character.charCodeAt(0)));
 
 export const toBase64 = (bytes: Uint8Array): string => btoa(binaryText(bytes));
 
-/** Reads base64 in its one canonical writing; `null` for anything else. */
+/** Decodes canonical base64; `null` for anything else. */
 export function fromBase64(text: string): Bytes | null {
   try {
     const binary = atob(text);
@@ -49,7 +50,7 @@ export const padBase64 = (text: string): string => text.padEnd(Math.ceil(text.le
 export const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** Reads hex in either letter case; `null` for anything else. */
+/** Decodes hex in either letter case; `null` for anything else. */
 export function fromHex(text: string): Bytes | null {
   if (!/^(?:[0-9a-f]{2})+$/i.test(text)) return null;
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -68,20 +69,35 @@ export function concat(...parts: readonly Uint8Array[]): Bytes {
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
 
-/** Text as UTF-16, low byte first. */
+/** Encodes text as UTF-16, little-endian. */
 export const utf16le = (text: string): Bytes =>
   Uint8Array.from({ length: text.length * 2 }, (_, at) => text.charCodeAt(at >> 1) >> (at % 2 === 0 ? 0 : 8));
 
-/** Text as UTF-16, high byte first. */
+/** Encodes text as UTF-16, big-endian. */
 export const utf16be = (text: string): Bytes =>
   Uint8Array.from({ length: text.length * 2 }, (_, at) => text.charCodeAt(at >> 1) >> (at % 2 === 0 ? 8 : 0));
 
-/** Reads base64 as forgiving decoders do: what is not of its alphabet is passed over, and so is a lone last character. */
-export function forgivingBase64(text: string): Bytes {
+/** Decodes base64 like lenient decoders: skips characters outside the alphabet and an incomplete last group. */
+export function lenientBase64(text: string): Bytes {
   const characters = text.replace(/[^A-Za-z0-9+/]/g, "");
   const whole = characters.length % 4 === 1 ? characters.slice(0, -1) : characters;
   return latin1(atob(padBase64(whole)));
 }
 
-/** base64url in the alphabet of base64. */
+/** Converts base64url to the base64 alphabet. */
 export const fromUrlAlphabet = (text: string): string => text.replaceAll("-", "+").replaceAll("_", "/");
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+const SECOND_PRIME = 0x5bd1e995;
+
+/** Computes a short key by which equal bytes are found quickly: their length and two 32-bit hashes. */
+export function fingerprint(bytes: Uint8Array): string {
+  let first = FNV_OFFSET;
+  let second = bytes.length;
+  for (const byte of bytes) {
+    first = Math.imul(first ^ byte, FNV_PRIME);
+    second = Math.imul(second ^ (second >>> 15) ^ byte, SECOND_PRIME);
+  }
+  return `${bytes.length}.${first}.${second}`;
+}

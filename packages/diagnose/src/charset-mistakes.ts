@@ -7,7 +7,7 @@ import type { BodyCode, Mistake } from "./mistake.ts";
 const mistake = (code: BodyCode, title: string, explanation: string): Mistake => ({
   code,
   title,
-  explanation: `${explanation} A signature covers bytes: sign the bytes that are sent, and verify those that came.`,
+  explanation: `${explanation} A signature covers bytes: sign the bytes that you send, and verify the bytes that you receive.`,
   fix: SAME_BYTES_ON_BOTH_SIDES,
   where: "either",
   requirement: "SIG-001",
@@ -15,52 +15,52 @@ const mistake = (code: BodyCode, title: string, explanation: string): Mistake =>
 
 const BYTE_ORDER_MARK = "\ufeff";
 
-/** What the body's text makes, where it is text. */
+/** Applies a function to the body's text, if it is text. */
 const ofText =
   (make: (text: string) => readonly (Bytes | string | null)[]) =>
   ({ text }: Body): readonly (Bytes | string | null)[] =>
     text === null ? [] : make(text);
 
-/** UTF-8 that was taken for Latin-1 and written as UTF-8 again, made what it was before. */
-function onceDecoded(text: string): Bytes | null {
+/** Undoes one round of reading UTF-8 as Latin-1 and encoding the result as UTF-8. */
+function undoDoubleEncoding(text: string): Bytes | null {
   if (Array.from(text).some((character) => character > "\u00ff")) return null;
   const bytes = latin1(text);
   return fromUtf8(bytes) === null ? null : bytes;
 }
 
-/** The same text in other bytes: what was signed, given what came. */
+/** The same text in other bytes: what may have been signed, given the received body. */
 export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {
     mistake: mistake(
       "body_bom",
-      "A byte order mark makes the difference",
-      "The body was signed with a byte order mark (EF BB BF) in front and came without, or the other way round.",
+      "A byte order mark was added or removed",
+      "The body was signed with a byte order mark (EF BB BF) and received without it, or the other way round.",
     ),
-    alone: true,
+    exclusive: true,
     make: ofText((text) => [text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : `${BYTE_ORDER_MARK}${text}`]),
   },
   {
     mistake: mistake(
       "body_final_newline",
-      "A line break at the end makes the difference",
-      "The body was signed with a line break at its end and came without, or the other way round.",
+      "A line break at the end was added or removed",
+      "The body was signed with a line break at its end and received without it, or the other way round.",
     ),
     make: ofText((text) => [`${text}\n`, `${text}\r\n`, text.replace(/\r?\n$/, "")]),
   },
   {
     mistake: mistake(
       "body_trimmed",
-      "White space around the body makes the difference",
-      "The body was signed without the white space that is around it.",
+      "White space around the body was not signed",
+      "The body was signed without the white space around it.",
     ),
-    alone: true,
+    exclusive: true,
     make: ofText((text) => [text.trim(), text.trimStart(), text.trimEnd()]),
   },
   {
     mistake: mistake(
       "body_line_endings",
       "The line breaks were changed",
-      "The body was signed with other line breaks than it has: LF on one side, CRLF on the other.",
+      "The body has LF line breaks on one side and CRLF on the other.",
     ),
     make: ofText((text) => [text.replaceAll("\r\n", "\n"), text.replace(/\r?\n/g, "\r\n")]),
   },
@@ -68,9 +68,9 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_utf16",
       "The body was signed as UTF-16",
-      "The body was signed as UTF-16, as Encoding.Unicode and Java's getBytes(UTF_16) make it, and sent as UTF-8.",
+      "The body was signed as UTF-16, as Encoding.Unicode and Java's getBytes(UTF_16) produce it, and sent as UTF-8.",
     ),
-    alone: true,
+    exclusive: true,
     make: ofText((text) =>
       [text, `${BYTE_ORDER_MARK}${text}`].flatMap((marked) => [utf16le(marked), utf16be(marked)]),
     ),
@@ -78,17 +78,17 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {
     mistake: mistake(
       "body_decoded_wrongly",
-      "UTF-8 was taken for Latin-1",
-      "On one side the body's UTF-8 was read as Latin-1 and written as UTF-8 again, so that é became Ã©.",
+      "UTF-8 was read as Latin-1",
+      "One side read the body's UTF-8 as Latin-1 and encoded it as UTF-8 again, so é became Ã©.",
     ),
-    alone: true,
-    make: ({ text, bytes }) => (text === null ? [] : [onceDecoded(text), binaryText(bytes)]),
+    exclusive: true,
+    make: ({ text, bytes }) => (text === null ? [] : [undoDoubleEncoding(text), binaryText(bytes)]),
   },
   {
     mistake: mistake(
       "body_ascii",
       "The body was signed as ASCII",
-      "The body was signed as ASCII, in which each letter beyond it became ? or nothing, as Encoding.ASCII makes it.",
+      "The body was signed as ASCII, in which every other character became ? or was dropped, as Encoding.ASCII does.",
     ),
     make: ofText((text) => [
       text.replace(/\P{ASCII}/gu, (letter) => "?".repeat(letter.length)),
@@ -100,18 +100,18 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_latin1",
       "The body is UTF-8 on one side and Latin-1 on the other",
-      "The body was signed in Latin-1 and came in UTF-8, or the other way round. JSON is UTF-8.",
+      "The body was signed as Latin-1 and received as UTF-8, or the other way round. JSON is UTF-8.",
     ),
-    alone: true,
+    exclusive: true,
     make: ({ text, bytes }) => [text === null ? utf8(binaryText(bytes)) : latin1(text)],
   },
   {
     mistake: mistake(
       "body_unicode_normalised",
-      "The letters are composed on one side alone",
-      "é was signed as one character and came as e and an accent, or the other way round (Unicode NFC and NFD).",
+      "The Unicode normalisation differs",
+      "é was signed as one character and received as e and an accent, or the other way round (Unicode NFC and NFD).",
     ),
-    alone: true,
+    exclusive: true,
     make: ofText((text) => [text.normalize("NFC"), text.normalize("NFD")]),
   },
   {
@@ -119,14 +119,14 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
       ...mistake(
         "body_compressed",
         "The body is still compressed",
-        "The signature is over the body before it was compressed with gzip, and the compressed bytes were verified.",
+        "The signature covers the body before gzip compression, and the compressed bytes were verified.",
       ),
       fix: {
         ...KEEP_THE_RAW_BODY,
         express: 'app.post("/hooks", express.raw({ type: () => true, inflate: true }), receive);',
       },
     },
-    alone: true,
+    exclusive: true,
     make: ({ inflated }) => [inflated],
   },
 ];

@@ -1,40 +1,40 @@
 import type { Mistake } from "./mistake.ts";
 
-/** One way to do one part of signing. */
+/** One way to do one step of signing. */
 export interface Choice<Value> {
   readonly value: Value;
-  /** What is wrong with doing it this way; nothing for the right way. */
+  /** What is wrong with this way; empty for the right way. */
   readonly mistakes: readonly Mistake[];
-  /** Rare or expensive, so tried only where everything else is right. */
-  readonly alone?: boolean;
+  /** Rare or expensive, so tried only if everything else is right. */
+  readonly exclusive?: boolean;
 }
 
-/** A row of a table of mistakes: what is wrong, and what it makes of what there is. */
+/** A row in a table of mistakes: the mistake, and the values that it produces. */
 export interface Row<From, Made> {
   readonly mistake: Mistake;
-  readonly alone?: boolean;
-  /** What the mistake makes, in each of its writings; `null` where it makes nothing of this. */
+  readonly exclusive?: boolean;
+  /** Computes each value that the mistake may produce; `null` for one that does not apply. */
   readonly make: (from: From) => readonly (Made | null)[];
 }
 
 /**
- * The right way, and what the mistakes of a table make: each value once, with the first mistake that makes it.
+ * Lists the right value and the values that a table of mistakes produces, each once, with the first mistake that produces it.
  *
- * @param textOf tells values apart: two with the same text are one
+ * @param keyOf computes a key by which equal values are found
  */
 export function choicesOf<From, Made>(
   right: Made,
   rows: readonly Row<From, Made>[],
   from: From,
-  textOf: (made: Made) => string,
+  keyOf: (made: Made) => string,
 ): readonly Choice<Made>[] {
   const choices: Choice<Made>[] = [{ value: right, mistakes: [] }];
-  const taken = new Set([textOf(right)]);
-  for (const { mistake, alone = false, make } of rows) {
+  const taken = new Set([keyOf(right)]);
+  for (const { mistake, exclusive = false, make } of rows) {
     for (const value of make(from)) {
-      if (value === null || taken.has(textOf(value))) continue;
-      taken.add(textOf(value));
-      choices.push({ value, mistakes: [mistake], alone });
+      if (value === null || taken.has(keyOf(value))) continue;
+      taken.add(keyOf(value));
+      choices.push({ value, mistakes: [mistake], exclusive });
     }
   }
   return choices;

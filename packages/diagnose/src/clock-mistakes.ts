@@ -1,88 +1,87 @@
 import { SET_THE_CLOCK, SIGN_EVERY_ATTEMPT, UNIX_SECONDS } from "./fixes.ts";
 import type { Mistake } from "./mistake.ts";
-import { readTimestamp, type Writing } from "./timestamp.ts";
+import { readTimestamp, type TimestampFormat } from "./timestamp.ts";
 
-/** When things happened, in Unix seconds. */
+/** The times of a delivery, in Unix seconds. */
 export interface Moments {
   /** The header's text. */
   readonly timestamp: string;
   readonly now: number;
   readonly toleranceSeconds: number;
-  /** When the event in the body happened, where it says so. */
+  /** When the event in the body happened, if it says so. */
   readonly eventTime: number | null;
 }
 
 const HALF_HOUR = 1800;
-/** A delivery is on its way for no longer than this, so a clock in another time zone is off by that much more. */
-const ON_ITS_WAY = 30;
-const HOURS_OF_ZONES = 14;
+/** The longest transit time: a timestamp in a wrong time zone is off by up to this much more. */
+const MAX_TRANSIT_SECONDS = 30;
+const MAX_ZONE_HOURS = 14;
 
 const format = { fix: UNIX_SECONDS, where: "sender", requirement: "SIG-002" } as const;
 
-const WRITINGS: Readonly<Record<Exclude<Writing, "seconds">, Mistake>> = {
+const WRONG_FORMATS: Readonly<Record<Exclude<TimestampFormat, "seconds">, Mistake>> = {
   milliseconds: {
     code: "timestamp_in_milliseconds",
     title: "The timestamp is in milliseconds",
     explanation:
-      "webhook-timestamp has 13 digits: milliseconds, as Date.now() and System.currentTimeMillis() make them. It is seconds: divide by 1000, and sign and send that text.",
+      "webhook-timestamp has 13 digits: milliseconds, as Date.now() and System.currentTimeMillis() return them. Divide by 1000; sign and send whole seconds.",
     ...format,
   },
   too_precise: {
     code: "timestamp_too_precise",
     title: "The timestamp is in microseconds, nanoseconds or ticks",
-    explanation: "webhook-timestamp has 16 to 19 digits. It is whole Unix seconds; sign and send that text.",
+    explanation: "webhook-timestamp has 16 to 19 digits. Sign and send whole Unix seconds.",
     ...format,
   },
   fraction: {
     code: "timestamp_has_fraction",
     title: "The timestamp has a fraction",
     explanation:
-      "webhook-timestamp is a number with a fraction, as time.time() makes it. It is whole Unix seconds; sign and send that text.",
+      "webhook-timestamp is a number with a fraction, as time.time() returns it. Sign and send whole Unix seconds.",
     ...format,
   },
   iso: {
     code: "timestamp_iso",
     title: "The timestamp is an ISO 8601 date",
-    explanation: "webhook-timestamp is a date and time as text. It is Unix seconds; sign and send that text.",
+    explanation: "webhook-timestamp is a date and time as text. Sign and send Unix seconds.",
     ...format,
   },
   http_date: {
     code: "timestamp_http_date",
     title: "The timestamp is an HTTP date",
-    explanation:
-      "webhook-timestamp is a date as the Date header has it. It is Unix seconds; sign and send that text.",
+    explanation: "webhook-timestamp is a date in the format of the Date header. Sign and send Unix seconds.",
     ...format,
   },
 };
 
 const MALFORMED: Mistake = {
   code: "timestamp_malformed",
-  title: "The timestamp is none",
-  explanation: "webhook-timestamp is not Unix seconds: digits alone, such as 1700000000.",
+  title: "The timestamp is not Unix seconds",
+  explanation: "webhook-timestamp must be Unix seconds: only digits, for example 1700000000.",
   ...format,
 };
 
-function duration(seconds: number): string {
+function formatDuration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} seconds`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`;
 }
 
-/** How many half hours a clock is off, where it is off by a time zone; otherwise 0. */
-function halfHoursOff(ageSeconds: number): number {
+/** Counts the half hours by which a clock is off, if the difference looks like a time zone; otherwise 0. */
+function countHalfHoursOff(ageSeconds: number): number {
   const halfHours = Math.round(ageSeconds / HALF_HOUR);
   const rest = ageSeconds - halfHours * HALF_HOUR;
-  return Math.abs(rest) <= ON_ITS_WAY && Math.abs(halfHours) <= 2 * HOURS_OF_ZONES ? halfHours : 0;
+  return Math.abs(rest) <= MAX_TRANSIT_SECONDS && Math.abs(halfHours) <= 2 * MAX_ZONE_HOURS ? halfHours : 0;
 }
 
 const timeZone = (ageSeconds: number): Mistake => ({
   code: "timestamp_time_zone",
-  title: "The timestamp is a time zone off",
-  explanation: `webhook-timestamp is ${Math.abs(halfHoursOff(ageSeconds)) / 2} hours ${ageSeconds > 0 ? "behind" : "ahead"}, almost to the second: it was made from local time as if that were UTC. Unix seconds know no time zone.${ageSeconds > 0 ? " (If this was a retry: every attempt needs a timestamp of its own.)" : ""}`,
+  title: "The timestamp is off by a time zone",
+  explanation: `webhook-timestamp is ${Math.abs(countHalfHoursOff(ageSeconds)) / 2} hours ${ageSeconds > 0 ? "behind" : "ahead"}, almost to the second: it was made from local time as if that were UTC. Unix seconds have no time zone.${ageSeconds > 0 ? " (If this was a retry: every attempt needs a new timestamp.)" : ""}`,
   fix: {
     node: "const timestamp = String(Math.floor(Date.now() / 1000)); // not made from a date's parts",
     python:
-      "timestamp = str(int(time.time()))  # not datetime.utcnow().timestamp(), which takes UTC for local time",
+      "timestamp = str(int(time.time()))  # not datetime.utcnow().timestamp(), which reads UTC as local time",
     dotnet:
       "string timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(); // not from DateTime.Now",
   },
@@ -93,7 +92,7 @@ const timeZone = (ageSeconds: number): Mistake => ({
 const ahead = (seconds: number): Mistake => ({
   code: "clock_ahead",
   title: "The two clocks differ",
-  explanation: `webhook-timestamp is ${duration(seconds)} in the future by this receiver's clock: the sender's clock is fast or the receiver's is slow. Compare date -u on both.`,
+  explanation: `webhook-timestamp is ${formatDuration(seconds)} ahead of this receiver's clock: the sender's clock is fast or the receiver's is slow. Compare date -u on both.`,
   fix: SET_THE_CLOCK,
   where: "either",
   requirement: "SIG-002",
@@ -102,7 +101,7 @@ const ahead = (seconds: number): Mistake => ({
 const behind = (seconds: number): Mistake => ({
   code: "clock_behind",
   title: "The sender's clock is behind",
-  explanation: `webhook-timestamp is ${duration(seconds)} old, and the event in the body is not: the sender's clock is behind, or the timestamp was not taken from the clock. Compare date -u on both.`,
+  explanation: `webhook-timestamp is ${formatDuration(seconds)} old, but the event in the body is recent: the sender's clock is behind, or the timestamp was not read from the clock. Compare date -u on both.`,
   fix: SET_THE_CLOCK,
   where: "sender",
   requirement: "SIG-002",
@@ -111,32 +110,32 @@ const behind = (seconds: number): Mistake => ({
 const stale = (seconds: number): Mistake => ({
   code: "timestamp_stale",
   title: "The delivery was signed long ago",
-  explanation: `webhook-timestamp is ${duration(seconds)} old: a retry that was sent with the signature of the first attempt, a delivery that waited after it was signed, or one that somebody replayed. Make a fresh timestamp and signature for every attempt.`,
+  explanation: `webhook-timestamp is ${formatDuration(seconds)} old: a retry with the timestamp and signature of an earlier attempt, a delivery that waited after it was signed, or a replay. Create a new timestamp and signature for every attempt.`,
   fix: SIGN_EVERY_ATTEMPT,
   where: "sender",
   requirement: "DLV-003",
 });
 
-function late(ageSeconds: number, { eventTime, now, toleranceSeconds }: Moments): Mistake {
-  const zone = halfHoursOff(ageSeconds) !== 0;
+function explainAge(ageSeconds: number, { eventTime, now, toleranceSeconds }: Moments): Mistake {
+  const zone = countHalfHoursOff(ageSeconds) !== 0;
   if (eventTime === null) return zone ? timeZone(ageSeconds) : stale(ageSeconds);
-  // The event is of now, so the delivery is no old one: the timestamp itself is wrong.
+  // The event is recent, so this is not an old delivery: the timestamp itself is wrong.
   if (Math.abs(now - eventTime) <= toleranceSeconds) return zone ? timeZone(ageSeconds) : behind(ageSeconds);
   return stale(ageSeconds);
 }
 
-/** What is wrong with the timestamp in the header, whatever was signed. */
-export function clockFacts(moments: Moments): readonly Mistake[] {
+/** Lists what is wrong with the header's timestamp, whatever was signed. */
+export function checkTimestamp(moments: Moments): readonly Mistake[] {
   const { timestamp, now, toleranceSeconds } = moments;
   if (timestamp === "") return [];
   const read = readTimestamp(timestamp);
   if (!read) return [MALFORMED];
   const facts: Mistake[] = [];
-  if (read.writing !== "seconds") facts.push(WRITINGS[read.writing]);
+  if (read.format !== "seconds") facts.push(WRONG_FORMATS[read.format]);
   else if (!/^\d+$/.test(timestamp)) facts.push(MALFORMED);
   const ageSeconds = now - read.seconds;
-  if (ageSeconds > toleranceSeconds) facts.push(late(ageSeconds, moments));
+  if (ageSeconds > toleranceSeconds) facts.push(explainAge(ageSeconds, moments));
   else if (ageSeconds < -toleranceSeconds)
-    facts.push(halfHoursOff(ageSeconds) === 0 ? ahead(-ageSeconds) : timeZone(ageSeconds));
+    facts.push(countHalfHoursOff(ageSeconds) === 0 ? ahead(-ageSeconds) : timeZone(ageSeconds));
   return facts;
 }

@@ -1,46 +1,46 @@
 import { type WebhookHeadersInput, WebhookUsageError } from "@convergint/webhooks";
-import { type Body, bodyFacts, rawBody, readBody } from "./body.ts";
+import { type Body, checkBody, readBody, toRawBody } from "./body.ts";
+import { listCandidates } from "./candidates.ts";
+import { checkSignatureText } from "./check-signature-text.ts";
 import { readClaims } from "./claims.ts";
-import { clockFacts } from "./clock-mistakes.ts";
+import { checkTimestamp } from "./clock-mistakes.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import { SECRET_IN_HEADER } from "./header-mistakes.ts";
-import { idFacts } from "./id-mistakes.ts";
+import { checkId } from "./id-mistakes.ts";
 import type { Mistake } from "./mistake.ts";
 import { type ReadHeaders, readDeliveryHeaders } from "./read-headers.ts";
 import { type ReadKeys, readKeys } from "./read-keys.ts";
 import { search } from "./search.ts";
-import { signatureFacts } from "./signature-facts.ts";
-import { waysToSign } from "./ways.ts";
 
-/** A delivery that did not verify, as the verifier was given it. */
+/** A delivery that did not verify, as the verifier received it. */
 export interface DiagnoseOptions {
   /** `Headers`, a plain object in any letter case, or Node's. */
   readonly headers: WebhookHeadersInput;
-  /** The body that was verified. Anything but a string or Uint8Array is a mistake, and is told as one. */
+  /** The body that was verified. Anything but a string or Uint8Array is reported as a mistake. */
   readonly body: unknown;
   /** The keys that were tried: `whsec_` secrets and `whpk_` public keys. */
   readonly keys: string | readonly string[];
-  /** When the delivery came. Default: now. */
+  /** When the delivery was received. Default: now. */
   readonly now?: Date;
-  /** How far the timestamp may be off, either way. Default: 300. */
+  /** How far the timestamp may differ from `now` in either direction. Default: 300. */
   readonly toleranceSeconds?: number;
 }
 
 const NOTHING_FOUND =
-  "The headers are well formed, and none of the ways to sign that were tried makes this signature. Most likely the two sides use different secrets, or the body was changed in a way that cannot be traced.";
+  "The headers are well formed, and no known mistake produces this signature. Most likely the two sides use different secrets, or the body was changed on the way.";
 
 const COMPARE = [
-  "The secret: print the first 8 characters of SHA-256 of it on both sides, such as: printf %s \"$WEBHOOK_SECRET\" | sha256sum | cut -c1-8. If they differ, one side has another endpoint's secret, an old one from before a rotation, or the sandbox's in production.",
-  "The body: print its length in bytes and its SHA-256 on the sender when it is signed and on the receiver when it is verified. If they differ, something changed it: a proxy, a body parser, a logger that rewrites it.",
-  "The signed text: print the first 80 characters of id.timestamp.body on both sides, without the secret. They must be equal, byte for byte.",
-  "The endpoint: make sure that this delivery was meant for this endpoint, and not for another one behind the same address.",
+  'The secret: print the first 8 characters of its SHA-256 on both sides, for example: printf %s "$WEBHOOK_SECRET" | sha256sum | cut -c1-8. If they differ, one side has another endpoint\'s secret, one from before a rotation, or the sandbox secret in production.',
+  "The body: print its length in bytes and its SHA-256 when the sender signs it and when the receiver verifies it. If they differ, something changed the body: a proxy, a body parser or logging middleware.",
+  "The signed text: print the first 80 characters of id.timestamp.body on both sides, without the secret. They must be equal byte for byte.",
+  "The endpoint: check that this delivery was meant for this endpoint, not for another one behind the same address.",
 ] as const;
 
-/** What is shorter is a placeholder, and may stand in a header by chance. */
-const FEWEST_SECRET_CHARACTERS = 16;
+/** Anything shorter is a placeholder, which a header may contain by chance. */
+const MIN_SECRET_CHARACTERS = 16;
 
-/** The id and the time of the event in the body, or of a batch's first one. */
-function eventOf({ text, json }: Body): { id: string | null; time: number | null } {
+/** Reads the id and the time of the event in the body, or of the first event of a batch. */
+function readEvent({ text, json }: Body): { id: string | null; time: number | null } {
   if (text === null || !json) return { id: null, time: null };
   const value: unknown = JSON.parse(text);
   const event: unknown = Array.isArray(value) ? value[0] : value;
@@ -53,11 +53,13 @@ function eventOf({ text, json }: Body): { id: string | null; time: number | null
   };
 }
 
-function secretFacts({ id, timestamp, signature }: ReadHeaders, { secrets }: ReadKeys): readonly Mistake[] {
+function findSentSecret(
+  { id, timestamp, signature }: ReadHeaders,
+  { secrets }: ReadKeys,
+): readonly Mistake[] {
   const sent = [id, timestamp, signature];
   const isSent = secrets.some(
-    ({ encoded }) =>
-      encoded.length >= FEWEST_SECRET_CHARACTERS && sent.some((value) => value.includes(encoded)),
+    ({ encoded }) => encoded.length >= MIN_SECRET_CHARACTERS && sent.some((value) => value.includes(encoded)),
   );
   return isSent ? [SECRET_IN_HEADER] : [];
 }
@@ -84,13 +86,13 @@ function conclude(found: readonly Mistake[], complete: boolean, checked: number)
 }
 
 /**
- * Explains why a delivery does not verify: looks for what is wrong with keys, headers and clocks, and computes the
- * signature anew with the mistakes that people make, one and then two at a time, until one gives the signature that came.
+ * Explains why a delivery does not verify: checks the keys, headers and clocks, and computes the signature again with
+ * common mistakes, one and then two at a time, until one produces the signature that was sent.
  *
- * A tool for people who debug, and off the path of deliveries: it tries up to 10,000 signatures. The answer holds no key
- * and no signature; still, give it to your own people and never to whoever sent the request.
+ * For debugging, not for the path of deliveries: it tries up to 10,000 signatures. The result contains no key and no
+ * signature; still, show it only to your own engineers, never to the caller.
  *
- * @returns `valid`; or `mistake` with what is wrong and the line of code to change; or `unknown` with what to compare
+ * @returns `valid`, `mistake` with the line of code to change, or `unknown` with what to compare
  * @throws {WebhookUsageError} `invalid_headers`, `invalid_timestamp`, `invalid_tolerance`
  * @see spec/1.0/contract.md#signatures
  */
@@ -104,19 +106,19 @@ export async function diagnose({
   requireUsable(now, toleranceSeconds);
   const keys = readKeys(givenKeys);
   const read = readDeliveryHeaders(headers);
-  const { bytes, facts: rawFacts } = rawBody(given);
+  const { bytes, facts: rawFacts } = toRawBody(given);
   const body = await readBody(bytes);
-  const event = eventOf(body);
+  const event = readEvent(body);
   const { id, timestamp } = read;
 
   const claims = readClaims(read.signature);
-  const delivery = { id, timestamp, claims, body, eventId: event.id };
-  const { mistakes, checked } = await search(waysToSign(delivery, keys));
+  const delivery = { id, timestamp, claims, body, eventId: event.id, eventTime: event.time };
+  const { mistakes, checked } = await search(listCandidates(delivery, keys));
 
-  const before = [...keys.facts, ...secretFacts(read, keys), ...read.facts, ...rawFacts];
+  const before = [...keys.facts, ...findSentSecret(read, keys), ...read.facts, ...rawFacts];
   const moments = { timestamp, now: now.getTime() / 1000, toleranceSeconds, eventTime: event.time };
-  const after = [...idFacts(id), ...clockFacts(moments)];
-  const form = signatureFacts(read.signature, claims, keys, mistakes !== null);
+  const after = [...checkId(id), ...checkTimestamp(moments)];
+  const form = checkSignatureText(read.signature, claims, keys, mistakes !== null);
   if (mistakes) return conclude([...before, ...form, ...mistakes, ...after], true, checked);
-  return conclude([...before, ...form, ...bodyFacts(body), ...after], false, checked);
+  return conclude([...before, ...form, ...checkBody(body), ...after], false, checked);
 }

@@ -1,32 +1,32 @@
 import type { Mistake } from "./mistake.ts";
 
-/** The delivery verifies with the keys that were given. */
+/** The delivery verifies with the given keys. */
 export interface ValidDiagnosis {
   readonly verdict: "valid";
 }
 
-/** What is wrong, first what to change first. */
+/** What is wrong, in the order to fix it. */
 export interface MistakeDiagnosis {
   readonly verdict: "mistake";
   readonly mistakes: readonly [Mistake, ...Mistake[]];
   /**
-   * True where the signature was computed anew with exactly these mistakes and is the one that was sent: nothing else is
-   * wrong. False where these are wrong for certain and something else may be as well.
+   * True if exactly these mistakes reproduce the signature that was sent, so nothing else is wrong. False if these are
+   * certain and something else may be wrong too.
    */
   readonly complete: boolean;
   /** How many signatures were computed or verified. */
   readonly checked: number;
 }
 
-/** Nothing that was tried explains it: most likely the secrets differ. */
+/** No known mistake explains the signature: most likely the secrets differ. */
 export interface UnknownDiagnosis {
   readonly verdict: "unknown";
   readonly explanation: string;
-  /** What to compare on both sides, first the likeliest. */
+  /** What to compare on both sides, likeliest first. */
   readonly compare: readonly string[];
   /** How many signatures were computed or verified. */
   readonly checked: number;
 }
 
-/** What {@link diagnose} finds. Holds no key and no signature, so it may be shown to the other side's developers. */
+/** The result of {@link diagnose}. Contains no key and no signature, so the other side's engineers may see it. */
 export type Diagnosis = ValidDiagnosis | MistakeDiagnosis | UnknownDiagnosis;

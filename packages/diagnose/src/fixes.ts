@@ -1,6 +1,6 @@
 import type { FrameworkFix, LanguageFix } from "./mistake.ts";
 
-/** The lines that sign a delivery as the contract asks, one step each. */
+/** The lines that sign a delivery as the contract requires, one per step. */
 export const DECODE_THE_SECRET: LanguageFix = {
   node: 'const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");',
   python: 'key = base64.b64decode(secret.removeprefix("whsec_"))',
@@ -63,12 +63,12 @@ export const SEND_THE_HEADERS: LanguageFix = {
 
 export const SIGN_EVERY_ATTEMPT: LanguageFix = {
   node: "const headers = await sign({ id, body, keys: secret }); // inside the loop that retries",
-  python: "timestamp = str(int(time.time()))  # inside the loop that retries, and sign anew",
+  python: "timestamp = str(int(time.time()))  # inside the loop that retries, and sign again",
   dotnet:
-    "string timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(); // inside the loop that retries, and sign anew",
+    "string timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(); // inside the loop that retries, and sign again",
 };
 
-/** The lines that keep the bytes as they came. */
+/** The lines that keep the raw body. */
 export const KEEP_THE_RAW_BODY: FrameworkFix = {
   express:
     'app.post("/hooks", express.raw({ type: () => true }), receive); // before express.json(); req.body is a Buffer',
@@ -81,7 +81,7 @@ export const KEEP_THE_RAW_BODY: FrameworkFix = {
   lambda: 'const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");',
 };
 
-/** Where one delivery cannot tell which side changed the bytes. */
+/** For mistakes where one delivery does not show which side changed the bytes. */
 export const SAME_BYTES_ON_BOTH_SIDES: LanguageFix & FrameworkFix = {
   ...SEND_WHAT_WAS_SIGNED,
   ...KEEP_THE_RAW_BODY,

@@ -2,7 +2,7 @@ import type { WebhookHeaders } from "@convergint/webhooks";
 import { SEND_THE_HEADERS, WRITE_AS_BASE64 } from "./fixes.ts";
 import type { HeaderCode, Mistake } from "./mistake.ts";
 
-/** Names that people give the three headers instead, in lower case. */
+/** Other names that senders give the three headers, in lower case. */
 export interface OtherNames {
   readonly mistake: Mistake;
   readonly names: Readonly<Record<keyof WebhookHeaders, readonly string[]>>;
@@ -11,7 +11,7 @@ export interface OtherNames {
 const misnamed = (code: HeaderCode, title: string, explanation: string): Mistake => ({
   code,
   title,
-  explanation: `${explanation} The headers are webhook-id, webhook-timestamp and webhook-signature.`,
+  explanation: `${explanation} Call them webhook-id, webhook-timestamp and webhook-signature.`,
   fix: SEND_THE_HEADERS,
   where: "sender",
   requirement: "SIG-001",
@@ -23,13 +23,13 @@ const prefixed = (prefix: string): OtherNames["names"] => ({
   "webhook-signature": [`${prefix}signature`],
 });
 
-/** Looked for where one of the three headers is missing. */
+/** Searched if one of the three headers is missing. */
 export const OTHER_NAMES: readonly OtherNames[] = [
   {
     mistake: misnamed(
       "svix_header_names",
       "The headers have Svix's names",
-      "The headers are called svix-id, svix-timestamp, svix-signature, as Svix called them before Standard Webhooks.",
+      "The headers are called svix-id, svix-timestamp and svix-signature, Svix's names from before Standard Webhooks.",
     ),
     names: prefixed("svix-"),
   },
@@ -53,8 +53,8 @@ export const OTHER_NAMES: readonly OtherNames[] = [
     mistake: {
       ...misnamed(
         "cgi_header_names",
-        "The headers have the names that CGI gives them",
-        "What was given is the server's environment, where headers are called HTTP_WEBHOOK_ID and the like.",
+        "The headers have CGI's names",
+        "The receiver passed the server's environment, in which headers are called HTTP_WEBHOOK_ID and the like.",
       ),
       fix: {
         line: 'headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}',
@@ -68,7 +68,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
     mistake: misnamed(
       "github_signature_header",
       "The signature is in GitHub's header",
-      "The signature is in x-hub-signature-256, as GitHub sends it.",
+      "The signature is in x-hub-signature-256, GitHub's header.",
     ),
     names: {
       "webhook-id": ["x-github-delivery"],
@@ -80,7 +80,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
     mistake: misnamed(
       "stripe_signature_header",
       "The signature is in Stripe's header",
-      "The signature is in stripe-signature, as Stripe sends it.",
+      "The signature is in stripe-signature, Stripe's header.",
     ),
     names: { "webhook-id": [], "webhook-timestamp": [], "webhook-signature": ["stripe-signature"] },
   },
@@ -88,7 +88,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
     mistake: misnamed(
       "slack_signature_header",
       "The headers have Slack's names",
-      "The headers are called x-slack-signature and x-slack-request-timestamp, as Slack sends them.",
+      "The headers are called x-slack-signature and x-slack-request-timestamp, Slack's names.",
     ),
     names: {
       "webhook-id": [],
@@ -97,11 +97,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
     },
   },
   {
-    mistake: misnamed(
-      "other_header_names",
-      "The headers have other names",
-      "The headers have names of somebody's own.",
-    ),
+    mistake: misnamed("other_header_names", "The headers have other names", "The headers have other names."),
     names: {
       "webhook-id": [
         "webhookid",
@@ -145,21 +141,21 @@ const missing = (code: HeaderCode, title: string, explanation: string): Mistake 
   requirement: "SIG-001",
 });
 
-/** None of the three headers is there under any name. */
+/** None of the three headers is present under any name. */
 export const MISSING_HEADERS = missing(
   "missing_headers",
   "The delivery is not signed",
-  "None of webhook-id, webhook-timestamp and webhook-signature is there: it was not signed, a proxy took them off, or the receiver does not pass them on.",
+  "webhook-id, webhook-timestamp and webhook-signature are all missing: the sender did not sign, a proxy removed them, or the receiver does not pass them on.",
 );
 
 const missingOne = (name: keyof WebhookHeaders, code: HeaderCode): Mistake =>
   missing(
     code,
     `${name} is missing`,
-    `The header ${name} is not there, and the others are: send all three, and let a proxy pass on all three.`,
+    `${name} is missing. Send all three headers, and let every proxy pass them on.`,
   );
 
-/** One of the three headers is there under no name. */
+/** One of the three headers is missing under every name. */
 export const MISSING: Readonly<Record<keyof WebhookHeaders, Mistake>> = {
   "webhook-id": missingOne("webhook-id", "missing_webhook_id"),
   "webhook-timestamp": missingOne("webhook-timestamp", "missing_webhook_timestamp"),
@@ -168,9 +164,9 @@ export const MISSING: Readonly<Record<keyof WebhookHeaders, Mistake>> = {
 
 export const HEADER_TWICE: Mistake = {
   code: "header_twice",
-  title: "A header is there twice",
+  title: "A header is repeated",
   explanation:
-    "webhook-id or webhook-timestamp came twice, so nobody can tell which was signed. Set each header once; the usual cause is one that a client adds to and another that a proxy adds.",
+    "webhook-id or webhook-timestamp was received twice, so it is unknown which value was signed. Set each header once; usually both the client and a proxy add it.",
   fix: { line: 'headers.set("webhook-id", id); // not headers.append' },
   where: "either",
   requirement: "SIG-001",
@@ -179,7 +175,7 @@ export const HEADER_TWICE: Mistake = {
 export const HEADER_TOO_LONG: Mistake = {
   code: "header_too_long",
   title: "A header is far too long",
-  explanation: "One of the three headers has more than 4096 characters, which is refused unread.",
+  explanation: "One of the three headers has more than 4096 characters, which a verifier refuses.",
   fix: SEND_THE_HEADERS,
   where: "sender",
   requirement: "SIG-001",
@@ -189,7 +185,7 @@ export const SECRET_IN_HEADER: Mistake = {
   code: "secret_in_header",
   title: "The secret itself was sent",
   explanation:
-    "A header of the delivery holds the secret. Everybody on the way could read it: replace the secret now, and send a signature that was made with it instead.",
+    "A header of the delivery contains the secret, so every server on the way could read it. Replace the secret now, and send a signature instead.",
   fix: WRITE_AS_BASE64,
   where: "sender",
   requirement: "SIG-001",

@@ -5,22 +5,22 @@ import type { Mistake } from "./mistake.ts";
 
 /** The ids of a delivery. */
 export interface Ids {
-  /** The header's. */
+  /** `webhook-id`. */
   readonly id: string;
-  /** That of the event in the body. */
+  /** The id of the event in the body. */
   readonly eventId: string | null;
 }
 
 const common = { fix: ID_OF_THE_EVENT, where: "sender", requirement: "SIG-003" } as const;
 
-/** What people sign as the id, other than the header's text. */
+/** What senders sign as the id instead of the header's text. */
 export const SIGNED_ID_MISTAKES: readonly Row<Ids, string>[] = [
   {
     mistake: {
       code: "id_signed_is_event_id",
-      title: "Another id was signed than the one in the header",
+      title: "A different id was signed",
       explanation:
-        "The event's id was signed, and webhook-id holds another. Send the event's id as webhook-id: the same on every retry.",
+        "The event's id was signed, but webhook-id has a different one. Send the event's id as webhook-id, the same on every retry.",
       ...common,
     },
     make: ({ eventId }) => [eventId],
@@ -28,9 +28,9 @@ export const SIGNED_ID_MISTAKES: readonly Row<Ids, string>[] = [
   {
     mistake: {
       code: "id_case_changed",
-      title: "The id was signed in another letter case",
+      title: "The id was signed in a different letter case",
       explanation:
-        "The id was signed in lower case or upper case, and webhook-id is in the other. Sign the very text that is sent.",
+        "The letter case of the signed id differs from webhook-id. Sign exactly the text that you send.",
       ...common,
       where: "either",
     },
@@ -39,12 +39,12 @@ export const SIGNED_ID_MISTAKES: readonly Row<Ids, string>[] = [
   {
     mistake: {
       code: "id_rewritten",
-      title: "The id was signed in another writing",
+      title: "The id was signed in a different format",
       explanation:
-        "The id was signed with quotes, braces or spaces around it, or as a UUID with other hyphens, than webhook-id has it. Sign the very text that is sent.",
+        "The signed id differs from webhook-id in quotes, braces, spaces or a UUID's hyphens. Sign exactly the text that you send.",
       ...common,
     },
-    alone: true,
+    exclusive: true,
     make: ({ id }) => [
       JSON.stringify(id),
       `{${id}}`,
@@ -57,18 +57,18 @@ export const SIGNED_ID_MISTAKES: readonly Row<Ids, string>[] = [
   {
     mistake: {
       code: "id_signed_empty",
-      title: "The id was not there yet when it was signed",
+      title: "The signed id was empty",
       explanation:
-        "An empty id was signed, or the word that a missing one becomes, such as undefined. Make the id before you sign.",
+        "An empty id was signed, or the text of a missing value such as undefined. Create the id before you sign.",
       ...common,
     },
-    alone: true,
+    exclusive: true,
     make: () => ["", "undefined", "null", "None"],
   },
 ];
 
-/** What is wrong with the id in the header itself. */
-export function idFacts(id: string): readonly Mistake[] {
+/** Lists what is wrong with the id in the header. */
+export function checkId(id: string): readonly Mistake[] {
   if (id === "" || isDeliveryId(id)) return [];
   if (isDeliveryId(id.replaceAll(".", ""))) {
     return [
@@ -76,7 +76,7 @@ export function idFacts(id: string): readonly Mistake[] {
         code: "id_has_dot",
         title: "The id has a dot",
         explanation:
-          "webhook-id has a dot. The dot ends the id in id.timestamp.body: with one inside, an old signature could be made to fit another delivery. Use an id without a dot, such as a UUID.",
+          "webhook-id contains a dot. A dot ends the id in id.timestamp.body, so an old signature could be reused for a different delivery. Use an id without a dot, such as a UUID.",
         ...common,
       },
     ];
@@ -84,9 +84,8 @@ export function idFacts(id: string): readonly Mistake[] {
   return [
     {
       code: "id_malformed",
-      title: "The id cannot be one",
-      explanation:
-        "webhook-id must be 1 to 256 visible ASCII characters without a dot, and it has others or is longer. Use a UUID.",
+      title: "The id is invalid",
+      explanation: "webhook-id must be 1 to 256 visible ASCII characters without a dot. Use a UUID.",
       ...common,
     },
   ];

@@ -1,18 +1,18 @@
-/** Writes a text as JSON the way each language does it by default. */
+/** Writers of JSON strings, each like a language's default. */
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 const escapedInCapitals = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 
-const BEYOND_ASCII = /[^\x20-\x7e]/g;
+const NOT_PRINTABLE_ASCII = /[^\x20-\x7e]/g;
 
-/** Python, and whoever else writes ASCII alone. */
-export const ascii = (text: string): string => JSON.stringify(text).replace(BEYOND_ASCII, escaped);
+/** Python, and other serialisers that write only ASCII. */
+export const ascii = (text: string): string => JSON.stringify(text).replace(NOT_PRINTABLE_ASCII, escaped);
 
 export const asciiInCapitals = (text: string): string =>
-  JSON.stringify(text).replace(BEYOND_ASCII, escapedInCapitals);
+  JSON.stringify(text).replace(NOT_PRINTABLE_ASCII, escapedInCapitals);
 
-/** Go, and Rails. */
+/** Go and Rails. */
 export const go = (text: string): string => JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, escaped);
 
 /** System.Text.Json. */

@@ -1,26 +1,26 @@
-/** JSON as it is written: numbers and texts keep the characters they have. */
+/** JSON with its tokens unchanged: numbers and strings keep their notation. */
 export type JsonText =
   | { readonly kind: "scalar"; readonly text: string }
   | { readonly kind: "array"; readonly items: readonly JsonText[] }
   | { readonly kind: "object"; readonly members: readonly (readonly [key: string, value: JsonText])[] };
 
-/** How the tokens of JSON are put together. */
+/** The layout of JSON. */
 export interface JsonStyle {
   readonly comma: string;
   readonly colon: string;
-  /** One level of indentation; absent for all in one line. */
+  /** One level of indentation; absent for a single line. */
   readonly indent?: string;
   readonly lineBreak?: string;
-  /** Puts the members of each object in the order of their keys. */
-  readonly sorted?: boolean;
+  /** Which objects have their members in the order of their keys. Default: none. */
+  readonly sorted?: "top_level" | "every_level";
 }
 
-/** Nothing honest is nested deeper, and reading goes down by recursion. */
-const DEEPEST = 200;
+/** Deeper JSON is not a real event, and reading is recursive. */
+const MAX_DEPTH = 200;
 
 const TOKEN = /\s*("(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+)/gy;
 
-/** Reads JSON that {@link JSON.parse} reads; `null` for what it does not, and for what is nested too deep. */
+/** Reads JSON that {@link JSON.parse} accepts; `null` for anything else and for JSON that is nested too deep. */
 export function readJson(text: string): JsonText | null {
   try {
     JSON.parse(text);
@@ -32,7 +32,7 @@ export function readJson(text: string): JsonText | null {
   const next = (): string => tokens[at++] ?? "";
 
   function value(depth: number): JsonText {
-    if (depth > DEEPEST) throw new RangeError("nested too deep");
+    if (depth > MAX_DEPTH) throw new RangeError("nested too deep");
     const token = next();
     if (token === "[") return { kind: "array", items: list("]", () => value(depth + 1)) };
     if (token === "{") {
@@ -63,19 +63,23 @@ export function readJson(text: string): JsonText | null {
   }
 }
 
-const byKey = ([a]: readonly [string, JsonText], [b]: readonly [string, JsonText]): number =>
-  a < b ? -1 : a > b ? 1 : 0;
+/** Sorts by what the keys say: as tokens, `"a b"` would precede `"a"`, whose closing quote is greater than a space. */
+function sortMembers(members: (JsonText & { kind: "object" })["members"]): typeof members {
+  const read = members.map((member) => ({ member, key: JSON.parse(member[0]) as string }));
+  return read.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ member }) => member);
+}
 
-/** Writes JSON in a style. */
+/** Writes JSON in a layout. */
 export function writeJson(json: JsonText, style: JsonStyle, depth = 0): string {
   if (json.kind === "scalar") return json.text;
-  const { comma, colon, indent, lineBreak = "\n", sorted = false } = style;
+  const { comma, colon, indent, lineBreak = "\n", sorted } = style;
+  const isSorted = sorted === "every_level" || (sorted === "top_level" && depth === 0);
   const inner = (value: JsonText) => writeJson(value, style, depth + 1);
   const [open, close] = json.kind === "array" ? "[]" : "{}";
   const parts =
     json.kind === "array"
       ? json.items.map(inner)
-      : (sorted ? json.members.toSorted(byKey) : json.members).map(
+      : (isSorted ? sortMembers(json.members) : json.members).map(
           ([key, value]) => key + colon + inner(value),
         );
   if (indent === undefined || parts.length === 0) return open + parts.join(comma) + close;
@@ -83,6 +87,6 @@ export function writeJson(json: JsonText, style: JsonStyle, depth = 0): string {
   return open + parts.map((part) => margin + indent + part).join(comma) + margin + close;
 }
 
-/** Writes every text in JSON, keys as well, in another way; everything else stays. */
+/** Writes every string in JSON, including keys, with another writer. */
 export const rewriteStrings = (json: string, write: (text: string) => string): string =>
   json.replace(/"(?:[^"\\]|\\.)*"/g, (token) => write(JSON.parse(token) as string));

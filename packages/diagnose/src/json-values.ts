@@ -1,4 +1,4 @@
-/** What serialisers with other settings make of one value. */
+/** Changes that serialisers with other settings make to a value. */
 
 type Change = (value: unknown) => unknown;
 
@@ -15,20 +15,20 @@ function mapMembers(
   );
 }
 
-/** Leaves out the members that are null. */
-export const withoutNulls: Change = (value) =>
+/** Removes the members that are null. */
+export const dropNulls: Change = (value) =>
   mapMembers(value, (member) => (member[1] === null ? [] : [member]));
 
-const camel = (key: string): string =>
+const toCamelCase = (key: string): string =>
   key.replace(/_+([a-z\d])/gi, (_, letter: string) => letter.toUpperCase());
 const RENAMES: readonly ((key: string) => string)[] = [
-  (key) => camel(key).replace(/^[A-Z]/, (letter) => letter.toLowerCase()),
-  (key) => camel(key).replace(/^[a-z]/, (letter) => letter.toUpperCase()),
+  (key) => toCamelCase(key).replace(/^[A-Z]/, (letter) => letter.toLowerCase()),
+  (key) => toCamelCase(key).replace(/^[a-z]/, (letter) => letter.toUpperCase()),
   (key) => key.replace(/(?<=[a-z\d])[A-Z]/g, (letter) => `_${letter}`).toLowerCase(),
 ];
 
-/** camelCase, PascalCase, snake_case. */
-export const keysRenamed: readonly Change[] = RENAMES.map(
+/** Renames keys to camelCase, PascalCase or snake_case. */
+export const KEY_RENAMES: readonly Change[] = RENAMES.map(
   (rename): Change =>
     (value) =>
       mapMembers(value, ([key, member]) => [[rename(key), member]]),
@@ -36,8 +36,8 @@ export const keysRenamed: readonly Change[] = RENAMES.map(
 
 const DATE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|\+00:00)$/;
 
-/** Gives dates in UTC another fraction and offset; other texts stay. */
-const dates =
+/** Makes a function that changes the fraction and the offset of UTC dates and leaves other strings unchanged. */
+const rewriteDate =
   (fraction: (digits: string) => string, offset: (given: string) => string) =>
   (text: string): string =>
     text.replace(DATE, (_, moment: string, digits: string | undefined, given: string) => {
@@ -45,26 +45,26 @@ const dates =
       return `${moment}${made && `.${made}`}${offset(given)}`;
     });
 
-const same = (given: string): string => given;
+const keep = (given: string): string => given;
 const asOffset = (): string => "+00:00";
 const asZ = (): string => "Z";
-const trimmed = (digits: string): string => digits.replace(/0+$/, "");
+const trimZeros = (digits: string): string => digits.replace(/0+$/, "");
 const toLength =
   (length: number) =>
   (digits: string): string =>
     digits.padEnd(length, "0").slice(0, length);
 
-/** Dates as serialisers write them that parse them first. */
-export const datesRewritten: readonly ((text: string) => string)[] = [
-  dates(trimmed, same),
-  dates(same, asOffset),
-  dates(same, asZ),
-  dates(trimmed, asOffset),
-  dates(toLength(3), asZ),
-  dates(toLength(6), asZ),
-  dates(toLength(7), asZ),
-  dates(toLength(6), asOffset),
-  dates(toLength(7), asOffset),
-  dates(() => "", asZ),
-  dates(() => "", asOffset),
+/** How serialisers write dates that they have parsed. */
+export const DATE_REWRITES: readonly ((text: string) => string)[] = [
+  rewriteDate(trimZeros, keep),
+  rewriteDate(keep, asOffset),
+  rewriteDate(keep, asZ),
+  rewriteDate(trimZeros, asOffset),
+  rewriteDate(toLength(3), asZ),
+  rewriteDate(toLength(6), asZ),
+  rewriteDate(toLength(7), asZ),
+  rewriteDate(toLength(6), asOffset),
+  rewriteDate(toLength(7), asOffset),
+  rewriteDate(() => "", asZ),
+  rewriteDate(() => "", asOffset),
 ];

@@ -3,7 +3,7 @@ import { diagnose } from "./index.ts";
 import type { JsonCode } from "./mistake.ts";
 import { BODY, expectMistakes, make, NOW, SECRET } from "./testing/deliveries.ts";
 
-/** What each serialiser made of BODY, taken from its own output. */
+/** BODY as each serialiser writes it, copied from its output. */
 const PYTHON = String.raw`{"id": "evt_1", "time": "2026-11-23T08:31:07.120Z", "data": {"name": "T\u00fcr <S\u00fcd> & 1/2 'a'", "temperature": 21.0, "zone": null, "open": true, "tags": ["b", "a"]}}`;
 const PYTHON_COMPACT = String.raw`{"id":"evt_1","time":"2026-11-23T08:31:07.120Z","data":{"name":"T\u00fcr <S\u00fcd> & 1/2 'a'","temperature":21.0,"zone":null,"open":true,"tags":["b","a"]}}`;
 const PYTHON_LETTERS = `{"id": "evt_1", "time": "2026-11-23T08:31:07.120Z", "data": {"name": "Tür <Süd> & 1/2 'a'", "temperature": 21.0, "zone": null, "open": true, "tags": ["b", "a"]}}`;
@@ -13,6 +13,12 @@ const DOTNET = String.raw`{"id":"evt_1","time":"2026-11-23T08:31:07.120Z","data"
 const GO = String.raw`{"id":"evt_1","name":"Tür \u003cSüd\u003e \u0026 1/2 'a'"}`;
 const PHP = String.raw`{"url":"https:\/\/example.com\/T\u00fcr"}`;
 const PHP_LETTERS = String.raw`{"url":"https:\/\/example.com\/Tür"}`;
+/** RFC 8785, and `json.Marshal` of a map, which also escapes for HTML. */
+const CANONICAL = `{"data":{"name":"Tür <Süd> & 1/2 'a'","open":true,"tags":["b","a"],"temperature":21,"zone":null},"id":"evt_1","time":"2026-11-23T08:31:07.120Z"}`;
+const GO_MAP = String.raw`{"data":{"name":"Tür \u003cSüd\u003e \u0026 1/2 'a'","open":true,"tags":["b","a"],"temperature":21,"zone":null},"id":"evt_1","time":"2026-11-23T08:31:07.120Z"}`;
+const PYTHON_REPARSED_SORTED = String.raw`{"data": {"name": "T\u00fcr <S\u00fcd> & 1/2 'a'", "open": true, "tags": ["b", "a"], "temperature": 21, "zone": null}, "id": "evt_1", "time": "2026-11-23T08:31:07.120Z"}`;
+const PHP_SORTED = String.raw`{"at":{"a":2,"z":1},"url":"https:\/\/example.com\/T\u00fcr"}`;
+const DOTNET_SORTED = String.raw`{"a":1,"b":{"c":"\u00FC\u0026","d":1}}`;
 const INDENTED = `{\n  "id": "evt_1",\n  "tags": [\n    "a",\n    {}\n  ],\n  "none": []\n}`;
 const SHORT = '{"id":"evt_1","tags":["a",{}],"none":[]}';
 const DATED = '{"at":"2026-11-23T08:31:07.120Z"}';
@@ -59,6 +65,17 @@ const WRITTEN: Record<JsonCode, readonly { signed: string; body: string }[]> = {
     { signed: SORTED, body: BODY },
     { signed: PYTHON_SORTED, body: BODY },
     { signed: PYTHON_SORTED, body: PYTHON_COMPACT },
+    { signed: '{"a":1,"a b":{"c":2,"d":1}}', body: '{"a b":{"d":1,"c":2},"a":1}' },
+    { signed: '{"a":{"d":1,"c":2},"b":1}', body: '{"b":1,"a":{"d":1,"c":2}}' },
+    { signed: '[{"a":{"c":2,"d":1},"b":1}]', body: '[{"b":1,"a":{"d":1,"c":2}}]' },
+  ],
+  json_canonicalised: [
+    { signed: CANONICAL, body: BODY },
+    { signed: GO_MAP, body: BODY },
+    { signed: GO_MAP, body: PYTHON },
+    { signed: PHP_SORTED, body: `{"url":"https://example.com/Tür","at":{"z":1,"a":2}}` },
+    { signed: PYTHON_REPARSED_SORTED, body: BODY },
+    { signed: DOTNET_SORTED, body: '{"b":{"d":1,"c":"ü&"},"a":1}' },
   ],
   json_reparsed: [
     { signed: JSON.stringify(JSON.parse(BODY)), body: BODY },
@@ -88,7 +105,7 @@ test.each(Object.entries(WRITTEN).flatMap(([code, pairs]) => pairs.map((pair) =>
   },
 );
 
-test("names two mistakes that were made together", async () => {
+test("finds two mistakes made together", async () => {
   await expectMistakes(make({ signed: PYTHON, body: BODY, key: SECRET }), [
     "secret_prefix_in_key",
     "json_non_ascii_escaped",
@@ -99,7 +116,7 @@ test("names two mistakes that were made together", async () => {
   ]);
 });
 
-test("says nothing of JSON that was changed in what it says", async () => {
+test("does not explain JSON whose content changed", async () => {
   const changed = make({ signed: BODY, body: BODY.replace("true", "false") });
   expect(await diagnose({ ...changed, keys: SECRET, now: NOW })).toHaveProperty("verdict", "unknown");
 });

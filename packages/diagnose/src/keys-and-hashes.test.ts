@@ -17,7 +17,7 @@ import {
 const SIGNED_WITH: Record<KeyCode, readonly Making["key"][]> = {
   secret_not_decoded: [ENCODED],
   secret_prefix_in_key: [SECRET],
-  // What Node and Python make of it.
+  // As Node and Python decode it.
   secret_prefix_decoded: [Buffer.from(SECRET, "base64"), Buffer.from(`whsec${ENCODED}`, "base64")],
   secret_v1_prefix_in_key: [`v1,${SECRET}`, Buffer.from(`v1,${SECRET}`, "base64"), `v1,${ENCODED}`],
   secret_read_as_hex: [],
@@ -97,12 +97,12 @@ test.each(Object.entries(GIVEN).flatMap(([code, all]) => all.map((given) => [cod
   },
 );
 
-test("another of the keys that were given is simply valid", async () => {
+test("a delivery is valid if any of the keys matches", async () => {
   const other = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
   expect(await diagnose({ ...make({}), keys: [other, SECRET], now: NOW })).toEqual({ verdict: "valid" });
 });
 
-test("another endpoint's secret cannot be known, and is told what to compare", async () => {
+test("says what to compare if the secrets differ", async () => {
   const delivery = make({ key: Buffer.alloc(32, 7) });
   const diagnosis = await diagnose({ ...delivery, keys: SECRET, now: NOW });
   expect(diagnosis).toMatchObject({
@@ -116,7 +116,7 @@ test("another endpoint's secret cannot be known, and is told what to compare", a
   expectNoSecretIn(diagnosis, delivery);
 });
 
-test("a private key with its public one in it verifies nevertheless", async () => {
+test("verifies with the public key inside a private key", async () => {
   const { privateKey } = await generateKeyPair();
   const headers = await sign({ id: "evt_1", body: "{}", keys: privateKey, timestamp: NOW });
   await expectMistakes({ headers, body: "{}" }, ["private_key_given"], { keys: privateKey });

@@ -3,14 +3,14 @@ import type { Choice } from "./choice.ts";
 import { JOIN_WITH_DOTS } from "./fixes.ts";
 import type { Mistake } from "./mistake.ts";
 
-/** What is put together to be signed. */
+/** The parts of the signed message. */
 export interface Parts {
   readonly id: string;
   readonly timestamp: string;
   readonly body: Bytes;
 }
 
-/** Puts the parts together as they are signed. */
+/** Joins the parts to the message that is signed. */
 export type Layout = (parts: Parts) => Bytes;
 
 type Part = keyof Parts | { readonly text: string };
@@ -18,7 +18,7 @@ type Part = keyof Parts | { readonly text: string };
 const wrong = (code: Mistake["code"], title: string, explanation: string): Mistake => ({
   code,
   title,
-  explanation: `${explanation} What is signed is id.timestamp.body.`,
+  explanation: `${explanation} Sign id.timestamp.body.`,
   fix: JOIN_WITH_DOTS,
   where: "sender",
   requirement: "SIG-001",
@@ -26,18 +26,18 @@ const wrong = (code: Mistake["code"], title: string, explanation: string): Mista
 
 const WRONG_ORDER = wrong(
   "wrong_order",
-  "The parts are in another order",
-  "Id, timestamp and body were signed in another order.",
+  "The parts are in the wrong order",
+  "The id, timestamp and body were signed in the wrong order.",
 );
 const BODY_LEFT_OUT = wrong(
   "body_left_out",
   "The body was not signed",
-  "Id and timestamp were signed without the body: anybody could change it on the way.",
+  "The id and timestamp were signed without the body, so anyone on the way could change it.",
 );
 const VERSION_IN_MESSAGE = wrong(
   "version_in_message",
-  "The version was signed as well",
-  "v1 was signed in front of the rest; it belongs before the signature alone.",
+  "The version was signed too",
+  "v1 was signed in front of the message; it belongs only in front of the signature.",
 );
 
 const ORDERS: readonly { readonly mistake: Mistake | null; readonly parts: readonly Part[] }[] = [
@@ -46,7 +46,7 @@ const ORDERS: readonly { readonly mistake: Mistake | null; readonly parts: reado
     mistake: wrong(
       "id_left_out",
       "The id was not signed",
-      "Timestamp and body were signed without the id, as Stripe does it.",
+      "The timestamp and body were signed without the id, as Stripe does.",
     ),
     parts: ["timestamp", "body"],
   },
@@ -54,7 +54,7 @@ const ORDERS: readonly { readonly mistake: Mistake | null; readonly parts: reado
     mistake: wrong(
       "timestamp_left_out",
       "The timestamp was not signed",
-      "Id and body were signed without the timestamp.",
+      "The id and body were signed without the timestamp.",
     ),
     parts: ["id", "body"],
   },
@@ -62,7 +62,7 @@ const ORDERS: readonly { readonly mistake: Mistake | null; readonly parts: reado
     mistake: wrong(
       "body_only",
       "Only the body was signed",
-      "The body was signed without id and timestamp, as GitHub does it.",
+      "The body was signed without the id and timestamp, as GitHub does.",
     ),
     parts: ["body"],
   },
@@ -79,7 +79,7 @@ const ORDERS: readonly { readonly mistake: Mistake | null; readonly parts: reado
   { mistake: VERSION_IN_MESSAGE, parts: [{ text: "v1" }, "timestamp", "body"] },
 ];
 
-/** What stands between the parts, and what before the last of them. */
+/** The separator between the parts, and the one before the last part. */
 type Separators = readonly [between: string, beforeLast: string];
 
 const COMMON_SEPARATORS: readonly Separators[] = [
@@ -103,13 +103,13 @@ const RARE_SEPARATORS: readonly Separators[] = [
 const WRONG_SEPARATOR = wrong(
   "wrong_separator",
   "The parts are not joined by dots",
-  "The parts were joined by something other than one dot each.",
+  "The parts were joined by something other than one dot.",
 );
 
 const SLACK = wrong(
   "slack_layout",
-  "It was signed the way Slack does it",
-  "v0, timestamp and body were signed, joined by colons.",
+  "It was signed the way Slack does",
+  "v0, the timestamp and the body were signed, joined by colons.",
 );
 
 function layout(order: readonly Part[], [between, beforeLast]: Separators): Layout {
@@ -123,7 +123,7 @@ function layout(order: readonly Part[], [between, beforeLast]: Separators): Layo
     );
 }
 
-/** `id.timestamp.body`, and how people put the parts together instead. */
+/** `id.timestamp.body`, and the layouts that senders use instead. */
 export const LAYOUTS: readonly Choice<Layout>[] = [
   ...ORDERS.map(({ mistake, parts }) => ({
     value: layout(parts, [".", "."]),
@@ -134,8 +134,8 @@ export const LAYOUTS: readonly Choice<Layout>[] = [
     [...COMMON_SEPARATORS, ...RARE_SEPARATORS].map((separators) => ({
       value: layout(parts, separators),
       mistakes: mistake ? [mistake, WRONG_SEPARATOR] : [WRONG_SEPARATOR],
-      // Beside another mistake than the order's, only the common ones are tried.
-      alone: mistake === null && RARE_SEPARATORS.includes(separators),
+      // With a mistake other than the order, only the common separators are tried.
+      exclusive: mistake === null && RARE_SEPARATORS.includes(separators),
     })),
   ),
 ];

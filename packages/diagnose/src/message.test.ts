@@ -63,6 +63,9 @@ test.each(Object.entries(IDENTIFIED).flatMap(([code, all]) => all.map((making) =
   },
 );
 
+/** The seconds at which the event of BODY happened. */
+const EVENT_SECONDS = Math.floor(Date.parse("2026-11-23T08:31:07.120Z") / 1000);
+
 const signedTimestamp =
   (signed: string): NonNullable<Making["message"]> =>
   (i, _, b) =>
@@ -82,6 +85,7 @@ const TIMED: Record<TimestampCode, readonly string[]> = {
   timestamp_taken_twice: [1, -1, 5].map((off) => String(Number(SECONDS) + off)),
   timestamp_signed_in_other_zone: [3600, -7200, 19_800, -43_200].map((off) => String(Number(SECONDS) + off)),
   timestamp_signed_empty: ["", "undefined", "None"],
+  retry_not_signed_again: [3, 5, 31, 300, 599, 600].map((ago) => String(Number(SECONDS) - ago)),
 };
 
 test.each(Object.entries(TIMED).flatMap(([code, all]) => all.map((signed) => [code, signed] as const)))(
@@ -91,7 +95,40 @@ test.each(Object.entries(TIMED).flatMap(([code, all]) => all.map((signed) => [co
   },
 );
 
-test("names two mistakes that were made together", async () => {
+test.each([
+  ["a minute", 60, 0],
+  ["half an hour, to the second", 1800, 0],
+  ["five hours", 18_003, 2],
+  ["three days", 259_200, 300],
+])("retry_not_signed_again (%s after a first attempt near the event's time)", async (_, ago, late) => {
+  const first = EVENT_SECONDS + late;
+  await expectMistakes(
+    make({ timestamp: String(first + ago), message: signedTimestamp(String(first)) }),
+    ["retry_not_signed_again"],
+    { now: new Date((first + ago) * 1000) },
+  );
+});
+
+test("a difference of hours is a time zone unless the signed time is right after the event", async () => {
+  const timestamp = String(EVENT_SECONDS + 7200);
+  const now = new Date((EVENT_SECONDS + 7200) * 1000);
+  const signed = String(EVENT_SECONDS + 5400);
+  await expectMistakes(
+    make({ timestamp, message: signedTimestamp(signed) }),
+    ["timestamp_signed_in_other_zone"],
+    {
+      now,
+    },
+  );
+});
+
+test("does not explain a signature from too long ago", async () => {
+  const old = String(Number(SECONDS) - 601);
+  const delivery = make({ message: signedTimestamp(old) });
+  expect(await diagnose({ ...delivery, keys: SECRET, now: NOW })).toHaveProperty("verdict", "unknown");
+});
+
+test("finds two mistakes made together", async () => {
   await expectMistakes(make({ key: SECRET, message: (_, t, b) => `${t}.${b}` }), [
     "id_left_out",
     "secret_prefix_in_key",
@@ -100,7 +137,7 @@ test("names two mistakes that were made together", async () => {
   await expectMistakes(make({ hash: "sha1", message: (_i, _t, b) => b }), ["body_only", "sha1"]);
 });
 
-test("what is signed right is valid, whatever the body", async () => {
+test("a correctly signed delivery is valid, whatever its body", async () => {
   for (const body of [BODY, "", "not json", "[object Object]", Buffer.from([0xff, 0xfe, 0])]) {
     expect(await diagnose({ ...make({ body }), keys: SECRET, now: NOW })).toEqual({ verdict: "valid" });
   }

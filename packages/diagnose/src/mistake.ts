@@ -1,4 +1,4 @@
-/** What can be told of a delivery that does not verify, by the part that is wrong. */
+/** Every mistake that a diagnosis can name, grouped by the part that is wrong. */
 export type MistakeCode =
   | KeyFormCode
   | HeaderCode
@@ -12,7 +12,7 @@ export type MistakeCode =
   | JsonCode
   | ClockCode;
 
-/** The key that the receiver was given is not as it was issued. */
+/** The receiver's key differs from the key that was issued. */
 export type KeyFormCode =
   | "no_key"
   | "key_has_v1_prefix"
@@ -25,7 +25,7 @@ export type KeyFormCode =
   | "too_many_keys"
   | "private_key_given";
 
-/** The three headers are not there, or not by their names. */
+/** Headers are missing or have other names. */
 export type HeaderCode =
   | "missing_headers"
   | "missing_webhook_id"
@@ -43,7 +43,7 @@ export type HeaderCode =
   | "other_header_names"
   | "secret_in_header";
 
-/** The signature's text is not `v1,` and base64. */
+/** The text of the signature is not `v1,` and base64. */
 export type SignatureTextCode =
   | "signature_malformed"
   | "signature_quoted"
@@ -73,7 +73,7 @@ export type SignatureTextCode =
   | "signature_case_changed"
   | "signature_truncated";
 
-/** The bytes that keyed the signature are not what the secret stands for. */
+/** The HMAC key is not the decoded secret. */
 export type KeyCode =
   | "secret_not_decoded"
   | "secret_prefix_in_key"
@@ -90,7 +90,7 @@ export type KeyCode =
 /** The hash is not HMAC-SHA256. */
 export type SchemeCode = "sha1" | "sha384" | "sha512" | "plain_hash" | "hash_without_secret" | "hmac_swapped";
 
-/** What was signed is not `id.timestamp.body` in its parts and dots. */
+/** The signed message is not `id.timestamp.body`. */
 export type LayoutCode =
   | "id_left_out"
   | "timestamp_left_out"
@@ -101,7 +101,7 @@ export type LayoutCode =
   | "version_in_message"
   | "wrong_separator";
 
-/** The id is not one, or not the one that was signed. */
+/** The id is invalid, or a different id was signed. */
 export type IdCode =
   | "id_has_dot"
   | "id_malformed"
@@ -110,16 +110,17 @@ export type IdCode =
   | "id_rewritten"
   | "id_signed_empty";
 
-/** The timestamp that was signed is not the header's text. */
+/** The signed timestamp differs from the header's. */
 export type TimestampCode =
   | "timestamp_signed_in_milliseconds"
   | "timestamp_signed_with_fraction"
   | "timestamp_signed_as_iso"
   | "timestamp_taken_twice"
+  | "retry_not_signed_again"
   | "timestamp_signed_in_other_zone"
   | "timestamp_signed_empty";
 
-/** The bytes that were signed are not those that are verified. */
+/** The signed bytes differ from the verified bytes. */
 export type BodyCode =
   | "body_not_raw"
   | "body_empty"
@@ -147,7 +148,7 @@ export type BodyCode =
   | "data_member_only"
   | "one_event_of_batch";
 
-/** The JSON that was signed says the same, in other bytes. */
+/** The signed JSON has the same content in different bytes. */
 export type JsonCode =
   | "json_compacted"
   | "json_python_spaces"
@@ -157,12 +158,13 @@ export type JsonCode =
   | "json_html_escaped"
   | "json_slashes_escaped"
   | "json_keys_sorted"
+  | "json_canonicalised"
   | "json_reparsed"
   | "json_nulls_dropped"
   | "json_keys_renamed"
   | "json_dates_rewritten";
 
-/** The timestamp is not Unix seconds, or not of now. */
+/** The header's timestamp is not Unix seconds, or not current. */
 export type ClockCode =
   | "timestamp_in_milliseconds"
   | "timestamp_too_precise"
@@ -175,10 +177,10 @@ export type ClockCode =
   | "clock_behind"
   | "clock_ahead";
 
-/** Requirement of the contract that a mistake breaks. */
+/** A requirement of the contract that a mistake breaks. */
 export type BrokenRequirement = "SIG-001" | "SIG-002" | "SIG-003" | "DLV-003" | "SEC-002" | "RCV-001";
 
-/** How one writes the line in each language. */
+/** The line to write, by language. */
 export interface LanguageFix {
   readonly node: string;
   readonly python: string;
@@ -187,7 +189,7 @@ export interface LanguageFix {
   readonly go?: string;
 }
 
-/** How one keeps the raw body in each framework. */
+/** How to keep the raw body, by framework. */
 export interface FrameworkFix {
   readonly express: string;
   readonly fastify: string;
@@ -197,18 +199,18 @@ export interface FrameworkFix {
   readonly lambda: string;
 }
 
-/** The line of code to change: one that fits everywhere, or one a language, a framework, or both. */
+/** The line of code to change: one for all, or one per language, per framework, or both. */
 export type Fix = { readonly line: string } | LanguageFix | FrameworkFix | (LanguageFix & FrameworkFix);
 
-/** One thing that is wrong. Holds no key, no signature, and nothing that was copied from the delivery. */
+/** One thing that is wrong. Contains no key, no signature and nothing copied from the delivery. */
 export interface Mistake {
-  /** Stable. */
+  /** Stable; branch on it. */
   readonly code: MistakeCode;
   readonly title: string;
   /** What is wrong, in a sentence or two. */
   readonly explanation: string;
   readonly fix: Fix;
-  /** Who has to change something; `between` is a proxy or gateway, `either` cannot be told from one delivery. */
+  /** Which side has to change: `between` is a proxy or gateway; `either` means that one delivery does not show which. */
   readonly where: "sender" | "receiver" | "between" | "either";
   readonly requirement: BrokenRequirement;
 }

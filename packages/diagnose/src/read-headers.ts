@@ -9,7 +9,7 @@ import { HEADER_TOO_LONG, HEADER_TWICE, MISSING, MISSING_HEADERS, OTHER_NAMES } 
 import type { Mistake } from "./mistake.ts";
 import { SIGNATURE_HEADER_TWICE } from "./signature-mistakes.ts";
 
-/** The three values, as far as they are there; an empty text where one is not. */
+/** The values of the three headers; empty for a missing one. */
 export interface ReadHeaders {
   readonly id: string;
   readonly timestamp: string;
@@ -18,13 +18,13 @@ export interface ReadHeaders {
 }
 
 type Name = keyof WebhookHeaders;
-type Look = (name: string) => readonly string[];
+type GetValues = (name: string) => readonly string[];
 
 const NAMES: readonly Name[] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
-const MOST_CHARACTERS = 4096;
+const MAX_CHARACTERS = 4096;
 
-/** Reads a header by its name in any letter case; each value that is there. */
-function look(headers: WebhookHeadersInput): Look {
+/** Makes a function that returns all values of a header, whatever the letter case of its name. */
+function createGetter(headers: WebhookHeadersInput): GetValues {
   if (typeof headers.get === "function") {
     const get = headers.get.bind(headers) as (name: string) => string | null;
     return (name) => [get(name)].filter((value) => typeof value === "string" && value !== "") as string[];
@@ -36,34 +36,37 @@ function look(headers: WebhookHeadersInput): Look {
       .filter((value) => typeof value === "string" && value !== "") as string[];
 }
 
-/** The values of one header by its own name, or else by the first other name that is there. */
-function find(name: Name, lookFor: Look): { values: readonly string[]; mistake: Mistake | null } {
-  const values = lookFor(name);
+/** Finds the values of a header by its name, or by the first other name that is present. */
+function findHeader(
+  name: Name,
+  getValues: GetValues,
+): { values: readonly string[]; mistake: Mistake | null } {
+  const values = getValues(name);
   if (values.length > 0) return { values, mistake: null };
   for (const { mistake, names } of OTHER_NAMES) {
     for (const other of names[name]) {
-      const found = lookFor(other);
+      const found = getValues(other);
       if (found.length > 0) return { values: found, mistake };
     }
   }
   return { values: [], mistake: null };
 }
 
-/** Reads headers that a verifier refuses: under other names, twice, or not all of them. */
-function forgivingly(headers: WebhookHeadersInput): ReadHeaders {
-  const lookFor = look(headers);
+/** Reads headers that a verifier refuses: with other names, repeated or incomplete. */
+function readLeniently(headers: WebhookHeadersInput): ReadHeaders {
+  const getValues = createGetter(headers);
   const facts: Mistake[] = [];
   const text: Record<Name, string> = { "webhook-id": "", "webhook-timestamp": "", "webhook-signature": "" };
   for (const name of NAMES) {
-    const { values, mistake } = find(name, lookFor);
+    const { values, mistake } = findHeader(name, getValues);
     if (mistake) facts.push(mistake);
     else if (values.length === 0) facts.push(MISSING[name]);
     if (values.length > 1) facts.push(name === "webhook-signature" ? SIGNATURE_HEADER_TWICE : HEADER_TWICE);
-    if (values.some(({ length }) => length > MOST_CHARACTERS)) facts.push(HEADER_TOO_LONG);
-    // Several signatures stand beside each other; of an id there can be but one.
+    if (values.some(({ length }) => length > MAX_CHARACTERS)) facts.push(HEADER_TOO_LONG);
+    // There may be several signatures, but only one id.
     text[name] = (name === "webhook-signature" ? values.join(" ") : (values[0] ?? "")).slice(
       0,
-      MOST_CHARACTERS,
+      MAX_CHARACTERS,
     );
   }
   return {
@@ -75,7 +78,7 @@ function forgivingly(headers: WebhookHeadersInput): ReadHeaders {
 }
 
 /**
- * Reads the three headers of a delivery, however they are called.
+ * Reads the three headers of a delivery under any known name.
  *
  * @throws {WebhookUsageError} `invalid_headers`
  */
@@ -90,6 +93,6 @@ export function readDeliveryHeaders(headers: WebhookHeadersInput): ReadHeaders {
     };
   } catch (error) {
     if (error instanceof WebhookUsageError || !(error instanceof WebhookVerificationError)) throw error;
-    return forgivingly(headers);
+    return readLeniently(headers);
   }
 }

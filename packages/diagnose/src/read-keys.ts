@@ -1,20 +1,20 @@
 import { type Bytes, fromBase64, fromUrlAlphabet, padBase64, utf8 } from "./bytes.ts";
-import { ed25519 } from "./hashing.ts";
+import { createEd25519Verifier } from "./hashing.ts";
 import { keyFormMistake } from "./key-form-mistakes.ts";
 import type { Mistake } from "./mistake.ts";
 
-/** A secret that both sides share. */
+/** A shared secret. */
 export interface Secret {
-  /** What follows `whsec_`, as it was issued. */
+  /** The text after `whsec_`. */
   readonly encoded: string;
-  /** What that stands for. */
+  /** The decoded secret. */
   readonly bytes: Bytes;
 }
 
-/** Tells whether a public key verifies a signature. */
-export type PublicKey = ReturnType<typeof ed25519>;
+/** Checks a signature with a public key. */
+export type PublicKey = ReturnType<typeof createEd25519Verifier>;
 
-/** The keys that could be read, and what is wrong with how they were given. */
+/** The readable keys, and what is wrong with their text. */
 export interface ReadKeys {
   readonly secrets: readonly Secret[];
   readonly publicKeys: readonly PublicKey[];
@@ -22,12 +22,12 @@ export interface ReadKeys {
 }
 
 const ED25519_BYTES = 32;
-const FEWEST_SECRET_BYTES = 24;
-const MOST_SECRET_BYTES = 64;
-const MOST_KEYS = 16;
+const MIN_SECRET_BYTES = 24;
+const MAX_SECRET_BYTES = 64;
+const MAX_KEYS = 16;
 
-/** Takes off what does not belong to a key, naming each. */
-function tidy(given: string, facts: Mistake[]): string {
+/** Removes what does not belong to a key and records each removal. */
+function clean(given: string, facts: Mistake[]): string {
   const unspaced = given.trim();
   if (unspaced !== given) facts.push(keyFormMistake("key_has_whitespace"));
   const unquoted = unspaced.replace(/^(["'`])(.*)\1$/, "$2");
@@ -37,7 +37,7 @@ function tidy(given: string, facts: Mistake[]): string {
   return unversioned;
 }
 
-/** Reads base64 that may be without padding or in the alphabet for URLs, naming each. */
+/** Decodes base64, base64url or base64 without padding and records each deviation. */
 function decode(encoded: string, facts: Mistake[]): Bytes | null {
   const plain = fromUrlAlphabet(encoded);
   const padded = padBase64(plain);
@@ -51,7 +51,7 @@ function decode(encoded: string, facts: Mistake[]): Bytes | null {
 function readSecret(key: string, facts: Mistake[]): Secret {
   const encoded = key.replace(/^whsec_/, "");
   const bytes = decode(encoded, facts);
-  if (bytes && (bytes.length < FEWEST_SECRET_BYTES || bytes.length > MOST_SECRET_BYTES)) {
+  if (bytes && (bytes.length < MIN_SECRET_BYTES || bytes.length > MAX_SECRET_BYTES)) {
     facts.push(keyFormMistake("key_length"));
   }
   return { encoded, bytes: bytes ?? utf8(encoded) };
@@ -61,23 +61,23 @@ function readEd25519(key: string, facts: Mistake[]): PublicKey | null {
   const bytes = decode(key.slice("whpk_".length), facts);
   if (key.startsWith("whsk_")) {
     facts.push(keyFormMistake("private_key_given"));
-    // Seed and public key together; a seed alone does not hold its public key.
-    return bytes?.length === 2 * ED25519_BYTES ? ed25519(bytes.slice(ED25519_BYTES)) : null;
+    // A private key may contain its public key; a bare seed does not.
+    return bytes?.length === 2 * ED25519_BYTES ? createEd25519Verifier(bytes.slice(ED25519_BYTES)) : null;
   }
-  if (bytes?.length === ED25519_BYTES) return ed25519(bytes);
+  if (bytes?.length === ED25519_BYTES) return createEd25519Verifier(bytes);
   if (bytes) facts.push(keyFormMistake("key_length"));
   return null;
 }
 
-/** Reads keys as they were given, however they were given. */
+/** Reads keys and records what is wrong with their text. */
 export function readKeys(given: unknown): ReadKeys {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   const facts: Mistake[] = [];
   const secrets: Secret[] = [];
   const publicKeys: PublicKey[] = [];
-  if (list.length > MOST_KEYS) facts.push(keyFormMistake("too_many_keys"));
-  for (const key of list.slice(0, MOST_KEYS)) {
-    const text = typeof key === "string" ? tidy(key, facts) : "";
+  if (list.length > MAX_KEYS) facts.push(keyFormMistake("too_many_keys"));
+  for (const key of list.slice(0, MAX_KEYS)) {
+    const text = typeof key === "string" ? clean(key, facts) : "";
     if (text === "") facts.push(keyFormMistake("no_key"));
     else if (/^wh[ps]k_/.test(text))
       publicKeys.push(...[readEd25519(text, facts)].filter((read) => read !== null));

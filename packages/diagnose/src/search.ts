@@ -3,15 +3,16 @@ import type { Choice } from "./choice.ts";
 import type { Layout } from "./layout-mistakes.ts";
 import type { Mistake } from "./mistake.ts";
 
-/** Tells what is wrong with how the header writes the signature of a message; `null` where it holds none of it. */
+/** A key and scheme that may have signed the delivery. */
 export interface Signer {
   /** How many signatures are computed or verified for one message. */
   readonly cost: number;
-  readonly signs: (message: Bytes) => Promise<readonly Mistake[] | null>;
+  /** Lists what is wrong with the text of the message's signature in the header; `null` if it is not there. */
+  readonly findSignature: (message: Bytes) => Promise<readonly Mistake[] | null>;
 }
 
-/** The ways to do each part of signing, the right one among them. */
-export interface Ways {
+/** The ways to do each step of signing, including the right one. */
+export interface Candidates {
   readonly signers: readonly Choice<Signer>[];
   readonly ids: readonly Choice<string>[];
   readonly timestamps: readonly Choice<string>[];
@@ -19,10 +20,11 @@ export interface Ways {
   readonly bodies: readonly Choice<Bytes>[];
 }
 
-/** What was found, and how many signatures were computed or verified for it. */
+/** The result of a search. */
 export interface Found {
-  /** What is wrong with the way that made the signature; `null` where none did. */
+  /** What is wrong with the way that produced the signature; `null` if none did. */
   readonly mistakes: readonly Mistake[] | null;
+  /** How many signatures were computed or verified. */
   readonly checked: number;
 }
 
@@ -32,32 +34,32 @@ interface Attempt {
   readonly mistakes: readonly Mistake[];
 }
 
-/** In what is signed. How the header writes the signature costs nothing to read, so mistakes there come on top. */
-const MOST_MISTAKES = 2;
-const MOST_ATTEMPTS = 10_000;
-/** Room for every single mistake with the largest body whose JSON is written anew. */
-const MOST_HASHED_BYTES = 64 * 1_048_576;
-/** Hashed at the same time. */
-const TOGETHER = 64;
+/** In the signed message. Mistakes in the signature's text cost nothing to find, so they do not count. */
+const MAX_MISTAKES = 2;
+const MAX_ATTEMPTS = 10_000;
+/** Enough for single mistakes in the largest body whose JSON is rewritten. */
+const MAX_HASHED_BYTES = 64 * 1_048_576;
+/** How many messages are hashed concurrently. */
+const BATCH_SIZE = 64;
 
-/** Every way to sign that has exactly so many mistakes in all. */
-function* attempts(ways: Ways, mistakes: number): Generator<Attempt> {
+/** Lists the ways to sign with exactly this many mistakes in total. */
+function* listAttempts(candidates: Candidates, mistakes: number): Generator<Attempt> {
   const usable = <Value>(choices: readonly Choice<Value>[]): readonly Choice<Value>[] =>
-    choices.filter((choice) => choice.mistakes.length <= mistakes && !(choice.alone && mistakes > 1));
+    choices.filter((choice) => choice.mistakes.length <= mistakes && !(choice.exclusive && mistakes > 1));
   const [signers, layouts, timestamps, ids, bodies] = [
-    usable(ways.signers),
-    usable(ways.layouts),
-    usable(ways.timestamps),
-    usable(ways.ids),
-    usable(ways.bodies),
+    usable(candidates.signers),
+    usable(candidates.layouts),
+    usable(candidates.timestamps),
+    usable(candidates.ids),
+    usable(candidates.bodies),
   ];
-  /** The choices that add no more mistakes to those so far than there may be. */
+  /** Lists the choices that stay within the number of mistakes. */
   const within = function* <Value>(choices: readonly Choice<Value>[], soFar: readonly Mistake[]) {
     for (const { value, mistakes: more } of choices) {
       if (soFar.length + more.length <= mistakes) yield [value, [...soFar, ...more]] as const;
     }
   };
-  // The outermost changes last: there are a thousand milliseconds in a second, and few of anything else.
+  // The outermost loop varies slowest: there are thousands of timestamps, and few values of anything else.
   for (const [timestamp, byTimestamp] of within(timestamps, [])) {
     for (const [layout, byLayout] of within(layouts, byTimestamp)) {
       for (const [signer, bySigner] of within(signers, byLayout)) {
@@ -72,31 +74,31 @@ function* attempts(ways: Ways, mistakes: number): Generator<Attempt> {
   }
 }
 
-async function firstThatSigns(batch: readonly Attempt[]): Promise<readonly Mistake[] | null> {
-  const found = await Promise.all(batch.map(({ signer, message }) => signer.signs(message)));
+async function findSigned(batch: readonly Attempt[]): Promise<readonly Mistake[] | null> {
+  const found = await Promise.all(batch.map(({ signer, message }) => signer.findSignature(message)));
   for (const [index, written] of found.entries()) {
     if (written) return [...written, ...(batch[index]?.mistakes ?? [])];
   }
   return null;
 }
 
-/** Looks for the way to sign that made the signature: the right one, then one mistake, then two. */
-export async function search(ways: Ways): Promise<Found> {
+/** Searches for the way that produced the signature: the right one, then one mistake, then two. */
+export async function search(candidates: Candidates): Promise<Found> {
   let checked = 0;
   let hashed = 0;
-  for (let mistakes = 0; mistakes <= MOST_MISTAKES; mistakes += 1) {
+  for (let mistakes = 0; mistakes <= MAX_MISTAKES; mistakes += 1) {
     let batch: Attempt[] = [];
-    for (const attempt of attempts(ways, mistakes)) {
-      if (checked >= MOST_ATTEMPTS || hashed >= MOST_HASHED_BYTES) break;
+    for (const attempt of listAttempts(candidates, mistakes)) {
+      if (checked >= MAX_ATTEMPTS || hashed >= MAX_HASHED_BYTES) break;
       batch.push(attempt);
       checked += attempt.signer.cost;
       hashed += attempt.message.length;
-      if (batch.length < TOGETHER) continue;
-      const found = await firstThatSigns(batch);
+      if (batch.length < BATCH_SIZE) continue;
+      const found = await findSigned(batch);
       if (found) return { mistakes: found, checked };
       batch = [];
     }
-    const found = await firstThatSigns(batch);
+    const found = await findSigned(batch);
     if (found) return { mistakes: found, checked };
   }
   return { mistakes: null, checked };

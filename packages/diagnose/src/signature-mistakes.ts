@@ -1,7 +1,7 @@
 import { WRITE_AS_BASE64 } from "./fixes.ts";
 import type { Mistake, SignatureTextCode } from "./mistake.ts";
 
-/** A mistake in how the signature's text is written. */
+/** Makes a mistake in the text of the signature. */
 export const textMistake = (
   code: SignatureTextCode,
   title: string,
@@ -12,8 +12,8 @@ export const textMistake = (
 export const SIGNATURE_HEADER_TWICE: Mistake = {
   ...textMistake(
     "signature_header_twice",
-    "webhook-signature is there twice",
-    "webhook-signature came twice. Send it once, with a space between the signatures of two secrets.",
+    "webhook-signature is repeated",
+    "webhook-signature was received twice. Send it once, with a space between two signatures.",
   ),
   fix: { line: 'headers.set("webhook-signature", signatures.join(" "));' },
 };
@@ -22,7 +22,7 @@ export const TOO_MANY_SIGNATURES: Mistake = {
   ...textMistake(
     "too_many_signatures",
     "There are too many signatures",
-    "webhook-signature has more than 16 signatures, which is refused. Sign with the endpoint's current secrets alone.",
+    "webhook-signature has more than 16 signatures, which a verifier refuses. Sign only with the endpoint's current secrets.",
   ),
   fix: { line: 'headers.set("webhook-signature", signatures.join(" ")); // one for each current secret' },
 };
@@ -30,20 +30,20 @@ export const TOO_MANY_SIGNATURES: Mistake = {
 export const SIGNATURE_VERSION = textMistake(
   "signature_version",
   "The signature has the wrong version",
-  "The signature is right and stands after another version than its own. HMAC-SHA256 is v1, in lower case; Ed25519 is v1a.",
+  "The signature is right, but its version is wrong. HMAC-SHA256 is v1, in lower case; Ed25519 is v1a.",
 );
 
 export const SIGNATURE_MALFORMED = textMistake(
   "signature_malformed",
-  "The signature cannot be one",
-  "webhook-signature is not v1, a comma and the base64 of 32 bytes, which is 44 characters. It was cut off, made with another hash, or is something else altogether.",
+  "The signature is malformed",
+  "webhook-signature is not v1, a comma and the base64 of 32 bytes, which is 44 characters. It was cut off, made with another hash, or is not a signature.",
 );
 
 export const ONLY_V1A_SIGNATURE: Mistake = {
   ...textMistake(
     "only_v1a_signature",
     "The delivery is signed for a public key",
-    "webhook-signature has v1a signatures alone, which an Ed25519 public key verifies, and the keys that were given are shared secrets. Sign with the endpoint's secret as well, or verify with the sender's whpk_ key.",
+    "webhook-signature has only v1a signatures, which need an Ed25519 public key, but the given keys are shared secrets. Sign with the endpoint's secret too, or verify with the sender's whpk_ key.",
     "either",
   ),
   fix: { line: 'createVerifier({ keys: ["whsec_…", "whpk_…"] })' },
@@ -53,7 +53,7 @@ export const ONLY_V1_SIGNATURE: Mistake = {
   ...textMistake(
     "only_v1_signature",
     "The delivery is signed with a shared secret",
-    "webhook-signature has v1 signatures alone, which the endpoint's secret verifies, and the keys that were given are public ones. Verify with the endpoint's whsec_ secret.",
+    "webhook-signature has only v1 signatures, which need the endpoint's secret, but the given keys are public keys. Verify with the endpoint's whsec_ secret.",
     "either",
   ),
   fix: { line: 'createVerifier({ keys: ["whsec_…", "whpk_…"] })' },

@@ -7,7 +7,7 @@ import { expectMistakes, type Made, type Making, make, NOW, SECRET } from "./tes
 const base64 = (digest: Uint8Array): string => Buffer.from(digest).toString("base64");
 const hex = (digest: Uint8Array): string => Buffer.from(digest).toString("hex");
 
-/** An id whose signature has every character that some mistake is about. */
+/** An id whose signature contains both + and /. */
 const id = (() => {
   for (let n = 0; ; n += 1) {
     const signature = make({ id: `evt_${n}` }).headers["webhook-signature"] as string;
@@ -108,7 +108,7 @@ test.each(Object.entries(WRITTEN).flatMap(([code, all]) => all.map((one) => [cod
   },
 );
 
-test("names what is wrong with the writing beside what is wrong with the signing", async () => {
+test("reports mistakes in the text together with mistakes in signing", async () => {
   await expectMistakes(make({ key: SECRET, header: (d) => `sha256=${hex(d)}` }), [
     "signature_hash_name",
     "signature_hex",
@@ -121,13 +121,13 @@ test("names what is wrong with the writing beside what is wrong with the signing
   ]);
 });
 
-test("knows that hex is wrong where nothing explains the signature", async () => {
+test("reports hex even if the signature stays unexplained", async () => {
   await expectMistakes(make({ key: "another", header: (d) => `v1,${hex(d)}` }), ["signature_hex"], {
     complete: false,
   });
 });
 
-test("verifies v1a, and finds what is wrong with it", async () => {
+test("verifies v1a and finds mistakes in it", async () => {
   const headers = await asymmetric();
   const delivery = { headers, body: "{}" };
   expect(await diagnose({ ...delivery, keys: pair.publicKey, now: NOW })).toEqual({ verdict: "valid" });
@@ -136,7 +136,7 @@ test("verifies v1a, and finds what is wrong with it", async () => {
   await expectMistakes({ headers: labelled, body: "{}" }, ["signature_version"], { keys: pair.publicKey });
 });
 
-test("one signature of several is enough", async () => {
+test("one right signature of several is enough", async () => {
   const rotated = make({ header: (d) => `v1,${other} v1,${base64(d)} v1a,${base64(Buffer.alloc(64, 1))}` });
   expect(await diagnose({ ...rotated, keys: SECRET, now: NOW })).toEqual({ verdict: "valid" });
 });

@@ -1,58 +1,92 @@
 import type { Row } from "./choice.ts";
-import { UNIX_SECONDS } from "./fixes.ts";
+import { SIGN_EVERY_ATTEMPT, UNIX_SECONDS } from "./fixes.ts";
+import type { Mistake } from "./mistake.ts";
 import { httpDate, isoForms } from "./timestamp.ts";
 
 const common = { fix: UNIX_SECONDS, where: "sender", requirement: "SIG-001" } as const;
 
-/** A clock that was read twice has moved on by no more than this. */
-const SECONDS_BETWEEN_READINGS = [-1, 1, -2, 2, -3, 3, -4, 4, -5, 5];
+/** What the timestamp that was signed is derived from, in Unix seconds. */
+export interface SignedTimestamp {
+  /** The header's. */
+  readonly seconds: number;
+  /** When the event in the body happened, if it says so. */
+  readonly eventTime: number | null;
+}
+
+/** Between two readings of a clock. An older timestamp by 3 s or more is a retry's. */
+const SECONDS_BETWEEN_READINGS = [-1, 1, -2, 2, 3, 4, 5];
+const MIN_RETRY_SECONDS = 3;
+/** How far back a retry is searched from the header's timestamp. */
+const MAX_RETRY_SECONDS = 600;
+/** How long after its event a first attempt is searched. */
+const MAX_FIRST_ATTEMPT_SECONDS = 300;
+
+const countUp = (from: number, to: number): readonly number[] =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+
+/** The seconds right after the event, in which a first attempt is signed. */
+function firstAttempts({ seconds, eventTime }: SignedTimestamp): readonly string[] {
+  if (eventTime === null) return [];
+  const from = Math.floor(eventTime);
+  return countUp(from, Math.min(from + MAX_FIRST_ATTEMPT_SECONDS, seconds - MIN_RETRY_SECONDS)).map(String);
+}
+
+const RETRY_NOT_SIGNED_AGAIN: Mistake = {
+  code: "retry_not_signed_again",
+  title: "A retry was sent with the signature of an earlier attempt",
+  explanation:
+    "The signature covers an earlier timestamp than webhook-timestamp: the retry has a new timestamp and an old signature. Sign every attempt again, with the timestamp that you send.",
+  fix: SIGN_EVERY_ATTEMPT,
+  where: "sender",
+  requirement: "DLV-003",
+};
 
 const HALF_HOUR = 1800;
 /** Time zones reach from UTC-12 to UTC+14. */
 const ZONES = Array.from({ length: 28 }, (_, index) => (index + 1) * HALF_HOUR).flatMap((s) => [s, -s]);
 
-/** What people sign as the timestamp, other than the header's text, which is Unix seconds. */
-export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<number, string>[] = [
+/** What senders sign as the timestamp instead of the header's text, which is Unix seconds. */
+export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] = [
   {
     mistake: {
       code: "timestamp_signed_in_milliseconds",
-      title: "Milliseconds were signed, seconds were sent",
+      title: "Milliseconds were signed, but seconds were sent",
       explanation:
-        "The timestamp was signed in milliseconds, and webhook-timestamp has it in seconds. Make the text once, in seconds; sign it and send it.",
+        "The signed timestamp is in milliseconds and webhook-timestamp in seconds. Create the text once, in seconds; sign it and send it.",
       ...common,
     },
-    make: (seconds) => [`${seconds}000`],
+    make: ({ seconds }) => [`${seconds}000`],
   },
   {
     mistake: {
       code: "timestamp_signed_with_fraction",
       title: "The timestamp was signed with a fraction",
       explanation:
-        "The timestamp was signed as a number with a fraction, such as 1700000000.0. Make whole seconds of it before you sign.",
+        "The signed timestamp is a number with a fraction, such as 1700000000.0. Round it down to whole seconds before you sign.",
       ...common,
     },
-    make: (seconds) => [`${seconds}.0`],
+    make: ({ seconds }) => [`${seconds}.0`],
   },
   {
     mistake: {
       code: "timestamp_signed_as_iso",
       title: "The timestamp was signed as a date",
       explanation:
-        "The timestamp was signed as a date and time, and webhook-timestamp has it in Unix seconds. Make the text once; sign it and send it.",
+        "The signed timestamp is a date and time and webhook-timestamp is Unix seconds. Create the text once; sign it and send it.",
       ...common,
     },
-    alone: true,
-    make: (seconds) => [...isoForms(seconds), httpDate(seconds)],
+    exclusive: true,
+    make: ({ seconds }) => [...isoForms(seconds), httpDate(seconds)],
   },
   {
     mistake: {
       code: "timestamp_signed_empty",
-      title: "The timestamp was not there yet when it was signed",
+      title: "The signed timestamp was empty",
       explanation:
-        "An empty timestamp was signed, or the word that a missing one becomes, such as undefined. Make the timestamp before you sign.",
+        "An empty timestamp was signed, or the text of a missing value such as undefined. Create the timestamp before you sign.",
       ...common,
     },
-    alone: true,
+    exclusive: true,
     make: () => ["", "undefined", "null", "None", "0"],
   },
   {
@@ -60,33 +94,40 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<number, string>[] = [
       code: "timestamp_taken_twice",
       title: "The clock was read twice",
       explanation:
-        "The timestamp that was signed is a moment off the one in webhook-timestamp. Read the clock once; sign that text and send it.",
+        "The signed timestamp differs from webhook-timestamp by a few seconds. Read the clock once; sign that text and send it.",
       ...common,
     },
-    alone: true,
-    make: (seconds) => SECONDS_BETWEEN_READINGS.map((off) => String(seconds + off)),
+    exclusive: true,
+    make: ({ seconds }) => SECONDS_BETWEEN_READINGS.map((off) => String(seconds + off)),
   },
+  // Before the time zones: a timestamp right after the event is a first attempt's, even half an hour ago to the second.
+  { mistake: RETRY_NOT_SIGNED_AGAIN, exclusive: true, make: firstAttempts },
   {
     mistake: {
       code: "timestamp_signed_in_other_zone",
-      title: "The signed timestamp is hours off the sent one",
+      title: "The signed timestamp is in another time zone than the sent one",
       explanation:
-        "The timestamp that was signed is a time zone off the one in webhook-timestamp: one was made from local time. Unix seconds know no time zone; make the text once, sign it and send it.",
+        "The signed timestamp differs from webhook-timestamp by a time zone: one was made from local time. Unix seconds have no time zone. Create the text once; sign it and send it.",
       ...common,
     },
-    alone: true,
-    make: (seconds) => ZONES.map((off) => String(seconds + off)),
+    exclusive: true,
+    make: ({ seconds }) => ZONES.map((off) => String(seconds + off)),
+  },
+  {
+    mistake: RETRY_NOT_SIGNED_AGAIN,
+    exclusive: true,
+    make: ({ seconds }) => countUp(MIN_RETRY_SECONDS, MAX_RETRY_SECONDS).map((ago) => String(seconds - ago)),
   },
   {
     mistake: {
       code: "timestamp_signed_in_milliseconds",
-      title: "Milliseconds were signed, seconds were sent",
+      title: "Milliseconds were signed, but seconds were sent",
       explanation:
-        "The timestamp was signed in milliseconds, and webhook-timestamp has it in seconds. Make the text once, in seconds; sign it and send it.",
+        "The signed timestamp is in milliseconds and webhook-timestamp in seconds. Create the text once, in seconds; sign it and send it.",
       ...common,
     },
-    alone: true,
-    make: (seconds) =>
+    exclusive: true,
+    make: ({ seconds }) =>
       Array.from({ length: 999 }, (_, index) => `${seconds}${String(index + 1).padStart(3, "0")}`),
   },
 ];

@@ -1,11 +1,11 @@
-/** Moments as people write them. All take and answer Unix seconds. */
+/** The formats in which senders write a time. All functions take and return Unix seconds. */
 
 const iso = (seconds: number): string | null => {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };
 
-/** A moment as each of the common languages writes it when nobody says how. */
+/** Formats a time the way each common language does by default. */
 export function isoForms(seconds: number): readonly string[] {
   const text = iso(seconds);
   if (text === null) return [];
@@ -23,17 +23,17 @@ export function isoForms(seconds: number): readonly string[] {
   ];
 }
 
-/** A moment as HTTP's own headers have it; `null` beyond what a date can hold. */
+/** Formats a time as an HTTP date; `null` outside the range of `Date`. */
 export function httpDate(seconds: number): string | null {
   return iso(seconds) === null ? null : new Date(seconds * 1000).toUTCString();
 }
 
-/** How a timestamp's text is written. */
-export type Writing = "seconds" | "milliseconds" | "too_precise" | "fraction" | "iso" | "http_date";
+/** The format of a timestamp. */
+export type TimestampFormat = "seconds" | "milliseconds" | "too_precise" | "fraction" | "iso" | "http_date";
 
-/** What a timestamp's text stands for; `null` where it stands for no moment. */
+/** A timestamp that was read. */
 export interface ReadTimestamp {
-  readonly writing: Writing;
+  readonly format: TimestampFormat;
   readonly seconds: number;
 }
 
@@ -46,21 +46,21 @@ const BY_DIGITS: Readonly<Record<number, (digits: number) => number>> = {
   19: (nanoseconds) => nanoseconds / 1e9,
 };
 
-const readDate = (text: string, writing: Writing): ReadTimestamp | null => {
+const readDate = (text: string, format: TimestampFormat): ReadTimestamp | null => {
   const milliseconds = Date.parse(text);
-  return Number.isNaN(milliseconds) ? null : { writing, seconds: Math.floor(milliseconds / 1000) };
+  return Number.isNaN(milliseconds) ? null : { format, seconds: Math.floor(milliseconds / 1000) };
 };
 
-/** Reads a timestamp in any writing that people use. */
+/** Reads a timestamp in any format that senders use; `null` if it is none of them. */
 export function readTimestamp(header: string): ReadTimestamp | null {
   const text = header.trim();
-  if (/^\d{1,11}$/.test(text)) return { writing: "seconds", seconds: Number(text) };
-  if (/^\d{13}$/.test(text)) return { writing: "milliseconds", seconds: Math.floor(Number(text) / 1000) };
+  if (/^\d{1,11}$/.test(text)) return { format: "seconds", seconds: Number(text) };
+  if (/^\d{13}$/.test(text)) return { format: "milliseconds", seconds: Math.floor(Number(text) / 1000) };
   const precise = /^\d{16,19}$/.test(text) ? BY_DIGITS[text.length] : undefined;
-  if (precise) return { writing: "too_precise", seconds: Math.floor(precise(Number(text))) };
-  if (/^\d{1,11}[.,]\d+$/.test(text)) return { writing: "fraction", seconds: Number.parseInt(text, 10) };
+  if (precise) return { format: "too_precise", seconds: Math.floor(precise(Number(text))) };
+  if (/^\d{1,11}[.,]\d+$/.test(text)) return { format: "fraction", seconds: Number.parseInt(text, 10) };
   if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text)) {
-    // Without an offset it is local time to Date.parse; senders who leave it out mean UTC.
+    // Date.parse reads a time without an offset as local time; senders that omit it mean UTC.
     return readDate(/(?:z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text.replace(" ", "T")}Z`, "iso");
   }
   return /^[A-Za-z]{3}, /.test(text) ? readDate(text, "http_date") : null;

@@ -10,7 +10,7 @@ import {
 import { ascii } from "./json-strings.ts";
 import { type JsonText, rewriteStrings, writeJson } from "./json-text.ts";
 import type { BodyCode, Fix, Mistake } from "./mistake.ts";
-import { pythonBytes, pythonRepr } from "./python-repr.ts";
+import { toPythonBytes, toPythonRepr } from "./python-repr.ts";
 
 const mistake = (
   code: BodyCode,
@@ -27,11 +27,11 @@ const mistake = (
   requirement: where === "receiver" ? "RCV-001" : "SIG-001",
 });
 
-/** Above this many bytes, nobody signs a list of numbers unnoticed. */
-const MOST_LISTED_BYTES = 65_536;
-const MOST_FIELDS = 16;
+/** A list of numbers from a larger body would not go unnoticed. */
+const MAX_LISTED_BYTES = 65_536;
+const MAX_FIELDS = 16;
 
-const layouts = (json: JsonText | undefined): readonly string[] => {
+const writeLayouts = (json: JsonText | undefined): readonly string[] => {
   if (!json) return [];
   const written = [
     writeJson(json, { comma: ",", colon: ":" }),
@@ -41,8 +41,8 @@ const layouts = (json: JsonText | undefined): readonly string[] => {
   return [...written, ...written.map((text) => rewriteStrings(text, ascii))];
 };
 
-/** What a text in JSON says; `null` for what is no text. */
-function innerText(text: string | null): string | null {
+/** Decodes a body that is one JSON string; `null` for any other body. */
+function decodeJsonString(text: string | null): string | null {
   if (!text?.trimStart().startsWith('"')) return null;
   try {
     const value: unknown = JSON.parse(text);
@@ -52,14 +52,14 @@ function innerText(text: string | null): string | null {
   }
 }
 
-function formFields(text: string | null): readonly string[] {
+function readFormFields(text: string | null): readonly string[] {
   if (text === null || !/^[\w.-]+=/.test(text)) return [];
-  const fields = Array.from(new URLSearchParams(text).values()).slice(0, MOST_FIELDS);
+  const fields = Array.from(new URLSearchParams(text).values()).slice(0, MAX_FIELDS);
   return [...fields, [...fields].join("")];
 }
 
-/** Bytes that were written as JSON: Node's Buffer, or an array by its indices. */
-function bytesInJson({ text, json }: Body): Bytes | null {
+/** Decodes bytes that were serialised to JSON: Node's Buffer, or an object with indices as keys. */
+function readBytesInJson({ text, json }: Body): Bytes | null {
   if (json?.kind !== "object" || text === null) return null;
   const value = JSON.parse(text) as Record<string, unknown>;
   const list = value["type"] === "Buffer" ? value["data"] : Object.values(value);
@@ -68,43 +68,46 @@ function bytesInJson({ text, json }: Body): Bytes | null {
   return bytes && list.length > 0 ? Uint8Array.from(list as number[]) : null;
 }
 
-const dataMember = ({ json }: Body): JsonText | undefined =>
+const findDataMember = ({ json }: Body): JsonText | undefined =>
   json?.kind === "object" ? json.members.find(([key]) => key === '"data"')?.[1] : undefined;
 
-const firstItem = ({ json }: Body): JsonText | undefined =>
+const findFirstItem = ({ json }: Body): JsonText | undefined =>
   json?.kind === "array" ? json.items[0] : undefined;
 
-/** Something else than the body was signed, or something else came: what was signed, given what came. */
+/** Something other than the body was signed or received: what may have been signed, given the received body. */
 export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {
     mistake: mistake(
       "data_member_only",
       "Only the event's data was signed",
-      "The data member of the event was signed alone. Sign the whole body, as it is sent.",
+      "Only the event's data member was signed. Sign the whole body that you send.",
       SEND_WHAT_WAS_SIGNED,
     ),
-    make: (body) => layouts(dataMember(body)),
+    make: (body) => writeLayouts(findDataMember(body)),
   },
   {
     mistake: mistake(
       "one_event_of_batch",
-      "One event was signed, and a list of events was sent",
-      "The event was signed by itself and sent in a list, or the other way round. Sign the whole body, as it is sent.",
+      "One event was signed, but a list of events was sent",
+      "A single event was signed and a list was sent, or the other way round. Sign the whole body that you send.",
       SEND_WHAT_WAS_SIGNED,
     ),
-    alone: true,
-    make: (body) => [...layouts(firstItem(body)), body.json && body.text !== null ? `[${body.text}]` : null],
+    exclusive: true,
+    make: (body) => [
+      ...writeLayouts(findFirstItem(body)),
+      body.json && body.text !== null ? `[${body.text}]` : null,
+    ],
   },
   {
     mistake: mistake(
       "body_json_twice",
-      "The body was written as JSON twice on one side",
-      "The JSON was written as JSON once more on one side, which makes one text with quotes of it. Call JSON.stringify or its like once.",
+      "The body was serialised to JSON twice on one side",
+      "One side serialised JSON text to JSON again, which makes it a quoted string. Serialise the event once.",
       SAME_BYTES_ON_BOTH_SIDES,
       "either",
     ),
     make: ({ text }) => [
-      innerText(text),
+      decodeJsonString(text),
       text === null ? null : JSON.stringify(text),
       text === null ? null : ascii(text),
     ],
@@ -113,7 +116,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_base64",
       "The body is still in base64",
-      "What was verified is the base64 of the body, as AWS API Gateway hands it over with isBase64Encoded. Decode it first.",
+      "The base64 of the body was verified; AWS API Gateway passes it like this with isBase64Encoded. Decode it first.",
       KEEP_THE_RAW_BODY,
       "receiver",
     ),
@@ -123,22 +126,22 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_signed_as_base64",
       "The base64 of the body was signed",
-      "The body's base64 was signed, and the body itself was sent. Sign the bytes that are sent.",
+      "The body's base64 was signed, but the body itself was sent. Sign the bytes that you send.",
       JOIN_WITH_DOTS,
     ),
-    alone: true,
+    exclusive: true,
     make: ({ bytes }) => [toBase64(bytes)],
   },
   {
     mistake: mistake(
       "body_form_encoded",
       "The body is JSON on one side and a form on the other",
-      "The JSON came as a field of a form, or was signed as one. Send and sign the JSON itself.",
+      "The JSON was sent as a form field, or signed as one. Sign and send the JSON itself.",
       SEND_WHAT_WAS_SIGNED,
     ),
-    alone: true,
+    exclusive: true,
     make: ({ text }) => [
-      ...formFields(text),
+      ...readFormFields(text),
       ...(text === null
         ? []
         : ["payload", "data", "body"].map((name) => new URLSearchParams([[name, text]]).toString())),
@@ -147,19 +150,19 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {
     mistake: mistake(
       "body_buffer_json",
-      "The body is a buffer that was written as JSON",
-      "What was verified is the JSON of a Buffer, a list of numbers. Verify the Buffer itself: JSON.stringify has no place here.",
+      "The body is a Buffer that was serialised to JSON",
+      "The JSON of a Buffer was verified, which is a list of numbers. Verify the Buffer itself, without JSON.stringify.",
       KEEP_THE_RAW_BODY,
       "receiver",
     ),
-    alone: true,
-    make: (body) => [bytesInJson(body)],
+    exclusive: true,
+    make: (body) => [readBytesInJson(body)],
   },
   {
     mistake: mistake(
       "body_hash_signed",
       "A hash of the body was signed",
-      "SHA-256 of the body was signed in the body's place. Sign the body itself.",
+      "The body's SHA-256 was signed instead of the body. Sign the body itself.",
       JOIN_WITH_DOTS,
     ),
     make: ({ sha256 }) => [toHex(sha256), toBase64(sha256), sha256, toHex(sha256).toUpperCase()],
@@ -168,25 +171,25 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_python_bytes",
       "b'…' was signed",
-      "A Python f-string was given bytes, and so b'…' was signed, with the b and the quotes. Join bytes with bytes.",
+      "Bytes were formatted in a Python f-string, so b'…' was signed, with the b and the quotes. Concatenate bytes with bytes.",
       JOIN_WITH_DOTS,
     ),
-    make: ({ bytes }) => (bytes.length <= MOST_LISTED_BYTES ? [pythonBytes(bytes)] : []),
+    make: ({ bytes }) => (bytes.length <= MAX_LISTED_BYTES ? [toPythonBytes(bytes)] : []),
   },
   {
     mistake: mistake(
       "body_python_dict",
       "A Python dict was signed, not JSON",
-      "A Python f-string was given a dict, and so {'id': …} was signed, with single quotes, True and None. Make JSON of it once; sign that and send that.",
+      "A dict was formatted in a Python f-string, so {'id': …} was signed, with single quotes, True and None. Serialise it to JSON once; sign and send that text.",
       SEND_WHAT_WAS_SIGNED,
     ),
-    make: ({ json }) => (json ? [pythonRepr(json)] : []),
+    make: ({ json }) => (json ? [toPythonRepr(json)] : []),
   },
   {
     mistake: mistake(
       "body_object_object_signed",
       "[object Object] was signed",
-      "An object was put into a text, and so [object Object] was signed in the body's place. Make JSON of it once; sign that and send that.",
+      "An object was converted to text, so [object Object] was signed instead of the body. Serialise it to JSON once; sign and send that text.",
       SEND_WHAT_WAS_SIGNED,
     ),
     make: () => ["[object Object]"],
@@ -195,12 +198,12 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_bytes_as_text",
       "The body's bytes were signed as a list of numbers",
-      "Bytes were put into a text, and so their numbers, their hex or their type's name was signed in the body's place. Join bytes with bytes.",
+      "Bytes were converted to text, so their numbers, their hex or the name of their type was signed instead of the body. Concatenate bytes with bytes.",
       JOIN_WITH_DOTS,
     ),
-    alone: true,
+    exclusive: true,
     make: ({ bytes }) =>
-      bytes.length > MOST_LISTED_BYTES
+      bytes.length > MAX_LISTED_BYTES
         ? []
         : [bytes.join(","), `[${bytes.join(" ")}]`, `[${bytes.join(", ")}]`, "System.Byte[]", toHex(bytes)],
   },

@@ -7,7 +7,7 @@ import { verify } from "./verify.ts";
 
 const id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 
-/** Bodies as they come: JSON, any unicode, nothing at all, control characters. */
+/** JSON, any Unicode, empty bodies, control characters. */
 const body = fc.oneof(
   fc.json(),
   fc.string({ unit: "grapheme" }),
@@ -16,7 +16,7 @@ const body = fc.oneof(
 );
 
 describe("agrees with the standardwebhooks package", () => {
-  test("verifies what it signed", async () => {
+  test("verifies its signatures", async () => {
     await fc.assert(
       fc.asyncProperty(body, async (text) => {
         const key = generateSecret();
@@ -33,7 +33,7 @@ describe("agrees with the standardwebhooks package", () => {
     );
   });
 
-  test("signs what it verifies", async () => {
+  test("creates the signatures that it verifies", async () => {
     await fc.assert(
       fc.asyncProperty(body, fc.boolean(), async (text, asBytes) => {
         const key = generateSecret();
@@ -51,7 +51,7 @@ describe("agrees with the standardwebhooks package", () => {
   });
 });
 
-test("makes the signature that the Standard Webhooks specification gives as its example", async () => {
+test("reproduces the example signature of the Standard Webhooks specification", async () => {
   const headers = await sign({
     id,
     timestamp: 1614265330,

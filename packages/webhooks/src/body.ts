@@ -1,7 +1,7 @@
 import { WebhookUsageError } from "./errors.ts";
 
 /**
- * Makes sure that a body is what travels, and not something parsed from it.
+ * Throws unless a body is raw bytes or text.
  *
  * @throws {WebhookUsageError} `body_not_raw`
  */
@@ -9,6 +9,6 @@ export function requireRawBody(body: unknown): asserts body is string | Uint8Arr
   if (typeof body === "string" || body instanceof Uint8Array) return;
   throw new WebhookUsageError(
     "body_not_raw",
-    "The body must be the raw string or Uint8Array, kept from before any parsing: a signature covers its bytes.",
+    "The body must be the raw string or Uint8Array from before any parsing: a signature covers bytes.",
   );
 }

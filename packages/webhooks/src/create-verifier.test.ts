@@ -12,7 +12,7 @@ const delivery = async (body: string, id = "evt_1") => ({
   body,
 });
 
-test("verifies one delivery after the other with keys that were prepared once", async () => {
+test("verifies several deliveries with keys prepared once", async () => {
   const verify = createVerifier({ keys: [generateSecret(), key] });
   for (const id of ["evt_1", "evt_2", "evt_3"]) {
     expect(await verify(await delivery("{}", id))).toMatchObject({ id, keyIndex: 1 });
@@ -21,7 +21,7 @@ test("verifies one delivery after the other with keys that were prepared once", 
   await expect(verify(forged)).rejects.toMatchObject({ code: "no_matching_signature" });
 });
 
-test("goes by the clock that it was given", async () => {
+test("uses the given clock", async () => {
   const verify = createVerifier({ keys: key, now: () => new Date(Date.now() + 301_000) });
   await expect(verify(await delivery("{}"))).rejects.toMatchObject({ code: "timestamp_too_old" });
 });
@@ -31,7 +31,7 @@ test.each([
   ["too_many_keys", { keys: Array.from({ length: 17 }, generateSecret) }],
   ["invalid_key", { keys: "whsec_" }],
   ["invalid_tolerance", { keys: key, toleranceSeconds: Number.NaN }],
-])("says %s when it is made, not at the first delivery", (code, options) => {
+])("throws %s when it is created, not at the first delivery", (code, options) => {
   expect(() => createVerifier(options)).toThrow(WebhookUsageError);
   expect(() => createVerifier(options)).toThrow(expect.objectContaining({ code }));
 });
@@ -39,14 +39,14 @@ test.each([
 describe("with a schema", () => {
   const verify = createVerifier({ keys: key, schema: z.object({ id: z.string() }) });
 
-  test("hands over the parsed event beside the bytes", async () => {
+  test("returns the parsed event and the bytes", async () => {
     const verified = await verify(await delivery('{"id":"evt_1","more":1}'));
     expectTypeOf(verified.event).toEqualTypeOf<{ id: string }>();
     expect(verified.event).toEqual({ id: "evt_1" });
     expect(new TextDecoder().decode(verified.body)).toBe('{"id":"evt_1","more":1}');
   });
 
-  test("says where a payload is not what the schema asks for", async () => {
+  test("reports where a payload does not match the schema", async () => {
     const call = verify(await delivery('{"id":7}'));
     await expect(call).rejects.toBeInstanceOf(WebhookPayloadError);
     await expect(call).rejects.toMatchObject({ code: "invalid_payload", issues: [{ path: ["id"] }] });
@@ -57,19 +57,19 @@ describe("with a schema", () => {
     ["text", "hello"],
     ["nothing", ""],
     ["bytes that are not UTF-8", Uint8Array.of(0x22, 0xff, 0x22)],
-  ])("says that %s is not JSON", async (_, body) => {
+  ])("reports that %s is not JSON", async (_, body) => {
     const headers = await sign({ id: "evt_1", body, keys: key });
     await expect(verify({ headers, body })).rejects.toMatchObject({ code: "not_json", issues: [] });
   });
 
-  test("does not look at a payload whose signature is wrong", async () => {
+  test("does not parse a payload whose signature is wrong", async () => {
     const forged = { ...(await delivery("{}")), body: "not json" };
     await expect(verify(forged)).rejects.toBeInstanceOf(WebhookVerificationError);
   });
 });
 
 describe("with a replay guard", () => {
-  test("takes a delivery once, and again when its processing failed", async () => {
+  test("accepts a delivery once, and again after its processing failed", async () => {
     const replayGuard = createMemoryReplayGuard();
     const verify = createVerifier({ keys: key, replayGuard });
     expect((await verify(await delivery("{}"))).id).toBe("evt_1");
@@ -78,7 +78,7 @@ describe("with a replay guard", () => {
     expect((await verify(await delivery("{}"))).id).toBe("evt_1");
   });
 
-  test("does not take what was forged, or what the schema refuses", async () => {
+  test("does not remember a forged delivery or an invalid payload", async () => {
     const replayGuard = createMemoryReplayGuard();
     const verify = createVerifier({ keys: key, replayGuard, schema: z.object({ id: z.string() }) });
     await expect(verify({ ...(await delivery("{}")), body: "[]" })).rejects.toThrow();

@@ -6,43 +6,43 @@ import type { PayloadSchema } from "./standard-schema.ts";
 import {
   DEFAULT_TOLERANCE_SECONDS,
   requireTolerance,
-  unixMilliseconds,
+  toUnixMilliseconds,
   type VerifiedWebhook,
   verifyPrepared,
   type WebhookDelivery,
 } from "./verify.ts";
 
-/** What deliveries are held against. */
+/** Options of a verifier. */
 export interface VerifierOptions {
-  /** Every key that is current: `whsec_` secrets and `whpk_` public keys; during a rotation, the old and the new. */
+  /** All current keys: `whsec_` secrets and `whpk_` public keys; during a rotation, the old and the new one. */
   readonly keys: WebhookKeys;
-  /** How far a timestamp may be off, either way. Default: 300. */
+  /** How far a timestamp may differ from now in either direction. Default: 300. */
   readonly toleranceSeconds?: number;
-  /** What the clock says. */
+  /** Returns the current time. Default: the system clock. */
   readonly now?: () => Date;
   /**
-   * Refuses what was taken before, for a service that keeps no event ids. What is verified counts as taken: release it where
-   * its processing fails. The adapters do that by themselves, and take a delivery only when `onWebhook` has resolved.
+   * Refuses duplicates, for a service that does not store event ids. A verified delivery counts as accepted: release it if
+   * processing fails. The adapters do that themselves; they accept a delivery when `onWebhook` has resolved.
    */
   readonly replayGuard?: ReplayGuard;
 }
 
-/** What was verified, and the event in it. */
+/** A verified delivery and its event. */
 export interface VerifiedEvent<Event> extends VerifiedWebhook {
   /** The body as the schema parsed it. */
   readonly event: Event;
 }
 
-/** Verifies one delivery after the other. Throws what {@link verify} throws. */
+/** Verifies a delivery. Throws the errors of {@link verify}. */
 export type Verifier<Verified = VerifiedWebhook> = (delivery: WebhookDelivery) => Promise<Verified>;
 
 /**
- * Makes a verifier whose keys are prepared once: make it when the service starts.
+ * Creates a verifier that prepares its keys once. Create it when the service starts.
  *
- * @param options.schema any Standard Schema (zod, Valibot, ArkType …); then what is verified has the parsed `event`
- * @returns a function that verifies a delivery; beside the errors of {@link verify} it throws
- *   `WebhookVerificationError` `replayed` (answer 2xx: it was taken before) and `WebhookPayloadError` `not_json`,
- *   `invalid_payload` (answer 400)
+ * @param options.schema any Standard Schema (zod, Valibot, ArkType …); the result then has the parsed `event`
+ * @returns a function that verifies a delivery; in addition to the errors of {@link verify} it throws
+ *   `WebhookVerificationError` `replayed` (respond with 2xx: a duplicate) and `WebhookPayloadError` `not_json`,
+ *   `invalid_payload` (respond with 400)
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
  * @see spec/1.0/contract.md#signatures
  */
@@ -61,17 +61,17 @@ export function createVerifier<Event>({
 > {
   requireTolerance(toleranceSeconds);
   const prepared = prepareVerifyingKeys(keys);
-  const clock = now ? () => unixMilliseconds(now()) : Date.now;
+  const clock = now ? () => toUnixMilliseconds(now()) : Date.now;
   const check = (delivery: WebhookDelivery) => verifyPrepared(prepared, delivery, toleranceSeconds, clock());
   if (!schema && !replayGuard) return async (delivery) => check(delivery);
   return async (delivery) => {
     const verified = await check(delivery);
-    // A payload that is refused is not taken, so it is parsed before it is claimed.
+    // Parsed before it is claimed: an invalid payload must not count as accepted.
     const parsed = schema ? { ...verified, event: await parsePayload(verified.body, schema) } : verified;
     if (replayGuard && (await replayGuard.claim(verified.id)) !== "new") {
       throw new WebhookVerificationError(
         "replayed",
-        "Taken before: answer 2xx, and do nothing.",
+        "This delivery was already accepted: respond with 2xx and do nothing.",
         "webhook-id",
       );
     }

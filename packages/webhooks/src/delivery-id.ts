@@ -1,7 +1,7 @@
 /**
- * Tells whether a text can be the id of a delivery: 1 to 256 visible ASCII characters without a dot.
+ * Checks whether a text is a valid id of a delivery: 1 to 256 visible ASCII characters without a dot.
  *
- * What is signed is `id.timestamp.body`. With a dot in the id the borders could be moved: a delivery of long ago would
- * verify as another one, with another id, a fresh timestamp and the rest of its body.
+ * The signed message is `id.timestamp.body`. A dot in the id would make it ambiguous: an old delivery would verify as
+ * another one, with another id, a recent timestamp and the rest of its body.
  */
 export const isDeliveryId = (text: string): boolean => /^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(text);

@@ -1,4 +1,4 @@
-/** What can be wrong with a delivery. */
+/** Why a delivery does not verify. */
 export type WebhookVerificationErrorCode =
   | "missing_header"
   | "malformed_header"
@@ -8,10 +8,10 @@ export type WebhookVerificationErrorCode =
   | "no_matching_signature"
   | "replayed";
 
-/** What can be wrong with a payload that was truly sent by whom it says. */
+/** Why the payload of a verified delivery is invalid. */
 export type WebhookPayloadErrorCode = "not_json" | "invalid_payload";
 
-/** What can be wrong with what the caller passed. */
+/** Why a call is invalid. */
 export type WebhookUsageErrorCode =
   | "no_keys"
   | "too_many_keys"
@@ -22,13 +22,13 @@ export type WebhookUsageErrorCode =
   | "invalid_tolerance"
   | "body_not_raw";
 
-/** Every error this package throws. Branch on `code`; it is stable. */
+/** The base class of this package's errors. Branch on `code`; it is stable. */
 export abstract class WebhookError extends Error {
   abstract readonly code: WebhookVerificationErrorCode | WebhookPayloadErrorCode | WebhookUsageErrorCode;
 }
 
 /**
- * A delivery that must not be trusted. Answer it with 401; tell the sender no more than that.
+ * A delivery that must not be trusted. Respond with 401 and give the sender no details.
  * @see spec/1.0/contract.md#signatures
  */
 export class WebhookVerificationError extends WebhookError {
@@ -44,21 +44,21 @@ export class WebhookVerificationError extends WebhookError {
   }
 }
 
-/** One thing that a schema finds wrong with a payload. */
+/** One problem that a schema finds in a payload. */
 export interface PayloadIssue {
   readonly message: string;
-  /** Where, from the payload's root; absent for the payload itself. */
+  /** The path from the payload's root; absent for the payload itself. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
 /**
- * A delivery that was truly signed by its sender, and is not what the schema asks for. Answer it with 400.
+ * A delivery with a valid signature whose payload does not match the schema. Respond with 400.
  * @see spec/1.0/contract.md#receiving
  */
 export class WebhookPayloadError extends WebhookError {
   override readonly name = "WebhookPayloadError";
   readonly code: WebhookPayloadErrorCode;
-  /** What the schema found; empty for what is not JSON. */
+  /** The problems that the schema found; empty if the body is not JSON. */
   readonly issues: readonly PayloadIssue[];
 
   constructor(
@@ -73,7 +73,7 @@ export class WebhookPayloadError extends WebhookError {
   }
 }
 
-/** A call that could not have worked: a key, id, timestamp or body that is not one. */
+/** An invalid call: a malformed key, id, timestamp or body. */
 export class WebhookUsageError extends WebhookError {
   override readonly name = "WebhookUsageError";
   readonly code: WebhookUsageErrorCode;

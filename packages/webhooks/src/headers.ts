@@ -1,6 +1,6 @@
 import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
 
-/** Headers as a server hands them over: `Headers`, a plain object in any letter case, or Node's. */
+/** The headers of a request: `Headers`, a plain object in any letter case, or Node's. */
 export type WebhookHeadersInput =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -16,8 +16,8 @@ export type WebhookHeaders = {
 
 type HeaderName = keyof WebhookHeaders;
 
-/** Nothing honest is longer; a longer header is refused before any work is done on it. */
-const MOST_CHARACTERS = 4096;
+/** Longer headers are refused before any work is done: no real sender needs more. */
+const MAX_CHARACTERS = 4096;
 
 const NAME_OF_LENGTH: Readonly<Record<number, HeaderName>> = {
   10: "webhook-id",
@@ -28,8 +28,8 @@ const SIGNATURE = "webhook-signature";
 const hasGet = (headers: WebhookHeadersInput): headers is { get(name: string): string | null } =>
   typeof headers.get === "function";
 
-/** Which of the three a key is, in any letter case. Its length tells nearly every other header apart for nothing. */
-function nameOf(key: string): HeaderName | undefined {
+/** Matches a key with the three names in any letter case. Comparing the length first rules out most other headers. */
+function matchName(key: string): HeaderName | undefined {
   const { length } = key;
   if (length !== 10 && length !== 17) return undefined;
   if (key === NAME_OF_LENGTH[length] || key === SIGNATURE) return key;
@@ -42,21 +42,25 @@ function requireText(found: unknown, name: HeaderName): string {
   if (value === undefined || value === null || value === "") {
     throw new WebhookVerificationError(
       "missing_header",
-      `${name} is missing: this is no signed webhook.`,
+      `${name} is missing: the webhook is not signed.`,
       name,
     );
   }
-  if (typeof value !== "string" || value.length > MOST_CHARACTERS) {
-    throw new WebhookVerificationError("malformed_header", `${name} is there twice, or far too long.`, name);
+  if (typeof value !== "string" || value.length > MAX_CHARACTERS) {
+    throw new WebhookVerificationError(
+      "malformed_header",
+      `${name} is repeated or longer than ${MAX_CHARACTERS} characters.`,
+      name,
+    );
   }
   return value;
 }
 
-/** The three by their names; one that is there in two letter cases is a list of both. */
+/** Collects the three headers; one that occurs in two letter cases becomes a list. */
 function collect(headers: Exclude<WebhookHeadersInput, { get(name: string): string | null }>) {
   const found: Partial<Record<HeaderName, unknown>> = {};
   for (const key of Object.keys(headers)) {
-    const name = nameOf(key);
+    const name = matchName(key);
     const value = name && headers[key];
     if (name && value !== undefined) found[name] = found[name] === undefined ? value : [found[name], value];
   }

@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test } from "vitest";
 import * as webhooks from "./index.ts";
 
-test("exports these names, and no other", () => {
+test("exports exactly these names", () => {
   expect(Object.keys(webhooks).toSorted()).toEqual([
     "WebhookError",
     "WebhookPayloadError",
@@ -18,8 +18,8 @@ test("exports these names, and no other", () => {
   ]);
 });
 
-// Written out and not imported: these shapes are promised, so a change has to be made here as well.
-test("sign takes and answers what is promised", () => {
+// Written out, not imported: these types are a promise, so a change has to be made here too.
+test("the type of sign is stable", () => {
   expectTypeOf(webhooks.sign).toEqualTypeOf<
     (options: {
       readonly id: string;
@@ -35,14 +35,14 @@ test("sign takes and answers what is promised", () => {
   expectTypeOf(webhooks.generateSecret).toEqualTypeOf<() => string>();
 });
 
-test("headers and ids are read the way the verifier reads them", () => {
+test("the types of isDeliveryId and readHeaders are stable", () => {
   expectTypeOf(webhooks.isDeliveryId).toEqualTypeOf<(text: string) => boolean>();
   expectTypeOf(webhooks.readHeaders).toEqualTypeOf<
     (headers: webhooks.WebhookHeadersInput) => webhooks.WebhookHeaders
   >();
 });
 
-test("verify takes and answers what is promised", () => {
+test("the type of verify is stable", () => {
   expectTypeOf(webhooks.verify).toEqualTypeOf<
     (options: {
       readonly headers:
@@ -63,7 +63,7 @@ test("verify takes and answers what is promised", () => {
   expectTypeOf<import("node:http").IncomingHttpHeaders>().toExtend<webhooks.WebhookHeadersInput>();
 });
 
-test("the codes of errors are these", () => {
+test("the error codes are stable", () => {
   expectTypeOf<webhooks.WebhookVerificationError["code"]>().toEqualTypeOf<
     | "missing_header"
     | "malformed_header"

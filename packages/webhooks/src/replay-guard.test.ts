@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createMemoryReplayGuard } from "./replay-guard.ts";
 
-test("forgets after the time it was told, and not before", () => {
+test("forgets an id after the configured time, not before", () => {
   let seconds = 0;
   const guard = createMemoryReplayGuard({ rememberSeconds: 60, now: () => new Date(seconds * 1000) });
   expect(guard.claim("a")).toBe("new");
@@ -13,23 +13,23 @@ test("forgets after the time it was told, and not before", () => {
   expect(guard.claim("a")).toBe("new");
 });
 
-test("remembers the newest ids, and never more than it was told", () => {
+test("remembers the newest ids, up to the configured number", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 5 }), fc.array(fc.nat(9), { maxLength: 40 }), (mostIds, ids) => {
-      const guard = createMemoryReplayGuard({ mostIds });
+    fc.property(fc.integer({ min: 1, max: 5 }), fc.array(fc.nat(9), { maxLength: 40 }), (maxIds, ids) => {
+      const guard = createMemoryReplayGuard({ maxIds });
       const model: number[] = [];
       for (const id of ids) {
         expect(guard.claim(String(id))).toBe(model.includes(id) ? "taken" : "new");
         if (model.includes(id)) continue;
         guard.keep(String(id));
         model.push(id);
-        if (model.length > mostIds) model.shift();
+        if (model.length > maxIds) model.shift();
       }
     }),
   );
 });
 
-test("says that a delivery is being processed until it is kept or released", () => {
+test("reports a delivery as busy until it is kept or released", () => {
   const guard = createMemoryReplayGuard();
   expect([guard.claim("a"), guard.claim("a")]).toEqual(["new", "busy"]);
   guard.release("a");

@@ -1,44 +1,44 @@
-/** What a guard knows of a delivery: `new` is the caller's now, `busy` is being processed, `taken` was. */
+/** The state of a delivery when it is claimed: `new` (the caller now owns it), `busy` (being processed) or `taken` (accepted before). */
 export type Claim = "new" | "busy" | "taken";
 
 /**
- * Remembers which deliveries were taken, for a service that keeps no event ids of its own. Make one over a shared store
- * where several processes receive; there a claim that is neither kept nor released must run out by itself.
+ * Remembers accepted deliveries, for a service that does not store event ids. If several processes receive, implement it
+ * over a shared store, in which a claim that is neither kept nor released must expire.
  */
 export interface ReplayGuard {
   /**
-   * Claims a delivery, to be kept or released. Two claims at once must not both be `new`.
+   * Claims a delivery, which the caller then keeps or releases. Of two concurrent claims, only one may be `new`.
    *
    * @param id the delivery's id, the same on every retry
    */
   claim(id: string): Claim | Promise<Claim>;
-  /** The delivery was processed: it is `taken` from now on. */
+  /** Marks a processed delivery as `taken`. */
   keep(id: string): void | Promise<void>;
-  /** Gives a delivery back whose processing failed, so that its retry is `new`. */
+  /** Releases a delivery whose processing failed, so that its retry is `new`. */
   release(id: string): void | Promise<void>;
 }
 
-/** How much a guard in memory remembers. */
+/** Options of a guard in memory. */
 export interface MemoryReplayGuardOptions {
-  /** The oldest is forgotten when there are more. Default: 100,000. */
-  readonly mostIds?: number;
-  /** How long an id is remembered. Default: 259,200, three days, which is longer than senders go on trying. */
+  /** How many ids to remember; beyond that, the oldest is forgotten. Default: 100,000. */
+  readonly maxIds?: number;
+  /** How long to remember an id. Default: 259,200 (three days), longer than senders retry. */
   readonly rememberSeconds?: number;
-  /** What the clock says. */
+  /** Returns the current time. Default: the system clock. */
   readonly now?: () => Date;
 }
 
 /**
- * A guard in the memory of one process: bounded, and empty again when the process starts.
+ * Creates a guard in the memory of one process: bounded, and empty after a restart.
  *
  * @see spec/1.0/contract.md#receiving
  */
 export function createMemoryReplayGuard({
-  mostIds = 100_000,
+  maxIds = 100_000,
   rememberSeconds = 259_200,
   now = () => new Date(),
 }: MemoryReplayGuardOptions = {}): ReplayGuard {
-  // A Map keeps the order of insertion: its first entry is the oldest.
+  // A Map keeps insertion order, so its first entry is the oldest.
   const known = new Map<string, { readonly since: number; claim: Claim }>();
   return {
     claim(id) {
@@ -50,7 +50,7 @@ export function createMemoryReplayGuard({
       const found = known.get(id);
       if (found) return found.claim;
       for (const oldest of known.keys()) {
-        if (known.size < mostIds) break;
+        if (known.size < maxIds) break;
         known.delete(oldest);
       }
       known.set(id, { since: at, claim: "busy" });

@@ -6,19 +6,19 @@ import { type SignOptions, sign } from "./sign.ts";
 
 const options: SignOptions = { id: "evt_1", body: "{}", keys: generateSecret() };
 
-test("answers the three headers as a plain object, ready for fetch", async () => {
+test("returns the three headers as a plain object, ready for fetch", async () => {
   const headers = await sign(options);
   expectTypeOf(headers).toEqualTypeOf<WebhookHeaders>();
   expect(Object.keys(headers)).toEqual(["webhook-id", "webhook-timestamp", "webhook-signature"]);
   expect(new Headers({ ...headers }).get("webhook-signature")).toBe(headers["webhook-signature"]);
 });
 
-test("signs as of now, where no time is given", async () => {
+test("signs with the current time by default", async () => {
   const { "webhook-timestamp": seconds } = await sign(options);
   expect(Math.abs(Date.now() / 1000 - Number(seconds))).toBeLessThan(5);
 });
 
-test("signs string and bytes alike, a date and its seconds alike", async () => {
+test("signs strings and bytes the same, dates and seconds the same", async () => {
   const text = '{"name":"Zürich 🚪"}';
   const timestamp = new Date("2026-11-23T08:30:00.999Z");
   const asText = await sign({ ...options, body: text, timestamp });
@@ -28,18 +28,18 @@ test("signs string and bytes alike, a date and its seconds alike", async () => {
 
 describe("refuses", () => {
   test.each<[string, Partial<Record<keyof SignOptions, unknown>>, string]>([
-    ["a parsed object for a body", { body: { a: 1 } }, "body_not_raw"],
-    ["an array for a body", { body: [1, 2] }, "body_not_raw"],
-    ["null for a body", { body: null }, "body_not_raw"],
+    ["a parsed object as the body", { body: { a: 1 } }, "body_not_raw"],
+    ["an array as the body", { body: [1, 2] }, "body_not_raw"],
+    ["null as the body", { body: null }, "body_not_raw"],
     ["no id", { id: "" }, "invalid_id"],
-    ["an id with a dot, which would move a border", { id: "evt.1" }, "invalid_id"],
-    ["an id that breaks out of its header", { id: "evt\r\nx: y" }, "invalid_id"],
-    ["an id of great length", { id: "x".repeat(257) }, "invalid_id"],
+    ["an id with a dot, which is ambiguous", { id: "evt.1" }, "invalid_id"],
+    ["an id with a line break", { id: "evt\r\nx: y" }, "invalid_id"],
+    ["a very long id", { id: "x".repeat(257) }, "invalid_id"],
     ["milliseconds", { timestamp: 1_764_000_000_000 }, "invalid_timestamp"],
     ["a fraction of a second", { timestamp: 1.5 }, "invalid_timestamp"],
-    ["a date that is none", { timestamp: new Date("never") }, "invalid_timestamp"],
+    ["an invalid Date", { timestamp: new Date("never") }, "invalid_timestamp"],
     ["no key", { keys: [] }, "no_keys"],
-    ["a key of another kind", { keys: 7 }, "no_keys"],
+    ["a key that is not a string", { keys: 7 }, "no_keys"],
   ])("%s", async (_, change, code) => {
     const call = sign({ ...options, ...change } as SignOptions);
     await expect(call).rejects.toBeInstanceOf(WebhookUsageError);
@@ -47,7 +47,7 @@ describe("refuses", () => {
   });
 });
 
-test("makes secrets that are all different, and long enough", () => {
+test("generates unique secrets of 32 bytes", () => {
   const secrets = Array.from({ length: 100 }, generateSecret);
   expect(new Set(secrets).size).toBe(100);
   for (const secret of secrets) expect(Buffer.from(secret.slice("whsec_".length), "base64")).toHaveLength(32);

@@ -4,15 +4,15 @@ import { WebhookUsageError } from "./errors.ts";
 import type { WebhookHeaders } from "./headers.ts";
 import { prepareSigningKeys, type WebhookKeys } from "./key.ts";
 
-/** One attempt to deliver a webhook. */
+/** Options of {@link sign}: one attempt to deliver a webhook. */
 export interface SignOptions {
-  /** Id of the delivery: the event's id, the same on every retry. 1 to 256 visible ASCII characters without a dot. */
+  /** The event's id, the same on every retry: 1 to 256 visible ASCII characters without a dot. */
   readonly id: string;
-  /** The very string or bytes that will be sent. */
+  /** Exactly the string or bytes that you send. */
   readonly body: string | Uint8Array;
-  /** The endpoint's secret (`whsec_`) or your private key (`whsk_`); during a rotation, the old and the new. */
+  /** The endpoint's secret (`whsec_`) or your private key (`whsk_`); during a rotation, the old and the new one. */
   readonly keys: WebhookKeys;
-  /** When this attempt is made: a date, or whole Unix seconds. Default: now. */
+  /** The time of this attempt: a Date or whole Unix seconds. Default: now. */
   readonly timestamp?: Date | number;
 }
 
@@ -24,26 +24,26 @@ function requireId(id: unknown): asserts id is string {
   );
 }
 
-function unixSeconds(timestamp: Date | number): number {
+function toUnixSeconds(timestamp: Date | number): number {
   const seconds = timestamp instanceof Date ? Math.floor(timestamp.getTime() / 1000) : timestamp;
   if (Number.isInteger(seconds) && seconds >= 0 && seconds < 1e11) return seconds;
   throw new WebhookUsageError(
     "invalid_timestamp",
-    "The timestamp must be a valid Date or whole Unix seconds; milliseconds are to be divided by 1000.",
+    "The timestamp must be a valid Date or whole Unix seconds: divide milliseconds by 1000.",
   );
 }
 
 /**
  * Signs one attempt to deliver a webhook.
  *
- * @returns the three headers to send with the body, ready for `fetch`; one signature a key
+ * @returns the three headers to send with the body, ready for `fetch`; one signature per key
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_id`, `invalid_timestamp`, `body_not_raw`
  * @see spec/1.0/contract.md#signatures
  */
 export async function sign({ id, body, keys, timestamp = new Date() }: SignOptions): Promise<WebhookHeaders> {
   requireId(id);
   requireRawBody(body);
-  const seconds = unixSeconds(timestamp);
+  const seconds = toUnixSeconds(timestamp);
   const prefix = `${id}.${seconds}.`;
   const signatures = await Promise.all(prepareSigningKeys(keys).map((key) => key.sign(prefix, body)));
   return {

@@ -1,8 +1,8 @@
 import type { PayloadIssue } from "./errors.ts";
 
 /**
- * The part of the Standard Schema interface (https://standardschema.dev) that parsing a payload takes: zod, Valibot,
- * ArkType and others offer it.
+ * The part of the Standard Schema interface (https://standardschema.dev) that is needed to parse a payload. zod, Valibot,
+ * ArkType and others implement it.
  */
 export interface PayloadSchema<Output = unknown> {
   readonly "~standard": {
@@ -13,7 +13,7 @@ export interface PayloadSchema<Output = unknown> {
   };
 }
 
-/** What a schema says of a value. */
+/** The result of validating a value. */
 export type PayloadResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly PayloadIssue[] };

@@ -14,7 +14,7 @@ const signed = (headers: { "webhook-id": string; "webhook-timestamp": string }, 
 const pair = await generateKeyPair();
 const body = '{"status":"offline"}';
 
-test("makes key pairs that node:crypto takes for one", () => {
+test("generates key pairs that node:crypto accepts", () => {
   const [seed, publicBytes] = [bytesOf(pair.privateKey).subarray(0, 32), bytesOf(pair.publicKey)];
   const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
   const derived = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
@@ -22,7 +22,7 @@ test("makes key pairs that node:crypto takes for one", () => {
   expect(bytesOf(pair.privateKey).subarray(32)).toEqual(publicBytes);
 });
 
-test("signs what an independent implementation verifies, and verifies what it signs", async () => {
+test("agrees with an independent implementation in both directions", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uint8Array({ minLength: 32, maxLength: 32 }),
@@ -43,7 +43,7 @@ test("signs what an independent implementation verifies, and verifies what it si
   );
 });
 
-test("signs with secret and private key together, and either side is enough to verify", async () => {
+test("signs with a secret and a private key together; either verifies", async () => {
   const secret = generateSecret();
   const headers = await sign({ id: "evt_1", body, keys: [secret, pair.privateKey] });
   expect(headers["webhook-signature"]).toMatch(/^v1,\S{44} v1a,\S{88}$/);
@@ -60,7 +60,7 @@ test("signs with secret and private key together, and either side is enough to v
 });
 
 describe("refuses", () => {
-  test("another's signature, another body, and a signature of the other kind alone", async () => {
+  test("a signature by another key, another body, and only a signature of the other version", async () => {
     const headers = await sign({ id: "evt_1", body, keys: pair.privateKey });
     const other = createVerifier({ keys: (await generateKeyPair()).publicKey });
     await expect(other({ headers, body })).rejects.toMatchObject({ code: "no_matching_signature" });
@@ -70,7 +70,7 @@ describe("refuses", () => {
     await expect(shared({ headers, body })).rejects.toMatchObject({ code: "unsupported_signature" });
   });
 
-  test("a signature in any writing but its one base64", async () => {
+  test("a signature that is not canonical base64", async () => {
     const headers = await sign({ id: "evt_1", body, keys: pair.privateKey });
     const signature = headers["webhook-signature"];
     const verify = createVerifier({ keys: pair.publicKey });
@@ -91,7 +91,7 @@ describe("refuses", () => {
       () => sign({ id: "evt_1", body, keys: `whsk_${base64(new Uint8Array(31))}` }),
     ],
     ["a key that is not base64", async () => createVerifier({ keys: "whpk_***" })],
-  ])("%s, without repeating it", async (_, call) => {
+  ])("%s, without disclosing it", async (_, call) => {
     await expect(call()).rejects.toMatchObject({ code: "invalid_key" });
     await expect(call()).rejects.toThrow(expect.not.stringContaining(pair.privateKey.slice(5)));
   });

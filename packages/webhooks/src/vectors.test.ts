@@ -21,7 +21,7 @@ const { cases } = JSON.parse(
   await readFile(new URL("../../../spec/1.0/vectors/signatures.json", import.meta.url), "utf8"),
 ) as { cases: SignatureVector[] };
 
-/** What this package calls the reasons of the vectors; the rest are all one: no signature matches. */
+/** The codes of the vectors' reasons; for all others, no signature matches. */
 const CODES: Readonly<Record<string, WebhookVerificationErrorCode>> = {
   version_missing: "unsupported_signature",
   other_prefix: "unsupported_signature",
@@ -36,8 +36,8 @@ const CODES: Readonly<Record<string, WebhookVerificationErrorCode>> = {
   dot_in_id: "malformed_header",
 };
 
-/** `verified`, or the code of the error. */
-async function outcome({ headers, keys, now, body_base64 }: SignatureVector): Promise<string> {
+/** Returns `verified` or the code of the error. */
+async function verifyVector({ headers, keys, now, body_base64 }: SignatureVector): Promise<string> {
   const body = new Uint8Array(Buffer.from(body_base64, "base64"));
   try {
     const verified = await verify({ headers, keys, body, now: new Date(now * 1000) });
@@ -49,25 +49,25 @@ async function outcome({ headers, keys, now, body_base64 }: SignatureVector): Pr
   }
 }
 
-const expected = ({ valid, reason = "" }: SignatureVector): string =>
+const toExpectation = ({ valid, reason = "" }: SignatureVector): string =>
   valid ? "verified" : (CODES[reason] ?? "no_matching_signature");
 
 test.each([
   ["v1", 15, 25],
   ["v1a", 3, 3],
-])("there are good and bad vectors of %s", (scheme, good, bad) => {
+])("there are valid and invalid vectors of %s", (scheme, good, bad) => {
   const of = cases.filter((vector) => vector.scheme === scheme);
   expect(of.filter(({ valid }) => valid).length).toBeGreaterThan(good);
   expect(of.filter(({ valid }) => !valid).length).toBeGreaterThan(bad);
 });
 
 describe.each(cases)("$name", (vector) => {
-  test("is verified, or refused for the reason given", async () => {
-    expect(await outcome(vector)).toBe(expected(vector));
-    expect(await outcome(vector)).not.toBe(expected({ ...vector, valid: !vector.valid }));
+  test("is verified, or refused for the stated reason", async () => {
+    expect(await verifyVector(vector)).toBe(toExpectation(vector));
+    expect(await verifyVector(vector)).not.toBe(toExpectation({ ...vector, valid: !vector.valid }));
   });
 
-  test.runIf(vector.body !== undefined)("is the same with the body as text", async () => {
+  test.runIf(vector.body !== undefined)("gives the same result with the body as text", async () => {
     const { headers, keys, now, body = "" } = vector;
     const verified = verify({ headers, keys, body, now: new Date(now * 1000) }).then(
       () => true,
@@ -77,7 +77,7 @@ describe.each(cases)("$name", (vector) => {
   });
 });
 
-describe("signs as the vectors say", () => {
+describe("signs like the vectors", () => {
   test.each(cases.filter(({ sign_with }) => sign_with !== undefined))("$name", async (vector) => {
     const { headers, body_base64, sign_with: keys = [] } = vector;
     const signed = await sign({

@@ -20,7 +20,7 @@ async function failureOf(change: Partial<VerifyOptions>): Promise<WebhookError> 
   return error as WebhookError;
 }
 
-test("says what was verified", async () => {
+test("returns the verified delivery", async () => {
   const verified = await verify({ headers, body, keys: [generateSecret(), key], now });
   expect(verified).toEqual({
     id: "evt_1",
@@ -31,7 +31,7 @@ test("says what was verified", async () => {
   expectTypeOf(verified).toEqualTypeOf<VerifiedWebhook>();
 });
 
-describe("takes headers", () => {
+describe("accepts headers", () => {
   const capitals = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
   );
@@ -41,7 +41,7 @@ describe("takes headers", () => {
     ["in a plain object", { ...headers }],
     ["in any letter case", capitals],
     ["of Node, as lists of one", lists],
-    ["of Node, with an absent one beside", { "WEBHOOK-ID": undefined, host: "example.org", ...headers }],
+    ["of Node, with an undefined one", { "WEBHOOK-ID": undefined, host: "example.org", ...headers }],
   ])("%s", async (_, written) => {
     expect((await verify({ headers: written, body, keys: key, now })).id).toBe("evt_1");
   });
@@ -52,34 +52,26 @@ describe("refuses", () => {
   const cases: readonly [string, Partial<VerifyOptions>, string][] = [
     ["a delivery without headers", { headers: {} }, "missing_header"],
     ["an empty signature", { headers: { ...headers, "webhook-signature": "" } }, "missing_header"],
-    [
-      "a header that came twice",
-      { headers: { ...headers, "webhook-id": ["evt_1", "evt_2"] } },
-      "malformed_header",
-    ],
+    ["a repeated header", { headers: { ...headers, "webhook-id": ["evt_1", "evt_2"] } }, "malformed_header"],
     ["a header in two letter cases", { headers: { ...headers, "Webhook-Id": "evt_2" } }, "malformed_header"],
     [
-      "an id that came twice, as Node and Headers join it",
+      "a repeated id, joined by Node or Headers",
       { headers: new Headers([...Object.entries(headers), ["webhook-id", "evt_1"]]) },
       "malformed_header",
     ],
     [
-      "a signature that came twice, as Node and Headers join it",
+      "a repeated signature, joined by Node or Headers",
       { headers: new Headers([...Object.entries(headers), ["webhook-signature", signature]]) },
       "malformed_header",
     ],
-    [
-      "a header of great length",
-      { headers: { ...headers, "webhook-id": "x".repeat(5000) } },
-      "malformed_header",
-    ],
+    ["a very long header", { headers: { ...headers, "webhook-id": "x".repeat(5000) } }, "malformed_header"],
     [
       "seventeen signatures",
       { headers: { ...headers, "webhook-signature": Array(17).fill("v1,x").join(" ") } },
       "malformed_header",
     ],
     [
-      "a timestamp that is none",
+      "a timestamp that is not a number",
       { headers: { ...headers, "webhook-timestamp": "yesterday" } },
       "malformed_header",
     ],
@@ -95,7 +87,7 @@ describe("refuses", () => {
       "malformed_header",
     ],
     [
-      "another version alone",
+      "only a signature of another version",
       { headers: { ...headers, "webhook-signature": signature.replace("v1,", "v1a,") } },
       "unsupported_signature",
     ],
@@ -108,12 +100,12 @@ describe("refuses", () => {
     ["another body", { body: '{ "status": "offline" }' }, "no_matching_signature"],
     ["another id", { headers: { ...headers, "webhook-id": "evt_2" } }, "no_matching_signature"],
     [
-      "the signature in base64url, or with its padding left off",
+      "the signature in base64url or without padding",
       { headers: { ...headers, "webhook-signature": signature.replace(/=+$/, "") } },
       "no_matching_signature",
     ],
     [
-      "a signature whose characters are the right ones in their lower byte alone",
+      "a signature whose characters match only in their lower byte",
       {
         headers: {
           ...headers,
@@ -123,27 +115,23 @@ describe("refuses", () => {
       "no_matching_signature",
     ],
     ["no key", { keys: [] }, "no_keys"],
-    ["a key that is no base64", { keys: "whsec_not base64!" }, "invalid_key"],
+    ["a key that is not base64", { keys: "whsec_not base64!" }, "invalid_key"],
     ["a key that is too short", { keys: `whsec_${btoa("short")}` }, "invalid_key"],
-    ["a key with v1, before it", { keys: `v1,${key}` }, "invalid_key"],
+    ["a key with v1, in front", { keys: `v1,${key}` }, "invalid_key"],
     ["a key that is undefined", { keys: [undefined as unknown as string] }, "invalid_key"],
-    ["a body that was parsed already", { body: { status: "offline" } as unknown as string }, "body_not_raw"],
+    ["a parsed body", { body: { status: "offline" } as unknown as string }, "body_not_raw"],
     ["an ArrayBuffer", { body: new ArrayBuffer(2) as unknown as string }, "body_not_raw"],
     ["no body", { body: undefined as unknown as string }, "body_not_raw"],
-    ["a tolerance that is no number", { toleranceSeconds: Number.NaN }, "invalid_tolerance"],
+    ["a tolerance that is not a number", { toleranceSeconds: Number.NaN }, "invalid_tolerance"],
     ["a negative tolerance", { toleranceSeconds: -1 }, "invalid_tolerance"],
-    [
-      "an endless tolerance, which would be none",
-      { toleranceSeconds: Number.POSITIVE_INFINITY },
-      "invalid_tolerance",
-    ],
+    ["an infinite tolerance", { toleranceSeconds: Number.POSITIVE_INFINITY }, "invalid_tolerance"],
     ["a clock that is a number", { now: 1_764_000_000 as unknown as Date }, "invalid_timestamp"],
     ["a clock that is no date", { now: new Date("never") }, "invalid_timestamp"],
   ];
   test.each(cases)("%s", async (_, change, code) => {
     const error = await failureOf(change);
     expect(error.code).toBe(code);
-    // The call is wrong, or the delivery is: never both in one class.
+    // Errors of the call and of the delivery have different classes.
     const isUsage = [
       "no_keys",
       "invalid_key",
@@ -154,13 +142,13 @@ describe("refuses", () => {
     expect(error).toBeInstanceOf(isUsage ? WebhookUsageError : WebhookVerificationError);
   });
 
-  test.each(cases)("%s, and tells no secret", async (_, change) => {
+  test.each(cases)("%s, without disclosing a secret", async (_, change) => {
     const error = await failureOf(change);
     const told = `${error.message} ${error.stack} ${JSON.stringify(error)}`;
     for (const secret of [key, key.slice(6), signature.slice(3)]) expect(told).not.toContain(secret);
   });
 
-  test("any single changed bit of what was signed, and of the signature", async () => {
+  test("any single changed bit of the message or the signature", async () => {
     const parts = ["body", "webhook-id", "webhook-timestamp", "webhook-signature"] as const;
     await fc.assert(
       fc.asyncProperty(
@@ -193,7 +181,7 @@ describe("the timestamp", () => {
     else expect((await call).timestamp).toEqual(now);
   });
 
-  test("with a tolerance of the caller's", async () => {
+  test("is checked with the given tolerance", async () => {
     await expect(
       verify({ headers, body, keys: key, now: at(11), toleranceSeconds: 10 }),
     ).rejects.toMatchObject({
@@ -202,7 +190,7 @@ describe("the timestamp", () => {
   });
 });
 
-test("while one secret replaces another, either side may be ahead", async () => {
+test("during a rotation, either side may switch first", async () => {
   const [old, next] = [generateSecret(), generateSecret()];
   const both = await sign({ id: "evt_1", body, keys: [old, next], timestamp: now });
   expect(both["webhook-signature"].split(" ")).toHaveLength(2);
@@ -212,7 +200,7 @@ test("while one secret replaces another, either side may be ahead", async () => 
   expect((await verify({ headers: onlyOld, body, keys: [next, old], now })).keyIndex).toBe(1);
 });
 
-test("an old delivery does not verify as another one, with the borders of what was signed moved", async () => {
+test("an old delivery does not verify with the parts of its message shifted", async () => {
   const old = new Date("2020-01-01T00:00:00Z");
   const fresh = Math.floor(now.getTime() / 1000);
   const signed = await sign({ id: "evt_1", body: `${fresh}.{"status":"online"}`, keys: key, timestamp: old });
@@ -224,7 +212,7 @@ test("an old delivery does not verify as another one, with the borders of what w
   expect((await failureOf({ headers: moved, body: '{"status":"online"}' })).code).toBe("malformed_header");
 });
 
-test("takes as many signatures as a sender may have keys, and the longest key", async () => {
+test("accepts 16 signatures and the longest key", async () => {
   const longest = `whsec_${Buffer.alloc(64, 7).toString("base64")}`;
   const keys = [...Array.from({ length: 15 }, generateSecret), longest];
   const many = await sign({ id: "evt_1", body, keys, timestamp: now });
@@ -236,7 +224,7 @@ test("takes as many signatures as a sender may have keys, and the longest key", 
   });
 });
 
-test("no error repeats a key, however malformed it is", async () => {
+test("no error contains a key, however malformed", async () => {
   const malformed = fc.oneof(
     fc.string({ minLength: 8 }).map((text) => `whsec_${text}!`),
     fc.base64String({ minLength: 8, maxLength: 24 }).map((text) => `whsec_${text}`),

@@ -3,45 +3,44 @@ import type { MaybePromise, VerifyingKey } from "./crypto/prepared-key.ts";
 import { isDeliveryId } from "./delivery-id.ts";
 import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
 import { readHeaders, type WebhookHeadersInput } from "./headers.ts";
-import { MOST_KEYS, prepareVerifyingKeys, type WebhookKeys } from "./key.ts";
+import { MAX_KEYS, prepareVerifyingKeys, type WebhookKeys } from "./key.ts";
 
-/** A delivery as it came. */
+/** A received delivery. */
 export interface WebhookDelivery {
   /** `Headers`, a plain object in any letter case, or Node's. */
   readonly headers: WebhookHeadersInput;
-  /** The raw body, as it came. */
+  /** The raw body, before any parsing. */
   readonly body: string | Uint8Array;
 }
 
-/** A delivery as it came, and what to hold it against. */
+/** A received delivery, and how to verify it. */
 export interface VerifyOptions extends WebhookDelivery {
-  /** Every key that is current: `whsec_` secrets and `whpk_` public keys; during a rotation, the old and the new. */
+  /** All current keys: `whsec_` secrets and `whpk_` public keys; during a rotation, the old and the new one. */
   readonly keys: WebhookKeys;
   /** How far the timestamp may be off, either way. Default: 300. */
   readonly toleranceSeconds?: number;
-  /** What the clock says. Default: now. */
+  /** The current time. Default: the system clock. */
   readonly now?: Date;
 }
 
-/** What was verified. */
+/** A verified delivery. */
 export interface VerifiedWebhook {
-  /** Id of the delivery, the same on every retry: what to deduplicate by. */
+  /** The delivery's id, the same on every retry. Use it to ignore duplicates. */
   readonly id: string;
   /** When this attempt was signed. */
   readonly timestamp: Date;
-  /** Which of `keys` matched, by position: tells when an old secret is no longer used. */
+  /** The index of the key that matched: shows when an old secret is no longer used. */
   readonly keyIndex: number;
-  /** The bytes that were signed. Parse these, and nothing that was parsed before. */
+  /** The signed bytes. Parse these, not a body that something else parsed. */
   readonly body: Uint8Array;
 }
 
-/** How far a timestamp may be off where nothing else is said. */
 export const DEFAULT_TOLERANCE_SECONDS = 300;
 
 const encoder = new TextEncoder();
 
 /**
- * A comparison with NaN is never true, so a mistake here would let everything through.
+ * Throws unless the tolerance is a number: comparisons with NaN are false, so NaN would accept every timestamp.
  *
  * @throws {WebhookUsageError} `invalid_tolerance`
  */
@@ -51,8 +50,8 @@ export function requireTolerance(toleranceSeconds: number): void {
   }
 }
 
-/** @throws {WebhookUsageError} `invalid_timestamp` */
-export function unixMilliseconds(now: Date): number {
+/** Converts a Date to Unix milliseconds. @throws {WebhookUsageError} `invalid_timestamp` */
+export function toUnixMilliseconds(now: Date): number {
   const milliseconds = now instanceof Date ? now.getTime() : Number.NaN;
   if (!Number.isNaN(milliseconds)) return milliseconds;
   throw new WebhookUsageError("invalid_timestamp", "now must be a valid Date.");
@@ -68,14 +67,14 @@ function requireTimestamp(text: string, toleranceSeconds: number, now: number): 
   if (ageSeconds > toleranceSeconds) {
     throw new WebhookVerificationError(
       "timestamp_too_old",
-      `Signed ${Math.round(ageSeconds)} s ago, over the ${toleranceSeconds} s allowed: sign every attempt anew, and check both clocks.`,
+      `Signed ${Math.round(ageSeconds)} s ago, more than the allowed ${toleranceSeconds} s: sign every attempt again, and check both clocks.`,
       header,
     );
   }
   if (ageSeconds < -toleranceSeconds) {
     throw new WebhookVerificationError(
       "timestamp_too_new",
-      `Signed ${Math.round(-ageSeconds)} s in the future, over the ${toleranceSeconds} s allowed: check both clocks.`,
+      `Signed ${Math.round(-ageSeconds)} s in the future, more than the allowed ${toleranceSeconds} s: check both clocks.`,
       header,
     );
   }
@@ -96,14 +95,14 @@ function requireId(id: string): void {
  * @throws {WebhookVerificationError} `malformed_header`
  */
 function readSignatures(text: string): readonly string[] {
-  // Nearly always there is one.
+  // The common case.
   if (!text.includes(" ")) return [text];
   const signatures = text.split(" ");
-  // A header that comes twice is joined with a comma and a space by whoever receives it.
-  if (signatures.length > MOST_KEYS || text.includes(", ")) {
+  // Servers join a repeated header with a comma and a space.
+  if (signatures.length > MAX_KEYS || text.includes(", ")) {
     throw new WebhookVerificationError(
       "malformed_header",
-      `webhook-signature is there twice, or has more than ${MOST_KEYS} signatures.`,
+      `webhook-signature is repeated or has more than ${MAX_KEYS} signatures.`,
       "webhook-signature",
     );
   }
@@ -111,8 +110,8 @@ function readSignatures(text: string): readonly string[] {
 }
 
 /**
- * Which key made one of the signatures; -1 where none did. Waits only for a key that has to be waited for: a turn of the
- * queue for each delivery would cost as much as hashing a small one.
+ * Finds the key that made one of the signatures; -1 if none did. Awaits only asynchronous keys: a microtask per delivery
+ * would cost as much as hashing a small body.
  */
 function findKey(
   keys: readonly VerifyingKey[],
@@ -131,24 +130,27 @@ function findKey(
   return -1;
 }
 
-/** Why no key made any of the signatures. */
-function noMatch(keys: readonly VerifyingKey[], signatures: readonly string[]): WebhookVerificationError {
+/** Makes the error for a delivery that no key verifies. */
+function toMismatchError(
+  keys: readonly VerifyingKey[],
+  signatures: readonly string[],
+): WebhookVerificationError {
   const wanted = [...new Set(keys.map(({ version }) => version))];
   if (signatures.some((signature) => wanted.some((version) => signature.startsWith(`${version},`)))) {
     return new WebhookVerificationError(
       "no_matching_signature",
-      "No signature matches: the secret is another, or the body is not what was signed, byte for byte.",
+      "No signature matches: the secret differs, or the body is not byte for byte what was signed.",
     );
   }
   return new WebhookVerificationError(
     "unsupported_signature",
-    `webhook-signature must have a signature the keys verify: ${wanted.join(" or ")}, a comma and base64.`,
+    `webhook-signature has no ${wanted.join(" or ")} signature. Write the version, a comma and base64.`,
     "webhook-signature",
   );
 }
 
 /**
- * Verifies with keys that were made ready before.
+ * Verifies with prepared keys.
  *
  * @param now Unix milliseconds
  * @throws as {@link verify}
@@ -166,7 +168,7 @@ export function verifyPrepared(
   const signatures = readSignatures(read["webhook-signature"]);
   requireTimestamp(seconds, toleranceSeconds, now);
   const conclude = (keyIndex: number): VerifiedWebhook => {
-    if (keyIndex === -1) throw noMatch(keys, signatures);
+    if (keyIndex === -1) throw toMismatchError(keys, signatures);
     const timestamp = new Date(Number(seconds) * 1000);
     return { id, timestamp, keyIndex, body: typeof body === "string" ? encoder.encode(body) : body };
   };
@@ -175,11 +177,11 @@ export function verifyPrepared(
 }
 
 /**
- * Verifies one webhook over its raw body, before anything is parsed. For many with the same keys, see
- * {@link createVerifier}, which prepares them once.
+ * Verifies one webhook over its raw body, before anything is parsed. For many webhooks with the same keys, use
+ * {@link createVerifier}, which prepares the keys once.
  *
- * @returns what was verified
- * @throws {WebhookVerificationError} `missing_header`, `malformed_header`, `timestamp_too_old`, `timestamp_too_new`, `unsupported_signature`, `no_matching_signature`: do not trust the delivery, answer 401
+ * @returns the verified delivery
+ * @throws {WebhookVerificationError} `missing_header`, `malformed_header`, `timestamp_too_old`, `timestamp_too_new`, `unsupported_signature`, `no_matching_signature`: do not trust the delivery; respond with 401
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_headers`, `body_not_raw`, `invalid_tolerance`, `invalid_timestamp`: the call is wrong, not the delivery
  * @see spec/1.0/contract.md#signatures
  */
@@ -190,5 +192,5 @@ export async function verify({
   ...delivery
 }: VerifyOptions): Promise<VerifiedWebhook> {
   requireTolerance(toleranceSeconds);
-  return verifyPrepared(prepareVerifyingKeys(keys), delivery, toleranceSeconds, unixMilliseconds(now));
+  return verifyPrepared(prepareVerifyingKeys(keys), delivery, toleranceSeconds, toUnixMilliseconds(now));
 }

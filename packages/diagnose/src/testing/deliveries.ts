@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { expect } from "vitest";
 import { type Diagnosis, diagnose, type MistakeCode } from "../index.ts";
 
-/** Signs deliveries wrongly with node:crypto, independently of the tables that are tested. */
+/** Signs deliveries wrongly with node:crypto, independently of the tables under test. */
 
 export const NOW = new Date("2026-11-23T08:31:09.000Z");
 export const SECONDS = String(NOW.getTime() / 1000);
@@ -13,15 +13,15 @@ export const SECRET = `whsec_${ENCODED}`;
 export const BODY =
   '{"id":"evt_1","time":"2026-11-23T08:31:07.120Z","data":{"name":"Tür <Süd> & 1/2 \'a\'","temperature":21.0,"zone":null,"open":true,"tags":["b","a"]}}';
 
-/** How a delivery is made; whatever is left out is made as it should be. */
+/** How to make a delivery; omitted parts are made correctly. */
 export interface Making {
   readonly key?: string | Uint8Array;
   readonly hash?: string;
   readonly id?: string;
   readonly timestamp?: string;
-  /** What is sent. */
+  /** The body that is sent. */
   readonly body?: string | Uint8Array;
-  /** What is signed in its place. */
+  /** The body that is signed. Default: the same. */
   readonly signed?: string | Uint8Array;
   readonly message?: (id: string, timestamp: string, body: Buffer) => string | Uint8Array;
   readonly digest?: (message: Buffer) => Buffer;
@@ -50,8 +50,8 @@ export function make({
   return { headers: headers(id, timestamp, signature), body };
 }
 
-/** Everything that a diagnosis must not hold: the secret in every common writing, and the signatures. */
-function forbidden({ headers, body }: Made, keys: readonly string[]): readonly string[] {
+/** Lists what a diagnosis must not contain: the secret in every common encoding, and the signatures. */
+function listForbidden({ headers, body }: Made, keys: readonly string[]): readonly string[] {
   const [id, timestamp] = [String(headers["webhook-id"]), String(headers["webhook-timestamp"])];
   const right = createHmac("sha256", BYTES)
     .update(`${id}.${timestamp}.`)
@@ -73,15 +73,15 @@ function forbidden({ headers, body }: Made, keys: readonly string[]): readonly s
 }
 
 export function expectNoSecretIn(diagnosis: Diagnosis, delivery: Made, keys: readonly string[] = []): void {
-  const told = JSON.stringify(diagnosis);
-  const lower = told.toLowerCase();
-  for (const text of forbidden(delivery, keys)) {
-    expect(told).not.toContain(text);
-    expect(lower).not.toContain(text.toLowerCase());
+  const text = JSON.stringify(diagnosis);
+  const lower = text.toLowerCase();
+  for (const secret of listForbidden(delivery, keys)) {
+    expect(text).not.toContain(secret);
+    expect(lower).not.toContain(secret.toLowerCase());
   }
 }
 
-/** Diagnoses a delivery at the time it was made, and expects exactly these mistakes and no secret in the answer. */
+/** Diagnoses a delivery at the time it was made, and expects exactly these mistakes and no secret in the result. */
 export async function expectMistakes(
   delivery: Made,
   codes: readonly MistakeCode[],
@@ -92,9 +92,9 @@ export async function expectMistakes(
   }: { keys?: string | readonly string[]; complete?: boolean; now?: Date } = {},
 ): Promise<void> {
   const diagnosis = await diagnose({ ...delivery, keys, now });
-  const told =
+  const found =
     diagnosis.verdict === "mistake" ? diagnosis.mistakes.map(({ code }) => code) : diagnosis.verdict;
-  expect(told).toEqual(codes);
+  expect(found).toEqual(codes);
   expect(diagnosis).toMatchObject({ complete });
   expectNoSecretIn(diagnosis, delivery, typeof keys === "string" ? [keys] : (keys ?? []));
 }

@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-async function listening(server: Server): Promise<string> {
+async function listen(server: Server): Promise<string> {
   if (!server.listening) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closers.push(() => server.close().closeAllConnections());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`;
@@ -30,7 +30,7 @@ async function listening(server: Server): Promise<string> {
 
 type Serve = (options: WebhookHandlerOptions<never>) => Promise<string>;
 
-/** A gateway in front of a Lambda function, as AWS documents the two kinds of event it makes. */
+/** A gateway in front of a Lambda function that makes the two kinds of event that AWS documents. */
 const gateway =
   (version: 1 | 2): Serve =>
   async (options) => {
@@ -59,25 +59,25 @@ const gateway =
       );
       response.writeHead(result.statusCode, result.headers).end(result.body);
     });
-    return listening(server);
+    return listen(server);
   };
 
 const frameworks: Record<string, Serve> = {
   "node:http": (options) => {
     const handle = createNodeHandler(options);
-    return listening(createServer((request, response) => void handle(request, response)));
+    return listen(createServer((request, response) => void handle(request, response)));
   },
   Express: (options) => {
     const app = express();
     app.all("/hooks", createNodeHandler(options));
     app.use(express.json());
-    return listening(createServer(app));
+    return listen(createServer(app));
   },
-  "Express, with express.raw before it": (options) => {
+  "Express with express.raw": (options) => {
     const app = express();
     app.use(express.raw({ type: "*/*", limit: "2mb" }));
     app.all("/hooks", createNodeHandler(options));
-    return listening(createServer(app));
+    return listen(createServer(app));
   },
   Fastify: async (options) => {
     const app = Fastify();
@@ -86,12 +86,12 @@ const frameworks: Record<string, Serve> = {
     closers.push(() => app.close());
     return `${await app.listen({ port: 0, host: "127.0.0.1" })}/hooks`;
   },
-  "Hono, by fetch": async (options) => {
+  "Hono with fetch": async (options) => {
     const handle = createFetchHandler(options);
     const app = new Hono().all("/hooks", ({ req }) => handle(req.raw));
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
     await vi.waitFor(() => expect(server.listening).toBe(true));
-    return listening(server);
+    return listen(server);
   },
   "Lambda behind a REST API": gateway(1),
   "Lambda behind an HTTP API": gateway(2),
@@ -116,7 +116,7 @@ async function expectProblem(response: Response, status: number, code: string) {
 }
 
 describe.each(Object.entries(frameworks))("%s", (name, start) => {
-  test("hands over the very bytes that were signed, and answers 204", async () => {
+  test("passes on the signed bytes and responds with 204", async () => {
     const onWebhook = vi.fn();
     const url = await start({ keys: key, onWebhook });
     const response = await post(url, await signed());
@@ -125,7 +125,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect(Buffer.from(onWebhook.mock.calls[0]?.[0].body).toString()).toBe(EVENT);
   });
 
-  test("hands over the parsed event where there is a schema, and refuses what does not fit it", async () => {
+  test("passes on the parsed event with a schema, and refuses an invalid one", async () => {
     const onWebhook = vi.fn();
     const schema = z.object({ id: z.string() });
     const url = await start({ keys: key, onWebhook, schema: schema as never });
@@ -138,7 +138,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect(onWebhook).toHaveBeenCalledTimes(1);
   });
 
-  test("refuses what is not signed, wrongly signed or stale, and says so to onRefusal", async () => {
+  test("refuses unsigned, wrongly signed and stale deliveries and calls onRefusal", async () => {
     const [onWebhook, onRefusal] = [vi.fn(), vi.fn()];
     const url = await start({ keys: key, onWebhook, onRefusal });
     await expectProblem(await post(url, CLOUDEVENT), 401, "missing_signature");
@@ -153,7 +153,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect(onWebhook).not.toHaveBeenCalled();
   });
 
-  test("refuses another media type, another method, and more than it reads", async () => {
+  test("refuses another media type, another method and a body over the limit", async () => {
     const onWebhook = vi.fn();
     const url = await start({ keys: key, onWebhook, maxBodyBytes: 1000 });
     const text = { ...(await signed()), "content-type": "text/plain" };
@@ -170,7 +170,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect(onWebhook).toHaveBeenCalledTimes(1);
   });
 
-  test("asks for another attempt when what it is for fails, and takes it then", async () => {
+  test("responds with 500 if onWebhook fails, and accepts the retry", async () => {
     const onRefusal = vi.fn();
     const onWebhook = vi.fn().mockRejectedValueOnce(new Error("the disk is full"));
     const url = await start({ keys: key, onWebhook, onRefusal, replayGuard: createMemoryReplayGuard() });
@@ -178,20 +178,20 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect(detail).not.toContain("disk");
     expect(String(onRefusal.mock.calls[0]?.[0].cause.cause)).toContain("the disk is full");
     expect((await post(url, await signed())).status).toBe(204);
-    // The same once more is answered like the first, and does nothing.
+    // A duplicate gets the same response and is not processed.
     expect((await post(url, await signed())).status).toBe(204);
     expect(onWebhook).toHaveBeenCalledTimes(2);
   });
 
-  test("does not say yes to a delivery that another attempt is still at: that one may fail", async () => {
+  test("refuses a retry while an earlier attempt is processed, because that one may fail", async () => {
     const first = Promise.withResolvers<void>();
     const onWebhook = vi.fn().mockReturnValueOnce(first.promise);
     const url = await start({ keys: key, onWebhook, replayGuard: createMemoryReplayGuard() });
     const slow = post(url, await signed());
     await vi.waitFor(() => expect(onWebhook).toHaveBeenCalledTimes(1));
-    const hasty = await post(url, await signed());
-    expect(hasty.headers.get("retry-after")).toBe("5");
-    await expectProblem(hasty, 503, "not_stored");
+    const retry = await post(url, await signed());
+    expect(retry.headers.get("retry-after")).toBe("5");
+    await expectProblem(retry, 503, "not_stored");
     first.reject(new Error("the disk is full"));
     expect((await slow).status).toBe(500);
     expect((await post(url, await signed())).status).toBe(204);
@@ -206,22 +206,22 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("from the log"))],
-  ])("answers all the same when its hook for refusals %s", async (_, onRefusal) => {
+  ])("responds the same if onRefusal %s", async (_, onRefusal) => {
     const url = await start({ keys: key, onWebhook: () => {}, onRefusal });
     await expectProblem(await post(url, await signed(), "{}"), 401, "wrong_signature");
   });
 });
 
-describe("a body that was parsed before", () => {
-  test("is named with its remedy, in Express", async () => {
+describe("a body that was already parsed", () => {
+  test("is reported with a fix in Express", async () => {
     const app = express();
     app.use(express.json({ type: "*/*" }));
     app.post("/hooks", createNodeHandler({ keys: key, onWebhook: () => {} }));
-    const response = await post(await listening(createServer(app)), await signed());
+    const response = await post(await listen(createServer(app)), await signed());
     expect(await expectProblem(response, 500, "body_already_parsed")).toContain("before express.json()");
   });
 
-  test("is no matter where a middleware has kept the bytes", async () => {
+  test("is verified if a middleware kept the bytes", async () => {
     const app = express();
     app.use(
       express.json({
@@ -230,24 +230,24 @@ describe("a body that was parsed before", () => {
       }),
     );
     app.post("/hooks", createNodeHandler({ keys: key, onWebhook: () => {} }));
-    expect((await post(await listening(createServer(app)), await signed())).status).toBe(204);
+    expect((await post(await listen(createServer(app)), await signed())).status).toBe(204);
   });
 
-  test("is named with its remedy, by fetch", async () => {
+  test("is reported with a fix in fetch", async () => {
     const request = new Request("http://a.example", { method: "POST", headers: await signed(), body: EVENT });
     await request.json();
     const response = await createFetchHandler({ keys: key, onWebhook: () => {} })(request);
     expect(await expectProblem(response, 500, "body_already_parsed")).toContain("request.clone()");
   });
 
-  test("is named with its remedy, in Lambda", async () => {
+  test("is reported with a fix in Lambda", async () => {
     const handle = createLambdaHandler({ keys: key, onWebhook: () => {} });
     const parsed = { httpMethod: "POST", headers: await signed(), body: JSON.parse(EVENT) };
     expect(JSON.parse((await handle(parsed)).body)).toMatchObject({ code: "body_already_parsed" });
   });
 });
 
-test("Fastify goes on parsing JSON elsewhere", async () => {
+test("Fastify still parses JSON in other routes", async () => {
   const url = await frameworks["Fastify"]?.({ keys: key, onWebhook: () => {} });
   const response = await fetch(`${url}`.replace("/hooks", "/other"), {
     method: "POST",
@@ -258,7 +258,7 @@ test("Fastify goes on parsing JSON elsewhere", async () => {
 });
 
 test.each(["node:http", "Fastify"])(
-  "%s survives a sender that breaks off, and one that never ends",
+  "%s survives a body that is cut off and one that never ends",
   async (name) => {
     const onRefusal = vi.fn();
     const url = new URL(

@@ -1,12 +1,12 @@
 import type { WebhookHeadersInput } from "../headers.ts";
-import { RefusedDeliveryError } from "./answer.ts";
-import { tooLarge } from "./bounded-body.ts";
+import { toTooLargeRefusal } from "./bounded-body.ts";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
+import { RefusedDeliveryError } from "./response.ts";
 
-export type { Refusal, RefusalCode } from "./answer.ts";
 export type { WebhookHandlerOptions } from "./handler.ts";
+export type { Refusal, RefusalCode } from "./response.ts";
 
-/** What of an API Gateway event (REST API, HTTP API) or a function URL's is read. */
+/** The part of an event of API Gateway (REST or HTTP API) or a function URL that is read. */
 export interface LambdaEvent {
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly body?: string | null;
@@ -17,7 +17,7 @@ export interface LambdaEvent {
   readonly requestContext?: { readonly http?: { readonly method?: string } };
 }
 
-/** What API Gateway and function URLs make an answer of. */
+/** A response for API Gateway and function URLs. */
 export interface LambdaResult {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -28,19 +28,19 @@ function readLambdaBody({ body, isBase64Encoded }: LambdaEvent, maxBodyBytes: nu
   if (body !== null && body !== undefined && typeof body !== "string") {
     throw new RefusedDeliveryError(
       "body_already_parsed",
-      "The body was parsed before it could be verified: take out the JSON body parser (such as middy's) for this function.",
+      "The body was already parsed, so the signature cannot be verified. Remove the JSON body parser (such as middy's) from this function.",
     );
   }
   const bytes = isBase64Encoded
     ? Uint8Array.from(atob(body ?? ""), (character) => character.charCodeAt(0))
     : new TextEncoder().encode(body ?? "");
-  if (bytes.length > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  if (bytes.length > maxBodyBytes) throw toTooLargeRefusal(maxBodyBytes);
   return bytes;
 }
 
 /**
- * Makes a webhook endpoint of AWS Lambda, behind an API Gateway REST or HTTP API or a function URL. For a REST API, let
- * binary media types hold the event's media type, or API Gateway may hand over text it has decoded.
+ * Creates a webhook endpoint on AWS Lambda, behind an API Gateway REST or HTTP API or a function URL. For a REST API, add
+ * the event's media type to the binary media types; otherwise API Gateway may pass text that it has decoded.
  *
  * @returns a Lambda handler; it never rejects
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`

@@ -1,16 +1,16 @@
-import { RefusedDeliveryError } from "./answer.ts";
+import { RefusedDeliveryError } from "./response.ts";
 
-/** @param maxBodyBytes what was exceeded */
-export const tooLarge = (maxBodyBytes: number): RefusedDeliveryError =>
+/** Makes the refusal of a body over the limit. */
+export const toTooLargeRefusal = (maxBodyBytes: number): RefusedDeliveryError =>
   new RefusedDeliveryError(
     "payload_too_large",
-    `The body is larger than ${maxBodyBytes} bytes: send less at once.`,
+    `The body is larger than ${maxBodyBytes} bytes: send fewer events per request.`,
   );
 
 /**
- * Reads a body to its end, keeping no more of it than is allowed.
+ * Reads a body to its end, up to a limit.
  *
- * @throws {RefusedDeliveryError} `too_large`, `body_cut_off`
+ * @throws {RefusedDeliveryError} `payload_too_large`, `body_cut_off`
  */
 export async function readBounded(
   chunks: AsyncIterable<Uint8Array>,
@@ -21,12 +21,12 @@ export async function readBounded(
   try {
     for await (const chunk of chunks) {
       length += chunk.length;
-      if (length > maxBodyBytes) throw tooLarge(maxBodyBytes);
+      if (length > maxBodyBytes) throw toTooLargeRefusal(maxBodyBytes);
       parts.push(chunk);
     }
   } catch (error) {
     if (error instanceof RefusedDeliveryError) throw error;
-    throw new RefusedDeliveryError("body_cut_off", "The body broke off before its end.", { cause: error });
+    throw new RefusedDeliveryError("body_cut_off", "The body was cut off before its end.", { cause: error });
   }
   const [only] = parts;
   if (parts.length === 1 && only) return only;

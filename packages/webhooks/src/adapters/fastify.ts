@@ -2,20 +2,20 @@ import type { FastifyPluginAsync } from "fastify";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
 import { readNodeBody } from "./node.ts";
 
-export type { Refusal, RefusalCode } from "./answer.ts";
 export type { WebhookHandlerOptions } from "./handler.ts";
+export type { Refusal, RefusalCode } from "./response.ts";
 
-/** Where the endpoint is, and how it works. */
+/** Options of the plugin. */
 export type WebhookPluginOptions<Event = unknown> = WebhookHandlerOptions<Event> & {
-  /** The route, below the plugin's prefix. */
+  /** The route, relative to the plugin's prefix. */
   readonly path: string;
 };
 
 /**
- * Makes a Fastify plugin that serves a webhook endpoint. Its content type parsers are its own: the rest of the server goes
- * on parsing JSON.
+ * Creates a Fastify plugin that serves a webhook endpoint. Its content type parsers apply only to itself: the rest of the
+ * server still parses JSON.
  *
- * @returns what `fastify.register` takes
+ * @returns a plugin for `fastify.register`
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
  * @see spec/1.0/contract.md#receiving
  */
@@ -25,7 +25,7 @@ export function createWebhookPlugin<Event>({
 }: WebhookPluginOptions<Event>): FastifyPluginAsync {
   const receive = createWebhookReceiver(options as WebhookHandlerOptions<Event>);
   return async (instance) => {
-    // Left unread, so that what is verified are the bytes that came.
+    // Leaves the body unread, so that the raw bytes are verified.
     instance.removeAllContentTypeParsers();
     instance.addContentTypeParser("*", (_request, _payload, done) => done(null));
     instance.post(path, async ({ raw }, reply) => {
@@ -36,9 +36,9 @@ export function createWebhookPlugin<Event>({
         readBody: (maxBodyBytes) => readNodeBody(raw, maxBodyBytes),
       });
       reply.code(status);
-      // What was not read to its end stays in the connection, which no further request can use then.
+      // The rest of an unread body stays in the connection, which cannot be reused then.
       reply.headers({ ...headers, ...(!raw.complete && { connection: "close" }) });
-      // As bytes: Fastify would add a charset to the media type of a text.
+      // As bytes: Fastify adds a charset to the media type of text.
       return reply.send(body === null ? undefined : Buffer.from(body));
     });
   };

@@ -1,12 +1,12 @@
-import { RefusedDeliveryError } from "./answer.ts";
 import { readBounded } from "./bounded-body.ts";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
+import { RefusedDeliveryError } from "./response.ts";
 
-export type { Refusal, RefusalCode } from "./answer.ts";
 export type { WebhookHandlerOptions } from "./handler.ts";
+export type { Refusal, RefusalCode } from "./response.ts";
 
 /**
- * Makes a webhook endpoint of the Fetch API: Hono, Next.js route handlers, Cloudflare Workers, Deno, Bun.
+ * Creates a webhook endpoint for the Fetch API: Hono, Next.js route handlers, Cloudflare Workers, Deno, Bun.
  *
  * @returns a function from `Request` to `Response`; it never rejects
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
@@ -25,7 +25,7 @@ export function createWebhookHandler<Event>(
         if (request.bodyUsed) {
           throw new RefusedDeliveryError(
             "body_already_parsed",
-            "The body was read before: hand the request over before request.json() or request.text() is called, or hand over request.clone().",
+            "The body was already read. Pass the request before calling request.json() or request.text(), or pass request.clone().",
           );
         }
         return request.body ? readBounded(request.body, maxBodyBytes) : new Uint8Array();

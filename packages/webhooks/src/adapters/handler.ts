@@ -3,30 +3,30 @@ import type { WebhookHeadersInput } from "../headers.ts";
 import type { PayloadSchema } from "../standard-schema.ts";
 import type { VerifiedWebhook } from "../verify.ts";
 import {
-  problemAnswer,
+  ACCEPTED,
   type Refusal,
   RefusedDeliveryError,
-  refusalOf,
-  TAKEN,
-  type WebhookAnswer,
-} from "./answer.ts";
+  toProblemResponse,
+  toRefusal,
+  type WebhookResponse,
+} from "./response.ts";
 
 interface CommonOptions extends VerifierOptions {
-  /** The largest body that is read, in bytes. Default: 262,144, the largest delivery of the contract. */
+  /** The largest accepted body in bytes. Default: 262,144, the largest delivery of the contract. */
   readonly maxBodyBytes?: number;
-  /** Which media types are taken. Default: `application/cloudevents+json`. */
+  /** The accepted media types. Default: `application/cloudevents+json`. */
   readonly mediaTypes?: readonly string[];
-  /** Told of each delivery that was not taken, for logs and for people to see. What it throws is ignored. */
+  /** Called for each refused delivery, for logs. Errors that it throws are ignored. */
   readonly onRefusal?: (refusal: Refusal) => unknown;
 }
 
 /**
- * How a webhook endpoint works. `onWebhook` gets each delivery once it is verified: resolve when what it says is durable,
- * and the answer is 204; throw, and the answer is 500 and the sender tries again.
+ * Options of a webhook endpoint. `onWebhook` receives each verified delivery: resolve once it is stored durably, and the
+ * response is 204; throw, and the response is 500 and the sender retries.
  */
 export type WebhookHandlerOptions<Event = unknown> =
   | (CommonOptions & {
-      /** Any Standard Schema; then `onWebhook` gets the parsed event, and what does not fit is answered with 400. */
+      /** Any Standard Schema: `onWebhook` then receives the parsed event, and an invalid payload is refused with 400. */
       readonly schema: PayloadSchema<Event>;
       readonly onWebhook: (verified: VerifiedEvent<Event>) => unknown;
     })
@@ -35,60 +35,60 @@ export type WebhookHandlerOptions<Event = unknown> =
       readonly onWebhook: (verified: VerifiedWebhook) => unknown;
     });
 
-/** A request, before anybody has read its body. */
+/** A request whose body has not been read. */
 export interface UnreadRequest {
   readonly method: string;
   readonly headers: WebhookHeadersInput;
   /** The `Content-Type` header. */
   readonly contentType: string | null | undefined;
-  /** Reads the raw body, and no more of it than this. */
+  /** Reads the raw body up to a limit. */
   readonly readBody: (maxBodyBytes: number) => Promise<Uint8Array> | Uint8Array;
 }
 
 /** The largest delivery of the contract, in bytes. @see spec/1.0/contract.md#events */
-const MOST_BODY_BYTES = 262_144;
+const MAX_BODY_BYTES = 262_144;
 const EVENT_MEDIA_TYPE = "application/cloudevents+json";
 
-const mediaTypeOf = (contentType: string | null | undefined): string =>
+const parseMediaType = (contentType: string | null | undefined): string =>
   (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
 /**
- * The rule behind every adapter: which answer a request gets. Knows no framework.
+ * Creates the framework-independent endpoint behind every adapter.
  *
  * @throws {WebhookUsageError} as {@link createVerifier}
  */
 export function createWebhookReceiver<Event>({
-  maxBodyBytes = MOST_BODY_BYTES,
+  maxBodyBytes = MAX_BODY_BYTES,
   mediaTypes = [EVENT_MEDIA_TYPE],
   onRefusal,
   schema,
   onWebhook,
   replayGuard,
   ...verifierOptions
-}: WebhookHandlerOptions<Event>): (request: UnreadRequest) => Promise<WebhookAnswer> {
+}: WebhookHandlerOptions<Event>): (request: UnreadRequest) => Promise<WebhookResponse> {
   const verify = schema ? createVerifier({ ...verifierOptions, schema }) : createVerifier(verifierOptions);
-  // The two members of the union agree: with a schema there is an event.
-  const take = onWebhook as (verified: VerifiedWebhook) => unknown;
+  // Safe: with a schema, the verified delivery has an event.
+  const process = onWebhook as (verified: VerifiedWebhook) => unknown;
 
   async function receive({ method, headers, contentType, readBody }: UnreadRequest): Promise<void> {
-    if (method !== "POST") throw new RefusedDeliveryError("method_not_allowed", "Post webhooks here.");
-    if (!mediaTypes.includes(mediaTypeOf(contentType))) {
+    if (method !== "POST") throw new RefusedDeliveryError("method_not_allowed", "Send webhooks with POST.");
+    if (!mediaTypes.includes(parseMediaType(contentType))) {
       throw new RefusedDeliveryError(
         "unsupported_media_type",
-        `Send content-type: ${mediaTypes.join(" or ")}.`,
+        `Send the content-type ${mediaTypes.join(" or ")}.`,
       );
     }
     const verified = await verify({ headers, body: await readBody(maxBodyBytes) });
     const claim = replayGuard ? await replayGuard.claim(verified.id) : "new";
     if (claim === "taken") return;
-    // To say yes now would lose it, should the one that is under way fail.
+    // Accepting it now would lose the event if the attempt in progress fails.
     if (claim === "busy")
       throw new RefusedDeliveryError(
         "not_stored",
-        "This delivery is being taken already: send it again later.",
+        "An earlier attempt of this delivery is still being processed. Send it again later.",
       );
     try {
-      await take(verified);
+      await process(verified);
     } catch (error) {
       await replayGuard?.release(verified.id);
       throw new RefusedDeliveryError("internal_error", "onWebhook failed.", { cause: error });
@@ -96,8 +96,8 @@ export function createWebhookReceiver<Event>({
     await replayGuard?.keep(verified.id);
   }
 
-  /** A hook for logs must not change what is answered, nor end the process. */
-  function tell(refusal: Refusal): void {
+  /** Calls the hook, whose failure must not change the response or end the process. */
+  function report(refusal: Refusal): void {
     try {
       Promise.resolve(onRefusal?.(refusal)).catch(() => {});
     } catch {}
@@ -106,11 +106,11 @@ export function createWebhookReceiver<Event>({
   return async (request) => {
     try {
       await receive(request);
-      return TAKEN;
+      return ACCEPTED;
     } catch (error) {
-      const refusal = refusalOf(error);
-      tell(refusal);
-      return problemAnswer(refusal);
+      const refusal = toRefusal(error);
+      report(refusal);
+      return toProblemResponse(refusal);
     }
   };
 }

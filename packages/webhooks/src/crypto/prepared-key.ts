@@ -1,23 +1,25 @@
-/** What hashing takes at once in one build, and after a moment in another. */
+/** A value from node:crypto, or a promise from WebCrypto. */
 export type MaybePromise<Value> = Value | Promise<Value>;
 
-/** A signing key made ready once for many deliveries. */
+/** A signing key, prepared for many deliveries. */
 export interface SigningKey {
   /**
-   * @param prefix `id.timestamp.`, which stands before the body in what is signed
-   * @returns the signature as it stands in the header: version, comma, base64
+   * Signs a message.
+   *
+   * @param prefix `id.timestamp.`, which precedes the body
+   * @returns the signature as in the header: version, comma, base64
    */
   sign(prefix: string, body: string | Uint8Array): MaybePromise<string>;
 }
 
-/** A verifying key made ready once for many deliveries. */
+/** A verifying key, prepared for many deliveries. */
 export interface VerifyingKey {
-  /** Which signatures it can verify. */
+  /** The version of the signatures that it verifies. */
   readonly version: "v1" | "v1a";
   /**
-   * Tells whether one of the signatures is this key's, in a time that does not depend on where two texts differ.
+   * Checks in constant time whether one of the signatures is this key's.
    *
-   * @param signatures as they stand in the header; those of another version are passed over
+   * @param signatures as in the header; those of another version are ignored
    */
   verifies(signatures: readonly string[], prefix: string, body: string | Uint8Array): MaybePromise<boolean>;
 }

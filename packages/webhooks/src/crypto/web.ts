@@ -1,12 +1,12 @@
 import { fromBase64, toBase64 } from "./base64.ts";
-import { pkcs8 } from "./ed25519-keys.ts";
+import { toPkcs8 } from "./ed25519-keys.ts";
 import type { SigningKey, VerifyingKey } from "./prepared-key.ts";
 
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 const encoder = new TextEncoder();
 
-function message(prefix: string, body: string | Uint8Array): Uint8Array<ArrayBuffer> {
+function joinMessage(prefix: string, body: string | Uint8Array): Uint8Array<ArrayBuffer> {
   const [head, tail] = [encoder.encode(prefix), typeof body === "string" ? encoder.encode(body) : body];
   const joined = new Uint8Array(head.length + tail.length);
   joined.set(head);
@@ -14,8 +14,8 @@ function message(prefix: string, body: string | Uint8Array): Uint8Array<ArrayBuf
   return joined;
 }
 
-/** Waits for the key once, and never throws for one that nobody has used yet. */
-function later(key: Promise<Key>): Promise<Key> {
+/** Keeps a key that fails to import from being an unhandled rejection before its first use. */
+function deferRejection(key: Promise<Key>): Promise<Key> {
   key.catch(() => {});
   return key;
 }
@@ -37,34 +37,35 @@ async function anyVerifies(
   return false;
 }
 
-/** HMAC-SHA256 with a shared secret. */
-export function sharedKey(bytes: Uint8Array<ArrayBuffer>): SigningKey & VerifyingKey {
-  const key = later(
+/** Prepares a shared secret for HMAC-SHA256. */
+export function prepareSharedKey(bytes: Uint8Array<ArrayBuffer>): SigningKey & VerifyingKey {
+  const key = deferRejection(
     crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]),
   );
   return {
     version: "v1",
     sign: async (prefix, body) =>
-      `v1,${toBase64(new Uint8Array(await crypto.subtle.sign("HMAC", await key, message(prefix, body))))}`,
-    verifies: (signatures, prefix, body) => anyVerifies("HMAC", key, "v1", signatures, message(prefix, body)),
+      `v1,${toBase64(new Uint8Array(await crypto.subtle.sign("HMAC", await key, joinMessage(prefix, body))))}`,
+    verifies: (signatures, prefix, body) =>
+      anyVerifies("HMAC", key, "v1", signatures, joinMessage(prefix, body)),
   };
 }
 
-/** @param seed the 32 bytes an Ed25519 private key is made from */
-export function privateKey(seed: Uint8Array): SigningKey {
-  const key = later(crypto.subtle.importKey("pkcs8", pkcs8(seed), "Ed25519", false, ["sign"]));
+/** Prepares an Ed25519 private key. @param seed its 32 bytes */
+export function preparePrivateKey(seed: Uint8Array): SigningKey {
+  const key = deferRejection(crypto.subtle.importKey("pkcs8", toPkcs8(seed), "Ed25519", false, ["sign"]));
   return {
     sign: async (prefix, body) =>
-      `v1a,${toBase64(new Uint8Array(await crypto.subtle.sign("Ed25519", await key, message(prefix, body))))}`,
+      `v1a,${toBase64(new Uint8Array(await crypto.subtle.sign("Ed25519", await key, joinMessage(prefix, body))))}`,
   };
 }
 
-/** @param bytes the 32 bytes of an Ed25519 public key */
-export function publicKey(bytes: Uint8Array<ArrayBuffer>): VerifyingKey {
-  const key = later(crypto.subtle.importKey("raw", bytes, "Ed25519", false, ["verify"]));
+/** Prepares an Ed25519 public key. @param bytes its 32 bytes */
+export function preparePublicKey(bytes: Uint8Array<ArrayBuffer>): VerifyingKey {
+  const key = deferRejection(crypto.subtle.importKey("raw", bytes, "Ed25519", false, ["verify"]));
   return {
     version: "v1a",
     verifies: (signatures, prefix, body) =>
-      anyVerifies("Ed25519", key, "v1a", signatures, message(prefix, body)),
+      anyVerifies("Ed25519", key, "v1a", signatures, joinMessage(prefix, body)),
   };
 }

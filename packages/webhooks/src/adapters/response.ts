@@ -1,6 +1,6 @@
 import { WebhookPayloadError, WebhookUsageError, WebhookVerificationError } from "../errors.ts";
 
-/** Why a delivery was not taken. */
+/** Why a delivery was refused. */
 export type RefusalCode =
   | "missing_signature"
   | "stale_timestamp"
@@ -15,19 +15,19 @@ export type RefusalCode =
   | "not_stored"
   | "internal_error";
 
-/** A delivery that was not taken, for logs and for people to see. Holds no secret. */
+/** A refused delivery, for logs. Contains no secret. */
 export interface Refusal {
-  /** The HTTP status that was answered. */
+  /** The HTTP status of the response. */
   readonly status: number;
   readonly code: RefusalCode;
   /** What is wrong and what to do about it. */
   readonly detail: string;
-  /** What led to it: an error of this package, or what `onWebhook` threw. */
+  /** The cause: an error of this package, or what `onWebhook` threw. */
   readonly cause: unknown;
 }
 
-/** An HTTP answer, before a framework has it. */
-export interface WebhookAnswer {
+/** An HTTP response, independent of a framework. */
+export interface WebhookResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
@@ -60,7 +60,7 @@ const TITLE: Readonly<Record<number, string>> = {
   503: "Service unavailable",
 };
 
-/** A refusal that an adapter finds before or beside verification. */
+/** A refusal by an adapter, outside verification. */
 export class RefusedDeliveryError extends Error {
   override readonly name = "RefusedDeliveryError";
   readonly code: RefusalCode;
@@ -70,7 +70,7 @@ export class RefusedDeliveryError extends Error {
   }
 }
 
-function codeOf(error: unknown): RefusalCode {
+function toRefusalCode(error: unknown): RefusalCode {
   if (error instanceof RefusedDeliveryError) return error.code;
   if (error instanceof WebhookPayloadError) return error.code === "not_json" ? "not_json" : "invalid_event";
   if (error instanceof WebhookUsageError && error.code === "body_not_raw") return "body_already_parsed";
@@ -79,9 +79,9 @@ function codeOf(error: unknown): RefusalCode {
   return error.code.startsWith("timestamp_") ? "stale_timestamp" : "wrong_signature";
 }
 
-/** Turns whatever was thrown into a refusal. What failed inside is not told to the sender. */
-export function refusalOf(error: unknown): Refusal {
-  const code = codeOf(error);
+/** Converts a thrown value to a refusal. Internal failures are not disclosed to the sender. */
+export function toRefusal(error: unknown): Refusal {
+  const code = toRefusalCode(error);
   const detail =
     code === "internal_error" || !(error instanceof Error)
       ? "The delivery could not be processed. Send it again later."
@@ -89,11 +89,11 @@ export function refusalOf(error: unknown): Refusal {
   return { status: STATUS[code], code, detail, cause: error };
 }
 
-/** The answer to a delivery that was taken. */
-export const TAKEN: WebhookAnswer = { status: 204, headers: {}, body: null };
+/** The response to an accepted delivery. */
+export const ACCEPTED: WebhookResponse = { status: 204, headers: {}, body: null };
 
-/** A refusal as RFC 9457 problem details. @see spec/1.0/contract.md#receiving */
-export function problemAnswer({ status, code, detail }: Refusal): WebhookAnswer {
+/** Converts a refusal to RFC 9457 problem details. @see spec/1.0/contract.md#receiving */
+export function toProblemResponse({ status, code, detail }: Refusal): WebhookResponse {
   return {
     status,
     headers: {

@@ -10,17 +10,17 @@ import {
 } from "./signature-mistakes.ts";
 
 const DIGEST_BYTES = { v1: 32, v1a: 64 } as const;
-const MOST_SIGNATURES = 16;
+const MAX_SIGNATURES = 16;
 
 const fits = (claim: Claim, version: keyof typeof DIGEST_BYTES): boolean =>
   wholeBytes(claim)?.length === DIGEST_BYTES[version];
 
-/** Tells whether the header holds a signature of this version that is written as it should be. */
-const isThere = (claims: readonly Claim[], version: keyof typeof DIGEST_BYTES): boolean =>
+/** Checks whether the header contains a well-formed signature of this version. */
+const hasSignature = (claims: readonly Claim[], version: keyof typeof DIGEST_BYTES): boolean =>
   claims.some((claim) => claim.version === version && claim.mistakes.length === 0 && fits(claim, version));
 
-/** What is wrong with the header's text for certain, whatever was signed. */
-export function signatureFacts(
+/** Lists what is certainly wrong with the header's text, whatever was signed. */
+export function checkSignatureText(
   header: string,
   claims: readonly Claim[],
   { secrets, publicKeys }: ReadKeys,
@@ -28,14 +28,14 @@ export function signatureFacts(
 ): readonly Mistake[] {
   if (header === "") return [];
   const facts: Mistake[] = [];
-  if (header.split(" ").length > MOST_SIGNATURES) facts.push(TOO_MANY_SIGNATURES);
-  if (isExplained) return header.includes(", ") && facts.length === 0 ? twice(claims) : facts;
+  if (header.split(" ").length > MAX_SIGNATURES) facts.push(TOO_MANY_SIGNATURES);
+  if (isExplained) return header.includes(", ") && facts.length === 0 ? findRepeatedHeader(claims) : facts;
 
-  const [v1, v1a] = [isThere(claims, "v1"), isThere(claims, "v1a")];
+  const [v1, v1a] = [hasSignature(claims, "v1"), hasSignature(claims, "v1a")];
   if ((v1 && secrets.length > 0) || (v1a && publicKeys.length > 0)) return facts;
   if (v1a && secrets.length > 0) return [...facts, ONLY_V1A_SIGNATURE];
   if (v1 && publicKeys.length > 0) return [...facts, ONLY_V1_SIGNATURE];
-  // Without any key, a well-formed signature of either version is nothing to complain of.
+  // Without a key, a well-formed signature of either version is right.
   if ((v1 || v1a) && secrets.length + publicKeys.length === 0) return facts;
   const version = publicKeys.length > 0 && secrets.length === 0 ? "v1a" : "v1";
   const readable = claims.find((claim) => fits(claim, version));
@@ -43,6 +43,6 @@ export function signatureFacts(
   return [...facts, ...(written.length > 0 ? written : [SIGNATURE_MALFORMED])];
 }
 
-/** A header that came twice was joined with a comma and a space, and a verifier refuses it. */
-const twice = (claims: readonly Claim[]): readonly Mistake[] =>
+/** A server joins a repeated header with a comma and a space, and a verifier refuses that. */
+const findRepeatedHeader = (claims: readonly Claim[]): readonly Mistake[] =>
   claims.some(({ mistakes }) => mistakes.length === 0) ? [SIGNATURE_HEADER_TWICE] : [];

@@ -1,0 +1,106 @@
+import type { Body } from "./body.ts";
+import { type Bytes, fingerprint, utf8 } from "./bytes.ts";
+import { CHARSET_MISTAKES } from "./charset-mistakes.ts";
+import { type Choice, choicesOf, type Row } from "./choice.ts";
+import { type Claim, claimsOfLength, matchesClaim, mistakesOf, wholeBytes } from "./claims.ts";
+import { SIGNED_ID_MISTAKES } from "./id-mistakes.ts";
+import { JSON_MISTAKES } from "./json-mistakes.ts";
+import { KEY_MISTAKES } from "./key-mistakes.ts";
+import { LAYOUTS } from "./layout-mistakes.ts";
+import type { PublicKey, ReadKeys, Secret } from "./read-keys.ts";
+import { SCHEMES } from "./scheme-mistakes.ts";
+import type { Candidates, Signer } from "./search.ts";
+import { SIGNED_TIMESTAMP_MISTAKES } from "./signed-timestamp-mistakes.ts";
+import { readTimestamp } from "./timestamp.ts";
+import { WRAPPING_MISTAKES } from "./wrapping-mistakes.ts";
+
+const ED25519_SIGNATURE_BYTES = 64;
+/** A verifier refuses a header with more. */
+const MAX_SIGNATURES = 16;
+
+const right = <Value>(value: Value): Choice<Value> => ({ value, mistakes: [] });
+const itself = (text: string): string => text;
+
+/** Lists each key and scheme with which a secret could have produced one of the claims. */
+function listSecretSigners(secret: Secret, all: readonly Claim[]): readonly Choice<Signer>[] {
+  const keys = choicesOf(secret.bytes, KEY_MISTAKES, secret, fingerprint);
+  return SCHEMES.flatMap((scheme) => {
+    const possible = claimsOfLength(all, scheme.value.digestBytes);
+    if (possible.length === 0) return [];
+    return keys.map(({ value, mistakes, exclusive = false }) => {
+      let digestOf: ReturnType<typeof scheme.value.prepare> | undefined;
+      const findSignature: Signer["findSignature"] = async (message) => {
+        // Prepared at its first use: most ways are never tried.
+        digestOf ??= scheme.value.prepare(value);
+        const digest = await digestOf(message);
+        const claim = possible.find((one) => matchesClaim(one, digest));
+        return claim ? mistakesOf(claim, "v1") : null;
+      };
+      return { value: { findSignature, cost: 1 }, mistakes: [...mistakes, ...scheme.mistakes], exclusive };
+    });
+  });
+}
+
+function listPublicKeySigners(verifies: PublicKey, all: readonly Claim[]): readonly Choice<Signer>[] {
+  const possible = claimsOfLength(all, ED25519_SIGNATURE_BYTES).slice(0, MAX_SIGNATURES);
+  const findSignature: Signer["findSignature"] = async (message) => {
+    for (const claim of possible) {
+      const signature = wholeBytes(claim);
+      if (signature && (await verifies(signature, message))) return mistakesOf(claim, "v1a");
+    }
+    return null;
+  };
+  return possible.length === 0 ? [] : [right({ findSignature, cost: possible.length })];
+}
+
+function listTimestamps(header: string, eventTime: number | null): readonly Choice<string>[] {
+  const read = readTimestamp(header);
+  if (!read) return [right(header)];
+  const { format, seconds } = read;
+  // If the header's format is the mistake, the sender may have signed either text.
+  if (format !== "seconds") return [header, String(seconds), `${seconds}000`].map(right);
+  return choicesOf(header, SIGNED_TIMESTAMP_MISTAKES, { seconds, eventTime }, itself);
+}
+
+function listIds(id: string, eventId: string | null): readonly Choice<string>[] {
+  if (id === "") return [right(id), ...(eventId === null ? [] : [right(eventId)])];
+  return choicesOf(id, SIGNED_ID_MISTAKES, { id, eventId }, itself);
+}
+
+const BODY_ROWS: readonly Row<Body, Bytes>[] = [
+  ...CHARSET_MISTAKES,
+  ...JSON_MISTAKES,
+  ...WRAPPING_MISTAKES,
+].map((row) => ({
+  ...row,
+  make: (body) => row.make(body).map((made) => (typeof made === "string" ? utf8(made) : made)),
+}));
+
+/** The readable parts of a delivery. */
+export interface ReadDelivery {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly claims: readonly Claim[];
+  readonly body: Body;
+  readonly eventId: string | null;
+  /** Unix seconds. */
+  readonly eventTime: number | null;
+}
+
+/** Lists every way in which a delivery could have been signed. */
+export function listCandidates(delivery: ReadDelivery, { secrets, publicKeys }: ReadKeys): Candidates {
+  const { body } = delivery;
+  const signers = [
+    ...secrets.flatMap((secret) => listSecretSigners(secret, delivery.claims)),
+    ...publicKeys.flatMap((key) => listPublicKeySigners(key, delivery.claims)),
+  ];
+  // Nothing in the header can be a signature, so there is nothing to search for.
+  if (signers.length === 0) return { signers, ids: [], timestamps: [], layouts: [], bodies: [] };
+  return {
+    signers,
+    ids: listIds(delivery.id, delivery.eventId),
+    timestamps: listTimestamps(delivery.timestamp, delivery.eventTime),
+    layouts: LAYOUTS,
+    bodies: choicesOf(body.bytes, BODY_ROWS, body, fingerprint),
+  };
+}
