@@ -15,7 +15,9 @@ const workspace = ["^packages/", "^conformance/", "^examples/", "^bench/", "^spe
 const DOORS = globSync(["{packages,examples}/*/package.json", "conformance/package.json"]).flatMap((file) => {
   const folder = file.replace(/package\.json$/, "");
   const { exports = {} } = JSON.parse(readFileSync(file, "utf8"));
-  const sources = Object.values(exports).flatMap((entry) => entry["@convergint/source"] ?? []);
+  const sources = Object.values(exports).flatMap((entry) =>
+    typeof entry === "string" ? entry : (entry["@convergint/source"] ?? []),
+  );
   return sources.map((source) => `^${folder}${source.replace(/^\.\//, "")}$`.replaceAll(".", "\\."));
 });
 
@@ -27,6 +29,18 @@ export default {
       "What tests share is not published.",
       { path: workspace, pathNot: [TESTS, PACKAGE("testing"), "^bench/"] },
       { path: PACKAGE("testing") },
+    ),
+    forbid(
+      "internal-imports-nothing-of-ours",
+      "internal holds rules that packages share; it stands below all of them.",
+      { path: `${PACKAGE("internal")}src/`, pathNot: TESTS },
+      { path: workspace, pathNot: [PACKAGE("internal")] },
+    ),
+    forbid(
+      "internal-in-the-browser",
+      "mocks runs in browsers, so it may use only those parts of internal that need nothing from Node.",
+      { path: PACKAGE("mocks"), pathNot: TESTS },
+      { path: `${PACKAGE("internal")}src/`, pathNot: "/(media-type|seeded-random)\\.ts$" },
     ),
     forbid(
       "webhooks-imports-nothing",
@@ -52,13 +66,13 @@ export default {
       "client-imports-schemas-alone",
       "client knows the contract, and no other part of the kit.",
       { path: `${PACKAGE("client")}src/`, pathNot: TESTS },
-      { path: workspace, pathNot: [`${PACKAGE("client")}`, PACKAGE("schemas")] },
+      { path: workspace, pathNot: ["client", "schemas", "internal"].map(PACKAGE) },
     ),
     forbid(
       "delivery-imports-webhooks-alone",
       "delivery signs what it is given: it knows no schema, and a vendor installs it beside anything.",
       { path: `${PACKAGE("delivery")}src/` },
-      { path: workspace, pathNot: [PACKAGE("delivery"), PACKAGE("webhooks"), PACKAGE("testing")] },
+      { path: workspace, pathNot: ["delivery", "webhooks", "internal", "testing"].map(PACKAGE) },
     ),
     forbid(
       "each-database-is-optional",
@@ -74,6 +88,7 @@ export default {
         pathNot: [
           `${PACKAGE("mocks")}src/`,
           PACKAGE("schemas"),
+          PACKAGE("internal"),
           "node_modules/(\\.pnpm/)?msw[^/]*/(node_modules/msw/)?lib/core/",
         ],
       },
@@ -84,7 +99,7 @@ export default {
       { path: `${PACKAGE("ingest")}src/`, pathNot: TESTS },
       {
         path: workspace,
-        pathNot: ["ingest", "client", "webhooks", "diagnose", "schemas"].map(PACKAGE),
+        pathNot: ["ingest", "client", "webhooks", "diagnose", "schemas", "internal"].map(PACKAGE),
       },
     ),
     forbid(
@@ -93,7 +108,7 @@ export default {
       { path: `${PACKAGE("ingest")}src/.*${TESTS}` },
       {
         path: workspace,
-        pathNot: ["ingest", "client", "webhooks", "diagnose", "schemas", "testing"].map(PACKAGE),
+        pathNot: ["ingest", "client", "webhooks", "diagnose", "schemas", "internal", "testing"].map(PACKAGE),
       },
     ),
     forbid(
@@ -131,6 +146,7 @@ export default {
           PACKAGE("schemas"),
           PACKAGE("webhooks"),
           PACKAGE("diagnose"),
+          PACKAGE("internal"),
           "^spec/1\\.0/requirements\\.json$",
         ],
       },

@@ -73,7 +73,7 @@ test("every schema has a page, and the schema itself beside it", async () => {
 });
 
 test("what data say cannot become markup", async () => {
-  const { html } = await import("./site/html.ts");
+  const { html } = await import("@convergint/internal/html");
   const { renderInline } = await import("./site/markdown.ts");
   const nasty = `<img src=x onerror="alert(1)">`;
   expect(html`<p title="${nasty}">${nasty}</p>`.text).not.toContain("<img");

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
+import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { Command } from "commander";
 import { knownSettings } from "../config/known-settings.ts";
 import { CONFIG_FILES } from "../config/load-config.ts";
-import { MOST_SEED } from "../harness/chance.ts";
 import { runSuite } from "../suite/run.ts";
 import { baselineIn } from "./baseline-option.ts";
 import { credentialOptions } from "./credential-options.ts";
@@ -34,7 +34,7 @@ async function run(flags: RunFlags, command: Command): Promise<void> {
   );
 }
 
-const drawnSeed = () => randomInt(MOST_SEED + 1);
+const drawnSeed = () => randomInt(MAX_SEED + 1);
 
 /** `run`: certify a vendor's cloud. */
 export const runCommand = () =>

@@ -1,7 +1,7 @@
+import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { MOST_SECONDS } from "../config/config-schema.ts";
 import { faultOfUrl } from "../config/http-url.ts";
 import type { Settings, Settled } from "../config/settings.ts";
-import { MOST_SEED } from "../harness/chance.ts";
 import { exclusions } from "../registry/exclusions.ts";
 import { missingFor, prerequisitesIn } from "../registry/prerequisites.ts";
 import { isVendorProfile, type Profile, vendorProfileNames } from "../registry/profiles.ts";
@@ -67,8 +67,8 @@ export function portNumber(flag: string, text: string): number {
 
 function seedNumber(flag: string, text: string): number {
   const seed = Number(text);
-  if (/^\d+$/.test(text) && seed <= MOST_SEED) return seed;
-  throw new UsageError(`${flag} takes a whole number from 0 to ${MOST_SEED}; got ${JSON.stringify(text)}.`);
+  if (/^\d+$/.test(text) && seed <= MAX_SEED) return seed;
+  throw new UsageError(`${flag} takes a whole number from 0 to ${MAX_SEED}; got ${JSON.stringify(text)}.`);
 }
 
 /** Reads how long something may take. @throws {UsageError} */

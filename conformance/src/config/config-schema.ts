@@ -1,5 +1,5 @@
+import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { z } from "zod";
-import { MOST_SEED } from "../harness/chance.ts";
 import { vendorProfileNames } from "../registry/profiles.ts";
 import { formatNames } from "../report/formats.ts";
 import { faultOfUrl } from "./http-url.ts";
@@ -12,7 +12,7 @@ const file = z.string("takes the name of a file.").min(1, "takes the name of a f
 /** A day. */
 export const MOST_SECONDS = 86_400;
 const SECONDS = `takes whole seconds from 1 to ${MOST_SECONDS}.`;
-const SEED = `takes a whole number from 0 to ${MOST_SEED}.`;
+const SEED = `takes a whole number from 0 to ${MAX_SEED}.`;
 const PORT = "takes a port number from 0 to 65535.";
 
 const reports = Object.fromEntries(formatNames.map((format) => [format, file.optional()])) as {
@@ -34,7 +34,7 @@ export const configSchema = z.strictObject(
     baseline: file.optional(),
     triggerCommand: z.string("takes a command line.").min(1, "takes a command line.").optional(),
     publicUrl: url.optional(),
-    seed: z.int(SEED).min(0, SEED).max(MOST_SEED, SEED).optional(),
+    seed: z.int(SEED).min(0, SEED).max(MAX_SEED, SEED).optional(),
     timeBudgetSeconds: z.int(SECONDS).min(1, SECONDS).max(MOST_SECONDS, SECONDS).optional(),
     receiverPort: z.int(PORT).min(0, PORT).max(65_535, PORT).optional(),
   },

@@ -1,3 +1,4 @@
+import { mediaTypeOf as readMediaType } from "@convergint/internal/media-type";
 import { BATCH_MEDIA_TYPE, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
@@ -126,6 +127,6 @@ export function idsOf(listing: Listing, name: IdName): string[] {
   return itemsOf(listing).flatMap(({ value }) => (isObject(value) ? (textOf(value, name) ?? []) : []));
 }
 
-/** The media type of a `Content-Type` header, without its parameters. */
+/** Reads the media type of the `Content-Type` header, lower case and without its parameters. */
 export const mediaTypeOf = (headers: Readonly<Record<string, string>>): string =>
-  (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  readMediaType(headers["content-type"]);

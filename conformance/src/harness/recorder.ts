@@ -1,3 +1,4 @@
+import { readRetryAfter } from "@convergint/internal/retry-after";
 import type { Exchange } from "../evidence/exchange.ts";
 import { unseen, type Waiting } from "./activity.ts";
 import { type Clock, dateOf, sleep, startTimeout, systemClock } from "./clock.ts";
@@ -73,10 +74,8 @@ function contentOf(json: Call["json"], form: Call["form"]) {
 /** How long a busy vendor asks to be left alone, or `null` where an answer is no such request. */
 function requestedWait({ response }: Exchange, now: number): number | null {
   if (response?.status !== 429 && response?.status !== 503) return null;
-  const asked = response.headers["retry-after"] ?? "";
-  // Seconds, or the date at which to come again (RFC 9110, section 10.2.3).
-  const seconds = /^\d+$/.test(asked) ? Number(asked) : Math.max(0, (Date.parse(asked) - now) / 1000);
-  return seconds <= MOST_WAIT_SECONDS ? seconds : null;
+  const seconds = readRetryAfter(response.headers["retry-after"], now);
+  return seconds !== undefined && seconds <= MOST_WAIT_SECONDS ? seconds : null;
 }
 
 function failureOf(error: unknown, timeoutSeconds: number): string {

@@ -1,3 +1,4 @@
+import { mediaTypeOf } from "@convergint/internal/media-type";
 import {
   BATCH_MEDIA_TYPE,
   EVENT_MEDIA_TYPE,

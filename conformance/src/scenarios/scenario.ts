@@ -1,5 +1,5 @@
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Evidence, PartName } from "../evidence/evidence.ts";
-import type { Chance } from "../harness/chance.ts";
 import type { Clock } from "../harness/clock.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
@@ -27,7 +27,7 @@ export interface Drive extends AnyDrive {
   /** The command that changes devices where the vendor offers no sandbox control; `null` where none was given. */
   readonly triggerCommand: TriggerCommand | null;
   /** Makes whatever choice could have been another. */
-  readonly chance: Chance;
+  readonly chance: SeededRandom;
   /** How many devices change at once, where the inventory has so many. */
   readonly burst: number;
   /** Runs when the whole run is over, whatever its end: undoes what the scenario left at the vendor. */

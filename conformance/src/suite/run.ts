@@ -1,7 +1,7 @@
+import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { checks as allChecks } from "../checks/index.ts";
 import type { JsonObject } from "../evidence/read.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
-import { createChance } from "../harness/chance.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "../harness/clock.ts";
 import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
@@ -67,7 +67,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const { tracker = createTracker(() => {}, clock.monotonic) } = options;
   const { signal, end } = budgetOf(options, tracker);
   const given = prerequisitesIn(credentials);
-  const chance = createChance(seed);
+  const chance = createSeededRandom(seed);
   const startedAt = dateOf(clock);
   const undos: Undo[] = [];
   let manifest: JsonObject | null = null;

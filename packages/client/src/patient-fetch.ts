@@ -1,8 +1,9 @@
+import { readRetryAfter } from "@convergint/internal/retry-after";
 import { wait, withinLimits } from "./abort.ts";
 import { VendorClientError } from "./errors.ts";
 import { failure, isTransient } from "./failure.ts";
 import { placeOf } from "./plain-url.ts";
-import { retryAfterSeconds, retryDelaySeconds, type Setback } from "./retry.ts";
+import { retryDelaySeconds, type Setback } from "./retry.ts";
 import type { Secrets } from "./secrets.ts";
 import { wholeResponse } from "./whole-response.ts";
 
@@ -61,7 +62,7 @@ export function patientFetch({ fetch, timeoutSeconds, signal, secrets }: Patient
         const response = await once(call);
         const { status } = response;
         if (status !== 429 && status !== 503) return response;
-        const asked = retryAfterSeconds(response.headers.get("retry-after"), Date.now());
+        const asked = readRetryAfter(response.headers.get("retry-after"), Date.now());
         setback = { kind: "busy", status, retryAfterSeconds: asked };
         outcome = busy(url, status, asked);
       } catch (error) {

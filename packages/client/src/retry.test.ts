@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type RetryQuestion, retryAfterSeconds, retryDelaySeconds } from "./retry.ts";
+import { type RetryQuestion, retryDelaySeconds } from "./retry.ts";
 import { failureOf } from "./testing/failure-of.ts";
 import { type Answers, device, json, startVendor } from "./testing/vendor.ts";
 import { createVendorClient } from "./vendor-client.ts";
@@ -29,16 +29,6 @@ describe("how long to wait before a call is made again", () => {
     expect(retryDelaySeconds({ setback: broken, retries: 0, repeatable: true, random: 0, ...question })).toBe(
       seconds,
     );
-  });
-
-  test.each<[string | null, number | undefined]>([
-    [null, undefined],
-    ["12", 12],
-    ["Mon, 23 Nov 2026 08:30:10 GMT", 10],
-    ["Mon, 23 Nov 2026 08:29:00 GMT", 0],
-    ["soon", undefined],
-  ])("Retry-After: %s", (header, seconds) => {
-    expect(retryAfterSeconds(header, Date.parse("2026-11-23T08:30:00Z"))).toBe(seconds);
   });
 });
 

@@ -23,13 +23,6 @@ export interface RetryQuestion {
   readonly random: number;
 }
 
-/** What a `Retry-After` header says, in seconds from `now`. */
-export function retryAfterSeconds(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
-  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
-}
-
 /**
  * Decides whether a call is made again. One that may not be made twice is repeated only where the vendor says that it
  * did nothing: 429, or 503 with `Retry-After`.

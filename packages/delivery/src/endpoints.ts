@@ -12,7 +12,7 @@ import { checkDestination, type DestinationOptions } from "./http/destination.ts
 import { batchSettings } from "./rules/batch.ts";
 import { CLOSED } from "./rules/circuit.ts";
 import { rotate } from "./rules/signing-secrets.ts";
-import type { SecretBox } from "./store/secret-box.ts";
+import type { EndpointSecretBox } from "./store/endpoint-secret-box.ts";
 import type { EndpointRow, OutboxStore } from "./store/store.ts";
 
 type EndpointStore<Client> = Pick<
@@ -48,7 +48,7 @@ function requireTexts(name: string, given: unknown): void {
 
 export function createEndpoints<Client>(
   store: EndpointStore<Client>,
-  box: SecretBox,
+  box: EndpointSecretBox,
   { now: clock, ...destinations }: EndpointsOptions,
 ): Endpoints<Client> {
   async function find(endpointId: string, client?: Client): Promise<EndpointRow> {

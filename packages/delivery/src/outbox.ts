@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createGroupCommit } from "@convergint/internal/group-commit";
 import { sleep } from "./clock.ts";
 import type { Endpoint, EndpointRequest, RegisteredEndpoint, RotatedSecret } from "./endpoint.ts";
 import { createEndpoints } from "./endpoints.ts";
@@ -6,10 +7,9 @@ import { DeliveryError, storeFailed } from "./errors.ts";
 import { type NewEvent, type OutgoingEvent, prepareEvent } from "./event.ts";
 import { createAttempter } from "./http/attempter.ts";
 import { completeOptions, type OutboxOptions } from "./options.ts";
-import { createSecretBox } from "./store/secret-box.ts";
+import { createEndpointSecretBox } from "./store/endpoint-secret-box.ts";
 import type { DeadLetter, Kept, PublishedEvent, Settlement } from "./store/store.ts";
 import { Dispatcher } from "./work/dispatcher.ts";
-import { createGroupCommit } from "./work/group-commit.ts";
 import { guardHook } from "./work/guard-hook.ts";
 
 /** How an event is enqueued. */
@@ -117,6 +117,11 @@ function momentOf(since: Date): number {
 }
 
 const A_DAY_SECONDS = 86_400;
+/**
+ * Events and settlements are small and every failure is the database's, so a batch is limited by rows only and never
+ * bisected. The consumer's receive path limits its batches by bytes too: what it stores is the sender's choice.
+ */
+const COMMIT_LIMITS = { maxItems: 512, isFatal: () => true };
 const CLOSE_MS = 30_000;
 /** What is cut short still ends in order, where the database lets it. */
 const CUT_MS = 1_000;
@@ -132,23 +137,29 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
   const { store, allowLoopback, pollSeconds, timeoutSeconds, send, clock } = options;
   const { now } = clock;
   const onError = guardHook(options.onError, () => {});
-  const box = createSecretBox(options.encryptionKey);
+  const box = createEndpointSecretBox(options.encryptionKey);
   const endpoints = createEndpoints(store, box, { allowLoopback, now });
   const attempter = createAttempter({ allowLoopback, timeoutSeconds, send, clock });
   const gaveUp = new AbortController();
 
-  const keeping = createGroupCommit<NewEvent, Kept>((events) => store.keepEvents(events, now()));
+  const keeping = createGroupCommit<NewEvent, Kept>({
+    commit: (events) => store.keepEvents(events, now()),
+    ...COMMIT_LIMITS,
+  });
   /** What a receiver answered is not forgotten because the database is away: it would be sent again. */
-  const settling = createGroupCommit<Settlement, null>(async (settlements) => {
-    for (;;) {
-      try {
-        await store.settle(settlements);
-        return settlements.map(() => null);
-      } catch (error) {
-        onError(error);
-        await sleep(clock, pollSeconds * 1000, gaveUp.signal);
+  const settling = createGroupCommit<Settlement, null>({
+    async commit(settlements) {
+      for (;;) {
+        try {
+          await store.settle(settlements);
+          return settlements.map(() => null);
+        } catch (error) {
+          onError(error);
+          await sleep(clock, pollSeconds * 1000, gaveUp.signal);
+        }
       }
-    }
+    },
+    ...COMMIT_LIMITS,
   });
   const dispatcher = new Dispatcher({
     ...options,

@@ -1,4 +1,4 @@
-export { SecretBoxError } from "./integrations/secret-box.ts";
+export { SecretBoxError } from "@convergint/internal/secret-box";
 export { createLog, type LogOptions } from "./log.ts";
 export { createIngestServer, type IngestServer, type IngestSettings } from "./server.ts";
 export { openStore } from "./store/open-store.ts";

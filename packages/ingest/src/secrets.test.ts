@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { createSecretBox } from "@convergint/internal/secret-box";
 import { generateSecret } from "@convergint/webhooks";
 import { describe, expect, test } from "vitest";
 import { createIngestServer, createLog } from "./index.ts";
-import { createSecretBox } from "./integrations/secret-box.ts";
 import { deliver, statusChanged } from "./testing/deliver.ts";
 import { onboard, startOnboarded } from "./testing/onboarded.ts";
 import { ADMIN_TOKEN, startServer, temporaryDirectory } from "./testing/running-server.ts";

@@ -1,3 +1,4 @@
+import { createSecretBox } from "@convergint/internal/secret-box";
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -17,7 +18,6 @@ import { heldRemovalCalls } from "./integrations/held-removal-calls.ts";
 import { integrationCalls } from "./integrations/integration-calls.ts";
 import { openIntegrations } from "./integrations/integrations.ts";
 import { mappingCalls } from "./integrations/mapping-calls.ts";
-import { createSecretBox } from "./integrations/secret-box.ts";
 import { DEFAULT_KEEP, type Keep, startMaintenance } from "./maintain/maintenance.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { answerError, ProblemError } from "./problem.ts";

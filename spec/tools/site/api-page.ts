@@ -1,4 +1,4 @@
-import { html } from "./html.ts";
+import { html } from "@convergint/internal/html";
 import { page, type SiteFile } from "./page.ts";
 
 /** The one thing that Redoc would load from elsewhere. */

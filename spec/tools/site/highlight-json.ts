@@ -1,4 +1,4 @@
-import { type Html, html, raw } from "./html.ts";
+import { type Html, html, raw } from "@convergint/internal/html";
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
 

@@ -1,4 +1,4 @@
-import { html } from "./html.ts";
+import { html } from "@convergint/internal/html";
 import { page, type SiteFile } from "./page.ts";
 
 /** How much there is of what. */

@@ -1,7 +1,7 @@
+import { escapeHtml, type Html, html, raw } from "@convergint/internal/html";
 import { Marked, type Tokens } from "marked";
 import { slug } from "../slug.ts";
 import { highlightJson } from "./highlight-json.ts";
-import { escapeHtml, type Html, html, raw } from "./html.ts";
 
 /** A heading of a text, for its table of contents. */
 export interface Heading {

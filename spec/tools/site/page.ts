@@ -1,4 +1,4 @@
-import { type Html, html, type Part } from "./html.ts";
+import { type Html, html, type Part } from "@convergint/internal/html";
 
 /** A file of the site. */
 export interface SiteFile {

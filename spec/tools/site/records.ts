@@ -1,4 +1,4 @@
-import { html } from "./html.ts";
+import { html } from "@convergint/internal/html";
 import { renderMarkdown, tableOfContents } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";
 

@@ -1,5 +1,5 @@
+import { type Html, html } from "@convergint/internal/html";
 import type { Requirement } from "../requirements.ts";
-import { type Html, html } from "./html.ts";
 import { renderInline } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";
 

@@ -1,5 +1,5 @@
+import { type Html, html } from "@convergint/internal/html";
 import { highlightJson } from "./highlight-json.ts";
-import { type Html, html } from "./html.ts";
 import { constraintsOf, type Field, fieldsOf, type JsonSchema, referencesOf, typeOf } from "./json-schema.ts";
 import { renderInline } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";

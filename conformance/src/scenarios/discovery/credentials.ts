@@ -18,7 +18,7 @@ export const credentials = scenario(
       `/v1/devices/${chance.uuid("device")}` as const,
       ...(manages ? (["/v1/webhook-endpoints"] as const) : []),
     ];
-    const wrongKey = `not-a-key-${chance.hex("key", 12)}`;
+    const wrongKey = `not-a-key-${chance.hex("key", 24)}`;
     const ask = (purpose: string, credential: string | null) =>
       Promise.all(
         paths.map((path) =>

@@ -26,7 +26,7 @@ export const oauth = scenario(
     const until = (moment: number) => sleep(clock, Math.max(0, moment - clock.now()), signal);
 
     const issued = await ask("get an access token");
-    const clientSecret = chance.hex("client secret", 24);
+    const clientSecret = chance.hex("client secret", 48);
     const wrong = [
       await ask("get an access token with a wrong secret", { ...client, clientSecret }),
       await ask("get an access token as a client that there is not", {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Evidence, FamilyOccurrence } from "../../evidence/evidence.ts";
 import { deliveredTypes } from "../../evidence/manifest.ts";
 import { findPublished } from "../../evidence/match-deliveries.ts";
 import { listOf, objectOf } from "../../evidence/read.ts";
-import type { Chance } from "../../harness/chance.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
 import { connectorChain, type FamilyStep, familyChains } from "./family-chains.ts";
@@ -32,7 +32,7 @@ const deviceTypesOf = ({ catalogue }: Seen, type: string): readonly string[] =>
 function plan(
   seen: Seen,
   chain: readonly FamilyStep[],
-  chance: Chance,
+  chance: SeededRandom,
 ): { trials: Trial[]; untried: Untried[] } {
   const declared = deliveredTypes(seen.discovery.manifest);
   const offered = chain.filter(({ type }) => declared.includes(type));

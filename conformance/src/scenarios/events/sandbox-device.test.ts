@@ -1,6 +1,6 @@
+import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { describe, expect, test } from "vitest";
 import { exchange, listing } from "../../evidence/testing/recorded.ts";
-import { createChance } from "../../harness/chance.ts";
 import { devicesToChange, inTurns } from "./sandbox-device.ts";
 
 const device_types = [
@@ -10,7 +10,7 @@ const device_types = [
 ];
 const discovery = { manifest: exchange({ device_types }) };
 const chosenFrom = (...devices: readonly object[]) =>
-  devicesToChange(discovery, { listing: listing(...devices) }, createChance(1));
+  devicesToChange(discovery, { listing: listing(...devices) }, createSeededRandom(1));
 
 test("one device of each type that events tell of: one of those online by chance, in the order of the types", () => {
   const devices = [
@@ -25,7 +25,7 @@ test("one device of each type that events tell of: one of those online by chance
   const evidence = { listing: listing(...devices) };
   const cameras = new Set<string>();
   for (let seed = 0; seed < 30; seed += 1) {
-    const [camera, door, ...others] = devicesToChange(discovery, evidence, createChance(seed));
+    const [camera, door, ...others] = devicesToChange(discovery, evidence, createSeededRandom(seed));
     expect(others).toEqual([]);
     expect(camera.course).toEqual([{ status: "offline" }, { status: "online" }]);
     expect(door?.course[1].status).toMatch(/^(?:offline|unknown)$/);

@@ -1,8 +1,8 @@
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { type DeviceStatus, deviceStatusSchema } from "@convergint/schemas";
 import type { Evidence } from "../../evidence/evidence.ts";
 import { declaredDeviceTypes, sandboxCommands } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
-import type { Chance } from "../../harness/chance.ts";
 import { segment } from "../api.ts";
 import { CannotDriveError } from "../scenario.ts";
 
@@ -78,8 +78,8 @@ export const sandboxUrl = (
 export const takesCommand = ({ manifest }: Evidence["discovery"], command: string): boolean =>
   sandboxCommands(objectOf(manifest)).includes(command);
 
-const byChance = (inventory: Inventory, chance: Chance) =>
-  chance.order([...inventory], ([deviceId]) => deviceId);
+const byChance = (inventory: Inventory, chance: SeededRandom) =>
+  chance.shuffle([...inventory], ([deviceId]) => deviceId);
 
 const isBehindOneThatIsDown = (deviceId: string, inventory: Inventory): boolean =>
   lineOf(deviceId, inventory)
@@ -94,7 +94,7 @@ export function devicesApart(
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
   most: number,
-  chance: Chance,
+  chance: SeededRandom,
 ): readonly SandboxDevice[] {
   const types = declaredDeviceTypes(discovery.manifest);
   const inventory = inventoryOf(devices);
@@ -112,7 +112,11 @@ export function devicesApart(
 }
 
 /** A device of a type: one that is online, where there is one, and never one behind another that is down. */
-export function deviceOfType(type: string, devices: Evidence["devices"], chance: Chance): string | null {
+export function deviceOfType(
+  type: string,
+  devices: Evidence["devices"],
+  chance: SeededRandom,
+): string | null {
   const inventory = inventoryOf(devices);
   const candidates = byChance(inventory, chance).filter(
     ([deviceId, device]) => device["type"] === type && !isBehindOneThatIsDown(deviceId, inventory),
@@ -131,7 +135,7 @@ export function deviceOfType(type: string, devices: Evidence["devices"], chance:
 export function devicesToChange(
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
-  chance: Chance,
+  chance: SeededRandom,
   isMeant: (deviceId: string) => boolean = () => true,
 ): readonly [SandboxDevice, ...SandboxDevice[]] {
   const types = declaredDeviceTypes(discovery.manifest);

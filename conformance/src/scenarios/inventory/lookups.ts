@@ -14,7 +14,7 @@ export const lookups = scenario(
       const id = textOf(device, "device_id");
       return id === null ? [] : [{ device, id }];
     });
-    for (const { device, id } of chance.order(found, ({ id }) => id)) {
+    for (const { device, id } of chance.shuffle(found, ({ id }) => id)) {
       if (!oneOfEachType.has(textOf(device, "type"))) oneOfEachType.set(textOf(device, "type"), id);
     }
     const lookUp = (purpose: string, deviceId: string) =>

@@ -35,7 +35,7 @@ export const paging = scenario(
       inSmallPages: await again("devices", devices),
       orgsInSmallPages: await again("orgs", orgs),
       sitesInSmallPages: await again("sites", sites),
-      madeUpCursor: await ask("follow a made-up cursor", { cursor: chance.hex("cursor", 16) }),
+      madeUpCursor: await ask("follow a made-up cursor", { cursor: chance.hex("cursor", 32) }),
       badLimits,
     };
   },

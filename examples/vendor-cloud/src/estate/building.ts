@@ -1,5 +1,5 @@
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { deviceIdSchema, type Site } from "@convergint/schemas";
-import type { Dice } from "./dice.ts";
 import { type CampusDevice, initialStatus } from "./initial-status.ts";
 import {
   type CampusDeviceType,
@@ -44,7 +44,7 @@ export interface Building {
 }
 
 /** Furnishes one building. Parents come before what hangs on them. */
-export function furnish(building: Building, dice: Dice, asOf: Date): CampusDevice[] {
+export function furnish(building: Building, random: SeededRandom, asOf: Date): CampusDevice[] {
   const devices: CampusDevice[] = [];
   const placed = new Map<CampusDeviceType, number>();
   const place = (fixtures: readonly Fixture[], parent?: CampusDevice): void => {
@@ -54,7 +54,7 @@ export function furnish(building: Building, dice: Dice, asOf: Date): CampusDevic
         placed.set(type, index + 1);
         const device = describeDevice({
           building,
-          dice,
+          random,
           asOf,
           type,
           index,
@@ -72,7 +72,7 @@ export function furnish(building: Building, dice: Dice, asOf: Date): CampusDevic
 
 interface DeviceDescription {
   readonly building: Building;
-  readonly dice: Dice;
+  readonly random: SeededRandom;
   readonly asOf: Date;
   readonly type: CampusDeviceType;
   /** Position among the building's devices of this type. */
@@ -83,12 +83,12 @@ interface DeviceDescription {
 }
 
 function describeDevice(description: DeviceDescription): CampusDevice {
-  const { building, dice, asOf, type, index, parent } = description;
+  const { building, random, asOf, type, index, parent } = description;
   const product: Product = PRODUCTS[type];
   const label = `${building.siteCode}/${building.name}/${type}/${index}`;
   const spot = product.spots[index] ?? `Level ${index}`;
   return {
-    device_id: deviceIdSchema.parse(dice.uuid(`device/${label}`)),
+    device_id: deviceIdSchema.parse(random.uuid(`device/${label}`)),
     org_id: building.site.org_id,
     site_id: building.site.site_id,
     name: `${building.name} ${spot} ${type.replaceAll("_", " ")}`,
@@ -98,7 +98,7 @@ function describeDevice(description: DeviceDescription): CampusDevice {
       subtype: SENSOR_SUBTYPES[(building.subnet + index) % SENSOR_SUBTYPES.length] ?? null,
     }),
     vendor_type: product.vendorType,
-    ...initialStatus(dice, label, parent, asOf),
+    ...initialStatus(random, label, parent, asOf),
     ...hardware(product, description, label),
     parent_device_id: parent?.device_id ?? null,
     zone: `${building.name}, ${spot}`,
@@ -106,30 +106,30 @@ function describeDevice(description: DeviceDescription): CampusDevice {
 }
 
 /** What a label on the housing and the network would tell; a logical opening has neither. */
-function hardware(product: Product, { building, dice, host, index }: DeviceDescription, label: string) {
+function hardware(product: Product, { building, random, host, index }: DeviceDescription, label: string) {
   const { connection } = product;
   if (connection.kind === "logical") return {};
-  const warrantyYear = 2026 + dice.below(`${label}/warranty`, 5);
+  const warrantyYear = 2026 + random.below(`${label}/warranty`, 5);
   return {
-    mac_addresses: [macAddress(dice, label, connection)],
+    mac_addresses: [macAddress(random, label, connection)],
     ...(connection.kind === "ip" && {
       ip_addresses: [`10.20.${building.subnet}.${host}`],
       hostname: `${connection.hostPrefix}-${building.siteCode}-${building.subnet}-${index + 1}.lakeshore.example`,
     }),
     manufacturer: product.manufacturer,
-    model: dice.pick(`${label}/model`, product.models),
-    firmware_version: dice.pick(`${label}/firmware`, product.firmware),
-    serial_number: dice.hex(`${label}/serial`, 12).toUpperCase(),
+    model: random.pick(`${label}/model`, product.models),
+    firmware_version: random.pick(`${label}/firmware`, product.firmware),
+    serial_number: random.hex(`${label}/serial`, 12).toUpperCase(),
     warranty_expires_on: `${warrantyYear}-06-30`,
-    attributes: { asset_tag: `LU-${dice.hex(`${label}/asset`, 6).toUpperCase()}` },
+    attributes: { asset_tag: `LU-${random.hex(`${label}/asset`, 6).toUpperCase()}` },
   };
 }
 
 type WithMac = Exclude<Connection, { kind: "logical" }>;
 
-function macAddress(dice: Dice, label: string, { macWriting }: WithMac): string {
+function macAddress(random: SeededRandom, label: string, { macWriting }: WithMac): string {
   // 02 in front marks a locally administered address: it can be no real manufacturer's.
-  const digits = `02${dice.hex(`${label}/mac`, 10)}`;
+  const digits = `02${random.hex(`${label}/mac`, 10)}`;
   switch (macWriting) {
     case "colons":
       return digits.replace(/..(?!$)/g, "$&:");

@@ -1,6 +1,6 @@
+import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { type Org, orgIdSchema, type Site, siteIdSchema } from "@convergint/schemas";
 import { furnish } from "./building.ts";
-import { createDice } from "./dice.ts";
 import type { CampusDevice } from "./initial-status.ts";
 import { CUSTOMERS } from "./places.ts";
 
@@ -23,20 +23,20 @@ export function createEstate(
   asOf: Date,
   mostBuildings: number = Number.POSITIVE_INFINITY,
 ): Estate {
-  const dice = createDice(seed);
+  const random = createSeededRandom(seed);
   const orgs: Org[] = [];
   const sites: Site[] = [];
   const devices: CampusDevice[] = [];
   let subnet = 0;
   for (const customer of CUSTOMERS) {
-    const org_id = orgIdSchema.parse(dice.uuid(`org/${customer.name}`));
+    const org_id = orgIdSchema.parse(random.uuid(`org/${customer.name}`));
     orgs.push({ org_id, name: customer.name });
     for (const { name, code, address, coordinates, timezone, buildings } of customer.places) {
-      const site_id = siteIdSchema.parse(dice.uuid(`site/${code}`));
+      const site_id = siteIdSchema.parse(random.uuid(`site/${code}`));
       const site: Site = { site_id, org_id, name, address, coordinates, timezone };
       sites.push(site);
       for (const building of buildings.slice(0, mostBuildings)) {
-        devices.push(...furnish({ name: building, site, siteCode: code, subnet }, dice, asOf));
+        devices.push(...furnish({ name: building, site, siteCode: code, subnet }, random, asOf));
         subnet += 1;
       }
     }

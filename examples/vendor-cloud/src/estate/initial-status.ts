@@ -1,5 +1,5 @@
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Device, DeviceStatus } from "@convergint/schemas";
-import type { Dice } from "./dice.ts";
 
 /** A device of this cloud: its status is always known to be something, if only `unknown`. */
 export type CampusDevice = Device & { readonly status: DeviceStatus };
@@ -21,21 +21,21 @@ const DAY_SECONDS = 86_400;
 /** Of a hundred devices, in the field: three with a fault, two cut off, half a one still in its box. */
 const SHARE = { degraded: 0.03, offline: 0.02, notInstalled: 0.005 } as const;
 
-function drawStatus(dice: Dice, label: string, parent: CampusDevice | undefined) {
+function drawStatus(random: SeededRandom, label: string, parent: CampusDevice | undefined) {
   // The cloud cannot see past a dead parent, so it must not claim that everything behind it is dead too.
   if (parent !== undefined && !isReachable(parent.status))
     return { status: "unknown", status_reason: "parent_unreachable" } as const;
-  const chance = dice.fraction(`${label}/status`);
+  const chance = random.fraction(`${label}/status`);
   if (chance < SHARE.notInstalled) return { status: "unknown", status_reason: "not_installed" } as const;
   if (chance < SHARE.notInstalled + SHARE.offline)
     return {
       status: "offline",
-      status_reason: dice.pick(`${label}/reason`, ["no_contact", "power_lost", "auth_failed"]),
+      status_reason: random.pick(`${label}/reason`, ["no_contact", "power_lost", "auth_failed"]),
     } as const;
   if (chance < SHARE.notInstalled + SHARE.offline + SHARE.degraded)
     return {
       status: "degraded",
-      status_reason: dice.pick(`${label}/reason`, [
+      status_reason: random.pick(`${label}/reason`, [
         "packet_loss",
         "battery_low",
         "storage_low",
@@ -51,10 +51,15 @@ function drawStatus(dice: Dice, label: string, parent: CampusDevice | undefined)
  * @param parent what the device hangs on, where anything
  * @param asOf the moment the ages of all timestamps are counted back from
  */
-export function initialStatus(dice: Dice, label: string, parent: CampusDevice | undefined, asOf: Date) {
-  const drawn = drawStatus(dice, label, parent);
-  const observedSecondsAgo = 5 + dice.below(`${label}/observed`, 240);
-  const changedSecondsAgo = DAY_SECONDS * (0.1 + 60 * dice.fraction(`${label}/changed`));
+export function initialStatus(
+  random: SeededRandom,
+  label: string,
+  parent: CampusDevice | undefined,
+  asOf: Date,
+) {
+  const drawn = drawStatus(random, label, parent);
+  const observedSecondsAgo = 5 + random.below(`${label}/observed`, 240);
+  const changedSecondsAgo = DAY_SECONDS * (0.1 + 60 * random.fraction(`${label}/changed`));
   const observed = before(asOf, observedSecondsAgo);
   const changed = before(asOf, changedSecondsAgo);
   const installed = drawn.status_reason !== "not_installed";
@@ -66,7 +71,7 @@ export function initialStatus(dice: Dice, label: string, parent: CampusDevice | 
     status_changed_at: changed,
     last_seen_at: installed ? lastSeen : null,
     lifecycle: installed ? ("active" as const) : ("provisioning" as const),
-    admin_state: dice.fraction(`${label}/admin`) < 0.01 ? ("disabled" as const) : ("enabled" as const),
+    admin_state: random.fraction(`${label}/admin`) < 0.01 ? ("disabled" as const) : ("enabled" as const),
     updated_at: changed,
   };
 }

@@ -1,8 +1,8 @@
+import { readRetryAfter } from "@convergint/internal/retry-after";
 import { type Dispatcher, request } from "undici";
 import { type Clock, startTimeout } from "../clock.ts";
 import type { Outcome } from "../rules/outcome.ts";
 import { CONNECT_SECONDS, DestinationRefusedError } from "./guarded-agent.ts";
-import { readRetryAfter } from "./retry-after.ts";
 
 /** One attempt as it goes over the wire: signed, and never the same twice. */
 export interface SignedRequest {

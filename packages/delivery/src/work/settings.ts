@@ -1,8 +1,8 @@
+import type { GroupCommit } from "@convergint/internal/group-commit";
 import type { Clock } from "../clock.ts";
 import type { Attempter } from "../http/attempter.ts";
-import type { SecretBox } from "../store/secret-box.ts";
+import type { EndpointSecretBox } from "../store/endpoint-secret-box.ts";
 import type { OutboxStore, Settlement } from "../store/store.ts";
-import type { GroupCommit } from "./group-commit.ts";
 import type { AttemptReport } from "./report.ts";
 
 /** What the work of delivering goes by, the same for every endpoint. */
@@ -23,7 +23,7 @@ export interface WorkSettings {
     | "prune"
   >;
   readonly settling: GroupCommit<Settlement, null>;
-  readonly box: SecretBox;
+  readonly box: EndpointSecretBox;
   readonly attempt: Attempter["attempt"];
   /** Private keys that sign every delivery beside the endpoint's secrets. */
   readonly signingKeys: readonly string[];

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import type { SecretBox } from "@convergint/internal/secret-box";
 import { generateSecret } from "@convergint/webhooks";
 import { z } from "zod";
 import { type Call, call } from "../api/call.ts";
-import type { SecretBox } from "../integrations/secret-box.ts";
 import { ProblemError } from "../problem.ts";
 import type { Subscriber } from "../store/change-store.ts";
 import type { Store } from "../store/store.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { SecretBox } from "@convergint/internal/secret-box";
 import { sign } from "@convergint/webhooks";
 import type { Logger } from "pino";
-import type { SecretBox } from "../integrations/secret-box.ts";
 import type { Subscriber } from "../store/change-store.ts";
 import type { Store } from "../store/store.ts";
 import { shownChange } from "./shown-change.ts";

@@ -1,4 +1,4 @@
-import type { SecretBox } from "../integrations/secret-box.ts";
+import type { SecretBox } from "@convergint/internal/secret-box";
 import type { Store } from "../store/store.ts";
 
 /** Encrypts a subscriber's secret, bound to the subscriber. */

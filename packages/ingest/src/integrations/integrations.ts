@@ -1,8 +1,8 @@
+import type { SecretBox } from "@convergint/internal/secret-box";
 import { ProblemError } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import type { Integration } from "./integration.ts";
 import { isSealedWithNewestKey, openIntegration, sealIntegration } from "./seal-integration.ts";
-import type { SecretBox } from "./secret-box.ts";
 
 /** The integrations, at hand: every delivery needs its secrets. */
 export interface Integrations {

@@ -1,7 +1,7 @@
 import type { Credential } from "@convergint/client";
+import type { SecretBox } from "@convergint/internal/secret-box";
 import type { IntegrationRow } from "../store/integration-store.ts";
 import type { Integration } from "./integration.ts";
-import type { SecretBox } from "./secret-box.ts";
 
 /** What a secret belongs to: moved to another integration, it opens nothing. */
 const contextOf = (integrationId: string, what: "credential" | "webhook_secret" | "api_key"): string =>

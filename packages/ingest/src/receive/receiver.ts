@@ -1,3 +1,4 @@
+import { createGroupCommit } from "@convergint/internal/group-commit";
 import type { BatchAnswer, Event } from "@convergint/schemas";
 import type { FastifyBaseLogger } from "fastify";
 import type { AcceptedEvent, EventOutcome } from "../domain/event.ts";
@@ -9,7 +10,7 @@ import type { Store } from "../store/store.ts";
 import { StoreError } from "../store/store-error.ts";
 import { type Accepted, acceptDelivery, type Delivery, refusedEvent } from "./accept.ts";
 import { acceptEvent } from "./accept-event.ts";
-import { createGroupCommit } from "./group-commit.ts";
+import { COMMIT_LIMITS } from "./commit-limits.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 import { refusedDeliveries } from "./refused-deliveries.ts";
 import { verifiers } from "./verifiers.ts";
@@ -34,7 +35,7 @@ export interface Receiver {
   drained(): Promise<void>;
 }
 
-const isHopeless = (error: unknown): boolean => error instanceof StoreError && error.code === "store_gone";
+const isFatal = (error: unknown): boolean => error instanceof StoreError && error.code === "store_gone";
 
 const NO_SECRET = new DeliveryRefusedError(
   "wrong_signature",
@@ -63,10 +64,11 @@ export function createReceiver({
       metrics.lateObservations.inc(late);
       return outcomes;
     },
-    isHopeless,
-    atOnce: store.commitsAtOnce,
+    isFatal,
+    maxConcurrent: store.commitsAtOnce,
+    ...COMMIT_LIMITS,
   });
-  const refused = refusedDeliveries(store, isHopeless, log);
+  const refused = refusedDeliveries(store, isFatal, log);
   const verifierOf = verifiers();
 
   /** Counters of each integration and outcome: to look one up by its labels costs as much as to parse an event. */

@@ -1,10 +1,11 @@
+import { createGroupCommit } from "@convergint/internal/group-commit";
 import type { FastifyBaseLogger } from "fastify";
 import type { Integration } from "../integrations/integration.ts";
 import type { RefusedDelivery } from "../store/refused-delivery-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
+import { COMMIT_LIMITS } from "./commit-limits.ts";
 import { createExplainer } from "./explain-refusal.ts";
-import { createGroupCommit } from "./group-commit.ts";
 import type { DeliveryRefusedError } from "./refusal.ts";
 import { currentSecrets } from "./verifiers.ts";
 
@@ -39,7 +40,7 @@ const kept = (
 
 export function refusedDeliveries(
   { refused }: Pick<Store, "refused">,
-  isHopeless: (error: unknown) => boolean,
+  isFatal: (error: unknown) => boolean,
   log: FastifyBaseLogger,
 ): RefusedDeliveries {
   const group = createGroupCommit<RefusedDelivery, null>({
@@ -47,8 +48,8 @@ export function refusedDeliveries(
       await refused.keep(rows);
       return rows.map(() => null);
     },
-    isHopeless,
-    atOnce: 1,
+    isFatal,
+    ...COMMIT_LIMITS,
   });
   const explain = createExplainer();
   const explaining = new Set<Promise<void>>();

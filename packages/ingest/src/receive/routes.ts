@@ -1,3 +1,5 @@
+import { QueueFullError } from "@convergint/internal/group-commit";
+import { mediaTypeOf } from "@convergint/internal/media-type";
 import type { FastifyInstance } from "fastify";
 import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
@@ -5,15 +7,11 @@ import type { Metrics } from "../observe/metrics.ts";
 import { ProblemError } from "../problem.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { Delivery } from "./accept.ts";
-import { QueueFullError } from "./group-commit.ts";
 import type { Receiver } from "./receiver.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 import { MOST_BYTES, unpack } from "./unpack.ts";
 
 const RETRY_AFTER_SECONDS = 5;
-
-const mediaTypeOf = (header: string | undefined): string =>
-  (header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
 interface Parts {
   readonly integrations: Integrations;

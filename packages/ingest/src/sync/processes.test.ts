@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { createSecretBox } from "@convergint/internal/secret-box";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { openIntegrations } from "../integrations/integrations.ts";
-import { createSecretBox } from "../integrations/secret-box.ts";
 import { createLog } from "../log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Store } from "../store/store.ts";

@@ -1,3 +1,4 @@
+import { mediaTypeOf } from "@convergint/internal/media-type";
 import {
   describeFieldErrors,
   fieldErrors,
@@ -14,8 +15,7 @@ const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** @throws {Refusal} `unsupported_media_type`, `malformed_body`, `invalid_body` */
 async function readRequest(request: Request): Promise<WebhookEndpointRequest> {
-  const [mediaType] = (request.headers.get("content-type") ?? "").split(";", 1);
-  if (mediaType?.trim().toLowerCase() !== "application/json")
+  if (mediaTypeOf(request.headers.get("content-type")) !== "application/json")
     throw new Refusal("unsupported_media_type", "Send application/json.");
   const value: unknown = await request.json().catch(() => {
     throw new Refusal("malformed_body", "Send a JSON body as RFC 8259 writes it.");

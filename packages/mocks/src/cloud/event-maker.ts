@@ -1,3 +1,4 @@
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import {
   DEVICE_ADDED,
   DEVICE_REMOVED,
@@ -15,7 +16,6 @@ import {
   type WebhookPingEvent,
   webhookPingEventSchema,
 } from "@convergint/schemas";
-import type { Dice } from "../dice.ts";
 
 /** What a ping is about. */
 export interface Ping {
@@ -26,11 +26,11 @@ export interface Ping {
 
 /** Writes the events by which a vendor's cloud tells of what happened. @see spec/1.0/contract.md#event-families */
 export class EventMaker {
-  readonly #dice: Dice;
+  readonly #random: SeededRandom;
   #made = 0;
 
-  constructor(dice: Dice) {
-    this.#dice = dice;
+  constructor(random: SeededRandom) {
+    this.#random = random;
   }
 
   statusChanged(
@@ -80,7 +80,7 @@ export class EventMaker {
     this.#made += 1;
     return {
       specversion: "1.0",
-      id: `evt_${this.#dice.hex(`event/${this.#made}`, 24)}`,
+      id: `evt_${this.#random.hex(`event/${this.#made}`, 24)}`,
       source: `urn:mock-vendor:org:${encodeURIComponent(orgId)}`,
       type,
       time: at.toISOString(),

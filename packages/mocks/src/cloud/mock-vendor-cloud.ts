@@ -1,3 +1,4 @@
+import { createSeededRandom } from "@convergint/internal/seeded-random";
 import {
   type Device,
   type DeviceAddedEvent,
@@ -13,7 +14,6 @@ import {
 } from "@convergint/schemas";
 import type { HttpHandler } from "msw";
 import { requireUrl } from "../base-url.ts";
-import { createDice } from "../dice.ts";
 import { type Aim, FaultQueue, type Faults } from "../faults.ts";
 import { MockError } from "../mock-error.ts";
 import { Refusal } from "../problem.ts";
@@ -139,12 +139,12 @@ export function mockVendorCloud({
   const url = requireUrl(givenUrl);
   if (!/^[\x21-\x7e]+$/.test(apiKey))
     throw new MockError("invalid_option", "The apiKey must be visible ASCII characters without spaces.");
-  const dice = createDice(seed);
-  const inventory = new Inventory(readCampus(campus ?? seededCampus(dice, devices)));
-  const [log, events, endpoints] = [new EventLog(), new EventMaker(dice), new RegisteredEndpoints(dice)];
+  const random = createSeededRandom(seed);
+  const inventory = new Inventory(readCampus(campus ?? seededCampus(random, devices)));
+  const [log, events, endpoints] = [new EventLog(), new EventMaker(random), new RegisteredEndpoints(random)];
   const [pages, tokens, faults] = [
-    new PageCutter(dice, now),
-    new SyncTokens(inventory, dice),
+    new PageCutter(random, now),
+    new SyncTokens(inventory, random),
     new FaultQueue(),
   ];
 

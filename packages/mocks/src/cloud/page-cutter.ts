@@ -1,5 +1,5 @@
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Page, Snapshot } from "@convergint/schemas";
-import type { Dice } from "../dice.ts";
 import { Refusal } from "../problem.ts";
 import type { ListQuery } from "./list-query.ts";
 
@@ -34,13 +34,13 @@ interface Place {
  * @see spec/1.0/contract.md#pagination
  */
 export class PageCutter {
-  readonly #dice: Dice;
+  readonly #random: SeededRandom;
   readonly #now: () => Date;
   readonly #places = new Map<string, Place>();
   #listings = 0;
 
-  constructor(dice: Dice, now: () => Date) {
-    this.#dice = dice;
+  constructor(random: SeededRandom, now: () => Date) {
+    this.#random = random;
     this.#now = now;
   }
 
@@ -60,7 +60,7 @@ export class PageCutter {
   #begin(listing: string, contents: Contents<unknown>): Place {
     this.#listings += 1;
     const snapshot = {
-      id: `snap_${this.#dice.hex(`snapshot/${this.#listings}`, 16)}`,
+      id: `snap_${this.#random.hex(`snapshot/${this.#listings}`, 16)}`,
       as_of: this.#now().toISOString(),
       total_count: contents.items.length,
     };
@@ -77,7 +77,7 @@ export class PageCutter {
   }
 
   #mark(place: Place): string {
-    const cursor = `cur_${this.#dice.hex(`${place.snapshot.id}/${place.offset}`, 24)}`;
+    const cursor = `cur_${this.#random.hex(`${place.snapshot.id}/${place.offset}`, 24)}`;
     this.#places.set(cursor, place);
     return cursor;
   }

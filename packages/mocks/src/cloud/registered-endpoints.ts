@@ -1,3 +1,4 @@
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type {
   RotatedSecret,
   Timestamp,
@@ -6,7 +7,6 @@ import type {
   WebhookEndpointRequest,
   WebhookPingEvent,
 } from "@convergint/schemas";
-import type { Dice } from "../dice.ts";
 import { Refusal } from "../problem.ts";
 
 /** How long the secret before a rotation still signs. */
@@ -30,19 +30,19 @@ interface Kept {
 
 /** The webhook endpoints that were registered and not deleted. @see spec/1.0/contract.md#webhook-endpoints */
 export class RegisteredEndpoints {
-  readonly #dice: Dice;
+  readonly #random: SeededRandom;
   readonly #kept = new Map<string, Kept>();
   #registered = 0;
   #secrets = 0;
 
-  constructor(dice: Dice) {
-    this.#dice = dice;
+  constructor(random: SeededRandom) {
+    this.#random = random;
   }
 
   create({ url, org_id, event_types }: WebhookEndpointRequest, at: Date): WebhookEndpointCreated {
     this.#registered += 1;
     const endpoint: WebhookEndpoint = {
-      endpoint_id: `we_${this.#dice.hex(`endpoint/${this.#registered}`, 12)}`,
+      endpoint_id: `we_${this.#random.hex(`endpoint/${this.#registered}`, 12)}`,
       url,
       ...(org_id && { org_id }),
       ...(event_types && { event_types }),
@@ -94,7 +94,9 @@ export class RegisteredEndpoints {
 
   #newSecret(): string {
     this.#secrets += 1;
-    return this.#dice.secret(`secret/${this.#secrets}`);
+    const bytes = this.#random.hex(`secret/${this.#secrets}`, 64).match(/../g) ?? [];
+    const binary = String.fromCharCode(...bytes.map((byte) => Number.parseInt(byte, 16)));
+    return `whsec_${btoa(binary)}`;
   }
 
   #get(endpointId: string): Kept {

@@ -1,4 +1,4 @@
-import type { Dice } from "../dice.ts";
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { MockError } from "../mock-error.ts";
 import type { WrittenCampus, WrittenDevice, WrittenOrg, WrittenSite } from "./campus.ts";
 
@@ -41,15 +41,15 @@ const STATUSES = [
 const secondsBefore = (seconds: number): string => new Date(SEEDED_AT - seconds * 1000).toISOString();
 
 /** The status of a device, with the times that are known where it is. */
-function statusOf(dice: Dice, label: string): Partial<WrittenDevice> {
-  const lot = dice.below(`${label}/status`, 100);
+function statusOf(random: SeededRandom, label: string): Partial<WrittenDevice> {
+  const lot = random.below(`${label}/status`, 100);
   const { below: _, ...found } = STATUSES.find(({ below }) => lot < below) ?? STATUSES[0];
   if (found.status === "unknown") return found;
-  const changed = 60 + dice.below(`${label}/changed`, 30 * 24 * 3600);
-  const heard = found.status === "offline" ? changed : dice.below(`${label}/seen`, 60);
+  const changed = 60 + random.below(`${label}/changed`, 30 * 24 * 3600);
+  const heard = found.status === "offline" ? changed : random.below(`${label}/seen`, 60);
   return {
     ...found,
-    status_observed_at: secondsBefore(dice.below(`${label}/observed`, 60)),
+    status_observed_at: secondsBefore(random.below(`${label}/observed`, 60)),
     status_changed_at: secondsBefore(changed),
     last_seen_at: secondsBefore(heard),
   };
@@ -63,33 +63,33 @@ const MAC_WRITINGS = [
 ] as const;
 
 /** What a networked device has; a door or a sensor hangs on something else. */
-function network(dice: Dice, label: string, index: number): Partial<WrittenDevice> {
+function network(random: SeededRandom, label: string, index: number): Partial<WrittenDevice> {
   const write = MAC_WRITINGS[index % MAC_WRITINGS.length] ?? MAC_WRITINGS[0];
   return {
     // 02 in front marks a locally administered address: it can be no real manufacturer's.
-    mac_addresses: [write(`02${dice.hex(`${label}/mac`, 10)}`)],
+    mac_addresses: [write(`02${random.hex(`${label}/mac`, 10)}`)],
     ip_addresses: [`10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`],
-    firmware_version: `4.${dice.below(`${label}/firmware`, 10)}.0`,
+    firmware_version: `4.${random.below(`${label}/firmware`, 10)}.0`,
   };
 }
 
-function describe(dice: Dice, index: number, sites: readonly WrittenSite[]): WrittenDevice {
+function describe(random: SeededRandom, index: number, sites: readonly WrittenSite[]): WrittenDevice {
   const [rack, place] = [Math.floor(index / RACK.length), index % RACK.length];
   const { type, parent, networked, ...subtype } = RACK[place] ?? RACK[0];
   const site = sites[rack % (sites.length - EMPTY_SITES)];
   if (site === undefined) throw new MockError("invalid_campus", "The campus has no site.");
   const label = `device/${index}`;
   return {
-    device_id: dice.uuid(label),
+    device_id: random.uuid(label),
     org_id: site.org_id,
     site_id: site.site_id,
     name: `Building ${rack + 1}, ${type.replaceAll("_", " ")} ${place + 1}`,
     type,
     ...subtype,
     vendor_type: `LS-${type.toUpperCase()}`,
-    ...statusOf(dice, label),
-    ...(networked && network(dice, label, index)),
-    ...(parent !== null && { parent_device_id: dice.uuid(`device/${rack * RACK.length + parent}`) }),
+    ...statusOf(random, label),
+    ...(networked && network(random, label, index)),
+    ...(parent !== null && { parent_device_id: random.uuid(`device/${rack * RACK.length + parent}`) }),
   };
 }
 
@@ -99,17 +99,21 @@ function describe(dice: Dice, index: number, sites: readonly WrittenSite[]): Wri
  * @param count how many devices it has
  * @throws {MockError} `invalid_option`
  */
-export function seededCampus(dice: Dice, count: number): WrittenCampus {
+export function seededCampus(random: SeededRandom, count: number): WrittenCampus {
   if (!(Number.isInteger(count) && count >= 0))
     throw new MockError("invalid_option", "devices must be a whole number, 0 or more.");
   const names = [...new Set(PLACES.map(({ org }) => org))];
-  const orgs: WrittenOrg[] = names.map((name) => ({ org_id: dice.uuid(`org/${name}`), name }));
+  const orgs: WrittenOrg[] = names.map((name) => ({ org_id: random.uuid(`org/${name}`), name }));
   const sites: WrittenSite[] = PLACES.map(({ org, site, city, region, zone }) => ({
-    site_id: dice.uuid(`site/${site}`),
-    org_id: dice.uuid(`org/${org}`),
+    site_id: random.uuid(`site/${site}`),
+    org_id: random.uuid(`org/${org}`),
     name: site,
     address: { city, region, country: "US" },
     timezone: zone,
   }));
-  return { orgs, sites, devices: Array.from({ length: count }, (_, index) => describe(dice, index, sites)) };
+  return {
+    orgs,
+    sites,
+    devices: Array.from({ length: count }, (_, index) => describe(random, index, sites)),
+  };
 }

@@ -1,5 +1,5 @@
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Device, RemovedDevice } from "@convergint/schemas";
-import type { Dice } from "../dice.ts";
 import { Refusal } from "../problem.ts";
 import type { Filters, Inventory } from "./inventory.ts";
 import type { Contents } from "./page-cutter.ts";
@@ -15,12 +15,12 @@ interface Described {
 /** Lists devices, all or what has changed, each time with the token to go on with. @see spec/1.0/contract.md#incremental-sync */
 export class SyncTokens {
   readonly #inventory: Inventory;
-  readonly #dice: Dice;
+  readonly #random: SeededRandom;
   readonly #issued = new Map<string, Described>();
 
-  constructor(inventory: Inventory, dice: Dice) {
+  constructor(inventory: Inventory, random: SeededRandom) {
     this.#inventory = inventory;
-    this.#dice = dice;
+    this.#random = random;
   }
 
   /** @throws {Refusal} `unknown_org`, `unknown_site` */
@@ -45,7 +45,7 @@ export class SyncTokens {
   }
 
   #issue(filters: Filters): string {
-    const token = `sync_${this.#dice.hex(`sync/${this.#issued.size}`, 24)}`;
+    const token = `sync_${this.#random.hex(`sync/${this.#issued.size}`, 24)}`;
     const members = new Set(this.#inventory.devices(filters).map(({ device_id }) => device_id));
     this.#issued.set(token, { filters, change: this.#inventory.changes, members });
     return token;

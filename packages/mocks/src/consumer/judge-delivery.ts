@@ -1,3 +1,4 @@
+import { mediaTypeOf } from "@convergint/internal/media-type";
 import {
   describeFieldErrors,
   EVENT_MEDIA_TYPE,
@@ -64,8 +65,7 @@ export async function judgeDelivery(
   if (body.length > MOST_BYTES)
     throw new Refusal("payload_too_large", `The delivery has more than ${MOST_BYTES} bytes.`);
   const id = await verifySignature(headers, body, keys, receivedAt);
-  const [mediaType] = (headers.get("content-type") ?? "").split(";", 1);
-  if (mediaType?.trim().toLowerCase() !== EVENT_MEDIA_TYPE)
+  if (mediaTypeOf(headers.get("content-type")) !== EVENT_MEDIA_TYPE)
     throw new Refusal("unsupported_media_type", `Send events with the content type ${EVENT_MEDIA_TYPE}.`);
   const event = readEvent(parse(body));
   if (event.id !== id)

@@ -1,11 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 
 const ALGORITHM = "aes-256-gcm";
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** A stored secret cannot be read with this key. */
+/** A malformed encryption key, or a secret that this key does not decrypt. */
 export class SecretBoxError extends Error {
   override readonly name = "SecretBoxError";
   readonly code: "invalid_key" | "cannot_decrypt";
@@ -15,49 +15,50 @@ export class SecretBoxError extends Error {
   }
 }
 
-/** Encrypts secrets before they are stored, each bound to what it belongs to. */
+/** Encrypts secrets before they are stored, each bound to the record it belongs to. */
 export interface SecretBox {
-  /** @param context what the secret belongs to; it opens for nothing else */
+  /** Encrypts a secret. @param context id of the record it belongs to; it decrypts with no other */
   seal(secret: string, context: string): Uint8Array;
-  /** @throws {SecretBoxError} `cannot_decrypt` */
+  /** Decrypts a secret. @throws {SecretBoxError} `cannot_decrypt` */
   open(sealed: Uint8Array, context: string): string;
-  /** Whether a secret is encrypted with the newest key. */
+  /** Tells whether a secret is encrypted with the first key, so that the others can be retired. */
   isNewest(sealed: Uint8Array, context: string): boolean;
 }
 
-/** The bytes of a key. @throws {SecretBoxError} `invalid_key` */
-function keyBytes(key: string): Buffer {
+function readKey(key: string): KeyObject {
   const bytes = Buffer.from(key, "base64");
-  if (bytes.length === KEY_BYTES) return bytes;
-  throw new SecretBoxError("invalid_key", `The encryption key must be the base64 of ${KEY_BYTES} bytes.`);
+  if (bytes.length === KEY_BYTES) return createSecretKey(bytes);
+  throw new SecretBoxError(
+    "invalid_key",
+    `The encryption key must be the base64 of ${KEY_BYTES} random bytes. Create one with: openssl rand -base64 ${KEY_BYTES}`,
+  );
 }
 
-/** @returns `null` where this is not the key, or the secret belongs to something else */
-function decrypt(key: Buffer, sealed: Buffer, context: string): string | null {
+/** @returns `null` for the wrong key or the wrong context */
+function decrypt(key: KeyObject, sealed: Buffer, context: string): string | null {
   try {
     const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES), {
       authTagLength: TAG_BYTES,
     })
       .setAAD(Buffer.from(context))
       .setAuthTag(sealed.subarray(-TAG_BYTES));
-    return (
-      decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
-    );
+    const text = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8");
+    return text + decipher.final("utf8");
   } catch {
     return null;
   }
 }
 
 /**
- * Makes a box of AES-256-GCM.
+ * Creates a secret box (AES-256-GCM).
  *
- * @param keys base64 of 32 bytes each, separated by commas: the first encrypts, and all of them decrypt, so that one can
- *   replace another
+ * @param keys base64 of 32 bytes each, separated by commas: the first encrypts, all of them decrypt, so that keys can be
+ *   rotated
  * @throws {SecretBoxError} `invalid_key`
  */
 export function createSecretBox(keys: string): SecretBox {
-  const all = keys.split(",").map((key) => keyBytes(key.trim()));
-  const [newest = keyBytes("")] = all;
+  const all = keys.split(",").map((key) => readKey(key.trim()));
+  const [newest = readKey("")] = all;
   return {
     seal(secret, context) {
       const nonce = randomBytes(NONCE_BYTES);
@@ -71,7 +72,7 @@ export function createSecretBox(keys: string): SecretBox {
       }
       throw new SecretBoxError(
         "cannot_decrypt",
-        "A stored secret cannot be decrypted: the encryption key is not the one this database was written with.",
+        "A stored secret cannot be decrypted: use the encryption key that this database was written with.",
       );
     },
     isNewest: (sealed, context) => decrypt(newest, Buffer.from(sealed), context) !== null,

@@ -1,19 +1,27 @@
 import { describe, expect, test } from "vitest";
 import { createGroupCommit } from "./group-commit.ts";
 
+const LIMITS = {
+  maxItems: 1024,
+  maxBytes: 1024 * 1024,
+  maxWaitingItems: 20_000,
+  maxWaitingBytes: 64 * 1024 * 1024,
+};
+
 /** A store whose commits end when the test says so. */
-function heldStore(isHopeless: (error: unknown) => boolean = () => false, atOnce = 1) {
+function heldStore(isFatal: (error: unknown) => boolean = () => false, maxConcurrent = 1) {
   const commits: { rows: readonly string[]; end: () => void; fail: (error: Error) => void }[] = [];
   const group = createGroupCommit<string, string>({
     commit: (rows) =>
       new Promise((resolve, fail) => commits.push({ rows: [...rows], end: () => resolve(rows), fail })),
-    isHopeless,
-    atOnce,
+    isFatal,
+    maxConcurrent,
+    ...LIMITS,
   });
   return { group, commits };
 }
 
-/** A store that fails on some rows, as one that has constraints. */
+/** A store that rejects some rows, like one with constraints. */
 function pickyStore(poison: ReadonlySet<string>) {
   const durable: string[] = [];
   const commits: (readonly string[])[] = [];
@@ -25,13 +33,13 @@ function pickyStore(poison: ReadonlySet<string>) {
       durable.push(...rows);
       return rows;
     },
-    isHopeless: () => false,
-    atOnce: 1,
+    isFatal: () => false,
+    ...LIMITS,
   });
   return { group, commits, durable };
 }
 
-/** Lets what is due happen. */
+/** Resolves once every pending microtask has run. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const stateOf = async (promise: Promise<unknown>) =>
   Promise.race([
@@ -44,49 +52,76 @@ const stateOf = async (promise: Promise<unknown>) =>
 const names = (count: number, prefix = "row") => Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
 
 describe("sharing", () => {
-  test("a lone row waits for nothing", () => {
+  test("commits a single row without delay", async () => {
     const { group, commits } = heldStore();
     void group.submit("a", 1);
+    await Promise.resolve();
     expect(commits.map(({ rows }) => rows)).toEqual([["a"]]);
   });
 
-  test("what comes while a commit is under way shares the next one", async () => {
+  test("rows submitted in the same turn share one commit", async () => {
     const { group, commits } = heldStore();
     const all = names(50).map((row) => group.submit(row, 1));
+    await settled();
+    expect(commits.map(({ rows }) => rows)).toEqual([names(50)]);
+    commits[0]?.end();
+    expect(await Promise.all(all)).toEqual(names(50));
+  });
+
+  test("rows submitted during a commit share the next one", async () => {
+    const { group, commits } = heldStore();
+    const first = group.submit("first", 1);
+    await settled();
+    const all = names(49).map((row) => group.submit(row, 1));
+    await settled();
     expect(commits).toHaveLength(1);
     commits[0]?.end();
     await settled();
     expect(commits.map(({ rows }) => rows.length)).toEqual([1, 49]);
     commits[1]?.end();
-    await Promise.all(all);
+    expect(await Promise.all([first, ...all])).toEqual(["first", ...names(49)]);
   });
 
-  test("beside a commit under way a crowd begins another, and never more than allowed", async () => {
+  test("64 waiting rows start another commit during one, up to the limit", async () => {
     const { group, commits } = heldStore(() => false, 2);
-    const all = names(150).map((row) => group.submit(row, 1));
+    const first = group.submit("first", 1);
+    await settled();
+    const crowd = names(64).map((row) => group.submit(row, 1));
+    await settled();
+    const late = names(85, "late").map((row) => group.submit(row, 1));
+    await settled();
     expect(commits.map(({ rows }) => rows.length)).toEqual([1, 64]);
     expect(group.depth()).toBe(85);
     commits[1]?.end();
     await settled();
     expect(commits.map(({ rows }) => rows.length)).toEqual([1, 64, 85]);
     for (const { end } of commits) end();
-    expect(await Promise.all(all)).toEqual(names(150));
+    expect(await Promise.all([first, ...crowd, ...late])).toEqual([
+      "first",
+      ...names(64),
+      ...names(85, "late"),
+    ]);
   });
 
-  test("a few do not begin another beside it, and go on when nothing is under way", async () => {
+  test("a few rows start no second commit; they wait for the running one", async () => {
     const { group, commits } = heldStore(() => false, 2);
-    const all = names(5).map((row) => group.submit(row, 1));
+    const first = group.submit("first", 1);
+    await settled();
+    const all = names(4).map((row) => group.submit(row, 1));
+    await settled();
     expect(commits.map(({ rows }) => rows.length)).toEqual([1]);
     commits[0]?.end();
     await settled();
     expect(commits.map(({ rows }) => rows.length)).toEqual([1, 4]);
     commits[1]?.end();
-    await Promise.all(all);
+    await Promise.all([first, ...all]);
   });
 
-  test("nobody resolves before the commit that holds the row", async () => {
+  test("no row resolves before the commit that holds it", async () => {
     const { group, commits } = heldStore();
-    const [first, second] = [group.submit("a", 1), group.submit("b", 1)];
+    const first = group.submit("a", 1);
+    await settled();
+    const second = group.submit("b", 1);
     expect([await stateOf(first), await stateOf(second)]).toEqual(["waiting", "waiting"]);
     commits[0]?.end();
     expect([await stateOf(first), await stateOf(second)]).toEqual(["resolved", "waiting"]);
@@ -94,21 +129,38 @@ describe("sharing", () => {
     expect(await stateOf(second)).toBe("resolved");
   });
 
-  test("a commit takes no more than 1,024 rows and, but for a lone one, no more than 1 MiB", async () => {
+  test("a commit takes at most 1,024 rows and, except for a single large row, at most 1 MiB", async () => {
     const { group, commits, durable } = pickyStore(new Set());
     const many = names(3000).map((row) => group.submit(row, 1));
     await Promise.all(many);
-    expect(commits.map((rows) => rows.length)).toEqual([1, 1024, 1024, 951]);
+    expect(commits.map((rows) => rows.length)).toEqual([1024, 1024, 952]);
     const large = names(3, "large").map((row) => group.submit(row, 2 * 1024 * 1024));
     await Promise.all(large);
-    expect(commits.slice(4).map((rows) => rows.length)).toEqual([1, 1, 1]);
+    expect(commits.slice(3).map((rows) => rows.length)).toEqual([1, 1, 1]);
     expect(durable).toEqual([...names(3000), ...names(3, "large")]);
   });
 
-  test("drained waits for all that was submitted", async () => {
+  test("no limit applies where none is given", async () => {
+    const sizes: number[] = [];
+    const group = createGroupCommit<number, number>({
+      commit: async (items) => {
+        sizes.push(items.length);
+        return items.map((item) => item * 2);
+      },
+      isFatal: () => true,
+      maxItems: 512,
+    });
+    const all = await Promise.all(Array.from({ length: 30_000 }, (_, n) => group.submit(n)));
+    expect(all[29_999]).toBe(59_998);
+    expect(Math.max(...sizes)).toBe(512);
+  });
+
+  test("drained waits for everything submitted", async () => {
     const { group, commits } = heldStore();
     await group.drained();
-    const all = [group.submit("a", 1), group.submit("b", 1)];
+    const all = [group.submit("a", 1)];
+    await settled();
+    all.push(group.submit("b", 1));
     const drained = group.drained();
     commits[0]?.end();
     expect(await stateOf(drained)).toBe("waiting");
@@ -118,9 +170,11 @@ describe("sharing", () => {
 });
 
 describe("a full queue", () => {
-  test("of 20,000 rows refuses at once, and takes rows again when it has drained", async () => {
+  test("of 20,000 rows refuses immediately, and accepts rows again once drained", async () => {
     const { group, commits } = heldStore();
-    const all = names(20_001).map((row) => group.submit(row, 1));
+    const all = [group.submit("first", 1)];
+    await settled();
+    all.push(...names(20_000).map((row) => group.submit(row, 1)));
     await expect(group.submit("one too many", 1)).rejects.toMatchObject({ code: "overloaded" });
     for (let n = 0; n < commits.length; n += 1) {
       commits[n]?.end();
@@ -128,14 +182,16 @@ describe("a full queue", () => {
     }
     await Promise.all(all);
     const again = group.submit("again", 1);
+    await settled();
     commits.at(-1)?.end();
     await again;
     expect(commits.flatMap(({ rows }) => rows)).not.toContain("one too many");
   });
 
-  test("of 64 MiB refuses at once", async () => {
+  test("of 64 MiB refuses immediately", async () => {
     const { group } = heldStore();
-    void group.submit("under way", 1);
+    void group.submit("being committed", 1);
+    await settled();
     void group.submit("large", 64 * 1024 * 1024);
     await expect(group.submit("one too many", 1)).rejects.toMatchObject({ code: "overloaded" });
   });
@@ -143,7 +199,7 @@ describe("a full queue", () => {
 
 describe("a commit that fails", () => {
   test.each([0, 1, 7, 38, 98])(
-    "one poison row, at %i of 99, is found; all others are durable, in order",
+    "bisects the batch to isolate the bad row, at %i of 99; all others are durable, in order",
     async (at) => {
       const poison = `row-${at}`;
       const { group, durable } = pickyStore(new Set([poison]));
@@ -153,15 +209,17 @@ describe("a commit that fails", () => {
     },
   );
 
-  test("finding one row among a thousand takes few commits", async () => {
+  test("isolates one row among a thousand in few commits", async () => {
     const { group, commits } = pickyStore(new Set(["row-500"]));
     await Promise.allSettled(names(1000).map((row) => group.submit(row, 1)));
     expect(commits.length).toBeLessThan(2 + 2 * Math.log2(1024) + 2);
   });
 
-  test("for good rejects all in it at once, and is not tried again by halves", async () => {
+  test("fatally rejects the whole batch, and is not bisected", async () => {
     const { group, commits } = heldStore(() => true);
-    const [first, ...others] = names(10).map((row) => group.submit(row, 1));
+    const first = group.submit("first", 1);
+    await settled();
+    const others = names(9).map((row) => group.submit(row, 1));
     commits[0]?.end();
     await first;
     await settled();
@@ -171,7 +229,7 @@ describe("a commit that fails", () => {
     expect(commits).toHaveLength(2);
   });
 
-  test("does not stop the ones after it", async () => {
+  test("does not stop later commits", async () => {
     const { group } = pickyStore(new Set(["bad"]));
     await expect(group.submit("bad", 1)).rejects.toThrow("poisoned");
     await group.submit("good", 1);
