@@ -1,12 +1,8 @@
 import {
-  ALARM_CLEARED,
-  ALARM_RAISED,
-  CONNECTOR_DISCONNECTED,
-  CONNECTOR_RECONNECTED,
   contractEventType,
   type EventFamily,
-  TROUBLE_CLEARED,
-  TROUBLE_RAISED,
+  type EventFamilyDescriptor,
+  eventFamilies,
 } from "@convergint/schemas";
 import type { Evidence, FamilyOccurrence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
@@ -19,12 +15,13 @@ import { findEventTypeFailure } from "./schema-failures.ts";
 
 type Families = Evidence["families"];
 
-/** What ends an occurrence, what began it, and the member by which both are one. */
-const ENDINGS = [
-  { end: ALARM_CLEARED, begin: ALARM_RAISED, name: "alarm_id" },
-  { end: TROUBLE_CLEARED, begin: TROUBLE_RAISED, name: "trouble_id" },
-  { end: CONNECTOR_RECONNECTED, begin: CONNECTOR_DISCONNECTED, name: "connector_id" },
-] as const;
+/** The first and the last event type of each paired sequence, and the member that pairs them. */
+const ENDINGS = eventFamilies.flatMap(({ sequences, pairedBy }: EventFamilyDescriptor) =>
+  sequences.flatMap((sequence) => {
+    const [begin, end] = [sequence.at(0)?.type, sequence.at(-1)?.type];
+    return pairedBy && begin && end ? [{ begin, end, name: pairedBy }] : [];
+  }),
+);
 
 /** An event that was asked for, with what came of it. */
 interface Asked {
@@ -117,9 +114,6 @@ function judgeFamily(families: Families, family: EventFamily): Finding {
   return { outcome: "could-not-run", reason: `${first.type}: ${first.reason}` };
 }
 
-const posted = (requirement: string, family: EventFamily): Check =>
-  check(requirement, ["families"], ({ families }) => judgeFamily(families, family));
-
 /** Members by which vendors give away what opens a door. */
 const TELLTALE =
   /^(?:card|badge|tag|fob)_?(?:no|nr|num|number|data|raw|serial|csn|uid)$|^(?:pin|pin_?code|passcode|facility_?code|site_?code|wiegand\w*|csn|raw_?(?:card|credential)\w*|\w*template|biometrics?|fingerprint\w*|face_?(?:image|print|data))$/i;
@@ -148,29 +142,33 @@ function givenAway(value: unknown, pointer: string): { where: string; value: unk
   return null;
 }
 
-export const eventFamilyChecks = [
-  posted("EVT-015", "alarm"),
-  posted("EVT-016", "trouble"),
-  posted("EVT-017", "access"),
-  check("EVT-018", ["families"], ({ families }) =>
-    judgeEach(
-      askedFor(families, "access").filter(({ event }) => event !== null),
-      "no access event came; see EVT-017",
-      ({ event }) => {
-        const found = givenAway(event?.["data"], "/data");
-        return (
-          found && {
-            where: found.where,
-            expected: "people and credentials by ids that only the vendor can look up, such as credential_id",
-            actual: `${typeof found.value === "string" ? `a text of ${found.value.length} characters` : typeof found.value}: what opens a door must not be shown here either`,
-            hint: "Send the id of the credential's record in your database. Whoever reads a card's number can copy the card.",
-          }
-        );
-      },
-    ),
+const credentialCheck = check("EVT-018", ["families"], ({ families }) =>
+  judgeEach(
+    askedFor(families, "access").filter(({ event }) => event !== null),
+    "no access event came; see EVT-017",
+    ({ event }) => {
+      const found = givenAway(event?.["data"], "/data");
+      return (
+        found && {
+          where: found.where,
+          expected: "people and credentials by ids that only the vendor can look up, such as credential_id",
+          actual: `${typeof found.value === "string" ? `a text of ${found.value.length} characters` : typeof found.value}: what opens a door must not be shown here either`,
+          hint: "Send the id of the credential's record in your database. Whoever reads a card's number can copy the card.",
+        }
+      );
+    },
   ),
-  posted("EVT-019", "door"),
-  posted("EVT-020", "video"),
-  posted("EVT-021", "storage"),
-  posted("EVT-022", "connector"),
-];
+);
+
+/** The checks that a family has apart from the one of its own events. */
+const FURTHER_CHECKS: Partial<Record<EventFamily, readonly Check[]>> = { access: [credentialCheck] };
+
+export const eventFamilyChecks: readonly Check[] = eventFamilies.flatMap(
+  ({ name, requirement, sequences }: EventFamilyDescriptor & { readonly name: EventFamily }) =>
+    requirement === null || sequences.length === 0
+      ? []
+      : [
+          check(requirement, ["families"], ({ families }) => judgeFamily(families, name)),
+          ...(FURTHER_CHECKS[name] ?? []),
+        ],
+);

@@ -1,4 +1,4 @@
-import { contractEventType, type EventFamily } from "@convergint/schemas";
+import { contractEventType, eventFamilies, type OptionalEventFamily } from "@convergint/schemas";
 import { type Requirement, requirements } from "./requirements.ts";
 
 interface ProfileParts {
@@ -7,34 +7,28 @@ interface ProfileParts {
   readonly includes: readonly string[];
 }
 
-/** A profile of one event family, beside the health of the devices. */
-const family = (name: EventFamily): ProfileParts => ({
-  actor: "vendor",
-  includes: ["inventory", "health", `events:${name}`],
-});
-
-const PROFILES = {
-  inventory: { actor: "vendor", includes: ["inventory"] },
-  health: { actor: "vendor", includes: ["inventory", "health"] },
-  resilience: { actor: "vendor", includes: ["inventory", "health", "resilience"] },
-  "events:inventory": family("inventory"),
-  "events:alarm": family("alarm"),
-  "events:trouble": family("trouble"),
-  "events:access": family("access"),
-  "events:door": family("door"),
-  "events:video": family("video"),
-  "events:storage": family("storage"),
-  "events:connector": family("connector"),
-  receiver: { actor: "consumer", includes: ["receiver"] },
-} as const satisfies Record<string, ProfileParts>;
-
 /** A profile that can be certified. @see spec/1.0/contract.md#profiles */
-export type Profile = keyof typeof PROFILES;
+export type Profile = "inventory" | "health" | "resilience" | `events:${OptionalEventFamily}` | "receiver";
 
-export const profileNames = Object.keys(PROFILES) as Profile[];
+const familyProfiles = eventFamilies
+  .filter(({ requirement }) => requirement !== null)
+  .map(({ name }): [string, ProfileParts] => [
+    `events:${name}`,
+    { actor: "vendor", includes: ["inventory", "health", `events:${name}`] },
+  ]);
+
+const PROFILES: ReadonlyMap<string, ProfileParts> = new Map([
+  ["inventory", { actor: "vendor", includes: ["inventory"] }],
+  ["health", { actor: "vendor", includes: ["inventory", "health"] }],
+  ["resilience", { actor: "vendor", includes: ["inventory", "health", "resilience"] }],
+  ...familyProfiles,
+  ["receiver", { actor: "consumer", includes: ["receiver"] }],
+]);
+
+export const profileNames = [...PROFILES.keys()] as Profile[];
 
 /** The profiles that a vendor can be certified in. */
-export const vendorProfileNames = profileNames.filter((name) => PROFILES[name].actor === "vendor");
+export const vendorProfileNames = profileNames.filter((name) => PROFILES.get(name)?.actor === "vendor");
 
 /** Tells whether this version of the suite can certify a vendor in a profile of this name. */
 export const isVendorProfile = (name: string): name is Profile =>
@@ -42,8 +36,10 @@ export const isVendorProfile = (name: string): name is Profile =>
 
 /** The requirements a profile asks for, in the contract's order. */
 export function requirementsOf(profile: Profile, all: readonly Requirement[]): Requirement[] {
-  const { actor, includes }: ProfileParts = PROFILES[profile];
-  return all.filter((requirement) => requirement.actor === actor && includes.includes(requirement.profile));
+  const parts = PROFILES.get(profile);
+  return all.filter(
+    (requirement) => requirement.actor === parts?.actor && parts.includes.includes(requirement.profile),
+  );
 }
 
 /** What a manifest says that decides which profiles are claimed. */

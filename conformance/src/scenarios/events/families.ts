@@ -6,7 +6,7 @@ import { findPublished } from "../../evidence/match-deliveries.ts";
 import { listOf, objectOf } from "../../evidence/read.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
-import { connectorChain, type FamilyStep, familyChains } from "./family-chains.ts";
+import { type FamilyStep, familyChains, orgChains } from "./family-chains.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
 import { latencyOf } from "./status-change.ts";
 
@@ -95,17 +95,17 @@ export const families = scenario(
     // By no seed: a vendor may know what occurred in an earlier run by these.
     const id = randomBytes(6).toString("hex");
     const side = familyChains(id).map((chain) => plan(seen, chain, drive.chance));
-    const last = plan(seen, connectorChain(id), drive.chance);
+    const last = orgChains(id).map((chain) => plan(seen, chain, drive.chance));
     const events = await inSuccession(
       side.flatMap(({ trials }) => trials),
       attempt,
       drive,
     );
-    for (const trial of last.trials) events.push(...(await attempt(trial)));
+    for (const trial of last.flatMap(({ trials }) => trials)) events.push(...(await attempt(trial)));
     return {
       waitSeconds,
       events,
-      untried: [...side, last].flatMap(({ untried }) => untried),
+      untried: [...side, ...last].flatMap(({ untried }) => untried),
       deliveries: [...deliveries],
     };
   },

@@ -1,59 +1,43 @@
 import { randomUUID } from "node:crypto";
-import {
-  ACCESS_DENIED,
-  ACCESS_GRANTED,
-  ALARM_CLEARED,
-  ALARM_RAISED,
-  CONNECTOR_DISCONNECTED,
-  CONNECTOR_RECONNECTED,
-  DOOR_FORCED_OPEN,
-  DOOR_HELD_OPEN,
-  DOOR_SECURED,
-  STORAGE_DEGRADED,
-  STORAGE_FAILED,
-  STORAGE_RESTORED,
-  TROUBLE_CLEARED,
-  TROUBLE_RAISED,
-  VIDEO_RECORDING_FAILED,
-  VIDEO_RECORDING_RESTORED,
-  VIDEO_STREAM_LOST,
-  VIDEO_STREAM_RESTORED,
-} from "@convergint/schemas";
+import { contractEventType, type EventFamilyDescriptor, eventFamilies } from "@convergint/schemas";
 import type { CampusDevice } from "../estate/initial-status.ts";
-import type { CampusDeviceType } from "../estate/products.ts";
+import { type CampusDeviceType, PRODUCTS } from "../estate/products.ts";
 
-/** What a device tells beside its status. */
+/** An event that a device publishes in addition to its status. */
 interface FamilyEvent {
   readonly deviceTypes: readonly CampusDeviceType[];
   readonly description: string;
 }
 
-const ALARM = ["alarm_panel", "sensor"] as const;
-const TROUBLE = ["alarm_panel", "access_controller", "sensor"] as const;
-/** What other devices hang on, and the cloud hears of them by. */
-export const CONNECTORS: readonly CampusDeviceType[] = ["recorder", "access_controller", "alarm_panel"];
+const isCampusType = (type: string): type is CampusDeviceType => Object.hasOwn(PRODUCTS, type);
+
+const OPTIONAL_FAMILIES: readonly EventFamilyDescriptor[] = eventFamilies.filter(
+  ({ sequences }) => sequences.length > 0,
+);
 
 /** Every event of the optional families that this cloud publishes. @see spec/1.0/contract.md#event-families */
-export const FAMILY_EVENTS = {
-  [ALARM_RAISED]: { deviceTypes: ALARM, description: "An alarm was raised." },
-  [ALARM_CLEARED]: { deviceTypes: ALARM, description: "An alarm was cleared." },
-  [TROUBLE_RAISED]: { deviceTypes: TROUBLE, description: "The equipment has a fault." },
-  [TROUBLE_CLEARED]: { deviceTypes: TROUBLE, description: "A fault is over." },
-  [ACCESS_GRANTED]: { deviceTypes: ["door"], description: "Somebody was let in." },
-  [ACCESS_DENIED]: { deviceTypes: ["door"], description: "Somebody was not let in." },
-  [DOOR_FORCED_OPEN]: { deviceTypes: ["door"], description: "A door was opened without leave." },
-  [DOOR_HELD_OPEN]: { deviceTypes: ["door"], description: "A door stays open." },
-  [DOOR_SECURED]: { deviceTypes: ["door"], description: "A door is closed and locked again." },
-  [VIDEO_STREAM_LOST]: { deviceTypes: ["camera"], description: "A stream no longer arrives." },
-  [VIDEO_STREAM_RESTORED]: { deviceTypes: ["camera"], description: "A stream arrives again." },
-  [VIDEO_RECORDING_FAILED]: { deviceTypes: ["camera"], description: "A camera is no longer recorded." },
-  [VIDEO_RECORDING_RESTORED]: { deviceTypes: ["camera"], description: "A camera is recorded again." },
-  [STORAGE_DEGRADED]: { deviceTypes: ["recorder"], description: "A storage has a fault." },
-  [STORAGE_FAILED]: { deviceTypes: ["recorder"], description: "A storage failed." },
-  [STORAGE_RESTORED]: { deviceTypes: ["recorder"], description: "A storage works again." },
-  [CONNECTOR_DISCONNECTED]: { deviceTypes: CONNECTORS, description: "What others hang on was lost." },
-  [CONNECTOR_RECONNECTED]: { deviceTypes: CONNECTORS, description: "What others hang on is back." },
-} as const satisfies Record<string, FamilyEvent>;
+export const FAMILY_EVENTS: Readonly<Record<string, FamilyEvent>> = Object.fromEntries(
+  OPTIONAL_FAMILIES.flatMap(({ types, deviceTypes }) =>
+    Object.entries(types).map(([type, { schema }]) => [
+      type,
+      { deviceTypes: deviceTypes.filter(isCampusType), description: schema.description ?? "" },
+    ]),
+  ),
+);
+
+/** The last type of each sequence with a paired member, by type: it ends what the first type began. */
+const PAIRED = new Map(
+  OPTIONAL_FAMILIES.flatMap(({ name, sequences, pairedBy }) =>
+    sequences.flatMap((sequence) =>
+      pairedBy === null
+        ? []
+        : sequence.map(
+            ({ type }, index) =>
+              [type, { kind: name, member: pairedBy, ends: index === sequence.length - 1 }] as const,
+          ),
+    ),
+  ),
+);
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -71,26 +55,17 @@ export class FamilyEventData {
   }
 
   #known(device: CampusDevice, type: string, given: Members): Members {
-    switch (type) {
-      case ALARM_RAISED:
-        return { alarm_id: this.#begin(device, "alarm", given["alarm_id"]), alarm_type: "intrusion" };
-      case ALARM_CLEARED:
-        return { alarm_id: this.#end(device, "alarm"), alarm_type: "intrusion" };
-      case TROUBLE_RAISED:
-        return {
-          trouble_id: this.#begin(device, "trouble", given["trouble_id"]),
-          trouble_type: "battery_low",
-        };
-      case TROUBLE_CLEARED:
-        return { trouble_id: this.#end(device, "trouble"), trouble_type: "battery_low" };
-      case ACCESS_DENIED:
-        return { reason: "no_permission" };
-      case CONNECTOR_DISCONNECTED:
-      case CONNECTOR_RECONNECTED:
-        return { connector_id: device.device_id, affected_site_ids: [device.site_id] };
-      default:
-        return {};
-    }
+    const { connector_id, device_id: _, ...required } = contractEventType(type)?.sample.required ?? {};
+    // A connector of this cloud is a device, so it pairs its events without being remembered.
+    if (connector_id !== undefined)
+      return { ...required, connector_id: device.device_id, affected_site_ids: [device.site_id] };
+    const pair = PAIRED.get(type);
+    if (pair === undefined) return required;
+    const { kind, member, ends } = pair;
+    return {
+      ...required,
+      [member]: ends ? this.#end(device, kind) : this.#begin(device, kind, given[member]),
+    };
   }
 
   #begin({ device_id }: CampusDevice, kind: string, given: unknown): string {
