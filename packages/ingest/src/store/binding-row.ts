@@ -19,3 +19,13 @@ export const toBinding = (row: BindingRow): Binding => ({
   customerSiteId: row.customer_site_id,
   boundAt: row.bound_at,
 });
+
+/** The columns of the table `binding`, in either store. */
+export const BINDING_COLUMNS = [
+  "integration_id",
+  "org_id",
+  "site_id",
+  "customer_id",
+  "customer_site_id",
+  "bound_at",
+] as const satisfies readonly (keyof BindingRow)[];

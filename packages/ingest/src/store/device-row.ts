@@ -2,46 +2,69 @@ import type { DeviceStatus, DeviceType } from "@convergint/schemas";
 import type { DeviceFacts, DeviceState } from "../domain/device.ts";
 import type { Observation } from "../domain/observation.ts";
 
-/** The columns of a device, in the order in which they are written. */
-export const DEVICE_COLUMNS = [
-  "integration_id",
-  "device_id",
-  "org_id",
-  "site_id",
-  "customer_id",
-  "customer_site_id",
-  "lifecycle",
-  "recorded_at",
-  "first_seen_at",
-  "held_since",
-  "name",
-  "type",
-  "type_word",
-  "vendor_type",
-  "record_hash",
-  "order_occurred_at",
-  "order_sequence",
-  "order_event_id",
-  "order_as_of",
-  "known_by",
-  "status",
-  "sent_status",
-  "vendor_status",
-  "reason",
-  "occurred_at",
-  "last_seen_at",
-] as const;
+type Columns = Readonly<Record<string, (state: DeviceState) => string | null>>;
 
-/** Those of them that say what was observed of its status. */
-export const OBSERVATION_COLUMNS = DEVICE_COLUMNS.slice(DEVICE_COLUMNS.indexOf("order_occurred_at"));
+const KEY = {
+  integration_id: ({ integrationId }) => integrationId,
+  device_id: ({ deviceId }) => deviceId,
+} as const satisfies Columns;
 
-/** A device as either store keeps it. */
-export type DeviceRow = Readonly<Record<(typeof DEVICE_COLUMNS)[number], string | null>>;
+const OBSERVATION = {
+  order_occurred_at: ({ observation }) => observation?.order.occurredAt ?? null,
+  order_sequence: ({ observation }) => observation?.order.sequence ?? null,
+  order_event_id: ({ observation }) => observation?.order.eventId ?? null,
+  order_as_of: ({ observation }) => observation?.order.asOf ?? null,
+  known_by: ({ observation }) => observation?.knownBy ?? null,
+  status: ({ observation }) => observation?.status ?? null,
+  sent_status: ({ observation }) => observation?.sentStatus ?? null,
+  vendor_status: ({ observation }) => observation?.vendorStatus ?? null,
+  reason: ({ observation }) => observation?.reason ?? null,
+  occurred_at: ({ observation }) => observation?.occurredAt ?? null,
+  last_seen_at: ({ observation }) => observation?.lastSeenAt ?? null,
+} as const satisfies Columns;
 
-/** A column that is never empty where this is asked. */
+const DEVICE = {
+  ...KEY,
+  org_id: ({ orgId }) => orgId,
+  site_id: ({ siteId }) => siteId,
+  customer_id: ({ place }) => place?.customerId ?? null,
+  customer_site_id: ({ place }) => place?.customerSiteId ?? null,
+  lifecycle: ({ lifecycle }) => lifecycle,
+  recorded_at: ({ recordedAt }) => recordedAt,
+  first_seen_at: ({ firstSeenAt }) => firstSeenAt,
+  held_since: ({ heldSince }) => heldSince,
+  name: ({ facts }) => facts?.name ?? null,
+  type: ({ facts }) => facts?.type ?? null,
+  type_word: ({ facts }) => facts?.typeWord ?? null,
+  vendor_type: ({ facts }) => facts?.vendorType ?? null,
+  record_hash: ({ facts }) => facts?.recordHash ?? null,
+  ...OBSERVATION,
+} as const satisfies Columns;
+
+export type DeviceColumn = keyof typeof DEVICE;
+
+const namesOf = <Name extends string>(columns: Readonly<Record<Name, unknown>>): readonly Name[] =>
+  Object.keys(columns) as Name[];
+
+/** The columns of the table `device`, in either store. A new column needs a migration in both. */
+export const DEVICE_COLUMNS: readonly DeviceColumn[] = namesOf(DEVICE);
+export const KEY_COLUMNS = namesOf(KEY);
+/** The columns that a change of status writes. */
+export const OBSERVATION_COLUMNS = namesOf(OBSERVATION);
+
+/** A row of the table `device`, in either store. */
+export type DeviceRow = Readonly<Record<DeviceColumn, string | null>>;
+
+/** @returns the values of these columns, in their order */
+export const toDeviceValues = (
+  state: DeviceState,
+  columns: readonly DeviceColumn[],
+): readonly (string | null)[] => columns.map((column) => DEVICE[column](state));
+
+/** Reads a column that is never NULL here. */
 const text = (value: string | null): string => value ?? "";
 
-function factsOf(row: DeviceRow): DeviceFacts | null {
+function toFacts(row: DeviceRow): DeviceFacts | null {
   if (row.record_hash === null) return null;
   return {
     name: text(row.name),
@@ -53,7 +76,7 @@ function factsOf(row: DeviceRow): DeviceFacts | null {
   };
 }
 
-function observationOf(row: DeviceRow): Observation | null {
+function toObservation(row: DeviceRow): Observation | null {
   if (row.status === null) return null;
   return {
     order: {
@@ -72,7 +95,7 @@ function observationOf(row: DeviceRow): Observation | null {
   };
 }
 
-export const stateOf = (row: DeviceRow): DeviceState => ({
+export const toDeviceState = (row: DeviceRow): DeviceState => ({
   integrationId: text(row.integration_id),
   deviceId: text(row.device_id),
   orgId: text(row.org_id),
@@ -82,47 +105,9 @@ export const stateOf = (row: DeviceRow): DeviceState => ({
       ? null
       : { customerId: row.customer_id, customerSiteId: text(row.customer_site_id) },
   lifecycle: text(row.lifecycle),
-  facts: factsOf(row),
+  facts: toFacts(row),
   recordedAt: text(row.recorded_at),
-  observation: observationOf(row),
+  observation: toObservation(row),
   firstSeenAt: text(row.first_seen_at),
   heldSince: row.held_since,
 });
-
-/** What was observed, in the order of {@link OBSERVATION_COLUMNS}. */
-export const observationValues = (observation: Observation | null): (string | null)[] => [
-  observation?.order.occurredAt ?? null,
-  observation?.order.sequence ?? null,
-  observation?.order.eventId ?? null,
-  observation?.order.asOf ?? null,
-  observation?.knownBy ?? null,
-  observation?.status ?? null,
-  observation?.sentStatus ?? null,
-  observation?.vendorStatus ?? null,
-  observation?.reason ?? null,
-  observation?.occurredAt ?? null,
-  observation?.lastSeenAt ?? null,
-];
-
-/** A device's columns, in the order of {@link DEVICE_COLUMNS}. */
-export function deviceValues(state: DeviceState): (string | null)[] {
-  const { place, facts, observation } = state;
-  return [
-    state.integrationId,
-    state.deviceId,
-    state.orgId,
-    state.siteId,
-    place?.customerId ?? null,
-    place?.customerSiteId ?? null,
-    state.lifecycle,
-    state.recordedAt,
-    state.firstSeenAt,
-    state.heldSince,
-    facts?.name ?? null,
-    facts?.type ?? null,
-    facts?.typeWord ?? null,
-    facts?.vendorType ?? null,
-    facts?.recordHash ?? null,
-    ...observationValues(observation),
-  ];
-}

@@ -1,6 +1,6 @@
 import { isDatabaseUrl } from "../config.ts";
-import { openPostgresStore } from "./postgres/postgres-store.ts";
-import { openSqliteStore } from "./sqlite/sqlite-store.ts";
+import { openPostgresStore } from "./postgres/open-store.ts";
+import { openSqliteStore } from "./sqlite/open-store.ts";
 import type { Store } from "./store.ts";
 
 /**

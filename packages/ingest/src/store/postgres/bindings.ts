@@ -1,27 +1,29 @@
 import type { Binding } from "../../domain/binding.ts";
 import { formatEventData } from "../../domain/feed.ts";
 import { reprojectPlaces } from "../../domain/reproject.ts";
-import { type BindingRow, toBinding } from "../binding-row.ts";
+import { BINDING_COLUMNS, type BindingRow, toBinding } from "../binding-row.ts";
 import type { BindingStore, UnboundPlace } from "../binding-store.ts";
-import { DEVICE_COLUMNS, type DeviceRow, stateOf } from "../device-row.ts";
+import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
 import type { Client, Database } from "./connection.ts";
-import { type PendingChanges, pendingChanges } from "./feed.ts";
-import { groundOf, lockIntegration, saveDevices } from "./ground.ts";
+import { lockIntegration, lookUpDevices, saveDevices } from "./device-table.ts";
+import { collectChanges, type PendingChanges } from "./feed.ts";
 import { columnsOf, unnest } from "./unnest.ts";
 
-const AT_ONCE = 1000;
+const PAGE_SIZE = 1000;
 
 type Where = Pick<Binding, "integrationId" | "orgId" | "siteId">;
 
-interface WaitingEvent {
+interface QuarantinedEvent {
   readonly sequence: number;
   readonly site_id: string;
   readonly device_id: string | null;
   readonly body: string;
 }
 
-/** '' stands for every site of the org: those with a binding of their own are looked at for nothing. */
-const parameters = ({ integrationId, orgId, siteId }: Where, after: string | number) => [
+/**
+ * `''` selects every site of the org; sites with their own binding are then read too, but nothing changes for them.
+ */
+const toParameters = ({ integrationId, orgId, siteId }: Where, after: string | number) => [
   integrationId,
   orgId,
   siteId ?? "",
@@ -34,16 +36,16 @@ async function rebindDevices(
   changes: PendingChanges,
   at: string,
 ): Promise<number> {
-  const ground = await groundOf(client, [where.integrationId], []);
+  const lookup = await lookUpDevices(client, [where.integrationId], []);
   let count = 0;
   for (let after = ""; ; ) {
     const rows = await client.rows<DeviceRow>(
       `SELECT ${DEVICE_COLUMNS.join(", ")} FROM ingest.device
        WHERE integration_id = $1 AND org_id = $2 AND ($3 = '' OR site_id = $3) AND device_id > $4
-       ORDER BY device_id LIMIT ${AT_ONCE} FOR UPDATE`,
-      parameters(where, after),
+       ORDER BY device_id LIMIT ${PAGE_SIZE} FOR UPDATE`,
+      toParameters(where, after),
     );
-    const effects = reprojectPlaces(rows.map(stateOf), ground, at);
+    const effects = reprojectPlaces(rows.map(toDeviceState), lookup, at);
     await saveDevices(client, effects.devices);
     await changes.add(effects.changes);
     count += effects.devices.length;
@@ -60,17 +62,17 @@ async function releaseEvents(
   at: string,
 ): Promise<number> {
   const { integrationId, orgId } = where;
-  const ground = await groundOf(client, [integrationId], []);
+  const lookup = await lookUpDevices(client, [integrationId], []);
   let count = 0;
   for (let after = 0; ; ) {
-    const events = await client.rows<WaitingEvent>(
+    const events = await client.rows<QuarantinedEvent>(
       `SELECT sequence, site_id, device_id, body FROM ingest.quarantined_event
        WHERE integration_id = $1 AND org_id = $2 AND ($3 = '' OR site_id = $3) AND sequence > $4
-       ORDER BY sequence LIMIT ${AT_ONCE}`,
-      parameters(where, after),
+       ORDER BY sequence LIMIT ${PAGE_SIZE}`,
+      toParameters(where, after),
     );
     const released = events.flatMap((event) => {
-      const place = ground.place(integrationId, orgId, event.site_id);
+      const place = lookup.place(integrationId, orgId, event.site_id);
       return place ? [{ ...event, place }] : [];
     });
     await client.rows(
@@ -105,11 +107,11 @@ async function releaseEvents(
   }
 }
 
-export function bindingsIn(database: Database): BindingStore {
+export function createBindingStore(database: Database): BindingStore {
   return {
     async all(integrationId) {
       const rows = await database.rows<BindingRow>(
-        "SELECT * FROM ingest.binding WHERE integration_id = $1 ORDER BY org_id, site_id",
+        `SELECT ${BINDING_COLUMNS.join(", ")} FROM ingest.binding WHERE integration_id = $1 ORDER BY org_id, site_id`,
         [integrationId],
       );
       return rows.map(toBinding);
@@ -119,12 +121,13 @@ export function bindingsIn(database: Database): BindingStore {
         const { integrationId, orgId, siteId, customerId, customerSiteId, boundAt } = binding;
         await lockIntegration(client, integrationId);
         await client.rows(
-          `INSERT INTO ingest.binding VALUES ($1, $2, $3, $4, $5, $6)
+          `INSERT INTO ingest.binding (integration_id, org_id, site_id, customer_id, customer_site_id, bound_at)
+           VALUES ($1, $2, $3, $4, $5, $6)
            ON CONFLICT (integration_id, org_id, site_id) DO UPDATE SET
              customer_id = excluded.customer_id, customer_site_id = excluded.customer_site_id, bound_at = excluded.bound_at`,
           [integrationId, orgId, siteId ?? "", customerId, customerSiteId, boundAt],
         );
-        const changes = await pendingChanges(client);
+        const changes = await collectChanges(client);
         const devices = await rebindDevices(client, binding, changes, boundAt);
         const events = await releaseEvents(client, binding, changes, boundAt);
         await changes.write();
@@ -138,7 +141,7 @@ export function bindingsIn(database: Database): BindingStore {
           [where.integrationId, where.orgId, where.siteId ?? ""],
         );
         if (gone.length === 0) return false;
-        const changes = await pendingChanges(client);
+        const changes = await collectChanges(client);
         await rebindDevices(client, where, changes, at);
         await changes.write();
         return true;

@@ -5,11 +5,11 @@ import type { Database } from "./connection.ts";
 
 const CONDITIONS = `sequence > $1
   AND ($2::text IS NULL OR customer_id = $2) AND ($3::text IS NULL OR integration_id = $3)`;
-/** Both halves of the feed as of one moment. */
-const ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/** Reads events and changes from one snapshot. */
+const ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-export function changesIn(database: Database): ChangeStore {
-  async function position(column: "last" | "forgotten"): Promise<number> {
+export function createChangeStore(database: Database): ChangeStore {
+  async function readPosition(column: "last" | "forgotten"): Promise<number> {
     const [row] = await database.rows<{ value: number }>(`SELECT ${column} AS value FROM ingest.position`);
     return row?.value ?? 0;
   }
@@ -29,7 +29,7 @@ export function changesIn(database: Database): ChangeStore {
           parameters,
         );
         return mergeFeed(events, changes, limit);
-      }, ONE_MOMENT),
+      }, ONE_SNAPSHOT),
     history: (integrationId, deviceId, before, limit) =>
       database.rows<Change>(
         `SELECT sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data
@@ -38,8 +38,8 @@ export function changesIn(database: Database): ChangeStore {
          ORDER BY sequence DESC LIMIT $4`,
         [integrationId, deviceId, before, limit],
       ),
-    last: () => position("last"),
-    first: async () => (await position("forgotten")) + 1,
+    last: () => readPosition("last"),
+    first: async () => (await readPosition("forgotten")) + 1,
     subscribers: () =>
       database.rows<Subscriber>(
         `SELECT subscriber_id AS "subscriberId", url, customer_id AS "customerId", secret, position, created_at AS "createdAt"

@@ -1,5 +1,5 @@
 import { toKnownDevice } from "../../domain/device.ts";
-import { DEVICE_COLUMNS, type DeviceRow, stateOf } from "../device-row.ts";
+import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
 import type { DeviceQuery, DeviceStore, DeviceView } from "../device-store.ts";
 import type { Database } from "./connection.ts";
 
@@ -12,8 +12,8 @@ const DEVICE_VIEW = `
   FROM ingest.device d
   LEFT JOIN ingest.site ON site.integration_id = d.integration_id AND site.site_id = d.site_id`;
 
-/** The conditions of a query, those that were given alone, and their parameters. */
-function conditions(query: DeviceQuery): { readonly where: string; readonly values: readonly unknown[] } {
+/** Lists only the conditions that the query sets, with their parameters. */
+function listConditions(query: DeviceQuery): { readonly where: string; readonly values: readonly unknown[] } {
   const equal: readonly (readonly [string, string | null])[] = [
     ["d.integration_id", query.integrationId],
     ["d.customer_id", query.customerId],
@@ -23,23 +23,25 @@ function conditions(query: DeviceQuery): { readonly where: string; readonly valu
     ["d.type", query.type],
   ];
   const values: unknown[] = [query.limit];
-  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const addParameter = (value: unknown) => `$${values.push(value)}`;
   const given = equal.flatMap(([column, value]) =>
-    value === null ? [] : [`${column} = ${parameter(value)}`],
+    value === null ? [] : [`${column} = ${addParameter(value)}`],
   );
   if (query.bound !== null) given.push(`d.customer_id IS ${query.bound ? "NOT NULL" : "NULL"}`);
   if (!query.withRemoved) given.push("d.lifecycle <> 'removed'");
   if (query.after) {
     const { integrationId, deviceId } = query.after;
-    given.push(`(d.integration_id, d.device_id) > (${parameter(integrationId)}, ${parameter(deviceId)})`);
+    given.push(
+      `(d.integration_id, d.device_id) > (${addParameter(integrationId)}, ${addParameter(deviceId)})`,
+    );
   }
   return { where: given.join(" AND ") || "true", values };
 }
 
-export function devicesIn(database: Database): DeviceStore {
+export function createDeviceStore(database: Database): DeviceStore {
   return {
     list(query) {
-      const { where, values } = conditions(query);
+      const { where, values } = listConditions(query);
       return database.rows<DeviceView>(
         `${DEVICE_VIEW} WHERE ${where} ORDER BY d.integration_id, d.device_id LIMIT $1`,
         values,
@@ -57,7 +59,7 @@ export function devicesIn(database: Database): DeviceStore {
         `SELECT ${DEVICE_COLUMNS.join(", ")} FROM ingest.device WHERE integration_id = $1 AND device_id = ANY($2::text[])`,
         [integrationId, deviceIds],
       );
-      return new Map(rows.map((row) => [row.device_id ?? "", toKnownDevice(stateOf(row))]));
+      return new Map(rows.map((row) => [row.device_id ?? "", toKnownDevice(toDeviceState(row))]));
     },
     async listedIds(integrationId, recordedBy, after, limit) {
       const rows = await database.rows<{ device_id: string }>(

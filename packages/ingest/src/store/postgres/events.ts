@@ -1,26 +1,26 @@
 import { applyEvents } from "../../domain/apply-events.ts";
-import type { AcceptedEvent } from "../../domain/event.ts";
-import { mergeOutcomes } from "../../domain/event.ts";
+import { type AcceptedEvent, mergeOutcomes } from "../../domain/event.ts";
 import { toDay } from "../digest.ts";
 import type { EventQuery, EventStore, StoredEvent } from "../event-store.ts";
-import type { Client, Database } from "./connection.ts";
-import { writeFeed } from "./feed.ts";
+import type { Database } from "./connection.ts";
 import {
   type DeviceKey,
-  groundFrom,
   holdIntegrations,
+  insertDevices,
   lockDevices,
-  makeDevices,
-  placesAndWords,
+  lookUpPlaces,
   saveDevices,
-} from "./ground.ts";
+  toLookup,
+} from "./device-table.ts";
+import { writeFeed } from "./feed.ts";
 import { countWords } from "./mappings.ts";
+import type { Client } from "./transaction.ts";
 import { columnsOf, unnest } from "./unnest.ts";
 
 const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)];
 
-/** Marks which events nobody knew; of two with one key, the first. */
-async function claimed(client: Client, events: readonly AcceptedEvent[]): Promise<boolean[]> {
+/** Adds events to the ledger. @returns which are new; of two with one key, the first */
+async function claimEvents(client: Client, events: readonly AcceptedEvent[]): Promise<boolean[]> {
   const keys = events.map(({ integrationId, key }) => `${integrationId} ${key}`);
   const first = new Map<string, number>();
   for (const [index, key] of keys.entries()) if (!first.has(key)) first.set(key, index);
@@ -31,7 +31,7 @@ async function claimed(client: Client, events: readonly AcceptedEvent[]): Promis
        FROM ${unnest("text", "uuid", "integer")} AS g (integration_id, event_key, day)
        LEFT JOIN ingest.integration i USING (integration_id)
      ), inserted AS (
-       -- Sorted, so that two who claim the same keys do so in the same order.
+       -- In key order, so that two transactions with the same keys cannot deadlock.
        INSERT INTO ingest.ledger (integration, event_key, day)
        SELECT number, event_key, day FROM given ORDER BY number, event_key
        ON CONFLICT DO NOTHING RETURNING integration, event_key
@@ -50,8 +50,8 @@ async function claimed(client: Client, events: readonly AcceptedEvent[]): Promis
   return keys.map((key, index) => first.get(key) === index && isNew.has(key));
 }
 
-/** The devices that events act on. One that is said to be gone need not be there. */
-function keysOf(events: readonly AcceptedEvent[]): DeviceKey[] {
+/** Lists the devices that events change. A removed device need not be known. */
+function listDevices(events: readonly AcceptedEvent[]): DeviceKey[] {
   return events.flatMap(({ integrationId, effect }) => {
     if (!effect) return [];
     const deviceId = effect.kind === "record" ? effect.record.device.device_id : effect.deviceId;
@@ -59,6 +59,7 @@ function keysOf(events: readonly AcceptedEvent[]): DeviceKey[] {
   });
 }
 
+/** Records when each integration's last webhook was accepted. */
 async function recordTaken(client: Client, events: readonly AcceptedEvent[]): Promise<void> {
   const latest = new Map<string, string>();
   for (const { integrationId, receivedAt, byWebhook } of events) {
@@ -67,7 +68,7 @@ async function recordTaken(client: Client, events: readonly AcceptedEvent[]): Pr
   if (latest.size === 0) return;
   await client.rows(
     `INSERT INTO ingest.last_webhook AS l (integration_id, taken_at)
-     SELECT * FROM ${unnest("text", "text")} AS given (integration_id, taken_at) ORDER BY 1
+     SELECT integration_id, taken_at FROM ${unnest("text", "text")} AS given (integration_id, taken_at) ORDER BY 1
      ON CONFLICT (integration_id) DO UPDATE SET taken_at = greatest(l.taken_at, excluded.taken_at)`,
     columnsOf(
       [...latest],
@@ -78,32 +79,32 @@ async function recordTaken(client: Client, events: readonly AcceptedEvent[]): Pr
   );
 }
 
-const LISTED = `sequence, integration_id AS "integrationId", received_at AS "receivedAt", body`;
+const SELECTED = `sequence, integration_id AS "integrationId", received_at AS "receivedAt", body`;
 
-export function eventsIn(database: Database): EventStore {
+export function createEventStore(database: Database): EventStore {
   return {
     commit: (events) =>
       database.transaction(async (client) => {
         const integrationIds = distinct(events.map(({ integrationId }) => integrationId));
-        // Twice to the database and back, however many events: what is looked up, and what is written.
-        const [, isNew, there, words] = await Promise.all([
+        // Two round trips, however many events: one to read and lock, one to write.
+        const [, isNew, locked, places] = await Promise.all([
           holdIntegrations(client, integrationIds),
-          claimed(client, events),
-          lockDevices(client, keysOf(events)),
-          placesAndWords(client, integrationIds),
+          claimEvents(client, events),
+          lockDevices(client, listDevices(events)),
+          lookUpPlaces(client, integrationIds),
         ]);
-        const fresh = events.filter((_, index) => isNew[index]);
-        const states = there ?? (await makeDevices(client, keysOf(fresh)));
-        const effects = applyEvents(fresh, groundFrom(states, words));
-        const met = fresh.flatMap(({ integrationId, receivedAt: at, unknownWords }) =>
+        const newEvents = events.filter((_, index) => isNew[index]);
+        const devices = locked ?? (await insertDevices(client, listDevices(newEvents)));
+        const effects = applyEvents(newEvents, toLookup(devices, places));
+        const words = newEvents.flatMap(({ integrationId, receivedAt: at, unknownWords }) =>
           unknownWords.map((word) => ({ integrationId, ...word, count: 1, at })),
         );
         client.withCommit(
           Promise.all([
             saveDevices(client, effects.devices),
-            countWords(client, met),
+            countWords(client, words),
             recordTaken(client, events),
-            // Last, because everybody waits for the positions that it takes.
+            // Last, because it takes positions, which all commits wait for.
             writeFeed(client, effects.feed),
           ]),
         );
@@ -112,10 +113,10 @@ export function eventsIn(database: Database): EventStore {
     list: ({ integrationId, customerId, quarantined, after, limit }: EventQuery) =>
       database.rows<StoredEvent>(
         quarantined
-          ? `SELECT ${LISTED}, NULL AS "customerId" FROM ingest.quarantined_event
+          ? `SELECT ${SELECTED}, NULL AS "customerId" FROM ingest.quarantined_event
              WHERE sequence > $1 AND ($2::text IS NULL OR integration_id = $2) AND $3::text IS NULL
              ORDER BY sequence LIMIT $4`
-          : `SELECT ${LISTED}, customer_id AS "customerId" FROM ingest.event
+          : `SELECT ${SELECTED}, customer_id AS "customerId" FROM ingest.event
              WHERE sequence > $1 AND ($2::text IS NULL OR integration_id = $2) AND ($3::text IS NULL OR customer_id = $3)
              ORDER BY sequence LIMIT $4`,
         [after, integrationId, customerId, limit],

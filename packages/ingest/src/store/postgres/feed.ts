@@ -1,25 +1,24 @@
 import type { ChangeDraft } from "../../domain/change.ts";
 import type { FeedItem, PlacedEvent } from "../../domain/feed.ts";
-import type { Client } from "./connection.ts";
-import { columnsOf, unnest } from "./unnest.ts";
+import type { Client } from "./transaction.ts";
+import { columnsOf, unnest, unnestFrom } from "./unnest.ts";
 
 interface Positioned<Item> {
-  /** Behind the last position that was given out, from 1. */
+  /** Offset from the last position taken before, from 1. */
   readonly n: number;
   readonly item: Item;
 }
 
 /**
- * Gives out so many positions: `before`, and those that follow it. Until the transaction ends, nobody else is given any, for
- * there is one row of them: so a greater position is committed later, and whoever has read one has missed none below it.
- * Taken last, because all wait for it.
+ * Takes positions: those after `before`. The update locks the only row until the transaction ends, so a greater position
+ * is always committed later, and a reader of one has missed none below it. Taken last, because all commits wait for it.
  */
 const takePositions = (count: string): string =>
   `UPDATE ingest.position SET last = last + ${count}::bigint RETURNING last - ${count}::bigint AS before`;
 
 const CHANGE_TYPES = ["text", "text", "text", "text", "text", "text", "text"] as const;
 
-const changeColumns = (changes: readonly ChangeDraft[]): unknown[][] =>
+const toChangeColumns = (changes: readonly ChangeDraft[]): unknown[][] =>
   columnsOf(
     changes,
     ({ kind }) => kind,
@@ -35,11 +34,7 @@ const CHANGE_COLUMNS = "kind, integration_id, customer_id, customer_site_id, dev
 
 const EVENT_TYPES = ["bigint", "text", "text", "text", "text", "text", "text"] as const;
 
-/** `unnest` of so many columns, whose parameters begin after some others. */
-const unnestFrom = (first: number, types: readonly string[]): string =>
-  `unnest(${types.map((type, index) => `$${first + index}::${type}[]`).join(", ")})`;
-
-/** One statement, because everybody waits while it runs: positions, and all that has one. */
+/** One statement, because all commits wait while it runs: takes the positions and writes every row that has one. */
 const WRITE = `
 WITH taken AS (${takePositions("$1")}),
 stored AS (
@@ -56,7 +51,7 @@ INSERT INTO ingest.change (sequence, ${CHANGE_COLUMNS})
 SELECT before + n, ${CHANGE_COLUMNS}
 FROM taken, ${unnestFrom(16, ["bigint", ...CHANGE_TYPES])} AS given (n, ${CHANGE_COLUMNS})`;
 
-/** Writes what has a position, in the order given. The last thing of a transaction. */
+/** Appends items to the feed. Must be the last statement of a transaction. */
 export async function writeFeed(client: Client, items: readonly FeedItem[]): Promise<void> {
   if (items.length === 0) return;
   const events: Positioned<PlacedEvent>[] = [];
@@ -90,21 +85,21 @@ export async function writeFeed(client: Client, items: readonly FeedItem[]): Pro
         ({ item }) => item.event.body,
       ),
       changes.map(({ n }) => n),
-      ...changeColumns(changes.map(({ item }) => item)),
+      ...toChangeColumns(changes.map(({ item }) => item)),
     ],
     "write_feed",
   );
 }
 
-/** Changes of a transaction that takes many steps: kept aside, since a position may be taken only at its end. */
+/** Collects the changes of a long transaction, which may take positions only at its end. */
 export interface PendingChanges {
   add(changes: readonly ChangeDraft[]): Promise<void>;
-  /** Gives them their positions, in the order in which they were added. The last thing of the transaction. */
+  /** Appends the changes to the feed, in the order added. Must be the last call of the transaction. */
   write(): Promise<void>;
 }
 
-/** Begins to keep changes aside, in a table of this transaction alone: they may be millions. */
-export async function pendingChanges(client: Client): Promise<PendingChanges> {
+/** Collects changes in a temporary table of the transaction: there may be millions. */
+export async function collectChanges(client: Client): Promise<PendingChanges> {
   await client.rows(
     `CREATE TEMPORARY TABLE pending_change (
        n bigint GENERATED ALWAYS AS IDENTITY, kind text, integration_id text, customer_id text, customer_site_id text,
@@ -118,7 +113,7 @@ export async function pendingChanges(client: Client): Promise<PendingChanges> {
       await client.rows(
         `INSERT INTO pending_change (${CHANGE_COLUMNS})
          SELECT ${CHANGE_COLUMNS} FROM ${unnest(...CHANGE_TYPES)} WITH ORDINALITY AS given (${CHANGE_COLUMNS}, n) ORDER BY n`,
-        changeColumns(changes),
+        toChangeColumns(changes),
       );
     },
     async write() {

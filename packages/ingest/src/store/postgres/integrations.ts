@@ -13,8 +13,8 @@ interface Secret {
   readonly expiresAt: string | null;
 }
 
-/** An integration and its secrets as of one moment: one statement reads both. */
-const WHOLE = `
+/** Reads an integration and its secrets in one statement, and so from one snapshot. */
+const SELECT = `
   SELECT ${COLUMNS}, (
     SELECT coalesce(json_agg(json_build_object(
       'secret', encode(secret, 'base64'), 'addedAt', added_at, 'expiresAt', expires_at) ORDER BY position), '[]')
@@ -23,7 +23,7 @@ const WHOLE = `
 
 type Stored = Omit<IntegrationRow, "webhookSecrets"> & { readonly secrets: readonly Secret[] };
 
-const integrationOf = ({ secrets, ...row }: Stored): IntegrationRow => ({
+const toIntegrationRow = ({ secrets, ...row }: Stored): IntegrationRow => ({
   ...row,
   webhookSecrets: secrets.map(({ secret, ...times }) => ({
     ...times,
@@ -31,7 +31,10 @@ const integrationOf = ({ secrets, ...row }: Stored): IntegrationRow => ({
   })),
 });
 
-async function keepSecrets(client: Client, { integrationId, webhookSecrets }: IntegrationRow): Promise<void> {
+async function replaceSecrets(
+  client: Client,
+  { integrationId, webhookSecrets }: IntegrationRow,
+): Promise<void> {
   await client.rows("DELETE FROM ingest.webhook_secret WHERE integration_id = $1", [integrationId]);
   await client.rows(
     `INSERT INTO ingest.webhook_secret (integration_id, secret, added_at, expires_at, position)
@@ -48,7 +51,7 @@ async function keepSecrets(client: Client, { integrationId, webhookSecrets }: In
   );
 }
 
-const settings = (row: IntegrationRow) => [
+const toParameters = (row: IntegrationRow) => [
   row.integrationId,
   row.name,
   row.baseUrl,
@@ -59,15 +62,15 @@ const settings = (row: IntegrationRow) => [
   row.silenceSeconds,
 ];
 
-export function integrationsIn(database: Database): IntegrationStore {
+export function createIntegrationStore(database: Database): IntegrationStore {
   return {
     async all() {
-      const rows = await database.rows<Stored>(`${WHOLE} ORDER BY created_at, number`);
-      return rows.map(integrationOf);
+      const rows = await database.rows<Stored>(`${SELECT} ORDER BY created_at, number`);
+      return rows.map(toIntegrationRow);
     },
     async get(integrationId) {
-      const [row] = await database.rows<Stored>(`${WHOLE} WHERE i.integration_id = $1`, [integrationId]);
-      return row ? integrationOf(row) : null;
+      const [row] = await database.rows<Stored>(`${SELECT} WHERE i.integration_id = $1`, [integrationId]);
+      return row ? toIntegrationRow(row) : null;
     },
     add: (row) =>
       database.transaction(async (client) => {
@@ -76,9 +79,9 @@ export function integrationsIn(database: Database): IntegrationStore {
              (integration_id, name, base_url, credential, webhook_endpoint_id, poll_seconds, fast_poll_seconds,
               silence_seconds, created_at, revision)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
-          [...settings(row), row.createdAt],
+          [...toParameters(row), row.createdAt],
         );
-        await keepSecrets(client, row);
+        await replaceSecrets(client, row);
       }),
     replace: (row) =>
       database.transaction(async (client) => {
@@ -86,10 +89,10 @@ export function integrationsIn(database: Database): IntegrationStore {
           `UPDATE ingest.integration SET name = $2, base_url = $3, credential = $4, webhook_endpoint_id = $5,
              poll_seconds = $6, fast_poll_seconds = $7, silence_seconds = $8, revision = revision + 1
            WHERE integration_id = $1 AND revision = $9 RETURNING 1`,
-          [...settings(row), row.revision],
+          [...toParameters(row), row.revision],
         );
         if (replaced.length === 0) return false;
-        await keepSecrets(client, row);
+        await replaceSecrets(client, row);
         return true;
       }),
   };

@@ -5,17 +5,25 @@ import {
   type InventoryEffects,
   removeHeldDevices,
 } from "../../domain/apply-inventory.ts";
-import type { GoneDevice, StagedDevice, SyncCounts } from "../../domain/inventory.ts";
-import { addCounts, ZERO_COUNTS } from "../../domain/inventory.ts";
+import type { Lookup } from "../../domain/device-tracker.ts";
+import {
+  addCounts,
+  type GoneDevice,
+  type RemovalPolicy,
+  type StagedDevice,
+  type SyncCounts,
+  ZERO_COUNTS,
+} from "../../domain/inventory.ts";
 import type { HeldRemoval, InventoryStore, Staging } from "../inventory-store.ts";
 import { StoreError } from "../store-error.ts";
-import type { Client, Database } from "./connection.ts";
-import { type PendingChanges, pendingChanges } from "./feed.ts";
-import { groundOf, holdIntegrations, saveDevices } from "./ground.ts";
+import type { Database } from "./connection.ts";
+import { holdIntegrations, lookUpDevices, saveDevices } from "./device-table.ts";
+import { collectChanges, type PendingChanges } from "./feed.ts";
+import type { Client } from "./transaction.ts";
 import { columnsOf, unnest } from "./unnest.ts";
 
-/** How many devices of a sync are in memory at once. */
-const AT_ONCE = 500;
+/** How many devices of a sync are in memory at a time. */
+const PAGE_SIZE = 500;
 
 async function saveSites(client: Client, integrationId: string, sites: readonly Site[]): Promise<void> {
   await client.rows(
@@ -36,11 +44,51 @@ async function saveSites(client: Client, integrationId: string, sites: readonly 
   );
 }
 
-async function write(
+async function* stagedDevicePages(
   client: Client,
-  { changes, devices, counts }: InventoryEffects,
+  { syncId }: Staging,
+): AsyncGenerator<readonly StagedDevice[]> {
+  for (let after = ""; ; ) {
+    const page = await client.rows<{ device_id: string; staged: string }>(
+      `SELECT device_id, staged FROM ingest.staged_device
+       WHERE sync_id = $1 AND device_id > $2 ORDER BY device_id LIMIT ${PAGE_SIZE}`,
+      [syncId, after],
+    );
+    const last = page.at(-1);
+    if (!last) return;
+    yield page.map(({ staged }) => JSON.parse(staged) as StagedDevice);
+    after = last.device_id;
+  }
+}
+
+async function* stagedGonePages(client: Client, { syncId }: Staging): AsyncGenerator<readonly GoneDevice[]> {
+  for (let after = ""; ; ) {
+    const page = await client.rows<GoneDevice>(
+      `SELECT device_id AS "deviceId", gone_at AS "goneAt" FROM ingest.staged_gone
+       WHERE sync_id = $1 AND device_id > $2 ORDER BY device_id LIMIT ${PAGE_SIZE}`,
+      [syncId, after],
+    );
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    after = last.deviceId;
+  }
+}
+
+/** Locks devices, computes effects on them, and writes these. */
+async function apply(
+  client: Client,
+  integrationId: string,
+  keys: readonly { readonly deviceId: string; readonly mayBeNew: boolean }[],
   pending: PendingChanges,
+  computeEffects: (lookup: Lookup) => InventoryEffects,
 ): Promise<SyncCounts> {
+  const lookup = await lookUpDevices(
+    client,
+    [integrationId],
+    keys.map((key) => ({ integrationId, ...key })),
+  );
+  const { changes, devices, counts } = computeEffects(lookup);
   await saveDevices(client, devices);
   await pending.add(changes);
   return counts;
@@ -48,63 +96,66 @@ async function write(
 
 async function applyStaged(
   client: Client,
-  { syncId, integrationId }: Staging,
+  staging: Staging,
+  policy: RemovalPolicy,
   pending: PendingChanges,
   at: string,
 ): Promise<SyncCounts> {
-  let applied = ZERO_COUNTS;
-  for (let after = ""; ; ) {
-    const page = await client.rows<{ device_id: string; staged: string }>(
-      `SELECT device_id, staged FROM ingest.staged_device
-       WHERE sync_id = $1 AND device_id > $2 ORDER BY device_id LIMIT ${AT_ONCE}`,
-      [syncId, after],
+  const { integrationId } = staging;
+  let counts = ZERO_COUNTS;
+  for await (const page of stagedDevicePages(client, staging)) {
+    const keys = page.map(({ record }) => ({ deviceId: record.device.device_id, mayBeNew: true }));
+    const applied = await apply(client, integrationId, keys, pending, (lookup) =>
+      applyListedDevices(integrationId, page, lookup, at),
     );
-    const last = page.at(-1);
-    if (!last) return applied;
-    const staged = page.map((row) => JSON.parse(row.staged) as StagedDevice);
-    const keys = page.map((row) => ({ integrationId, deviceId: row.device_id, mayBeNew: true }));
-    const ground = await groundOf(client, [integrationId], keys);
-    applied = addCounts(
-      applied,
-      await write(client, applyListedDevices(integrationId, staged, ground, at), pending),
-    );
-    after = last.device_id;
+    counts = addCounts(counts, applied);
   }
+  for await (const page of stagedGonePages(client, staging)) {
+    const keys = page.map(({ deviceId }) => ({ deviceId, mayBeNew: false }));
+    const applied = await apply(client, integrationId, keys, pending, (lookup) =>
+      applyGoneDevices(integrationId, page, policy, lookup, at),
+    );
+    counts = addCounts(counts, applied);
+  }
+  return counts;
 }
 
-async function applyVanished(
-  client: Client,
-  { syncId, integrationId }: Staging,
-  vanished: "remove" | "hold",
-  pending: PendingChanges,
-  at: string,
-): Promise<SyncCounts> {
-  let applied = ZERO_COUNTS;
-  for (let after = ""; ; ) {
-    const page = await client.rows<GoneDevice>(
-      `SELECT device_id AS "deviceId", gone_at AS "goneAt" FROM ingest.staged_gone
-       WHERE sync_id = $1 AND device_id > $2 ORDER BY device_id LIMIT ${AT_ONCE}`,
-      [syncId, after],
-    );
-    const last = page.at(-1);
-    if (!last) return applied;
-    const keys = page.map(({ deviceId }) => ({ integrationId, deviceId, mayBeNew: false }));
-    const ground = await groundOf(client, [integrationId], keys);
-    applied = addCounts(
-      applied,
-      await write(client, applyGoneDevices(integrationId, page, vanished, ground, at), pending),
-    );
-    after = last.deviceId;
-  }
-}
-
-/** Forgets what was staged for an integration: under its lease there is one sync at a time, and what a dead one left goes too. */
-async function discard(client: Client, { integrationId }: Staging): Promise<void> {
+/** Clears an integration's staging, including what a crashed process left: its lease allows one sync at a time. */
+async function clearStaging(client: Client, { integrationId }: Staging): Promise<void> {
   await client.rows("DELETE FROM ingest.staged_device WHERE integration_id = $1", [integrationId]);
   await client.rows("DELETE FROM ingest.staged_gone WHERE integration_id = $1", [integrationId]);
 }
 
-export function inventoryIn(database: Database): InventoryStore {
+async function keepHeld(client: Client, integrationId: string): Promise<number> {
+  const kept = await client.rows(
+    "UPDATE ingest.device SET held_since = NULL WHERE integration_id = $1 AND held_since IS NOT NULL RETURNING 1",
+    [integrationId],
+  );
+  return kept.length;
+}
+
+async function removeHeld(client: Client, integrationId: string, at: string): Promise<number> {
+  const pending = await collectChanges(client);
+  for (let removed = 0; ; ) {
+    const page = await client.rows<{ device_id: string }>(
+      `SELECT device_id FROM ingest.device WHERE integration_id = $1 AND held_since IS NOT NULL
+       ORDER BY device_id LIMIT ${PAGE_SIZE}`,
+      [integrationId],
+    );
+    if (page.length === 0) {
+      await pending.write();
+      return removed;
+    }
+    const ids = page.map(({ device_id }) => device_id);
+    const keys = ids.map((deviceId) => ({ deviceId, mayBeNew: false }));
+    const counts = await apply(client, integrationId, keys, pending, (lookup) =>
+      removeHeldDevices(integrationId, ids, lookup, at),
+    );
+    removed += counts.removed;
+  }
+}
+
+export function createInventoryStore(database: Database): InventoryStore {
   return {
     async stage({ syncId, integrationId }, devices) {
       await database.rows(
@@ -138,26 +189,25 @@ export function inventoryIn(database: Database): InventoryStore {
         ],
       );
     },
-    apply: (staging, sites, vanished, lease, at) =>
+    apply: (staging, sites, policy, lease, at) =>
       database.transaction(async (client) => {
-        // Held to the end: nobody takes the lease over while this is being applied.
+        // Locked to the end, so that no other process takes the lease while the sync is applied.
         const [held] = await client.rows(
           "SELECT 1 FROM ingest.lease WHERE name = $1 AND owner = $2 AND until > clock_timestamp() FOR SHARE",
           [lease.name, lease.owner],
         );
-        if (!held) throw new StoreError("lease_lost", "Another process has taken this sync over.");
+        if (!held) {
+          throw new StoreError("lease_lost", "Lost the lease of this sync: another process has it.");
+        }
         await holdIntegrations(client, [staging.integrationId]);
         if (sites) await saveSites(client, staging.integrationId, sites);
-        const pending = await pendingChanges(client);
-        const applied = addCounts(
-          await applyStaged(client, staging, pending, at),
-          await applyVanished(client, staging, vanished, pending, at),
-        );
-        await discard(client, staging);
+        const pending = await collectChanges(client);
+        const counts = await applyStaged(client, staging, policy, pending, at);
+        await clearStaging(client, staging);
         await pending.write();
-        return applied;
+        return counts;
       }),
-    discard: (staging) => database.transaction((client) => discard(client, staging)),
+    discard: (staging) => database.transaction((client) => clearStaging(client, staging)),
     heldRemovals: (integrationId, limit) =>
       database.rows<HeldRemoval>(
         `SELECT integration_id AS "integrationId", device_id AS "deviceId", held_since AS "heldSince"
@@ -165,31 +215,11 @@ export function inventoryIn(database: Database): InventoryStore {
         [integrationId, limit],
       ),
     decideHeld: (integrationId, decision, at) =>
-      database.transaction(async (client) => {
-        if (decision === "keep") {
-          const kept = await client.rows(
-            "UPDATE ingest.device SET held_since = NULL WHERE integration_id = $1 AND held_since IS NOT NULL RETURNING 1",
-            [integrationId],
-          );
-          return { devices: kept.length };
-        }
-        const pending = await pendingChanges(client);
-        let devices = 0;
-        for (;;) {
-          const page = await client.rows<{ device_id: string }>(
-            `SELECT device_id FROM ingest.device WHERE integration_id = $1 AND held_since IS NOT NULL
-             ORDER BY device_id LIMIT ${AT_ONCE}`,
-            [integrationId],
-          );
-          if (page.length === 0) break;
-          const ids = page.map(({ device_id }) => device_id);
-          const keys = ids.map((deviceId) => ({ integrationId, deviceId, mayBeNew: false }));
-          const ground = await groundOf(client, [integrationId], keys);
-          const { removed } = await write(client, removeHeldDevices(integrationId, ids, ground, at), pending);
-          devices += removed;
-        }
-        await pending.write();
-        return { devices };
-      }),
+      database.transaction(async (client) => ({
+        devices:
+          decision === "keep"
+            ? await keepHeld(client, integrationId)
+            : await removeHeld(client, integrationId, at),
+      })),
   };
 }

@@ -3,13 +3,13 @@ import { EXPORTED_COLUMNS } from "../exported-columns.ts";
 import type { LedgerPart, MaintenanceStore } from "../maintenance-store.ts";
 import type { Client, Database } from "./connection.ts";
 
-const AT_ONCE = 1000;
+const ROWS_PER_FETCH = 1000;
 const BEGINNING = { integration: 0, event_key: "00000000-0000-0000-0000-000000000000" };
 
 type LedgerKey = typeof BEGINNING;
 
-/** Drops what is old at the front, where it is: positions are given out in the order of time. */
-async function dropFront(
+/** Deletes the oldest rows: positions grow with time, so they have the smallest ones. */
+async function dropOldest(
   client: Client,
   table: "event" | "change",
   time: "received_at" | "changed_at",
@@ -31,27 +31,27 @@ async function dropFront(
   return count;
 }
 
-async function* exported(database: Database): AsyncGenerator<string, void, undefined> {
+async function* readExport(database: Database): AsyncGenerator<string, void, undefined> {
   const lines = database.stream(
-    Object.entries(EXPORTED_COLUMNS).map(([kind, columns]) => ({
-      kind,
-      sql: `SELECT ${columns.join(", ")} FROM ingest.${kind}`,
+    Object.entries(EXPORTED_COLUMNS).map(([table, columns]) => ({
+      table,
+      sql: `SELECT ${columns.join(", ")} FROM ingest.${table}`,
     })),
-    AT_ONCE,
+    ROWS_PER_FETCH,
   );
-  for await (const { kind, row } of lines) yield JSON.stringify({ table: kind, ...(row as object) });
+  for await (const { table, row } of lines) yield JSON.stringify({ table, ...(row as object) });
 }
 
-export function maintenanceIn(database: Database): MaintenanceStore {
-  let walked: LedgerKey = BEGINNING;
+export function createMaintenanceStore(database: Database): MaintenanceStore {
+  let scannedTo: LedgerKey = BEGINNING;
   return {
     dropEvents: (before, limit) =>
-      database.transaction((client) => dropFront(client, "event", "received_at", before, limit)),
+      database.transaction((client) => dropOldest(client, "event", "received_at", before, limit)),
     dropChanges: (before, limit) =>
-      database.transaction((client) => dropFront(client, "change", "changed_at", before, limit)),
-    // An index by day would cost every event more than this walk along the keys, now and then, costs.
+      database.transaction((client) => dropOldest(client, "change", "changed_at", before, limit)),
+    // An index on the day would cost every insert more than this occasional scan of the keys.
     async dropLedger(before, limit): Promise<LedgerPart> {
-      const from = [walked.integration, walked.event_key];
+      const from = [scannedTo.integration, scannedTo.event_key];
       const [end] = await database.slowRows<LedgerKey>(
         `SELECT integration, event_key FROM ingest.ledger WHERE (integration, event_key) > ($1, $2::uuid)
          ORDER BY integration, event_key LIMIT 1 OFFSET $3 - 1`,
@@ -62,17 +62,17 @@ export function maintenanceIn(database: Database): MaintenanceStore {
          ${end ? "AND (integration, event_key) <= ($4, $5::uuid)" : ""} RETURNING 1`,
         [...from, toDay(before), ...(end ? [end.integration, end.event_key] : [])],
       );
-      walked = end ?? BEGINNING;
+      scannedTo = end ?? BEGINNING;
       return { dropped: dropped.length, isLast: !end };
     },
     async size() {
       const [row] = await database.slowRows<{ events: number; quarantined: number }>(
-        // Positions are close enough: to count a table is to read it.
+        // An estimate from the positions, because counting would read the whole table.
         `SELECT coalesce((SELECT max(sequence) - min(sequence) + 1 FROM ingest.event), 0) AS events,
                 (SELECT count(*) FROM ingest.quarantined_event) AS quarantined`,
       );
       return { events: row?.events ?? 0, quarantinedEvents: row?.quarantined ?? 0, walBytes: null };
     },
-    export: () => exported(database),
+    export: () => readExport(database),
   };
 }

@@ -1,20 +1,20 @@
 import type { Mapping, UnmappedWord } from "../../domain/mapping.ts";
 import { reprojectMapping } from "../../domain/reproject.ts";
-import { DEVICE_COLUMNS, type DeviceRow, stateOf } from "../device-row.ts";
+import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
 import type { MappingStore } from "../mapping-store.ts";
 import type { Client, Database } from "./connection.ts";
-import { pendingChanges } from "./feed.ts";
-import { lockIntegration, saveDevices } from "./ground.ts";
+import { lockIntegration, saveDevices } from "./device-table.ts";
+import { collectChanges } from "./feed.ts";
 import { columnsOf, unnest } from "./unnest.ts";
 
-const AT_ONCE = 1000;
+const PAGE_SIZE = 1000;
 
-interface Met extends Omit<UnmappedWord, "lastSeenAt"> {
+interface ReceivedWord extends Omit<UnmappedWord, "lastSeenAt"> {
   readonly at: string;
 }
 
-/** Counts words that were met, each word once however often it is given: in one order, whoever counts. */
-export async function countWords(client: Client, words: readonly Met[]): Promise<void> {
+/** Adds to the counts of vendor terms, in key order, so that two transactions cannot deadlock. */
+export async function countWords(client: Client, words: readonly ReceivedWord[]): Promise<void> {
   if (words.length === 0) return;
   await client.rows(
     `INSERT INTO ingest.unmapped_word AS w (integration_id, kind, word, count, last_seen_at)
@@ -34,7 +34,7 @@ export async function countWords(client: Client, words: readonly Met[]): Promise
   );
 }
 
-export function mappingsIn(database: Database): MappingStore {
+export function createMappingStore(database: Database): MappingStore {
   return {
     async get(integrationId) {
       const [row] = await database.rows<{ mapping: string }>(
@@ -47,19 +47,19 @@ export function mappingsIn(database: Database): MappingStore {
       database.transaction(async (client) => {
         await lockIntegration(client, integrationId);
         await client.rows(
-          `INSERT INTO ingest.mapping VALUES ($1, $2)
+          `INSERT INTO ingest.mapping (integration_id, mapping) VALUES ($1, $2)
            ON CONFLICT (integration_id) DO UPDATE SET mapping = excluded.mapping`,
           [integrationId, JSON.stringify(mapping)],
         );
-        const changes = await pendingChanges(client);
+        const changes = await collectChanges(client);
         let devices = 0;
         for (let after = ""; ; ) {
           const rows = await client.rows<DeviceRow>(
             `SELECT ${DEVICE_COLUMNS.join(", ")} FROM ingest.device
-             WHERE integration_id = $1 AND device_id > $2 ORDER BY device_id LIMIT ${AT_ONCE} FOR UPDATE`,
+             WHERE integration_id = $1 AND device_id > $2 ORDER BY device_id LIMIT ${PAGE_SIZE} FOR UPDATE`,
             [integrationId, after],
           );
-          const effects = reprojectMapping(rows.map(stateOf), mapping, at);
+          const effects = reprojectMapping(rows.map(toDeviceState), mapping, at);
           await saveDevices(client, effects.devices);
           await changes.add(effects.changes);
           devices += effects.devices.length;

@@ -1,66 +1,69 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { StoreError } from "../store-error.ts";
-import type { Client, Database } from "./connection.ts";
-import { SCHEMA_LOCK } from "./locks.ts";
+import { type Database, SCHEMA_LOCK } from "./connection.ts";
 import { TABLES } from "./migrations/001-tables.ts";
-import { ONE_WAY_TO_A_DEVICE } from "./migrations/002-one-way-to-a-device.ts";
+import { DEVICE_PLACE_INDEX } from "./migrations/002-device-place-index.ts";
+import type { Client } from "./transaction.ts";
 
-/** Each step of the schema, in order, never changed once released. */
-const MIGRATIONS: readonly string[] = [TABLES, ONE_WAY_TO_A_DEVICE];
+/** The migrations, in order. A released one never changes. */
+export const MIGRATIONS: readonly string[] = [TABLES, DEVICE_PLACE_INDEX];
 
-const checksum = (sql: string): string => createHash("sha256").update(sql).digest("hex");
+const toChecksum = (sql: string): string => hash("sha256", sql, "hex");
 
-interface Taken {
+/** A migration that the database has had. */
+interface Applied {
   readonly step: number;
   readonly checksum: string;
 }
 
-async function takenSteps(client: Client): Promise<Taken[]> {
-  const [schema] = await client.rows<{ there: boolean }>(
-    "SELECT to_regclass('ingest.migration') IS NOT NULL AS there",
+async function listApplied(client: Client): Promise<readonly Applied[]> {
+  const [table] = await client.rows<{ exists: boolean }>(
+    `SELECT to_regclass('ingest.migration') IS NOT NULL AS "exists"`,
   );
-  return schema?.there ? client.rows<Taken>("SELECT step, checksum FROM ingest.migration ORDER BY step") : [];
+  return table?.exists
+    ? client.rows<Applied>("SELECT step, checksum FROM ingest.migration ORDER BY step")
+    : [];
 }
 
-function requireKnown(taken: readonly Taken[]): void {
-  if (taken.length > MIGRATIONS.length)
+function requireKnown(applied: readonly Applied[]): void {
+  if (applied.length > MIGRATIONS.length)
     throw new StoreError(
       "store_gone",
-      `The database has schema ${taken.length}, and this server knows ${MIGRATIONS.length}: run the server that wrote it, or a newer one.`,
+      `The database has schema ${applied.length}, but this server supports only ${MIGRATIONS.length}. Run the server version that wrote it, or a newer one.`,
     );
-  for (const { step, checksum: was } of taken) {
-    if (was === checksum(MIGRATIONS[step - 1] ?? "")) continue;
+  for (const { step, checksum } of applied) {
+    if (checksum === toChecksum(MIGRATIONS[step - 1] ?? "")) continue;
     throw new StoreError(
       "store_gone",
-      `Step ${step} of the database's schema is not the one that this server knows: it was written by another one. Use an empty database.`,
+      `Migration ${step} of the database is not the one of this server: another program wrote it. Use an empty database.`,
     );
   }
 }
 
 /**
- * Brings the schema to the newest. Of several processes that start at once, one does it, and the others wait for it.
+ * Migrates the schema to the newest version. Of several processes that start together, one migrates and the others wait.
  *
- * @throws {StoreError} `store_gone` where the schema is newer than this server, or another's
+ * @throws {StoreError} `store_gone` if the schema is newer than this server, or not this server's
  */
 export async function migrate(database: Database): Promise<void> {
-  const taken = await takenSteps(database);
-  requireKnown(taken);
-  // Nothing to do needs no right to change the schema.
-  if (taken.length === MIGRATIONS.length) return;
+  const applied = await listApplied(database);
+  requireKnown(applied);
+  // An up-to-date schema needs no privilege to change it.
+  if (applied.length === MIGRATIONS.length) return;
   await database.transaction(async (client) => {
     await client.rows("SELECT pg_advisory_xact_lock($1, 0)", [SCHEMA_LOCK]);
     await client.rows("CREATE SCHEMA IF NOT EXISTS ingest");
     await client.rows(
       "CREATE TABLE IF NOT EXISTS ingest.migration (step integer PRIMARY KEY, checksum text NOT NULL, taken_at timestamptz NOT NULL DEFAULT now())",
     );
-    const before = await takenSteps(client);
+    const before = await listApplied(client);
     requireKnown(before);
     for (const [index, sql] of MIGRATIONS.entries()) {
       if (index < before.length) continue;
       await client.rows(sql);
       await client.rows("INSERT INTO ingest.migration (step, checksum) VALUES ($1, $2)", [
         index + 1,
-        checksum(sql),
+        toChecksum(sql),
       ]);
     }
   });

@@ -1,7 +1,5 @@
-import type { SyncOutcome, SyncState, SyncStore } from "../sync-store.ts";
+import { MAX_SYNC_OUTCOMES, type SyncOutcome, type SyncState, type SyncStore } from "../sync-store.ts";
 import type { Database } from "./connection.ts";
-
-const MOST_OUTCOMES = 100;
 
 interface LastWebhook {
   readonly integration_id: string;
@@ -9,7 +7,7 @@ interface LastWebhook {
   readonly refused_at: string | null;
 }
 
-export function syncsIn(database: Database): SyncStore {
+export function createSyncStore(database: Database): SyncStore {
   return {
     async state(integrationId) {
       const [row] = await database.rows<{ state: string }>(
@@ -24,7 +22,7 @@ export function syncsIn(database: Database): SyncStore {
     },
     async saveState(state) {
       await database.rows(
-        `INSERT INTO ingest.sync_state VALUES ($1, $2)
+        `INSERT INTO ingest.sync_state (integration_id, state) VALUES ($1, $2)
          ON CONFLICT (integration_id) DO UPDATE SET state = excluded.state`,
         [state.integrationId, JSON.stringify(state)],
       );
@@ -38,7 +36,7 @@ export function syncsIn(database: Database): SyncStore {
         await client.rows(
           `DELETE FROM ingest.sync_outcome WHERE integration_id = $1 AND sequence <= (
              SELECT sequence FROM ingest.sync_outcome WHERE integration_id = $1
-             ORDER BY sequence DESC LIMIT 1 OFFSET ${MOST_OUTCOMES})`,
+             ORDER BY sequence DESC LIMIT 1 OFFSET ${MAX_SYNC_OUTCOMES})`,
           [outcome.integrationId],
         );
       }),
@@ -50,7 +48,9 @@ export function syncsIn(database: Database): SyncStore {
       return rows.map(({ outcome }) => JSON.parse(outcome) as SyncOutcome);
     },
     async lastWebhooks() {
-      const rows = await database.rows<LastWebhook>("SELECT * FROM ingest.last_webhook");
+      const rows = await database.rows<LastWebhook>(
+        "SELECT integration_id, taken_at, refused_at FROM ingest.last_webhook",
+      );
       return new Map(
         rows.map((row) => [row.integration_id, { takenAt: row.taken_at, refusedAt: row.refused_at }]),
       );

@@ -11,7 +11,7 @@ const stores = vi.fn(
   }),
 );
 
-test("batches that wait are one transaction, and each is told of its own", () => {
+test("commits waiting batches in one transaction and returns each its own result", () => {
   stores.mockClear();
   const results = commitTogether(stores, [batch("a", "old-b"), batch("late-c"), batch("old-d")]);
   expect(stores).toHaveBeenCalledTimes(1);
@@ -22,7 +22,7 @@ test("batches that wait are one transaction, and each is told of its own", () =>
   ]);
 });
 
-test("one that fails costs the others nothing", () => {
+test("commits the other batches if one fails", () => {
   const picky = vi.fn((events: readonly AcceptedEvent[]): Committed => {
     if (events.some(({ eventId }) => eventId === "poison")) throw new Error("poisoned");
     return stores(events);

@@ -1,7 +1,7 @@
 import type { Committed } from "../../domain/event.ts";
 
-/** Cuts what became of all into what became of each. That some were late is told with the first. */
-function* apart(batches: readonly (readonly unknown[])[], { outcomes, late }: Committed) {
+/** Splits a result by batch. All late events are counted with the first batch. */
+function* split(batches: readonly (readonly unknown[])[], { outcomes, late }: Committed) {
   let from = 0;
   for (const { length } of batches) {
     yield { outcomes: outcomes.slice(from, from + length), late: from === 0 ? late : 0 };
@@ -10,20 +10,21 @@ function* apart(batches: readonly (readonly unknown[])[], { outcomes, late }: Co
 }
 
 /**
- * Commits several batches as one transaction; where that fails, each by itself, so that none pays for another.
+ * Commits several batches in one transaction. If that fails, commits each in its own, so that one bad batch does not fail
+ * the others.
  *
- * @param commit stores a batch as a whole or throws
- * @returns for each batch what gives its result, or throws what it failed with
+ * @param commit stores a batch as a whole, or throws
+ * @returns per batch, a function that returns its result or throws its error
  */
 export function commitTogether<Event>(
   commit: (events: readonly Event[]) => Committed,
   batches: readonly (readonly Event[])[],
 ): readonly (() => Committed)[] {
-  const alone = () => batches.map((batch) => () => commit(batch));
-  if (batches.length === 1) return alone();
+  const commitEach = () => batches.map((batch) => () => commit(batch));
+  if (batches.length === 1) return commitEach();
   try {
-    return [...apart(batches, commit(batches.flat()))].map((committed) => () => committed);
+    return [...split(batches, commit(batches.flat()))].map((committed) => () => committed);
   } catch {
-    return alone();
+    return commitEach();
   }
 }

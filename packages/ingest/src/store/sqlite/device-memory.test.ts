@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite, { type Database } from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type DeviceMemory, deviceMemory } from "./device-memory.ts";
+import { createDeviceMemory, type DeviceMemory } from "./device-memory.ts";
 
 let folder: string;
 let database: Database;
@@ -15,7 +15,7 @@ beforeEach(() => {
   database.pragma("journal_mode = WAL");
   database.exec("CREATE TABLE device (last INTEGER); INSERT INTO device VALUES (1)");
   const last = database.prepare<[], number>("SELECT last FROM device").pluck();
-  memory = deviceMemory(database, () => ({ state: null, lastStatusChange: last.get() ?? null }));
+  memory = createDeviceMemory(database, () => ({ state: null, lastStatusChange: last.get() ?? null }));
 });
 
 afterEach(() => {
@@ -23,9 +23,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const known = () => memory.device("int_a", "cam-1").lastStatusChange;
+const readDevice = () => memory.device("int_a", "cam-1").lastStatusChange;
 
-/** A transaction that changes the device in the memory and in the database. */
+/** Runs a transaction that changes the device in the cache and in the database. */
 function change(to: number, fail?: Error): void {
   database.transaction(() => {
     memory.begin();
@@ -33,45 +33,45 @@ function change(to: number, fail?: Error): void {
     database.prepare("UPDATE device SET last = ?").run(to);
     if (fail) throw fail;
   })();
-  memory.committed();
+  memory.keep();
 }
 
-/** What the next transaction knows. */
-function next(): number | null {
+/** Starts the next transaction and reads the device. */
+function readNext(): number | null {
   memory.begin();
-  return known();
+  return readDevice();
 }
 
-test("what was committed is known without a look", () => {
+test("reuses a committed device without reading it again", () => {
   change(2);
-  // Changed behind everybody's back, in a way that no version shows: so it is seen that nothing was looked up.
+  // A change that no version shows, to prove that the device is not read again.
   memory.device("int_a", "cam-1").lastStatusChange = 77;
-  expect(next()).toBe(77);
+  expect(readNext()).toBe(77);
 });
 
 test.each<[string, () => void]>([
-  ["another thing was written meanwhile", () => database.exec("UPDATE device SET last = 5")],
+  ["this connection wrote something else", () => database.exec("UPDATE device SET last = 5")],
   [
-    "another connection has written meanwhile",
+    "another connection wrote",
     () => {
       const other = new Sqlite(join(folder, "db"));
       other.exec("UPDATE device SET last = 5");
       other.close();
     },
   ],
-])("%s: it is looked up anew", (_, write) => {
+])("reads the device again after %s", (_, write) => {
   change(2);
   write();
-  expect(next()).toBe(5);
+  expect(readNext()).toBe(5);
 });
 
-test("what was undone is not known", () => {
+test("forgets a change that was rolled back", () => {
   change(2);
   expect(() => change(3, new Error("no room"))).toThrow("no room");
-  expect(next()).toBe(2);
+  expect(readNext()).toBe(2);
 });
 
-test("what was undone before anything was written is not known either", () => {
+test("forgets a change that was never written", () => {
   change(2);
   database
     .transaction(() => {
@@ -79,10 +79,10 @@ test("what was undone before anything was written is not known either", () => {
       memory.device("int_a", "cam-1").lastStatusChange = 3;
     })
     .immediate();
-  expect(next()).toBe(2);
+  expect(readNext()).toBe(2);
 });
 
-test("of two integrations' devices of one id each is its own", () => {
+test("keeps devices with the same id in different integrations apart", () => {
   memory.begin();
   memory.device("int_a", "cam-1").lastStatusChange = 8;
   expect(memory.device("int_b", "cam-1").lastStatusChange).toBe(1);

@@ -2,37 +2,37 @@ import type { Database } from "better-sqlite3";
 import type { DeviceState } from "../../domain/device.ts";
 import { createDeviceMap } from "../../domain/device-map.ts";
 
-/** A device as it is stored. */
+/** A device as stored. */
 export interface StoredDevice {
   state: DeviceState | null;
-  /** Where the history of its statuses ends: the position of the last change; `null` where there is none yet. */
+  /** Position of its latest status change, the head of its history; `null` if it has none. */
   lastStatusChange: number | null;
 }
 
-/** Devices that were looked up, for as long as they are so in the database. */
+/** Caches devices across transactions, for as long as nothing else writes to the database. */
 export interface DeviceMemory {
-  /** Looks one up, in the database where it is not at hand. What is changed of it must be written. */
+  /** Returns the cached device, or loads it. The caller must write every change of it to the database. */
   device(integrationId: string, deviceId: string): StoredDevice;
-  /** Begins a transaction: forgets what may have become another since the last. */
+  /** Call at the start of a transaction: clears the cache if anything was written since {@link keep}. */
   begin(): void;
-  /** The transaction was committed: what is at hand is as it is stored. */
-  committed(): void;
+  /** Call after the commit: keeps the cache for the next transaction. */
+  keep(): void;
 }
 
-/** Some 20 MB. */
-const MOST_DEVICES = 20_000;
+/** About 20 MB. */
+const MAX_DEVICES = 20_000;
 
 /** @param load reads a device from the database */
-export function deviceMemory(
+export function createDeviceMemory(
   database: Database,
   load: (integrationId: string, deviceId: string) => StoredDevice,
 ): DeviceMemory {
   const devices = createDeviceMap<StoredDevice>();
-  // Moves with every row that this connection writes, and with every commit of another.
+  // Changes with every row that this connection writes, and with every commit of another connection.
   const version = database
     .prepare<[], string>("SELECT total_changes() || ' ' || data_version FROM pragma_data_version")
     .pluck();
-  let good: string | undefined;
+  let validVersion: string | undefined;
   return {
     device(integrationId, deviceId) {
       const known = devices.get(integrationId, deviceId);
@@ -42,12 +42,14 @@ export function deviceMemory(
       return loaded;
     },
     begin() {
-      if (good === undefined || good !== version.get() || devices.size > MOST_DEVICES) devices.clear();
-      // Until it is committed it may be undone, and what was changed here with it.
-      good = undefined;
+      if (validVersion === undefined || validVersion !== version.get() || devices.size > MAX_DEVICES) {
+        devices.clear();
+      }
+      // Invalid until the commit: a rollback would leave changes in the cache that are not in the database.
+      validVersion = undefined;
     },
-    committed() {
-      good = version.get();
+    keep() {
+      validVersion = version.get();
     },
   };
 }

@@ -1,41 +1,62 @@
-import type { Database } from "better-sqlite3";
-import { findPlace } from "../../domain/binding.ts";
+import type { Database, Statement } from "better-sqlite3";
+import { type Binding, findPlace } from "../../domain/binding.ts";
 import type { ChangedDevice, Lookup } from "../../domain/device-tracker.ts";
 import type { FeedItem } from "../../domain/feed.ts";
-import type { Mapping } from "../../domain/mapping.ts";
-import { NO_MAPPING } from "../../domain/mapping.ts";
+import { type Mapping, NO_MAPPING } from "../../domain/mapping.ts";
 import type { Observation } from "../../domain/observation.ts";
-import { type BindingRow, toBinding } from "../binding-row.ts";
+import { BINDING_COLUMNS, type BindingRow, toBinding } from "../binding-row.ts";
 import {
   DEVICE_COLUMNS,
   type DeviceRow,
-  deviceValues,
+  KEY_COLUMNS,
   OBSERVATION_COLUMNS,
-  observationValues,
-  stateOf,
+  toDeviceState,
+  toDeviceValues,
 } from "../device-row.ts";
-import { deviceMemory } from "./device-memory.ts";
-import { feedTable } from "./feed-table.ts";
+import { createDeviceMemory, type DeviceMemory } from "./device-memory.ts";
+import { createFeedWriter } from "./feed.ts";
 
-/** What changes of devices stand on, and where they are written: for one transaction. */
-export interface Devices extends Lookup {
-  /** Writes devices as they are now, and what is told of them and of other things, in the order given. */
-  save(devices: readonly ChangedDevice[], told: readonly FeedItem[]): void;
+/** Reads and writes devices within one transaction. */
+export interface DeviceTransaction extends Lookup {
+  /** Writes devices and appends items to the feed, in the order given. */
+  save(devices: readonly ChangedDevice[], feed: readonly FeedItem[]): void;
 }
 
 export interface DeviceTable {
-  /** Begins to change devices, inside the caller's transaction; places and mappings are looked up once. */
-  open(): Devices;
-  /** The transaction was committed, and nothing else was written meanwhile: the next need not look up its devices again. */
-  committed(): void;
+  /** Call inside the caller's transaction. Bindings and mappings are read at most once per call. */
+  begin(): DeviceTransaction;
+  /** Call after the commit: the next transaction reuses the devices if nothing else was written. */
+  keep(): void;
 }
 
-interface DeviceTableRow extends DeviceRow {
+interface StoredRow extends DeviceRow {
   readonly last_status_change: number | null;
 }
 
-/** Whether an observation differs from the one that is stored in no more than its status, its moment and its event. */
-const isSeenAgain = (before: Observation | null | undefined, now: Observation): boolean =>
+const WHERE_KEY = KEY_COLUMNS.map((column) => `${column} = ?`).join(" AND ");
+
+function loadDevicesFrom(database: Database): DeviceMemory {
+  const select = database.prepare<[string, string], StoredRow>(
+    `SELECT ${DEVICE_COLUMNS.join(", ")}, last_status_change FROM device WHERE ${WHERE_KEY}`,
+  );
+  return createDeviceMemory(database, (integrationId, deviceId) => {
+    const row = select.get(integrationId, deviceId);
+    return { state: row ? toDeviceState(row) : null, lastStatusChange: row?.last_status_change ?? null };
+  });
+}
+
+/** The columns that differ when a device is seen again with another status; see {@link isSeenAgain}. */
+const SEEN_AGAIN_COLUMNS = [
+  "order_occurred_at",
+  "order_event_id",
+  "status",
+  "sent_status",
+  "occurred_at",
+] as const satisfies typeof OBSERVATION_COLUMNS;
+
+/** Whether two observations differ only in status, time and event. */
+const isSeenAgain = (before: Observation | null | undefined, now: Observation | null): boolean =>
+  now !== null &&
   before?.knownBy === now.knownBy &&
   before.vendorStatus === now.vendorStatus &&
   before.reason === now.reason &&
@@ -43,90 +64,92 @@ const isSeenAgain = (before: Observation | null | undefined, now: Observation): 
   before.order.sequence === now.order.sequence &&
   before.order.asOf === now.order.asOf;
 
-export function deviceTable(database: Database): DeviceTable {
-  const select = database.prepare<[string, string], DeviceTableRow>(
-    "SELECT * FROM device WHERE integration_id = ? AND device_id = ?",
+/** Prepares an update of some columns of a device. It leaves the row's indexes untouched. */
+const prepareUpdate = (database: Database, columns: typeof OBSERVATION_COLUMNS): Statement =>
+  database.prepare(
+    `UPDATE device SET ${columns.map((column) => `${column} = ?`).join(", ")}, last_status_change = ?
+     WHERE ${WHERE_KEY}`,
   );
+
+/** Creates a function that writes one device with the cheapest statement that covers the change. */
+function createDeviceWriter(database: Database, memory: DeviceMemory): (device: ChangedDevice) => void {
   const upsert = database.prepare(
     `INSERT OR REPLACE INTO device (${DEVICE_COLUMNS.join(", ")}, last_status_change)
      VALUES (${DEVICE_COLUMNS.map(() => "?").join(", ")}, ?)`,
   );
-  // Most of what is written: it leaves the row's indexes alone.
-  const observe = database.prepare(
-    `UPDATE device SET ${OBSERVATION_COLUMNS.map((column) => `${column} = ?`).join(", ")}, last_status_change = ?
-     WHERE integration_id = ? AND device_id = ?`,
-  );
-  // Most of that: the vendor said another status at another moment, and the rest as before.
-  const observeAgain = database.prepare(
-    `UPDATE device SET order_occurred_at = ?, order_event_id = ?, status = ?, sent_status = ?, occurred_at = ?,
-       last_status_change = ?
-     WHERE integration_id = ? AND device_id = ?`,
-  );
-  const keepRecord = database.prepare(
+  const updateObservation = prepareUpdate(database, OBSERVATION_COLUMNS);
+  const updateSeenAgain = prepareUpdate(database, SEEN_AGAIN_COLUMNS);
+  const upsertRecord = database.prepare(
     "INSERT OR REPLACE INTO device_record (integration_id, device_id, record) VALUES (?, ?, ?)",
   );
-  const bindings = database.prepare<[string, string], BindingRow>(
-    "SELECT * FROM binding WHERE integration_id = ? AND org_id = ?",
+
+  return ({ state, onlyObserved }) => {
+    const { integrationId, deviceId, observation, facts } = state;
+    const stored = memory.device(integrationId, deviceId);
+    const key = [integrationId, deviceId];
+    if (!onlyObserved) {
+      upsert.run(...toDeviceValues(state, DEVICE_COLUMNS), stored.lastStatusChange);
+    } else if (isSeenAgain(stored.state?.observation, observation)) {
+      updateSeenAgain.run(...toDeviceValues(state, SEEN_AGAIN_COLUMNS), stored.lastStatusChange, ...key);
+    } else {
+      updateObservation.run(...toDeviceValues(state, OBSERVATION_COLUMNS), stored.lastStatusChange, ...key);
+    }
+    const hasNewRecord = typeof facts?.record === "string";
+    if (hasNewRecord) upsertRecord.run(integrationId, deviceId, facts.record);
+    stored.state = hasNewRecord ? { ...state, facts: { ...facts, record: null } } : state;
+  };
+}
+
+/** Creates a function that opens a look-up of bindings and mappings, which reads each of them at most once. */
+function createPlaceLookup(database: Database): () => Pick<Lookup, "place" | "mapping"> {
+  const selectBindings = database.prepare<[string, string], BindingRow>(
+    `SELECT ${BINDING_COLUMNS.join(", ")} FROM binding WHERE integration_id = ? AND org_id = ?`,
   );
-  const mapping = database
+  const selectMapping = database
     .prepare<[string], string>("SELECT mapping FROM mapping WHERE integration_id = ?")
     .pluck();
-
-  const memory = deviceMemory(database, (integrationId, deviceId) => {
-    const row = select.get(integrationId, deviceId);
-    return { state: row ? stateOf(row) : null, lastStatusChange: row?.last_status_change ?? null };
-  });
-  const writeFeed = feedTable(database, memory);
-
-  function mappingOf(integrationId: string): Mapping {
-    const stored = mapping.get(integrationId);
+  function readMapping(integrationId: string): Mapping {
+    const stored = selectMapping.get(integrationId);
     return stored === undefined ? NO_MAPPING : (JSON.parse(stored) as Mapping);
   }
 
-  function save({ state, onlyObserved }: ChangedDevice): void {
-    const { integrationId, deviceId, observation, facts } = state;
-    const stored = memory.device(integrationId, deviceId);
-    if (onlyObserved && observation && isSeenAgain(stored.state?.observation, observation)) {
-      const { order, status, sentStatus, occurredAt } = observation;
-      const { lastStatusChange } = stored;
-      observeAgain.run(
-        ...[order.occurredAt, order.eventId, status, sentStatus, occurredAt],
-        ...[lastStatusChange, integrationId, deviceId],
-      );
-    } else if (onlyObserved) {
-      observe.run(...observationValues(observation), stored.lastStatusChange, integrationId, deviceId);
-    } else {
-      upsert.run(...deviceValues(state), stored.lastStatusChange);
-    }
-    const isTold = typeof facts?.record === "string";
-    if (isTold) keepRecord.run(integrationId, deviceId, facts.record);
-    stored.state = isTold ? { ...state, facts: { ...facts, record: null } } : state;
-  }
+  return () => {
+    const mappings = new Map<string, Mapping>();
+    const bindingsOfOrgs = new Map<string, readonly Binding[]>();
+    return {
+      place(integrationId, orgId, siteId) {
+        const org = `${integrationId}\n${orgId}`;
+        const bindings = bindingsOfOrgs.get(org) ?? selectBindings.all(integrationId, orgId).map(toBinding);
+        bindingsOfOrgs.set(org, bindings);
+        return findPlace(bindings, orgId, siteId);
+      },
+      mapping(integrationId) {
+        const mapping = mappings.get(integrationId) ?? readMapping(integrationId);
+        mappings.set(integrationId, mapping);
+        return mapping;
+      },
+    };
+  };
+}
 
+export function openDeviceTable(database: Database): DeviceTable {
+  const memory = loadDevicesFrom(database);
+  const openPlaces = createPlaceLookup(database);
+  const writeFeed = createFeedWriter(database, memory);
+  const writeDevice = createDeviceWriter(database, memory);
   return {
-    open() {
+    begin() {
       memory.begin();
-      const mappings = new Map<string, Mapping>();
-      const ofOrgs = new Map<string, ReturnType<typeof toBinding>[]>();
       return {
+        ...openPlaces(),
         device: (integrationId, deviceId) => memory.device(integrationId, deviceId).state,
-        place(integrationId, orgId, siteId) {
-          const org = `${integrationId}\n${orgId}`;
-          const bound = ofOrgs.get(org) ?? bindings.all(integrationId, orgId).map(toBinding);
-          ofOrgs.set(org, bound);
-          return findPlace(bound, orgId, siteId);
-        },
-        mapping(integrationId) {
-          const known = mappings.get(integrationId) ?? mappingOf(integrationId);
-          mappings.set(integrationId, known);
-          return known;
-        },
-        save(devices, told) {
-          writeFeed(told);
-          for (const device of devices) save(device);
+        save(devices, feed) {
+          // The feed first: it sets the heads of histories that the devices' rows hold.
+          writeFeed(feed);
+          for (const device of devices) writeDevice(device);
         },
       };
     },
-    committed: () => memory.committed(),
+    keep: () => memory.keep(),
   };
 }

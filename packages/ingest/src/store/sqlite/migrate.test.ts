@@ -1,118 +1,87 @@
+import { hash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { openTestStore } from "../../testing/stores.ts";
-import { accepted } from "../../testing/told.ts";
-import { FIRST } from "./migrations/001-first.ts";
-import { CUSTOMERS } from "./migrations/002-customers.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { addIntegration, openTestStore } from "../../testing/stores.ts";
+import { BINDING_COLUMNS } from "../binding-row.ts";
+import { DEVICE_COLUMNS } from "../device-row.ts";
+import { EXPORTED_COLUMNS } from "../exported-columns.ts";
+import { MIGRATIONS, migrate } from "./migrate.ts";
 
-let folder: string;
-let file: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "ingest-migrate-"));
-  file = join(folder, "ingest.db");
+/** Append the hash of a new migration. Never change one that is here: databases in use were created by it. */
+const FROZEN = ["cc5bfe944943768741306c54cf5ad5cf4cb3576b597f0163aeb97a705ee9b4d7"];
+
+test("released migrations never change", () => {
+  expect(MIGRATIONS.map((sql) => hash("sha256", sql, "hex"))).toEqual(FROZEN);
 });
-afterEach(() => rm(folder, { recursive: true }));
 
-const EVENT = {
-  specversion: "1.0",
-  id: "evt-1",
-  source: "urn:stand-in:org",
-  type: "com.convergint.device.status_changed.v1",
-  time: "2026-11-23T08:30:00Z",
-  data: { org_id: "org", site_id: "hq", device_id: "cam-1", status: "offline" },
-};
+describe("the columns that the store uses are those that the migrations create", () => {
+  const database = new Sqlite(":memory:");
+  migrate(database);
+  const columnsOf = (table: string) =>
+    database.prepare<[string], string>("SELECT name FROM pragma_table_info(?)").pluck().all(table).toSorted();
 
-test("what the first version kept is there: integrations, secrets, events, what is known of events and statuses", async () => {
-  const first = new Sqlite(file);
-  first.exec(FIRST);
-  first.pragma("user_version = 1");
-  const at = "2026-11-20T00:00:00.000Z";
-  first
-    .prepare("INSERT INTO integration VALUES ('int_a', 'Vendor', 'https://v.example', 300, ?, 'ep', ?)")
-    .run(Buffer.from("sealed"), at);
-  first.prepare("INSERT INTO webhook_secret VALUES ('int_a', 0, ?)").run(Buffer.from("secret"));
-  const { createHash } = await import("node:crypto");
-  const key = createHash("sha256")
-    .update(JSON.stringify([EVENT.source, EVENT.id]))
-    .digest()
-    .subarray(0, 16);
-  first.prepare("INSERT INTO ledger VALUES ('int_a', ?)").run(key);
-  first
-    .prepare("INSERT INTO event (integration_id, received_at, body) VALUES ('int_a', ?, ?)")
-    .run(at, JSON.stringify(EVENT));
-  first
-    .prepare("INSERT INTO device VALUES ('int_a', 'cam-1', 'org', 'hq', 'camera', 'active', '{}', '[]')")
-    .run();
-  first
-    .prepare(
-      "INSERT INTO device_status VALUES ('int_a', 'cam-1', '2026-11-23T08:30:00.000000000Z', '', 'evt-1', '', 'event', 'offline', NULL, '2026-11-23T08:30:00Z', NULL)",
-    )
-    .run();
-  first.close();
-
-  const store = await openTestStore(file);
-  expect(await store.integrations.get("int_a")).toMatchObject({
-    name: "Vendor",
-    pollSeconds: 300,
-    webhookEndpointId: "ep",
-    revision: 1,
-    webhookSecrets: [{ expiresAt: null }],
+  test("for devices and bindings", () => {
+    expect(columnsOf("device")).toEqual([...DEVICE_COLUMNS, "last_status_change"].toSorted());
+    expect(columnsOf("binding")).toEqual([...BINDING_COLUMNS].toSorted());
   });
-  expect(await store.devices.get("int_a", "cam-1")).toMatchObject({ status: "offline", customer_id: null });
-  // Nothing was bound yet: so the events wait for it.
-  const query = { integrationId: null, customerId: null, after: 0, limit: 10 };
-  expect(await store.events.list({ ...query, quarantined: true })).toMatchObject([{ sequence: 1 }]);
-  const { outcomes } = await store.events.commit([
-    accepted("int_a", { id: "evt-1" }),
-    accepted("int_a", { id: "evt-2" }),
-  ]);
-  expect(outcomes).toEqual(["duplicate", "quarantined"]);
-  const binding = {
-    integrationId: "int_a",
-    orgId: "org",
-    siteId: null,
-    customerId: "c",
-    customerSiteId: null,
+
+  test.each(Object.entries(EXPORTED_COLUMNS))("for the export of %s", (table, exported) => {
+    expect(columnsOf(table)).toEqual(expect.arrayContaining([...exported]));
+  });
+});
+
+describe("a database file", () => {
+  let folder: string;
+  let file: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ingest-migrate-"));
+    file = join(folder, "ingest.db");
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const createFile = (schema: number) => {
+    const database = new Sqlite(file);
+    database.exec("CREATE TABLE integration (kept TEXT)");
+    database.pragma(`user_version = ${schema}`);
+    database.close();
   };
-  expect(await store.bindings.bind({ ...binding, boundAt: at })).toEqual({ devices: 1, events: 2 });
-  await store.close();
-  // A second time there is nothing to do.
-  await (await openTestStore(file)).close();
-});
+  const readSchema = () => {
+    const database = new Sqlite(file);
+    const schema = database.pragma("user_version", { simple: true });
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+    database.close();
+    return { schema, tables };
+  };
 
-test("histories that an index kept are kept by a chain", async () => {
-  const before = new Sqlite(file);
-  before.exec(FIRST);
-  before.exec(CUSTOMERS);
-  before.pragma("user_version = 2");
-  before.exec(`INSERT INTO device (integration_id, device_id, org_id, site_id, lifecycle, recorded_at, first_seen_at)
-    VALUES ('int_a', 'cam-1', 'org', 'hq', 'active', '', ''), ('int_a', 'cam-2', 'org', 'hq', 'active', '', '')`);
-  const change = before.prepare("INSERT INTO change VALUES (?, ?, 'int_a', NULL, NULL, ?, '', '{}')");
-  change.run(1, "device_status", "cam-1");
-  change.run(2, "device_status", "cam-2");
-  change.run(3, "device_updated", "cam-1");
-  change.run(4, "device_status", "cam-1");
-  change.run(7, "device_status", "cam-1");
-  before.close();
+  test("is migrated once and keeps its data when it is opened again", async () => {
+    const first = await openTestStore(file);
+    const integrationId = await addIntegration(first);
+    await first.close();
+    const { schema } = readSchema();
+    const second = await openTestStore(file);
+    expect(await second.integrations.get(integrationId)).toMatchObject({ integrationId, revision: 1 });
+    await second.close();
+    expect(readSchema().schema).toBe(schema);
+  });
 
-  const store = await openTestStore(file);
-  const history = async (deviceId: string, from: number | null) =>
-    (await store.changes.history("int_a", deviceId, from, 10)).map(({ sequence }) => sequence);
-  expect(await history("cam-1", null)).toEqual([7, 4, 1]);
-  expect(await history("cam-1", 7)).toEqual([4, 1]);
-  expect(await history("cam-1", 1)).toEqual([]);
-  expect(await history("cam-2", null)).toEqual([2]);
-  expect(await history("cam-3", null)).toEqual([]);
-  await store.close();
-});
+  test("of a newer server is refused and not changed", async () => {
+    createFile(99);
+    await expect(openTestStore(file)).rejects.toMatchObject({
+      code: "store_gone",
+      message: expect.stringContaining("Run the server version that wrote it"),
+    });
+    expect(readSchema()).toEqual({ schema: 99, tables: ["integration"] });
+  });
 
-test("a database of a newer server is refused, and left as it is", async () => {
-  const newer = new Sqlite(file);
-  newer.pragma("user_version = 99");
-  newer.close();
-  await expect(openTestStore(file)).rejects.toMatchObject({ code: "store_gone" });
-  await expect(openTestStore(file)).rejects.toThrow(/run the server that wrote it/);
+  test.each([1, 2])("with the unreleased schema %i is refused and not changed", async (schema) => {
+    createFile(schema);
+    await expect(openTestStore(file)).rejects.toMatchObject({
+      code: "store_gone",
+      message: expect.stringContaining("Move the file away"),
+    });
+    expect(readSchema()).toEqual({ schema, tables: ["integration"] });
+  });
 });

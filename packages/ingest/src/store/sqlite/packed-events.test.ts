@@ -11,7 +11,7 @@ test.each([
     "a status",
     statusChanged({ data: { status_reason: "power_lost", last_seen_at: "2026-11-23T08:00:00Z" } }),
   ],
-  ["a status in words of the vendor's own", statusChanged({ data: { status: "dormant" } })],
+  ["a status that only the vendor uses", statusChanged({ data: { status: "dormant" } })],
   [
     "a record",
     statusChanged({ type: "com.convergint.device.added.v1", data: { ...DEVICE, status: "offline" } }),
@@ -23,15 +23,15 @@ test.each([
       data: { ...DEVICE, lifecycle: "removed", removed_at: "2026-11-23T08:00:00Z" },
     }),
   ],
-  ["nothing", statusChanged({ type: "com.vendor.something.v1" })],
-])("an event that tells of %s is the same on the other side", (_, told) => {
+  ["no effect", statusChanged({ type: "com.vendor.something.v1" })],
+])("packing and unpacking an event with %s restores it", (_, sent) => {
   for (const byWebhook of [true, false]) {
-    const event = acceptEvent(told, JSON.stringify(told), {
+    const event = acceptEvent(sent, JSON.stringify(sent), {
       integrationId: "int_a",
       receivedAt: RECEIVED_AT,
       byWebhook,
     });
-    // As a message between threads copies it.
+    // Cloned as a message between threads is.
     expect(unpackEvent(structuredClone(packEvent(event)))).toStrictEqual(event);
   }
 });

@@ -20,8 +20,8 @@ type PackedStatus = readonly [
 ];
 
 /**
- * An event on its way to the thread that writes, without the names of its members: to copy those, for each event anew,
- * takes longer than to copy what they name.
+ * An event without member names, to send to the writer thread: copying the names with every event takes longer than
+ * copying the values.
  */
 export type PackedEvent = readonly [
   integrationId: string,
@@ -33,7 +33,7 @@ export type PackedEvent = readonly [
   receivedAt: string,
   byWebhook: boolean,
   unknownWords: AcceptedEvent["unknownWords"],
-  /** Of the effects the one that is common alone is packed. */
+  /** Only the most frequent effect is packed. */
   effect: PackedStatus | Exclude<EventEffect, StatusEffect> | null,
 ];
 
@@ -70,7 +70,6 @@ function unpackEffect(effect: PackedEvent[9]): EventEffect | null {
   };
 }
 
-/** Packs an event, to be unpacked on the other side. */
 export const packEvent = (event: AcceptedEvent): PackedEvent => [
   event.integrationId,
   event.key,
@@ -84,7 +83,6 @@ export const packEvent = (event: AcceptedEvent): PackedEvent => [
   packEffect(event.effect),
 ];
 
-/** The event that was packed. */
 export function unpackEvent(packed: PackedEvent): AcceptedEvent {
   const [integrationId, key, eventId, orgId, siteId, body, receivedAt, byWebhook, unknownWords, effect] =
     packed;

@@ -2,31 +2,28 @@ import type { Database } from "better-sqlite3";
 
 type Value = string | number | null;
 
-/** How many rows one statement inserts: what a call costs beside its rows is paid once for so many. */
-const ROWS_A_STATEMENT = 16;
+/** A call has a fixed cost: 16 rows in one statement share it. */
+const ROWS_PER_STATEMENT = 16;
 
-/**
- * Makes the function that inserts rows into a table, inside the caller's transaction.
- *
- * @param columns in the order in which a row has them
- */
-export function rowInserter(
+/** Creates a function that inserts rows into a table, inside the caller's transaction. */
+export function createRowInserter<Row extends Readonly<Record<string, Value>>>(
   database: Database,
   table: string,
-  columns: readonly string[],
-): (rows: readonly (readonly Value[])[]) => void {
-  const row = `(${columns.map(() => "?").join(", ")})`;
-  const statement = (rows: number) =>
+  columns: readonly (keyof Row & string)[],
+): (rows: readonly Row[]) => void {
+  const placeholders = `(${columns.map(() => "?").join(", ")})`;
+  const prepare = (rows: number) =>
     database.prepare<Value[]>(
-      `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array.from({ length: rows }, () => row).join(", ")}`,
+      `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array.from({ length: rows }, () => placeholders).join(", ")}`,
     );
-  const many = statement(ROWS_A_STATEMENT);
-  const one = statement(1);
+  const insertMany = prepare(ROWS_PER_STATEMENT);
+  const insertOne = prepare(1);
+  const valuesOf = (row: Row): Value[] => columns.map((column) => row[column] ?? null);
   return (rows) => {
     let next = 0;
-    for (; next + ROWS_A_STATEMENT <= rows.length; next += ROWS_A_STATEMENT) {
-      many.run(...rows.slice(next, next + ROWS_A_STATEMENT).flat());
+    for (; next + ROWS_PER_STATEMENT <= rows.length; next += ROWS_PER_STATEMENT) {
+      insertMany.run(...rows.slice(next, next + ROWS_PER_STATEMENT).flatMap(valuesOf));
     }
-    for (const left of rows.slice(next)) one.run(...left);
+    for (const row of rows.slice(next)) insertOne.run(...valuesOf(row));
   };
 }

@@ -1,35 +1,38 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { commitTogether } from "./commit-together.ts";
+import { openForWriting } from "./connection.ts";
 import { migrate } from "./migrate.ts";
-import { openForWriting } from "./open.ts";
 import type { PackedEvent } from "./packed-events.ts";
-import { type Writes, writesOf } from "./writes/writes.ts";
+import { createTransactions, type Transactions } from "./transactions.ts";
 
 /**
- * The worker thread that owns the only connection that writes, so that the event loop of the server never waits for
- * the disk. It does what it is told, one thing after the other, and answers when that is durable.
+ * The worker thread that owns the only connection that writes, so that the server's event loop never waits for the disk.
+ * It handles one request at a time, and answers once the result is durable.
  */
-if (!parentPort) throw new Error("This runs as a worker thread.");
+if (!parentPort) throw new Error("Start this file as a worker thread, not as a program.");
 const port = parentPort;
 const database = openForWriting(String(workerData));
 migrate(database);
-const writes = writesOf(database);
+const transactions = createTransactions(database);
 
-const MOST_ROWS_A_TRANSACTION = 4096;
+/**
+ * Two group commits work in sequence. The receiver (receive/receiver.ts) batches deliveries into commits of at most 1,024
+ * events, and has at most `commitsAtOnce` (16) of them pending. This thread merges pending commits until a transaction has
+ * 4,096 events or more: so at least 4 full commits share one sync of the disk, and 16 take at most 4 transactions.
+ */
+const MAX_ROWS_PER_TRANSACTION = 4096;
 
-/** What the server asks for. */
 export type WriterRequest =
-  | { readonly id: number; readonly write: keyof Writes; readonly args: readonly unknown[] }
+  | { readonly id: number; readonly write: keyof Transactions; readonly args: readonly unknown[] }
   | { readonly id: number; readonly write: "close" };
 
-/** What it is answered. */
 export type WriterAnswer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string };
 
 function run(request: WriterRequest): unknown {
   if (request.write === "close") return database.close() && undefined;
-  const write = writes[request.write] as (...args: readonly unknown[]) => unknown;
+  const write = transactions[request.write] as (...args: readonly unknown[]) => unknown;
   return write(...request.args);
 }
 
@@ -43,16 +46,16 @@ function answer(id: number, result: () => unknown): void {
   port.postMessage(message);
 }
 
-/** What has been asked meanwhile: taken without going to sleep. */
-const nextRequest = (): WriterRequest | undefined =>
+/** Takes a waiting request without returning to the event loop. */
+const takeRequest = (): WriterRequest | undefined =>
   receiveMessageOnPort(port)?.message as WriterRequest | undefined;
 
-/** The events that a request has for the ledger; `null` where it is about something else. */
-const eventsIn = (request: WriterRequest): readonly PackedEvent[] | null =>
+/** @returns `null` for a request that commits no events */
+const getEvents = (request: WriterRequest): readonly PackedEvent[] | null =>
   request.write === "commitEvents" ? (request.args[0] as readonly PackedEvent[]) : null;
 
 /**
- * Commits the events of this request, and those that wait behind it, as one: they pay for one sync of the disk.
+ * Commits the events of this request and of those waiting behind it, in one transaction.
  *
  * @returns the first request that is not among them
  */
@@ -61,15 +64,15 @@ function commitFrom(request: WriterRequest): WriterRequest | undefined {
   const batches: (readonly PackedEvent[])[] = [];
   let rows = 0;
   let next: WriterRequest | undefined = request;
-  while (next && rows < MOST_ROWS_A_TRANSACTION) {
-    const events = eventsIn(next);
+  while (next && rows < MAX_ROWS_PER_TRANSACTION) {
+    const events = getEvents(next);
     if (!events) break;
     ids.push(next.id);
     batches.push(events);
     rows += events.length;
-    next = nextRequest();
+    next = takeRequest();
   }
-  for (const [index, result] of commitTogether(writes.commitEvents, batches).entries()) {
+  for (const [index, result] of commitTogether(transactions.commitEvents, batches).entries()) {
     answer(ids[index] as number, result);
   }
   return next;
@@ -79,11 +82,11 @@ port.on("message", (request: WriterRequest) => {
   let next: WriterRequest | undefined = request;
   while (next) {
     const current: WriterRequest = next;
-    if (eventsIn(current)) {
+    if (getEvents(current)) {
       next = commitFrom(current);
     } else {
       answer(current.id, () => run(current));
-      next = nextRequest();
+      next = takeRequest();
     }
   }
 });

@@ -1,87 +1,104 @@
 import { Worker } from "node:worker_threads";
 import { StoreError } from "../store-error.ts";
+import type { Transactions } from "./transactions.ts";
 import type { WriterAnswer, WriterRequest } from "./writer-main.ts";
-import type { Writes } from "./writes/writes.ts";
 
-// Beside this file, in the source as in what is published.
+// In the same folder as this file, both in the source and in the published package.
 const isSource = import.meta.url.endsWith(".ts");
 const WRITER = new URL(isSource ? "./writer-main.ts" : "./writer-main.js", import.meta.url);
 
 /** The thread that writes. */
 export interface Writer {
   /**
-   * Has it write. Resolves when that is durable.
+   * Runs a transaction. Resolves once it is durable.
    *
    * @throws {StoreError} `write_failed`, `store_gone`
    */
-  write<Name extends keyof Writes>(
+  write<Name extends keyof Transactions>(
     name: Name,
-    ...args: Parameters<Writes[Name]>
-  ): Promise<ReturnType<Writes[Name]>>;
-  /** Lets it finish. */
+    ...args: Parameters<Transactions[Name]>
+  ): Promise<ReturnType<Transactions[Name]>>;
+  /** Completes pending transactions, then stops. */
   close(): Promise<void>;
 }
 
-interface Waiting {
+interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** The requests that a worker has not answered yet. */
+interface Requests {
+  /** Resolves when the worker has opened the database. */
+  readonly ready: Promise<unknown>;
+  send(request: (id: number) => WriterRequest): Promise<unknown>;
+}
+
+/** @param onGone called when the worker is gone, after rejecting all pending requests */
+function createRequests(worker: Worker, onGone: (error: StoreError) => void): Requests {
+  const pending = new Map<number, Pending>();
+  let lastId = 0;
+  let gone: StoreError | null = null;
+
+  const fail = (reason: string) => {
+    gone ??= new StoreError("store_gone", `Cannot write to the database: ${reason}`);
+    for (const { reject } of pending.values()) reject(gone);
+    pending.clear();
+    onGone(gone);
+  };
+  worker.on("message", (answer: WriterAnswer) => {
+    const { resolve, reject } = pending.get(answer.id) ?? {};
+    pending.delete(answer.id);
+    if ("error" in answer) reject?.(new StoreError("write_failed", answer.error));
+    else resolve?.(answer.result);
+  });
+  worker.on("error", (error) => fail(error.message));
+  worker.on("exit", (code) => fail(`the writer thread exited with code ${code}.`));
+
+  return {
+    // The worker answers with id 0 once, without a request.
+    ready: new Promise((resolve, reject) => pending.set(0, { resolve, reject })),
+    send(request) {
+      if (gone) return Promise.reject(gone);
+      lastId += 1;
+      const id = lastId;
+      return new Promise((resolve, reject) => {
+        pending.set(id, { resolve, reject });
+        worker.postMessage(request(id));
+      });
+    },
+  };
 }
 
 /**
  * Starts the thread that writes.
  *
  * @param file path of the database
- * @param onGone told when the thread has died; the server should stop
- * @throws {StoreError} `store_gone` where the database cannot be opened or is newer than this server
+ * @param onGone called when the thread dies after it started; the server should stop
+ * @throws {StoreError} `store_gone` if the database cannot be opened, or its schema is not one this server can use
  */
 export async function startWriter(file: string, onGone: (why: Error) => void): Promise<Writer> {
   const worker = new Worker(WRITER, {
     workerData: file,
-    // What comes in a message is garbage when it is written: in a small nursery, much of it would be carried on.
+    // Messages are garbage once written: in a small nursery, many would be promoted first.
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
     ...(isSource ? { execArgv: ["--conditions=@convergint/source"] } : {}),
   });
-  const waiting = new Map<number, Waiting>();
-  let requests = 0;
-  let gone: StoreError | null = null;
-  let started = false;
-  let closing = false;
-
-  const ready = new Promise<unknown>((resolve, reject) => waiting.set(0, { resolve, reject }));
-  const lose = (why: string) => {
-    gone ??= new StoreError("store_gone", `The database cannot be written: ${why}`);
-    for (const { reject } of waiting.values()) reject(gone);
-    waiting.clear();
-    if (started && !closing) onGone(gone);
-  };
-  worker.on("message", (answer: WriterAnswer) => {
-    const { resolve, reject } = waiting.get(answer.id) ?? {};
-    waiting.delete(answer.id);
-    if ("error" in answer) reject?.(new StoreError("write_failed", answer.error));
-    else resolve?.(answer.result);
+  let phase: "starting" | "running" | "closing" = "starting";
+  const requests = createRequests(worker, (error) => {
+    if (phase === "running") onGone(error);
   });
-  worker.on("error", (error) => lose(error.message));
-  worker.on("exit", (code) => lose(`its thread ended with ${code}.`));
-
-  function ask(request: (id: number) => WriterRequest): Promise<unknown> {
-    if (gone) return Promise.reject(gone);
-    requests += 1;
-    const id = requests;
-    return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
-      worker.postMessage(request(id));
-    });
-  }
-
-  await ready;
-  started = true;
+  await requests.ready;
+  phase = "running";
   return {
     async write(name, ...args) {
-      return (await ask((id) => ({ id, write: name, args }))) as ReturnType<Writes[typeof name]>;
+      return (await requests.send((id) => ({ id, write: name, args }))) as ReturnType<
+        Transactions[typeof name]
+      >;
     },
     async close() {
-      closing = true;
-      await ask((id) => ({ id, write: "close" }));
+      phase = "closing";
+      await requests.send((id) => ({ id, write: "close" }));
       await worker.terminate();
     },
   };

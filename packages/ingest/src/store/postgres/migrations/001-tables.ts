@@ -1,23 +1,13 @@
-import { DEVICE_COLUMNS } from "../../device-row.ts";
-
-/** Compared byte by byte, as SQLite does, whatever the database's language is. */
-const TEXT = `text COLLATE "C"`;
-
-const NOT_NULL: ReadonlySet<string> = new Set([
-  "integration_id",
-  "device_id",
-  "org_id",
-  "site_id",
-  "lifecycle",
-  "recorded_at",
-  "first_seen_at",
-]);
-
-/** The tables, as SQLite's. Times are texts in RFC 3339, UTC, with milliseconds, which sort as the moments do. */
+/**
+ * Creates the tables. Texts compare byte by byte (`COLLATE "C"`), as in SQLite, whatever the database's locale. Times are
+ * RFC 3339 texts in UTC with milliseconds, which sort chronologically.
+ *
+ * Frozen: a released migration never changes, not even a comment in its SQL.
+ */
 export const TABLES = `
 CREATE TABLE ingest.integration (
   number integer GENERATED ALWAYS AS IDENTITY,
-  integration_id ${TEXT} PRIMARY KEY,
+  integration_id text COLLATE "C" PRIMARY KEY,
   name text NOT NULL,
   base_url text NOT NULL,
   credential bytea NOT NULL,
@@ -25,12 +15,12 @@ CREATE TABLE ingest.integration (
   poll_seconds double precision NOT NULL,
   fast_poll_seconds double precision NOT NULL,
   silence_seconds double precision,
-  created_at ${TEXT} NOT NULL,
+  created_at text COLLATE "C" NOT NULL,
   revision integer NOT NULL
 );
 
 CREATE TABLE ingest.webhook_secret (
-  integration_id ${TEXT} NOT NULL REFERENCES ingest.integration,
+  integration_id text COLLATE "C" NOT NULL REFERENCES ingest.integration,
   position integer NOT NULL,
   secret bytea NOT NULL,
   added_at text NOT NULL,
@@ -40,26 +30,26 @@ CREATE TABLE ingest.webhook_secret (
 
 -- site_id is '' for every site of the org that has no binding of its own.
 CREATE TABLE ingest.binding (
-  integration_id ${TEXT} NOT NULL,
-  org_id ${TEXT} NOT NULL,
-  site_id ${TEXT} NOT NULL,
-  customer_id ${TEXT} NOT NULL,
-  customer_site_id ${TEXT},
+  integration_id text COLLATE "C" NOT NULL,
+  org_id text COLLATE "C" NOT NULL,
+  site_id text COLLATE "C" NOT NULL,
+  customer_id text COLLATE "C" NOT NULL,
+  customer_site_id text COLLATE "C",
   bound_at text NOT NULL,
   PRIMARY KEY (integration_id, org_id, site_id)
 );
 
 CREATE TABLE ingest.mapping (
-  integration_id ${TEXT} PRIMARY KEY,
+  integration_id text COLLATE "C" PRIMARY KEY,
   mapping text NOT NULL
 );
 
 CREATE TABLE ingest.unmapped_word (
-  integration_id ${TEXT} NOT NULL,
-  kind ${TEXT} NOT NULL,
-  word ${TEXT} NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  word text COLLATE "C" NOT NULL,
   count bigint NOT NULL,
-  last_seen_at ${TEXT} NOT NULL,
+  last_seen_at text COLLATE "C" NOT NULL,
   PRIMARY KEY (integration_id, kind, word)
 );
 
@@ -79,22 +69,22 @@ INSERT INTO ingest.position VALUES (0, 0);
 -- released: it was in quarantine, and is in the feed by a change of its own.
 CREATE TABLE ingest.event (
   sequence bigint PRIMARY KEY,
-  integration_id ${TEXT} NOT NULL,
-  customer_id ${TEXT} NOT NULL,
-  customer_site_id ${TEXT} NOT NULL,
-  device_id ${TEXT},
-  received_at ${TEXT} NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
+  customer_id text COLLATE "C" NOT NULL,
+  customer_site_id text COLLATE "C" NOT NULL,
+  device_id text COLLATE "C",
+  received_at text COLLATE "C" NOT NULL,
   released boolean NOT NULL,
   body text NOT NULL
 );
 
 CREATE TABLE ingest.quarantined_event (
   sequence bigint PRIMARY KEY,
-  integration_id ${TEXT} NOT NULL,
-  org_id ${TEXT} NOT NULL,
-  site_id ${TEXT} NOT NULL,
-  device_id ${TEXT},
-  received_at ${TEXT} NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
+  org_id text COLLATE "C" NOT NULL,
+  site_id text COLLATE "C" NOT NULL,
+  device_id text COLLATE "C",
+  received_at text COLLATE "C" NOT NULL,
   body text NOT NULL
 );
 CREATE INDEX quarantined_event_place ON ingest.quarantined_event (integration_id, org_id, site_id, sequence);
@@ -102,20 +92,20 @@ CREATE INDEX quarantined_event_place ON ingest.quarantined_event (integration_id
 -- customer_id is NULL for a change of status of a device that is no customer's: kept for its history alone.
 CREATE TABLE ingest.change (
   sequence bigint PRIMARY KEY,
-  kind ${TEXT} NOT NULL,
-  integration_id ${TEXT} NOT NULL,
-  customer_id ${TEXT},
-  customer_site_id ${TEXT},
-  device_id ${TEXT},
-  changed_at ${TEXT} NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
+  customer_id text COLLATE "C",
+  customer_site_id text COLLATE "C",
+  device_id text COLLATE "C",
+  changed_at text COLLATE "C" NOT NULL,
   data text NOT NULL
 );
 CREATE INDEX change_status ON ingest.change (integration_id, device_id, sequence) WHERE kind = 'device_status';
 
 CREATE TABLE ingest.site (
-  integration_id ${TEXT} NOT NULL,
-  site_id ${TEXT} NOT NULL,
-  org_id ${TEXT} NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
+  site_id text COLLATE "C" NOT NULL,
+  org_id text COLLATE "C" NOT NULL,
   name text,
   record text NOT NULL,
   PRIMARY KEY (integration_id, site_id)
@@ -123,7 +113,32 @@ CREATE TABLE ingest.site (
 
 -- Its facts are NULL for a device that only events have told of; its observation is, where its status is not known.
 CREATE TABLE ingest.device (
-  ${DEVICE_COLUMNS.map((column) => `${column} ${TEXT}${NOT_NULL.has(column) ? " NOT NULL" : ""}`).join(",\n  ")},
+  integration_id text COLLATE "C" NOT NULL,
+  device_id text COLLATE "C" NOT NULL,
+  org_id text COLLATE "C" NOT NULL,
+  site_id text COLLATE "C" NOT NULL,
+  customer_id text COLLATE "C",
+  customer_site_id text COLLATE "C",
+  lifecycle text COLLATE "C" NOT NULL,
+  recorded_at text COLLATE "C" NOT NULL,
+  first_seen_at text COLLATE "C" NOT NULL,
+  held_since text COLLATE "C",
+  name text COLLATE "C",
+  type text COLLATE "C",
+  type_word text COLLATE "C",
+  vendor_type text COLLATE "C",
+  record_hash text COLLATE "C",
+  order_occurred_at text COLLATE "C",
+  order_sequence text COLLATE "C",
+  order_event_id text COLLATE "C",
+  order_as_of text COLLATE "C",
+  known_by text COLLATE "C",
+  status text COLLATE "C",
+  sent_status text COLLATE "C",
+  vendor_status text COLLATE "C",
+  reason text COLLATE "C",
+  occurred_at text COLLATE "C",
+  last_seen_at text COLLATE "C",
   PRIMARY KEY (integration_id, device_id)
 ) WITH (fillfactor = 80);
 CREATE INDEX device_place ON ingest.device (integration_id, org_id, site_id);
@@ -131,58 +146,58 @@ CREATE INDEX device_customer ON ingest.device (customer_id, customer_site_id) WH
 CREATE INDEX device_held ON ingest.device (integration_id, device_id) WHERE held_since IS NOT NULL;
 
 CREATE TABLE ingest.device_record (
-  integration_id ${TEXT} NOT NULL,
-  device_id ${TEXT} NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
+  device_id text COLLATE "C" NOT NULL,
   record text NOT NULL,
   PRIMARY KEY (integration_id, device_id)
 );
 
 -- What a dead process has staged is in nobody's way, and forgotten with the next sync.
 CREATE TABLE ingest.staged_device (
-  sync_id ${TEXT} NOT NULL,
-  device_id ${TEXT} NOT NULL,
-  integration_id ${TEXT} NOT NULL,
+  sync_id text COLLATE "C" NOT NULL,
+  device_id text COLLATE "C" NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
   staged text NOT NULL,
   PRIMARY KEY (sync_id, device_id)
 );
 CREATE INDEX staged_device_integration ON ingest.staged_device (integration_id);
 CREATE TABLE ingest.staged_gone (
-  sync_id ${TEXT} NOT NULL,
-  device_id ${TEXT} NOT NULL,
-  integration_id ${TEXT} NOT NULL,
-  gone_at ${TEXT} NOT NULL,
+  sync_id text COLLATE "C" NOT NULL,
+  device_id text COLLATE "C" NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
+  gone_at text COLLATE "C" NOT NULL,
   PRIMARY KEY (sync_id, device_id)
 );
 CREATE INDEX staged_gone_integration ON ingest.staged_gone (integration_id);
 
 CREATE TABLE ingest.sync_state (
-  integration_id ${TEXT} PRIMARY KEY,
+  integration_id text COLLATE "C" PRIMARY KEY,
   state text NOT NULL
 );
 CREATE TABLE ingest.sync_outcome (
   sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  integration_id ${TEXT} NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
   outcome text NOT NULL
 );
 CREATE INDEX sync_outcome_integration ON ingest.sync_outcome (integration_id, sequence);
 
 -- When webhooks were taken and refused last, by integration.
 CREATE TABLE ingest.last_webhook (
-  integration_id ${TEXT} PRIMARY KEY,
-  taken_at ${TEXT},
-  refused_at ${TEXT}
+  integration_id text COLLATE "C" PRIMARY KEY,
+  taken_at text COLLATE "C",
+  refused_at text COLLATE "C"
 );
 
 CREATE TABLE ingest.lease (
-  name ${TEXT} PRIMARY KEY,
+  name text COLLATE "C" PRIMARY KEY,
   owner text NOT NULL,
   until timestamptz NOT NULL
 );
 
 CREATE TABLE ingest.refused_delivery (
   sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  integration_id ${TEXT} NOT NULL,
-  received_at ${TEXT} NOT NULL,
+  integration_id text COLLATE "C" NOT NULL,
+  received_at text COLLATE "C" NOT NULL,
   status integer NOT NULL,
   code text NOT NULL,
   detail text NOT NULL,
@@ -193,19 +208,19 @@ CREATE TABLE ingest.refused_delivery (
 CREATE INDEX refused_delivery_integration ON ingest.refused_delivery (integration_id, sequence);
 
 CREATE TABLE ingest.subscriber (
-  subscriber_id ${TEXT} PRIMARY KEY,
+  subscriber_id text COLLATE "C" PRIMARY KEY,
   url text NOT NULL,
-  customer_id ${TEXT},
+  customer_id text COLLATE "C",
   secret bytea NOT NULL,
   position bigint NOT NULL,
-  created_at ${TEXT} NOT NULL
+  created_at text COLLATE "C" NOT NULL
 );
 
 CREATE TABLE ingest.token (
-  token_id ${TEXT} PRIMARY KEY,
+  token_id text COLLATE "C" PRIMARY KEY,
   name text NOT NULL,
   role text NOT NULL,
   hash bytea NOT NULL UNIQUE,
-  created_at ${TEXT} NOT NULL
+  created_at text COLLATE "C" NOT NULL
 );
 `;

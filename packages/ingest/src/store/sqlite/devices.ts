@@ -1,10 +1,9 @@
 import type { Database } from "better-sqlite3";
-import type { KnownDevice } from "../../../domain/device.ts";
-import { toKnownDevice } from "../../../domain/device.ts";
-import { type DeviceRow, stateOf } from "../../device-row.ts";
-import type { DeviceQuery, DeviceStore, DeviceView } from "../../device-store.ts";
+import { type KnownDevice, toKnownDevice } from "../../domain/device.ts";
+import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
+import type { DeviceQuery, DeviceStore, DeviceView } from "../device-store.ts";
 
-export const DEVICE_VIEW = `
+const DEVICE_VIEW = `
   SELECT d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,
          d.name, d.type, coalesce(d.vendor_type, d.type_word) AS vendor_type, d.status,
          coalesce(d.vendor_status, nullif(d.sent_status, d.status)) AS vendor_status,
@@ -13,8 +12,8 @@ export const DEVICE_VIEW = `
   FROM device d
   LEFT JOIN site ON site.integration_id = d.integration_id AND site.site_id = d.site_id`;
 
-/** The conditions of a query, those that were given alone: so that each finds its index. */
-function conditions(query: DeviceQuery): readonly string[] {
+/** Lists only the conditions that the query sets, so that SQLite can use their indexes. */
+function listConditions(query: DeviceQuery): readonly string[] {
   const given: readonly (readonly [boolean, string])[] = [
     [query.integrationId !== null, "d.integration_id = :integrationId"],
     [query.customerId !== null, "d.customer_id = :customerId"],
@@ -35,7 +34,7 @@ export function deviceReads(database: Database): DeviceStore {
     `${DEVICE_VIEW} WHERE d.integration_id = ? AND d.device_id = ?`,
   );
   const row = database.prepare<[string, string], DeviceRow>(
-    "SELECT * FROM device WHERE integration_id = ? AND device_id = ?",
+    `SELECT ${DEVICE_COLUMNS.join(", ")} FROM device WHERE integration_id = ? AND device_id = ?`,
   );
   const listed = database
     .prepare<[string, string, string, number], string>(
@@ -53,7 +52,7 @@ export function deviceReads(database: Database): DeviceStore {
   return {
     async list(query) {
       const { after, integrationId, customerId, customerSiteId, siteId, status, type, limit } = query;
-      const where = conditions(query).join(" AND ") || "true";
+      const where = listConditions(query).join(" AND ") || "true";
       const statement = database.prepare<[object], DeviceView>(
         `${DEVICE_VIEW} WHERE ${where} ORDER BY d.integration_id, d.device_id LIMIT :limit`,
       );
@@ -74,7 +73,7 @@ export function deviceReads(database: Database): DeviceStore {
       const found = new Map<string, KnownDevice>();
       for (const deviceId of deviceIds) {
         const stored = row.get(integrationId, deviceId);
-        if (stored) found.set(deviceId, toKnownDevice(stateOf(stored)));
+        if (stored) found.set(deviceId, toKnownDevice(toDeviceState(stored)));
       }
       return found;
     },

@@ -1,42 +1,30 @@
-import { statSync } from "node:fs";
 import type { Store } from "../store.ts";
 import { StoreError } from "../store-error.ts";
-import { openForReading } from "./open.ts";
+import { bindingReads } from "./bindings.ts";
+import { changeReads } from "./changes.ts";
+import { openForReading } from "./connection.ts";
+import { deviceReads } from "./devices.ts";
+import { eventReads } from "./events.ts";
+import { integrationReads } from "./integrations.ts";
+import { inventoryReads, LEASE_LOST } from "./inventory.ts";
+import { maintenanceReads } from "./maintenance.ts";
+import { mappingReads } from "./mappings.ts";
 import { packEvent } from "./packed-events.ts";
-import { refusedReads, tokenReads } from "./reads/access.ts";
-import { deviceReads } from "./reads/devices.ts";
-import { exported } from "./reads/export.ts";
-import { feedReads } from "./reads/feed.ts";
-import { integrationReads } from "./reads/integrations.ts";
-import { mappingReads } from "./reads/mappings.ts";
-import { placeReads } from "./reads/places.ts";
-import { syncReads } from "./reads/syncs.ts";
+import { refusedDeliveryReads } from "./refused-deliveries.ts";
+import { syncReads } from "./syncs.ts";
+import { tokenReads } from "./tokens.ts";
 import { startWriter } from "./writer.ts";
-import { LEASE_LOST } from "./writes/inventory.ts";
-
-/** Bytes of the write-ahead log; 0 where there is none yet. */
-function walBytes(file: string): number {
-  return statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-}
 
 /**
- * Opens the embedded store: a file, a thread that writes, and a connection that reads beside it.
+ * Opens the embedded store: a file, a thread that writes, and a connection that reads at the same time.
  *
- * @param file path of the database; made where there is none
- * @param onGone told when nothing can be written any more
- * @throws {StoreError} `store_gone` where the file cannot be opened, or is newer than this server
+ * @param file path of the database, created if missing
+ * @param onGone called once nothing can be written until the server restarts
+ * @throws {StoreError} `store_gone` if the file cannot be opened, or its schema is not one this server can use
  */
 export async function openSqliteStore(file: string, onGone: (why: Error) => void): Promise<Store> {
   const writer = await startWriter(file, onGone);
   const database = openForReading(file);
-  const feed = feedReads(database);
-  const places = placeReads(database);
-  const sizes = database.prepare<[], { events: number; quarantinedEvents: number }>(
-    // Positions are close enough: to count a table is to read it.
-    `SELECT coalesce((SELECT max(sequence) - min(sequence) + 1 FROM event), 0) AS events,
-            (SELECT count(*) FROM quarantined_event) AS quarantinedEvents`,
-  );
-
   return {
     integrations: {
       ...integrationReads(database),
@@ -44,8 +32,7 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       replace: (row) => writer.write("replaceIntegration", row),
     },
     bindings: {
-      all: places.all,
-      unbound: places.unbound,
+      ...bindingReads(database),
       bind: (binding) => writer.write("bind", binding),
       unbind: (place, at) => writer.write("unbind", place, at),
     },
@@ -55,28 +42,24 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       countUnmapped: (words, at) => writer.write("countUnmapped", words, at),
     },
     events: {
-      list: feed.list,
+      ...eventReads(database),
       commit: (events) => writer.write("commitEvents", events.map(packEvent)),
     },
     inventory: {
-      heldRemovals: places.heldRemovals,
+      ...inventoryReads(database),
       stage: (staging, devices) => writer.write("stageDevices", staging, devices),
       stageGone: (staging, gone) => writer.write("stageGone", staging, gone),
       discard: (staging) => writer.write("discardStaged", staging),
       decideHeld: (integrationId, decision, at) => writer.write("decideHeld", integrationId, decision, at),
-      async apply(staging, sites, vanished, lease, at) {
-        const applied = await writer.write("applyStaged", staging, sites, vanished, lease, at);
+      async apply(staging, sites, policy, lease, at) {
+        const applied = await writer.write("applyStaged", staging, sites, policy, lease, at);
         if (applied !== LEASE_LOST) return applied;
-        throw new StoreError("lease_lost", "Another process has taken this sync over.");
+        throw new StoreError("lease_lost", "Lost the lease of this sync: another process has it.");
       },
     },
     devices: deviceReads(database),
     changes: {
-      read: feed.read,
-      history: feed.history,
-      last: feed.last,
-      first: feed.first,
-      subscribers: feed.subscribers,
+      ...changeReads(database),
       saveSubscriber: (subscriber) => writer.write("saveSubscriber", subscriber),
       removeSubscriber: (subscriberId) => writer.write("removeSubscriber", subscriberId),
       advance: (subscriberId, sequence) => writer.write("advanceSubscriber", subscriberId, sequence),
@@ -90,23 +73,22 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       take: (name, owner, seconds) => writer.write("takeLease", name, owner, seconds),
       release: (name, owner) => writer.write("releaseLease", name, owner),
     },
-    refused: { ...refusedReads(database), keep: (deliveries) => writer.write("keepRefused", deliveries) },
+    refused: {
+      ...refusedDeliveryReads(database),
+      keep: (deliveries) => writer.write("keepRefused", deliveries),
+    },
     tokens: {
       ...tokenReads(database),
       add: (token) => writer.write("addToken", token),
       remove: (tokenId) => writer.write("removeToken", tokenId),
     },
     maintenance: {
+      ...maintenanceReads(database, file),
       dropEvents: (before, limit) => writer.write("dropEvents", before, limit),
       dropLedger: (before, limit) => writer.write("dropLedger", before, limit),
       dropChanges: (before, limit) => writer.write("dropChanges", before, limit),
-      async size() {
-        const { events = 0, quarantinedEvents = 0 } = sizes.get() ?? {};
-        return { events, quarantinedEvents, walBytes: walBytes(file) };
-      },
-      export: () => exported(() => openForReading(file)),
     },
-    // One thread writes, and takes together what waits for it.
+    // The writer thread merges waiting commits into one transaction: see MAX_ROWS_PER_TRANSACTION in writer-main.ts.
     commitsAtOnce: 16,
     async close() {
       database.close();

@@ -1,13 +1,9 @@
 import type { Database } from "better-sqlite3";
-import type { Change } from "../../../domain/change.ts";
-import { type FeedEvent, mergeFeed } from "../../../domain/feed.ts";
-import type { ChangeQuery, ChangeStore, Subscriber } from "../../change-store.ts";
-import type { EventQuery, EventStore, StoredEvent } from "../../event-store.ts";
+import type { Change } from "../../domain/change.ts";
+import { type FeedEvent, mergeFeed } from "../../domain/feed.ts";
+import type { ChangeQuery, ChangeStore, Subscriber } from "../change-store.ts";
 
-type Reads = Pick<ChangeStore, "read" | "history" | "last" | "first" | "subscribers">;
-
-const CHANGE = "sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data";
-const STORED = "sequence, integration_id AS integrationId, received_at AS receivedAt, body";
+const SELECTED = "sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data";
 
 interface HistoryQuery {
   readonly integrationId: string;
@@ -16,8 +12,8 @@ interface HistoryQuery {
   readonly limit: number;
 }
 
-/** The events and changes, in the order of their positions. */
-export function feedReads(database: Database): Reads & Pick<EventStore, "list"> {
+/** Creates a function that reads a page of the feed from one snapshot of events and changes. */
+function createFeedReader(database: Database): (query: ChangeQuery) => readonly Change[] {
   const events = database.prepare<[ChangeQuery], FeedEvent>(`
     SELECT sequence, integration_id, customer_id, customer_site_id, device_id, received_at, body FROM event
     WHERE sequence > :after AND released = 0
@@ -25,12 +21,21 @@ export function feedReads(database: Database): Reads & Pick<EventStore, "list"> 
       AND (:integrationId IS NULL OR integration_id = :integrationId)
     ORDER BY sequence LIMIT :limit`);
   const changes = database.prepare<[ChangeQuery], Change>(`
-    SELECT ${CHANGE} FROM change
+    SELECT ${SELECTED} FROM change
     WHERE sequence > :after AND customer_id IS NOT NULL
       AND (:customerId IS NULL OR customer_id = :customerId)
       AND (:integrationId IS NULL OR integration_id = :integrationId)
     ORDER BY sequence LIMIT :limit`);
-  // Along the chain, from the change that a page before this one ended with, else from the end.
+  return database.transaction((query: ChangeQuery) =>
+    mergeFeed(events.all(query), changes.all(query), query.limit),
+  );
+}
+
+type Reads = Pick<ChangeStore, "read" | "history" | "last" | "first" | "subscribers">;
+
+export function changeReads(database: Database): Reads {
+  const readFeed = createFeedReader(database);
+  // Follows the chain from the change that the previous page ended with, or else from the head.
   const history = database.prepare<[HistoryQuery], Change>(`
     WITH RECURSIVE past (sequence) AS (
       SELECT coalesce(
@@ -40,36 +45,40 @@ export function feedReads(database: Database): Reads & Pick<EventStore, "list"> 
       UNION ALL
       SELECT previous FROM past JOIN change USING (sequence)
     )
-    SELECT ${CHANGE} FROM past JOIN change USING (sequence) WHERE sequence < :before LIMIT :limit`);
+    SELECT ${SELECTED} FROM past JOIN change USING (sequence) WHERE sequence < :before LIMIT :limit`);
   const last = database.prepare<[], number>("SELECT last FROM position").pluck();
   const first = database.prepare<[], number>("SELECT forgotten + 1 FROM position").pluck();
   const subscribers = database.prepare<[], Subscriber>(
     `SELECT subscriber_id AS subscriberId, url, customer_id AS customerId, secret, position, created_at AS createdAt
      FROM subscriber ORDER BY created_at`,
   );
-  const stored = database.prepare<[EventQuery], StoredEvent>(`
-    SELECT ${STORED}, customer_id AS customerId FROM event
-    WHERE sequence > :after
-      AND (:integrationId IS NULL OR integration_id = :integrationId)
-      AND (:customerId IS NULL OR customer_id = :customerId)
-    ORDER BY sequence LIMIT :limit`);
-  const quarantined = database.prepare<[EventQuery], StoredEvent>(`
-    SELECT ${STORED}, NULL AS customerId FROM quarantined_event
-    WHERE sequence > :after AND (:integrationId IS NULL OR integration_id = :integrationId) AND :customerId IS NULL
-    ORDER BY sequence LIMIT :limit`);
-  // Both halves of the feed as of one moment.
-  const read = database.transaction((query: ChangeQuery) =>
-    mergeFeed(events.all(query), changes.all(query), query.limit),
-  );
-
   return {
-    read: async (query) => read(query),
+    read: async (query) => readFeed(query),
     history: async (integrationId, deviceId, before, limit) =>
       history.all({ integrationId, deviceId, before: before ?? Number.MAX_SAFE_INTEGER, limit }),
     last: async () => last.get() ?? 0,
     first: async () => first.get() ?? 1,
     subscribers: async () => subscribers.all(),
-    list: async ({ quarantined: waiting, ...query }) =>
-      (waiting ? quarantined : stored).all({ ...query } as EventQuery),
+  };
+}
+
+export function subscriberWrites(database: Database) {
+  const upsert = database.prepare(
+    `INSERT INTO subscriber (subscriber_id, url, customer_id, secret, position, created_at)
+     VALUES (:subscriberId, :url, :customerId, :secret, :position, :createdAt)
+     ON CONFLICT DO UPDATE SET secret = excluded.secret`,
+  );
+  const remove = database.prepare("DELETE FROM subscriber WHERE subscriber_id = ?");
+  const advance = database.prepare(
+    "UPDATE subscriber SET position = max(position, ?) WHERE subscriber_id = ?",
+  );
+  return {
+    saveSubscriber(subscriber: Subscriber): void {
+      upsert.run(subscriber);
+    },
+    removeSubscriber: (subscriberId: string): boolean => remove.run(subscriberId).changes === 1,
+    advanceSubscriber(subscriberId: string, position: number): void {
+      advance.run(position, subscriberId);
+    },
   };
 }

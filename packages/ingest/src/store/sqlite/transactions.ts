@@ -1,31 +1,31 @@
 import type { Database } from "better-sqlite3";
-import { accessWrites } from "./access.ts";
 import { bindingWrites } from "./bindings.ts";
+import { subscriberWrites } from "./changes.ts";
 import { eventWrites } from "./events.ts";
 import { integrationWrites } from "./integrations.ts";
 import { inventoryWrites } from "./inventory.ts";
-import { leaseTable } from "./leases.ts";
+import { leaseWrites } from "./leases.ts";
 import { maintenanceWrites } from "./maintenance.ts";
 import { mappingWrites } from "./mappings.ts";
-import { refusedWrites } from "./refused.ts";
+import { refusedDeliveryWrites } from "./refused-deliveries.ts";
 import { syncWrites } from "./syncs.ts";
+import { tokenWrites } from "./tokens.ts";
 
-/** Everything that changes the database. Each is one transaction. */
-export function writesOf(database: Database) {
-  const { takeLease, releaseLease } = leaseTable(database);
+/** Prepares everything that writes to the database. Each function is one transaction. */
+export function createTransactions(database: Database) {
   return {
     ...integrationWrites(database),
     ...bindingWrites(database),
     ...mappingWrites(database),
     ...eventWrites(database),
     ...inventoryWrites(database),
+    ...subscriberWrites(database),
     ...syncWrites(database),
-    ...refusedWrites(database),
-    ...accessWrites(database),
+    ...leaseWrites(database),
+    ...refusedDeliveryWrites(database),
+    ...tokenWrites(database),
     ...maintenanceWrites(database),
-    takeLease,
-    releaseLease,
   };
 }
 
-export type Writes = ReturnType<typeof writesOf>;
+export type Transactions = ReturnType<typeof createTransactions>;

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { SyncOutcome, SyncState, SyncStore } from "../../sync-store.ts";
+import { MAX_SYNC_OUTCOMES, type SyncOutcome, type SyncState, type SyncStore } from "../sync-store.ts";
 
 type Reads = Pick<SyncStore, "state" | "states" | "outcomes" | "lastWebhooks">;
 
@@ -32,5 +32,23 @@ export function syncReads(database: Database): Reads {
       outcomes.all(integrationId, limit).map((outcome) => JSON.parse(outcome) as SyncOutcome),
     lastWebhooks: async () =>
       new Map(webhooks.all().map(({ integrationId, ...times }) => [integrationId, times])),
+  };
+}
+
+export function syncWrites(database: Database) {
+  const upsert = database.prepare("INSERT OR REPLACE INTO sync_state (integration_id, state) VALUES (?, ?)");
+  const insert = database.prepare("INSERT INTO sync_outcome (integration_id, outcome) VALUES (?, ?)");
+  const deleteOldest = database.prepare(`
+    DELETE FROM sync_outcome WHERE integration_id = :integrationId AND sequence <= (
+      SELECT sequence FROM sync_outcome WHERE integration_id = :integrationId
+      ORDER BY sequence DESC LIMIT 1 OFFSET ${MAX_SYNC_OUTCOMES})`);
+  return {
+    saveSyncState(state: SyncState): void {
+      upsert.run(state.integrationId, JSON.stringify(state));
+    },
+    recordSync: database.transaction((outcome: SyncOutcome) => {
+      insert.run(outcome.integrationId, JSON.stringify(outcome));
+      deleteOldest.run({ integrationId: outcome.integrationId });
+    }),
   };
 }

@@ -1,0 +1,87 @@
+import { hash } from "node:crypto";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { BACKENDS, openTestStore } from "../../testing/stores.ts";
+import { BINDING_COLUMNS } from "../binding-row.ts";
+import { DEVICE_COLUMNS } from "../device-row.ts";
+import { EXPORTED_COLUMNS } from "../exported-columns.ts";
+import { MIGRATIONS } from "./migrate.ts";
+
+/** Append the hash of a new migration. Never change one that is here: databases in use hold it as a checksum. */
+const FROZEN = [
+  "bd059d20213e55302ff277a3bf18eda50071e8d3fc0eaee73b35a651a622f520",
+  "de91583f9d2bfb70ed43bb6b685bb463158f6b9c4232ee426973ad6a1234ffd7",
+];
+
+test("released migrations never change", () => {
+  expect(MIGRATIONS.map((sql) => hash("sha256", sql, "hex"))).toEqual(FROZEN);
+});
+
+const postgres = BACKENDS.find(({ name }) => name === "PostgreSQL");
+
+describe("a database", () => {
+  let isAvailable = false;
+  let url: string;
+  beforeAll(async () => {
+    isAvailable = (await postgres?.start()) ?? false;
+  });
+  afterAll(() => postgres?.stop());
+  beforeEach(async ({ skip }) => {
+    if (!isAvailable || !postgres) return skip();
+    url = await postgres.database();
+  });
+
+  async function query<Row>(sql: string): Promise<readonly Row[]> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+  const openAndClose = async () => (await openTestStore(url)).close();
+
+  test("has the columns that the store uses", async () => {
+    await openAndClose();
+    const rows = await query<{ table_name: string; column_name: string }>(
+      "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'ingest'",
+    );
+    const columnsOf = (table: string) =>
+      rows
+        .filter(({ table_name }) => table_name === table)
+        .map(({ column_name }) => column_name)
+        .toSorted();
+    expect(columnsOf("device")).toEqual([...DEVICE_COLUMNS].toSorted());
+    expect(columnsOf("binding")).toEqual([...BINDING_COLUMNS].toSorted());
+    for (const [table, exported] of Object.entries(EXPORTED_COLUMNS)) {
+      expect(columnsOf(table)).toEqual(expect.arrayContaining([...exported]));
+    }
+  });
+
+  test("is migrated once by servers that start together", async () => {
+    await Promise.all(Array.from({ length: 4 }, openAndClose));
+    const rows = await query<{ step: number; checksum: string }>(
+      "SELECT step, checksum FROM ingest.migration ORDER BY step",
+    );
+    expect(rows).toEqual(FROZEN.map((checksum, index) => ({ step: index + 1, checksum })));
+  });
+
+  test("of a newer server is refused", async () => {
+    await openAndClose();
+    await query("INSERT INTO ingest.migration (step, checksum) VALUES (3, 'newer')");
+    await expect(openTestStore(url)).rejects.toMatchObject({
+      code: "store_gone",
+      message: expect.stringContaining("Run the server version that wrote it"),
+    });
+  });
+
+  test("with another program's schema is refused", async () => {
+    await openAndClose();
+    await query("UPDATE ingest.migration SET checksum = 'other' WHERE step = 1");
+    await expect(openTestStore(url)).rejects.toMatchObject({
+      code: "store_gone",
+      message: expect.stringContaining("Use an empty database"),
+    });
+  });
+});

@@ -1,0 +1,91 @@
+import type { Database } from "better-sqlite3";
+import { applyEvents } from "../../domain/apply-events.ts";
+import { type AcceptedEvent, type Committed, mergeOutcomes } from "../../domain/event.ts";
+import { toDay } from "../digest.ts";
+import type { EventQuery, EventStore, StoredEvent } from "../event-store.ts";
+import { openDeviceTable } from "./device-table.ts";
+import { wordCounter } from "./mappings.ts";
+import { type PackedEvent, unpackEvent } from "./packed-events.ts";
+
+const SELECTED = "sequence, integration_id AS integrationId, received_at AS receivedAt, body";
+
+export function eventReads(database: Database): Pick<EventStore, "list"> {
+  const stored = database.prepare<[Omit<EventQuery, "quarantined">], StoredEvent>(`
+    SELECT ${SELECTED}, customer_id AS customerId FROM event
+    WHERE sequence > :after
+      AND (:integrationId IS NULL OR integration_id = :integrationId)
+      AND (:customerId IS NULL OR customer_id = :customerId)
+    ORDER BY sequence LIMIT :limit`);
+  const inQuarantine = database.prepare<[Omit<EventQuery, "quarantined">], StoredEvent>(`
+    SELECT ${SELECTED}, NULL AS customerId FROM quarantined_event
+    WHERE sequence > :after AND (:integrationId IS NULL OR integration_id = :integrationId) AND :customerId IS NULL
+    ORDER BY sequence LIMIT :limit`);
+  return {
+    list: async ({ quarantined, ...query }) => (quarantined ? inQuarantine : stored).all(query),
+  };
+}
+
+/** Creates a function that adds events to the ledger. It tells which are new; of two with one key, the first. */
+function createClaim(database: Database): (events: readonly AcceptedEvent[]) => boolean[] {
+  const numberOf = database
+    .prepare<[string], number>("SELECT number FROM integration WHERE integration_id = ?")
+    .pluck();
+  const insert = database.prepare(
+    "INSERT OR IGNORE INTO ledger (integration, event_key, day) VALUES (?, unhex(?), ?)",
+  );
+  return (events) => {
+    const numbers = new Map<string, number>();
+    const days = new Map<string, number>();
+    return events.map(({ integrationId, key, receivedAt }) => {
+      const number = numbers.get(integrationId) ?? numberOf.get(integrationId);
+      if (number === undefined) throw new Error(`Unknown integration: ${integrationId}.`);
+      numbers.set(integrationId, number);
+      const day = days.get(receivedAt) ?? toDay(receivedAt);
+      days.set(receivedAt, day);
+      return insert.run(number, key, day).changes === 1;
+    });
+  };
+}
+
+/** Creates a function that records when each integration's last webhook was accepted. */
+function createRecordTaken(database: Database): (events: readonly AcceptedEvent[]) => void {
+  const set = database.prepare(`
+    INSERT INTO last_webhook (integration_id, taken_at) VALUES (?, ?)
+    ON CONFLICT DO UPDATE SET taken_at = max(excluded.taken_at, coalesce(taken_at, ''))`);
+  return (events) => {
+    const latest = new Map<string, string>();
+    for (const { integrationId, receivedAt, byWebhook } of events) {
+      if (byWebhook && receivedAt > (latest.get(integrationId) ?? "")) latest.set(integrationId, receivedAt);
+    }
+    for (const [integrationId, at] of latest) set.run(integrationId, at);
+  };
+}
+
+export function eventWrites(database: Database) {
+  const claim = createClaim(database);
+  const recordTaken = createRecordTaken(database);
+  const countWord = wordCounter(database);
+  const { begin, keep } = openDeviceTable(database);
+
+  const commit = database.transaction((events: readonly AcceptedEvent[]): Committed => {
+    const isNew = claim(events);
+    const newEvents = events.filter((_, index) => isNew[index]);
+    const devices = begin();
+    const effects = applyEvents(newEvents, devices);
+    devices.save(effects.devices, effects.feed);
+    recordTaken(events);
+    for (const { integrationId, receivedAt: lastSeenAt, unknownWords } of newEvents) {
+      for (const word of unknownWords) countWord({ integrationId, ...word, count: 1, lastSeenAt });
+    }
+    return { outcomes: mergeOutcomes(isNew, effects.outcomes), late: effects.late };
+  });
+
+  return {
+    /** Stores a batch of events and applies their effects, all or nothing. */
+    commitEvents(packed: readonly PackedEvent[]): Committed {
+      const result = commit(packed.map(unpackEvent));
+      keep();
+      return result;
+    },
+  };
+}
