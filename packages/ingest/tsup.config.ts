@@ -5,7 +5,7 @@ export default defineConfig({
   entry: { index: "src/index.ts", main: "src/main.ts", "writer-main": "src/store/sqlite/writer-main.ts" },
   format: ["esm"],
   target: "node24",
-  dts: { entry: { index: "src/index.ts" } },
+  dts: { entry: { index: "src/index.ts" }, resolve: [/^@convergint\/internal/] },
   clean: true,
   silent: true,
 });

@@ -1,4 +1,3 @@
-import { mediaTypeOf } from "@convergint/internal/media-type";
 import {
   BATCH_MEDIA_TYPE,
   EVENT_MEDIA_TYPE,
@@ -6,7 +5,7 @@ import {
   fieldErrors,
   isEventTypeName,
 } from "@convergint/schemas";
-import { isObject, parseJson, textOf } from "../evidence/read.ts";
+import { isObject, mediaTypeOf, parseJson, textOf } from "../evidence/read.ts";
 import { type FieldProblem, type ReceivedDelivery, type Step, step } from "./inspection.ts";
 
 const MAX_BYTES = 256 * 1024;
@@ -19,9 +18,6 @@ export interface Content {
   readonly eventTypes: readonly string[];
   readonly text: string;
 }
-
-const parseMediaType = (headers: ReceivedDelivery["headers"]): string =>
-  (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
 function inspectMediaType(mediaType: string): Step {
   if (mediaType === EVENT_MEDIA_TYPE) return step("media_type", "ok", "One event.", "EVT-002");
@@ -124,7 +120,7 @@ function inspectId(events: readonly unknown[], webhookId: string | null): readon
 
 /** Checks the media type, the JSON, and each event against the schema of its type. */
 export function inspectContent({ headers, body }: ReceivedDelivery): Content {
-  const mediaType = parseMediaType(headers);
+  const mediaType = mediaTypeOf(headers);
   const text = decodeUtf8(body);
   const value = text === null ? undefined : parseJson(text);
   const json = inspectJson(text, value, body.length);

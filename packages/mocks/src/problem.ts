@@ -1,16 +1,7 @@
-import { PROBLEM_CODES, PROBLEM_MEDIA_TYPE, type Problem } from "@convergint/schemas";
+import { PROBLEM_CODES, PROBLEM_MEDIA_TYPE, type Problem, REFUSAL_CODES } from "@convergint/schemas";
 
-/** Every way the mocks refuse by themselves, with the HTTP status: the contract's, and those for deliveries. */
-const STATUS_OF_CODE = {
-  ...PROBLEM_CODES,
-  missing_signature: 401,
-  stale_timestamp: 401,
-  wrong_signature: 401,
-  not_json: 400,
-  not_an_event: 400,
-  invalid_event: 400,
-  id_mismatch: 400,
-} as const;
+/** Every code that the mocks refuse with, and its HTTP status. */
+const STATUS_OF_CODE = { ...PROBLEM_CODES, ...REFUSAL_CODES };
 
 type RefusalCode = keyof typeof STATUS_OF_CODE;
 

@@ -1,19 +1,5 @@
+import { REFUSAL_CODES, type RefusalCode } from "@convergint/schemas";
 import type { WebhookVerificationError } from "@convergint/webhooks";
-
-const STATUS = {
-  wrong_signature: 401,
-  stale_timestamp: 401,
-  missing_signature: 401,
-  unsupported_media_type: 415,
-  payload_too_large: 413,
-  not_json: 400,
-  not_an_event: 400,
-  invalid_event: 400,
-  id_mismatch: 400,
-} as const;
-
-/** Why a delivery is refused. @see spec/1.0/contract.md#receiving */
-export type RefusalCode = keyof typeof STATUS;
 
 /** A delivery that is not taken, with what its sender should know. */
 export class DeliveryRefusedError extends Error {
@@ -27,7 +13,7 @@ export class DeliveryRefusedError extends Error {
   constructor(code: RefusalCode, message: string) {
     super(message);
     this.code = code;
-    this.status = STATUS[code];
+    this.status = REFUSAL_CODES[code];
     this.signed = this.status !== 401;
   }
 }
