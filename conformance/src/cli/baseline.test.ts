@@ -78,9 +78,9 @@ describe("a baseline", () => {
   });
 
   test.each<[string, boolean, ReturnType<typeof known>, string]>([
-    ["passes now", true, known("MAN-001"), "Remove MAN-001 from it: it passes now: take the entry out."],
-    ["has expired", false, known("MAN-001", "2020-02-29"), "it expired on 2020-02-29: mend it"],
-    ["is unknown", true, known("MAN-999"), "Remove MAN-999 from it: there is no such requirement"],
+    ["passes now", true, known("MAN-001"), "Remove MAN-001 from it: it passes now: remove the entry."],
+    ["has expired", false, known("MAN-001", "2020-02-29"), "it expired on 2020-02-29: fix the failure"],
+    ["is unknown", true, known("MAN-999"), "Remove MAN-999 from it: unknown requirement"],
     ["does not apply", true, known("SIG-004"), "Remove SIG-004 from it: it does not apply"],
   ])("fails where an entry %s", async (_, isSound, entry, advice) => {
     const args = entry.id === "SIG-004" ? ["--profile", "health"] : [];
@@ -105,12 +105,16 @@ describe("a baseline", () => {
   });
 
   test.each<[string, unknown, string]>([
-    ["no JSON", "[", "is no JSON"],
-    ["no object", "[]", "takes an object with known_failures."],
-    ["no reason", [{ id: "MAN-001", expires: LATER }], "/known_failures/0/reason takes why the failure"],
-    ["an empty reason", [{ ...known("MAN-001"), reason: "" }], "/known_failures/0/reason takes why"],
-    ["no day", [known("MAN-001", "soon")], "/known_failures/0/expires takes the last day that it is left"],
-    ["an entry that is there twice", [known("MAN-001"), known("MAN-001")], "MAN-001 is there twice"],
+    ["no JSON", "[", "is not JSON"],
+    ["no object", "[]", "must be an object with known_failures."],
+    ["no reason", [{ id: "MAN-001", expires: LATER }], "/known_failures/0/reason must say why the failure"],
+    ["an empty reason", [{ ...known("MAN-001"), reason: "" }], "/known_failures/0/reason must say why"],
+    [
+      "no day",
+      [known("MAN-001", "soon")],
+      "/known_failures/0/expires must be the last day on which it is tolerated",
+    ],
+    ["an entry that is there twice", [known("MAN-001"), known("MAN-001")], "duplicate entry for MAN-001"],
   ])("with %s is refused before the run", async (_, content, advice) => {
     const ended = await runWith("http://127.0.0.1:9", content);
     expect(ended.stderr).toContain(advice);

@@ -24,11 +24,11 @@ test("on a terminal one line says the scenario, what it waits for and for how lo
   expect(shown()).toBe("· Take devices offline");
   tracker.say("3 devices change");
   const waited = Promise.withResolvers<void>();
-  const first = tracker.waiting("webhooks, 30 s at most", waited.promise);
-  const other = tracker.waiting("the answer to “list”", waited.promise);
+  const first = tracker.waiting("webhooks, at most 30 s", waited.promise);
+  const other = tracker.waiting("the response to “list”", waited.promise);
   vi.advanceTimersByTime(4000);
   expect(shown()).toBe(
-    "· Take devices offline: 3 devices change; waiting for webhooks, 30 s at most and 1 more, for 4 s by now",
+    "· Take devices offline: 3 devices change; waiting for webhooks, at most 30 s and 1 more, 4 s so far",
   );
   waited.resolve();
   await Promise.all([first, other]);

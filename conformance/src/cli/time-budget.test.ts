@@ -29,7 +29,7 @@ describe("a time budget", () => {
       "INCOMPLETE (partial run)  The time budget ran out before all requirements were tested",
     );
     expect(ended.stdout).toMatch(
-      /could not be tested: the time budget of 8 s was over, at this: .+; waiting for webhooks, \d+ s at most.*, for \d s by now/,
+      /could not be tested: the time budget of 8 s ran out during: .+; waiting for webhooks, at most \d+ s.*, \d s so far/,
     );
     expectCivil(ended);
     const report = JSON.parse(await readFile(file, "utf8")) as Report;
@@ -46,7 +46,7 @@ describe("a time budget", () => {
 
   test("ends a run that waits for an answer, and says for which", async () => {
     const ended = await run(await serve(() => {}), "--time-budget", "1");
-    expect(ended.stdout).toContain("Read the manifest; waiting for the answer to “read the manifest”, for ");
+    expect(ended.stdout).toContain("Read the manifest; waiting for the response to “read the manifest”, ");
     expect(ended.code).toBe(4);
   });
 
@@ -54,7 +54,7 @@ describe("a time budget", () => {
     const url = await serve(() => {});
     const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const ended = await cli("run", "receiver", "--url", url, "--secret", secret, "--time-budget", "1");
-    expect(ended.stdout).toContain("the time budget of 1 s was over, at this: ");
+    expect(ended.stdout).toContain("the time budget of 1 s ran out during: ");
     expect(ended.code).toBe(4);
   });
 

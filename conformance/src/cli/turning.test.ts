@@ -103,7 +103,7 @@ describe("a vendor that turns bad when what it is bad at was looked at", () => {
       const { requirements } = JSON.parse(ended.stdout) as Report;
       const failed = requirements.filter(({ verdict }) => verdict === "fail");
       expect([ended.code, failed.map(({ id }) => id)]).toEqual([1, expect.arrayContaining([breaks])]);
-      expect(failed.find(({ id }) => id === breaks)?.failures[0]?.hint).toContain("is not at its end");
+      expect(failed.find(({ id }) => id === breaks)?.failures[0]?.hint).toContain("wrong at its end");
       expectCivil(ended);
     },
     60_000,

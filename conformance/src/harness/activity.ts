@@ -1,41 +1,41 @@
 /** Something that a run waits for. */
 interface Wait {
   readonly what: string;
-  /** By the clock of the tracker. */
+  /** On the tracker's clock. */
   readonly sinceMs: number;
 }
 
-/** What a run does at one moment. */
+/** What a run is doing at one moment. */
 export interface Activity {
-  /** The scenario it is at; `null` before the first. */
+  /** The title of the current scenario; `null` before the first. */
   readonly scenario: string | null;
-  /** What the scenario said last that it does. */
+  /** The scenario's last progress message. */
   readonly doing: string | null;
-  /** What it waits for, that which it has waited for longest first. */
+  /** What the run waits for, longest wait first. */
   readonly waits: readonly Wait[];
 }
 
-/** Waits for something, and lets it be seen meanwhile. */
+/** Awaits a promise and shows it as a wait until it settles. */
 export type Waiting = <T>(what: string, promise: Promise<T>) => Promise<T>;
 
-/** Knows what a run does, for whoever waits for it. */
+/** Tracks what a run is doing, for progress output. */
 export interface Tracker {
   /** A scenario begins. */
   readonly begin: (title: string) => void;
-  /** The scenario says what it does. */
+  /** The scenario reports progress. */
   readonly say: (doing: string) => void;
   readonly waiting: Waiting;
   readonly now: () => Activity;
 }
 
-/** Nobody looks. */
-export const unseen: Waiting = (_, promise) => promise;
+/** Shows no waits. */
+export const untracked: Waiting = (_, promise) => promise;
 
 /**
- * Makes a tracker.
+ * Creates a tracker.
  *
- * @param onStep told when a scenario begins, and when it says what it does
- * @param clock milliseconds that never go back
+ * @param onStep receives the title of each scenario as it begins, and each progress message
+ * @param clock monotonic milliseconds
  */
 export function createTracker(
   onStep: (step: string) => void = () => {},
@@ -66,12 +66,12 @@ export function createTracker(
   };
 }
 
-/** What a run does, in words: where it is, what it waits for, and for how long by now. @param atMs by the clock of the tracker */
+/** Describes an activity in one line. @param atMs the current time on the tracker's clock */
 export function describeActivity({ scenario, doing, waits }: Activity, atMs: number): string {
   const [longest, ...others] = waits;
   const place = [scenario, doing].filter((text) => text !== null).join(": ");
   if (!longest) return place;
   const seconds = Math.floor((atMs - longest.sinceMs) / 1000);
-  const beside = others.length > 0 ? ` and ${others.length} more` : "";
-  return `${place}; waiting for ${longest.what}${beside}, for ${seconds} s by now`;
+  const more = others.length > 0 ? ` and ${others.length} more` : "";
+  return `${place}; waiting for ${longest.what}${more}, ${seconds} s so far`;
 }

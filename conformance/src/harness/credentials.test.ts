@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { basicLogin, secretsAmong, variablesOf } from "./credentials.ts";
 
-test("every credential is a secret, a client's also as it travels; its id is none", () => {
+test("returns every secret, a client's also as sent, but not its id", () => {
   const client = { clientId: "id: one", clientSecret: "a secret/+" };
   const secrets = secretsAmong({ apiKey: "k1", withdrawnApiKey: "k2", client });
   expect(secrets).toEqual(["k1", "k2", "a secret/+", "a+secret%2F%2B", basicLogin(client)]);
@@ -9,7 +9,7 @@ test("every credential is a secret, a client's also as it travels; its id is non
   expect(secretsAmong({ apiKey: "k1" })).toEqual(["k1"]);
 });
 
-test("of a key, the variable that it comes by may be shown", () => {
+test("maps each key to its environment variable", () => {
   const client = { clientId: "id", clientSecret: "secret" };
   expect([...variablesOf({ apiKey: "k1", productionApiKey: "k2", client })]).toEqual([
     ["k1", "CONFORMANCE_API_KEY"],

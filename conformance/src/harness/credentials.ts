@@ -1,25 +1,25 @@
-/** An OAuth 2 client, as the vendor registered it. */
+/** An OAuth 2 client that the vendor registered. */
 export interface OauthClient {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
-/** What a run calls with: an API key, or else the access tokens that a client gets itself. */
+/** The credential of the run's calls: an API key, or else access tokens issued to a client. */
 type Caller =
   | { readonly apiKey: string; readonly client?: OauthClient }
   | { readonly apiKey?: never; readonly client: OauthClient };
 
-/** What a run is given to call the vendor with. */
+/** The credentials given to a run. */
 export type Credentials = Caller & {
-  /** Another tenant's of the same vendor. */
+  /** A key of another tenant of the same vendor. */
   readonly secondApiKey?: string;
-  /** One that was withdrawn or has expired. */
+  /** A revoked or expired key. */
   readonly withdrawnApiKey?: string;
-  /** A production tenant's, which sandbox control is closed to. */
+  /** A key of a production tenant, which must not reach sandbox control. */
   readonly productionApiKey?: string;
 };
 
-/** The variable of the environment that each key comes by. */
+/** The environment variable of each key. */
 export const KEY_VARIABLES = {
   apiKey: "CONFORMANCE_API_KEY",
   secondApiKey: "CONFORMANCE_SECOND_API_KEY",
@@ -27,13 +27,13 @@ export const KEY_VARIABLES = {
   productionApiKey: "CONFORMANCE_PRODUCTION_API_KEY",
 } as const satisfies Partial<Record<keyof Credentials, string>>;
 
-/** The variables of the environment that a client comes by. */
+/** The environment variables of the OAuth client. */
 export const CLIENT_VARIABLES = {
   clientId: "CONFORMANCE_CLIENT_ID",
   clientSecret: "CONFORMANCE_CLIENT_SECRET",
 } as const satisfies Record<keyof OauthClient, string>;
 
-/** By key, the variable that it comes by: what may be shown of a key. */
+/** Maps each key to its environment variable, which is shown in its place. */
 export const variablesOf = (credentials: Credentials): ReadonlyMap<string, string> =>
   new Map(
     (Object.keys(KEY_VARIABLES) as (keyof typeof KEY_VARIABLES)[]).flatMap((name) => {
@@ -42,14 +42,14 @@ export const variablesOf = (credentials: Credentials): ReadonlyMap<string, strin
     }),
   );
 
-/** As in the body of a form. */
+/** Encodes text for a form body. */
 const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
 
-/** A client's login by HTTP Basic, both parts form-encoded first (RFC 6749, section 2.3.1). */
+/** The HTTP Basic credentials of a client: both parts are form-encoded first (RFC 6749, section 2.3.1). */
 export const basicLogin = ({ clientId, clientSecret }: OauthClient): string =>
   Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString("base64");
 
-/** Every secret among credentials, also as it travels: what no evidence and no report may show. */
+/** Returns every secret among the credentials, also as encoded in requests. No evidence and no report may contain one. */
 export function secretsAmong({ client, ...keys }: Credentials): string[] {
   const ofClient = client ? [client.clientSecret, formEncoded(client.clientSecret), basicLogin(client)] : [];
   return [...Object.values(keys), ...ofClient];

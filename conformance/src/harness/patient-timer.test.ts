@@ -1,40 +1,39 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { expect, test } from "vitest";
-import { systemClock } from "./clock.ts";
 import { patientTimer } from "./patient-timer.ts";
 
-const block = (milliseconds: number) => {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
-};
-
-test("ends when its time is over, and never when it was stopped", async () => {
+test("calls back when time is up, and not after it was stopped", async () => {
+  const clock = createVirtualClock();
   const ended: string[] = [];
-  patientTimer(systemClock, 0.1, () => ended.push("ended"));
-  patientTimer(systemClock, 0.1, () => ended.push("stopped")).stop();
-  await wait(30);
+  patientTimer(clock, 0.1, () => ended.push("ended"));
+  patientTimer(clock, 0.1, () => ended.push("stopped")).stop();
+  await clock.advance(90);
   expect(ended).toEqual([]);
-  await wait(400);
+  await clock.advance(20);
   expect(ended).toEqual(["ended"]);
 });
 
-test("time in which nobody could look does not count", async () => {
+test("does not count time in which the event loop was blocked", async () => {
+  const clock = createVirtualClock();
+  let blockedMs = 0;
+  const blocking = { ...clock, monotonic: () => clock.monotonic() + blockedMs };
   let isOver = false;
-  patientTimer(systemClock, 0.5, () => {
+  patientTimer(blocking, 0.5, () => {
     isOver = true;
   });
-  block(700);
-  await wait(100);
+  blockedMs = 700;
+  await clock.advance(350);
   expect(isOver).toBe(false);
-  await wait(700);
+  await clock.advance(200);
   expect(isOver).toBe(true);
 });
 
-test("no time at all is over at the next look", async () => {
+test("calls back on the next tick if there is no time to wait", async () => {
+  const clock = createVirtualClock();
   let isOver = false;
-  patientTimer(systemClock, 0, () => {
+  patientTimer(clock, 0, () => {
     isOver = true;
   });
-  await wait(60);
+  await clock.advance(2);
   expect(isOver).toBe(true);
 });

@@ -1,46 +1,46 @@
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Exchange } from "../evidence/exchange.ts";
-import { unseen, type Waiting } from "./activity.ts";
+import { untracked, type Waiting } from "./activity.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
 
-/** A webhook to post, as it is signed and sent. */
+/** A webhook to sign and post. */
 export interface Posting {
-  /** What it is for, in a few words; shown to people. */
+  /** What it tests, in a few words, for reports. */
   readonly purpose: string;
   /** The `webhook-id`. */
   readonly id: string;
   readonly body: string | Uint8Array;
-  /** Default: the first secret. */
+  /** Keys to sign with. Default: the first secret. */
   readonly keys?: WebhookKeys;
-  /** When it is said to be signed. Default: now. */
+  /** Signature timestamp. Default: now. */
   readonly timestamp?: Date;
   readonly mediaType?: string;
-  /** Changes the headers after they were signed; `undefined` takes one away. */
+  /** Changes the headers after signing; `undefined` removes one. */
   readonly headers?: (
     signed: Readonly<Record<string, string>>,
   ) => Readonly<Record<string, string | undefined>>;
-  /** Sent instead of the body that was signed. */
+  /** Body to send instead of the signed one. */
   readonly bodySent?: string | Uint8Array;
 }
 
-/** Posts webhooks to a consumer and keeps each as evidence. */
+/** Posts webhooks to a consumer and records each as evidence. */
 export interface Poster {
   post(posting: Posting): Promise<Exchange>;
-  /** Sends the request of an exchange once more, to the byte. */
+  /** Sends the request of an exchange again, byte for byte. */
   replay(purpose: string, exchange: Exchange): Promise<Exchange>;
 }
 
 const EVENT = "application/cloudevents+json";
-/** How long a consumer may take to answer. */
+/** Time limit for a response. */
 const TIMEOUT_SECONDS = 15;
-const MOST_ANSWER_BYTES = 1024 * 1024;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > MOST_ANSWER_BYTES) throw new Error(`the answer is larger than ${MOST_ANSWER_BYTES} bytes`);
+    if (size > MAX_RESPONSE_BYTES) throw new Error(`the response is larger than ${MAX_RESPONSE_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -48,28 +48,28 @@ async function readText(response: Response): Promise<string> {
 
 function failureOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${TIMEOUT_SECONDS} s`;
+  if (error.name === "TimeoutError") return `no response within ${TIMEOUT_SECONDS} s`;
   const cause = error.cause instanceof Error ? error.cause : error;
   return cause.message || error.message;
 }
 
 export interface PosterOptions {
-  /** Lets what is waited for be seen. */
+  /** Shows what the run waits for. */
   readonly waiting?: Waiting;
   readonly clock?: Clock;
 }
 
 /**
- * Makes a poster. An answer that does not come is recorded as such; only an abort throws. Redirects are not followed.
+ * Creates a poster. A missing response is recorded as a failure; only an abort throws. Redirects are not followed.
  *
- * @param url of the consumer's webhook endpoint
- * @param secret that what says nothing else is signed with
+ * @param url the consumer's webhook endpoint
+ * @param secret the default signing secret
  */
 export function createPoster(
   url: URL,
   secret: string,
   signal: AbortSignal,
-  { waiting = unseen, clock = systemClock }: PosterOptions = {},
+  { waiting = untracked, clock = systemClock }: PosterOptions = {},
 ): Poster {
   let posts = 0;
   const bodies = new WeakMap<Exchange, string | Uint8Array>();
@@ -111,7 +111,7 @@ export function createPoster(
         headers: Object.fromEntries(response.headers),
         body: await readText(response),
       }));
-      return finish(await waiting(`the answer to “${purpose}”`, answer), null);
+      return finish(await waiting(`the response to “${purpose}”`, answer), null);
     } catch (error) {
       signal.throwIfAborted();
       return finish(null, failureOf(error));

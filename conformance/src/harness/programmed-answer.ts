@@ -1,44 +1,44 @@
 import type { ServerResponse } from "node:http";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 
-/** How one attempt at a delivery is answered. */
+/** The response to one attempt at a delivery. */
 export type ProgrammedAnswer =
   | {
       readonly kind: "status";
       readonly status: number;
       readonly retryAfterSeconds: number | null;
-      /** JSON; none where absent. */
+      /** JSON. Default: no body. */
       readonly body?: string;
     }
-  /** Answered well, after a while. */
+  /** 204 after a delay. */
   | { readonly kind: "slow"; readonly seconds: number }
-  /** Never answered. */
+  /** No response. */
   | { readonly kind: "hang" }
-  /** The connection is cut. */
+  /** The connection is closed without a response. */
   | { readonly kind: "reset" }
-  /** Sent elsewhere, where nothing may follow. */
+  /** A redirect that the sender must not follow. */
   | { readonly kind: "redirect" };
 
-/** Says how an attempt is answered, counted from 1 for each delivery. */
+/** Returns the response to an attempt, counted from 1 for each delivery. */
 export type AnswerProgramme = (attempt: number) => ProgrammedAnswer;
 
-/** Answered with a status at once. */
+/** Responds immediately with a status. */
 export const status = (code: number, retryAfterSeconds: number | null = null): ProgrammedAnswer => ({
   kind: "status",
   status: code,
   retryAfterSeconds,
 });
 
-const TAKEN = status(204);
+const ACCEPTED = status(204);
 
-/** Takes every delivery. */
-export const takeAll = (): ProgrammedAnswer => TAKEN;
+/** Accepts every delivery. */
+export const takeAll = (): ProgrammedAnswer => ACCEPTED;
 
-/** Whether a sender may take it for success. */
+/** Whether the sender may count the delivery as successful. */
 export const isSuccess = (answer: ProgrammedAnswer): boolean =>
   answer.kind === "slow" || (answer.kind === "status" && answer.status >= 200 && answer.status < 300);
 
-/** The status an attempt is answered with in the end; `null` where it gets no answer. */
+/** The status that is eventually sent; `null` if none is. */
 export function statusOf(answer: ProgrammedAnswer): number | null {
   switch (answer.kind) {
     case "status":
@@ -54,14 +54,14 @@ export function statusOf(answer: ProgrammedAnswer): number | null {
 }
 
 export interface AnswerOptions {
-  /** Where a redirect leads. */
+  /** The target of a redirect. */
   readonly location: string;
-  /** Ends the waiting; who waits gets no answer then. */
+  /** Ends a delay, without a response. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
 }
 
-/** Answers an attempt as programmed. */
+/** Sends a programmed response. */
 export async function sendAnswer(
   response: ServerResponse,
   answer: ProgrammedAnswer,

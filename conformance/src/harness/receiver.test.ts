@@ -1,4 +1,6 @@
+import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { afterEach, expect, test } from "vitest";
+import { startTimeout } from "./clock.ts";
 import { status } from "./programmed-answer.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 
@@ -7,7 +9,7 @@ afterEach(() => receiver?.close());
 
 const post = async (url: string, body = "{}") => (await fetch(url, { method: "POST", body })).status;
 
-test("each delivery is kept at its own destination, as bytes, and answered as asked for", async () => {
+test("records each delivery at its own destination, byte for byte, and responds as programmed", async () => {
   receiver = await startReceiver({});
   const [kept, gone] = [receiver.destination(), receiver.destination(() => status(410))];
   expect([await post(kept, "\u00e9"), await post(gone)]).toEqual([204, 410]);
@@ -18,7 +20,7 @@ test("each delivery is kept at its own destination, as bytes, and answered as as
 });
 
 test.each(["/hooks/of/conformance/", ""])(
-  "behind a proxy at %j it is found whether or not the proxy strips its path",
+  "finds a destination behind a proxy at %j whether or not the proxy strips its path",
   async (path) => {
     receiver = await startReceiver({ publicUrl: `https://tunnel.example${path}`, port: 0 });
     const destination = new URL(receiver.destination());
@@ -33,7 +35,7 @@ test.each(["/hooks/of/conformance/", ""])(
   },
 );
 
-test("attempts at each delivery are answered as programmed, each by itself", async () => {
+test("counts the attempts at each delivery separately", async () => {
   receiver = await startReceiver({});
   const programme = (attempt: number) => (attempt < 3 ? status(503, 7) : status(204));
   const destination = receiver.destination(programme);
@@ -58,7 +60,7 @@ test("attempts at each delivery are answered as programmed, each by itself", asy
   ]);
 });
 
-test("an attempt is known again by its body where its id has changed", async () => {
+test("recognises a retry by its body if its id has changed", async () => {
   receiver = await startReceiver({});
   const destination = receiver.destination((attempt) => status(attempt === 1 ? 500 : 204));
   const attempt = async (id: string) =>
@@ -66,7 +68,7 @@ test("an attempt is known again by its body where its id has changed", async () 
   expect([await attempt("one"), await attempt("another")]).toEqual([500, 204]);
 });
 
-test("who is redirected and follows is seen where the redirect leads", async () => {
+test("records a sender that follows a redirect at the target", async () => {
   receiver = await startReceiver({});
   const elsewhere = receiver.destination();
   const destination = receiver.destination(() => ({ kind: "redirect" }), elsewhere);
@@ -76,20 +78,42 @@ test("who is redirected and follows is seen where the redirect leads", async () 
   expect(receiver.deliveriesTo(elsewhere)).toHaveLength(1);
 });
 
-test("who hangs up before the answer is seen to, and how long that took; who waits is not", async () => {
-  receiver = await startReceiver({});
-  const slow = receiver.destination(() => ({ kind: "slow", seconds: 0.3 }));
+test("records after how long a sender hangs up, and only for senders that do", async () => {
+  const clock = createVirtualClock();
+  receiver = await startReceiver({ clock });
+  const slow = receiver.destination(() => ({ kind: "slow", seconds: 30 }));
   const cut = receiver.destination(() => ({ kind: "reset" }));
-  await fetch(slow, { method: "POST", body: "{}", signal: AbortSignal.timeout(100) }).catch(() => {});
-  await fetch(cut, { method: "POST", body: "{}" }).catch(() => {});
-  expect(await post(slow)).toBe(204);
+  await clock.run(async () => {
+    const { signal } = startTimeout(clock, 10_000);
+    await fetch(slow, { method: "POST", body: "{}", signal }).catch(() => {});
+    await fetch(cut, { method: "POST", body: "{}" }).catch(() => {});
+    expect(await post(slow)).toBe(204);
+  });
   const [impatient, patient] = receiver.deliveriesTo(slow);
   expect(impatient).toMatchObject({ answeredStatus: null });
-  expect(impatient?.hungUpAfterSeconds).toBeGreaterThanOrEqual(0.05);
-  expect(impatient?.hungUpAfterSeconds).toBeLessThan(0.3);
+  expect(impatient?.hungUpAfterSeconds).toBeGreaterThanOrEqual(9.9);
+  expect(impatient?.hungUpAfterSeconds).toBeLessThan(10.1);
   expect(patient).toMatchObject({ answeredStatus: 204 });
   expect(patient?.hungUpAfterSeconds).toBeUndefined();
   const [broken] = receiver.deliveriesTo(cut);
   expect(broken).toMatchObject({ answeredStatus: null });
   expect(broken?.hungUpAfterSeconds).toBeUndefined();
+});
+
+test("waits for deliveries until they are there, time is up, or the run is interrupted", async () => {
+  const clock = createVirtualClock();
+  const started = await startReceiver({ clock });
+  receiver = started;
+  const destination = started.destination();
+  const interrupt = new AbortController();
+  const wait = (count: number, seconds: number) =>
+    started.waitUntil(destination, ({ length }) => length >= count, { seconds, signal: interrupt.signal });
+  const startedAt = clock.now();
+  expect(await clock.run(() => wait(1, 60))).toBe(false);
+  expect(Math.round((clock.now() - startedAt) / 1000)).toBe(60);
+  const [arrived] = await clock.run(() => Promise.all([wait(1, 60), post(destination)]));
+  expect([arrived, await wait(1, 0)]).toEqual([true, true]);
+  const waiting = wait(2, 60);
+  interrupt.abort(new Error("enough"));
+  await expect(waiting).rejects.toThrow("enough");
 });

@@ -1,8 +1,11 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { afterEach, expect, test } from "vitest";
 import { type Call, createRecorder, type Recorder } from "./recorder.ts";
 
+const clock = createVirtualClock();
+const { signal } = new AbortController();
 let server: Server | undefined;
 afterEach(() => server?.close().closeAllConnections());
 
@@ -15,25 +18,27 @@ async function serve(listener: RequestListener): Promise<string> {
 
 async function ask(listener: RequestListener, call: Partial<Call> = {}) {
   const url = `${await serve(listener)}/`;
-  const recorder = createRecorder({ credential: "the-key", signal: new AbortController().signal });
-  return recorder.call({ purpose: "ask", url, ...call });
+  const recorder = createRecorder({ credential: "the-key", signal, clock });
+  return clock.run(() => recorder.call({ purpose: "ask", url, ...call }));
 }
 
 test.each([
-  ["seconds", () => "1"],
-  ["a date", () => new Date(Date.now() + 1500).toUTCString()],
-  ["a date that has passed", () => new Date(0).toUTCString()],
-])("a busy vendor that names %s is asked again then", async (_, retryAfter) => {
+  ["seconds", () => "1", 1000],
+  ["a date", () => new Date(clock.now() + 1500).toUTCString(), 500],
+  ["a date that has passed", () => new Date(0).toUTCString(), 0],
+])("repeats a rate-limited call when Retry-After is %s", async (_, retryAfter, minMs) => {
   let asked = 0;
+  const startedAt = clock.now();
   const exchange = await ask((_request, response) => {
     asked += 1;
     if (asked === 1) response.writeHead(429, { "retry-after": retryAfter() }).end();
     else response.end("{}");
   });
   expect([asked, exchange.response?.status]).toEqual([2, 200]);
+  expect(clock.now() - startedAt).toBeGreaterThanOrEqual(minMs);
 });
 
-test.each(["", "soon", "86400"])("one that says Retry-After %j has given its answer", async (retryAfter) => {
+test.each(["", "soon", "86400"])("takes a 503 with Retry-After %j as the answer", async (retryAfter) => {
   let asked = 0;
   const exchange = await ask((_request, response) => {
     asked += 1;
@@ -42,35 +47,37 @@ test.each(["", "soon", "86400"])("one that says Retry-After %j has given its ans
   expect([asked, exchange.response?.status]).toEqual([1, 503]);
 });
 
-test("a vendor that takes one call a moment is asked by one call at a time, until each is answered", async () => {
+test("makes one call at a time once the vendor rate-limits, until each has succeeded", async () => {
   let free = true;
   let asked = 0;
   const limited = createServer((_request, response) => {
     asked += 1;
     if (!free) return response.writeHead(429, { "retry-after": "0" }).end();
     free = false;
-    setTimeout(() => {
+    clock.setTimer(() => {
       free = true;
     }, 30);
     return response.end("{}");
   });
   server = limited;
   await new Promise<void>((resolve) => limited.listen(0, "127.0.0.1", resolve));
-  const recorder = createRecorder({ credential: "the-key", signal: new AbortController().signal });
+  const recorder = createRecorder({ credential: "the-key", signal, clock });
   const url = `http://127.0.0.1:${(limited.address() as AddressInfo).port}/`;
-  const all = await Promise.all(Array.from({ length: 12 }, () => recorder.call({ purpose: "ask", url })));
+  const all = await clock.run(() =>
+    Promise.all(Array.from({ length: 12 }, () => recorder.call({ purpose: "ask", url }))),
+  );
   expect(all.map(({ response }) => response?.status)).toEqual(Array.from({ length: 12 }, () => 200));
-  // A crowd that came back together would have been refused over and over.
+  // Calls that all returned together would have been refused again and again.
   expect(asked).toBeLessThan(60);
 });
 
-test("the credential is sent, and kept out of what is recorded", async () => {
+test("sends the credential and does not record it", async () => {
   const exchange = await ask((request, response) => response.end(request.headers.authorization));
   expect(exchange.response?.body).toBe("Bearer the-key");
   expect(JSON.stringify(exchange.request)).not.toContain("the-key");
 });
 
-test("an OAuth client logs in by HTTP Basic, both parts form-encoded, with a form for body", async () => {
+test("authenticates an OAuth client by HTTP Basic, both parts form-encoded, with a form body", async () => {
   const client = { clientId: "client: one", clientSecret: "s3cret/+ & not=shown" };
   const exchange = await ask(
     async (request, response) => {
@@ -87,7 +94,7 @@ test("an OAuth client logs in by HTTP Basic, both parts form-encoded, with a for
   expect(JSON.stringify(exchange.request)).not.toMatch(/s3cret|Y2xpZW50/);
 });
 
-test("a token that is got when it is wanted may be asked for by a vendor that takes one call at a time", async () => {
+test("gets an access token while the vendor rate-limits the call that needs it", async () => {
   let asked = 0;
   let tokens = 0;
   const credential = async (recorder: Recorder) => {
@@ -100,9 +107,15 @@ test("a token that is got when it is wanted may be asked for by a vendor that ta
     if (asked === 2) response.writeHead(429, { "retry-after": "0" }).end();
     else response.end(request.headers.authorization ?? "none");
   });
-  const recorder = createRecorder({ credential, signal: new AbortController().signal });
+  const recorder = createRecorder({ credential, signal, clock });
   for (const token of ["token-2", "token-3"]) {
-    const exchange = await recorder.call({ purpose: "ask", url: base });
+    const exchange = await clock.run(() => recorder.call({ purpose: "ask", url: base }));
     expect(exchange.response?.body).toBe(`Bearer ${token}`);
   }
+});
+
+test("records a response that does not come within the time limit", async () => {
+  const exchange = await ask(() => {});
+  expect([exchange.response, exchange.failure]).toEqual([null, "no response within 30 s"]);
+  expect(exchange.durationMs).toBeGreaterThanOrEqual(30_000);
 });

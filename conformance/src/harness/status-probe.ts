@@ -3,27 +3,27 @@ import type { StatusReading } from "../evidence/receiver-evidence.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** Asks the consumer for a device's status, where it offers a way to. */
+/** Reads a device's status from the consumer. */
 export interface StatusProbe {
   /**
-   * Asks until the status is the one expected, or time is up: a consumer may show a status a moment after it has
-   * acknowledged it. Where none is expected, it asks once, when one that was to be seen would have been.
+   * Reads until the status is the expected one or the time limit is reached: a consumer may show a status shortly after it
+   * acknowledged the event. If `expected` is `null`, reads once, after twice the longest delay seen so far.
    *
-   * @returns the last answer
+   * @returns the last reading
    */
   read(deviceId: string, expected: string | null): Promise<StatusReading>;
-  /** Asks until the answer is accepted, or time is up. @returns the last answer */
+  /** Reads until `accept` returns true or the time limit is reached. @returns the last reading */
   readUntil(deviceId: string, accept: (reading: StatusReading) => boolean): Promise<StatusReading>;
 }
 
-const MOST_MS = 3000;
+const MAX_MS = 3000;
 const EVERY_MS = 100;
 
-/** Where a status is asked for. */
+/** Where to read a status. */
 export interface StatusSource {
-  /** URL with `{device_id}` in it, answered with JSON that has `status`, or with 404. */
+  /** URL with `{device_id}`; it returns JSON with `status`, or 404. */
   readonly url: string;
-  /** Bearer token; `null` for none. */
+  /** Bearer token, or `null` for none. */
   readonly token: string | null;
 }
 
@@ -42,9 +42,9 @@ export function createStatusProbe(
     const isKnown = exchange.response?.status === 200;
     return { exchange, status: isKnown ? textOf(objectOf(exchange), "status") : null };
   };
-  /** How long a status has taken to be seen, at the most. */
+  /** Longest delay until an expected status was shown. */
   let slowestMs = 0;
-  /** One that has shown nothing in all that time is not waited for again. */
+  /** False once a device had no status within the time limit: then waiting again is pointless. */
   let showsAny = true;
 
   async function readUntil(
@@ -53,7 +53,7 @@ export function createStatusProbe(
   ): Promise<StatusReading> {
     const startedAt = clock.monotonic();
     let reading = await ask(deviceId);
-    while (!accept(reading) && showsAny && clock.monotonic() - startedAt < MOST_MS) {
+    while (!accept(reading) && showsAny && clock.monotonic() - startedAt < MAX_MS) {
       await sleep(clock, EVERY_MS, signal);
       reading = await ask(deviceId);
     }

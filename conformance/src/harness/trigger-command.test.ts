@@ -9,32 +9,32 @@ const trigger = (commandLine: string, more: { timeoutSeconds?: number; signal?: 
     COMMAND,
   );
 
-test("the command gets the change as one line of JSON, and what it writes is kept", async () => {
+test("passes the change as one line of JSON and records the output", async () => {
   const exchange = await trigger("cat");
   expect(JSON.parse(exchange.response?.body ?? "")).toEqual(COMMAND);
   expect(exchange).toMatchObject({ id: "t1", failure: null, response: { status: 200 } });
 });
 
 test.each([
-  ["ends in another code", "echo no such device >&2; exit 3", /ended with 3: no such device$/],
-  ["is not there", "surely-no-such-command", /ended with 127/],
-])("a command that %s has changed nothing, and says why", async (_, commandLine, failure) => {
+  ["exits with another code", "echo no such device >&2; exit 3", /exited with 3: no such device$/],
+  ["does not exist", "surely-no-such-command", /exited with 127/],
+])("records a command that %s as a failure, with the reason", async (_, commandLine, failure) => {
   const exchange = await trigger(commandLine);
   expect(exchange.response).toBeNull();
   expect(exchange.failure).toMatch(failure);
 });
 
-test("a command that reads nothing is a command, too", async () => {
+test("accepts a command that does not read its input", async () => {
   expect((await trigger("exec 0<&-; true")).failure).toBeNull();
 });
 
-test("a command that hangs is ended with all it started, and told of", async () => {
+test("kills a command that hangs, with all its children, and records the timeout", async () => {
   const exchange = await trigger("sleep 30 & wait", { timeoutSeconds: 0.2 });
-  expect(exchange.failure).toContain("did not end in time");
+  expect(exchange.failure).toContain("timed out");
   expect(exchange.durationMs).toBeLessThan(5_000);
 });
 
-test("an interrupted run ends the command", async () => {
+test("kills the command when the run is interrupted", async () => {
   const interrupt = new AbortController();
   const running = trigger("sleep 30", { signal: interrupt.signal });
   await wait(100);

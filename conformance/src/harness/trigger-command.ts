@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { Exchange } from "../evidence/exchange.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
 
-/** What a command is told to bring about. */
+/** The change that a command is asked to make. */
 export interface DeviceCommand {
   readonly command: "status";
   readonly device_id: string;
@@ -10,27 +10,27 @@ export interface DeviceCommand {
   readonly status_reason?: string;
 }
 
-/** Runs the vendor's own command for each change, and keeps each run as evidence. */
+/** Runs the vendor's own command for each change and records each run as evidence. */
 export interface TriggerCommand {
   run(purpose: string, command: DeviceCommand): Promise<Exchange>;
 }
 
 export interface TriggerCommandOptions {
-  /** As a shell takes it. */
+  /** A shell command line. */
   readonly commandLine: string;
   readonly signal: AbortSignal;
-  /** How long one change may take. Default: 60. */
+  /** Time limit of one change. Default: 60. */
   readonly timeoutSeconds?: number;
   readonly clock?: Clock;
 }
 
-/** How an exchange is known as one that went through a command and not over the wire. */
+/** The URL of an exchange that ran a command instead of an HTTP request. */
 export const TRIGGER_URL = "trigger-cmd:status";
-const MOST_CHARACTERS = 16 * 1024;
+const MAX_CHARACTERS = 16 * 1024;
 
 /**
- * Makes a device change by a command of the vendor's engineer: it gets one JSON object on its standard input and ends in 0
- * when the device has changed. What it writes is kept; what goes wrong is recorded like an answer that did not come.
+ * Creates a trigger that changes devices with a command of the vendor's: it gets one JSON object on standard input and exits
+ * with 0 once the device has changed. Its output is recorded; a failure is recorded like a missing response.
  */
 export function createTriggerCommand({
   commandLine,
@@ -72,10 +72,10 @@ function runOnce(
     const written = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (text: string) => {
-        written[name] = (written[name] + text).slice(-MOST_CHARACTERS);
+        written[name] = (written[name] + text).slice(-MAX_CHARACTERS);
       });
     }
-    /** The shell's own children too. */
+    /** Kills the shell's children too. */
     const kill = () => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
@@ -92,11 +92,11 @@ function runOnce(
     child.once("error", (error) => finish(`could not be started: ${error.message}`));
     child.once("close", (code) => {
       const last = written.stderr.trim().split("\n").at(-1);
-      if (signals[1].aborted) finish("did not end in time; end it with 0 when the device has changed");
+      if (signals[1].aborted) finish("timed out; exit with 0 once the device has changed");
       else if (code === 0) finish(null);
-      else finish(`ended with ${code ?? "a signal"}${last ? `: ${last}` : ""}`);
+      else finish(`exited with ${code ?? "a signal"}${last ? `: ${last}` : ""}`);
     });
-    // One that reads nothing has closed its end by now, which is its affair.
+    // A command that does not read its input may have closed it already.
     child.stdin.on("error", () => {});
     child.stdin.end(`${input}\n`);
   });

@@ -4,24 +4,24 @@ import { type Conclusion, concludeFrom, exitCodeOf, type Result } from "./verdic
 
 const entrySchema = z.strictObject(
   {
-    id: z.string("takes the id of a requirement, such as PAGE-005."),
+    id: z.string("must be the id of a requirement, such as PAGE-005."),
     reason: z
-      .string("takes why the failure is known and left.")
-      .min(1, "takes why the failure is known and left."),
-    expires: z.iso.date("takes the last day that it is left, such as 2027-01-31."),
+      .string("must say why the failure is known and tolerated.")
+      .min(1, "must say why the failure is known and tolerated."),
+    expires: z.iso.date("must be the last day on which it is tolerated, such as 2027-01-31."),
   },
-  "takes an id, a reason and the day it expires.",
+  "must have id, reason and expires.",
 );
 
-/** A failure that is known, why it is left, and the last day that it is. */
+/** A known failure, why it is tolerated, and the last day on which it is. */
 export type KnownFailure = z.infer<typeof entrySchema>;
 
 const baselineSchema = z.strictObject(
-  { known_failures: z.array(entrySchema, "takes a list.") },
-  "takes an object with known_failures.",
+  { known_failures: z.array(entrySchema, "must be a list.") },
+  "must be an object with known_failures.",
 );
 
-/** A baseline file that is none; the message names each entry that is wrong and what to write. */
+/** An invalid baseline file; the message names each invalid entry and what to write. */
 export class BaselineError extends Error {
   readonly code = "not_a_baseline";
   constructor(message: string) {
@@ -30,13 +30,13 @@ export class BaselineError extends Error {
   }
 }
 
-/** Reads a baseline file. @param file its name, for whoever is to change it @throws {BaselineError} */
+/** Parses a baseline file. @param file its name, for error messages @throws {BaselineError} */
 export function readBaseline(file: string, text: string): readonly KnownFailure[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new BaselineError(`${file} is no JSON: ${(error as Error).message}.`);
+    throw new BaselineError(`${file} is not JSON: ${(error as Error).message}.`);
   }
   const parsed = baselineSchema.safeParse(value);
   if (!parsed.success) {
@@ -45,44 +45,44 @@ export function readBaseline(file: string, text: string): readonly KnownFailure[
   }
   const ids = parsed.data.known_failures.map(({ id }) => id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new BaselineError(`${file}: ${twice} is there twice; keep one entry.`);
+  if (twice !== undefined) throw new BaselineError(`${file}: duplicate entry for ${twice}; keep one.`);
   return parsed.data.known_failures;
 }
 
-/** An entry that has to go, and why. */
+/** An entry to remove, and why. */
 export interface StaleEntry {
   readonly id: string;
   readonly reason: string;
 }
 
-/** What a run amounts to beside the failures that are known. */
+/** The result of a run without its known failures. */
 export interface BaselineOutcome {
-  /** The failures that were set aside. */
+  /** The known failures. */
   readonly known: readonly KnownFailure[];
   readonly stale: readonly StaleEntry[];
   readonly exitCode: number;
 }
 
-/** Why an entry has to go; `null` where it holds, or where this run did not get to see it. @param today as `2027-01-31` */
+/** Why to remove an entry; `null` if it still applies or this run did not judge it. @param today as `2027-01-31` */
 function staleness({ id, expires }: KnownFailure, results: readonly Result[], today: string): string | null {
   if (!requirements.some((requirement) => requirement.id === id)) {
-    return "there is no such requirement; see the ids with `list`";
+    return "unknown requirement; run `list` for the ids";
   }
-  if (expires < today) return `it expired on ${expires}: mend it, or give it another day`;
+  if (expires < today) return `it expired on ${expires}: fix the failure or set a later day`;
   switch (results.find(({ requirement }) => requirement.id === id)?.verdict) {
     case "pass":
-      return "it passes now: take the entry out";
+      return "it passes now: remove the entry";
     case "not-applicable":
-      return "it does not apply to this vendor: take the entry out";
+      return "it does not apply to this vendor: remove the entry";
     default:
       return null;
   }
 }
 
 /**
- * Sets known failures aside: they fail no CI, an entry that is out of date does, and nothing certifies.
+ * Sets known failures aside: they do not fail CI, but stale entries do, and the run certifies nothing.
  *
- * @param conclusion of the run, which knows nothing of what is known
+ * @param conclusion the conclusion of the run, including known failures
  * @param partial whether requirements were left out
  * @param today in UTC, as `2027-01-31`
  */

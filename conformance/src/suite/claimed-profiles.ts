@@ -3,7 +3,7 @@ import { declares, deliveredTypes } from "../evidence/manifest.ts";
 import { objectOf } from "../evidence/read.ts";
 import { claimedProfiles, type Profile } from "../registry/profiles.ts";
 
-/** The profiles that the manifest in the evidence claims, and those that single requirements asked for are part of. */
+/** Returns the profiles that the recorded manifest claims, and those of the requirements in `only`. */
 export function profilesClaimed({ parts }: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
   const manifest = parts.discovery?.manifest;
   const offers = (capability: string) => manifest !== undefined && declares(objectOf(manifest), capability);

@@ -3,7 +3,7 @@ import { type AnyDrive, CannotDriveError, type Drive, type Scenario } from "../s
 import { closingScenarios } from "../scenarios/second-look.ts";
 import { whyStopped } from "./time-budget.ts";
 
-/** The scenarios that record the wanted parts, and those they build upon; in the order given. */
+/** Returns the scenarios that record the wanted parts and the parts they need, in their order. */
 export function scenariosFor<Driven extends AnyDrive>(
   wanted: readonly PartName[],
   all: readonly Scenario<Driven>[],
@@ -16,10 +16,10 @@ export function scenariosFor<Driven extends AnyDrive>(
 }
 
 /**
- * Runs scenarios one after the other. One that cannot drive the vendor leaves its part missing, with the reason;
- * those that need the part are passed over with the same reason. An abort ends it, keeping what there is.
+ * Runs scenarios one after the other. If a scenario cannot drive the vendor, its part is missing with the reason, and
+ * scenarios that need that part are skipped with the same reason. An abort stops the run and keeps what was recorded.
  *
- * @param recorded what is there already, and is not recorded again
+ * @param recorded parts that were recorded before
  */
 export async function collect<Driven extends AnyDrive>(
   scenarios: readonly Scenario<Driven>[],
@@ -49,10 +49,10 @@ export async function collect<Driven extends AnyDrive>(
   return { parts: parts as EvidenceRecord["parts"], missing };
 }
 
-/** Adds how a vendor is when all else is over to what was recorded of it; a run that was stopped has no such end. */
+/** Records a vendor again at the end of the run, to find defects that appear only later. Skipped if the run was stopped. */
 export async function lookOnceMore(record: EvidenceRecord, drive: Drive): Promise<EvidenceRecord> {
   if (drive.signal.aborted) return record;
-  drive.begin("Look once more at what the run began with");
+  drive.begin("Repeat the first calls of the run");
   const closing = await collect(closingScenarios(record.parts), { ...drive, begin: () => {} });
   return drive.signal.aborted ? record : { ...record, parts: { ...record.parts, closing } };
 }

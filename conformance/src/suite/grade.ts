@@ -9,47 +9,47 @@ import { type NotJudged, planFor } from "./plan.ts";
 import type { Stop } from "./time-budget.ts";
 import { type Conclusion, concludeFrom, type Result } from "./verdict.ts";
 
-/** What a run recorded, and what it was asked for: all that its verdicts follow from. */
+/** What a run was asked for and what it recorded: everything its verdicts follow from. */
 export interface Recorded {
   readonly target: URL;
   readonly profiles: readonly Profile[];
-  /** What the run was given beside an API key. */
+  /** What the run was given in addition to an API key. */
   readonly given: readonly Prerequisite[];
-  /** The requirements that alone were asked for; `null` where all were. */
+  /** The only requirements to judge; `null` for all. */
   readonly only: readonly string[] | null;
-  /** Why it ended before its end; `null` where it did not. */
+  /** Why it stopped early; `null` if it did not. */
   readonly stopped: Stop | null;
-  /** What every choice by chance followed from; `null` where none did. */
+  /** The seed of its random choices; `null` if it made none. */
   readonly seed: number | null;
-  /** Whether known failures were set aside: such a run says something to those who know them, and certifies nothing. */
+  /** Whether known failures are set aside; such a run certifies nothing. */
   readonly baselined: boolean;
   readonly startedAt: Date;
   readonly finishedAt: Date;
   readonly record: EvidenceRecord;
-  /** What stands in the record where secrets stood. */
+  /** The placeholders that replace secrets in the record. */
   readonly placeholders: readonly string[];
 }
 
-/** One run: what was asked for, what was seen, and what it amounts to. */
+/** A run with its verdicts and its conclusion. */
 export interface Run extends Recorded {
   readonly partial: boolean;
   readonly conclusion: Conclusion;
   readonly results: readonly Result[];
-  /** What the profiles ask for and this version does not judge. */
+  /** Requirements of the profiles that this version does not judge. */
   readonly notJudged: readonly NotJudged[];
 }
 
-/** The manifest in the evidence, or `null` where it holds none. */
+/** Returns the recorded manifest, or `null`. */
 export const manifestIn = ({ parts }: EvidenceRecord) =>
   parts.discovery ? objectOf(parts.discovery.manifest) : null;
 
-/** The exchange by which it was found out whether anybody is there. */
+/** Returns the exchange that shows whether the target is reachable. */
 export const firstIn = ({ parts }: EvidenceRecord) => parts.discovery?.manifest ?? parts.signatures?.good;
 
-/** Whether the vendor, or the consumer, answered at all. */
+/** Whether the vendor or the consumer responded at all. */
 export const isReached = (record: EvidenceRecord): boolean => firstIn(record)?.response !== null;
 
-/** What results amount to, in a run that may not have come so far. */
+/** Draws the conclusion of a run that may have stopped early. */
 export function conclude(
   { stopped, record, only, baselined }: Pick<Recorded, "stopped" | "record" | "only" | "baselined">,
   results: readonly Result[],
@@ -59,7 +59,7 @@ export function conclude(
   return concludeFrom(results, only !== null || stopped !== null || baselined);
 }
 
-/** Judges what was recorded: at the end of a run, and of a bundle anywhere and at any time, with the same outcome. */
+/** Judges recorded evidence: at the end of a run, or later from a bundle, with the same result. */
 export async function grade(recorded: Recorded, checks: readonly Check[] = allChecks): Promise<Run> {
   const { record, profiles, given, only, stopped } = recorded;
   const plan = planFor(profiles, only ?? undefined, manifestIn(record), given);

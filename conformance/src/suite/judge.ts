@@ -6,8 +6,8 @@ import { objectOf } from "../evidence/read.ts";
 import type { Requirement } from "../registry/requirements.ts";
 import { type Result, severityOf } from "./verdict.ts";
 
-/** The most of an error's words that is repeated: it may hold the evidence. */
-const MOST_SAID = 2000;
+/** Maximum length of an error message to repeat, since it may contain evidence. */
+const MAX_MESSAGE = 2000;
 
 const without = (requirement: Requirement, verdict: Result["verdict"], reason: string): Result => ({
   requirement,
@@ -18,25 +18,25 @@ const without = (requirement: Requirement, verdict: Result["verdict"], reason: s
   reason,
 });
 
-/** Why a requirement for vendors is not judged by its check, by the manifest; `null` where it is. */
+/** Returns the result of a vendor requirement that the manifest settles; `null` if its check has to judge it. */
 function notByManifest(requirement: Requirement, { parts, missing }: EvidenceRecord): Result | null {
   if (requirement.actor !== "vendor") return null;
   if (!parts.discovery) {
     return without(requirement, "could-not-run", missing.discovery ?? "the manifest was not read");
   }
   const manifest = objectOf(parts.discovery.manifest);
-  // Without a manifest nothing is known to be undeclared, so nothing is excused.
+  // Without a manifest, nothing is known to be undeclared.
   if (manifest && requirement.capability && !declares(manifest, requirement.capability)) {
     return without(requirement, "not-applicable", `the manifest does not declare ${requirement.capability}`);
   }
   return null;
 }
 
-const TURNED = "It was right when the run first looked at it, and is not at its end.";
+const CHANGED = "Correct at the start of the run, wrong at its end.";
 
 /**
- * What the check finds, in the evidence of the run and, where that is right, in what its end recorded once more of the
- * parts that it reads: whoever is right at first and wrong later is wrong.
+ * Judges the evidence of the run and, if that passes, the same parts as recorded again at the end of the run: a vendor that
+ * is right at first and wrong later fails.
  */
 async function findingOf({ needs, judge }: Check, { parts }: EvidenceRecord): Promise<Finding> {
   const first = await judge(parts);
@@ -57,10 +57,10 @@ async function findingOf({ needs, judge }: Check, { parts }: EvidenceRecord): Pr
     }
     case "fail": {
       const [failure, ...others] = again.failures;
-      return { ...again, failures: [{ ...failure, hint: `${TURNED} ${failure.hint}` }, ...others] };
+      return { ...again, failures: [{ ...failure, hint: `${CHANGED} ${failure.hint}` }, ...others] };
     }
     default:
-      return { ...again, reason: `looked at once more at the end of the run: ${again.reason}` };
+      return { ...again, reason: `at the end of the run: ${again.reason}` };
   }
 }
 
@@ -92,16 +92,16 @@ async function judgeOne(
     return without(
       requirement,
       "harness-error",
-      `the check itself failed: ${String(error).slice(0, MOST_SAID)}`,
+      `the check itself failed: ${String(error).slice(0, MAX_MESSAGE)}`,
     );
   }
 }
 
 /**
- * Judges recorded evidence for each requirement. The same evidence gives the same results, here and elsewhere.
+ * Judges the evidence for each requirement. The same evidence always gives the same results.
  *
- * @param requirements those to judge, in order
- * @param checks a requirement without one here comes back as `could-not-run`, so none is silently skipped
+ * @param requirements the requirements to judge, in order
+ * @param checks a requirement without a check gets `could-not-run`, so none is skipped silently
  */
 export async function judge(
   requirements: readonly Requirement[],

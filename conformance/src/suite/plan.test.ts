@@ -7,7 +7,7 @@ const idsOf = (plan: ReturnType<typeof planFor>) => ({
 });
 const bare = { inventory: { incremental_sync: false }, authentication: [{ scheme: "bearer" }] };
 
-test("what a capability asks for is missed only where the manifest declares it", () => {
+test("lists requirements of a capability as not judged only if the manifest declares it", () => {
   const without = idsOf(planFor(["inventory"], undefined, bare, [])).notJudged;
   const manifest = {
     ...bare,
@@ -24,44 +24,51 @@ test.each<[string, object, string[]]>([
   ["no sandbox", {}, ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"]],
   ["a sandbox that names no commands", { sandbox: {} }, ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"]],
   [
-    "one that puts devices up alone",
+    "a sandbox that only adds devices",
     { sandbox: { commands: ["add_device"] } },
     ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"],
   ],
   [
-    "one that does not take them down",
+    "a sandbox that does not remove devices",
     { sandbox: { commands: ["add_device", "move_device"] } },
     ["PAGE-009", "SYNC-003"],
   ],
-  ["one with every command", { sandbox: { commands: ["add_device", "move_device", "remove_device"] } }, []],
   [
-    "commands that are no list",
+    "a sandbox with every command",
+    { sandbox: { commands: ["add_device", "move_device", "remove_device"] } },
+    [],
+  ],
+  [
+    "commands that are not a list",
     { sandbox: { commands: "all" } },
     ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"],
   ],
-])("with %s, what it cannot change is not judged, and the report says what to offer", (_, more, expected) => {
-  const manifest = { ...bare, inventory: { incremental_sync: true }, ...more };
-  const { requirements, notJudged } = planFor(["inventory"], undefined, manifest, []);
-  const unshown = notJudged.filter(({ reason }) => reason.includes("sandbox.commands"));
-  expect(unshown.map(({ requirement: { id } }) => id).toSorted()).toEqual(expected);
-  expect(requirements.filter(({ id }) => expected.includes(id))).toEqual([]);
-  for (const { reason } of unshown) expect(reason).toMatch(/offer (?:add|move|remove)_device/);
-});
+])(
+  "with %s, requirements that need more commands are not judged, and the reason names the commands",
+  (_, more, expected) => {
+    const manifest = { ...bare, inventory: { incremental_sync: true }, ...more };
+    const { requirements, notJudged } = planFor(["inventory"], undefined, manifest, []);
+    const unshown = notJudged.filter(({ reason }) => reason.includes("sandbox.commands"));
+    expect(unshown.map(({ requirement: { id } }) => id).toSorted()).toEqual(expected);
+    expect(requirements.filter(({ id }) => expected.includes(id))).toEqual([]);
+    for (const { reason } of unshown) expect(reason).toMatch(/offer (?:add|move|remove)_device/);
+  },
+);
 
-test("without a manifest nothing is known to be undeclared", () => {
+test("without a manifest, nothing is known to be undeclared", () => {
   const unread = idsOf(planFor(["inventory"], undefined, null, []));
   expect(unread.notJudged).toEqual(expect.arrayContaining(["SYNC-004", "AUTH-004", "SEC-005"]));
   expect(unread.judged).toEqual(expect.arrayContaining(["SYNC-001", "INV-018", "INV-014", "PAGE-009"]));
 });
 
-test("what is judged alone leaves what is not judged as it is", () => {
+test("`only` does not change which requirements are listed as not judged", () => {
   const whole = idsOf(planFor(["health"], undefined, bare, []));
   const alone = idsOf(planFor(["health"], ["SIG-001"], bare, []));
   expect(alone).toEqual({ judged: ["SIG-001"], notJudged: whole.notJudged });
   expect(whole.judged.filter((id) => whole.notJudged.includes(id))).toEqual([]);
 });
 
-test("what takes a credential of another tenant is judged where one was given, and else says what to give", () => {
+test("judges requirements about another tenant if its credential was given, and otherwise names the flag", () => {
   const without = planFor(["inventory"], undefined, bare, []);
   const reasons = without.notJudged.filter(({ requirement }) => requirement.id === "SEC-005");
   expect(reasons.map(({ reason }) => reason)).toEqual([expect.stringContaining("--second-api-key")]);

@@ -5,25 +5,25 @@ import { missingFor, missingSandboxCommands, type Prerequisite } from "../regist
 import { type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
 
-/** A requirement of the profiles that this version of the suite does not judge, and why. */
+/** A requirement that this version of the suite does not judge, and why. */
 export interface NotJudged {
   readonly requirement: Requirement;
   readonly reason: string;
 }
 
-/** What a run is to judge. */
+/** The requirements of a run. */
 export interface Plan {
   readonly requirements: readonly Requirement[];
-  /** Those that apply and that nobody judges: a certificate says nothing of them, and has to say so. */
+  /** Requirements that apply but are not judged; a certificate has to list them. */
   readonly notJudged: readonly NotJudged[];
 }
 
 /**
- * Decides what a run judges, and what it does not.
+ * Decides which requirements a run judges.
  *
- * @param only ids to judge alone, or `undefined` for every requirement of the profiles
- * @param manifest the manifest as it came, or `null`: then nothing is known to be undeclared
- * @param given what the run was given beside the credential under test
+ * @param only the only ids to judge, or `undefined` for all requirements of the profiles
+ * @param manifest the recorded manifest, or `null`: then nothing is known to be undeclared
+ * @param given what the run was given in addition to the credential under test
  */
 export function planFor(
   profiles: readonly Profile[],

@@ -18,33 +18,33 @@ import { withoutSecrets } from "./without-secrets.ts";
 export interface ReceiverRunOptions {
   /** The consumer's webhook endpoint. */
   readonly url: URL;
-  /** Every `whsec_` secret that is current. */
+  /** All current `whsec_` secrets. */
   readonly secrets: readonly [string, ...string[]];
-  /** A secret of another integration of the same consumer. */
+  /** A secret of another integration of the same consumer, if given. */
   readonly otherSecret: string | null;
-  /** An org and site that the consumer has bound. */
+  /** An org and a site that the consumer has bound. */
   readonly place: ReceiverDrive["place"];
-  /** `null` where the consumer cannot be asked for a device's status. */
+  /** `null` if the consumer does not offer a device's status. */
   readonly status: StatusSource | null;
-  /** `null` where the consumer is set up to poll none of the suite's. */
+  /** `null` if the consumer does not poll the suite's vendor. */
   readonly inventory: ServedInventory | null;
-  /** Judge these requirements only; such a run certifies nothing. */
+  /** The only requirements to judge; such a run certifies nothing. */
   readonly only?: readonly string[];
   readonly signal: AbortSignal;
-  /** Whether known failures are to be set aside; such a run certifies nothing. */
+  /** Whether to set known failures aside; such a run certifies nothing. */
   readonly baselined?: boolean;
-  /** How long it may take. Default: as long as it takes. */
+  /** Time limit of the run. Default: none. */
   readonly timeBudgetSeconds?: number;
-  /** Who is told what it does. */
+  /** Receives progress. */
   readonly tracker?: Tracker;
   /** The time and timers of the run. Default: the system's. */
   readonly clock?: Clock;
-  /** The checks to judge with; the mutant matrix leaves one out to show that it is missed. */
+  /** The checks to judge with; the mutant matrix leaves one out to show that it is needed. */
   readonly checks?: typeof allChecks;
 }
 
 const PROFILES = ["receiver"] as const;
-/** Runs the scenarios that the checks need, if anybody is there. */
+/** Runs the scenarios that the checks need, if the consumer is reachable. */
 async function record(wanted: typeof allChecks, drive: ReceiverDrive): Promise<EvidenceRecord> {
   const needed = wanted.flatMap(({ needs }) => needs);
   const first = await collect(scenariosFor(["signatures"], receiverScenarios), drive);
@@ -52,10 +52,9 @@ async function record(wanted: typeof allChecks, drive: ReceiverDrive): Promise<E
 }
 
 /**
- * Certifies a consumer, or finds out what is wrong with it, by posting webhooks to it and letting it poll as a vendor
- * would.
+ * Certifies a consumer: posts webhooks to it and lets it poll, as a vendor would, and judges the evidence.
  *
- * @returns the run without secrets, also when it was stopped; a consumer's defects never throw
+ * @returns the run without secrets, even if it was stopped; a consumer's defects never throw
  */
 export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run> {
   const { url, secrets, otherSecret, place, status, inventory, only } = options;
@@ -92,7 +91,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     given,
     only: only ?? null,
     stopped: stopOf(signal),
-    // A consumer knows every id that it was ever told, so each has to be new.
+    // Ids are random: a consumer remembers those of earlier runs.
     seed: null,
     baselined,
     startedAt,

@@ -22,44 +22,44 @@ import { withoutSecrets } from "./without-secrets.ts";
 export interface RunOptions {
   /** The vendor's base URL. */
   readonly target: URL;
-  /** What takes one that is not among them is not judged. */
+  /** Requirements that need a credential which is missing here are not judged. */
   readonly credentials: Credentials;
-  /** What to certify; by default all that the manifest claims. */
+  /** The profiles to certify. Default: all that the manifest claims. */
   readonly profiles?: readonly Profile[];
-  /** Judge these requirements only; such a run certifies nothing. */
+  /** The only requirements to judge; such a run certifies nothing. */
   readonly only?: readonly string[];
-  /** What every choice by chance follows from: 0 to 4 294 967 295. */
+  /** The seed of all random choices: 0 to 4 294 967 295. */
   readonly seed: number;
   readonly receiver?: ReceiverOptions;
   /** A command that changes a device, for a vendor without sandbox control. */
   readonly triggerCommand?: string;
-  /** How many devices change at once, where the inventory has so many. Default: 500. */
+  /** How many devices change at once, if the inventory has that many. Default: 500. */
   readonly burst?: number;
   readonly signal: AbortSignal;
-  /** Whether known failures are to be set aside; such a run certifies nothing. */
+  /** Whether to set known failures aside; such a run certifies nothing. */
   readonly baselined?: boolean;
-  /** How long it may take. Default: as long as it takes. */
+  /** Time limit of the run. Default: none. */
   readonly timeBudgetSeconds?: number;
-  /** Who is told what it does. */
+  /** Receives progress. */
   readonly tracker?: Tracker;
   /** The time and timers of the run. Default: the system's. */
   readonly clock?: Clock;
-  /** The checks to judge with; the mutant matrix leaves one out to show that it is missed. */
+  /** The checks to judge with; the mutant matrix leaves one out to show that it is needed. */
   readonly checks?: typeof allChecks;
 }
 
-/** How long the clean-up at the vendor may take, all of it. */
+/** Time limit for cleaning up at the vendor. */
 const CLEAN_UP_SECONDS = 5;
 
-/** What the run's calls carry: the API key, or else access tokens. */
+/** Chooses the credential of the run's calls: the API key, or else access tokens. */
 function callerOf({ apiKey, client }: Credentials, url: () => URL, clock: Clock): AccessTokens {
   return apiKey === undefined ? accessTokens(client, url, clock) : { bearer: apiKey, issued: [] };
 }
 
 /**
- * Certifies a vendor's cloud, or finds out what is wrong with it: drive, record, then judge.
+ * Certifies a vendor's cloud: drives it, records evidence, and judges that.
  *
- * @returns the run without secrets, also when it was stopped; a vendor's defects never throw
+ * @returns the run without secrets, even if it was stopped; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
   const { target, credentials, only, seed, clock = systemClock } = options;
@@ -105,7 +105,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     const collected = isReached(discovered)
       ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
       : discovered;
-    // What certifies nothing has no need to be sure of the end.
+    // A run that certifies nothing does not need the second look.
     const record =
       only === undefined && isReached(collected) ? await lookOnceMore(collected, drive) : collected;
     const recorded = {
@@ -125,7 +125,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);
   } finally {
     end();
-    // Also after Ctrl-C: the run's own signal may be aborted, and the vendor should not be left as it is.
+    // Clean up after Ctrl-C too, when the run's own signal is aborted.
     const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
     const recorder = createRecorder({ credential, signal: timeout.signal, clock });
     await Promise.allSettled(undos.map((undo) => undo(recorder)));

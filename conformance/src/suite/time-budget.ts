@@ -1,29 +1,29 @@
 import { describeActivity, type Tracker } from "../harness/activity.ts";
 import { type Clock, systemClock } from "../harness/clock.ts";
 
-/** Why a run ended before its end. */
+/** Why a run stopped early. */
 export type Stop = "interrupted" | "out_of_time";
 
-/** A run has taken all the time it was given; the message says what it was at. */
+/** The run used up its time budget; the message says what it was doing. */
 class OutOfTimeError extends Error {
   readonly code = "out_of_time";
   constructor(seconds: number, doing: string) {
-    super(`the time budget of ${seconds} s was over, at this: ${doing}`);
+    super(`the time budget of ${seconds} s ran out during: ${doing}`);
     this.name = "OutOfTimeError";
   }
 }
 
-/** A signal that also aborts when the time is over. */
+/** A signal that also aborts when the time budget runs out. */
 export interface TimeBudget {
   readonly signal: AbortSignal;
-  /** The run is over: its time does not run on. */
+  /** Stops the time budget when the run is over. */
   readonly end: () => void;
 }
 
 /**
- * Starts the time that a run is given.
+ * Starts the time budget of a run.
  *
- * @param tracker asked what the run is at, when the time is over
+ * @param tracker says what the run is doing when time runs out
  */
 export function budgetOf(
   {
@@ -40,12 +40,12 @@ export function budgetOf(
   return { signal: AbortSignal.any([signal, over.signal]), end };
 }
 
-/** Why a run was stopped, by its signal; `null` where it was not. */
+/** Why a run was stopped; `null` if it was not. */
 export function stopOf({ aborted, reason }: AbortSignal): Stop | null {
   if (!aborted) return null;
   return reason instanceof OutOfTimeError ? "out_of_time" : "interrupted";
 }
 
-/** The same in words, for what was not recorded. */
+/** Explains evidence that is missing because the run was stopped. */
 export const whyStopped = (signal: AbortSignal): string =>
   stopOf(signal) === "out_of_time" ? (signal.reason as Error).message : "the run was interrupted";

@@ -29,13 +29,13 @@ describe("concludeFrom", () => {
     expect(concludeFrom(results(...verdicts), false)).toBe(conclusion);
   });
 
-  test("a partial run never certifies, and still finds what is broken", () => {
+  test("a partial run never certifies but still reports failures", () => {
     expect(concludeFrom(results("pass"), true)).toBe("incomplete");
     expect(concludeFrom(results("fail"), true)).toBe("not_conformant");
   });
 });
 
-test("only a certified run ends in 0", () => {
+test("only a certified run exits with 0", () => {
   const zero = Object.entries(exitCodeOf).filter(([, code]) => code === 0);
   expect(zero).toEqual([["certified", 0]]);
   expect(severityOf).toEqual({ MUST: "fail", SHOULD: "warn", MAY: "info" });

@@ -1,7 +1,7 @@
 import type { Failure } from "../checks/finding.ts";
 import type { Requirement } from "../registry/requirements.ts";
 
-/** What became of one requirement in one run. */
+/** The outcome of one requirement in one run. */
 export type Verdict =
   | "pass"
   | "fail"
@@ -11,27 +11,27 @@ export type Verdict =
   | "could-not-run"
   | "harness-error";
 
-/** A requirement with its verdict and what the verdict rests on. */
+/** A requirement with its verdict and the grounds for it. */
 export interface Result {
   readonly requirement: Requirement;
   readonly verdict: Verdict;
-  /** Ids of the exchanges and deliveries that a pass rests on. */
+  /** Ids of the exchanges and deliveries that a pass is based on. */
   readonly cites: readonly string[];
   readonly failures: readonly Failure[];
-  /** How many things of a kind were judged, those that failed among them; `null` where none failed, or they are of several kinds. */
+  /** How many items of one kind were judged, including failed ones; `null` if none failed or they are of several kinds. */
   readonly judged: number | null;
-  /** Why there is no pass and no failure, or which part of it a pass leaves unseen; `null` where there is nothing to say. */
+  /** Why there is neither a pass nor a failure, or what a pass does not cover; `null` if there is nothing to say. */
   readonly reason: string | null;
 }
 
-/** What breaking a requirement amounts to. It follows from the keyword and is never set by hand. */
+/** The verdict on a broken requirement; it follows from the keyword and is never set by hand. */
 export const severityOf = {
   MUST: "fail",
   SHOULD: "warn",
   MAY: "info",
 } as const satisfies Record<Requirement["level"], Verdict>;
 
-/** What a run concludes. */
+/** The conclusion of a run. */
 export type Conclusion =
   | "certified"
   | "not_conformant"
@@ -40,7 +40,7 @@ export type Conclusion =
   | "interrupted"
   | "harness_error";
 
-/** How the process ends, for CI. */
+/** The exit code of the process, for CI. */
 export const exitCodeOf = {
   certified: 0,
   not_conformant: 1,
@@ -50,12 +50,12 @@ export const exitCodeOf = {
   interrupted: 130,
 } as const satisfies Record<Conclusion, number>;
 
-/** Exit code of a command line that could not be understood. */
+/** Exit code of an invalid command line. */
 export const EXIT_USAGE = 2;
 
 /**
- * What results amount to. Nothing certifies by default: every requirement that applies must have been judged, and
- * something must have passed.
+ * Draws the conclusion from results. Nothing certifies by default: every requirement that applies must be judged, and at
+ * least one must pass.
  *
  * @param partial whether requirements were left out on purpose
  */

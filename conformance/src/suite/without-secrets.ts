@@ -5,10 +5,10 @@ import { conclude, grade, type Run } from "./grade.ts";
 import type { Result } from "./verdict.ts";
 
 /**
- * The run as it is kept: without secrets, and judged without them. Where that changes a verdict, neither is believed.
+ * Removes secrets from a run and judges it again. If that changes a verdict, it becomes `harness-error`.
  *
- * @param seen what was recorded, judged as it came
- * @param credentials every credential the suite was given: what no evidence and no report may show
+ * @param seen the run as recorded and judged, with secrets
+ * @param credentials every credential given to the suite; no evidence and no report may contain one
  */
 export async function withoutSecrets(
   seen: Run,
@@ -21,7 +21,7 @@ export async function withoutSecrets(
   const results = kept.results.map((result, index): Result => {
     const verdict = seen.results[index]?.verdict;
     if (result.verdict === verdict) return result;
-    const reason = `it came out as ${verdict}, and as ${result.verdict} when secrets were taken out of the evidence`;
+    const reason = `the verdict is ${verdict} with secrets in the evidence and ${result.verdict} without them`;
     return { ...result, verdict: "harness-error", cites: [], failures: [], reason };
   });
   return { ...kept, results, conclusion: conclude(kept, results) };

@@ -1,0 +1,167 @@
+import type { Exchange } from "../evidence/exchange.ts";
+import { untracked, type Waiting } from "./activity.ts";
+import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
+import { basicLogin, type OauthClient } from "./credentials.ts";
+
+/** Makes HTTP calls and records each as evidence. */
+export interface Recorder {
+  call(call: Call): Promise<Exchange>;
+}
+
+/** One call to make. */
+export interface Call {
+  /** What it tests, in a few words, for reports. */
+  readonly purpose: string;
+  readonly method?: "GET" | "POST" | "DELETE";
+  readonly url: string | URL;
+  /** Credential to send; `null` for none. Default: the one under test. */
+  readonly credential?: Bearer | OauthClient | null;
+  /** JSON body. */
+  readonly json?: unknown;
+  /** Headers to send in addition to those of every call. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Form body, if there is no JSON. */
+  readonly form?: Readonly<Record<string, string>>;
+}
+
+/** A bearer token, or a function that gets one that is valid at the time of the call. */
+export type Bearer = string | ((recorder: Recorder) => Promise<string>);
+
+export interface CallerOptions {
+  /** Credential of every call that names no other. */
+  readonly credential: Bearer;
+  /** Recorded in place of a credential, such as its environment variable. Default: `redacted`. */
+  readonly names?: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+  /** Shows what the run waits for. */
+  readonly waiting?: Waiting;
+  /** Time limit for a response. */
+  readonly timeoutSeconds?: number;
+  readonly clock?: Clock;
+}
+
+/** Makes each call once. */
+export interface Caller extends Recorder {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly waiting: Waiting;
+}
+
+const AUTHORIZATION = "authorization";
+/** Far more than any response of the contract; a larger one is not read to its end. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+async function readBody(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw new Error(`the response is larger than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Returns the body to send and its media type; `null` for no body. */
+function contentOf(json: Call["json"], form: Call["form"]) {
+  if (json !== undefined) return { type: "application/json", body: JSON.stringify(json) };
+  if (form === undefined) return null;
+  return { type: "application/x-www-form-urlencoded", body: new URLSearchParams(form).toString() };
+}
+
+function failureOf(error: unknown, timeoutSeconds: number): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `no response within ${timeoutSeconds} s`;
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const code = "code" in cause ? String(cause.code) : "";
+  return [code, cause.message].filter(Boolean).join(": ") || error.message;
+}
+
+/** Creates a caller. @param tokens makes the calls that get access tokens */
+export function createCaller(
+  {
+    credential: usual,
+    names = new Map(),
+    signal,
+    waiting = untracked,
+    timeoutSeconds = 30,
+    clock = systemClock,
+  }: CallerOptions,
+  tokens: Recorder,
+): Caller {
+  let calls = 0;
+
+  /** The scheme and the credential of the `authorization` header. */
+  async function authorizationFor(credential: Bearer | OauthClient): Promise<readonly [string, string]> {
+    if (typeof credential === "string") return ["Bearer", credential];
+    if (typeof credential === "function") return ["Bearer", await credential(tokens)];
+    return ["Basic", basicLogin(credential)];
+  }
+
+  async function send(url: string | URL, init: RequestInit): Promise<NonNullable<Exchange["response"]>> {
+    const timeout = startTimeout(clock, timeoutSeconds * 1000);
+    try {
+      const response = await fetch(url, {
+        ...init,
+        redirect: "manual",
+        signal: AbortSignal.any([signal, timeout.signal]),
+      });
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: await readBody(response),
+      };
+    } finally {
+      timeout.cancel();
+    }
+  }
+
+  async function call({
+    purpose,
+    method = "GET",
+    url,
+    credential = usual,
+    json,
+    form,
+    headers: more,
+  }: Call): Promise<Exchange> {
+    const authorization = credential === null ? null : await authorizationFor(credential);
+    calls += 1;
+    const id = `x${calls}`;
+    const content = contentOf(json, form);
+    const body = content?.body ?? null;
+    const headers: Record<string, string> = {
+      accept: "application/json, application/problem+json",
+      ...more,
+    };
+    const recorded = { ...headers };
+    if (authorization !== null) {
+      const [scheme, secret] = authorization;
+      headers[AUTHORIZATION] = `${scheme} ${secret}`;
+      recorded[AUTHORIZATION] = `${scheme} [${names.get(secret) ?? "redacted"}]`;
+    }
+    if (content !== null) {
+      headers["content-type"] = content.type;
+      recorded["content-type"] = content.type;
+    }
+    const started = dateOf(clock);
+    const finish = (response: Exchange["response"], failure: string | null): Exchange => ({
+      id,
+      purpose,
+      request: { method, url: String(url), headers: recorded, body },
+      response,
+      failure,
+      startedAt: started.toISOString(),
+      durationMs: clock.now() - started.getTime(),
+    });
+    try {
+      const response = send(url, { method, headers, body });
+      return finish(await waiting(`the response to “${purpose}”`, response), null);
+    } catch (error) {
+      signal.throwIfAborted();
+      return finish(null, failureOf(error, timeoutSeconds));
+    }
+  }
+
+  return { clock, signal, waiting, call };
+}

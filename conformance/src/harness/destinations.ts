@@ -1,0 +1,69 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Delivery } from "../evidence/exchange.ts";
+import { type AnswerProgramme, type ProgrammedAnswer, statusOf } from "./programmed-answer.ts";
+
+/** A URL that the vendor posts to, and what arrived there. */
+export interface Destination {
+  readonly programme: AnswerProgramme;
+  readonly redirectTo: string;
+  readonly deliveries: Delivery[];
+  /** Counts attempts by `webhook-id` and by body: a vendor that changes one of them in a retry is recognised by the other. */
+  readonly attempts: Map<string, number>;
+}
+
+/** A recorded delivery and its programmed response. */
+export interface Recorded {
+  readonly answer: ProgrammedAnswer;
+  /** Notes that the sender closed the connection before the response. */
+  hangUp(afterSeconds: number): void;
+}
+
+/** The destinations of a run. */
+export interface Destinations {
+  /** @returns the last segment of the new destination's path */
+  add(programme: AnswerProgramme, redirectTo: string): string;
+  find(url: URL): Destination | undefined;
+  record(to: Destination, headers: Delivery["headers"], body: Buffer, receivedAt: Date): Recorded;
+}
+
+/** The last segment of the path names a destination, whether or not a proxy strips what precedes it. */
+const nameOf = ({ pathname }: URL): string => pathname.slice(pathname.lastIndexOf("/") + 1);
+
+function countAttempt({ attempts }: Destination, headers: Delivery["headers"], body: Buffer): number {
+  const names = [`id ${headers["webhook-id"]}`, createHash("sha256").update(body).digest("hex")];
+  const attempt = Math.max(...names.map((name) => attempts.get(name) ?? 0)) + 1;
+  for (const name of names) attempts.set(name, attempt);
+  return attempt;
+}
+
+export function createDestinations(): Destinations {
+  const byName = new Map<string, Destination>();
+  let received = 0;
+  return {
+    add(programme, redirectTo) {
+      const name = randomBytes(16).toString("hex");
+      byName.set(name, { programme, redirectTo, deliveries: [], attempts: new Map() });
+      return name;
+    },
+    find: (url) => byName.get(nameOf(url)),
+    record(destination, headers, body, receivedAt) {
+      const { deliveries, programme } = destination;
+      received += 1;
+      const answer = programme(countAttempt(destination, headers, body));
+      const delivery: Delivery = {
+        id: `d${received}`,
+        receivedAt: receivedAt.toISOString(),
+        headers,
+        bodyBase64: body.toString("base64"),
+        answeredStatus: statusOf(answer),
+      };
+      const position = deliveries.push(delivery) - 1;
+      return {
+        answer,
+        hangUp(hungUpAfterSeconds) {
+          deliveries[position] = { ...delivery, answeredStatus: null, hungUpAfterSeconds };
+        },
+      };
+    },
+  };
+}
