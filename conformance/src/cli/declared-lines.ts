@@ -3,7 +3,7 @@ import type { Exchange } from "../evidence/exchange.ts";
 import { declaredDeviceTypes, declares, deliveredTypes } from "../evidence/manifest.ts";
 import { listOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { CLIENT_VARIABLES, KEY_VARIABLES } from "../harness/credentials.ts";
-import { toPrintable } from "../report/safe-text.ts";
+import { toPrintable } from "../report/printable.ts";
 
 const CAPABILITIES = [
   ["webhooks", "webhooks"],

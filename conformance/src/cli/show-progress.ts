@@ -1,5 +1,5 @@
 import { createTracker, describeActivity, type Tracker } from "../harness/activity.ts";
-import { toPrintable } from "../report/safe-text.ts";
+import { toPrintable } from "../report/printable.ts";
 
 /** Where a person may be looking: standard error, for one. */
 export interface Screen {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { readClaims } from "../certificate/statement.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
-import { toPrintable } from "../report/safe-text.ts";
+import { toPrintable } from "../report/printable.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { readInput } from "./files.ts";
 import { readPublicKey } from "./keys.ts";

@@ -1,5 +1,5 @@
 import type { Diagnosis } from "@convergint/diagnose";
-import { toPrintable } from "../report/safe-text.ts";
+import { toPrintable } from "../report/printable.ts";
 import type { StyleText } from "../report/style.ts";
 import { describeAnswer } from "./answer-script.ts";
 import type { Inspection, Step } from "./inspection.ts";

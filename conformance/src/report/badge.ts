@@ -1,6 +1,6 @@
+import { html } from "@convergint/internal/html";
 import { HEADLINE } from "./conclusion.ts";
 import type { Report } from "./report.ts";
-import { escapeMarkup } from "./safe-text.ts";
 
 const HEIGHT = 20;
 const PADDING = 6;
@@ -23,15 +23,13 @@ export function renderBadge({ contract_version, conclusion, partial, profiles }:
   const color = isCertified ? GREEN : conclusion === "not_conformant" ? RED : GREY;
   const [left, right] = [measureWidth(label), measureWidth(value)];
   const renderText = (text: string, x: number, width: number) =>
-    `<text x="${x + PADDING}" y="14" textLength="${width - 2 * PADDING}" lengthAdjust="spacingAndGlyphs">${escapeMarkup(text)}</text>`;
-  const title = escapeMarkup(`${label}: ${value}`);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="${HEIGHT}" role="img" aria-label="${title}">`,
-    `<title>${title}</title>`,
-    `<clipPath id="r"><rect width="${left + right}" height="${HEIGHT}" rx="3"/></clipPath>`,
-    `<g clip-path="url(#r)"><rect width="${left}" height="${HEIGHT}" fill="#24292f"/><rect x="${left}" width="${right}" height="${HEIGHT}" fill="${color}"/></g>`,
-    `<g fill="#fff" font-family="system-ui,sans-serif" font-size="11">${renderText(label, 0, left)}${renderText(value, left, right)}</g>`,
-    "</svg>",
-    "",
-  ].join("\n");
+    html`<text x="${x + PADDING}" y="14" textLength="${width - 2 * PADDING}" lengthAdjust="spacingAndGlyphs">${text}</text>`;
+  const title = `${label}: ${value}`;
+  return html`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="${HEIGHT}" role="img" aria-label="${title}">
+<title>${title}</title>
+<clipPath id="r"><rect width="${left + right}" height="${HEIGHT}" rx="3"/></clipPath>
+<g clip-path="url(#r)"><rect width="${left}" height="${HEIGHT}" fill="#24292f"/><rect x="${left}" width="${right}" height="${HEIGHT}" fill="${color}"/></g>
+<g fill="#fff" font-family="system-ui,sans-serif" font-size="11">${renderText(label, 0, left)}${renderText(value, left, right)}</g>
+</svg>
+`.text;
 }

@@ -1,9 +1,9 @@
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, recommendNextStep, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
+import { toPrintable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { canReplay, toCurl, toRerunCommand } from "./reproduce.ts";
-import { toPrintable } from "./safe-text.ts";
 
 const BROKEN: readonly Verdict[] = ["fail", "warn", "info", "harness-error"];
 /** The failures shown in full per requirement. */

@@ -2,9 +2,9 @@ import { isObject, parseJson } from "../evidence/read.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
+import { toPrintable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { canReplay, describeRerunArguments, toCurl, toRerunCommand } from "./reproduce.ts";
-import { toPrintable } from "./safe-text.ts";
 import { createStyle, type StyleText } from "./style.ts";
 
 const MARK: Record<Verdict, string> = {

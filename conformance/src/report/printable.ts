@@ -1,12 +1,3 @@
-/** Escapes a text for XML, SVG or HTML, as element content or attribute value. */
-export const escapeMarkup = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
-
 /**
  * Replaces control characters in every text of a value, so that a vendor's text cannot move the cursor, color its own
  * verdict or make a document invalid.
