@@ -927,7 +927,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -939,17 +939,17 @@ export interface components {
             type: "com.convergint.access.denied.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -1015,7 +1015,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1027,17 +1027,17 @@ export interface components {
             type: "com.convergint.access.granted.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -1169,7 +1169,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1181,17 +1181,17 @@ export interface components {
             type: "com.convergint.alarm.cleared.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -1273,7 +1273,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1285,17 +1285,17 @@ export interface components {
             type: "com.convergint.alarm.raised.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -1313,15 +1313,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description What became of a batch's events. */
+        /** @description The result for each event of a batch. */
         BatchAnswer: {
             /**
-             * @description How many events of the batch were stored.
+             * @description Number of stored events of the batch.
              * @example 99
              */
             accepted: number;
             /**
-             * @description The events that were refused; empty for none.
+             * @description The refused events; empty if there are none.
              * @example [
              *       {
              *         "index": 17,
@@ -1331,22 +1331,22 @@ export interface components {
              */
             refused: ({
                 /**
-                 * @description Which event of the batch, from 0.
+                 * @description Position of the event in the batch, from 0.
                  * @example 17
                  */
                 index: number;
                 /**
-                 * @description The event's id, where it could be read.
+                 * @description The event's id, if it is readable.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 id?: string | null;
                 /**
-                 * @description Stable word for programs.
+                 * @description Stable error code for programs.
                  * @example invalid_event
                  */
                 code: string;
                 /**
-                 * @description What is wrong with it, for people.
+                 * @description What is wrong with the event, for people.
                  * @example /data/status: Send online, degraded, offline or unknown.
                  */
                 detail?: string | null;
@@ -1407,7 +1407,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1419,17 +1419,17 @@ export interface components {
             type: "com.convergint.connector.disconnected.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -1498,7 +1498,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1510,17 +1510,17 @@ export interface components {
             type: "com.convergint.connector.reconnected.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -1556,7 +1556,7 @@ export interface components {
         /** @description A device with its latest known status. */
         Device: {
             /**
-             * @description Stable, globally unique id of the device. Never a MAC address alone, never reused.
+             * @description Stable, globally unique id of the device. Never only a MAC address, never reused.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
@@ -1571,39 +1571,39 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description Name or label people know the device by.
+             * @description Display name or label of the device.
              * @example North entrance, left
              */
             name: string;
             /**
-             * @description What the device is. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other word to `other`.
+             * @description Kind of device. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other value to `other`.
              * @example camera
              */
             type: string;
             /**
-             * @description A finer word within the type, such as door_contact for a sensor.
+             * @description A more specific type, such as door_contact for a sensor.
              * @example door_contact
              */
             subtype?: string | null;
             /**
-             * @description The vendor's own word for the type.
+             * @description The vendor's own term for the type.
              * @example Dome 4MP
              */
             vendor_type?: string | null;
             status?: components["schemas"]["DeviceStatus"] | null;
             /**
-             * @description Why, in a word: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @description Reason of the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
              * @example parent_unreachable
              */
             status_reason?: string | null;
             /**
-             * @description The vendor's own word for the status.
+             * @description The vendor's own term for the status.
              * @example alerting
              */
             vendor_status?: string | null;
             /**
              * Format: date-time
-             * @description When the vendor's cloud last saw this status to be so.
+             * @description When the vendor's cloud last observed this status.
              * @example 2026-11-23T08:30:00.250Z
              */
             status_observed_at?: string | null;
@@ -1615,18 +1615,18 @@ export interface components {
             status_changed_at?: string | null;
             /**
              * Format: date-time
-             * @description When the device was last heard from.
+             * @description When the vendor's cloud last heard from the device.
              * @example 2026-11-23T08:30:00.250Z
              */
             last_seen_at?: string | null;
             /**
-             * @description Whether somebody switched the device off on purpose.
+             * @description Whether a person switched the device off on purpose.
              * @example enabled
              * @enum {string|null}
              */
             admin_state?: "enabled" | "disabled" | null;
             /**
-             * @description Hardware addresses in any common writing; readers write them as aa:bb:cc:dd:ee:ff.
+             * @description Hardware addresses in any common notation; readers normalize them to aa:bb:cc:dd:ee:ff.
              * @example [
              *       "00:11:22:aa:bb:cc"
              *     ]
@@ -1641,50 +1641,50 @@ export interface components {
              */
             ip_addresses?: string[] | null;
             /**
-             * @description Name in the network.
+             * @description Network host name.
              * @example cam-north-1.campus.example
              */
             hostname?: string | null;
             /**
-             * @description Who made it.
+             * @description The manufacturer.
              * @example Example Optics
              */
             manufacturer?: string | null;
             /**
-             * @description The maker's name for the product.
+             * @description The manufacturer's product name.
              * @example XO-4D
              */
             model?: string | null;
             /**
-             * @description Version of the firmware it runs.
+             * @description Firmware version.
              * @example 3.2.1
              */
             firmware_version?: string | null;
             /**
-             * @description The maker's serial number.
+             * @description The manufacturer's serial number.
              * @example XO4D-00017233
              */
             serial_number?: string | null;
             /**
-             * @description The device it depends on: a door's controller, a camera's recorder.
+             * @description The device that this one depends on: a door's controller, a camera's recorder.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             parent_device_id?: string | null;
             /**
-             * @description Where in the site the device is.
+             * @description Where on the site the device is.
              * @example Lobby
              */
             zone?: string | null;
-            /** @description The site's metadata, for a vendor that prefers to repeat it here. */
+            /** @description The site's metadata, if the vendor repeats it with each device. */
             site?: ({
                 /**
-                 * @description Name people know the place by.
+                 * @description Display name of the place.
                  * @example Science Hall
                  */
                 name?: string | null;
-                /** @description Where the place is, for people. */
+                /** @description Postal address, for people. */
                 address?: components["schemas"]["Address"] | null;
-                /** @description Where the place is, for maps. */
+                /** @description Position, for maps. */
                 coordinates?: components["schemas"]["Coordinates"] | null;
                 /**
                  * @description IANA time zone.
@@ -1695,14 +1695,14 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             /**
-             * @description Where the device is in its life. Absent means active.
+             * @description The stage of the device's life. Absent means active.
              * @example active
              * @enum {string|null}
              */
             lifecycle?: "provisioning" | "active" | "removed" | null;
             /**
              * Format: date-time
-             * @description When the device was removed; with lifecycle removed only.
+             * @description When the device was removed; only with lifecycle removed.
              * @example 2026-11-23T08:30:00.250Z
              */
             removed_at?: string | null;
@@ -1714,13 +1714,13 @@ export interface components {
             warranty_expires_on?: string | null;
             /**
              * Format: date
-             * @description Last day on which the maker supports the product.
+             * @description Last day of the manufacturer's support.
              * @example 2029-06-30
              */
             end_of_support_on?: string | null;
             /**
              * Format: date-time
-             * @description When this record was last written; not when the status was seen.
+             * @description When this record was last written; not when the status was observed.
              * @example 2026-11-23T08:30:00.250Z
              */
             updated_at?: string | null;
@@ -1750,7 +1750,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1762,17 +1762,17 @@ export interface components {
             type: "com.convergint.device.added.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -1790,7 +1790,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A device as it is now, or the tombstone of one that was removed. */
+        /** @description A device in its current state, or the tombstone of a removed device. */
         DeviceChange: components["schemas"]["Device"] | components["schemas"]["RemovedDevice"];
         /** @description A page of the devices that were added, changed or removed since a sync token. */
         DeviceChangePage: {
@@ -1815,7 +1815,7 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -1841,18 +1841,18 @@ export interface components {
             device_id: string;
             status: components["schemas"]["DeviceStatus"];
             /**
-             * @description Why, in a word: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @description Reason of the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
              * @example parent_unreachable
              */
             status_reason?: string | null;
             /**
-             * @description The vendor's own word for the status.
+             * @description The vendor's own term for the status.
              * @example alerting
              */
             vendor_status?: string | null;
             /**
              * Format: date-time
-             * @description When the vendor's cloud last saw this status to be so.
+             * @description When the vendor's cloud last observed this status.
              * @example 2026-11-23T08:30:00.250Z
              */
             status_observed_at?: string | null;
@@ -1869,7 +1869,7 @@ export interface components {
              */
             last_seen_at: string;
             /**
-             * @description Whether somebody switched the device off on purpose.
+             * @description Whether a person switched the device off on purpose.
              * @example enabled
              * @enum {string|null}
              */
@@ -1891,7 +1891,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1903,17 +1903,17 @@ export interface components {
             type: "com.convergint.device.heartbeat.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -1955,7 +1955,7 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -1976,7 +1976,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1988,17 +1988,17 @@ export interface components {
             type: "com.convergint.device.removed.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -2017,7 +2017,7 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * @description online: reachable and well. degraded: reachable with a fault. offline: known to be unreachable. unknown: the vendor's cloud cannot tell, for instance because its own connector is down.
+         * @description online: reachable and working. degraded: reachable with a fault. offline: known to be unreachable. unknown: the vendor's cloud cannot tell, for example because its own connector is down.
          * @example online
          * @enum {string}
          */
@@ -2042,18 +2042,18 @@ export interface components {
             /** @description The new status. */
             status: components["schemas"]["DeviceStatus"];
             /**
-             * @description Why, in a word: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @description Reason of the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
              * @example parent_unreachable
              */
             status_reason?: string | null;
             /**
-             * @description The vendor's own word for the status.
+             * @description The vendor's own term for the status.
              * @example alerting
              */
             vendor_status?: string | null;
             /**
              * Format: date-time
-             * @description When the vendor's cloud last saw this status to be so.
+             * @description When the vendor's cloud last observed this status.
              * @example 2026-11-23T08:30:00.250Z
              */
             status_observed_at?: string | null;
@@ -2065,12 +2065,12 @@ export interface components {
             status_changed_at?: string | null;
             /**
              * Format: date-time
-             * @description When the device was last heard from.
+             * @description When the vendor's cloud last heard from the device.
              * @example 2026-11-23T08:30:00.250Z
              */
             last_seen_at?: string | null;
             /**
-             * @description Whether somebody switched the device off on purpose.
+             * @description Whether a person switched the device off on purpose.
              * @example enabled
              * @enum {string|null}
              */
@@ -2094,7 +2094,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2106,17 +2106,17 @@ export interface components {
             type: "com.convergint.device.status_changed.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -2137,7 +2137,7 @@ export interface components {
         /** @description The whole device in its current state. */
         DeviceUpdatedData: {
             /**
-             * @description Stable, globally unique id of the device. Never a MAC address alone, never reused.
+             * @description Stable, globally unique id of the device. Never only a MAC address, never reused.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
@@ -2152,39 +2152,39 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description Name or label people know the device by.
+             * @description Display name or label of the device.
              * @example North entrance, left
              */
             name: string;
             /**
-             * @description What the device is. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other word to `other`.
+             * @description Kind of device. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other value to `other`.
              * @example camera
              */
             type: string;
             /**
-             * @description A finer word within the type, such as door_contact for a sensor.
+             * @description A more specific type, such as door_contact for a sensor.
              * @example door_contact
              */
             subtype?: string | null;
             /**
-             * @description The vendor's own word for the type.
+             * @description The vendor's own term for the type.
              * @example Dome 4MP
              */
             vendor_type?: string | null;
             status?: components["schemas"]["DeviceStatus"] | null;
             /**
-             * @description Why, in a word: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @description Reason of the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
              * @example parent_unreachable
              */
             status_reason?: string | null;
             /**
-             * @description The vendor's own word for the status.
+             * @description The vendor's own term for the status.
              * @example alerting
              */
             vendor_status?: string | null;
             /**
              * Format: date-time
-             * @description When the vendor's cloud last saw this status to be so.
+             * @description When the vendor's cloud last observed this status.
              * @example 2026-11-23T08:30:00.250Z
              */
             status_observed_at?: string | null;
@@ -2196,18 +2196,18 @@ export interface components {
             status_changed_at?: string | null;
             /**
              * Format: date-time
-             * @description When the device was last heard from.
+             * @description When the vendor's cloud last heard from the device.
              * @example 2026-11-23T08:30:00.250Z
              */
             last_seen_at?: string | null;
             /**
-             * @description Whether somebody switched the device off on purpose.
+             * @description Whether a person switched the device off on purpose.
              * @example enabled
              * @enum {string|null}
              */
             admin_state?: "enabled" | "disabled" | null;
             /**
-             * @description Hardware addresses in any common writing; readers write them as aa:bb:cc:dd:ee:ff.
+             * @description Hardware addresses in any common notation; readers normalize them to aa:bb:cc:dd:ee:ff.
              * @example [
              *       "00:11:22:aa:bb:cc"
              *     ]
@@ -2222,50 +2222,50 @@ export interface components {
              */
             ip_addresses?: string[] | null;
             /**
-             * @description Name in the network.
+             * @description Network host name.
              * @example cam-north-1.campus.example
              */
             hostname?: string | null;
             /**
-             * @description Who made it.
+             * @description The manufacturer.
              * @example Example Optics
              */
             manufacturer?: string | null;
             /**
-             * @description The maker's name for the product.
+             * @description The manufacturer's product name.
              * @example XO-4D
              */
             model?: string | null;
             /**
-             * @description Version of the firmware it runs.
+             * @description Firmware version.
              * @example 3.2.1
              */
             firmware_version?: string | null;
             /**
-             * @description The maker's serial number.
+             * @description The manufacturer's serial number.
              * @example XO4D-00017233
              */
             serial_number?: string | null;
             /**
-             * @description The device it depends on: a door's controller, a camera's recorder.
+             * @description The device that this one depends on: a door's controller, a camera's recorder.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             parent_device_id?: string | null;
             /**
-             * @description Where in the site the device is.
+             * @description Where on the site the device is.
              * @example Lobby
              */
             zone?: string | null;
-            /** @description The site's metadata, for a vendor that prefers to repeat it here. */
+            /** @description The site's metadata, if the vendor repeats it with each device. */
             site?: ({
                 /**
-                 * @description Name people know the place by.
+                 * @description Display name of the place.
                  * @example Science Hall
                  */
                 name?: string | null;
-                /** @description Where the place is, for people. */
+                /** @description Postal address, for people. */
                 address?: components["schemas"]["Address"] | null;
-                /** @description Where the place is, for maps. */
+                /** @description Position, for maps. */
                 coordinates?: components["schemas"]["Coordinates"] | null;
                 /**
                  * @description IANA time zone.
@@ -2276,14 +2276,14 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             /**
-             * @description Where the device is in its life. Absent means active.
+             * @description The stage of the device's life. Absent means active.
              * @example active
              * @enum {string|null}
              */
             lifecycle?: "provisioning" | "active" | "removed" | null;
             /**
              * Format: date-time
-             * @description When the device was removed; with lifecycle removed only.
+             * @description When the device was removed; only with lifecycle removed.
              * @example 2026-11-23T08:30:00.250Z
              */
             removed_at?: string | null;
@@ -2295,13 +2295,13 @@ export interface components {
             warranty_expires_on?: string | null;
             /**
              * Format: date
-             * @description Last day on which the maker supports the product.
+             * @description Last day of the manufacturer's support.
              * @example 2029-06-30
              */
             end_of_support_on?: string | null;
             /**
              * Format: date-time
-             * @description When this record was last written; not when the status was seen.
+             * @description When this record was last written; not when the status was observed.
              * @example 2026-11-23T08:30:00.250Z
              */
             updated_at?: string | null;
@@ -2343,7 +2343,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2355,17 +2355,17 @@ export interface components {
             type: "com.convergint.device.updated.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -2417,7 +2417,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2429,17 +2429,17 @@ export interface components {
             type: "com.convergint.door.forced_open.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -2496,7 +2496,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2508,17 +2508,17 @@ export interface components {
             type: "com.convergint.door.held_open.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -2575,7 +2575,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2587,17 +2587,17 @@ export interface components {
             type: "com.convergint.door.secured.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -2629,28 +2629,28 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
             /**
-             * @description Reverse-DNS name with a version at the end.
+             * @description Reverse-DNS name that ends with a version.
              * @example com.convergint.device.status_changed.v1
              */
             type: string;
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -2682,16 +2682,16 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description From 1 to 100 events. */
+        /** @description 1 to 100 events. */
         EventBatch: components["schemas"]["Event"][];
-        /** @description Every event type the vendor can publish. */
+        /** @description Every event type that the vendor can publish. */
         EventCatalog: {
             /**
              * @description The event types.
              * @example [
              *       {
              *         "type": "com.convergint.device.status_changed.v1",
-             *         "description": "A device's status is now this.",
+             *         "description": "The status of a device changed.",
              *         "family": "health",
              *         "version": "1",
              *         "device_types": [
@@ -2707,7 +2707,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description One event type a vendor can publish. */
+        /** @description One event type that the vendor can publish. */
         EventCatalogEntry: {
             /**
              * @description The event's type.
@@ -2725,12 +2725,12 @@ export interface components {
              */
             version: string;
             /**
-             * @description What the event says, for people.
-             * @example A device's status is now this.
+             * @description The meaning of the event, for people.
+             * @example The status of a device changed.
              */
             description: string;
             /**
-             * @description Which device types publish it; empty for none.
+             * @description The device types that publish it; empty if there are none.
              * @example [
              *       "camera",
              *       "door"
@@ -2782,34 +2782,34 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description What a vendor's cloud says of itself. */
+        /** @description What a vendor's cloud offers. */
         Manifest: {
             /**
-             * @description The version of this contract that is served, `major.minor`.
+             * @description The served version of this contract, `major.minor`.
              * @example 1.0
              */
             contract_version: string;
-            /** @description Who the vendor is. */
+            /** @description The vendor. */
             vendor: {
                 /**
-                 * @description Short lower-case name for programs.
+                 * @description Short lower-case id for programs.
                  * @example example-campus
                  */
                 id: string;
                 /**
-                 * @description Name for people.
+                 * @description Display name.
                  * @example Example Campus
                  */
                 name: string;
                 /**
-                 * @description Where people get help.
+                 * @description Support page for people.
                  * @example https://campus.example/support
                  */
                 support_url?: string | null;
@@ -2827,7 +2827,7 @@ export interface components {
              */
             api_base: string;
             /**
-             * @description The ways to authenticate, any of which will do.
+             * @description The supported ways to authenticate; a caller uses any one of them.
              * @example [
              *       {
              *         "scheme": "bearer"
@@ -2841,12 +2841,12 @@ export interface components {
                  */
                 scheme: string;
                 /**
-                 * @description Where an access token is asked for; required with oauth2_client_credentials.
+                 * @description URL that issues access tokens; required with oauth2_client_credentials.
                  * @example https://auth.campus.example/oauth/token
                  */
                 token_url?: string | null;
                 /**
-                 * @description The OAuth 2 scopes there are.
+                 * @description The available OAuth 2 scopes.
                  * @example [
                  *       "inventory:read"
                  *     ]
@@ -2855,42 +2855,42 @@ export interface components {
             } & {
                 [key: string]: unknown;
             })[];
-            /** @description What the inventory offers. */
+            /** @description Features of the inventory. */
             inventory: {
                 /**
-                 * @description The largest `limit` honoured; at least 500.
+                 * @description The largest supported `limit`; at least 500.
                  * @example 1000
                  */
                 max_page_size: number;
                 /**
-                 * @description Whether listings end in a `sync_token` and accept `since`.
+                 * @description Whether listings end with a `sync_token` and accept `since`.
                  * @example true
                  */
                 incremental_sync: boolean;
                 /**
-                 * @description For how many days removed devices and sync tokens are kept.
+                 * @description How many days the vendor keeps tombstones and sync tokens.
                  * @example 30
                  */
                 tombstone_days?: number | null;
                 /**
-                 * @description Whether `ETag` and `If-None-Match` work.
+                 * @description Whether the vendor supports `ETag` and `If-None-Match`.
                  * @example true
                  */
                 conditional_requests: boolean;
             } & {
                 [key: string]: unknown;
             };
-            /** @description Present where `GET /v1/events` is served. */
+            /** @description Present if the vendor serves `GET /v1/events`. */
             backfill?: ({
                 /**
-                 * @description For how many hours published events are kept; at least 72.
+                 * @description How many hours the vendor keeps published events; at least 72.
                  * @example 72
                  */
                 depth_hours: number;
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Absent for a vendor that starts on polling alone. */
+            /** @description Absent for a vendor without webhooks. */
             webhooks?: ({
                 /**
                  * @description `v1` (HMAC-SHA256), `v1a` (Ed25519).
@@ -2917,7 +2917,7 @@ export interface components {
                  */
                 endpoint_management: boolean;
                 /**
-                 * @description Nominal waits before each retry, in seconds, before jitter.
+                 * @description The nominal wait before each retry, in seconds, without jitter.
                  * @example [
                  *       5,
                  *       60,
@@ -2929,7 +2929,7 @@ export interface components {
                  */
                 retry_schedule_seconds: number[];
                 /**
-                 * @description A status change is posted within this many seconds of the vendor's cloud knowing it.
+                 * @description The vendor posts a status change within this many seconds after its cloud learns of it.
                  * @example 10
                  */
                 health_latency_seconds: number;
@@ -2937,7 +2937,7 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             /**
-             * @description Every device type the inventory contains.
+             * @description Every device type that the inventory contains.
              * @example [
              *       {
              *         "type": "camera",
@@ -2950,12 +2950,12 @@ export interface components {
              */
             device_types: ({
                 /**
-                 * @description What the device is. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other word to `other`.
+                 * @description Kind of device. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other value to `other`.
                  * @example camera
                  */
                 type: string;
                 /**
-                 * @description Where this type's status can be learnt.
+                 * @description The sources of the status of this device type.
                  * @example [
                  *       "inventory",
                  *       "events"
@@ -2966,7 +2966,7 @@ export interface components {
                 [key: string]: unknown;
             })[];
             /**
-             * @description Empty for a vendor that starts on polling alone.
+             * @description Every event type that the vendor publishes; empty for a vendor without webhooks.
              * @example [
              *       {
              *         "type": "com.convergint.device.status_changed.v1",
@@ -2993,15 +2993,15 @@ export interface components {
             } & {
                 [key: string]: unknown;
             })[];
-            /** @description Sandbox tenants only. */
+            /** @description Only for sandbox tenants. */
             sandbox?: ({
                 /**
-                 * @description Where sandbox control commands are posted.
+                 * @description Base URL of the sandbox control commands.
                  * @example https://api.campus.example/sandbox
                  */
                 control_url: string;
                 /**
-                 * @description All the commands there are. Absent means status and events.
+                 * @description All supported commands. Absent means status and events.
                  * @example [
                  *       "status",
                  *       "events",
@@ -3025,7 +3025,7 @@ export interface components {
              */
             org_id: string;
             /**
-             * @description Name people know the account by.
+             * @description Display name of the account.
              * @example Northfield University
              */
             name: string;
@@ -3058,14 +3058,14 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description The event that is on its way. */
+        /** @description The accepted ping event. */
         PingAccepted: {
             /**
              * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
@@ -3078,7 +3078,7 @@ export interface components {
         /** @description RFC 9457 problem details with a stable code. */
         Problem: {
             /**
-             * @description A URI naming the kind of problem; about:blank where absent.
+             * @description URI of the kind of problem. Absent means about:blank.
              * @example about:blank
              */
             type?: string | null;
@@ -3093,27 +3093,27 @@ export interface components {
              */
             status: number;
             /**
-             * @description What happened this time and what to do about it. Names no secret.
+             * @description What happened in this case and what to do about it. Contains no secret.
              * @example No site with this id is visible to this credential. List the sites with GET /v1/sites.
              */
             detail?: string | null;
             /**
-             * @description A URI naming this occurrence.
+             * @description URI of this occurrence.
              * @example urn:example-campus:problem:5f1c2a
              */
             instance?: string | null;
             /**
-             * @description Stable word for programs.
+             * @description Stable error code for programs.
              * @example unknown_site
              */
             code: string;
             /**
-             * @description What to name when asking the vendor about it.
+             * @description Id to quote when asking the vendor about the problem.
              * @example req_5f1c2a
              */
             request_id?: string | null;
             /**
-             * @description What is wrong with what was sent, a field each.
+             * @description The invalid fields of the request.
              * @example [
              *       {
              *         "pointer": "/url",
@@ -3123,7 +3123,7 @@ export interface components {
              */
             errors?: ({
                 /**
-                 * @description JSON pointer (RFC 6901) into what was sent.
+                 * @description JSON pointer (RFC 6901) into the request body.
                  * @example /data/0/device_id
                  */
                 pointer: string;
@@ -3133,7 +3133,7 @@ export interface components {
                  */
                 detail: string;
                 /**
-                 * @description The requirement of this contract that asks for it.
+                 * @description The requirement of this contract that the field violates.
                  * @example INV-001
                  */
                 requirement?: string | null;
@@ -3143,10 +3143,10 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The tombstone of a device that was removed. */
+        /** @description The tombstone of a removed device. */
         RemovedDevice: {
             /**
-             * @description Stable, globally unique id of the device. Never a MAC address alone, never reused.
+             * @description Stable, globally unique id of the device. Never only a MAC address, never reused.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
@@ -3156,12 +3156,12 @@ export interface components {
              */
             org_id: string;
             /**
-             * @description The site where the device was last.
+             * @description The last site of the device.
              * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
              */
             site_id: string;
             /**
-             * @description Says that the device is gone.
+             * @description Marks the device as removed.
              * @example removed
              * @constant
              */
@@ -3175,23 +3175,23 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The new signing secret; the old one signs beside it for a while. */
+        /** @description The new signing secret; the vendor also signs with the previous one for a while. */
         RotatedSecret: {
             /**
-             * @description Signing secret. Shown this once.
+             * @description Signing secret. Shown only once.
              * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
              */
             secret: string;
             /**
              * Format: date-time
-             * @description Until when the previous secret signs beside the new one.
+             * @description Until when the vendor also signs with the previous secret.
              * @example 2026-11-23T08:30:00.250Z
              */
             previous_expires_at: string;
         } & {
             [key: string]: unknown;
         };
-        /** @description The device a sandbox is to have from now on. */
+        /** @description The device to add to a sandbox. */
         SandboxDeviceCommand: {
             /**
              * @description Stable, globally unique id of the site.
@@ -3199,19 +3199,19 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description What the device is. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other word to `other`.
+             * @description Kind of device. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other value to `other`.
              * @example camera
              */
             type: string;
             /**
-             * @description Name the device is to have.
+             * @description Name of the new device.
              * @example New camera
              */
             name: string;
         } & {
             [key: string]: unknown;
         };
-        /** @description The catalogued event a sandbox device is to publish. */
+        /** @description The event that a sandbox device publishes. */
         SandboxEventCommand: {
             /**
              * @description An event type of the vendor's catalogue.
@@ -3219,7 +3219,7 @@ export interface components {
              */
             type: string;
             /**
-             * @description Members the event's `data` is to have; the vendor adds what it knows itself.
+             * @description Members for the event's `data`; the vendor adds the others.
              * @example {
              *       "alarm_type": "intrusion"
              *     }
@@ -3230,21 +3230,21 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description Where a sandbox device is to move. */
+        /** @description The new site of a sandbox device. */
         SandboxMoveCommand: {
             /**
-             * @description The site the device is to move to.
+             * @description The new site of the device.
              * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
              */
             site_id: string;
         } & {
             [key: string]: unknown;
         };
-        /** @description The status a sandbox device is to take. */
+        /** @description The new status of a sandbox device. */
         SandboxStatusCommand: {
             status: components["schemas"]["DeviceStatus"];
             /**
-             * @description Why, in a word.
+             * @description The reason, as a short code.
              * @example power_loss
              */
             status_reason?: string | null;
@@ -3264,13 +3264,13 @@ export interface components {
              */
             org_id: string;
             /**
-             * @description Name people know the place by.
+             * @description Display name of the place.
              * @example Science Hall
              */
             name: string;
-            /** @description Where the place is, for people. */
+            /** @description Postal address, for people. */
             address?: components["schemas"]["Address"] | null;
-            /** @description Where the place is, for maps. */
+            /** @description Position, for maps. */
             coordinates?: components["schemas"]["Coordinates"] | null;
             /**
              * @description IANA time zone.
@@ -3316,14 +3316,14 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, for a vendor with incremental sync: what to send as `since` next time.
+             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description What one listing describes. */
+        /** @description The snapshot that one listing describes. */
         Snapshot: {
             /**
              * @description The same on every page of one listing.
@@ -3332,12 +3332,12 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description The moment the listing describes, by the vendor's clock.
+             * @description The moment that the listing describes, by the vendor's clock.
              * @example 2026-11-23T08:30:00.250Z
              */
             as_of: string;
             /**
-             * @description How many items the whole listing has, where known.
+             * @description Number of items in the whole listing, if known.
              * @example 1204
              */
             total_count?: number | null;
@@ -3393,7 +3393,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3405,17 +3405,17 @@ export interface components {
             type: "com.convergint.storage.degraded.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -3482,7 +3482,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3494,17 +3494,17 @@ export interface components {
             type: "com.convergint.storage.failed.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -3571,7 +3571,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3583,17 +3583,17 @@ export interface components {
             type: "com.convergint.storage.restored.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -3670,7 +3670,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3682,17 +3682,17 @@ export interface components {
             type: "com.convergint.trouble.cleared.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -3769,7 +3769,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3781,17 +3781,17 @@ export interface components {
             type: "com.convergint.trouble.raised.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -3858,7 +3858,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3870,17 +3870,17 @@ export interface components {
             type: "com.convergint.video.recording_failed.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -3942,7 +3942,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3954,17 +3954,17 @@ export interface components {
             type: "com.convergint.video.recording_restored.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -4031,7 +4031,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -4043,17 +4043,17 @@ export interface components {
             type: "com.convergint.video.stream_lost.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -4115,7 +4115,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -4127,17 +4127,17 @@ export interface components {
             type: "com.convergint.video.stream_restored.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;
@@ -4158,17 +4158,17 @@ export interface components {
         /** @description A registered destination. */
         WebhookEndpoint: {
             /**
-             * @description Where to post. https, but for loopback in a sandbox.
+             * @description URL to post to: https, or also http on loopback in a sandbox.
              * @example https://hooks.convergint.example/v1/webhooks/int_42
              */
             url: string;
             /**
-             * @description Only this org's events; all of the credential's orgs where absent.
+             * @description Only this org's events. Absent means all orgs of the credential.
              * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             org_id?: string | null;
             /**
-             * @description Only these types; all where absent.
+             * @description Only these types. Absent means all types.
              * @example [
              *       "com.convergint.device.status_changed.v1"
              *     ]
@@ -4186,7 +4186,7 @@ export interface components {
              */
             created_at: string;
             /**
-             * @description stopped: the destination answered 410 and gets nothing more. Absent means active.
+             * @description stopped: the destination answered 410 and gets no more deliveries. Absent means active.
              * @example active
              * @enum {string|null}
              */
@@ -4202,17 +4202,17 @@ export interface components {
         /** @description A registered destination with its signing secret. */
         WebhookEndpointCreated: {
             /**
-             * @description Where to post. https, but for loopback in a sandbox.
+             * @description URL to post to: https, or also http on loopback in a sandbox.
              * @example https://hooks.convergint.example/v1/webhooks/int_42
              */
             url: string;
             /**
-             * @description Only this org's events; all of the credential's orgs where absent.
+             * @description Only this org's events. Absent means all orgs of the credential.
              * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             org_id?: string | null;
             /**
-             * @description Only these types; all where absent.
+             * @description Only these types. Absent means all types.
              * @example [
              *       "com.convergint.device.status_changed.v1"
              *     ]
@@ -4230,7 +4230,7 @@ export interface components {
              */
             created_at: string;
             /**
-             * @description stopped: the destination answered 410 and gets nothing more. Absent means active.
+             * @description stopped: the destination answered 410 and gets no more deliveries. Absent means active.
              * @example active
              * @enum {string|null}
              */
@@ -4241,7 +4241,7 @@ export interface components {
              */
             stopped_reason?: string | null;
             /**
-             * @description Signing secret. Shown this once.
+             * @description Signing secret. Shown only once.
              * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
              */
             secret: string;
@@ -4251,7 +4251,7 @@ export interface components {
         /** @description The credential's registered destinations. */
         WebhookEndpointList: {
             /**
-             * @description The destinations, stopped ones included.
+             * @description The destinations, including stopped ones.
              * @example [
              *       {
              *         "endpoint_id": "we_3k9d",
@@ -4267,17 +4267,17 @@ export interface components {
         /** @description A destination to register. */
         WebhookEndpointRequest: {
             /**
-             * @description Where to post. https, but for loopback in a sandbox.
+             * @description URL to post to: https, or also http on loopback in a sandbox.
              * @example https://hooks.convergint.example/v1/webhooks/int_42
              */
             url: string;
             /**
-             * @description Only this org's events; all of the credential's orgs where absent.
+             * @description Only this org's events. Absent means all orgs of the credential.
              * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             org_id?: string | null;
             /**
-             * @description Only these types; all where absent.
+             * @description Only these types. Absent means all types.
              * @example [
              *       "com.convergint.device.status_changed.v1"
              *     ]
@@ -4320,7 +4320,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description URI reference of what sent it: the vendor and org, stable.
+             * @description URI reference of the sender, the vendor and org; stable.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -4332,17 +4332,17 @@ export interface components {
             type: "com.convergint.webhook.ping.v1";
             /**
              * Format: date-time
-             * @description When it happened at the device or site; not when it was sent.
+             * @description When the event happened at the device or site; not when it was sent.
              * @example 2026-11-23T08:30:00.250Z
              */
             time: string;
             /**
-             * @description The device's id, where the event is about one.
+             * @description The device's id, if the event is about a device.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             subject?: string | null;
             /**
-             * @description application/json where absent.
+             * @description Absent means application/json.
              * @example application/json
              */
             datacontenttype?: string | null;

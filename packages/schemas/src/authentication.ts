@@ -5,8 +5,8 @@ import { text } from "./text.ts";
 const OAUTH2 = "oauth2_client_credentials";
 
 /**
- * One way to authenticate a call. `scheme` is open, so what else is needed hangs on its word; a reader picks one that
- * it knows.
+ * One way to authenticate a call. `scheme` is an open vocabulary and determines the other members; a reader picks a
+ * scheme that it knows.
  */
 export const authenticationSchema = z
   .looseObject({
@@ -15,20 +15,20 @@ export const authenticationSchema = z
       examples: ["bearer"],
     }),
     token_url: httpUrlSchema.nullish().meta({
-      description: `Where an access token is asked for; required with ${OAUTH2}.`,
+      description: `URL that issues access tokens; required with ${OAUTH2}.`,
       examples: ["https://auth.campus.example/oauth/token"],
     }),
     scopes: z
       .array(text(1, 256).meta({ description: "An OAuth 2 scope.", examples: ["inventory:read"] }))
       .nullish()
-      .meta({ description: "The OAuth 2 scopes there are.", examples: [["inventory:read"]] }),
+      .meta({ description: "The available OAuth 2 scopes.", examples: [["inventory:read"]] }),
   })
   .superRefine(({ scheme, token_url }, context) => {
     if (scheme !== OAUTH2 || typeof token_url === "string") return;
     context.addIssue({
       code: "custom",
       path: ["token_url"],
-      message: `Send where the access token is asked for: the scheme is ${OAUTH2}.`,
+      message: `Send the URL that issues access tokens: the scheme is ${OAUTH2}.`,
     });
   })
   .meta({

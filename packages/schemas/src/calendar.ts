@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-/** February 30 matches a pattern, and `Date` would silently make it March. @param text begins with a day as the pattern has it */
+/** Checks the calendar: a pattern accepts February 30, and `Date` silently makes it March. @param text begins with `YYYY-MM-DD` */
 export function isRealDay(text: string): boolean {
-  // Every month has these, and to ask costs more than the rest of a timestamp.
+  // Every month has these days, and the check below costs more than parsing the rest of a timestamp.
   if (text.slice(8, 10) <= "28") return true;
   const day = text.slice(0, 10);
   const parsed = new Date(`${day}T00:00:00Z`);

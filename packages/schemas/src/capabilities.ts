@@ -2,43 +2,43 @@ import { z } from "zod";
 import { httpUrlSchema } from "./http-url.ts";
 import { text } from "./text.ts";
 
-/** What the inventory offers. */
+/** The features of the inventory. */
 export const inventoryCapabilitiesSchema = z.looseObject({
   max_page_size: z
     .int()
     .min(500)
     .max(100_000)
-    .meta({ description: "The largest `limit` honoured; at least 500.", examples: [1000] }),
+    .meta({ description: "The largest supported `limit`; at least 500.", examples: [1000] }),
   incremental_sync: z
     .boolean()
-    .meta({ description: "Whether listings end in a `sync_token` and accept `since`.", examples: [true] }),
+    .meta({ description: "Whether listings end with a `sync_token` and accept `since`.", examples: [true] }),
   tombstone_days: z
     .int()
     .min(30)
     .nullish()
     .meta({
-      description: "For how many days removed devices and sync tokens are kept.",
+      description: "How many days the vendor keeps tombstones and sync tokens.",
       examples: [30],
       "x-requirement": "SYNC-004",
     }),
   conditional_requests: z
     .boolean()
-    .meta({ description: "Whether `ETag` and `If-None-Match` work.", examples: [true] }),
+    .meta({ description: "Whether the vendor supports `ETag` and `If-None-Match`.", examples: [true] }),
 });
 
-/** How far back published events go. */
+/** How long published events remain available. */
 export const backfillCapabilitySchema = z.looseObject({
   depth_hours: z
     .int()
     .min(72)
     .meta({
-      description: "For how many hours published events are kept; at least 72.",
+      description: "How many hours the vendor keeps published events; at least 72.",
       examples: [72],
       "x-requirement": "EVT-024",
     }),
 });
 
-/** What the webhooks offer. */
+/** The features of the webhooks. */
 export const webhookCapabilitiesSchema = z.looseObject({
   signature_schemes: z
     .array(text(1, 32).meta({ description: "A signature scheme.", examples: ["v1"] }))
@@ -72,7 +72,7 @@ export const webhookCapabilitiesSchema = z.looseObject({
     )
     .min(1)
     .meta({
-      description: "Nominal waits before each retry, in seconds, before jitter.",
+      description: "The nominal wait before each retry, in seconds, without jitter.",
       examples: [[5, 60, 600, 3600, 21_600, 86_400]],
     }),
   health_latency_seconds: z
@@ -80,15 +80,15 @@ export const webhookCapabilitiesSchema = z.looseObject({
     .positive()
     .max(3600)
     .meta({
-      description: "A status change is posted within this many seconds of the vendor's cloud knowing it.",
+      description: "The vendor posts a status change within this many seconds after its cloud learns of it.",
       examples: [10],
     }),
 });
 
-/** What a sandbox tenant offers for its control. */
+/** The control features of a sandbox tenant. */
 export const sandboxCapabilitySchema = z.looseObject({
   control_url: httpUrlSchema.meta({
-    description: "Where sandbox control commands are posted.",
+    description: "Base URL of the sandbox control commands.",
     examples: ["https://api.campus.example/sandbox"],
   }),
   commands: z
@@ -100,7 +100,7 @@ export const sandboxCapabilitySchema = z.looseObject({
     )
     .nullish()
     .meta({
-      description: "All the commands there are. Absent means status and events.",
+      description: "All supported commands. Absent means status and events.",
       examples: [["status", "events", "add_device", "move_device", "remove_device"]],
     }),
 });

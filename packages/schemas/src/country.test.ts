@@ -8,14 +8,14 @@ test.each([
   ["UK", "GB"],
   ["uk", "GB"],
   ["GB", "GB"],
-])("reads %s as %s, and that as the same", (written, country) => {
+])("normalizes %s to %s, once and for all", (written, country) => {
   expect(countrySchema.parse(written)).toBe(country);
   expect(canonicalCountry(canonicalCountry(written))).toBe(country);
 });
 
 describe("countrySchema", () => {
   test.each(["USA", "U", "", "U1", "United States", 1, null])(
-    "refuses %j and says what to send",
+    "rejects %j with a message that says what to send",
     (written) => {
       expect(countrySchema.safeParse(written).error?.issues).toMatchObject([
         { message: "Send the ISO 3166-1 alpha-2 code, such as US (not USA)." },

@@ -3,10 +3,10 @@ import { z } from "zod";
 const ADVICE = "Send the ISO 3166-1 alpha-2 code, such as US (not USA).";
 
 /**
- * Writes a two-letter country code as ISO 3166-1 does.
+ * Normalizes a two-letter country code to ISO 3166-1.
  *
- * @param code two letters in any case; `UK`, which ISO reserves for it, means the United Kingdom
- * @returns capitals, and `GB` for `UK`
+ * @param code two letters in any case; `UK`, which ISO reserves for the United Kingdom, is accepted
+ * @returns the code in capitals; `GB` for `UK`
  * @see spec/1.0/contract.md#values-as-vendors-write-them
  */
 export function canonicalCountry(code: string): string {
@@ -14,7 +14,7 @@ export function canonicalCountry(code: string): string {
   return capitals === "UK" ? "GB" : capitals;
 }
 
-/** A country as it travels. Whether the code is assigned is not judged. */
+/** A country on the wire. Does not check whether the code is assigned. */
 export const countrySchema = z
   .string(ADVICE)
   .regex(/^[A-Za-z]{2}$/, ADVICE)

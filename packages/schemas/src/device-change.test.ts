@@ -22,10 +22,10 @@ const errorsOf = (value: unknown) => {
 describe("deviceChangeSchema", () => {
   test.each([
     ["a device", device],
-    ["a device that is null in its life", { ...device, lifecycle: null }],
+    ["a device whose lifecycle is null", { ...device, lifecycle: null }],
     ["a device that is not installed yet", { ...device, lifecycle: "provisioning" }],
     ["a tombstone", tombstone],
-    ["a tombstone with the whole record, and more", { ...device, ...tombstone, why: "sold" }],
+    ["a tombstone with the whole record and an unknown field", { ...device, ...tombstone, why: "sold" }],
   ])("accepts %s", (_, change) => {
     expect(deviceChangeSchema.parse(change)).toEqual(change);
   });
@@ -35,13 +35,13 @@ describe("deviceChangeSchema", () => {
     ["a device without its site", { ...device, site_id: undefined }, [["/site_id", "INV-001"]]],
     ["a tombstone without its site", { ...tombstone, site_id: undefined }, [["/site_id", "SYNC-003"]]],
     ["a tombstone without its time", { ...tombstone, removed_at: null }, [["/removed_at", "SYNC-003"]]],
-    ["a device in no life", { ...device, lifecycle: "deleted" }, [["/lifecycle", "INV-001"]]],
-    ["no object", [], [["", "INV-001"]]],
-  ])("names the field of the one that it is: %s", (_, change, errors) => {
+    ["a device with an unknown lifecycle", { ...device, lifecycle: "deleted" }, [["/lifecycle", "INV-001"]]],
+    ["a value that is not an object", [], [["", "INV-001"]]],
+  ])("reports the field and the requirement: %s", (_, change, errors) => {
     expect(errorsOf(change)).toEqual(errors);
   });
 
-  test("tells the two apart by lifecycle", () => {
+  test("discriminates devices and tombstones by lifecycle", () => {
     const other = (change: DeviceChange) => (change.lifecycle === "removed" ? null : change);
     expectTypeOf(other).returns.toExtend<Device | null>();
     expectTypeOf<RemovedDevice>().toExtend<DeviceChange>();

@@ -3,20 +3,20 @@ import { type Device, deviceFieldsSchema } from "./device.ts";
 import { deviceIdSchema, orgIdSchema, siteIdSchema } from "./ids.ts";
 import { timestampSchema } from "./timestamp.ts";
 
-/** What is left of a device that was removed: its tombstone. @see spec/1.0/contract.md#incremental-sync */
+/** The tombstone of a removed device. @see spec/1.0/contract.md#incremental-sync */
 export const removedDeviceSchema = z
   .looseObject({
     device_id: deviceIdSchema,
     org_id: orgIdSchema,
-    site_id: siteIdSchema.meta({ description: "The site where the device was last." }),
+    site_id: siteIdSchema.meta({ description: "The last site of the device." }),
     lifecycle: z
       .literal("removed", "Send removed.")
-      .meta({ description: "Says that the device is gone.", examples: ["removed"] }),
+      .meta({ description: "Marks the device as removed.", examples: ["removed"] }),
     removed_at: timestampSchema.meta({ description: "When the device was removed." }),
   })
   .meta({
     id: "RemovedDevice",
-    description: "The tombstone of a device that was removed.",
+    description: "The tombstone of a removed device.",
     "x-requirement": "SYNC-003",
   });
 export type RemovedDevice = z.infer<typeof removedDeviceSchema>;
@@ -25,7 +25,7 @@ const presentDeviceSchema = deviceFieldsSchema.extend({
   lifecycle: z.enum(["provisioning", "active"]).nullish(),
 });
 
-/** The path to `site_id` is the same in a device and in a tombstone, so a tombstone's errors say what they are held to. */
+/** `site_id` has the same path in a device and in a tombstone, so a tombstone sets the requirement of its errors itself. */
 const tombstoneSchema = removedDeviceSchema.superRefine(
   (_, { issues }) => {
     for (const issue of issues) issue["x-requirement"] = "SYNC-003";
@@ -34,8 +34,8 @@ const tombstoneSchema = removedDeviceSchema.superRefine(
 );
 
 /**
- * What a listing of changes has: a device as it is now, or the tombstone of one that was removed. `lifecycle` tells
- * which, so that what is wrong with one is not called wrong with the other.
+ * One item of a listing of changes: a device in its current state, or the tombstone of a removed one. `lifecycle`
+ * discriminates them, so that errors refer to the right one.
  *
  * @see spec/1.0/contract.md#incremental-sync
  */
@@ -45,7 +45,7 @@ export const deviceChangeSchema = z
   })
   .meta({
     id: "DeviceChange",
-    description: "A device as it is now, or the tombstone of one that was removed.",
+    description: "A device in its current state, or the tombstone of a removed device.",
     "x-requirement": "INV-001",
   });
 export type DeviceChange = Device | RemovedDevice;

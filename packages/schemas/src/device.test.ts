@@ -7,18 +7,18 @@ import { canonicalDeviceType } from "./vocabulary.ts";
 const device = { device_id: "d", org_id: "o", site_id: "s", name: "North entrance", type: "camera" };
 
 describe("deviceSchema", () => {
-  test("asks for no more than the five fields of the contract", () => {
+  test("requires only the five required fields of the contract", () => {
     expect(deviceSchema.safeParse(device).success).toBe(true);
   });
 
-  test("keeps fields it does not know, and types it does not know", () => {
+  test("keeps unknown fields and unknown types", () => {
     const unknown = { ...device, type: "drone", rotors: 4, battery: { level: 0.5 } };
     expect(deviceSchema.parse(unknown)).toEqual(unknown);
     expect(canonicalDeviceType("drone")).toBe("other");
     expect(canonicalDeviceType("toString")).toBe("other");
   });
 
-  test("keeps twelve fields it does not know, beside a type it does not know, unharmed", () => {
+  test("keeps twelve unknown fields of an unknown type unchanged", () => {
     const fields = Object.fromEntries(
       Array.from({ length: 12 }, (_, index) => [`x_${index}`, { deep: [index, null, `${index}`] }]),
     );
@@ -26,7 +26,7 @@ describe("deviceSchema", () => {
     expect(deviceSchema.parse(structuredClone(unknown))).toEqual(unknown);
   });
 
-  test("makes one of the writings that vendors have for an address", () => {
+  test("normalizes addresses, timestamps and countries", () => {
     const parsed = deviceSchema.parse({
       ...device,
       mac_addresses: ["0011.22AA.BBCC", "n/a"],
@@ -57,7 +57,7 @@ describe("deviceSchema", () => {
     );
   });
 
-  test("takes null in an optional field for its absence", () => {
+  test("treats null in an optional field as absent", () => {
     expect(deviceSchema.safeParse({ ...device, status: null, last_seen_at: null, site: null }).success).toBe(
       true,
     );
@@ -77,14 +77,14 @@ describe("deviceSchema", () => {
     ["status", "dormant"],
     ["last_seen_at", 1_764_000_000],
     ["warranty_expires_on", "06/30/2029"],
-  ])("names the field %s when it is %j", (name, value) => {
+  ])("reports the field %s when it is %j", (name, value) => {
     const parsed = deviceSchema.safeParse({ ...device, [name]: value });
     expect(parsed.success ? [] : fieldErrors(parsed.error).map(({ pointer }) => pointer)).toEqual([
       `/${name}`,
     ]);
   });
 
-  test("tells ids of different kinds apart", () => {
+  test("types ids of different kinds as different types", () => {
     expectTypeOf<Device["device_id"]>().toEqualTypeOf<DeviceId>();
     expectTypeOf<SiteId>().not.toExtend<DeviceId>();
   });

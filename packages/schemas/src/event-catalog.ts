@@ -7,12 +7,15 @@ export const deliverySchema = z
   .array(
     z
       .enum(["webhook", "backfill"], "Send webhook or backfill.")
-      .meta({ description: "webhook: posted. backfill: listed by GET /v1/events.", examples: ["webhook"] }),
+      .meta({
+        description: "webhook: the vendor posts it. backfill: GET /v1/events lists it.",
+        examples: ["webhook"],
+      }),
   )
   .min(1)
   .meta({ description: "How events of this type reach a consumer.", examples: [["webhook", "backfill"]] });
 
-/** One event type a vendor can publish. @see spec/1.0/contract.md#event-catalogue */
+/** One event type that a vendor can publish. @see spec/1.0/contract.md#event-catalogue */
 export const eventCatalogEntrySchema = z
   .looseObject({
     type: text(1, 256).meta({
@@ -25,11 +28,11 @@ export const eventCatalogEntrySchema = z
       .string()
       .min(1)
       .meta({
-        description: "What the event says, for people.",
-        examples: ["A device's status is now this."],
+        description: "The meaning of the event, for people.",
+        examples: ["The status of a device changed."],
       }),
     device_types: z.array(deviceTypeSchema).meta({
-      description: "Which device types publish it; empty for none.",
+      description: "The device types that publish it; empty if there are none.",
       examples: [["camera", "door"]],
     }),
     delivery: deliverySchema,
@@ -43,7 +46,7 @@ export const eventCatalogEntrySchema = z
   })
   .meta({
     id: "EventCatalogEntry",
-    description: "One event type a vendor can publish.",
+    description: "One event type that the vendor can publish.",
     "x-requirement": "CAT-001",
   });
 export type EventCatalogEntry = z.infer<typeof eventCatalogEntrySchema>;
@@ -59,7 +62,7 @@ export const eventCatalogSchema = z
             type: "com.convergint.device.status_changed.v1",
             family: "health",
             version: "1",
-            description: "A device's status is now this.",
+            description: "The status of a device changed.",
             device_types: ["camera"],
             delivery: ["webhook"],
           },
@@ -69,7 +72,7 @@ export const eventCatalogSchema = z
   })
   .meta({
     id: "EventCatalog",
-    description: "Every event type the vendor can publish.",
+    description: "Every event type that the vendor can publish.",
     "x-requirement": "CAT-001",
   });
 export type EventCatalog = z.infer<typeof eventCatalogSchema>;

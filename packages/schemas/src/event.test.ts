@@ -18,7 +18,7 @@ const event = {
 };
 
 describe("eventSchema", () => {
-  test("keeps an event of a type it does not know, with every extension", () => {
+  test("keeps an event of an unknown type, with every extension", () => {
     const unknown = { ...event, type: "com.example.robot.escaped.v2", traceparent: "00-ab-cd-01" };
     expect(eventSchema.parse(unknown)).toEqual(unknown);
   });
@@ -26,25 +26,25 @@ describe("eventSchema", () => {
   test.each([
     ["another specversion", { specversion: "0.3" }],
     ["no id", { id: undefined }],
-    ["an id with a dot, which would move what is signed", { id: "evt.1" }],
-    ["an id that is no header value", { id: "évt" }],
+    ["an id with a dot, which would make the signed content ambiguous", { id: "evt.1" }],
+    ["an id that is not a valid header value", { id: "évt" }],
     ["a type without a version", { type: "com.example.thing" }],
     ["a time that is not UTC", { time: "2026-11-23T08:30:00+01:00" }],
     ["no org", { data: { site_id: "s" } }],
     ["no data", { data: undefined }],
-  ])("refuses %s", (_, change) => {
+  ])("rejects %s", (_, change) => {
     expect(eventSchema.safeParse({ ...event, ...change }).success).toBe(false);
   });
 });
 
 describe("device events", () => {
-  test("carry the whole resulting status", () => {
+  test("carry the complete resulting status", () => {
     expect(deviceStatusChangedEventSchema.safeParse(event).success).toBe(true);
     const { status: _, ...withoutStatus } = event.data;
     expect(deviceStatusChangedEventSchema.safeParse({ ...event, data: withoutStatus }).success).toBe(false);
   });
 
-  test("a heartbeat says when the device was heard from", () => {
+  test("a heartbeat requires last_seen_at", () => {
     const heartbeat = { ...event, type: DEVICE_HEARTBEAT };
     expect(deviceHeartbeatEventSchema.safeParse(heartbeat).success).toBe(false);
     for (const [last_seen_at, accepted] of [
@@ -56,7 +56,7 @@ describe("device events", () => {
     }
   });
 
-  test("are known by their type alone, and not by what every object has", () => {
+  test("are recognized only by their own types, not by members that every object has", () => {
     expect(isDeviceEventType(DEVICE_HEARTBEAT)).toBe(true);
     expect(isDeviceEventType("toString")).toBe(false);
   });

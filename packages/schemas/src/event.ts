@@ -6,7 +6,7 @@ import { timestampSchema } from "./timestamp.ts";
 /** The media type of a single event. */
 export const EVENT_MEDIA_TYPE = "application/cloudevents+json";
 
-/** The CloudEvents 1.0 attributes every event carries, around any `data`. */
+/** The CloudEvents 1.0 attributes of every event, with any `data`. */
 export const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>(type: Type, data: Data) =>
   z.looseObject({
     specversion: z
@@ -14,24 +14,24 @@ export const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>
       .meta({ description: "CloudEvents version.", examples: ["1.0"] }),
     id: eventIdSchema,
     source: text(1, 2048).meta({
-      description: "URI reference of what sent it: the vendor and org, stable.",
+      description: "URI reference of the sender, the vendor and org; stable.",
       examples: ["urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01"],
       "x-requirement": "EVT-010",
     }),
     type,
     time: timestampSchema.meta({
-      description: "When it happened at the device or site; not when it was sent.",
+      description: "When the event happened at the device or site; not when it was sent.",
     }),
     subject: text(1, 1024)
       .nullish()
       .meta({
-        description: "The device's id, where the event is about one.",
+        description: "The device's id, if the event is about a device.",
         examples: ["c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77"],
       }),
     datacontenttype: z
       .string()
       .nullish()
-      .meta({ description: "application/json where absent.", examples: ["application/json"] }),
+      .meta({ description: "Absent means application/json.", examples: ["application/json"] }),
     dataschema: z
       .string()
       .nullish()
@@ -68,7 +68,7 @@ export const eventSchema = envelope(
       "Send a reverse-DNS type ending in a version, such as com.example.thing.happened.v1.",
     )
     .meta({
-      description: "Reverse-DNS name with a version at the end.",
+      description: "Reverse-DNS name that ends with a version.",
       examples: ["com.convergint.device.status_changed.v1"],
     }),
   eventDataSchema,
@@ -80,10 +80,10 @@ export const eventSchema = envelope(
 export type Event = z.infer<typeof eventSchema>;
 
 /**
- * An event of one type of the contract.
+ * Builds the schema of one event type of the contract.
  *
- * @param type such as `com.convergint.alarm.raised.v1`
- * @param data its `data`
+ * @param type for example `com.convergint.alarm.raised.v1`
+ * @param data schema of the event's `data`
  */
 export const eventOf = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
   envelope(

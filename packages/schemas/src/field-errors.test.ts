@@ -8,7 +8,7 @@ import { describeFieldErrors, fieldErrors } from "./field-errors.ts";
 import { manifestSchema } from "./manifest.ts";
 import { deviceChangePageSchema, devicePageSchema } from "./page.ts";
 
-test("addresses each error by a JSON pointer, escaped as RFC 6901 says", () => {
+test("gives the JSON pointer of each error, escaped as in RFC 6901", () => {
   const schema = z.object({ "a/b": z.object({ "c~d": z.array(z.string()) }) });
   const parsed = schema.safeParse({ "a/b": { "c~d": ["x", 1] } });
   expect(parsed.success ? [] : fieldErrors(parsed.error).map(({ pointer }) => pointer)).toEqual([
@@ -16,7 +16,7 @@ test("addresses each error by a JSON pointer, escaped as RFC 6901 says", () => {
   ]);
 });
 
-test("says how many errors it leaves out", () => {
+test("says how many errors it omits", () => {
   const errors = Array.from({ length: 7 }, (_, index) => ({ pointer: `/${index}`, message: "wrong" }));
   expect(describeFieldErrors(errors, 2)).toBe("/0: wrong; /1: wrong; and 5 more");
   expect(describeFieldErrors([{ pointer: "", message: "wrong" }])).toBe("(body): wrong");
@@ -34,8 +34,8 @@ const event = (type: string, data: object) => ({
   data: { ...where, ...data },
 });
 
-describe("the requirement that a field is held to", () => {
-  test("a page of which a device has no device_id", () => {
+describe("the requirement of a field", () => {
+  test("a page with a device that has no device_id", () => {
     const { device_id: _, ...nameless } = device;
     const { error } = devicePageSchema.safeParse({ ...page, data: [nameless] });
     const errors = error ? fieldErrors(error, devicePageSchema) : [];
@@ -54,14 +54,14 @@ describe("the requirement that a field is held to", () => {
 
   test.each<[string, z.ZodType, unknown, string, string]>([
     [
-      "a page without an end mark",
+      "a page without next_cursor",
       devicePageSchema,
       { ...page, next_cursor: undefined },
       "/next_cursor",
       "PAGE-002",
     ],
     [
-      "a snapshot without its moment",
+      "a snapshot without as_of",
       devicePageSchema,
       { ...page, snapshot: { id: "s" } },
       "/snapshot/as_of",
@@ -110,7 +110,7 @@ describe("the requirement that a field is held to", () => {
       "EVT-017",
     ],
     [
-      "a person by a name alone",
+      "a person with only a name",
       eventSchemaOf(ACCESS_DENIED),
       event(ACCESS_DENIED, { device_id: "d", reason: "other", person: { name: "A. Example" } }),
       "/data/person/person_id",
@@ -130,7 +130,7 @@ describe("the requirement that a field is held to", () => {
     expect(first).toMatchObject({ pointer, requirement });
   });
 
-  test("is none where the schema names none", () => {
+  test("is null if the schema names none", () => {
     const { error } = z.object({ a: z.record(z.string(), z.number()) }).safeParse({ a: { b: "c" } });
     expect(error && fieldErrors(error, z.object({ a: z.record(z.string(), z.number()) }))).toMatchObject([
       { pointer: "/a/b", requirement: null },

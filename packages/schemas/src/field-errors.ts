@@ -1,29 +1,29 @@
 import type { z } from "zod";
 import { requirementOf } from "./field-requirement.ts";
 
-/** One thing wrong with a payload. */
+/** One error in a payload. */
 export interface FieldError {
-  /** Where: a JSON pointer (RFC 6901) into the payload; `""` is the payload itself. */
+  /** JSON pointer (RFC 6901) into the payload; `""` is the payload itself. */
   readonly pointer: string;
-  /** What is wrong with it and what to send instead. */
+  /** What is wrong and what to send instead. */
   readonly message: string;
-  /** The requirement of the contract that asks for it, such as `INV-001`; `null` where none is known. */
+  /** The requirement that the field violates, such as `INV-001`; `null` if unknown. */
   readonly requirement: string | null;
 }
 
 const escapeToken = (key: PropertyKey): string => String(key).replaceAll("~", "~0").replaceAll("/", "~1");
 
-/** What an error says itself, where its path would not tell. */
+/** Returns the requirement that an issue names itself, for issues whose path does not determine it. */
 function ownRequirement(issue: z.core.$ZodIssue): string | null {
   const { "x-requirement": requirement } = issue as { "x-requirement"?: unknown };
   return typeof requirement === "string" ? requirement : null;
 }
 
 /**
- * Turns a failed parse into one line a field, addressed the way a person finds it in the JSON.
+ * Lists the errors of a failed parse, one per field, each with the JSON pointer of the field.
  *
  * @param error what `safeParse` returned
- * @param schema what it was parsed by; with it, each error names the requirement that its field is held to
+ * @param schema the schema that failed; with it, each error names the requirement of its field
  */
 export function fieldErrors(error: z.core.$ZodError, schema?: z.core.$ZodType): FieldError[] {
   return error.issues.map((issue) => ({
@@ -33,7 +33,7 @@ export function fieldErrors(error: z.core.$ZodError, schema?: z.core.$ZodType): 
   }));
 }
 
-/** Writes field errors as one sentence, for messages and problem details. */
+/** Joins field errors into one line, for messages and problem details. */
 export function describeFieldErrors(
   errors: readonly (Pick<FieldError, "pointer" | "message"> & Partial<FieldError>)[],
   most = 5,

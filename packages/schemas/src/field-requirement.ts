@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a value one step further along a path may be held against. */
+/** Returns the schemas that may apply one step further along a path. */
 function stepsInto(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
@@ -22,7 +22,7 @@ function stepsInto(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType[]
   }
 }
 
-/** The `x-requirement` that stands at a schema itself, behind what makes it optional. */
+/** Returns the `x-requirement` of a schema, or of the schema inside an optional or nullable one. */
 function requirementAt(schema: z.core.$ZodType): string | null {
   const found = z.globalRegistry.get(schema)?.["x-requirement"];
   if (typeof found === "string") return found;
@@ -31,9 +31,9 @@ function requirementAt(schema: z.core.$ZodType): string | null {
 }
 
 /**
- * The requirement that a field is held to: the deepest `x-requirement` on the way to it.
+ * Returns the requirement of a field: the deepest `x-requirement` on the path to it.
  *
- * @param path from the root of the payload, as zod's issues give it
+ * @param path path from the root of the payload, as in zod's issues
  */
 export function requirementOf(schema: z.core.$ZodType, path: readonly PropertyKey[]): string | null {
   let reached = [schema];

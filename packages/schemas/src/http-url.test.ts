@@ -31,7 +31,7 @@ describe("httpUrlSchema", () => {
     "https://api.vendor.example#a#b",
     "https://api.vendor.example\n",
     `https://api.vendor.example/${"x".repeat(2048)}`,
-  ])("refuses %j", (url) => {
+  ])("rejects %j", (url) => {
     expect(httpUrlSchema.safeParse(url).success).toBe(false);
   });
 });

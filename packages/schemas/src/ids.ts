@@ -3,7 +3,7 @@ import { text } from "./text.ts";
 
 /**
  * An identifier on the wire: an opaque string of 1 to 256 characters, compared byte for byte. UUIDs are
- * recommended. Each kind is branded, so that an org's id cannot be handed over where a site's is meant.
+ * recommended. Each kind is branded, so that an org id cannot be used as a site id.
  */
 export const opaqueId = () => text(1, 256);
 
@@ -29,7 +29,7 @@ export type SiteId = z.infer<typeof siteIdSchema>;
 export const deviceIdSchema = opaqueId()
   .brand<"DeviceId">()
   .meta({
-    description: "Stable, globally unique id of the device. Never a MAC address alone, never reused.",
+    description: "Stable, globally unique id of the device. Never only a MAC address, never reused.",
     examples: ["c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77"],
   });
 export type DeviceId = z.infer<typeof deviceIdSchema>;
@@ -38,7 +38,7 @@ export type DeviceId = z.infer<typeof deviceIdSchema>;
 export const eventIdSchema = opaqueId()
   .regex(
     /^[\x21-\x2d\x2f-\x7e]+$/,
-    "Send visible ASCII characters without a dot: the id travels as webhook-id and is part of what is signed.",
+    "Send visible ASCII characters without a dot: the id is sent as webhook-id and is part of the signed content.",
   )
   .brand<"EventId">()
   .meta({

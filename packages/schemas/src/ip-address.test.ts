@@ -21,7 +21,7 @@ describe("canonicalIpAddress", () => {
     ["::1", "::1"],
     ["1::", "1::"],
     ["0:0:0:0:0:0:0:0", "::"],
-    // RFC 5952: no leading zeros, the longest run, the first of equals, and never a single group.
+    // RFC 5952: no leading zeros; `::` replaces the longest run, the first of equal ones, never a single group.
     ["2001:0db8:0000:0000:0000:0000:0002:0001", "2001:db8::2:1"],
     ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"],
     ["2001:0:0:1:0:0:0:1", "2001:0:0:1::1"],
@@ -54,11 +54,11 @@ describe("canonicalIpAddress", () => {
     "::192.0.2.256",
     "192.0.2.7::",
     "2001:db8::1 2001:db8::2",
-  ])("does not read %j", (written) => {
+  ])("rejects %j", (written) => {
     expect(canonicalIpAddress(written)).toBeNull();
   });
 
-  test("reads what it has written as the same, and whatever Node takes for an address", () => {
+  test("is idempotent and accepts exactly the addresses that Node accepts", () => {
     const groups = fc.array(fc.constantFrom("0", "00", "1", "db8", "FFFF", "c000", "207"), {
       minLength: 1,
       maxLength: 8,
@@ -76,7 +76,7 @@ describe("canonicalIpAddress", () => {
         if (canonical === null) return;
         expect(isIP(canonical)).not.toBe(0);
         expect(canonicalIpAddress(canonical)).toBe(canonical);
-        // The URL parser writes IPv6 as RFC 5952 says, apart from IPv4 inside it.
+        // The URL parser writes IPv6 as in RFC 5952, except for embedded IPv4.
         if (canonical.includes(":")) expect(`[${canonical}]`).toBe(new URL(`http://[${written}]`).hostname);
       }),
       { numRuns: 2000 },
@@ -84,7 +84,7 @@ describe("canonicalIpAddress", () => {
   });
 });
 
-test("an address that cannot be read stays as it is", () => {
+test("keeps an unreadable address unchanged", () => {
   expect(ipAddressSchema.parse("DHCP")).toBe("DHCP");
   expect(ipAddressSchema.parse("192.0.2.7/24")).toBe("192.0.2.7");
 });

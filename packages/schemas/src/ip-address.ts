@@ -3,7 +3,7 @@ import { text } from "./text.ts";
 const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 
-/** The address without what people write around it: prefix length, brackets, zone. */
+/** Strips prefix length, brackets and zone from an address. */
 function bareAddress(written: string): { address: string; prefixLength: number | null } {
   const [, outside = "", prefix] = /^(.*?)(?:\/(\d{1,3}))?$/s.exec(written) ?? [];
   const [, inside = outside] = /^\[(.*)\]$/s.exec(outside) ?? [];
@@ -11,7 +11,7 @@ function bareAddress(written: string): { address: string; prefixLength: number |
   return { address, prefixLength: prefix === undefined ? null : Number(prefix) };
 }
 
-/** The eight groups of an IPv6 address, or `null`. */
+/** Parses the eight groups of an IPv6 address; `null` if invalid. */
 function ipv6Groups(address: string): number[] | null {
   const [, head = address, tail] = /^(.*:)((?:\d+\.){3}\d+)$/.exec(address) ?? [];
   if (tail !== undefined && !IPV4.test(tail)) return null;
@@ -28,7 +28,7 @@ function ipv6Groups(address: string): number[] | null {
     : null;
 }
 
-/** Lower case, no leading zeros, the longest run of zero groups (the first of equals) as `::`: RFC 5952. */
+/** Formats as in RFC 5952: lower case, no leading zeros, the first longest run of zero groups as `::`. */
 function writeIpv6(groups: readonly number[]): string {
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
     return groups
@@ -49,10 +49,10 @@ function writeIpv6(groups: readonly number[]): string {
 }
 
 /**
- * Reads an IPv4 or IPv6 address as people write it: with a prefix length (`/24`), a zone (`%eth0`) or brackets, which
- * are dropped, in any letter case, compressed or not. An IPv4 address mapped into IPv6 comes out as IPv4.
+ * Normalizes an IPv4 or IPv6 address in any common notation. Drops a prefix length (`/24`), a zone (`%eth0`) and
+ * brackets; accepts any letter case, compressed or not. Returns an IPv4-mapped IPv6 address as IPv4.
  *
- * @returns dotted decimal, or IPv6 as RFC 5952 writes it; `null` where the text is no address
+ * @returns dotted decimal, or IPv6 as in RFC 5952; `null` if the text is not an address
  * @see spec/1.0/contract.md#values-as-vendors-write-them
  */
 export function canonicalIpAddress(text: string): string | null {
@@ -62,7 +62,7 @@ export function canonicalIpAddress(text: string): string | null {
   return groups && (prefixLength ?? 0) <= 128 ? writeIpv6(groups) : null;
 }
 
-/** An IP address as it travels. One that cannot be read stays as it is: it must not cost the device its place. */
+/** An IP address on the wire. Keeps an unreadable one unchanged, so that the device stays in the inventory. */
 export const ipAddressSchema = text(0, 64)
   .overwrite((written) => canonicalIpAddress(written) ?? written)
   .meta({ description: "IPv4 or IPv6 address.", examples: ["192.0.2.7"] });

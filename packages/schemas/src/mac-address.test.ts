@@ -26,11 +26,11 @@ test.each([
   "00:11:22:aa:bb:cg",
   "00:11-22:aa:bb:cc",
   "00:11:22:33:44:55:66:77",
-])("does not read %j", (written) => {
+])("rejects %j", (written) => {
   expect(canonicalMacAddress(written)).toBeNull();
 });
 
-test("reads its own writing", () => {
+test("is idempotent", () => {
   const mac = fc
     .uint8Array({ minLength: 6, maxLength: 6 })
     .map((bytes) => Buffer.from(bytes).toString("hex"));
@@ -43,7 +43,7 @@ test("reads its own writing", () => {
   );
 });
 
-test("an address that cannot be read stays as it is", () => {
+test("keeps an unreadable address unchanged", () => {
   expect(macAddressSchema.parse("n/a")).toBe("n/a");
   expect(macAddressSchema.parse("001122AABBCC")).toBe("00:11:22:aa:bb:cc");
 });

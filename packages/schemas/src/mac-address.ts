@@ -5,10 +5,10 @@ const CISCO = /^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$/;
 const BARE = /^[0-9a-f]{12}$/;
 
 /**
- * Reads a MAC address in any common writing: colons, hyphens (a leading zero of an octet may be missing, as `arp`
- * prints it), Cisco's dotted groups, or twelve bare digits.
+ * Normalizes a MAC address in any common notation: colons or hyphens (with or without leading zeros of an octet, as
+ * `arp` prints it), Cisco's dotted groups, or twelve bare digits.
  *
- * @returns `aa:bb:cc:dd:ee:ff`, or `null` where the text is not a 48-bit MAC address
+ * @returns `aa:bb:cc:dd:ee:ff`, or `null` if the text is not a 48-bit MAC address
  * @see spec/1.0/contract.md#values-as-vendors-write-them
  */
 export function canonicalMacAddress(text: string): string | null {
@@ -23,7 +23,7 @@ export function canonicalMacAddress(text: string): string | null {
   return (written.replaceAll(".", "").match(/../g) ?? []).join(":");
 }
 
-/** A MAC address as it travels. One that cannot be read stays as it is: it must not cost the device its place. */
+/** A MAC address on the wire. Keeps an unreadable one unchanged, so that the device stays in the inventory. */
 export const macAddressSchema = text(0, 64)
   .overwrite((written) => canonicalMacAddress(written) ?? written)
-  .meta({ description: "MAC address in any common writing.", examples: ["00:11:22:aa:bb:cc"] });
+  .meta({ description: "MAC address in any common notation.", examples: ["00:11:22:aa:bb:cc"] });

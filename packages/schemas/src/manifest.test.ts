@@ -14,11 +14,11 @@ const manifest = {
 const OAUTH2 = "oauth2_client_credentials";
 
 describe("manifestSchema", () => {
-  test("asks a vendor who polls alone for no more", () => {
+  test("requires no more of a vendor without webhooks", () => {
     expect(manifestSchema.parse(manifest)).toEqual(manifest);
   });
 
-  test("keeps schemes, commands and members that it does not know", () => {
+  test("keeps unknown schemes, commands and members", () => {
     const unknown = {
       ...manifest,
       authentication: [{ scheme: "mutual_tls", ca: "…" }, { scheme: "bearer" }],
@@ -37,23 +37,23 @@ describe("manifestSchema", () => {
     ],
     ["no authentication", { authentication: [] }, "/authentication"],
     [
-      "too small pages",
+      "a page size that is too small",
       { inventory: { ...manifest.inventory, max_page_size: 499 } },
       "/inventory/max_page_size",
     ],
     [
-      "tombstones for a week",
+      "tombstones kept for a week",
       { inventory: { ...manifest.inventory, tombstone_days: 7 } },
       "/inventory/tombstone_days",
     ],
-    ["backfill of a day", { backfill: { depth_hours: 24 } }, "/backfill/depth_hours"],
-    ["an API base that is no URL", { api_base: "api.campus.example" }, "/api_base"],
+    ["a backfill depth of one day", { backfill: { depth_hours: 24 } }, "/backfill/depth_hours"],
+    ["an API base that is not a URL", { api_base: "api.campus.example" }, "/api_base"],
     [
-      "a support page that is no URL",
+      "a support page that is not a URL",
       { vendor: { ...manifest.vendor, support_url: "x" } },
       "/vendor/support_url",
     ],
-  ])("refuses %s", (_, change, pointer) => {
+  ])("rejects %s", (_, change, pointer) => {
     const { error } = manifestSchema.safeParse({ ...manifest, ...change });
     expect(error ? fieldErrors(error).map((each) => each.pointer) : []).toEqual([pointer]);
   });

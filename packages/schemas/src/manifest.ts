@@ -11,7 +11,7 @@ import { httpUrlSchema } from "./http-url.ts";
 import { text } from "./text.ts";
 import { deviceTypeSchema } from "./vocabulary.ts";
 
-/** Where the manifest is served, below the vendor's base URL. */
+/** Path of the manifest, relative to the vendor's base URL. */
 export const MANIFEST_PATH = "/.well-known/vendor-cloud";
 
 const declaredDeviceTypeSchema = z
@@ -21,15 +21,15 @@ const declaredDeviceTypeSchema = z
       .array(
         z
           .enum(["inventory", "events"], "Send inventory or events.")
-          .meta({ description: "A place where the status can be learnt.", examples: ["inventory"] }),
+          .meta({ description: "A source of the status.", examples: ["inventory"] }),
       )
       .min(1)
       .meta({
-        description: "Where this type's status can be learnt.",
+        description: "The sources of the status of this device type.",
         examples: [["inventory", "events"]],
       }),
   })
-  .meta({ description: "One device type the inventory contains." });
+  .meta({ description: "One device type that the inventory contains." });
 
 const declaredEventTypeSchema = z
   .looseObject({
@@ -39,10 +39,10 @@ const declaredEventTypeSchema = z
     }),
     delivery: deliverySchema,
   })
-  .meta({ description: "One event type the vendor publishes." });
+  .meta({ description: "One event type that the vendor publishes." });
 
 /**
- * What a vendor's cloud says of itself. What it declares is what gets certified.
+ * The manifest of a vendor's cloud. Certification tests what it declares.
  * @see spec/1.0/contract.md#discovery
  */
 export const manifestSchema = z
@@ -51,7 +51,7 @@ export const manifestSchema = z
       .string()
       .regex(/^\d+\.\d+$/, "Send the contract version, such as 1.0.")
       .meta({
-        description: "The version of this contract that is served, `major.minor`.",
+        description: "The served version of this contract, `major.minor`.",
         examples: ["1.0"],
         "x-requirement": "MAN-002",
       }),
@@ -60,17 +60,17 @@ export const manifestSchema = z
         id: z
           .string()
           .regex(/^[a-z0-9][a-z0-9.-]{0,127}$/, "Send a lower-case id, such as example-campus.")
-          .meta({ description: "Short lower-case name for programs.", examples: ["example-campus"] }),
-        name: text(1, 256).meta({ description: "Name for people.", examples: ["Example Campus"] }),
+          .meta({ description: "Short lower-case id for programs.", examples: ["example-campus"] }),
+        name: text(1, 256).meta({ description: "Display name.", examples: ["Example Campus"] }),
         support_url: httpUrlSchema
           .nullish()
-          .meta({ description: "Where people get help.", examples: ["https://campus.example/support"] }),
+          .meta({ description: "Support page for people.", examples: ["https://campus.example/support"] }),
         documentation_url: httpUrlSchema.nullish().meta({
           description: "The vendor's own documentation.",
           examples: ["https://docs.campus.example"],
         }),
       })
-      .meta({ description: "Who the vendor is." }),
+      .meta({ description: "The vendor." }),
     api_base: httpUrlSchema.meta({
       description: "The URL that `/v1/…` is appended to.",
       examples: ["https://api.campus.example"],
@@ -79,33 +79,33 @@ export const manifestSchema = z
       .array(authenticationSchema)
       .min(1)
       .meta({
-        description: "The ways to authenticate, any of which will do.",
+        description: "The supported ways to authenticate; a caller uses any one of them.",
         examples: [[{ scheme: "bearer" }]],
       }),
-    inventory: inventoryCapabilitiesSchema.meta({ description: "What the inventory offers." }),
+    inventory: inventoryCapabilitiesSchema.meta({ description: "Features of the inventory." }),
     backfill: backfillCapabilitySchema
       .nullish()
-      .meta({ description: "Present where `GET /v1/events` is served." }),
+      .meta({ description: "Present if the vendor serves `GET /v1/events`." }),
     webhooks: webhookCapabilitiesSchema
       .nullish()
-      .meta({ description: "Absent for a vendor that starts on polling alone." }),
+      .meta({ description: "Absent for a vendor without webhooks." }),
     device_types: z
       .array(declaredDeviceTypeSchema)
       .min(1)
       .meta({
-        description: "Every device type the inventory contains.",
+        description: "Every device type that the inventory contains.",
         examples: [[{ type: "camera", status_from: ["inventory", "events"] }]],
         "x-requirement": "MAN-003",
       }),
     event_types: z.array(declaredEventTypeSchema).meta({
-      description: "Empty for a vendor that starts on polling alone.",
+      description: "Every event type that the vendor publishes; empty for a vendor without webhooks.",
       examples: [[{ type: "com.convergint.device.status_changed.v1", delivery: ["webhook"] }]],
     }),
-    sandbox: sandboxCapabilitySchema.nullish().meta({ description: "Sandbox tenants only." }),
+    sandbox: sandboxCapabilitySchema.nullish().meta({ description: "Only for sandbox tenants." }),
   })
   .meta({
     id: "Manifest",
-    description: "What a vendor's cloud says of itself.",
+    description: "What a vendor's cloud offers.",
     "x-requirement": "MAN-001",
   });
 export type Manifest = z.infer<typeof manifestSchema>;

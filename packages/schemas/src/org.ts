@@ -8,7 +8,7 @@ export const orgSchema = z
   .looseObject({
     org_id: orgIdSchema,
     name: text(1, 512).meta({
-      description: "Name people know the account by.",
+      description: "Display name of the account.",
       examples: ["Northfield University"],
     }),
     updated_at: timestampSchema.nullish().meta({ description: "When this record was last written." }),

@@ -5,7 +5,7 @@ import { devicePageSchema, eventPageSchema } from "./page.ts";
 const page = { data: [], next_cursor: null, snapshot: { id: "s", as_of: "2026-11-23T08:30:00Z" } };
 
 describe("a page", () => {
-  test("keeps members that it does not know", () => {
+  test("keeps unknown members", () => {
     const unknown = {
       ...page,
       took_ms: 12,
@@ -16,13 +16,13 @@ describe("a page", () => {
   });
 
   test.each([
-    ["without an end mark", { next_cursor: undefined }],
+    ["without next_cursor", { next_cursor: undefined }],
     ["with an empty cursor", { next_cursor: "" }],
     ["with a cursor that is a number", { next_cursor: 2 }],
     ["without its snapshot", { snapshot: null }],
-    ["with half an item in its count", { snapshot: { ...page.snapshot, total_count: 0.5 } }],
+    ["with a fractional total_count", { snapshot: { ...page.snapshot, total_count: 0.5 } }],
     ["without data", { data: null }],
-  ])("is refused %s", (_, change) => {
+  ])("is invalid %s", (_, change) => {
     expect(devicePageSchema.safeParse({ ...page, ...change }).success).toBe(false);
   });
 

@@ -7,18 +7,20 @@ import { siteSchema } from "./site.ts";
 import { text } from "./text.ts";
 import { timestampSchema } from "./timestamp.ts";
 
-/** What one listing describes; fixed by its first page and repeated on every other. @see spec/1.0/contract.md#pagination */
+/** The snapshot of a listing; fixed by its first page and repeated on every other page. @see spec/1.0/contract.md#pagination */
 export const snapshotSchema = z
   .looseObject({
     id: text(1, 256).meta({ description: "The same on every page of one listing.", examples: ["snap_8Zk2"] }),
-    as_of: timestampSchema.meta({ description: "The moment the listing describes, by the vendor's clock." }),
+    as_of: timestampSchema.meta({
+      description: "The moment that the listing describes, by the vendor's clock.",
+    }),
     total_count: z
       .int()
       .min(0)
       .nullish()
-      .meta({ description: "How many items the whole listing has, where known.", examples: [1204] }),
+      .meta({ description: "Number of items in the whole listing, if known.", examples: [1204] }),
   })
-  .meta({ id: "Snapshot", description: "What one listing describes." });
+  .meta({ id: "Snapshot", description: "The snapshot that one listing describes." });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 
 const itemsOf = <Item extends z.ZodType>(item: Item) =>
@@ -35,13 +37,13 @@ const pageOf = <Data extends z.ZodType>(data: Data) =>
       .nullish()
       .meta({
         description:
-          "On the last page, for a vendor with incremental sync: what to send as `since` next time.",
+          "On the last page, if the vendor has incremental sync: the value to send as `since` next time.",
         examples: ["sync_7f31c0"],
       }),
   });
 
 /**
- * A page of a listing. `next_cursor: null` is the only end mark; a short or empty page is not one.
+ * A page of a listing. Only `next_cursor: null` marks the end; a short or empty page does not.
  *
  * @param item the schema of one entry of `data`
  * @see spec/1.0/contract.md#pagination
@@ -79,7 +81,7 @@ export const devicePageSchema = pageOf(
   "x-requirement": "PAGE-002",
 });
 
-/** A page of what has changed since a sync token. @see spec/1.0/contract.md#incremental-sync */
+/** A page of the changes since a sync token. @see spec/1.0/contract.md#incremental-sync */
 export const deviceChangePageSchema = pageOf(
   itemsOf(deviceChangeSchema).meta({
     examples: [[{ ...device, lifecycle: "removed", removed_at: "2026-11-22T16:05:00Z" }]],
@@ -90,7 +92,7 @@ export const deviceChangePageSchema = pageOf(
   "x-requirement": "PAGE-002",
 });
 
-/** A page of events that were published before. @see spec/1.0/contract.md#backfill */
+/** A page of published events. @see spec/1.0/contract.md#backfill */
 export const eventPageSchema = pageOf(
   itemsOf(eventSchema).meta({
     examples: [
@@ -112,5 +114,5 @@ export const eventPageSchema = pageOf(
   "x-requirement": "PAGE-002",
 });
 
-/** A page of a listing, by what it lists. */
+/** A page of a listing, by the type of its items. */
 export type Page<Item> = z.infer<ReturnType<typeof pageSchema<z.ZodType<Item>>>>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { text } from "./text.ts";
 
-/** The codes that a reader may act on, with the HTTP status each stands with. The vocabulary is open. */
+/** The error codes that a caller may act on, with the HTTP status of each. The vocabulary is open. */
 export const PROBLEM_CODES = {
   invalid_parameter: 400,
   invalid_limit: 400,
@@ -33,7 +33,7 @@ export const PROBLEM_CODES = {
 } as const;
 export type ProblemCode = keyof typeof PROBLEM_CODES;
 
-/** What a consumer refuses a delivery with: `code` and its HTTP status. @see spec/1.0/contract.md#receiving */
+/** The error codes with which a consumer refuses a delivery, with the HTTP status of each. @see spec/1.0/contract.md#receiving */
 export const REFUSAL_CODES = {
   missing_signature: 401,
   wrong_signature: 401,
@@ -52,7 +52,7 @@ export type RefusalCode = keyof typeof REFUSAL_CODES;
 
 const fieldProblemSchema = z.looseObject({
   pointer: text(0, 1024).meta({
-    description: "JSON pointer (RFC 6901) into what was sent.",
+    description: "JSON pointer (RFC 6901) into the request body.",
     examples: ["/data/0/device_id"],
   }),
   detail: text(1, 2048).meta({
@@ -61,7 +61,10 @@ const fieldProblemSchema = z.looseObject({
   }),
   requirement: text(1, 32)
     .nullish()
-    .meta({ description: "The requirement of this contract that asks for it.", examples: ["INV-001"] }),
+    .meta({
+      description: "The requirement of this contract that the field violates.",
+      examples: ["INV-001"],
+    }),
 });
 
 /** RFC 9457 problem details, with a stable `code` for programs. @see spec/1.0/contract.md#errors */
@@ -71,7 +74,7 @@ export const problemSchema = z
       .string()
       .nullish()
       .meta({
-        description: "A URI naming the kind of problem; about:blank where absent.",
+        description: "URI of the kind of problem. Absent means about:blank.",
         examples: ["about:blank"],
       }),
     title: z
@@ -87,28 +90,31 @@ export const problemSchema = z
       .string()
       .nullish()
       .meta({
-        description: "What happened this time and what to do about it. Names no secret.",
+        description: "What happened in this case and what to do about it. Contains no secret.",
         examples: ["No site with this id is visible to this credential. List the sites with GET /v1/sites."],
       }),
     instance: z
       .string()
       .nullish()
       .meta({
-        description: "A URI naming this occurrence.",
+        description: "URI of this occurrence.",
         examples: ["urn:example-campus:problem:5f1c2a"],
       }),
     code: z
       .string()
-      .regex(/^[a-z][a-z0-9_]*$/, "Send a stable lower-case word, such as unknown_site.")
-      .meta({ description: "Stable word for programs.", examples: ["unknown_site"] }),
+      .regex(/^[a-z][a-z0-9_]*$/, "Send a stable lower-case code, such as unknown_site.")
+      .meta({ description: "Stable error code for programs.", examples: ["unknown_site"] }),
     request_id: text(1, 256)
       .nullish()
-      .meta({ description: "What to name when asking the vendor about it.", examples: ["req_5f1c2a"] }),
+      .meta({
+        description: "Id to quote when asking the vendor about the problem.",
+        examples: ["req_5f1c2a"],
+      }),
     errors: z
-      .array(fieldProblemSchema.meta({ description: "One field that is not as it must be." }))
+      .array(fieldProblemSchema.meta({ description: "One invalid field." }))
       .nullish()
       .meta({
-        description: "What is wrong with what was sent, a field each.",
+        description: "The invalid fields of the request.",
         examples: [[{ pointer: "/url", detail: "Send an absolute http or https URL." }]],
       }),
   })
@@ -119,5 +125,5 @@ export const problemSchema = z
   });
 export type Problem = z.infer<typeof problemSchema>;
 
-/** The media type problems travel as. */
+/** The media type of problems. */
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";

@@ -4,7 +4,7 @@ import { text } from "./text.ts";
 import { deviceStatusSchema, deviceTypeSchema } from "./vocabulary.ts";
 
 /**
- * Sandbox control: makes a sandbox device's status become this, as if the device itself had changed.
+ * Sandbox control: sets the status of a sandbox device, as if the device itself had changed.
  * Posted to `{sandbox.control_url}/devices/{device_id}/status`. @see spec/1.0/contract.md#sandbox-control
  */
 export const sandboxStatusCommandSchema = z
@@ -12,17 +12,17 @@ export const sandboxStatusCommandSchema = z
     status: deviceStatusSchema,
     status_reason: text(0, 256)
       .nullish()
-      .meta({ description: "Why, in a word.", examples: ["power_loss"] }),
+      .meta({ description: "The reason, as a short code.", examples: ["power_loss"] }),
   })
   .meta({
     id: "SandboxStatusCommand",
-    description: "The status a sandbox device is to take.",
+    description: "The new status of a sandbox device.",
     "x-requirement": "SBX-001",
   });
 export type SandboxStatusCommand = z.infer<typeof sandboxStatusCommandSchema>;
 
 /**
- * Sandbox control: publishes an event of this catalogued type for a device, if only a heartbeat.
+ * Sandbox control: publishes an event of a type of the catalogue for a device.
  * Posted to `{sandbox.control_url}/devices/{device_id}/events`. @see spec/1.0/contract.md#sandbox-control
  */
 export const sandboxEventCommandSchema = z
@@ -35,30 +35,30 @@ export const sandboxEventCommandSchema = z
       .looseObject({})
       .nullish()
       .meta({
-        description: "Members the event's `data` is to have; the vendor adds what it knows itself.",
+        description: "Members for the event's `data`; the vendor adds the others.",
         examples: [{ alarm_type: "intrusion" }],
       }),
   })
   .meta({
     id: "SandboxEventCommand",
-    description: "The catalogued event a sandbox device is to publish.",
+    description: "The event that a sandbox device publishes.",
     "x-requirement": "SBX-006",
   });
 export type SandboxEventCommand = z.infer<typeof sandboxEventCommandSchema>;
 
 /**
- * Sandbox control: adds a device, as if somebody had installed it. Posted to `{sandbox.control_url}/devices`.
+ * Sandbox control: adds a device, as if a person had installed it. Posted to `{sandbox.control_url}/devices`.
  * @see spec/1.0/contract.md#sandbox-control
  */
 export const sandboxDeviceCommandSchema = z
   .looseObject({
     site_id: siteIdSchema,
     type: deviceTypeSchema,
-    name: text(1, 512).meta({ description: "Name the device is to have.", examples: ["New camera"] }),
+    name: text(1, 512).meta({ description: "Name of the new device.", examples: ["New camera"] }),
   })
   .meta({
     id: "SandboxDeviceCommand",
-    description: "The device a sandbox is to have from now on.",
+    description: "The device to add to a sandbox.",
     "x-requirement": "SBX-006",
   });
 export type SandboxDeviceCommand = z.infer<typeof sandboxDeviceCommandSchema>;
@@ -68,10 +68,10 @@ export type SandboxDeviceCommand = z.infer<typeof sandboxDeviceCommandSchema>;
  * @see spec/1.0/contract.md#sandbox-control
  */
 export const sandboxMoveCommandSchema = z
-  .looseObject({ site_id: siteIdSchema.meta({ description: "The site the device is to move to." }) })
+  .looseObject({ site_id: siteIdSchema.meta({ description: "The new site of the device." }) })
   .meta({
     id: "SandboxMoveCommand",
-    description: "Where a sandbox device is to move.",
+    description: "The new site of a sandbox device.",
     "x-requirement": "SBX-006",
   });
 export type SandboxMoveCommand = z.infer<typeof sandboxMoveCommandSchema>;

@@ -17,12 +17,12 @@ describe("timezoneSchema", () => {
       "Central Standard Time",
       "Send an IANA time zone, such as America/Chicago: this is a Windows time zone name.",
     ],
-  ])("refuses %j and says what to send", (zone, message) => {
+  ])("rejects %j with a message that says what to send", (zone, message) => {
     expect(timezoneSchema.safeParse(zone).error?.issues).toMatchObject([{ message }]);
   });
 });
 
-test("a site's address is made of one writing, and keeps what it does not know", () => {
+test("normalizes the country of a site's address and keeps unknown members", () => {
   const site = { site_id: "s", org_id: "o", name: "HQ", address: { country: "uk", floor: 3 }, tier: "gold" };
   expect(siteSchema.parse(site)).toEqual({ ...site, address: { country: "GB", floor: 3 } });
 });

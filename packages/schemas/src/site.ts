@@ -4,7 +4,7 @@ import { orgIdSchema, siteIdSchema } from "./ids.ts";
 import { text } from "./text.ts";
 import { timestampSchema } from "./timestamp.ts";
 
-/** A postal address; every part optional, because vendors know different parts of it. */
+/** A postal address; every part is optional, because vendors know different parts. */
 export const addressSchema = z
   .looseObject({
     street: text(0, 512)
@@ -43,7 +43,7 @@ export type Coordinates = z.infer<typeof coordinatesSchema>;
 
 const TIMEZONE_ADVICE = "Send an IANA time zone, such as America/Chicago.";
 
-/** An IANA time zone name by shape; whether the name exists is judged where a zone database is at hand. */
+/** An IANA time zone name, checked by its form only: not every runtime has a time zone database. */
 export const timezoneSchema = text(0, 64)
   .regex(/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/, {
     error: ({ input }) =>
@@ -58,9 +58,9 @@ export const siteSchema = z
   .looseObject({
     site_id: siteIdSchema,
     org_id: orgIdSchema,
-    name: text(1, 512).meta({ description: "Name people know the place by.", examples: ["Science Hall"] }),
-    address: addressSchema.nullish().meta({ description: "Where the place is, for people." }),
-    coordinates: coordinatesSchema.nullish().meta({ description: "Where the place is, for maps." }),
+    name: text(1, 512).meta({ description: "Display name of the place.", examples: ["Science Hall"] }),
+    address: addressSchema.nullish().meta({ description: "Postal address, for people." }),
+    coordinates: coordinatesSchema.nullish().meta({ description: "Position, for maps." }),
     timezone: timezoneSchema.nullish(),
     updated_at: timestampSchema.nullish().meta({ description: "When this record was last written." }),
     attributes: z

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { text } from "./text.ts";
 
-describe("text counts characters as JSON Schema does", () => {
+describe("text counts characters like JSON Schema", () => {
   test.each([
     ["", 1, 4, false],
     ["", 0, 4, true],
@@ -12,14 +12,14 @@ describe("text counts characters as JSON Schema does", () => {
     ["a😀😀😀😀", 1, 4, false],
     ["😀", 2, 4, false],
     ["😀a", 2, 4, true],
-  ])("%j between %i and %i: %s", (value, least, most, accepted) => {
-    expect(text(least, most).safeParse(value).success).toBe(accepted);
+  ])("%j between %i and %i: %s", (value, min, max, accepted) => {
+    expect(text(min, max).safeParse(value).success).toBe(accepted);
   });
 });
 
-test("says how long a text may be, once", () => {
-  const advice = (least: number, value: unknown) =>
-    text(least, 256)
+test("reports the allowed length, once", () => {
+  const advice = (min: number, value: unknown) =>
+    text(min, 256)
       .regex(/^[a-z]*$/, "Send small letters.")
       .safeParse(value)
       .error?.issues.map(({ message }) => message);

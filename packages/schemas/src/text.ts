@@ -1,26 +1,26 @@
 import { z } from "zod";
 
-/** Characters as JSON Schema counts them: code points, of which a string may need two units for each. */
-function countsBetween(text: string, least: number, most: number): boolean {
-  if (text.length < least) return false;
-  if (text.length > 2 * most) return false;
-  if (text.length <= most && text.length >= 2 * least) return true;
+/** Counts characters like JSON Schema: code points, not UTF-16 units. */
+function countsBetween(text: string, min: number, max: number): boolean {
+  if (text.length < min) return false;
+  if (text.length > 2 * max) return false;
+  if (text.length <= max && text.length >= 2 * min) return true;
   let count = 0;
   for (const _ of text) count += 1;
-  return count >= least && count <= most;
+  return count >= min && count <= max;
 }
 
 /**
- * A text of so many characters. Zod's own `min` and `max` count UTF-16 units, which would refuse what a reader in
- * another language accepts.
+ * A text with a minimum and a maximum number of characters. Zod's own `min` and `max` count UTF-16 units and would
+ * refuse text that readers in other languages accept.
  *
- * @param otherwise what may be sent in its place, for the message of who sends neither
+ * @param otherwise what else may be sent, for the error message
  */
-export function text(least: number, most: number, otherwise = "") {
-  const length = least === 0 ? `at most ${most}` : `${least} to ${most}`;
+export function text(min: number, max: number, otherwise = "") {
+  const length = min === 0 ? `at most ${max}` : `${min} to ${max}`;
   const advice = `Send a text of ${length} characters${otherwise}.`;
   return z
     .string({ error: ({ input }) => (input === undefined ? `This field is required. ${advice}` : advice) })
-    .refine((value) => countsBetween(value, least, most), { error: advice, abort: true })
-    .meta({ ...(least > 0 ? { minLength: least } : {}), maxLength: most });
+    .refine((value) => countsBetween(value, min, max), { error: advice, abort: true })
+    .meta({ ...(min > 0 ? { minLength: min } : {}), maxLength: max });
 }

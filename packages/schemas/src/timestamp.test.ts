@@ -22,10 +22,10 @@ describe("timestampSchema", () => {
     ["a space for the T", "2026-11-23 08:30:00Z"],
     ["a day that does not exist", "2026-02-30T00:00:00Z"],
     ["an hour that does not exist", "2026-11-23T24:00:00Z"],
-    ["a day alone", "2026-11-23"],
+    ["only a day", "2026-11-23"],
     ["ten digits of fraction", "2026-11-23T08:30:00.1234567890Z"],
     ["nothing", ""],
-  ])("refuses %s", (_, value) => {
+  ])("rejects %s", (_, value) => {
     expect(timestampSchema.safeParse(value).success).toBe(false);
   });
 });
@@ -34,19 +34,19 @@ test.each([
   ["2026-11-23T08:30:00.250Z", "2026-11-23T08:30:00.250Z"],
   ["2026-11-23T08:30:00+00:00", "2026-11-23T08:30:00Z"],
   ["2026-11-23T08:30:00.123456789-00:00", "2026-11-23T08:30:00.123456789Z"],
-])("reads %s as %s", (written, canonical) => {
+])("normalizes %s to %s", (written, canonical) => {
   expect(timestampSchema.parse(written)).toBe(canonical);
   expect(timestampSchema.parse(canonical)).toBe(canonical);
 });
 
 describe("sortableTimestamp", () => {
-  test("orders as the moments do, below a millisecond too", () => {
+  test("sorts like the moments, also below a millisecond", () => {
     const written = ["2026-11-23T08:30:00.1Z", "2026-11-23T08:30:00.10001Z", "2026-11-23T08:30:00.2+00:00"];
     const sorted = [...written].reverse().map(sortableTimestamp).toSorted();
     expect(sorted).toEqual(written.map(sortableTimestamp));
   });
 
-  test("orders any two dates as their milliseconds do", () => {
+  test("sorts any two dates like their milliseconds", () => {
     const date = fc.date({ min: new Date("1970-01-01"), max: new Date("9999-12-31"), noInvalidDate: true });
     fc.assert(
       fc.property(date, date, (a, b) => {

@@ -7,7 +7,7 @@ const UTC_TIMESTAMP =
 const ADVICE = "Send an RFC 3339 timestamp in UTC, such as 2026-11-23T08:30:00.250Z.";
 
 /**
- * A moment on the wire: RFC 3339 in UTC, up to nanoseconds. `+00:00`, as Python writes it, is read as `Z`.
+ * A moment on the wire: RFC 3339 in UTC, up to nanoseconds. Normalizes `+00:00`, as Python writes it, to `Z`.
  * @see spec/1.0/contract.md#timestamps
  */
 export const timestampSchema = z
@@ -23,10 +23,10 @@ export const timestampSchema = z
 export type Timestamp = z.infer<typeof timestampSchema>;
 
 /**
- * Rewrites a valid timestamp so that comparing two of them as text compares the moments, to the nanosecond
- * (`Date` would round to milliseconds and call two distinct changes simultaneous).
+ * Rewrites a valid timestamp so that text comparison orders moments to the nanosecond (`Date` would round to
+ * milliseconds, and two distinct changes would compare equal).
  *
- * @param timestamp as {@link timestampSchema} accepts it
+ * @param timestamp a value that {@link timestampSchema} accepts
  * @returns `YYYY-MM-DDThh:mm:ss.nnnnnnnnnZ`
  */
 export function sortableTimestamp(timestamp: Timestamp): string {

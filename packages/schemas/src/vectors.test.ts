@@ -46,7 +46,7 @@ describe("timestamps.json", async () => {
     expect(timestampSchema.safeParse(input).data ?? null).toBe(canonical);
   });
 
-  test("sort as the moments that they name", () => {
+  test("sort like the moments that they name", () => {
     const known = cases.flatMap(({ input, unix_nanoseconds }) =>
       typeof unix_nanoseconds === "string"
         ? [{ sortable: sortableTimestamp(input), moment: BigInt(unix_nanoseconds) }]

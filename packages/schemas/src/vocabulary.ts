@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { text } from "./text.ts";
 
-/** The device types the contract knows. The vocabulary is open: see {@link canonicalDeviceType}. */
+/** The device types that the contract defines. The vocabulary is open: see {@link canonicalDeviceType}. */
 export const DEVICE_TYPES = [
   "camera",
   "intercom",
@@ -28,19 +28,19 @@ export const DEVICE_TYPES = [
 export type DeviceType = (typeof DEVICE_TYPES)[number];
 
 /**
- * Maps a word of the open device-type vocabulary to one the contract knows.
+ * Maps a vendor's device type to one that the contract defines.
  *
- * @param word the `type` a vendor sent
- * @returns the same word where it is known, else `other`; keep the vendor's word beside it
+ * @param word the `type` that the vendor sent
+ * @returns the same type if it is defined, otherwise `other`; store the vendor's type with it
  * @see spec/1.0/contract.md#open-vocabularies
  */
 export function canonicalDeviceType(word: string): DeviceType {
   return DEVICE_TYPES.find((known) => known === word) ?? "other";
 }
 
-/** A device type as it travels: any word, because a new kind of device must not break a sync. */
+/** A device type on the wire: any text, because a new kind of device must not break a sync. */
 export const deviceTypeSchema = text(1, 64).meta({
-  description: `What the device is. Known: ${DEVICE_TYPES.join(", ")}. A reader maps any other word to \`other\`.`,
+  description: `Kind of device. Known: ${DEVICE_TYPES.join(", ")}. A reader maps any other value to \`other\`.`,
   examples: ["camera"],
 });
 
@@ -50,20 +50,20 @@ export const deviceStatusSchema = z
   .meta({
     id: "DeviceStatus",
     description:
-      "online: reachable and well. degraded: reachable with a fault. offline: known to be unreachable. unknown: the vendor's cloud cannot tell, for instance because its own connector is down.",
+      "online: reachable and working. degraded: reachable with a fault. offline: known to be unreachable. unknown: the vendor's cloud cannot tell, for example because its own connector is down.",
     examples: ["online"],
   });
 export type DeviceStatus = z.infer<typeof deviceStatusSchema>;
 
-/** Whether somebody switched the device off on purpose; independent of its status. */
+/** Whether a person switched the device off on purpose; independent of its status. */
 export const adminStateSchema = z.enum(["enabled", "disabled"], "Send enabled or disabled.").meta({
-  description: "Whether somebody switched the device off on purpose.",
+  description: "Whether a person switched the device off on purpose.",
   examples: ["enabled"],
 });
 export type AdminState = z.infer<typeof adminStateSchema>;
 
-/** Where a device is in its life. @see spec/1.0/contract.md#devices */
+/** The stage of a device's life. @see spec/1.0/contract.md#devices */
 export const lifecycleSchema = z
   .enum(["provisioning", "active", "removed"], "Send provisioning, active or removed.")
-  .meta({ description: "Where the device is in its life. Absent means active.", examples: ["active"] });
+  .meta({ description: "The stage of the device's life. Absent means active.", examples: ["active"] });
 export type Lifecycle = z.infer<typeof lifecycleSchema>;

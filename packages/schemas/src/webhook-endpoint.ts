@@ -4,16 +4,16 @@ import { eventIdSchema, opaqueId, orgIdSchema } from "./ids.ts";
 import { text } from "./text.ts";
 import { timestampSchema } from "./timestamp.ts";
 
-/** What a consumer sends to register a destination. @see spec/1.0/contract.md#webhook-endpoints */
+/** The request to register a destination. @see spec/1.0/contract.md#webhook-endpoints */
 export const webhookEndpointRequestSchema = z
   .looseObject({
     url: httpUrlSchema.meta({
-      description: "Where to post. https, but for loopback in a sandbox.",
+      description: "URL to post to: https, or also http on loopback in a sandbox.",
       examples: ["https://hooks.convergint.example/v1/webhooks/int_42"],
     }),
     org_id: orgIdSchema
       .nullish()
-      .meta({ description: "Only this org's events; all of the credential's orgs where absent." }),
+      .meta({ description: "Only this org's events. Absent means all orgs of the credential." }),
     event_types: z
       .array(
         text(1, 256).meta({
@@ -23,7 +23,7 @@ export const webhookEndpointRequestSchema = z
       )
       .nullish()
       .meta({
-        description: "Only these types; all where absent.",
+        description: "Only these types. Absent means all types.",
         examples: [["com.convergint.device.status_changed.v1"]],
       }),
   })
@@ -39,7 +39,8 @@ export const webhookEndpointSchema = webhookEndpointRequestSchema
       .enum(["active", "stopped"], "Send active or stopped.")
       .nullish()
       .meta({
-        description: "stopped: the destination answered 410 and gets nothing more. Absent means active.",
+        description:
+          "stopped: the destination answered 410 and gets no more deliveries. Absent means active.",
         examples: ["active"],
       }),
     stopped_reason: text(0, 256)
@@ -53,12 +54,12 @@ const secretSchema = z
   .string("Send whsec_ and the base64 of the secret's bytes.")
   .regex(/^whsec_/, "Send whsec_ and the base64 of the secret's bytes.")
   .meta({
-    description: "Signing secret. Shown this once.",
+    description: "Signing secret. Shown only once.",
     examples: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
     "x-requirement": "SEC-002",
   });
 
-/** The answer to a registration: the only time the signing secret is shown. */
+/** The response to a registration, the only one that shows the signing secret. */
 export const webhookEndpointCreatedSchema = webhookEndpointSchema.extend({ secret: secretSchema }).meta({
   id: "WebhookEndpointCreated",
   description: "A registered destination with its signing secret.",
@@ -70,7 +71,7 @@ export type WebhookEndpointCreated = z.infer<typeof webhookEndpointCreatedSchema
 export const webhookEndpointListSchema = z
   .looseObject({
     data: z.array(webhookEndpointSchema).meta({
-      description: "The destinations, stopped ones included.",
+      description: "The destinations, including stopped ones.",
       examples: [
         [
           {
@@ -89,24 +90,24 @@ export const webhookEndpointListSchema = z
   });
 export type WebhookEndpointList = z.infer<typeof webhookEndpointListSchema>;
 
-/** The answer to a rotation. Both secrets sign until `previous_expires_at`. */
+/** The response to a rotation. The vendor signs with both secrets until `previous_expires_at`. */
 export const rotatedSecretSchema = z
   .looseObject({
     secret: secretSchema,
     previous_expires_at: timestampSchema.meta({
-      description: "Until when the previous secret signs beside the new one.",
+      description: "Until when the vendor also signs with the previous secret.",
       "x-requirement": "SEC-010",
     }),
   })
   .meta({
     id: "RotatedSecret",
-    description: "The new signing secret; the old one signs beside it for a while.",
+    description: "The new signing secret; the vendor also signs with the previous one for a while.",
     "x-requirement": "SEC-009",
   });
 export type RotatedSecret = z.infer<typeof rotatedSecretSchema>;
 
-/** The answer to a ping: the id of the event that was sent. */
+/** The response to a ping: the id of the event. */
 export const pingAcceptedSchema = z
   .looseObject({ event_id: eventIdSchema })
-  .meta({ id: "PingAccepted", description: "The event that is on its way.", "x-requirement": "DLV-017" });
+  .meta({ id: "PingAccepted", description: "The accepted ping event.", "x-requirement": "DLV-017" });
 export type PingAccepted = z.infer<typeof pingAcceptedSchema>;

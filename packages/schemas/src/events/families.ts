@@ -29,7 +29,7 @@ type Family = (typeof eventFamilies)[number];
 /** A group of event types that a vendor claims together. */
 export type EventFamily = Family["name"];
 
-/** A family that is a profile of its own, `events:<name>`. @see spec/1.0/contract.md#profiles */
+/** A family with its own profile, `events:<name>`. @see spec/1.0/contract.md#profiles */
 export type OptionalEventFamily = Extract<Family, { readonly requirement: string }>["name"];
 
 /** The event types of each family with their schemas, as one type per family. */
