@@ -9,7 +9,7 @@ const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, ROOT), "utf8");
 const prose = await read("spec/1.0/contract.md");
 
-/** The zod schemas by the name they are published under. */
+/** The zod schemas by published name. */
 const zodSchemas = new Map(
   Object.values(published).flatMap((value) => {
     const name = value instanceof z.ZodType ? value.meta()?.id : undefined;
@@ -30,7 +30,7 @@ const examples = [...prose.matchAll(/```json ?(\w*)\n([\s\S]+?)```/g)].map(([, n
   value: JSON.parse(text) as Record<string, unknown>,
 }));
 
-test("every JSON example of the prose says which schema it is an example of", () => {
+test("every JSON example of the prose names its schema", () => {
   expect(examples.length).toBeGreaterThan(20);
   expect(examples.filter(({ name }) => !zodSchemas.has(name))).toEqual([]);
 });
@@ -58,12 +58,12 @@ describe("every payload of the contract has an example in the prose:", () => {
 describe.each(examples)("the example of $name", ({ name, value }) => {
   const schema = zodSchemas.get(name) ?? z.never();
 
-  test("is valid by zod, and by Ajv on the published schema", () => {
+  test("is valid for zod, and for Ajv with the published schema", () => {
     expect(schema.safeParse(value).error).toBeUndefined();
     expect(isValidByAjv(name, value), JSON.stringify(validator.errors)).toBe(true);
   });
 
-  test("is refused by both without any one required member", async () => {
+  test("is invalid for both if any one required member is missing", async () => {
     const { required } = JSON.parse(await read(`spec/1.0/schemas/${name}.json`)) as { required: string[] };
     expect(required.length).toBeGreaterThan(0);
     for (const member of required) {

@@ -9,23 +9,23 @@ export interface JsonSchema {
 const COMPONENT = "#/components/schemas/";
 
 /**
- * A reference to a published schema, as OpenAPI writes it.
+ * Returns an OpenAPI reference to a published schema.
  *
- * @param schema one with an `id`
+ * @param schema a schema with an `id`
  */
 export function ref(schema: z.ZodType): { $ref: string } {
   return { $ref: COMPONENT + schema.meta()?.id };
 }
 
 /**
- * `lifecycle` tells zod which of the two a change is, for the sake of its errors; in JSON Schema either may match,
- * which accepts the same.
+ * zod discriminates a change by `lifecycle` for better errors; in JSON Schema either may match, which accepts the
+ * same payloads.
  */
 const WRITTEN_OTHERWISE = new Map<z.core.$ZodType, JsonSchema>([
   [deviceChangeSchema, { anyOf: [ref(deviceSchema), ref(removedDeviceSchema)] }],
 ]);
 
-/** `anyOf: [X, null]` is what zod writes for `X | null`; where X is no reference, one list of types reads better. */
+/** Replaces zod's `anyOf: [X, null]` with a list of types, unless X is a reference: it reads better. */
 function joinNull(schema: JsonSchema): void {
   const [one, other] = (schema["anyOf"] ?? []) as JsonSchema[];
   if (one === undefined || other?.["type"] !== "null" || typeof one["type"] !== "string") return;
@@ -34,7 +34,7 @@ function joinNull(schema: JsonSchema): void {
   if (Array.isArray(one["enum"])) schema["enum"] = [...one["enum"], null];
 }
 
-/** The order in which people read the keywords of a schema; the others follow. */
+/** The first keywords of a schema, in the order in which people read them. */
 const FIRST = ["$schema", "$id", "title", "$ref", "anyOf", "type", "description", "x-requirement"];
 
 function inOrder(node: unknown, parent = ""): unknown {
@@ -42,16 +42,16 @@ function inOrder(node: unknown, parent = ""): unknown {
   if (node === null || typeof node !== "object") return node;
   const rank = (key: string) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
   const entries = Object.entries(node).map(([key, value]) => [key, inOrder(value, key)] as const);
-  // Members keep the order in which they are declared, also one that has the name of a keyword.
+  // Members keep their declared order, also a member with the name of a keyword.
   return Object.fromEntries(
     parent === "properties" ? entries : entries.toSorted(([a], [b]) => rank(a) - rank(b)),
   );
 }
 
 /**
- * The contract's schemas as OpenAPI 3.1 components, which are JSON Schema 2020-12.
+ * Returns the contract's schemas as OpenAPI 3.1 components, which are JSON Schema 2020-12.
  *
- * @returns schema by name, such as `Device`, by name in order
+ * @returns the schemas by name, such as `Device`, sorted by name
  */
 export function componentSchemas(): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(z.globalRegistry, {
@@ -65,7 +65,7 @@ export function componentSchemas(): Record<string, JsonSchema> {
         Object.assign(schema, otherwise);
       }
       joinNull(schema);
-      // Every name of a JSON member is a string.
+      // The name of a JSON member is always a string.
       delete schema["propertyNames"];
     },
   });
@@ -76,7 +76,7 @@ export function componentSchemas(): Record<string, JsonSchema> {
   );
 }
 
-/** References to components become references to files beside each other. */
+/** Replaces references to components with references to files in the same folder. */
 function withFileReferences<Node>(node: Node): Node {
   if (Array.isArray(node)) return node.map(withFileReferences) as Node;
   if (node === null || typeof node !== "object") return node;
@@ -89,10 +89,10 @@ function withFileReferences<Node>(node: Node): Node {
 }
 
 /**
- * One JSON Schema 2020-12 for each component, so that a reader in any language can validate a payload without
- * reading OpenAPI.
+ * Returns one JSON Schema 2020-12 per component, so that a reader in any language can validate payloads without
+ * OpenAPI.
  *
- * @returns schema by name, such as `Device`
+ * @returns the schemas by name, such as `Device`
  */
 export function jsonSchemas(): Map<string, object> {
   return new Map(

@@ -11,7 +11,7 @@ async function readOrNull(path: string): Promise<string | null> {
   return readFile(new URL(path, ROOT), "utf8").catch(() => null);
 }
 
-/** Files of a generated folder that nothing generates any more. */
+/** Lists the files in a generated folder that are no longer generated. */
 async function orphans(generated: ReadonlyMap<string, string>): Promise<string[]> {
   const names = await readdir(new URL(SCHEMAS, ROOT)).catch(() => []);
   return names.map((name) => SCHEMAS + name).filter((path) => !generated.has(path));
@@ -30,7 +30,7 @@ async function run({ check = false, site }: Options): Promise<void> {
   }
   if (check && stale.length > 0) {
     for (const path of stale) console.error(`drifted: ${path}`);
-    console.error("Run `pnpm spec` and commit what it writes.");
+    console.error("Run `pnpm spec` and commit the result.");
     process.exitCode = 1;
     return;
   }
@@ -52,10 +52,10 @@ async function run({ check = false, site }: Options): Promise<void> {
 
 const program = new Command("spec")
   .description(
-    "Generate OpenAPI, JSON Schemas, the requirement registry and the client's types, and build the site of the specification.",
+    "Generate OpenAPI, JSON Schemas, the requirement registry and the client's types, and build the website of the specification.",
   )
-  .option("--check", "write nothing; exit 1 if a committed file is not what would be generated")
-  .option("--no-site", "do not build the site in spec/site/")
+  .option("--check", "write nothing; exit 1 if a committed file differs from the generated one")
+  .option("--no-site", "do not build the website in spec/site/")
   .action(run);
 
 try {

@@ -52,7 +52,7 @@ beforeAll(async () => {
   client = createVendorClient({
     baseUrl: origin,
     credential: { apiKey: "key-of-the-mock" },
-    // The example manifest names the vendor's own host; the mock stands in for it.
+    // The example manifest names the vendor's own host; the mock replaces it.
     fetch: (input, init) => {
       const request = new Request(input, init);
       const { pathname, search } = new URL(request.url);
@@ -76,8 +76,8 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(`${origin}${path}`, { headers: { authorization: "Bearer key-of-the-mock", ...headers } });
 
-describe("a mock made of the OpenAPI document alone", () => {
-  test("is a vendor's cloud to the client", async () => {
+describe("a mock generated from only the OpenAPI document", () => {
+  test("works as a vendor's cloud for the client", async () => {
     expect(manifestSchema.safeParse(await client.manifest()).error).toBeUndefined();
     const [orgs, sites, devices] = await Promise.all([
       all(client.orgs()),
@@ -101,18 +101,18 @@ describe("a mock made of the OpenAPI document alone", () => {
     for (const endpoint of endpoints) expect(webhookEndpointSchema.safeParse(endpoint).error).toBeUndefined();
   });
 
-  test("lists published events, and what has changed", async () => {
+  test("lists published events and changes", async () => {
     const events = await all(client.events({ after: "2026-11-23T08:30:00Z" }));
     expect(events.length).toBeGreaterThan(0);
     for (const event of events) expect(eventSchemaOf(event.type).safeParse(event).error).toBeUndefined();
-    // The mock shows its first example unless it is told which: it does not know what `since` means.
+    // The mock returns its first example unless told which: it does not interpret `since`.
     const changes = await get("/v1/devices?since=sync_7f31c0", { prefer: "example=changes" });
     expect(
       deviceChangePageSchema.parse(await changes.json()).data.map(({ lifecycle }) => lifecycle),
     ).toContain("removed");
   });
 
-  test("refuses a call without a credential, by a problem", async () => {
+  test("answers a call without a credential with a problem", async () => {
     const answer = await fetch(`${origin}/v1/devices`);
     expect(answer.status).toBe(401);
     expect(answer.headers.get("content-type")).toContain("application/problem+json");

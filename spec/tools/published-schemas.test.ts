@@ -12,7 +12,7 @@ const schemas = new Map<string, JsonSchema>();
 for await (const file of glob("schemas/*.json", { cwd: SPEC }))
   schemas.set(file.slice("schemas/".length), await readJson(file));
 
-/** What stands at a place of a schema. */
+/** A node of a schema. */
 interface Node {
   /** File and JSON pointer, as a reference. */
   readonly at: string;
@@ -21,7 +21,7 @@ interface Node {
   readonly role: "property" | "item" | "file";
 }
 
-/** Every property and item that the contract declares; what an `if` or `then` says of one declares none. */
+/** Every property and item that the contract declares; an `if` or `then` declares none. */
 function* nodes(at: string, schema: JsonSchema, role: Node["role"] = "file"): Generator<Node> {
   yield { at, schema, role };
   for (const [name, property] of Object.entries((schema["properties"] ?? {}) as Record<string, JsonSchema>))
@@ -31,7 +31,7 @@ function* nodes(at: string, schema: JsonSchema, role: Node["role"] = "file"): Ge
 
 const declared = [...schemas].flatMap(([file, schema]) => [...nodes(`${file}#`, schema)]);
 
-/** The schema itself and, where it refers to others, those. */
+/** The schema itself and the schemas that it refers to. */
 function* meanings(schema: JsonSchema): Generator<JsonSchema> {
   yield schema;
   if (typeof schema["$ref"] === "string") yield* meanings(schemas.get(schema["$ref"]) ?? {});
@@ -45,13 +45,13 @@ test("every schema, every member and every item of a list has a description", ()
   expect(declared.filter(({ schema }) => !has(schema, "description")).map(({ at }) => at)).toEqual([]);
 });
 
-test("everything but an object, whose members have their own, has an example", () => {
+test("everything except an object, whose members have their own, has an example", () => {
   const examined = declared.filter(({ schema, role }) => role !== "file" && !has(schema, "properties"));
   expect(examined.length).toBeGreaterThan(550);
   expect(examined.filter(({ schema }) => !has(schema, "examples")).map(({ at }) => at)).toEqual([]);
 });
 
-test("every example is one of what it is an example of", () => {
+test("every example is valid for its schema", () => {
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
   for (const [file, schema] of schemas) ajv.addSchema(schema, file);
@@ -62,7 +62,7 @@ test("every example is one of what it is an example of", () => {
   expect(given.filter(({ at, example }) => !ajv.validate({ $ref: at }, example))).toEqual([]);
 });
 
-/** Every value of a keyword, wherever it stands. */
+/** Every value of a keyword, at any depth. */
 function* valuesOf(keyword: string, node: unknown): Generator<unknown> {
   if (node === null || typeof node !== "object") return;
   for (const [key, value] of Object.entries(node)) {
@@ -97,7 +97,7 @@ test.each([
   expect(schemas.get(`${name}.json`)?.["x-requirement"]).toBe(requirement);
 });
 
-test("what may hold a person's name is marked, and nothing else", () => {
+test("only fields that may contain a person's name are marked as personal data", () => {
   const marked = declared.filter(({ schema }) => schema["x-personal-data"] === true).map(({ at }) => at);
   expect(marked.toSorted()).toEqual([
     "AccessCredential.json#/properties/label",
@@ -105,14 +105,14 @@ test("what may hold a person's name is marked, and nothing else", () => {
   ]);
 });
 
-test("event-types.json lists every event type of the contract, each with a schema that is there", async () => {
+test("event-types.json lists every event type of the contract, each with an existing schema", async () => {
   const { event_types } = await readJson("event-types.json");
   expect(event_types.map(({ type }: { type: string }) => type)).toEqual(EVENT_TYPES.map(({ type }) => type));
   for (const { type, schema } of event_types)
     expect(schemas.get(schema)?.["properties"]).toMatchObject({ type: { const: type } });
 });
 
-test("every reference leads to a file that is there", () => {
+test("every reference leads to an existing file", () => {
   const references = [...valuesOf("$ref", [...schemas.values()])];
   expect(references.length).toBeGreaterThan(50);
   expect(references.filter((reference) => !schemas.has(String(reference)))).toEqual([]);

@@ -23,20 +23,20 @@ describe("extractRequirements", () => {
   });
 
   test.each([
-    ["a level that the text does not have", prose(line("EVT-001", "MUST", "It SHOULD come."))],
+    ["a level that differs from the text's keyword", prose(line("EVT-001", "MUST", "It SHOULD come."))],
     ["the same id twice", prose(line("EVT-001", "MUST", "It MUST."), line("EVT-001", "MUST", "It MUST."))],
-    ["the anchor of another", prose(line("EVT-001", "MUST", "It MUST.", "evt-002"))],
+    ["the anchor of another requirement", prose(line("EVT-001", "MUST", "It MUST.", "evt-002"))],
     ["a line that is almost a requirement", prose("- **EVT-001** (MUST) It MUST come.")],
     ["a requirement on two lines", prose('- <a id="evt-001"></a>**EVT-001**', "  (MUST) It MUST come.")],
     ["a section without a scope", `## Section\n\n${line("EVT-001", "MUST", "It MUST.")}`],
     ["a scope that ended with its section", `${prose()}\n## Next\n${line("EVT-001", "MUST", "It MUST.")}`],
-    ["a malformed scope", "## Section\n*Actor: everybody · Profile: health*"],
-  ])("refuses %s", (_, text) => {
+    ["a malformed scope", "## Section\n*Actor: everyone · Profile: health*"],
+  ])("rejects %s", (_, text) => {
     expect(() => extractRequirements(text)).toThrow(SpecFormatError);
   });
 });
 
-test("every id in the prose is in the committed registry, and the other way round", async () => {
+test("the ids of the prose are those of the committed registry", async () => {
   const read = (name: string) => readFile(new URL(`../1.0/${name}`, import.meta.url), "utf8");
   const written = [...(await read("contract.md")).matchAll(/^- <a id="[a-z]+-\d+"><\/a>\*\*(\w+-\d+)\*\*/gm)];
   const registry = JSON.parse(await read("requirements.json")) as { requirements: { id: string }[] };

@@ -1,22 +1,22 @@
 /** One normative requirement, extracted from the prose. */
 export interface Requirement {
-  /** Stable for ever, such as `INV-003`. */
+  /** Stable forever, such as `INV-003`. */
   readonly id: string;
-  /** RFC 2119 keyword; severity of a failed check follows from it. */
+  /** RFC 2119 keyword; determines the severity of a failed check. */
   readonly level: "MUST" | "SHOULD" | "MAY";
-  /** Who has to do it. */
+  /** The side that must fulfil it. */
   readonly actor: "vendor" | "consumer";
-  /** The weakest profile that asks for it. */
+  /** The weakest profile that includes it. */
   readonly profile: string;
-  /** The manifest capability it depends on, or `null` where it always applies. */
+  /** The manifest capability it depends on, or `null` if it always applies. */
   readonly capability: string | null;
-  /** The requirement's words, verbatim. */
+  /** The text of the requirement, verbatim. */
   readonly text: string;
   /** Link to it in contract.md, such as `#inv-003`. */
   readonly anchor: string;
 }
 
-/** The prose breaks the form its requirements are extracted by. */
+/** The prose does not have the form that extraction of requirements needs. */
 export class SpecFormatError extends Error {
   readonly line: number;
   constructor(line: number, message: string) {
@@ -32,9 +32,8 @@ const REQUIREMENT = /^- <a id="([a-z]+-\d{3})"><\/a>\*\*([A-Z]{2,4}-\d{3})\*\* \
 const KEYWORD = /\b(MUST|SHOULD|MAY)\b/;
 
 /**
- * Reads the requirements out of contract.md. Each stands on one line, in a section whose first line says to
- * whom it applies; anything that looks like a requirement and is not in that form is an error, so that none
- * is silently left out.
+ * Extracts the requirements from contract.md. Each is one line in a section whose first line states its scope.
+ * A line that only looks like a requirement is an error, so that no requirement is silently omitted.
  *
  * @throws {SpecFormatError} naming the line
  */
@@ -47,23 +46,22 @@ export function extractRequirements(prose: string): Requirement[] {
     if (/^\W*Actor:/.test(line)) {
       const [, actor, profile, capability = null] = SCOPE.exec(line) ?? [];
       if (!actor || !profile)
-        throw new SpecFormatError(at, "the line that says to whom a section applies is malformed");
+        throw new SpecFormatError(at, "malformed scope line; write *Actor: … · Profile: … · Capability: …*");
       scope = { actor: actor as Requirement["actor"], profile, capability };
     }
     const match = REQUIREMENT.exec(line);
     if (!match) {
       if (/\*\*[A-Z]{2,4}-\d+\*\*/.test(line))
-        throw new SpecFormatError(at, "this line looks like a requirement and is not in its form");
+        throw new SpecFormatError(at, "this line looks like a requirement but does not have its form");
       continue;
     }
     const [, anchor = "", id = "", level = "", text = ""] = match;
-    if (!scope)
-      throw new SpecFormatError(at, `${id} stands in a section that does not say to whom it applies`);
+    if (!scope) throw new SpecFormatError(at, `${id} is in a section without a scope line`);
     if (anchor !== id.toLowerCase())
-      throw new SpecFormatError(at, `${id} has the anchor of another, ${anchor}`);
-    if (found.some((other) => other.id === id)) throw new SpecFormatError(at, `${id} is there twice`);
+      throw new SpecFormatError(at, `${id} has the anchor of another requirement, ${anchor}`);
+    if (found.some((other) => other.id === id)) throw new SpecFormatError(at, `${id} is a duplicate`);
     if (KEYWORD.exec(text)?.[1] !== level)
-      throw new SpecFormatError(at, `the first keyword in ${id}'s text is not ${level}`);
+      throw new SpecFormatError(at, `the first keyword in the text of ${id} is not ${level}`);
     found.push({ id, level: level as Requirement["level"], ...scope, text, anchor: `#${anchor}` });
   }
   return found;

@@ -31,7 +31,7 @@ const requirements = (
   }
 ).requirements.map(({ id }) => id);
 
-test("every link and every fragment of every page leads to something", () => {
+test("every link and every fragment of every page has a target", () => {
   const broken: string[] = [];
   for (const [page, html] of pages) {
     for (const href of attributes(html, "href").filter((link) => !/^(?:https:|data:)/.test(link))) {
@@ -46,7 +46,7 @@ test("every link and every fragment of every page leads to something", () => {
   expect(broken).toEqual([]);
 });
 
-test("nothing is loaded from elsewhere", () => {
+test("loads nothing from other hosts", () => {
   for (const [page, html] of pages) {
     expect([page, attributes(html, "src").filter((source) => /^(?:\w+:)?\/\//.test(source))]).toEqual([
       page,
@@ -56,7 +56,7 @@ test("nothing is loaded from elsewhere", () => {
   }
 });
 
-test("every requirement stands in the prose and in the index, where links can point at it", () => {
+test("every requirement has a link target in the prose and in the index", () => {
   const contract = ids.get("contract.html");
   const listed = attributes(pages.get("requirements.html") ?? "", "href");
   expect(requirements.length).toBeGreaterThan(150);
@@ -65,14 +65,14 @@ test("every requirement stands in the prose and in the index, where links can po
   expect(pages.get("contract.html")?.match(/class="requirement"/g)).toHaveLength(requirements.length);
 });
 
-test("every schema has a page, and the schema itself beside it", async () => {
+test("every schema has a page and a JSON file", async () => {
   const names = (await readdir(new URL("1.0/schemas/", SPEC))).map((name) => name.replace(/\.json$/, ""));
   expect(names.filter((name) => !pages.has(`schemas/${name}.html`))).toEqual([]);
   expect(names.filter((name) => !files.has(`schemas/${name}.json`))).toEqual([]);
   expect(pages.get("schemas/Device.html")).toMatch(/device_id[\s\S]*required[\s\S]*last_seen_at/);
 });
 
-test("what data say cannot become markup", async () => {
+test("data cannot become markup", async () => {
   const { html } = await import("@convergint/internal/html");
   const { renderInline } = await import("./site/markdown.ts");
   const nasty = `<img src=x onerror="alert(1)">`;
@@ -82,9 +82,7 @@ test("what data say cannot become markup", async () => {
 
 const executablePath = findChromium();
 if (!executablePath)
-  console.warn(
-    "SKIPPED: no page of the site was looked at, for want of a browser: apt-get install chromium.",
-  );
+  console.warn("SKIPPED: no browser to open the pages of the site with. Run: apt-get install chromium.");
 
 describe.skipIf(!executablePath)("in a browser", () => {
   let browser: Browser;
@@ -93,7 +91,7 @@ describe.skipIf(!executablePath)("in a browser", () => {
   });
   afterAll(() => browser?.close());
 
-  /** Opens a page and keeps whatever goes wrong on it. */
+  /** Opens a page and records its errors. */
   async function open(path: string, width: number) {
     const context = await browser.newContext({ viewport: { width, height: 844 } });
     const page = await context.newPage();
@@ -102,7 +100,7 @@ describe.skipIf(!executablePath)("in a browser", () => {
     page.on("pageerror", (error) => faults.push(String(error)));
     page.on("requestfailed", (request) => faults.push(`failed: ${request.url()}`));
     page.on("request", (request) => {
-      if (!/^(?:file|data|blob):/.test(request.url())) faults.push(`from elsewhere: ${request.url()}`);
+      if (!/^(?:file|data|blob):/.test(request.url())) faults.push(`from another host: ${request.url()}`);
     });
     await page.goto(new URL(path, site).href);
     return { page, faults, close: () => context.close() };
@@ -123,7 +121,7 @@ describe.skipIf(!executablePath)("in a browser", () => {
   const looks = kinds.flatMap((path) => [1280, 390].map((width) => ({ path, width })));
 
   test.each(looks)(
-    "$path at $width pixels is whole, and no wider than the window",
+    "$path at $width pixels is complete and no wider than the window",
     async ({ path, width }) => {
       const { page, faults, close } = await open(path, width);
       if (path === "api.html") await page.getByText("/v1/devices").first().waitFor({ state: "attached" });
@@ -161,7 +159,7 @@ describe.skipIf(!executablePath)("in a browser", () => {
     await close();
   });
 
-  test("a link to a requirement lands on it, below the bar at the top", async () => {
+  test("a link to a requirement scrolls to it, below the bar at the top", async () => {
     const { page, close } = await open("contract.html#evt-007", 390);
     const [target, bar] = [
       await page.locator("#evt-007").boundingBox(),

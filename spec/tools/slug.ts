@@ -1,4 +1,4 @@
-/** GitHub's slug of a heading: what links to a section end with. */
+/** Returns GitHub's slug of a heading, the fragment of links to its section. */
 export const slug = (heading: string): string =>
   heading
     .toLowerCase()

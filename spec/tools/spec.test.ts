@@ -13,11 +13,11 @@ const anchors = new Set([
   ...[...prose.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id),
 ]);
 
-test("what is committed is what would be generated", async () => {
+test("the committed files match the generated ones", async () => {
   for (const [path, content] of await generateSpec(ROOT)) expect(await read(path), path).toBe(content);
 });
 
-test("every place in the code that cites the contract cites a section that is there", async () => {
+test("every citation of the contract in the code names an existing section", async () => {
   const cited = [];
   for await (const file of glob("{packages,conformance,examples}/**/*.ts", {
     cwd: ROOT,
@@ -30,7 +30,7 @@ test("every place in the code that cites the contract cites a section that is th
   expect(cited.filter(({ anchor }) => !anchors.has(anchor))).toEqual([]);
 });
 
-test("every link of the prose leads somewhere", async () => {
+test("every link of the prose has a target", async () => {
   const links = [...prose.matchAll(/\]\(([^)]+)\)/g)].map(([, to = ""]) => to);
   expect(links.length).toBeGreaterThan(20);
   for (const link of links.filter((to) => !to.startsWith("https://"))) {
@@ -39,7 +39,7 @@ test("every link of the prose leads somewhere", async () => {
   }
 });
 
-test("the worked signature of the prose is what HMAC-SHA256 makes of it", () => {
+test("the worked signature of the prose is a correct HMAC-SHA256", () => {
   const [, secret = "", body = "", id = "", timestamp = "", signed = "", signature = ""] =
     /secret +whsec_(\S+)\nbody +(.+)\nid +(\S+)\ntimestamp +(\d+)\nsigned +(.+)\nsignature +v1,(\S+)\n/.exec(
       prose,

@@ -6,7 +6,7 @@ import { traceabilityGaps, traceabilityRows } from "./traceability.ts";
 const prose = await readFile(new URL("../1.0/contract.md", import.meta.url), "utf8");
 const requirements = extractRequirements(prose);
 
-/** Everything that the two companies asked of the contract. */
+/** The ids of everything that the two companies required of the contract. */
 const ASKED = [
   ["A", ["1", "2", "3", "4", "5", "6"]],
   ["B", ["1", "2", "3", "4", "5", "6", "7", "8"]],
@@ -17,11 +17,11 @@ const ASKED = [
 
 const NONE = { missing: [], unasked: [], unknown: [], tooWeak: [] };
 
-test("everything that was asked of the contract is answered by a requirement, at its level", () => {
+test("a requirement of sufficient level answers everything that the two companies required", () => {
   expect(traceabilityGaps(traceabilityRows(prose), requirements, ASKED)).toEqual(NONE);
 });
 
-test("a row without an answer, with a made-up one or with too weak a one is noticed", () => {
+test("reports a row without an answer, with an unknown one or with one that is too weak", () => {
   const table = (level: string, answers: string) =>
     traceabilityRows(`## Traceability\n\n| A1 | ${level} | Something | ${answers} |\n`);
   const known = [

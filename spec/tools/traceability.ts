@@ -1,15 +1,15 @@
 import type { Requirement } from "./requirements.ts";
 
-/** One row of the table that says where the contract answers what was asked of it. */
+/** One row of the table that maps what the companies required to requirements. */
 export interface TraceabilityRow {
   /** Such as `C1a`. */
   readonly id: string;
   readonly level: Requirement["level"];
-  /** Ids of the requirements that answer it. */
+  /** Ids of the requirements that answer the row. */
   readonly answeredBy: readonly string[];
 }
 
-/** Links to requirements count, whatever stands between them. */
+/** Matches a link to a requirement. */
 const ANSWER = /\[([A-Z]{2,4}-\d{3})\]\(#/g;
 const ROW = /^\| ([A-E]\d[a-z]?) \| (MUST|SHOULD|MAY) \| [^|]+ \| ([^|]+) \|$/;
 
@@ -31,9 +31,9 @@ export function traceabilityRows(prose: string): TraceabilityRow[] {
 }
 
 /**
- * What is wrong with the table: rows that no requirement answers at their level, and answers that are none.
+ * Finds the gaps of the table: rows without a requirement of their level, and unknown requirements.
  *
- * @param asked ids of everything that was asked of the contract
+ * @param asked ids of everything that the companies required
  */
 export function traceabilityGaps(
   rows: readonly TraceabilityRow[],

@@ -28,8 +28,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The event types this vendor can publish
-         * @description Exactly the event types of the manifest, with what each means.
+         * The event types that this vendor can publish
+         * @description Exactly the event types of the manifest, with the meaning of each.
          */
         get: operations["getEventCatalog"];
         put?: never;
@@ -48,7 +48,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The orgs this credential may see
+         * The orgs that this credential may see
          * @description Every customer account that the credential was issued for.
          */
         get: operations["listOrgs"];
@@ -69,7 +69,7 @@ export interface paths {
         };
         /**
          * Sites, all or of one org
-         * @description Places with devices, those without one included.
+         * @description Places with devices, including sites that have none yet.
          */
         get: operations["listSites"];
         put?: never;
@@ -88,8 +88,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Devices, all or of one org or site, or what has changed
-         * @description Without `since` the complete inventory, each device with its latest known status. With `since` the devices that were added, changed or removed after the listing that gave the token.
+         * Devices, all or of one org or site, or only changes
+         * @description Without `since`, the complete inventory, each device with its latest known status. With `since`, the devices that were added, changed or removed after the listing that issued the token.
          */
         get: operations["listDevices"];
         put?: never;
@@ -109,7 +109,7 @@ export interface paths {
         };
         /**
          * One device
-         * @description The same device as the listing has.
+         * @description The same device as in the listing.
          */
         get: operations["getDevice"];
         put?: never;
@@ -128,8 +128,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Events that were published, delivered or not
-         * @description Backfill after an outage, where the manifest declares `backfill`: the events in the order of publication, each exactly as it was posted.
+         * Published events, delivered or not
+         * @description Backfill after an outage, if the manifest declares `backfill`: the events in the order of publication, each exactly as posted.
          */
         get: operations["listEvents"];
         put?: never;
@@ -149,13 +149,13 @@ export interface paths {
         };
         /**
          * The registered destinations
-         * @description Those that this credential registered and has not deleted, without their secrets.
+         * @description The destinations that this credential registered and has not deleted, without their secrets.
          */
         get: operations["listWebhookEndpoints"];
         put?: never;
         /**
          * Register a destination and receive its signing secret
-         * @description The vendor makes the secret, another for each endpoint.
+         * @description The vendor generates the secret, a different one for each endpoint.
          */
         post: operations["createWebhookEndpoint"];
         delete?: never;
@@ -176,7 +176,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a destination
-         * @description No delivery to it is begun afterwards.
+         * @description The vendor begins no delivery to it afterwards.
          */
         delete: operations["deleteWebhookEndpoint"];
         options?: never;
@@ -195,7 +195,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the signing secret
-         * @description The old one signs beside it for at least 24 hours, so that no delivery is lost.
+         * @description The vendor signs with both secrets for at least 24 hours, so that no delivery is lost.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -215,7 +215,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test event to the destination
-         * @description Posts a `com.convergint.webhook.ping.v1` event to this endpoint alone.
+         * @description Posts a `com.convergint.webhook.ping.v1` event to this endpoint only.
          */
         post: operations["pingWebhookEndpoint"];
         delete?: never;
@@ -234,8 +234,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a sandbox device's status become this
-         * @description As if the device itself had changed. Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
+         * Set the status of a sandbox device
+         * @description As if the device itself had changed. The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
          */
         post: operations["setSandboxDeviceStatus"];
         delete?: never;
@@ -254,8 +254,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a sandbox device publish an event of a catalogued type
-         * @description Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
+         * Make a sandbox device publish an event of a type of the catalogue
+         * @description The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
          */
         post: operations["publishSandboxEvent"];
         delete?: never;
@@ -275,7 +275,7 @@ export interface paths {
         put?: never;
         /**
          * Add a sandbox device
-         * @description As if somebody had installed it. Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
+         * @description As if a person had installed it. The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
          */
         post: operations["addSandboxDevice"];
         delete?: never;
@@ -295,7 +295,7 @@ export interface paths {
         put?: never;
         /**
          * Move a sandbox device to another site
-         * @description The device keeps its id. Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
+         * @description The device keeps its id. The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
          */
         post: operations["moveSandboxDevice"];
         delete?: never;
@@ -316,7 +316,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a sandbox device
-         * @description As if somebody had taken it down. Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.
+         * @description As if a person had removed it. The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
          */
         delete: operations["removeSandboxDevice"];
         options?: never;
@@ -816,7 +816,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * An event of the vendor's own
+         * An event of the vendor's own type
          * @description A type of the vendor's catalogue that this contract does not define.
          */
         post: operations["receiveEvent"];
@@ -836,8 +836,8 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * Several events at once
-         * @description Where the manifest declares `batching`. Each event is judged alone.
+         * Several events in one delivery
+         * @description Requires `batching` in the manifest. The consumer judges each event separately.
          */
         post: operations["receiveEventBatch"];
         delete?: never;
@@ -4362,7 +4362,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description A parameter or the body is not as it must be; `code` says which. */
+        /** @description A parameter or the body is invalid; `code` says which. */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -4390,7 +4390,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such thing, or this credential may not see it. */
+        /** @description The object does not exist, or this credential may not see it. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -4399,7 +4399,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The path knows no such method. */
+        /** @description The path does not support this method. */
         MethodNotAllowed: {
             headers: {
                 [name: string]: unknown;
@@ -4408,7 +4408,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description It conflicts with the state of the endpoint or device. */
+        /** @description The call conflicts with the state of the endpoint or device. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -4435,7 +4435,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is of another media type than the call takes. */
+        /** @description The call does not accept the media type of the body. */
         UnsupportedMediaType: {
             headers: {
                 [name: string]: unknown;
@@ -4454,7 +4454,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Something went wrong that is not the caller's fault. */
+        /** @description The server failed; the caller made no mistake. */
         InternalError: {
             headers: {
                 [name: string]: unknown;
@@ -4463,7 +4463,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Overloaded, or something it needs is down. */
+        /** @description The server is overloaded, or a dependency is down. */
         Unavailable: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -4473,7 +4473,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is not an event of the contract; `detail` says where. */
+        /** @description The body is not a valid event; `detail` says where. */
         NotAnEvent: {
             headers: {
                 [name: string]: unknown;
@@ -4482,7 +4482,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The signature, or the time it was made, is not right. */
+        /** @description The signature is wrong, or its timestamp is too far off. */
         NotVerified: {
             headers: {
                 [name: string]: unknown;
@@ -4491,7 +4491,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The destination is gone for good: the vendor stops the endpoint. */
+        /** @description The destination is permanently gone: the vendor stops the endpoint. */
         EndpointGone: {
             headers: {
                 [name: string]: unknown;
@@ -4509,7 +4509,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is of another media type than deliveries are. */
+        /** @description The media type of the body is not that of a delivery. */
         NotADelivery: {
             headers: {
                 [name: string]: unknown;
@@ -4518,7 +4518,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Overloaded, or it cannot be stored: the delivery is to come again. */
+        /** @description The consumer is overloaded or cannot store the delivery: retry. */
         NotStored: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -4528,7 +4528,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Nothing has changed since the `ETag` in `If-None-Match`. There is no body. */
+        /** @description Nothing has changed since the `ETag` in `If-None-Match`. The response has no body. */
         NotModified: {
             headers: {
                 ETag: components["headers"]["ETag"];
@@ -4541,17 +4541,17 @@ export interface components {
     };
     parameters: {
         /**
-         * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+         * @description Maximum number of items per page. The vendor honours every limit up to the manifest's `max_page_size`.
          * @example 500
          */
         Limit: number;
         /**
-         * @description The previous page's `next_cursor`. Filters are repeated beside it.
+         * @description The previous page's `next_cursor`. Repeat the filters with it.
          * @example cur_Jx81
          */
         Cursor: string;
         /**
-         * @description Only what belongs to this org.
+         * @description Only items of this org.
          * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
          */
         OrgFilter: string;
@@ -4561,17 +4561,17 @@ export interface components {
          */
         SiteFilter: string;
         /**
-         * @description A `sync_token`: only what changed after it, removed devices as tombstones. Where the manifest declares `incremental_sync`.
+         * @description A `sync_token`: list only what changed after it, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
          * @example sync_7f31c0
          */
         Since: string;
         /**
-         * @description Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Everything kept where absent.
+         * @description Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Absent means all kept events.
          * @example 2026-11-23T08:30:00Z
          */
         After: string;
         /**
-         * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+         * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
          * @example "9f2c51"
          */
         IfNoneMatch: string;
@@ -4586,17 +4586,17 @@ export interface components {
          */
         EndpointId: string;
         /**
-         * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+         * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
          * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
          */
         WebhookId: string;
         /**
-         * @description Unix seconds at which this attempt was signed.
+         * @description Time when this attempt was signed, in Unix seconds.
          * @example 1795422667
          */
         WebhookTimestamp: string;
         /**
-         * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+         * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
          * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
          */
         WebhookSignature: string;
@@ -4604,22 +4604,22 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description Differs whenever anything in what is answered differs; on page one of a listing and on single resources, where the manifest declares `conditional_requests`.
+         * @description Differs whenever the content differs. Sent with page one of a listing and with single resources, if the manifest declares `conditional_requests`.
          * @example "9f2c51"
          */
         ETag: string;
         /**
-         * @description Seconds to wait before asking again.
+         * @description Seconds to wait before the next attempt.
          * @example 30
          */
         RetryAfter: number;
         /**
-         * @description RFC 9745: since when this version is deprecated. Absent while it is not.
+         * @description RFC 9745: the time from which this version is deprecated. Absent if it is not deprecated.
          * @example @1830297600
          */
         Deprecation: string;
         /**
-         * @description RFC 8594: when this version ends, at least 180 days after that was announced. Absent while that is not decided.
+         * @description RFC 8594: the time when this version ends, at least 180 days after the announcement. Absent if no end is planned.
          * @example Sun, 01 Jan 2028 00:00:00 GMT
          */
         Sunset: string;
@@ -4692,19 +4692,19 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+                 * @description Maximum number of items per page. The vendor honours every limit up to the manifest's `max_page_size`.
                  * @example 500
                  */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The previous page's `next_cursor`. Filters are repeated beside it.
+                 * @description The previous page's `next_cursor`. Repeat the filters with it.
                  * @example cur_Jx81
                  */
                 cursor?: components["parameters"]["Cursor"];
             };
             header?: {
                 /**
-                 * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+                 * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
                  * @example "9f2c51"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -4741,24 +4741,24 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only what belongs to this org.
+                 * @description Only items of this org.
                  * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
                  */
                 org_id?: components["parameters"]["OrgFilter"];
                 /**
-                 * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+                 * @description Maximum number of items per page. The vendor honours every limit up to the manifest's `max_page_size`.
                  * @example 500
                  */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The previous page's `next_cursor`. Filters are repeated beside it.
+                 * @description The previous page's `next_cursor`. Repeat the filters with it.
                  * @example cur_Jx81
                  */
                 cursor?: components["parameters"]["Cursor"];
             };
             header?: {
                 /**
-                 * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+                 * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
                  * @example "9f2c51"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -4796,7 +4796,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only what belongs to this org.
+                 * @description Only items of this org.
                  * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
                  */
                 org_id?: components["parameters"]["OrgFilter"];
@@ -4806,24 +4806,24 @@ export interface operations {
                  */
                 site_id?: components["parameters"]["SiteFilter"];
                 /**
-                 * @description A `sync_token`: only what changed after it, removed devices as tombstones. Where the manifest declares `incremental_sync`.
+                 * @description A `sync_token`: list only what changed after it, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
                  * @example sync_7f31c0
                  */
                 since?: components["parameters"]["Since"];
                 /**
-                 * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+                 * @description Maximum number of items per page. The vendor honours every limit up to the manifest's `max_page_size`.
                  * @example 500
                  */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The previous page's `next_cursor`. Filters are repeated beside it.
+                 * @description The previous page's `next_cursor`. Repeat the filters with it.
                  * @example cur_Jx81
                  */
                 cursor?: components["parameters"]["Cursor"];
             };
             header?: {
                 /**
-                 * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+                 * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
                  * @example "9f2c51"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -4862,7 +4862,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.
+                 * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
                  * @example "9f2c51"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -4904,22 +4904,22 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only what belongs to this org.
+                 * @description Only items of this org.
                  * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
                  */
                 org_id?: components["parameters"]["OrgFilter"];
                 /**
-                 * @description Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Everything kept where absent.
+                 * @description Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Absent means all kept events.
                  * @example 2026-11-23T08:30:00Z
                  */
                 after?: components["parameters"]["After"];
                 /**
-                 * @description At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.
+                 * @description Maximum number of items per page. The vendor honours every limit up to the manifest's `max_page_size`.
                  * @example 500
                  */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The previous page's `next_cursor`. Filters are repeated beside it.
+                 * @description The previous page's `next_cursor`. Repeat the filters with it.
                  * @example cur_Jx81
                  */
                 cursor?: components["parameters"]["Cursor"];
@@ -4995,7 +4995,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Registered. The secret is shown this once. */
+            /** @description Registered. The secret is shown only once. */
             201: {
                 headers: {
                     Deprecation: components["headers"]["Deprecation"];
@@ -5064,7 +5064,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The new secret. It is shown this once. */
+            /** @description The new secret. It is shown only once. */
             200: {
                 headers: {
                     Deprecation: components["headers"]["Deprecation"];
@@ -5099,7 +5099,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description On its way. */
+            /** @description Accepted for delivery. */
             202: {
                 headers: {
                     Deprecation: components["headers"]["Deprecation"];
@@ -5140,7 +5140,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The device as it is now. */
+            /** @description The device with its new status. */
             200: {
                 headers: {
                     Deprecation: components["headers"]["Deprecation"];
@@ -5184,7 +5184,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description On its way. */
+            /** @description Accepted for delivery. */
             202: {
                 headers: {
                     Deprecation: components["headers"]["Deprecation"];
@@ -5222,7 +5222,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The device that was added. */
+            /** @description The added device. */
             201: {
                 headers: {
                     Deprecation: components["headers"]["Deprecation"];
@@ -5324,17 +5324,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5342,14 +5342,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DeviceStatusChangedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5370,17 +5370,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5388,14 +5388,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DeviceHeartbeatEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5416,17 +5416,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5434,14 +5434,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DeviceAddedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5462,17 +5462,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5480,14 +5480,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DeviceUpdatedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5508,17 +5508,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5526,14 +5526,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DeviceRemovedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5554,17 +5554,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5572,14 +5572,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["AlarmRaisedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5600,17 +5600,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5618,14 +5618,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["AlarmClearedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5646,17 +5646,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5664,14 +5664,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["TroubleRaisedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5692,17 +5692,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5710,14 +5710,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["TroubleClearedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5738,17 +5738,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5756,14 +5756,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["AccessGrantedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5784,17 +5784,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5802,14 +5802,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["AccessDeniedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5830,17 +5830,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5848,14 +5848,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DoorForcedOpenEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5876,17 +5876,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5894,14 +5894,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DoorHeldOpenEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5922,17 +5922,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5940,14 +5940,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["DoorSecuredEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5968,17 +5968,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5986,14 +5986,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["VideoStreamLostEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6014,17 +6014,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6032,14 +6032,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["VideoStreamRestoredEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6060,17 +6060,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6078,14 +6078,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["VideoRecordingFailedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6106,17 +6106,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6124,14 +6124,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["VideoRecordingRestoredEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6152,17 +6152,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6170,14 +6170,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["StorageDegradedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6198,17 +6198,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6216,14 +6216,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["StorageFailedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6244,17 +6244,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6262,14 +6262,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["StorageRestoredEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6290,17 +6290,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6308,14 +6308,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["ConnectorDisconnectedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6336,17 +6336,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6354,14 +6354,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["ConnectorReconnectedEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6382,17 +6382,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6400,14 +6400,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["WebhookPingEvent"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6428,17 +6428,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6446,14 +6446,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents+json": components["schemas"]["Event"];
             };
         };
         responses: {
-            /** @description Stored. The same answer is given to the same event again. */
+            /** @description Stored. A duplicate of an event gets the same response. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6474,17 +6474,17 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.
+                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
                 /**
-                 * @description Unix seconds at which this attempt was signed.
+                 * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.
+                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6492,14 +6492,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What was signed, byte for byte. */
+        /** @description The signed bytes. */
         requestBody: {
             content: {
                 "application/cloudevents-batch+json": components["schemas"]["EventBatch"];
             };
         };
         responses: {
-            /** @description Stored, but for the events listed as refused. The batch is not sent again. */
+            /** @description Stored, except for the events listed as refused. The vendor does not resend the batch. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -14,12 +14,12 @@ const securitySchemes = {
   bearerKey: {
     type: "http",
     scheme: "bearer",
-    description: "The API key the vendor issued to the consumer.",
+    description: "The API key that the vendor issued to the consumer.",
   },
   oauth2: {
     type: "oauth2",
     description:
-      "OAuth 2 client credentials (RFC 6749, section 4.4); the manifest names the vendor's token URL. The client's id and secret go by HTTP Basic, `grant_type=client_credentials` as a form.",
+      "OAuth 2 client credentials (RFC 6749, section 4.4); the manifest names the vendor's token URL. Send the client id and secret in HTTP Basic authentication and `grant_type=client_credentials` as a form field.",
     flows: {
       clientCredentials: {
         tokenUrl: "https://auth.vendor.example/oauth/token",
@@ -32,7 +32,7 @@ const securitySchemes = {
   },
 };
 
-/** Everything that the document refers to by name. */
+/** All components that the document refers to by name. */
 const components = {
   securitySchemes,
   schemas: componentSchemas(),
@@ -49,10 +49,10 @@ const paths = {
   ...sandboxPaths,
 };
 
-/** What stands at a path: its operations, and perhaps parameters of all of them. */
+/** A path item: its operations, and parameters that all of them share. */
 type PathItem = { readonly parameters?: readonly object[] } & Readonly<Record<string, object>>;
 
-/** The operations of paths or webhooks, as the registry takes them. */
+/** Returns the operations of paths or webhooks in the form of the registry. */
 const routesOf = (items: Readonly<Record<string, object>>): RouteConfig[] =>
   Object.entries(items as Record<string, PathItem>).flatMap(
     ([path, { parameters: shared = [], ...operations }]) =>
@@ -63,12 +63,12 @@ const routesOf = (items: Readonly<Record<string, object>>): RouteConfig[] =>
   );
 
 /**
- * The OpenAPI 3.1 document of the contract; its components are made from the zod schemas.
+ * Builds the OpenAPI 3.1 document of the contract, with components from the zod schemas.
  *
- * Schemas are registered as the JSON Schemas that zod itself makes: made by the generator, a component that is optional
- * somewhere may be `null` everywhere.
+ * Registers the JSON Schemas that zod generates: with those of the OpenAPI generator, a component that is optional
+ * somewhere could be `null` everywhere.
  *
- * @returns a plain object, in the order it is to be written
+ * @returns a plain object, in the order of the output
  */
 export function openApiDocument() {
   const registry = new OpenAPIRegistry();
@@ -85,7 +85,7 @@ export function openApiDocument() {
       title: "Vendor cloud contract",
       version: "1.0.0",
       description:
-        "What a vendor of security devices and Convergint speak, cloud to cloud. Generated from the zod schemas of @convergint/schemas. The prose specification, contract.md, is the normative text. Answers are compressed with gzip for a caller whose `Accept-Encoding` names it.",
+        "The API between the cloud of a security device vendor and the cloud of Convergint. Generated from the zod schemas of @convergint/schemas. The prose specification, contract.md, is the normative text. Responses are compressed with gzip for a caller whose `Accept-Encoding` lists it.",
       contact: { name: "Convergint", url: "https://www.convergint.com" },
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
@@ -94,13 +94,13 @@ export function openApiDocument() {
     ],
     security: [{ bearerKey: [] }, { oauth2: [] }],
     tags: [
-      { name: "Discovery", description: "What the vendor's cloud says of itself." },
+      { name: "Discovery", description: "What the vendor's cloud offers." },
       { name: "Inventory", description: "Orgs, sites and devices, polled by the consumer." },
-      { name: "Events", description: "What the vendor posts, and what it posted before." },
-      { name: "Webhook endpoints", description: "Where the vendor posts events. Optional." },
+      { name: "Events", description: "Events that the vendor posts, and past events." },
+      { name: "Webhook endpoints", description: "The destinations of events. Optional." },
       {
         name: "Sandbox control",
-        description: "Makes sandbox devices change, so that certification runs unattended. Optional.",
+        description: "Changes sandbox devices, so that certification can run unattended. Optional.",
       },
     ],
   });

@@ -1,20 +1,20 @@
 const header = (description: string, schema: object, example: unknown) => ({ description, schema, example });
 
-/** The headers of answers, by the name of their component. */
+/** The response headers, by component name. */
 export const headers = {
   ETag: header(
-    "Differs whenever anything in what is answered differs; on page one of a listing and on single resources, where the manifest declares `conditional_requests`.",
+    "Differs whenever the content differs. Sent with page one of a listing and with single resources, if the manifest declares `conditional_requests`.",
     { type: "string" },
     '"9f2c51"',
   ),
-  RetryAfter: header("Seconds to wait before asking again.", { type: "integer", minimum: 0 }, 30),
+  RetryAfter: header("Seconds to wait before the next attempt.", { type: "integer", minimum: 0 }, 30),
   Deprecation: header(
-    "RFC 9745: since when this version is deprecated. Absent while it is not.",
+    "RFC 9745: the time from which this version is deprecated. Absent if it is not deprecated.",
     { type: "string", pattern: "^@\\d+$" },
     "@1830297600",
   ),
   Sunset: header(
-    "RFC 8594: when this version ends, at least 180 days after that was announced. Absent while that is not decided.",
+    "RFC 8594: the time when this version ends, at least 180 days after the announcement. Absent if no end is planned.",
     { type: "string" },
     "Sun, 01 Jan 2028 00:00:00 GMT",
   ),
@@ -29,7 +29,7 @@ const NAMES = {
   WwwAuthenticate: "WWW-Authenticate",
 } as const;
 
-/** An answer's headers, as references to their components. */
+/** Returns the headers of a response as references to their components. */
 export function withHeaders(...components: (keyof typeof headers)[]) {
   return Object.fromEntries(
     components.map((component) => [NAMES[component], { $ref: `#/components/headers/${component}` }]),

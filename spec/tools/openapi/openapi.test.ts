@@ -51,7 +51,7 @@ const deliveries = operationsOf(document.webhooks);
 const resolve = (answer: Answer | undefined): Answer | undefined =>
   answer?.$ref ? document.components.responses[answer.$ref.split("/").at(-1) ?? ""] : answer;
 
-/** Every body there is an example of, with the names of the schemas that it may be of. */
+/** Every example body, with the names of the schemas that it may match. */
 const examples = [
   ...[...calls, ...deliveries].flatMap(({ name, operation }) => [
     { at: `${name} request`, content: operation.requestBody?.content },
@@ -71,7 +71,7 @@ const examples = [
   ),
 );
 
-test("every body has an example, and every example is a true one", () => {
+test("every body has an example, and every example is valid", () => {
   expect(examples.length).toBeGreaterThan(70);
   for (const { at, schemas, value } of examples) {
     const errors = schemas.map(
@@ -82,7 +82,7 @@ test("every body has an example, and every example is a true one", () => {
 });
 
 describe("every call", () => {
-  test("with a credential may be answered with what any such call may", () => {
+  test("with a credential lists the responses that all such calls share", () => {
     const withCredential = calls.filter(({ operation }) => operation.security === undefined);
     expect(withCredential.length).toBe(calls.length - 1);
     for (const { name, operation } of withCredential)
@@ -92,7 +92,7 @@ describe("every call", () => {
       ]);
   });
 
-  test.each(["429", "503"])("says in a %s when to come back", (status) => {
+  test.each(["429", "503"])("gives Retry-After with a %s", (status) => {
     for (const { name, operation } of [...calls, ...deliveries])
       expect([name, resolve(operation.responses[status])?.headers]).toEqual([
         name,
@@ -100,7 +100,7 @@ describe("every call", () => {
       ]);
   });
 
-  test("that answers with 304 takes If-None-Match, and gives an ETag", () => {
+  test("with a 304 response accepts If-None-Match and returns an ETag", () => {
     const conditional = calls.filter(({ operation }) => operation.responses["304"]);
     expect(conditional.map(({ name }) => name)).toEqual([
       "GET /v1/orgs",
@@ -114,7 +114,7 @@ describe("every call", () => {
     }
   });
 
-  test("announces in its answer when the version ends", () => {
+  test("announces the end of the version in its response", () => {
     for (const { operation } of calls)
       for (const [status, answer] of Object.entries(operation.responses))
         if (status.startsWith("2") && status !== "204")
@@ -125,7 +125,7 @@ describe("every call", () => {
 });
 
 describe("every event type of the contract", () => {
-  test.each(EVENT_TYPES)("$type is posted by a webhook of its own", ({ type, schema }) => {
+  test.each(EVENT_TYPES)("$type has its own webhook", ({ type, schema }) => {
     const own = deliveries.filter(({ operation }) =>
       Object.values(operation.requestBody?.content ?? {}).some((media) =>
         media.schema.$ref?.endsWith(`/${schema.meta()?.id}`),
@@ -145,7 +145,7 @@ describe("every event type of the contract", () => {
       ]);
   });
 
-  test("may come in a batch, which is answered event by event", () => {
+  test("may be in a batch, which is answered event by event", () => {
     const batch = deliveries.find(({ operation }) => operation.requestBody?.content[BATCH_MEDIA_TYPE]);
     expect(batch?.operation.responses["200"]?.content?.["application/json"]?.schema.$ref).toBe(
       "#/components/schemas/BatchAnswer",
@@ -153,7 +153,7 @@ describe("every event type of the contract", () => {
   });
 });
 
-test("every code of the prose is in an example of its status, and the other way round", async () => {
+test("every code of the prose is in an example of its status, and vice versa", async () => {
   const tables = [...(await read("contract.md")).matchAll(/\| status \| code [\s\S]+?\n\n/g)];
   const codesOf = ([table = ""]: RegExpMatchArray | [string?]) =>
     [...table.matchAll(/^\| [\d, ]+ \| ([^|]+) \|/gm)].flatMap(([, codes = ""]) =>

@@ -2,7 +2,7 @@ import { deviceIdSchema, orgIdSchema, siteIdSchema, timestampSchema } from "@con
 import { z } from "zod";
 import { CAMERA_ID, ORG_ID, SITE_ID } from "./examples/ids.ts";
 
-/** What a value must be, without what it means, which stands at the parameter. */
+/** Returns the constraints of a schema without its description, which the parameter has. */
 function constraints(schema: z.ZodType): object {
   const { type, minLength, maxLength, pattern, format } = z.toJSONSchema(schema, { io: "input" });
   return Object.fromEntries(
@@ -20,23 +20,23 @@ const parameter = (
   example: unknown,
 ) => ({ name, in: place, required: place === "path", description, schema, example });
 
-/** The parameters of calls, by the name of their component. */
+/** The parameters of calls, by component name. */
 export const parameters = {
   Limit: parameter(
     "query",
     "limit",
-    "At most this many items a page. Every limit up to the manifest's `max_page_size` is honoured.",
+    "Maximum number of items per page. The vendor honours every limit up to the manifest's `max_page_size`.",
     { type: "integer", minimum: 1, default: 100 },
     500,
   ),
   Cursor: parameter(
     "query",
     "cursor",
-    "The previous page's `next_cursor`. Filters are repeated beside it.",
+    "The previous page's `next_cursor`. Repeat the filters with it.",
     { type: "string", minLength: 1, maxLength: 2048 },
     "cur_Jx81",
   ),
-  OrgFilter: parameter("query", "org_id", "Only what belongs to this org.", constraints(orgIdSchema), ORG_ID),
+  OrgFilter: parameter("query", "org_id", "Only items of this org.", constraints(orgIdSchema), ORG_ID),
   SiteFilter: parameter(
     "query",
     "site_id",
@@ -47,21 +47,21 @@ export const parameters = {
   Since: parameter(
     "query",
     "since",
-    "A `sync_token`: only what changed after it, removed devices as tombstones. Where the manifest declares `incremental_sync`.",
+    "A `sync_token`: list only what changed after it, with removed devices as tombstones. Requires `incremental_sync` in the manifest.",
     { type: "string", minLength: 1, maxLength: 2048 },
     "sync_7f31c0",
   ),
   After: parameter(
     "query",
     "after",
-    "Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Everything kept where absent.",
+    "Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Absent means all kept events.",
     constraints(timestampSchema),
     "2026-11-23T08:30:00Z",
   ),
   IfNoneMatch: parameter(
     "header",
     "If-None-Match",
-    "The `ETag` of an earlier answer to this call; 304 while nothing has changed. Not together with a `cursor`.",
+    "The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.",
     { type: "string" },
     '"9f2c51"',
   ),
@@ -75,6 +75,6 @@ export const parameters = {
   ),
 };
 
-/** Parameters as references to their components. */
+/** Returns parameters as references to their components. */
 export const using = (...names: (keyof typeof parameters)[]) =>
   names.map((name) => ({ $ref: `#/components/parameters/${name}` }));

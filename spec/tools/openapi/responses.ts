@@ -15,7 +15,7 @@ type HeaderName = keyof typeof headers;
 const named = (examples: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 
-/** A body with examples, by the name of each. */
+/** A body with named examples. */
 export const content = (
   mediaType: string,
   schema: z.ZodType,
@@ -24,14 +24,14 @@ export const content = (
   [mediaType]: { schema: ref(schema), examples: named(examples) },
 });
 
-/** What a call sends as JSON. */
+/** A JSON request body. */
 export const body = (schema: z.ZodType, description: string, example: unknown) => ({
   description,
   required: true,
   content: content("application/json", schema, { example }),
 });
 
-/** An answer in JSON, of a version that may come to be deprecated. */
+/** A JSON response, of a version that may become deprecated. */
 export const json = (
   schema: z.ZodType,
   description: string,
@@ -43,7 +43,7 @@ export const json = (
   content: content("application/json", schema, { example }),
 });
 
-/** `unknown_site` reads `Unknown site`. */
+/** Turns `unknown_site` into `Unknown site`. */
 const titleOf = (code: string): string => `${code[0]?.toUpperCase()}${code.slice(1).replaceAll("_", " ")}`;
 
 const problemOf =
@@ -58,15 +58,15 @@ const problemOf =
     ),
   });
 
-/** What a vendor answers. */
+/** A problem from a vendor. */
 const problem = problemOf<ProblemCode>(PROBLEM_CODES);
 
-/** What a consumer answers a delivery with. */
+/** A problem from a consumer that refuses a delivery. */
 const refusal = problemOf<RefusalCode>(REFUSAL_CODES);
 
-/** The answers that several calls share, by the name of their component. */
+/** The responses that several calls share, by component name. */
 export const responses = {
-  BadRequest: problem("A parameter or the body is not as it must be; `code` says which.", [
+  BadRequest: problem("A parameter or the body is invalid; `code` says which.", [
     "invalid_parameter",
     "invalid_limit",
     "invalid_cursor",
@@ -79,15 +79,15 @@ export const responses = {
   ]),
   Unauthorized: problem("The credential is missing, wrong or expired.", ["unauthorized"], "WwwAuthenticate"),
   Forbidden: problem("The credential lacks a scope.", ["forbidden"]),
-  NotFound: problem("There is no such thing, or this credential may not see it.", [
+  NotFound: problem("The object does not exist, or this credential may not see it.", [
     "not_found",
     "unknown_org",
     "unknown_site",
     "unknown_device",
     "unknown_endpoint",
   ]),
-  MethodNotAllowed: problem("The path knows no such method.", ["method_not_allowed"]),
-  Conflict: problem("It conflicts with the state of the endpoint or device.", [
+  MethodNotAllowed: problem("The path does not support this method.", ["method_not_allowed"]),
+  Conflict: problem("The call conflicts with the state of the endpoint or device.", [
     "endpoint_stopped",
     "device_unreachable",
   ]),
@@ -97,33 +97,33 @@ export const responses = {
     "backfill_expired",
   ]),
   TooLarge: problem("The body is too large.", ["payload_too_large"]),
-  UnsupportedMediaType: problem("The body is of another media type than the call takes.", [
+  UnsupportedMediaType: problem("The call does not accept the media type of the body.", [
     "unsupported_media_type",
   ]),
   TooManyRequests: problem("Too many requests.", ["rate_limited"], "RetryAfter"),
-  InternalError: problem("Something went wrong that is not the caller's fault.", ["internal_error"]),
-  Unavailable: problem("Overloaded, or something it needs is down.", ["unavailable"], "RetryAfter"),
-  NotAnEvent: refusal("The body is not an event of the contract; `detail` says where.", [
+  InternalError: problem("The server failed; the caller made no mistake.", ["internal_error"]),
+  Unavailable: problem("The server is overloaded, or a dependency is down.", ["unavailable"], "RetryAfter"),
+  NotAnEvent: refusal("The body is not a valid event; `detail` says where.", [
     "not_json",
     "not_an_event",
     "invalid_event",
     "id_mismatch",
   ]),
-  NotVerified: refusal("The signature, or the time it was made, is not right.", [
+  NotVerified: refusal("The signature is wrong, or its timestamp is too far off.", [
     "missing_signature",
     "wrong_signature",
     "stale_timestamp",
   ]),
-  EndpointGone: refusal("The destination is gone for good: the vendor stops the endpoint.", ["gone"]),
+  EndpointGone: refusal("The destination is permanently gone: the vendor stops the endpoint.", ["gone"]),
   DeliveryTooLarge: refusal("The delivery is too large.", ["payload_too_large"]),
-  NotADelivery: refusal("The body is of another media type than deliveries are.", ["unsupported_media_type"]),
+  NotADelivery: refusal("The media type of the body is not that of a delivery.", ["unsupported_media_type"]),
   NotStored: refusal(
-    "Overloaded, or it cannot be stored: the delivery is to come again.",
+    "The consumer is overloaded or cannot store the delivery: retry.",
     ["overloaded", "not_stored"],
     "RetryAfter",
   ),
   NotModified: {
-    description: "Nothing has changed since the `ETag` in `If-None-Match`. There is no body.",
+    description: "Nothing has changed since the `ETag` in `If-None-Match`. The response has no body.",
     headers: withHeaders("ETag", "Deprecation", "Sunset"),
   },
 };
@@ -150,12 +150,12 @@ const STATUS = {
   Unavailable: 503,
 } as const satisfies Record<keyof typeof responses, number>;
 
-/** Shared answers by their status, as references to their components. */
+/** Returns shared responses by status, as references to their components. */
 export function shared(...names: (keyof typeof responses)[]) {
   return Object.fromEntries(names.map((name) => [STATUS[name], { $ref: `#/components/responses/${name}` }]));
 }
 
-/** What any call with a credential may be answered with, and more. */
+/** Returns the responses of every call with a credential, and further ones. */
 export const failures = (...more: (keyof typeof responses)[]) =>
   shared(
     ...more,

@@ -19,23 +19,23 @@ const header = (name: string, description: string, schema: object, example: stri
   example,
 });
 
-/** The headers of Standard Webhooks, by the name of their component. */
+/** The headers of Standard Webhooks, by component name. */
 export const signatureHeaders = {
   WebhookId: header(
     "webhook-id",
-    "Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch one of its own.",
+    "Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.",
     { type: "string", minLength: 1, maxLength: 256 },
     "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
   ),
   WebhookTimestamp: header(
     "webhook-timestamp",
-    "Unix seconds at which this attempt was signed.",
+    "Time when this attempt was signed, in Unix seconds.",
     { type: "string", pattern: "^\\d+$" },
     "1795422667",
   ),
   WebhookSignature: header(
     "webhook-signature",
-    "Signatures with a space between: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, or `v1a,` and that of Ed25519.",
+    "Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.",
     { type: "string" },
     "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
   ),
@@ -67,13 +67,13 @@ const webhook = ({ name, summary, description, mediaType, schema, example, accep
     summary,
     description,
     tags: ["Events"],
-    // A delivery is authenticated by its signature, for which OpenAPI has no scheme.
+    // The signature authenticates a delivery; OpenAPI has no security scheme for that.
     security: [],
     parameters: Object.keys(signatureHeaders).map((component) => ({
       $ref: `#/components/parameters/${component}`,
     })),
     requestBody: {
-      description: "What was signed, byte for byte.",
+      description: "The signed bytes.",
       required: true,
       content: content(mediaType, schema, { example }),
     },
@@ -81,9 +81,9 @@ const webhook = ({ name, summary, description, mediaType, schema, example, accep
   },
 });
 
-const stored = { 204: { description: "Stored. The same answer is given to the same event again." } };
+const stored = { 204: { description: "Stored. A duplicate of an event gets the same response." } };
 
-/** `DeviceStatusChangedEvent` is received as `deviceStatusChanged`. */
+/** Returns the webhook's name: `deviceStatusChanged` for `DeviceStatusChangedEvent`. */
 const nameOf = (schema: z.ZodType): string => {
   const name = (schema.meta()?.id ?? "").replace(/Event$/, "");
   return `${name[0]?.toLowerCase()}${name.slice(1)}`;
@@ -101,7 +101,7 @@ const deliveries: readonly Delivery[] = [
   })),
   {
     name: "event",
-    summary: "An event of the vendor's own",
+    summary: "An event of the vendor's own type",
     description: "A type of the vendor's catalogue that this contract does not define.",
     mediaType: EVENT_MEDIA_TYPE,
     schema: eventSchema,
@@ -110,19 +110,19 @@ const deliveries: readonly Delivery[] = [
   },
   {
     name: "eventBatch",
-    summary: "Several events at once",
-    description: "Where the manifest declares `batching`. Each event is judged alone.",
+    summary: "Several events in one delivery",
+    description: "Requires `batching` in the manifest. The consumer judges each event separately.",
     mediaType: BATCH_MEDIA_TYPE,
     schema: eventBatchSchema,
     example: eventBatch,
     accepted: {
       200: {
-        description: "Stored, but for the events listed as refused. The batch is not sent again.",
+        description: "Stored, except for the events listed as refused. The vendor does not resend the batch.",
         content: content("application/json", batchAnswerSchema, { example: batchAnswer }),
       },
     },
   },
 ];
 
-/** The deliveries a vendor posts, with the answers a consumer may give. */
+/** The deliveries that a vendor posts, with the responses of a consumer. */
 export const webhooks = Object.fromEntries(deliveries.map((delivery) => [delivery.name, webhook(delivery)]));

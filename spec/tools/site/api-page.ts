@@ -1,11 +1,11 @@
 import { html } from "@convergint/internal/html";
 import { page, type SiteFile } from "./page.ts";
 
-/** The one thing that Redoc would load from elsewhere. */
+/** The only resource that Redoc would load from another host. */
 const REMOTE_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 const NO_IMAGE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
 
-/** Starts Redoc on the document that stands before it. Its own light colours, in either theme: in dark ones some of it cannot be read. */
+/** Starts Redoc on the document above. Always in Redoc's light colours: with dark ones, parts of it are unreadable. */
 const START = `
 Redoc.init(window.OPENAPI, {
   disableSearch: false,
@@ -22,9 +22,9 @@ Redoc.init(window.OPENAPI, {
 `;
 
 /**
- * The API reference: Redoc over the OpenAPI document, both files of the site, so that it opens from a disk too.
+ * Builds the API reference: Redoc with the OpenAPI document, both as files of the site, so that it also works from a disk.
  *
- * @param redoc the source of Redoc's standalone build
+ * @param redoc source of Redoc's standalone build
  */
 export function apiPages(openapiYaml: string, openapi: unknown, redoc: string): SiteFile[] {
   const main = html`<h1 class="visually-hidden">API reference</h1>

@@ -19,7 +19,7 @@ async function folder(path: URL, ending: RegExp): Promise<SourceFile[]> {
   );
 }
 
-/** Everything that the site is made of, from what is committed under `spec/`. */
+/** Returns every file of the site, generated from the files in `spec/`. */
 async function siteFiles(spec: URL): Promise<SiteFile[]> {
   const read = (path: string) => readFile(new URL(path, spec), "utf8");
   const openapi = await read("1.0/openapi.yaml");
@@ -59,11 +59,11 @@ async function siteFiles(spec: URL): Promise<SiteFile[]> {
 }
 
 /**
- * Builds the static site of the specification. It loads nothing from elsewhere and opens from a disk.
+ * Builds the static site of the specification. It loads nothing from other hosts and also works from a disk.
  *
  * @param spec the folder `spec/`, as a directory URL
- * @param target where the site goes, as a directory URL; what was there is removed
- * @returns how many files were written
+ * @param target output folder, as a directory URL; its previous content is removed
+ * @returns the number of files written
  */
 export async function buildSite(spec: URL, target: URL): Promise<number> {
   const files = await siteFiles(spec);

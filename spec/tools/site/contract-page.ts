@@ -1,7 +1,7 @@
 import { renderMarkdown, tableOfContents } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";
 
-/** Where what the prose links to is found on the site. */
+/** The pages of the site for links of the prose. */
 const PAGES: Readonly<Record<string, string>> = {
   "openapi.yaml": "api.html",
   "schemas/": "schemas.html",
@@ -10,7 +10,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "event-types.json": "event-types.json",
 };
 
-/** The prose, with its contents beside it. @param schemaNames the schemas that have a page */
+/** Builds the page of the prose, with a table of contents. @param schemaNames the schemas that have a page */
 export function contractPage(prose: string, schemaNames: ReadonlySet<string>): SiteFile {
   const { body, headings } = renderMarkdown(
     prose,

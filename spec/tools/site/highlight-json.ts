@@ -2,7 +2,7 @@ import { type Html, html, raw } from "@convergint/internal/html";
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
 
-/** Marks names, texts, numbers and words of JSON, for a style sheet to colour. */
+/** Wraps names, strings, numbers and literals of JSON in spans for syntax highlighting. */
 export function highlightJson(text: string): Html {
   let written = "";
   let at = 0;

@@ -1,7 +1,7 @@
 import { html } from "@convergint/internal/html";
 import { page, type SiteFile } from "./page.ts";
 
-/** How much there is of what. */
+/** The numbers that the first page shows. */
 export interface Counts {
   readonly requirements: number;
   readonly schemas: number;
@@ -9,24 +9,24 @@ export interface Counts {
   readonly vectors: number;
 }
 
-/** The first page: what this is, and the way to each part. */
+/** Builds the first page: a summary, and links to all parts. */
 export function indexPage({ requirements, schemas, eventTypes, vectors }: Counts): SiteFile {
   const main = html`<h1>Vendor cloud contract</h1>
-<p class="lead">A vendor of security devices and an integrator meet cloud to cloud. The vendor serves an inventory API and sends
+<p class="lead">It connects the cloud of a security device vendor with the cloud of an integrator. The vendor serves an inventory API and sends
 signed webhooks; the consumer polls the one and receives the other. This is what both agree on.</p>
 <ul class="cards large">
-<li><a href="contract.html">Specification</a><span>The normative text: ${requirements} numbered requirements, each with the reason where one would ask for it, and an example of every payload.</span></li>
+<li><a href="contract.html">Specification</a><span>The normative text: ${requirements} numbered requirements, the reasons behind them, and an example of every payload.</span></li>
 <li><a href="api.html">API reference</a><span>Every call and every webhook, from the OpenAPI 3.1 document.</span></li>
 <li><a href="schemas.html">Schemas</a><span>${schemas} payloads as JSON Schema 2020-12, ${eventTypes} event types among them, field by field.</span></li>
-<li><a href="requirements.html">Requirements</a><span>All of them in one table, to search and to link to.</span></li>
-<li><a href="vectors.html">Test vectors</a><span>${vectors} files of cases any language can load: signatures, payloads, pagination, event order.</span></li>
-<li><a href="decisions.html">Decisions</a><span>Where it could have gone another way, and why it did not.</span></li>
+<li><a href="requirements.html">Requirements</a><span>All requirements in one table, searchable and with links.</span></li>
+<li><a href="vectors.html">Test vectors</a><span>${vectors} files of test cases that any language can load: signatures, payloads, pagination, event order.</span></li>
+<li><a href="decisions.html">Decisions</a><span>The design decisions and the rejected alternatives.</span></li>
 </ul>
 <h2 id="start">Where to start</h2>
 <ol class="steps">
-<li>Read the <a href="contract.html#where-to-start">first table of the specification</a>: it says what to build for which profile.</li>
+<li>Read the <a href="contract.html#where-to-start">first table of the specification</a>: it lists what to build for each profile.</li>
 <li>Generate a server or client from <a href="openapi.yaml" download>openapi.yaml</a>, or validate with the <a href="schemas.html">schemas</a>.</li>
-<li>Check your signatures against the <a href="vectors.html">vectors</a>; any Standard Webhooks library makes them.</li>
+<li>Check your signatures against the <a href="vectors.html">vectors</a>; any Standard Webhooks library can create them.</li>
 <li>Certify in your own CI with the conformance suite: each line of its report names a <a href="requirements.html">requirement</a>.</li>
 </ol>`;
   return page({ path: "index.html", title: "Overview", main });

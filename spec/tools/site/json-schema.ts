@@ -1,4 +1,4 @@
-/** A published JSON Schema, as far as a page shows it. */
+/** The parts of a published JSON Schema that a page shows. */
 export interface JsonSchema {
   readonly title?: string;
   readonly description?: string;
@@ -26,7 +26,7 @@ export interface JsonSchema {
   readonly "x-personal-data"?: boolean;
 }
 
-/** One field of an object, however deep. */
+/** One field of an object, at any depth. */
 export interface Field {
   /** Such as `snapshot.id` or `data[].index`. */
   readonly path: string;
@@ -34,13 +34,13 @@ export interface Field {
   readonly isRequired: boolean;
 }
 
-/** Of something that may be `null`, what else it is. */
+/** Returns the schema without `null`. */
 function present(schema: JsonSchema): JsonSchema {
   const options = (schema.anyOf ?? schema.oneOf)?.filter(({ type }) => type !== "null");
   return options?.length === 1 && options[0] ? { ...options[0], ...schema } : schema;
 }
 
-/** The fields of a schema, with those of objects that have no page of their own. */
+/** Lists the fields of a schema, including those of nested objects without a separate page. */
 export function fieldsOf(schema: JsonSchema, prefix = ""): Field[] {
   const inner = present(schema);
   if (inner.items) return fieldsOf(inner.items, `${prefix}[]`);
@@ -51,11 +51,11 @@ export function fieldsOf(schema: JsonSchema, prefix = ""): Field[] {
   });
 }
 
-/** The schemas that a schema refers to by name, one level down. */
+/** Lists the schemas that a schema refers to directly. */
 export const referencesOf = (schema: JsonSchema): string[] =>
   [...JSON.stringify(schema).matchAll(/"\$ref":"(\w+)\.json"/g)].map(([, name = ""]) => name);
 
-/** What is asked of a value beside its type, in words. */
+/** Describes the constraints of a value other than its type. */
 export function constraintsOf(schema: JsonSchema): string[] {
   const { format, minLength, maxLength, minimum, exclusiveMinimum, maximum, minItems, maxItems } =
     present(schema);
@@ -73,7 +73,7 @@ export function constraintsOf(schema: JsonSchema): string[] {
   ];
 }
 
-/** A type in words, with the names of schemas handed to `link`. */
+/** Describes a type, with the names of schemas passed to `link`. */
 export function typeOf<Link>(schema: JsonSchema, link: (name: string) => Link): (string | Link)[] {
   if (schema.$ref) return [link(schema.$ref.replace(/\.json$/, ""))];
   const options = schema.anyOf ?? schema.oneOf;

@@ -3,14 +3,14 @@ import { Marked, type Tokens } from "marked";
 import { slug } from "../slug.ts";
 import { highlightJson } from "./highlight-json.ts";
 
-/** A heading of a text, for its table of contents. */
+/** A heading, for the table of contents. */
 export interface Heading {
   readonly depth: number;
   readonly id: string;
   readonly text: string;
 }
 
-/** A text as HTML, with its headings. */
+/** Rendered Markdown, with its headings. */
 export interface Rendered {
   readonly body: Html;
   readonly headings: readonly Heading[];
@@ -23,15 +23,15 @@ const SCOPE = /^\*(Actor: .+)\*$/;
 const anchor = (id: string, label: string): Html =>
   html`<a class="anchor" href="#${id}" aria-label="Link to ${label}">#</a>`;
 
-/** A requirement as a block of its own, which a link can point at. */
+/** Renders a requirement as a separate block that links can point to. */
 const requirement = (id: string, name: string, level: string, text: string): Html =>
   html`<p class="requirement" id="${id}"><a class="id" href="#${id}">${name}</a> <span class="level ${level.toLowerCase()}">${level}</span> <span class="text">${raw(text)}</span></p>`;
 
 /**
- * Renders the Markdown of this repo: requirements as blocks, scopes as labels, examples with the schema they are of.
+ * Renders the Markdown of this repo: requirements as blocks, scopes as labels, examples with a link to their schema.
  *
- * @param linkTo where a link of the text leads on the site
- * @param schemaPage the page of a published schema; `null` where there is none of that name
+ * @param linkTo maps a link of the text to its target on the site
+ * @param schemaPage returns the page of a published schema, or `null` if no schema has that name
  */
 export function renderMarkdown(
   markdown: string,
@@ -88,9 +88,9 @@ export function renderMarkdown(
 }
 
 /**
- * One line of Markdown as HTML, such as a description. Markup in it is shown, and not obeyed.
+ * Renders one line of Markdown, such as a description. HTML in it is escaped.
  *
- * @param proseAt where the fragments that it links to are
+ * @param proseAt the page for links that consist only of a fragment
  */
 export function renderInline(markdown: string, proseAt = ""): Html {
   const marked = new Marked({ gfm: true });
@@ -106,7 +106,7 @@ export function renderInline(markdown: string, proseAt = ""): Html {
   return raw(marked.parseInline(markdown, { async: false }));
 }
 
-/** A table of contents of the second and third level. */
+/** Builds a table of contents of the second and third level. */
 export function tableOfContents(headings: readonly Heading[]): Html {
   const entries = headings.filter(({ depth }) => depth === 2 || depth === 3);
   return html`<p class="label">On this page</p><ol>${entries.map(

@@ -2,21 +2,21 @@ import { type Html, html, type Part } from "@convergint/internal/html";
 
 /** A file of the site. */
 export interface SiteFile {
-  /** Path below the site's folder, with slashes. */
+  /** Path in the site's folder, with slashes. */
   readonly path: string;
   readonly content: string | Uint8Array;
 }
 
-/** What varies from page to page. */
+/** The parts that differ between pages. */
 export interface PageParts {
   readonly path: string;
   readonly title: string;
   readonly main: Html;
-  /** Stands beside the text where there is room, and above it where there is none. */
+  /** Shown next to the text, or above it on a narrow screen. */
   readonly aside?: Html;
-  /** Scripts, by path below the site's folder. */
+  /** Scripts, by path in the site's folder. */
   readonly scripts?: readonly string[];
-  /** For a page that lays itself out over the whole width. */
+  /** Whether the page uses the full width with its own layout. */
   readonly wide?: boolean;
 }
 
@@ -30,13 +30,13 @@ const NAVIGATION = [
   ["decisions.html", "Decisions"],
 ] as const;
 
-/** The way from a page up to the site's folder: `""` or `../`. */
+/** Returns the path from a page to the site's folder: `""` or `../`. */
 export const rootFrom = (path: string): string => "../".repeat(path.split("/").length - 1);
 
-/** The page of the navigation that a page belongs to. */
+/** Returns the navigation entry that a page belongs to. */
 const sectionOf = (path: string): string => (path.includes("/") ? `${path.split("/")[0]}.html` : path);
 
-/** A whole page around its text. Everything it loads is a file of the site. */
+/** Builds a complete page. It loads only files of the site. */
 export function page({ path, title, main, aside, scripts = [], wide = false }: PageParts): SiteFile {
   const root = rootFrom(path);
   const current = (target: string): Part => target === sectionOf(path) && html` aria-current="page"`;
@@ -55,7 +55,7 @@ export function page({ path, title, main, aside, scripts = [], wide = false }: P
 ${scripts.map((script) => html`<script src="${root}${script}" defer></script>`)}
 </head>
 <body class="${wide ? "wide" : "prose"}">
-<a class="skip" href="#main">Skip to the text</a>
+<a class="skip" href="#main">Skip to content</a>
 <header class="top">
 <a class="brand" href="${root}index.html">Vendor cloud contract <span>1.0</span></a>
 <nav aria-label="Site"><ul>${links}</ul></nav>

@@ -2,7 +2,7 @@ import { html } from "@convergint/internal/html";
 import { renderMarkdown, tableOfContents } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";
 
-/** A file of the repo that the site shows or hands out. */
+/** A file of the repo that the site shows or offers for download. */
 export interface SourceFile {
   readonly name: string;
   readonly text: string;
@@ -10,11 +10,11 @@ export interface SourceFile {
 
 const titleOf = (markdown: string): string => (/^# (.+)$/m.exec(markdown)?.[1] ?? "").replaceAll("`", "");
 
-/** A page for each decision, and one that lists them. */
+/** Builds a page for each decision, and one that lists them. */
 export function decisionPages(decisions: readonly SourceFile[]): SiteFile[] {
   const target = (name: string) => `decisions/${name.replace(/\.md$/, ".html")}`;
   const main = html`<h1>Decisions</h1>
-<p class="lead">What was decided where the contract could have gone another way, why, and what was turned down.</p>
+<p class="lead">The design decisions of the contract, the reasons, and the rejected alternatives.</p>
 <ul class="cards">${decisions.map(({ name, text }) => html`<li><a href="${target(name)}">${titleOf(text)}</a></li>`)}</ul>`;
   return [
     page({ path: "decisions.html", title: "Decisions", main }),
@@ -28,7 +28,7 @@ export function decisionPages(decisions: readonly SourceFile[]): SiteFile[] {
   ];
 }
 
-/** The test vectors to download, with what their own page says of them. */
+/** Builds the page of the test vectors from their README, with the files to download. */
 export function vectorPages(vectors: readonly SourceFile[]): SiteFile[] {
   const files = vectors.filter(({ name }) => name.endsWith(".json"));
   const readme = vectors.find(({ name }) => name === "README.md")?.text ?? "# Test vectors";

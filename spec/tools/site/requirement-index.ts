@@ -15,11 +15,11 @@ const row = ({ id, level, actor, profile, capability, text, anchor }: Requiremen
 <td>${renderInline(text, "contract.html")}<span class="notes">${actor} · ${profile}${capability && ` · ${capability}`}</span></td>
 </tr>`;
 
-/** Every requirement in one table, which a few lines of script filter; without them it is the whole table. */
+/** Builds a table of all requirements. A short script filters it; without the script, it shows the whole table. */
 export function requirementIndex(requirements: readonly Requirement[]): SiteFile {
   const distinct = (of: (requirement: Requirement) => string) => [...new Set(requirements.map(of))];
   const main = html`<h1>Requirements</h1>
-<p class="lead">All ${requirements.length} of them, each with a link to where it stands. The same as data: <a href="requirements.json" download>requirements.json</a>.</p>
+<p class="lead">All ${requirements.length} requirements, each with a link to its section. As data: <a href="requirements.json" download>requirements.json</a>.</p>
 <form class="filter" hidden>
 <label class="search">Search <input type="search" name="text" autocomplete="off"></label>
 ${select(

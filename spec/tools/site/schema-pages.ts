@@ -4,20 +4,20 @@ import { constraintsOf, type Field, fieldsOf, type JsonSchema, referencesOf, typ
 import { renderInline } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";
 
-/** A published schema under its name. */
+/** A published schema with its name. */
 export interface NamedSchema {
   readonly name: string;
   readonly schema: JsonSchema;
-  /** As it is published. */
+  /** The published JSON. */
   readonly text: string;
 }
 
-/** An event type of the contract, as `event-types.json` has it. */
+/** An event type from `event-types.json`. */
 export interface PublishedEventType {
   readonly type: string;
   readonly family: string;
   readonly description: string;
-  /** File name of its schema. */
+  /** File name of the schema. */
   readonly schema: string;
 }
 
@@ -41,7 +41,7 @@ ${requirement && html`<a class="cited" href="../contract.html#${requirement.toLo
 </tr>`;
 }
 
-/** A whole example, put together from the examples of the fields. */
+/** Builds an example of a whole payload from the examples of its fields. */
 function exampleOf(schema: JsonSchema, byName: ReadonlyMap<string, JsonSchema>, depth = 0): unknown {
   if (depth > 6) return undefined;
   const target = schema.$ref ? byName.get(schema.$ref.replace(/\.json$/, "")) : undefined;
@@ -73,17 +73,17 @@ function schemaPage({ name, schema }: NamedSchema, all: readonly NamedSchema[]):
   const main = html`<h1>${name}</h1>
 <p class="lead">${renderInline(schema.description ?? "")}</p>
 <ul class="facts">
-${requirement && html`<li>Asked for by <a href="../contract.html#${requirement.toLowerCase()}">${requirement}</a></li>`}
+${requirement && html`<li>Required by <a href="../contract.html#${requirement.toLowerCase()}">${requirement}</a></li>`}
 ${usedBy.length > 0 && html`<li>Part of ${usedBy.map((each, at) => html`${at > 0 && ", "}${link(each.name)}`)}</li>`}
 <li><a href="${name}.json" download>JSON Schema 2020-12</a></li>
 </ul>
-${table || html`<p>Is ${typeOf(schema, link)}.</p>`}
-<h2 id="example">The least that is valid</h2>
+${table || html`<p>Type: ${typeOf(schema, link)}.</p>`}
+<h2 id="example">Smallest valid example</h2>
 <figure class="code"><pre tabindex="0"><code>${highlightJson(JSON.stringify(whole, null, 2) ?? "")}</code></pre></figure>`;
   return page({ path: `schemas/${name}.html`, title: name, main });
 }
 
-/** How the schemas are told apart in their list. */
+/** Groups the schemas for their list. */
 function groupsOf(all: readonly NamedSchema[], eventTypes: readonly PublishedEventType[]) {
   const byName = new Map(all.map((each) => [each.name, each]));
   const families = Map.groupBy(eventTypes, ({ family }) => family);
@@ -103,7 +103,7 @@ function groupsOf(all: readonly NamedSchema[], eventTypes: readonly PublishedEve
   return [{ title: "Objects", entries: rest }, ...ofFamilies];
 }
 
-/** A page for each published schema, the schemas themselves, and a page that lists them. */
+/** Builds a page for each published schema, the schema files, and a page that lists them. */
 export function schemaPages(
   all: readonly NamedSchema[],
   eventTypes: readonly PublishedEventType[],
@@ -116,7 +116,7 @@ ${note && html`<code>${note}</code>`}<span>${renderInline(named.schema.descripti
     )}</ul>`,
   );
   const main = html`<h1>Schemas</h1>
-<p class="lead">Every payload of the contract, as JSON Schema 2020-12. Objects keep members they do not know; <code>null</code> in an optional
+<p class="lead">Every payload of the contract, as JSON Schema 2020-12. Readers keep unknown members of objects; <code>null</code> in an optional
 member means that it is absent. The event types are also data: <a href="event-types.json" download>event-types.json</a>.</p>
 ${groups}`;
   return [

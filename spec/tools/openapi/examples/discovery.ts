@@ -49,7 +49,7 @@ export const eventCatalog = {
       type: "com.convergint.device.status_changed.v1",
       family: "health",
       version: "1",
-      description: "A device's status is now this.",
+      description: "The status of a device changed.",
       device_types: ["camera"],
       delivery: ["webhook", "backfill"],
       schema: "https://schemas.convergint.com/vendor-cloud/1.0/DeviceStatusChangedEvent.json",

@@ -1,4 +1,4 @@
-/** Ids that several examples share, so that they tell of one campus. */
+/** Ids that several examples share, so that all examples describe one campus. */
 export const ORG_ID = "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01";
 export const SITE_ID = "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10";
 export const OTHER_SITE_ID = "9e2b7a40-5c3d-4e1f-8a6b-0d9c8b7a6f51";

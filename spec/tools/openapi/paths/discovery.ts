@@ -2,7 +2,7 @@ import { eventCatalogSchema, MANIFEST_PATH, manifestSchema } from "@convergint/s
 import { eventCatalog, manifest } from "../examples/discovery.ts";
 import { failures, json, shared } from "../responses.ts";
 
-/** What the vendor's cloud says of itself. */
+/** The paths that describe the vendor's cloud. */
 export const discoveryPaths = {
   [MANIFEST_PATH]: {
     get: {
@@ -20,8 +20,8 @@ export const discoveryPaths = {
   "/v1/event-catalog": {
     get: {
       operationId: "getEventCatalog",
-      summary: "The event types this vendor can publish",
-      description: "Exactly the event types of the manifest, with what each means.",
+      summary: "The event types that this vendor can publish",
+      description: "Exactly the event types of the manifest, with the meaning of each.",
       tags: ["Discovery"],
       responses: { 200: json(eventCatalogSchema, "The catalogue.", eventCatalog), ...failures("NotFound") },
     },

@@ -3,14 +3,14 @@ import { eventPage } from "../examples/events.ts";
 import { using } from "../parameters.ts";
 import { failures, json } from "../responses.ts";
 
-/** Events that were published before. */
+/** The path that lists published events. */
 export const eventPaths = {
   "/v1/events": {
     get: {
       operationId: "listEvents",
-      summary: "Events that were published, delivered or not",
+      summary: "Published events, delivered or not",
       description:
-        "Backfill after an outage, where the manifest declares `backfill`: the events in the order of publication, each exactly as it was posted.",
+        "Backfill after an outage, if the manifest declares `backfill`: the events in the order of publication, each exactly as posted.",
       tags: ["Events"],
       parameters: using("OrgFilter", "After", "Limit", "Cursor"),
       responses: {

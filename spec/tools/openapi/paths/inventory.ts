@@ -11,12 +11,12 @@ import { withHeaders } from "../headers.ts";
 import { using } from "../parameters.ts";
 import { failures, json } from "../responses.ts";
 
-/** Orgs, sites and devices. */
+/** The paths of orgs, sites and devices. */
 export const inventoryPaths = {
   "/v1/orgs": {
     get: {
       operationId: "listOrgs",
-      summary: "The orgs this credential may see",
+      summary: "The orgs that this credential may see",
       description: "Every customer account that the credential was issued for.",
       tags: ["Inventory"],
       parameters: using("Limit", "Cursor", "IfNoneMatch"),
@@ -30,7 +30,7 @@ export const inventoryPaths = {
     get: {
       operationId: "listSites",
       summary: "Sites, all or of one org",
-      description: "Places with devices, those without one included.",
+      description: "Places with devices, including sites that have none yet.",
       tags: ["Inventory"],
       parameters: using("OrgFilter", "Limit", "Cursor", "IfNoneMatch"),
       responses: {
@@ -42,9 +42,9 @@ export const inventoryPaths = {
   "/v1/devices": {
     get: {
       operationId: "listDevices",
-      summary: "Devices, all or of one org or site, or what has changed",
+      summary: "Devices, all or of one org or site, or only changes",
       description:
-        "Without `since` the complete inventory, each device with its latest known status. With `since` the devices that were added, changed or removed after the listing that gave the token.",
+        "Without `since`, the complete inventory, each device with its latest known status. With `since`, the devices that were added, changed or removed after the listing that issued the token.",
       tags: ["Inventory"],
       parameters: using("OrgFilter", "SiteFilter", "Since", "Limit", "Cursor", "IfNoneMatch"),
       responses: {
@@ -69,7 +69,7 @@ export const inventoryPaths = {
     get: {
       operationId: "getDevice",
       summary: "One device",
-      description: "The same device as the listing has.",
+      description: "The same device as in the listing.",
       tags: ["Inventory"],
       parameters: using("DeviceId", "IfNoneMatch"),
       responses: {

@@ -13,17 +13,17 @@ import { using } from "../parameters.ts";
 import { body, failures, json } from "../responses.ts";
 
 const tags = ["Sandbox control"];
-const WHERE = "Below the manifest's `sandbox.control_url`; `/sandbox` stands for it here.";
+const WHERE = "The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.";
 const refusals = failures("BadRequest", "NotFound", "TooLarge", "UnsupportedMediaType");
 const refusalsOfDevice = failures("BadRequest", "NotFound", "Conflict", "TooLarge", "UnsupportedMediaType");
 
-/** What makes sandbox devices change. */
+/** The paths that change sandbox devices. */
 export const sandboxPaths = {
   "/sandbox/devices/{device_id}/status": {
     parameters: using("DeviceId"),
     post: {
       operationId: "setSandboxDeviceStatus",
-      summary: "Make a sandbox device's status become this",
+      summary: "Set the status of a sandbox device",
       description: `As if the device itself had changed. ${WHERE}`,
       tags,
       requestBody: body(sandboxStatusCommandSchema, "The status.", {
@@ -31,7 +31,7 @@ export const sandboxPaths = {
         status_reason: "power_loss",
       }),
       responses: {
-        200: json(deviceSchema, "The device as it is now.", {
+        200: json(deviceSchema, "The device with its new status.", {
           ...camera,
           status: "offline",
           status_reason: "power_loss",
@@ -44,27 +44,30 @@ export const sandboxPaths = {
     parameters: using("DeviceId"),
     post: {
       operationId: "publishSandboxEvent",
-      summary: "Make a sandbox device publish an event of a catalogued type",
+      summary: "Make a sandbox device publish an event of a type of the catalogue",
       description: WHERE,
       tags,
       requestBody: body(sandboxEventCommandSchema, "The event's type.", {
         type: "com.convergint.device.heartbeat.v1",
       }),
-      responses: { 202: json(pingAcceptedSchema, "On its way.", pingAccepted), ...refusalsOfDevice },
+      responses: {
+        202: json(pingAcceptedSchema, "Accepted for delivery.", pingAccepted),
+        ...refusalsOfDevice,
+      },
     },
   },
   "/sandbox/devices": {
     post: {
       operationId: "addSandboxDevice",
       summary: "Add a sandbox device",
-      description: `As if somebody had installed it. ${WHERE}`,
+      description: `As if a person had installed it. ${WHERE}`,
       tags,
       requestBody: body(sandboxDeviceCommandSchema, "The device.", {
         site_id: SITE_ID,
         type: camera.type,
         name: camera.name,
       }),
-      responses: { 201: json(deviceSchema, "The device that was added.", camera), ...refusals },
+      responses: { 201: json(deviceSchema, "The added device.", camera), ...refusals },
     },
   },
   "/sandbox/devices/{device_id}/move": {
@@ -86,7 +89,7 @@ export const sandboxPaths = {
     delete: {
       operationId: "removeSandboxDevice",
       summary: "Remove a sandbox device",
-      description: `As if somebody had taken it down. ${WHERE}`,
+      description: `As if a person had removed it. ${WHERE}`,
       tags,
       responses: { 204: { description: "Removed." }, ...failures("NotFound") },
     },

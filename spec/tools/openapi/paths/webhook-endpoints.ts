@@ -11,19 +11,19 @@ import { body, failures, json } from "../responses.ts";
 
 const tags = ["Webhook endpoints"];
 
-/** Where the vendor posts events. */
+/** The paths that manage the destinations of events. */
 export const webhookEndpointPaths = {
   "/v1/webhook-endpoints": {
     post: {
       operationId: "createWebhookEndpoint",
       summary: "Register a destination and receive its signing secret",
-      description: "The vendor makes the secret, another for each endpoint.",
+      description: "The vendor generates the secret, a different one for each endpoint.",
       tags,
       requestBody: body(webhookEndpointRequestSchema, "The destination.", example.endpointRequest),
       responses: {
         201: json(
           webhookEndpointCreatedSchema,
-          "Registered. The secret is shown this once.",
+          "Registered. The secret is shown only once.",
           example.endpointCreated,
         ),
         ...failures("BadRequest", "NotFound", "TooLarge", "UnsupportedMediaType"),
@@ -32,7 +32,8 @@ export const webhookEndpointPaths = {
     get: {
       operationId: "listWebhookEndpoints",
       summary: "The registered destinations",
-      description: "Those that this credential registered and has not deleted, without their secrets.",
+      description:
+        "The destinations that this credential registered and has not deleted, without their secrets.",
       tags,
       responses: {
         200: json(webhookEndpointListSchema, "The destinations.", example.endpointList),
@@ -45,7 +46,7 @@ export const webhookEndpointPaths = {
     delete: {
       operationId: "deleteWebhookEndpoint",
       summary: "Remove a destination",
-      description: "No delivery to it is begun afterwards.",
+      description: "The vendor begins no delivery to it afterwards.",
       tags,
       responses: { 204: { description: "Removed." }, ...failures("NotFound") },
     },
@@ -55,10 +56,10 @@ export const webhookEndpointPaths = {
     post: {
       operationId: "rotateWebhookSecret",
       summary: "Replace the signing secret",
-      description: "The old one signs beside it for at least 24 hours, so that no delivery is lost.",
+      description: "The vendor signs with both secrets for at least 24 hours, so that no delivery is lost.",
       tags,
       responses: {
-        200: json(rotatedSecretSchema, "The new secret. It is shown this once.", example.rotatedSecret),
+        200: json(rotatedSecretSchema, "The new secret. It is shown only once.", example.rotatedSecret),
         ...failures("NotFound"),
       },
     },
@@ -68,10 +69,10 @@ export const webhookEndpointPaths = {
     post: {
       operationId: "pingWebhookEndpoint",
       summary: "Send a test event to the destination",
-      description: "Posts a `com.convergint.webhook.ping.v1` event to this endpoint alone.",
+      description: "Posts a `com.convergint.webhook.ping.v1` event to this endpoint only.",
       tags,
       responses: {
-        202: json(pingAcceptedSchema, "On its way.", example.pingAccepted),
+        202: json(pingAcceptedSchema, "Accepted for delivery.", example.pingAccepted),
         ...failures("NotFound", "Conflict"),
       },
     },

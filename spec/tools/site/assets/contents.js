@@ -1,4 +1,4 @@
-// Marks in the table of contents which section is being read.
+// Highlights the current section in the table of contents.
 const links = new Map(
   [...document.querySelectorAll("nav.toc a")].map((link) => [link.getAttribute("href").slice(1), link]),
 );

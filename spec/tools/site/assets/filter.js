@@ -1,4 +1,4 @@
-// Filters the table of requirements. The page is whole without it.
+// Filters the table of requirements. Without this script, the page shows the whole table.
 const form = document.querySelector("form.filter");
 const rows = [...document.querySelectorAll("table.requirements tbody tr")];
 const output = form.querySelector("output");
