@@ -28,7 +28,7 @@ interface Sample {
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
-/** Beside a package's source, where its own name and what it depends on resolve. */
+/** Creates a folder next to a package's source, where the package's own name and its dependencies resolve. */
 async function folderIn(place: string): Promise<string> {
   const folder = await mkdtemp(join(ROOT, place, ".readme-"));
   folders.push(folder);
@@ -104,7 +104,7 @@ test("the commands for a vendor and for Convergint do what the README says, in i
     expect(stdout).toContain("complete, 1200 devices");
     expect(stdout).toContain(`"status":"offline"`);
   } finally {
-    // Each leads a group of its own, npx and pnpm among them.
+    // Each leads its own process group, which includes npx and pnpm.
     for (const { pid } of standing) if (pid !== undefined) process.kill(-pid, "SIGTERM");
   }
 }, 180_000);

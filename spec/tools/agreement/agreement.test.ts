@@ -22,12 +22,12 @@ for await (const file of glob("*.json", { cwd: FOLDER })) {
 
 const validByAjv = (name: string, payload: unknown) => ajv.validate(`${name}.json`, payload) === true;
 const validByZod = (name: string, payload: unknown) => {
-  // Every schema with an id stands in zod's own registry, those included that are only a part of another.
+  // zod's own registry has every schema with an id, including those that are only part of another.
   const schema = z.globalRegistry._idmap.get(name) as z.ZodType | undefined;
   return schema?.safeParse(structuredClone(payload)).success;
 };
 
-test("there are payloads for every published schema", () => {
+test("every published schema has payloads", () => {
   expect([...PAYLOADS.keys()].toSorted()).toEqual(names.toSorted());
 });
 
@@ -40,11 +40,11 @@ test(`the published JSON Schemas and zod agree on ${RUNS} payloads`, () => {
     fc.record({
       name: fc.constant(name),
       payload,
-      // A third stays as it was made.
+      // A third remains unchanged.
       mutations: fc.array(mutation, { maxLength: 2, size: "max" }),
     }),
   );
-  // Where they disagree, fast-check throws the seed and the smallest payload that it finds.
+  // If they disagree, fast-check throws the seed and the smallest failing payload.
   fc.assert(
     fc.property(cases, ({ name, payload, mutations }) => {
       const mutated = mutations.reduce<unknown>(mutate, JSON.parse(JSON.stringify(payload)));
@@ -55,11 +55,11 @@ test(`the published JSON Schemas and zod agree on ${RUNS} payloads`, () => {
       if (here) here[outcome] += 1;
       if (mutations.length === 0 && !byAjv)
         throw new Error(
-          `${name}: what was made to be valid is not: ${ajv.errorsText()}\n${JSON.stringify(mutated)}`,
+          `${name}: a generated valid payload is invalid: ${ajv.errorsText()}\n${JSON.stringify(mutated)}`,
         );
       if (byAjv !== byZod)
         throw new Error(
-          `${name} is ${outcome} by Ajv, and by zod it is not so (${ajv.errorsText()}): ${JSON.stringify(mutated)}`,
+          `${name} is ${outcome} for Ajv, but not for zod (${ajv.errorsText()}): ${JSON.stringify(mutated)}`,
         );
     }),
     { numRuns: RUNS },

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 type Members = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** An object with all that is required, some of what is optional (or null for it), and perhaps members of its own. */
+/** Generates objects with all required members, some optional ones (or null), and sometimes unknown ones. */
 const object = (required: Members, optional: Members = {}): fc.Arbitrary<object> => {
   const nullable = Object.fromEntries(
     Object.entries(optional).map(([name, value]) => [name, fc.option(value, { freq: 4 })]),
@@ -113,7 +113,7 @@ const storage = {
 };
 const connector = { device_id: id, affected_site_ids: few(id), reason: short };
 
-/** `data` by event type, written from the prose. A type that is not listed here varies the sample of its family. */
+/** `data` by event type, written from the prose. A type that is not in this table uses the sample of its family. */
 const dataOf: Readonly<Record<string, fc.Arbitrary<object>>> = {
   "com.convergint.device.status_changed.v1": object(health, { ...statusFields, previous_status: status }),
   "com.convergint.device.heartbeat.v1": object({ ...health, last_seen_at: moment }, statusFields),
@@ -244,7 +244,7 @@ const endpointState = {
 const secret = fc.base64String({ minLength: 24, maxLength: 40 }).map((text) => `whsec_${text}`);
 const endpoint = object(registered, endpointState);
 
-/** `com.convergint.alarm.raised.v1` is published as `AlarmRaised`. */
+/** Returns the published name: `AlarmRaised` for `com.convergint.alarm.raised.v1`. */
 const published = (type: string) =>
   type
     .split(/[._]/)
@@ -263,7 +263,7 @@ const events = EVENT_TYPES.map(
   [`${published(type)}Data`, data] as const,
 ]);
 
-/** What the contract says that a valid payload looks like, by the name of its published schema. */
+/** Valid payloads by the text of the contract, by the name of the published schema. */
 export const PAYLOADS: ReadonlyMap<string, fc.Arbitrary<unknown>> = new Map<string, fc.Arbitrary<unknown>>([
   ...events.filter(([name]) => name !== "DeviceAddedData" && name !== "DeviceRemovedData"),
   ["AccessCredential", credential],

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 
-/** One thing that is done to a payload, somewhere in it. */
+/** One change of a payload. */
 export interface Mutation {
   readonly kind: "drop" | "replace" | "extra" | "lengthen";
-  /** Which of the payload's values, counted through it in order; wraps around. 0 is the payload itself. */
+  /** Index of the changed value in document order, modulo the number of values; 0 is the payload itself. */
   readonly at: number;
-  /** What to put there, or beside. */
+  /** The value to put in place of it, or next to it. */
   readonly value: unknown;
-  /** How long to make what is there. */
+  /** The new length of the value. */
   readonly length: number;
 }
 
-/** What vendors send by mistake, and what lies at the edges of what is accepted. */
+/** Common mistakes of vendors, and values at the limits of what is valid. */
 const ODD = [
   true,
   0,
@@ -63,10 +63,10 @@ const ODD = [
   { org_id: "o", site_id: "s" },
 ] as const;
 
-/** The longest of what is accepted somewhere, and one more. */
+/** The maximum lengths, and one more. */
 const LENGTHS = [32, 64, 100, 128, 253, 256, 512, 1024, 2048].flatMap((most) => [most, most + 1]);
 
-/** What may be done to a payload. */
+/** All kinds of change. */
 export const mutation: fc.Arbitrary<Mutation> = fc.record({
   kind: fc.constantFrom("drop", "replace", "replace", "extra", "lengthen"),
   at: fc.oneof({ weight: 3, arbitrary: fc.nat(10_000) }, fc.constant(0)),
@@ -76,7 +76,7 @@ export const mutation: fc.Arbitrary<Mutation> = fc.record({
 
 type Container = Record<string | number, unknown>;
 
-/** Every place in a payload: what holds it, and by which key. */
+/** Lists every value in a payload with its container and key. */
 function* places(value: unknown): Generator<readonly [Container, string | number]> {
   if (value === null || typeof value !== "object") return;
   const keys = Array.isArray(value) ? value.keys() : Object.keys(value);
@@ -92,9 +92,9 @@ const ofLength = (value: unknown, length: number): unknown => {
 };
 
 /**
- * Does one thing to a payload, the payload as a whole included.
+ * Applies one change to a payload.
  *
- * @returns another payload; the one given stays as it is
+ * @returns the changed copy
  */
 export function mutate(payload: unknown, { kind, at, value, length }: Mutation): unknown {
   const root: Container = { payload: structuredClone(payload) };

@@ -3,8 +3,8 @@ import { EVENTS } from "./event-sequences/events.ts";
 import { SNAPSHOTS } from "./event-sequences/snapshots.ts";
 import { vectorFile } from "./vector-file.ts";
 
-/** What is told of one device, in many orders, and its status then. @see spec/1.0/contract.md#order-of-observations */
+/** Observations of one device in many orders, and the resulting status. @see spec/1.0/contract.md#order-of-observations */
 export const eventSequences = vectorFile(
-  "Observations of one device, each with the moment at which the consumer received it. Told in any of `orders` (positions in `observations`), the device's status is `final`.",
+  "Observations of one device, each with the moment at which the consumer received it. Processed in any of `orders` (positions in `observations`), they result in the status `final`.",
   [...EVENTS, ...SNAPSHOTS, ...CLOCKS],
 );

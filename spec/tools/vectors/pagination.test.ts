@@ -29,7 +29,7 @@ const validator = new Ajv2020({ strict: false });
 addFormats.default(validator);
 for await (const file of glob("schemas/*.json", { cwd: SPEC })) validator.addSchema(await json(file));
 
-/** The schema of a listing's pages, and what its items are known by. */
+/** The schema of a listing's pages, and the identity of its items. */
 const KINDS = {
   orgs: ["OrgPage", "org_id"],
   sites: ["SitePage", "site_id"],
@@ -40,7 +40,7 @@ const KINDS = {
 
 const sameMoment = (a: string, b: string) => a.replace("+00:00", "Z") === b.replace("+00:00", "Z");
 
-/** Reads a walk as plainly as the contract's text puts it. */
+/** Reads a walk by the plain text of the contract. */
 function read({ listing, answers }: Walk): object {
   const [schema, id] = KINDS[listing];
   const broken = (code: string) => ({ conclusion: "broken", code });
@@ -56,7 +56,7 @@ function read({ listing, answers }: Walk): object {
     pages.push(page);
     if (page.snapshot.id !== first.snapshot.id || !sameMoment(page.snapshot.as_of, first.snapshot.as_of))
       return broken("snapshot_changed");
-    // What makes an event the same is its id together with its source.
+    // An event is identified by its id and its source.
     const ids = pages.flatMap(({ data }) => data.map((item) => `${item[id]} ${item["source"] ?? ""}`));
     if (new Set(ids).size < ids.length) return broken("duplicate_item");
     const total = page.snapshot.total_count ?? ids.length;
@@ -80,16 +80,16 @@ function read({ listing, answers }: Walk): object {
 }
 
 describe.each(cases)("$name", (walk) => {
-  test("is what a plain reader concludes", () => {
+  test("matches the conclusion of a plain reader", () => {
     expect(walk).toMatchObject(read(walk));
     expect({ ...walk, ...read(walk) }).toEqual(walk);
   });
 
-  test("says which requirement was broken, or none", () => {
+  test("names the broken requirement, if any", () => {
     expect(walk.requirement === undefined).toBe(walk.conclusion === "complete");
   });
 
-  test("has one answer a cursor, and no answer that is never asked for", () => {
+  test("has one answer per cursor, and no answer that a reader never requests", () => {
     const cursors = walk.answers.map(({ cursor }) => cursor);
     expect(new Set(cursors).size).toBe(cursors.length);
     const given = new Set(walk.answers.map(({ page }) => page.next_cursor));
@@ -98,7 +98,7 @@ describe.each(cases)("$name", (walk) => {
   });
 });
 
-test("every code of a listing that is not complete has a walk", () => {
+test("every code of a broken listing has a walk", () => {
   expect([...new Set(cases.flatMap(({ code }) => code ?? []))].sort()).toEqual([
     "count_mismatch",
     "duplicate_item",

@@ -27,7 +27,7 @@ for await (const file of glob("schemas/*.json", { cwd: SPEC })) {
 const isValidByAjv = (name: string, payload: unknown) =>
   validator.validate(`https://schemas.convergint.com/vendor-cloud/1.0/${name}.json`, payload);
 
-/** Where Ajv finds faults, as JSON pointers. */
+/** Returns the JSON pointers of the faults that Ajv finds. */
 const pointersOfAjv = () =>
   (validator.errors ?? []).map(({ instancePath, params }) =>
     "missingProperty" in params ? `${instancePath}/${params["missingProperty"]}` : instancePath,
@@ -39,7 +39,7 @@ const bySchema = Map.groupBy(cases, ({ schema }) => schema.replace(/^\.\.\/schem
 describe.each([...bySchema])("%s", (name, ofSchema) => {
   const byZod = zodSchemas.get(name) ?? z.never();
 
-  test("has payloads that are valid, and others", () => {
+  test("has valid and invalid payloads", () => {
     expect(new Set(ofSchema.map(({ valid }) => valid)).size).toBe(2);
   });
 
@@ -59,7 +59,7 @@ describe.each([...bySchema])("%s", (name, ofSchema) => {
   });
 });
 
-test("every schema has payloads, or is part of one that has", () => {
+test("every schema has payloads, or is part of a schema that has", () => {
   const others = [...schemaTexts.keys()].filter((name) => !bySchema.has(name));
   const isPart = (name: string) =>
     [...schemaTexts].some(([whole, text]) => whole !== name && text.includes(`"${name}.json"`));

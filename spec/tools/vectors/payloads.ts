@@ -17,9 +17,9 @@ const ALL = {
   ...EXCHANGE_PAYLOADS,
 };
 
-/** Payloads that each published schema accepts or refuses. */
+/** Valid and invalid payloads of each published schema. */
 export const payloads = vectorFile(
-  "Payloads that a schema (`schema`, a file beside this folder) accepts or refuses. Where one is refused, `pointer` says what is wrong with it, `requirement` by which requirement, and `reason` why.",
+  "Valid and invalid payloads of a schema (`schema`, a file in the folder `schemas`). For an invalid one, `pointer` is the location of the fault, `requirement` is the violated requirement and `reason` explains it.",
   Object.entries(ALL).flatMap(([schema, cases]) =>
     cases.map(({ name, ...rest }) => ({
       name: `${schema}: ${name}`,

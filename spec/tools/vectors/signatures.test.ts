@@ -19,7 +19,7 @@ const bodyOf = ({ body_base64 }: SignatureCase) => Buffer.from(body_base64, "bas
 const ofKind = (keys: readonly string[], prefix: string) => keys.filter((key) => key.startsWith(prefix));
 const bytesOf = (key: string) => Buffer.from(key.replace(/^wh\w+_/, ""), "base64");
 
-/** Whether the package of the Standard Webhooks project verifies a delivery by one of the `whsec_` keys. */
+/** Verifies a delivery with the `whsec_` keys, using the package of the Standard Webhooks project. */
 function verifiesByPackage(vector: SignatureCase): boolean {
   vi.setSystemTime(vector.now * 1000);
   return ofKind(vector.keys, "whsec_").some((key) => {
@@ -32,7 +32,7 @@ function verifiesByPackage(vector: SignatureCase): boolean {
   });
 }
 
-/** Whether a delivery verifies by one of the `whpk_` keys, with Ed25519 of @noble/ed25519. */
+/** Verifies a delivery with the `whpk_` keys, using Ed25519 of @noble/ed25519. */
 async function verifiesByEd25519({ headers, keys, now, ...vector }: SignatureCase): Promise<boolean> {
   const {
     "webhook-id": id = "",
@@ -58,13 +58,13 @@ async function verifiesByEd25519({ headers, keys, now, ...vector }: SignatureCas
   return (await Promise.all(verdicts)).includes(true);
 }
 
-/** What an implementation that shares nothing with the generator says of a case. */
+/** Verifies a case with an implementation that shares no code with the generator. */
 const verdict = async (vector: SignatureCase): Promise<boolean> =>
   vector.scheme === "v1a"
     ? (await verifiesByEd25519(vector)) || verifiesByPackage(vector)
     : verifiesByPackage(vector);
 
-/** Whether an independent implementation agrees with a case. */
+/** Checks whether an independent implementation agrees with a case. */
 async function agrees(vector: SignatureCase): Promise<boolean> {
   const { valid, standardwebhooks_package: differs } = vector;
   if (differs) return verifiesByPackage(vector) === differs.accepts && differs.accepts !== valid;
@@ -72,12 +72,12 @@ async function agrees(vector: SignatureCase): Promise<boolean> {
 }
 
 describe.each(cases)("$name", (vector) => {
-  test("is what an independent implementation says of it", async () => {
+  test("agrees with an independent implementation", async () => {
     expect(await agrees(vector)).toBe(true);
     expect(await agrees({ ...vector, valid: !vector.valid })).toBe(false);
   });
 
-  test("says why it must be refused, or nothing", async () => {
+  test("has a reason only if it must be refused", async () => {
     expect({
       reason: vector.reason !== undefined && /^[a-z0-9_]+$/.test(vector.reason),
       requirement: vector.requirement?.startsWith("SIG-") ?? false,
@@ -85,13 +85,13 @@ describe.each(cases)("$name", (vector) => {
     }).toEqual({ reason: !vector.valid, requirement: !vector.valid, explanation: !vector.valid });
   });
 
-  test("shows its body as it is", () => {
+  test("shows its body unchanged", () => {
     const isText = Buffer.from(bodyOf(vector).toString()).equals(bodyOf(vector));
     expect(vector.body).toBe(isText ? bodyOf(vector).toString() : undefined);
   });
 });
 
-describe("what a signer is to make of a case with sign_with", () => {
+describe("the signature that a signer computes for a case with sign_with", () => {
   const signed = cases.filter(({ sign_with }) => sign_with !== undefined);
 
   test.each(signed)("$name", async ({ headers, sign_with = [], body_base64 }) => {
@@ -114,7 +114,7 @@ describe("what a signer is to make of a case with sign_with", () => {
     expect(headers["webhook-signature"]).toBe((await Promise.all(signatures)).join(" "));
   });
 
-  test("every whsk_ key has its whpk_ key among those that verify", async () => {
+  test("every whsk_ key has its whpk_ key among the verifying keys", async () => {
     const pairs = signed.flatMap(({ name, keys, sign_with = [] }) =>
       ofKind(sign_with, "whsk_").length > 0 ? [{ name, keys, sign_with }] : [],
     );
@@ -131,14 +131,14 @@ describe("what a signer is to make of a case with sign_with", () => {
   });
 });
 
-describe("no good case stays good when", () => {
+describe("no valid case remains valid if", () => {
   const good = cases.filter(({ valid }) => valid);
   const flipped = (bytes: Buffer, at: number) =>
     Buffer.from(bytes.map((byte, index) => (index === at ? byte ^ 1 : byte)));
 
   test.each([
     [
-      "a byte of the body is another",
+      "a byte of the body differs",
       (vector: SignatureCase) => {
         const body = bodyOf(vector);
         const other = body.length > 0 ? flipped(body, body.length >> 1) : Buffer.from(" ");
@@ -146,7 +146,7 @@ describe("no good case stays good when", () => {
       },
     ],
     [
-      "the id is another",
+      "the id differs",
       (vector: SignatureCase) => ({
         ...vector,
         headers: Object.fromEntries(
@@ -158,7 +158,7 @@ describe("no good case stays good when", () => {
       }),
     ],
     [
-      "the keys are others",
+      "the keys differ",
       (vector: SignatureCase) => ({
         ...vector,
         keys: vector.keys.map(

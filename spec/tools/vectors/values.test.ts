@@ -13,7 +13,7 @@ interface Value {
 const casesOf = async (file: string): Promise<Value[]> =>
   JSON.parse(await readFile(new URL(`../../1.0/vectors/${file}`, import.meta.url), "utf8")).cases;
 
-/** By the digits alone: what stands between them must be one and the same. */
+/** By the only digits: what stands between them must be one and the same. */
 function mac(input: string): string | null {
   const text = input.trim();
   const [separator = "", ...others] = new Set(text.match(/[^0-9a-fA-F]/g) ?? []);
@@ -29,7 +29,7 @@ function mac(input: string): string | null {
     .replace(/(..)(?=.)/g, "$1:");
 }
 
-/** By Node's own reading of addresses, and the URL standard's writing of them. */
+/** Reads addresses with Node, and writes them with the URL standard. */
 function ip(input: string): string | null {
   const [, bare = "", prefix = "0"] = /^\s*\[?([^\]/]*?)\]?(?:\/(\d+))?\s*$/.exec(input) ?? [];
   const version = isIP(bare);
@@ -42,7 +42,7 @@ function ip(input: string): string | null {
   return new URL(`http://${bits}`).hostname;
 }
 
-/** By the territory that Unicode's locale data has for a region. */
+/** Reads countries with Unicode's locale data. */
 function country(input: string): string | null {
   if (input.length !== 2) return null;
   try {
@@ -52,7 +52,7 @@ function country(input: string): string | null {
   }
 }
 
-/** By Date, which knows no day that there is not when it is asked to write it again. */
+/** Reads timestamps with Date; a day that does not exist does not survive the round trip. */
 function unixNanoseconds(input: string): bigint | null {
   const [, seconds = "", fraction = ""] = /^([^.]{19})(?:\.(\d{1,9}))?(?:Z|[+-]00:00)$/.exec(input) ?? [];
   const milliseconds = Date.parse(`${seconds}Z`);
@@ -72,7 +72,7 @@ describe.each([
     if (canonical !== null) expect(read(canonical)).toBe(canonical);
   });
 
-  test("has values that can be read, and others", () => {
+  test("has readable and unreadable values", () => {
     expect(new Set(cases.map(({ canonical }) => canonical === null)).size).toBe(2);
   });
 });

@@ -8,7 +8,7 @@ import { macAddresses } from "./values/mac-addresses.ts";
 import { timestamps } from "./values/timestamps.ts";
 import { type VectorFile, written } from "./vector-file.ts";
 
-/** Where the vectors are, below the repository's root. */
+/** Folder of the vectors, relative to the repository's root. */
 export const VECTORS = "spec/1.0/vectors/";
 
 const FILES: ReadonlyMap<string, VectorFile> = new Map<string, VectorFile>([
@@ -22,6 +22,6 @@ const FILES: ReadonlyMap<string, VectorFile> = new Map<string, VectorFile>([
   ["countries.json", countries],
 ]);
 
-/** The content of every file of test vectors, by its path below {@link VECTORS}. */
+/** The content of every file of test vectors, by path in {@link VECTORS}. */
 export const vectorFiles = (): Map<string, string> =>
   new Map([...FILES].map(([name, file]) => [name, written(file)]));

@@ -3,7 +3,7 @@ import { a, b, broken, c, chain, counted, happened, page, site, tombstone, type 
 
 const again = { snapshot: { ...SNAPSHOT, id: "snap_2" } };
 
-/** Listings that must not be taken for complete. */
+/** Listings that a reader must not treat as complete. */
 export const BROKEN: readonly Walk[] = [
   broken("another snapshot on page two", "devices", chain(page([a], "2"), page([b], null, again)), [
     "snapshot_changed",
@@ -11,72 +11,71 @@ export const BROKEN: readonly Walk[] = [
     "Every page repeats the snapshot of page one.",
   ]),
   broken(
-    "another moment under the same snapshot id",
+    "another as_of with the same snapshot id",
     "devices",
     chain(page([a], "2"), page([b], null, { snapshot: { ...SNAPSHOT, as_of: "2026-11-23T08:30:01Z" } })),
-    ["snapshot_changed", "PAGE-004", "Every page repeats the id and the moment of page one."],
+    ["snapshot_changed", "PAGE-004", "Every page repeats the id and as_of of page one."],
   ),
   broken("the same device on two pages", "devices", chain(page([a, b], "2"), page([b, c], null)), [
     "duplicate_item",
     "PAGE-001",
-    "Pages cut by a running number repeat an item for each that is added before them.",
+    "Offset pagination repeats one item for each item added on an earlier page.",
   ]),
   broken("the same device twice on one page", "devices", chain(page([a, a], null)), [
     "duplicate_item",
     "PAGE-001",
-    "A listing has every item exactly once.",
+    "A listing contains every item exactly once.",
+  ]),
+  broken("page one again for an expired cursor", "devices", chain(page([a, b], "2"), page([a, b], "2b")), [
+    "duplicate_item",
+    "PAGE-010",
+    "The vendor answers 410, never page one, to an expired cursor.",
   ]),
   broken(
-    "page one again for a cursor that has expired",
-    "devices",
-    chain(page([a, b], "2"), page([a, b], "2b")),
-    ["duplicate_item", "PAGE-010", "An expired cursor is answered with 410, never with page one."],
-  ),
-  broken(
-    "fewer devices than were promised",
+    "fewer devices than total_count",
     "devices",
     chain(page([a], "2", counted(3)), page([b], null, counted(3))),
     [
       "count_mismatch",
       "PAGE-006",
-      "A device was removed while the pages were read, and another one was lost by that.",
+      "A device was removed while the pages were read, which made another one disappear from the listing.",
     ],
   ),
-  broken("more devices than were promised", "devices", chain(page([a, b], null, counted(1))), [
+  broken("more devices than total_count", "devices", chain(page([a, b], null, counted(1))), [
     "count_mismatch",
     "PAGE-006",
-    "total_count is how many items the whole listing has.",
+    "total_count is the number of items in the whole listing.",
   ]),
   broken(
-    "a total that is the page's, not the listing's",
+    "a total of the page, not of the listing",
     "devices",
     chain(page([a, b], "2", counted(2)), page([c], null, counted(1))),
-    ["count_mismatch", "PAGE-006", "total_count is how many items the whole listing has."],
+    ["count_mismatch", "PAGE-006", "total_count is the number of items in the whole listing."],
   ),
   broken(
-    "more devices than page one promised, before a last page that promises nothing",
+    "more devices than the total_count of page one, with none on the last page",
     "devices",
     chain(page([a, b], "2", counted(1)), page([], null)),
-    ["count_mismatch", "PAGE-006", "total_count is how many items the whole listing has."],
+    ["count_mismatch", "PAGE-006", "total_count is the number of items in the whole listing."],
   ),
   broken(
-    "a cursor that leads to itself",
+    "a cursor that returns itself",
     "devices",
     [
       { cursor: null, page: page([a], "2") },
       { cursor: "2", page: page([], "2") },
     ],
-    ["repeated_cursor", "RCV-022", "A consumer does not follow a cursor for ever."],
+    ["repeated_cursor", "RCV-022", "A consumer does not follow a cursor forever."],
   ),
   broken(
-    "cursors that go round in a circle",
+    "cursors that form a cycle",
     "devices",
     [
       { cursor: null, page: page([a], "2") },
       { cursor: "2", page: page([b], "3") },
       { cursor: "3", page: page([], "2") },
     ],
-    ["repeated_cursor", "RCV-022", "A consumer does not follow a cursor for ever."],
+    ["repeated_cursor", "RCV-022", "A consumer does not follow a cursor forever."],
   ),
   broken(
     "a last page without next_cursor",
@@ -85,29 +84,25 @@ export const BROKEN: readonly Walk[] = [
       { cursor: null, page: page([a], "2") },
       { cursor: "2", page: { data: [b], snapshot: SNAPSHOT } },
     ],
-    [
-      "invalid_payload",
-      "PAGE-002",
-      "null is the only end mark: a cursor that is missing may have been forgotten.",
-    ],
+    ["invalid_payload", "PAGE-002", "Only null marks the end: a missing cursor may be a mistake."],
   ),
   broken(
-    "an empty text for the end",
+    "an empty string for the end",
     "devices",
     [{ cursor: null, page: page([a], "") }],
-    ["invalid_payload", "PAGE-002", "null is the only end mark."],
+    ["invalid_payload", "PAGE-002", "Only null marks the end."],
   ),
   broken(
     "a page without a snapshot",
     "devices",
     [{ cursor: null, page: { data: [a], next_cursor: null } }],
-    ["invalid_payload", "PAGE-002", "Every page says what its listing describes."],
+    ["invalid_payload", "PAGE-002", "Every page has the snapshot of its listing."],
   ),
   broken(
-    "a bad device on page two",
+    "an invalid device on page two",
     "devices",
     chain(page([a], "2"), page([{ ...DEVICE, device_id: null }], null)),
-    ["invalid_payload", "INV-001", "A listing of which one item cannot be read is not complete."],
+    ["invalid_payload", "INV-001", "A listing with an unreadable item is not complete."],
   ),
   broken(
     "an error with 200 in the middle",
@@ -116,23 +111,27 @@ export const BROKEN: readonly Walk[] = [
       { cursor: null, page: page([a], "2") },
       { cursor: "2", page: { error: true, message: "try again later" } },
     ],
-    ["invalid_payload", "ERR-003", "A call that failed is not answered with 2xx, and this is no end."],
+    [
+      "invalid_payload",
+      "ERR-003",
+      "A failed call does not get 2xx, and this page is not the end of the listing.",
+    ],
   ),
   broken("the same site twice", "sites", chain(page([site("s1")], "2"), page([site("s1")], null)), [
     "duplicate_item",
     "PAGE-001",
-    "A listing has every item exactly once.",
+    "A listing contains every item exactly once.",
   ]),
   broken("the same event twice", "events", chain(page([happened("e1")], "2"), page([happened("e1")], null)), [
     "duplicate_item",
     "PAGE-001",
-    "A listing has every item exactly once.",
+    "A listing contains every item exactly once.",
   ]),
   broken(
     "changes: a device and its tombstone",
     "device_changes",
     chain(page([a], "2"), page([tombstone("a")], null, { sync_token: "sync_4" })),
-    ["duplicate_item", "SYNC-002", "Each device is listed once, as it is now."],
+    ["duplicate_item", "SYNC-002", "Each device is listed once, in its current state."],
   ),
   broken(
     "changes: a tombstone without removed_at",

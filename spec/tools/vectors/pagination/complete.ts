@@ -15,7 +15,7 @@ import {
   type Walk,
 } from "./walk.ts";
 
-/** Listings that are complete. */
+/** Complete listings. */
 export const COMPLETE: readonly Walk[] = [
   complete("one page", "devices", chain(page([a, b], null)), ["a", "b"]),
   complete("no device at all", "devices", chain(page([], null, counted(0))), []),
@@ -40,19 +40,19 @@ export const COMPLETE: readonly Walk[] = [
   complete("an empty page at the beginning", "devices", chain(page([], "2"), page([a], null)), ["a"]),
   complete("an empty page at the end", "devices", chain(page([a], "2"), page([], null)), ["a"]),
   complete(
-    "a total that only the last page tells",
+    "a total that only the last page has",
     "devices",
     chain(page([a], "2"), page([b], null, counted(2))),
     ["a", "b"],
   ),
   complete(
-    "cursors that look like numbers, URLs and other texts",
+    "cursors that look like numbers, URLs and other strings",
     "devices",
     chain(page([a], "0"), page([b], "null"), page([c], "/v1/devices?cursor=ä&limit=1#x"), page([d], null)),
     ["a", "b", "c", "d"],
   ),
   complete(
-    "ids that differ in case alone",
+    "ids that differ only in case",
     "devices",
     chain(page([device("A")], "2"), page([device("a")], null)),
     ["A", "a"],
@@ -72,19 +72,19 @@ export const COMPLETE: readonly Walk[] = [
     "s2",
   ]),
   complete(
-    "events that were published before",
+    "published events",
     "events",
     chain(page([happened("e1"), happened("e2")], "2"), page([happened("e3")], null)),
     ["e1", "e2", "e3"],
   ),
   complete(
-    "two events with one id, which are two because their sources are",
+    "two events with the same id and different sources",
     "events",
     chain(page([happened("e1"), { ...happened("e1"), source: "urn:example-campus:org:org_2" }], null)),
     ["e1", "e1"],
   ),
   complete(
-    "a full listing that ends in a sync token",
+    "a full listing that ends with a sync token",
     "devices",
     chain(page([a], "2"), page([b], null, { sync_token: "sync_1" })),
     ["a", "b"],

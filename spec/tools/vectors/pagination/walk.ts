@@ -1,16 +1,16 @@
 import { DEVICE, event, SITE, SNAPSHOT, TOMBSTONE } from "../payloads/samples.ts";
 
-/** One answer of the vendor: the page that it has at a cursor. */
+/** One response of the vendor: the page for a cursor. */
 interface Answer {
-  /** What was asked with; null for page one. */
+  /** The requested cursor; null for page one. */
   readonly cursor: string | null;
   readonly page: object;
 }
 
-/** What may be listed: `device_changes` is the listing of devices with `since`. */
+/** The kinds of listing; `device_changes` is the listing of devices with `since`. */
 type Listing = "orgs" | "sites" | "devices" | "device_changes" | "events";
 
-/** A listing as it is answered, and what a reader must conclude. */
+/** A listing as the vendor returns it, and the conclusion of a reader. */
 export type Walk = {
   readonly name: string;
   readonly listing: Listing;
@@ -30,31 +30,31 @@ export type Walk = {
     }
 );
 
-/** A device of this id; below it what is left of one, and a site. */
+/** Builds a device with this id; the next two build a tombstone and a site. */
 export const device = (id: string) => ({ ...DEVICE, device_id: id });
 export const tombstone = (id: string) => ({ ...TOMBSTONE, device_id: id });
 export const site = (id: string) => ({ ...SITE, site_id: id });
-/** An event of this id. */
+/** Builds an event with this id. */
 export const happened = (id: string) => ({
   ...event("device.heartbeat", { device_id: "cam_1", status: "online", last_seen_at: SNAPSHOT.as_of }),
   id,
 });
 
-/** A page of a listing, with the cursor that it gives. */
+/** Builds a page of a listing, with its next cursor. */
 export const page = (data: readonly object[], next_cursor: string | null, changes: object = {}) => ({
   data,
   next_cursor,
   snapshot: SNAPSHOT,
   ...changes,
 });
-/** What makes a page promise so many items. */
+/** Builds the change of a page that sets its total_count. */
 export const counted = (total_count: number | null) => ({ snapshot: { ...SNAPSHOT, total_count } });
 
-/** Pages as a chain: each is at the cursor that the one before it gave. */
+/** Chains pages: each is at the cursor that the previous page returned. */
 export const chain = (...pages: readonly { readonly next_cursor: string | null }[]): readonly Answer[] =>
   pages.map((each, index) => ({ cursor: pages[index - 1]?.next_cursor ?? null, page: each }));
 
-/** A listing that is complete, with the ids that it has. */
+/** Builds the case of a complete listing, with its ids. */
 export const complete = (
   name: string,
   listing: Listing,
@@ -63,7 +63,7 @@ export const complete = (
   more: { readonly removed_ids?: readonly string[]; readonly sync_token?: string } = {},
 ): Walk => ({ name, listing, answers, conclusion: "complete", ids, ...more });
 
-/** A listing that must not be taken for complete, and why. */
+/** Builds the case of a broken listing, with the reason. */
 export const broken = (
   name: string,
   listing: Listing,

@@ -51,7 +51,7 @@ const VALID = [
     ...DEVICE,
     ...Object.fromEntries([...OPTIONAL, "removed_at"].map((member) => [member, null])),
   }),
-  valid("an unknown type with twelve members that nobody knows", {
+  valid("an unknown type with twelve unknown members", {
     ...DEVICE,
     type: "drone",
     vendor_type: "Hexacopter",
@@ -73,16 +73,16 @@ const VALID = [
     status_observed_at: "2026-11-23T08:29:41+00:00",
     last_seen_at: "2026-11-23T08:29:41.250000+00:00",
   }),
-  valid("MAC addresses in every writing, and one that cannot be read", {
+  valid("MAC addresses in every notation, and an unreadable one", {
     ...DEVICE,
     mac_addresses: ["00-11-22-AA-BB-CC", "0011.22aa.bbcc", "001122AABBCC", "0:11:22:aa:bb:cc", "not known"],
   }),
-  valid("IP addresses with prefix length, zone and brackets, and one that cannot be read", {
+  valid("IP addresses with prefix length, zone and brackets, and an unreadable one", {
     ...DEVICE,
     ip_addresses: ["192.0.2.7/24", "fe80::1%eth0", "[2001:db8::1]", "dhcp"],
   }),
   valid("no MAC address at all: an empty list", { ...DEVICE, mac_addresses: [], ip_addresses: [] }),
-  valid("a status reason and a subtype that nobody knows", {
+  valid("an unknown status reason and subtype", {
     ...DEVICE,
     subtype: "thermal",
     status: "unknown",
@@ -97,9 +97,9 @@ const VALID = [
     lifecycle: "removed",
     removed_at: "2026-11-22T16:05:00Z",
   }),
-  valid("a device that is being set up", { ...DEVICE, lifecycle: "provisioning", status: "unknown" }),
+  valid("a device during provisioning", { ...DEVICE, lifecycle: "provisioning", status: "unknown" }),
   valid("a leap day", { ...DEVICE, end_of_support_on: "2028-02-29" }),
-  valid("empty texts where a text is optional", { ...DEVICE, vendor_status: "", zone: "", hostname: "" }),
+  valid("empty strings in optional members", { ...DEVICE, vendor_status: "", zone: "", hostname: "" }),
 ];
 
 const INVALID = [
@@ -128,32 +128,32 @@ const INVALID = [
   invalid("a number for an id", { ...DEVICE, device_id: 4711 }, [
     "/device_id",
     "INV-001",
-    "Ids are texts: a number loses its digits beyond 2^53 and its leading zeros.",
+    "Ids are strings: a number loses digits beyond 2^53 and leading zeros.",
   ]),
   invalid("an empty name", { ...DEVICE, name: "" }, [
     "/name",
     "INV-001",
-    "People have to find the device by it.",
+    "People find the device by its name.",
   ]),
   invalid("the status Online", { ...DEVICE, status: "Online" }, [
     "/status",
     "INV-001",
-    "Statuses are closed and written in lower case.",
+    "Statuses are a closed vocabulary in lower case.",
   ]),
-  invalid("a status of the vendor's own", { ...DEVICE, status: "dormant" }, [
+  invalid("a status that only the vendor uses", { ...DEVICE, status: "dormant" }, [
     "/status",
     "INV-001",
-    "There are four statuses; the vendor's word belongs in vendor_status.",
+    "There are four statuses; the vendor's term belongs in vendor_status.",
   ]),
   invalid("a status that is true or false", { ...DEVICE, status: true }, [
     "/status",
     "INV-001",
-    "The status is one of four words.",
+    "The status is one of four values.",
   ]),
   invalid("epoch seconds", { ...DEVICE, last_seen_at: 1764000000 }, [
     "/last_seen_at",
     "INV-001",
-    "Times are RFC 3339: the unit of a number cannot be told from it.",
+    "Times are RFC 3339: a number does not show its unit.",
   ]),
   invalid("epoch seconds as a text", { ...DEVICE, last_seen_at: "1764000000" }, [
     "/last_seen_at",
@@ -168,32 +168,32 @@ const INVALID = [
   invalid("a time without an offset", { ...DEVICE, status_observed_at: "2026-11-23T08:29:41" }, [
     "/status_observed_at",
     "INV-001",
-    "Without Z or +00:00 nobody can tell which moment it is.",
+    "Without Z or +00:00 the moment is ambiguous.",
   ]),
   invalid("the 30th of February", { ...DEVICE, last_seen_at: "2026-02-30T08:29:41Z" }, [
     "/last_seen_at",
     "INV-001",
-    "This day is in no calendar.",
+    "This day does not exist.",
   ]),
   invalid(
     "a warranty that ends on the 29th of February 2027",
     { ...DEVICE, warranty_expires_on: "2027-02-29" },
-    ["/warranty_expires_on", "INV-001", "2027 is no leap year."],
+    ["/warranty_expires_on", "INV-001", "2027 is not a leap year."],
   ),
-  invalid("a day as Americans write it", { ...DEVICE, warranty_expires_on: "06/30/2029" }, [
+  invalid("a day in US notation", { ...DEVICE, warranty_expires_on: "06/30/2029" }, [
     "/warranty_expires_on",
     "INV-001",
     "Calendar days are written 2029-06-30.",
   ]),
-  invalid("an admin state of the vendor's own", { ...DEVICE, admin_state: "maintenance" }, [
+  invalid("an admin state that only the vendor uses", { ...DEVICE, admin_state: "maintenance" }, [
     "/admin_state",
     "INV-001",
-    "admin_state is closed: enabled or disabled.",
+    "admin_state is a closed vocabulary: enabled or disabled.",
   ]),
-  invalid("a lifecycle of the vendor's own", { ...DEVICE, lifecycle: "retired" }, [
+  invalid("a lifecycle that only the vendor uses", { ...DEVICE, lifecycle: "retired" }, [
     "/lifecycle",
     "INV-001",
-    "lifecycle is closed: provisioning, active or removed.",
+    "lifecycle is a closed vocabulary: provisioning, active or removed.",
   ]),
   invalid("removed without removed_at", { ...DEVICE, lifecycle: "removed" }, [
     "/removed_at",
@@ -205,15 +205,15 @@ const INVALID = [
     "INV-001",
     "null means absent, and a removed device says when it was removed.",
   ]),
-  invalid("one MAC address that is no list", { ...DEVICE, mac_addresses: "00:11:22:aa:bb:cc" }, [
+  invalid("one MAC address that is not in a list", { ...DEVICE, mac_addresses: "00:11:22:aa:bb:cc" }, [
     "/mac_addresses",
     "INV-001",
-    "mac_addresses is a list, if only of one.",
+    "mac_addresses is a list, even with one item.",
   ]),
   invalid(
     "a number among the MAC addresses",
     { ...DEVICE, mac_addresses: ["00:11:22:aa:bb:cc", 73588229324] },
-    ["/mac_addresses/1", "INV-001", "A MAC address is a text."],
+    ["/mac_addresses/1", "INV-001", "A MAC address is a string."],
   ),
   invalid("the country USA in the repeated site", { ...DEVICE, site: { address: { country: "USA" } } }, [
     "/site/address/country",
@@ -227,12 +227,12 @@ const INVALID = [
   ]),
 ];
 
-/** Devices, and what is left of removed ones. */
+/** Devices and tombstones. */
 export const DEVICE_PAYLOADS: PayloadCases = {
   Device: [...VALID, ...INVALID],
   RemovedDevice: [
     valid("a tombstone", TOMBSTONE),
-    valid("a tombstone with all that is known of the device", { ...WHOLE, ...TOMBSTONE }),
+    valid("a tombstone with the whole device", { ...WHOLE, ...TOMBSTONE }),
     ...(["device_id", "org_id", "site_id", "removed_at"] as const).map((member) =>
       invalid(`without ${member}`, without(TOMBSTONE, member), [
         `/${member}`,
@@ -243,12 +243,12 @@ export const DEVICE_PAYLOADS: PayloadCases = {
     invalid("without its lifecycle", without(TOMBSTONE, "lifecycle"), [
       "/lifecycle",
       "SYNC-003",
-      "Without it nobody can tell a tombstone from a device.",
+      "Without it a tombstone looks like a device.",
     ]),
     invalid("a lifecycle other than removed", { ...TOMBSTONE, lifecycle: "deleted" }, [
       "/lifecycle",
       "SYNC-003",
-      "The word is removed.",
+      "The lifecycle of a tombstone is removed.",
     ]),
     invalid("removed at a local time", { ...TOMBSTONE, removed_at: "2026-11-22T10:05:00-06:00" }, [
       "/removed_at",
@@ -261,15 +261,15 @@ export const DEVICE_PAYLOADS: PayloadCases = {
     valid("a device with lifecycle active", { ...DEVICE, lifecycle: "active" }),
     valid("a device with lifecycle null", { ...DEVICE, lifecycle: null }),
     valid("a tombstone", TOMBSTONE),
-    invalid("a device without a name, which is not taken for a tombstone", without(DEVICE, "name"), [
+    invalid("a device without a name, which is not a tombstone", without(DEVICE, "name"), [
       "/name",
       "INV-001",
       "A device has a name; only a tombstone may lack it.",
     ]),
-    invalid(
-      "a tombstone without removed_at, which is not taken for a device",
-      without(TOMBSTONE, "removed_at"),
-      ["/removed_at", "SYNC-003", "A tombstone says when the device was removed."],
-    ),
+    invalid("a tombstone without removed_at, which is not a device", without(TOMBSTONE, "removed_at"), [
+      "/removed_at",
+      "SYNC-003",
+      "A tombstone says when the device was removed.",
+    ]),
   ],
 };

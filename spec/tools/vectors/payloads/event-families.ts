@@ -53,7 +53,7 @@ const FAULTS: Readonly<Record<string, Faults>> = {
   "device.updated": [
     ["type", undefined, "INV-001", "The event carries the whole device, not only what changed."],
     ["changed_fields", "site_id", "INV-001", "changed_fields is a list, even with one member."],
-    ["previous_site_id", 7, "INV-001", "Ids are text."],
+    ["previous_site_id", 7, "INV-001", "Ids are strings."],
   ],
   "device.removed": [
     ["removed_at", undefined, "SYNC-003", "A tombstone says when the device was removed."],

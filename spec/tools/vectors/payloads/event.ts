@@ -6,8 +6,8 @@ const OWN = { ...event("x", {}), type: "com.campus.parking.barrier_raised.v1" };
 const own = (changes: object) => ({ ...OWN, ...changes });
 
 const EVENTS = [
-  valid("an event of a type that the contract does not know", OWN),
-  valid("an unknown event type with twelve members that nobody knows", {
+  valid("an event of an unknown type", OWN),
+  valid("an unknown event type with twelve unknown members", {
     ...OWN,
     type: "org.example.x-2.pump_state.changed.v17",
     traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
@@ -44,7 +44,7 @@ const EVENTS = [
     "a time with +00:00 and nine digits of fraction",
     own({ time: "2026-11-23T08:31:07.123456789+00:00" }),
   ),
-  valid("a time that lies ahead, which a reader keeps as it is", own({ time: "2099-01-01T00:00:00Z" })),
+  valid("a time in the future, which a reader keeps unchanged", own({ time: "2099-01-01T00:00:00Z" })),
   valid("an id of 256 visible characters", own({ id: "!~".repeat(128) })),
   ...(
     [
@@ -66,26 +66,26 @@ const EVENTS = [
   invalid("an id with a dot", own({ id: "evt.1" }), [
     "/id",
     "EVT-006",
-    "The id travels as webhook-id, and what is signed is id.timestamp.body.",
+    "The id is sent as webhook-id, and the signed content is id.timestamp.body.",
   ]),
-  invalid("an id with a space", own({ id: "evt 1" }), ["/id", "EVT-006", "The id travels as a header."]),
-  invalid("an id with a letter beyond ASCII", own({ id: "evt_é" }), [
+  invalid("an id with a space", own({ id: "evt 1" }), ["/id", "EVT-006", "The id is sent as a header."]),
+  invalid("an id with a non-ASCII letter", own({ id: "evt_é" }), [
     "/id",
     "EVT-006",
-    "The id travels as a header.",
+    "The id is sent as a header.",
   ]),
-  invalid("a number for an id", own({ id: 1 }), ["/id", "EVT-006", "Ids are texts."]),
+  invalid("a number for an id", own({ id: 1 }), ["/id", "EVT-006", "Ids are strings."]),
   invalid("an empty source", own({ source: "" }), [
     "/source",
     "EVT-010",
-    "With the id, the source is what an event is known by.",
+    "The source and the id together identify an event.",
   ]),
   invalid("a type without a version", own({ type: "com.campus.parking.barrier_raised" }), [
     "/type",
     "EVT-002",
     "A type ends in its major version.",
   ]),
-  invalid("a type that is no reverse-DNS name", own({ type: "BarrierRaised" }), [
+  invalid("a type that is not a reverse-DNS name", own({ type: "BarrierRaised" }), [
     "/type",
     "EVT-002",
     "Types are reverse-DNS names in lower case.",
@@ -96,17 +96,17 @@ const EVENTS = [
     "Times are in UTC: Z or +00:00.",
   ]),
   invalid("epoch milliseconds", own({ time: 1795422667120 }), ["/time", "EVT-002", "Times are RFC 3339."]),
-  invalid("an hour that no day has", own({ time: "2026-11-23T24:00:00Z" }), [
+  invalid("an hour that does not exist", own({ time: "2026-11-23T24:00:00Z" }), [
     "/time",
     "EVT-002",
-    "Hours go from 00 to 23.",
+    "Hours are 00 to 23.",
   ]),
   invalid("a number for a sequence", own({ sequence: 42 }), [
     "/sequence",
     "EVT-002",
-    "A sequence is compared as text, so it is one, with leading zeros.",
+    "A sequence is compared as text, so it is a string, with leading zeros.",
   ]),
-  invalid("data as a text of JSON", own({ data: JSON.stringify(OWN.data) }), [
+  invalid("data as a JSON string", own({ data: JSON.stringify(OWN.data) }), [
     "/data",
     "EVT-002",
     "data is an object, not JSON within JSON.",
@@ -114,18 +114,18 @@ const EVENTS = [
   invalid("data without org_id", own({ data: without(OWN.data, "org_id") }), [
     "/data/org_id",
     "EVT-003",
-    "Every payload says whose it is.",
+    "Every payload names its org.",
   ]),
   invalid("data without site_id", own({ data: without(OWN.data, "site_id") }), [
     "/data/site_id",
     "EVT-003",
-    "Every payload says where it happened.",
+    "Every payload names its site.",
   ]),
 ];
 
 const batchOf = (count: number) => Array.from({ length: count }, (_, index) => own({ id: `evt_${index}` }));
 
-/** Events of any type, alone and in batches. */
+/** Events of any type, single and in batches. */
 export const EVENT_PAYLOADS: PayloadCases = {
   Event: EVENTS,
   EventBatch: [
@@ -143,24 +143,24 @@ export const EVENT_PAYLOADS: PayloadCases = {
       [
         "/1/id",
         "EVT-006",
-        "Each event of a batch keeps its id. A consumer judges each alone, and keeps the first.",
+        "Each event of a batch keeps its id. A consumer judges each event separately, and keeps the first.",
       ],
     ),
   ],
   BatchAnswer: [
     valid("all accepted", { accepted: 2, refused: [] }),
-    valid("one refused, of which nothing could be read", {
+    valid("one refused, which was unreadable", {
       accepted: 1,
       refused: [{ index: 1, code: "invalid_event" }],
     }),
-    valid("one refused, with all that can be said", {
+    valid("one refused, with all members", {
       accepted: 99,
       refused: [{ index: 17, id: "evt_1", code: "invalid_event", detail: "/data/status: Send online." }],
     }),
-    invalid("without what was refused", { accepted: 2 }, [
+    invalid("without refused", { accepted: 2 }, [
       "/refused",
       "RCV-010",
-      "An empty list says that nothing was.",
+      "If nothing was refused, the list is empty.",
     ]),
     invalid("an index that is negative", { accepted: 0, refused: [{ index: -1, code: "invalid_event" }] }, [
       "/refused/0/index",

@@ -11,7 +11,7 @@ const NEW_DEVICE = { site_id: "site_1", type: "camera", name: "New camera" };
 export const EXCHANGE_PAYLOADS: PayloadCases = {
   Problem: [
     valid("the required members, and no more", PROBLEM),
-    valid("every member of the contract, and one that nobody knows", {
+    valid("every member of the contract, and an unknown one", {
       ...PROBLEM,
       type: "about:blank",
       detail: "No site with this id is visible to this credential.",
@@ -20,8 +20,8 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
       errors: [{ pointer: "/site_id", detail: "Send the id of a site.", requirement: "INV-004" }],
       hint: "List the sites.",
     }),
-    valid("a code that nobody knows", { ...PROBLEM, code: "tenant_on_holiday_2" }),
-    valid("null for what is optional", {
+    valid("an unknown code", { ...PROBLEM, code: "tenant_on_holiday_2" }),
+    valid("null for every optional member", {
       ...PROBLEM,
       type: null,
       detail: null,
@@ -32,10 +32,10 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
     invalid("without the status", without(PROBLEM, "status"), [
       "/status",
       "ERR-001",
-      "The HTTP status is repeated.",
+      "The problem repeats the HTTP status.",
     ]),
     invalid("without a title", without(PROBLEM, "title"), ["/title", "ERR-001", "People read the title."]),
-    invalid("the status as a text", { ...PROBLEM, status: "404" }, [
+    invalid("the status as a string", { ...PROBLEM, status: "404" }, [
       "/status",
       "ERR-001",
       "The status is a number.",
@@ -43,17 +43,17 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
     invalid("the status of a success", { ...PROBLEM, status: 200 }, [
       "/status",
       "ERR-001",
-      "An error is no success.",
+      "An error does not have a success status.",
     ]),
     invalid("a number for a code", { ...PROBLEM, code: 40412 }, [
       "/code",
       "ERR-001",
-      "A code is a stable word.",
+      "A code is a stable string.",
     ]),
     invalid("a sentence for a code", { ...PROBLEM, code: "Unknown site" }, [
       "/code",
       "ERR-001",
-      "A code is a stable lower-case word.",
+      "A code is in lower case, with underscores.",
     ]),
   ],
   WebhookEndpointRequest: [
@@ -63,28 +63,28 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
       org_id: "org_1",
       event_types: ["com.convergint.device.status_changed.v1", "com.campus.parking.barrier_raised.v1"],
     }),
-    valid("null for what is optional", { ...REQUEST, org_id: null, event_types: null }),
-    invalid("without a destination", { org_id: "org_1" }, ["/url", null, "Events have to go somewhere."]),
+    valid("null for every optional member", { ...REQUEST, org_id: null, event_types: null }),
+    invalid("without a destination", { org_id: "org_1" }, ["/url", null, "An endpoint has a destination."]),
     invalid("a destination without a scheme", { url: "hooks.convergint.example" }, [
       "/url",
       null,
       "URLs are absolute.",
     ]),
-    invalid("one event type that is no list", { ...REQUEST, event_types: "com.convergint.alarm.raised.v1" }, [
-      "/event_types",
-      null,
-      "event_types is a list, if only of one.",
-    ]),
+    invalid(
+      "one event type that is not in a list",
+      { ...REQUEST, event_types: "com.convergint.alarm.raised.v1" },
+      ["/event_types", null, "event_types is a list, even with one item."],
+    ),
   ],
   WebhookEndpoint: [
-    valid("a destination that was registered", ENDPOINT),
-    valid("one that was stopped", { ...ENDPOINT, state: "stopped", stopped_reason: "gone" }),
+    valid("a registered destination", ENDPOINT),
+    valid("a stopped destination", { ...ENDPOINT, state: "stopped", stopped_reason: "gone" }),
     invalid("without its id", without(ENDPOINT, "endpoint_id"), [
       "/endpoint_id",
       "DLV-018",
-      "The id is what it is deleted by.",
+      "The consumer deletes the endpoint by its id.",
     ]),
-    invalid("a state of the vendor's own", { ...ENDPOINT, state: "paused" }, [
+    invalid("a state that only the vendor uses", { ...ENDPOINT, state: "paused" }, [
       "/state",
       "DLV-018",
       "An endpoint is active or stopped.",
@@ -97,11 +97,7 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
   ],
   WebhookEndpointCreated: [
     valid("a destination with its secret", { ...ENDPOINT, secret: SECRET }),
-    invalid("without its secret", ENDPOINT, [
-      "/secret",
-      "SEC-002",
-      "This answer is where the secret is shown.",
-    ]),
+    invalid("without its secret", ENDPOINT, ["/secret", "SEC-002", "This response shows the secret."]),
     invalid("a secret without whsec_", { ...ENDPOINT, secret: SECRET.slice("whsec_".length) }, [
       "/secret",
       "SEC-002",
@@ -111,19 +107,19 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
   WebhookEndpointList: [
     valid("none", { data: [] }),
     valid("one", { data: [ENDPOINT] }),
-    invalid("without data", { endpoints: [] }, ["/data", "DLV-018", "The list stands in data."]),
+    invalid("without data", { endpoints: [] }, ["/data", "DLV-018", "The list is in data."]),
   ],
   RotatedSecret: [
     valid("a new secret", ROTATED),
     invalid("without its secret", without(ROTATED, "secret"), [
       "/secret",
       "SEC-002",
-      "The new secret is shown here.",
+      "This response shows the new secret.",
     ]),
-    invalid("without the end of the old one", without(ROTATED, "previous_expires_at"), [
+    invalid("without the expiry of the old one", without(ROTATED, "previous_expires_at"), [
       "/previous_expires_at",
       "SEC-010",
-      "The consumer has to know until when both sign.",
+      "The consumer needs to know how long the vendor signs with both.",
     ]),
   ],
   PingAccepted: [
@@ -133,7 +129,7 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
   SandboxStatusCommand: [
     valid("a status", { status: "offline" }),
     valid("a status with its reason", { status: "unknown", status_reason: "parent_unreachable" }),
-    invalid("a status of the vendor's own", { status: "red" }, [
+    invalid("a status that only the vendor uses", { status: "red" }, [
       "/status",
       "SBX-001",
       "There are four statuses.",

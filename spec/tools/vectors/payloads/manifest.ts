@@ -1,7 +1,7 @@
 import { invalid, type PayloadCases, valid, without } from "./payload-case.ts";
 
-/** A vendor that polls alone: nothing in it that is not required. */
-const LEAST = {
+/** The smallest manifest: a vendor without webhooks. */
+const MINIMAL = {
   contract_version: "1.0",
   vendor: { id: "example-campus", name: "Example Campus" },
   api_base: "https://api.campus.example",
@@ -21,17 +21,17 @@ const WEBHOOKS = {
 
 const OAUTH2 = { scheme: "oauth2_client_credentials", token_url: "https://auth.campus.example/oauth/token" };
 
-const manifest = (changes: object) => ({ ...LEAST, ...changes });
-const inventory = (changes: object) => manifest({ inventory: { ...LEAST.inventory, ...changes } });
+const manifest = (changes: object) => ({ ...MINIMAL, ...changes });
+const inventory = (changes: object) => manifest({ inventory: { ...MINIMAL.inventory, ...changes } });
 const webhooks = (changes: object) => manifest({ webhooks: { ...WEBHOOKS, ...changes } });
 
 const CASES = [
-  valid("a vendor that polls alone", LEAST),
+  valid("a vendor without webhooks", MINIMAL),
   valid(
     "a vendor with everything",
     manifest({
       vendor: {
-        ...LEAST.vendor,
+        ...MINIMAL.vendor,
         support_url: "https://campus.example/support",
         documentation_url: "https://docs.campus.example",
       },
@@ -63,18 +63,15 @@ const CASES = [
       },
     }),
   ),
+  valid("null for every absent capability", manifest({ backfill: null, webhooks: null, sandbox: null })),
+  valid("a future minor version", manifest({ contract_version: "1.7", telemetry: { interval: 60 } })),
   valid(
-    "null for every capability that is not there",
-    manifest({ backfill: null, webhooks: null, sandbox: null }),
-  ),
-  valid("a minor version to come", manifest({ contract_version: "1.7", telemetry: { interval: 60 } })),
-  valid(
-    "a way to authenticate that nobody knows, beside one that a reader can take",
+    "an unknown way to authenticate, and a known one",
     manifest({
       authentication: [{ scheme: "mutual_tls", ca_url: "https://campus.example/ca" }, { scheme: "bearer" }],
     }),
   ),
-  valid("a signature scheme that nobody knows, beside v1", webhooks({ signature_schemes: ["v1", "v2"] })),
+  valid("an unknown signature scheme, and v1", webhooks({ signature_schemes: ["v1", "v2"] })),
   ...(
     [
       ["contract_version", "MAN-002"],
@@ -86,7 +83,7 @@ const CASES = [
       ["event_types", "MAN-001"],
     ] as const
   ).map(([member, requirement]) =>
-    invalid(`without ${member}`, without(LEAST, member), [
+    invalid(`without ${member}`, without(MINIMAL, member), [
       `/${member}`,
       requirement,
       `${member} is required.`,
@@ -95,7 +92,7 @@ const CASES = [
   invalid("a number for the version", manifest({ contract_version: 1.0 }), [
     "/contract_version",
     "MAN-002",
-    "The version is a text: 1.0 and 1.10 are others.",
+    "The version is a string: 1.1 and 1.10 differ.",
   ]),
   invalid("a version with a v", manifest({ contract_version: "v1" }), [
     "/contract_version",
@@ -115,24 +112,24 @@ const CASES = [
   invalid("no way to authenticate", manifest({ authentication: [] }), [
     "/authentication",
     "MAN-001",
-    "A reader needs at least one.",
+    "A caller needs at least one.",
   ]),
   invalid("OAuth 2 without a token URL", manifest({ authentication: [without(OAUTH2, "token_url")] }), [
     "/authentication/0/token_url",
     "MAN-001",
-    "The token has to be asked for somewhere.",
+    "The caller needs the URL that issues tokens.",
   ]),
   invalid("pages of at most 100", inventory({ max_page_size: 100 }), [
     "/inventory/max_page_size",
     "MAN-001",
-    "A vendor honours limits up to 500 at the least.",
+    "A vendor honours limits up to at least 500.",
   ]),
   invalid("tombstones for a week", inventory({ incremental_sync: true, tombstone_days: 7 }), [
     "/inventory/tombstone_days",
     "SYNC-004",
     "Tombstones are kept for at least 30 days.",
   ]),
-  invalid("yes for a capability", inventory({ incremental_sync: "yes" }), [
+  invalid("the string yes for a capability", inventory({ incremental_sync: "yes" }), [
     "/inventory/incremental_sync",
     "MAN-001",
     "A capability is true or false.",
@@ -142,7 +139,7 @@ const CASES = [
     "EVT-024",
     "Events are kept for at least 72 hours.",
   ]),
-  invalid("webhooks that are true", manifest({ webhooks: true }), [
+  invalid("true for webhooks", manifest({ webhooks: true }), [
     "/webhooks",
     "MAN-001",
     "A capability with details is an object.",
@@ -163,19 +160,19 @@ const CASES = [
     "A status change is posted within an hour at the latest.",
   ]),
   invalid(
-    "a device type whose status is known from nowhere",
+    "a device type without a source of its status",
     manifest({ device_types: [{ type: "camera", status_from: [] }] }),
-    ["/device_types/0/status_from", "MAN-003", "A status is learnt from inventory, events or both."],
+    ["/device_types/0/status_from", "MAN-003", "A status comes from inventory, events or both."],
   ),
-  invalid("device types as words alone", manifest({ device_types: ["camera"] }), [
+  invalid("device types as strings", manifest({ device_types: ["camera"] }), [
     "/device_types/0",
     "MAN-003",
-    "Each type says where its status can be learnt.",
+    "Each device type names the sources of its status.",
   ]),
   invalid(
     "an event type delivered by e-mail",
     manifest({ event_types: [{ type: "com.convergint.alarm.raised.v1", delivery: ["email"] }] }),
-    ["/event_types/0/delivery/0", "MAN-001", "Events come by webhook or backfill."],
+    ["/event_types/0/delivery/0", "MAN-001", "Events are delivered by webhook or backfill."],
   ),
 ];
 
@@ -188,13 +185,13 @@ const ENTRY = {
   delivery: ["webhook"],
 };
 
-/** What a vendor says of itself. */
+/** Manifests and event catalogues. */
 export const MANIFEST_PAYLOADS: PayloadCases = {
   Manifest: CASES,
   EventCatalog: [
     valid("no events at all", { data: [] }),
-    valid("an event type of the vendor's own", { data: [ENTRY] }),
-    valid("a family that nobody knows, for no device type, with its schema", {
+    valid("a type that the vendor defines", { data: [ENTRY] }),
+    valid("an unknown family, for no device type, with its schema", {
       data: [
         {
           ...ENTRY,
@@ -204,17 +201,17 @@ export const MANIFEST_PAYLOADS: PayloadCases = {
         },
       ],
     }),
-    invalid("a list instead of an object", [ENTRY], ["", "CAT-001", "The list stands in data."]),
-    invalid("without data", {}, ["/data", "CAT-001", "No events at all are an empty list."]),
+    invalid("a list instead of an object", [ENTRY], ["", "CAT-001", "The list is in data."]),
+    invalid("without data", {}, ["/data", "CAT-001", "A vendor without events has an empty list."]),
     invalid("an entry without its delivery", { data: [without(ENTRY, "delivery")] }, [
       "/data/0/delivery",
       "CAT-001",
-      "The catalogue says how events come.",
+      "The catalogue says how events are delivered.",
     ]),
     invalid("a number for the version", { data: [{ ...ENTRY, version: 1 }] }, [
       "/data/0/version",
       "CAT-001",
-      "The version is a text.",
+      "The version is a string.",
     ]),
   ],
 };

@@ -7,7 +7,7 @@ const site = (changes: object) => ({ ...SITE, ...changes });
 export const ORG_AND_SITE_PAYLOADS: PayloadCases = {
   Org: [
     valid("the required members, and no more", ORG),
-    valid("null for what is optional, and a member that nobody knows", {
+    valid("null for every optional member, and an unknown member", {
       ...ORG,
       updated_at: null,
       tier: "gold",
@@ -16,10 +16,10 @@ export const ORG_AND_SITE_PAYLOADS: PayloadCases = {
     invalid("without a name", without(ORG, "name"), [
       "/name",
       "ORG-001",
-      "People have to recognise the account.",
+      "People recognise the account by its name.",
     ]),
-    invalid("a number for an id", { ...ORG, org_id: 42 }, ["/org_id", "ORG-001", "Ids are texts."]),
-    invalid("written at a time with another offset", { ...ORG, updated_at: "2026-11-23T09:30:00+01:00" }, [
+    invalid("a number for an id", { ...ORG, org_id: 42 }, ["/org_id", "ORG-001", "Ids are strings."]),
+    invalid("updated_at with another offset", { ...ORG, updated_at: "2026-11-23T09:30:00+01:00" }, [
       "/updated_at",
       "ORG-001",
       "Times are in UTC: Z or +00:00.",
@@ -43,13 +43,10 @@ export const ORG_AND_SITE_PAYLOADS: PayloadCases = {
         attributes: { building_code: "SCI" },
       }),
     ),
-    valid("null for what is optional", site({ address: null, coordinates: null, timezone: null })),
-    valid(
-      "an address of which only the city is known",
-      site({ address: { city: "Northfield", street: null } }),
-    ),
+    valid("null for every optional member", site({ address: null, coordinates: null, timezone: null })),
+    valid("an address with only a city", site({ address: { city: "Northfield", street: null } })),
     valid("a country in lower case", site({ address: { country: "us" } })),
-    valid("UK, which readers take for GB", site({ address: { country: "UK" } })),
+    valid("UK, which readers normalize to GB", site({ address: { country: "UK" } })),
     valid("time zones of one, two and three parts", site({ timezone: "America/Argentina/Buenos_Aires" })),
     valid("the time zone UTC", site({ timezone: "UTC" })),
     valid("a time zone with a number", site({ timezone: "Etc/GMT+6" })),
@@ -64,7 +61,7 @@ export const ORG_AND_SITE_PAYLOADS: PayloadCases = {
     invalid("an empty name", site({ name: "" }), [
       "/name",
       "SITE-001",
-      "People have to recognise the place by it.",
+      "People recognise the place by its name.",
     ]),
     invalid("the country USA", site({ address: { country: "USA" } }), [
       "/address/country",
@@ -84,24 +81,24 @@ export const ORG_AND_SITE_PAYLOADS: PayloadCases = {
     invalid("an offset for a time zone", site({ timezone: "-06:00" }), [
       "/timezone",
       "SITE-001",
-      "An offset says nothing of summer: send America/Chicago.",
+      "An offset does not cover daylight saving time: send America/Chicago.",
     ]),
-    invalid("an address in one text", site({ address: "12 College Road, Northfield, MN 55057" }), [
+    invalid("an address as one string", site({ address: "12 College Road, Northfield, MN 55057" }), [
       "/address",
       "SITE-001",
-      "An address is an object; where only one text is known, send it as its street.",
+      "An address is an object; send an unstructured address as its street.",
     ]),
     invalid("a latitude beyond the pole", site({ coordinates: { latitude: 90.1, longitude: 0 } }), [
       "/coordinates/latitude",
       "SITE-001",
-      "Latitudes go from -90 to 90.",
+      "Latitudes are -90 to 90.",
     ]),
     invalid("a latitude without a longitude", site({ coordinates: { latitude: 44.4583 } }), [
       "/coordinates/longitude",
       "SITE-001",
       "A position has both.",
     ]),
-    invalid("coordinates as texts", site({ coordinates: { latitude: 44.4583, longitude: "-93.1616" } }), [
+    invalid("coordinates as strings", site({ coordinates: { latitude: 44.4583, longitude: "-93.1616" } }), [
       "/coordinates/longitude",
       "SITE-001",
       "Degrees are numbers.",

@@ -10,52 +10,52 @@ const heartbeat = event("device.heartbeat", {
 const DEVICE_PAGES = [
   valid("the last page", page([DEVICE])),
   valid("a page that is not the last", page([DEVICE], { next_cursor: "cur_2" })),
-  valid("no device: a site without any", page([], { snapshot: { ...SNAPSHOT, total_count: 0 } })),
+  valid("no devices: an empty site", page([], { snapshot: { ...SNAPSHOT, total_count: 0 } })),
   valid("an empty page that is not the end", page([], { next_cursor: "cur_2" })),
   valid("a short page of a long listing, which is not the end", {
     ...page([DEVICE], { next_cursor: "cur_2" }),
     snapshot: { ...SNAPSHOT, total_count: 1204 },
   }),
-  valid("members that nobody knows", {
+  valid("unknown members", {
     ...page([DEVICE], { page: 1, links: { next: null } }),
     snapshot: { ...SNAPSHOT, generation: 7 },
   }),
   valid(
-    "null for what is optional",
+    "null for every optional member",
     page([], { sync_token: null, snapshot: { ...SNAPSHOT, total_count: null } }),
   ),
   valid("a sync token on the last page", page([DEVICE], { sync_token: "sync_7f31c0" })),
   invalid("without next_cursor", without(page([DEVICE]), "next_cursor"), [
     "/next_cursor",
     "PAGE-002",
-    "null is the only end mark: a cursor that is missing may have been forgotten.",
+    "Only null marks the end: a missing cursor may be a mistake.",
   ]),
-  invalid("an empty text for next_cursor", page([DEVICE], { next_cursor: "" }), [
+  invalid("an empty string for next_cursor", page([DEVICE], { next_cursor: "" }), [
     "/next_cursor",
     "PAGE-002",
-    "null is the only end mark.",
+    "Only null marks the end.",
   ]),
   invalid("false for next_cursor", page([DEVICE], { next_cursor: false }), [
     "/next_cursor",
     "PAGE-002",
-    "null is the only end mark.",
+    "Only null marks the end.",
   ]),
   invalid("a number for next_cursor", page([DEVICE], { next_cursor: 200 }), [
     "/next_cursor",
     "PAGE-002",
-    "A cursor is an opaque text.",
+    "A cursor is an opaque string.",
   ]),
   invalid("without a snapshot", without(page([DEVICE]), "snapshot"), [
     "/snapshot",
     "PAGE-002",
-    "Every page says what its listing describes.",
+    "Every page has the snapshot of its listing.",
   ]),
-  invalid("a snapshot without its moment", page([DEVICE], { snapshot: { id: "snap_1" } }), [
+  invalid("a snapshot without as_of", page([DEVICE], { snapshot: { id: "snap_1" } }), [
     "/snapshot/as_of",
     "PAGE-002",
-    "A snapshot says which moment it describes.",
+    "A snapshot names the moment that it describes.",
   ]),
-  invalid("a count as a text", page([DEVICE], { snapshot: { ...SNAPSHOT, total_count: "1" } }), [
+  invalid("a count as a string", page([DEVICE], { snapshot: { ...SNAPSHOT, total_count: "1" } }), [
     "/snapshot/total_count",
     "PAGE-002",
     "A count is a number.",
@@ -78,12 +78,12 @@ const DEVICE_PAGES = [
   invalid(
     "a list instead of a page",
     [DEVICE],
-    ["", "PAGE-002", "A bare list cannot say whether it goes on."],
+    ["", "PAGE-002", "A bare list does not say whether more pages follow."],
   ),
   invalid(
-    "an error with 200, in the clothes of a page",
+    "an error with 200 that looks like a page",
     { ...without(page([]), "data"), error: "try again later" },
-    ["/data", "PAGE-002", "A call that failed is not answered with 2xx."],
+    ["/data", "PAGE-002", "A failed call does not get 2xx."],
   ),
   invalid(
     "the fourth device without a device_id",
@@ -93,7 +93,7 @@ const DEVICE_PAGES = [
   invalid("a tombstone in a full listing", page([DEVICE, { ...TOMBSTONE, type: "camera" }]), [
     "/data/1/name",
     "INV-001",
-    "A full listing has devices, each with its name; tombstones come with since.",
+    "A full listing has devices, each with its name; only listings with since have tombstones.",
   ]),
 ];
 
@@ -118,10 +118,10 @@ export const PAGE_PAYLOADS: PayloadCases = {
       "INV-001",
       "type is required.",
     ]),
-    invalid("deleted for what was removed", page([{ ...without(DEVICE, "name"), deleted: true }]), [
+    invalid("deleted instead of a tombstone", page([{ ...without(DEVICE, "name"), deleted: true }]), [
       "/data/0/name",
       "INV-001",
-      "What is gone is listed as a tombstone, with lifecycle removed.",
+      "A removed device is listed as a tombstone, with lifecycle removed.",
     ]),
   ],
   OrgPage: [
@@ -143,7 +143,7 @@ export const PAGE_PAYLOADS: PayloadCases = {
     invalid("without next_cursor", without(page([SITE]), "next_cursor"), [
       "/next_cursor",
       "PAGE-002",
-      "null is the only end mark.",
+      "Only null marks the end.",
     ]),
   ],
   EventPage: [

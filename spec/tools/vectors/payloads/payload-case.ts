@@ -3,9 +3,9 @@ export type PayloadCase = { readonly name: string; readonly valid: boolean; read
   | { readonly valid: true }
   | {
       readonly valid: false;
-      /** JSON pointer (RFC 6901) of what is wrong. */
+      /** JSON pointer (RFC 6901) of the fault. */
       readonly pointer: string;
-      /** Of the contract, where it has one for this. */
+      /** The violated requirement of the contract, if it has one. */
       readonly requirement: string | null;
       /** One sentence for people. */
       readonly reason: string;
@@ -14,7 +14,7 @@ export type PayloadCase = { readonly name: string; readonly valid: boolean; read
 
 export const valid = (name: string, payload: unknown): PayloadCase => ({ name, valid: true, payload });
 
-/** What is wrong with a payload: where, by which requirement, and why. */
+/** A fault of a payload: its location, the violated requirement, and the reason. */
 type Fault = readonly [pointer: string, requirement: string | null, reason: string];
 
 export const invalid = (
@@ -30,11 +30,11 @@ export const invalid = (
   reason,
 });
 
-/** An object without one of its members. */
+/** Returns an object without one of its members. */
 export function without<Payload extends object>(payload: Payload, member: keyof Payload): object {
   const { [member]: _, ...rest } = payload;
   return rest;
 }
 
-/** The cases of each published schema, by its name. */
+/** The cases of each published schema, by schema name. */
 export type PayloadCases = Readonly<Record<string, readonly PayloadCase[]>>;

@@ -1,4 +1,4 @@
-/** What most payloads are varied from. Nothing in them that is not required. */
+/** Base payloads for variation. They have only required members. */
 export const ORG = { org_id: "org_1", name: "Northfield University" };
 
 export const SITE = { site_id: "site_1", org_id: "org_1", name: "Science Hall" };
@@ -21,7 +21,7 @@ export const TOMBSTONE = {
 
 export const SNAPSHOT = { id: "snap_1", as_of: "2026-11-23T08:30:00Z" };
 
-/** A page of a listing; the last one. */
+/** Builds the last page of a listing. */
 export const page = (data: readonly unknown[], changes: object = {}) => ({
   data,
   next_cursor: null,
@@ -29,7 +29,7 @@ export const page = (data: readonly unknown[], changes: object = {}) => ({
   ...changes,
 });
 
-/** An event of a type; its `data` has what every event's has. */
+/** Builds an event of a type, with the members of `data` that every event has. */
 export const event = <Data extends object>(name: string, data: Data) => ({
   specversion: "1.0",
   id: "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",

@@ -1,20 +1,20 @@
 import { createHmac, sign } from "node:crypto";
 import { KEY_PAIRS, secretBytes } from "./keys.ts";
 
-/** What is signed. */
+/** The signed body. */
 export interface Delivery {
   readonly id: string;
-  /** As it stands in the header. */
+  /** As in the header. */
   readonly timestamp: string;
   readonly body: Buffer;
 }
 
-/** When the deliveries of the vectors were signed, and what the verifier's clock says. */
+/** The time of signing of the vectors, and of the verifier's clock. */
 export const NOW = Date.UTC(2026, 10, 23, 8, 31, 8) / 1000;
 
 const EVENT_ID = "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z";
 
-/** An event, as one line. */
+/** An event as one line of JSON. */
 export const EVENT = {
   specversion: "1.0",
   id: EVENT_ID,
@@ -25,18 +25,18 @@ export const EVENT = {
   data: { org_id: "org_1", site_id: "site_1", device_id: "cam_1", status: "offline" },
 };
 
-/** The delivery that most vectors are about. */
+/** The delivery of most vectors. */
 export const DELIVERY: Delivery = {
   id: EVENT_ID,
   timestamp: String(NOW),
   body: Buffer.from(JSON.stringify(EVENT)),
 };
 
-/** What is signed of a delivery: `id.timestamp.body`. */
+/** Returns the signed content of a delivery: `id.timestamp.body`. */
 export const signedContent = ({ id, timestamp, body }: Delivery): Buffer =>
   Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
 
-/** An HMAC in an algorithm and writing of one's choice; `v1` is SHA-256 and base64. */
+/** Computes an HMAC with any algorithm and encoding; `v1` uses SHA-256 and base64. */
 export const hmac = (
   key: Buffer,
   content: Buffer,
@@ -44,7 +44,7 @@ export const hmac = (
   writing: "base64" | "base64url" | "hex" = "base64",
 ): string => createHmac(algorithm, key).update(content).digest(writing);
 
-/** Signs as a vendor would: `v1` with a `whsec_` secret, `v1a` with a `whsk_` key. */
+/** Signs like a vendor: `v1` with a `whsec_` secret, `v1a` with a `whsk_` key. */
 export function signature(key: string, delivery: Delivery): string {
   const content = signedContent(delivery);
   const pair = Object.values(KEY_PAIRS).find(({ secret }) => secret === key);
@@ -53,6 +53,6 @@ export function signature(key: string, delivery: Delivery): string {
     : `v1,${hmac(secretBytes(key), content)}`;
 }
 
-/** One text a key, with a space between. */
+/** Returns one signature per key, separated by spaces. */
 export const signatures = (keys: readonly string[], delivery: Delivery): string =>
   keys.map((key) => signature(key, delivery)).join(" ");

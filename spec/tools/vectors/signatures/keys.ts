@@ -2,21 +2,21 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 
 const whsec = (bytes: Buffer): string => `whsec_${bytes.toString("base64")}`;
 
-/** Secrets of `v1`. Most say, once decoded, what they are for. */
+/** Secrets of `v1`. Most describe their purpose once decoded. */
 export const SECRETS = {
   current: whsec(Buffer.from("test-only vector secret, current")),
   next: whsec(Buffer.from("test-only vector secret, the new")),
   stranger: whsec(Buffer.from("test-only vector secret, unknown")),
   shortest: whsec(Buffer.from("test-only: 24 bytes long")),
   longest: whsec(Buffer.from("test-only: ".padEnd(64, "sixty-four bytes "))),
-  /** Its base64 has `+` and `/`, by which a decoder of base64url is found out. */
+  /** Its base64 has `+` and `/`, which reveals a base64url decoder. */
   slashes: whsec(Buffer.from(Array.from({ length: 32 }, (_, index) => (0xfb + index * 31) % 256))),
 } as const;
 
-/** The bytes of a `v1` secret. */
+/** Returns the bytes of a `v1` secret. */
 export const secretBytes = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, ""), "base64");
 
-/** What PKCS #8 has before the 32 bytes of an Ed25519 private key. */
+/** The PKCS #8 prefix of the 32 bytes of an Ed25519 private key. */
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 interface KeyPair {
@@ -38,7 +38,7 @@ function keyPair(privateKey: string): KeyPair {
   };
 }
 
-/** Keys of `v1a`: those of RFC 8032, section 7.1, which everybody knows. */
+/** Keys of `v1a`: those of RFC 8032, section 7.1, which are public. */
 export const KEY_PAIRS = {
   current: keyPair("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"),
   next: keyPair("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"),

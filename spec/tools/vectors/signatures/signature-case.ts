@@ -17,13 +17,13 @@ export interface SignatureCase {
   readonly standardwebhooks_package?: { readonly accepts: boolean; readonly because: string };
 }
 
-/** What arrives, where it is not what was signed. */
+/** The received delivery, if it differs from the signed one. */
 interface Arrival {
   readonly keys: readonly string[];
   readonly scheme?: "v1" | "v1a";
   readonly now?: number;
   readonly delivery?: Delivery;
-  /** Headers that stand for others, or are missing. */
+  /** Headers that replace others, or `undefined` for missing ones. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly differs?: SignatureCase["standardwebhooks_package"];
 }
@@ -49,7 +49,7 @@ function arrived(name: string, signed: string, arrival: Arrival) {
 
 const difference = ({ differs }: Arrival) => (differs ? { standardwebhooks_package: differs } : {});
 
-/** A delivery that verifies, signed with these keys in this order. */
+/** Builds a case that verifies, signed with these keys in this order. */
 export const good = (name: string, signWith: readonly string[], arrival: Arrival): SignatureCase => ({
   ...arrived(name, signatures(signWith, arrival.delivery ?? DELIVERY), arrival),
   valid: true,
@@ -57,23 +57,23 @@ export const good = (name: string, signWith: readonly string[], arrival: Arrival
   ...difference(arrival),
 });
 
-/** A delivery that verifies by one of several signatures, of which a verifier does not know the rest. */
+/** Builds a case that verifies by one of several signatures; the verifier cannot check the others. */
 export const goodAmong = (name: string, signed: string, arrival: Arrival): SignatureCase => ({
   ...arrived(name, signed, arrival),
   valid: true,
   ...difference(arrival),
 });
 
-/** Why a delivery must be refused. */
+/** The reason why a delivery must be refused. */
 export interface Fault {
-  /** Stable word for programs. */
+  /** Stable code for programs. */
   readonly reason: string;
   readonly requirement: string;
   /** One sentence for people. */
   readonly explanation: string;
 }
 
-/** A delivery that must be refused. */
+/** Builds a case that must be refused. */
 export const bad = (
   name: string,
   { reason, requirement, explanation }: Fault,

@@ -18,85 +18,88 @@ const withBody = (body: string): Delivery => ({ ...DELIVERY, body: Buffer.from(b
 
 const text = DELIVERY.body.toString();
 
-/** Signed by somebody else, or over something else. */
+/** Signed by another party, or over other content. */
 const OTHER_CONTENT: readonly SignatureCase[] = [
   bad(
     "signed with another secret",
-    wrong("other_secret", "The secret is another endpoint's."),
+    wrong("other_secret", "The secret belongs to another endpoint."),
     signature(stranger, DELIVERY),
     { keys },
   ),
   bad(
-    "signed with a secret that was replaced, after its time",
+    "signed with a replaced secret after the rotation",
     wrong("other_secret", "The rotation is over: the old secret is no longer among the verifier's keys."),
     right,
     { keys: [next] },
   ),
   bad(
-    "one byte of the body is another",
-    wrong("body_changed", "The body was changed on its way, by one letter of the status."),
+    "one byte of the body differs",
+    wrong("body_changed", "One letter of the status changed in transit."),
     right,
     { keys, delivery: withBody(text.replace('"offline"', '"0ffline"')) },
   ),
   bad(
     "one byte was added to the body",
-    wrong("body_changed", "A line end was added to the body after it was signed."),
+    wrong("body_changed", "A line end was added to the body after signing."),
     right,
     { keys, delivery: withBody(`${text}\n`) },
   ),
   bad(
-    "the body was parsed and written again",
-    wrong("body_reserialised", "JSON made anew from an object has other bytes than those that were signed."),
+    "the body was parsed and serialized again",
+    wrong("body_reserialised", "JSON serialized again from an object differs from the signed bytes."),
     signature(current, withBody(JSON.stringify(EVENT, null, 2))),
     { keys },
   ),
   bad(
-    "the members of the body stand in another order",
-    wrong("body_reserialised", "The same object in another order is other bytes."),
+    "the members of the body are in another order",
+    wrong("body_reserialised", "The same object in another order has different bytes."),
     right,
     { keys, delivery: withBody(JSON.stringify(Object.fromEntries(Object.entries(EVENT).toReversed()))) },
   ),
-  bad("the id is another", wrong("id_changed", "The id is part of what is signed."), right, {
+  bad("the id differs", wrong("id_changed", "The id is part of the signed content."), right, {
     keys,
     delivery: withId("evt_01JD8ZB5N7Q9S1U3W5Y7A9C1E3"),
   }),
   bad(
-    "the timestamp is another, within the tolerance",
-    wrong("timestamp_changed", "The timestamp is part of what is signed: a replay cannot be made fresh."),
+    "the timestamp differs, within the tolerance",
+    wrong(
+      "timestamp_changed",
+      "The timestamp is part of the signed content, so a replay cannot get a new one.",
+    ),
     signature(current, signedAt(NOW - 200)),
     { keys },
   ),
   bad(
     "only the body was signed",
-    wrong("body_signed_alone", "What is signed is id.timestamp.body, not the body alone."),
+    wrong("body_signed_alone", "The signed content is id.timestamp.body, not only the body."),
     `v1,${hmac(key, DELIVERY.body)}`,
     { keys },
   ),
   bad(
-    "the id was left out of what was signed",
-    wrong("id_not_signed", "What is signed is id.timestamp.body, not timestamp.body."),
+    "the signed content lacks the id",
+    wrong("id_not_signed", "The signed content is id.timestamp.body, not timestamp.body."),
     `v1,${hmac(key, Buffer.from(`${DELIVERY.timestamp}.${text}`))}`,
     { keys },
   ),
 ];
 
-/** The right thing, signed or written in the wrong way. */
+/** The right content, signed or encoded in the wrong way. */
 const OTHER_WRITING: readonly SignatureCase[] = [
   bad(
     "keyed with the text whsec_…",
-    wrong("secret_text_as_key", "The key is the bytes that the base64 stands for, not the secret's text."),
+    wrong("secret_text_as_key", "The key is the decoded base64, not the text of the secret."),
     `v1,${hmac(Buffer.from(current), content)}`,
     { keys },
   ),
   bad(
     "keyed with the base64 after whsec_, not decoded",
-    wrong("secret_not_decoded", "What follows whsec_ has to be decoded before it is the key."),
+    wrong("secret_not_decoded", "Decode the base64 after whsec_ to get the key."),
     `v1,${hmac(Buffer.from(current.slice("whsec_".length)), content)}`,
     { keys },
   ),
   bad(
     "in hex",
-    wrong("hex_signature", "The signature is written in base64, not in hex."),
+    wrong("hex_signature", "The signature is base64, not hex."),
     `v1,${hmac(key, content, "sha256", "hex")}`,
     { keys },
   ),
@@ -108,24 +111,24 @@ const OTHER_WRITING: readonly SignatureCase[] = [
   ),
   bad(
     "without v1,",
-    wrong("version_missing", "Each signature begins with the version and a comma."),
+    wrong("version_missing", "Each signature starts with the version and a comma."),
     hmac(key, content),
     { keys },
   ),
   bad(
-    "with sha256= in front",
-    wrong("other_prefix", "sha256= is another product's way: the prefix is v1 and a comma."),
+    "with the prefix sha256=",
+    wrong("other_prefix", "sha256= is the format of other products: the prefix is v1 and a comma."),
     `sha256=${hmac(key, content, "sha256", "hex")}`,
     { keys },
   ),
   bad(
-    "with v1= in front",
+    "with the prefix v1=",
     wrong("other_prefix", "The version is followed by a comma, not by an equals sign."),
     `v1=${hmac(key, content)}`,
     { keys },
   ),
   bad(
-    "two signatures with a comma between",
+    "two signatures separated by a comma",
     wrong("other_separator", "Signatures are separated by a space."),
     `${signature(next, DELIVERY)},${right}`,
     { keys },
@@ -141,14 +144,16 @@ const OTHER_WRITING: readonly SignatureCase[] = [
   ),
   bad(
     "cut short",
-    wrong("incomplete_signature", "A signature is compared whole, whatever its length."),
+    wrong("incomplete_signature", "The whole signature is compared, whatever its length."),
     right.slice(0, 15),
     { keys },
   ),
-  bad("empty", wrong("incomplete_signature", "A version without a signature is none."), "v1,", { keys }),
+  bad("empty", wrong("incomplete_signature", "A version without a signature is not a signature."), "v1,", {
+    keys,
+  }),
   bad(
-    "of a scheme that nobody knows, alone",
-    wrong("no_v1_signature", "Unknown schemes are passed over, and here nothing is left."),
+    "only of an unknown scheme",
+    wrong("no_v1_signature", "Verifiers skip unknown schemes, and no other signature is left."),
     `v9,${hmac(key, content)}`,
     { keys },
   ),
@@ -156,7 +161,7 @@ const OTHER_WRITING: readonly SignatureCase[] = [
 
 const withTrailer = `${NOW}.0`;
 
-/** Headers that are missing, or say what they must not. */
+/** Missing or invalid headers. */
 const OTHER_HEADERS: readonly SignatureCase[] = [
   ...(["webhook-id", "webhook-timestamp", "webhook-signature"] as const).map((header) =>
     bad(
@@ -200,38 +205,35 @@ const OTHER_HEADERS: readonly SignatureCase[] = [
   ),
   bad(
     "a timestamp with a fraction",
-    untimely("timestamp_not_unix_seconds", "The timestamp is whole seconds: digits and nothing else."),
+    untimely("timestamp_not_unix_seconds", "The timestamp is whole seconds: only digits."),
     right,
     {
       keys,
       delivery: signedAt(withTrailer),
-      differs: { accepts: true, because: "The package reads the digits and passes over what follows them." },
+      differs: { accepts: true, because: "The package reads the digits and ignores the rest." },
     },
   ),
   bad(
     "an id with a dot",
-    misnamed("dot_in_id", "With a dot in the id the borders of id.timestamp.body could be moved."),
+    misnamed("dot_in_id", "With a dot in the id, id.timestamp.body could be split differently."),
     signature(current, withId("evt.01JD8Z5N6Q7R8S9T0V1W2X3Y4Z")),
     {
       keys,
       delivery: withId("evt.01JD8Z5N6Q7R8S9T0V1W2X3Y4Z"),
-      differs: { accepts: true, because: "The package takes any id." },
+      differs: { accepts: true, because: "The package accepts any id." },
     },
   ),
   bad(
-    "an old delivery with its borders moved",
-    misnamed(
-      "dot_in_id",
-      "The id holds the id and timestamp of a delivery of long ago, the rest was its body.",
-    ),
+    "an old delivery, split differently",
+    misnamed("dot_in_id", "The id contains the id and timestamp of an old delivery; the rest was its body."),
     signature(current, { id: "evt_1", timestamp: "1764000000", body: Buffer.from(`${NOW}.{}`) }),
     {
       keys,
       delivery: { id: "evt_1.1764000000", timestamp: String(NOW), body: Buffer.from("{}") },
-      differs: { accepts: true, because: "The package takes any id." },
+      differs: { accepts: true, because: "The package accepts any id." },
     },
   ),
 ];
 
-/** Deliveries that a verifier of `v1` must refuse. */
+/** Deliveries that a `v1` verifier must refuse. */
 export const V1_BAD: readonly SignatureCase[] = [...OTHER_CONTENT, ...OTHER_WRITING, ...OTHER_HEADERS];

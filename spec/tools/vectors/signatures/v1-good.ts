@@ -14,7 +14,7 @@ const batch: Delivery = {
   body: Buffer.from(JSON.stringify([EVENT, { ...EVENT, id: "evt_01JD8ZB5N7Q9S1U3W5Y7A9C1E3" }])),
 };
 
-/** Deliveries that verify by `v1`. */
+/** Deliveries that verify with `v1`. */
 export const V1_GOOD: readonly SignatureCase[] = [
   good("an event", [current], { keys }),
   good("the worked example of the contract", ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], {
@@ -32,14 +32,14 @@ export const V1_GOOD: readonly SignatureCase[] = [
       JSON.stringify({ ...EVENT, data: { ...EVENT.data, status_reason: "Überwachung – 監視 🎥" } }),
     ),
   }),
-  good("the same characters written as JSON escapes, which are other bytes", [current], {
+  good("the same characters as JSON escapes, which are different bytes", [current], {
     keys,
     delivery: withBody(
       String.raw`{"specversion":"1.0","data":{"status_reason":"\u00dcberwachung \u2013 \u76e3\u8996 \ud83c\udfa5"}}`,
     ),
   }),
   good("a pretty-printed body", [current], { keys, delivery: withBody(JSON.stringify(EVENT, null, 2)) }),
-  good("a body with CRLF and a line end after it", [current], {
+  good("a body with CRLF and a final line end", [current], {
     keys,
     delivery: withBody(`${JSON.stringify(EVENT, null, 2).replaceAll("\n", "\r\n")}\r\n`),
   }),
@@ -48,35 +48,35 @@ export const V1_GOOD: readonly SignatureCase[] = [
     delivery: withBody(`\u{feff}${JSON.stringify(EVENT)}`),
   }),
   good("an empty object", [current], { keys, delivery: withBody("{}") }),
-  good("a body without any byte", [current], { keys, delivery: withBody("") }),
+  good("an empty body", [current], { keys, delivery: withBody("") }),
   good("bytes that are not UTF-8", [current], {
     keys,
     delivery: withBody(Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x00, 0xc3, 0x28, 0x22, 0x7d])),
-    differs: { accepts: false, because: "The package makes text of the bytes, and by that other bytes." },
+    differs: { accepts: false, because: "The package converts the bytes to text, which changes them." },
   }),
-  good("a batch, with an id of its own", [current], {
+  good("a batch, with a separate id", [current], {
     keys,
     delivery: batch,
     headers: { "content-type": "application/cloudevents-batch+json" },
   }),
-  good("a secret of 24 bytes, the shortest there is", [shortest], { keys: [shortest] }),
-  good("a secret of 64 bytes, the longest there is", [longest], { keys: [longest] }),
+  good("a secret of 24 bytes, the shortest allowed", [shortest], { keys: [shortest] }),
+  good("a secret of 64 bytes, the longest allowed", [longest], { keys: [longest] }),
   good("a secret whose base64 has + and /", [slashes], { keys: [slashes] }),
   good("signed 300 seconds ago", [current], { keys, delivery: signedAt(NOW - 300) }),
   good("signed 300 seconds ahead", [current], { keys, delivery: signedAt(NOW + 300) }),
   good("rotation: signed with the new and the old secret, verified with both", [next, current], {
     keys: [next, current],
   }),
-  good("rotation: signed with both, verified by one who has only the old secret", [next, current], { keys }),
-  good("rotation: signed with both, verified by one who has only the new secret", [next, current], {
+  good("rotation: signed with both, verified with only the old secret", [next, current], { keys }),
+  good("rotation: signed with both, verified with only the new secret", [next, current], {
     keys: [next],
   }),
-  good("rotation: signed with the old secret alone, verified with both", [current], {
+  good("rotation: signed with only the old secret, verified with both", [current], {
     keys: [next, current],
   }),
-  good("several signatures, of which the last one matches", [stranger, next, shortest, current], { keys }),
+  good("several signatures, the last of which matches", [stranger, next, shortest, current], { keys }),
   goodAmong(
-    "signatures of schemes that nobody knows, beside v1",
+    "signatures of unknown schemes, and v1",
     `v9,AAAA ${signature(current, DELIVERY)} v2,${"A".repeat(43)}=`,
     { keys },
   ),

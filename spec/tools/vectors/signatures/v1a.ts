@@ -13,10 +13,10 @@ const wrong = (reason: string, explanation: string) => ({ reason, requirement: "
 const withBody = (body: string | Buffer): Delivery => ({ ...DELIVERY, body: Buffer.from(body) });
 const signedAt = (seconds: number): Delivery => ({ ...DELIVERY, timestamp: String(seconds) });
 
-/** The order of the group that Ed25519 signs in. */
+/** The order of the Ed25519 group. */
 const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
-/** The same signature with the group's order added to its second half: RFC 8032 asks verifiers to refuse it. */
+/** The same signature with the group's order added to its second half: RFC 8032 requires verifiers to refuse it. */
 function withOrderAdded(signed: Buffer): Buffer {
   const scalar = BigInt(`0x${Buffer.from(signed.subarray(32)).reverse().toString("hex")}`) + GROUP_ORDER;
   const half = Buffer.from(scalar.toString(16).padStart(64, "0"), "hex").reverse();
@@ -33,12 +33,8 @@ const GOOD: readonly SignatureCase[] = [
     ...known,
     delivery: withBody(Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d])),
   }),
-  good(
-    "v1a: beside v1, verified by one who has the public key alone",
-    [SECRETS.current, current.secret],
-    known,
-  ),
-  good("v1a: beside v1, verified by one who has both keys", [SECRETS.current, current.secret], {
+  good("v1a: with v1, verified with only the public key", [SECRETS.current, current.secret], known),
+  good("v1a: with v1, verified with both keys", [SECRETS.current, current.secret], {
     ...known,
     keys: [SECRETS.current, current.public],
   }),
@@ -56,31 +52,29 @@ const GOOD: readonly SignatureCase[] = [
     ...known,
     keys: [next.public, current.public],
   }),
-  goodAmong("v1a: a scheme that nobody knows beside it", `v9,AAAA ${right}`, known),
+  goodAmong("v1a: with a signature of an unknown scheme", `v9,AAAA ${right}`, known),
 ];
 
 const BAD: readonly SignatureCase[] = [
   bad(
     "v1a: signed with another key",
-    wrong("other_key", "The public half of the key does not stand in the manifest."),
+    wrong("other_key", "The public half of the key is not in the manifest."),
     signature(stranger.secret, DELIVERY),
     known,
   ),
-  bad(
-    "v1a: one byte of the body is another",
-    wrong("body_changed", "The body was changed on its way."),
-    right,
-    { ...known, delivery: withBody(DELIVERY.body.toString().replace("cam_1", "cam_2")) },
-  ),
+  bad("v1a: one byte of the body differs", wrong("body_changed", "The body changed in transit."), right, {
+    ...known,
+    delivery: withBody(DELIVERY.body.toString().replace("cam_1", "cam_2")),
+  }),
   bad(
     "v1a: only the body was signed",
-    wrong("body_signed_alone", "What is signed is id.timestamp.body, as it is for v1."),
+    wrong("body_signed_alone", "The signed content is id.timestamp.body, as for v1."),
     `v1a,${sign(null, DELIVERY.body, current.signer).toString("base64")}`,
     known,
   ),
   bad(
     "v1a: labelled v1",
-    wrong("other_label", "The label says by which algorithm to verify: v1a is Ed25519, v1 is not."),
+    wrong("other_label", "The label names the algorithm: v1a is Ed25519, v1 is not."),
     right.replace("v1a,", "v1,"),
     known,
   ),
@@ -88,16 +82,16 @@ const BAD: readonly SignatureCase[] = [
     "v1a: a v1 signature that is keyed with the public key",
     wrong(
       "algorithm_confusion",
-      "The public key is public: a verifier takes a whpk_ key for Ed25519 alone, never for an HMAC.",
+      "The key is public: a verifier uses a whpk_ key only for Ed25519, never for an HMAC.",
     ),
     `v1,${hmac(Buffer.from(current.public.slice("whpk_".length), "base64"), signedContent(DELIVERY))}`,
     known,
   ),
   bad(
-    "v1a: a v1 signature alone",
+    "v1a: only a v1 signature",
     wrong(
       "no_v1a_signature",
-      "The verifier has a public key alone, and nothing here was signed with its other half.",
+      "The verifier has only a public key, and nothing was signed with its private half.",
     ),
     signature(SECRETS.current, DELIVERY),
     known,
@@ -110,7 +104,7 @@ const BAD: readonly SignatureCase[] = [
   ),
   bad(
     "v1a: in hex",
-    wrong("hex_signature", "The signature is written in base64, not in hex."),
+    wrong("hex_signature", "The signature is base64, not hex."),
     `v1a,${bytes.toString("hex")}`,
     known,
   ),
@@ -121,10 +115,10 @@ const BAD: readonly SignatureCase[] = [
     known,
   ),
   bad(
-    "v1a: the order of the group added to it",
+    "v1a: with the order of the group added",
     wrong(
       "malleable_signature",
-      "RFC 8032 (5.1.7) has verifiers refuse a second half that is not below the group's order.",
+      "RFC 8032 (5.1.7) requires verifiers to refuse a second half that is not less than the group's order.",
     ),
     `v1a,${withOrderAdded(bytes).toString("base64")}`,
     known,
@@ -144,7 +138,7 @@ const BAD: readonly SignatureCase[] = [
     {
       reason: "dot_in_id",
       requirement: "SIG-003",
-      explanation: "With a dot in the id the borders of id.timestamp.body could be moved.",
+      explanation: "With a dot in the id, id.timestamp.body could be split differently.",
     },
     signature(current.secret, { ...DELIVERY, id: "evt.1" }),
     { ...known, delivery: { ...DELIVERY, id: "evt.1" } },

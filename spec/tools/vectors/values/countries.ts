@@ -1,9 +1,9 @@
 import { vectorFile } from "../vector-file.ts";
 import { value } from "./value.ts";
 
-/** Countries as people write them. @see spec/1.0/contract.md#values-as-vendors-write-them */
+/** Test vectors for countries. @see spec/1.0/contract.md#values-as-vendors-write-them */
 export const countries = vectorFile(
-  "Countries as vendors write them, and as a reader writes them: ISO 3166-1 alpha-2. null: it is none, and the payload is refused.",
+  "Countries as vendors write them, and their normalized form in ISO 3166-1 alpha-2. null: not a country; the payload is invalid.",
   [
     value("capitals", "US", "US"),
     value("lower case", "us", "US"),
@@ -15,12 +15,12 @@ export const countries = vectorFile(
     value("three digits", "840", null),
     value("a name", "United States", null),
     value("one letter", "D", null),
-    value("a letter beyond ASCII", "Üs", null),
+    value("a non-ASCII letter", "Üs", null),
     value("letters of another script that look alike", "UЅ", null),
     value("a letter and a digit", "U5", null),
-    value("a space after it", "US ", null),
-    value("a line end after it", "US\n", null),
-    value("with its region", "US-MN", null),
-    value("nothing", "", null),
+    value("a trailing space", "US ", null),
+    value("a trailing line end", "US\n", null),
+    value("with a region", "US-MN", null),
+    value("an empty string", "", null),
   ],
 );

@@ -1,27 +1,27 @@
 import { vectorFile } from "../vector-file.ts";
 import { value } from "./value.ts";
 
-/** IP addresses as people write them. @see spec/1.0/contract.md#values-as-vendors-write-them */
+/** Test vectors for IP addresses. @see spec/1.0/contract.md#values-as-vendors-write-them */
 export const ipAddresses = vectorFile(
-  "IP addresses as vendors write them, and as a reader writes them: dotted decimal, or IPv6 as RFC 5952 says. null: it cannot be read, and is kept as it is.",
+  "IP addresses as vendors write them, and their normalized form: dotted decimal, or IPv6 as in RFC 5952. null: unreadable; a reader keeps it unchanged.",
   [
     value("IPv4", "192.0.2.7", "192.0.2.7"),
     value("IPv4 with a prefix length", "192.0.2.7/24", "192.0.2.7"),
-    value("IPv4 with spaces around", " 192.0.2.7 ", "192.0.2.7"),
-    value("the least and the greatest octets", "0.255.0.255", "0.255.0.255"),
+    value("IPv4 with surrounding spaces", " 192.0.2.7 ", "192.0.2.7"),
+    value("the smallest and the largest octets", "0.255.0.255", "0.255.0.255"),
     value("IPv6", "2001:db8::1", "2001:db8::1"),
     value("IPv6 in upper case", "2001:DB8::ABCD", "2001:db8::abcd"),
     value("IPv6 at full length", "2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8::1"),
     value("leading zeros", "FE80::0001", "fe80::1"),
     value("a zone", "fe80::1%eth0", "fe80::1"),
     value("a zone and a prefix length", "fe80::1%eth0/64", "fe80::1"),
-    value("a zone of Windows", "fe80::1%12", "fe80::1"),
+    value("a numeric zone, as on Windows", "fe80::1%12", "fe80::1"),
     value("brackets", "[2001:db8::1]", "2001:db8::1"),
     value("a prefix length", "2001:db8::1/64", "2001:db8::1"),
-    value("the longest run of zeros is left out", "2001:0:0:1:0:0:0:1", "2001:0:0:1::1"),
-    value("of runs of one length, the first", "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
-    value("a single group of zeros stays", "2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
-    value(":: for a single group is written out", "2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
+    value("the longest run of zeros is compressed", "2001:0:0:1:0:0:0:1", "2001:0:0:1::1"),
+    value("the first of two runs of equal length", "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
+    value("a single group of zeros is not compressed", "2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
+    value(":: for a single group is expanded", "2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
     value("zeros at the end", "2001:db8:0:0:0:0:0:0", "2001:db8::"),
     value("the unspecified address", "0:0:0:0:0:0:0:0", "::"),
     value("loopback", "0000:0000:0000:0000:0000:0000:0000:0001", "::1"),
@@ -42,11 +42,11 @@ export const ipAddresses = vectorFile(
     value("eight groups and ::", "2001:db8:1:2::3:4:5:6", null),
     value(":: twice", "2001::db8::1", null),
     value("five digits in a group", "2001:db8::10000", null),
-    value("a digit that is none", "2001:db8::g", null),
+    value("an invalid digit", "2001:db8::g", null),
     value("IPv4 in the middle", "2001:192.0.2.7:db8::1", null),
     value("a number", "3221225991", null),
     value("a host name", "cam-north-1.campus.example", null),
-    value("no address", "dhcp", null),
-    value("nothing", "", null),
+    value("not an address", "dhcp", null),
+    value("an empty string", "", null),
   ],
 );

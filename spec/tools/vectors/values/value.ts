@@ -1,2 +1,2 @@
-/** A value as it may be written, and as a reader writes it; `null` where it is none. */
+/** Builds a case of a value and its normalized form; `null` if the value is invalid. */
 export const value = (name: string, input: string, canonical: string | null) => ({ name, input, canonical });

@@ -2,8 +2,8 @@ import { DEVICE, event } from "../payloads/samples.ts";
 
 type Status = "online" | "degraded" | "offline" | "unknown";
 
-/** Something that tells a device's status, and when the consumer heard of it. */
-type Told =
+/** An observation of a device's status, with the time when the consumer received it. */
+type Observation =
   | { readonly kind: "event"; readonly received_at: string; readonly event: object }
   | {
       readonly kind: "snapshot";
@@ -14,7 +14,7 @@ type Told =
 
 const RECEIVED = "2026-11-23T09:00:00Z";
 
-interface Said {
+interface EventValues {
   readonly status: Status;
   readonly time?: string;
   readonly id?: string;
@@ -23,15 +23,15 @@ interface Said {
   readonly received?: string;
 }
 
-/** An event that says the status. */
-export const said = ({
+/** Builds an event that sets the status. */
+export const buildEvent = ({
   status,
   time = "2026-11-23T08:30:00Z",
   id = "evt_1",
   sequence,
   reason,
   received = RECEIVED,
-}: Said): Told => ({
+}: EventValues): Observation => ({
   kind: "event",
   received_at: received,
   event: {
@@ -46,7 +46,7 @@ export const said = ({
   },
 });
 
-interface Listed {
+interface SnapshotValues {
   readonly status: Status;
   readonly as_of?: string;
   readonly observed?: string;
@@ -54,14 +54,14 @@ interface Listed {
   readonly received?: string;
 }
 
-/** A listing that has the device with its status. */
-export const listed = ({
+/** Builds a listing that has the device with its status. */
+export const buildSnapshot = ({
   status,
   as_of = "2026-11-23T08:30:00Z",
   observed,
   updated,
   received = RECEIVED,
-}: Listed): Told => ({
+}: SnapshotValues): Observation => ({
   kind: "snapshot",
   received_at: received,
   as_of,
@@ -73,8 +73,8 @@ export const listed = ({
   },
 });
 
-/** Every order of so many things. */
-function ordersOf(count: number): number[][] {
+/** Returns every permutation of a number of items. */
+function permute(count: number): number[][] {
   const insert = (order: readonly number[], at: number) => [
     ...order.slice(0, at),
     count - 1,
@@ -82,30 +82,30 @@ function ordersOf(count: number): number[][] {
   ];
   return count === 0
     ? [[]]
-    : ordersOf(count - 1).flatMap((order) => Array.from({ length: count }, (_, at) => insert(order, at)));
+    : permute(count - 1).flatMap((order) => Array.from({ length: count }, (_, at) => insert(order, at)));
 }
 
 /**
- * A case: what was told, the order in which it is told irrelevant.
+ * Builds a case whose result does not depend on the order of the observations.
  *
- * @param winner which observation says the status in the end, by position
- * @param repeated orders with repetitions, beside every order without
+ * @param winner position of the observation that determines the final status
+ * @param repeated orders with repetitions, in addition to every order without
  */
-export function settled(
+export function buildSequenceCase(
   name: string,
   explanation: string,
-  observations: readonly Told[],
+  observations: readonly Observation[],
   winner: number,
   repeated: readonly (readonly number[])[] = [],
 ) {
   const decisive = observations[winner];
-  const told = decisive?.kind === "event" ? (decisive.event as { data: object }).data : decisive?.device;
-  const { status, status_reason = null } = told as { status: Status; status_reason?: string };
+  const source = decisive?.kind === "event" ? (decisive.event as { data: object }).data : decisive?.device;
+  const { status, status_reason = null } = source as { status: Status; status_reason?: string };
   return {
     name,
     explanation,
     observations,
-    orders: [...ordersOf(observations.length), ...repeated],
+    orders: [...permute(observations.length), ...repeated],
     final: { status, status_reason, decided_by: winner },
   };
 }
