@@ -5,12 +5,10 @@ import { deviceTypeSchema } from "./vocabulary.ts";
 /** How events reach a consumer. */
 export const deliverySchema = z
   .array(
-    z
-      .enum(["webhook", "backfill"], "Send webhook or backfill.")
-      .meta({
-        description: "webhook: the vendor posts it. backfill: GET /v1/events lists it.",
-        examples: ["webhook"],
-      }),
+    z.enum(["webhook", "backfill"], "Send webhook or backfill.").meta({
+      description: "webhook: the vendor posts it. backfill: GET /v1/events lists it.",
+      examples: ["webhook"],
+    }),
   )
   .min(1)
   .meta({ description: "How events of this type reach a consumer.", examples: [["webhook", "backfill"]] });
