@@ -70,7 +70,7 @@ export default {
     ),
     forbid(
       "delivery-imports-webhooks-alone",
-      "delivery signs what it is given: it knows no schema, and a vendor installs it beside anything.",
+      "delivery signs what it is given: it knows no schema, and a vendor can install it with anything.",
       { path: `${PACKAGE("delivery")}src/` },
       { path: workspace, pathNot: ["delivery", "webhooks", "internal", "testing"].map(PACKAGE) },
     ),
@@ -95,7 +95,7 @@ export default {
     ),
     forbid(
       "ingest-imports",
-      "ingest stands on client, webhooks, diagnose and schemas; it never imports the suite that judges it.",
+      "ingest imports client, webhooks, diagnose, schemas and internal, and never the suite that tests it.",
       { path: `${PACKAGE("ingest")}src/`, pathNot: TESTS },
       {
         path: workspace,
@@ -104,7 +104,7 @@ export default {
     ),
     forbid(
       "ingest-tests-import",
-      "Nor do its tests; what they share with others is packages/testing.",
+      "ingest's tests import no more than ingest; what tests share is in packages/testing.",
       { path: `${PACKAGE("ingest")}src/.*${TESTS}` },
       {
         path: workspace,

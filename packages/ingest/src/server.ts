@@ -13,7 +13,7 @@ import { serveCalls } from "./api/serve-calls.ts";
 import { downstreamCalls } from "./downstream/calls.ts";
 import { startPush } from "./downstream/push.ts";
 import { resealSubscribers } from "./downstream/subscriber-secret.ts";
-import { placeCalls } from "./integrations/binding-calls.ts";
+import { bindingCalls } from "./integrations/binding-calls.ts";
 import { heldRemovalCalls } from "./integrations/held-removal-calls.ts";
 import { integrationCalls } from "./integrations/integration-calls.ts";
 import { openIntegrations } from "./integrations/integrations.ts";
@@ -152,7 +152,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
   const parts = { store, integrations, schedule };
   const calls = [
     ...integrationCalls(parts),
-    ...placeCalls(parts),
+    ...bindingCalls(parts),
     ...mappingCalls(parts),
     ...heldRemovalCalls(parts),
     ...queryCalls(store),

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_STATUSES, DEFAULT_TYPES } from "./default-mapping.ts";
 import { adaptStatus, mapStatus, mapType, NO_MAPPING } from "./mapping.ts";
 
-describe("a vendor's word for a type", () => {
+describe("a device type", () => {
   const own = { types: { Portal: "lock", camera: "recorder" }, statuses: {} } as const;
   test.each([
     ["camera", NO_MAPPING, "camera", null],
@@ -17,12 +17,12 @@ describe("a vendor's word for a type", () => {
     ["Portal", own, "lock", null],
     ["portal", own, "door", null],
     ["camera", own, "recorder", null],
-  ] as const)("%s is %#", (word, mapping, type, unmapped) => {
+  ] as const)("%s maps as in case %#", (word, mapping, type, unmapped) => {
     expect(mapType(word, mapping)).toEqual({ type, unmapped });
   });
 });
 
-describe("a vendor's word for a status", () => {
+describe("a status", () => {
   test.each([
     ["online", undefined, "online", undefined, null],
     ["UP", undefined, "online", "UP", null],
@@ -30,7 +30,7 @@ describe("a vendor's word for a status", () => {
     ["not-responding", "finer", "offline", "not-responding", null],
     ["zzz", undefined, "unknown", "zzz", "zzz"],
     ["constructor", undefined, "unknown", "constructor", "constructor"],
-  ])("%s (%s) becomes %s", (status, finer, becomes, vendor_status, unknownWord) => {
+  ])("%s (vendor_status %s) maps to %s", (status, finer, becomes, vendor_status, unknownWord) => {
     const raw = { device_id: "d", status, ...(finer && { vendor_status: finer }) };
     expect(adaptStatus(raw)).toEqual({
       value: { device_id: "d", status: becomes, ...(vendor_status && { vendor_status }) },
@@ -38,7 +38,7 @@ describe("a vendor's word for a status", () => {
     });
   });
 
-  test("is what the integration's own table says, the finer word first", () => {
+  test("maps by the integration's own mapping, the vendor's own term first", () => {
     const own = { types: {}, statuses: { alerting: "offline", online: "degraded" } } as const;
     expect(mapStatus("online", "alerting", own)).toBe("offline");
     expect(mapStatus("online", "fine", own)).toBe("degraded");
@@ -46,7 +46,7 @@ describe("a vendor's word for a status", () => {
     expect(mapStatus("offline", "toString", NO_MAPPING)).toBe("offline");
   });
 
-  test("of whatever shape is left to the schema, and never throws", () => {
+  test("of any other shape is left to the schema, without an error", () => {
     fc.assert(
       fc.property(fc.anything(), (raw) => {
         const { value, unknownWord } = adaptStatus(raw);
@@ -56,7 +56,7 @@ describe("a vendor's word for a status", () => {
   });
 });
 
-test("the default tables are written as they are looked up, and repeat none of the contract's words", () => {
+test("the default mapping has normalized keys, maps to the contract's terms and repeats none of them", () => {
   for (const [table, ours] of [
     [DEFAULT_TYPES, DEVICE_TYPES],
     [DEFAULT_STATUSES, deviceStatusSchema.options],

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type Observation, observeEvent, observeSnapshot } from "./observation.ts";
 import { mergeObservations } from "./status.ts";
 
-type Told =
+type Reported =
   | { readonly kind: "event"; readonly received_at: string; readonly event: unknown }
   | {
       readonly kind: "snapshot";
@@ -15,7 +15,7 @@ type Told =
 
 interface Sequence {
   readonly name: string;
-  readonly observations: readonly Told[];
+  readonly observations: readonly Reported[];
   readonly orders: readonly (readonly number[])[];
   readonly final: { readonly status: string; readonly status_reason: string | null; decided_by: number };
 }
@@ -24,22 +24,22 @@ const { cases } = JSON.parse(
   await readFile(new URL("../../../../spec/1.0/vectors/event-sequences.json", import.meta.url), "utf8"),
 ) as { cases: Sequence[] };
 
-/** As the server reads it from the wire. */
-function observed(told: Told): Observation {
-  const receivedAt = new Date(told.received_at);
-  if (told.kind === "event")
-    return observeEvent(deviceStatusChangedEventSchema.parse(told.event), receivedAt);
-  const { status, ...device } = deviceSchema.parse(told.device);
-  if (!status) return expect.fail("A listing without a status tells none.");
-  return observeSnapshot({ ...device, status }, timestampSchema.parse(told.as_of), receivedAt);
+/** Parses an observation as the server does. */
+function toObservation(reported: Reported): Observation {
+  const receivedAt = new Date(reported.received_at);
+  if (reported.kind === "event")
+    return observeEvent(deviceStatusChangedEventSchema.parse(reported.event), receivedAt);
+  const { status, ...device } = deviceSchema.parse(reported.device);
+  if (!status) return expect.fail("a snapshot without a status is not an observation");
+  return observeSnapshot({ ...device, status }, timestampSchema.parse(reported.as_of), receivedAt);
 }
 
-test("there are sequences", () => {
+test("the file has sequences", () => {
   expect(cases.length).toBeGreaterThan(20);
 });
 
 describe.each(cases)("$name", ({ observations, orders, final }) => {
-  const all = observations.map(observed);
+  const all = observations.map(toObservation);
 
   test.each(orders.map((order) => [order.join(", "), order] as const))("in the order %s", (_, order) => {
     const known = order

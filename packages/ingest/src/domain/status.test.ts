@@ -5,7 +5,7 @@ import { mergeObservations } from "./status.ts";
 
 const RECEIVED = new Date("2026-11-23T09:00:00Z");
 
-interface Told {
+interface Reported {
   readonly id?: string;
   readonly time?: string;
   readonly sequence?: string;
@@ -14,7 +14,7 @@ interface Told {
   readonly received?: Date;
 }
 
-const event = ({ id = "e", time = "2026-11-23T08:30:00Z", sequence, status, seen, received }: Told) =>
+const event = ({ id = "e", time = "2026-11-23T08:30:00Z", sequence, status, seen, received }: Reported) =>
   observeEvent(
     { id, time, sequence, data: { status: status ?? "online", last_seen_at: seen } },
     received ?? RECEIVED,
@@ -25,7 +25,7 @@ const snapshot = ({
   status,
   seen,
   received,
-}: Told & { asOf?: string }) =>
+}: Reported & { asOf?: string }) =>
   observeSnapshot(
     { status: status ?? "online", status_observed_at: time, last_seen_at: seen },
     asOf,
@@ -36,10 +36,10 @@ const outcome = (observations: readonly Observation[]) =>
   observations.reduce<Observation | null>((current, observed) => mergeObservations(current, observed), null);
 const statusOf = (...observations: Observation[]) => outcome(observations)?.status;
 
-const offline = (told: Told) => event({ id: "a", ...told, status: "offline" });
-const online = (told: Told) => event({ id: "b", ...told, status: "online" });
+const offline = (reported: Reported) => event({ id: "a", ...reported, status: "offline" });
+const online = (reported: Reported) => event({ id: "b", ...reported, status: "online" });
 
-describe("which of two observations is the device's status, whatever order they come in", () => {
+describe("the device has the status of", () => {
   const wins: readonly (readonly [string, Observation, Observation])[] = [
     ["the later time", offline({ time: "2026-11-23T08:30:01Z" }), online({ time: "2026-11-23T08:30:00Z" })],
     [
@@ -48,36 +48,36 @@ describe("which of two observations is the device's status, whatever order they 
       online({ time: "2026-11-23T08:30:00.000000001Z" }),
     ],
     [
-      "the later time, though its sequence is lower",
+      "the later time, even with a lower sequence",
       offline({ time: "2026-11-23T08:30:01Z", sequence: "1" }),
       online({ time: "2026-11-23T08:30:00Z", sequence: "2" }),
     ],
-    ["the higher sequence at one moment", offline({ sequence: "0002" }), online({ sequence: "0001" })],
-    ["a sequence over none", offline({ sequence: "1" }), online({})],
+    ["the higher sequence at the same time", offline({ sequence: "0002" }), online({ sequence: "0001" })],
+    ["an event with a sequence over one without", offline({ sequence: "1" }), online({})],
     [
-      "the same moment in another writing, by sequence",
+      "the higher sequence at the same time in another notation",
       offline({ time: "2026-11-23T08:30:00+00:00", sequence: "2" }),
       online({ time: "2026-11-23T08:30:00.000Z", sequence: "1" }),
     ],
-    ["the greater id, all else equal", event({ id: "b", status: "offline" }), event({ id: "a" })],
-    ["an event over a snapshot of the same moment", offline({}), snapshot({ status: "online" })],
+    ["the greater id, if all else is equal", event({ id: "b", status: "offline" }), event({ id: "a" })],
+    ["an event over a snapshot of the same time", offline({}), snapshot({ status: "online" })],
     [
       "a snapshot that saw the status later than the event",
       snapshot({ time: "2026-11-23T08:30:01Z", status: "offline" }),
       online({}),
     ],
     [
-      "an event over a later listing that saw the status before it",
+      "an event over a later snapshot with an older observation",
       offline({}),
       snapshot({ time: "2026-11-23T08:29:59Z", asOf: "2026-11-23T08:59:00Z" }),
     ],
     [
-      "the later listing of a status seen at one moment",
+      "the later of two snapshots with the same observation time",
       snapshot({ asOf: "2026-11-23T08:50:00Z", status: "offline" }),
       snapshot({ asOf: "2026-11-23T08:40:00Z", status: "online" }),
     ],
     [
-      "what was received after a clock that is far ahead",
+      "an event received after one whose clock is far ahead",
       offline({ time: "2026-11-23T09:00:01Z", received: new Date("2026-11-23T09:00:02Z") }),
       online({ time: "2099-01-01T00:00:00Z" }),
     ],
@@ -87,12 +87,12 @@ describe("which of two observations is the device's status, whatever order they 
       online({ time: "2026-11-23T09:00:00Z" }),
     ],
     [
-      "the present, over a clock ahead by a little more than 5 minutes",
+      "the present, over a clock ahead by slightly more than 5 minutes",
       offline({ time: "2026-11-23T09:00:00.001Z" }),
       online({ time: "2026-11-23T09:05:00.001Z" }),
     ],
     [
-      "what follows a listing whose clock is far ahead",
+      "an event received after a snapshot whose clock is far ahead",
       offline({ time: "2026-11-23T09:00:01Z", received: new Date("2026-11-23T09:00:02Z") }),
       snapshot({ time: "2099-01-01T00:00:00Z", asOf: "2099-01-01T00:00:00Z" }),
     ],
@@ -103,26 +103,26 @@ describe("which of two observations is the device's status, whatever order they 
     expect(statusOf(winner, loser)).toBe("offline");
   });
 
-  test("a time far ahead is kept as it was sent", () => {
+  test("a time far ahead is stored as sent", () => {
     expect(online({ time: "2099-01-01T00:00:00Z" }).occurredAt).toBe("2099-01-01T00:00:00Z");
   });
 });
 
 describe("last_seen_at", () => {
-  test("is the maximum, whichever observation is the status", () => {
+  test("is the maximum, whichever observation wins", () => {
     const late = event({ id: "a", time: "2026-11-23T08:40:00Z", seen: "2026-11-23T08:00:00Z" });
     const early = event({ id: "b", time: "2026-11-23T08:20:00Z", seen: "2026-11-23T08:19:00Z" });
     expect(outcome([late, early])?.lastSeenAt).toBe("2026-11-23T08:19:00Z");
     expect(outcome([early, late])?.lastSeenAt).toBe("2026-11-23T08:19:00Z");
   });
 
-  test("survives an observation that does not name it", () => {
+  test("is kept by an observation without it", () => {
     const naming = event({ id: "a", seen: "2026-11-23T08:00:00Z" });
     expect(outcome([naming, event({ id: "b" })])?.lastSeenAt).toBe("2026-11-23T08:00:00Z");
     expect(outcome([event({ id: "b" }), naming])?.lastSeenAt).toBe("2026-11-23T08:00:00Z");
   });
 
-  test("a clock far ahead does not block what comes after", () => {
+  test("is not blocked by a clock far ahead", () => {
     const ahead = event({ id: "a", seen: "2099-01-01T00:00:00Z" });
     const after = event({
       id: "b",
@@ -170,7 +170,7 @@ describe("any observations", () => {
     );
   const several = fc.array(fc.oneof(anEvent, aSnapshot), { minLength: 1, maxLength: 8 });
 
-  test("end the same in any order", () => {
+  test("give the same status in any order", () => {
     fc.assert(
       fc.property(
         several.chain((all) =>
@@ -184,7 +184,7 @@ describe("any observations", () => {
     );
   });
 
-  test("change nothing when they come again", () => {
+  test("change nothing when they are repeated", () => {
     fc.assert(
       fc.property(several, (all) => {
         expect(outcome([...all, ...all])).toEqual(outcome(all));

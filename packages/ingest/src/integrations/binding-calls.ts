@@ -7,21 +7,21 @@ import type { Store } from "../store/store.ts";
 import { integrationParams, UNKNOWN_INTEGRATION } from "./integration-calls.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 
-const id = z.string().min(1).max(256);
+const idSchema = z.string().min(1).max(256);
 
 const bindingSchema = z
   .object({
-    org_id: id.meta({ description: "The vendor's org." }),
-    site_id: id.nullable().meta({
-      description: "The vendor's site; `null` for every site of the org without a binding of its own.",
+    org_id: idSchema.meta({ description: "The vendor's org." }),
+    site_id: idSchema.nullable().meta({
+      description: "The vendor's site; `null` for every site of the org that has no binding itself.",
     }),
-    customer_id: id,
-    customer_site_id: id.nullable(),
+    customer_id: idSchema,
+    customer_site_id: idSchema.nullable(),
     bound_at: z.iso.datetime(),
   })
   .meta({ id: "Binding" });
 
-const shownBinding = ({ orgId, siteId, customerId, customerSiteId, boundAt }: Binding) => ({
+const toBindingView = ({ orgId, siteId, customerId, customerSiteId, boundAt }: Binding) => ({
   org_id: orgId,
   site_id: siteId,
   customer_id: customerId,
@@ -41,7 +41,7 @@ const unboundSchema = z
   })
   .meta({ id: "UnboundPlace" });
 
-const shownPlace = (place: UnboundPlace) => ({
+const toPlaceView = (place: UnboundPlace) => ({
   integration_id: place.integrationId,
   org_id: place.orgId,
   site_id: place.siteId,
@@ -51,8 +51,8 @@ const shownPlace = (place: UnboundPlace) => ({
   first_seen_at: place.firstSeenAt,
 });
 
-/** The calls that say which of our customers and sites a vendor's orgs and sites are. */
-export function placeCalls({
+/** The API calls that bind a vendor's orgs and sites to customers. */
+export function bindingCalls({
   store,
   integrations,
 }: {
@@ -79,30 +79,31 @@ export function placeCalls({
       problems: UNKNOWN_INTEGRATION,
       async handle({ params }) {
         await requireKnown(params.integration_id);
-        return { data: (await store.bindings.all(params.integration_id)).map(shownBinding) };
+        return { data: (await store.bindings.all(params.integration_id)).map(toBindingView) };
       },
     }),
     call({
       method: "PUT",
       path: "/integrations/{integration_id}/bindings",
       operationId: "bind",
-      summary: "Bind an org, or one of its sites. What was quarantined there takes effect, in order.",
+      summary:
+        "Bind an org, or one of its sites. Events and devices quarantined there take effect, in order.",
       role: "admin",
       params: integrationParams,
       body: z
         .object({
-          org_id: id,
-          site_id: id.nullable().default(null),
-          customer_id: id,
-          customer_site_id: id.nullable().default(null),
+          org_id: idSchema,
+          site_id: idSchema.nullable().default(null),
+          customer_id: idSchema,
+          customer_site_id: idSchema.nullable().default(null),
         })
         .refine(({ site_id, customer_site_id }) => site_id !== null || customer_site_id === null, {
           path: ["customer_site_id"],
-          error: "Name the vendor's site_id too: every site of an org cannot be one of ours.",
+          error: "Set site_id too: a whole org cannot be bound to one customer site.",
         }),
       answer: {
         status: 200,
-        description: "The binding, and what it let out of quarantine.",
+        description: "The binding, and what it released from quarantine.",
         schema: bindingSchema
           .extend({ released: z.object({ devices: z.int(), events: z.int() }) })
           .meta({ id: "Bound" }),
@@ -115,25 +116,25 @@ export function placeCalls({
           orgId: body.org_id,
           siteId: body.site_id,
           customerId: body.customer_id,
-          // Where nothing else is said, the customer's site goes by the vendor's id.
+          // By default, the customer's site has the vendor's id.
           customerSiteId: body.site_id === null ? null : (body.customer_site_id ?? body.site_id),
           boundAt: new Date().toISOString(),
         };
-        return { ...shownBinding(binding), released: await store.bindings.bind(binding) };
+        return { ...toBindingView(binding), released: await store.bindings.bind(binding) };
       },
     }),
     call({
       method: "DELETE",
       path: "/integrations/{integration_id}/bindings",
       operationId: "unbind",
-      summary: "Undo a binding: its devices are no customer's any more.",
+      summary: "Delete a binding. Its devices and new events are quarantined.",
       role: "admin",
       params: integrationParams,
-      query: z.object({ org_id: id, site_id: id.optional() }),
-      answer: { status: 204, description: "It is undone." },
+      query: z.object({ org_id: idSchema, site_id: idSchema.optional() }),
+      answer: { status: 204, description: "The binding is deleted." },
       problems: {
         ...UNKNOWN_INTEGRATION,
-        unknown_binding: { status: 404, description: "This org and site has no binding of its own." },
+        unknown_binding: { status: 404, description: "This org or site has no binding itself." },
       },
       async handle({ params, query }) {
         await requireKnown(params.integration_id);
@@ -154,7 +155,7 @@ export function placeCalls({
       method: "GET",
       path: "/quarantine",
       operationId: "listQuarantine",
-      summary: "List the orgs and sites that nobody has bound, and what waits for it there.",
+      summary: "List the orgs and sites without a binding, and what is quarantined there.",
       role: "read",
       query: z.object({
         integration_id: z.string().optional(),
@@ -163,7 +164,7 @@ export function placeCalls({
       answer: { status: 200, description: "The places.", schema: z.object({ data: z.array(unboundSchema) }) },
       async handle({ query }) {
         const places = await store.bindings.unbound(query.integration_id ?? null, query.limit);
-        return { data: places.map(shownPlace) };
+        return { data: places.map(toPlaceView) };
       },
     }),
   ];

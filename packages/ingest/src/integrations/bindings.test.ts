@@ -19,8 +19,8 @@ async function start(more: Readonly<Record<string, unknown>> = {}): Promise<Onbo
   return at;
 }
 
-describe("what nobody has bound", () => {
-  test("is kept and listed, in no customer's sight, and takes effect once it is bound", async () => {
+describe("an unbound org", () => {
+  test("quarantines its events and devices until it is bound", async () => {
     const at = await start({ customer_id: undefined });
     expect((await at.deliver(statusChanged({ data: { status: "offline" } }))).status).toBe(204);
     expect((await at.server.get("/v1/events")).body.data).toEqual([]);
@@ -51,7 +51,7 @@ describe("what nobody has bound", () => {
     );
   });
 
-  test("cannot be bound to one site of ours, all of an org", async () => {
+  test("cannot be bound as a whole to one customer site", async () => {
     const at = await start();
     const path = `/v1/integrations/${at.integrationId}/bindings`;
     const { status, body } = await at.server.send("PUT", path, {
@@ -64,15 +64,15 @@ describe("what nobody has bound", () => {
 });
 
 describe("two vendors that use the same ids for orgs, sites, devices and events", () => {
-  test("never mix: not their events, not their devices, not their customers", async () => {
+  test("have separate events, devices and customers", async () => {
     const at = await start({ customer_id: "customer-a" });
     const other = await startVendor({ apiKey: "key-of-another-vendor" });
     closers.push(() => other.close());
-    other.devices = [listed("cam-1", { name: "Another's", status: "degraded" })];
+    other.devices = [listed("cam-1", { name: "Other", status: "degraded" })];
     const { body } = await onboard(at.server, other, { customer_id: "customer-b" });
     const event = statusChanged({ id: "evt-same", data: { status: "offline" } });
     const post = (url: string, secret: string) => deliver(url, event, { secret });
-    // Neither's signature opens the other's door.
+    // Neither's signature verifies for the other.
     expect((await post(at.webhookUrl, other.webhookSecret)).status).toBe(401);
     expect((await post(body.webhook_url, at.vendor.webhookSecret)).status).toBe(401);
     expect((await post(at.webhookUrl, at.vendor.webhookSecret)).status).toBe(204);
@@ -83,9 +83,9 @@ describe("two vendors that use the same ids for orgs, sites, devices and events"
     expect(await device(body.integration_id)).toMatchObject({
       status: "degraded",
       customer_id: "customer-b",
-      name: "Another's",
+      name: "Other",
     });
-    // The same id is another event of another vendor.
+    // The same id from another vendor is another event.
     expect((await post(body.webhook_url, other.webhookSecret)).status).toBe(204);
     const ids = async (customer: string) =>
       (await at.server.get(`/v1/events?customer_id=${customer}`)).body.data.map(
@@ -97,7 +97,7 @@ describe("two vendors that use the same ids for orgs, sites, devices and events"
     expect(new Set(feed.map((each: { integration_id: string }) => each.integration_id))).toEqual(
       new Set([body.integration_id]),
     );
-    // What one vendor no longer lists stays the other's.
+    // A device that one vendor no longer lists stays at the other.
     other.devices = [];
     other.asOf = "2026-11-23T08:30:00Z";
     await at.server.post(`/v1/integrations/${body.integration_id}/sync`);
@@ -107,7 +107,7 @@ describe("two vendors that use the same ids for orgs, sites, devices and events"
 });
 
 describe("a webhook secret", () => {
-  test("is rotated without a gap: both verify until the overlap ends", async () => {
+  test("is rotated without a gap: old and new secrets verify until the overlap ends", async () => {
     const at = await start({ webhook_secrets: [generateSecret()] });
     const [first, second] = [generateSecret(), generateSecret()];
     const path = `/v1/integrations/${at.integrationId}/rotate-secret`;
@@ -122,7 +122,7 @@ describe("a webhook secret", () => {
     expect((await deliver(at.webhookUrl, statusChanged(), { secret: generateSecret() })).status).toBe(401);
   });
 
-  test("of a destination that was registered by hand must be given", async () => {
+  test("of a manually registered endpoint must be sent to rotate it", async () => {
     const at = await start({ webhook_secrets: [generateSecret()] });
     const { status, body } = await at.server.post(`/v1/integrations/${at.integrationId}/rotate-secret`, {});
     expect({ status, code: body.code }).toEqual({ status: 422, code: "secret_needed" });
@@ -130,7 +130,7 @@ describe("a webhook secret", () => {
 });
 
 describe("an integration's settings", () => {
-  test("are changed, its credential only when it works", async () => {
+  test("can be updated, but the credential only to one that works", async () => {
     const at = await start();
     const path = `/v1/integrations/${at.integrationId}`;
     expect((await at.server.send("PATCH", path, { name: "Renamed", poll_seconds: 60 })).body).toMatchObject({
@@ -144,7 +144,7 @@ describe("an integration's settings", () => {
     expect((await at.sync()).body.outcome).not.toBe("failed");
     const right = await at.server.send("PATCH", path, { credential: { api_key: at.vendor.apiKey } });
     expect(right.status).toBe(200);
-    expect((await at.server.send("PATCH", "/v1/integrations/int_nobody", {})).body.code).toBe(
+    expect((await at.server.send("PATCH", "/v1/integrations/int_unknown", {})).body.code).toBe(
       "unknown_integration",
     );
   });

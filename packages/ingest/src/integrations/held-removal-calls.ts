@@ -4,7 +4,7 @@ import type { Store } from "../store/store.ts";
 import { integrationParams, UNKNOWN_INTEGRATION } from "./integration-calls.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 
-/** The calls about devices that vanished too many at once. */
+/** The API calls about removals on hold. */
 export function heldRemovalCalls({
   store,
   integrations,
@@ -21,13 +21,13 @@ export function heldRemovalCalls({
       method: "GET",
       path: "/integrations/{integration_id}/held-removals",
       operationId: "listHeldRemovals",
-      summary: "The devices that a listing lacked, too many at once to be believed.",
+      summary: "List the removals on hold: too many devices were missing from a listing at once.",
       role: "read",
       params: integrationParams,
       query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
       answer: {
         status: 200,
-        description: "The devices. They are kept until somebody decides, or they are back.",
+        description: "The devices. They are kept until a person decides or they are listed again.",
         schema: z.object({
           data: z.array(
             z.object({ device_id: z.string(), held_since: z.iso.datetime() }).meta({ id: "HeldRemoval" }),
@@ -47,13 +47,13 @@ export function heldRemovalCalls({
       method: "POST",
       path: "/integrations/{integration_id}/held-removals",
       operationId: "decideHeldRemovals",
-      summary: "Decide what becomes of them: remove them, or keep them until the next listing without them.",
+      summary: "Remove the devices on hold, or keep them until the next listing without them.",
       role: "admin",
       params: integrationParams,
       body: z.object({ decision: z.enum(["remove", "keep"]) }),
       answer: {
         status: 200,
-        description: "How many devices it was about.",
+        description: "How many devices were removed or kept.",
         schema: z.object({ devices: z.int() }),
       },
       problems: UNKNOWN_INTEGRATION,

@@ -16,17 +16,17 @@ export interface IntegrationParts {
   readonly schedule: Schedule;
 }
 
-/** The path parameter of every call about one integration. */
+/** Path parameter of the calls about one integration. */
 export const integrationParams = z.object({ integration_id: z.string() });
-/** What every call about one integration may be refused with. */
+/** Problem of the calls about one integration. */
 export const UNKNOWN_INTEGRATION = {
-  unknown_integration: { status: 404, description: "There is none with this id." },
+  unknown_integration: { status: 404, description: "No integration has this id." },
 } as const;
 
-const seconds = (least: number) =>
+const secondsSchema = (min: number) =>
   z
     .int()
-    .min(least)
+    .min(min)
     .max(86_400 * 7);
 const credentialSchema = z.union(
   [
@@ -41,33 +41,37 @@ const credentialSchema = z.union(
 );
 const secretSchema = z
   .string()
-  .regex(/^wh(sec|pk)_/, "A webhook secret begins with whsec_, a public key with whpk_.");
+  .regex(/^wh(sec|pk)_/, "A webhook secret starts with whsec_, a public key with whpk_.");
 
 const settingsSchema = z.object({
   name: z.string().min(1).max(200),
-  poll_seconds: seconds(1).default(300).meta({ description: "How often the inventory is polled." }),
-  fast_poll_seconds: seconds(1)
+  poll_seconds: secondsSchema(1)
+    .default(300)
+    .meta({ description: "Interval of inventory polls, in seconds." }),
+  fast_poll_seconds: secondsSchema(1)
     .default(60)
-    .meta({ description: "How often it is polled while webhooks do not come though they should." }),
-  silence_seconds: seconds(10)
+    .meta({ description: "Interval of inventory polls while expected webhooks do not arrive, in seconds." }),
+  silence_seconds: secondsSchema(10)
     .default(900)
-    .meta({ description: "How long webhooks may be silent before that is an outage." }),
+    .meta({ description: "How long webhooks may be silent before it counts as an outage, in seconds." }),
 });
 
 const onboardingSchema = settingsSchema
   .extend({
     base_url: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, "")),
     webhook_secrets: z.array(secretSchema).min(1).max(8).optional().meta({
-      description: "Of a destination that was registered by hand; without them, the server registers it.",
+      description:
+        "Secrets of a webhook endpoint that was registered manually. Without them, the server registers one.",
     }),
     customer_id: z.string().min(1).max(256).optional().meta({
-      description: "Whose every org of the credential is. Without it, all is quarantined until it is bound.",
+      description:
+        "Customer to bind every org of this credential to. Without it, everything is quarantined until bound.",
     }),
   })
   .and(credentialSchema);
 
 type Credentials = z.output<typeof credentialSchema>;
-const asCredential = (sent: Credentials) =>
+const toCredential = (sent: Credentials) =>
   "api_key" in sent
     ? { apiKey: sent.api_key }
     : {
@@ -76,9 +80,9 @@ const asCredential = (sent: Credentials) =>
         ...(sent.scope !== undefined && { scope: sent.scope }),
       };
 
-/** The calls that onboard vendors, change them and poll them. No answer carries a secret. */
+/** The API calls that onboard, update and poll vendors. No response contains a secret. */
 export function integrationCalls({ store, integrations, schedule }: IntegrationParts): readonly Call[] {
-  async function shown(integration: Integration) {
+  async function toView(integration: Integration) {
     const { integrationId } = integration;
     const [state, [last]] = await Promise.all([
       store.syncs.state(integrationId),
@@ -87,7 +91,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
     return toIntegrationView(integration, integrations.webhookUrl(integrationId), state, last);
   }
 
-  async function known(integrationId: string): Promise<Integration> {
+  async function requireIntegration(integrationId: string): Promise<Integration> {
     const integration = await integrations.refresh(integrationId);
     if (!integration) throw createUnknownIntegrationError();
     return integration;
@@ -98,12 +102,12 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
       method: "POST",
       path: "/integrations",
       operationId: "createIntegration",
-      summary: "Onboard a vendor: try its credential, register the webhook destination, sync its inventory.",
+      summary: "Onboard a vendor: test its credential, register the webhook endpoint, sync its inventory.",
       role: "admin",
       body: onboardingSchema,
       answer: {
         status: 201,
-        description: "The integration. A first sync that failed is in `last_sync`.",
+        description: "The integration. If the first sync failed, `last_sync` says why.",
         schema: integrationViewSchema,
       },
       problems: VENDOR_PROBLEMS,
@@ -112,7 +116,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
           {
             name: body.name,
             baseUrl: body.base_url,
-            credential: asCredential(body),
+            credential: toCredential(body),
             pollSeconds: body.poll_seconds,
             fastPollSeconds: body.fast_poll_seconds,
             silenceSeconds: body.silence_seconds,
@@ -122,56 +126,56 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
           { integrations, store },
         ).catch(rethrowAsProblem);
         await schedule.syncNow(integration.integrationId);
-        return shown(integration);
+        return toView(integration);
       },
     }),
     call({
       method: "GET",
       path: "/integrations",
       operationId: "listIntegrations",
-      summary: "List the integrations, with how their syncs and webhooks do.",
+      summary: "List the integrations, with the state of their syncs and webhooks.",
       role: "read",
       answer: {
         status: 200,
         description: "The integrations.",
         schema: z.object({ data: z.array(integrationViewSchema) }),
       },
-      handle: async () => ({ data: await Promise.all((await integrations.all()).map(shown)) }),
+      handle: async () => ({ data: await Promise.all((await integrations.all()).map(toView)) }),
     }),
     call({
       method: "GET",
       path: "/integrations/{integration_id}",
       operationId: "getIntegration",
-      summary: "One integration.",
+      summary: "Get an integration.",
       role: "read",
       params: integrationParams,
       answer: { status: 200, description: "The integration.", schema: integrationViewSchema },
       problems: UNKNOWN_INTEGRATION,
-      handle: async ({ params }) => shown(await known(params.integration_id)),
+      handle: async ({ params }) => toView(await requireIntegration(params.integration_id)),
     }),
     call({
       method: "PATCH",
       path: "/integrations/{integration_id}",
       operationId: "updateIntegration",
-      summary: "Change an integration's settings, or its credential, which is tried first.",
+      summary: "Update an integration's settings or credential. A new credential is tested first.",
       role: "admin",
       params: integrationParams,
       body: z
         .object({
           name: z.string().min(1).max(200),
-          poll_seconds: seconds(1),
-          fast_poll_seconds: seconds(1),
-          silence_seconds: seconds(10)
+          poll_seconds: secondsSchema(1),
+          fast_poll_seconds: secondsSchema(1),
+          silence_seconds: secondsSchema(10)
             .nullable()
-            .meta({ description: "`null` for a vendor that sends no webhooks." }),
+            .meta({ description: "`null` for a vendor without webhooks." }),
           credential: credentialSchema,
         })
         .partial(),
-      answer: { status: 200, description: "The integration as it is now.", schema: integrationViewSchema },
+      answer: { status: 200, description: "The updated integration.", schema: integrationViewSchema },
       problems: { ...UNKNOWN_INTEGRATION, ...VENDOR_PROBLEMS },
       async handle({ params, body }) {
-        const { baseUrl } = await known(params.integration_id);
-        const credential = body.credential && asCredential(body.credential);
+        const { baseUrl } = await requireIntegration(params.integration_id);
+        const credential = body.credential && toCredential(body.credential);
         if (credential) {
           const vendor = createVendorClient({ baseUrl, credential });
           await vendor.orgs()[Symbol.asyncIterator]().next().catch(rethrowAsProblem);
@@ -184,26 +188,26 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
           silenceSeconds: body.silence_seconds === undefined ? current.silenceSeconds : body.silence_seconds,
           credential: credential ?? current.credential,
         }));
-        return shown(changed);
+        return toView(changed);
       },
     }),
     call({
       method: "POST",
       path: "/integrations/{integration_id}/rotate-secret",
       operationId: "rotateSecret",
-      summary: "Replace the webhook secret. Old and new both verify until the overlap ends.",
+      summary: "Replace the webhook secret. The old and the new secret both verify until the overlap ends.",
       role: "admin",
       params: integrationParams,
       body: z.object({
         secret: secretSchema.optional().meta({
           description:
-            "The new secret, where the destination was registered by hand; else the vendor makes one.",
+            "The new secret, if the webhook endpoint was registered manually. Otherwise the vendor creates it.",
         }),
-        overlap_seconds: seconds(0).default(86_400),
+        overlap_seconds: secondsSchema(0).default(86_400),
       }),
       answer: {
         status: 200,
-        description: "The integration, with until when each secret verifies.",
+        description: "The integration, with the time until which each secret verifies.",
         schema: integrationViewSchema,
       },
       problems: {
@@ -211,11 +215,11 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
         ...VENDOR_PROBLEMS,
         secret_needed: {
           status: 422,
-          description: "The destination was registered by hand: send the new secret.",
+          description: "The webhook endpoint was registered manually: send the new secret.",
         },
       },
       handle: async ({ params, body }) =>
-        shown(
+        toView(
           await rotateSecret(integrations, params.integration_id, {
             secret: body.secret,
             overlapSeconds: body.overlap_seconds,
@@ -226,13 +230,13 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
       method: "POST",
       path: "/integrations/{integration_id}/sync",
       operationId: "syncIntegration",
-      summary: "Poll the inventory now, or join the poll that is under way.",
+      summary: "Sync the inventory now, or wait for the sync in progress.",
       role: "admin",
       params: integrationParams,
-      answer: { status: 200, description: "How it ended.", schema: syncViewSchema },
+      answer: { status: 200, description: "The result of the sync.", schema: syncViewSchema },
       problems: UNKNOWN_INTEGRATION,
       async handle({ params }) {
-        const { integrationId } = await known(params.integration_id);
+        const { integrationId } = await requireIntegration(params.integration_id);
         return toSyncView(await schedule.syncNow(integrationId));
       },
     }),
@@ -240,14 +244,14 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
       method: "GET",
       path: "/integrations/{integration_id}/syncs",
       operationId: "listSyncs",
-      summary: "How the last syncs ended, the newest first.",
+      summary: "List the last syncs, newest first.",
       role: "read",
       params: integrationParams,
       query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) }),
       answer: { status: 200, description: "The syncs.", schema: z.object({ data: z.array(syncViewSchema) }) },
       problems: UNKNOWN_INTEGRATION,
       async handle({ params, query }) {
-        const { integrationId } = await known(params.integration_id);
+        const { integrationId } = await requireIntegration(params.integration_id);
         return { data: (await store.syncs.outcomes(integrationId, query.limit)).map(toSyncView) };
       },
     }),

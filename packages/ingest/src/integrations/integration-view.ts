@@ -2,24 +2,24 @@ import { z } from "zod";
 import type { SyncOutcome, SyncState } from "../store/sync-store.ts";
 import type { Integration } from "./integration.ts";
 
-const counted = z.int().min(0);
+const countSchema = z.int().min(0);
 
-/** How a sync ended, as callers are shown it. */
+/** A sync, as the API shows it. */
 export const syncViewSchema = z
   .object({
     started_at: z.iso.datetime(),
     finished_at: z.iso.datetime(),
     outcome: z.enum(["complete", "unchanged", "removals_held", "failed"]),
     kind: z.enum(["full", "incremental"]),
-    devices: counted.meta({ description: "How many devices were read." }),
+    devices: countSchema.meta({ description: "How many devices were read." }),
     changes: z
       .object({
-        added: counted,
-        updated: counted,
-        moved: counted,
-        removed: counted,
-        held: counted,
-        corrected: counted.meta({ description: "Statuses that events had told otherwise." }),
+        added: countSchema,
+        updated: countSchema,
+        moved: countSchema,
+        removed: countSchema,
+        held: countSchema,
+        corrected: countSchema.meta({ description: "Statuses that differed from what the events had said." }),
       })
       .nullable(),
     detail: z.string().nullable().meta({ description: "A sentence for people." }),
@@ -44,7 +44,7 @@ export const toSyncView = ({
   detail,
 });
 
-/** An integration, as callers are shown it: no secret is in it. */
+/** An integration, as the API shows it, without secrets. */
 export const integrationViewSchema = z
   .object({
     integration_id: z.string(),
@@ -54,11 +54,11 @@ export const integrationViewSchema = z
     poll_seconds: z.int(),
     fast_poll_seconds: z.int(),
     silence_seconds: z.int().nullable(),
-    webhook_url: z.string().meta({ description: "Where the vendor posts to." }),
+    webhook_url: z.string().meta({ description: "URL that the vendor sends webhooks to." }),
     webhook_endpoint_id: z.string().nullable(),
     webhook_secrets: z
       .array(z.object({ added_at: z.iso.datetime(), expires_at: z.iso.datetime().nullable() }))
-      .meta({ description: "How many verify now, and until when; never they themselves." }),
+      .meta({ description: "The secrets that verify now, and until when; never their values." }),
     created_at: z.iso.datetime(),
     webhooks: z
       .object({
@@ -68,7 +68,7 @@ export const integrationViewSchema = z
       })
       .nullable(),
     next_sync_at: z.iso.datetime().nullable(),
-    failures: counted.meta({ description: "Syncs that failed in a row." }),
+    failures: countSchema.meta({ description: "Consecutive failed syncs." }),
     last_sync: syncViewSchema.nullable(),
   })
   .meta({ id: "Integration" });

@@ -1,132 +1,150 @@
 import type { SecretBox } from "@convergint/internal/secret-box";
 import { ProblemError } from "../problem.ts";
+import type { IntegrationRow, IntegrationStore } from "../store/integration-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Integration } from "./integration.ts";
 import { isSealedWithNewestKey, openIntegration, sealIntegration } from "./seal-integration.ts";
 
-/** The integrations, at hand: every delivery needs its secrets. */
+/** The integrations, cached with their secrets in clear text: every delivery needs them. */
 export interface Integrations {
   /**
-   * As it is at hand, at once: a delivery waits for no query. What is older than two seconds is read again meanwhile, for
-   * another process may have changed it; who finds it wanting asks with {@link Integrations.refresh}.
+   * Returns the cached integration at once, so that a delivery waits for no query. Reloads entries older than two seconds
+   * in the background, because another process may have changed them. To wait for that, use {@link Integrations.refresh}.
    */
-  atHand(integrationId: string): Integration | undefined;
-  /** As they were at most two seconds ago. */
+  getCached(integrationId: string): Integration | undefined;
+  /** Lists all integrations, at most two seconds old. */
   all(): Promise<readonly Integration[]>;
-  /** As it is now, unless that was looked up a moment ago. For a delivery that does not verify by what is at hand. */
+  /** Returns the integration, at most 200 ms old. For a delivery that does not verify with the cached secrets. */
   refresh(integrationId: string): Promise<Integration | undefined>;
-  /** Adds one, known here before this resolves. */
+  /** Adds an integration. It is cached before this resolves. */
   add(integration: Integration): Promise<void>;
   /**
-   * Changes one, as whoever changed it meanwhile has left it.
+   * Updates an integration. On a conflict with another update, calls `update` again with the new version.
    *
-   * @param change given the current one; made again where somebody else was faster
    * @throws {ProblemError} 404 `unknown_integration`, 409 `changed_meanwhile`
    */
-  change(integrationId: string, change: (current: Integration) => Integration): Promise<Integration>;
-  /** Where the vendor of an integration posts to. */
+  change(integrationId: string, update: (current: Integration) => Integration): Promise<Integration>;
+  /** Returns the URL that the integration's vendor sends webhooks to. */
   webhookUrl(integrationId: string): string;
 }
 
-/** How old what is at hand may be. */
-const FRESH_MS = 2000;
-/** A flood of deliveries that do not verify must not become a flood of queries. */
-const REFRESH_MS = 200;
-const MOST_TRIES = 5;
+const MAX_AGE_MS = 2000;
+/** Many deliveries that do not verify must not cause as many queries. */
+const MAX_REFRESHED_AGE_MS = 200;
+const MAX_ATTEMPTS = 5;
 
 export const createUnknownIntegrationError = (): ProblemError =>
   new ProblemError(404, "unknown_integration", "List the integrations with GET /v1/integrations.");
 
-/**
- * Opens the integrations of a store, and encrypts anew what is not encrypted with the newest key.
- *
- * @param publicUrl how vendors reach this server, without a slash at the end
- * @throws {SecretBoxError} `cannot_decrypt`
- */
-export async function openIntegrations(
-  { integrations }: Pick<Store, "integrations">,
-  box: SecretBox,
-  publicUrl: () => string,
-): Promise<Integrations> {
+interface IntegrationCache {
+  get(integrationId: string): Integration | undefined;
+  all(): readonly Integration[];
+  /** Caches an integration that this process wrote. */
+  put(integration: Integration): void;
+  /** Reloads all integrations if they are older than this. Concurrent calls share one query. */
+  reload(maxAgeMs: number): Promise<void>;
+}
+
+/** @param open decrypts an integration */
+function createCache(
+  store: Pick<IntegrationStore, "all">,
+  open: (row: IntegrationRow) => Integration,
+): IntegrationCache {
   let byId = new Map<string, Integration>();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
-
-  /** Those that this process has written, which a reading that began before does not know of. */
+  /** What this process wrote: a query that started before the write does not see it. */
   const written = new Map<string, { readonly integration: Integration; readonly at: number }>();
-  function keep(integration: Integration): void {
-    written.set(integration.integrationId, { integration, at: performance.now() });
-    byId.set(integration.integrationId, integration);
-  }
 
   async function load(): Promise<void> {
-    const at = performance.now();
-    const rows = await integrations.all();
+    const startedAt = performance.now();
+    const rows = await store.all();
     const opened = rows.map((row) => {
       const known = byId.get(row.integrationId);
-      return known?.revision === row.revision ? known : openIntegration(box, row);
+      return known?.revision === row.revision ? known : open(row);
     });
     byId = new Map(opened.map((integration) => [integration.integrationId, integration]));
-    for (const [integrationId, { integration, at: writtenAt }] of written) {
-      if (writtenAt >= at) byId.set(integrationId, integration);
+    for (const [integrationId, { integration, at }] of written) {
+      if (at >= startedAt) byId.set(integrationId, integration);
       else written.delete(integrationId);
     }
-    loadedAt = at;
+    loadedAt = startedAt;
   }
 
-  /** Reads them unless what is at hand is young enough; several who ask at once ask once. */
-  async function loadUnlessYounger(milliseconds: number): Promise<void> {
-    if (performance.now() - loadedAt < milliseconds) return;
-    loading ??= load().finally(() => {
-      loading = null;
-    });
-    await loading;
-  }
+  return {
+    get: (integrationId) => byId.get(integrationId),
+    all: () => [...byId.values()],
+    put(integration) {
+      written.set(integration.integrationId, { integration, at: performance.now() });
+      byId.set(integration.integrationId, integration);
+    },
+    async reload(maxAgeMs) {
+      if (performance.now() - loadedAt < maxAgeMs) return;
+      loading ??= load().finally(() => {
+        loading = null;
+      });
+      await loading;
+    },
+  };
+}
+
+/**
+ * Opens the integrations of a store, and re-encrypts those not encrypted with the newest key.
+ *
+ * @param publicUrl how vendors reach this server, without a trailing slash
+ * @throws {SecretBoxError} `cannot_decrypt`
+ */
+export async function openIntegrations(
+  { integrations: store }: Pick<Store, "integrations">,
+  box: SecretBox,
+  publicUrl: () => string,
+): Promise<Integrations> {
+  const cache = createCache(store, (row) => openIntegration(box, row));
 
   async function change(
     integrationId: string,
-    make: (current: Integration) => Integration,
+    update: (current: Integration) => Integration,
   ): Promise<Integration> {
-    for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
-      const row = await integrations.get(integrationId);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const row = await store.get(integrationId);
       if (!row) throw createUnknownIntegrationError();
-      const changed = make(openIntegration(box, row));
-      if (!(await integrations.replace(sealIntegration(box, changed)))) continue;
+      const changed = update(openIntegration(box, row));
+      if (!(await store.replace(sealIntegration(box, changed)))) continue;
       const current = { ...changed, revision: row.revision + 1 };
-      keep(current);
+      cache.put(current);
       return current;
     }
     throw new ProblemError(
       409,
       "changed_meanwhile",
-      "Somebody else is changing this integration. Look at it, and try again.",
+      "The integration was changed at the same time. Get it again, then retry.",
     );
   }
 
-  for (const row of await integrations.all()) {
-    // Opening them all also finds out at once whether this is their key.
+  for (const row of await store.all()) {
+    // Decrypts every integration, so that a wrong key fails the start.
     openIntegration(box, row);
     if (!isSealedWithNewestKey(box, row)) await change(row.integrationId, (current) => current);
   }
-  await load();
+  await cache.reload(0);
 
   return {
-    atHand(integrationId) {
-      // What cannot be read now is read at the next delivery; this one goes by what is at hand.
-      loadUnlessYounger(FRESH_MS).catch(() => {});
-      return byId.get(integrationId);
+    getCached(integrationId) {
+      // If this fails, the next delivery tries again; this one uses the cached version.
+      cache.reload(MAX_AGE_MS).catch(() => {});
+      return cache.get(integrationId);
     },
     async all() {
-      await loadUnlessYounger(FRESH_MS);
-      return [...byId.values()];
+      await cache.reload(MAX_AGE_MS);
+      return cache.all();
     },
     async refresh(integrationId) {
-      await loadUnlessYounger(REFRESH_MS);
-      return byId.get(integrationId);
+      await cache.reload(MAX_REFRESHED_AGE_MS);
+      return cache.get(integrationId);
     },
     async add(integration) {
-      await integrations.add(sealIntegration(box, integration));
-      keep(integration);
+      await store.add(sealIntegration(box, integration));
+      cache.put(integration);
     },
     change,
     webhookUrl: (integrationId) => `${publicUrl()}/webhooks/${integrationId}`,

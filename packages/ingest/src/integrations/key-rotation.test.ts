@@ -6,7 +6,7 @@ import { onboard } from "../testing/onboarded.ts";
 import { startServer, temporaryDirectory } from "../testing/running-server.ts";
 import { startVendor } from "../testing/stand-in-vendor.ts";
 
-test("the encryption key is replaced: everything is encrypted anew, and the old one can go", async () => {
+test("re-encrypts everything with a new encryption key, after which the old key is not needed", async () => {
   const directory = await temporaryDirectory();
   const database = join(directory.path, "ingest.db");
   const [old, fresh] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];

@@ -6,34 +6,34 @@ import type { Store } from "../store/store.ts";
 import { integrationParams, UNKNOWN_INTEGRATION } from "./integration-calls.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 
-/** Nobody has more words than this; the table is looked into for every device. */
-const MOST_WORDS = 2000;
+/** Far more than any vendor has. The mapping is read for every device. */
+const MAX_WORDS = 2000;
 
-const word = z.string().min(1).max(256);
-const atMost = (table: Readonly<Record<string, unknown>>) => Object.keys(table).length <= MOST_WORDS;
+const wordSchema = z.string().min(1).max(256);
+const isSmallEnough = (table: Readonly<Record<string, unknown>>) => Object.keys(table).length <= MAX_WORDS;
 
 const mappingSchema = z
   .object({
     types: z
-      .record(word, z.enum(DEVICE_TYPES))
-      .refine(atMost, `At most ${MOST_WORDS} words.`)
+      .record(wordSchema, z.enum(DEVICE_TYPES))
+      .refine(isSmallEnough, `A mapping has at most ${MAX_WORDS} terms.`)
       .default({})
       .meta({
-        description: "The vendor's words for device types, in ours.",
+        description: "Maps the vendor's device types to the contract's.",
         examples: [{ ipcam: "camera" }],
       }),
     statuses: z
-      .record(word, deviceStatusSchema)
-      .refine(atMost, `At most ${MOST_WORDS} words.`)
+      .record(wordSchema, deviceStatusSchema)
+      .refine(isSmallEnough, `A mapping has at most ${MAX_WORDS} terms.`)
       .default({})
       .meta({
-        description: "The vendor's words for statuses, in ours.",
+        description: "Maps the vendor's statuses to the contract's.",
         examples: [{ Alerting: "degraded" }],
       }),
   })
   .meta({ id: "Mapping" });
 
-/** The calls about a vendor's words. */
+/** The API calls about vendor terms. */
 export function mappingCalls({
   store,
   integrations,
@@ -50,7 +50,7 @@ export function mappingCalls({
       method: "GET",
       path: "/integrations/{integration_id}/mapping",
       operationId: "getMapping",
-      summary: "The mapping that was set for an integration; the defaults apply beside it.",
+      summary: "Get an integration's mapping. It takes precedence over the default mapping.",
       role: "read",
       params: integrationParams,
       answer: { status: 200, description: "The mapping.", schema: mappingSchema },
@@ -64,13 +64,13 @@ export function mappingCalls({
       method: "PUT",
       path: "/integrations/{integration_id}/mapping",
       operationId: "setMapping",
-      summary: "Set the mapping. What is stored is as though it had always been so.",
+      summary: "Set an integration's mapping. It also applies to stored devices.",
       role: "admin",
       params: integrationParams,
       body: mappingSchema,
       answer: {
         status: 200,
-        description: "The mapping, and how many devices have another type or status now.",
+        description: "The mapping, and how many devices changed type or status.",
         schema: mappingSchema.extend({ changed_devices: z.int() }).meta({ id: "MappingSet" }),
       },
       problems: UNKNOWN_INTEGRATION,
@@ -84,7 +84,7 @@ export function mappingCalls({
       method: "GET",
       path: "/unmapped-words",
       operationId: "listUnmappedWords",
-      summary: "The vendors' words that no table knows, the most frequent first.",
+      summary: "List vendor terms without a mapping, most frequent first.",
       role: "read",
       query: z.object({
         integration_id: z.string().optional(),
@@ -92,7 +92,7 @@ export function mappingCalls({
       }),
       answer: {
         status: 200,
-        description: "The words.",
+        description: "The terms.",
         schema: z.object({
           data: z.array(
             z

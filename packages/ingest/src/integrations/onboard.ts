@@ -11,7 +11,6 @@ import type { Store } from "../store/store.ts";
 import type { Integration, WebhookSecret } from "./integration.ts";
 import type { Integrations } from "./integrations.ts";
 
-/** What it takes to onboard a vendor. */
 export interface Onboarding {
   readonly name: string;
   readonly baseUrl: string;
@@ -19,44 +18,44 @@ export interface Onboarding {
   readonly pollSeconds: number;
   readonly fastPollSeconds: number;
   readonly silenceSeconds: number;
-  /** Secrets of a destination that was registered by hand; without them, the server registers it. */
+  /** Secrets of a webhook endpoint that was registered manually. Without them, the server registers one. */
   readonly webhookSecrets?: readonly string[] | undefined;
-  /** Whose every org of the credential is; what is not said stays in quarantine until it is bound. */
+  /** Customer to bind every org of the credential to. Without it, everything is quarantined until bound. */
   readonly customerId?: string | undefined;
 }
 
-/** A secret that cannot verify anything is better found out now than at the first delivery. @throws {WebhookUsageError} */
+/** Rejects a malformed secret now, not at the first delivery. @throws {WebhookUsageError} `invalid_key` */
 export function requireUsableSecrets(secrets: readonly string[]): void {
   if (secrets.length > 0) createVerifier({ keys: secrets });
 }
 
-/** Registers a destination; one whose secret is of no use is taken back. */
+/** Registers a webhook endpoint, and deletes it again if its secret is malformed. */
 async function register(vendor: VendorClient, url: string): Promise<WebhookEndpointCreated> {
   const endpoint = await vendor.createWebhookEndpoint(url);
   try {
     requireUsableSecrets([endpoint.secret]);
   } catch (cause) {
     await vendor.deleteWebhookEndpoint(endpoint.endpoint_id).catch(() => {});
-    const message = "The vendor registered the destination with a signing secret that is none.";
+    const message = "The vendor registered the webhook endpoint with a malformed signing secret.";
     throw new VendorClientError("invalid_payload", message, {}, { cause });
   }
   return endpoint;
 }
 
-/** The first call that needs the credential: a wrong one is found out before anything is left at the vendor. */
-async function orgsOf(vendor: VendorClient): Promise<readonly Org[]> {
+/** Also tests the credential, before anything is created at the vendor. */
+async function listOrgs(vendor: VendorClient): Promise<readonly Org[]> {
   const orgs: Org[] = [];
   for await (const org of vendor.orgs()) orgs.push(org);
   return orgs;
 }
 
 /**
- * Onboards a vendor: reads its manifest, tries the credential, registers the destination where the vendor offers that,
- * stores all of it, and binds its orgs where it was said whose they are.
+ * Onboards a vendor: reads its manifest, tests the credential, registers a webhook endpoint if the vendor supports that,
+ * stores the integration, and binds its orgs if `customerId` is given.
  *
- * @throws {WebhookUsageError} `invalid_key` where a secret that was given is none
- * @throws {VendorClientError} where the vendor cannot be reached or does not answer as the contract says; then
- *   nothing is stored, and nothing is left at the vendor
+ * @throws {WebhookUsageError} `invalid_key` if a given secret is malformed
+ * @throws {VendorClientError} if the vendor is unreachable or violates the contract. Nothing is stored then, and nothing
+ *   is left at the vendor.
  */
 export async function onboard(
   onboarding: Onboarding,
@@ -75,7 +74,7 @@ export async function onboard(
   requireUsableSecrets(webhookSecrets ?? []);
   const vendor = createVendorClient({ baseUrl, credential });
   const { webhooks } = await vendor.manifest();
-  const orgs = await orgsOf(vendor);
+  const orgs = await listOrgs(vendor);
   const integrationId = `int_${randomUUID()}`;
   const registers = webhooks?.endpoint_management === true && !webhookSecrets;
   const endpoint = registers ? await register(vendor, integrations.webhookUrl(integrationId)) : null;
@@ -90,7 +89,7 @@ export async function onboard(
     webhookEndpointId: endpoint?.endpoint_id ?? null,
     pollSeconds,
     fastPollSeconds,
-    // Who sends no webhooks cannot fall silent.
+    // A vendor without webhooks cannot have an outage of them.
     silenceSeconds: secrets.length > 0 ? silenceSeconds : null,
     createdAt,
     revision: 1,

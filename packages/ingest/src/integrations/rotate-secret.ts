@@ -4,21 +4,20 @@ import type { Integration, WebhookSecret } from "./integration.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 import { requireUsableSecrets } from "./onboard.ts";
 
-/** Deliveries that were signed just before the end may still be on their way, by clocks that differ. */
+/** Allows for deliveries in flight when a secret expires, and for clocks that differ. */
 const GRACE_MS = 600_000;
-/** A verifier takes no more than 16 keys. */
-const MOST_SECRETS = 8;
+/** A verifier accepts at most 16 keys. */
+const MAX_SECRETS = 8;
 
-/** How a secret is replaced. */
 export interface Rotation {
-  /** The new secret, where a person has it from the vendor; without it, the vendor is asked for one. */
+  /** The new secret, if the vendor gave it to a person. Without it, the server has the vendor create one. */
   readonly secret?: string | undefined;
-  /** How long those before it go on verifying, where the vendor does not say. */
+  /** How long the old secrets continue to verify, if the vendor does not specify it. */
   readonly overlapSeconds: number;
 }
 
-/** The new one first; those before it until they expire. */
-function replaced(
+/** Prepends the new secret, and sets when the others expire. */
+function addSecret(
   secrets: readonly WebhookSecret[],
   secret: string,
   previousUntil: Date,
@@ -33,11 +32,11 @@ function replaced(
       ...old,
       expiresAt: old.expiresAt !== null && old.expiresAt < until ? old.expiresAt : until,
     }));
-  return [{ secret, addedAt: now.toISOString(), expiresAt: null }, ...before].slice(0, MOST_SECRETS);
+  return [{ secret, addedAt: now.toISOString(), expiresAt: null }, ...before].slice(0, MAX_SECRETS);
 }
 
-/** Has the vendor make a new secret. It signs with both until the moment it names, so there is no gap. */
-async function atVendor({
+/** Has the vendor create a secret. It signs with both secrets until the time it returns, so no delivery fails. */
+async function rotateAtVendor({
   baseUrl,
   credential,
   webhookEndpointId,
@@ -46,7 +45,7 @@ async function atVendor({
     throw new ProblemError(
       422,
       "secret_needed",
-      "This destination was registered by hand: have the vendor make a new secret, and send it as `secret`.",
+      "This webhook endpoint was registered manually. Have the vendor create a secret and send it as `secret`.",
     );
   }
   const vendor = createVendorClient({ baseUrl, credential });
@@ -56,10 +55,11 @@ async function atVendor({
 }
 
 /**
- * Replaces an integration's webhook secret. Old and new both verify until the overlap ends: no delivery is lost.
+ * Replaces an integration's webhook secret. The old and the new secret both verify until the overlap ends, so that no
+ * delivery is lost.
  *
- * @throws {WebhookUsageError} `invalid_key` where the secret that was given is none
- * @throws {VendorClientError} where the vendor was asked and did not make one
+ * @throws {WebhookUsageError} `invalid_key` if the given secret is malformed
+ * @throws {VendorClientError} if the vendor does not create one
  * @throws {ProblemError} `unknown_integration`, `secret_needed`
  */
 export async function rotateSecret(
@@ -71,13 +71,13 @@ export async function rotateSecret(
   const integration = await integrations.refresh(integrationId);
   if (!integration) throw createUnknownIntegrationError();
   const now = new Date();
-  const made =
+  const created =
     secret === undefined
-      ? await atVendor(integration)
+      ? await rotateAtVendor(integration)
       : { secret, until: new Date(now.getTime() + overlapSeconds * 1000) };
-  const previousUntil = new Date(made.until.getTime() + GRACE_MS);
+  const previousUntil = new Date(created.until.getTime() + GRACE_MS);
   return integrations.change(integrationId, (current) => ({
     ...current,
-    webhookSecrets: replaced(current.webhookSecrets, made.secret, previousUntil, now),
+    webhookSecrets: addSecret(current.webhookSecrets, created.secret, previousUntil, now),
   }));
 }

@@ -3,52 +3,52 @@ import type { SecretBox } from "@convergint/internal/secret-box";
 import type { IntegrationRow } from "../store/integration-store.ts";
 import type { Integration } from "./integration.ts";
 
-/** What a secret belongs to: moved to another integration, it opens nothing. */
-const contextOf = (integrationId: string, what: "credential" | "webhook_secret" | "api_key"): string =>
+/** Binds a secret to its integration and purpose: it cannot be decrypted for another. */
+const toContext = (integrationId: string, what: "credential" | "webhook_secret" | "api_key"): string =>
   `${integrationId}/${what}`;
 
-/** Encrypts what is secret of an integration. */
+/** Encrypts an integration's secrets. */
 export function sealIntegration(box: SecretBox, integration: Integration): IntegrationRow {
   const { integrationId, credential, webhookSecrets } = integration;
   return {
     ...integration,
-    credential: box.seal(JSON.stringify(credential), contextOf(integrationId, "credential")),
+    credential: box.seal(JSON.stringify(credential), toContext(integrationId, "credential")),
     webhookSecrets: webhookSecrets.map(({ secret, ...times }) => ({
       ...times,
-      secret: box.seal(secret, contextOf(integrationId, "webhook_secret")),
+      secret: box.seal(secret, toContext(integrationId, "webhook_secret")),
     })),
   };
 }
 
-/** The credential; the first version of this server kept API keys alone, bare and under another context. */
+/** Decrypts a credential. The first version stored a bare API key, with another context. */
 function openCredential(box: SecretBox, { integrationId, credential }: IntegrationRow): Credential {
   try {
-    return JSON.parse(box.open(credential, contextOf(integrationId, "credential"))) as Credential;
+    return JSON.parse(box.open(credential, toContext(integrationId, "credential"))) as Credential;
   } catch (error) {
     try {
-      return { apiKey: box.open(credential, contextOf(integrationId, "api_key")) };
+      return { apiKey: box.open(credential, toContext(integrationId, "api_key")) };
     } catch {
       throw error;
     }
   }
 }
 
-/** Decrypts an integration. @throws {SecretBoxError} `cannot_decrypt` */
+/** Decrypts an integration's secrets. @throws {SecretBoxError} `cannot_decrypt` */
 export function openIntegration(box: SecretBox, row: IntegrationRow): Integration {
   return {
     ...row,
     credential: openCredential(box, row),
     webhookSecrets: row.webhookSecrets.map(({ secret, ...times }) => ({
       ...times,
-      secret: box.open(secret, contextOf(row.integrationId, "webhook_secret")),
+      secret: box.open(secret, toContext(row.integrationId, "webhook_secret")),
     })),
   };
 }
 
-/** Whether everything of it is encrypted with the newest key, in the newest form. */
+/** Whether all secrets are encrypted with the newest key, in the newest form. */
 export const isSealedWithNewestKey = (
   box: SecretBox,
   { integrationId, credential, webhookSecrets }: IntegrationRow,
 ): boolean =>
-  box.isNewest(credential, contextOf(integrationId, "credential")) &&
-  webhookSecrets.every(({ secret }) => box.isNewest(secret, contextOf(integrationId, "webhook_secret")));
+  box.isNewest(credential, toContext(integrationId, "credential")) &&
+  webhookSecrets.every(({ secret }) => box.isNewest(secret, toContext(integrationId, "webhook_secret")));

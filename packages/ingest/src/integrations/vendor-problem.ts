@@ -2,7 +2,7 @@ import { VendorClientError, type VendorClientErrorCode } from "@convergint/clien
 import { WebhookUsageError } from "@convergint/webhooks";
 import { ProblemError } from "../problem.ts";
 
-/** What the caller sent is at fault; anything else is the vendor's. */
+/** Errors caused by what the caller sent. All others are the vendor's fault. */
 const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
   "unauthorized",
   "unreachable",
@@ -12,24 +12,23 @@ const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
   "not_offered",
 ]);
 
-/** A failure at the vendor's, as the person who onboards it should hear of it. Anything else is thrown as it is. */
+/** Converts an error of a call to a vendor to a problem, and throws it. Throws any other error unchanged. */
 export function rethrowAsProblem(error: unknown): never {
   if (error instanceof WebhookUsageError)
-    throw new ProblemError(400, "invalid_parameter", `The webhook secret: ${error.message}`);
+    throw new ProblemError(400, "invalid_parameter", `Invalid webhook secret: ${error.message}`);
   if (!(error instanceof VendorClientError)) throw error;
   throw new ProblemError(CALLER_AT_FAULT.has(error.code) ? 422 : 502, `vendor_${error.code}`, error.message);
 }
 
-/** What the calls that ask a vendor may be refused with. */
+/** Problems of the calls that call a vendor. */
 export const VENDOR_PROBLEMS = {
   vendor_unauthorized: {
     status: 422,
-    description:
-      "The vendor refuses the credential. Other `vendor_…` codes with 422: what was sent is at fault.",
+    description: "The vendor refused the credential. Other `vendor_…` codes with 422: correct what you sent.",
   },
   vendor_invalid_payload: {
     status: 502,
     description:
-      "The vendor does not answer as the contract says. Other `vendor_…` codes with 502: the vendor is at fault.",
+      "The vendor violated the contract. Other `vendor_…` codes with 502: the vendor must correct it.",
   },
 } as const;

@@ -60,7 +60,7 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     scope.addHook("onResponse", ({ params }, { statusCode, elapsedTime }, done) => {
       const { integrationId } = params as { readonly integrationId: string };
       // One of a caller's making is not among the names of what is counted, whatever it was answered.
-      const integration_id = integrations.atHand(integrationId) ? integrationId : "unknown";
+      const integration_id = integrations.getCached(integrationId) ? integrationId : "unknown";
       counterOf(integration_id, statusCode).inc();
       if (statusCode < 300) metrics.acknowledgeSeconds.observe(elapsedTime / 1000);
       done();
@@ -69,7 +69,8 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
       const receivedAt = new Date();
       try {
         const { headers, params, body } = request;
-        const integration = integrations.atHand(params.integrationId) ?? (await looked(params.integrationId));
+        const integration =
+          integrations.getCached(params.integrationId) ?? (await looked(params.integrationId));
         const sent = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
         const coding = headers["content-encoding"];
         const delivery: Delivery = {

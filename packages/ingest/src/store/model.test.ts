@@ -9,7 +9,7 @@ const RECEIVED = Date.parse("2026-11-23T09:00:00Z");
 const STATUSES = ["online", "degraded", "offline", "unknown"] as const;
 const DEVICES = ["cam-1", "cam-2", "door-1"] as const;
 
-/** Few moments, so that many are the same; two of them are ahead, one of those too far. */
+/** Few times, so that many are equal; two are in the future, one of them too far. */
 const minute = fc.constantFrom(-30, -20, -20, -10, -5, 0, 4, 30);
 const at = (minutes: number) => new Date(RECEIVED + minutes * 60_000).toISOString();
 
@@ -31,29 +31,29 @@ const aListing = fc.record({
   ),
 });
 
-type ToldEvent = typeof anEvent extends fc.Arbitrary<infer T> ? T & { readonly id: string } : never;
+type GeneratedEvent = typeof anEvent extends fc.Arbitrary<infer T> ? T & { readonly id: string } : never;
 type Listing = typeof aListing extends fc.Arbitrary<infer T> ? T : never;
 
-/** What became known of a device, as far as it matters to which is the latest. */
+/** An observation, reduced to what decides which is the latest. */
 interface Seen {
   readonly device: string;
-  /** Moment, sequence, event before snapshot by its id, listing, status. */
+  /** Time, sequence, event id (so that an event wins over a snapshot), time of the listing, status. */
   readonly rank: readonly [number, string, string, number, string];
   readonly status: string;
 }
 
-/** What is ahead by more than five minutes counts as of its receipt. */
-const capped = (minutes: number) => (minutes > 5 ? 0 : minutes);
+/** A time more than 5 minutes ahead counts as the time of receipt. */
+const capFuture = (minutes: number) => (minutes > 5 ? 0 : minutes);
 
-const seenByEvent = ({ device, minutes, sequence, status, id }: ToldEvent): Seen => ({
+const toSeen = ({ device, minutes, sequence, status, id }: GeneratedEvent): Seen => ({
   device,
-  rank: [capped(minutes), sequence ?? "", id, Number.NEGATIVE_INFINITY, status],
+  rank: [capFuture(minutes), sequence ?? "", id, Number.NEGATIVE_INFINITY, status],
   status,
 });
-const seenByListing = ({ asOf, devices }: Listing): readonly Seen[] =>
+const listSeen = ({ asOf, devices }: Listing): readonly Seen[] =>
   devices.map(({ device, observed, status }) => ({
     device,
-    rank: [capped(observed ?? asOf), "", "", capped(asOf), status],
+    rank: [capFuture(observed ?? asOf), "", "", capFuture(asOf), status],
     status,
   }));
 
@@ -65,8 +65,8 @@ function isAfter(a: Seen, b: Seen): boolean {
   return false;
 }
 
-/** The model: of everything that was ever told of a device, the latest. */
-function latest(seen: readonly Seen[]): Record<string, string> {
+/** The model: the status of a device is its latest observation, whatever the order of arrival. */
+function findLatestStatuses(seen: readonly Seen[]): Record<string, string> {
   const statuses = new Map<string, Seen>();
   for (const each of seen) {
     const known = statuses.get(each.device);
@@ -75,7 +75,7 @@ function latest(seen: readonly Seen[]): Record<string, string> {
   return Object.fromEntries([...statuses].map(([device, { status }]) => [device, status]));
 }
 
-/** Events told late, repeated and shuffled, in batches, with listings in between. */
+/** Late, repeated and shuffled events, in batches, with listings in between. */
 const history = fc
   .record({
     events: fc.array(anEvent, { minLength: 1, maxLength: 10 }),
@@ -94,35 +94,35 @@ const history = fc
   });
 
 describe.each(BACKENDS)("on $name", (backend) => {
-  let isThere = false;
+  let isAvailable = false;
   let store: Store;
   beforeAll(async () => {
-    isThere = await backend.start();
-    if (isThere) store = await openTestStore(await backend.database());
+    isAvailable = await backend.start();
+    if (isAvailable) store = await openTestStore(await backend.database());
   });
   afterAll(async () => {
     await store?.close();
     await backend.stop();
   });
   beforeEach(({ skip }) => {
-    if (!isThere) skip();
+    if (!isAvailable) skip();
   });
 
   async function apply(integrationId: string, { asOf, devices }: Listing): Promise<void> {
     const staging = { syncId: randomUUID(), integrationId };
     const lease = { name: `sync:${integrationId}`, owner: "me" };
     await store.leases.take(lease.name, lease.owner, 30);
-    const told = devices.map(({ device, observed, status }) =>
+    const devicesToStage = devices.map(({ device, observed, status }) =>
       staged(
         { device_id: device, status, ...(observed !== undefined && { status_observed_at: at(observed) }) },
         at(asOf),
       ),
     );
-    await store.inventory.stage(staging, told);
+    await store.inventory.stage(staging, devicesToStage);
     await store.inventory.apply(staging, null, "remove", lease, at(0));
   }
 
-  test("whatever order events and listings come in, statuses are what the model says, and so is the feed", async () => {
+  test("statuses and feed match the model for events and listings in any order", async () => {
     await fc.assert(
       fc.asyncProperty(history, async ({ events, listings, batches, boundAfter }) => {
         const integrationId = await addIntegration(store);
@@ -135,7 +135,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
             customerSiteId: null,
             boundAt: at(0),
           });
-        const commit = (batch: readonly ToldEvent[]) =>
+        const commit = (batch: readonly GeneratedEvent[]) =>
           store.events.commit(
             batch.map(({ id, device, minutes, sequence, status }) =>
               accepted(integrationId, {
@@ -154,11 +154,11 @@ describe.each(BACKENDS)("on $name", (backend) => {
           if (batch) await commit(batch);
           if (listing) await apply(integrationId, listing);
         }
-        // Whatever was not told yet, and all of the rest once more.
+        // All events, so that none is missing and most are duplicates.
         await commit(events);
         await bind();
 
-        const expected = latest([...events.map(seenByEvent), ...listings.flatMap(seenByListing)]);
+        const expected = findLatestStatuses([...events.map(toSeen), ...listings.flatMap(listSeen)]);
         const query = { customerId: null, integrationId, after: 0, limit: 1000 };
         const devices = await store.devices.list({
           ...query,
@@ -185,18 +185,18 @@ describe.each(BACKENDS)("on $name", (backend) => {
 
         for (const deviceId of Object.keys(expected)) {
           const past = await store.changes.history(integrationId, deviceId, null, 1000);
-          const said = past.map(({ data }) => JSON.parse(data) as Record<string, string | null>);
-          // Each follows upon the one before it, down to the first: none is left out, and none is another device's.
-          expect(said.map(({ previous_status }) => previous_status)).toEqual([
-            ...said.slice(1).map(({ status }) => status),
+          const entries = past.map(({ data }) => JSON.parse(data) as Record<string, string | null>);
+          // Each entry continues the one before it, down to the first: none is missing, and none is of another device.
+          expect(entries.map(({ previous_status }) => previous_status)).toEqual([
+            ...entries.slice(1).map(({ status }) => status),
             null,
           ]);
-          expect(said[0]?.["status"]).toBe(expected[deviceId]);
-          const told = feed.filter(
+          expect(entries[0]?.["status"]).toBe(expected[deviceId]);
+          const inFeed = feed.filter(
             ({ kind, device_id }) => kind === "device_status" && device_id === deviceId,
           );
           expect(past.map(({ sequence }) => sequence)).toEqual(
-            expect.arrayContaining(told.map(({ sequence }) => sequence)),
+            expect.arrayContaining(inFeed.map(({ sequence }) => sequence)),
           );
         }
       }),

@@ -24,19 +24,19 @@ const ALL_DEVICES = {
 };
 
 describe.each(BACKENDS)("the store on $name", (backend) => {
-  let isThere = false;
+  let isAvailable = false;
   let store: Store;
   let integrationId: string;
   beforeAll(async () => {
-    isThere = await backend.start();
-    if (isThere) store = await openTestStore(await backend.database());
+    isAvailable = await backend.start();
+    if (isAvailable) store = await openTestStore(await backend.database());
   });
   afterAll(async () => {
     await store?.close();
     await backend.stop();
   });
   beforeEach(async ({ skip }) => {
-    if (!isThere) skip();
+    if (!isAvailable) skip();
     integrationId = await addIntegration(store);
   });
 
@@ -68,7 +68,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
   }
 
   describe("events", () => {
-    test("are stored once, within a batch and between batches", async () => {
+    test("are stored once, within a batch and across batches", async () => {
       await bind();
       expect((await commit({ id: "a" }, { id: "b" }, { id: "a" })).outcomes).toEqual([
         "stored",
@@ -80,7 +80,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(listed.map(({ body }) => JSON.parse(body).id)).toEqual(["a", "b", "c"]);
     });
 
-    test("of two sources, or of two integrations, with one id are two", async () => {
+    test("with the same id from two sources or two integrations are two events", async () => {
       const other = await addIntegration(store);
       await bind();
       const { outcomes } = await store.events.commit([
@@ -91,7 +91,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(outcomes).toEqual(["stored", "stored", "quarantined"]);
     });
 
-    test("raise a status when they are later, and else are counted as late", async () => {
+    test("set the status if they are the latest, else count as late", async () => {
       await bind();
       await commit({ id: "a", time: "2026-11-23T08:30:00Z", data: { status: "offline" } });
       const { late } = await commit(
@@ -103,7 +103,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await device("cam-2")).toMatchObject({ status: "degraded" });
     });
 
-    test("that bring a device into being, change it and remove it", async () => {
+    test("add, update and remove a device", async () => {
       await bind();
       const whole = { device_id: "cam-9", name: "Nine", type: "camera", status: "online" };
       const type = (name: string) => `com.convergint.device.${name}.v1`;
@@ -116,7 +116,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
           time: "2026-11-23T08:31:00Z",
           data: { ...whole, name: "9", site_id: "other", previous_site_id: "hq" },
         },
-        // Late: what it says is older than what is known.
+        // Late: older than the record that is stored.
         {
           id: "3",
           type: type("updated"),
@@ -149,7 +149,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       ]);
     });
 
-    test("that say a device is gone which nobody knows, bring none into being", async () => {
+    test("that remove an unknown device do not add it", async () => {
       await bind();
       await commit({
         id: "gone",
@@ -164,14 +164,14 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await device("ghost")).toBeNull();
     });
 
-    test("that crowd in at once, of devices that nobody knew, wait for each other and never in a circle", async () => {
+    test("for new devices can be committed concurrently without a deadlock", async () => {
       let events = 0;
-      // Each round has devices of its own, and everybody tells of some of them, in an order of his own.
+      // Each round has new devices, and each batch mentions 8 of them, in a different order.
       for (let round = 0; round < 40; round += 1) {
         const devices = Array.from({ length: 12 }, (_, n) => `cam-${round}-${n}`);
         const batches = Array.from({ length: 6 }, (_, sender) => {
-          const turned = [...devices.slice(sender * 2), ...devices.slice(0, sender * 2)];
-          return sender % 2 === 0 ? turned.slice(0, 8) : turned.slice(0, 8).toReversed();
+          const rotated = [...devices.slice(sender * 2), ...devices.slice(0, sender * 2)];
+          return sender % 2 === 0 ? rotated.slice(0, 8) : rotated.slice(0, 8).toReversed();
         });
         const commits = batches.map((batch, sender) =>
           commit(...batch.map((device_id) => ({ id: `${sender}-${device_id}`, data: { device_id } }))),
@@ -182,9 +182,9 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.devices.list({ ...ALL_DEVICES, integrationId })).toHaveLength(40 * 12);
     });
 
-    test("of an integration that is not there are not stored, nor is anything with them", async () => {
+    test("of an unknown integration fail the whole batch", async () => {
       await bind();
-      const events = [accepted(integrationId, { id: "a" }), accepted("int_nobody", { id: "b" })];
+      const events = [accepted(integrationId, { id: "a" }), accepted("int_unknown", { id: "b" })];
       await expect(store.events.commit(events)).rejects.toMatchObject({ code: "write_failed" });
       expect(await store.events.list({ ...ALL_EVENTS, integrationId })).toEqual([]);
       expect((await commit({ id: "a" })).outcomes).toEqual(["stored"]);
@@ -192,7 +192,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
   });
 
   describe("the feed", () => {
-    test("has each event and each change of a status, in the order of arrival, and begins anywhere", async () => {
+    test("has each event and each status change in the order of arrival, from any position", async () => {
       await bind();
       await commit({ id: "a", data: { status: "offline" } });
       await commit(
@@ -219,7 +219,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.changes.last()).toBe(all.at(-1)?.sequence);
     });
 
-    test("is cut to a customer", async () => {
+    test("can be read for one customer", async () => {
       await bind();
       await bind("other", "annex");
       await commit({ id: "a" }, { id: "b", data: { device_id: "cam-2", site_id: "annex" } });
@@ -233,7 +233,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await of("other")).toEqual(new Set(["cam-2"]));
     });
 
-    test("keeps the history of a device, the newest first", async () => {
+    test("has the history of a device, newest first", async () => {
       for (const [index, status] of ["offline", "online", "degraded"].entries()) {
         await commit({ id: `e${index}`, time: `2026-11-23T08:3${index}:00Z`, data: { status } });
       }
@@ -250,7 +250,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     });
   });
 
-  test("keeps each device's history apart, whatever writes it, and what is left when the older is forgotten", async () => {
+  test("keeps each device's history separate, and its newest part when older changes are deleted", async () => {
     const both = (id: string, status: string, minute: number) =>
       ["cam-1", "cam-2"].map((device_id) => ({
         id: `${id}-${device_id}`,
@@ -258,7 +258,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
         data: { device_id, status },
       }));
     await commit(...both("a", "offline", 0), ...both("b", "online", 1));
-    // Whose a device is changes the device, and nothing of its history.
+    // A binding changes the device, but not its history.
     await bind();
     await commit(...both("c", "degraded", 2));
     for (const deviceId of ["cam-1", "cam-2"]) {
@@ -272,7 +272,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
   });
 
   describe("quarantine", () => {
-    test("keeps what nobody has bound, in no customer's sight, and lets it out in order", async () => {
+    test("holds events and devices of unbound places, and releases them in order", async () => {
       expect((await commit({ id: "a" }, { id: "b", data: { device_id: "cam-2" } })).outcomes).toEqual([
         "quarantined",
         "quarantined",
@@ -296,14 +296,14 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.bindings.unbound(integrationId, 10)).toEqual([]);
       const [event] = (await feed()).filter(({ kind }) => kind === "event");
       expect(JSON.parse(event?.data ?? "").event.id).toBe("a");
-      // Events that come later stand behind those that waited.
+      // Later events follow the released ones.
       await commit({ id: "c", time: "2026-11-23T08:31:00Z" });
       expect((await kinds()).at(-1)).toBe("event cam-1");
       const listed = await store.events.list({ ...ALL_EVENTS, integrationId });
       expect(listed.map(({ body }) => JSON.parse(body).id)).toEqual(["a", "b", "c"]);
     });
 
-    test("is left site by site: a binding of the site goes before that of the org", async () => {
+    test("is left by the binding of a site, which takes precedence over that of the org", async () => {
       await commit({ id: "a" }, { id: "b", data: { device_id: "cam-2", site_id: "annex" } });
       expect(await bind("tenant", "annex", "their-annex")).toEqual({ devices: 1, events: 1 });
       expect(await bind("owner")).toEqual({ devices: 1, events: 1 });
@@ -318,7 +318,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect((await kinds()).slice(-2)).toEqual(["device_removed cam-2", "device_added cam-2"]);
     });
 
-    test("of one integration is not let out by a binding of another", async () => {
+    test("of one integration is not released by a binding of another", async () => {
       const other = await addIntegration(store);
       await commit({ id: "a" });
       const released = await store.bindings.bind({
@@ -335,7 +335,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
   });
 
   describe("an inventory", () => {
-    test("is applied as one: added, updated, moved, removed, and its statuses as observations", async () => {
+    test("adds, updates, moves and removes devices, and observes their statuses", async () => {
       await bind();
       await commit({ id: "a", time: "2026-11-23T08:59:00Z", data: { status: "offline" } });
       const first = await sync([
@@ -347,7 +347,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       // The event is later than the listing.
       expect(await device("cam-1")).toMatchObject({ status: "offline", name: "a device" });
       expect(await store.devices.listedIds(integrationId, "9", "", 10)).toEqual(["cam-1", "cam-2", "cam-3"]);
-      // Those that were told of later are not what a listing of before could lack.
+      // An earlier listing cannot be expected to contain later records.
       expect(
         await store.devices.listedIds(integrationId, sortableTimestamp("2026-11-23T08:49:00Z"), "", 10),
       ).toEqual([]);
@@ -371,13 +371,13 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.devices.count(integrationId)).toEqual({ listed: 2, quarantined: 0 });
     });
 
-    test("holds the removals that a person should look at, and lets go of what is back", async () => {
+    test("holds removals until a person decides or the device is listed again", async () => {
       await bind();
       const all = ["cam-1", "cam-2", "cam-3"].map((device_id) => staged({ device_id }));
       await sync(all);
       expect(await sync([], ["cam-1", "cam-2", "cam-3"], "hold")).toMatchObject({ removed: 0, held: 3 });
       expect(await store.inventory.heldRemovals(integrationId, 10)).toHaveLength(3);
-      const known = await store.devices.known(integrationId, ["cam-1", "nobody"]);
+      const known = await store.devices.known(integrationId, ["cam-1", "unknown"]);
       expect([...known.keys()]).toEqual(["cam-1"]);
       expect(known.get("cam-1")).toMatchObject({ held: true });
 
@@ -390,16 +390,16 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       await sync([], ["cam-2"], "hold");
       expect(await store.inventory.decideHeld(integrationId, "remove", AT)).toEqual({ devices: 1 });
       expect(await device("cam-2")).toMatchObject({ lifecycle: "removed" });
-      // It may come back.
+      // A removed device can be listed again.
       await sync([staged({ device_id: "cam-2" }, "2026-11-23T09:10:00Z", new Date("2026-11-23T09:10:00Z"))]);
       expect(await device("cam-2")).toMatchObject({ lifecycle: "active" });
     });
 
-    test("that is discarded leaves nothing, and one without its lease is not applied", async () => {
+    test("is not applied after it was discarded, or without its lease", async () => {
       const staging = { syncId: randomUUID(), integrationId };
       await store.inventory.stage(staging, [staged({ device_id: "cam-1" })]);
       await expect(
-        store.inventory.apply(staging, null, "remove", { name: lease().name, owner: "nobody" }, AT),
+        store.inventory.apply(staging, null, "remove", { name: lease().name, owner: "other" }, AT),
       ).rejects.toMatchObject({ code: "lease_lost" });
       expect(await device("cam-1")).toBeNull();
       await store.inventory.discard(staging);
@@ -408,7 +408,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await device("cam-1")).toBeNull();
     });
 
-    test("names its sites", async () => {
+    test("sets the names of sites", async () => {
       const staging = { syncId: randomUUID(), integrationId };
       await store.leases.take(lease().name, "me", 30);
       await store.inventory.stage(staging, [staged({ device_id: "cam-1" })]);
@@ -419,7 +419,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
   });
 
   describe("a mapping", () => {
-    test("changes what is stored, as though it had always been so, and what comes", async () => {
+    test("applies to stored devices and to new events", async () => {
       await bind();
       await sync([
         staged({ device_id: "cam-1", type: "drone", status: "online", vendor_status: "hovering" }),
@@ -451,7 +451,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await device("cam-1")).toMatchObject({ type: "other", status: "online" });
     });
 
-    test("counts the words that nobody knows", async () => {
+    test("counts vendor terms without a mapping", async () => {
       const word = { integrationId, kind: "type", word: "drone" } as const;
       await store.mappings.countUnmapped([{ ...word, count: 3 }], AT);
       await store.mappings.countUnmapped([{ ...word, count: 2 }], "2026-11-23T09:01:00.000Z");
@@ -462,7 +462,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
   });
 
   describe("devices", () => {
-    test("are listed by what they are, page by page", async () => {
+    test("are listed by conditions, page by page", async () => {
       await bind("customer", "hq");
       await sync([
         staged({ device_id: "a", status: "online" }),
@@ -478,7 +478,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await list({ bound: true })).toEqual(["a", "b"]);
       expect(await list({ bound: false })).toEqual(["c"]);
       expect(await list({ customerId: "customer", customerSiteId: "hq" })).toEqual(["a", "b"]);
-      expect(await list({ customerId: "nobody" })).toEqual([]);
+      expect(await list({ customerId: "unknown" })).toEqual([]);
       expect(await list({ limit: 2 })).toEqual(["a", "b"]);
       expect(await list({ after: { integrationId, deviceId: "b" } })).toEqual(["c"]);
       await sync([], ["a"]);
@@ -486,10 +486,10 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     });
   });
 
-  describe("what a server needs", () => {
-    test("integrations are changed by whoever has read the last change", async () => {
+  describe("server data", () => {
+    test("updates an integration only from its latest revision", async () => {
       const row = await store.integrations.get(integrationId);
-      if (!row) throw new Error("it is not there");
+      if (!row) throw new Error("the integration was not stored");
       expect(row).toMatchObject({ revision: 1, pollSeconds: 300, silenceSeconds: 900 });
       const secrets = [Buffer.from("one"), Buffer.from("two")].map((secret, index) => ({
         secret,
@@ -505,10 +505,10 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(now?.webhookSecrets.map(({ secret }) => Buffer.from(secret).toString())).toEqual(["one", "two"]);
       expect(now?.webhookSecrets.map(({ expiresAt }) => expiresAt)).toEqual([null, AT]);
       expect((await store.integrations.all()).map((each) => each.integrationId)).toContain(integrationId);
-      expect(await store.integrations.get("int_nobody")).toBeNull();
+      expect(await store.integrations.get("int_unknown")).toBeNull();
     });
 
-    test("a lease is one owner's until it runs out or is given back", async () => {
+    test("grants a lease to one owner until it expires or is released", async () => {
       const name = randomUUID();
       expect(await store.leases.take(name, "a", 30)).toBe(true);
       expect(await store.leases.take(name, "b", 30)).toBe(false);
@@ -521,7 +521,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.leases.take(name, "a", 30)).toBe(true);
     });
 
-    test("syncs are remembered, the last hundred of them", async () => {
+    test("keeps the newest 100 sync outcomes", async () => {
       const outcome = {
         integrationId,
         startedAt: AT,
@@ -554,7 +554,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.syncs.states()).toContainEqual({ ...state, failures: 2 });
     });
 
-    test("webhooks that were taken and refused last are known; what was fetched is none", async () => {
+    test("knows when the last webhook was accepted and refused; a fetched event is not a webhook", async () => {
       const refusal = {
         integrationId,
         status: 400,
@@ -583,13 +583,13 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       );
     });
 
-    test("tokens and subscribers are kept and forgotten", async () => {
+    test("stores and removes tokens and subscribers", async () => {
       const hash = Buffer.from(randomUUID());
       const token = { tokenId: randomUUID(), name: "t", role: "read", hash, createdAt: AT } as const;
       await store.tokens.add(token);
       expect(await store.tokens.find(hash)).toMatchObject({ tokenId: token.tokenId, role: "read" });
       expect((await store.tokens.all()).map(({ tokenId }) => tokenId)).toContain(token.tokenId);
-      expect(await store.tokens.find(Buffer.from("nobody"))).toBeNull();
+      expect(await store.tokens.find(Buffer.from("unknown"))).toBeNull();
       expect(await store.tokens.remove(token.tokenId)).toBe(true);
       expect(await store.tokens.remove(token.tokenId)).toBe(false);
       expect(await store.tokens.find(hash)).toBeNull();
@@ -614,7 +614,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     });
   });
 
-  describe("forgetting", () => {
+  describe("maintenance", () => {
     let own: Store;
     beforeEach(async () => {
       own = await openTestStore(await backend.database());
@@ -622,7 +622,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       return () => own.close();
     });
 
-    test("drops what is old, keeps what is quarantined, and says from where the feed is whole", async () => {
+    test("deletes old data except the quarantine, and tells where the feed starts", async () => {
       const received = (day: number) => new Date(Date.UTC(2026, 10, day));
       const event = (id: string, day: number, site_id = "hq") =>
         accepted(integrationId, { id, data: { site_id, device_id: id } }, { receivedAt: received(day) });
@@ -641,7 +641,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       const rest = await own.changes.read({ ...EVERYTHING, after: first - 1 });
       expect(rest.map(({ kind }) => kind)).toEqual(["event", "device_added", "device_status"]);
 
-      // The ids of old events are known until they are forgotten, part by part.
+      // Duplicates of deleted events are recognized until their keys are deleted, part by part.
       const again = async (id: string) => (await own.events.commit([event(id, 20)])).outcomes;
       expect(await again("a")).toEqual(["duplicate"]);
       let dropped = 0;
@@ -655,7 +655,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await again("c")).toEqual(["duplicate"]);
     });
 
-    test("an export has everything but secrets", async () => {
+    test("exports everything but secrets", async () => {
       const binding = {
         integrationId,
         orgId: "org",

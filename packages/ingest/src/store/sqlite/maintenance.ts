@@ -5,7 +5,7 @@ import { EXPORTED_COLUMNS } from "../exported-columns.ts";
 import type { LedgerPart, MaintenanceStore } from "../maintenance-store.ts";
 import { openForReading } from "./connection.ts";
 
-/** A connection of its own holds one snapshot for as long as the caller reads. */
+/** Uses a separate connection, which holds one snapshot for as long as the caller reads. */
 async function* readExport(file: string): AsyncGenerator<string, void, undefined> {
   const database = openForReading(file);
   try {
