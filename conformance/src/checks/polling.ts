@@ -174,7 +174,7 @@ export const pollingChecks = [
   check(
     "RCV-022",
     ["pollerLimits"],
-    ({ pollerLimits: { retryAfterSeconds, busy, circle, mostPages } }): Finding => {
+    ({ pollerLimits: { retryAfterSeconds, busy, circle, maxPages } }): Finding => {
       const [refusal] = busy.exchanges;
       if (!refusal || busy.followedAt === null) {
         return unable(
@@ -198,7 +198,7 @@ export const pollingChecks = [
         return both(waited, unable("the consumer followed no cursor at all; see RCV-018"));
       }
       const left = judgeEach([{ at: lastOf(circle) }], "", () =>
-        circle.requests < mostPages && isDone(circle)
+        circle.requests < maxPages && isDone(circle)
           ? null
           : {
               where: "/next_cursor",

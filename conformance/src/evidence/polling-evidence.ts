@@ -71,6 +71,6 @@ export interface PollingEvidence {
     /** Its cursors lead in a circle. */
     readonly circle: PolledListing;
     /** How many pages of it were answered. */
-    readonly mostPages: number;
+    readonly maxPages: number;
   };
 }

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A vendor that issues tokens that are good for so long. */
+/** A vendor that issues tokens with this lifetime. */
 function issuer(expires_in: number | undefined, status = 200) {
   const calls: Call[] = [];
   const recorder: Recorder = {
@@ -31,7 +31,7 @@ function issuer(expires_in: number | undefined, status = 200) {
   return { calls, tokens, get };
 }
 
-test("asks once, as RFC 6749 says, however many calls wait for the token", async () => {
+test("makes one request as RFC 6749 defines it, however many calls wait for the token", async () => {
   const { calls, tokens, get } = issuer(3600);
   expect(await Promise.all([get(), get(), get()])).toEqual(["t1", "t1", "t1"]);
   expect(calls).toMatchObject([
@@ -44,9 +44,9 @@ test.each<[number | undefined, number]>([
   [3600, 3540],
   [90, 45],
   [4, 2],
-  // One that does not say is not trusted for long.
+  // Without expires_in, a minute.
   [undefined, 60],
-])("one that is good for %s s is renewed after %d s", async (expiresIn, seconds) => {
+])("renews a token with a lifetime of %s s after %d s", async (expiresIn, seconds) => {
   const { tokens, get } = issuer(expiresIn);
   await get();
   vi.advanceTimersByTime(seconds * 1000 - 1);
@@ -56,7 +56,7 @@ test.each<[number | undefined, number]>([
   expect(tokens.issued).toEqual(["t1", "t2"]);
 });
 
-test("a vendor that issues none cannot be driven, and is asked again by the next call", async () => {
+test("reports a vendor that issues no token, and tries again with the next call", async () => {
   const { calls, get } = issuer(3600, 401);
   for (const asked of [1, 2]) {
     await expect(get()).rejects.toMatchObject({
@@ -72,9 +72,13 @@ test.each<[string, object | null, string]>([
   ["no manifest", null, "--api-key"],
   ["no such scheme", { authentication: [{ scheme: "bearer" }] }, "--api-key"],
   ["no token_url", { authentication: [{ scheme }] }, "MAN-001"],
-  ["one that is no URL", { authentication: [{ scheme, token_url: "/token" }] }, "MAN-001"],
-  ["one with a password", { authentication: [{ scheme, token_url: "https://a:b@c.example" }] }, "MAN-007"],
-])("a manifest with %s names nowhere to ask", (_, manifest, words) => {
+  ["an invalid token_url", { authentication: [{ scheme, token_url: "/token" }] }, "MAN-001"],
+  [
+    "a token_url with a password",
+    { authentication: [{ scheme, token_url: "https://a:b@c.example" }] },
+    "MAN-007",
+  ],
+])("rejects a manifest with %s", (_, manifest, words) => {
   expect(() => tokenUrl(manifest as Parameters<typeof tokenUrl>[0])).toThrow(
     expect.objectContaining({ code: "cannot_drive", message: expect.stringContaining(words) }),
   );

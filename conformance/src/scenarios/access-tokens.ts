@@ -6,33 +6,33 @@ import type { OauthClient } from "../harness/credentials.ts";
 import type { Bearer, Recorder } from "../harness/recorder.ts";
 import { CannotDriveError } from "./scenario.ts";
 
-/** A token is renewed so long before it expires, or at half its time where that is shorter. */
+/** A token is renewed this long before it expires, or after half its lifetime if that is shorter. */
 const MARGIN_SECONDS = 60;
-/** How long one is used whose answer does not say how long it is good for. */
-const UNTOLD_SECONDS = 60;
+/** The assumed lifetime of a token without expires_in. */
+const DEFAULT_LIFETIME_SECONDS = 60;
 
-/** Where access tokens are issued. @throws {CannotDriveError} where the manifest does not say */
+/** Returns the token endpoint. @throws {CannotDriveError} if the manifest does not declare it */
 export function tokenUrl(manifest: JsonObject | null): URL {
   const declared = listOf(manifest, "authentication").find(
     ({ scheme }) => scheme === "oauth2_client_credentials",
   );
   if (declared === undefined) {
     throw new CannotDriveError(
-      "the manifest declares no oauth2_client_credentials, which --client-id is for; give an API key with --api-key",
+      "--client-id needs oauth2_client_credentials, which the manifest does not declare; pass an API key with --api-key",
     );
   }
   const text = textOf(declared, "token_url");
   if (text === null || !URL.canParse(text)) {
-    throw new CannotDriveError("the manifest names no usable token_url; see MAN-001");
+    throw new CannotDriveError("the manifest has no valid token_url; see MAN-001");
   }
   const url = new URL(text);
   if (url.username || url.password) {
-    throw new CannotDriveError("the manifest's token_url holds a user name or password; see MAN-007");
+    throw new CannotDriveError("the manifest's token_url contains a user name or password; see MAN-007");
   }
   return url;
 }
 
-/** Asks for an access token. */
+/** Requests an access token. */
 export const requestToken = (
   recorder: Recorder,
   purpose: string,
@@ -47,19 +47,19 @@ export const requestToken = (
     form: { grant_type: "client_credentials" },
   });
 
-/** The access tokens that a run calls with. */
+/** The access tokens of a run. */
 export interface AccessTokens {
-  /** One that is good: renewed before it expires, and asked for once however many calls wait for it. */
+  /** Returns a valid token: renews it before it expires, with one request for all calls that wait for it. */
   readonly bearer: Bearer;
-  /** Every one so far: what no evidence may show. */
+  /** All tokens issued so far; no evidence may contain one. */
   readonly issued: readonly string[];
 }
 
 /**
- * Gets a run its access tokens.
+ * Creates the access tokens of a run.
  *
- * @param url asked for when a token is wanted, which is after the manifest was read
- * @throws {CannotDriveError} from the bearer, where no token is issued
+ * @param url returns the token endpoint; called after the manifest was read
+ * @throws {CannotDriveError} from `bearer` if no token is issued
  */
 export function accessTokens(client: OauthClient, url: () => URL, clock: Clock = systemClock): AccessTokens {
   const issued: string[] = [];
@@ -70,13 +70,16 @@ export function accessTokens(client: OauthClient, url: () => URL, clock: Clock =
     const exchange = await requestToken(recorder, "get an access token", url(), client);
     const access = accessTokenIn(exchange);
     if (access === null) {
-      const answer = exchange.response ? String(exchange.response.status) : `no answer (${exchange.failure})`;
+      const answer = exchange.response
+        ? String(exchange.response.status)
+        : `no response (${exchange.failure})`;
       throw new CannotDriveError(
-        `the vendor's token_url issued no access token for --client-id and --client-secret: ${answer}; see AUTH-004`,
+        `token_url issued no access token for --client-id and --client-secret: ${answer}; see AUTH-004`,
       );
     }
     const { token, expiresIn } = access;
-    const seconds = expiresIn === null ? UNTOLD_SECONDS : expiresIn - Math.min(MARGIN_SECONDS, expiresIn / 2);
+    const seconds =
+      expiresIn === null ? DEFAULT_LIFETIME_SECONDS : expiresIn - Math.min(MARGIN_SECONDS, expiresIn / 2);
     current = { token, renewAt: Date.parse(exchange.startedAt) + seconds * 1000 };
     issued.push(token);
     return token;

@@ -1,7 +1,7 @@
 import type { Recorder } from "../harness/recorder.ts";
 import type { Drive } from "./scenario.ts";
 
-/** Drives the vendor with another credential than the one under test, the undoing included. */
+/** Returns a drive that uses another credential than the one under test, also for undoing. */
 export function asTenant(drive: Drive, credential: string): Drive {
   const calling = (recorder: Recorder): Recorder => ({
     call: (call) => recorder.call({ credential, ...call }),

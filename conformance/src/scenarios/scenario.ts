@@ -6,38 +6,38 @@ import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
 
-/** What every scenario has, whatever it drives. */
+/** What every scenario gets. */
 export interface AnyDrive {
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Says which scenario begins. */
+  /** Announces the scenario that begins. */
   readonly begin: (title: string) => void;
-  /** Says what is going on, to a person who waits. */
+  /** Reports progress. */
   readonly progress: (message: string) => void;
 }
 
-/** What a scenario drives a vendor's cloud with. */
+/** What a scenario needs to drive a vendor's cloud. */
 export interface Drive extends AnyDrive {
-  /** The vendor's base URL, as the person gave it. */
+  /** The vendor's base URL, as given. */
   readonly target: URL;
   readonly recorder: Recorder;
-  /** All that the run was given to call with. */
+  /** All credentials of the run. */
   readonly credentials: Credentials;
   readonly receiver: Receiver;
-  /** The command that changes devices where the vendor offers no sandbox control; `null` where none was given. */
+  /** The command that changes devices if the vendor offers no sandbox control; `null` if none was given. */
   readonly triggerCommand: TriggerCommand | null;
-  /** Makes whatever choice could have been another. */
+  /** Makes random choices. */
   readonly chance: SeededRandom;
-  /** How many devices change at once, where the inventory has so many. */
+  /** How many devices change at once, if the inventory has that many. */
   readonly burst: number;
-  /** Runs when the whole run is over, whatever its end: undoes what the scenario left at the vendor. */
+  /** Registers a clean-up that runs at the end of the run, even if it was interrupted. */
   readonly afterwards: (undo: Undo) => void;
 }
 
-/** Takes back something a scenario left at the vendor. It gets a recorder that an interrupted run can still use. */
+/** Undoes a change at the vendor. Its recorder works even if the run was interrupted. */
 export type Undo = (recorder: Recorder) => Promise<unknown>;
 
-/** The vendor cannot be driven this far; the reason is for the vendor's engineer. */
+/** A scenario cannot drive the vendor; the message tells the vendor's engineer why. */
 export class CannotDriveError extends Error {
   readonly code = "cannot_drive";
   constructor(reason: string) {
@@ -46,16 +46,16 @@ export class CannotDriveError extends Error {
   }
 }
 
-/** Where not even a change of status was posted, there is nothing to wait for. @throws {CannotDriveError} */
+/** Requires that the vendor has posted at least one webhook. @throws {CannotDriveError} */
 export function requireWebhooks({ deliveries, deliveriesBeside }: Evidence["health"]): void {
   if (deliveries.length === 0 && deliveriesBeside.length === 0)
-    throw new CannotDriveError("no webhook came; see EVT-001");
+    throw new CannotDriveError("no webhook arrived; see EVT-001");
 }
 
-/** Drives the system under test and records one part of the evidence. It judges nothing. */
+/** Drives the system under test and records one part of the evidence. Checks judge it later. */
 export interface Scenario<Driven extends AnyDrive = Drive> {
   readonly part: PartName;
-  /** What it does, for the person who waits. */
+  /** What it does, for progress output. */
   readonly title: string;
   readonly needs: readonly PartName[];
   readonly drive: (evidence: Partial<Evidence>, drive: Driven) => Promise<unknown>;
@@ -64,8 +64,8 @@ export interface Scenario<Driven extends AnyDrive = Drive> {
 /**
  * Defines a scenario.
  *
- * @param part the part of the evidence it records
- * @param needs the parts it builds upon; where one is missing, the scenario does not run
+ * @param part the part of the evidence that it records
+ * @param needs the parts it needs; if one is missing, the scenario does not run
  */
 export function scenario<
   Part extends PartName,
@@ -81,7 +81,7 @@ export function scenario<
     part,
     title,
     needs,
-    // The suite calls `drive` only when every part in `needs` is there.
+    // The suite calls `drive` only if every part in `needs` was recorded.
     drive: (evidence, context) => drive(evidence as Evidence, context),
   };
 }

@@ -15,7 +15,7 @@ import { paging } from "./inventory/paging.ts";
 import { sites } from "./inventory/sites.ts";
 import { requireWebhooks, type Scenario, scenario } from "./scenario.ts";
 
-/** What can simply be asked once more. */
+/** Scenarios that can simply run again. */
 const REPEATED: readonly Scenario[] = [
   manifest,
   credentials,
@@ -29,7 +29,7 @@ const REPEATED: readonly Scenario[] = [
   catalogue,
 ];
 
-/** Has one more device go offline and online again, and keeps all that has come to the endpoints of the beginning. */
+/** Takes one more device offline and online, and records all deliveries to the first endpoints. */
 function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scenario[] {
   return [
     scenario("endpoints", "Keep the endpoints", [], async () => endpoints),
@@ -45,7 +45,7 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
     ),
     scenario(
       "lifecycle",
-      "See what has come to the endpoints of the beginning",
+      "Collect the deliveries to the first endpoints",
       ["discovery", "devices", "health"],
       async ({ discovery, ...evidence }, { receiver, signal }) => {
         const grown = (): Evidence["lifecycle"] => ({
@@ -57,7 +57,7 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
           compareStatusesAtEnd({ parts: { ...evidence, lifecycle: grown() }, missing: {} }).every(
             ({ agrees }) => agrees,
           );
-        // Of what changed last, some may still be on its way.
+        // Webhooks of the last changes may not have arrived yet.
         await receiver.waitUntil(endpoints.destination, agree, { seconds: latencyOf(discovery), signal });
         return grown();
       },
@@ -66,8 +66,8 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
 }
 
 /**
- * What to record once more when all else is over, of what a run has recorded: a vendor that was right at first may be
- * wrong by then.
+ * Returns the scenarios to run again at the end of a run, among those that were recorded: a vendor that was right at first
+ * may be wrong by then.
  */
 export function closingScenarios(recorded: Partial<Evidence>): readonly Scenario[] {
   const wereRecorded = (...parts: PartName[]) => parts.every((part) => recorded[part] !== undefined);

@@ -4,7 +4,7 @@ import type { Recorder } from "../harness/recorder.ts";
 import { type StatusCommand, sandboxUrl } from "./events/sandbox-device.ts";
 import { CannotDriveError, type Drive } from "./scenario.ts";
 
-/** Makes a device's status become another. @param recorder another one than the run's, where that has ended */
+/** Changes a device's status. @param recorder used instead of the run's, once that has ended */
 export type StatusTrigger = (
   purpose: string,
   deviceId: string,
@@ -13,9 +13,9 @@ export type StatusTrigger = (
 ) => Promise<Exchange>;
 
 /**
- * The way in which devices are changed: sandbox control where the manifest offers it, else the command that was given.
+ * Returns a function that changes devices: by sandbox control if the manifest declares it, otherwise by `--trigger-cmd`.
  *
- * @throws {CannotDriveError} where there is neither
+ * @throws {CannotDriveError} if there is neither
  */
 export function statusTrigger(
   discovery: Evidence["discovery"],
@@ -32,7 +32,7 @@ export function statusTrigger(
   };
 }
 
-/** Tells whether anything can change a device. */
+/** Whether devices can be changed. */
 export const canTrigger = (
   discovery: Evidence["discovery"],
   { triggerCommand }: Pick<Drive, "triggerCommand">,
@@ -41,6 +41,6 @@ export const canTrigger = (
 function requireCommand(triggerCommand: Drive["triggerCommand"]): NonNullable<Drive["triggerCommand"]> {
   if (triggerCommand) return triggerCommand;
   throw new CannotDriveError(
-    "nothing can change a device's status unattended: the manifest declares no sandbox control, and no --trigger-cmd was given",
+    "cannot change a device's status: the manifest declares no sandbox control and --trigger-cmd was not given",
   );
 }

@@ -63,8 +63,8 @@ test("without a manifest, nothing is known to be undeclared", () => {
 
 test("`only` does not change which requirements are listed as not judged", () => {
   const whole = idsOf(planFor(["health"], undefined, bare, []));
-  const alone = idsOf(planFor(["health"], ["SIG-001"], bare, []));
-  expect(alone).toEqual({ judged: ["SIG-001"], notJudged: whole.notJudged });
+  const single = idsOf(planFor(["health"], ["SIG-001"], bare, []));
+  expect(single).toEqual({ judged: ["SIG-001"], notJudged: whole.notJudged });
   expect(whole.judged.filter((id) => whole.notJudged.includes(id))).toEqual([]);
 });
 

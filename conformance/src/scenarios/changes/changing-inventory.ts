@@ -8,10 +8,10 @@ import { CannotDriveError, scenario } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
 import { sandboxEstate } from "./estate.ts";
 
-/** How many pages the listing is to make: enough for something to change between each two. */
+/** Number of pages of the listing; something changes between any two of them. */
 const PAGES = 10;
 
-/** Reads the inventory while devices are put up, moved, changed and taken down between its pages. */
+/** Lists the inventory while devices are added, moved, changed and removed between its pages. */
 export const changingInventory = scenario(
   "changingInventory",
   "List the inventory while it changes",
@@ -22,7 +22,7 @@ export const changingInventory = scenario(
     const estate = sandboxEstate(seen, drive);
     if (!estate?.takes.remove) {
       throw new CannotDriveError(
-        "the manifest's sandbox does not offer the commands add_device and remove_device, so nothing can come and go",
+        "the manifest does not declare the sandbox commands add_device and remove_device, so no device can come and go",
       );
     }
     const commands: Exchange[] = [];
@@ -32,7 +32,7 @@ export const changingInventory = scenario(
       commands.push(command);
       return deviceId;
     };
-    // Put up before the listing; one stays and is moved, the others are taken down meanwhile.
+    // Added before the listing; one stays and is moved, the others are removed during it.
     const staying = await add();
     const leaving = [await add(), await add(), await add()];
     const [changing] = devicesApart(discovery, devices, 1, drive.chance);

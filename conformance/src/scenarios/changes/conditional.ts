@@ -7,17 +7,17 @@ import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { canTrigger, statusTrigger } from "../trigger.ts";
 
-/** How often a call is repeated: devices live, and something may have changed in between. */
-const MOST_ASKED = 3;
-/** So few that most changes are behind the first page. */
+/** Maximum number of attempts: a device may change between two calls. */
+const MAX_ATTEMPTS = 3;
+/** Small, so that most changes are not on the first page. */
 const LIMIT = "5";
 
 const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];
 
-/** Asks for a page and a device with the ETag that they had, before and after a device changes. */
+/** Requests a page and a device with their ETags, before and after a device changes. */
 export const conditional = scenario(
   "conditional",
-  "Ask for what is still the same",
+  "Make conditional requests",
   ["discovery", "devices"],
   async ({ discovery, devices }, drive) => {
     const { recorder } = drive;
@@ -41,7 +41,7 @@ export const conditional = scenario(
     const unchanged = [];
     for (const url of urls) {
       let first = await ask(url);
-      for (let asked = 1; ; asked += 1) {
+      for (let attempt = 1; ; attempt += 1) {
         const etag = etagOf(first);
         if (etag === undefined) {
           unchanged.push({ first, again: first });
@@ -49,7 +49,7 @@ export const conditional = scenario(
         }
         const again = await ask(url, etag);
         const isOther = again.response?.status === 200 && etagOf(again) !== etag;
-        if (!isOther || asked === MOST_ASKED) {
+        if (!isOther || attempt === MAX_ATTEMPTS) {
           unchanged.push({ first, again });
           break;
         }
@@ -66,7 +66,7 @@ export const conditional = scenario(
       const [json, asFound] = changing.course;
       command = await trigger(`make a device ${json.status}`, changing.deviceId, json);
       after = await Promise.all(before.map((each, index) => ask(urls[index] as URL, etagOf(each))));
-      await trigger("bring the device back", changing.deviceId, asFound);
+      await trigger("restore the device", changing.deviceId, asFound);
       isBack();
     }
     const [first] = before;

@@ -9,18 +9,19 @@ import { CannotDriveError, type Drive } from "../scenario.ts";
 
 type Seen = Pick<Evidence, "discovery" | "sites" | "devices">;
 
-/** Puts devices up, moves them and takes them down, as far as the sandbox takes commands for that. */
+/** Adds, moves and removes devices, as far as the sandbox offers these commands. */
 export interface SandboxEstate {
-  /** Where devices are put up. */
+  /** The site to which devices are added. */
   readonly siteId: string;
-  /** Another site of the same org; `null` where it has none. */
+  /** Another site of the same org, or `null`. */
   readonly otherSiteId: string | null;
   /**
-   * @returns the answer, and the new device's id, `null` where the answer has none; it is taken down again when the run is
-   *   over, whatever its end
+   * Adds a device and removes it at the end of the run.
+   *
+   * @returns the response and the id of the new device; `null` if the response has none
    */
   tryToAdd(): Promise<{ readonly command: Exchange; readonly deviceId: string | null }>;
-  /** The same, for who builds upon it. @throws {CannotDriveError} where the sandbox did not put it up */
+  /** Adds a device that the scenario needs. @throws {CannotDriveError} if the sandbox did not add it */
   add(): Promise<{ readonly command: Exchange; readonly deviceId: string }>;
   move(deviceId: string, siteId: string): Promise<Exchange>;
   remove(deviceId: string): Promise<Exchange>;
@@ -39,7 +40,7 @@ const siteIdsByOrg = ({ sites }: Seen): Map<string | null, string[]> => {
   return byOrg;
 };
 
-/** The type to put up: one that there is, and that is reached by a network of its own at best. */
+/** Chooses the type of the device to add, preferably one that is not behind a connector. */
 function typeToAdd({ discovery }: Seen): string {
   const types = [...declaredDeviceTypes(discovery.manifest).keys()];
   const type = types.find((each) => each === "camera") ?? types[0];
@@ -47,11 +48,10 @@ function typeToAdd({ discovery }: Seen): string {
   return type;
 }
 
-/** Why nothing is put up where the sandbox does not offer that. */
-export const CANNOT_ADD =
-  "nothing can put a device up unattended: the manifest's sandbox does not offer the command add_device";
+/** Why no device is added if the sandbox does not offer that. */
+export const CANNOT_ADD = "cannot add a device: the manifest does not declare the sandbox command add_device";
 
-/** Prepares to change the estate; `null` where the sandbox does not offer that. */
+/** Returns the commands that change the estate, or `null` if the sandbox does not offer them. */
 export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): SandboxEstate | null {
   const { discovery } = seen;
   const devicesUrl = controlUrl(discovery, "/devices");
@@ -70,15 +70,15 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
     const name = `Conformance ${randomBytes(4).toString("hex")}`;
     const json = { site_id: siteId, type, name };
     const command = await recorder.call({
-      purpose: "put a device up",
+      purpose: "add a device",
       method: "POST",
       url: devicesUrl,
       json,
     });
     const made = textOf(objectOf(command), "device_id");
-    // However it was answered: what was put up does not stay.
+    // Whatever the status, an added device is removed.
     if (made !== null && takes.remove) {
-      const call = { purpose: "take the device down", method: "DELETE", url: urlOf(made) } as const;
+      const call = { purpose: "remove the device", method: "DELETE", url: urlOf(made) } as const;
       afterwards((cleaner) => cleaner.call(call));
     }
     return { command, deviceId: command.response?.status === 201 ? made : null };
@@ -92,7 +92,7 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
       const { command, deviceId } = await tryToAdd();
       if (deviceId !== null) return { command, deviceId };
       throw new CannotDriveError(
-        "the sandbox did not answer add_device with 201 and the device; see SBX-006",
+        "the sandbox did not respond to add_device with 201 and the device; see SBX-006",
       );
     },
     move: (deviceId, to) =>
@@ -103,10 +103,10 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
         json: { site_id: to },
       }),
     remove: (deviceId) =>
-      recorder.call({ purpose: "take a device down", method: "DELETE", url: urlOf(deviceId) }),
+      recorder.call({ purpose: "remove a device", method: "DELETE", url: urlOf(deviceId) }),
     lookUp: (deviceId) =>
       recorder.call({
-        purpose: "look up a device that was put up",
+        purpose: "look up an added device",
         url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`),
       }),
   };

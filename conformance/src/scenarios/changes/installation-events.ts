@@ -8,13 +8,13 @@ import { latencyOf } from "../events/status-change.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
 import { CANNOT_ADD, sandboxEstate } from "./estate.ts";
 
-/** No bound is declared for events that are not about health; they get at least this long. */
-const LEAST_WAIT_SECONDS = 5;
+/** Minimum wait for events without a declared latency. */
+const MIN_WAIT_SECONDS = 5;
 
-/** Puts a device up, moves it and takes it down, and records what is posted of that. */
+/** Adds, moves and removes a device, and records the events. */
 export const installationEvents = scenario(
   "installationEvents",
-  "Put a device up, move it, take it down, and see what is posted",
+  "Add, move and remove a device, and wait for the events",
   ["discovery", "sites", "devices", "health"],
   async (seen, drive) => {
     requireWebhooks(seen.health);
@@ -22,7 +22,7 @@ export const installationEvents = scenario(
     const estate = sandboxEstate(seen, drive);
     if (!estate) throw new CannotDriveError(CANNOT_ADD);
     const declared = deliveredTypes(seen.discovery.manifest);
-    const waitSeconds = Math.max(LEAST_WAIT_SECONDS, latencyOf(seen.discovery));
+    const waitSeconds = Math.max(MIN_WAIT_SECONDS, latencyOf(seen.discovery));
     const destination = receiver.destination();
     await register(seen.discovery, destination, drive);
     const deliveries = receiver.deliveriesTo(destination);
@@ -36,9 +36,9 @@ export const installationEvents = scenario(
       const started = clock.now();
       const from = deliveries.length;
       const { command, deviceId } = await act();
-      const isTold = () => findPublished({ type, deviceId, from }, deliveries) !== null;
+      const isPublished = () => findPublished({ type, deviceId, from }, deliveries) !== null;
       if (declared.includes(type))
-        await receiver.waitUntil(destination, isTold, { seconds: waitSeconds, signal });
+        await receiver.waitUntil(destination, isPublished, { seconds: waitSeconds, signal });
       const waitedSeconds = (clock.now() - started) / 1000;
       const lookedUp = await estate?.lookUp(deviceId);
       if (lookedUp && declared.includes(type)) {

@@ -6,7 +6,7 @@ import { deviceOfType, sandboxUrl, takesCommand } from "../events/sandbox-device
 import { type Drive, scenario } from "../scenario.ts";
 import { sandboxEstate } from "./estate.ts";
 
-/** Has a device publish an event that the catalogue lists for its type, if only a heartbeat. */
+/** Makes a device publish an event that the catalogue lists for its type: a heartbeat, or else a status change. */
 async function publish(
   { discovery, devices, catalogue }: Pick<Evidence, "discovery" | "devices" | "catalogue">,
   { recorder, chance }: Drive,
@@ -22,7 +22,7 @@ async function publish(
       const url = deviceId === null ? null : sandboxUrl(discovery, deviceId, "events");
       if (url) {
         return recorder.call({
-          purpose: `have a device publish ${type}`,
+          purpose: `make a device publish ${type}`,
           method: "POST",
           url,
           json: { type },
@@ -33,10 +33,10 @@ async function publish(
   return null;
 }
 
-/** Tries each command of the sandbox: puts a device up, moves it, takes it down, and looks after it each time. */
+/** Tries each sandbox command: adds, moves and removes a device, and looks it up each time. */
 export const installation = scenario(
   "installation",
-  "Put a device up, move it, take it down",
+  "Add, move and remove a device",
   ["discovery", "sites", "devices", "catalogue"],
   async (seen, drive) => {
     const published = await publish(seen, drive);

@@ -11,10 +11,10 @@ import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { canTrigger, statusTrigger } from "../trigger.ts";
 import { sandboxEstate } from "./estate.ts";
 
-/** How often it is asked what has changed at once after a listing: devices live, and something may. */
-const MOST_ASKED = 3;
+/** Maximum number of listings right after a full one: a device may change meanwhile. */
+const MAX_LISTINGS = 3;
 
-/** The token that a listing ended with; `null` where it has none, which is SYNC-001's matter. */
+/** Returns the sync token of a listing; `null` if it has none, which SYNC-001 reports. */
 export function tokenOf({ pages }: Listing): string | null {
   const last = pages.at(-1);
   return textOf(last ? objectOf(last) : null, "sync_token");
@@ -22,10 +22,10 @@ export function tokenOf({ pages }: Listing): string | null {
 
 type Seen = Pick<Evidence, "discovery" | "sites" | "devices">;
 
-/** Asks for what has changed since listings, after nothing did and after devices did in every way the sandbox offers. */
+/** Lists changes since listings: after no change, and after every kind of change that the sandbox offers. */
 export const sync = scenario(
   "sync",
-  "Ask for what has changed since a listing",
+  "List the changes since a listing",
   ["discovery", "sites", "devices"],
   async (seen: Seen, drive) => {
     const { discovery, devices } = seen;
@@ -35,19 +35,19 @@ export const sync = scenario(
     const list = (purpose: string, query: Record<string, string> = {}) =>
       readListing(recorder, { purpose, url: apiUrl(discovery, "/v1/devices", query), limit: 500 });
     const since = (token: string, query: Record<string, string> = {}) =>
-      list("list what has changed since", { since: token, ...query });
+      list("list the changes since", { since: token, ...query });
     const ask = (purpose: string, query: Record<string, string>) =>
       recorder.call({ purpose, url: apiUrl(discovery, "/v1/devices", query) });
 
     const full = await list("list the whole inventory, for its token");
-    const madeUp = await ask("list what has changed since a made-up token", {
+    const madeUp = await ask("list the changes since a made-up token", {
       since: drive.chance.uuid("made-up sync token"),
     });
     const first = tokenOf(full);
     if (first === null) return { full, unchanged: [], changes: [], madeUp, ofOtherFilters: null };
     const unchanged: Listing[] = [];
     let token = first;
-    for (let asked = 0; asked < MOST_ASKED; asked += 1) {
+    for (let count = 0; count < MAX_LISTINGS; count += 1) {
       const next = await since(token);
       unchanged.push(next);
       if (next.end !== "last_page" || itemsOf(next).length === 0) break;
@@ -68,7 +68,7 @@ export const sync = scenario(
       const command = await trigger(`make a device ${course[0].status}`, deviceId, course[0]);
       const lookedUp = await lookUp(deviceId);
       changes.push({ kind: "status", deviceId, command, lookedUp, since: await since(token) });
-      await trigger("bring the device back", deviceId, course[1]);
+      await trigger("restore the device", deviceId, course[1]);
       isBack();
     }
     changes.push(...(await changeEstate(seen, drive, { list, since, token })));
@@ -90,15 +90,19 @@ export const sync = scenario(
   },
 );
 
-interface Asking {
+interface Listings {
   readonly list: (purpose: string, query?: Record<string, string>) => Promise<Listing>;
   readonly since: (token: string, query?: Record<string, string>) => Promise<Listing>;
-  /** Of the whole inventory, before anything was changed. */
+  /** The sync token of the whole inventory before any change. */
   readonly token: string;
 }
 
-/** Puts a device up, moves it out of a filter and takes it down, as far as the sandbox offers that. */
-async function changeEstate(seen: Seen, drive: Drive, { list, since, token }: Asking): Promise<SyncChange[]> {
+/** Adds a device, moves it out of a filter and removes it, as far as the sandbox offers that. */
+async function changeEstate(
+  seen: Seen,
+  drive: Drive,
+  { list, since, token }: Listings,
+): Promise<SyncChange[]> {
   const estate = sandboxEstate(seen, drive);
   if (!estate) return [];
   const changes: SyncChange[] = [];

@@ -5,7 +5,7 @@ import { scenario } from "../scenario.ts";
 
 const PATHS = ["/v1/orgs", "/v1/sites", "/v1/devices"] as const;
 
-/** Asks for what every vendor serves without a credential, and with one that the vendor never issued. */
+/** Makes calls without a credential, and with one that the vendor never issued. */
 export const credentials = scenario(
   "authentication",
   "Call without a credential, and with a wrong one",
@@ -14,7 +14,7 @@ export const credentials = scenario(
     const manages = declares(objectOf(discovery.manifest), "webhooks.endpoint_management");
     const paths = [
       ...PATHS,
-      // Not even whether a device exists is told to strangers.
+      // An unauthenticated caller must not learn whether a device exists.
       `/v1/devices/${chance.uuid("device")}` as const,
       ...(manages ? (["/v1/webhook-endpoints"] as const) : []),
     ];

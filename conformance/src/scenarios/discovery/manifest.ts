@@ -3,7 +3,7 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import type { Recorder } from "../../harness/recorder.ts";
 import { scenario } from "../scenario.ts";
 
-/** Asks a vendor for its manifest, without a credential. @param target its base URL */
+/** Reads the manifest without a credential. @param target the base URL */
 export const readManifest = (target: URL, recorder: Recorder): Promise<Exchange> =>
   recorder.call({
     purpose: "read the manifest",

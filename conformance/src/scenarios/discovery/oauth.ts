@@ -6,16 +6,16 @@ import { requestToken, tokenUrl } from "../access-tokens.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 
-/** A token that lives longer is not seen to expire: nobody waits an hour for one requirement. */
-const MOST_WAIT_SECONDS = 30;
-/** Whole seconds are rounded, and clocks of two machines differ: so far from the end nothing is asked. */
+/** The suite does not wait for tokens with a longer lifetime to expire. */
+const MAX_WAIT_SECONDS = 30;
+/** Distance of the calls from the expiry: lifetimes are rounded to seconds, and the clocks of two machines differ. */
 const BEFORE_END_SECONDS = 2;
 const AFTER_END_SECONDS = 1;
 
-/** Gets access tokens with right and wrong client credentials, and calls with one until after it has expired. */
+/** Requests access tokens with right and wrong client credentials, and uses one before and after it expires. */
 export const oauth = scenario(
   "oauth",
-  "Get access tokens, and see one expire",
+  "Get access tokens and let one expire",
   ["discovery"],
   async ({ discovery }, { recorder, chance, credentials: { client }, signal, clock, progress }) => {
     if (client === undefined) throw new CannotDriveError("no OAuth 2 client was given");
@@ -29,7 +29,7 @@ export const oauth = scenario(
     const clientSecret = chance.hex("client secret", 48);
     const wrong = [
       await ask("get an access token with a wrong secret", { ...client, clientSecret }),
-      await ask("get an access token as a client that there is not", {
+      await ask("get an access token as an unknown client", {
         clientId: chance.uuid("client"),
         clientSecret,
       }),
@@ -42,14 +42,14 @@ export const oauth = scenario(
       another: await ask("get another access token"),
       afterAnother: await callWith(token, "list orgs with the first access token again"),
     };
-    if (expiresIn === null || expiresIn > MOST_WAIT_SECONDS) return { issued, wrong, use, expiry: null };
+    if (expiresIn === null || expiresIn > MAX_WAIT_SECONDS) return { issued, wrong, use, expiry: null };
 
-    progress(`an access token is good for ${expiresIn} s; waiting until it is no more`);
+    progress(`waiting ${expiresIn} s for an access token to expire`);
     await until(Date.parse(issued.startedAt) + (expiresIn - BEFORE_END_SECONDS) * 1000);
-    const nearEnd = await callWith(token, "list orgs with the access token, near its end");
+    const nearEnd = await callWith(token, "list orgs with the access token, shortly before it expires");
     await until(Date.parse(issued.startedAt) + issued.durationMs + (expiresIn + AFTER_END_SECONDS) * 1000);
-    const expired = await callWith(token, "list orgs with the access token, after its end");
-    const renewed = await ask("get an access token in its place");
+    const expired = await callWith(token, "list orgs with the access token, after it expired");
+    const renewed = await ask("get an access token to replace it");
     const next = accessTokenIn(renewed);
     const withRenewed: Exchange | null =
       next && (await callWith(next.token, "list orgs with the new access token"));

@@ -6,10 +6,10 @@ import { register } from "../events/endpoints.ts";
 import { sandboxUrl } from "../events/sandbox-device.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 
-/** Makes a call of every kind with a credential that was withdrawn or has expired. */
+/** Makes a call of every kind with a revoked or expired credential. */
 export const withdrawn = scenario(
   "withdrawal",
-  "Call with a credential that was withdrawn",
+  "Call with a withdrawn credential",
   ["discovery", "orgs", "devices"],
   async ({ discovery, devices }, drive) => {
     const { withdrawnApiKey } = drive.credentials;
@@ -43,7 +43,7 @@ export const withdrawn = scenario(
           purpose: "sandbox control with a withdrawn credential",
           method: "POST",
           url: control,
-          // What it is already: should it be obeyed, nothing has changed.
+          // The current status: if the vendor obeys, nothing changes.
           json: { status, ...(status_reason !== null && { status_reason }) },
         }),
       );

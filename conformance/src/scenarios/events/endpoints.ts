@@ -5,7 +5,7 @@ import { objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 
-/** Destinations that no vendor may deliver to: into its own network, to its hosts' metadata, in the clear. */
+/** Destinations that no vendor may deliver to: its own network, its hosts' metadata service, and plain HTTP. */
 const FORBIDDEN = [
   "https://10.0.0.1/hook",
   "https://169.254.169.254/hook",
@@ -13,19 +13,19 @@ const FORBIDDEN = [
   "http://hooks.convergint.example/hook",
 ];
 
-/** Where a registered endpoint is managed, or `null` where a registration was answered without an id. */
+/** Returns the URL of a registered endpoint, or `null` if the registration returned no id. */
 export function endpointUrl(discovery: Evidence["discovery"], created: Exchange, action = ""): URL | null {
   const id = textOf(objectOf(created), "endpoint_id");
   return id === null ? null : apiUrl(discovery, `/v1/webhook-endpoints/${segment(id)}${action}`);
 }
 
-/** What an endpoint is registered for; by default everything. */
+/** What an endpoint subscribes to. Default: everything. */
 export interface Subscription {
   readonly org_id?: string;
   readonly event_types?: readonly string[];
 }
 
-/** Registers a destination, and has it removed when the run is over. */
+/** Registers a destination as an endpoint, and removes it at the end of the run. */
 export async function register(
   discovery: Evidence["discovery"],
   destination: string,
@@ -45,7 +45,7 @@ export async function register(
   return created;
 }
 
-/** Registers two webhook endpoints, tries some that no vendor may deliver to, and lists what is registered. */
+/** Registers two webhook endpoints, tries forbidden destinations, and lists the endpoints. */
 export const endpoints = scenario(
   "endpoints",
   "Register webhook endpoints",
@@ -61,7 +61,7 @@ export const endpoints = scenario(
     for (const url of FORBIDDEN) {
       const accepted = await register(discovery, url, drive);
       forbidden.push(accepted);
-      // Removed at once: nothing that happens later in the run is to be posted there.
+      // Removed immediately, so that no later event is posted there.
       const remove = endpointUrl(discovery, accepted);
       if (remove) await drive.recorder.call({ purpose: "remove it", method: "DELETE", url: remove });
     }

@@ -10,10 +10,10 @@ import { type FamilyStep, familyChains, orgChains } from "./family-chains.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
 import { latencyOf } from "./status-change.ts";
 
-/** No bound is declared for events that are not about health; they get at least this long. */
-const LEAST_WAIT_SECONDS = 5;
+/** Minimum wait for events without a declared latency. */
+const MIN_WAIT_SECONDS = 5;
 
-/** A chain that the vendor offers, at a device that can have it. */
+/** A chain of events that the vendor offers, and a device that can publish it. */
 interface Trial {
   readonly deviceId: string;
   readonly steps: readonly FamilyStep[];
@@ -22,13 +22,13 @@ interface Trial {
 type Seen = Pick<Evidence, "discovery" | "devices" | "catalogue" | "health">;
 type Untried = Evidence["families"]["untried"][number];
 
-/** By event type, the device types that the catalogue lists for it. */
+/** Returns the device types that the catalogue lists for an event type. */
 const deviceTypesOf = ({ catalogue }: Seen, type: string): readonly string[] =>
   listOf(objectOf(catalogue.exchange), "data").flatMap((entry) =>
     entry["type"] === type && Array.isArray(entry["device_types"]) ? entry["device_types"].map(String) : [],
   );
 
-/** The trials that a chain makes for, one for each device type; and what nothing can be tried with. */
+/** Returns the trials of a chain, one for each device type, and the events that no device can publish. */
 function plan(
   seen: Seen,
   chain: readonly FamilyStep[],
@@ -48,27 +48,27 @@ function plan(
       const types = deviceTypesOf(seen, type);
       const reason =
         types.length === 0
-          ? "the event catalogue lists no device type for it, so no device can be had to publish it"
-          : `the inventory has no device that could publish it, of type ${types.join(" or ")}`;
+          ? "the event catalogue lists no device type for it, so no device can publish it"
+          : `the inventory has no device that can publish it, of type ${types.join(" or ")}`;
       return { type, reason };
     });
   return { trials, untried };
 }
 
-/** Has devices publish every event of the optional families that the manifest lists, and records what is posted. */
+/** Makes devices publish every event of the optional families that the manifest declares, and records the deliveries. */
 export const families = scenario(
   "families",
-  "Have devices publish the events of each family",
+  "Make devices publish the events of each family",
   ["discovery", "devices", "catalogue", "health"],
   async (seen, drive) => {
     requireWebhooks(seen.health);
     const { recorder, receiver, signal, clock } = drive;
     if (!takesCommand(seen.discovery, "events")) {
       throw new CannotDriveError(
-        "nothing can have a device publish an event unattended: the manifest's sandbox does not offer the command events",
+        "cannot make a device publish an event: the manifest does not declare the sandbox command events",
       );
     }
-    const waitSeconds = Math.max(LEAST_WAIT_SECONDS, latencyOf(seen.discovery));
+    const waitSeconds = Math.max(MIN_WAIT_SECONDS, latencyOf(seen.discovery));
     const destination = receiver.destination();
     await register(seen.discovery, destination, drive);
     const deliveries = receiver.deliveriesTo(destination);
@@ -80,7 +80,7 @@ export const families = scenario(
         if (url === null) throw new CannotDriveError("the manifest names no usable control_url; see MAN-001");
         const started = clock.now();
         const from = deliveries.length;
-        const purpose = `have a device publish ${type}`;
+        const purpose = `make a device publish ${type}`;
         const command = await recorder.call({ purpose, method: "POST", url, json: { type, data } });
         const about = { type, deviceId, from };
         await receiver.waitUntil(destination, () => findPublished(about, deliveries) !== null, {
@@ -92,11 +92,11 @@ export const families = scenario(
       return events;
     }
 
-    // By no seed: a vendor may know what occurred in an earlier run by these.
+    // Random, not seeded: the vendor may remember the ids of an earlier run.
     const id = randomBytes(6).toString("hex");
     const side = familyChains(id).map((chain) => plan(seen, chain, drive.chance));
     const last = orgChains(id).map((chain) => plan(seen, chain, drive.chance));
-    const events = await inSuccession(
+    const events = await runTrials(
       side.flatMap(({ trials }) => trials),
       attempt,
       drive,
@@ -111,14 +111,14 @@ export const families = scenario(
   },
 );
 
-/** Trials at one device follow each other, so that each event is told from the next; those at others go beside them. */
-async function inSuccession(
+/** Runs the trials of one device one after the other, so that their events can be told apart, and those of others concurrently. */
+async function runTrials(
   trials: readonly Trial[],
   attempt: (trial: Trial) => Promise<FamilyOccurrence[]>,
   { progress }: Drive,
 ): Promise<FamilyOccurrence[]> {
   const byDevice = Map.groupBy(trials, ({ deviceId }) => deviceId);
-  progress(`${byDevice.size} devices publish events of ${trials.length} kinds of occurrence`);
+  progress(`${byDevice.size} devices publish ${trials.length} chains of events`);
   const done = await Promise.all(
     [...byDevice.values()].map(async (own) => {
       const events: FamilyOccurrence[] = [];

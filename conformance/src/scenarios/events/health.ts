@@ -6,7 +6,7 @@ import { register } from "./endpoints.ts";
 import { devicesToChange, inTurns, type SandboxDevice } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound } from "./status-change.ts";
 
-/** Takes devices offline and online again, and records what the vendor posts to a new endpoint and to one there was. */
+/** Takes devices offline and online again, and records what the vendor posts to a new endpoint and to an existing one. */
 export async function offlineAndBack(
   chosen: readonly SandboxDevice[],
   { discovery, devices, endpoints }: Pick<Evidence, "discovery" | "devices" | "endpoints">,
@@ -14,9 +14,9 @@ export async function offlineAndBack(
 ): Promise<Evidence["health"]> {
   const latencySeconds = latencyOf(discovery);
   const areBack = leaveAsFound(discovery, chosen, drive);
-  // The same device may have taken the same status before: what counts is what comes from now on.
+  // The device may have had the same status before, so only later deliveries count.
   const before = drive.receiver.deliveriesTo(endpoints.destination).length;
-  const toldBeside = () => drive.receiver.deliveriesTo(endpoints.destination).slice(before);
+  const deliveredThere = () => drive.receiver.deliveriesTo(endpoints.destination).slice(before);
   const destination = drive.receiver.destination();
   const secret = textOf(objectOf(await register(discovery, destination, drive)), "secret");
   if (secret === null)
@@ -37,7 +37,7 @@ export async function offlineAndBack(
   await drive.receiver.waitUntil(
     endpoints.destination,
     () => {
-      const [there, here] = [toldBeside(), drive.receiver.deliveriesTo(destination)];
+      const [there, here] = [deliveredThere(), drive.receiver.deliveriesTo(destination)];
       return changes.every((each) => isReported(each, there) || !isReported(each, here));
     },
     { seconds: latencySeconds, signal: drive.signal },
@@ -47,7 +47,7 @@ export async function offlineAndBack(
     latencySeconds,
     changes,
     deliveries: [...drive.receiver.deliveriesTo(destination)],
-    deliveriesBeside: toldBeside(),
+    deliveriesBeside: deliveredThere(),
   };
 }
 

@@ -10,7 +10,7 @@ import { endpointUrl, register } from "./endpoints.ts";
 import { devicesToChange } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
 
-/** The URLs by which one endpoint is managed. @throws {CannotDriveError} where it was not registered */
+/** Returns a URL that manages an endpoint. @throws {CannotDriveError} if it was not registered */
 function manage(discovery: Evidence["discovery"], created: Exchange, action = ""): URL {
   const url = endpointUrl(discovery, created, action);
   if (url) return url;
@@ -18,8 +18,8 @@ function manage(discovery: Evidence["discovery"], created: Exchange, action = ""
 }
 
 /**
- * Pings an endpoint, rotates its secret, deletes the other one, and has a third stopped by its receiver; in between,
- * a device changes, to see what comes where.
+ * Pings an endpoint, rotates its secret, deletes another endpoint, and answers a third with 410; a device changes in
+ * between, to record which endpoints get its events.
  */
 export const lifecycle = scenario(
   "lifecycle",
@@ -42,7 +42,7 @@ export const lifecycle = scenario(
     const [changed, asFound] = device.course;
     const from = receiver.deliveriesTo(destinationBeside).length;
     const afterRotation = await changeStatus(discovery, destination, device.deviceId, changed, drive);
-    // Of this change: the device may have been told to be the same before.
+    // Only this change: the device may have had the same status before.
     const isTold = () => isReported(afterRotation, receiver.deliveriesTo(destinationBeside).slice(from));
     await receiver.waitUntil(destinationBeside, isTold, { seconds, signal });
 

@@ -7,10 +7,10 @@ import { endpointUrl, register } from "./endpoints.ts";
 import { devicesToChange } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
 
-/** Registers an endpoint as another tenant, and changes a device of the first tenant, then one of the other's own. */
+/** Registers an endpoint for each of two tenants, and changes a device of each. */
 export const otherTenant = scenario(
   "otherTenant",
-  "Change devices beside another tenant's endpoint",
+  "Change devices of two tenants",
   ["discovery", "devices", "isolation"],
   async ({ discovery, devices, isolation }, drive) => {
     const { secondApiKey } = drive.credentials;
@@ -24,7 +24,7 @@ export const otherTenant = scenario(
     const [ofFirst, ofOther] = [devices.listing, isolation.devices].map(
       (listing) => new Set(idsOf(listing, "device_id")),
     ) as [Set<string>, Set<string>];
-    // What both see says nothing of either; that they do is SEC-005's matter.
+    // A device that both tenants see proves nothing here; SEC-005 reports it.
     const [device] = devicesToChange(discovery, devices, drive.chance, (id) => !ofOther.has(id));
     const [own] = devicesToChange(
       discovery,

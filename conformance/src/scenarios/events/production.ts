@@ -6,14 +6,14 @@ import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { devicesToChange, type StatusCommand, sandboxUrl } from "./sandbox-device.ts";
 import { leaveAsFound } from "./status-change.ts";
 
-/** Tries sandbox control as a production tenant: of a sandbox's device, and of one of its own. */
+/** Tries sandbox control as a production tenant: on a sandbox device and on a production device. */
 export const production = scenario(
   "production",
-  "Try sandbox control with a credential of production",
+  "Try sandbox control with a production credential",
   ["discovery", "devices"],
   async ({ discovery, devices }, drive) => {
     const { productionApiKey } = drive.credentials;
-    if (productionApiKey === undefined) throw new CannotDriveError("no credential of production was given");
+    if (productionApiKey === undefined) throw new CannotDriveError("no production credential was given");
     const tenant = asTenant(drive, productionApiKey);
     const [device] = devicesToChange(discovery, devices, drive.chance);
     const isBack = leaveAsFound(discovery, [device], drive);
@@ -25,7 +25,7 @@ export const production = scenario(
     };
     const lookUp = (purpose: string) =>
       drive.recorder.call({ purpose, url: apiUrl(discovery, `/v1/devices/${segment(device.deviceId)}`) });
-    /** One of its own, told to be what it is already; what else it has is production's, and not kept. */
+    /** Commands one of its devices to the status that it has already. Other production data is not recorded. */
     const commandItsOwn = async () => {
       const page = await tenant.recorder.call({
         purpose: "find a device of the production tenant",
@@ -39,7 +39,7 @@ export const production = scenario(
         const json = { status, ...(status_reason !== null && { status_reason }) };
         return [
           await command(
-            "with a credential of production, sandbox control of its own device",
+            "with a production credential, sandbox control of its device",
             tenant,
             deviceId,
             json,
@@ -51,14 +51,14 @@ export const production = scenario(
 
     const deviceBefore = await lookUp("look up a sandbox device");
     const ofTheSandbox = await command(
-      "with a credential of production, sandbox control of a sandbox's device",
+      "with a production credential, sandbox control of a sandbox device",
       tenant,
       device.deviceId,
       changed,
     );
     const deviceAfter = await lookUp("look up the sandbox device again");
     const commands = [ofTheSandbox, ...(await commandItsOwn())];
-    // The control: the same command of the sandbox's own tenant does change the device.
+    // The same command from the sandbox tenant must change the device.
     const control = await command(
       "the same with the sandbox's own credential",
       drive,
@@ -66,7 +66,7 @@ export const production = scenario(
       changed,
     );
     const deviceControlled = await lookUp("look up the device that was changed");
-    await command("bring the device back", drive, device.deviceId, asFound);
+    await command("restore the device", drive, device.deviceId, asFound);
     isBack();
     return { commands, deviceBefore, deviceAfter, control, deviceControlled, commanded: changed.status };
   },

@@ -12,7 +12,7 @@ const discovery = { manifest: exchange({ device_types }) };
 const chosenFrom = (...devices: readonly object[]) =>
   devicesToChange(discovery, { listing: listing(...devices) }, createSeededRandom(1));
 
-test("one device of each type that events tell of: one of those online by chance, in the order of the types", () => {
+test("chooses one device of each type with status events: a random one of those online, in the order of the types", () => {
   const devices = [
     { device_id: "1", type: "camera", status: "degraded" },
     { device_id: "2", type: "camera", status: "online" },
@@ -34,13 +34,13 @@ test("one device of each type that events tell of: one of those online by chance
   expect([...cameras].toSorted()).toEqual(["2", "3"]);
 });
 
-test("without such a device there is a reason", () => {
+test("gives a reason if there is no such device", () => {
   expect(() => chosenFrom({ device_id: "4", type: "speaker", status: "online" })).toThrow(
     expect.objectContaining({ code: "cannot_drive" }),
   );
 });
 
-test("a device is given back the reason it had", () => {
+test("restores the status reason", () => {
   const [{ course }] = chosenFrom({
     device_id: "1",
     type: "camera",
@@ -50,7 +50,7 @@ test("a device is given back the reason it had", () => {
   expect(course).toEqual([{ status: "offline" }, { status: "degraded", status_reason: "fault" }]);
 });
 
-test("a device behind a connector that is down is left alone: whatever it is told to be, it is unknown", () => {
+test("does not choose a device behind a connector that is down", () => {
   const chosen = chosenFrom(
     { device_id: "gw", type: "gateway", status: "offline" },
     { device_id: "1", type: "camera", status: "online", parent_device_id: "gw" },
@@ -69,16 +69,16 @@ describe("inTurns", () => {
     ).map((turn) => turn.map(({ deviceId }) => deviceId));
 
   test.each([
-    ["devices apart take one turn", ["a", "b"], [["a", "b"]]],
+    ["independent devices take one turn", ["a", "b"], [["a", "b"]]],
     [
-      "a gateway and the camera behind it take two",
+      "a gateway and the camera behind it take two turns",
       ["camera", "gateway", "a"],
       [["camera", "a"], ["gateway"]],
     ],
-    ["whichever comes first", ["gateway", "camera"], [["gateway"], ["camera"]]],
-    ["a device behind one behind another, too", ["gateway", "door"], [["gateway"], ["door"]]],
-    ["two behind one gateway are apart", ["camera", "door"], [["camera", "door"]]],
-    ["devices that name each other as parents do not hang it up", ["x", "y"], [["x"], ["y"]]],
+    ["in either order", ["gateway", "camera"], [["gateway"], ["camera"]]],
+    ["so does a device two levels behind", ["gateway", "door"], [["gateway"], ["door"]]],
+    ["two devices behind one gateway are independent", ["camera", "door"], [["camera", "door"]]],
+    ["devices that are each other's parents do not loop forever", ["x", "y"], [["x"], ["y"]]],
   ])("%s", (_, chosen, turns) => {
     const estate = [
       device("a"),

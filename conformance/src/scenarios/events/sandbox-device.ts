@@ -6,13 +6,13 @@ import { isObject, itemsOf, type JsonObject, memberOf, objectOf, textOf } from "
 import { segment } from "../api.ts";
 import { CannotDriveError } from "../scenario.ts";
 
-/** What a device is told to be. */
+/** The status to give a device. */
 export interface StatusCommand {
   readonly status: DeviceStatus;
   readonly status_reason?: string;
 }
 
-/** A device to try with: the status it is given, and then the one it had, so that it is left as it was found. */
+/** A device to change: the status to give it, and the one to restore. */
 export interface SandboxDevice {
   readonly deviceId: string;
   readonly course: readonly [changed: StatusCommand, asFound: StatusCommand];
@@ -20,7 +20,7 @@ export interface SandboxDevice {
 
 type Inventory = ReadonlyMap<string, JsonObject>;
 
-/** A device and all it is behind, as far as the inventory tells. */
+/** Returns a device and its ancestors by parent_device_id. */
 function lineOf(deviceId: string, inventory: Inventory): readonly string[] {
   const line: string[] = [];
   let next: string | null = deviceId;
@@ -40,8 +40,8 @@ const inventoryOf = ({ listing }: Evidence["devices"]): Inventory =>
   );
 
 /**
- * Puts devices into turns, so that no two of one turn are behind each other: a connector that goes offline takes the
- * devices behind it along, as DEV-008 asks, and they must not be told to be something else meanwhile.
+ * Splits devices into turns, so that none has an ancestor in its own turn: when a connector goes offline, its devices become
+ * unknown (DEV-008) and must not be given another status meanwhile.
  */
 export function inTurns(
   chosen: readonly SandboxDevice[],
@@ -60,77 +60,75 @@ export function inTurns(
   return turns;
 }
 
-/** Where sandbox commands are posted, or `null` where the manifest names no usable control URL. */
+/** Returns the URL of a sandbox command, or `null` if the manifest has no valid control URL. */
 export function controlUrl({ manifest }: Evidence["discovery"], path: string): URL | null {
   const control = textOf(memberOf(objectOf(manifest), "sandbox"), "control_url");
   if (control === null || !URL.canParse(control)) return null;
   return new URL(control.replace(/\/$/, "") + path);
 }
 
-/** Where sandbox commands for a device are posted, or `null` where the manifest names no control URL. */
+/** Returns the URL of a sandbox command for a device, or `null` if the manifest has no valid control URL. */
 export const sandboxUrl = (
   discovery: Evidence["discovery"],
   deviceId: string,
   command: "status" | "events" = "status",
 ): URL | null => controlUrl(discovery, `/devices/${segment(deviceId)}/${command}`);
 
-/** Tells whether the sandbox takes a command, by the manifest. @see spec/1.0/contract.md#sandbox-control */
+/** Whether the manifest declares a sandbox command. @see spec/1.0/contract.md#sandbox-control */
 export const takesCommand = ({ manifest }: Evidence["discovery"], command: string): boolean =>
   sandboxCommands(objectOf(manifest)).includes(command);
 
-const byChance = (inventory: Inventory, chance: SeededRandom) =>
+const shuffled = (inventory: Inventory, chance: SeededRandom) =>
   chance.shuffle([...inventory], ([deviceId]) => deviceId);
 
-const isBehindOneThatIsDown = (deviceId: string, inventory: Inventory): boolean =>
+const hasAncestorDown = (deviceId: string, inventory: Inventory): boolean =>
   lineOf(deviceId, inventory)
     .slice(1)
     .some((id) => ["offline", "unknown"].includes(textOf(inventory.get(id) ?? null, "status") ?? ""));
 
 /**
- * Devices that can change at once, each by itself: online, of a type whose status events tell of, and with none behind
- * them that would be taken along.
+ * Returns devices that can change at the same time: online, of a type with status events, and without devices behind them.
  */
 export function devicesApart(
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
-  most: number,
+  max: number,
   chance: SeededRandom,
 ): readonly SandboxDevice[] {
   const types = declaredDeviceTypes(discovery.manifest);
   const inventory = inventoryOf(devices);
   const parents = new Set([...inventory.values()].map((device) => textOf(device, "parent_device_id")));
-  return byChance(inventory, chance)
+  return shuffled(inventory, chance)
     .filter(
       ([deviceId, device]) =>
         device["status"] === "online" &&
         types.get(textOf(device, "type") ?? "")?.includes("events") === true &&
         !parents.has(deviceId) &&
-        !isBehindOneThatIsDown(deviceId, inventory),
+        !hasAncestorDown(deviceId, inventory),
     )
-    .slice(0, most)
+    .slice(0, max)
     .map(([deviceId]) => ({ deviceId, course: [{ status: "offline" }, { status: "online" }] }));
 }
 
-/** A device of a type: one that is online, where there is one, and never one behind another that is down. */
+/** Returns a device of a type, preferably online, and never one behind a device that is down. */
 export function deviceOfType(
   type: string,
   devices: Evidence["devices"],
   chance: SeededRandom,
 ): string | null {
   const inventory = inventoryOf(devices);
-  const candidates = byChance(inventory, chance).filter(
-    ([deviceId, device]) => device["type"] === type && !isBehindOneThatIsDown(deviceId, inventory),
+  const candidates = shuffled(inventory, chance).filter(
+    ([deviceId, device]) => device["type"] === type && !hasAncestorDown(deviceId, inventory),
   );
   const online = candidates.find(([, device]) => device["status"] === "online");
   return (online ?? candidates[0])?.[0] ?? null;
 }
 
 /**
- * One device of each type whose status the manifest says events tell of: an online one where there is one, so that
- * most is tried as it happens most.
+ * Returns one device of each type with status events, preferably online.
  *
- * @param isMeant leaves out those that are not to be changed
- * @throws {CannotDriveError} where there is none
+ * @param isMeant returns false for devices to leave out
+ * @throws {CannotDriveError} if there is none
  */
 export function devicesToChange(
   discovery: Evidence["discovery"],
@@ -141,16 +139,16 @@ export function devicesToChange(
   const types = declaredDeviceTypes(discovery.manifest);
   const inventory = inventoryOf(devices);
   const chosen = new Map<string, SandboxDevice>();
-  for (const [deviceId, device] of byChance(inventory, chance)) {
+  for (const [deviceId, device] of shuffled(inventory, chance)) {
     if (!isMeant(deviceId)) continue;
     const type = textOf(device, "type");
     const { data: status } = deviceStatusSchema.safeParse(device["status"]);
     if (type === null || !types.get(type)?.includes("events")) continue;
-    // A device whose status no one knows yet cannot be given that back.
+    // Without a known status, nothing can be restored.
     if (status === undefined || (chosen.has(type) && status !== "online")) continue;
     if (chosen.get(type)?.course[1].status === "online") continue;
-    // Whatever it is told to be, a device behind a connector that is down is unknown.
-    if (isBehindOneThatIsDown(deviceId, inventory)) continue;
+    // A device behind a connector that is down stays unknown.
+    if (hasAncestorDown(deviceId, inventory)) continue;
     const reason = textOf(device, "status_reason");
     const asFound = { status, ...(reason !== null && { status_reason: reason }) };
     chosen.set(type, {
@@ -158,12 +156,12 @@ export function devicesToChange(
       course: [{ status: status === "offline" ? "online" : "offline" }, asFound],
     });
   }
-  // The types stay in the inventory's order: what is tried with one device alone is tried with the same type.
+  // In the order of the inventory, so that scenarios that use one device always use the same type.
   const inOrder = new Set([...inventory.values()].map((device) => textOf(device, "type") ?? ""));
   const [first, ...others] = [...inOrder].flatMap((type) => chosen.get(type) ?? []);
   if (!first) {
     throw new CannotDriveError(
-      "no device of a type with status_from events has a status, so none can be changed and changed back",
+      "no device has both a status and a type with status_from events, so none can be changed and restored",
     );
   }
   return [first, ...others];

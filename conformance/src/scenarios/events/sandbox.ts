@@ -3,7 +3,7 @@ import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { devicesToChange, sandboxUrl } from "./sandbox-device.ts";
 
-/** Tries sandbox control without a credential, and on a device that does not exist. */
+/** Tries sandbox control without a credential, and on an unknown device. */
 export const sandbox = scenario(
   "sandbox",
   "Try sandbox control without a credential",
@@ -35,7 +35,7 @@ export const sandbox = scenario(
       }),
     };
     if (textOf(objectOf(recorded.deviceAfter), "status") === changed.status) {
-      const restore = { purpose: "bring the device back", method: "POST", url: command } as const;
+      const restore = { purpose: "restore the device", method: "POST", url: command } as const;
       afterwards((cleaner) => cleaner.call({ ...restore, json: asFound }));
     }
     return recorded;

@@ -7,27 +7,27 @@ import { CannotDriveError, type Drive } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
 import type { SandboxDevice, StatusCommand } from "./sandbox-device.ts";
 
-/** Within how many seconds a change is to be posted. @throws {CannotDriveError} where the manifest does not say */
+/** Returns the declared time limit for status events. @throws {CannotDriveError} if the manifest declares none */
 export function latencyOf(discovery: Evidence["discovery"]): number {
   const seconds = memberOf(objectOf(discovery.manifest), "webhooks")?.["health_latency_seconds"];
   if (typeof seconds !== "number" || !(seconds > 0)) {
-    throw new CannotDriveError("the manifest has no usable webhooks.health_latency_seconds; see MAN-001");
+    throw new CannotDriveError("the manifest has no valid webhooks.health_latency_seconds; see MAN-001");
   }
   return seconds;
 }
 
-/** An endpoint to which nothing may come is watched for this many times as long as another took to be told. */
+/** An endpoint that must stay silent is watched for this many times the delay of another endpoint. */
 const PATIENCE = 5;
-const LEAST_WATCH_SECONDS = 0.25;
+const MIN_WATCH_SECONDS = 0.25;
 
-/** How long to watch an endpoint to which nothing of some changes may come. @param latencySeconds as the manifest says */
+/** Returns how long to watch an endpoint that must get no event of some changes. @param latencySeconds as declared */
 export const watchSeconds = (latencySeconds: number, changes: readonly StatusChange[]): number =>
   Math.min(
     latencySeconds,
-    Math.max(LEAST_WATCH_SECONDS, ...changes.map(({ waitedSeconds }) => PATIENCE * waitedSeconds)),
+    Math.max(MIN_WATCH_SECONDS, ...changes.map(({ waitedSeconds }) => PATIENCE * waitedSeconds)),
   );
 
-/** Changes one device's status and waits for the webhook that tells of it. */
+/** Changes one device's status and waits for its webhook. */
 export async function changeStatus(
   discovery: Evidence["discovery"],
   destination: string,
@@ -62,9 +62,9 @@ export async function changeStatus(
 }
 
 /**
- * Has devices brought back at the end of the run, whatever its end.
+ * Restores devices at the end of the run, even if it was interrupted.
  *
- * @returns to be called when the scenario has brought them back itself
+ * @returns a function to call once the scenario has restored them itself
  */
 export function leaveAsFound(
   discovery: Evidence["discovery"],
@@ -75,7 +75,7 @@ export function leaveAsFound(
   const trigger = statusTrigger(discovery, drive);
   for (const { deviceId, course } of devices) {
     drive.afterwards(async (cleaner) => {
-      if (!isDone) await trigger("bring the device back", deviceId, course[1], cleaner);
+      if (!isDone) await trigger("restore the device", deviceId, course[1], cleaner);
     });
   }
   return () => {

@@ -11,7 +11,7 @@ import { devicesToChange, type SandboxDevice } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
 
 /** A device to change, with its org. */
-interface Of {
+interface DeviceOfOrg {
   readonly orgId: string;
   readonly device: SandboxDevice;
 }
@@ -33,7 +33,7 @@ export const subscriptions = scenario(
     const [device] = devicesToChange(discovery, devices, drive.chance);
     const orgId = orgOf.get(device.deviceId) ?? "";
     const isOfAnotherOrg = (id: string) => (orgOf.get(id) ?? orgId) !== orgId;
-    const changing: Of[] = [{ orgId, device }];
+    const changing: DeviceOfOrg[] = [{ orgId, device }];
     if ([...orgOf.keys()].some((id) => id !== null && isOfAnotherOrg(id))) {
       const [other] = devicesToChange(discovery, devices, drive.chance, isOfAnotherOrg);
       changing.push({ orgId: orgOf.get(other.deviceId) ?? "", device: other });

@@ -2,7 +2,7 @@ import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { scenario } from "../scenario.ts";
 
-/** The page size every vendor honours. */
+/** A page size that every vendor supports. */
 const LARGE_PAGES = 500;
 
 /** Lists the whole inventory in large pages. */

@@ -3,18 +3,20 @@ import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { scenario } from "../scenario.ts";
 
-/** How many sites and orgs are looked at one by one. */
-const MOST = 10;
+/** Maximum number of sites and of orgs to list separately. */
+const MAX_FILTERS = 10;
 
-/** The sites to look at: the emptiest first (an empty site is where filters go wrong), then the fullest. */
-function sitesToLookAt(siteIds: readonly string[], deviceSiteIds: readonly string[]): string[] {
+/** Chooses the sites with the fewest devices (filters fail on empty sites) and those with the most. */
+function chooseSites(siteIds: readonly string[], deviceSiteIds: readonly string[]): string[] {
   const devices = new Map(siteIds.map((id) => [id, 0]));
   for (const id of deviceSiteIds) devices.set(id, (devices.get(id) ?? 0) + 1);
   const byCount = [...devices].sort(([, a], [, b]) => a - b).map(([id]) => id);
-  return byCount.length <= MOST ? byCount : [...byCount.slice(0, MOST / 2), ...byCount.slice(-MOST / 2)];
+  return byCount.length <= MAX_FILTERS
+    ? byCount
+    : [...byCount.slice(0, MAX_FILTERS / 2), ...byCount.slice(-MAX_FILTERS / 2)];
 }
 
-/** Lists the devices of single sites and orgs, of some that do not exist, and what changed since a made-up token. */
+/** Lists the devices of single sites and orgs, of unknown ones, and the changes since a made-up token. */
 export const filters = scenario(
   "filters",
   "List the devices of single sites and orgs",
@@ -22,13 +24,13 @@ export const filters = scenario(
   async ({ discovery, orgs, sites, devices }, { recorder, chance }) => {
     const list = (purpose: string, query: Record<string, string>) =>
       readListing(recorder, { purpose, url: apiUrl(discovery, "/v1/devices", query), limit: 500 });
-    const siteIds = sitesToLookAt(idsOf(sites.listing, "site_id"), idsOf(devices.listing, "site_id"));
+    const siteIds = chooseSites(idsOf(sites.listing, "site_id"), idsOf(devices.listing, "site_id"));
     const bySite = [];
     for (const siteId of siteIds) {
       bySite.push({ siteId, listing: await list("list one site's devices", { site_id: siteId }) });
     }
     const byOrg = [];
-    for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MOST)) {
+    for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MAX_FILTERS)) {
       byOrg.push({ orgId, listing: await list("list one org's devices", { org_id: orgId }) });
     }
     const unknownSite = await recorder.call({

@@ -8,10 +8,10 @@ import type { Drive } from "../scenario.ts";
 import { canTrigger, statusTrigger } from "../trigger.ts";
 
 /**
- * Asks as another tenant for what has changed since a listing of the first, after something has: while nothing has, nobody
- * could be given anything.
+ * Lists, as another tenant, the changes since a listing of the first tenant. Changes a device first, so that there is a change
+ * to leak.
  *
- * @returns the answer to either tenant; `null` where no token was given or nothing can change
+ * @returns the response to each tenant; `null` if there was no sync token or no device can be changed
  */
 export async function foreignToken(
   { discovery, devices }: Pick<Evidence, "discovery" | "devices">,
@@ -32,7 +32,7 @@ export async function foreignToken(
   const own = await recorder.call(ask);
   const purpose = "as another tenant, list what has changed since a listing of the first";
   const theirs = await recorder.call({ ...ask, purpose, credential });
-  await trigger("bring the device back", deviceId, course[1]);
+  await trigger("restore the device", deviceId, course[1]);
   isBack();
   return { own, theirs };
 }

@@ -7,18 +7,18 @@ import { foreignToken } from "./foreign-token.ts";
 
 const firstOf = (listing: Listing, name: IdName): string => {
   const [id] = idsOf(listing, name);
-  if (id === undefined) throw new CannotDriveError(`no listing has a ${name} to ask for as another tenant`);
+  if (id === undefined) throw new CannotDriveError(`no listing has a ${name} to use as another tenant`);
   return id;
 };
 
-/** The cursors that pages of a listing gave. */
+/** Returns the cursors of a listing. */
 const cursorsOf = ({ pages }: Listing): string[] =>
   pages.flatMap((page: Exchange) => textOf(objectOf(page), "next_cursor") ?? []);
 
-/** Lists as another tenant, and asks for what is the first one's: by id, by filter, by cursor and by sync token. */
+/** Lists as another tenant, and requests data of the first tenant by id, filter, cursor and sync token. */
 export const isolation = scenario(
   "isolation",
-  "Ask as another tenant for what is not its own",
+  "Request the data of another tenant",
   ["discovery", "orgs", "sites", "devices", "paging"],
   async ({ discovery, orgs, sites, devices, paging }, drive) => {
     const { recorder, credentials, chance } = drive;
@@ -37,7 +37,7 @@ export const isolation = scenario(
       firstOf(sites.listing, "site_id"),
       firstOf(devices.listing, "device_id"),
     ];
-    /** The same call for what is the first tenant's and for what is nobody's. */
+    /** The same call for an id of the first tenant and for an unknown id. */
     const crossing = async (
       what: string,
       call: (id: string) => readonly [`/v1/${string}`, Record<string, string>?],

@@ -2,15 +2,15 @@ import { memberOf, objectOf } from "../../evidence/read.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 
-/** Asks for a page as large as the manifest allows, for one larger, and for one compressed. */
+/** Requests a page of the declared maximum size, a larger one, and a compressed one. */
 export const limits = scenario(
   "limits",
-  "Ask for the largest page",
+  "Request the largest page",
   ["discovery", "orgs"],
   async ({ discovery }, { recorder }) => {
     const maxPageSize = memberOf(objectOf(discovery.manifest), "inventory")?.["max_page_size"];
     if (typeof maxPageSize !== "number" || !Number.isInteger(maxPageSize) || maxPageSize < 1) {
-      throw new CannotDriveError("the manifest has no usable inventory.max_page_size; see MAN-001");
+      throw new CannotDriveError("the manifest has no valid inventory.max_page_size; see MAN-001");
     }
     const ask = (limit: number) =>
       recorder.call({
@@ -22,7 +22,7 @@ export const limits = scenario(
       atMaximum: await ask(maxPageSize),
       aboveMaximum: await ask(maxPageSize + 1),
       compressed: await recorder.call({
-        purpose: "ask for a page as one who reads gzip",
+        purpose: "ask for a page with gzip",
         url: apiUrl(discovery, "/v1/devices", { limit: String(maxPageSize) }),
         headers: { "accept-encoding": "gzip" },
       }),

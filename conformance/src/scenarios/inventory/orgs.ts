@@ -2,7 +2,7 @@ import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 
-/** Lists the orgs. It comes first of all that needs the credential, so a refused one is said once and plainly. */
+/** Lists the orgs. It is the first scenario that needs the credential, so a rejected one is reported once. */
 export const orgs = scenario(
   "orgs",
   "List the orgs",
@@ -13,8 +13,8 @@ export const orgs = scenario(
     if (status === 401 || status === 403) {
       throw new CannotDriveError(
         credentials.apiKey === undefined
-          ? `the vendor refused the access token that its token_url had issued with ${status}; see AUTH-005`
-          : `the vendor refused the API key of this run with ${status}; give a key it issued with --api-key or CONFORMANCE_API_KEY`,
+          ? `the vendor refused an access token of its token_url with ${status}; see AUTH-005`
+          : `the vendor refused the API key of this run with ${status}; pass a valid key with --api-key or CONFORMANCE_API_KEY`,
       );
     }
     return { listing };

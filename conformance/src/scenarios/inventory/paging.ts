@@ -4,17 +4,17 @@ import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { scenario } from "../scenario.ts";
 
-/** How many pages the second reading is to make: enough for every seam between pages to be of the same kind. */
+/** Number of pages of the second reading. */
 const PAGES = 12;
 
 const BAD_LIMITS = {
   "0 devices": "0",
   "less than 0": "-1",
   "2.5 devices": "2.5",
-  "no number of devices": "many",
+  "many devices": "many",
 };
 
-/** Reads every listing again in small pages, and asks with cursors and limits that no vendor issues. */
+/** Reads every listing again in small pages, and tries invalid cursors and limits. */
 export const paging = scenario(
   "paging",
   "List everything again in small pages",

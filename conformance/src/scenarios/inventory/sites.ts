@@ -3,10 +3,10 @@ import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { scenario } from "../scenario.ts";
 
-/** How many orgs are looked at one by one. */
-const MOST_ORGS = 5;
+/** Maximum number of orgs to list separately. */
+const MAX_ORGS = 5;
 
-/** Lists the sites, all and of each org, and of an org that does not exist. */
+/** Lists all sites, the sites of each org, and those of an unknown org. */
 export const sites = scenario(
   "sites",
   "List the sites",
@@ -17,7 +17,7 @@ export const sites = scenario(
       url: apiUrl(discovery, "/v1/sites"),
     });
     const byOrg = [];
-    for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MOST_ORGS)) {
+    for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MAX_ORGS)) {
       const url = apiUrl(discovery, "/v1/sites", { org_id: orgId });
       byOrg.push({ orgId, listing: await readListing(recorder, { purpose: "list one org's sites", url }) });
     }

@@ -3,10 +3,10 @@ import { BATCH_MEDIA_TYPE } from "@convergint/schemas";
 import { scenario } from "../scenario.ts";
 import { freshDevice, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
 
-/** Posts a batch of which one event is none. */
+/** Posts a batch with one invalid event. */
 export const batches = scenario(
   "batches",
-  "Post a batch with one bad event in it",
+  "Post a batch with one invalid event",
   [],
   async (_, drive: ReceiverDrive) => {
     const [first, third] = [freshDevice(), freshDevice()];
@@ -16,7 +16,7 @@ export const batches = scenario(
       statusChanged(drive, third, "online"),
     ];
     const mixed = await drive.poster.post({
-      purpose: "a batch of three, of which the second is no event",
+      purpose: "a batch of three whose second event is invalid",
       id: `batch-${randomUUID()}`,
       body: JSON.stringify(events),
       mediaType: BATCH_MEDIA_TYPE,

@@ -1,18 +1,18 @@
 import { scenario } from "../scenario.ts";
 import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
 
-const MOST_BYTES = 256 * 1024;
+const MAX_BYTES = 256 * 1024;
 
-/** Posts what is signed well and is no event, and events as large as they may be and larger. */
+/** Posts correctly signed bodies that are not events, and events of the maximum size and larger. */
 export const content = scenario(
   "content",
-  "Post what is signed well and is no event, and what is too large",
+  "Post signed bodies that are not events or are too large",
   [],
   async (_, drive: ReceiverDrive) => {
     const { poster } = drive;
     const event = () => statusChanged(drive, freshDevice(), "offline");
     const { id, ...withoutId } = event();
-    /** An event of exactly so many bytes. */
+    /** Creates an event of exactly this many bytes. */
     const ofSize = (bytes: number) => {
       const made = event();
       const empty = JSON.stringify({ ...made, filler: "" }).length;
@@ -22,14 +22,14 @@ export const content = scenario(
     return {
       notJson: [
         await bodies("half of an event", JSON.stringify(event()).slice(0, 80)),
-        await bodies("nothing", ""),
-        await bodies("bytes that are no UTF-8", Uint8Array.of(0x22, 0xff, 0xfe, 0x22)),
+        await bodies("an empty body", ""),
+        await bodies("bytes that are not UTF-8", Uint8Array.of(0x22, 0xff, 0xfe, 0x22)),
       ],
       notAnEvent: [
         await bodies("a number", "7"),
         await bodies("an empty object", "{}"),
         await bodies("an event without an id", JSON.stringify(withoutId)),
-        await postEvent(drive, "a status change of no device", {
+        await postEvent(drive, "a status change without a device", {
           ...event(),
           data: { org_id: drive.place.orgId, site_id: drive.place.siteId, status: "offline" },
         }),
@@ -52,8 +52,8 @@ export const content = scenario(
           mediaType: "application/x-www-form-urlencoded",
         }),
       ],
-      tooLarge: await postEvent(drive, "an event of 1 MiB", ofSize(4 * MOST_BYTES)),
-      largest: await postEvent(drive, "an event of 256 KiB", ofSize(MOST_BYTES)),
+      tooLarge: await postEvent(drive, "an event of 1 MiB", ofSize(4 * MAX_BYTES)),
+      largest: await postEvent(drive, "an event of 256 KiB", ofSize(MAX_BYTES)),
     };
   },
 );

@@ -1,12 +1,12 @@
 import { scenario } from "../scenario.ts";
 import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
 
-const CROWD = 20;
+const CONNECTIONS = 20;
 
-/** Posts the same event again: signed anew, to the byte, and from many connections at once. */
+/** Posts the same event again: with a new signature, byte for byte, and from many connections at once. */
 export const duplicates = scenario(
   "duplicates",
-  "Post the same event again, and from twenty connections at once",
+  "Post the same event again, and from 20 connections at once",
   [],
   async (_, drive: ReceiverDrive) => {
     const device = freshDevice();
@@ -17,12 +17,12 @@ export const duplicates = scenario(
       "a later event of the device",
       statusChanged(drive, device, "online"),
     );
-    const again = await postEvent(drive, "the first event again, signed anew", event);
-    const replayed = await drive.poster.replay("the first event again, to the byte", first);
+    const again = await postEvent(drive, "the first event again, with a new signature", event);
+    const replayed = await drive.poster.replay("the first event again, byte for byte", first);
     const one = statusChanged(drive, freshDevice(), "offline");
     const crowd = await Promise.all(
-      Array.from({ length: CROWD }, (_each, index) =>
-        postEvent(drive, `one event, from connection ${index + 1} of ${CROWD} at once`, one),
+      Array.from({ length: CONNECTIONS }, (_each, index) =>
+        postEvent(drive, `one event, from connection ${index + 1} of ${CONNECTIONS} at once`, one),
       ),
     );
     const after = (await drive.probe?.read(device, "online")) ?? null;

@@ -4,7 +4,7 @@ import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./rec
 
 const MINUTE_MS = 60_000;
 
-/** What a device's event and the listing said of it; milliseconds count from the listing's `as_of`. */
+/** What an event and a listing say about one device; milliseconds are relative to the listing's `as_of`. */
 interface Case {
   readonly told: string;
   readonly event: { readonly status: "online" | "offline"; readonly atMs: number };
@@ -39,10 +39,10 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** Tells of the same devices by events and by a listing, of which now the one is later and now the other. */
+/** Reports the status of devices by events and by a listing, with either one being the later. */
 export const observations = scenario(
   "observations",
-  "Tell of a device by an event and by a listing, in either order",
+  "Report a device by an event and by a listing, in either order",
   ["polling"],
   async ({ polling }, drive: ReceiverDrive) => {
     requirePolling(polling);
@@ -61,7 +61,7 @@ export const observations = scenario(
         ...(observedAtMs === null ? {} : { status_observed_at: from(observedAtMs).toISOString() }),
       }),
     );
-    // On the first page: whoever reads no other is told of them all the same.
+    // On the first page, so that a consumer that reads only that sees them.
     const listing = await showListing(drive, [...listed, ...devices.slice(1)], { asOf });
     const read = [];
     for (const { told, expected, deviceId } of cases) {

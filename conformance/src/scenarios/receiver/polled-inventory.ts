@@ -4,13 +4,13 @@ import { type ListedDevice, type ListingContent, PAGE_SIZE } from "../../polled-
 import { CannotDriveError } from "../scenario.ts";
 import type { PolledInventory, ReceiverDrive } from "./receiver-drive.ts";
 
-/** How long is waited for a listing, in intervals: consumers back off after listings that failed. */
+/** Maximum wait for a listing, in poll intervals: consumers back off after failed listings. */
 const INTERVALS = 10;
-const LEAST_SECONDS = 10;
-/** A listing tells of the moment at which it was begun to be made, a little before it is read. */
+const MIN_SECONDS = 10;
+/** How far a listing's `as_of` is in the past: it is the time at which the vendor started to build it. */
 export const AGE_MS = 10_000;
 
-/** A device as it is listed. */
+/** Creates a listed device. */
 export const listedDevice = (
   { orgId, siteId }: ReceiverDrive["place"],
   deviceId: string,
@@ -26,24 +26,24 @@ export const listedDevice = (
 });
 
 /**
- * Devices enough for three pages. The same in every run: a consumer may hold back what is gone all at once, as it would
- * be if each run listed others.
+ * Returns devices for three pages. They are the same in every run, since a consumer may hold back the removal of many
+ * devices at once.
  */
 export const devicesFor = (place: ReceiverDrive["place"]): readonly ListedDevice[] =>
   Array.from({ length: 2 * PAGE_SIZE + 5 }, (_, index) =>
     listedDevice(place, `conformance-listed-${index + 1}`),
   );
 
-/** The inventory that the consumer polls. @throws {CannotDriveError} where the run serves none */
+/** Returns the inventory that the consumer polls. @throws {CannotDriveError} if the run serves none */
 export function inventoryOf({ inventory }: ReceiverDrive): PolledInventory {
   if (inventory) return inventory;
-  throw new CannotDriveError("it takes an inventory that the consumer polls: give --inventory-port");
+  throw new CannotDriveError("needs an inventory that the consumer polls: pass --inventory-port");
 }
 
 /**
- * Shows one listing to the consumer and waits until it is done with it.
+ * Serves one listing and waits until the consumer has processed it.
  *
- * @throws {CannotDriveError} where it begins no listing at all
+ * @throws {CannotDriveError} if the consumer starts no listing at all
  */
 export async function showListing(
   drive: ReceiverDrive,
@@ -54,16 +54,18 @@ export async function showListing(
   }: Partial<Pick<ListingContent, "fault" | "asOf">> = {},
 ): Promise<PolledListing> {
   const { server, pollSeconds } = inventoryOf(drive);
-  const seconds = Math.max(LEAST_SECONDS, INTERVALS * pollSeconds);
+  const seconds = Math.max(MIN_SECONDS, INTERVALS * pollSeconds);
   const listing = await server.show({ devices, asOf, fault }, { seconds, signal: drive.signal });
   if (server.lastRequest()) return listing;
   throw new CannotDriveError(
-    `the consumer asked for no devices within ${seconds} s: set its integration up with the base URL ${server.baseUrl}, the key of --inventory-key, and a poll every ${pollSeconds} s (--poll-seconds)`,
+    `the consumer did not list devices within ${seconds} s: configure its integration with the base URL ${server.baseUrl}, the key of --inventory-key and a poll interval of ${pollSeconds} s (--poll-seconds)`,
   );
 }
 
-/** Where the consumer begins no second listing, there is nothing to wait for. @throws {CannotDriveError} */
+/** Requires that the consumer polls repeatedly. @throws {CannotDriveError} */
 export function requirePolling({ listing: { followedAt, waitedSeconds } }: Evidence["polling"]): void {
   if (followedAt === null)
-    throw new CannotDriveError(`the consumer began no other listing within ${waitedSeconds} s; see RCV-018`);
+    throw new CannotDriveError(
+      `the consumer started no second listing within ${waitedSeconds} s; see RCV-018`,
+    );
 }

@@ -3,13 +3,13 @@ import { scenario } from "../scenario.ts";
 import { inventoryOf, requirePolling, showListing } from "./polled-inventory.ts";
 import type { ReceiverDrive } from "./receiver-drive.ts";
 
-/** So many intervals of polling: whoever waits for its next poll alone comes too early. */
+/** Retry-After in poll intervals: a consumer that waits only for its next poll is too early. */
 const INTERVALS = 3;
 
-/** Asks the consumer for patience, and leads it in a circle. */
+/** Rate-limits the consumer, and serves a listing whose cursors form a cycle. */
 export const pollerLimits = scenario(
   "pollerLimits",
-  "Ask the consumer to wait, and give it cursors that lead in a circle",
+  "Rate-limit the consumer, and serve cursors that form a cycle",
   ["polling"],
   async ({ polling }, drive: ReceiverDrive) => {
     requirePolling(polling);
@@ -18,6 +18,6 @@ export const pollerLimits = scenario(
     const retryAfterSeconds = Math.ceil(INTERVALS * pollSeconds);
     const busy = await showListing(drive, others, { fault: { kind: "busy", retryAfterSeconds } });
     const circle = await showListing(drive, others, { fault: { kind: "circle" } });
-    return { retryAfterSeconds, busy, circle, mostPages: MAX_PAGES };
+    return { retryAfterSeconds, busy, circle, maxPages: MAX_PAGES };
   },
 );

@@ -3,10 +3,10 @@ import { scenario } from "../scenario.ts";
 import { inventoryOf, showListing } from "./polled-inventory.ts";
 import type { ReceiverDrive } from "./receiver-drive.ts";
 
-/** Lets the consumer read a listing of several pages, and begin another by itself. */
+/** Lets the consumer read a listing of several pages and start another one by itself. */
 export const polling = scenario(
   "polling",
-  "Let the consumer read the inventory, page by page, and read it again",
+  "Let the consumer poll the inventory twice",
   [],
   async (_, drive: ReceiverDrive) => {
     const { devices, server } = inventoryOf(drive);

@@ -7,37 +7,37 @@ import type { ListedDevice } from "../../polled-vendor/listing-pages.ts";
 import type { PolledVendor } from "../../polled-vendor/polled-vendor.ts";
 import type { AnyDrive } from "../scenario.ts";
 
-/** The suite's own inventory, as scenarios drive it. */
+/** The inventory that the suite serves, as scenarios drive it. */
 export interface PolledInventory {
   readonly server: PolledVendor;
-  /** How often the consumer was set up to poll. */
+  /** The configured poll interval of the consumer. */
   readonly pollSeconds: number;
-  /** What is in it from the beginning to the end, in the order in which it is listed: three pages. */
+  /** Its devices during the whole run, in the order of the listing: three pages. */
   readonly devices: readonly ListedDevice[];
 }
 
-/** What a scenario drives a consumer with. */
+/** What a scenario needs to drive a consumer. */
 export interface ReceiverDrive extends AnyDrive {
   readonly poster: Poster;
-  /** Every secret that is current. */
+  /** All current secrets. */
   readonly secrets: readonly [string, ...string[]];
-  /** A secret of another integration of the same consumer; `null` where none was given. */
+  /** A secret of another integration of the same consumer, or `null`. */
   readonly otherSecret: string | null;
-  /** The org and site that the consumer has bound. */
+  /** An org and a site that the consumer has bound. */
   readonly place: { readonly orgId: string; readonly siteId: string };
-  /** `null` where the consumer offers no way to ask for a status. */
+  /** `null` if the consumer does not offer a device's status. */
   readonly probe: StatusProbe | null;
-  /** `null` where the run serves no inventory for the consumer to poll. */
+  /** `null` if the run serves no inventory. */
   readonly inventory: PolledInventory | null;
 }
 
-/** An event, as JSON that can be changed. */
+/** An event as plain JSON. */
 export type MadeEvent = Readonly<Record<string, unknown>> & { readonly id: string };
 
-/** A device that no run before this one has told of. */
+/** Returns the id of a device that no earlier run has mentioned. */
 export const freshDevice = (): string => `conformance-${randomUUID()}`;
 
-/** A change of a device's status, of an id that nobody has seen. */
+/** Creates a status change with a new event id. */
 export function statusChanged(
   { place, clock }: Pick<ReceiverDrive, "place" | "clock">,
   deviceId: string,
@@ -66,6 +66,6 @@ export function statusChanged(
   };
 }
 
-/** Posts an event as it should be posted. */
+/** Posts an event correctly. */
 export const postEvent = ({ poster }: Pick<ReceiverDrive, "poster">, purpose: string, event: MadeEvent) =>
   poster.post({ purpose, id: event.id, body: JSON.stringify(event) });

@@ -15,7 +15,7 @@ const TRIALS: readonly Trial[] = [
   { fault: "whose second page is answered with 500", breaksRules: false, how: { kind: "error" } },
   { fault: "whose second page breaks off", breaksRules: false, how: { kind: "broken_page" } },
   {
-    fault: "whose total_count is one more than it has items",
+    fault: "whose total_count is one too high",
     breaksRules: true,
     how: { kind: "wrong_count" },
   },
@@ -24,13 +24,13 @@ const TRIALS: readonly Trial[] = [
     breaksRules: true,
     how: { kind: "changed_snapshot" },
   },
-  { fault: "that has one item twice", breaksRules: true, how: { kind: "repeated_item" } },
+  { fault: "that repeats an item", breaksRules: true, how: { kind: "repeated_item" } },
 ];
 
-/** Leaves a device out of listings that are not complete, and then out of one that is. */
+/** Omits a device from incomplete listings, and then from a complete one. */
 export const removals = scenario(
   "removals",
-  "Leave a device out of listings that break off or break the rules, and then out of a complete one",
+  "Omit a device from incomplete listings, and then from a complete one",
   ["polling"],
   async ({ polling }, drive: ReceiverDrive) => {
     if (polling.listing.followedAt === null) return null;
@@ -43,7 +43,7 @@ export const removals = scenario(
     for (const { fault, breaksRules, how } of TRIALS) {
       const listing = await showListing(drive, others, { fault: how });
       incomplete.push({ fault, breaksRules, listing, after: (await probe?.read(goneId, null)) ?? null });
-      // Puts back what was taken away wrongly, and lets a consumer that backs off find its interval again.
+      // Restores a device that was removed wrongly, and lets a consumer that backs off return to its interval.
       await showListing(drive, devices);
     }
     const complete = await showListing(drive, others);

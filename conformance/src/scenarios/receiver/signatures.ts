@@ -6,35 +6,35 @@ import { freshDevice, type ReceiverDrive, statusChanged } from "./receiver-drive
 
 const MINUTE_MS = 60_000;
 
-/** JSON whose bytes no writer of JSON would make again from its value. */
-const unusually = (text: string): string =>
+/** Rewrites JSON so that no serializer would produce the same bytes. */
+const writeUnusually = (text: string): string =>
   text
     .replace("{", '{ \n\t"z": 1.50e+1, "a": "\\u0041\\/",')
     .replace('"specversion"', '"specversi\\u006fn"')
     .replace(/\}$/, " }\r\n");
 
-/** Changes one header after it was signed; `undefined` takes it away. */
+/** Changes one header after signing; `undefined` removes it. */
 const header = (name: string, change: (value: string) => string | undefined): Pick<Posting, "headers"> => ({
   headers: (signed) => ({ [name]: change(signed[name] ?? "") }),
 });
 
-/** Each way to forge a delivery, on a good one. */
+/** The forgeries: each changes a valid delivery. */
 const FORGERIES: readonly ((good: Pick<Posting, "id" | "body"> & { readonly body: string }) => Posting)[] = [
-  (good) => ({ ...good, purpose: "an event signed with a secret of nobody's", keys: generateSecret() }),
+  (good) => ({ ...good, purpose: "an event signed with an unknown secret", keys: generateSecret() }),
   (good) => ({
     ...good,
-    purpose: "an event with another status than was signed",
+    purpose: "an event whose status changed after signing",
     bodySent: good.body.replace('"offline"', '"online"'),
   }),
-  (good) => ({ ...good, purpose: "an event with a space more than was signed", bodySent: `${good.body} ` }),
+  (good) => ({ ...good, purpose: "an event with a space added after signing", bodySent: `${good.body} ` }),
   (good) => ({
     ...good,
-    purpose: "an event with another id than was signed",
+    purpose: "an event whose id changed after signing",
     ...header("webhook-id", () => `evt-${randomUUID()}`),
   }),
   (good) => ({
     ...good,
-    purpose: "an event with another timestamp than was signed",
+    purpose: "an event whose timestamp changed after signing",
     ...header("webhook-timestamp", (seconds) => String(Number(seconds) - 1)),
   }),
   (good) => ({
@@ -55,7 +55,7 @@ const FORGERIES: readonly ((good: Pick<Posting, "id" | "body"> & { readonly body
   }),
   (good) => ({
     ...good,
-    purpose: "an event with its signature under the name of a scheme that there is not",
+    purpose: "an event with its signature under an unknown scheme",
     ...header("webhook-signature", (text) => text.replace("v1,", "v9,")),
   }),
   (good) => ({
@@ -65,10 +65,10 @@ const FORGERIES: readonly ((good: Pick<Posting, "id" | "body"> & { readonly body
   }),
 ];
 
-/** Posts what is signed well, what is forged, and what is signed at a wrong time. */
+/** Posts valid, forged and stale deliveries. */
 export const signatures = scenario(
   "signatures",
-  "Post what is signed well, what is forged, and what is stale",
+  "Post valid, forged and stale deliveries",
   [],
   async (_, drive: ReceiverDrive) => {
     const { poster, secrets, otherSecret, clock } = drive;
@@ -77,15 +77,15 @@ export const signatures = scenario(
       const event = statusChanged(drive, freshDevice(), "offline");
       return { id: event.id, body: JSON.stringify(event) };
     };
-    const good = await poster.post({ purpose: "a good event", ...made() });
+    const good = await poster.post({ purpose: "a valid event", ...made() });
     const { id, body } = made();
     const unusualBytes = await poster.post({
-      purpose: "a good event of unusual bytes",
+      purpose: "a valid event with unusual JSON",
       id,
-      body: unusually(body),
+      body: writeUnusually(body),
     });
     const besideAnother = await poster.post({
-      purpose: "a good event with a signature of another secret before its own",
+      purpose: "a valid event with a signature of another secret before its own",
       ...made(),
       keys: [generateSecret(), secrets[0]],
     });

@@ -3,20 +3,20 @@ import { DEVICE_ADDED } from "@convergint/schemas";
 import { scenario } from "../scenario.ts";
 import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
 
-/** Posts events that say more, or other things, than the consumer knows. */
+/** Posts events with types, members, devices and orgs that the consumer does not know. */
 export const unknownContent = scenario(
   "unknownContent",
-  "Post events of types, members, devices and orgs that nobody knows",
+  "Post events with unknown types, members, devices and orgs",
   [],
   async (_, drive: ReceiverDrive) => {
     const { place, probe } = drive;
-    const unknownType = await postEvent(drive, "an event of a type that nobody knows", {
+    const unknownType = await postEvent(drive, "an event of an unknown type", {
       ...statusChanged(drive, freshDevice(), "offline"),
       type: "com.vendor-of-conformance.elevator_stuck.v1",
     });
     const unknownMembers = await postEvent(
       drive,
-      "an event with members that nobody knows",
+      "an event with unknown members",
       statusChanged(drive, freshDevice(), "offline", {
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         vendor: { shoe_size: 44 },
@@ -24,20 +24,20 @@ export const unknownContent = scenario(
       }),
     );
     const added = statusChanged(drive, freshDevice(), "online", { type: DEVICE_ADDED });
-    const unknownDeviceType = await postEvent(drive, "the adding of a device of a type that nobody knows", {
+    const unknownDeviceType = await postEvent(drive, "a device of an unknown type is added", {
       ...added,
       data: { ...(added["data"] as object), name: "Gate 7", type: "hoverboard" },
     });
     const device = freshDevice();
     const unknownDevice = await postEvent(
       drive,
-      "an event of a device that nobody told of",
+      "an event of an unknown device",
       statusChanged(drive, device, "offline"),
     );
     const stranger = freshDevice();
     const unknownOrg = await postEvent(
       drive,
-      "an event of an org that nobody has bound",
+      "an event of an unbound org",
       statusChanged({ ...drive, place: { ...place, orgId: `org-${randomUUID()}` } }, stranger, "offline"),
     );
     return {

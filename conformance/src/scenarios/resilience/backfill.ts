@@ -6,31 +6,31 @@ import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 
-const MOST_ORGS = 5;
+const MAX_ORGS = 5;
 const LONG_AGO = "2000-01-01T00:00:00Z";
 
-/** The moment of the run's first listing, by the vendor's clock. */
-function beginningOf({ listing }: Evidence["devices"]): string {
+/** Returns the time of the run's first listing, on the vendor's clock. */
+function startOf({ listing }: Evidence["devices"]): string {
   const [page] = listing.pages;
   const asOf = textOf(memberOf(page ? objectOf(page) : null, "snapshot"), "as_of");
   if (timestampSchema.safeParse(asOf).success && asOf !== null) return asOf;
-  throw new CannotDriveError("the listing of devices has no usable as_of to ask from; see PAGE-002");
+  throw new CannotDriveError("the listing of devices has no valid as_of to start from; see PAGE-002");
 }
 
-/** Asks for everything that was published since the run began, by org, and since long ago. */
+/** Lists the events since the start of the run, by org, and since long before it. */
 export const backfill = scenario(
   "backfill",
-  "Ask for what was published",
+  "List the published events",
   ["discovery", "orgs", "devices", "health", "retries", "outage"],
   async ({ discovery, orgs, devices }, { recorder, chance }) => {
     if (!declares(objectOf(discovery.manifest), "backfill"))
       throw new CannotDriveError("the manifest does not declare backfill");
-    const after = beginningOf(devices);
+    const after = startOf(devices);
     const ask = (query: Record<string, string>) => apiUrl(discovery, "/v1/events", query);
     const list = (purpose: string, query: Record<string, string>) =>
       readListing(recorder, { purpose, url: ask(query), limit: 500 });
     const byOrg = [];
-    for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MOST_ORGS)) {
+    for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MAX_ORGS)) {
       byOrg.push({
         orgId,
         listing: await list("list one org's events", { after, org_id: orgId }),

@@ -11,9 +11,9 @@ import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
 import { remove, scheduleOf } from "./retries.ts";
 
-/** So many changes at once make a batch, by whatever a vendor makes one. */
+/** Enough simultaneous changes for a batch. */
 const DEVICES = 12;
-/** What a consumer answers that has taken the batch and not all that is in it. */
+/** The response of a consumer that accepts a batch but refuses one of its events. */
 const PICKY = JSON.stringify({
   accepted: 0,
   refused: [
@@ -21,10 +21,10 @@ const PICKY = JSON.stringify({
   ],
 });
 
-/** Has devices change at once, for a receiver that refuses batches at first and for one that refuses a part of each. */
+/** Changes devices at once, for an endpoint that refuses batches at first and for one that refuses a part of each. */
 export const batches = scenario(
   "vendorBatches",
-  "Refuse a batch, and a part of one",
+  "Refuse a batch, and part of one",
   ["discovery", "devices", "health"],
   async ({ discovery, devices, health }, drive) => {
     if (!declares(objectOf(discovery.manifest), "webhooks.batching"))
@@ -50,7 +50,7 @@ export const batches = scenario(
       seconds: maxRetryWaitSeconds(firstWait),
       signal,
     });
-    // What was answered with 2xx would come again when what was refused does, or soon after.
+    // A batch that was wrongly retried after 2xx would arrive with the retries of the refused one, or soon after.
     await sleep(clock, clock.now() - started, signal);
     const recorded = ({ destination, created }: typeof picky) => ({
       created,

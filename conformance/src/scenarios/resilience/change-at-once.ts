@@ -5,8 +5,8 @@ import type { SandboxDevice, StatusCommand } from "../events/sandbox-device.ts";
 import type { Drive } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
 
-/** Commands under way at once: enough for a burst, and no attack on anybody's sandbox. */
-const SIDE_BY_SIDE = 20;
+/** Concurrent commands: enough for a burst without overloading the sandbox. */
+const CONCURRENCY = 20;
 
 async function change(
   discovery: Evidence["discovery"],
@@ -25,7 +25,7 @@ async function change(
   };
 }
 
-/** Changes devices at once, without waiting for what is posted of it. @param step which part of their course */
+/** Changes devices at once, without waiting for the webhooks. @param step 0 to change, 1 to restore */
 export async function changeAtOnce(
   discovery: Evidence["discovery"],
   devices: readonly SandboxDevice[],
@@ -34,7 +34,7 @@ export async function changeAtOnce(
 ): Promise<TriggeredChange[]> {
   const changes: TriggeredChange[] = [];
   const waiting = devices.entries();
-  const workers = Array.from({ length: SIDE_BY_SIDE }, async () => {
+  const workers = Array.from({ length: CONCURRENCY }, async () => {
     for (const [index, { deviceId, course }] of waiting) {
       changes[index] = await change(discovery, deviceId, course[step], drive);
     }

@@ -11,21 +11,21 @@ import { CannotDriveError, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
 import { remove } from "./retries.ts";
 
-/** A vendor may leave an endpoint that failed again and again alone for a while. */
-const CALM_SECONDS = 60;
+/** A vendor may pause an endpoint that keeps failing for this long. */
+const PAUSE_SECONDS = 60;
 
-/** Has many devices change at once while a receiver is down, and waits until it has been told of all of them. */
+/** Changes many devices at once while an endpoint is down, and waits until it has got all their events. */
 export const outage = scenario(
   "outage",
-  "Change many devices at once while a receiver is down",
+  "Change many devices at once while an endpoint is down",
   ["discovery", "devices", "retries"],
   async ({ discovery, devices, retries }, drive) => {
     const { recorder, receiver, signal, clock, progress, burst } = drive;
     const latencySeconds = latencyOf(discovery);
     const chosen = devicesApart(discovery, devices, burst, drive.chance);
     if (chosen.length === 0)
-      throw new CannotDriveError("the inventory has no device that is online and has none behind it");
-    // Down for the first attempt at each delivery: however fast or slow the vendor is, it has to come a second time.
+      throw new CannotDriveError("the inventory has no online device without devices behind it");
+    // Down for the first attempt at each delivery, so that the vendor has to retry each, however fast it is.
     const downAt = receiver.destination((attempt) => (attempt === 1 ? { kind: "reset" } : takeAll()));
     const healthyAt = receiver.destination();
     const downCreated = await register(discovery, downAt, drive);
@@ -33,22 +33,22 @@ export const outage = scenario(
     const url = apiUrl(discovery, "/v1/devices");
 
     const areBack = leaveAsFound(discovery, chosen, drive);
-    progress(`${chosen.length} devices change at once while a receiver is down`);
+    progress(`changing ${chosen.length} devices at once while an endpoint is down`);
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
     const started = clock.now();
-    const isTold = (destination: string, attempts: number) => () => {
+    const isDelivered = (destination: string, attempts: number) => () => {
       const deliveries = receiver.deliveriesTo(destination);
-      // Counted first: to match every delivery with every change takes its time.
+      // Counts first, since matching deliveries with changes is slow.
       return (
         deliveries.reduce((events, delivery) => events + eventsOf(delivery).length, 0) >=
           changes.length * attempts &&
         changes.every((change) => findAttempts(change, deliveries).length >= attempts)
       );
     };
-    const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + CALM_SECONDS;
-    progress(`waiting up to ${Math.ceil(seconds)} s for what the receiver missed`);
-    await receiver.waitUntil(healthyAt, isTold(healthyAt, 1), { seconds: latencySeconds, signal });
-    await receiver.waitUntil(downAt, isTold(downAt, 2), { seconds, signal });
+    const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
+    progress(`waiting up to ${Math.ceil(seconds)} s for the missed events`);
+    await receiver.waitUntil(healthyAt, isDelivered(healthyAt, 1), { seconds: latencySeconds, signal });
+    await receiver.waitUntil(downAt, isDelivered(downAt, 2), { seconds, signal });
     const waitedSeconds = (clock.now() - started) / 1000;
     const listingAfter = await readListing(recorder, {
       purpose: "list the devices after so many changes",

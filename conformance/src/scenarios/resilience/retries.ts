@@ -12,42 +12,42 @@ import { latencyOf, leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
 
-/** So many failures at once show whether they come back at once. */
+/** Enough simultaneous failures to show whether their retries are spread out. */
 const DEVICES = 8;
-const MOST_REFUSALS = 3;
-/** Retries are refused as long as those that the schedule declares fit into this. */
+const MAX_REFUSALS = 3;
+/** Time limit for the declared waits of the retries that are refused. */
 const PATIENCE_SECONDS = 40;
-/** A vendor must wait for 15 seconds; this leaves the network the rest. */
+/** A vendor must wait 15 seconds for a response; the rest is for the network. */
 const SLOW_SECONDS = 14.5;
-/** An attempt that was under way when the 410 came may still arrive. */
+/** An attempt that started before the 410 may still arrive. */
 const GRACE_SECONDS = 1;
 
-/** The waits before each retry, by the manifest. @throws {CannotDriveError} where it declares none */
+/** Returns the declared wait before each retry. @throws {CannotDriveError} if the manifest declares none */
 export function scheduleOf(discovery: Evidence["discovery"]): readonly [number, ...number[]] {
   const declared = memberOf(objectOf(discovery.manifest), "webhooks")?.["retry_schedule_seconds"];
   const [first, ...others] = Array.isArray(declared)
     ? declared.filter((each) => typeof each === "number")
     : [];
   if (first !== undefined) return [first, ...others];
-  throw new CannotDriveError("the manifest has no usable webhooks.retry_schedule_seconds; see MAN-001");
+  throw new CannotDriveError("the manifest has no valid webhooks.retry_schedule_seconds; see MAN-001");
 }
 
-/** How many attempts at a delivery are refused: at least one, and no more than can be waited for. */
+/** Returns how many attempts at a delivery to refuse: at least one, as many as the time limit allows. */
 function refusalsFor(schedule: readonly number[]): number {
   let seconds = 0;
-  const fitting = schedule.slice(0, MOST_REFUSALS).findIndex((nominal) => {
+  const fitting = schedule.slice(0, MAX_REFUSALS).findIndex((nominal) => {
     seconds += nominal * 1.5;
     return seconds > PATIENCE_SECONDS;
   });
-  return Math.max(1, fitting === -1 ? Math.min(MOST_REFUSALS, schedule.length) : fitting);
+  return Math.max(1, fitting === -1 ? Math.min(MAX_REFUSALS, schedule.length) : fitting);
 }
 
-const firstThenTaken =
+const firstThenAccepted =
   (first: ReturnType<AnswerProgramme>): AnswerProgramme =>
   (attempt) =>
     attempt === 1 ? first : takeAll();
 
-/** Answers the very first attempt after a while, and takes all that follows at once. */
+/** Responds slowly to the first attempt and immediately to all others. */
 function slowOnce(): AnswerProgramme {
   let isFirst = true;
   return () => {
@@ -57,10 +57,10 @@ function slowOnce(): AnswerProgramme {
   };
 }
 
-/** Has devices change while receivers refuse, cut, redirect, ask to wait, or are gone; and records what is tried again. */
+/** Changes devices while endpoints refuse, disconnect, redirect, rate-limit or are gone, and records the retries. */
 export const retries = scenario(
   "retries",
-  "Refuse deliveries, and see what is tried again",
+  "Refuse deliveries and wait for the retries",
   ["discovery", "devices", "health"],
   async ({ discovery, devices, health }, drive) => {
     requireWebhooks(health);
@@ -69,13 +69,13 @@ export const retries = scenario(
     const latencySeconds = latencyOf(discovery);
     const refusals = refusalsFor(scheduleSeconds);
     const [firstWait] = scheduleSeconds;
-    // Longer than the vendor would wait by itself, or it could not be told from that.
+    // Longer than the vendor waits by itself, so that the two can be told apart.
     const retryAfterSeconds = Math.ceil(firstWait * 1.5) + 2;
     const chosen = devicesApart(discovery, devices, DEVICES + 1, drive.chance);
     const [one, ...others] = chosen;
     if (one === undefined || others.length === 0)
       throw new CannotDriveError(
-        "the inventory has no two devices that are online and have none behind them",
+        "the inventory has fewer than two online devices without devices behind them",
       );
 
     const elsewhere = receiver.destination();
@@ -83,10 +83,10 @@ export const retries = scenario(
       healthy: takeAll,
       accepting: () => status(202),
       refusing: (attempt) => (attempt <= refusals ? status(500) : takeAll()),
-      cutting: firstThenTaken({ kind: "reset" }),
-      redirecting: firstThenTaken({ kind: "redirect" }),
-      busy: firstThenTaken(status(429, retryAfterSeconds)),
-      overloaded: firstThenTaken(status(503, retryAfterSeconds)),
+      cutting: firstThenAccepted({ kind: "reset" }),
+      redirecting: firstThenAccepted({ kind: "redirect" }),
+      busy: firstThenAccepted(status(429, retryAfterSeconds)),
+      overloaded: firstThenAccepted(status(503, retryAfterSeconds)),
       gone: () => status(410),
     };
     const watch = async (programme: AnswerProgramme) => {
@@ -96,14 +96,14 @@ export const retries = scenario(
     const watched = await mapEach(programmes, watch);
     const slowDestination = receiver.destination(slowOnce());
     await register(discovery, slowDestination, drive);
-    const comesTo = (behaviour: Behaviour) => receiver.deliveriesTo(watched[behaviour].destination);
+    const deliveriesTo = (behaviour: Behaviour) => receiver.deliveriesTo(watched[behaviour].destination);
 
     const areBack = leaveAsFound(discovery, chosen, drive);
     const changes = await changeAtOnce(discovery, others, 0, drive);
     const until = (behaviour: Behaviour, attempts: number, seconds: number) => {
       const { destination } = watched[behaviour];
       const isDone = () =>
-        changes.every((change) => findAttempts(change, comesTo(behaviour)).length >= attempts);
+        changes.every((change) => findAttempts(change, deliveriesTo(behaviour)).length >= attempts);
       return receiver.waitUntil(destination, isDone, { seconds, signal });
     };
     const goneAt = watched.gone.destination;
@@ -136,7 +136,7 @@ export const retries = scenario(
       deliveries: [...receiver.deliveriesTo(destination)],
     }));
 
-    // What happens later in the run is not theirs, and the vendor has done enough for them.
+    // Removed, so that later events are not posted to them.
     await mapEach(watched, ({ created }) => remove(discovery, created, drive));
     await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
@@ -155,7 +155,7 @@ export const retries = scenario(
   },
 );
 
-/** Does the same for each behaviour, side by side. */
+/** Does the same for each behaviour concurrently. */
 async function mapEach<From, To>(
   each: Readonly<Record<Behaviour, From>>,
   make: (from: From) => Promise<To>,
@@ -164,7 +164,7 @@ async function mapEach<From, To>(
   return Object.fromEntries(await Promise.all(entries)) as Record<Behaviour, To>;
 }
 
-/** Removes an endpoint before the run is over. */
+/** Removes an endpoint before the end of the run. */
 export async function remove(
   discovery: Evidence["discovery"],
   created: Exchange,
