@@ -24,6 +24,7 @@ const SENT: Record<HeaderCode, readonly (Making & { headers: Headers_; complete?
   missing_webhook_timestamp: [{ headers: without("webhook-timestamp"), complete: false }],
   missing_webhook_signature: [{ headers: without("webhook-signature"), complete: false }],
   header_twice: [
+    { headers: (i, t, s) => ({ "webhook-id": [i, ""], "webhook-timestamp": t, "webhook-signature": s }) },
     { headers: (i, t, s) => ({ "webhook-id": [i, i], "webhook-timestamp": t, "webhook-signature": s }) },
     {
       headers: (i, t, s) => ({

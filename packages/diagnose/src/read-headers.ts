@@ -30,10 +30,13 @@ function createGetter(headers: WebhookHeadersInput): GetValues {
     return (name) => [get(name)].filter((value) => typeof value === "string" && value !== "") as string[];
   }
   const entries = Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value] as const);
-  return (name) =>
-    entries
+  return (name) => {
+    const values = entries
       .flatMap(([key, value]) => (key === name ? value : []))
-      .filter((value) => typeof value === "string" && value !== "") as string[];
+      .filter((value) => typeof value === "string");
+    // An empty value next to another counts: a verifier refuses the header as repeated.
+    return values.some((value) => value !== "") ? values : [];
+  };
 }
 
 /** Finds the values of a header by its name, or by the first other name that is present. */
@@ -64,10 +67,9 @@ function readLeniently(headers: WebhookHeadersInput): ReadHeaders {
     if (values.length > 1) facts.push(name === "webhook-signature" ? SIGNATURE_HEADER_TWICE : HEADER_TWICE);
     if (values.some(({ length }) => length > MAX_CHARACTERS)) facts.push(HEADER_TOO_LONG);
     // There may be several signatures, but only one id.
-    text[name] = (name === "webhook-signature" ? values.join(" ") : (values[0] ?? "")).slice(
-      0,
-      MAX_CHARACTERS,
-    );
+    text[name] = (
+      name === "webhook-signature" ? values.join(" ") : (values.find((value) => value !== "") ?? "")
+    ).slice(0, MAX_CHARACTERS);
   }
   return {
     id: text["webhook-id"],
