@@ -9,7 +9,7 @@ const idsIn = ({ body }: Pick<Received, "body">): string[] =>
   JSON.parse(body).map(({ id }: { id: string }) => id);
 
 describeOnEveryStore("batches from", (it) => {
-  it("leave when they are full, each signed and with an id of its own", async ({ open }) => {
+  it("are sent when full, each signed and with its own id", async ({ open }) => {
     await using hooks = await startReceiver(204);
     const { outbox, reports } = await open();
     const batch = { maxEvents: 10, maxAgeSeconds: 3_600 };
@@ -33,9 +33,7 @@ describeOnEveryStore("batches from", (it) => {
     }
   });
 
-  it("leave when the oldest event is old, and no sooner, even if nobody enqueues another", async ({
-    start,
-  }) => {
+  it("are sent when the oldest event reaches the maximum age, without another event", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const { outbox } = await start();
     await outbox.registerEndpoint({ url: hooks.url, batch: { maxAgeSeconds: 0.5 } });
@@ -47,7 +45,7 @@ describeOnEveryStore("batches from", (it) => {
     expect(batch && idsIn(batch)).toEqual(sent.map(({ id }) => id));
   });
 
-  it("stay within their bytes", async ({ start }) => {
+  it("stay within the maximum size", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const { outbox } = await start();
     await outbox.registerEndpoint({ url: hooks.url, batch: { maxBytes: 2048, maxAgeSeconds: 0.1 } });
@@ -58,7 +56,9 @@ describeOnEveryStore("batches from", (it) => {
       expect(Buffer.byteLength(body) <= 2048 || JSON.parse(body).length === 1).toBe(true);
   });
 
-  it("repeat id and bytes, whatever is enqueued meanwhile, by whichever process", async ({ open }) => {
+  it("are retried with the same id and bytes by another process, whatever was enqueued meanwhile", async ({
+    open,
+  }) => {
     await using hooks = await startReceiver(500);
     const first = await open({ retryScheduleSeconds: [0.3, 0.3] });
     await first.outbox.registerEndpoint({ url: hooks.url, batch: { maxEvents: 5, maxAgeSeconds: 5 } });
@@ -78,9 +78,7 @@ describeOnEveryStore("batches from", (it) => {
     expect(hooks.received).toHaveLength(2);
   });
 
-  it("that were answered with 2xx are not sent again, whatever the answer lists as refused", async ({
-    start,
-  }) => {
+  it("are not sent again after a 2xx, whatever it lists as refused", async ({ start }) => {
     const refused = [{ index: 0, code: "invalid_event" }];
     await using hooks = await startReceiver({ status: 200, body: JSON.stringify({ accepted: 1, refused }) });
     const { outbox } = await start();
@@ -92,7 +90,7 @@ describeOnEveryStore("batches from", (it) => {
     expect(await outbox.replay({ endpointId, since: new Date(0) })).toBe(0);
   });
 
-  it("that are given up become dead letters, each event of them, and are replayed", async ({ start }) => {
+  it("become one dead letter per event after the last retry, and are replayed", async ({ start }) => {
     await using hooks = await startReceiver(500);
     const { outbox } = await start({ retryScheduleSeconds: [0.05] });
     const { endpointId } = await outbox.registerEndpoint({ url: hooks.url, batch: { maxEvents: 3 } });
@@ -103,12 +101,12 @@ describeOnEveryStore("batches from", (it) => {
     hooks.reply(204);
     expect(await outbox.replay({ endpointId, since: new Date(0) })).toBe(3);
     const batches = await hooks.receives(3);
-    // Another batch, so another id.
+    // A new batch has a new id.
     expect(new Set(batches.map(({ id }) => id)).size).toBe(2);
     expect(batches[2] && idsIn(batches[2])).toEqual(sent.map(({ id }) => id));
   });
 
-  it("probe an endpoint that fails again and again one by one", async ({ start }) => {
+  it("probe a failing endpoint one at a time", async ({ start }) => {
     await using hooks = await startReceiver(500);
     const { outbox } = await start({ retryScheduleSeconds: [60], probeScheduleSeconds: [0.3] });
     await outbox.registerEndpoint({ url: hooks.url, batch: { maxEvents: 1 } });
@@ -125,7 +123,7 @@ describeOnEveryStore("batches from", (it) => {
   });
 
   it.for([{ maxEvents: 101 }, { maxEvents: 0 }, { maxBytes: 262_145 }, { maxAgeSeconds: -1 }])(
-    "are not made with %j",
+    "are refused with %j",
     async (batch, { open }) => {
       const { outbox } = await open();
       const registering = outbox.registerEndpoint({ url: "http://127.0.0.1:9/", batch });

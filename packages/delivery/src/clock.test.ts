@@ -7,18 +7,16 @@ import { event, quiet, until } from "./testing/world.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** A clock that a test turns forward. */
-const turnable = () => {
+/** Creates a clock that a test sets forward. */
+const createTurnableClock = () => {
   const clock = { ...systemClock, aheadMs: 0, now: () => Date.now() + clock.aheadMs };
   return clock;
 };
 
-describeOnEveryStore("an outbox that is given a clock, on", (it) => {
-  it("retries when that clock says so, signed at its time, in this process or the next", async ({
-    start,
-  }) => {
+describeOnEveryStore("an outbox with a clock, on", (it) => {
+  it("retries and signs by that clock, also after a restart", async ({ start }) => {
     await using hooks = await startReceiver(500, 500, 204);
-    const clock = turnable();
+    const clock = createTurnableClock();
     const options = { clock, retryScheduleSeconds: [3_600, 3_600] };
     const { outbox, reports } = await start(options);
     const { secret } = await outbox.registerEndpoint({ url: hooks.url });
@@ -26,7 +24,7 @@ describeOnEveryStore("an outbox that is given a clock, on", (it) => {
     await until(() => expect(reports).toHaveLength(1));
     await quiet(100);
     expect(hooks.received).toHaveLength(1);
-    // With jitter a wait of an hour may be one of 72 minutes.
+    // Jitter may lengthen a wait of an hour to 72 minutes.
     clock.aheadMs += 1.3 * HOUR_MS;
     await until(() => expect(reports).toHaveLength(2));
     await outbox.close();
@@ -43,9 +41,9 @@ describeOnEveryStore("an outbox that is given a clock, on", (it) => {
     }
   });
 
-  it("lets a previous secret expire, and endpoints be of its time", async ({ start }) => {
+  it("expires a previous secret and dates endpoints by that clock", async ({ start }) => {
     await using hooks = await startReceiver(204);
-    const clock = turnable();
+    const clock = createTurnableClock();
     clock.aheadMs = HOUR_MS;
     const { outbox } = await start({ clock });
     const { endpointId, secret: first, createdAt } = await outbox.registerEndpoint({ url: hooks.url });
@@ -55,7 +53,7 @@ describeOnEveryStore("an outbox that is given a clock, on", (it) => {
     const signers = async (index: number) => {
       await outbox.enqueue(event());
       const one = (await hooks.receives(index + 1))[index];
-      if (!one) throw new Error("nothing came");
+      if (!one) throw new Error("nothing was received");
       const { headers, body } = one;
       const verified = [first, second].map((keys) =>
         verify({ headers, body, keys, now: new Date(clock.now()) }),

@@ -1,4 +1,4 @@
-/** The time and the timers that work goes by; the system's unless a test gives another. */
+/** The time and timers that the outbox uses; a test may pass another clock. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;

@@ -11,7 +11,9 @@ describeOnEveryStore("delivering from", (it) => {
   const events = (count: number, device?: string) =>
     Array.from({ length: count }, () => event(device ? { device } : {}));
 
-  it("repeats id and bytes with a fresh timestamp and signature until a 2xx", async ({ start }) => {
+  it("retries with the same id and bytes and a new timestamp and signature until a 2xx", async ({
+    start,
+  }) => {
     await using elsewhere = await startReceiver(204);
     const redirect = { status: 302, headers: { location: elsewhere.url } };
     await using hooks = await startReceiver(500, "reset", redirect, "hang", { status: 202, body: "thanks" });
@@ -23,7 +25,7 @@ describeOnEveryStore("delivering from", (it) => {
     expect(hooks.received).toHaveLength(5);
     expect(new Set(attempts.map(({ body }) => body)).size).toBe(1);
     expect(new Set(attempts.map(({ id }) => id)).size).toBe(1);
-    // Two waits were longer than a second.
+    // Two of the waits are longer than a second.
     const timestamps = attempts.map(({ headers }) => Number(headers["webhook-timestamp"]));
     expect(new Set(timestamps).size).toBeGreaterThan(2);
     for (const attempt of attempts) {
@@ -40,7 +42,7 @@ describeOnEveryStore("delivering from", (it) => {
     ]);
   });
 
-  it("gives up when the schedule ends, and keeps what was given up for a replay", async ({ start }) => {
+  it("keeps a dead letter for a replay when the schedule ends", async ({ start }) => {
     await using hooks = await startReceiver(500);
     const world = await start();
     const { endpointId } = await world.outbox.registerEndpoint({ url: hooks.url });
@@ -65,7 +67,7 @@ describeOnEveryStore("delivering from", (it) => {
     expect(await world.outbox.replay({ endpointId, since })).toBe(1);
     const [, , , , again] = await hooks.receives(5);
     expect(again).toMatchObject({ id: first?.id, body: hooks.received[0]?.body });
-    // What was delivered is not sent again.
+    // A delivered event is not sent again.
     await until(async () => expect(await world.outbox.deadLetters(endpointId)).toEqual([]));
     await quiet(50);
     expect(await world.outbox.replay({ endpointId, since })).toBe(0);
@@ -74,9 +76,7 @@ describeOnEveryStore("delivering from", (it) => {
     });
   });
 
-  it("replays what was published before the endpoint was registered, as far as it wants it", async ({
-    start,
-  }) => {
+  it("replays subscribed events from before the registration", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const world = await start();
     const before = await enqueueAll(world, [event(), event({ org: "org_2" }), event()]);
@@ -88,7 +88,7 @@ describeOnEveryStore("delivering from", (it) => {
     expect(new Set(hooks.received.map(({ id }) => id))).toEqual(new Set([before[0]?.id, before[2]?.id]));
   });
 
-  it.for([429, 503])("waits as long as %d and Retry-After ask", async (status, { start }) => {
+  it.for([429, 503])("waits for the Retry-After of a %d", async (status, { start }) => {
     await using hooks = await startReceiver({ status, headers: { "retry-after": "1" } }, 204);
     const world = await start();
     await world.outbox.registerEndpoint({ url: hooks.url });
@@ -97,7 +97,7 @@ describeOnEveryStore("delivering from", (it) => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
-  it("stops an endpoint that answers 410, until it is registered again", async ({ start }) => {
+  it("stops an endpoint after a 410 until it is registered again", async ({ start }) => {
     await using hooks = await startReceiver(410);
     const world = await start();
     const { endpointId, secret: old } = await world.outbox.registerEndpoint({ url: hooks.url });
@@ -125,10 +125,7 @@ describeOnEveryStore("delivering from", (it) => {
     expect(hooks.received.map(({ id }) => id)).toEqual(expect.arrayContaining([gone?.id, missed?.id]));
   });
 
-  it("begins nothing more after a 410, not even while that is being written down", async ({
-    open,
-    database,
-  }) => {
+  it("starts no more deliveries after a 410, even while that is being stored", async ({ open, database }) => {
     await using hooks = await startReceiver(410);
     const store = await database.open();
     const world = await open({
@@ -149,17 +146,17 @@ describeOnEveryStore("delivering from", (it) => {
     expect(hooks.received).toHaveLength(1);
   });
 
-  it("has few under way to one endpoint, and one for each device, in their order", async ({ start }) => {
+  it("limits concurrency per endpoint to one per device, in order", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const world = await start({ concurrencyPerEndpoint: 3, timeoutSeconds: 5 });
-    const underWay = new Set<string>();
-    const twoAtOnce: string[] = [];
+    const inProgress = new Set<string>();
+    const concurrent: string[] = [];
     hooks.reply(async ({ body }) => {
       const { device_id } = JSON.parse(body).data;
-      if (underWay.has(device_id)) twoAtOnce.push(device_id);
-      underWay.add(device_id);
+      if (inProgress.has(device_id)) concurrent.push(device_id);
+      inProgress.add(device_id);
       await quiet(10);
-      underWay.delete(device_id);
+      inProgress.delete(device_id);
       return 204;
     });
     await world.outbox.registerEndpoint({ url: hooks.url });
@@ -167,8 +164,8 @@ describeOnEveryStore("delivering from", (it) => {
     const sent = Array.from({ length: 60 }, (_each, index) => event({ device: devices[index % 5] ?? "a" }));
     await Promise.all(sent.map((each) => world.outbox.enqueue(each)));
     await hooks.receives(60);
-    expect(hooks.open.most).toBe(3);
-    expect(twoAtOnce).toEqual([]);
+    expect(hooks.open.max).toBe(3);
+    expect(concurrent).toEqual([]);
     for (const device of devices) {
       const of = (all: readonly { body: string }[]) =>
         all.map(({ body }) => JSON.parse(body)).filter(({ data }) => data.device_id === device);
@@ -178,28 +175,26 @@ describeOnEveryStore("delivering from", (it) => {
     }
   });
 
-  it("to a hanging and a dead endpoint delays no other", async ({ start }) => {
+  it("to a hanging and an unreachable endpoint delays no other", async ({ start }) => {
     await using hanging = await startReceiver("hang");
     await using dead = await startReceiver(204);
     await dead.die();
-    const lively = await Promise.all(Array.from({ length: 8 }, () => startReceiver(204)));
+    const healthy = await Promise.all(Array.from({ length: 8 }, () => startReceiver(204)));
     const world = await start({ timeoutSeconds: 30, retryScheduleSeconds: [30] });
-    for (const { url } of [hanging, dead, ...lively]) await world.outbox.registerEndpoint({ url });
+    for (const { url } of [hanging, dead, ...healthy]) await world.outbox.registerEndpoint({ url });
     await Promise.all(events(50).map((each) => world.outbox.enqueue(each)));
-    // Before the hanging one could have timed out even once.
-    await Promise.all(lively.map((each) => each.receives(50, 10_000)));
+    // Before the first timeout of the hanging one.
+    await Promise.all(healthy.map((each) => each.receives(50, 10_000)));
     expect(hanging.received).toHaveLength(4);
     await world.outbox.close({ signal: AbortSignal.abort() });
-    for (const each of lively) await each.die();
+    for (const each of healthy) await each.die();
   });
 
-  it("probes an endpoint that fails again and again with one new delivery at growing intervals", async ({
-    start,
-  }) => {
+  it("probes a failing endpoint with one new delivery at growing intervals", async ({ start }) => {
     await using hooks = await startReceiver(500);
     const failedAt: number[] = [];
     const world = await start({
-      // Retries far off, so that all that comes is new.
+      // Late retries, so that only new deliveries arrive.
       retryScheduleSeconds: [60],
       probeScheduleSeconds: [0.4, 0.8],
       onAttempt: ({ circuitOpen }) => circuitOpen && failedAt.push(Date.now()),
@@ -208,7 +203,7 @@ describeOnEveryStore("delivering from", (it) => {
     const sent = await enqueueAll(world, events(40));
     const health = async () => (await world.outbox.listEndpoints())[0];
     await until(async () => expect(await health()).toMatchObject({ failures: 7, probeAt: expect.any(Date) }));
-    // Five tripped it, up to three more were under way, and two have probed.
+    // Five opened the circuit, up to three more were in progress, and two were probes.
     expect(hooks.received.length).toBeGreaterThanOrEqual(7);
     expect(hooks.received.length).toBeLessThanOrEqual(10);
     expect((failedAt.at(-1) ?? 0) - (failedAt[0] ?? 0)).toBeGreaterThan(1_150);
@@ -219,7 +214,7 @@ describeOnEveryStore("delivering from", (it) => {
     expect(new Set(hooks.received.map(({ id }) => id)).size).toBe(sent.length);
   });
 
-  it("retries what has failed in its own time, whatever the endpoint's health", async ({ start }) => {
+  it("retries failed deliveries on their own schedule, whatever the endpoint's health", async ({ start }) => {
     await using hooks = await startReceiver(500);
     const world = await start({ retryScheduleSeconds: [1, 60], probeScheduleSeconds: [60] });
     await world.outbox.registerEndpoint({ url: hooks.url });
@@ -233,7 +228,7 @@ describeOnEveryStore("delivering from", (it) => {
     expect(new Set(hooks.received.map(({ id }) => id)).size).toBe(tried);
   });
 
-  it("takes an endpoint that refuses some events for a living one", async ({ start }) => {
+  it("does not treat an endpoint that refuses events as failing", async ({ start }) => {
     await using hooks = await startReceiver(400);
     const world = await start({ retryScheduleSeconds: [60] });
     await world.outbox.registerEndpoint({ url: hooks.url });
@@ -260,7 +255,7 @@ describeOnEveryStore("delivering from", (it) => {
     await until(() => expect(errors).toHaveLength(2));
   });
 
-  it("forgets events once they are older than the retention", async ({ start, database }) => {
+  it("deletes events that are older than the retention", async ({ start, database }) => {
     const world = await start();
     const store = await database.open();
     await world.outbox.registerEndpoint({ url: "http://127.0.0.1:9/" });

@@ -1,19 +1,19 @@
 import type { BatchSettings } from "./rules/batch.ts";
 import type { EndpointRow } from "./store/store.ts";
 
-/** What to register an endpoint with. */
+/** A request to register an endpoint. */
 export interface EndpointRequest {
   /** The id of an endpoint to register again; default: a new one. */
   readonly endpointId?: string;
   /** Where deliveries go: https, at a public address. */
   readonly url: string;
-  /** The orgs whose events it may see. Default: all. Name them, wherever a credential is limited to some. */
+  /** The orgs whose events it may see. Default: all. Set them if the credential is limited to some orgs. */
   readonly orgIds?: readonly string[];
   /** The event types it wants. Default: all. */
   readonly eventTypes?: readonly string[];
-  /** For a consumer that takes batches; `{}` for the contract's bounds. Default: each event alone. */
+  /** For a consumer that accepts batches; `{}` for the contract's limits. Default: one event per request. */
   readonly batch?: Partial<BatchSettings>;
-  /** Whoever registers it, in your own terms, such as the id of a credential; for `listEndpoints`. */
+  /** Your own name for the owner, such as the id of a credential; a filter of `listEndpoints`. */
   readonly owner?: string;
 }
 
@@ -26,29 +26,30 @@ export interface Endpoint {
   readonly batch: BatchSettings | null;
   readonly owner: string | null;
   readonly createdAt: Date;
-  /** `stopped`: it answered 410, and gets nothing until it is registered again. */
+  /** `stopped`: it responded with 410 and gets nothing until it is registered again. */
   readonly state: "active" | "stopped";
-  /** Attempts that failed in a row. */
+  /** How many attempts failed in a row. */
   readonly failures: number;
-  /** While it fails again and again: when the next new delivery probes it. */
+  /** If it keeps failing: when the next new delivery probes it. */
   readonly probeAt: Date | null;
 }
 
-/** An endpoint as the one who registered it is told, once. */
+/** A newly registered endpoint and its secret, which is returned only once. */
 export interface RegisteredEndpoint extends Endpoint {
   /** `whsec_…` */
   readonly secret: string;
 }
 
-/** What is told after a rotation. */
+/** The result of a rotation. */
 export interface RotatedSecret {
   /** `whsec_…` */
   readonly secret: string;
-  /** Until when the one before it signs as well. */
+  /** Until when the previous secret signs too. */
   readonly previousExpiresAt: Date;
 }
 
-export const describeEndpoint = (row: EndpointRow): Endpoint => ({
+/** Converts a stored endpoint to the public type, without its secrets. */
+export const toEndpoint = (row: EndpointRow): Endpoint => ({
   endpointId: row.endpointId,
   url: row.url,
   orgIds: row.orgIds,

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { generateSecret } from "@convergint/webhooks";
 import {
-  describeEndpoint,
   type Endpoint,
   type EndpointRequest,
   type RegisteredEndpoint,
   type RotatedSecret,
+  toEndpoint,
 } from "./endpoint.ts";
 import { DeliveryError } from "./errors.ts";
 import { checkDestination, type DestinationOptions } from "./http/destination.ts";
-import { batchSettings } from "./rules/batch.ts";
+import { completeBatchSettings } from "./rules/batch.ts";
 import { CLOSED } from "./rules/circuit.ts";
-import { rotate } from "./rules/signing-secrets.ts";
+import { rotateSecrets } from "./rules/signing-secrets.ts";
 import type { EndpointSecretBox } from "./store/endpoint-secret-box.ts";
 import type { EndpointRow, OutboxStore } from "./store/store.ts";
 
@@ -20,7 +20,7 @@ type EndpointStore<Client> = Pick<
   "saveEndpoint" | "endpoint" | "endpoints" | "replaceSecrets" | "deleteEndpoint"
 >;
 
-/** Who is delivered to. */
+/** The registered endpoints. */
 export interface Endpoints<Client> {
   register(request: EndpointRequest): Promise<RegisteredEndpoint>;
   list(owner: string | undefined): Promise<Endpoint[]>;
@@ -31,19 +31,19 @@ export interface Endpoints<Client> {
   requireActive(endpointId: string, client?: Client): Promise<void>;
 }
 
-/** What endpoints are registered by. */
+/** Options of the endpoints. */
 export interface EndpointsOptions extends DestinationOptions {
   /** The clock, in Unix milliseconds. */
   readonly now: () => number;
 }
 
-const MOST_OVERLAP_SECONDS = 30 * 86_400;
+const MAX_OVERLAP_SECONDS = 30 * 86_400;
 
-/** A text instead of a list would be taken for its letters by one store, and be refused by another. */
-function requireTexts(name: string, given: unknown): void {
+/** Throws unless the value is a list of strings: one store would read a string as a list of its letters, the other would fail. */
+function requireStrings(name: string, given: unknown): void {
   if (given === undefined || (Array.isArray(given) && given.every((each) => typeof each === "string")))
     return;
-  throw new DeliveryError("invalid_option", `${name} must be a list of texts.`);
+  throw new DeliveryError("invalid_option", `${name} must be a list of strings.`);
 }
 
 export function createEndpoints<Client>(
@@ -53,15 +53,16 @@ export function createEndpoints<Client>(
 ): Endpoints<Client> {
   async function find(endpointId: string, client?: Client): Promise<EndpointRow> {
     const row = await store.endpoint(endpointId, client);
-    if (row === undefined) throw new DeliveryError("unknown_endpoint", `There is no endpoint ${endpointId}.`);
+    if (row === undefined)
+      throw new DeliveryError("unknown_endpoint", `Endpoint ${endpointId} does not exist.`);
     return row;
   }
 
   return {
     async register({ endpointId = `we_${randomUUID()}`, url, orgIds, eventTypes, batch, owner }) {
       checkDestination(url, destinations);
-      requireTexts("orgIds", orgIds);
-      requireTexts("eventTypes", eventTypes);
+      requireStrings("orgIds", orgIds);
+      requireStrings("eventTypes", eventTypes);
       const before = await store.endpoint(endpointId);
       const now = clock();
       const secret = generateSecret();
@@ -71,36 +72,36 @@ export function createEndpoints<Client>(
         url,
         orgIds: orgIds ?? null,
         eventTypes: eventTypes ?? null,
-        batch: batch ? batchSettings(batch) : null,
+        batch: batch ? completeBatchSettings(batch) : null,
         secrets: box.seal([{ secret, expiresAt: null }], endpointId),
         state: "active",
         createdAt: before?.createdAt ?? now,
-        // Later than before even within one millisecond: by it a worker tells what it learnt since.
+        // Always later than before, even within one millisecond: a worker uses it to discard what it learnt earlier.
         registeredAt: Math.max(now, (before?.registeredAt ?? 0) + 1),
         circuit: CLOSED,
       };
       await store.saveEndpoint(row);
-      return { ...describeEndpoint(row), secret };
+      return { ...toEndpoint(row), secret };
     },
 
     async list(owner) {
-      return (await store.endpoints(owner ?? null)).map(describeEndpoint);
+      return (await store.endpoints(owner ?? null)).map(toEndpoint);
     },
 
     async rotateSecret(endpointId, overlapSeconds) {
-      if (!(overlapSeconds >= 0 && overlapSeconds <= MOST_OVERLAP_SECONDS)) {
+      if (!(overlapSeconds >= 0 && overlapSeconds <= MAX_OVERLAP_SECONDS)) {
         throw new DeliveryError(
           "invalid_option",
-          `overlapSeconds must be from 0 to ${MOST_OVERLAP_SECONDS}, thirty days.`,
+          `overlapSeconds must be from 0 to ${MAX_OVERLAP_SECONDS}, thirty days.`,
         );
       }
-      // Two rotations at once both count: whoever comes second builds on the first.
+      // Of two concurrent rotations, the second builds on the first.
       for (;;) {
         const { secrets } = await find(endpointId);
         const secret = generateSecret();
         const now = clock();
         const overlapEnd = now + overlapSeconds * 1000;
-        const rotated = rotate(box.open(secrets, endpointId), secret, { now, overlapEnd });
+        const rotated = rotateSecrets(box.open(secrets, endpointId), secret, { now, overlapEnd });
         if (await store.replaceSecrets(endpointId, secrets, box.seal(rotated, endpointId)))
           return { secret, previousExpiresAt: new Date(overlapEnd) };
       }

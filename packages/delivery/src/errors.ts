@@ -1,27 +1,27 @@
-/** What can be wrong. */
+/** Why a call failed. */
 export type DeliveryErrorCode =
-  /** An option that cannot be worked with: a schedule of nothing, a key of the wrong length. */
+  /** An invalid option, such as an empty schedule or a key of the wrong length. */
   | "invalid_option"
-  /** An event without the members that delivery needs. */
+  /** The event lacks a member that delivery needs. */
   | "invalid_event"
-  /** An event that no receiver has to accept. */
+  /** The event is larger than receivers have to accept. */
   | "event_too_large"
-  /** Another event was enqueued under this id. */
+  /** A different event was enqueued with this id. */
   | "event_id_reused"
-  /** An address that deliveries may not go to. */
+  /** Deliveries must not go to this address. */
   | "invalid_destination"
   | "unknown_endpoint"
-  /** The receiver answered 410; the endpoint has to be registered again. */
+  /** The receiver responded with 410; register the endpoint again. */
   | "endpoint_stopped"
-  /** A stored secret was encrypted with another key. */
+  /** A stored secret was encrypted with a different key. */
   | "cannot_decrypt"
-  /** The database did not do what was asked; `cause` has its words. */
+  /** The database failed; its error is the `cause`. */
   | "store_failed"
-  /** This machine has no file, buffer or port left to connect with; told to `onError`. No attempt was counted. */
+  /** This machine has no file descriptor, buffer or port left; passed to `onError`. No attempt was counted. */
   | "out_of_resources"
   | "closed";
 
-/** Every error this package throws. Branch on `code`; it is stable. */
+/** The error class of this package. Branch on `code`; it is stable. */
 export class DeliveryError extends Error {
   override readonly name = "DeliveryError";
   readonly code: DeliveryErrorCode;
@@ -32,9 +32,9 @@ export class DeliveryError extends Error {
   }
 }
 
-/** What a database failed with, as an error of this package. */
-export function storeFailed(error: unknown): DeliveryError {
+/** Converts a database's error to an error of this package. */
+export function toStoreError(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error;
   const detail = error instanceof Error ? error.message : String(error);
-  return new DeliveryError("store_failed", `The outbox's database failed: ${detail}`, { cause: error });
+  return new DeliveryError("store_failed", `The outbox database failed: ${detail}`, { cause: error });
 }

@@ -6,13 +6,13 @@ import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
 import { event, quiet, until } from "./testing/world.ts";
 
-const NOBODY = "http://127.0.0.1:9/";
+const UNREACHABLE = "http://127.0.0.1:9/";
 const HOUR_MS = 3_600_000;
 
 describeOnEveryStore("an outbox on", (it, store) => {
-  it("forms no batch for a worker whose lease has run out", async ({ open, database }) => {
+  it("forms no batch for a worker whose lease has expired", async ({ open, database }) => {
     const { outbox } = await open();
-    const { endpointId } = await outbox.registerEndpoint({ url: NOBODY, batch: { maxEvents: 10 } });
+    const { endpointId } = await outbox.registerEndpoint({ url: UNREACHABLE, batch: { maxEvents: 10 } });
     for (let count = 0; count < 3; count += 1) await outbox.enqueue(event());
     const shared = await database.open();
     const claim = (worker: string, leaseMs: number) => shared.claimEndpoints({ worker, leaseMs }, Date.now());
@@ -24,17 +24,17 @@ describeOnEveryStore("an outbox on", (it, store) => {
       shared.formBatch({ batchId: randomUUID(), endpointId, worker, deliveryIds, now: Date.now() });
     expect(await form("second", ids.slice(0, 2))).toBe(ids[0]);
     expect(await form("first", ids)).toBeUndefined();
-    // What is left stands for itself, whoever was asked for before.
+    // The remaining delivery represents its own batch.
     expect(await form("second", ids)).toBe(ids[2]);
     await shared.close();
   });
 
-  it("gives up what waits for too long as a dead letter, and forgets that a retention later", async ({
+  it("turns a delivery into a dead letter after the retention, and deletes that a retention later", async ({
     open,
     database,
   }) => {
     const { outbox } = await open();
-    const { endpointId } = await outbox.registerEndpoint({ url: NOBODY });
+    const { endpointId } = await outbox.registerEndpoint({ url: UNREACHABLE });
     const { id } = event();
     await outbox.enqueue({ ...event(), id });
     const shared = await database.open();
@@ -49,12 +49,12 @@ describeOnEveryStore("an outbox on", (it, store) => {
     await shared.close();
   });
 
-  it("sends what waits to an endpoint that is registered anew only as far as it still wants it", async ({
+  it("sends waiting deliveries to an endpoint that is registered again only if it still subscribes to them", async ({
     open,
   }) => {
     await using hooks = await startReceiver(204);
     const { outbox } = await open();
-    const { endpointId } = await outbox.registerEndpoint({ url: NOBODY });
+    const { endpointId } = await outbox.registerEndpoint({ url: UNREACHABLE });
     const [ours, theirs] = [event({ org: "org_1" }), event({ org: "org_of_another" })];
     await outbox.enqueue(theirs);
     await outbox.enqueue(ours);
@@ -65,7 +65,7 @@ describeOnEveryStore("an outbox on", (it, store) => {
     expect(hooks.received.map(({ body }) => JSON.parse(body).id)).toEqual([ours.id]);
   });
 
-  it("counts a success that comes after another delivery's 410", async ({ start }) => {
+  it("counts a success that arrives after another delivery's 410", async ({ start }) => {
     const answers = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
     let asked = 0;
     const send: NonNullable<OutboxOptions<never>["send"]> = async () => {
@@ -74,7 +74,7 @@ describeOnEveryStore("an outbox on", (it, store) => {
       return { kind: "answered", status: (await answer?.promise) ?? 500 };
     };
     const { outbox, reports } = await start({ send });
-    const { endpointId } = await outbox.registerEndpoint({ url: NOBODY });
+    const { endpointId } = await outbox.registerEndpoint({ url: UNREACHABLE });
     await outbox.enqueue(event());
     await outbox.enqueue(event());
     await until(() => expect(asked).toBe(2));
@@ -85,7 +85,7 @@ describeOnEveryStore("an outbox on", (it, store) => {
     expect(await outbox.deadLetters(endpointId)).toHaveLength(1);
   });
 
-  it("sends at once what a process with a clock far ahead has enqueued", async ({ open, start }) => {
+  it("sends events at once that a process with a fast clock enqueued", async ({ open, start }) => {
     await using hooks = await startReceiver(204);
     const ahead = await open({ clock: { ...systemClock, now: () => Date.now() + HOUR_MS } });
     await ahead.outbox.registerEndpoint({ url: hooks.url });
@@ -94,7 +94,7 @@ describeOnEveryStore("an outbox on", (it, store) => {
     await hooks.receives(1);
   });
 
-  it("refuses what no database keeps as it is, and loses nothing beside it", async ({ start }) => {
+  it("refuses text that databases cannot store and delivers the other events", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const { outbox } = await start();
     await outbox.registerEndpoint({ url: hooks.url });
@@ -113,7 +113,7 @@ describeOnEveryStore("an outbox on", (it, store) => {
     await hooks.receives(2);
   });
 
-  it("makes no batch of an endpoint that was deleted", async ({ start }) => {
+  it("sends no batch after its endpoint was deleted", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const { outbox } = await start();
     const { endpointId } = await outbox.registerEndpoint({ url: hooks.url, batch: { maxAgeSeconds: 0.05 } });
@@ -125,22 +125,22 @@ describeOnEveryStore("an outbox on", (it, store) => {
   });
 
   it.for<[string, Partial<OutboxOptions<never>>]>([
-    ["no concurrency to speak of", { concurrencyPerEndpoint: 0.3 }],
-    ["half a delivery at once", { concurrencyPerEndpoint: 1.5 }],
+    ["a concurrency below 1", { concurrencyPerEndpoint: 0.3 }],
+    ["a fractional concurrency", { concurrencyPerEndpoint: 1.5 }],
     ["a timer that overflows", { pollSeconds: 1e7 }],
-    ["a lease that is over at once", { leaseSeconds: 0.0001 }],
-    ["no time for an answer", { timeoutSeconds: 1e7 }],
+    ["a lease that expires at once", { leaseSeconds: 0.0001 }],
+    ["an overlong timeout", { timeoutSeconds: 1e7 }],
     ["no store", { store: undefined as never }],
     ["no key", { encryptionKey: undefined as never }],
-  ])("is not opened with %s", async ([, options], { open }) => {
+  ])("refuses to open with %s", async ([, options], { open }) => {
     await expect(open(options as Parameters<typeof open>[0])).rejects.toMatchObject({
       code: "invalid_option",
     });
   });
 
-  it("refuses questions that make no sense", async ({ open }) => {
+  it("refuses invalid arguments", async ({ open }) => {
     const { outbox } = await open();
-    const { endpointId } = await outbox.registerEndpoint({ url: NOBODY });
+    const { endpointId } = await outbox.registerEndpoint({ url: UNREACHABLE });
     for (const overlapSeconds of [Number.NaN, Number.POSITIVE_INFINITY, -5, 1e300])
       await expect(outbox.rotateSecret(endpointId, { overlapSeconds })).rejects.toMatchObject({
         code: "invalid_option",
@@ -152,12 +152,12 @@ describeOnEveryStore("an outbox on", (it, store) => {
     for (const since of [new Date(Number.NaN), "2026-11-23" as unknown as Date])
       await expect(outbox.replay({ endpointId, since })).rejects.toMatchObject({ code: "invalid_option" });
     const orgIds = "org_1" as unknown as string[];
-    await expect(outbox.registerEndpoint({ url: NOBODY, orgIds })).rejects.toMatchObject({
+    await expect(outbox.registerEndpoint({ url: UNREACHABLE, orgIds })).rejects.toMatchObject({
       code: "invalid_option",
     });
   });
 
-  it("tells of a hook that rejects, and goes on", async ({ start }) => {
+  it("reports a hook that rejects, and continues", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const { outbox, errors } = await start({
       onAttempt: async () => {
@@ -169,7 +169,7 @@ describeOnEveryStore("an outbox on", (it, store) => {
     await until(() => expect(errors).toMatchObject([{ message: "from the hook" }]));
   });
 
-  it("counts no attempt where this machine cannot connect", async ({ start }) => {
+  it("counts no attempt if this machine cannot connect", async ({ start }) => {
     let calls = 0;
     const { outbox, errors, reports } = await start({
       send: async () => {
@@ -179,25 +179,33 @@ describeOnEveryStore("an outbox on", (it, store) => {
           : { kind: "answered", status: 204 };
       },
     });
-    await outbox.registerEndpoint({ url: NOBODY });
+    await outbox.registerEndpoint({ url: UNREACHABLE });
     await outbox.enqueue(event());
     await until(() => expect(reports).toMatchObject([{ attempts: 1, next: "delivered" }]));
     expect(errors).toMatchObject([{ code: "out_of_resources" }]);
   });
 
-  it("closes when the calls under way have ended", async ({ open }) => {
+  it("closes after the calls in progress", async ({ open }) => {
     const { outbox } = await open();
-    const calls = [outbox.registerEndpoint({ url: NOBODY }), outbox.listEndpoints(), outbox.enqueue(event())];
+    const calls = [
+      outbox.registerEndpoint({ url: UNREACHABLE }),
+      outbox.listEndpoints(),
+      outbox.enqueue(event()),
+    ];
     let settled = 0;
     for (const each of calls) void each.then(() => (settled += 1));
     await outbox.close();
     expect(settled).toBe(calls.length);
   });
 
-  it("asks by the caller's connection, of which there may be no other", async ({ open, database, skip }) => {
-    if (store !== "PostgreSQL") return skip("an event joins no transaction there");
+  it("reads through the caller's connection, since the pool may have no other", async ({
+    open,
+    database,
+    skip,
+  }) => {
+    if (store !== "PostgreSQL") return skip("SQLite has no transaction to join");
     const { outbox } = await open();
-    const { endpointId } = await outbox.registerEndpoint({ url: NOBODY });
+    const { endpointId } = await outbox.registerEndpoint({ url: UNREACHABLE });
     const clients = await Promise.all(
       Array.from({ length: database.pool?.options.max ?? 0 }, () => database.pool?.connect()),
     );
@@ -211,15 +219,15 @@ describeOnEveryStore("an outbox on", (it, store) => {
     }
   });
 
-  it("brings nothing back of an endpoint that was deleted while a transaction was open", async ({
+  it("does not restore deliveries of an endpoint that was deleted while a transaction was open", async ({
     open,
     database,
     skip,
   }) => {
-    if (store !== "PostgreSQL") return skip("an event joins no transaction there");
+    if (store !== "PostgreSQL") return skip("SQLite has no transaction to join");
     await using hooks = await startReceiver(204);
     const { outbox } = await open();
-    const { endpointId } = await outbox.registerEndpoint({ url: NOBODY });
+    const { endpointId } = await outbox.registerEndpoint({ url: UNREACHABLE });
     const client = await database.pool?.connect();
     await client?.query("BEGIN");
     await outbox.enqueue(event(), { client: client as never });

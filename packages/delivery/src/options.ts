@@ -1,38 +1,38 @@
 import { sign } from "@convergint/webhooks";
 import { type Clock, systemClock } from "./clock.ts";
 import { DeliveryError } from "./errors.ts";
-import { type Send, sendAsItIs } from "./http/post.ts";
+import { type Send, sendUnchanged } from "./http/post.ts";
 import { DEFAULT_PROBE_SCHEDULE_SECONDS } from "./rules/circuit.ts";
-import { DEFAULT_RETRY_SCHEDULE_SECONDS, lengthened } from "./rules/next-attempt.ts";
+import { addJitter, DEFAULT_RETRY_SCHEDULE_SECONDS } from "./rules/next-attempt.ts";
 import type { OutboxStore } from "./store/store.ts";
 import type { AttemptReport } from "./work/report.ts";
 
-/** What an outbox is made of. All but the first two have defaults that keep the contract. */
+/** Options of an outbox. All but the first two have defaults that fulfil the contract. */
 export interface OutboxOptions<Client> {
   readonly store: OutboxStore<Client>;
-  /** base64 of 32 random bytes, from wherever you keep secrets: it encrypts the endpoints' secrets in the store. */
+  /** The base64 of 32 random bytes, from your secret manager: encrypts the endpoints' secrets in the store. */
   readonly encryptionKey: string;
-  /** Private keys (`whsk_`) that sign every delivery beside the endpoint's secret, where your manifest has `v1a`. */
+  /** Private keys (`whsk_`) that sign every delivery in addition to the endpoint's secret, if your manifest declares `v1a`. */
   readonly signingKeys?: readonly string[];
-  /** For a sandbox: lets deliveries go to this machine, with TLS or without. */
+  /** For a sandbox: allows deliveries to this machine, with or without TLS. */
   readonly allowLoopback?: boolean;
   /** The wait before each retry of a delivery. Default: 5 s to 14 h, over 35 hours. */
   readonly retryScheduleSeconds?: readonly number[];
-  /** The wait before each probe of an endpoint that fails again and again. Default: 5 s to 5 min. */
+  /** The wait before each probe of an endpoint that keeps failing. Default: 5 s to 5 min. */
   readonly probeScheduleSeconds?: readonly number[];
-  /** How long to wait for an answer. Default: 15. */
+  /** How long to wait for a response. Default: 15. */
   readonly timeoutSeconds?: number;
-  /** Deliveries under way to one endpoint at once. Default: 4. */
+  /** The most concurrent deliveries to one endpoint. Default: 4. */
   readonly concurrencyPerEndpoint?: number;
-  /** How often to look for what other processes have enqueued. Default: 0.5. */
+  /** How often to look for events that other processes enqueued. Default: 0.5. */
   readonly pollSeconds?: number;
-  /** How long after a worker's death others take over its endpoints. Default: 30. */
+  /** How long after a worker's death another one takes over its endpoints. Default: 30. */
   readonly leaseSeconds?: number;
-  /** For how long events are kept, delivered or not; longer than retries go on. Default: 168, a week. */
+  /** How long to keep events, delivered or not; must exceed the retry schedule. Default: 168, a week. */
   readonly retentionHours?: number;
   /**
-   * Stands around the posting of each attempt, as a test's own hook: it gets the signed request, may change it, and calls
-   * `post` or answers in the receiver's place. What it throws fails the attempt. Default: `(request, post) => post(request)`.
+   * Wraps the posting of each attempt, for tests: it receives the signed request, may change it, and calls `post` or returns
+   * an outcome instead of the receiver. If it throws, the attempt fails. Default: `(request, post) => post(request)`.
    */
   readonly send?: Send;
   /**
@@ -40,9 +40,9 @@ export interface OutboxOptions<Client> {
    * the database's clock. Default: the system's.
    */
   readonly clock?: Clock;
-  /** Told of each attempt, once it is written down. */
+  /** Called for each attempt, once it is stored. */
   readonly onAttempt?: (report: AttemptReport) => void;
-  /** Told of what goes wrong in the background, such as a database that is away; the work goes on. */
+  /** Called for errors in the background, such as an unavailable database; delivery continues. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -51,7 +51,7 @@ export type CompleteOptions<Client> = Required<OutboxOptions<Client>>;
 
 const refuse = (message: string, cause?: unknown) => new DeliveryError("invalid_option", message, { cause });
 
-/** From and to which a setting makes sense; timers take no more than 24 days. */
+/** The range of each setting; a timer is at most 24 days. */
 const BOUNDS = {
   timeoutSeconds: [0.05, 300],
   concurrencyPerEndpoint: [1, 1000],
@@ -61,8 +61,8 @@ const BOUNDS = {
 } as const;
 
 function requireWithin(name: keyof typeof BOUNDS, value: number): void {
-  const [least, most] = BOUNDS[name];
-  if (!(value >= least && value <= most)) throw refuse(`${name} must be from ${least} to ${most}.`);
+  const [min, max] = BOUNDS[name];
+  if (!(value >= min && value <= max)) throw refuse(`${name} must be from ${min} to ${max}.`);
 }
 
 function requirePositive(name: string, ...values: readonly number[]): void {
@@ -70,7 +70,7 @@ function requirePositive(name: string, ...values: readonly number[]): void {
     throw refuse(`${name} must be positive.`);
 }
 
-/** @throws {DeliveryError} `invalid_option` */
+/** Checks options and fills in the defaults. @throws {DeliveryError} `invalid_option` */
 export async function completeOptions<Client>({
   signingKeys = [],
   allowLoopback = false,
@@ -81,7 +81,7 @@ export async function completeOptions<Client>({
   pollSeconds = 0.5,
   leaseSeconds = 30,
   retentionHours = 168,
-  send = sendAsItIs,
+  send = sendUnchanged,
   clock = systemClock,
   onAttempt = () => {},
   onError = () => {},
@@ -89,19 +89,20 @@ export async function completeOptions<Client>({
 }: OutboxOptions<Client>): Promise<CompleteOptions<Client>> {
   const positive = { timeoutSeconds, concurrencyPerEndpoint, pollSeconds, leaseSeconds, retentionHours };
   if (typeof needed.store !== "object" || needed.store === null)
-    throw refuse("Give the store: await createSqliteStore(…) or createPostgresStore(…).");
+    throw refuse("store is missing: pass await createSqliteStore(…) or await createPostgresStore(…).");
   if (typeof needed.encryptionKey !== "string")
-    throw refuse("Give the encryptionKey. Is the setting missing?");
+    throw refuse("encryptionKey is missing: check the setting that it is read from.");
   for (const [name, value] of Object.entries(positive)) requireWithin(name as keyof typeof BOUNDS, value);
   if (!Number.isInteger(concurrencyPerEndpoint))
     throw refuse("concurrencyPerEndpoint must be a whole number.");
   requirePositive("Every wait of retryScheduleSeconds", ...retryScheduleSeconds);
   requirePositive("Every wait of probeScheduleSeconds", ...probeScheduleSeconds);
-  const longest = retryScheduleSeconds.reduce((sum, wait) => sum + lengthened(wait, 1), 0);
-  if (retentionHours * 3_600 < longest) throw refuse("retentionHours must be longer than the retries go on.");
+  const longest = retryScheduleSeconds.reduce((sum, wait) => sum + addJitter(wait, 1), 0);
+  if (retentionHours * 3_600 < longest)
+    throw refuse("retentionHours must be longer than the retry schedule.");
   if (signingKeys.length > 0) {
     await sign({ id: "trial", body: "", keys: signingKeys }).catch((error: unknown) => {
-      throw refuse("signingKeys cannot sign; the cause says why.", error);
+      throw refuse("signingKeys cannot sign: see the cause.", error);
     });
   }
   return {

@@ -7,23 +7,23 @@ import { encryptionKey, event, quiet, until, verifies } from "./testing/world.ts
 
 describeOnEveryStore("an outbox on", (it) => {
   describe("enqueue", () => {
-    it("delivers an event, signed, as the very JSON of it", async ({ start }) => {
+    it("delivers an event, signed, as its exact JSON", async ({ start }) => {
       await using hooks = await startReceiver(204);
       const { outbox, errors } = await start();
       const { secret } = await outbox.registerEndpoint({ url: hooks.url });
       const sent = event();
       await outbox.enqueue(sent);
-      const [came] = await hooks.receives(1);
-      expect(came?.body).toBe(JSON.stringify(sent));
-      expect(came?.id).toBe(sent.id);
-      expect(came?.headers["content-type"]).toBe("application/cloudevents+json");
-      expect(came && (await verifies(came, secret))).toBe(true);
+      const [received] = await hooks.receives(1);
+      expect(received?.body).toBe(JSON.stringify(sent));
+      expect(received?.id).toBe(sent.id);
+      expect(received?.headers["content-type"]).toBe("application/cloudevents+json");
+      expect(received && (await verifies(received, secret))).toBe(true);
       await quiet();
       expect(hooks.received).toHaveLength(1);
       expect(errors).toEqual([]);
     });
 
-    it("reaches the endpoints that want the event, and no other", async ({ start }) => {
+    it("reaches only the endpoints that subscribe to the event", async ({ start }) => {
       await using all = await startReceiver(204);
       await using orgs = await startReceiver(204);
       await using types = await startReceiver(204);
@@ -42,7 +42,7 @@ describeOnEveryStore("an outbox on", (it) => {
       expect(none.received).toEqual([]);
     });
 
-    it("for one endpoint reaches that one alone, whatever it subscribed to", async ({ start }) => {
+    it("for one endpoint reaches only that one, whatever it subscribed to", async ({ start }) => {
       await using pinged = await startReceiver(204);
       await using other = await startReceiver(204);
       const { outbox } = await start();
@@ -57,7 +57,7 @@ describeOnEveryStore("an outbox on", (it) => {
       });
     });
 
-    it("takes the same event twice for one, and refuses another under its id", async ({ start }) => {
+    it("ignores a duplicate event and refuses a different one with its id", async ({ start }) => {
       await using hooks = await startReceiver(204);
       const { outbox } = await start();
       await outbox.registerEndpoint({ url: hooks.url });
@@ -84,20 +84,20 @@ describeOnEveryStore("an outbox on", (it) => {
       ["an id with a dot", { ...event(), id: "evt.1" }, "invalid_event"],
       ["no type", { ...event(), type: "" }, "invalid_event"],
       ["no org", { ...event(), data: { org_id: "" } }, "invalid_event"],
-      ["more bytes than anybody takes", event({ type: "x".repeat(256 * 1024) }), "event_too_large"],
+      ["more bytes than consumers accept", event({ type: "x".repeat(256 * 1024) }), "event_too_large"],
     ])("refuses an event with %s", async ([_name, wrong, code], { open }) => {
       const { outbox } = await open();
       await expect(outbox.enqueue(wrong)).rejects.toMatchObject({ name: "DeliveryError", code });
     });
 
-    it("keeps any text as it is", async ({ start }) => {
+    it("stores any text unchanged", async ({ start }) => {
       await using hooks = await startReceiver(204);
       const { outbox } = await start();
       await outbox.registerEndpoint({ url: hooks.url });
       const odd = { ...event(), subject: 'a\u0000b\ud800"\\ \u2028 é 🔒' };
       await outbox.enqueue(odd);
-      const [came] = await hooks.receives(1);
-      expect(came?.body).toBe(JSON.stringify(odd));
+      const [received] = await hooks.receives(1);
+      expect(received?.body).toBe(JSON.stringify(odd));
     });
   });
 
@@ -126,10 +126,7 @@ describeOnEveryStore("an outbox on", (it) => {
       expect(await outbox.listEndpoints()).toEqual([]);
     });
 
-    it("that is deleted gets nothing more, retries included, whichever process deleted it", async ({
-      start,
-      open,
-    }) => {
+    it("gets nothing more, not even retries, after any process deletes it", async ({ start, open }) => {
       await using hooks = await startReceiver(500);
       const { outbox } = await start({ retryScheduleSeconds: [0.3] });
       const elsewhere = await open();
@@ -140,7 +137,7 @@ describeOnEveryStore("an outbox on", (it) => {
       await elsewhere.outbox.enqueue(event());
       await quiet(600);
       expect(hooks.received).toHaveLength(1);
-      // Nor does what waited for it come back with its name.
+      // Its waiting deliveries do not return with its id.
       hooks.reply(204);
       await outbox.registerEndpoint({ endpointId, url: hooks.url });
       const last = event();
@@ -150,7 +147,7 @@ describeOnEveryStore("an outbox on", (it) => {
       expect(hooks.received.slice(1).map(({ id }) => id)).toEqual([last.id]);
     });
 
-    it("is signed for by both secrets after a rotation, and by the new one alone after the overlap", async ({
+    it("is signed for by both secrets after a rotation, and by only the new one after the overlap", async ({
       start,
     }) => {
       await using hooks = await startReceiver(204);
@@ -160,16 +157,16 @@ describeOnEveryStore("an outbox on", (it) => {
       const [second, third] = await Promise.all(rotations);
       await outbox.enqueue(event());
       const [overlapping] = await hooks.receives(1);
-      if (!overlapping || !second || !third) throw new Error("nothing came");
+      if (!overlapping || !second || !third) throw new Error("nothing was received");
       for (const secret of [first, second.secret, third.secret])
         expect(await verifies(overlapping, secret)).toBe(true);
 
       await quiet(550);
       await outbox.enqueue(event());
       const [, after] = await hooks.receives(2);
-      if (!after) throw new Error("nothing came");
+      if (!after) throw new Error("nothing was received");
       expect(await verifies(after, first)).toBe(false);
-      // Whichever of the two rotations came last.
+      // By the last of the two rotations.
       const valid = await Promise.all([second, third].map(({ secret }) => verifies(after, secret)));
       expect(valid.toSorted()).toEqual([false, true]);
 
@@ -178,7 +175,7 @@ describeOnEveryStore("an outbox on", (it) => {
       await expect(outbox.rotateSecret("we_no")).rejects.toMatchObject({ code: "unknown_endpoint" });
     });
 
-    it("has its secrets encrypted in the store, for itself alone", async ({ open, database }) => {
+    it("has its secrets encrypted in the store and bound to it", async ({ open, database }) => {
       const { outbox } = await open();
       const [one, two] = [
         await outbox.registerEndpoint({ url: "http://127.0.0.1:9/" }),
@@ -187,14 +184,14 @@ describeOnEveryStore("an outbox on", (it) => {
       const store = await database.open();
       const kept = Buffer.from((await store.endpoint(one.endpointId))?.secrets ?? []);
       expect(kept.includes(one.secret.slice(6))).toBe(false);
-      // One endpoint's secret cannot be put in the place of another's.
+      // A secret cannot be moved to another endpoint.
       const other = await store.endpoint(two.endpointId);
       if (other) await store.saveEndpoint({ ...other, secrets: kept });
       await expect(outbox.rotateSecret(two.endpointId)).rejects.toMatchObject({ code: "cannot_decrypt" });
       await store.close();
     });
 
-    it("whose secrets cannot be decrypted is left alone, and said to be so", async ({ start, open }) => {
+    it("whose secrets cannot be decrypted is skipped and reported", async ({ start, open }) => {
       await using hooks = await startReceiver(204);
       const { outbox } = await open();
       await outbox.registerEndpoint({ url: hooks.url });
@@ -221,7 +218,7 @@ describeOnEveryStore("an outbox on", (it) => {
       await expect(outbox.registerEndpoint({ url })).rejects.toMatchObject({ code: "invalid_destination" });
     });
 
-    it("is not registered on this machine, but by a sandbox", async ({ open }) => {
+    it("is not registered on this machine except in a sandbox", async ({ open }) => {
       const { outbox } = await open({ allowLoopback: false });
       await expect(outbox.registerEndpoint({ url: "https://127.0.0.1/" })).rejects.toMatchObject({
         code: "invalid_destination",
@@ -229,16 +226,16 @@ describeOnEveryStore("an outbox on", (it) => {
     });
   });
 
-  it("signs with the vendor's private key as well, where there is one", async ({ start, open }) => {
+  it("also signs with the vendor's private key", async ({ start, open }) => {
     await using hooks = await startReceiver(204);
     const { privateKey, publicKey } = await generateKeyPair();
     const { outbox } = await start({ signingKeys: [privateKey] });
     const { secret } = await outbox.registerEndpoint({ url: hooks.url });
     await outbox.enqueue(event());
-    const [came] = await hooks.receives(1);
-    if (!came) throw new Error("nothing came");
-    expect(await verifies(came, secret)).toBe(true);
-    expect(await verifies(came, publicKey)).toBe(true);
+    const [received] = await hooks.receives(1);
+    if (!received) throw new Error("nothing was received");
+    expect(await verifies(received, secret)).toBe(true);
+    expect(await verifies(received, publicKey)).toBe(true);
     await expect(open({ signingKeys: [publicKey] })).rejects.toMatchObject({ code: "invalid_option" });
   });
 
@@ -249,11 +246,11 @@ describeOnEveryStore("an outbox on", (it) => {
     { concurrencyPerEndpoint: 0 },
     { retryScheduleSeconds: [3_600], retentionHours: 1 },
     { leaseSeconds: Number.NaN },
-  ])("is not opened with %j", async (options, { open }) => {
+  ])("refuses to open with %j", async (options, { open }) => {
     await expect(open(options)).rejects.toMatchObject({ code: "invalid_option" });
   });
 
-  it("answers nothing once closed", async ({ open }) => {
+  it("refuses calls once closed", async ({ open }) => {
     const { outbox } = await open({ encryptionKey });
     await outbox.close();
     await outbox.close();

@@ -3,7 +3,7 @@ import { createGroupCommit } from "@convergint/internal/group-commit";
 import { sleep } from "./clock.ts";
 import type { Endpoint, EndpointRequest, RegisteredEndpoint, RotatedSecret } from "./endpoint.ts";
 import { createEndpoints } from "./endpoints.ts";
-import { DeliveryError, storeFailed } from "./errors.ts";
+import { DeliveryError, toStoreError } from "./errors.ts";
 import { type NewEvent, type OutgoingEvent, prepareEvent } from "./event.ts";
 import { createAttempter } from "./http/attempter.ts";
 import { completeOptions, type OutboxOptions } from "./options.ts";
@@ -12,19 +12,19 @@ import type { DeadLetter, Kept, PublishedEvent, Settlement } from "./store/store
 import { Dispatcher } from "./work/dispatcher.ts";
 import { guardHook } from "./work/guard-hook.ts";
 
-/** How an event is enqueued. */
+/** Options of `enqueue`. */
 export interface EnqueueOptions<Client> {
-  /** A connection of yours with an open transaction: the event is sent if, and only if, that commits. */
+  /** Your connection with an open transaction: the event is sent if, and only if, that commits. */
   readonly client?: Client;
-  /** The one endpoint it is for, whatever that subscribed to: a ping. */
+  /** The only endpoint to send it to, whatever it subscribed to: for pings. */
   readonly endpointId?: string;
 }
 
 /** Which published events to list. */
 export interface PublishedEventsRequest {
-  /** Published at or after it. */
+  /** Published at or after this time. */
   readonly since: Date;
-  /** Goes on behind the last event of the page before. Default: from the first. */
+  /** The sequence of the previous page's last event. Default: start with the first event. */
   readonly afterSequence?: number;
   /** Of these orgs only. Default: of all. */
   readonly orgIds?: readonly string[];
@@ -32,11 +32,11 @@ export interface PublishedEventsRequest {
   readonly limit?: number;
 }
 
-/** Webhooks that survive: events wait in a database until each endpoint has answered 2xx. */
+/** A durable outbox: events wait in a database until each endpoint has responded with 2xx. */
 export interface Outbox<Client = never> {
   /**
-   * Keeps an event for every endpoint that wants it. It is durable when this resolves: on its own, or with the
-   * transaction of `client`. The same event again changes nothing.
+   * Stores an event for every subscribed endpoint. The event is durable when this resolves, or when the transaction of
+   * `client` commits. Enqueuing the same event again changes nothing.
    *
    * @throws {DeliveryError} `invalid_event`, `event_too_large`, `event_id_reused`, `unknown_endpoint`,
    *   `endpoint_stopped`, `store_failed`, `closed`
@@ -45,24 +45,24 @@ export interface Outbox<Client = never> {
   enqueue<Event extends OutgoingEvent>(event: Event, options?: EnqueueOptions<Client>): Promise<void>;
 
   /**
-   * Registers an endpoint, or one again: then what was learnt of it is forgotten, its secret replaced at once, and what
-   * waits for it is sent to the new address.
+   * Registers an endpoint, or an existing one again: that resets its health, replaces its secret at once and sends its waiting
+   * deliveries to the new address.
    *
    * @throws {DeliveryError} `invalid_destination`, `invalid_option`, `store_failed`
    * @see spec/1.0/contract.md#webhook-endpoints
    */
   registerEndpoint(request: EndpointRequest): Promise<RegisteredEndpoint>;
-  /** @throws {DeliveryError} `store_failed` */
+  /** Lists endpoints without their secrets. @throws {DeliveryError} `store_failed` */
   listEndpoints(filter?: { readonly owner?: string }): Promise<Endpoint[]>;
   /**
-   * Forgets an endpoint and all that waits for it. Nothing to it is begun afterwards.
+   * Deletes an endpoint and its waiting deliveries. No delivery to it starts afterwards.
    *
-   * @returns whether there was one
+   * @returns whether it existed
    * @throws {DeliveryError} `store_failed`
    */
   deleteEndpoint(endpointId: string): Promise<boolean>;
   /**
-   * Makes a new secret; the one before it signs as well, for a day or for `overlapSeconds`.
+   * Generates a new secret; the previous one signs too, for a day or for `overlapSeconds`.
    *
    * @throws {DeliveryError} `unknown_endpoint`, `cannot_decrypt`, `store_failed`
    * @see spec/1.0/contract.md#secret-rotation
@@ -70,36 +70,36 @@ export interface Outbox<Client = never> {
   rotateSecret(endpointId: string, options?: { readonly overlapSeconds?: number }): Promise<RotatedSecret>;
 
   /**
-   * Lists the deliveries to an endpoint that were given up, latest first.
+   * Lists the dead letters of an endpoint, latest first.
    *
    * @throws {DeliveryError} `store_failed`
    */
   deadLetters(endpointId: string, options?: { readonly limit?: number }): Promise<readonly DeadLetter[]>;
   /**
-   * Sends an endpoint every event since then that it wants and has not got: what was given up, and what was published
-   * while it was stopped or not registered yet.
+   * Sends an endpoint every subscribed event since then that it has not received: dead letters, and events published while it
+   * was stopped or not yet registered.
    *
-   * @returns how many
+   * @returns the number of events
    * @throws {DeliveryError} `unknown_endpoint`, `endpoint_stopped`, `store_failed`
    */
   replay(request: { readonly endpointId: string; readonly since: Date }): Promise<number>;
 
   /**
-   * Lists what was published, delivered or not, in the order of publication: what a vendor's `GET /v1/events` answers with.
-   * Pings and other events for one endpoint alone are not among it. An event of a transaction of yours counts as published
-   * when it was enqueued, and is seen once that has committed: hold the page's `as_of` back by as long as one may take.
+   * Lists published events, delivered or not, in order of publication, for a vendor's `GET /v1/events`. Events for a single
+   * endpoint, such as pings, are left out. An event in your own transaction has the time of `enqueue` and becomes visible when
+   * that commits: set the page's `as_of` back by the longest time that a transaction may take.
    *
    * @throws {DeliveryError} `invalid_option`, `store_failed`
    * @see spec/1.0/contract.md#backfill
    */
   publishedEvents(request: PublishedEventsRequest): Promise<readonly PublishedEvent[]>;
 
-  /** Begins to deliver in this process. Any number of processes may; each endpoint has one worker at a time. */
+  /** Starts delivering in this process. Any number of processes may; each endpoint has one worker at a time. */
   start(): void;
   /**
-   * Begins nothing more, waits for what is under way, and closes the store.
+   * Starts no more deliveries, waits for those in progress and closes the store.
    *
-   * @param options.signal cuts what is under way; it is tried again by whoever starts next. Default: after 30 seconds.
+   * @param options.signal aborts deliveries in progress; the next process retries them. Default: after 30 seconds.
    */
   close(options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
@@ -110,24 +110,24 @@ function requireCount(name: string, value: number): void {
     throw new DeliveryError("invalid_option", `${name} must be a whole number, 0 or more.`);
 }
 
-/** Unix milliseconds. @throws {DeliveryError} `invalid_option` */
-function momentOf(since: Date): number {
+/** Converts a Date to Unix milliseconds. @throws {DeliveryError} `invalid_option` */
+function toUnixMilliseconds(since: Date): number {
   if (since instanceof Date && !Number.isNaN(since.getTime())) return since.getTime();
   throw new DeliveryError("invalid_option", "since must be a valid Date.");
 }
 
-const A_DAY_SECONDS = 86_400;
+const DAY_SECONDS = 86_400;
 /**
  * Events and settlements are small and every failure is the database's, so a batch is limited by rows only and never
  * bisected. The consumer's receive path limits its batches by bytes too: what it stores is the sender's choice.
  */
 const COMMIT_LIMITS = { maxItems: 512, isFatal: () => true };
 const CLOSE_MS = 30_000;
-/** What is cut short still ends in order, where the database lets it. */
+/** Grace period after an abort, in which the database may still finish. */
 const CUT_MS = 1_000;
 
 /**
- * Opens an outbox over a store. It delivers once `start` is called.
+ * Opens an outbox on a store. It delivers once `start` is called.
  *
  * @throws {DeliveryError} `invalid_option`
  * @see spec/1.0/contract.md#delivery
@@ -146,7 +146,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     commit: (events) => store.keepEvents(events, now()),
     ...COMMIT_LIMITS,
   });
-  /** What a receiver answered is not forgotten because the database is away: it would be sent again. */
+  /** Retries while the database is unavailable: a lost success would be sent again. */
   const settling = createGroupCommit<Settlement, null>({
     async commit(settlements) {
       for (;;) {
@@ -171,10 +171,10 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     onError,
   });
   let closing: Promise<void> | undefined;
-  /** Calls that the store must outlive. */
-  const underWay = new Set<Promise<void>>();
+  /** Calls in progress: the store is closed after them. */
+  const inProgress = new Set<Promise<void>>();
 
-  /** Runs a call: refused once closed, and with one kind of error. */
+  /** Runs a call unless the outbox is closed, and converts its errors. */
   async function call<Result>(work: () => Promise<Result>): Promise<Result> {
     if (closing !== undefined) throw new DeliveryError("closed", "The outbox is closed.");
     const running = work();
@@ -182,13 +182,13 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
       () => {},
       () => {},
     );
-    underWay.add(settled);
+    inProgress.add(settled);
     try {
       return await running;
     } catch (error) {
-      throw storeFailed(error);
+      throw toStoreError(error);
     } finally {
-      underWay.delete(settled);
+      inProgress.delete(settled);
     }
   }
 
@@ -200,10 +200,10 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     if (kept?.kind === "reused") {
       throw new DeliveryError(
         "event_id_reused",
-        `Another event was enqueued as ${event.eventId}: a retry must repeat its bytes, so make a new id for it.`,
+        `A different event was enqueued with the id ${event.eventId}. Use a new id: retries must send the same bytes.`,
       );
     }
-    // In a transaction of the caller's there is nothing to see yet.
+    // In the caller's transaction, the event is not visible yet.
     if (kept?.kind === "kept" && client === undefined) dispatcher.wake(kept.endpointIds);
   }
 
@@ -211,13 +211,16 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     const cut = new Promise<void>((resolve) => {
       const onAbort = () => {
         gaveUp.abort(signal.reason);
-        // A database that does not answer must not keep the vendor's process from ending.
+        // An unresponsive database must not keep the vendor's process from ending.
         setTimeout(resolve, CUT_MS).unref();
       };
       signal.addEventListener("abort", onAbort, { once: true });
       if (signal.aborted) onAbort();
     });
-    await Promise.race([Promise.all([...underWay, keeping.drained(), dispatcher.close(gaveUp.signal)]), cut]);
+    await Promise.race([
+      Promise.all([...inProgress, keeping.drained(), dispatcher.close(gaveUp.signal)]),
+      cut,
+    ]);
     await attempter.close();
     await store.close();
   }
@@ -233,11 +236,11 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     listEndpoints: ({ owner } = {}) => call(() => endpoints.list(owner)),
     deleteEndpoint: (endpointId) =>
       call(async () => {
-        const wasThere = await endpoints.delete(endpointId);
+        const existed = await endpoints.delete(endpointId);
         dispatcher.forget(endpointId);
-        return wasThere;
+        return existed;
       }),
-    rotateSecret: (endpointId, { overlapSeconds = A_DAY_SECONDS } = {}) =>
+    rotateSecret: (endpointId, { overlapSeconds = DAY_SECONDS } = {}) =>
       call(() => endpoints.rotateSecret(endpointId, overlapSeconds)),
     deadLetters: (endpointId, { limit = 100 } = {}) =>
       call(() => {
@@ -248,11 +251,16 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
       call(async () => {
         requireCount("limit", limit);
         requireCount("afterSequence", afterSequence);
-        return store.published({ since: momentOf(since), afterSequence, orgIds: orgIds ?? null, limit });
+        return store.published({
+          since: toUnixMilliseconds(since),
+          afterSequence,
+          orgIds: orgIds ?? null,
+          limit,
+        });
       }),
     replay: ({ endpointId, since }) =>
       call(async () => {
-        const from = momentOf(since);
+        const from = toUnixMilliseconds(since);
         await endpoints.requireActive(endpointId);
         const count = await store.replay(endpointId, from, now());
         dispatcher.wake([endpointId]);

@@ -3,7 +3,7 @@ import * as delivery from "./index.ts";
 import * as postgres from "./store/postgres/index.ts";
 import * as sqlite from "./store/sqlite/index.ts";
 
-test("exports these names, and no other", () => {
+test("exports exactly these names", () => {
   expect(Object.keys(delivery).toSorted()).toEqual([
     "DEFAULT_RETRY_SCHEDULE_SECONDS",
     "DeliveryError",
@@ -17,7 +17,7 @@ test("exports these names, and no other", () => {
   expect(Object.keys(postgres)).toEqual(["createPostgresStore"]);
 });
 
-test("the pool and connections of pg fit, and a transaction is for PostgreSQL alone", () => {
+test("pg's pool and connections are compatible, and only PostgreSQL takes a transaction", () => {
   expectTypeOf<import("pg").Pool>().toExtend<postgres.PostgresPool>();
   expectTypeOf<import("pg").PoolClient>().toExtend<postgres.PostgresClient>();
   type Enqueue<Client> = Parameters<delivery.Outbox<Client>["enqueue"]>[1];
@@ -25,7 +25,7 @@ test("the pool and connections of pg fit, and a transaction is for PostgreSQL al
   expectTypeOf<{ client: import("pg").PoolClient }>().not.toExtend<Enqueue<never>>();
 });
 
-test("any event of a vendor's own type fits", () => {
+test("a vendor's own event type is accepted", () => {
   interface VendorEvent {
     id: string;
     type: string;
@@ -35,7 +35,7 @@ test("any event of a vendor's own type fits", () => {
   expectTypeOf<VendorEvent>().toExtend<delivery.OutgoingEvent>();
 });
 
-test("the codes of errors are these", () => {
+test("the error codes are stable", () => {
   expectTypeOf<delivery.DeliveryError["code"]>().toEqualTypeOf<
     | "invalid_option"
     | "invalid_event"

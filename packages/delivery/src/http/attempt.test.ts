@@ -12,7 +12,7 @@ import { createGuardedAgent } from "./guarded-agent.ts";
 const secret = generateSecret();
 const delivery = (url: string) => ({ url, id: "evt_1", body: '{"id":"evt_1"}', keys: secret });
 const sandbox = { allowLoopback: true, timeoutSeconds: 0.2 };
-/** For localhost, signed by itself. */
+/** A self-signed certificate for localhost. */
 const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgU6Iitzb13yovpZis
 nW+lE0QtaNWL7jCudUkCow50IOyhRANCAAQ7tjCiPeBYrYCWAhZIfpSfhWX4fKcS
@@ -34,7 +34,7 @@ PLsEXyg1jy1Bn2br+54opRbQFsn8+7JRgQ==
 const refused = { kind: "failed", reason: "destination_refused" };
 
 describe("attempt", () => {
-  it("posts what it is given, signed", async () => {
+  it("posts the body, signed", async () => {
     await using hooks = await startReceiver(201);
     const outcome = await attempt(delivery(hooks.url), sandbox);
     expect(outcome).toEqual({ kind: "answered", status: 201 });
@@ -51,17 +51,17 @@ describe("attempt", () => {
   it.each([
     ["a redirect", { status: 307, headers: { location: "http://127.0.0.1:9/" } }, { status: 307 }],
     [
-      "seconds to wait",
+      "a Retry-After in seconds",
       { status: 429, headers: { "retry-after": "7" } },
       { status: 429, retryAfterSeconds: 7 },
     ],
-    ["an answer larger than anybody reads", { status: 500, body: "x".repeat(1e6) }, { status: 500 }],
-  ])("tells of %s", async (_name, reply, answered) => {
+    ["a very large body", { status: 500, body: "x".repeat(1e6) }, { status: 500 }],
+  ])("returns the status of %s", async (_name, reply, answered) => {
     await using hooks = await startReceiver(reply);
     expect(await attempt(delivery(hooks.url), sandbox)).toEqual({ kind: "answered", ...answered });
   });
 
-  it("tells of what did not answer", async () => {
+  it("reports receivers that do not respond", async () => {
     await using hooks = await startReceiver("reset", "hang");
     expect(await attempt(delivery(hooks.url), sandbox)).toMatchObject({ reason: "unreachable" });
     expect(await attempt(delivery(hooks.url), sandbox)).toMatchObject({ reason: "timeout" });
@@ -70,7 +70,7 @@ describe("attempt", () => {
     expect(dead).toEqual({ kind: "failed", reason: "unreachable", detail: "ECONNREFUSED" });
   });
 
-  it("has its answer with the status, however the body drags on", async () => {
+  it("returns at the status, however slow the body", async () => {
     const dripping = createHttpServer((_request, response) => {
       response.writeHead(200);
       const drip = setInterval(() => response.write("x"), 50);
@@ -86,7 +86,7 @@ describe("attempt", () => {
     dripping.close();
   });
 
-  it("ends with the signal, without outcome", async () => {
+  it("aborts with the signal, without an outcome", async () => {
     await using hooks = await startReceiver("hang");
     const reason = new Error("closing");
     const stopping = new AbortController();
@@ -105,7 +105,7 @@ describe("attempt", () => {
     await expect(attempt(wrong, sandbox)).rejects.toMatchObject({ code });
   });
 
-  it("trusts no certificate that public roots do not vouch for", async () => {
+  it("trusts only certificates of public roots", async () => {
     const server = createServer({ key: KEY, cert: CERTIFICATE }, (_request, response) => response.end());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
@@ -132,7 +132,7 @@ describe("the address connected to", () => {
     await using hooks = await startReceiver(204);
     const url = `${origin}:${new URL(hooks.url).port}/`;
     expect(await attempt(delivery(url), { timeoutSeconds: 0.2 })).toMatchObject(refused);
-    expect(hooks.open.most).toBe(0);
+    expect(hooks.open.max).toBe(0);
   });
 
   it.each(["https://10.0.0.1/", "http://8.8.8.8/", "https://[fd00::1]/", "http://[::]/"])(
@@ -142,7 +142,7 @@ describe("the address connected to", () => {
     },
   );
 
-  /** An agent that is told what names mean, and the names it asked for. */
+  /** An agent with a fake resolver, and the names that it resolved. */
   const resolving = (answers: string[][], allowLoopback: boolean) => {
     const asked: string[] = [];
     const agent = createGuardedAgent({
@@ -170,18 +170,18 @@ describe("the address connected to", () => {
     const { agent } = resolving([addresses], false);
     const url = `https://hooks.example.com:${new URL(hooks.url).port}/`;
     expect(await attemptThrough(agent, delivery(url), { timeoutSeconds: 0.2 })).toMatchObject(refused);
-    expect(hooks.open.most).toBe(0);
+    expect(hooks.open.max).toBe(0);
     await agent.destroy();
   });
 
-  it("is one of those that were judged, and nobody is asked twice", async () => {
+  it("is one of those checked, and the name is resolved once", async () => {
     await using hooks = await startReceiver(204);
-    // Loopback passes here, so that there is something to connect to; the other address must not be tried.
+    // Loopback is allowed here, to have something to connect to; the other address must not be tried.
     const { agent, asked } = resolving([["10.255.255.1", "127.0.0.1"], ["10.255.255.1"]], true);
     const url = `http://hooks.example.com:${new URL(hooks.url).port}/`;
     expect(await attemptThrough(agent, delivery(url))).toEqual({ kind: "answered", status: 204 });
     expect(asked).toEqual(["hooks.example.com"]);
-    // The name has come to mean another address by the time of the next connection.
+    // The name resolves to another address for the next connection.
     await hooks.die();
     await hooks.comeBack();
     await expect
@@ -191,7 +191,7 @@ describe("the address connected to", () => {
     await agent.destroy();
   });
 
-  it("is not asked for in the clear, but on this machine", async () => {
+  it("is reached without TLS only on this machine", async () => {
     const { agent } = resolving([["8.8.8.8"]], true);
     const outcome = await attemptThrough(agent, delivery("http://hooks.example.com/"), {
       timeoutSeconds: 0.2,

@@ -4,40 +4,47 @@ import { systemClock } from "../clock.ts";
 import { DeliveryError } from "../errors.ts";
 import type { Outcome } from "../rules/outcome.ts";
 import { createGuardedAgent } from "./guarded-agent.ts";
-import { failure, type PostOptions, postThrough, type Send, type SignedRequest, sendAsItIs } from "./post.ts";
+import {
+  type PostOptions,
+  postThrough,
+  type Send,
+  type SignedRequest,
+  sendUnchanged,
+  toFailure,
+} from "./post.ts";
 
-/** The media types of what is delivered. */
+/** The media types of deliveries. */
 export const EVENT_MEDIA_TYPE = "application/cloudevents+json";
 export const BATCH_MEDIA_TYPE = "application/cloudevents-batch+json";
 
-/** One webhook on its way: the same for every attempt, but for the keys. */
+/** A webhook to deliver: the same for every attempt, except for the keys. */
 export interface Delivery {
   readonly url: string;
   /** The event's id, or the batch's; the same on every attempt. */
   readonly id: string;
-  /** The very text that is sent; the same on every attempt. */
+  /** The text that is sent; the same on every attempt. */
   readonly body: string;
-  /** The endpoint's current secrets, and your private keys where you sign `v1a`. */
+  /** The endpoint's current secrets, and your private keys if you sign `v1a`. */
   readonly keys: WebhookKeys;
-  /** Default `application/cloudevents+json`. */
+  /** Default: `application/cloudevents+json`. */
   readonly contentType?: string;
 }
 
-/** How an attempt is made. */
+/** Options of an attempt. */
 export interface AttemptOptions {
-  /** For a sandbox: lets the attempt go to this machine, with TLS or without. */
+  /** For a sandbox: allows this machine as the destination, with or without TLS. */
   readonly allowLoopback?: boolean;
-  /** How long to wait for an answer, once connected; the contract asks for 15 at least. */
+  /** How long to wait for a response, once connected; the contract requires at least 15. */
   readonly timeoutSeconds?: number;
-  /** Ends the attempt without outcome. */
+  /** Aborts the attempt without an outcome. */
   readonly signal?: AbortSignal | undefined;
 }
 
 let strict: Agent | undefined;
 let sandbox: Agent | undefined;
 
-/** Agents hold connections for the next attempt, and no process awake. */
-function sharedAgent(allowLoopback: boolean): Agent {
+/** Returns an agent that reuses connections; an idle agent does not keep the process alive. */
+function getSharedAgent(allowLoopback: boolean): Agent {
   if (!allowLoopback) {
     strict ??= createGuardedAgent({});
     return strict;
@@ -47,11 +54,11 @@ function sharedAgent(allowLoopback: boolean): Agent {
 }
 
 /**
- * Makes one attempt: signs with a fresh timestamp, posts, and waits for the answer. Redirects are not followed.
+ * Makes one attempt: signs with the current time, posts and waits for the response. Redirects are not followed.
  *
- * @returns what became of it; what is wrong with the receiver is an outcome and not an error
- * @throws {DeliveryError} `invalid_destination` where the URL is none
- * @throws {WebhookUsageError} where `id`, `body` or `keys` cannot sign; the signal's reason where it was aborted
+ * @returns the outcome; a failure of the receiver is an outcome, not an error
+ * @throws {DeliveryError} `invalid_destination` if the URL is invalid
+ * @throws {WebhookUsageError} if `id`, `body` or `keys` cannot be used to sign; the signal's reason if it aborts
  * @see spec/1.0/contract.md#delivery
  */
 export async function attempt(
@@ -59,34 +66,34 @@ export async function attempt(
   { allowLoopback = false, ...options }: AttemptOptions = {},
 ): Promise<Outcome> {
   if (!URL.canParse(delivery.url))
-    throw new DeliveryError("invalid_destination", "Give the destination as a whole URL.");
-  return attemptThrough(sharedAgent(allowLoopback), delivery, options);
+    throw new DeliveryError("invalid_destination", "The destination must be a complete URL.");
+  return attemptThrough(getSharedAgent(allowLoopback), delivery, options);
 }
 
-/** What only an outbox asks of an attempt. */
+/** Options that only an outbox uses. */
 interface OutboxAttemptOptions extends Partial<PostOptions> {
   readonly send?: Send | undefined;
 }
 
-/** As {@link attempt}, by an agent of one's own. */
+/** Like {@link attempt}, through a given agent. */
 export async function attemptThrough(
   dispatcher: Dispatcher,
   delivery: Delivery,
-  { timeoutSeconds = 15, signal, clock = systemClock, send = sendAsItIs }: OutboxAttemptOptions = {},
+  { timeoutSeconds = 15, signal, clock = systemClock, send = sendUnchanged }: OutboxAttemptOptions = {},
 ): Promise<Outcome> {
-  const signed = await signedRequest(delivery, clock.now());
+  const signed = await signRequest(delivery, clock.now());
   try {
     return await send(signed, (request) =>
       postThrough(dispatcher, request, { timeoutSeconds, signal, clock }),
     );
   } catch (error) {
     signal?.throwIfAborted();
-    // The caller's hook threw: one more way of not having arrived.
-    return failure(error, false);
+    // The caller's hook threw: the delivery did not arrive.
+    return toFailure(error, false);
   }
 }
 
-async function signedRequest(
+async function signRequest(
   { url, id, body, keys, contentType = EVENT_MEDIA_TYPE }: Delivery,
   now: number,
 ): Promise<SignedRequest> {

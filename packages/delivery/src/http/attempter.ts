@@ -4,14 +4,14 @@ import type { DestinationOptions } from "./destination.ts";
 import { createGuardedAgent } from "./guarded-agent.ts";
 import type { PostOptions, Send } from "./post.ts";
 
-/** Makes attempts over connections of its own. */
+/** Makes attempts over its own connections. */
 export interface Attempter {
   attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome>;
-  /** Closes the connections; nothing may be under way. */
+  /** Closes the connections; no attempt may be in progress. */
   close(): Promise<void>;
 }
 
-/** What all attempts have in common. */
+/** Options of all attempts. */
 export interface AttempterOptions extends DestinationOptions, Omit<PostOptions, "signal"> {
   readonly send: Send;
 }

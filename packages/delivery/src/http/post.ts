@@ -4,78 +4,78 @@ import { type Clock, startTimeout } from "../clock.ts";
 import type { Outcome } from "../rules/outcome.ts";
 import { CONNECT_SECONDS, DestinationRefusedError } from "./guarded-agent.ts";
 
-/** One attempt as it goes over the wire: signed, and never the same twice. */
+/** The signed request of one attempt. */
 export interface SignedRequest {
   readonly url: string;
-  /** `content-type`, `user-agent` and the three of the signature, in lower case. */
+  /** `content-type`, `user-agent` and the three headers of the signature, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Posts a request; what is wrong with the receiver is an outcome and not an error. */
+/** Posts a request; a failure of the receiver is an outcome, not an error. */
 export type Post = (request: SignedRequest) => Promise<Outcome>;
 
-/** Stands around the posting of each attempt: it may change the request, and answer in the receiver's place. */
+/** Wraps the posting of each attempt: it may change the request, or return an outcome instead of the receiver. */
 export type Send = (request: SignedRequest, post: Post) => Promise<Outcome>;
 
-/** Where nobody stands around it. */
-export const sendAsItIs: Send = (request, post) => post(request);
+/** Posts without a hook. */
+export const sendUnchanged: Send = (request, post) => post(request);
 
-/** How a request is posted. */
+/** Options of a post. */
 export interface PostOptions {
   readonly timeoutSeconds: number;
-  /** Ends the post without outcome. */
+  /** Aborts the post without an outcome. */
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
 }
 
-/** Enough to let the connection be used again; no vendor needs a receiver's words. */
-const MOST_ANSWER_BYTES = 64 * 1024;
-const ANSWER_BODY_MS = 1_000;
+/** Enough to reuse the connection; the response's body is not needed. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
+const RESPONSE_BODY_MS = 1_000;
 
 /**
- * Posts and waits for the answer. Redirects are not followed.
+ * Posts and waits for the response. Redirects are not followed.
  *
- * @throws the signal's reason where it was aborted
+ * @throws the signal's reason if it aborts
  */
 export async function postThrough(
   dispatcher: Dispatcher,
   { url, headers, body }: SignedRequest,
   { timeoutSeconds, signal, clock }: PostOptions,
 ): Promise<Outcome> {
-  // Connecting is not waiting for an answer.
+  // The time for connecting is added to the time for the response.
   const timeout = startTimeout(clock, (Math.min(CONNECT_SECONDS, timeoutSeconds) + timeoutSeconds) * 1000);
   try {
-    const answer = await request(url, {
+    const response = await request(url, {
       dispatcher,
       method: "POST",
       headers,
       body,
       signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });
-    // The status has said it all: what goes wrong from here on changes nothing.
-    const enough = AbortSignal.timeout(ANSWER_BODY_MS);
-    await answer.body.dump({ limit: MOST_ANSWER_BYTES, signal: enough }).catch(() => {});
-    const retryAfter = answer.headers["retry-after"];
+    // The status decides; errors in the body change nothing.
+    const enough = AbortSignal.timeout(RESPONSE_BODY_MS);
+    await response.body.dump({ limit: MAX_RESPONSE_BYTES, signal: enough }).catch(() => {});
+    const retryAfter = response.headers["retry-after"];
     const retryAfterSeconds = readRetryAfter(
       Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
       clock.now(),
     );
     return {
       kind: "answered",
-      status: answer.statusCode,
+      status: response.statusCode,
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     };
   } catch (error) {
     signal?.throwIfAborted();
-    return failure(error, timeout.signal.aborted);
+    return toFailure(error, timeout.signal.aborted);
   } finally {
     timeout.cancel();
   }
 }
 
-/** What keeps an attempt from being answered, as its outcome. */
-export function failure(error: unknown, timedOut: boolean): Outcome {
+/** Converts the error of an attempt without a response to an outcome. */
+export function toFailure(error: unknown, timedOut: boolean): Outcome {
   const { code, message } = error as NodeJS.ErrnoException;
   const detail = code ?? message;
   if (error instanceof DestinationRefusedError)

@@ -82,7 +82,7 @@ describe("isPublicAddress", () => {
     expect(isPublicAddress(address)).toBe(false);
   });
 
-  it("judges an IPv4 address alike, however it is written", () => {
+  it("judges an IPv4 address the same in every notation", () => {
     const groups = ([a, b, c, d]: readonly number[]) =>
       [(a ?? 0) * 256 + (b ?? 0), (c ?? 0) * 256 + (d ?? 0)].map((group) => group.toString(16)).join(":");
     fc.assert(

@@ -2,19 +2,19 @@ import { BlockList, isIP, isIPv4 } from "node:net";
 
 type Subnet = readonly [network: string, prefix: number];
 
-const subnets = (family: "ipv4" | "ipv6", list: readonly Subnet[]): ((address: string) => boolean) => {
+const createMatcher = (family: "ipv4" | "ipv6", list: readonly Subnet[]): ((address: string) => boolean) => {
   const block = new BlockList();
   for (const [network, prefix] of list) block.addSubnet(network, prefix, family);
   return (address) => block.check(address, family);
 };
 
-/** IPv4 that is nobody's on the public internet (IANA special-purpose registry), multicast and reserved included. */
-const isSpecialIPv4 = subnets("ipv4", [
+/** Matches IPv4 that is not public (IANA special-purpose registry), including multicast and reserved addresses. */
+const isSpecialIPv4 = createMatcher("ipv4", [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
   ["100.64.0.0", 10],
   ["127.0.0.0", 8],
-  ["168.63.129.16", 32], // a cloud's own services, inside every virtual network of its
+  ["168.63.129.16", 32], // services of a cloud inside each of its virtual networks
   ["169.254.0.0", 16],
   ["172.16.0.0", 12],
   ["192.0.0.0", 24],
@@ -30,11 +30,11 @@ const isSpecialIPv4 = subnets("ipv4", [
   ["224.0.0.0", 3],
 ]);
 
-/** All IPv6 that is routed on the public internet so far. */
-const isGlobalIPv6 = subnets("ipv6", [["2000::", 3]]);
+/** Matches all IPv6 that is routed on the public internet. */
+const isGlobalIPv6 = createMatcher("ipv6", [["2000::", 3]]);
 
-/** What is set aside within it: protocol assignments (Teredo among them), documentation, 6to4, AS112. */
-const isSpecialIPv6 = subnets("ipv6", [
+/** Matches exceptions within it: protocol assignments (including Teredo), documentation, 6to4, AS112. */
+const isSpecialIPv6 = createMatcher("ipv6", [
   ["2001::", 23],
   ["2001:db8::", 32],
   ["2002::", 16],
@@ -42,40 +42,40 @@ const isSpecialIPv6 = subnets("ipv6", [
   ["3fff::", 20],
 ]);
 
-/** Addresses with an IPv4 address in their last 32 bits, which is where they lead: mapped, and NAT64's well-known prefix. */
-const holdsIPv4 = subnets("ipv6", [
+/** Matches IPv6 that leads to the IPv4 address in its last 32 bits: mapped addresses and NAT64's well-known prefix. */
+const embedsIPv4 = createMatcher("ipv6", [
   ["::ffff:0:0", 96],
   ["64:ff9b::", 96],
 ]);
 
-const isLoopbackIPv4 = subnets("ipv4", [["127.0.0.0", 8]]);
+const isLoopbackIPv4 = createMatcher("ipv4", [["127.0.0.0", 8]]);
 
-/** The IPv4 address in the last 32 bits. The URL parser writes IPv6 in its shortest form, hexadecimal throughout. */
-function embeddedIPv4(address: string): string {
+/** Extracts the IPv4 address from the last 32 bits. The URL parser normalises IPv6 to hexadecimal groups. */
+function extractIPv4(address: string): string {
   const groups = new URL(`http://[${address}]`).hostname.slice(1, -1).split(":").slice(-2);
   const [high = 0, low = 0] = groups.map((group) => Number.parseInt(group || "0", 16));
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
 /**
- * Tells whether an IP address leads to the public internet.
+ * Checks whether an IP address is public.
  *
  * @param address IPv4 or IPv6 without brackets; anything else is not public
  */
 export function isPublicAddress(address: string): boolean {
-  // A zone id names an interface of this machine.
+  // A zone id is an interface of this machine.
   if (isIP(address) === 0 || address.includes("%")) return false;
   if (isIPv4(address)) return !isSpecialIPv4(address);
-  if (holdsIPv4(address)) return !isSpecialIPv4(embeddedIPv4(address));
+  if (embedsIPv4(address)) return !isSpecialIPv4(extractIPv4(address));
   return isGlobalIPv6(address) && !isSpecialIPv6(address);
 }
 
-/** Tells whether an IP address is this machine's own: `127.0.0.0/8`, `::1`. */
+/** Checks whether an IP address is a loopback address: `127.0.0.0/8`, `::1`. */
 export function isLoopbackAddress(address: string): boolean {
   if (isIPv4(address)) return isLoopbackIPv4(address);
-  return isIP(address) === 6 && !address.includes("%") && embeddedLoopback(address);
+  return isIP(address) === 6 && !address.includes("%") && isLoopbackIPv6(address);
 }
 
-const embeddedLoopback = (address: string): boolean =>
+const isLoopbackIPv6 = (address: string): boolean =>
   new URL(`http://[${address}]`).hostname === "[::1]" ||
-  (holdsIPv4(address) && isLoopbackIPv4(embeddedIPv4(address)));
+  (embedsIPv4(address) && isLoopbackIPv4(extractIPv4(address)));

@@ -1,7 +1,7 @@
 import { type LookupAddress, type LookupAllOptions, Resolver } from "node:dns";
 import { isLoopbackName } from "./destination.ts";
 
-/** How a name is resolved, in the shape of `dns.lookup` with `all`. */
+/** Resolves a name, with the signature of `dns.lookup` with `all`. */
 export type Resolve = (
   hostname: string,
   options: LookupAllOptions,
@@ -11,31 +11,30 @@ export type Resolve = (
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
 
-/** Names that mean this machine are not asked for (RFC 6761). */
+/** Loopback names are not sent to DNS (RFC 6761). */
 const LOOPBACK: readonly LookupAddress[] = [
   { address: "127.0.0.1", family: 4 },
   { address: "::1", family: 6 },
 ];
 
 /**
- * Resolves names by DNS itself, with a time limit. The system's resolver has a few threads for all of the process: two
- * names whose server does not answer would hold up every other endpoint. Its files, such as `/etc/hosts`, are not read: what
- * deliveries go to is public.
+ * Resolves names by DNS, with a time limit. The system's resolver shares a few threads, so two names with an unresponsive
+ * server would delay every other endpoint. Its files, such as `/etc/hosts`, are not read: destinations are public.
  */
 export const resolveByDns: Resolve = (hostname, _options, callback) => {
   if (isLoopbackName(hostname)) return callback(null, [...LOOPBACK]);
   const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
-  const asked = (family: 4 | 6) =>
+  const ask = (family: 4 | 6) =>
     new Promise<LookupAddress[]>((resolve, reject) => {
       const answer = (error: NodeJS.ErrnoException | null, addresses: string[]) =>
         error ? reject(error) : resolve(addresses.map((address) => ({ address, family })));
       if (family === 4) resolver.resolve4(hostname, answer);
       else resolver.resolve6(hostname, answer);
     });
-  void Promise.allSettled([asked(4), asked(6)]).then(([v4, v6]) => {
+  void Promise.allSettled([ask(4), ask(6)]).then(([v4, v6]) => {
     const found = [v4, v6].flatMap((result) => (result.status === "fulfilled" ? result.value : []));
     if (found.length > 0) return callback(null, found);
-    // Names without any address have no error of their own in either family.
+    // A name without addresses has no error in either family.
     const reason =
       v4.status === "rejected" ? v4.reason : v6.status === "rejected" ? v6.reason : new Error("ENOTFOUND");
     callback(reason as NodeJS.ErrnoException, []);

@@ -1,60 +1,60 @@
 import { DeliveryError } from "../errors.ts";
 
-/** How an endpoint wants its events together. A batch leaves when any of the three is reached. */
+/** The batching of an endpoint. A batch is sent when one of the three limits is reached. */
 export interface BatchSettings {
   /** 1 to 100. */
   readonly maxEvents: number;
-  /** Bytes of the whole body: 1,024 to 262,144. */
+  /** Size of the whole body: 1,024 to 262,144. */
   readonly maxBytes: number;
-  /** How long an event may wait for others. */
+  /** The longest time that an event waits for others. */
   readonly maxAgeSeconds: number;
 }
 
-/** An event that waits to go into a batch. */
+/** An event that waits for a batch. */
 export interface Batchable {
   readonly deliveryId: number;
   readonly bytes: number;
-  /** Unix milliseconds since when it waits. */
+  /** Since when it waits, in Unix milliseconds. */
   readonly since: number;
 }
 
-/** The contract's bounds. */
-const MOST = { maxEvents: 100, maxBytes: 256 * 1024 } as const;
-const FEWEST_BYTES = 1024;
+/** The contract's limits. */
+const MAX = { maxEvents: 100, maxBytes: 256 * 1024 } as const;
+const MIN_BYTES = 1024;
 
 /**
- * Fills in what is left out.
+ * Checks the settings and fills in the defaults.
  *
  * @throws {DeliveryError} `invalid_option`
  * @see spec/1.0/contract.md#batches
  */
-export function batchSettings({
-  maxEvents = MOST.maxEvents,
-  maxBytes = MOST.maxBytes,
+export function completeBatchSettings({
+  maxEvents = MAX.maxEvents,
+  maxBytes = MAX.maxBytes,
   maxAgeSeconds = 1,
 }: Partial<BatchSettings>): BatchSettings {
   const fits =
     Number.isInteger(maxEvents) &&
     maxEvents >= 1 &&
-    maxEvents <= MOST.maxEvents &&
-    maxBytes >= FEWEST_BYTES &&
-    maxBytes <= MOST.maxBytes &&
+    maxEvents <= MAX.maxEvents &&
+    maxBytes >= MIN_BYTES &&
+    maxBytes <= MAX.maxBytes &&
     maxAgeSeconds >= 0 &&
     maxAgeSeconds <= 3_600;
   if (!fits) {
     throw new DeliveryError(
       "invalid_option",
-      "A batch holds 1 to 100 events and 1,024 to 262,144 bytes, and waits 0 to 3,600 seconds for them.",
+      "Invalid batch settings: use 1 to 100 events, 1,024 to 262,144 bytes and 0 to 3,600 seconds.",
     );
   }
   return { maxEvents, maxBytes, maxAgeSeconds };
 }
 
 /**
- * Cuts the batch that is to leave now, in order: as many as fit.
+ * Selects the events of the batch that is due now: as many as fit, in order.
  *
- * @param waiting in the order they are to be sent, of at least `maxEvents` where there are as many
- * @returns none while they may wait for more. An event too large for `maxBytes` goes alone.
+ * @param waiting in delivery order; at least `maxEvents` of them if that many wait
+ * @returns an empty list while they may wait for more. An event larger than `maxBytes` is sent in its own batch.
  * @see spec/1.0/contract.md#batches
  */
 export function cutBatch(
@@ -70,7 +70,7 @@ export function cutBatch(
   return full || aged ? waiting.slice(0, fitting) : [];
 }
 
-/** Each event costs its bytes and a comma or bracket; the last bracket is the one byte more. */
+/** Counts the events that fit. Each adds its bytes and a comma or bracket; the closing bracket is one more byte. */
 function countFitting(waiting: readonly Batchable[], { maxEvents, maxBytes }: BatchSettings): number {
   let bytes = 1;
   const end = waiting.slice(0, maxEvents).findIndex((each) => {
@@ -81,5 +81,5 @@ function countFitting(waiting: readonly Batchable[], { maxEvents, maxBytes }: Ba
   return Math.max(end, 1);
 }
 
-/** A batch's body: the events' own bytes in brackets, so that each is exactly what it would be alone. */
-export const batchBody = (bodies: readonly string[]): string => `[${bodies.join(",")}]`;
+/** Joins events to the body of a batch, each with exactly the bytes that it has in its own request. */
+export const joinBatch = (bodies: readonly string[]): string => `[${bodies.join(",")}]`;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { afterAttempt, allowance, type Circuit, CLOSED } from "./circuit.ts";
+import { type Circuit, CLOSED, getAllowance, updateCircuit } from "./circuit.ts";
 import type { Outcome } from "./outcome.ts";
 
 const probeScheduleSeconds = [5, 10, 20];
@@ -13,8 +13,8 @@ const failed: Outcome = { kind: "failed", reason: "timeout", detail: "" };
 const at = (now: number, startedAt = now) => ({ startedAt, now, probeScheduleSeconds, random: 0 });
 const afterFailures = (count: number, outcome: Outcome = failed): Circuit =>
   Array.from({ length: count }).reduce<Circuit>(
-    // Each at the moment when a probe is due.
-    (circuit) => afterAttempt(circuit, outcome, at(Math.max(1_000, circuit.probeAt))),
+    // Each when a probe is due.
+    (circuit) => updateCircuit(circuit, outcome, at(Math.max(1_000, circuit.probeAt))),
     CLOSED,
   );
 
@@ -30,29 +30,29 @@ describe("an endpoint's circuit", () => {
   ] as const)("after %d failures in a row allows %s, until %d", (count, allowed, probeAt) => {
     const circuit = afterFailures(count);
     expect(circuit).toEqual({ failures: count, probeAt });
-    expect(allowance(circuit, probeAt - 1)).toBe(allowed);
-    if (probeAt > 0) expect(allowance(circuit, probeAt)).toBe("one");
+    expect(getAllowance(circuit, probeAt - 1)).toBe(allowed);
+    if (probeAt > 0) expect(getAllowance(circuit, probeAt)).toBe("one");
   });
 
   it.each([answered(200), answered(400), answered(413), answered(415)])("closes with %j", (outcome) => {
-    expect(afterAttempt(afterFailures(7), outcome, at(2_000))).toEqual(CLOSED);
+    expect(updateCircuit(afterFailures(7), outcome, at(2_000))).toEqual(CLOSED);
   });
 
   it.each([answered(401), answered(404), answered(302), answered(500), failed])("counts %j", (outcome) => {
     expect(afterFailures(5, outcome)).toMatchObject({ failures: 5, probeAt: 6_000 });
   });
 
-  it("probes no sooner than Retry-After asks", () => {
+  it("probes no sooner than Retry-After", () => {
     expect(afterFailures(5, answered(503, 120)).probeAt).toBe(121_000);
   });
 
-  it("learns nothing from what was under way before the probe", () => {
+  it("ignores attempts that started before the probe", () => {
     const open = afterFailures(5);
-    expect(afterAttempt(open, failed, at(9_000, 5_999))).toEqual(open);
-    expect(afterAttempt(open, failed, at(9_000, 6_000))).toEqual({ failures: 6, probeAt: 19_000 });
+    expect(updateCircuit(open, failed, at(9_000, 5_999))).toEqual(open);
+    expect(updateCircuit(open, failed, at(9_000, 6_000))).toEqual({ failures: 6, probeAt: 19_000 });
   });
 
-  it("is open after five failures in a row, however they came, and closed after any success", () => {
+  it("opens after five failures in a row and closes after any success", () => {
     const steps = fc.array(
       fc.record({
         isSuccess: fc.boolean(),
@@ -67,7 +67,7 @@ describe("an endpoint's circuit", () => {
           const startedAt = now;
           now += lasts;
           inARow = isSuccess ? 0 : inARow + 1;
-          circuit = afterAttempt(circuit, isSuccess ? answered(204) : failed, {
+          circuit = updateCircuit(circuit, isSuccess ? answered(204) : failed, {
             ...at(now, startedAt),
             random,
           });

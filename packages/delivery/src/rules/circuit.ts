@@ -1,58 +1,62 @@
-import { askedWaitSeconds } from "./next-attempt.ts";
+import { getRequestedWaitSeconds } from "./next-attempt.ts";
 import { isSuccess, type Outcome } from "./outcome.ts";
 
 /**
- * What is known of an endpoint's health. While it is open, deliveries that were never tried wait, but for one now and then
- * that probes. What has failed already keeps its own schedule: the contract promises each a retry within a minute.
+ * The health of an endpoint. While the circuit is open, new deliveries wait, except for an occasional probe. Deliveries that
+ * have failed keep their own schedule: the contract requires a retry of each within a minute.
  */
 export interface Circuit {
-  /** Failures in a row; while open, those that tripped it and the failed probes. */
+  /** Failures in a row; while open, including failed probes. */
   readonly failures: number;
-  /** Unix milliseconds from which one delivery may probe; 0 while closed. */
+  /** When the next delivery may probe, in Unix milliseconds; 0 while closed. */
   readonly probeAt: number;
 }
 
 export const CLOSED: Circuit = { failures: 0, probeAt: 0 };
 
-/** Fewer would take a receiver's restart for an outage. */
+/** Fewer would make an outage of a receiver's restart. */
 const FAILURES_THAT_OPEN = 5;
 
-/** How long to wait before each probe, the last for all that follow: a receiver that is back is found in minutes. */
+/** The wait before each probe; the last one repeats, so a recovered receiver is found within minutes. */
 export const DEFAULT_PROBE_SCHEDULE_SECONDS: readonly number[] = [5, 10, 20, 40, 80, 160, 300];
 
-/** Jitter only lengthens, as in retries. */
+/** Jitter only lengthens a wait, as for retries. */
 const JITTER = 0.2;
 
-/** How many new deliveries may begin. */
+/** How many new deliveries may start. */
 export type Allowance = "all" | "one" | "none";
 
-export function allowance(circuit: Circuit, now: number): Allowance {
+/** Decides how many new deliveries may start now. */
+export function getAllowance(circuit: Circuit, now: number): Allowance {
   if (circuit.probeAt === 0) return "all";
   return now >= circuit.probeAt ? "one" : "none";
 }
 
-/** An answer about the bytes (400, 413, 415) says that somebody is there to read them. */
-const isAboutTheBytes = (outcome: Outcome): boolean =>
+/** A refusal of the content (400, 413, 415) shows that the receiver works. */
+const isContentRefusal = (outcome: Outcome): boolean =>
   outcome.kind === "answered" && [400, 413, 415].includes(outcome.status);
 
-/** When an attempt was made and how it is to be judged; moments in Unix milliseconds. */
+/** The times of an attempt in Unix milliseconds, and the schedule of probes. */
 export interface CircuitTimes {
   readonly startedAt: number;
   readonly now: number;
   readonly probeScheduleSeconds: readonly number[];
-  /** From 0 up to, not including, 1. */
+  /** At least 0 and less than 1. */
   readonly random: number;
 }
 
-/** What an attempt teaches about its endpoint. */
-export function afterAttempt(circuit: Circuit, outcome: Outcome, times: CircuitTimes): Circuit {
+/** Updates an endpoint's health after an attempt. */
+export function updateCircuit(circuit: Circuit, outcome: Outcome, times: CircuitTimes): Circuit {
   const { startedAt, now, probeScheduleSeconds, random } = times;
-  if (isSuccess(outcome) || isAboutTheBytes(outcome)) return CLOSED;
-  // Only what was started when a probe was due tells something new; the rest was under way or had its own time.
+  if (isSuccess(outcome) || isContentRefusal(outcome)) return CLOSED;
+  // Only an attempt that started when a probe was due counts; others were in progress or are retries.
   if (circuit.probeAt > 0 && startedAt < circuit.probeAt) return circuit;
   const failures = circuit.failures + 1;
   if (failures < FAILURES_THAT_OPEN) return { failures, probeAt: 0 };
   const step = Math.min(failures - FAILURES_THAT_OPEN, probeScheduleSeconds.length - 1);
   const waitSeconds = (probeScheduleSeconds[step] ?? 0) * (1 + JITTER * random);
-  return { failures, probeAt: Math.ceil(now + Math.max(waitSeconds, askedWaitSeconds(outcome)) * 1000) };
+  return {
+    failures,
+    probeAt: Math.ceil(now + Math.max(waitSeconds, getRequestedWaitSeconds(outcome)) * 1000),
+  };
 }

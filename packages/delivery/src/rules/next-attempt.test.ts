@@ -42,7 +42,7 @@ describe("nextAttempt", () => {
   );
   const chance = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 
-  it("by default retries within a minute, in growing waits, for more than a day", () => {
+  it("by default retries within a minute, with growing waits, for more than a day", () => {
     fc.assert(
       fc.property(failures, fc.array(chance, { minLength: 8, maxLength: 8 }), (outcome, chances) => {
         const waits = chances.map((random, index) => {
@@ -50,7 +50,7 @@ describe("nextAttempt", () => {
           return next.kind === "retry" ? next.waitSeconds : Number.NaN;
         });
         expect(waits[0]).toBeLessThanOrEqual(60);
-        // The last two are near each other, and vary.
+        // The last two are close, and jitter may reorder them.
         for (const [index, wait] of waits.entries())
           expect(wait).toBeGreaterThan((waits[index - 1] ?? 0) * 0.99);
         expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(86_400);
@@ -59,7 +59,7 @@ describe("nextAttempt", () => {
     );
   });
 
-  it("never waits less than the schedule or Retry-After, nor much more than both", () => {
+  it("waits at least for the schedule and Retry-After, and little longer", () => {
     const schedules = fc.array(fc.double({ min: 0.001, max: 100_000, noNaN: true }), { minLength: 1 });
     fc.assert(
       fc.property(schedules, fc.nat(200_000), chance, (scheduleSeconds, asked, random) => {
@@ -69,14 +69,14 @@ describe("nextAttempt", () => {
           const floor = Math.max(nominal, Math.min(asked, 3_600));
           expect(next.waitSeconds).toBeGreaterThanOrEqual(floor);
           expect(next.waitSeconds).toBeLessThanOrEqual(Math.max(nominal * 1.2, floor));
-          // A first retry that should come within a minute does.
+          // The first retry comes within a minute.
           if (index === 0 && floor <= 60) expect(next.waitSeconds).toBeLessThanOrEqual(60);
         }
       }),
     );
   });
 
-  it("varies what failed together", () => {
+  it("spreads retries of concurrent failures", () => {
     const options = { attempts: 3, scheduleSeconds: DEFAULT_RETRY_SCHEDULE_SECONDS };
     const waits = Array.from({ length: 100 }, () => JSON.stringify(nextAttempt(failed, options)));
     expect(new Set(waits).size).toBeGreaterThan(90);

@@ -6,28 +6,28 @@ export type NextAttempt =
   | { readonly kind: "retry"; readonly waitSeconds: number }
   /** The schedule has ended. */
   | { readonly kind: "dead" }
-  /** The receiver wants nothing more. */
+  /** The receiver responded with 410. */
   | { readonly kind: "stop-endpoint" };
 
-/** The first retry within a minute, the last some 35 hours after the first attempt. */
+/** The first retry is within a minute, the last about 35 hours after the first attempt. */
 export const DEFAULT_RETRY_SCHEDULE_SECONDS: readonly number[] = [
   5, 60, 300, 1_800, 7_200, 21_600, 43_200, 51_840,
 ];
 
-/** Jitter only lengthens a wait, so that the schedule says for how long retries go on at least. */
+/** Jitter only lengthens a wait, so the schedule is the minimum duration of retries. */
 const JITTER = 0.2;
-/** The first retry must come within a minute, chance or not. */
-const LONGEST_FIRST_WAIT_SECONDS = 60;
-/** How long a receiver may ask us to wait. */
-const LONGEST_RETRY_AFTER_SECONDS = 3_600;
+/** The first retry must come within a minute, jitter included. */
+const MAX_FIRST_WAIT_SECONDS = 60;
+/** A longer `Retry-After` is cut to this. */
+const MAX_RETRY_AFTER_SECONDS = 3_600;
 
-/** What the rule goes by. */
+/** Options of {@link nextAttempt}. */
 export interface NextAttemptOptions {
-  /** How many attempts there were, this one included: from 1. */
+  /** The number of attempts, including this one. */
   readonly attempts: number;
   /** The wait before each retry, in seconds. */
   readonly scheduleSeconds?: readonly number[];
-  /** From 0 up to, not including, 1. */
+  /** At least 0 and less than 1. */
   readonly random?: number;
 }
 
@@ -44,17 +44,17 @@ export function nextAttempt(
   if (outcome.kind === "answered" && outcome.status === 410) return { kind: "stop-endpoint" };
   const nominal = scheduleSeconds[attempts - 1];
   if (nominal === undefined) return { kind: "dead" };
-  const wait = lengthened(nominal, random);
-  const isFirst = attempts === 1 && nominal <= LONGEST_FIRST_WAIT_SECONDS;
-  const planned = isFirst ? Math.min(wait, LONGEST_FIRST_WAIT_SECONDS) : wait;
-  return { kind: "retry", waitSeconds: Math.max(planned, askedWaitSeconds(outcome)) };
+  const wait = addJitter(nominal, random);
+  const isFirst = attempts === 1 && nominal <= MAX_FIRST_WAIT_SECONDS;
+  const planned = isFirst ? Math.min(wait, MAX_FIRST_WAIT_SECONDS) : wait;
+  return { kind: "retry", waitSeconds: Math.max(planned, getRequestedWaitSeconds(outcome)) };
 }
 
-/** A wait as it is made: longer by chance. */
-export const lengthened = (seconds: number, random: number): number => seconds * (1 + JITTER * random);
+/** Lengthens a wait by random jitter. */
+export const addJitter = (seconds: number, random: number): number => seconds * (1 + JITTER * random);
 
-/** How long an outcome asks to wait, within reason: 0 where it does not. */
-export function askedWaitSeconds(outcome: Outcome): number {
+/** Returns how long the receiver asked to wait, up to an hour; 0 if it did not ask. */
+export function getRequestedWaitSeconds(outcome: Outcome): number {
   const mayAsk = outcome.kind === "answered" && (outcome.status === 429 || outcome.status === 503);
-  return mayAsk ? Math.min(outcome.retryAfterSeconds ?? 0, LONGEST_RETRY_AFTER_SECONDS) : 0;
+  return mayAsk ? Math.min(outcome.retryAfterSeconds ?? 0, MAX_RETRY_AFTER_SECONDS) : 0;
 }

@@ -1,31 +1,31 @@
-/** Why no answer came. */
+/** Why there was no response. */
 export type FailureReason =
-  /** The address connected to is not one that deliveries may go to. */
+  /** Deliveries must not go to this address. */
   | "destination_refused"
-  /** No answer in time. */
+  /** No response in time. */
   | "timeout"
-  /** No connection, no name, no trusted certificate, or one that was cut. */
+  /** The name, the connection or the certificate failed, or the connection was cut. */
   | "unreachable";
 
-/** What became of one attempt. */
+/** The result of one attempt. */
 export type Outcome =
   | {
       readonly kind: "answered";
       readonly status: number;
-      /** What `Retry-After` asked for, where it was there and readable. */
+      /** The value of `Retry-After`, if present and valid. */
       readonly retryAfterSeconds?: number | undefined;
     }
   | {
       readonly kind: "failed";
       readonly reason: FailureReason;
-      /** The system's word, such as `ECONNREFUSED`; for people. */
+      /** The system's error code, such as `ECONNREFUSED`; for logs. */
       readonly detail: string;
     };
 
-/** Tells whether the receiver took the delivery. */
+/** Checks whether the receiver accepted the delivery. */
 export const isSuccess = (outcome: Outcome): boolean =>
   outcome.kind === "answered" && outcome.status >= 200 && outcome.status < 300;
 
-/** Says in a few words why an attempt failed; for people. */
+/** Describes why an attempt failed, for logs. */
 export const describeOutcome = (outcome: Outcome): string =>
   outcome.kind === "answered" ? `answered ${outcome.status}` : `${outcome.reason}: ${outcome.detail}`;

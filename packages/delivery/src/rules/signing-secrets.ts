@@ -1,28 +1,28 @@
 /** One of an endpoint's secrets. */
 export interface SigningSecret {
   readonly secret: string;
-  /** Unix milliseconds from which it signs no more; `null` for the newest, which has no end. */
+  /** When it stops signing, in Unix milliseconds; `null` for the newest. */
   readonly expiresAt: number | null;
 }
 
-/** Each secret adds a signature, and receivers refuse a header that grows without end. */
-const MOST_SECRETS = 10;
+/** Each secret adds a signature, and receivers refuse a header with too many. */
+const MAX_SECRETS = 10;
 
 const isCurrent = ({ expiresAt }: SigningSecret, now: number): boolean =>
   expiresAt === null || expiresAt > now;
 
-/** The secrets that sign now, newest first. */
-export const currentSecrets = (secrets: readonly SigningSecret[], now: number): string[] =>
+/** Selects the secrets that sign now, newest first. */
+export const selectCurrentSecrets = (secrets: readonly SigningSecret[], now: number): string[] =>
   secrets.filter((each) => isCurrent(each, now)).map(({ secret }) => secret);
 
 /**
- * Puts a new secret before the others. Those sign on until their promised end, so that a second rotation cuts nobody
- * off; only past {@link MOST_SECRETS} does the oldest give way.
+ * Adds a new secret in front of the others. Those keep signing until their promised end, so that a second rotation breaks no
+ * receiver; only the oldest beyond {@link MAX_SECRETS} are dropped.
  *
- * @param overlapEnd Unix milliseconds until which the secret before it signs on
+ * @param overlapEnd until when the previous secret signs, in Unix milliseconds
  * @see spec/1.0/contract.md#secret-rotation
  */
-export function rotate(
+export function rotateSecrets(
   secrets: readonly SigningSecret[],
   secret: string,
   { now, overlapEnd }: { readonly now: number; readonly overlapEnd: number },
@@ -30,5 +30,5 @@ export function rotate(
   const before = secrets
     .filter((each) => isCurrent(each, now))
     .map((old) => ({ ...old, expiresAt: old.expiresAt ?? overlapEnd }));
-  return [{ secret, expiresAt: null }, ...before].slice(0, MOST_SECRETS);
+  return [{ secret, expiresAt: null }, ...before].slice(0, MAX_SECRETS);
 }

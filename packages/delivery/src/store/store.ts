@@ -2,39 +2,39 @@ import type { NewEvent } from "../event.ts";
 import type { Batchable, BatchSettings } from "../rules/batch.ts";
 import type { Circuit } from "../rules/circuit.ts";
 
-/** An endpoint as it is kept. Moments are Unix milliseconds. */
+/** A stored endpoint. Times are Unix milliseconds. */
 export interface EndpointRow {
   readonly endpointId: string;
-  /** Whoever registered it, in the vendor's own terms. */
+  /** The vendor's own name for the owner. */
   readonly owner: string | null;
   readonly url: string;
-  /** The orgs whose events it gets; `null` for all. */
+  /** The orgs that it subscribed to; `null` for all. */
   readonly orgIds: readonly string[] | null;
-  /** The types it gets; `null` for all. */
+  /** The event types that it subscribed to; `null` for all. */
   readonly eventTypes: readonly string[] | null;
   readonly batch: BatchSettings | null;
   /** Encrypted. */
   readonly secrets: Uint8Array;
   readonly state: "active" | "stopped";
   readonly createdAt: number;
-  /** When it was registered last: what was learnt of it before is past. */
+  /** When it was last registered: what was learnt earlier does not apply. */
   readonly registeredAt: number;
   readonly circuit: Circuit;
 }
 
-/** What became of an event that was to be kept. `known`: the very same stands there already; `reused`: another does. */
+/** The result of storing an event. `known`: it was stored before; `reused`: a different event has its id. */
 export type Kept =
   | { readonly kind: "kept"; readonly endpointIds: readonly string[] }
   | { readonly kind: "known" }
   | { readonly kind: "reused" };
 
-/** A delivery that is to be attempted. */
+/** A due delivery. */
 export type DueDelivery = DueEvent | DueBatch;
 
-/** An event that travels alone. */
+/** A delivery of a single event. */
 interface DueEvent {
   readonly deliveryId: number;
-  /** How many attempts there were. */
+  /** The number of attempts so far. */
   readonly attempts: number;
   readonly batchId: null;
   readonly eventId: string;
@@ -42,20 +42,20 @@ interface DueEvent {
   readonly body: string;
 }
 
-/** A batch, by the delivery that stands for it. */
+/** A batch, represented by its first delivery. */
 interface DueBatch {
   readonly deliveryId: number;
   readonly attempts: number;
   readonly batchId: string;
 }
 
-/** What is under way, and must not be begun twice. */
+/** Deliveries in progress, which must not start again. */
 export interface Busy {
   readonly deliveryIds: readonly number[];
   readonly orderKeys: readonly string[];
 }
 
-/** What to look for in an endpoint's deliveries. */
+/** A query for an endpoint's deliveries. */
 export interface DueQuery {
   readonly endpointId: string;
   readonly now: number;
@@ -63,7 +63,7 @@ export interface DueQuery {
   readonly busy: Busy;
 }
 
-/** Deliveries that are to travel as one. */
+/** Deliveries to combine. */
 export interface NewBatch {
   readonly batchId: string;
   readonly endpointId: string;
@@ -72,18 +72,18 @@ export interface NewBatch {
   readonly now: number;
 }
 
-/** What one attempt leads to. */
+/** The new state of a delivery after an attempt. */
 export type Settled =
   | { readonly kind: "delivered" }
   | { readonly kind: "retry"; readonly dueAt: number; readonly failure: string }
   | { readonly kind: "dead"; readonly failure: string }
   | { readonly kind: "stop-endpoint"; readonly failure: string };
 
-/** An attempt to be written down. */
+/** An attempt to store. */
 export interface Settlement {
   readonly worker: string;
   readonly endpointId: string;
-  /** What the endpoint's `registeredAt` was when the attempt was begun. */
+  /** The endpoint's `registeredAt` when the attempt started. */
   readonly registeredAt: number;
   readonly deliveryId: number;
   readonly batchId: string | null;
@@ -93,7 +93,7 @@ export interface Settlement {
   readonly now: number;
 }
 
-/** A delivery that was given up. */
+/** A delivery that is no longer retried. */
 export interface DeadLetter {
   readonly eventId: string;
   readonly type: string;
@@ -105,16 +105,16 @@ export interface DeadLetter {
   readonly diedAt: number;
 }
 
-/** An event as it was published, for a vendor's own backfill. */
+/** A published event, for a vendor's own backfill. */
 export interface PublishedEvent {
-  /** Goes up from one event to the next; later pages go on after it. */
+  /** Increases from event to event; pass it to read the next page. */
   readonly sequence: number;
   readonly eventId: string;
   readonly type: string;
   readonly orgId: string;
   /** Unix milliseconds. */
   readonly publishedAt: number;
-  /** The event's JSON: the very bytes that were posted. */
+  /** The event's JSON, exactly as posted. */
   readonly body: string;
 }
 
@@ -128,74 +128,73 @@ export interface PublishedQuery {
   readonly limit: number;
 }
 
-/** A lease on endpoints: whoever holds it delivers to them, alone. It is counted by the database's clock. */
+/** A lease on endpoints: only its holder delivers to them. It expires by the database's clock. */
 export interface Lease {
   readonly worker: string;
   readonly leaseMs: number;
 }
 
 /**
- * Where events wait. Each call is one durable transaction when it resolves.
+ * Stores events and deliveries. Each call is one transaction, durable when it resolves.
  *
- * A delivery is `queued` until it is first tried or put into a batch, then `scheduled` for a time of its own (a batch's
- * first delivery stands for the `batched` rest), and at last `delivered` or `dead`.
+ * A delivery is `queued` until it is first tried or put into a batch, then `scheduled` for a time (the first delivery of a
+ * batch represents the `batched` rest), and finally `delivered` or `dead`.
  *
- * @typeParam Client a connection of the caller's, with a transaction that an event may join
+ * @typeParam Client the caller's connection, whose transaction an event may join
  */
 export interface OutboxStore<Client = never> {
-  /** Keeps events and fans them out to the endpoints that want them; in the client's transaction, where one is given. */
+  /** Stores events and a delivery for each subscribed endpoint, in the client's transaction if there is one. */
   keepEvents(events: readonly NewEvent[], now: number, client?: Client): Promise<readonly Kept[]>;
 
   /**
-   * Adds an endpoint, or puts it in the place of the one with its id; what waited for that one, and is not wanted any
-   * more, is forgotten.
+   * Adds an endpoint or replaces the one with its id, and deletes waiting deliveries that it does not subscribe to any more.
    */
   saveEndpoint(row: EndpointRow): Promise<void>;
-  /** @param client looks by this connection: to wait for another, while the caller holds one, could be for ever */
+  /** Reads an endpoint. @param client reads through this connection: waiting for another one could deadlock */
   endpoint(endpointId: string, client?: Client): Promise<EndpointRow | undefined>;
-  /** @param owner of all owners where `null` */
+  /** Lists endpoints. @param owner `null` for all owners */
   endpoints(owner: string | null): Promise<readonly EndpointRow[]>;
-  /** @returns whether the secrets were still the expected ones */
+  /** Replaces secrets if they are the expected ones. @returns whether they were */
   replaceSecrets(endpointId: string, expected: Uint8Array, secrets: Uint8Array): Promise<boolean>;
-  /** Forgets an endpoint and all that waits for it. @returns whether there was one */
+  /** Deletes an endpoint and its deliveries. @returns whether it existed */
   deleteEndpoint(endpointId: string): Promise<boolean>;
 
-  /** Takes the endpoints that have something to do and no living worker. */
+  /** Claims the endpoints that have due deliveries and no worker with a valid lease. */
   claimEndpoints(lease: Lease, now: number): Promise<readonly string[]>;
-  /** Of these endpoints, as far as the worker still has them. */
+  /** Renews the leases of those endpoints that the worker still holds. */
   renewLeases(lease: Lease, endpointIds: readonly string[]): Promise<void>;
   releaseEndpoint(worker: string, endpointId: string): Promise<void>;
 
-  /** The endpoint, if it is active and the worker still holds its lease. */
+  /** Reads an endpoint if it is active and the worker still holds its lease. */
   heldEndpoint(endpointId: string, worker: string): Promise<EndpointRow | undefined>;
-  /** Deliveries whose own time has come: retries, and batches. */
+  /** Lists due retries and batches. */
   scheduled(query: DueQuery): Promise<readonly DueDelivery[]>;
-  /** Deliveries that were never tried, oldest first. */
+  /** Lists deliveries that were never tried, oldest first. */
   queued(query: DueQuery): Promise<readonly DueDelivery[]>;
-  /** The same for an endpoint that wants batches, without what they hold. */
+  /** Lists them for an endpoint with batches, without their content. */
   batchable(endpointId: string, limit: number): Promise<readonly Batchable[]>;
   /**
-   * Makes deliveries one batch, due now, as far as they still wait and the worker still holds the endpoint's lease.
+   * Combines those deliveries that still wait to a batch that is due now, if the worker still holds the endpoint's lease.
    *
-   * @returns the delivery that stands for all of it; `undefined` where nothing was left to batch
+   * @returns the delivery that represents the batch; `undefined` if there was nothing left to combine
    */
   formBatch(batch: NewBatch): Promise<number | undefined>;
-  /** The events' JSON of a batch, in order. */
+  /** Lists the events' JSON of a batch, in order. */
   batchBodies(batchId: string): Promise<readonly string[]>;
-  /** Writes attempts down. A failure counts only while the worker holds the lease; a success always. */
+  /** Stores attempts. A failure counts only while the worker holds the lease; a success always counts. */
   settle(settlements: readonly Settlement[]): Promise<void>;
 
-  /** @returns those that were given up, latest first, at most `limit` */
+  /** Lists dead letters, latest first, at most `limit`. */
   deadLetters(endpointId: string, limit: number): Promise<readonly DeadLetter[]>;
-  /** @returns events for every endpoint that wants them, in the order they were published; not those for one alone */
+  /** Lists published events in order, without those for a single endpoint. */
   published(query: PublishedQuery): Promise<readonly PublishedEvent[]>;
-  /** Queues every event since then that the endpoint wants and has not got. @returns how many */
+  /** Queues every subscribed event since then that the endpoint has not received. @returns how many */
   replay(endpointId: string, since: number, now: number): Promise<number>;
   /**
-   * Gives up what has waited since before then, and forgets events from before then that nothing waits for and that were
-   * not given up after it: so a dead letter can be replayed for as long as an event is kept.
+   * Turns deliveries that have waited since before then into dead letters, and deletes older events without waiting deliveries
+   * or dead letters newer than that. So a dead letter can be replayed for a whole retention period.
    *
-   * @returns how many were forgotten, at most `limit`
+   * @returns how many events were deleted, at most `limit`
    */
   prune(before: number, now: number, limit: number): Promise<number>;
   close(): Promise<void>;

@@ -6,23 +6,25 @@ import { encryptionKey } from "./world.ts";
 
 const PROGRAM = join(import.meta.dirname, "vendor-process.ts");
 
-/** A vendor's process that is killed and started again. */
-export interface KilledVendor {
-  /** The ids of all events whose enqueue has resolved. */
+/** A vendor's process that a test kills and restarts. */
+export interface KillableVendor {
+  /** The ids of all events whose `enqueue` has resolved. */
   readonly durable: Set<string>;
-  /** @param betweenMs how long it waits between events; absent where it is to enqueue none */
+  /** Starts the process. @param betweenMs the wait between events; absent to enqueue none */
   start(betweenMs?: number): Promise<void>;
-  /** `kill -9`. */
+  /** Kills it with SIGKILL. */
   kill(): Promise<void>;
-  /** What it wrote to standard error, and whether it ended by itself. */
+  /** Its standard error, and a note if it ended by itself. */
   readonly complaints: string[];
 }
 
 /**
+ * Creates a vendor's process.
+ *
  * @param address of its store
  * @param url of the receiver
  */
-export function killedVendor(address: string, url: string): KilledVendor {
+export function createKillableVendor(address: string, url: string): KillableVendor {
   const durable = new Set<string>();
   const complaints: string[] = [];
   let child: ChildProcess | undefined;
@@ -34,7 +36,7 @@ export function killedVendor(address: string, url: string): KilledVendor {
       starts += 1;
       const settings = [address, url, encryptionKey, String(starts), String(betweenMs ?? "")];
       const args = ["--conditions=@convergint/source", PROGRAM, ...settings];
-      // A proxy that leads nowhere: deliveries must not go by the environment.
+      // An unreachable proxy: deliveries must ignore the environment.
       const proxy = "http://127.0.0.1:9";
       const env = {
         ...process.env,
@@ -59,7 +61,7 @@ export function killedVendor(address: string, url: string): KilledVendor {
     },
     async kill() {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      // What it has said is read to the end.
+      // Read its output to the end.
       const closed = once(child, "close");
       child.kill("SIGKILL");
       await closed;

@@ -6,11 +6,11 @@ type OpenWorld = (options?: Parameters<typeof openWorld>[1]) => Promise<World>;
 
 interface Fixtures {
   readonly server: TestServer;
-  /** A database of this test's own. */
+  /** A database for this test only. */
   readonly database: TestDatabase;
-  /** Opens an outbox on it; closed in the end. */
+  /** Opens an outbox on it, which is closed after the test. */
   readonly open: OpenWorld;
-  /** The same, and it delivers. */
+  /** Opens an outbox and starts it. */
   readonly start: OpenWorld;
 }
 
@@ -18,7 +18,7 @@ const makeIt = (server: () => TestServer | undefined) =>
   plain.extend<Fixtures>({
     server: async ({ skip }, use) => {
       const started = server();
-      if (started === undefined) return skip("PostgreSQL's binary is not here");
+      if (started === undefined) return skip("the PostgreSQL binary is missing");
       await use(started);
     },
     database: async ({ server }, use) => {
@@ -47,7 +47,7 @@ const makeIt = (server: () => TestServer | undefined) =>
 /** A test with an outbox to open. */
 export type OutboxTest = ReturnType<typeof makeIt>;
 
-/** Runs the same tests on every store. They wait more than they work, so several run at a time. */
+/** Runs the same tests on every store. They mostly wait, so several run concurrently. */
 export function describeOnEveryStore(
   title: string,
   tests: (it: OutboxTest, store: "SQLite" | "PostgreSQL") => void,

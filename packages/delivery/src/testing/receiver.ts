@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { vi } from "vitest";
 
-/** One request as it came over the wire. */
+/** A received request. */
 export interface Received {
   readonly id: string;
   readonly headers: IncomingHttpHeaders;
@@ -10,41 +10,41 @@ export interface Received {
   readonly at: number;
 }
 
-/** What to answer; `"hang"` never answers, `"reset"` cuts the connection. */
+/** The response; `"hang"` sends none, `"reset"` cuts the connection. */
 export type Reply =
   | "hang"
   | "reset"
   | number
   | { status: number; headers?: Record<string, string>; body?: string };
 
-/** A real HTTP server in the consumer's place. */
+/** An HTTP server that acts as the consumer. */
 export interface Receiver {
   readonly url: string;
   readonly received: Received[];
-  /** Replaces what is answered from now on. */
+  /** Sets the response from now on. */
   reply(reply: Reply | ((request: Received) => Reply | Promise<Reply>)): void;
-  /** How many requests are open now, and were at most. */
-  readonly open: { now: number; most: number };
-  /** Waits until this many have come. */
+  /** The number of open requests now, and the most at any time. */
+  readonly open: { now: number; max: number };
+  /** Waits for this many requests. */
   receives(count: number, timeout?: number): Promise<Received[]>;
-  /** Dies, connections and all; what it has received is kept. */
+  /** Stops and cuts its connections; received requests are kept. */
   die(): Promise<void>;
-  /** Comes back at the same address. */
+  /** Starts again at the same address. */
   comeBack(): Promise<void>;
 }
 
 const listen = (server: Server, port: number) =>
   new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
 
-/** @param replies the answers, in turn; the last one stays */
+/** Starts a receiver. @param replies the responses in order; the last one repeats */
 export async function startReceiver(...replies: Reply[]): Promise<Receiver & AsyncDisposable> {
   const received: Received[] = [];
-  const open = { now: 0, most: 0 };
+  const open = { now: 0, max: 0 };
   let choose = (_: Received): Reply | Promise<Reply> => replies[received.length - 1] ?? replies.at(-1) ?? 204;
   const start = () =>
     createServer(async (request, response) => {
       open.now += 1;
-      open.most = Math.max(open.most, open.now);
+      open.max = Math.max(open.max, open.now);
       response.once("close", () => {
         open.now -= 1;
       });
@@ -80,7 +80,7 @@ export async function startReceiver(...replies: Reply[]): Promise<Receiver & Asy
     receives: (count, timeout = 5_000) =>
       vi.waitFor(
         () => {
-          if (received.length < count) throw new Error(`${received.length} of ${count} webhooks have come`);
+          if (received.length < count) throw new Error(`${received.length} of ${count} webhooks received`);
           return received;
         },
         { timeout, interval: 5 },

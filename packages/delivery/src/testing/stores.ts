@@ -8,24 +8,24 @@ import { createPostgresStore, type PostgresClient } from "../store/postgres/inde
 import { createSqliteStore } from "../store/sqlite/index.ts";
 import type { OutboxStore } from "../store/store.ts";
 
-/** A place for one test's outbox, which any number of stores may open. */
+/** A database for one test, which any number of stores may open. */
 export interface TestDatabase {
   open(): Promise<OutboxStore<PostgresClient>>;
-  /** What a child process opens the same with: `sqlite:…` or `postgres:…`, with the schema behind a space. */
+  /** The address for a child process: `sqlite:…`, or `postgres:…` followed by a space and the schema. */
   readonly address: string;
   /** Only on PostgreSQL. */
   readonly pool: Pool | undefined;
   drop(): Promise<void>;
 }
 
-/** A kind of database, started once for a file of tests. */
+/** A kind of database, started once per test file. */
 export interface TestServer {
   database(): TestDatabase;
   readonly postgres: TestPostgres | undefined;
   stop(): Promise<void>;
 }
 
-/** A SQLite file for each test. */
+/** Makes a SQLite file for each test. */
 export async function startSqlite(): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "outbox-sqlite-"));
   return {
@@ -43,7 +43,7 @@ export async function startSqlite(): Promise<TestServer> {
   };
 }
 
-/** A schema for each test; nothing where PostgreSQL's binary is missing. */
+/** Makes a PostgreSQL schema for each test; `undefined` if the binary is missing. */
 export async function startPostgresServer(): Promise<TestServer | undefined> {
   const postgres = await startPostgres();
   if (postgres === undefined) return undefined;
@@ -51,7 +51,7 @@ export async function startPostgresServer(): Promise<TestServer | undefined> {
     database() {
       const schema = `outbox_${randomUUID().replaceAll("-", "")}`;
       const pool = new Pool({ connectionString: postgres.connectionString, max: 10 });
-      // Connections outlive the pool's end by a moment, in which the server may stop.
+      // Connections close shortly after the pool ends; the server may stop before that.
       pool.on("connect", (client) => client.on("error", () => {}));
       pool.on("error", () => {});
       return {
@@ -66,7 +66,7 @@ export async function startPostgresServer(): Promise<TestServer | undefined> {
   };
 }
 
-/** On what every test of the outbox runs. */
+/** The databases on which every test of the outbox runs. */
 export const SERVERS = [
   ["SQLite", startSqlite],
   ["PostgreSQL", startPostgresServer],

@@ -1,5 +1,5 @@
 /**
- * A vendor's process, to be killed: it enqueues without end, says which events are durable, and delivers.
+ * A vendor's process for tests to kill: it enqueues endlessly, prints the durable events and delivers.
  *
  * `node vendor-process.ts <address of the store> <endpoint's URL> <encryption key> <name of this run> <ms between events>`
  */
@@ -36,18 +36,18 @@ if ((await outbox.listEndpoints()).length === 0) {
 outbox.start();
 writeSync(1, "ready\n");
 
-/** Events of a few devices, in a crowd, each said to be durable only once it is. */
-async function enqueueForEver(lane: number): Promise<void> {
+/** Enqueues concurrent events of a few devices and prints each once it is durable. */
+async function enqueueForever(lane: number): Promise<void> {
   for (let number = 0; ; number += 1) {
     const id = `evt_${run}_${lane}_${number}`;
     const data = { org_id: "org_1", site_id: "site_1", device_id: `dev_${number % 5}` };
     await outbox.enqueue({ specversion: "1.0", id, type: "example.changed.v1", data }).then(
       () => writeSync(1, `${id}\n`),
-      // Not durable, as far as anybody was told.
+      // Not reported as durable.
       () => sleep(20),
     );
     await sleep(Number(between));
   }
 }
 
-if (between !== "") await Promise.all([0, 1, 2].map(enqueueForEver));
+if (between !== "") await Promise.all([0, 1, 2].map(enqueueForever));

@@ -11,7 +11,7 @@ import type { TestDatabase } from "./stores.ts";
 
 export const encryptionKey = randomBytes(32).toString("base64");
 
-/** Quick enough for a test, and long enough to tell one wait from the next. */
+/** Short waits for tests, long enough to tell one from the next. */
 export const QUICK = {
   encryptionKey,
   allowLoopback: true,
@@ -22,7 +22,7 @@ export const QUICK = {
   leaseSeconds: 10,
 } as const;
 
-/** An outbox that delivers, and what it told. */
+/** An outbox with its reports and errors. */
 export interface World {
   readonly outbox: Outbox<PostgresClient>;
   readonly reports: AttemptReport[];
@@ -31,7 +31,7 @@ export interface World {
 
 type Options = Partial<OutboxOptions<PostgresClient>>;
 
-/** Opens an outbox on a database; several may be open on one. */
+/** Opens an outbox on a database; a database may have several. */
 export async function openWorld(database: TestDatabase, options: Options = {}): Promise<World> {
   const reports: AttemptReport[] = [];
   const errors: unknown[] = [];
@@ -47,14 +47,14 @@ export async function openWorld(database: TestDatabase, options: Options = {}): 
 
 let made = 0;
 
-/** An event of a device that has a name of its own, unless told otherwise. */
+/** Makes an event, by default of a new device. */
 export function event({
   id = randomUUID(),
   org = "org_1",
   device = `dev_${++made}`,
   type = "example.changed.v1",
 } = {}) {
-  const made_event = {
+  const result = {
     specversion: "1.0",
     id,
     source: "urn:example",
@@ -62,19 +62,19 @@ export function event({
     time: "2026-11-23T08:31:07.120Z",
     data: { org_id: org, site_id: "site_1", device_id: device },
   };
-  return made_event satisfies OutgoingEvent;
+  return result satisfies OutgoingEvent;
 }
 
-/** Whether a delivery verifies with a secret. */
+/** Checks whether a delivery verifies with a secret. */
 export const verifies = ({ headers, body }: Received, secret: string): Promise<boolean> =>
   verify({ headers, body, keys: secret }).then(
     () => true,
     () => false,
   );
 
-/** Long enough for whatever should not happen. */
+/** Waits long enough for an event that must not happen. */
 export const quiet = (ms = 250) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until something holds. */
+/** Waits until an assertion passes. */
 export const until = (holds: () => void | Promise<void>, timeout = 5_000) =>
   vi.waitFor(holds, { timeout, interval: 10 });

@@ -1,22 +1,22 @@
 import { type Clock, sleep } from "../clock.ts";
 import { DeliveryError } from "../errors.ts";
 import { BATCH_MEDIA_TYPE, type Delivery, EVENT_MEDIA_TYPE } from "../http/attempt.ts";
-import { batchBody } from "../rules/batch.ts";
-import { afterAttempt, type Circuit } from "../rules/circuit.ts";
+import { joinBatch } from "../rules/batch.ts";
+import { type Circuit, updateCircuit } from "../rules/circuit.ts";
 import { nextAttempt } from "../rules/next-attempt.ts";
 import { describeOutcome, type Outcome } from "../rules/outcome.ts";
-import { currentSecrets } from "../rules/signing-secrets.ts";
+import { selectCurrentSecrets } from "../rules/signing-secrets.ts";
 import type { DueDelivery, EndpointRow, Settled, Settlement } from "../store/store.ts";
 import type { AttemptReport } from "./report.ts";
 import type { WorkSettings } from "./settings.ts";
 
-/** A delivery on its way to an endpoint. */
+/** A delivery and its endpoint. */
 export interface Task {
   readonly endpoint: EndpointRow;
   readonly due: DueDelivery;
 }
 
-/** What came of it. Moments are Unix milliseconds. */
+/** A finished attempt. Times are Unix milliseconds. */
 interface Attempted {
   readonly outcome: Outcome;
   readonly events: number;
@@ -24,20 +24,20 @@ interface Attempted {
   readonly endedAt: number;
 }
 
-/** What says nothing of a receiver: no file, buffer or port is left here. */
-const OWN_TROUBLE = /^(?:EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
+/** Errors of this machine, not of the receiver: no file descriptor, buffer or port left. */
+const LOCAL_FAILURE = /^(?:EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
 const PAUSE_MS = 1_000;
 
-/** Trying again at once would only add to the trouble. */
-const pauseAfterTrouble = (clock: Clock, cut: AbortSignal): Promise<void> =>
+/** Pauses before the next attempt: an immediate one would add to the load. */
+const pauseAfterFailure = (clock: Clock, cut: AbortSignal): Promise<void> =>
   sleep(clock, PAUSE_MS, cut).catch(() => {});
 
-const webhookId = (due: DueDelivery): string => due.batchId ?? due.eventId;
+const toWebhookId = (due: DueDelivery): string => due.batchId ?? due.eventId;
 
 /**
  * Makes one attempt.
  *
- * @param cut ends it without outcome: then nothing is returned, and the delivery stays due as if it had not been tried
+ * @param cut aborts it without an outcome: nothing is returned, and the delivery stays due as if it had not been tried
  */
 export async function deliver(
   { endpoint, due }: Task,
@@ -45,25 +45,28 @@ export async function deliver(
   cut: AbortSignal,
 ): Promise<Attempted | undefined> {
   const { url, endpointId, secrets } = endpoint;
-  const content = await bodyOf(due, settings.store).catch(async (error: unknown) => {
-    // A database that is away for a moment is no outcome.
+  const content = await readContent(due, settings.store).catch(async (error: unknown) => {
+    // An unavailable database is not an outcome.
     settings.onError(error);
-    await pauseAfterTrouble(settings.clock, cut);
+    await pauseAfterFailure(settings.clock, cut);
   });
-  // The endpoint was deleted, or registered anew: there is nothing to send any more.
+  // The endpoint was deleted or registered again, so there is nothing left to send.
   if (content === undefined) return undefined;
   const { body, contentType, events } = content;
   const startedAt = settings.clock.now();
-  const current = currentSecrets(settings.box.open(secrets, endpointId), startedAt);
+  const current = selectCurrentSecrets(settings.box.open(secrets, endpointId), startedAt);
   const keys = [...current, ...settings.signingKeys];
-  const delivery: Delivery = { url, id: webhookId(due), body, contentType, keys };
+  const delivery: Delivery = { url, id: toWebhookId(due), body, contentType, keys };
   try {
     const outcome = await settings.attempt(delivery, cut);
-    if (outcome.kind === "failed" && OWN_TROUBLE.test(outcome.detail)) {
+    if (outcome.kind === "failed" && LOCAL_FAILURE.test(outcome.detail)) {
       settings.onError(
-        new DeliveryError("out_of_resources", `This machine cannot connect: ${outcome.detail}.`),
+        new DeliveryError(
+          "out_of_resources",
+          `This machine is out of resources to connect: ${outcome.detail}.`,
+        ),
       );
-      await pauseAfterTrouble(settings.clock, cut);
+      await pauseAfterFailure(settings.clock, cut);
       return undefined;
     }
     return { outcome, events, startedAt, endedAt: settings.clock.now() };
@@ -73,14 +76,14 @@ export async function deliver(
   }
 }
 
-async function bodyOf(due: DueDelivery, store: WorkSettings["store"]) {
+async function readContent(due: DueDelivery, store: WorkSettings["store"]) {
   if (due.batchId === null) return { body: due.body, contentType: EVENT_MEDIA_TYPE, events: 1 };
   const bodies = await store.batchBodies(due.batchId);
   if (bodies.length === 0) return undefined;
-  return { body: batchBody(bodies), contentType: BATCH_MEDIA_TYPE, events: bodies.length };
+  return { body: joinBatch(bodies), contentType: BATCH_MEDIA_TYPE, events: bodies.length };
 }
 
-/** Judges an attempt: what is to be written down of it, and what is told. */
+/** Decides what to store and what to report about an attempt. */
 export function judge(
   { endpoint, due }: Task,
   { outcome, events, startedAt, endedAt }: Attempted,
@@ -91,7 +94,7 @@ export function judge(
   const attempts = due.attempts + 1;
   const next = nextAttempt(outcome, { attempts, scheduleSeconds: retryScheduleSeconds });
   const random = Math.random();
-  const circuit = afterAttempt(before, outcome, { startedAt, now: endedAt, probeScheduleSeconds, random });
+  const circuit = updateCircuit(before, outcome, { startedAt, now: endedAt, probeScheduleSeconds, random });
   const failure = describeOutcome(outcome);
   const settled: Settled =
     next.kind === "retry"
@@ -111,7 +114,7 @@ export function judge(
     },
     report: {
       endpointId: endpoint.endpointId,
-      deliveryId: webhookId(due),
+      deliveryId: toWebhookId(due),
       events,
       attempts,
       outcome,

@@ -3,9 +3,9 @@ import { createPause, type Pause } from "./pause.ts";
 import type { WorkSettings } from "./settings.ts";
 
 const PRUNE_EVERY_MS = 60_000;
-const MOST_PRUNED_AT_ONCE = 5_000;
+const MAX_PRUNED_AT_ONCE = 5_000;
 
-/** The work of this process: it takes endpoints that have something to do, and gives each a lane. */
+/** Claims endpoints with due deliveries for this process and runs a lane for each. */
 export class Dispatcher {
   readonly #settings: WorkSettings;
   readonly #pause: Pause;
@@ -24,33 +24,33 @@ export class Dispatcher {
     if (this.#running !== undefined || this.#ended) return;
     this.#running = this.#run();
     const { leaseSeconds } = this.#settings;
-    // None of them is a reason for the process to live on.
+    // These timers do not keep the process alive.
     this.#timers.push(
       setInterval(() => void this.#renew(), (leaseSeconds * 1000) / 3).unref(),
       setInterval(() => void this.#prune(), PRUNE_EVERY_MS).unref(),
     );
   }
 
-  /** There is something new for these endpoints. */
+  /** Looks for new deliveries to these endpoints at once. */
   wake(endpointIds: readonly string[]): void {
-    let isForOthers = false;
+    let hasUnclaimed = false;
     for (const endpointId of endpointIds) {
       const running = this.#lanes.get(endpointId);
-      if (running === undefined) isForOthers = true;
+      if (running === undefined) hasUnclaimed = true;
       else running.lane.wake();
     }
-    if (isForOthers) this.#pause.wake();
+    if (hasUnclaimed) this.#pause.wake();
   }
 
-  /** This endpoint is gone: begins nothing more to it. */
+  /** Starts no more deliveries to a deleted endpoint. */
   forget(endpointId: string): void {
     this.#lanes.get(endpointId)?.lane.end();
   }
 
   /**
-   * Begins nothing more, and waits for what is under way.
+   * Starts no more deliveries and waits for those in progress.
    *
-   * @param signal cuts what is under way; it stays due
+   * @param signal aborts deliveries in progress; they stay due
    */
   async close(signal: AbortSignal): Promise<void> {
     this.#ended = true;
@@ -61,7 +61,7 @@ export class Dispatcher {
     for (const { lane } of this.#lanes.values()) lane.end();
     await this.#running;
     await Promise.all([...this.#lanes.values()].map(({ done }) => done));
-    // Until here leases had to be renewed.
+    // Leases had to be renewed until now.
     for (const timer of this.#timers) clearInterval(timer);
     signal.removeEventListener("abort", cut);
   }
@@ -80,7 +80,7 @@ export class Dispatcher {
   }
 
   #open(endpointId: string): void {
-    // Its lease had run out, and nobody else was quicker: the lane goes on.
+    // The lease expired and this process claimed it again: the lane continues.
     if (this.#lanes.has(endpointId)) return;
     const lane = new EndpointLane(endpointId, this.#settings, this.#cut.signal);
     if (this.#ended) lane.end();
@@ -93,11 +93,11 @@ export class Dispatcher {
       await lane.run();
       await store.releaseEndpoint(worker, endpointId);
     } catch (error) {
-      // The lease runs out by itself, and that is soon enough to try again.
+      // The lease expires by itself; that is soon enough to retry.
       onError(error);
     } finally {
       this.#lanes.delete(endpointId);
-      // What came while the lane was closing.
+      // New deliveries may have arrived while the lane was closing.
       this.#pause.wake();
     }
   }
@@ -111,10 +111,10 @@ export class Dispatcher {
     const { store, onError, retentionHours, clock } = this.#settings;
     const before = clock.now() - retentionHours * 3_600_000;
     try {
-      // A busy vendor publishes more in a minute than one statement should delete.
+      // In several statements: a busy vendor publishes more per minute than one should delete.
       while (
         !this.#ended &&
-        (await store.prune(before, clock.now(), MOST_PRUNED_AT_ONCE)) === MOST_PRUNED_AT_ONCE
+        (await store.prune(before, clock.now(), MAX_PRUNED_AT_ONCE)) === MAX_PRUNED_AT_ONCE
       );
     } catch (error) {
       onError(error);

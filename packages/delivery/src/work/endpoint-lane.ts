@@ -1,30 +1,30 @@
 import { randomUUID } from "node:crypto";
 import { type BatchSettings, cutBatch } from "../rules/batch.ts";
-import { type Allowance, allowance, type Circuit, CLOSED } from "../rules/circuit.ts";
+import { type Allowance, type Circuit, CLOSED, getAllowance } from "../rules/circuit.ts";
 import type { DueDelivery, EndpointRow } from "../store/store.ts";
 import { deliver, judge, type Task } from "./deliver.ts";
 import { createPause, type Pause } from "./pause.ts";
 import type { WorkSettings } from "./settings.ts";
 
-/** How long a lane with nothing to do keeps its endpoint: less would have a steady trickle claim and release all day. */
+/** How long an idle lane keeps its endpoint, so that sparse events do not claim and release it each time. */
 const LINGER_MS = 2_000;
-/** Deliveries looked at for each that may begin, since some may share a device. */
+/** Deliveries read per delivery that may start, since several may share a device. */
 const LOOK_AHEAD = 4;
 
-/** Attempts that may wait to be written down, for each that may be made at once. */
-const UNWRITTEN = 8;
+/** Attempts that may wait to be stored, per concurrent attempt. */
+const MAX_UNSTORED = 8;
 
-/** What is under way; a probe is a new delivery, begun while the circuit was open. */
+/** A delivery in progress; a probe is a new delivery that started while the circuit was open. */
 interface InFlight {
   readonly orderKey: string | null;
   readonly isProbe: boolean;
-  /** Answered, and not written down yet: the next may begin, but this one not again. */
+  /** It has a response that is not stored yet: the next delivery may start, but not this one again. */
   readonly isAnswered: boolean;
 }
 
 /**
- * Delivers to one endpoint whose lease this worker holds: so it alone knows what is under way, how many at once, in which
- * order and how the endpoint fares. Lanes wait for nothing but their own endpoint.
+ * Delivers to one endpoint whose lease this worker holds. So only this lane decides about concurrency, order and health of
+ * the endpoint. Lanes never wait for each other.
  */
 export class EndpointLane {
   readonly #endpointId: string;
@@ -38,7 +38,7 @@ export class EndpointLane {
   #ended = false;
   #broken: unknown;
 
-  /** @param cut ends attempts that are under way, without outcome */
+  /** @param cut aborts attempts in progress, without an outcome */
   constructor(endpointId: string, settings: WorkSettings, cut: AbortSignal) {
     this.#endpointId = endpointId;
     this.#settings = settings;
@@ -46,27 +46,27 @@ export class EndpointLane {
     this.#cut = cut;
   }
 
-  /** There may be something new. */
+  /** Looks for new deliveries at once. */
   wake(): void {
     this.#pause.wake();
   }
 
-  /** Begins nothing more. */
+  /** Starts no more deliveries. */
   end(): void {
     this.#ended = true;
     this.#pause.wake();
   }
 
   /**
-   * Delivers until there is nothing left, the lease is lost or the lane is ended; then waits for what is under way.
+   * Delivers until nothing is due, the lease is lost or the lane is ended; then waits for attempts in progress.
    *
-   * @throws what keeps it from making any attempt at all, such as secrets that cannot be decrypted
+   * @throws if no attempt is possible at all, for example if secrets cannot be decrypted
    */
   async run(): Promise<void> {
     const { now } = this.#settings.clock;
     let busyAt = now();
     while (!this.#ended) {
-      // A database that is away for a moment is no reason to give up the endpoint.
+      // A briefly unavailable database is no reason to give up the endpoint.
       const waits = await this.#fill().catch(this.#settings.onError);
       if (waits || this.#inFlight.size > 0) busyAt = now();
       if (now() - busyAt > LINGER_MS) break;
@@ -76,10 +76,10 @@ export class EndpointLane {
     if (this.#broken !== undefined) throw this.#broken;
   }
 
-  /** Begins what may begin. @returns whether a batch waits to be filled */
+  /** Starts the deliveries that may start. @returns whether a batch waits for more events */
   async #fill(): Promise<boolean> {
     const { store, worker } = this.#settings;
-    if (this.#free() <= 0) return false;
+    if (this.#countFree() <= 0) return false;
     const endpoint = await store.heldEndpoint(this.#endpointId, worker);
     if (endpoint === undefined) {
       this.#ended = true;
@@ -89,70 +89,70 @@ export class EndpointLane {
       this.#registeredAt = endpoint.registeredAt;
       this.#circuit = endpoint.circuit;
     }
-    this.#begin(endpoint, await store.scheduled(this.#query()), false);
+    this.#begin(endpoint, await store.scheduled(this.#toQuery()), false);
     if (endpoint.batch !== null) return this.#fillBatches(endpoint, endpoint.batch);
-    const queued = this.#mayBeginNew() === "none" ? [] : await store.queued(this.#query());
-    // Asked again: an attempt may have ended meanwhile.
-    const allowed = this.#mayBeginNew();
+    const queued = this.#getAllowance() === "none" ? [] : await store.queued(this.#toQuery());
+    // Checked again: an attempt may have ended during the query.
+    const allowed = this.#getAllowance();
     if (allowed === "all") this.#begin(endpoint, queued, false);
     if (allowed === "one") this.#begin(endpoint, queued.slice(0, 1), true);
     return false;
   }
 
-  /** How many new deliveries the endpoint's health allows now. */
-  #mayBeginNew(): Allowance {
-    const allowed = allowance(this.#circuit, this.#settings.clock.now());
+  /** Decides how many new deliveries the endpoint's health allows now. */
+  #getAllowance(): Allowance {
+    const allowed = getAllowance(this.#circuit, this.#settings.clock.now());
     const isProbing = [...this.#inFlight.values()].some(({ isProbe }) => isProbe);
     return allowed === "one" && isProbing ? "none" : allowed;
   }
 
-  #free(): number {
+  #countFree(): number {
     const { concurrencyPerEndpoint } = this.#settings;
     const answered = [...this.#inFlight.values()].filter(({ isAnswered }) => isAnswered).length;
-    if (answered >= concurrencyPerEndpoint * UNWRITTEN) return 0;
+    if (answered >= concurrencyPerEndpoint * MAX_UNSTORED) return 0;
     return concurrencyPerEndpoint - (this.#inFlight.size - answered);
   }
 
-  #query() {
+  #toQuery() {
     const orderKeys = [...this.#inFlight.values()].flatMap(({ orderKey }) => orderKey ?? []);
     const busy = { deliveryIds: [...this.#inFlight.keys()], orderKeys };
     return {
       endpointId: this.#endpointId,
       now: this.#settings.clock.now(),
-      limit: this.#free() * LOOK_AHEAD,
+      limit: this.#countFree() * LOOK_AHEAD,
       busy,
     };
   }
 
-  /** Forms and begins as many batches as are due. @returns whether events wait for more */
+  /** Forms and starts all due batches. @returns whether events wait for more */
   async #fillBatches(endpoint: EndpointRow, settings: BatchSettings): Promise<boolean> {
     const { store, worker, clock } = this.#settings;
-    while (this.#free() > 0 && !this.#ended) {
-      const allowed = this.#mayBeginNew();
+    while (this.#countFree() > 0 && !this.#ended) {
+      const allowed = this.#getAllowance();
       if (allowed === "none") return false;
       const waiting = await store.batchable(this.#endpointId, settings.maxEvents);
       const chosen = cutBatch(waiting, settings, clock.now());
       if (chosen.length === 0) return waiting.length > 0;
-      // Durable before it is sent: whoever tries again sends the same events under the same id.
+      // Stored before it is sent, so that a retry by any worker has the same events and id.
       const batchId = `batch_${randomUUID()}`;
       const deliveryIds = chosen.map(({ deliveryId }) => deliveryId);
       const endpointId = this.#endpointId;
       const formed = await store.formBatch({ batchId, endpointId, worker, deliveryIds, now: clock.now() });
-      // Another has begun them, or the lease is lost: the next look tells.
+      // Another worker took them, or the lease is lost; the next query shows which.
       if (formed === undefined) return true;
       this.#begin(endpoint, [{ deliveryId: formed, batchId, attempts: 0 }], allowed === "one");
     }
     return true;
   }
 
-  /** Begins deliveries in their order, one at a time for each device, as many as are free. */
+  /** Starts deliveries in order, one at a time per device, up to the concurrency limit. */
   #begin(endpoint: EndpointRow, due: readonly DueDelivery[], isProbe: boolean): void {
     for (const each of due) {
-      if (this.#free() <= 0 || this.#ended) return;
+      if (this.#countFree() <= 0 || this.#ended) return;
       const orderKey = each.batchId === null ? each.orderKey : null;
-      const isHeldUp =
+      const isBlocked =
         orderKey !== null && [...this.#inFlight.values()].some((other) => other.orderKey === orderKey);
-      if (isHeldUp) continue;
+      if (isBlocked) continue;
       const inFlight = { orderKey, isProbe, isAnswered: false };
       this.#inFlight.set(each.deliveryId, inFlight);
       const attempt = this.#deliver({ endpoint, due: each }, inFlight)
@@ -175,7 +175,7 @@ export class EndpointLane {
     const { settlement, report } = judge(task, attempted, this.#circuit, this.#settings);
     this.#circuit = settlement.circuit;
     if (settlement.settled.kind === "stop-endpoint") this.#ended = true;
-    // Durable writing is slower than a near receiver; nothing is gained by making the next wait for it.
+    // Storing is slower than a nearby receiver, so the next delivery does not wait for it.
     this.#inFlight.set(task.due.deliveryId, { ...inFlight, isAnswered: true });
     this.#pause.wake();
     await this.#settings.settling.submit(settlement);

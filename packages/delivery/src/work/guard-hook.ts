@@ -1,7 +1,7 @@
 /**
- * Keeps what a caller's hook throws out of the work, an async one's rejection too: unheard, it would end the process.
+ * Wraps a caller's hook so that its error or rejection does not interrupt delivery or end the process.
  *
- * @param onError told of it
+ * @param onError receives the error
  */
 export const guardHook =
   <Argument>(hook: (argument: Argument) => unknown, onError: (error: unknown) => void) =>

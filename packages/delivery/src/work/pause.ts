@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
 
-/** A wait that can be cut short. */
+/** A wait that can be ended early. */
 export interface Pause {
-  /** Ends the wait under way, or the next one before it begins. */
+  /** Ends the current wait, or the next one before it starts. */
   wake(): void;
-  /** Waits this long, or until woken. */
+  /** Waits for this time or until `wake` is called. */
   wait(ms: number): Promise<void>;
 }
 

@@ -1,20 +1,20 @@
 import type { Outcome } from "../rules/outcome.ts";
 
-/** One attempt, told to `onAttempt` once it is written down. */
+/** A stored attempt, as passed to `onAttempt`. */
 export interface AttemptReport {
   readonly endpointId: string;
   /** The `webhook-id`: the event's id, or the batch's. */
   readonly deliveryId: string;
-  /** How many events it carried. */
+  /** The number of events in it. */
   readonly events: number;
-  /** How many attempts there were, this one included. */
+  /** The number of attempts, including this one. */
   readonly attempts: number;
   readonly outcome: Outcome;
   /** What follows. */
   readonly next: "delivered" | "retry" | "dead" | "stop-endpoint";
-  /** When the next attempt is due; with `retry` alone. */
+  /** When the next attempt is due; only with `retry`. */
   readonly retryAt?: Date;
   readonly seconds: number;
-  /** Whether the endpoint failed so often in a row that new deliveries to it wait. */
+  /** Whether new deliveries to the endpoint wait because it keeps failing. */
   readonly circuitOpen: boolean;
 }

@@ -5,9 +5,9 @@ import type { EndpointSecretBox } from "../store/endpoint-secret-box.ts";
 import type { OutboxStore, Settlement } from "../store/store.ts";
 import type { AttemptReport } from "./report.ts";
 
-/** What the work of delivering goes by, the same for every endpoint. */
+/** The settings of delivery, the same for every endpoint. */
 export interface WorkSettings {
-  /** Names this worker in leases. */
+  /** The name of this worker in leases. */
   readonly worker: string;
   readonly store: Pick<
     OutboxStore,
@@ -25,7 +25,7 @@ export interface WorkSettings {
   readonly settling: GroupCommit<Settlement, null>;
   readonly box: EndpointSecretBox;
   readonly attempt: Attempter["attempt"];
-  /** Private keys that sign every delivery beside the endpoint's secrets. */
+  /** Private keys that sign every delivery in addition to the endpoint's secrets. */
   readonly signingKeys: readonly string[];
   readonly concurrencyPerEndpoint: number;
   readonly retryScheduleSeconds: readonly number[];
@@ -35,6 +35,6 @@ export interface WorkSettings {
   readonly retentionHours: number;
   readonly clock: Clock;
   readonly onAttempt: (report: AttemptReport) => void;
-  /** Something went wrong that is nobody's call to hear of: the work goes on. */
+  /** Reports an error that belongs to no call; delivery continues. */
   readonly onError: (error: unknown) => void;
 }

@@ -96,7 +96,7 @@ describe("timers", () => {
 });
 
 describe("run", () => {
-  it("rejects when polling would go on for more than the virtual time allowed", async () => {
+  it("rejects when polling exceeds the maximum virtual time", async () => {
     const clock = createVirtualClock();
     let isOver = false;
     const poll = async () => {
@@ -210,7 +210,7 @@ describe("time advances while", () => {
   });
 });
 
-it("orders answers by virtual time alone, however long the computing takes", async () => {
+it("orders responses only by virtual time, however long the computing takes", async () => {
   const clock = createVirtualClock();
   const url = await serve(async (request, response) => {
     const ms = Number(request.headers["x-ms"]);

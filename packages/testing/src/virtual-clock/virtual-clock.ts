@@ -93,7 +93,7 @@ export function createVirtualClock({ startAt = Date.now() }: VirtualClockOptions
     uses += 1;
     for (const timer of timers) {
       if (timer.dueAt > now || !timers.delete(timer)) continue;
-      // In a turn of its own: what it throws is an uncaught error, as a real timer's is, and does not stop the clock.
+      // In a separate turn: what it throws is an uncaught error, as a real timer's is, and does not stop the clock.
       setImmediate(timer.callback);
     }
     for (const check of limits) check();

@@ -1,6 +1,6 @@
 import type { Batchable } from "../../rules/batch.ts";
 import type { DueDelivery, DueQuery, OutboxStore } from "../store.ts";
-import { inTransaction, type PostgresPool, rowsOf } from "./connection.ts";
+import { type PostgresPool, queryRows, runInTransaction } from "./connection.ts";
 
 type Deliveries = Pick<
   OutboxStore,
@@ -14,10 +14,10 @@ type Deliveries = Pick<
   | "batchBodies"
 >;
 
-/** What a worker looks at, and takes. Leases are counted by the database's clock, since workers' clocks differ. */
-export function deliveriesIn(pool: PostgresPool, schema: string): Deliveries {
+/** Creates the queries of workers. Leases use the database's clock, since workers' clocks differ. */
+export function createDeliveryQueries(pool: PostgresPool, schema: string): Deliveries {
   const LEASE_END = "clock_timestamp() + $2 * interval '1 millisecond'";
-  /** Locks as weakly as an update does, and passes by what another worker is taking. */
+  /** Takes the lock of an update and skips endpoints that another worker is claiming. */
   const CLAIM = `
     WITH free AS (
       SELECT endpoint_id FROM ${schema}.endpoint p
@@ -53,14 +53,14 @@ export function deliveriesIn(pool: PostgresPool, schema: string): Deliveries {
       ORDER BY ${order} LIMIT $3
     `;
     return ({ endpointId, now, limit, busy }: DueQuery) =>
-      rowsOf<DueDelivery>(pool, select, [endpointId, now, limit, busy.deliveryIds, busy.orderKeys]);
+      queryRows<DueDelivery>(pool, select, [endpointId, now, limit, busy.deliveryIds, busy.orderKeys]);
   };
   const BATCHABLE = `
     SELECT d.delivery_id::float8 AS "deliveryId", e.bytes, d.due_at::float8 AS since
     FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
     WHERE d.endpoint_id = $1 AND d.state = 'queued' ORDER BY d.delivery_id LIMIT $2
   `;
-  /** Whose lease has run out knows nothing of what another has begun; the lock keeps it from running out meanwhile. */
+  /** A worker without a lease does not know what another has started; the lock keeps the lease from expiring meanwhile. */
   const HOLD = `
     SELECT 1 FROM ${schema}.endpoint
     WHERE endpoint_id = $1 AND lease_worker = $2 AND lease_until > clock_timestamp() FOR NO KEY UPDATE
@@ -70,7 +70,7 @@ export function deliveriesIn(pool: PostgresPool, schema: string): Deliveries {
     WHERE delivery_id = ANY ($2::bigint[]) AND state = 'queued'
     RETURNING delivery_id::float8 AS "deliveryId"
   `;
-  const STAND_FOR = `UPDATE ${schema}.delivery SET state = 'scheduled' WHERE delivery_id = $1`;
+  const MARK_FIRST = `UPDATE ${schema}.delivery SET state = 'scheduled' WHERE delivery_id = $1`;
   const BODIES = `
     SELECT e.body FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
     WHERE d.batch_id = $1 ORDER BY d.delivery_id
@@ -78,7 +78,7 @@ export function deliveriesIn(pool: PostgresPool, schema: string): Deliveries {
 
   return {
     claimEndpoints: async ({ worker, leaseMs }, now) => {
-      const rows = await rowsOf<{ endpointId: string }>(pool, CLAIM, [worker, leaseMs, now]);
+      const rows = await queryRows<{ endpointId: string }>(pool, CLAIM, [worker, leaseMs, now]);
       return rows.map(({ endpointId }) => endpointId);
     },
     renewLeases: async ({ worker, leaseMs }, endpointIds) => {
@@ -88,19 +88,23 @@ export function deliveriesIn(pool: PostgresPool, schema: string): Deliveries {
       await pool.query(RELEASE, [worker, endpointId]);
     },
     scheduled: due("d.state = 'scheduled' AND d.due_at <= $2", "d.due_at, d.delivery_id"),
-    // By no clock: whoever enqueued may have had another.
+    // Independent of the clock, since the process that enqueued may have a different one.
     queued: due("d.state = 'queued' AND $2::bigint > 0", "d.delivery_id"),
-    batchable: (endpointId, limit) => rowsOf<Batchable>(pool, BATCHABLE, [endpointId, limit]),
+    batchable: (endpointId, limit) => queryRows<Batchable>(pool, BATCHABLE, [endpointId, limit]),
     formBatch: ({ batchId, endpointId, worker, deliveryIds, now }) =>
-      inTransaction(pool, async (client) => {
-        if ((await rowsOf(client, HOLD, [endpointId, worker])).length === 0) return undefined;
-        const formed = await rowsOf<{ deliveryId: number }>(client, INTO_BATCH, [batchId, deliveryIds, now]);
+      runInTransaction(pool, async (client) => {
+        if ((await queryRows(client, HOLD, [endpointId, worker])).length === 0) return undefined;
+        const formed = await queryRows<{ deliveryId: number }>(client, INTO_BATCH, [
+          batchId,
+          deliveryIds,
+          now,
+        ]);
         if (formed.length === 0) return undefined;
         const first = Math.min(...formed.map(({ deliveryId }) => deliveryId));
-        await client.query(STAND_FOR, [first]);
+        await client.query(MARK_FIRST, [first]);
         return first;
       }),
     batchBodies: async (batchId) =>
-      (await rowsOf<{ body: string }>(pool, BODIES, [batchId])).map(({ body }) => body),
+      (await queryRows<{ body: string }>(pool, BODIES, [batchId])).map(({ body }) => body),
   };
 }

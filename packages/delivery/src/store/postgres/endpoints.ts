@@ -1,6 +1,6 @@
 import type { BatchSettings } from "../../rules/batch.ts";
 import type { EndpointRow, OutboxStore } from "../store.ts";
-import { inTransaction, type PostgresClient, type PostgresPool, rowsOf } from "./connection.ts";
+import { type PostgresClient, type PostgresPool, queryRows, runInTransaction } from "./connection.ts";
 import { WANTED } from "./events.ts";
 
 interface Row {
@@ -18,7 +18,7 @@ interface Row {
   readonly probe_at: number;
 }
 
-/** `pg` gives a bigint as text; moments are well within a float. */
+/** `pg` returns a bigint as text; times fit into a float. */
 const COLUMNS = `endpoint_id, owner, url, org_ids, event_types, batch, secrets, state, created_at::float8,
   registered_at::float8, failures, probe_at::float8`;
 
@@ -41,8 +41,8 @@ type Endpoints = Pick<
   "saveEndpoint" | "endpoint" | "endpoints" | "replaceSecrets" | "deleteEndpoint" | "heldEndpoint"
 >;
 
-/** Who gets what. */
-export function endpointsIn(pool: PostgresPool, schema: string): Endpoints {
+/** Creates the queries of endpoints. */
+export function createEndpointQueries(pool: PostgresPool, schema: string): Endpoints {
   const SAVE = `
     INSERT INTO ${schema}.endpoint AS p (endpoint_id, owner, url, org_ids, event_types, batch, secrets, state,
                                          created_at, registered_at, failures, probe_at)
@@ -53,7 +53,7 @@ export function endpointsIn(pool: PostgresPool, schema: string): Endpoints {
       registered_at = excluded.registered_at, failures = excluded.failures, probe_at = excluded.probe_at
   `;
   const IS_KNOWN = `SELECT 1 FROM ${schema}.endpoint WHERE endpoint_id = $1 FOR NO KEY UPDATE`;
-  /** Its events are batched anew: a batch may hold what is not wanted any more. */
+  /** Dissolves batches, which may contain events that are no longer subscribed to. */
   const UNBATCH = `
     UPDATE ${schema}.delivery SET state = 'queued', batch_id = NULL
     WHERE endpoint_id = $1 AND batch_id IS NOT NULL AND state IN ('scheduled', 'batched')
@@ -72,15 +72,15 @@ export function endpointsIn(pool: PostgresPool, schema: string): Endpoints {
   const FORGET_DELIVERIES = `DELETE FROM ${schema}.delivery WHERE endpoint_id = $1`;
 
   const first = async (text: string, values: readonly unknown[], client: PostgresClient = pool) => {
-    const [row] = await rowsOf<Row>(client, text, values);
+    const [row] = await queryRows<Row>(client, text, values);
     return row && toEndpoint(row);
   };
 
   return {
     saveEndpoint: (row) =>
-      inTransaction(pool, async (client) => {
-        const [known] = await rowsOf(client, IS_KNOWN, [row.endpointId]);
-        // What an endpoint that was deleted left behind is not this one's.
+      runInTransaction(pool, async (client) => {
+        const [known] = await queryRows(client, IS_KNOWN, [row.endpointId]);
+        // Deliveries left by a deleted endpoint with this id are not for the new one.
         if (!known) await client.query(FORGET_DELIVERIES, [row.endpointId]);
         await client.query(SAVE, [
           row.endpointId,
@@ -100,12 +100,12 @@ export function endpointsIn(pool: PostgresPool, schema: string): Endpoints {
         await client.query(FORGET_UNWANTED, [row.endpointId]);
       }),
     endpoint: (endpointId, client) => first(ONE, [endpointId], client),
-    endpoints: async (owner) => (await rowsOf<Row>(pool, ALL, [owner])).map(toEndpoint),
+    endpoints: async (owner) => (await queryRows<Row>(pool, ALL, [owner])).map(toEndpoint),
     replaceSecrets: async (endpointId, expected, secrets) =>
-      (await rowsOf(pool, REPLACE, [endpointId, secrets, expected])).length > 0,
+      (await queryRows(pool, REPLACE, [endpointId, secrets, expected])).length > 0,
     deleteEndpoint: (endpointId) =>
-      inTransaction(pool, async (client) => {
-        const known = await rowsOf(client, FORGET, [endpointId]);
+      runInTransaction(pool, async (client) => {
+        const known = await queryRows(client, FORGET, [endpointId]);
         await client.query(FORGET_DELIVERIES, [endpointId]);
         return known.length > 0;
       }),

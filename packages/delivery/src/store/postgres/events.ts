@@ -1,8 +1,8 @@
 import type { NewEvent } from "../../event.ts";
 import type { DeadLetter, Kept, OutboxStore, PublishedEvent } from "../store.ts";
-import { inTransaction, type PostgresClient, type PostgresPool, rowsOf } from "./connection.ts";
+import { type PostgresClient, type PostgresPool, queryRows, runInTransaction } from "./connection.ts";
 
-/** Which endpoints (`p`) want which events (`e`). */
+/** SQL condition: endpoint `p` subscribes to event `e`. */
 export const WANTED = `
   CASE WHEN e.endpoint_id IS NULL
     THEN (p.org_ids IS NULL OR e.org_id = ANY (p.org_ids))
@@ -11,19 +11,19 @@ export const WANTED = `
   END`;
 
 const DEADLOCK = "40P01";
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 
 /**
- * Two processes that keep the same events in another order wait for each other, and PostgreSQL ends one of the two. To
- * keep them all in one order would cost the order they are delivered in.
+ * Retries after a deadlock: two processes that store the same events in a different order block each other, and PostgreSQL
+ * aborts one. Storing them in key order would change the order of delivery.
  */
-async function onceMoreAfterDeadlock<Result>(keep: () => Promise<Result>, tries = 1): Promise<Result> {
+async function retryAfterDeadlock<Result>(keep: () => Promise<Result>, tries = 1): Promise<Result> {
   try {
     return await keep();
   } catch (error) {
     const isDeadlock = error instanceof Error && "code" in error && error.code === DEADLOCK;
-    if (!isDeadlock || tries === MOST_TRIES) throw error;
-    return onceMoreAfterDeadlock(keep, tries + 1);
+    if (!isDeadlock || tries === MAX_TRIES) throw error;
+    return retryAfterDeadlock(keep, tries + 1);
   }
 }
 
@@ -32,8 +32,8 @@ type Events = Pick<
   "keepEvents" | "deadLetters" | "published" | "replay" | "prune"
 >;
 
-/** What was published, and to whom. */
-export function eventsIn(pool: PostgresPool, schema: string): Events {
+/** Creates the queries of events. */
+export function createEventQueries(pool: PostgresPool, schema: string): Events {
   /** One statement, so that it is one transaction whether or not the caller has one. */
   const KEEP = `
     WITH e AS (
@@ -104,19 +104,19 @@ export function eventsIn(pool: PostgresPool, schema: string): Events {
     const columns = (["eventId", "orgId", "type", "orderKey", "body", "bytes", "endpointId"] as const).map(
       column,
     );
-    const rows = await rowsOf<{ eventId: string; endpointIds: string[] }>(client, KEEP, [...columns, now]);
+    const rows = await queryRows<{ eventId: string; endpointIds: string[] }>(client, KEEP, [...columns, now]);
     const kept = new Map(rows.map(({ eventId, endpointIds }) => [eventId, endpointIds]));
     if (kept.size === events.length) {
       return events.map(({ eventId }) => ({ kind: "kept", endpointIds: kept.get(eventId) ?? [] }));
     }
-    // Some stood there before, or come twice in this group. What stands is compared byte for byte.
-    const same = await rowsOf<{ eventId: string; body: string }>(client, SAME, [
+    // Some were stored before or are duplicates in this group: compare their bytes with the stored ones.
+    const same = await queryRows<{ eventId: string; body: string }>(client, SAME, [
       column("eventId"),
       column("body"),
     ]);
-    const stands = new Set(same.map(({ eventId, body }) => `${eventId}\n${body}`));
+    const stored = new Set(same.map(({ eventId, body }) => `${eventId}\n${body}`));
     return events.map(({ eventId, body }) => {
-      if (!stands.has(`${eventId}\n${body}`)) return { kind: "reused" };
+      if (!stored.has(`${eventId}\n${body}`)) return { kind: "reused" };
       const endpointIds = kept.get(eventId);
       return endpointIds ? { kind: "kept", endpointIds } : { kind: "known" };
     });
@@ -124,20 +124,20 @@ export function eventsIn(pool: PostgresPool, schema: string): Events {
 
   return {
     keepEvents: (events, now, client) =>
-      client ? keep(client, events, now) : onceMoreAfterDeadlock(() => keep(pool, events, now)),
-    deadLetters: (endpointId, limit) => rowsOf<DeadLetter>(pool, DEAD, [endpointId, limit]),
+      client ? keep(client, events, now) : retryAfterDeadlock(() => keep(pool, events, now)),
+    deadLetters: (endpointId, limit) => queryRows<DeadLetter>(pool, DEAD, [endpointId, limit]),
     published: ({ afterSequence, since, orgIds, limit }) =>
-      rowsOf<PublishedEvent>(pool, PUBLISHED, [afterSequence, since, orgIds, limit]),
+      queryRows<PublishedEvent>(pool, PUBLISHED, [afterSequence, since, orgIds, limit]),
     replay: (endpointId, since, now) =>
-      inTransaction(pool, async (client) => {
-        const revived = await rowsOf(client, REVIVE, [endpointId, since, now]);
-        const added = await rowsOf(client, ADD_MISSING, [endpointId, since, now]);
+      runInTransaction(pool, async (client) => {
+        const revived = await queryRows(client, REVIVE, [endpointId, since, now]);
+        const added = await queryRows(client, ADD_MISSING, [endpointId, since, now]);
         return revived.length + added.length;
       }),
     prune: (before, now, limit) =>
-      inTransaction(pool, async (client) => {
+      runInTransaction(pool, async (client) => {
         await client.query(GIVE_UP, [before, now, limit]);
-        return (await rowsOf(client, FORGET, [before, limit])).length;
+        return (await queryRows(client, FORGET, [before, limit])).length;
       }),
   };
 }

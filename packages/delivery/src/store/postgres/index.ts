@@ -1,25 +1,25 @@
-import { DeliveryError, storeFailed } from "../../errors.ts";
+import { DeliveryError, toStoreError } from "../../errors.ts";
 import type { OutboxStore } from "../store.ts";
 import { ignoreError, type PostgresClient, type PostgresPool } from "./connection.ts";
-import { deliveriesIn } from "./deliveries.ts";
-import { endpointsIn } from "./endpoints.ts";
-import { eventsIn } from "./events.ts";
+import { createDeliveryQueries } from "./deliveries.ts";
+import { createEndpointQueries } from "./endpoints.ts";
+import { createEventQueries } from "./events.ts";
 import { migrate } from "./migrations.ts";
-import { settlingIn } from "./settle.ts";
+import { createSettlementQueries } from "./settle.ts";
 
 export type { PostgresClient, PostgresPool } from "./connection.ts";
 
-/** Where the outbox is kept. */
+/** Options of the PostgreSQL store. */
 export interface PostgresStoreOptions {
-  /** A `pg.Pool`. It stays yours: end it after the outbox is closed. */
+  /** A `pg.Pool`. You own it: end it after the outbox is closed. */
   readonly pool: PostgresPool;
-  /** A schema of the outbox's own, made where there is none. Default: `webhook_outbox`. */
+  /** A schema only for the outbox, created if missing. Default: `webhook_outbox`. */
   readonly schema?: string;
 }
 
 /**
- * Opens an outbox in a schema of a PostgreSQL database: in the one your changes are committed to, an event can join
- * their transaction. Any number of processes may open it.
+ * Opens a store in a schema of a PostgreSQL database. If it is your own database, an event can join your transaction. Any
+ * number of processes may open it.
  *
  * @throws {DeliveryError} `invalid_option`, `store_failed`
  */
@@ -28,23 +28,20 @@ export async function createPostgresStore({
   schema = "webhook_outbox",
 }: PostgresStoreOptions): Promise<OutboxStore<PostgresClient>> {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
-    throw new DeliveryError(
-      "invalid_option",
-      "A schema's name is lower-case letters, digits and underscores.",
-    );
+    throw new DeliveryError("invalid_option", "schema must be lower-case letters, digits and underscores.");
   // A connection that breaks while idle is replaced by the pool.
   pool.on("error", ignoreError);
   try {
     await migrate(pool, schema);
   } catch (error) {
     pool.off("error", ignoreError);
-    throw storeFailed(error);
+    throw toStoreError(error);
   }
   return {
-    ...eventsIn(pool, schema),
-    ...endpointsIn(pool, schema),
-    ...deliveriesIn(pool, schema),
-    ...settlingIn(pool, schema),
+    ...createEventQueries(pool, schema),
+    ...createEndpointQueries(pool, schema),
+    ...createDeliveryQueries(pool, schema),
+    ...createSettlementQueries(pool, schema),
     async close() {
       pool.off("error", ignoreError);
     },

@@ -1,6 +1,6 @@
-import { inTransaction, type PostgresPool, rowsOf } from "./connection.ts";
+import { type PostgresPool, queryRows, runInTransaction } from "./connection.ts";
 
-/** Each step of the schema, in order, never changed once released: `migration` counts those that were taken. */
+/** The steps of the schema in order, frozen once released; the table `migration` lists the applied ones. */
 const MIGRATIONS: readonly ((schema: string) => string)[] = [
   (schema) => `
   CREATE TABLE ${schema}.endpoint (
@@ -28,13 +28,13 @@ const MIGRATIONS: readonly ((schema: string) => string)[] = [
     order_key text,
     body text NOT NULL,
     bytes integer NOT NULL,
-    -- The one endpoint it was for; NULL for all that want it.
+    -- The only endpoint to send it to; NULL for every subscribed endpoint.
     endpoint_id text,
     kept_at bigint NOT NULL
   );
   CREATE INDEX event_kept_at ON ${schema}.event (kept_at);
 
-  -- No foreign key to the endpoint: deleting one must not wait for whoever is enqueuing.
+  -- No foreign key to the endpoint: deleting one must not wait for transactions that enqueue.
   CREATE TABLE ${schema}.delivery (
     delivery_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     endpoint_id text NOT NULL,
@@ -53,16 +53,16 @@ const MIGRATIONS: readonly ((schema: string) => string)[] = [
   `,
 ];
 
-/** Any number will do that nobody else locks: the bytes of "outb". */
+/** An arbitrary number that no other software locks: the bytes of "outb". */
 const MIGRATION_LOCK = 0x6f757462;
 
-/** Brings a schema forward to this version's; of several processes that start at once, one does it. */
+/** Applies missing migrations; of several processes that start concurrently, one does it. */
 export async function migrate(pool: PostgresPool, schema: string): Promise<void> {
-  await inTransaction(pool, async (client) => {
+  await runInTransaction(pool, async (client) => {
     await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.migration (step integer PRIMARY KEY)`);
-    const taken = await rowsOf<{ step: number }>(client, `SELECT step FROM ${schema}.migration`, []);
+    const taken = await queryRows<{ step: number }>(client, `SELECT step FROM ${schema}.migration`, []);
     for (const [step, sql] of MIGRATIONS.entries()) {
       if (taken.some((each) => each.step === step)) continue;
       await client.query(sql(schema));

@@ -1,13 +1,13 @@
 import type { OutboxStore, Settlement } from "../store.ts";
-import { inTransaction, type PostgresClient, type PostgresPool } from "./connection.ts";
+import { type PostgresClient, type PostgresPool, runInTransaction } from "./connection.ts";
 
-/** Writes down what became of attempts. */
-export function settlingIn(pool: PostgresPool, schema: string): Pick<OutboxStore, "settle"> {
-  /** Whoever changes deliveries of an endpoint locks the endpoint first, and several in one order: or two would deadlock. */
+/** Creates the queries that store attempts. */
+export function createSettlementQueries(pool: PostgresPool, schema: string): Pick<OutboxStore, "settle"> {
+  /** Every transaction that changes deliveries first locks their endpoints in key order, so two cannot deadlock. */
   const LOCK = `
     SELECT FROM ${schema}.endpoint WHERE endpoint_id = ANY ($1) ORDER BY endpoint_id FOR NO KEY UPDATE
   `;
-  /** A success counts always; anything else only while the worker holds the lease. */
+  /** A success always counts; anything else only while the worker holds the lease. */
   const UPDATE = `
     UPDATE ${schema}.delivery d
     SET state = s.state, attempts = s.attempts, failure = s.failure, due_at = coalesce(s.due_at, d.due_at),
@@ -40,8 +40,8 @@ export function settlingIn(pool: PostgresPool, schema: string): Pick<OutboxStore
     WHERE d.endpoint_id = stopped.endpoint_id AND d.state IN ('queued', 'scheduled', 'batched')
   `;
 
-  /** Of several attempts to one endpoint, the last has learnt from those before it. */
-  async function learn(client: PostgresClient, settlements: readonly Settlement[]): Promise<void> {
+  /** Stores the health of endpoints; an endpoint's last attempt includes the earlier ones. */
+  async function updateHealth(client: PostgresClient, settlements: readonly Settlement[]): Promise<void> {
     const last = new Map(settlements.map((each) => [each.endpointId, each]));
     const rows = [...last.values()].map(({ circuit, ...each }) => [
       each.endpointId,
@@ -50,25 +50,25 @@ export function settlingIn(pool: PostgresPool, schema: string): Pick<OutboxStore
       circuit.failures,
       circuit.probeAt,
     ]);
-    await client.query(LEARN, columns(rows, 5));
+    await client.query(LEARN, toColumns(rows, 5));
   }
 
   async function settle(client: PostgresClient, settlements: readonly Settlement[]): Promise<void> {
     await client.query(LOCK, [settlements.map(({ endpointId }) => endpointId)]);
-    await client.query(UPDATE, columns(settlements.flatMap(toRow), 9));
-    await learn(client, settlements);
+    await client.query(UPDATE, toColumns(settlements.flatMap(toRow), 9));
+    await updateHealth(client, settlements);
     for (const { settled, endpointId, registeredAt, now, deliveryId, attempts } of settlements) {
       if (settled.kind === "stop-endpoint")
         await client.query(STOP, [endpointId, registeredAt, now, deliveryId, attempts, settled.failure]);
     }
   }
 
-  return { settle: (settlements) => inTransaction(pool, (client) => settle(client, settlements)) };
+  return { settle: (settlements) => runInTransaction(pool, (client) => settle(client, settlements)) };
 }
 
 const STATES = { delivered: "delivered", retry: "scheduled", dead: "dead" } as const;
 
-/** In the order of `s`. A stop is written with its endpoint. */
+/** Lists the columns of `s`. A stop is stored with its endpoint. */
 function toRow({ settled, ...each }: Settlement): unknown[][] {
   if (settled.kind === "stop-endpoint") return [];
   const row = [
@@ -85,6 +85,6 @@ function toRow({ settled, ...each }: Settlement): unknown[][] {
   return [row];
 }
 
-/** Rows turned into columns, as `unnest` takes them. */
-const columns = (rows: readonly (readonly unknown[])[], width: number): unknown[][] =>
+/** Transposes rows to columns, for `unnest`. */
+const toColumns = (rows: readonly (readonly unknown[])[], width: number): unknown[][] =>
   Array.from({ length: width }, (_, index) => rows.map((row) => row[index]));

@@ -14,8 +14,8 @@ type Deliveries = Pick<
   | "batchBodies"
 >;
 
-/** What a worker looks at, and takes. All who open the file share one clock. */
-export function deliveriesIn(database: Database): Deliveries {
+/** Creates the queries of workers. All processes that open the file share one clock. */
+export function createDeliveryQueries(database: Database): Deliveries {
   const claimable = database
     .prepare<{ wall: number; now: number }, string>(`
       SELECT endpoint_id FROM endpoint p
@@ -80,14 +80,14 @@ export function deliveriesIn(database: Database): Deliveries {
       RETURNING delivery_id
     `)
     .pluck();
-  const standFor = database.prepare("UPDATE delivery SET state = 'scheduled' WHERE delivery_id = ?");
+  const markFirst = database.prepare("UPDATE delivery SET state = 'scheduled' WHERE delivery_id = ?");
   const formBatch = database.transaction(({ batchId, endpointId, worker, deliveryIds, now }: NewBatch) => {
-    // Whose lease has run out knows nothing of what another has begun.
+    // A worker without a lease does not know what another has started.
     if (isHeld.get(endpointId, worker, Date.now()) === undefined) return undefined;
     const formed = intoBatch.all(batchId, now, JSON.stringify(deliveryIds));
     if (formed.length === 0) return undefined;
     const first = Math.min(...formed);
-    standFor.run(first);
+    markFirst.run(first);
     return first;
   });
   const bodies = database
@@ -98,7 +98,7 @@ export function deliveriesIn(database: Database): Deliveries {
 
   return {
     async claimEndpoints({ worker, leaseMs }, now) {
-      // Looking takes no lock; most of the time there is nothing.
+      // Reading takes no lock, and usually there is nothing to claim.
       if (claimable.get({ wall: Date.now(), now }) === undefined) return [];
       return claimAll.immediate(worker, leaseMs, now);
     },
@@ -109,7 +109,7 @@ export function deliveriesIn(database: Database): Deliveries {
       release.run(worker, endpointId);
     },
     scheduled: due("d.state = 'scheduled' AND d.due_at <= :now", "d.due_at, d.delivery_id"),
-    // By no clock: whoever enqueued may have had another.
+    // Independent of the clock, since the process that enqueued may have a different one.
     queued: due("d.state = 'queued' AND :now > 0", "d.delivery_id"),
     async batchable(endpointId, limit) {
       return batchable.all(endpointId, limit);

@@ -18,16 +18,16 @@ interface Row {
   readonly probe_at: number;
 }
 
-const parsed = <Value>(json: string | null): Value | null => (json === null ? null : JSON.parse(json));
-const written = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+const parseJson = <Value>(json: string | null): Value | null => (json === null ? null : JSON.parse(json));
+const toJson = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
 
 const toEndpoint = (row: Row): EndpointRow => ({
   endpointId: row.endpoint_id,
   owner: row.owner,
   url: row.url,
-  orgIds: parsed<string[]>(row.org_ids),
-  eventTypes: parsed<string[]>(row.event_types),
-  batch: parsed<BatchSettings>(row.batch),
+  orgIds: parseJson<string[]>(row.org_ids),
+  eventTypes: parseJson<string[]>(row.event_types),
+  batch: parseJson<BatchSettings>(row.batch),
   secrets: row.secrets,
   state: row.state,
   createdAt: row.created_at,
@@ -40,8 +40,8 @@ type Endpoints = Pick<
   "saveEndpoint" | "endpoint" | "endpoints" | "replaceSecrets" | "deleteEndpoint" | "heldEndpoint"
 >;
 
-/** Who gets what. */
-export function endpointsIn(database: Database): Endpoints {
+/** Creates the queries of endpoints. */
+export function createEndpointQueries(database: Database): Endpoints {
   const save = database.prepare(`
     INSERT INTO endpoint (endpoint_id, owner, url, org_ids, event_types, batch, secrets, state,
                           created_at, registered_at, failures, probe_at)
@@ -67,7 +67,7 @@ export function endpointsIn(database: Database): Endpoints {
     return forget.run(endpointId).changes > 0;
   });
 
-  // Its events are batched anew: a batch may hold what is not wanted any more.
+  // Dissolves batches, which may contain events that are no longer subscribed to.
   const unbatch = database.prepare(`
     UPDATE delivery SET state = 'queued', batch_id = NULL
     WHERE endpoint_id = ? AND batch_id IS NOT NULL AND state IN ('scheduled', 'batched')
@@ -78,14 +78,14 @@ export function endpointsIn(database: Database): Endpoints {
                       WHERE e.sequence = delivery.sequence AND p.endpoint_id = delivery.endpoint_id AND ${WANTED})
   `);
   const saveAll = database.transaction(({ circuit, orgIds, eventTypes, batch, ...row }: EndpointRow) => {
-    // What an endpoint that was deleted left behind is not this one's.
+    // Deliveries left by a deleted endpoint with this id are not for the new one.
     if (one.get(row.endpointId) === undefined) forgetDeliveries.run(row.endpointId);
     save.run({
       ...row,
       ...circuit,
-      orgIds: written(orgIds),
-      eventTypes: written(eventTypes),
-      batch: written(batch),
+      orgIds: toJson(orgIds),
+      eventTypes: toJson(eventTypes),
+      batch: toJson(batch),
     });
     unbatch.run(row.endpointId);
     forgetUnwanted.run(row.endpointId);

@@ -3,7 +3,7 @@ import { DeliveryError } from "../../errors.ts";
 import type { NewEvent } from "../../event.ts";
 import type { DeadLetter, Kept, OutboxStore, PublishedEvent } from "../store.ts";
 
-/** Which endpoints (`p`) want which events (`e`). */
+/** SQL condition: endpoint `p` subscribes to event `e`. */
 export const WANTED = `
   CASE WHEN e.endpoint_id IS NULL
     THEN (p.org_ids IS NULL OR e.org_id IN (SELECT value FROM json_each(p.org_ids)))
@@ -13,8 +13,8 @@ export const WANTED = `
 
 type Events = Pick<OutboxStore, "keepEvents" | "deadLetters" | "published" | "replay" | "prune">;
 
-/** What was published, and to whom. */
-export function eventsIn(database: Database): Events {
+/** Creates the queries of events. */
+export function createEventQueries(database: Database): Events {
   const insert = database.prepare(`
     INSERT INTO event (event_id, org_id, type, order_key, body, bytes, endpoint_id, kept_at)
     VALUES (:eventId, :orgId, :type, :orderKey, :body, :bytes, :endpointId, :now)
@@ -85,7 +85,10 @@ export function eventsIn(database: Database): Events {
   return {
     async keepEvents(events, now, client) {
       if (client !== undefined)
-        throw new DeliveryError("invalid_option", "On SQLite an event cannot join a transaction of yours.");
+        throw new DeliveryError(
+          "invalid_option",
+          "On SQLite, an event cannot join your transaction: omit client.",
+        );
       return keepAll.immediate(events, now);
     },
     async deadLetters(endpointId, limit) {

@@ -1,31 +1,31 @@
 import Sqlite, { type Database } from "better-sqlite3";
-import { DeliveryError, storeFailed } from "../../errors.ts";
+import { DeliveryError, toStoreError } from "../../errors.ts";
 import type { OutboxStore } from "../store.ts";
-import { deliveriesIn } from "./deliveries.ts";
-import { endpointsIn } from "./endpoints.ts";
-import { eventsIn } from "./events.ts";
+import { createDeliveryQueries } from "./deliveries.ts";
+import { createEndpointQueries } from "./endpoints.ts";
+import { createEventQueries } from "./events.ts";
 import { migrate } from "./migrations.ts";
-import { settlingIn } from "./settle.ts";
+import { createSettlementQueries } from "./settle.ts";
 
-/** Where the outbox is kept. */
+/** Options of the SQLite store. */
 export interface SqliteStoreOptions {
-  /** The file; made where there is none. On a disk of this machine: SQLite's locks do not hold over a network. */
+  /** The file, created if missing. It must be on a local disk: SQLite's locks do not work over a network. */
   readonly path: string;
 }
 
 /**
- * Opens an outbox in a SQLite file of its own. What it commits is on disk when the commit returns. Several processes of
- * one machine may open the same file.
+ * Opens a store in a separate SQLite file. A commit is on disk when it returns. Several processes of one machine may open the
+ * same file.
  *
  * @throws {DeliveryError} `store_failed`
  */
 export async function createSqliteStore({ path }: SqliteStoreOptions): Promise<OutboxStore> {
   const database = openDatabase(path);
   return {
-    ...eventsIn(database),
-    ...endpointsIn(database),
-    ...deliveriesIn(database),
-    ...settlingIn(database),
+    ...createEventQueries(database),
+    ...createEndpointQueries(database),
+    ...createDeliveryQueries(database),
+    ...createSettlementQueries(database),
     async close() {
       database.close();
     },
@@ -33,9 +33,9 @@ export async function createSqliteStore({ path }: SqliteStoreOptions): Promise<O
 }
 
 function openDatabase(path: string): Database {
-  // An empty path is a database that is gone when it is closed: a setting that is missing must not end there.
+  // SQLite opens a temporary database for an empty path, which a missing setting must not cause.
   if (typeof path !== "string" || path === "")
-    throw new DeliveryError("invalid_option", "Give the path of a file. Is the setting missing?");
+    throw new DeliveryError("invalid_option", "path is missing: check the setting that it is read from.");
   try {
     const database = new Sqlite(path);
     database.pragma("journal_mode = WAL");
@@ -44,6 +44,6 @@ function openDatabase(path: string): Database {
     migrate(database);
     return database;
   } catch (error) {
-    throw storeFailed(error);
+    throw toStoreError(error);
   }
 }

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 
-/** Each step of the schema, in order, never changed once released: `user_version` counts those that were taken. */
+/** The steps of the schema in order, frozen once released; `user_version` counts the applied ones. */
 const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE endpoint (
@@ -28,13 +28,13 @@ const MIGRATIONS: readonly string[] = [
     order_key TEXT,
     body TEXT NOT NULL,
     bytes INTEGER NOT NULL,
-    -- The one endpoint it was for; NULL for all that want it.
+    -- The only endpoint to send it to; NULL for every subscribed endpoint.
     endpoint_id TEXT,
     kept_at INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX event_kept_at ON event (kept_at);
 
-  -- No foreign key to the endpoint: deleting one must not wait for whoever is enqueuing.
+  -- No foreign key to the endpoint: deleting one must not wait for transactions that enqueue.
   CREATE TABLE delivery (
     delivery_id INTEGER PRIMARY KEY AUTOINCREMENT,
     endpoint_id TEXT NOT NULL,
@@ -53,9 +53,9 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-/** Brings a database forward to this version's schema. */
+/** Applies missing migrations. */
 export function migrate(database: Database): void {
-  // Another process may be at it: whoever gets the lock first takes the steps.
+  // Of several processes, the one that gets the lock first applies them.
   database
     .transaction(() => {
       const taken = Number(database.pragma("user_version", { simple: true }));

@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
 import type { OutboxStore, Settlement } from "../store.ts";
 
-/** Writes down what became of attempts. */
-export function settlingIn(database: Database): Pick<OutboxStore, "settle"> {
+/** Creates the queries that store attempts. */
+export function createSettlementQueries(database: Database): Pick<OutboxStore, "settle"> {
   const holds = database
     .prepare<[string, string], number>("SELECT 1 FROM endpoint WHERE endpoint_id = ? AND lease_worker = ?")
     .pluck();
@@ -16,7 +16,7 @@ export function settlingIn(database: Database): Pick<OutboxStore, "settle"> {
     UPDATE delivery SET state = :state, attempts = :attempts, failure = :failure, settled_at = :settledAt
     WHERE batch_id = :batchId AND (state = 'batched' OR state = 'dead' AND :state = 'delivered')
   `);
-  const learn = database.prepare(`
+  const updateHealth = database.prepare(`
     UPDATE endpoint SET failures = :failures, probe_at = :probeAt
     WHERE endpoint_id = :endpointId AND registered_at = :registeredAt
       AND (failures <> :failures OR probe_at <> :probeAt)
@@ -24,7 +24,7 @@ export function settlingIn(database: Database): Pick<OutboxStore, "settle"> {
   const stop = database.prepare(
     "UPDATE endpoint SET state = 'stopped' WHERE endpoint_id = ? AND registered_at = ? AND state = 'active'",
   );
-  const bury = database.prepare(`
+  const markDead = database.prepare(`
     UPDATE delivery SET state = 'dead', failure = 'endpoint stopped', settled_at = ?
     WHERE endpoint_id = ? AND state IN ('queued', 'scheduled', 'batched')
   `);
@@ -43,15 +43,15 @@ export function settlingIn(database: Database): Pick<OutboxStore, "settle"> {
   function settleOne(settlement: Settlement): void {
     const { settled, endpointId, worker, registeredAt, circuit, now } = settlement;
     if (settled.kind === "stop-endpoint") {
-      // Registered again meanwhile: the answer was meant for what was before.
+      // Registered again meanwhile: the response is from the previous registration.
       if (stop.run(endpointId, registeredAt).changes === 0) return;
       write(settlement);
-      bury.run(now, endpointId);
+      markDead.run(now, endpointId);
       return;
     }
     if (settled.kind !== "delivered" && holds.get(endpointId, worker) === undefined) return;
     write(settlement);
-    learn.run({ ...circuit, endpointId, registeredAt });
+    updateHealth.run({ ...circuit, endpointId, registeredAt });
   }
 
   const settleAll = database.transaction((settlements: readonly Settlement[]) => {
