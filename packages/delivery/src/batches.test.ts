@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { type Received, startReceiver } from "./testing/receiver.ts";
+import { createTurnableClock } from "./testing/turnable-clock.ts";
 import { event, quiet, until, verifies } from "./testing/world.ts";
 
 const events = (count: number, type?: string) =>
@@ -60,17 +61,20 @@ describeOnEveryStore("batches from", (it) => {
     open,
   }) => {
     await using hooks = await startReceiver(500);
-    const first = await open({ retryScheduleSeconds: [0.3, 0.3] });
-    await first.outbox.registerEndpoint({ url: hooks.url, batch: { maxEvents: 5, maxAgeSeconds: 5 } });
+    const clock = createTurnableClock();
+    const options = { clock, retryScheduleSeconds: [3_600, 3_600] };
+    const first = await open(options);
+    await first.outbox.registerEndpoint({ url: hooks.url, batch: { maxEvents: 5, maxAgeSeconds: 3_600 } });
     const sent = events(5);
     for (const each of sent) await first.outbox.enqueue(each);
     first.outbox.start();
-    await hooks.receives(1);
+    await until(() => expect(first.reports).toHaveLength(1));
     await first.outbox.close();
-    const second = await open();
+    const second = await open(options);
     for (const each of events(3)) await second.outbox.enqueue(each);
-    second.outbox.start();
     hooks.reply(204);
+    second.outbox.start();
+    clock.turn(1.3 * 3_600_000);
     const [one, two] = await hooks.receives(2);
     expect(two).toMatchObject({ id: one?.id, body: one?.body });
     expect(two && idsIn(two)).toEqual(sent.map(({ id }) => id));
@@ -108,17 +112,33 @@ describeOnEveryStore("batches from", (it) => {
 
   it("probe a failing endpoint one at a time", async ({ start }) => {
     await using hooks = await startReceiver(500);
-    const { outbox } = await start({ retryScheduleSeconds: [60], probeScheduleSeconds: [0.3] });
+    const clock = createTurnableClock();
+    let started = 0;
+    const { outbox, reports } = await start({
+      clock,
+      retryScheduleSeconds: [86_400],
+      probeScheduleSeconds: [3_600],
+      send: (request, post) => {
+        started += 1;
+        return post(request);
+      },
+    });
     await outbox.registerEndpoint({ url: hooks.url, batch: { maxEvents: 1 } });
     await Promise.all(events(30).map((each) => outbox.enqueue(each)));
-    await until(async () => expect((await outbox.listEndpoints())[0]?.probeAt).not.toBeNull());
+    await until(async () => {
+      expect((await outbox.listEndpoints())[0]?.probeAt).not.toBeNull();
+      expect(reports).toHaveLength(started);
+    });
     await quiet(100);
     const tripped = hooks.received.length;
     expect(tripped).toBeLessThanOrEqual(8);
+    clock.turn(1.3 * 3_600_000);
     await hooks.receives(tripped + 1);
     await quiet(100);
     expect(hooks.received).toHaveLength(tripped + 1);
     hooks.reply(204);
+    // A day and jitter: probes succeed, and the failed batches are retried.
+    clock.turn(30 * 3_600_000);
     await until(() => expect(new Set(hooks.received.flatMap(idsIn)).size).toBe(30));
   });
 

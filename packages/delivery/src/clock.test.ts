@@ -1,17 +1,11 @@
 import { verify } from "@convergint/webhooks";
 import { expect } from "vitest";
-import { systemClock } from "./clock.ts";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
+import { createTurnableClock } from "./testing/turnable-clock.ts";
 import { event, quiet, until } from "./testing/world.ts";
 
 const HOUR_MS = 3_600_000;
-
-/** Creates a clock that a test sets forward. */
-const createTurnableClock = () => {
-  const clock = { ...systemClock, aheadMs: 0, now: () => Date.now() + clock.aheadMs };
-  return clock;
-};
 
 describeOnEveryStore("an outbox with a clock, on", (it) => {
   it("retries and signs by that clock, also after a restart", async ({ start }) => {
@@ -25,13 +19,13 @@ describeOnEveryStore("an outbox with a clock, on", (it) => {
     await quiet(100);
     expect(hooks.received).toHaveLength(1);
     // Jitter may lengthen a wait of an hour to 72 minutes.
-    clock.aheadMs += 1.3 * HOUR_MS;
+    clock.turn(1.3 * HOUR_MS);
     await until(() => expect(reports).toHaveLength(2));
     await outbox.close();
     await start(options);
     await quiet(100);
     expect(hooks.received).toHaveLength(2);
-    clock.aheadMs += 1.3 * HOUR_MS;
+    clock.turn(1.3 * HOUR_MS);
     const came = await hooks.receives(3);
     const [first = 0, ...later] = came.map(({ headers }) => Number(headers["webhook-timestamp"]));
     expect(later.map((timestamp) => Math.round((timestamp - first) / 360) / 10)).toEqual([1.3, 2.6]);
@@ -43,8 +37,7 @@ describeOnEveryStore("an outbox with a clock, on", (it) => {
 
   it("expires a previous secret and dates endpoints by that clock", async ({ start }) => {
     await using hooks = await startReceiver(204);
-    const clock = createTurnableClock();
-    clock.aheadMs = HOUR_MS;
+    const clock = createTurnableClock(HOUR_MS);
     const { outbox } = await start({ clock });
     const { endpointId, secret: first, createdAt } = await outbox.registerEndpoint({ url: hooks.url });
     expect(Math.round((createdAt.getTime() - Date.now()) / HOUR_MS)).toBe(1);
@@ -61,7 +54,7 @@ describeOnEveryStore("an outbox with a clock, on", (it) => {
       return (await Promise.allSettled(verified)).map(({ status }) => status);
     };
     expect(await signers(0)).toEqual(["fulfilled", "fulfilled"]);
-    clock.aheadMs += 24.1 * HOUR_MS;
+    clock.turn(24.1 * HOUR_MS);
     expect(await signers(1)).toEqual(["rejected", "fulfilled"]);
   });
 });

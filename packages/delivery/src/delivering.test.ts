@@ -1,7 +1,12 @@
 import { expect } from "vitest";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
+import { createTurnableClock } from "./testing/turnable-clock.ts";
 import { event, quiet, until, verifies, type World } from "./testing/world.ts";
+
+const HOUR_MS = 3_600_000;
+/** Longer than a wait of an hour with jitter. */
+const RETRY_MS = 1.3 * HOUR_MS;
 
 describeOnEveryStore("delivering from", (it) => {
   const enqueueAll = async ({ outbox }: World, events: readonly ReturnType<typeof event>[]) => {
@@ -17,20 +22,33 @@ describeOnEveryStore("delivering from", (it) => {
     await using elsewhere = await startReceiver(204);
     const redirect = { status: 302, headers: { location: elsewhere.url } };
     await using hooks = await startReceiver(500, "reset", redirect, "hang", { status: 202, body: "thanks" });
-    const world = await start({ retryScheduleSeconds: [0.1, 1.1, 0.1, 1.1], timeoutSeconds: 0.5 });
+    const clock = createTurnableClock();
+    const world = await start({ clock, retryScheduleSeconds: [3600, 3600, 3600, 3600] });
     const { secret } = await world.outbox.registerEndpoint({ url: hooks.url });
+    const startedAt: number[] = [clock.now()];
     await world.outbox.enqueue(event());
-    const attempts = await hooks.receives(5, 15_000);
+    for (const attempt of [1, 2, 3, 4]) {
+      await hooks.receives(attempt);
+      // The fourth hangs until its timeout.
+      if (attempt === 4) clock.turn(HOUR_MS);
+      await until(() => expect(world.reports).toHaveLength(attempt));
+      clock.turn(RETRY_MS);
+      startedAt.push(clock.now());
+    }
+    const attempts = await hooks.receives(5);
+    const endedAt = clock.now();
     await quiet();
     expect(hooks.received).toHaveLength(5);
     expect(new Set(attempts.map(({ body }) => body)).size).toBe(1);
     expect(new Set(attempts.map(({ id }) => id)).size).toBe(1);
-    // Two of the waits are longer than a second.
     const timestamps = attempts.map(({ headers }) => Number(headers["webhook-timestamp"]));
-    expect(new Set(timestamps).size).toBeGreaterThan(2);
-    for (const attempt of attempts) {
-      expect(await verifies(attempt, secret)).toBe(true);
-      expect(Math.abs(Number(attempt.headers["webhook-timestamp"]) - attempt.at / 1000)).toBeLessThan(1.5);
+    expect(new Set(timestamps).size).toBe(5);
+    for (const [index, attempt] of attempts.entries()) {
+      const timestamp = timestamps[index] ?? 0;
+      expect(await verifies(attempt, secret, new Date(timestamp * 1000))).toBe(true);
+      expect(timestamp).toBeGreaterThanOrEqual(Math.floor((startedAt[index] ?? 0) / 1000));
+      // Signed before the next attempt was due.
+      expect(timestamp * 1000).toBeLessThanOrEqual(startedAt[index + 1] ?? endedAt);
     }
     expect(elsewhere.received).toEqual([]);
     expect(world.reports.map(({ next, attempts: count, outcome }) => [next, count, outcome])).toEqual([
@@ -89,12 +107,20 @@ describeOnEveryStore("delivering from", (it) => {
   });
 
   it.for([429, 503])("waits for the Retry-After of a %d", async (status, { start }) => {
-    await using hooks = await startReceiver({ status, headers: { "retry-after": "1" } }, 204);
-    const world = await start();
+    await using hooks = await startReceiver({ status, headers: { "retry-after": "3000" } }, 204);
+    const clock = createTurnableClock();
+    const world = await start({ clock });
     await world.outbox.registerEndpoint({ url: hooks.url });
+    const enqueuedAt = clock.now();
     await enqueueAll(world, events(1));
-    const [first, second] = await hooks.receives(2);
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
+    await until(() => expect(world.reports).toHaveLength(1));
+    const wait = (world.reports[0]?.retryAt?.getTime() ?? 0) - enqueuedAt;
+    expect(wait).toBeGreaterThanOrEqual(3_000_000);
+    expect(wait).toBeLessThan(3_000_000 + clock.now() - enqueuedAt + 1_000);
+    await quiet();
+    expect(hooks.received).toHaveLength(1);
+    clock.turn(3_001_000);
+    await hooks.receives(2);
   });
 
   it("stops an endpoint after a 410 until it is registered again", async ({ start }) => {
@@ -148,13 +174,15 @@ describeOnEveryStore("delivering from", (it) => {
 
   it("limits concurrency per endpoint to one per device, in order", async ({ start }) => {
     await using hooks = await startReceiver(204);
-    const world = await start({ concurrencyPerEndpoint: 3, timeoutSeconds: 5 });
+    const world = await start({ concurrencyPerEndpoint: 3 });
     const inProgress = new Set<string>();
     const concurrent: string[] = [];
     hooks.reply(async ({ body }) => {
       const { device_id } = JSON.parse(body).data;
       if (inProgress.has(device_id)) concurrent.push(device_id);
       inProgress.add(device_id);
+      // The first ones wait until as many are in progress as may be.
+      await until(() => expect(hooks.open.max).toBe(3));
       await quiet(10);
       inProgress.delete(device_id);
       return 204;
@@ -180,11 +208,11 @@ describeOnEveryStore("delivering from", (it) => {
     await using dead = await startReceiver(204);
     await dead.die();
     const healthy = await Promise.all(Array.from({ length: 8 }, () => startReceiver(204)));
-    const world = await start({ timeoutSeconds: 30, retryScheduleSeconds: [30] });
+    const world = await start({ timeoutSeconds: 300, retryScheduleSeconds: [300] });
     for (const { url } of [hanging, dead, ...healthy]) await world.outbox.registerEndpoint({ url });
     await Promise.all(events(50).map((each) => world.outbox.enqueue(each)));
     // Before the first timeout of the hanging one.
-    await Promise.all(healthy.map((each) => each.receives(50, 10_000)));
+    await Promise.all(healthy.map((each) => each.receives(50)));
     expect(hanging.received).toHaveLength(4);
     await world.outbox.close({ signal: AbortSignal.abort() });
     for (const each of healthy) await each.die();
@@ -192,36 +220,77 @@ describeOnEveryStore("delivering from", (it) => {
 
   it("probes a failing endpoint with one new delivery at growing intervals", async ({ start }) => {
     await using hooks = await startReceiver(500);
-    const failedAt: number[] = [];
+    const clock = createTurnableClock();
+    let started = 0;
     const world = await start({
+      clock,
       // Late retries, so that only new deliveries arrive.
-      retryScheduleSeconds: [60],
-      probeScheduleSeconds: [0.4, 0.8],
-      onAttempt: ({ circuitOpen }) => circuitOpen && failedAt.push(Date.now()),
+      retryScheduleSeconds: [86_400],
+      probeScheduleSeconds: [3_600, 7_200],
+      send: (request, post) => {
+        started += 1;
+        return post(request);
+      },
     });
     const { endpointId } = await world.outbox.registerEndpoint({ url: hooks.url });
     const sent = await enqueueAll(world, events(40));
     const health = async () => (await world.outbox.listEndpoints())[0];
-    await until(async () => expect(await health()).toMatchObject({ failures: 7, probeAt: expect.any(Date) }));
-    // Five opened the circuit, up to three more were in progress, and two were probes.
-    expect(hooks.received.length).toBeGreaterThanOrEqual(7);
-    expect(hooks.received.length).toBeLessThanOrEqual(10);
-    expect((failedAt.at(-1) ?? 0) - (failedAt[0] ?? 0)).toBeGreaterThan(1_150);
+    const settles = (failures: number) =>
+      until(async () => {
+        expect(await health()).toMatchObject({ failures, probeAt: expect.any(Date) });
+        expect(world.reports).toHaveLength(started);
+      });
+    await settles(5);
+    await quiet(100);
+    // Five opened the circuit, and up to three more were in progress.
+    const before = started;
+    expect(before).toBeGreaterThanOrEqual(5);
+    expect(before).toBeLessThanOrEqual(8);
+    clock.turn(RETRY_MS);
+    await settles(6);
+    await quiet(100);
+    expect(started).toBe(before + 1);
+    // The second wait is twice as long.
+    clock.turn(RETRY_MS);
+    await quiet(100);
+    expect(started).toBe(before + 1);
+    clock.turn(RETRY_MS);
+    await settles(7);
+    await quiet(100);
+    expect(started).toBe(before + 2);
 
     hooks.reply(204);
-    await hooks.receives(40, 10_000);
+    clock.turn(3 * HOUR_MS);
+    // The failed ones still wait for their retry, so none of them arrives again.
+    await hooks.receives(40);
     await until(async () => expect(await health()).toMatchObject({ endpointId, failures: 0, probeAt: null }));
+    await until(() => expect(hooks.received).toHaveLength(40));
     expect(new Set(hooks.received.map(({ id }) => id)).size).toBe(sent.length);
   });
 
   it("retries failed deliveries on their own schedule, whatever the endpoint's health", async ({ start }) => {
     await using hooks = await startReceiver(500);
-    const world = await start({ retryScheduleSeconds: [1, 60], probeScheduleSeconds: [60] });
+    const clock = createTurnableClock();
+    let started = 0;
+    const world = await start({
+      clock,
+      retryScheduleSeconds: [3_600, 86_400],
+      probeScheduleSeconds: [86_400],
+      send: (request, post) => {
+        started += 1;
+        return post(request);
+      },
+    });
     await world.outbox.registerEndpoint({ url: hooks.url });
     await enqueueAll(world, events(20));
-    await until(() => expect(world.reports.some(({ circuitOpen }) => circuitOpen)).toBe(true));
+    await until(() => {
+      expect(world.reports.some(({ circuitOpen }) => circuitOpen)).toBe(true);
+      expect(world.reports).toHaveLength(started);
+    });
     await quiet(100);
-    const tried = hooks.received.length;
+    const tried = started;
+    expect(hooks.received).toHaveLength(tried);
+    clock.turn(RETRY_MS);
     await hooks.receives(tried * 2);
     await quiet();
     expect(hooks.received).toHaveLength(tried * 2);

@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import type { OutgoingEvent } from "./event.ts";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
+import { createTurnableClock } from "./testing/turnable-clock.ts";
 import { encryptionKey, event, quiet, until, verifies } from "./testing/world.ts";
 
 describeOnEveryStore("an outbox on", (it) => {
@@ -151,9 +152,10 @@ describeOnEveryStore("an outbox on", (it) => {
       start,
     }) => {
       await using hooks = await startReceiver(204);
-      const { outbox } = await start();
+      const clock = createTurnableClock();
+      const { outbox } = await start({ clock });
       const { endpointId, secret: first } = await outbox.registerEndpoint({ url: hooks.url });
-      const rotations = [0, 1].map(() => outbox.rotateSecret(endpointId, { overlapSeconds: 0.5 }));
+      const rotations = [0, 1].map(() => outbox.rotateSecret(endpointId, { overlapSeconds: 3_600 }));
       const [second, third] = await Promise.all(rotations);
       await outbox.enqueue(event());
       const [overlapping] = await hooks.receives(1);
@@ -161,17 +163,18 @@ describeOnEveryStore("an outbox on", (it) => {
       for (const secret of [first, second.secret, third.secret])
         expect(await verifies(overlapping, secret)).toBe(true);
 
-      await quiet(550);
+      clock.turn(3_601_000);
+      const now = new Date(clock.now());
       await outbox.enqueue(event());
       const [, after] = await hooks.receives(2);
       if (!after) throw new Error("nothing was received");
-      expect(await verifies(after, first)).toBe(false);
+      expect(await verifies(after, first, now)).toBe(false);
       // By the last of the two rotations.
-      const valid = await Promise.all([second, third].map(({ secret }) => verifies(after, secret)));
+      const valid = await Promise.all([second, third].map(({ secret }) => verifies(after, secret, now)));
       expect(valid.toSorted()).toEqual([false, true]);
 
       const { previousExpiresAt } = await outbox.rotateSecret(endpointId);
-      expect(previousExpiresAt.getTime() - Date.now()).toBeGreaterThan(86_000_000);
+      expect(previousExpiresAt.getTime() - clock.now()).toBeGreaterThan(86_000_000);
       await expect(outbox.rotateSecret("we_no")).rejects.toMatchObject({ code: "unknown_endpoint" });
     });
 
@@ -196,7 +199,7 @@ describeOnEveryStore("an outbox on", (it) => {
       const { outbox } = await open();
       await outbox.registerEndpoint({ url: hooks.url });
       await outbox.enqueue(event());
-      const other = await start({ encryptionKey: Buffer.alloc(32).toString("base64"), leaseSeconds: 0.2 });
+      const other = await start({ encryptionKey: Buffer.alloc(32).toString("base64"), leaseSeconds: 1 });
       await until(() =>
         expect(other.errors).toContainEqual(expect.objectContaining({ code: "cannot_decrypt" })),
       );

@@ -12,6 +12,8 @@ export interface KillableVendor {
   readonly durable: Set<string>;
   /** Starts the process. @param betweenMs the wait between events; absent to enqueue none */
   start(betweenMs?: number): Promise<void>;
+  /** How long the slowest start took: how busy the machine is. */
+  slowestStartMs(): number;
   /** Kills it with SIGKILL. */
   kill(): Promise<void>;
   /** Its standard error, and a note if it ended by itself. */
@@ -29,11 +31,14 @@ export function createKillableVendor(address: string, url: string): KillableVend
   const complaints: string[] = [];
   let child: ChildProcess | undefined;
   let starts = 0;
+  let slowestStartMs = 0;
   return {
     durable,
+    slowestStartMs: () => slowestStartMs,
     complaints,
     async start(betweenMs) {
       starts += 1;
+      const startedAt = Date.now();
       const settings = [address, url, encryptionKey, String(starts), String(betweenMs ?? "")];
       const args = ["--conditions=@convergint/source", PROGRAM, ...settings];
       // An unreachable proxy: deliveries must ignore the environment.
@@ -58,6 +63,7 @@ export function createKillableVendor(address: string, url: string): KillableVend
           throw new Error(`the vendor did not start: ${complaints.join("")}`);
         }),
       ]);
+      slowestStartMs = Math.max(slowestStartMs, Date.now() - startedAt);
     },
     async kill() {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

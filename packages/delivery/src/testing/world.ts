@@ -6,20 +6,20 @@ import type { OutboxOptions } from "../options.ts";
 import { createOutbox, type Outbox } from "../outbox.ts";
 import type { PostgresClient } from "../store/postgres/index.ts";
 import type { AttemptReport } from "../work/report.ts";
-import type { Received } from "./receiver.ts";
+import { MAX_WAIT_MS, type Received } from "./receiver.ts";
 import type { TestDatabase } from "./stores.ts";
 
 export const encryptionKey = randomBytes(32).toString("base64");
 
-/** Short waits for tests, long enough to tell one from the next. */
+/** Short waits for tests, and limits that a busy machine does not reach. */
 export const QUICK = {
   encryptionKey,
   allowLoopback: true,
   retryScheduleSeconds: [0.05, 0.1, 0.2],
   probeScheduleSeconds: [0.1, 0.2, 0.4],
-  timeoutSeconds: 10,
+  timeoutSeconds: 60,
   pollSeconds: 0.02,
-  leaseSeconds: 10,
+  leaseSeconds: 60,
 } as const;
 
 /** An outbox with its reports and errors. */
@@ -66,8 +66,12 @@ export function event({
 }
 
 /** Checks whether a delivery verifies with a secret. */
-export const verifies = ({ headers, body }: Received, secret: string): Promise<boolean> =>
-  verify({ headers, body, keys: secret }).then(
+export const verifies = (
+  { headers, body }: Received,
+  secret: string,
+  now: Date = new Date(),
+): Promise<boolean> =>
+  verify({ headers, body, keys: secret, now }).then(
     () => true,
     () => false,
   );
@@ -76,5 +80,5 @@ export const verifies = ({ headers, body }: Received, secret: string): Promise<b
 export const quiet = (ms = 250) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits until an assertion passes. */
-export const until = (holds: () => void | Promise<void>, timeout = 5_000) =>
+export const until = (holds: () => void | Promise<void>, timeout = MAX_WAIT_MS) =>
   vi.waitFor(holds, { timeout, interval: 10 });
