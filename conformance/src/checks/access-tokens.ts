@@ -2,39 +2,37 @@ import { accessTokenIn } from "../evidence/access-token.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 
-/** What a token may have lost by rounding to whole seconds when a call still has to work. */
+/** How much of a token's lifetime rounding to whole seconds may cost. */
 const ROUNDING_MS = 1000;
-
-type Wrong = Omit<Failure, "at"> | null;
 
 const isOauthError = (exchange: Exchange): boolean => {
   const error = objectOf(exchange)?.["error"];
   return typeof error === "string" && error !== "";
 };
 
-/** Whether an answer refuses client credentials as wrong ones are to be refused. */
+/** Tells whether a response refuses client credentials the way OAuth 2 requires. */
 const isRefusal = (exchange: Exchange): boolean =>
   [400, 401].includes(exchange.response?.status ?? 0) && isOauthError(exchange);
 
-/** What is wrong with the answer to right client credentials, without repeating the token. */
-function wronglyIssued(issued: Exchange): Wrong {
+/** Returns what is wrong with the response to valid client credentials; never repeats the token. */
+function findIssueProblem(issued: Exchange): Problem | null {
   if (issued.response?.status !== 200) {
     return {
-      expected: "200 with an access token, for the client of --client-id and --client-secret",
+      expected: "200 with an access token for the client of --client-id and --client-secret",
       actual: describeResponse(issued),
-      hint: "Read the id and secret from HTTP Basic, each form-decoded (RFC 6749, section 2.3.1), and grant_type from a form.",
+      hint: "The token endpoint did not accept valid client credentials. Read the id and secret from HTTP Basic, form-decode each (RFC 6749, section 2.3.1), and read grant_type from the form body.",
     };
   }
   const body = objectOf(issued);
   if (accessTokenIn(issued) === null) {
     return {
       where: "/access_token",
-      expected: "the access token",
-      actual: "none that a header could hold",
-      hint: "Answer with access_token, a text of letters, digits and -._~+/=, as it goes behind Bearer in a header.",
+      expected: "an access token",
+      actual: "none, or one that cannot be sent in a header",
+      hint: "Return access_token as a string of letters, digits and -._~+/= so that it can follow Bearer in a header.",
     };
   }
   if (textOf(body, "token_type")?.toLowerCase() !== "bearer") {
@@ -42,59 +40,59 @@ function wronglyIssued(issued: Exchange): Wrong {
       where: "/token_type",
       expected: '"Bearer"',
       actual: show(body?.["token_type"]),
-      hint: "Say Bearer whatever the token is inside: it tells how the token is sent, and a client that knows no other kind stops here.",
+      hint: 'Return "Bearer" as token_type, whatever format the token has. It names how the token is sent, and clients reject types they do not support.',
     };
   }
   return accessTokenIn(issued)?.expiresIn === null
     ? {
         where: "/expires_in",
-        expected: "for how many seconds the token is good, as a number",
+        expected: "the token's lifetime in seconds, as a positive number",
         actual: show(body?.["expires_in"]),
-        hint: "A consumer renews its token before it expires; without this it learns of it by a refused call.",
+        hint: "Return expires_in. Without it, a consumer cannot renew its token in time and learns of the expiry from a failed call.",
       }
     : null;
 }
 
-/** What is wrong with the answer to wrong client credentials. */
-function wronglyRefused(refusal: Exchange): Wrong {
+/** Returns what is wrong with the response to invalid client credentials. */
+function findRefusalProblem(refusal: Exchange): Problem | null {
   const status = refusal.response?.status;
   if (status !== 400 && status !== 401) {
     return {
-      expected: `400 or 401 to: ${refusal.purpose}`,
+      expected: `400 or 401 for: ${refusal.purpose}`,
       actual: describeResponse(refusal),
-      hint: "Look the client up and compare its secret before a token is made: whoever knows an id could read the inventory.",
+      hint: "Look up the client and compare its secret before you issue a token. Otherwise anyone who knows a client id can read the inventory.",
     };
   }
   return isOauthError(refusal)
     ? null
     : {
         where: "/error",
-        expected: 'the OAuth 2 error, such as "invalid_client"',
+        expected: 'an OAuth 2 error code, such as "invalid_client"',
         actual: show(objectOf(refusal)?.["error"]),
-        hint: "Answer as RFC 6749, section 5.2, says: here a problem alone is not what OAuth libraries read.",
+        hint: "Return an error response as in RFC 6749, section 5.2. OAuth libraries do not read a problem document here.",
       };
 }
 
-/** When an answer had come, in milliseconds. */
+/** Returns when a response was complete, in milliseconds. */
 const endOf = ({ startedAt, durationMs }: Exchange): number => Date.parse(startedAt) + durationMs;
 
 /** OAuth 2 client credentials. */
 export const accessTokenChecks = [
   check("AUTH-004", ["oauth"], ({ oauth: { issued, wrong } }): Finding => {
-    // Who gave a wrong secret is to be told so, and no vendor to be blamed for it.
+    // A wrong --client-secret is the operator's mistake, not the vendor's.
     if (isRefusal(issued)) {
       return {
         outcome: "could-not-run",
-        reason: `the vendor refused the client of this run with ${issued.response?.status} ${textOf(objectOf(issued), "error")}; give one that it registered with --client-id and --client-secret, and see that it form-decodes both parts of the HTTP Basic login (RFC 6749, section 2.3.1)`,
+        reason: `the vendor refused this run's client with ${issued.response?.status} ${textOf(objectOf(issued), "error")}; pass a registered client with --client-id and --client-secret, and check that the vendor form-decodes both parts of the HTTP Basic header (RFC 6749, section 2.3.1)`,
       };
     }
     return judgeEach(
       [
-        { at: issued.id, wrong: wronglyIssued(issued) },
-        ...wrong.map((refusal) => ({ at: refusal.id, wrong: wronglyRefused(refusal) })),
+        { at: issued.id, problem: findIssueProblem(issued) },
+        ...wrong.map((refusal) => ({ at: refusal.id, problem: findRefusalProblem(refusal) })),
       ],
-      "no token was asked for",
-      ({ wrong: found }) => found,
+      "no token was requested",
+      ({ problem }) => problem,
     );
   }),
 
@@ -108,49 +106,52 @@ export const accessTokenChecks = [
     }
     const lastGoodMs = Date.parse(issued.startedAt) + expiresIn * 1000 - ROUNDING_MS;
     const working = [use.fresh, use.afterAnother, ...(expiry ? [expiry.nearEnd] : [])].filter(
-      // A call whose answer took too long may have met an expired token.
+      // If the response took too long, the token may have expired meanwhile.
       (exchange) => endOf(exchange) <= lastGoodMs,
     );
     const worked = judgeEach(
       working.map((exchange) => ({ at: exchange.id, exchange })),
-      "every call with the token took so long that it may have expired on the way",
+      "every call with the token took so long that the token may have expired meanwhile",
       ({ exchange }) =>
         exchange.response?.status === 200
           ? null
           : {
               expected: `200, ${((Date.parse(exchange.startedAt) - Date.parse(issued.startedAt)) / 1000).toFixed(1)} s after a token was issued for ${expiresIn} s: ${exchange.purpose}`,
               actual: describeResponse(exchange),
-              hint: "Keep every token until its own expires_in has passed, also when the client gets another; several workers of a consumer may hold one each.",
+              hint: "Accept every token until its own expires_in has passed, even after the client gets another one. Each worker of a consumer may hold its own.",
             },
     );
     if (worked.outcome !== "pass") return worked;
     if (expiry === null) {
       return {
         ...worked,
-        unseen: `an access token is good for ${expiresIn} s, so it was not waited for that one expires; let the sandbox issue them for 30 s or less`,
+        unseen: `access tokens last ${expiresIn} s, so the suite did not wait for one to expire; let the sandbox issue tokens that last 30 s or less`,
       };
     }
-    // A vendor that refuses every call by now shows nothing of the token.
+    // If every call is refused by now, the refusal says nothing about expiry.
     if (expiry.withRenewed?.response?.status !== 200) {
       return {
         outcome: "could-not-run",
         reason:
-          "a new access token did not work either when the first had expired, so nothing follows from that one's refusal",
+          "after the first access token expired, a new one was refused too, so the refusal does not show that expiry is enforced",
       };
     }
     const refused = judgeEach([{ at: expiry.expired.id }], "", () =>
       expiry.expired.response?.status === 401
         ? null
         : {
-            expected: `401 to a token that was issued for ${expiresIn} s, after those`,
+            expected: `401 for a token issued for ${expiresIn} s, after it expired`,
             actual: describeResponse(expiry.expired),
-            hint: "Look at the token's expiry at every call, not only when it is first seen.",
+            hint: "Check the token's expiry on every call, not only on its first use.",
           },
     );
     if (refused.outcome !== "pass") return refused;
     const unseen = working.includes(expiry.nearEnd)
       ? {}
-      : { unseen: "the call near the token's end took so long that the token may have expired on the way" };
+      : {
+          unseen:
+            "the call near the end of the token's lifetime took so long that the token may have expired meanwhile",
+        };
     return { outcome: "pass", cites: [...worked.cites, ...refused.cites], ...unseen };
   }),
 ];

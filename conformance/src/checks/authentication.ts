@@ -7,7 +7,7 @@ export const authenticationChecks = [
     judgeStatus(
       authentication.withoutCredential,
       [401],
-      "Nobody has said who is calling, so it is 401 before anything is looked up; 403 is for a caller who is known and may not.",
+      "The request carried no credential. Answer 401 before you look anything up; 403 is for a known caller without permission.",
     ),
   ),
 
@@ -15,7 +15,7 @@ export const authenticationChecks = [
     judgeStatus(
       authentication.wrongCredential,
       [401],
-      "The key was made up by the suite: compare what is sent with the keys you issued, and not only whether there is one.",
+      "The suite made this key up. Compare the key with those you issued; do not only check that one is present.",
     ),
   ),
 
@@ -25,37 +25,37 @@ export const authenticationChecks = [
     );
     return judgeEach(
       refusals.map(({ id, response }) => ({ at: id, scheme: response?.headers["www-authenticate"] })),
-      "nothing was answered with 401",
+      "no response had status 401",
       ({ scheme }) =>
         scheme
           ? null
           : {
               where: "www-authenticate",
-              expected: "the scheme to use, such as: WWW-Authenticate: Bearer",
+              expected: "the scheme to use, such as WWW-Authenticate: Bearer",
               actual: "no such header",
-              hint: "Set it where 401 is answered, in one place for all of them.",
+              hint: "Set WWW-Authenticate on every 401, in one place for all of them.",
             },
     );
   }),
 
   check("AUTH-006", ["authentication", "withdrawal"], ({ authentication, withdrawal }): Finding => {
-    // Where any credential will do, a withdrawn one does, too.
+    // If any credential is accepted, accepting a withdrawn one proves nothing more.
     if (authentication.wrongCredential.some(({ response }) => response?.status !== 401)) {
       return {
         outcome: "could-not-run",
-        reason: "a made-up credential is not answered with 401; see AUTH-002",
+        reason: "a made-up credential was not answered with 401; see AUTH-002",
       };
     }
     return judgeEach(
       withdrawal.calls.map((exchange) => ({ at: exchange.id, exchange })),
-      "nothing was asked for",
+      "no call was made",
       ({ exchange }) =>
         exchange.response?.status === 401
           ? null
           : {
               expected: `401 for ${exchange.request.method} ${new URL(exchange.request.url).pathname} with the key of --withdrawn-api-key`,
               actual: describeResponse(exchange),
-              hint: "Check at every call whether the credential still stands, caches included. An empty list would be taken for an estate from which everything was removed.",
+              hint: "Check on every call whether the credential is still valid, and invalidate caches. A consumer takes an empty list to mean that every device was removed.",
             },
     );
   }),

@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
-import { eventPageSchema, sortableTimestamp, timestampSchema } from "@convergint/schemas";
+import { eventPageSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery, Listing } from "../evidence/exchange.ts";
 import { toPointerToken } from "../evidence/json-pointer.ts";
 import {
+  entriesOf,
   eventsOf,
   isObject,
-  itemsOf,
   type JsonObject,
   memberOf,
   objectOf,
   textOf,
+  toOrderKey,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
@@ -20,7 +21,7 @@ import { findSchemaFailure } from "./schema-failures.ts";
 
 type Parts = Pick<Evidence, "health" | "retries" | "outage">;
 
-/** Everything that was posted to the endpoints of this run that take everything, each event once, by its id. */
+/** Returns every event posted to those of this run's endpoints that accept everything, once per id. */
 function postedIn({ health, retries, outage }: Parts): Map<string, { at: string; event: JsonObject }> {
   const deliveries: readonly Delivery[] = [
     ...health.deliveries,
@@ -37,13 +38,8 @@ function postedIn({ health, retries, outage }: Parts): Map<string, { at: string;
   return posted;
 }
 
-const listedIn = (listing: Listing) =>
-  itemsOf(listing).flatMap(({ at, pointer, value }) =>
-    isObject(value) ? [{ at, pointer, event: value }] : [],
-  );
-
-/** What keeps a listing of events from being one, read to its end. */
-function brokenListing(listing: Listing): Failure | null {
+/** Returns why a listing of events is invalid or was not read to its end; `null` if neither. */
+function findListingFailure(listing: Listing): Failure | null {
   for (const page of listing.pages) {
     const wrong = findUnusableResponse(page) ?? findSchemaFailure(eventPageSchema, objectOf(page));
     if (wrong) return { at: page.id, ...wrong };
@@ -53,19 +49,16 @@ function brokenListing(listing: Listing): Failure | null {
   return last && unended ? { at: last.id, ...unended } : null;
 }
 
-/** An event's place among those of its device. */
-function placeOf(event: JsonObject): string | null {
-  const time = timestampSchema.safeParse(event["time"]);
-  const sequence = textOf(event, "sequence");
-  return time.success && sequence !== null ? `${sortableTimestamp(time.data)} ${sequence}` : null;
-}
+/** Returns an event's order key if it has a sequence; `null` otherwise. */
+const toCompleteOrderKey = (event: JsonObject): string | null =>
+  textOf(event, "sequence") === null ? null : toOrderKey(event);
 
-/** Two events of one device that stand in another order than they were published in. */
-function outOfOrder(listing: Listing): Failure | null {
+/** Returns the first two events of one device that are listed out of order. */
+function findOutOfOrder(listing: Listing): Failure | null {
   const last = new Map<string, { place: string; id: unknown }>();
-  for (const { at, pointer, event } of listedIn(listing)) {
+  for (const { at, pointer, value: event } of entriesOf(listing)) {
     const device = textOf(memberOf(event, "data"), "device_id");
-    const place = placeOf(event);
+    const place = toCompleteOrderKey(event);
     if (device === null || place === null) continue;
     const before = last.get(device);
     if (before && before.place > place) {
@@ -74,7 +67,7 @@ function outOfOrder(listing: Listing): Failure | null {
         where: pointer,
         expected: `events in the order of their publication: ${show(event["id"])} before ${show(before.id)}, by time and sequence`,
         actual: "after it",
-        hint: "Sort by the order in which you published, oldest first: a consumer goes on from where it stopped.",
+        hint: "Sort by order of publication, oldest first. A consumer continues from the last event it has.",
       };
     }
     last.set(device, { place, id: event["id"] });
@@ -88,29 +81,33 @@ interface Difference {
   readonly other: unknown;
 }
 
-/** A member, and not what any object inherits. */
-const ownOf = (object: JsonObject, name: string): unknown =>
+/** Reads an own member, ignoring inherited ones. */
+const readOwn = (object: JsonObject, name: string): unknown =>
   Object.hasOwn(object, name) ? object[name] : undefined;
 
-/** The first place, however deep, at which two values are not the same; `null` where they are. */
-function difference(one: unknown, other: unknown, pointer = ""): Difference | null {
+/** Returns the first place, at any depth, where two values differ; `null` if they are equal. */
+function findDifference(one: unknown, other: unknown, pointer = ""): Difference | null {
   if (isDeepStrictEqual(one, other)) return null;
   if (!isObject(one) || !isObject(other)) return { pointer, one, other };
   for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
-    const deeper = difference(ownOf(one, name), ownOf(other, name), `${pointer}/${toPointerToken(name)}`);
+    const deeper = findDifference(
+      readOwn(one, name),
+      readOwn(other, name),
+      `${pointer}/${toPointerToken(name)}`,
+    );
     if (deeper) return deeper;
   }
   return { pointer, one, other };
 }
 
-/** Whether two events say the same, each under an id of its own. */
-const saysTheSame = (one: JsonObject, other: JsonObject): boolean =>
+/** Tells whether two events are equal except for their ids. */
+const isSameApartFromId = (one: JsonObject, other: JsonObject): boolean =>
   isDeepStrictEqual({ ...one, id: "" }, { ...other, id: "" });
 
 type Posted = readonly { readonly at: string; readonly event: JsonObject }[];
 
-/** What the events that are missing have in common, for whoever looks for why they are; nothing where it is one. */
-function inCommon(missing: Posted): string {
+/** Describes what the missing events have in common, to help find the cause; empty if only one is missing. */
+function describeSharedMembers(missing: Posted): string {
   const members = [
     ["type", (event: JsonObject) => textOf(event, "type")],
     ["org_id", (event: JsonObject) => textOf(memberOf(event, "data"), "org_id")],
@@ -125,36 +122,36 @@ function inCommon(missing: Posted): string {
   return `, the first posted in ${missing[0]?.at} and the last in ${missing.at(-1)?.at}${all}`;
 }
 
-/** The first event that was posted and is not listed, or is listed as another. */
-function unlisted(parts: Parts, listing: Listing): Failure | null {
-  const listed = new Map(listedIn(listing).map((item) => [textOf(item.event, "id"), item]));
+/** Returns the first event that was posted but is not listed, or is listed with a difference. */
+function findUnlisted(parts: Parts, listing: Listing): Failure | null {
+  const listed = new Map(entriesOf(listing).map((item) => [textOf(item.value, "id"), item]));
   const posted = postedIn(parts);
   const missing = [...posted].filter(([id]) => !listed.has(id)).map(([, each]) => each);
   for (const [id, { at, event }] of posted) {
     const item = listed.get(id);
     if (!item) {
       const alike = [...listed].find(
-        ([other, each]) => other !== null && !posted.has(other) && saysTheSame(event, each.event),
+        ([other, each]) => other !== null && !posted.has(other) && isSameApartFromId(event, each.value),
       )?.[0];
       return {
         at: listing.pages[0]?.id ?? at,
         expected: `the event ${id} (${textOf(event, "type")}, ${textOf(event, "time")}), which was posted in ${at}`,
         actual: alike
-          ? `the same under another id, ${show(alike)}`
-          : "no event with this id, and none that says the same under another",
+          ? `the same event under another id, ${show(alike)}`
+          : "no event with this id, and no equal event under another id",
         hint: alike
-          ? "Keep the id with the event when it is published, and list it by that: a consumer knows by it what it has already."
-          : `Write each event down once, when it is published, and list that, whether or not it was delivered. ${missing.length} of the ${posted.size} that were posted are not listed${inCommon(missing)}.`,
+          ? "Store the event's id when you publish it, and list the event under that id. Consumers use the id to skip events they already have."
+          : `Store each event once, when you publish it, and list it whether or not it was delivered. ${missing.length} of the ${posted.size} posted events are not listed${describeSharedMembers(missing)}.`,
       };
     }
-    const other = difference(event, item.event);
+    const other = findDifference(event, item.value);
     if (other) {
       return {
         at: item.at,
         where: item.pointer + other.pointer,
-        expected: `${show(other.one)}, as it was posted in ${at}`,
+        expected: `${show(other.one)}, as posted in ${at}`,
         actual: show(other.other),
-        hint: "Keep the event as it was posted, and list that.",
+        hint: "The listed event differs from the posted one. Store the event as you posted it and list it unchanged.",
       };
     }
   }
@@ -169,8 +166,14 @@ export const backfillChecks = [
     const { sinceTheBeginning: listing } = backfill;
     const [page] = listing.pages;
     if (!page || postedIn(parts).size === 0)
-      return { outcome: "could-not-run", reason: "no webhook came whose event could be listed; see EVT-001" };
-    return judgeFailure(brokenListing(listing) ?? unlisted(parts, listing) ?? outOfOrder(listing), [page.id]);
+      return {
+        outcome: "could-not-run",
+        reason: "no webhook arrived whose event could be listed; see EVT-001",
+      };
+    return judgeFailure(
+      findListingFailure(listing) ?? findUnlisted(parts, listing) ?? findOutOfOrder(listing),
+      [page.id],
+    );
   }),
 
   check("EVT-025", ["backfill"], ({ backfill: { longAgo } }) =>
@@ -179,9 +182,9 @@ export const backfillChecks = [
       return longAgo.response?.status === 410 && code === "backfill_expired"
         ? null
         : {
-            expected: "410 with the code backfill_expired for what was published decades ago",
+            expected: "410 with code backfill_expired for events published decades ago",
             actual: describeResponse(longAgo),
-            hint: "By the manifest's depth_hours it is not kept any more. A consumer that gets what is left believes that it has everything.",
+            hint: "The manifest's depth_hours says that you no longer keep these events. Answer 410 with backfill_expired; a consumer that gets only the remaining events believes it has them all.",
           };
     }),
   ),
@@ -193,7 +196,7 @@ export const backfillChecks = [
       listing.pages.map((page) => ({ at: page.id, page, orgId })),
     );
     return judgeEach(subjects, "no org was listed; see ORG-001", ({ page, orgId }) => {
-      // What is wrong with the pages themselves is wrong without a filter too: EVT-023.
+      // Pages that are invalid without a filter too are reported by EVT-023.
       const data = objectOf(page)?.["data"];
       if (!Array.isArray(data)) return findUnusableResponse(page);
       const foreign = data.map(
@@ -205,8 +208,8 @@ export const backfillChecks = [
         : {
             where: `/data/${index}/data/org_id`,
             expected: show(orgId),
-            actual: `${show(memberOf(data[index], "data")?.["org_id"])}; ${foreign.filter(Boolean).length} of the ${data.length} events of this page are of other orgs`,
-            hint: "Apply the org_id of the query before events are cut into pages, and on each page: one customer's events must not reach another's system.",
+            actual: `${show(memberOf(data[index], "data")?.["org_id"])}; ${foreign.filter(Boolean).length} of the ${data.length} events on this page belong to other orgs`,
+            hint: "Apply the query's org_id before you split events into pages, and on every page. One customer's events must not reach another's system.",
           };
     });
   }),

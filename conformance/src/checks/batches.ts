@@ -4,32 +4,32 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { eventsOf, isBatch, mediaTypeOf, parseJson, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, judgeEach, show } from "./finding.ts";
+import { judgeEach, type Problem, show } from "./finding.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const NO_BATCH =
-  "no batch came, though the manifest declares webhooks.batching and devices changed at once; see EVT-001";
-const MOST_EVENTS = 100;
-const MOST_BYTES = 256 * 1024;
+  "no batch arrived, although the manifest declares webhooks.batching and several devices changed at once; see EVT-001";
+const MAX_EVENTS = 100;
+const MAX_BYTES = 256 * 1024;
 
 const idOf = ({ headers }: Delivery) => headers["webhook-id"] ?? "";
 const idsIn = (delivery: Delivery) => eventsOf(delivery).map((event) => textOf(event, "id"));
 
-/** The batches of a run, each with what came of it before at the same endpoint. */
+/** Returns the batches, each with the deliveries that came before it to the same endpoint. */
 const batchesAt = (deliveries: readonly Delivery[]) =>
   deliveries
     .filter(isBatch)
     .map((batch) => ({ at: batch.id, batch, before: deliveries.slice(0, deliveries.indexOf(batch)) }));
 
-/** What is wrong with a batch as such, or with the first of its events that is not valid. */
-function broken(batch: Delivery): Omit<Failure, "at"> | null {
+/** Returns what is wrong with a batch itself, or with the first invalid event in it. */
+function findBatchProblem(batch: Delivery): Problem | null {
   const mediaType = mediaTypeOf(batch.headers);
   if (mediaType !== BATCH_MEDIA_TYPE)
     return {
       where: "content-type",
       expected: BATCH_MEDIA_TYPE,
       actual: show(mediaType),
-      hint: "Set the header of a batch yourself: by it alone a consumer tells a batch from a single event.",
+      hint: "Set Content-Type to the batch media type. It is the only way for a consumer to tell a batch from a single event.",
     };
   const value = parseJson(Buffer.from(batch.bodyBase64, "base64").toString("utf8"));
   if (!Array.isArray(value))
@@ -37,23 +37,23 @@ function broken(batch: Delivery): Omit<Failure, "at"> | null {
       where: "body",
       expected: "an array of events",
       actual: "something else",
-      hint: "Send a JSON array with nothing around it; what is one event goes out with the media type of one.",
+      hint: "Send a bare JSON array. Post a single event with the single-event media type.",
     };
-  if (value.length < 1 || value.length > MOST_EVENTS) {
+  if (value.length < 1 || value.length > MAX_EVENTS) {
     return {
       where: "body",
-      expected: `from 1 to ${MOST_EVENTS} events`,
+      expected: `1 to ${MAX_EVENTS} events`,
       actual: `${value.length}`,
-      hint: `Begin another batch after ${MOST_EVENTS} events, and send none that is empty.`,
+      hint: `Start a new batch after ${MAX_EVENTS} events, and never post an empty one.`,
     };
   }
   const bytes = Buffer.byteLength(batch.bodyBase64, "base64");
-  if (bytes > MOST_BYTES)
+  if (bytes > MAX_BYTES)
     return {
       where: "body",
-      expected: `at most ${MOST_BYTES} bytes`,
+      expected: `at most ${MAX_BYTES} bytes`,
       actual: `${bytes}`,
-      hint: "Begin another batch before the next event would make it longer: a consumer refuses it whole with 413.",
+      hint: "Start a new batch before the next event would exceed the limit. A consumer refuses a larger batch as a whole with 413.",
     };
   for (const [index, event] of eventsOf(batch).entries()) {
     const wrong = findSchemaFailure(eventSchemaOf(textOf(event, "type") ?? ""), event, `/${index}`);
@@ -65,7 +65,7 @@ function broken(batch: Delivery): Omit<Failure, "at"> | null {
 const everyBatch = ({ refusing, picky }: Evidence["vendorBatches"]) =>
   [refusing, picky].flatMap(({ deliveries }) => batchesAt(deliveries));
 
-/** Those batches too that failed otherwise than by a refusal, where the run made any fail so. */
+/** Includes batches that failed other than by a refusal, if the run had any. */
 const everyTriedBatch = ({ vendorBatches, retries }: Pick<Evidence, "vendorBatches"> & Partial<Evidence>) => [
   ...everyBatch(vendorBatches),
   ...Object.values(retries?.endpoints ?? {}).flatMap(({ deliveries }) => batchesAt(deliveries)),
@@ -76,52 +76,52 @@ export const batchChecks = [
     judgeEach(
       [...batchesAt(deliveriesIn(evidence).map(({ delivery }) => delivery)), ...everyBatch(vendorBatches)],
       NO_BATCH,
-      ({ batch }) => broken(batch),
+      ({ batch }) => findBatchProblem(batch),
     ),
   ),
 
   check("DLV-013", ["vendorBatches"], (evidence) =>
     judgeEach(everyTriedBatch(evidence), NO_BATCH, ({ batch, before }) => {
       const id = idOf(batch);
-      // One that is empty is like every other, and is DLV-012's matter.
+      // Empty batches are all equal; DLV-012 reports them.
       if (eventsOf(batch).length === 0) return null;
       if (idsIn(batch).includes(id)) {
         return {
           where: "webhook-id",
-          expected: "an id of the batch's own",
-          actual: `${show(id)}, the id of an event in it`,
-          hint: "A consumer that knows the event by that id would take the whole batch for a repetition.",
+          expected: "an id that no event in the batch has",
+          actual: `${show(id)}, the id of an event in the batch`,
+          hint: "Generate a separate id for the batch. A consumer that already has the event would discard the whole batch as a duplicate.",
         };
       }
       const sameId = before.find((other) => isBatch(other) && idOf(other) === id);
       if (sameId && sameId.bodyBase64 !== batch.bodyBase64) {
         return {
           where: "webhook-id",
-          expected: `another id than that of ${sameId.id}, which was another batch`,
+          expected: `an id other than that of ${sameId.id}, which was a different batch`,
           actual: show(id),
-          hint: "Give each batch an id of its own: a consumer takes the second for the first again, and its events are lost.",
+          hint: "Generate a new id for each batch. A consumer treats a reused id as a duplicate, and the events in the second batch are lost.",
         };
       }
       const sameBody = before.find((other) => other.bodyBase64 === batch.bodyBase64);
       return sameBody && idOf(sameBody) !== id
         ? {
             where: "webhook-id",
-            expected: `${show(idOf(sameBody))}, as when this batch came first, as ${sameBody.id}`,
+            expected: `${show(idOf(sameBody))}, as in ${sameBody.id}, the first attempt at this batch`,
             actual: show(id),
-            hint: "Make the id when the batch is made, keep it with its bytes, and send both at each attempt.",
+            hint: "Generate the id when you build the batch, store it with the bytes, and send both on every attempt.",
           }
         : null;
     }),
   ),
 
   check("DLV-014", ["vendorBatches"], ({ vendorBatches: { refusing, picky } }) => {
-    // That nothing comes again says something only of a vendor that does try again, whatever it has changed by then.
+    // Only a vendor that retries at all can show that it does not retry here.
     const isRetried = batchesAt(refusing.deliveries).some(({ batch, before }) =>
       before.some((other) => idsIn(other).some((id) => id !== null && idsIn(batch).includes(id))),
     );
     return judgeEach(
       isRetried ? batchesAt(picky.deliveries) : [],
-      "no batch that was refused came again, so nothing can be said of those that were taken; see DLV-001",
+      "no refused batch was retried, so nothing can be concluded about accepted ones; see DLV-001",
       ({ batch, before }) => {
         const again = idsIn(batch).find(
           (id) => id !== null && before.some((other) => idsIn(other).includes(id)),
@@ -129,9 +129,9 @@ export const batchChecks = [
         return again === undefined
           ? null
           : {
-              expected: `nothing again of what was answered with 200, whatever was listed as refused`,
+              expected: `no retry of a batch answered with 200, even if some events were listed as refused`,
               actual: `the event ${show(again)} again`,
-              hint: "An event that was refused by a 2xx is kept by the consumer for people to see: the same bytes will not get better.",
+              hint: "Treat 2xx as final for the whole batch. A consumer keeps refused events for its operators, and sending the same bytes again changes nothing.",
             };
       },
     );

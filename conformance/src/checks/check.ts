@@ -1,9 +1,12 @@
 import type { Evidence, PartName } from "../evidence/evidence.ts";
 import type { Finding } from "./finding.ts";
 
-/** Judges the evidence for one requirement: pure, so that it can be judged again, elsewhere and later. */
+/**
+ * Judges the evidence for one requirement. A pure function, so saved evidence can be judged again at any
+ * time.
+ */
 export interface Check {
-  /** Id of the requirement, which has this check and no other. */
+  /** Id of the requirement; each has exactly one check. */
   readonly requirement: string;
   readonly needs: readonly PartName[];
   readonly judge: (evidence: Partial<Evidence>) => Finding | Promise<Finding>;
@@ -12,8 +15,8 @@ export interface Check {
 /**
  * Defines the check of a requirement.
  *
- * @param needs the parts of the evidence it reads; where one is missing, it could not run. What it is given beside those
- *   is there only where another requirement of the run asked for it.
+ * @param needs the parts of the evidence that it reads; if one is missing, the check could not run. Other
+ *   parts are present only if another requirement of the run needs them.
  */
 export function check<const Needs extends readonly PartName[]>(
   requirement: string,
@@ -23,7 +26,7 @@ export function check<const Needs extends readonly PartName[]>(
   return {
     requirement,
     needs,
-    // The suite calls `judge` only when every part in `needs` is there.
+    // The suite calls `judge` only if every part in `needs` is present.
     judge: (evidence) => judge(evidence as Evidence),
   };
 }

@@ -7,8 +7,8 @@ import { describeResponse } from "./judge-response.ts";
 const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];
 const pathOf = ({ request }: Exchange): string => new URL(request.url).pathname;
 
-/** A call that was repeated, and each time the vendor said that something had changed meanwhile. */
-const neverStill = ({ first, again }: Evidence["conditional"]["unchanged"][number]): boolean =>
+/** Tells whether the vendor reported a change on every repetition of a call. */
+const alwaysChanged = ({ first, again }: Evidence["conditional"]["unchanged"][number]): boolean =>
   again.response?.status === 200 && etagOf(again) !== etagOf(first);
 
 export const conditionalRequestChecks = [
@@ -21,9 +21,9 @@ export const conditionalRequestChecks = [
           etagOf(first) === undefined
             ? {
                 where: "etag",
-                expected: `an ETag with GET ${pathOf(first)}`,
+                expected: `an ETag in the response to GET ${pathOf(first)}`,
                 actual: "none",
-                hint: "A hash of the answer's body will do for a device; for a listing, of everything that all its pages have.",
+                hint: "Send an ETag. For a device, a hash of the response body is enough; for a listing, hash the content of all its pages.",
               }
             : null,
       })),
@@ -35,49 +35,49 @@ export const conditionalRequestChecks = [
           if (etag === undefined || (after.response?.status === 200 && isAnother)) return null;
           return {
             where: "etag",
-            expected: `200 with another ETag than ${etag}: a device of what is listed has changed its status`,
+            expected: `200 with an ETag other than ${etag}, because a listed device changed its status`,
             actual:
               after.response?.status === 304
                 ? "304, as if nothing had changed"
                 : (etagOf(after) ?? "no ETag"),
-            hint: "Make the ETag of all that the whole listing has, statuses included, and not of its first page or of when a record was saved.",
+            hint: "Compute the ETag over the content of the whole listing, statuses included, and not over its first page or a record's save time.",
           };
         },
       })),
     ];
-    return judgeMixed(subjects, "nothing was asked");
+    return judgeMixed(subjects, "no call was made");
   }),
 
   check("INV-019", ["conditional"], ({ conditional: { unchanged } }): Finding => {
     const withEtag = unchanged.filter(({ first }) => etagOf(first) !== undefined);
-    const still = withEtag.filter((each) => !neverStill(each));
-    const [restless] = withEtag;
-    if (restless && still.length === 0) {
+    const unchangedCalls = withEtag.filter((each) => !alwaysChanged(each));
+    const [changing] = withEtag;
+    if (changing && unchangedCalls.length === 0) {
       return {
         outcome: "could-not-run",
         reason:
-          "by its ETag something changed between one call and the next, each of three times; try a tenant that is quiet, and see that the ETag is made of the content alone, not of the time, the process or the server",
+          "the ETag changed between one call and the next, three times in a row; use a quiet tenant, and compute the ETag only from the content, not from the time, process or server",
       };
     }
     return judgeEach(
-      still.map(({ again }) => ({ at: again.id, again })),
-      "nothing was answered with an ETag; see INV-018",
+      unchangedCalls.map(({ again }) => ({ at: again.id, again })),
+      "no response had an ETag; see INV-018",
       ({ again }) => {
         if (again.response?.status !== 304) {
           return {
-            expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} had a moment ago`,
-            // With 200 and another ETag, something had changed.
+            expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} returned a moment ago`,
+            // A 200 with another ETag would mean that the content changed.
             actual: `${describeResponse(again)}${again.response?.status === 200 ? ", with that same ETag" : ""}`,
-            hint: "Compare If-None-Match with the ETag of what you are about to answer, weakly, so that W/ in front makes no difference; where it is the same, answer 304, with the ETag and without a body.",
+            hint: "Compare If-None-Match with the current ETag, using weak comparison (ignore a leading W/). If they match, answer 304 with the ETag and no body.",
           };
         }
         return again.response.body === ""
           ? null
           : {
               where: "body",
-              expected: "none with 304",
+              expected: "no body with 304",
               actual: `${again.response.body.length} characters`,
-              hint: "End the answer behind its headers: what follows is taken for the beginning of the next one.",
+              hint: "End the response after its headers. On a reused connection, body bytes would be read as the start of the next response.",
             };
       },
     );
@@ -86,13 +86,13 @@ export const conditionalRequestChecks = [
   check("INV-020", ["conditional"], ({ conditional: { secondPage } }) =>
     judgeEach(
       secondPage ? [{ at: secondPage.id, secondPage }] : [],
-      "the inventory has one page only",
+      "the inventory has only one page",
       ({ secondPage: page }) =>
         page.response?.status === 304
           ? {
-              expected: "a page, for a call with a cursor",
+              expected: "a page, for a request with a cursor",
               actual: "304",
-              hint: "Who reads page two has not got it yet, whatever the ETag of page one is.",
+              hint: "Answer 200 to a request with a cursor. The caller sent the ETag of page one and does not have page two yet.",
             }
           : null,
     ),

@@ -1,13 +1,13 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { findAttempts } from "../evidence/match-deliveries.ts";
+import { findAttempts, selectSuccessful } from "../evidence/match-deliveries.ts";
 import type { Behaviour, TriggeredChange } from "../evidence/resilience-evidence.ts";
 
 type Retries = Evidence["retries"];
 
-/** The attempts at telling one endpoint of one change. */
+/** The attempts to deliver one change to one endpoint. */
 export interface Attempts {
-  /** Id of the first. */
+  /** Id of the first attempt. */
   readonly at: string;
   readonly behaviour: Behaviour;
   readonly change: TriggeredChange;
@@ -15,34 +15,27 @@ export interface Attempts {
   readonly retries: readonly Delivery[];
 }
 
-const isMade = ({ command: { response } }: TriggeredChange) =>
-  response !== null && response.status >= 200 && response.status < 300;
-
-/** The changes that were truly made: one whose command the vendor refused changed nothing that could be told of. */
-export const madeOf = (changes: readonly TriggeredChange[]): readonly TriggeredChange[] =>
-  changes.filter(isMade);
-
 /**
- * What came of each change at endpoints of this behaviour; where nothing came at all, that is EVT-001's matter. Changes
- * that were told of by the same deliveries, as those in a batch are, count once.
+ * Returns the attempts that endpoints of one behaviour got for each change. A change without attempts is left
+ * to EVT-001. Changes reported by the same deliveries, as in a batch, count once.
  */
-export function attemptsTo(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
+export function findAttemptsBy(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
   const all = new Map<string, Attempts>();
-  for (const change of madeOf(retries.changes)) {
+  for (const change of selectSuccessful(retries.changes)) {
     const attempts = findAttempts(change, retries.endpoints[behaviour].deliveries);
     const [first, ...later] = attempts;
     if (first) {
-      const told = attempts.map(({ id }) => id).join();
-      all.set(told, all.get(told) ?? { at: first.id, behaviour, change, first, retries: later });
+      const key = attempts.map(({ id }) => id).join();
+      all.set(key, all.get(key) ?? { at: first.id, behaviour, change, first, retries: later });
     }
   }
   return [...all.values()];
 }
 
-/** Seconds from one delivery to the next. */
+/** Returns the seconds between two deliveries. */
 export const secondsBetween = (one: Delivery, other: Delivery): number =>
   (Date.parse(other.receivedAt) - Date.parse(one.receivedAt)) / 1000;
 
-/** The waits before each retry, in seconds. */
+/** Returns the wait before each retry, in seconds. */
 export const waitsOf = ({ first, retries }: Attempts): number[] =>
   retries.map((retry, index) => secondsBetween(retries[index - 1] ?? first, retry));

@@ -1,16 +1,16 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { findAttempts } from "../evidence/match-deliveries.ts";
+import { findAttempts, selectSuccessful } from "../evidence/match-deliveries.ts";
 import { isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
-import { type Attempts, attemptsTo, madeOf, secondsBetween } from "./delivery-attempts.ts";
-import { type Failure, type Finding, judgeEach, judgeMixed, show } from "./finding.ts";
-import { isUsable, refusalOf } from "./hmac-signature.ts";
+import { type Attempts, findAttemptsBy, secondsBetween } from "./delivery-attempts.ts";
+import { type Finding, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
+import { findVerificationError, isUsable } from "./hmac-signature.ts";
 
 type Retries = Evidence["retries"];
 
-const NO_RETRY = "nothing was tried again; see DLV-001";
+const NO_RETRY = "nothing was retried; see DLV-001";
 const BEHAVIOURS = [
   "refusing",
   "cutting",
@@ -19,69 +19,69 @@ const BEHAVIOURS = [
   "overloaded",
 ] as const satisfies readonly Behaviour[];
 
-const retriedIn = (retries: Retries, behaviours: readonly Behaviour[]): Attempts[] =>
+const findRetried = (retries: Retries, behaviours: readonly Behaviour[]): Attempts[] =>
   behaviours
-    .flatMap((behaviour) => attemptsTo(retries, behaviour))
+    .flatMap((behaviour) => findAttemptsBy(retries, behaviour))
     .filter((attempts) => attempts.retries.length > 0);
 
 const timestampOf = ({ headers }: Delivery): number => Number(headers["webhook-timestamp"]);
-/** Attempts nearer to each other may have one second as their timestamp. */
-const APART_SECONDS = 3;
+/** Attempts closer together may share a timestamp in whole seconds. */
+const MIN_SECONDS_APART = 3;
 const ROUNDING_SECONDS = 2;
-const LEAST_PATIENCE_SECONDS = 15;
-/** How far the clocks of sender and receiver of one wait may differ. */
+const MIN_PATIENCE_SECONDS = 15;
+/** Tolerance for clock differences between sender and receiver when a wait is measured. */
 const EARLY_SECONDS = 0.5;
 
-/** What is stale in a retry, held against the first attempt. */
-async function staleness(
-  first: Delivery,
-  retry: Delivery,
-  secret: string,
-): Promise<Omit<Failure, "at"> | null> {
+/** Returns what a retry reuses from the first attempt that it must renew: the timestamp or the signature. */
+async function findStaleness(first: Delivery, retry: Delivery, secret: string): Promise<Problem | null> {
   const apart = secondsBetween(first, retry);
   const moved = timestampOf(retry) - timestampOf(first);
   if (!(moved >= apart - ROUNDING_SECONDS)) {
     return {
       where: "webhook-timestamp",
-      expected: `the moment of this attempt, ${apart.toFixed(0)} s after the first one's ${first.headers["webhook-timestamp"]} (${first.id})`,
+      expected: `the time of this attempt, ${apart.toFixed(0)} s after ${first.headers["webhook-timestamp"]}, that of the first attempt (${first.id})`,
       actual: show(retry.headers["webhook-timestamp"]),
-      hint: "Sign when you send, each time: a consumer refuses what is older than 5 minutes, and with it a late retry. The webhook-id and the body stay as they are.",
+      hint: "Take the current time and sign again at every attempt. A consumer refuses timestamps older than 5 minutes, so it would refuse late retries. Keep webhook-id and body unchanged.",
     };
   }
-  // Where the first one does not verify either, that is SIG-001's matter.
-  if ((await refusalOf(first, secret)) !== null || (await refusalOf(retry, secret)) === null) return null;
+  // If the first attempt does not verify either, SIG-001 reports it.
+  if (
+    (await findVerificationError(first, secret)) !== null ||
+    (await findVerificationError(retry, secret)) === null
+  )
+    return null;
   const [signature, firstSignature] = [retry, first].map(({ headers }) => headers["webhook-signature"]);
   return {
     where: "webhook-signature",
     expected: `a signature over this attempt's timestamp, ${retry.headers["webhook-timestamp"]}`,
-    actual: `${show(signature)}${signature === firstSignature ? `, that of the first attempt, ${first.id}, with its timestamp ${first.headers["webhook-timestamp"]}` : ""}`,
-    hint: "The first attempt's signature verifies and this one's does not: sign `webhook-id.webhook-timestamp.body` anew at each attempt.",
+    actual: `${show(signature)}${signature === firstSignature ? `, the signature of the first attempt, ${first.id}, which has the timestamp ${first.headers["webhook-timestamp"]}` : ""}`,
+    hint: "The first attempt's signature verifies, this one's does not. Sign `webhook-id.webhook-timestamp.body` again at every attempt.",
   };
 }
 
-/** What a change at a receiver that sent it elsewhere, or asked to come again, was taken for. */
-function takenForSuccess({ behaviour, retries }: Attempts): Omit<Failure, "at"> | null {
+/** Returns a failure if a delivery that did not get a 2xx was never retried. */
+function findMissingRetry({ behaviour, retries }: Attempts): Problem | null {
   if (retries.length > 0) return null;
   const answer = {
     redirecting: "a redirect (307)",
     busy: "429",
     overloaded: "503",
-    cutting: "a connection that was cut",
+    cutting: "a cut connection",
   }[behaviour as string];
   return {
-    expected: `another attempt after ${answer}, which is a failure`,
-    actual: "none came, though what was answered with 500 was tried again",
-    hint: "Take 200 to 299 for success and nothing else.",
+    expected: `a retry after ${answer}, which counts as a failure`,
+    actual: "no retry, although deliveries answered with 500 were retried",
+    hint: "Treat only 200 to 299 as success and retry everything else.",
   };
 }
 
 const bytesOf = ({ bodyBase64 }: Delivery): Buffer => Buffer.from(bodyBase64, "base64");
 
-/** How much of either body is shown before and after where they part. */
+/** How many bytes of each body to show before and after the first difference. */
 const [BEFORE, AFTER] = [24, 40];
 
-/** Where two bodies part, with what stands there in either; `null` where they are the same bytes. */
-function firstDifference(expected: Buffer, actual: Buffer): { expected: string; actual: string } | null {
+/** Returns the first difference between two bodies with its surroundings; `null` if the bytes are equal. */
+function findDifference(expected: Buffer, actual: Buffer): { expected: string; actual: string } | null {
   if (expected.equals(actual)) return null;
   let at = 0;
   while (expected[at] === actual[at]) at += 1;
@@ -92,7 +92,7 @@ function firstDifference(expected: Buffer, actual: Buffer): { expected: string; 
   return { expected: around(expected), actual: around(actual) };
 }
 
-function judgePatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Omit<Failure, "at"> | null {
+function findImpatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Problem | null {
   const [first, ...others] = deliveries;
   if (!first) return null;
   const again = others.find(
@@ -104,22 +104,22 @@ function judgePatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Omi
   return waited === undefined
     ? null
     : {
-        expected: `at least ${LEAST_PATIENCE_SECONDS} s of patience with an answer, which came after ${slowSeconds} s`,
-        actual: `${first.hungUpAfterSeconds === undefined ? "tried again" : "hung up"} after ${waited.toFixed(1)} s`,
-        hint: "Set your HTTP client's timeout to 15 s or more: a consumer answers when the event is on its disk.",
+        expected: `a timeout of at least ${MIN_PATIENCE_SECONDS} s; the response came after ${slowSeconds} s`,
+        actual: `${first.hungUpAfterSeconds === undefined ? "retried" : "hung up"} after ${waited.toFixed(1)} s`,
+        hint: "Set your HTTP client's timeout to 15 s or more. A consumer answers only after it has stored the event.",
       };
 }
 
 export const deliveryChecks = [
   check("DLV-002", ["retries"], ({ retries }) =>
     judgeEach(
-      retriedIn(retries, BEHAVIOURS).flatMap(({ first, retries: again }) =>
+      findRetried(retries, BEHAVIOURS).flatMap(({ first, retries: again }) =>
         again.map((retry) => ({ at: retry.id, first, retry })),
       ),
       NO_RETRY,
       ({ first, retry }) => {
         const id = first.headers["webhook-id"];
-        // A batch that comes again under another id is DLV-013's matter.
+        // DLV-013 reports a batch that is retried under another id.
         if (
           retry.headers["webhook-id"] !== id &&
           !(isBatch(retry) && bytesOf(first).equals(bytesOf(retry)))
@@ -128,17 +128,17 @@ export const deliveryChecks = [
             where: "webhook-id",
             expected: `${show(id)}, as in the first attempt, ${first.id}`,
             actual: show(retry.headers["webhook-id"]),
-            hint: "Make the id when the event is made and keep it: by it a consumer knows what it has already.",
+            hint: "Generate the id when you create the event and store it. Consumers use it to recognize a duplicate.",
           };
         }
-        const difference = firstDifference(bytesOf(first), bytesOf(retry));
+        const difference = findDifference(bytesOf(first), bytesOf(retry));
         return difference === null
           ? null
           : {
               where: "body",
               expected: `the same bytes as in the first attempt, ${first.id}: ${difference.expected}`,
               actual: difference.actual,
-              hint: "Serialise the event once, keep the bytes, and send those each time.",
+              hint: "Serialize the event once, store the bytes, and send those bytes on every attempt.",
             };
       },
     ),
@@ -147,9 +147,9 @@ export const deliveryChecks = [
   check("DLV-003", ["retries"], async ({ retries }): Promise<Finding> => {
     const subjects = BEHAVIOURS.flatMap((behaviour) => {
       const secret = textOf(objectOf(retries.endpoints[behaviour].created), "secret") ?? "";
-      return attemptsTo(retries, behaviour).flatMap(({ first, retries: again }) => {
+      return findAttemptsBy(retries, behaviour).flatMap(({ first, retries: again }) => {
         const last = again.at(-1);
-        return last && secondsBetween(first, last) >= APART_SECONDS
+        return last && secondsBetween(first, last) >= MIN_SECONDS_APART
           ? [{ at: last.id, first, last, secret }]
           : [];
       });
@@ -158,36 +158,39 @@ export const deliveryChecks = [
     const judged = await Promise.all(
       subjects
         .filter((_, index) => usable[index])
-        .map(async ({ at, first, last, secret }) => ({ at, wrong: await staleness(first, last, secret) })),
+        .map(async ({ at, first, last, secret }) => ({
+          at,
+          wrong: await findStaleness(first, last, secret),
+        })),
     );
     return judgeEach(
       judged,
-      `${NO_RETRY}; or none came ${APART_SECONDS} s after the first attempt, so late that a stale timestamp shows`,
+      `${NO_RETRY}; or no retry came ${MIN_SECONDS_APART} s after the first attempt or later, when a stale timestamp would show`,
       ({ wrong }) => wrong,
     );
   }),
 
   check("DLV-004", ["retries", "slowAnswer"], ({ retries, slowAnswer }): Finding => {
-    const accepted = attemptsTo(retries, "accepting");
-    const control = retriedIn(retries, ["refusing"])[0];
+    const accepted = findAttemptsBy(retries, "accepting");
+    const control = findRetried(retries, ["refusing"])[0];
     if (!control || accepted.length === 0) return { outcome: "could-not-run", reason: NO_RETRY };
     const refused = (["redirecting", "busy", "overloaded", "cutting"] as const).flatMap((behaviour) =>
-      attemptsTo(retries, behaviour),
+      findAttemptsBy(retries, behaviour),
     );
     const [followed] = retries.followed;
     const [slow] = slowAnswer.deliveries;
-    // At least once is allowed, so that one comes again says nothing; that all do, says it.
+    // Delivery is at least once, so one duplicate proves nothing; a duplicate of every delivery does.
     const allAgain = accepted.every((attempts) => attempts.retries.length > 0);
     const subjects = [
-      ...refused.map((attempts) => ({ at: attempts.at, find: () => takenForSuccess(attempts) })),
+      ...refused.map((attempts) => ({ at: attempts.at, find: () => findMissingRetry(attempts) })),
       ...(followed
         ? [
             {
               at: followed.id,
               find: () => ({
-                expected: "no redirect to be followed",
-                actual: "the webhook came to where the redirect leads",
-                hint: "Switch redirects off in your HTTP client: whoever answers for a consumer's address could lead its events elsewhere.",
+                expected: "redirects not followed",
+                actual: "the webhook arrived at the redirect's target",
+                hint: "Turn off redirects in your HTTP client. Otherwise anyone who can answer for a consumer's address can divert its events.",
               }),
             },
           ]
@@ -197,29 +200,29 @@ export const deliveryChecks = [
         find: () =>
           allAgain
             ? {
-                expected: "202 to be taken for success",
-                actual: "every delivery that was answered with 202 came again",
-                hint: "Take 200 to 299 for success, whatever the body.",
+                expected: "202 treated as success",
+                actual: "every delivery answered with 202 was sent again",
+                hint: "Treat 200 to 299 as success, whatever the body.",
               }
             : null,
       })),
-      ...(slow ? [{ at: slow.id, find: () => judgePatience(slowAnswer) }] : []),
+      ...(slow ? [{ at: slow.id, find: () => findImpatience(slowAnswer) }] : []),
     ];
     return judgeMixed(subjects, NO_RETRY);
   }),
 
   check("DLV-005", ["retries"], ({ retries }) =>
     judgeEach(
-      retriedIn(retries, ["busy", "overloaded"]),
-      "nothing was tried again after 429 or 503; see DLV-004",
+      findRetried(retries, ["busy", "overloaded"]),
+      "nothing was retried after 429 or 503; see DLV-004",
       ({ first, retries: [retry], behaviour }) => {
         const waited = retry ? secondsBetween(first, retry) : Number.POSITIVE_INFINITY;
         return waited >= retries.retryAfterSeconds - EARLY_SECONDS
           ? null
           : {
-              expected: `no attempt for ${retries.retryAfterSeconds} s, as Retry-After asked beside ${behaviour === "busy" ? 429 : 503}`,
+              expected: `no attempt for ${retries.retryAfterSeconds} s, as Retry-After on the ${behaviour === "busy" ? 429 : 503} asks`,
               actual: `one after ${waited.toFixed(1)} s`,
-              hint: "Wait for whichever is longer: your own schedule or Retry-After.",
+              hint: "Wait for your own schedule or for Retry-After, whichever is longer.",
             };
       },
     ),
@@ -227,13 +230,14 @@ export const deliveryChecks = [
 
   check("DLV-006", ["retries"], ({ retries }): Finding => {
     const { gone, healthy } = retries.endpoints;
-    const answered = attemptsTo(retries, "gone");
-    // That nothing comes says something only of an endpoint that was posted to, by a vendor that posts.
+    const answered = findAttemptsBy(retries, "gone");
+    // Silence proves something only if webhooks reached this endpoint before and others still.
     const [control] = findAttempts(retries.laterChange, healthy.deliveries);
     if (answered.length === 0 || !control) {
       return {
         outcome: "could-not-run",
-        reason: "no webhook came to the endpoint that answered 410, or to another after that; see EVT-001",
+        reason:
+          "no webhook reached the endpoint that answers 410, or another endpoint after that; see EVT-001",
       };
     }
     const again = answered.find((attempts) => attempts.retries.length > 0)?.retries[0];
@@ -241,23 +245,23 @@ export const deliveryChecks = [
     const late = again ?? later;
     if (!late) return { outcome: "pass", cites: [answered[0]?.at ?? control.id, control.id] };
     return judgeEach([{ at: late.id }], "", () => ({
-      expected: "nothing after an answer of 410",
-      actual: again ? "the same delivery again" : "the webhook of a change that was made afterwards",
-      hint: "Stop the endpoint at once, keep it listed as stopped, and tell its owner; registering it again starts it.",
+      expected: "nothing after a 410",
+      actual: again ? "the same delivery again" : "the webhook of a later change",
+      hint: "Stop posting to an endpoint as soon as it answers 410, list it as stopped, and tell its owner. Registering it again restarts it.",
     }));
   }),
 
   check("DLV-007", ["retries", "outage"], ({ retries, outage }) => {
     const during = [
-      ...madeOf([...retries.changes, retries.laterChange]).map((change) => ({
+      ...selectSuccessful([...retries.changes, retries.laterChange]).map((change) => ({
         change,
         deliveries: retries.endpoints.healthy.deliveries,
         latencySeconds: retries.latencySeconds,
       })),
-      ...madeOf(outage.changes).map((change) => ({
+      ...selectSuccessful(outage.changes).map((change) => ({
         change,
         deliveries: outage.healthy.deliveries,
-        // So many at once take their time; what must not be added is what others take.
+        // A burst may take longer; slow endpoints must not add to it.
         latencySeconds: outage.latencySeconds + BURST_SECONDS,
       })),
     ].map((each) => ({ ...each, at: each.change.command.id }));
@@ -270,16 +274,16 @@ export const deliveryChecks = [
         return seconds !== undefined && seconds <= latencySeconds + SLACK_SECONDS
           ? null
           : {
-              expected: `the webhook at the healthy endpoint within ${latencySeconds} s, while others refuse, cut, or answer late`,
-              actual: seconds === undefined ? "none came" : `after ${seconds.toFixed(1)} s`,
-              hint: "Give each endpoint a queue and workers of its own: one that waits for another's timeout makes its outage everybody's.",
+              expected: `the webhook at the healthy endpoint within ${latencySeconds} s, while other endpoints refuse deliveries, cut connections or answer late`,
+              actual: seconds === undefined ? "none arrived" : `after ${seconds.toFixed(1)} s`,
+              hint: "Give each endpoint its own queue and workers. A worker that waits for one endpoint's timeout delays all others.",
             };
       },
     );
   }),
 ];
 
-/** What a machine that also carries the vendor may take more; what a slow endpoint would add is much longer. */
+/** Extra time for a machine that also runs the vendor; a blocked queue would add far more. */
 const SLACK_SECONDS = 5;
-/** What a burst may take more than a single change. */
+/** Extra time for a burst compared with a single change. */
 const BURST_SECONDS = 10;

@@ -2,13 +2,13 @@ import { canonicalDeviceType, canonicalMacAddress, timestampSchema } from "@conv
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { declaredDeviceTypes, declares } from "../evidence/manifest.ts";
-import { isObject, itemsOf, type JsonObject, objectOf, textOf } from "../evidence/read.ts";
+import { entriesOf, type JsonObject, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
 
 const NONE = "no device was listed";
 
-/** Device types that are on a network by their nature. */
+/** Device types that are always networked. */
 const NETWORKED: ReadonlySet<string | null> = new Set([
   "camera",
   "intercom",
@@ -26,21 +26,27 @@ const STATUSES = "online, degraded, offline or unknown";
 
 const FUTURE_TOLERANCE_MS = 5 * 60 * 1000;
 
-/** The listed devices with where each stands, and when the page that has it was answered. */
+/** Returns the listed devices, each with its pointer and the time its page was complete. */
 function devicesOf({ listing }: Evidence["devices"]) {
   const answeredAt = new Map(
     listing.pages.map((page) => [page.id, Date.parse(page.startedAt) + page.durationMs]),
   );
-  return itemsOf(listing).flatMap(({ at, pointer, value }) =>
-    isObject(value) ? [{ at, pointer, device: value, answeredAt: answeredAt.get(at) ?? 0 }] : [],
-  );
+  return entriesOf(listing).map(({ at, pointer, value }) => ({
+    at,
+    pointer,
+    device: value,
+    answeredAt: answeredAt.get(at) ?? 0,
+  }));
 }
 
 const hasMacAddress = ({ mac_addresses: macs }: JsonObject): boolean =>
   Array.isArray(macs) && macs.some((mac) => typeof mac === "string" && canonicalMacAddress(mac) !== null);
 
-/** Tells of a device whether events say its status: by its type, and where the vendor has a way to send any. */
-function toldByEvents(manifest: Exchange): (device: JsonObject) => boolean {
+/**
+ * Returns a predicate: do events report this device's status? That depends on its type, and on whether the
+ * vendor sends events at all.
+ */
+function createStatusEventTest(manifest: Exchange): (device: JsonObject) => boolean {
   const declared = declaredDeviceTypes(manifest);
   const hasEvents = ["webhooks", "backfill"].some((path) => declares(objectOf(manifest), path));
   return (device) => hasEvents && (declared.get(String(device["type"])) ?? []).includes("events");
@@ -48,32 +54,32 @@ function toldByEvents(manifest: Exchange): (device: JsonObject) => boolean {
 
 export const deviceChecks = [
   check("DEV-001", ["discovery", "devices"], ({ discovery, devices }) => {
-    const isToldByEvents = toldByEvents(discovery.manifest);
-    const ofInventory = devicesOf(devices).filter(({ device }) => !isToldByEvents(device));
-    // Where events cover every type, the requirement holds by what the manifest says of each device.
-    const subjects = ofInventory.length > 0 ? ofInventory : devicesOf(devices);
+    const hasStatusEvents = createStatusEventTest(discovery.manifest);
+    const withoutEvents = devicesOf(devices).filter(({ device }) => !hasStatusEvents(device));
+    // If events cover every type, the requirement is met by the manifest.
+    const subjects = withoutEvents.length > 0 ? withoutEvents : devicesOf(devices);
     return judgeEach(subjects, NONE, ({ device, pointer }) =>
-      ofInventory.length === 0 || textOf(device, "status") !== null
+      withoutEvents.length === 0 || textOf(device, "status") !== null
         ? null
         : {
             where: `${pointer}/status`,
             expected: STATUSES,
             actual: show(device["status"]),
-            hint: `No event tells of a ${show(device["type"])}, so inventory is the only way to learn its status; send "unknown" where you cannot tell.`,
+            hint: `No event reports the status of a ${show(device["type"])}, so inventory must. Add status; use "unknown" if you cannot tell.`,
           },
     );
   }),
 
   check("DEV-002", ["discovery", "devices"], ({ discovery, devices }) => {
-    const isToldByEvents = toldByEvents(discovery.manifest);
+    const hasStatusEvents = createStatusEventTest(discovery.manifest);
     return judgeEach(devicesOf(devices), NONE, ({ device, pointer }) => {
-      // The types that events do not cover are DEV-001's, where it is a MUST.
-      if (!isToldByEvents(device) || textOf(device, "status") !== null) return null;
+      // DEV-001 reports the types without events, for which this is a MUST.
+      if (!hasStatusEvents(device) || textOf(device, "status") !== null) return null;
       return {
         where: `${pointer}/status`,
         expected: STATUSES,
         actual: show(device["status"]),
-        hint: "Events alone leave whoever starts to listen today without a status until the next change.",
+        hint: "Add status to the device. With events only, a new consumer has no status until the next change.",
       };
     });
   }),
@@ -85,9 +91,9 @@ export const deviceChecks = [
         return null;
       return {
         where: `${pointer}/status_observed_at`,
-        expected: "when this status was seen to be so, such as 2026-11-23T08:30:00Z",
+        expected: "when this status was observed, such as 2026-11-23T08:30:00Z",
         actual: show(device["status_observed_at"]),
-        hint: "Without it a stale poll cannot be told from news.",
+        hint: "Add status_observed_at. Without it, a consumer cannot tell a stale status from a new one.",
       };
     }),
   ),
@@ -100,7 +106,7 @@ export const deviceChecks = [
             where: `${pointer}/mac_addresses`,
             expected: "a MAC address, such as 00:11:22:aa:bb:cc",
             actual: show(device["mac_addresses"]),
-            hint: "A list of texts of twelve hex digits. Read it from the device or its controller; a placeholder is worse than none.",
+            hint: "Send mac_addresses as a list of strings of twelve hex digits each, read from the device or its controller. Omit it rather than send a placeholder.",
           },
     ),
   ),
@@ -113,9 +119,9 @@ export const deviceChecks = [
         if (Date.parse(String(time)) > answeredAt + FUTURE_TOLERANCE_MS) {
           return {
             where: `${pointer}/${name}`,
-            expected: `a time that has come; the answer was made at ${new Date(answeredAt).toISOString()}`,
+            expected: `a time that is not in the future; the response was sent at ${new Date(answeredAt).toISOString()}`,
             actual: show(time),
-            hint: "A status from the future wins over everything that comes after it. Write UTC: a local time with a Z behind it is hours off.",
+            hint: "Send times in UTC; a local time with a Z is hours off. A status from the future would override every later one.",
           };
         }
       }
@@ -133,7 +139,7 @@ export const deviceChecks = [
         where: `${pointer}/parent_device_id`,
         expected: "the device_id of a listed device of the same org",
         actual: show(parent),
-        hint: "List the device it hangs on, or leave parent_device_id out.",
+        hint: "List the parent device too, or leave parent_device_id out.",
       };
     });
   }),
@@ -145,9 +151,9 @@ export const deviceChecks = [
         return null;
       return {
         where: `${pointer}/vendor_type`,
-        expected: `your own word for what this ${show(type)} is`,
+        expected: `your own name for what this ${show(type)} device is`,
         actual: show(device["vendor_type"]),
-        hint: "Send a text such as fire_panel in vendor_type, or one of the contract's own types in type.",
+        hint: "Add a vendor_type such as fire_panel, or use a more specific type of the contract.",
       };
     }),
   ),

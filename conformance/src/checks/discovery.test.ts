@@ -21,7 +21,7 @@ describe("MAN-007", () => {
     expect(await outcomeOf("MAN-007", { discovery: { manifest: exchange(manifest) } })).toBe(outcome);
   });
 
-  test("the password of a URL is not repeated", async () => {
+  test("the report does not repeat the password of a URL", async () => {
     const manifest = exchange({ api_base: "https://help:desk-password@api.vendor.example" });
     const finding = await judge("MAN-007", { discovery: { manifest } });
     expect(JSON.stringify(finding)).not.toContain("desk-password");

@@ -9,9 +9,9 @@ import { judgeEach, show } from "./finding.ts";
 import { findUnusableResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-const OF_THE_CONTRACT = "com.convergint.";
+const CONTRACT_PREFIX = "com.convergint.";
 
-/** The event types that a list of them names, each with where it stands. */
+/** Returns the event types in a list, each with its pointer. */
 const eventTypesOf = (exchange: Exchange, name: "event_types" | "data") =>
   listOf(objectOf(exchange), name).flatMap((entry, index) => {
     const type = textOf(entry, "type");
@@ -25,7 +25,7 @@ export const discoveryChecks = [
       if (unreadable) {
         return {
           ...unreadable,
-          hint: `Serve the manifest at ${new URL(manifest.request.url).pathname}, with no credential asked for.`,
+          hint: `Serve the manifest at ${new URL(manifest.request.url).pathname} without requiring a credential.`,
         };
       }
       const mediaType = mediaTypeOf(manifest.response?.headers ?? {});
@@ -34,7 +34,7 @@ export const discoveryChecks = [
           where: "content-type",
           expected: "application/json",
           actual: show(mediaType),
-          hint: "Set the header where the file is served: a client that goes by it reads no JSON in anything else.",
+          hint: "Serve the manifest with Content-Type application/json. Clients do not parse other media types as JSON.",
         };
       }
       return findSchemaFailure(manifestSchema, objectOf(manifest));
@@ -43,15 +43,18 @@ export const discoveryChecks = [
 
   check("MAN-002", ["discovery"], ({ discovery: { manifest } }) => {
     const version = textOf(objectOf(manifest), "contract_version");
-    return judgeEach(version === null ? [] : [{ at: manifest.id }], "the manifest names no version", () =>
-      /^1\.\d+$/.test(version ?? "")
-        ? null
-        : {
-            where: "/contract_version",
-            expected: 'the text "1.0", or a later minor version of 1',
-            actual: show(version),
-            hint: "Name the version of this contract that you built for, such as 1.0, and not the version of your own API.",
-          },
+    return judgeEach(
+      version === null ? [] : [{ at: manifest.id }],
+      "the manifest has no contract_version",
+      () =>
+        /^1\.\d+$/.test(version ?? "")
+          ? null
+          : {
+              where: "/contract_version",
+              expected: 'the string "1.0", or a later minor version of 1',
+              actual: show(version),
+              hint: 'Set contract_version to the contract version you implement, such as "1.0", not to the version of your own API.',
+            },
     );
   }),
 
@@ -64,7 +67,7 @@ export const discoveryChecks = [
         where: `${pointer}/type`,
         expected: `one of the manifest's device_types: ${[...declared.keys()].join(", ")}`,
         actual: show(type),
-        hint: "Add the type to device_types in the manifest, with where its status comes from.",
+        hint: "Add the type to the manifest's device_types, with status_from.",
       };
     });
   }),
@@ -77,7 +80,7 @@ export const discoveryChecks = [
           where: "/webhooks",
           expected: "the webhook capabilities",
           actual: "none",
-          hint: "A vendor without webhooks can be certified on polling alone: --profile inventory.",
+          hint: "Declare webhooks in the manifest. A vendor without webhooks can be certified for polling with --profile inventory.",
         };
       }
       const posted = listOf(declared, "event_types").some(
@@ -88,7 +91,7 @@ export const discoveryChecks = [
         return {
           where: "/event_types",
           expected: `${DEVICE_STATUS_CHANGED} with delivery webhook`,
-          actual: "not listed so",
+          actual: "not listed with this delivery",
           hint: `Add {"type":"${DEVICE_STATUS_CHANGED}","delivery":["webhook"]} to event_types.`,
         };
       }
@@ -99,14 +102,14 @@ export const discoveryChecks = [
             where: "/device_types",
             expected: "a type with status_from events",
             actual: "none",
-            hint: 'Put "events" into status_from of each type whose changes of status you post.',
+            hint: 'Add "events" to status_from of every device type whose status changes you post.',
           };
     }),
   ),
 
   check("MAN-007", ["discovery"], ({ discovery: { manifest } }) => {
     const urls = urlsIn(objectOf(manifest));
-    // A manifest without any URL is MAN-001's matter.
+    // MAN-001 reports a manifest without any URL.
     return judgeEach(
       urls.map((url) => ({ at: manifest.id, ...url })),
       "the manifest has no URL; see MAN-001",
@@ -116,8 +119,8 @@ export const discoveryChecks = [
           return {
             where: pointer,
             expected: "a URL without user name and password",
-            actual: "one that holds them",
-            hint: "Anybody can read the manifest: take them out, and change the password.",
+            actual: "one with credentials",
+            hint: "Remove the credentials from the URL and change the password: the manifest is public.",
           };
         }
         if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) return null;
@@ -125,7 +128,7 @@ export const discoveryChecks = [
           where: pointer,
           expected: "an https URL",
           actual: show(text),
-          hint: "What is served in the clear can be read and changed on its way: serve it by https, and name it so.",
+          hint: "Serve this URL over https and write it as https. Plain http can be read and changed in transit.",
         };
       },
     );
@@ -137,7 +140,7 @@ export const discoveryChecks = [
       eventsIn(evidence)
         .map(({ at, event }) => ({ at, type: textOf(event, "type") }))
         .filter(({ type }) => type !== null),
-      "no webhook with a type came; see EVT-001",
+      "no webhook with a type arrived; see EVT-001",
       ({ type }) =>
         listed.has(type ?? "")
           ? null
@@ -145,22 +148,25 @@ export const discoveryChecks = [
               where: "/type",
               expected: "a type that the manifest's event_types lists",
               actual: show(type),
-              hint: "List every type that you post, that of pings included.",
+              hint: "Add every type you post to event_types, including that of pings.",
             },
     );
   }),
 
   check("MAN-009", ["discovery", "catalogue"], ({ discovery: { manifest }, catalogue }) => {
     const named = [...eventTypesOf(manifest, "event_types"), ...eventTypesOf(catalogue.exchange, "data")];
-    return judgeEach(named, "neither manifest nor catalogue names an event type", ({ pointer, type }) =>
-      !type.startsWith(OF_THE_CONTRACT) || isEventTypeName(type)
-        ? null
-        : {
-            where: pointer,
-            expected: `a type that the contract defines, or one below your own name instead of ${OF_THE_CONTRACT}`,
-            actual: show(type),
-            hint: "Rename it in manifest, catalogue and events, such as com.yourcompany.parking.barrier_raised.v1.",
-          },
+    return judgeEach(
+      named,
+      "neither the manifest nor the catalogue lists an event type",
+      ({ pointer, type }) =>
+        !type.startsWith(CONTRACT_PREFIX) || isEventTypeName(type)
+          ? null
+          : {
+              where: pointer,
+              expected: `a type that the contract defines, or one with your own prefix instead of ${CONTRACT_PREFIX}`,
+              actual: show(type),
+              hint: "Rename the type in the manifest, catalogue and events, for example to com.yourcompany.parking.barrier_raised.v1.",
+            },
     );
   }),
 ];

@@ -3,8 +3,8 @@ import type { Delivery } from "../evidence/exchange.ts";
 
 const PUBLIC_KEY_BYTES = 32;
 
-/** A `whpk_` key of the manifest, or `null` where it is none. */
-function publicKeyOf(text: unknown): KeyObject | null {
+/** Parses a `whpk_` public key; returns `null` if it is not one. */
+function parsePublicKey(text: unknown): KeyObject | null {
   const encoded = typeof text === "string" && text.startsWith("whpk_") ? text.slice("whpk_".length) : "";
   const bytes = Buffer.from(encoded, "base64");
   if (bytes.length !== PUBLIC_KEY_BYTES) return null;
@@ -14,9 +14,9 @@ function publicKeyOf(text: unknown): KeyObject | null {
   });
 }
 
-/** Tells whether a delivery carries a `v1a` signature that one of these public keys verifies. */
+/** Tells whether a delivery has a `v1a` signature that one of these public keys verifies. */
 export function isSignedBy(publicKeys: readonly unknown[], { headers, bodyBase64 }: Delivery): boolean {
-  const keys = publicKeys.flatMap((key) => publicKeyOf(key) ?? []);
+  const keys = publicKeys.flatMap((key) => parsePublicKey(key) ?? []);
   const signed = Buffer.concat([
     Buffer.from(`${headers["webhook-id"] ?? ""}.${headers["webhook-timestamp"] ?? ""}.`),
     Buffer.from(bodyBase64, "base64"),

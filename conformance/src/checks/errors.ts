@@ -8,7 +8,7 @@ import { findSchemaFailure } from "./schema-failures.ts";
 
 const NEEDS = ["authentication", "sites", "paging", "filters", "lookups"] as const;
 
-/** Every answer that was provoked to be an error and is one. */
+/** Returns every error response that the suite provoked. */
 function errorsIn(evidence: Pick<Evidence, (typeof NEEDS)[number]>): (Exchange & { at: string })[] {
   const { authentication, sites, paging, filters, lookups } = evidence;
   return [
@@ -28,14 +28,14 @@ function errorsIn(evidence: Pick<Evidence, (typeof NEEDS)[number]>): (Exchange &
 
 export const errorChecks = [
   check("ERR-001", NEEDS, (evidence) =>
-    judgeEach(errorsIn(evidence), "no error was answered", (error) => {
+    judgeEach(errorsIn(evidence), "no response was an error", (error) => {
       const mediaType = mediaTypeOf(error.response?.headers ?? {});
       if (mediaType !== PROBLEM_MEDIA_TYPE) {
         return {
           where: "content-type",
           expected: PROBLEM_MEDIA_TYPE,
           actual: show(mediaType),
-          hint: "Write errors in one place, as RFC 9457 has them, those that your framework answers by itself included: title, status and a code of your own.",
+          hint: "Format all errors in one place as RFC 9457 problems, including those your framework generates: title, status and your own code.",
         };
       }
       const wrong = findSchemaFailure(problemSchema, objectOf(error));
@@ -47,7 +47,7 @@ export const errorChecks = [
             where: "/status",
             expected: `${show(error.response?.status)}, as in the status line`,
             actual: show(repeated),
-            hint: "Fill it from the status that you answer with: who finds the body in a log has nothing else to go by.",
+            hint: "Set status to the response's HTTP status. In a log, the body may be all there is.",
           };
     }),
   ),
@@ -55,15 +55,15 @@ export const errorChecks = [
   check("ERR-002", ["authentication"], ({ authentication: { wrongCredential, wrongKey } }) =>
     judgeEach(
       wrongCredential.filter(({ response }) => response).map((exchange) => ({ at: exchange.id, exchange })),
-      "nothing was answered",
+      "no call got a response",
       ({ exchange: { response } }) => {
         const header = Object.entries(response?.headers ?? {}).find(([, value]) => value.includes(wrongKey));
         if (!header && !response?.body.includes(wrongKey)) return null;
         return {
           where: header ? header[0] : "body",
-          expected: "an answer without the credential",
-          actual: "it is repeated",
-          hint: "Error answers end up in logs and tickets: say that the credential is wrong, not which it was.",
+          expected: "a response without the credential",
+          actual: "the response repeats it",
+          hint: "Say that the credential is wrong without repeating it: error responses end up in logs and tickets.",
         };
       },
     ),

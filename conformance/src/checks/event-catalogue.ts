@@ -19,7 +19,7 @@ export const eventCatalogueChecks = [
           where: "/data",
           expected: `${missing}, which the manifest lists`,
           actual: "not in the catalogue",
-          hint: "Make both lists from one: add it to the catalogue, or take it out of the manifest if it is not sent.",
+          hint: "Generate both lists from one source. Add the type to the catalogue, or remove it from the manifest if you do not send it.",
         };
       }
       const extra = catalogued.find((type) => !declared.includes(type));
@@ -29,7 +29,7 @@ export const eventCatalogueChecks = [
             where: "/data",
             expected: "only event types that the manifest lists",
             actual: `also ${extra}`,
-            hint: "Make both lists from one: add it to the manifest's event_types, or take it out here if it is not sent.",
+            hint: "Generate both lists from one source. Add the type to the manifest's event_types, or remove it from the catalogue if you do not send it.",
           };
     }),
   ),
@@ -47,9 +47,9 @@ export const eventCatalogueChecks = [
         ? null
         : {
             where: `/data/${index}/schema`,
-            expected: `the URL of the JSON Schema of ${show(entries[index]?.["type"])}`,
+            expected: `the URL of the JSON Schema for ${show(entries[index]?.["type"])}`,
             actual: show(entries[index]?.["schema"]),
-            hint: "Nobody but you knows what such an event says: publish a JSON Schema, and name its URL.",
+            hint: "This is your own event type. Publish a JSON Schema for it and set schema to its URL.",
           };
     }),
   ),

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Evidence } from "../evidence/evidence.ts";
 import { delivery, exchange } from "../evidence/testing/recorded.ts";
-import { eventFamilyChecks } from "./event-families.ts";
+import { judge } from "./testing/judge.ts";
 
 const alarm = {
   specversion: "1.0",
@@ -17,26 +16,24 @@ const alarm = {
 const { source: _source, ...withoutSource } = alarm;
 const { alarm_id: _id, ...withoutId } = alarm.data;
 
-/** What is found of an alarm that was asked for. */
+/** Returns where EVT-015 fails for a requested alarm, or its outcome. */
 async function failuresOf(body: unknown) {
   const occurrence = {
     ...{ type: alarm.type, deviceId: "d", waitedSeconds: 1, from: 0 },
     command: exchange({}, { status: 202 }),
   };
   const families = { events: [occurrence], untried: [], deliveries: [delivery(body)], waitSeconds: 1 };
-  const finding = await eventFamilyChecks
-    .find(({ requirement }) => requirement === "EVT-015")
-    ?.judge({ families } as unknown as Partial<Evidence>);
-  return finding?.outcome === "fail" ? finding.failures.map(({ where }) => where) : finding?.outcome;
+  const finding = await judge("EVT-015", { families });
+  return finding.outcome === "fail" ? finding.failures.map(({ where }) => where) : finding.outcome;
 }
 
-describe("EVT-015 and what is wrong with an alarm as any event, which is EVT-002's matter", () => {
+describe("EVT-015 reports only what EVT-002 does not", () => {
   test.each<[string, unknown, unknown]>([
-    ["nothing", alarm, "pass"],
-    ["no source, and it is posted alone", withoutSource, "pass"],
-    ["no source, in a batch, which EVT-002 does not look into", [withoutSource], ["/source"]],
+    ["a valid alarm", alarm, "pass"],
+    ["no source, posted singly", withoutSource, "pass"],
+    ["no source, in a batch, which EVT-002 does not judge", [withoutSource], ["/source"]],
     ["no alarm_id", { ...alarm, data: withoutId }, ["/data/alarm_id"]],
-    ["neither", { ...withoutSource, data: withoutId }, ["/data/alarm_id"]],
+    ["neither source nor alarm_id", { ...withoutSource, data: withoutId }, ["/data/alarm_id"]],
   ])("%s", async (_, body, found) => {
     expect(await failuresOf(body)).toEqual(found);
   });

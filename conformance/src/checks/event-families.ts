@@ -9,7 +9,7 @@ import type { Delivery } from "../evidence/exchange.ts";
 import { findPublished } from "../evidence/match-deliveries.ts";
 import { eventsOf, isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
 import { type Check, check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 import { findEventTypeFailure } from "./schema-failures.ts";
 
@@ -23,23 +23,24 @@ const ENDINGS = eventFamilies.flatMap(({ sequences, pairedBy }: EventFamilyDescr
   }),
 );
 
-/** An event that was asked for, with what came of it. */
-interface Asked {
+/** An event that the suite requested, with the webhook that arrived for it. */
+interface RequestedEvent {
   readonly at: string;
   readonly occurrence: FamilyOccurrence;
   readonly delivery: Delivery | null;
   readonly event: JsonObject | null;
-  /** A delivery of the type that was about another device instead, of which none was asked for. */
+  /** A delivery of this type about a device for which none was requested. */
   readonly elsewhere: { readonly id: string; readonly deviceId: string } | null;
 }
 
-const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[] =>
+const findRequested = ({ events, deliveries }: Families, family: EventFamily): RequestedEvent[] =>
   events
     .filter(({ type }) => contractEventType(type)?.family === family)
     .map((occurrence) => {
       const { type, from } = occurrence;
       const published = findPublished(occurrence, deliveries);
-      const isAsked = (id: string) => events.some((other) => other.type === type && other.deviceId === id);
+      const isRequested = (id: string) =>
+        events.some((other) => other.type === type && other.deviceId === id);
       const others = (published ? [] : deliveries.slice(from)).flatMap((delivery) =>
         eventsOf(delivery)
           .filter((event) => event["type"] === type)
@@ -49,7 +50,7 @@ const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[
           })),
       );
       return {
-        elsewhere: others.find(({ deviceId }) => deviceId !== "" && !isAsked(deviceId)) ?? null,
+        elsewhere: others.find(({ deviceId }) => deviceId !== "" && !isRequested(deviceId)) ?? null,
         at: published?.delivery.id ?? occurrence.command.id,
         occurrence,
         delivery: published?.delivery ?? null,
@@ -57,32 +58,39 @@ const askedFor = ({ events, deliveries }: Families, family: EventFamily): Asked[
       };
     });
 
-/** What keeps an event from having been posted as it should, or `null`. */
-function unposted({ occurrence, delivery, event, elsewhere }: Asked): Omit<Failure, "at"> | null {
+/** Returns why a requested event was not posted correctly; `null` if it was. */
+function findPostingProblem({ occurrence, delivery, event, elsewhere }: RequestedEvent): Problem | null {
   const { type, deviceId, command, waitedSeconds } = occurrence;
   if (command.response?.status !== 202) {
     return {
-      expected: `202 with the event's id: the manifest and the catalogue list ${type} for the device's type`,
+      expected: `202 with the event's id, because the manifest and the catalogue list ${type} for this device type`,
       actual: describeResponse(command),
-      hint: "Publish it as a real device's would be, or take the type out of the manifest and the catalogue.",
+      hint: "Make the sandbox publish this event as for a real device, or remove the type from the manifest and the catalogue.",
     };
   }
   if (delivery === null || event === null) {
     return {
-      expected: `a webhook with ${type} of device ${deviceId}`,
+      expected: `a webhook with ${type} for device ${deviceId}`,
       actual: elsewhere
-        ? `${elsewhere.id}, whose data.device_id is ${show(elsewhere.deviceId)}, and none about that device`
-        : `none in ${waitedSeconds.toFixed(1)} s, and the sandbox said that it was published`,
+        ? `${elsewhere.id} with data.device_id ${show(elsewhere.deviceId)}, and none for this device`
+        : `none in ${waitedSeconds.toFixed(1)} s, although the sandbox reported it as published`,
       hint: elsewhere
-        ? "Name the device that it happened to, in data.device_id and in subject: the camera, say, and not the recorder that reported it."
-        : "Post it to every endpoint that is registered for the type, or take it out of the manifest.",
+        ? "Put the device that the event is about in data.device_id and subject: for example the camera, not the recorder that reported it."
+        : "Post it to every endpoint registered for the type, or remove the type from the manifest.",
     };
   }
   return findEventTypeFailure(type, { delivery, event });
 }
 
-/** What ends must be what began at that device before. @param before what was asked for before it, in order */
-function unpaired(before: readonly Asked[], { occurrence, event }: Asked): Omit<Failure, "at"> | null {
+/**
+ * Returns a failure if an event that ends an occurrence has another id than the event that began it.
+ *
+ * @param before the events requested before it, in order
+ */
+function findPairingProblem(
+  before: readonly RequestedEvent[],
+  { occurrence, event }: RequestedEvent,
+): Problem | null {
   const { type, deviceId } = occurrence;
   const ending = ENDINGS.find(({ end }) => end === type);
   const begun = before.findLast(
@@ -95,36 +103,37 @@ function unpaired(before: readonly Asked[], { occurrence, event }: Asked): Omit<
     ? null
     : {
         where: `/data/${name}`,
-        expected: `${show(first)}, as in ${begun.at}, the ${ending.begin} before it`,
+        expected: `${show(first)}, as in ${begun.at}, the preceding ${ending.begin}`,
         actual: show(second),
-        hint: `Keep the ${name} of the ${ending.begin} and give it again: by it the consumer knows what is over.`,
+        hint: `Store the ${name} of the ${ending.begin} and send the same one here. A consumer uses it to find out which occurrence has ended.`,
       };
 }
 
 function judgeFamily(families: Families, family: EventFamily): Finding {
-  const asked = askedFor(families, family);
+  const requested = findRequested(families, family);
   const untried = families.untried.filter(({ type }) => contractEventType(type)?.family === family);
   const finding = judgeEach(
-    asked,
-    `the manifest lists no event of the family ${family} that is posted`,
-    (each) => unposted(each) ?? unpaired(asked.slice(0, asked.indexOf(each)), each),
+    requested,
+    `the manifest lists no event type of the family ${family} with delivery webhook`,
+    (each) =>
+      findPostingProblem(each) ?? findPairingProblem(requested.slice(0, requested.indexOf(each)), each),
   );
   const [first] = untried;
   if (finding.outcome === "fail" || first === undefined) return finding;
   return { outcome: "could-not-run", reason: `${first.type}: ${first.reason}` };
 }
 
-/** Members by which vendors give away what opens a door. */
-const TELLTALE =
+/** Names of members in which vendors leak what opens a door. */
+const LEAKING_NAME =
   /^(?:card|badge|tag|fob)_?(?:no|nr|num|number|data|raw|serial|csn|uid)$|^(?:pin|pin_?code|passcode|facility_?code|site_?code|wiegand\w*|csn|raw_?(?:card|credential)\w*|\w*template|biometrics?|fingerprint\w*|face_?(?:image|print|data))$/i;
-/** A facility code and a card number as they stand on a card. */
+/** A facility code and card number as printed on a card. */
 const PRINTED_CARD = /^\d{1,5}\s*[-:/]\s*\d{3,10}$/;
 
-/** The first member in an event's data that names a card's number, a PIN or a template, with its pointer. */
-function givenAway(value: unknown, pointer: string): { where: string; value: unknown } | null {
+/** Returns the first member of an event's data that contains a card number, a PIN or a biometric template. */
+function findLeak(value: unknown, pointer: string): { where: string; value: unknown } | null {
   if (Array.isArray(value)) {
     for (const [index, each] of value.entries()) {
-      const found = givenAway(each, `${pointer}/${index}`);
+      const found = findLeak(each, `${pointer}/${index}`);
       if (found) return found;
     }
     return null;
@@ -133,10 +142,10 @@ function givenAway(value: unknown, pointer: string): { where: string; value: unk
   for (const [name, member] of Object.entries(value)) {
     const where = `${pointer}/${name}`;
     if (member === null || member === undefined) continue;
-    if (TELLTALE.test(name)) return { where, value: member };
+    if (LEAKING_NAME.test(name)) return { where, value: member };
     const isId = name === "credential_id" || name === "person_id";
     if (isId && typeof member === "string" && PRINTED_CARD.test(member)) return { where, value: member };
-    const deeper = givenAway(member, where);
+    const deeper = findLeak(member, where);
     if (deeper) return deeper;
   }
   return null;
@@ -144,23 +153,23 @@ function givenAway(value: unknown, pointer: string): { where: string; value: unk
 
 const credentialCheck = check("EVT-018", ["families"], ({ families }) =>
   judgeEach(
-    askedFor(families, "access").filter(({ event }) => event !== null),
-    "no access event came; see EVT-017",
+    findRequested(families, "access").filter(({ event }) => event !== null),
+    "no access event arrived; see EVT-017",
     ({ event }) => {
-      const found = givenAway(event?.["data"], "/data");
+      const found = findLeak(event?.["data"], "/data");
       return (
         found && {
           where: found.where,
-          expected: "people and credentials by ids that only the vendor can look up, such as credential_id",
-          actual: `${typeof found.value === "string" ? `a text of ${found.value.length} characters` : typeof found.value}: what opens a door must not be shown here either`,
-          hint: "Send the id of the credential's record in your database. Whoever reads a card's number can copy the card.",
+          expected: "people and credentials as ids that only the vendor can resolve, such as credential_id",
+          actual: `${typeof found.value === "string" ? `a string of ${found.value.length} characters` : typeof found.value}, not shown here because it may open a door`,
+          hint: "Send the id of the credential's record in your database instead. Anyone who knows a card number can copy the card.",
         }
       );
     },
   ),
 );
 
-/** The checks that a family has apart from the one of its own events. */
+/** The checks of a family in addition to the one of its events. */
 const FURTHER_CHECKS: Partial<Record<EventFamily, readonly Check[]>> = { access: [credentialCheck] };
 
 export const eventFamilyChecks: readonly Check[] = eventFamilies.flatMap(

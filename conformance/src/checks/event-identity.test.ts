@@ -9,7 +9,7 @@ describe("EVT-009", () => {
     type: "com.convergint.device.status_changed.v1",
     data: { device_id: "d", status: "offline" },
   };
-  const evidence = (...beside: readonly object[]) => ({
+  const evidence = (...others: readonly object[]) => ({
     health: {
       changes: [change],
       deliveries: [
@@ -17,20 +17,20 @@ describe("EVT-009", () => {
         delivery({ ...event, id: "later" }),
         delivery({ ...event, id: "of another", data: { ...event.data, device_id: "e" } }),
       ],
-      deliveriesBeside: beside.map((each) => delivery(each)),
+      otherDeliveries: others.map((each) => delivery(each)),
     },
   });
   test.each<[string, object[], string]>([
-    ["written alike", [event], "pass"],
-    ["its members in another order", [{ data: event.data, type: event.type, id: "e" }], "pass"],
+    ["identical", [event], "pass"],
+    ["with members in another order", [{ data: event.data, type: event.type, id: "e" }], "pass"],
     ["with another id", [{ ...event, id: "f" }], "fail"],
     ["with another time", [{ ...event, time: "2026-11-23T08:30:00Z" }], "fail"],
-    ["with less in it", [{ ...event, data: { device_id: "d", status: "offline", zone: "1" } }], "fail"],
-    ["not at all", [], "could-not-run"],
-    ["with the id of another device's event", [{ ...event, id: "of another" }], "fail"],
-    ["after another of the same status", [{ ...event, id: "later" }, event], "pass"],
-    ["not at all, though another of the same status", [{ ...event, id: "later" }], "could-not-run"],
-  ])("the same event at another endpoint, %s: %s", async (_, beside, outcome) => {
-    expect(await outcomeOf("EVT-009", evidence(...beside))).toBe(outcome);
+    ["with an extra member", [{ ...event, data: { device_id: "d", status: "offline", zone: "1" } }], "fail"],
+    ["missing", [], "could-not-run"],
+    ["with the id of an event of another device", [{ ...event, id: "of another" }], "fail"],
+    ["after another event with the same status", [{ ...event, id: "later" }, event], "pass"],
+    ["missing, with another event of the same status", [{ ...event, id: "later" }], "could-not-run"],
+  ])("the same event at another endpoint, %s: %s", async (_, others, outcome) => {
+    expect(await outcomeOf("EVT-009", evidence(...others))).toBe(outcome);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { exchange } from "../evidence/testing/recorded.ts";
 import { judge, outcomeOf } from "./testing/judge.ts";
 
-describe("a command that the vendor refused", () => {
+describe("a refused sandbox command", () => {
   const problem = {
     title: "Conflict",
     status: 409,
@@ -25,16 +25,16 @@ describe("a command that the vendor refused", () => {
         },
       ],
       deliveries: [],
-      deliveriesBeside: [],
+      otherDeliveries: [],
       latencySeconds: 1,
     },
   };
 
-  test.each(["EVT-001", "EVT-004", "EVT-007"])("is no matter of %s: nothing changed", async (id) => {
+  test.each(["EVT-001", "EVT-004", "EVT-007"])("%s could not run, because nothing changed", async (id) => {
     expect(await outcomeOf(id, evidence)).toBe("could-not-run");
   });
 
-  test("is SBX-001's, with the vendor's own words", async () => {
+  test("SBX-001 reports it with the vendor's own message", async () => {
     expect(await judge("SBX-001", evidence)).toMatchObject({
       outcome: "fail",
       failures: [{ actual: '409 device_unreachable ("Its connector is down.")' }],

@@ -6,7 +6,7 @@ import {
   findPublished,
   findReportedChanges,
   isReported,
-  madeIn,
+  selectSuccessful,
 } from "../evidence/match-deliveries.ts";
 import {
   eventOf,
@@ -22,35 +22,34 @@ import {
 } from "../evidence/read.ts";
 import { compareStatusesAfter, compareStatusesAtEnd } from "../evidence/status-agreement.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { judgeEach, NO_WEBHOOK, show } from "./finding.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-const NO_WEBHOOK = "no webhook came; see EVT-001";
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 
 export const eventChecks = [
   check("EVT-001", ["health"], ({ health }) =>
     judgeEach(
-      madeIn(health).map((change) => ({ at: change.command.id, change })),
+      selectSuccessful(health.changes).map((change) => ({ at: change.command.id, change })),
       "no status was changed; see SBX-001",
       ({ change }) => {
         if (findDelivery(change, health.deliveries)) {
-          const alike = isReported(change, health.deliveriesBeside) || !isReported(change, health.deliveries);
+          const alike = isReported(change, health.otherDeliveries) || !isReported(change, health.deliveries);
           return alike
             ? null
             : {
                 expected: `the webhook of device ${change.deviceId} going ${change.status} at every registered endpoint`,
-                actual: "it came to the endpoint registered last, and not to the one registered before",
-                hint: "Post to every endpoint there is: a new registration replaces none.",
+                actual: "it arrived at the endpoint registered last, but not at the one registered before",
+                hint: "Post to every registered endpoint. A new registration does not replace an old one.",
               };
         }
         return {
           expected: `a webhook within ${health.latencySeconds} s of device ${change.deviceId} going ${change.status}`,
-          actual: `none in ${change.waitedSeconds.toFixed(1)} s; ${health.deliveries.length} deliveries came in all`,
+          actual: `none in ${change.waitedSeconds.toFixed(1)} s; ${health.deliveries.length} deliveries arrived in all`,
           hint:
             health.deliveries.length > 0
-              ? "Some deliveries came, so the endpoint is reachable: look at what differs for this device's type."
-              : "Nothing came at all: check that the vendor's cloud can reach the receiver (--public-url), and its outbound queue.",
+              ? "Other deliveries arrived, so the endpoint is reachable. Check what is different for this device or its type."
+              : "Nothing arrived at all. Check that your cloud can reach the receiver (--public-url), and check your outbound queue.",
         };
       },
     ),
@@ -60,7 +59,7 @@ export const eventChecks = [
     "EVT-002",
     ["discovery", ...DELIVERIES],
     ({ discovery, families, installationEvents, ...evidence }) => {
-      // What was asked for of an optional family is judged by that family's requirement, and there alone.
+      // Events that the suite requested for an optional family are judged only by that family's requirement.
       const judgedElsewhere = new Set(
         [
           ...(families?.events ?? []).map((each) => findPublished(each, families?.deliveries ?? [])),
@@ -71,7 +70,7 @@ export const eventChecks = [
       );
       const takesBatches = declares(objectOf(discovery.manifest), "webhooks.batching");
       return judgeEach(deliveriesIn(evidence), NO_WEBHOOK, ({ delivery }) => {
-        // What a batch must be is DLV-012's matter, where the manifest says that there are any.
+        // DLV-012 judges batches, if the manifest declares them.
         if (takesBatches && isBatch(delivery)) return null;
         const mediaType = mediaTypeOf(delivery.headers);
         if (mediaType !== EVENT_MEDIA_TYPE) {
@@ -80,8 +79,8 @@ export const eventChecks = [
             expected: EVENT_MEDIA_TYPE,
             actual: show(mediaType),
             hint: isBatch(delivery)
-              ? "This is a batch, and the manifest does not declare webhooks.batching: send each event alone, or declare it."
-              : "Set the header of the request yourself: an HTTP client's JSON helper sends application/json.",
+              ? "This is a batch, but the manifest does not declare webhooks.batching. Post each event singly, or declare it."
+              : "Set Content-Type explicitly. The JSON helper of an HTTP client sends application/json.",
           };
         }
         const event = eventOf(delivery);
@@ -90,7 +89,7 @@ export const eventChecks = [
             where: "body",
             expected: "one JSON object",
             actual: "something else",
-            hint: "Send the event itself as the body, in UTF-8: not in an array, not as a text within JSON, not in a form.",
+            hint: "Send the event itself as the body, in UTF-8: not in an array, a JSON string or a form.",
           };
         }
         const id = textOf(event, "id");
@@ -111,13 +110,13 @@ export const eventChecks = [
       const data = memberOf(event, "data");
       const device = listed.get(change.deviceId) ?? null;
       for (const name of ["device_id", "site_id", "org_id"]) {
-        // An id that is not there at all is EVT-002's matter.
+        // EVT-002 reports a missing id.
         if (textOf(data, name) !== null && textOf(data, name) !== textOf(device, name)) {
           return {
             where: `/data/${name}`,
             expected: `${show(device?.[name])}, as in inventory`,
             actual: show(data?.[name]),
-            hint: "Send the ids that GET /v1/devices shows, letter by letter: a consumer finds the device by nothing else.",
+            hint: "Send exactly the ids that GET /v1/devices returns. A consumer has no other way to find the device.",
           };
         }
       }
@@ -134,7 +133,7 @@ export const eventChecks = [
             where: "/data/status",
             expected: `${show(change.status)}, which the device was set to`,
             actual: show(status),
-            hint: "Write the status that the change led to, not the one before it and not a fixed one.",
+            hint: "Send the status after the change, not the one before it or a constant.",
           };
     }),
   ),
@@ -142,7 +141,7 @@ export const eventChecks = [
   check("EVT-005", ["health"], ({ health }) =>
     judgeEach(
       findReportedChanges(health).filter(({ event }) => timestampSchema.safeParse(event?.["time"]).success),
-      `${NO_WEBHOOK}, or none with a valid time; see EVT-002`,
+      `${NO_WEBHOOK}, or none has a valid time; see EVT-002`,
       ({ event, change }) => {
         const time = Date.parse(textOf(event, "time") ?? "");
         const off = time - Date.parse(change.triggeredAt);
@@ -154,8 +153,8 @@ export const eventChecks = [
               actual: show(textOf(event, "time")),
               hint:
                 Math.abs(off) % 900_000 < 30_000
-                  ? "It is off by whole quarters of an hour: local time was written as if it were UTC."
-                  : "Send when it happened, from a synchronised clock.",
+                  ? "The time is off by a multiple of 15 minutes, so it is probably local time marked as UTC. Convert it to UTC."
+                  : "Send the time when the change happened, from a synchronized clock.",
             };
       },
     ),
@@ -168,7 +167,7 @@ export const eventChecks = [
         .flatMap((delivery) => eventsOf(delivery).map((event) => ({ at: delivery.id, event })))
         .map(({ at, event }) => ({ at, id: textOf(event, "id"), body: JSON.stringify(event) }))
         .filter(({ id }) => id !== null),
-      `${NO_WEBHOOK}, or none with an id; see EVT-002`,
+      `${NO_WEBHOOK}, or none has an id; see EVT-002`,
       ({ id, body }) => {
         const first = bodies.get(id ?? "");
         bodies.set(id ?? "", first ?? body);
@@ -178,14 +177,14 @@ export const eventChecks = [
               where: "/id",
               expected: "an id that no other event has",
               actual: show(id),
-              hint: "Make a new id, such as a UUID, for each event: a consumer drops what it takes for a repetition.",
+              hint: "Generate a new id, such as a UUID, for each event. A consumer discards a reused id as a duplicate.",
             };
       },
     );
   }),
 
   check("EVT-007", ["health"], ({ health, outage, closing }) => {
-    const lookedUp = madeIn(health).flatMap(({ inventoryAfter, deviceId, ...change }) => {
+    const lookedUp = selectSuccessful(health.changes).flatMap(({ inventoryAfter, deviceId, ...change }) => {
       const told = findDelivery({ deviceId, ...change }, health.deliveries);
       const { id: at, startedAt: askedAt } = inventoryAfter;
       const shown = objectOf(inventoryAfter)?.["status"];
@@ -198,7 +197,7 @@ export const eventChecks = [
       ...(outage ? compareStatusesAfter(outage.healthy.deliveries, outage.listingAfter) : []),
       ...(closing ? compareStatusesAtEnd(closing) : []),
     ].map(({ at, pointer, askedAt, deviceId, last, listed: shown, agrees }) => {
-      const expected = `${show(last.status)} for device ${deviceId}, by the latest of its events`;
+      const expected = `${show(last.status)} for device ${deviceId}, as in its latest event`;
       return { at, where: `${pointer}/status`, askedAt, told: last.delivery, expected, shown, agrees };
     });
     return judgeEach(
@@ -209,9 +208,9 @@ export const eventChecks = [
         const seconds = (Date.parse(askedAt) - Date.parse(told.receivedAt)) / 1000;
         return {
           where,
-          expected: `${expected}; its webhook ${told.id} came ${seconds.toFixed(1)} s before this was asked`,
+          expected: `${expected}; its webhook ${told.id} arrived ${seconds.toFixed(1)} s before this call`,
           actual: show(shown),
-          hint: "Write the status before the event is posted. Where that is so, look for what answers this call from a copy of its own: a cache, or a replica that is behind.",
+          hint: "Commit the status before you post the event. If you do, look for a stale copy that answers this call, such as a cache or a lagging replica.",
         };
       },
     );
@@ -230,15 +229,15 @@ export const eventChecks = [
     });
     return judgeEach(
       pairs,
-      "no device had two changes that webhooks with a valid time told of",
+      "no device had two changes reported by webhooks with a valid time",
       ({ before, after }) =>
         before < after
           ? null
           : {
               where: "/time",
-              expected: `later than that of the device's change before, ${before.trim()}`,
+              expected: `later than ${before.trim()}, that of the device's previous change`,
               actual: after.trim(),
-              hint: "Write when it changed in fractions of a second, or a sequence that grows: events may arrive in any order, and nothing else says which is the last.",
+              hint: "Send time with fractions of a second, or a sequence that increases. Events may arrive in any order, and nothing else shows which one is the latest.",
             },
     );
   }),

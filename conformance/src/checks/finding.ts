@@ -1,49 +1,55 @@
-/** One way in which the evidence breaks a requirement, said so that the vendor's engineer can mend it. */
+/** One way in which the evidence violates a requirement, worded so that the vendor's engineer can fix it. */
 export interface Failure {
   /** Id of the exchange or delivery that shows it. */
   readonly at: string;
-  /** Where in it: a JSON pointer into the body, or a header's name. */
+  /** Where in it: a JSON pointer into the body, or a header name. */
   readonly where?: string;
   readonly expected: string;
   readonly actual: string;
-  /** What to change, or the likely cause: whoever reads it need not open the contract. */
+  /** What to change, or the likely cause; understandable without the contract. */
   readonly hint: string;
 }
 
-/** What a check found. There is no pass without evidence to cite. */
+/** A failure without the evidence that shows it. */
+export type Problem = Omit<Failure, "at">;
+
+/** Reason for `could-not-run` if no webhook arrived at all. */
+export const NO_WEBHOOK = "no webhook arrived; see EVT-001";
+
+/** What a check found. A pass always cites evidence. */
 export type Finding =
   | {
       readonly outcome: "pass";
       readonly cites: readonly [string, ...string[]];
-      /** A part of the requirement that the evidence does not show, and why; absent where it shows all of it. */
+      /** A part of the requirement that the evidence does not show, and why; absent if it shows all of it. */
       readonly unseen?: string;
     }
   | {
       readonly outcome: "fail";
       readonly failures: readonly [Failure, ...Failure[]];
-      /** How many things of a kind were judged, those that failed among them; `null` where they are of several kinds. */
+      /** How many subjects were judged, including failed ones; `null` if they are of several kinds. */
       readonly judged: number | null;
     }
   | { readonly outcome: "could-not-run"; readonly reason: string }
-  /** The manifest says that the requirement does not concern this vendor. */
+  /** The manifest says that the requirement does not apply to this vendor. */
   | { readonly outcome: "not-applicable"; readonly reason: string };
 
-/** Something to be judged, with the evidence it comes from. */
+/** A subject to judge, with the evidence it comes from. */
 export interface Subject {
   readonly at: string;
 }
 
 /**
- * Judges every subject alike.
+ * Judges every subject in the same way.
  *
- * @param subjects what to judge; none of them is not a pass but `could-not-run`
- * @param none why there may be none, for the person who reads the report
- * @param find what is wrong with one, or `null` where nothing is
+ * @param subjects what to judge; if there are none, the outcome is `could-not-run`
+ * @param none why there may be none, for the reader of the report
+ * @param find returns what is wrong with a subject, or `null`
  */
 export function judgeEach<T extends Subject>(
   subjects: readonly T[],
   none: string,
-  find: (subject: T) => Omit<Failure, "at"> | null,
+  find: (subject: T) => Problem | null,
 ): Finding {
   const [first, ...rest] = [...new Set(subjects.map(({ at }) => at))];
   if (first === undefined) return { outcome: "could-not-run", reason: none };
@@ -55,16 +61,16 @@ export function judgeEach<T extends Subject>(
   return { outcome: "pass", cites: [first, ...rest] };
 }
 
-/** Judges things of several kinds, each in its own way: there, how many failed says nothing. */
+/** Judges subjects of several kinds, each in its own way; a count of failures would be meaningless. */
 export function judgeMixed(
-  subjects: readonly (Subject & { readonly find: () => Omit<Failure, "at"> | null })[],
+  subjects: readonly (Subject & { readonly find: () => Problem | null })[],
   none: string,
 ): Finding {
   const finding = judgeEach(subjects, none, ({ find }) => find());
   return finding.outcome === "fail" ? { ...finding, judged: null } : finding;
 }
 
-/** Shows a value in a report: short, and never `undefined`. */
+/** Formats a value for a report: short, and never `undefined`. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value);

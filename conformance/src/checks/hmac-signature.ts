@@ -5,8 +5,8 @@ import { reformatBody } from "../evidence/read.ts";
 
 const timestampOf = ({ headers }: Delivery): Date => new Date(Number(headers["webhook-timestamp"]) * 1000);
 
-/** The kit's own verifier, with the clock set to the delivery's: how fresh it is, is SIG-002's matter. */
-async function refusedByKit(delivery: Delivery, secret: string): Promise<string | null> {
+/** Verifies with the kit's own verifier, at the delivery's own time: SIG-002 judges freshness. */
+async function verifyWithKit(delivery: Delivery, secret: string): Promise<string | null> {
   try {
     const now = timestampOf(delivery);
     const body = Buffer.from(delivery.bodyBase64, "base64");
@@ -23,8 +23,8 @@ async function refusedByKit(delivery: Delivery, secret: string): Promise<string 
   }
 }
 
-/** An independent implementation, so that a defect of the kit's verifier certifies nobody. */
-function refusedByPeer(delivery: Delivery, secret: string): string | null {
+/** Verifies with an independent implementation, so that a bug in the kit's verifier cannot certify anyone. */
+function verifyWithPeer(delivery: Delivery, secret: string): string | null {
   const body = Buffer.from(delivery.bodyBase64, "base64").toString("utf8");
   const signature = new Webhook(secret).sign(
     delivery.headers["webhook-id"] ?? "",
@@ -34,10 +34,10 @@ function refusedByPeer(delivery: Delivery, secret: string): string | null {
   const sent = (delivery.headers["webhook-signature"] ?? "").split(" ");
   return sent.includes(signature)
     ? null
-    : "the standardwebhooks library makes another signature of these bytes";
+    : "the standardwebhooks library computes a different signature for these bytes";
 }
 
-/** Tells whether a secret is one that anything could be signed with; another is SEC-002's matter. */
+/** Tells whether a secret can be used to sign; SEC-002 reports one that cannot. */
 export async function isUsable(secret: string): Promise<boolean> {
   try {
     await sign({ id: "id", body: "", keys: secret });
@@ -54,17 +54,18 @@ export async function isUsable(secret: string): Promise<boolean> {
 }
 
 /**
- * Why a delivery's signature does not verify with a secret, or `null` where it does: by two implementations.
+ * Returns why a delivery's signature does not verify with a secret, by two implementations; `null` if it
+ * does.
  *
- * @param secret a usable one
+ * @param secret a usable secret
  */
-export async function refusalOf(delivery: Delivery, secret: string): Promise<string | null> {
-  return (await refusedByKit(delivery, secret)) ?? refusedByPeer(delivery, secret);
+export async function findVerificationError(delivery: Delivery, secret: string): Promise<string | null> {
+  return (await verifyWithKit(delivery, secret)) ?? verifyWithPeer(delivery, secret);
 }
 
-/** The mistake made most often: what was signed is the same JSON, written otherwise. */
-export const isSignedOtherwise = (delivery: Delivery, secret: string): boolean =>
+/** Tells whether the signature is over the same JSON in another format, the most common mistake. */
+export const isSignedBeforeReformatting = (delivery: Delivery, secret: string): boolean =>
   reformatBody(delivery).some((text) => {
     const bodyBase64 = Buffer.from(text).toString("base64");
-    return bodyBase64 !== delivery.bodyBase64 && refusedByPeer({ ...delivery, bodyBase64 }, secret) === null;
+    return bodyBase64 !== delivery.bodyBase64 && verifyWithPeer({ ...delivery, bodyBase64 }, secret) === null;
   });

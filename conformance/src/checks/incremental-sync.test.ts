@@ -1,15 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Evidence } from "../evidence/evidence.ts";
 import type { Listing } from "../evidence/exchange.ts";
 import { exchange } from "../evidence/testing/recorded.ts";
-import { incrementalSyncChecks } from "./incremental-sync.ts";
+import { outcomeOf } from "./testing/judge.ts";
 
-/** Judges made-up evidence for one requirement. */
-const judge = async (id: string, evidence: object) =>
-  (await incrementalSyncChecks.find(({ requirement }) => requirement === id)?.judge(evidence as Evidence))
-    ?.outcome;
-
-/** A listing with its pages' tokens: one page for each. */
+/** Makes a listing with one page for each token. */
 const pages = (...tokens: readonly unknown[]): Listing => ({
   limit: 500,
   pages: tokens.map((sync_token, index) =>
@@ -33,14 +27,14 @@ describe("SYNC-001", () => {
   });
   test.each<[string, Listing, string]>([
     ["a token on the last of two pages", pages(undefined, "s"), "pass"],
-    ["none at all", pages(undefined, undefined), "fail"],
-    ["null at the end", pages(null), "fail"],
-    ["an empty one", pages(""), "fail"],
+    ["no token at all", pages(undefined, undefined), "fail"],
+    ["null on the last page", pages(null), "fail"],
+    ["an empty token", pages(""), "fail"],
     ["a number", pages(7), "fail"],
-    ["one on the first page", pages("s", "s"), "fail"],
-    ["an answer that is no page, which is another's matter", refused, "pass"],
+    ["a token on the first page", pages("s", "s"), "fail"],
+    ["a response that is no page, which another check reports", refused, "pass"],
   ])("%s: %s", async (_, full, outcome) => {
-    expect(await judge("SYNC-001", evidence(full))).toBe(outcome);
+    expect(await outcomeOf("SYNC-001", evidence(full))).toBe(outcome);
   });
 });
 
@@ -67,22 +61,22 @@ describe.each([
   ["SYNC-002", "status"],
   ["SYNC-002", "added"],
   ["SYNC-008", "moved"],
-])("%s, of a device that was changed (%s)", (id, kind) => {
+])("%s, for a changed device (%s)", (id, kind) => {
   test.each<[string, Listing, string]>([
-    ["listed as it is", since(other, device), "pass"],
+    ["listed in its current state", since(other, device), "pass"],
     ["not listed", since(other), "fail"],
     ["listed twice", since(device, device), "fail"],
-    ["listed with its status of before", since({ ...device, status: "online" }), "fail"],
-    ["listed at the site of before", since({ ...device, site_id: "before" }), "fail"],
-    ["listed in half", since({ device_id: "d", status: "offline" }), "fail"],
-    ["listed as gone", since(tombstone), "fail"],
+    ["listed with its previous status", since({ ...device, status: "online" }), "fail"],
+    ["listed at its previous site", since({ ...device, site_id: "before" }), "fail"],
+    ["listed incompletely", since({ device_id: "d", status: "offline" }), "fail"],
+    ["listed as a tombstone", since(tombstone), "fail"],
     ["a refusal", refused, "fail"],
   ])("%s: %s", async (_, listed, outcome) => {
-    expect(await judge(id, changed(kind, listed))).toBe(outcome);
+    expect(await outcomeOf(id, changed(kind, listed))).toBe(outcome);
   });
 
-  test("a command that was refused changed nothing that could be listed", async () => {
-    expect(await judge(id, changed(kind, since(), { status: 409 }))).toBe("could-not-run");
+  test("a refused command could not run: it changed nothing to list", async () => {
+    expect(await outcomeOf(id, changed(kind, since(), { status: 409 }))).toBe("could-not-run");
   });
 });
 
@@ -90,12 +84,12 @@ describe("SYNC-003", () => {
   test.each<[string, Listing, string]>([
     ["a tombstone", since(tombstone), "pass"],
     ["nothing", since(other), "fail"],
-    ["the device as it was", since(device), "fail"],
+    ["the unchanged device", since(device), "fail"],
     ["a tombstone without a time", since({ ...tombstone, removed_at: undefined }), "fail"],
     ["a tombstone without a site", since({ ...tombstone, site_id: undefined }), "fail"],
     ["a refusal", refused, "fail"],
-  ])("what is left of a removed device is %s: %s", async (_, listed, outcome) => {
-    expect(await judge("SYNC-003", changed("removed", listed))).toBe(outcome);
+  ])("a removed device is listed as %s: %s", async (_, listed, outcome) => {
+    expect(await outcomeOf("SYNC-003", changed("removed", listed))).toBe(outcome);
   });
 });
 
@@ -103,19 +97,19 @@ describe("SYNC-007", () => {
   const evidence = (...unchanged: readonly Listing[]) => ({ sync: { full: since(device), unchanged } });
   test.each<[string, Listing, string]>([
     ["nothing", since(), "pass"],
-    ["a device that did change", since({ ...device, status: "online" }), "pass"],
-    ["a device as it was", since(device), "fail"],
+    ["a device that changed", since({ ...device, status: "online" }), "pass"],
+    ["an unchanged device", since(device), "fail"],
     ["304", { ...refused, pages: [exchange("", { status: 304 })] }, "fail"],
     ["404", refused, "fail"],
-  ])("what has changed at once is answered with %s: %s", async (_, answered, outcome) => {
-    expect(await judge("SYNC-007", evidence(answered))).toBe(outcome);
+  ])("changes since a moment ago are answered with %s: %s", async (_, response, outcome) => {
+    expect(await outcomeOf("SYNC-007", evidence(response))).toBe(outcome);
   });
 });
 
-test("without a token nothing can be asked for: SYNC-001 says so, and the others could not be judged", async () => {
+test("without a token, only SYNC-001 can be judged", async () => {
   const sync = { full: pages(undefined), unchanged: [], changes: [] };
   for (const id of ["SYNC-002", "SYNC-003", "SYNC-007", "SYNC-008"])
-    expect(await judge(id, { sync }), id).toBe("could-not-run");
+    expect(await outcomeOf(id, { sync }), id).toBe("could-not-run");
 });
 
 test.each([
@@ -123,10 +117,13 @@ test.each([
   [200, 400, "fail"],
   [400, 200, "fail"],
   [400, 404, "fail"],
-])("SYNC-006: a made-up token answered %d, one of other filters %d: %s", async (madeUp, other, outcome) => {
-  const sync = {
-    madeUp: exchange({}, { status: madeUp }),
-    ofOtherFilters: exchange({}, { status: other }),
-  };
-  expect(await judge("SYNC-006", { sync })).toBe(outcome);
-});
+])(
+  "SYNC-006: %d for a made-up token, %d for a token of other filters: %s",
+  async (madeUp, other, outcome) => {
+    const sync = {
+      madeUp: exchange({}, { status: madeUp }),
+      ofOtherFilters: exchange({}, { status: other }),
+    };
+    expect(await outcomeOf("SYNC-006", { sync })).toBe(outcome);
+  },
+);

@@ -3,44 +3,39 @@ import { deviceSchema, removedDeviceSchema } from "@convergint/schemas";
 import type { SyncChange } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
-import { type Item, isObject, itemsOf, objectOf, textOf } from "../evidence/read.ts";
+import { type Item, isObject, isSuccess, itemsOf, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, judgeEach, show } from "./finding.ts";
+import { type Failure, judgeEach, type Problem, show } from "./finding.ts";
 import { NOWHERE_TO_MOVE } from "./installations.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-type Wrong = Omit<Failure, "at"> | null;
-
-const isMade = ({ command: { response } }: SyncChange) =>
-  response !== null && response.status >= 200 && response.status < 300;
-
-/** The changes of these kinds that were truly made, each with the first page of what was listed after it. */
-const madeIn = ({ changes }: Evidence["sync"], ...kinds: readonly SyncChange["kind"][]) =>
+/** Returns the successful changes of these kinds, each with the first page listed after it. */
+const findSuccessful = ({ changes }: Evidence["sync"], ...kinds: readonly SyncChange["kind"][]) =>
   changes.flatMap((change) => {
     const [page] = change.since.pages;
-    // What keeps a listing from being read to its end is another requirement's matter.
+    // Another requirement reports a listing that cannot be read to its end.
     const isWhole = change.since.end === "last_page" || (page && findUnusableResponse(page) !== null);
-    return page && isWhole && isMade(change) && kinds.includes(change.kind)
+    return page && isWhole && isSuccess(change.command) && kinds.includes(change.kind)
       ? [{ at: page.id, page, change }]
       : [];
   });
 
-const listedAs = ({ deviceId, since }: SyncChange): readonly Item[] =>
+const findItems = ({ deviceId, since }: SyncChange): readonly Item[] =>
   itemsOf(since).filter(({ value }) => isObject(value) && value["device_id"] === deviceId);
 
-/** What keeps a listing from having a device once, as it is now. */
-function notAsItIs(change: SyncChange, page: Exchange): Wrong {
+/** Returns why a listing does not contain a device exactly once, in its current state. */
+function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
   const unreadable = findUnusableResponse(page);
   if (unreadable) return unreadable;
-  const words = { status: "changed its status", added: "was added", moved: "left the filter", removed: "" };
-  const [item, again] = listedAs(change);
-  const expected = `the device ${change.deviceId}, which ${words[change.kind]} after the listing that gave the token`;
+  const verbs = { status: "changed its status", added: "was added", moved: "left the filter", removed: "" };
+  const [item, again] = findItems(change);
+  const expected = `the device ${change.deviceId}, which ${verbs[change.kind]} after the listing that issued the token`;
   if (!item) {
     return {
       expected,
-      actual: `${itemsOf(change.since).length} devices, and not that one`,
-      hint: "Count changes, give each device the number of its last one, and list those with a greater number than the token stands for; a change of status is one, too.",
+      actual: `${itemsOf(change.since).length} devices, without this one`,
+      hint: "Number all changes, store with each device the number of its latest change, and list the devices with a higher number than the token's. A change of status counts too.",
     };
   }
   if (again)
@@ -48,13 +43,13 @@ function notAsItIs(change: SyncChange, page: Exchange): Wrong {
       where: again.pointer,
       expected: `${expected}, once`,
       actual: "it is listed twice",
-      hint: "Give each device the number of its last change alone: the devices have changed, and not the changes.",
+      hint: "List each changed device once, with only the number of its latest change: list devices, not changes.",
     };
   const whole = findSchemaFailure(deviceSchema, item.value, item.pointer);
   if (whole)
     return {
       ...whole,
-      hint: `List the whole record, as a listing without since does. ${whole.hint}`,
+      hint: `List the complete record, as a listing without since does. ${whole.hint}`,
     };
   const now = objectOf(change.lookedUp);
   const name = ["status", "site_id"].find(
@@ -66,12 +61,12 @@ function notAsItIs(change: SyncChange, page: Exchange): Wrong {
         where: `${item.pointer}/${name}`,
         expected: `${show(now?.[name])}, as the device is now`,
         actual: show(isObject(item.value) ? item.value[name] : undefined),
-        hint: "List each device as it is when it is asked, and not as it was when the change was written down.",
+        hint: "List each device in its current state, not in the state when the change was recorded.",
       };
 }
 
-/** What is wrong with the tokens of a listing's pages. */
-function misplacedToken({ pages, end }: Listing): Failure | null {
+/** Returns what is wrong with the sync tokens of a listing's pages. */
+function findMisplacedToken({ pages, end }: Listing): Failure | null {
   if (end !== "last_page") return null;
   for (const [index, page] of pages.entries()) {
     const token = objectOf(page)?.["sync_token"];
@@ -82,7 +77,7 @@ function misplacedToken({ pages, end }: Listing): Failure | null {
         where: "/sync_token",
         expected: "a token on the last page",
         actual: show(token),
-        hint: "Give it with every listing of devices, those with a filter and those with since included.",
+        hint: "Return sync_token on the last page of every device listing, including those with a filter or since.",
       };
     }
     if (!isLast && token !== undefined && token !== null) {
@@ -91,15 +86,15 @@ function misplacedToken({ pages, end }: Listing): Failure | null {
         where: "/sync_token",
         expected: "none before the last page",
         actual: "a token",
-        hint: "Who goes on from a token without having read all pages misses what was on the rest.",
+        hint: "Return sync_token only on the last page. A consumer that continues from an earlier token misses the changes on the remaining pages.",
       };
     }
   }
   return null;
 }
 
-/** What was listed though it is as it was when the listing before was read, each time it was asked. */
-function listedUnchanged({ full, unchanged }: Evidence["sync"]): Wrong {
+/** Returns a failure if unchanged devices were listed as changed every time the suite asked. */
+function findUnchangedListed({ full, unchanged }: Evidence["sync"]): Problem | null {
   const known = new Map(
     itemsOf(full).map(({ value }) => [textOf(isObject(value) ? value : null, "device_id"), value]),
   );
@@ -112,16 +107,15 @@ function listedUnchanged({ full, unchanged }: Evidence["sync"]): Wrong {
   return {
     where: same.pointer,
     expected: "nothing, when nothing has changed",
-    actual: `${items.length} devices, this one as it was before`,
-    hint: "List what has a greater number than the token stands for, and give as the next token the number of the last change that was listed.",
+    actual: `${items.length} devices, including this unchanged one`,
+    hint: "List only devices with a higher number than the token's, and issue the number of the last listed change as the next token.",
   };
 }
 
-/** Why nothing was asked for. */
-const NO_TOKEN = "the listing of all devices has no sync_token to go on from; see SYNC-001";
+const NO_TOKEN = "the listing of all devices has no sync_token to continue from; see SYNC-001";
 
 const NOTHING_CHANGES =
-  "no device was changed: see SBX-001, and give --trigger-cmd where the manifest declares no sandbox control";
+  "no device was changed; see SBX-001, and pass --trigger-cmd if the manifest declares no sandbox control";
 
 export const incrementalSyncChecks = [
   check("SYNC-001", ["devices", "paging", "filters", "sync"], ({ devices, paging, filters, sync }) => {
@@ -137,31 +131,31 @@ export const incrementalSyncChecks = [
       const page = listing.pages.at(-1);
       return page && findUnusableResponse(page) === null ? [{ at: page.id, listing }] : [];
     });
-    return judgeEach(subjects, "no listing of devices was answered", ({ listing }) =>
-      misplacedToken(listing),
+    return judgeEach(subjects, "no listing of devices was readable", ({ listing }) =>
+      findMisplacedToken(listing),
     );
   }),
 
   check("SYNC-002", ["sync"], ({ sync }) =>
     judgeEach(
-      madeIn(sync, "status", "added"),
+      findSuccessful(sync, "status", "added"),
       sync.unchanged.length === 0 ? NO_TOKEN : NOTHING_CHANGES,
-      ({ change, page }) => notAsItIs(change, page),
+      ({ change, page }) => findListedProblem(change, page),
     ),
   ),
 
   check("SYNC-003", ["sync"], ({ sync }) => {
     const none = "no device was removed after a listing with a token; see SYNC-001 and SBX-006";
-    return judgeEach(madeIn(sync, "removed"), none, ({ change, page }) => {
+    return judgeEach(findSuccessful(sync, "removed"), none, ({ change, page }) => {
       const unreadable = findUnusableResponse(page);
       if (unreadable) return unreadable;
-      const [item] = listedAs(change);
+      const [item] = findItems(change);
       return item
         ? findSchemaFailure(removedDeviceSchema, item.value, item.pointer)
         : {
-            expected: `the tombstone of device ${change.deviceId}, which was removed after the listing that gave the token`,
-            actual: `${itemsOf(change.since).length} entries, and none of that device`,
-            hint: "Keep a row for what was removed, for as long as tombstone_days says: without it the device stays on the consumer's screen for ever.",
+            expected: `the tombstone of device ${change.deviceId}, which was removed after the listing that issued the token`,
+            actual: `${itemsOf(change.since).length} entries, none of that device`,
+            hint: "Keep a record of each removed device for tombstone_days and list it as a tombstone. Without it, the consumer shows the device forever.",
           };
     });
   }),
@@ -170,7 +164,7 @@ export const incrementalSyncChecks = [
     judgeStatus(
       [madeUp, ...(ofOtherFilters ? [ofOtherFilters] : [])],
       [400, 410],
-      "Look up which tenant and which filters a token was given for before anything is listed: a consumer takes the answer for all that has changed.",
+      "Check that a token was issued for this tenant and these filters before you list anything. A consumer takes the response to contain every change.",
     ),
   ),
 
@@ -181,16 +175,18 @@ export const incrementalSyncChecks = [
         return {
           expected: "200 with empty data and a sync_token, when nothing has changed",
           actual: describeResponse(page),
-          hint: "Nothing new is an answer like any other: 200, no devices, and a token to go on from.",
+          hint: "Answer 200 with no devices and a new sync_token when nothing has changed.",
         };
       }
-      // A token that is not there is SYNC-001's matter.
-      return findUnusableResponse(page) ?? listedUnchanged(sync);
+      // SYNC-001 reports a missing token.
+      return findUnusableResponse(page) ?? findUnchangedListed(sync);
     });
   }),
 
   check("SYNC-008", ["sync"], ({ sync }) => {
     const none = sync.unchanged.length === 0 ? NO_TOKEN : NOWHERE_TO_MOVE;
-    return judgeEach(madeIn(sync, "moved"), none, ({ change, page }) => notAsItIs(change, page));
+    return judgeEach(findSuccessful(sync, "moved"), none, ({ change, page }) =>
+      findListedProblem(change, page),
+    );
   }),
 ];

@@ -27,7 +27,7 @@ import { secretRotationChecks } from "./secret-rotation.ts";
 import { signatureChecks } from "./signatures.ts";
 import { webhookEndpointChecks } from "./webhook-endpoints.ts";
 
-/** Every check, one a requirement, in the contract's order. */
+/** All checks, one per requirement, in the contract's order. */
 export const checks: readonly Check[] = [
   ...discoveryChecks,
   ...authenticationChecks,

@@ -1,66 +1,70 @@
 import { deviceSchema, pingAcceptedSchema } from "@convergint/schemas";
 import type { Step } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
-import { findPublished } from "../evidence/match-deliveries.ts";
-import { idsOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { findPublished, selectSuccessful } from "../evidence/match-deliveries.ts";
+import { idsOf, isSuccess, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, judgeMixed, show } from "./finding.ts";
+import { type Finding, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 import { findEventTypeFailure, findSchemaFailure } from "./schema-failures.ts";
 
-/** Why no device was moved, where the sandbox offers to. */
+/** Reason why a sandbox that can move devices moved none. */
 export const NOWHERE_TO_MOVE =
-  "no device was put up that could be moved to another site of its org; use a tenant with an org of two sites, and see SBX-006";
+  "no device could be added and moved to another site of its org; use a tenant with an org that has two sites, and see SBX-006";
 
-type Wrong = Omit<Failure, "at"> | null;
-
-const IN_EARNEST =
-  "A command of the sandbox does what happens in earnest: change the inventory at once, and answer as the contract says.";
-
-const isSuccess = ({ command: { response } }: Step): boolean =>
-  response !== null && response.status >= 200 && response.status < 300;
+const AS_IN_PRODUCTION =
+  "A sandbox command must work like the real event. Change the inventory at once, and answer as the contract says.";
 
 const siteOf = ({ lookedUp }: Step) => textOf(objectOf(lookedUp), "site_id");
 
-/** What keeps each command from having worked as the contract says. */
-function broken({ siteId, otherSiteId, added, moved, removed, published }: Evidence["installation"]) {
+/**
+ * Returns the sandbox's commands, each with a function that finds why it did not work as the contract says.
+ */
+function listCommandTests({
+  siteId,
+  otherSiteId,
+  added,
+  moved,
+  removed,
+  published,
+}: Evidence["installation"]) {
   const wrong = {
-    added: (step: Step): Wrong => {
+    added: (step: Step): Problem | null => {
       const { command, lookedUp } = step;
       if (command.response?.status !== 201)
-        return { expected: "201 with the device", actual: describeResponse(command), hint: IN_EARNEST };
+        return { expected: "201 with the device", actual: describeResponse(command), hint: AS_IN_PRODUCTION };
       return (
         findSchemaFailure(deviceSchema, objectOf(command)) ??
         (lookedUp.response?.status === 200 && siteOf(step) === siteId
           ? null
           : {
-              expected: `the device to be at site ${siteId} from then on`,
+              expected: `the device at site ${siteId} from now on`,
               actual: describeResponse(lookedUp),
-              hint: IN_EARNEST,
+              hint: AS_IN_PRODUCTION,
             })
       );
     },
-    moved: (step: Step): Wrong => {
+    moved: (step: Step): Problem | null => {
       const { command } = step;
       if (command.response?.status !== 200) {
         return {
           expected: "200 with the device at its new site",
           actual: describeResponse(command),
-          hint: IN_EARNEST,
+          hint: AS_IN_PRODUCTION,
         };
       }
-      // Whether the inventory shows it is INV-014's matter.
+      // INV-014 judges whether the inventory shows the move.
       return findSchemaFailure(deviceSchema, objectOf(command));
     },
-    removed: ({ command, lookedUp, deviceId }: Step): Wrong => {
+    removed: ({ command, lookedUp, deviceId }: Step): Problem | null => {
       if (command.response?.status !== 204)
-        return { expected: "204", actual: describeResponse(command), hint: IN_EARNEST };
-      // What is answered instead is INV-006's matter.
+        return { expected: "204", actual: describeResponse(command), hint: AS_IN_PRODUCTION };
+      // INV-006 judges the response for an unknown device.
       return textOf(objectOf(lookedUp), "device_id") === deviceId
         ? {
-            expected: `404 for the device that was taken down, when ${deviceId} is looked up`,
-            actual: `204 to the DELETE, and then ${describeResponse(lookedUp)} to GET /v1/devices/${deviceId}`,
-            hint: IN_EARNEST,
+            expected: `404 when the removed device ${deviceId} is looked up`,
+            actual: `204 to the DELETE, then ${describeResponse(lookedUp)} to GET /v1/devices/${deviceId}`,
+            hint: AS_IN_PRODUCTION,
           }
         : null;
     },
@@ -73,13 +77,13 @@ function broken({ siteId, otherSiteId, added, moved, removed, published }: Evide
       ? [
           {
             at: published.id,
-            find: (): Wrong =>
+            find: (): Problem | null =>
               published.response?.status === 202
                 ? findSchemaFailure(pingAcceptedSchema, objectOf(published))
                 : {
                     expected: "202 with the event's id",
                     actual: describeResponse(published),
-                    hint: IN_EARNEST,
+                    hint: AS_IN_PRODUCTION,
                   },
           },
         ]
@@ -87,18 +91,18 @@ function broken({ siteId, otherSiteId, added, moved, removed, published }: Evide
   ];
 }
 
-/** What keeps a step from having been posted as its event, and from being in inventory. */
-function unposted(
+/** Returns why a step was not posted as its event, or does not show in the inventory; `null` if neither. */
+function findPostingProblem(
   step: Evidence["installationEvents"]["steps"][number],
   deliveries: Evidence["installationEvents"]["deliveries"],
-): Wrong {
+): Problem | null {
   const { type, deviceId, siteId, waitedSeconds, lookedUp } = step;
   const published = findPublished(step, deliveries);
   if (!published) {
     return {
-      expected: `a webhook with ${type} of device ${deviceId}`,
+      expected: `a webhook with ${type} for device ${deviceId}`,
       actual: `none in ${waitedSeconds.toFixed(1)} s`,
-      hint: "Post it in the moment that the inventory shows it, or take the type out of the manifest.",
+      hint: "Post the event when the inventory shows the change, or remove the type from the manifest.",
     };
   }
   const wrong = findEventTypeFailure(type, published);
@@ -107,9 +111,9 @@ function unposted(
   if (told !== siteId) {
     return {
       where: "/data/site_id",
-      expected: `${show(siteId)}, where device ${deviceId} is after this`,
+      expected: `${show(siteId)}, where device ${deviceId} is after this change`,
       actual: show(told),
-      hint: "Make the event of the record as it is after the change; the site that a device came from is previous_site_id.",
+      hint: "Build the event from the record after the change. The site that the device left belongs in previous_site_id.",
     };
   }
   const isGone = type.includes(".removed.");
@@ -118,10 +122,10 @@ function unposted(
     ? null
     : {
         expected: isGone
-          ? "404 for the device from then on"
-          : `the device at site ${siteId} in inventory from then on`,
+          ? "404 for the device from now on"
+          : `the device at site ${siteId} in the inventory from now on`,
         actual: `${describeResponse(lookedUp)}${siteOf(step) === null ? "" : `, with the site_id ${show(siteOf(step))}`}`,
-        hint: "Write the change to the inventory first, and publish its event from there: whoever is told asks at once.",
+        hint: "Commit the change to the inventory before you publish its event. A consumer may query the inventory as soon as it receives the event.",
       };
 }
 
@@ -129,16 +133,16 @@ export const installationChecks = [
   check("INV-014", ["installation"], ({ installation: { moved, siteId, otherSiteId } }): Finding => {
     if (!moved || otherSiteId === null) return { outcome: "could-not-run", reason: NOWHERE_TO_MOVE };
     return judgeEach(
-      isSuccess(moved) ? [{ at: moved.lookedUp.id }] : [],
+      isSuccess(moved.command) ? [{ at: moved.lookedUp.id }] : [],
       "no device was moved; see SBX-006",
       () => {
         const device = objectOf(moved.lookedUp);
         if (textOf(device, "site_id") !== otherSiteId) {
           return {
             where: "/site_id",
-            expected: `${show(otherSiteId)}, where device ${moved.deviceId} was moved`,
+            expected: `${show(otherSiteId)}, where device ${moved.deviceId} was moved to`,
             actual: device ? show(device["site_id"]) : describeResponse(moved.lookedUp),
-            hint: "A device keeps its id when it moves; a new one would leave the old one behind as lost.",
+            hint: "Keep the device's id when it moves, and change only its site_id. With a new id, the old device would stay in the consumer's inventory as lost.",
           };
         }
         if (!idsOf(moved.there, "device_id").includes(moved.deviceId)) {
@@ -160,11 +164,11 @@ export const installationChecks = [
   }),
 
   check("SBX-006", ["installation"], ({ installation }): Finding => {
-    const subjects = broken(installation);
+    const subjects = listCommandTests(installation);
     if (subjects.length === 0) {
       return {
         outcome: "not-applicable",
-        reason: "the manifest's sandbox offers no command but status, which SBX-001 judges",
+        reason: "the manifest's sandbox offers no command except status, which SBX-001 judges",
       };
     }
     return judgeMixed(subjects, "");
@@ -172,12 +176,12 @@ export const installationChecks = [
 
   check("EVT-014", ["installationEvents"], ({ installationEvents: { steps, deliveries } }) =>
     judgeEach(
-      steps.filter(isSuccess).map((step) => ({
+      selectSuccessful(steps).map((step) => ({
         at: findPublished(step, deliveries)?.delivery.id ?? step.command.id,
         step,
       })),
       "no device was added, moved or removed; see SBX-006",
-      ({ step }) => unposted(step, deliveries),
+      ({ step }) => findPostingProblem(step, deliveries),
     ),
   ),
 ];

@@ -20,17 +20,17 @@ describe("INV-009 and PAGE-001", () => {
     return { ...others, devices: { listing: listing(...devices) }, paging };
   };
 
-  test("two devices of one id are INV-009's matter alone", async () => {
+  test("only INV-009 reports two devices with one id", async () => {
     expect(await outcomeOf("INV-009", inventory(door, reader))).toBe("fail");
     expect(await outcomeOf("PAGE-001", inventory(door, reader))).toBe("pass");
   });
 
-  test("one device listed twice is PAGE-001's matter alone", async () => {
+  test("only PAGE-001 reports a device listed twice", async () => {
     expect(await outcomeOf("INV-009", inventory(door, door))).toBe("pass");
     expect(await outcomeOf("PAGE-001", inventory(door, door))).toBe("fail");
   });
 
-  test("an id may be an org's, a site's and a device's at once", async () => {
+  test("an org, a site and a device may share an id", async () => {
     const same = { ...inventory(), devices: { listing: listing({ device_id: "o", name: "D" }) } };
     expect(
       await outcomeOf("INV-009", { ...same, sites: { listing: listing({ site_id: "o", name: "S" }) } }),

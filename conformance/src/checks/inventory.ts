@@ -2,6 +2,7 @@ import { deviceSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
 import { declares } from "../evidence/manifest.ts";
 import {
+  entriesOf,
   IDENTITY,
   identityOf,
   idsOf,
@@ -18,9 +19,9 @@ import { findUnusableResponse, judgeStatus, UNKNOWN_ID } from "./judge-response.
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
-  itemsOf(listing).flatMap(({ value }) => (isObject(value) ? [value] : []));
+  entriesOf(listing).map(({ value }) => value);
 
-/** The ids of the devices whose member has this value. */
+/** Returns the ids of the devices whose member has this value. */
 const idsWhere = (devices: Evidence["devices"], name: "site_id" | "org_id", value: string): Set<string> =>
   new Set(
     devicesOf(devices)
@@ -32,7 +33,7 @@ export const inventoryChecks = [
   check("INV-001", ["devices", "lookups"], ({ devices, lookups }) => {
     const listed = judgeItems(devices.listing, deviceSchema);
     if (listed.outcome !== "pass") return listed;
-    // What a look-up should be and is not at all is INV-005's matter.
+    // INV-005 reports lookups that fail.
     const found = lookups.devices.filter(({ exchange }) => findUnusableResponse(exchange) === null);
     const lookedUp = judgeEach(
       found.map(({ exchange }) => ({ at: exchange.id, exchange })),
@@ -52,23 +53,23 @@ export const inventoryChecks = [
       const device = isObject(value) ? value : null;
       const siteId = textOf(device, "site_id");
       const orgId = textOf(device, "org_id");
-      // A device without these ids is INV-001's matter.
+      // INV-001 reports a device without these ids.
       if (siteId === null || orgId === null) return null;
       if (!orgOfSite.has(siteId)) {
         return {
           where: `${pointer}/site_id`,
           expected: "a site that GET /v1/sites lists",
           actual: show(siteId),
-          hint: "List the site, to this credential too, or name the one that the device stands at.",
+          hint: "Show this site to this credential in GET /v1/sites too, or send the site_id where the device is installed.",
         };
       }
       return orgOfSite.get(siteId) === orgId
         ? null
         : {
             where: `${pointer}/org_id`,
-            expected: `the org of its site, ${show(orgOfSite.get(siteId))}`,
+            expected: `${show(orgOfSite.get(siteId))}, the org of its site`,
             actual: show(orgId),
-            hint: "Take the org from the site that the device stands at: by it a customer is shown the device, or another customer is.",
+            hint: "Take org_id from the device's site. A wrong org shows one customer's device to another customer.",
           };
     });
   }),
@@ -104,7 +105,7 @@ export const inventoryChecks = [
               where: `/${name}`,
               expected: `${show(expected?.[name])}, as listed`,
               actual: show(device?.[name]),
-              hint: "Make the device of the look-up and the device of the listing by the same code.",
+              hint: "Use the same code to build the device in the lookup and in the listing.",
             };
       },
     );
@@ -140,14 +141,14 @@ export const inventoryChecks = [
         const identity = identityOf(value);
         const first = known.get(`${name} ${id}`) ?? identity;
         known.set(`${name} ${id}`, first);
-        // The same entry twice is PAGE-001's matter.
+        // PAGE-001 reports an entry that is listed twice.
         return first === identity
           ? null
           : {
               where: `${pointer}/${name}`,
               expected: "an id that nothing else has",
               actual: show(id),
-              hint: "Where your own ids are unique within one type or site only, prefix them: door:4711.",
+              hint: "Make the id unique in the whole inventory. If your own ids are unique only within one type or site, add a prefix: door:4711.",
             };
       },
     );
@@ -163,9 +164,9 @@ export const inventoryChecks = [
         isObject(value) && value["lifecycle"] === "removed"
           ? {
               where: `${pointer}/lifecycle`,
-              expected: "devices that are there",
-              actual: "one that was removed",
-              hint: "A full listing has no tombstones; only `since` lists what is gone.",
+              expected: "no removed devices",
+              actual: "a removed device",
+              hint: "Leave out removed devices. Only a listing with `since` has tombstones.",
             }
           : null,
     ),
@@ -174,15 +175,15 @@ export const inventoryChecks = [
   check("INV-016", ["limits"], ({ limits: { compressed } }) =>
     judgeEach(
       findUnusableResponse(compressed) ? [] : [{ at: compressed.id }],
-      "no page was answered; see INV-001",
+      "no page was readable; see INV-001",
       () =>
         compressed.response?.headers["content-encoding"] === "gzip"
           ? null
           : {
               where: "content-encoding",
-              expected: "gzip, for a caller whose Accept-Encoding names it",
+              expected: "gzip, because the request's Accept-Encoding names it",
               actual: show(compressed.response?.headers["content-encoding"]),
-              hint: "A page of a large inventory is ten times smaller then; most servers and proxies do it by a setting.",
+              hint: "Turn on gzip in your server or proxy: most have a setting for it, and it makes large pages about ten times smaller.",
             },
     ),
   ),
@@ -193,7 +194,7 @@ export const inventoryChecks = [
       : judgeStatus(
           [madeUpSince],
           [400],
-          "You declare no inventory.incremental_sync, so a since is refused: a caller who gets the full list for it takes it for what has changed.",
+          "The manifest does not declare inventory.incremental_sync. Answer 400 to since: a caller would take the full list to be a list of changes.",
         ),
   ),
 ];

@@ -15,7 +15,7 @@ describe("SEC-008", () => {
     window: { from: 0, to: 1 },
     command: exchange({}),
   });
-  const evidence = (deliveries: readonly object[], deliveriesBeside: readonly object[]) => ({
+  const evidence = (deliveries: readonly object[], otherDeliveries: readonly object[]) => ({
     orgs: { listing: listing({ org_id: "o1" }, { org_id: "both" }) },
     devices: { listing: listing({ device_id: "d1" }) },
     isolation: {
@@ -27,26 +27,26 @@ describe("SEC-008", () => {
       changes: [change("d1")],
       ownChanges: [change("d2")],
       deliveries,
-      deliveriesBeside,
+      otherDeliveries,
     },
   });
   const [theirs, own] = [event("o1", "d1"), event("o2", "d2")];
 
   test.each<[string, object[], object[], string]>([
-    ["each its own", [own], [theirs], "pass"],
+    ["each tenant gets its own events", [own], [theirs], "pass"],
     ["the first tenant's org", [own, theirs], [theirs], "fail"],
-    ["the first tenant's org, and nothing of its own", [theirs], [], "fail"],
-    ["the first tenant's device by another org", [own, event("o2", "d1")], [theirs], "fail"],
+    ["the first tenant's org, and no own event", [theirs], [], "fail"],
+    ["the first tenant's device under another org", [own, event("o2", "d1")], [theirs], "fail"],
     ["an event of the first tenant's org, and no device", [own, event("o1", "")], [theirs], "fail"],
-    // What both see is SEC-005's matter.
-    ["an org that both have", [own, event("both", "d9")], [theirs], "pass"],
-    ["nothing of its own", [], [theirs], "could-not-run"],
-    ["nothing to the first tenant", [own], [], "could-not-run"],
-  ])("%s: %s", async (_, deliveries, beside, outcome) => {
-    expect(await outcomeOf("SEC-008", evidence(deliveries, beside))).toBe(outcome);
+    // SEC-005 reports what both tenants see.
+    ["an org that both tenants have", [own, event("both", "d9")], [theirs], "pass"],
+    ["no own event", [], [theirs], "could-not-run"],
+    ["no event for the first tenant", [own], [], "could-not-run"],
+  ])("%s: %s", async (_, deliveries, others, outcome) => {
+    expect(await outcomeOf("SEC-008", evidence(deliveries, others))).toBe(outcome);
   });
 
-  test("says which event strayed, and why it should not have", async () => {
+  test("names the misdirected event and its org", async () => {
     expect(await judge("SEC-008", evidence([own, theirs], [theirs]))).toMatchObject({
       failures: [{ at: theirs.id, actual: expect.stringContaining('org "o1"') }],
     });

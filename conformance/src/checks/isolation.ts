@@ -19,38 +19,39 @@ import { type Finding, judgeEach, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 
 const SAME_TENANT =
-  "Scope every query by the orgs of the credential. Should both keys be of one tenant, give --second-api-key one of another.";
+  "Restrict every query to the orgs of the credential. If both keys belong to one tenant, pass a key of another tenant as --second-api-key.";
 
-/** The entries of another tenant's listing, each with whether the first tenant has it as well. */
-function shared(first: Listing, second: Listing, name: IdName) {
-  const known = new Set(
-    itemsOf(first).flatMap(({ value }) => (isObject(value) ? (textOf(value, name) ?? []) : [])),
-  );
+/**
+ * Returns the entries of the second tenant's listing, each with whether the first tenant's listing has it
+ * too.
+ */
+function compareEntries(first: Listing, second: Listing, name: IdName) {
+  const known = new Set(idsOf(first, name));
   return itemsOf(second).map(({ at, pointer, value }) => {
     const id = isObject(value) ? textOf(value, name) : null;
     return { at, where: `${pointer}/${name}`, id, isShared: id !== null && known.has(id) };
   });
 }
 
-/** What an answer says, as far as a caller can tell two apart by it: the status, and a problem's code. */
+/** Returns what a caller can tell responses apart by: the status and the problem's code. */
 const meaningOf = (exchange: Exchange): string => {
   const problem = problemSchema.safeParse(jsonOf(exchange)).data;
   return `${exchange.response?.status ?? "none"} ${problem?.code ?? ""}`;
 };
 
-/** The ids that the first tenant has and the other does not. */
-function ofFirstAlone(first: Listing, second: Listing, name: IdName): ReadonlySet<string> {
+/** Returns the ids that only the first tenant has. */
+function findIdsOfFirstOnly(first: Listing, second: Listing, name: IdName): ReadonlySet<string> {
   const both = new Set(idsOf(second, name));
   return new Set(idsOf(first, name).filter((id) => !both.has(id)));
 }
 
-/** The deliveries that tell of what is the first tenant's alone, by org or device, each with what it tells of. */
-function straysAmong(
+/** Returns the deliveries about an org or device that only the first tenant has. */
+function findStrays(
   deliveries: readonly Delivery[],
   { orgs, devices, isolation }: Pick<Evidence, "orgs" | "devices" | "isolation">,
 ) {
-  const orgIds = ofFirstAlone(orgs.listing, isolation.orgs, "org_id");
-  const deviceIds = ofFirstAlone(devices.listing, isolation.devices, "device_id");
+  const orgIds = findIdsOfFirstOnly(orgs.listing, isolation.orgs, "org_id");
+  const deviceIds = findIdsOfFirstOnly(devices.listing, isolation.devices, "device_id");
   const events = deliveries.flatMap((delivery) =>
     eventsOf(delivery).map((event) => ({ at: delivery.id, event })),
   );
@@ -64,25 +65,25 @@ function straysAmong(
   });
 }
 
-/** Whether a token tells anything that another tenant could be given: of nothing changed, nobody is told anything. */
-const isTold = ({ own, theirs }: NonNullable<Evidence["isolation"]["foreignToken"]>): boolean =>
+/** Tells whether a foreign sync token could leak anything; a token without changes cannot. */
+const hasContent = ({ own, theirs }: NonNullable<Evidence["isolation"]["foreignToken"]>): boolean =>
   theirs.response?.status !== 200 || listOf(objectOf(own), "data").length > 0;
 
-/** What keeps one tenant from seeing what is another's. */
+/** Checks that one tenant cannot see another tenant's data. */
 export const isolationChecks = [
   check("SEC-005", ["orgs", "sites", "devices", "isolation"], ({ orgs, sites, devices, isolation }) =>
     judgeEach(
       [
-        ...shared(orgs.listing, isolation.orgs, "org_id"),
-        ...shared(sites.listing, isolation.sites, "site_id"),
-        ...shared(devices.listing, isolation.devices, "device_id"),
+        ...compareEntries(orgs.listing, isolation.orgs, "org_id"),
+        ...compareEntries(sites.listing, isolation.sites, "site_id"),
+        ...compareEntries(devices.listing, isolation.devices, "device_id"),
       ],
-      "the other tenant's listings are empty, so nothing shows that its credential is good",
+      "the second tenant's listings are empty, so the suite cannot tell whether its credential works",
       ({ where, id, isShared }) =>
         isShared
           ? {
               where,
-              expected: "nothing that the first tenant is shown",
+              expected: "nothing that the first tenant sees",
               actual: show(id),
               hint: SAME_TENANT,
             }
@@ -92,14 +93,14 @@ export const isolationChecks = [
   check("SEC-006", ["isolation"], ({ isolation: { crossings } }) =>
     judgeEach(
       crossings.map((crossing) => ({ at: crossing.theirs.id, ...crossing })),
-      "nothing was asked for",
-      ({ theirs, nobodys }) =>
-        meaningOf(theirs) === meaningOf(nobodys)
+      "no call was made",
+      ({ theirs, unknown }) =>
+        meaningOf(theirs) === meaningOf(unknown)
           ? null
           : {
-              expected: `the answer to what does not exist, ${describeResponse(nobodys)}, to: ${theirs.purpose}`,
+              expected: `${describeResponse(unknown)}, the response for what does not exist, for: ${theirs.purpose}`,
               actual: describeResponse(theirs),
-              hint: "Look it up among the orgs of the credential: what is another's is not found there, and no other answer tells that it exists.",
+              hint: "Look up ids only among the orgs of the credential, so that another tenant's data is not found. Any other response reveals that it exists.",
             },
     ),
   ),
@@ -108,13 +109,13 @@ export const isolationChecks = [
     ["isolation"],
     ({ isolation: { cursors, foreignToken } }): Finding =>
       judgeEach(
-        [...cursors, ...(foreignToken && isTold(foreignToken) ? [foreignToken.theirs] : [])].map(
+        [...cursors, ...(foreignToken && hasContent(foreignToken) ? [foreignToken.theirs] : [])].map(
           (exchange) => ({
             at: exchange.id,
             exchange,
           }),
         ),
-        "the first tenant's listing gave no cursor, having one page; a longer inventory would show it",
+        "the first tenant's listing has one page and so no cursor; use a larger inventory",
         ({ exchange }) => {
           const given = listOf(objectOf(exchange), "data").length;
           return exchange.response?.status === 200 && given > 0
@@ -122,7 +123,7 @@ export const isolationChecks = [
                 where: "/data",
                 expected: "400 or 410, or an empty page",
                 actual: `${given} items`,
-                hint: "Bind a cursor or token to the credential it was given to, such as by a seal that covers both.",
+                hint: "Bind each cursor and token to the credential it was issued to, for example with a signature that covers both.",
               }
             : null;
         },
@@ -130,27 +131,27 @@ export const isolationChecks = [
   ),
   check("SEC-008", ["orgs", "devices", "isolation", "otherTenant"], (evidence): Finding => {
     if (evidence.otherTenant === null) {
-      return { outcome: "not-applicable", reason: "the manifest declares no webhooks: nothing is posted" };
+      return { outcome: "not-applicable", reason: "the manifest declares no webhooks, so nothing is posted" };
     }
-    const { created, changes, ownChanges, deliveries, deliveriesBeside } = evidence.otherTenant;
-    const astray = straysAmong(deliveries, evidence);
+    const { created, changes, ownChanges, deliveries, otherDeliveries } = evidence.otherTenant;
+    const astray = findStrays(deliveries, evidence);
     if (astray.length > 0) {
       return judgeEach(astray, "", ({ of }) => ({
-        expected: `only events of its own orgs at the endpoint that another tenant registered by ${created.id}`,
-        actual: `an event of ${of}, which is the first tenant's alone`,
-        hint: "Choose endpoints by the orgs that their credential may see, when an event is posted and not only when it is listed.",
+        expected: `only events of the second tenant's orgs at the endpoint that it registered in ${created.id}`,
+        actual: `an event of ${of}, which only the first tenant has`,
+        hint: "When you post an event, choose only endpoints whose credential may see its org. Do not rely on the check at listing.",
       }));
     }
-    // That nothing came says something only beside what did: to the first tenant, and to the other of its own.
-    const told = changes.flatMap((change) => findDelivery(change, deliveriesBeside) ?? []);
-    const toldOther = ownChanges.flatMap((change) => findDelivery(change, deliveries) ?? []);
-    const [first, other] = [told[0], toldOther[0]];
+    // Silence proves something only if both tenants' own webhooks arrived.
+    const arrived = changes.flatMap((change) => findDelivery(change, otherDeliveries) ?? []);
+    const ownArrived = ownChanges.flatMap((change) => findDelivery(change, deliveries) ?? []);
+    const [first, other] = [arrived[0], ownArrived[0]];
     if (!first || !other) {
       return {
         outcome: "could-not-run",
         reason: first
-          ? "no webhook of its own came to the other tenant's endpoint, so nothing shows that any would; the key of --second-api-key has to be a sandbox's"
-          : "no webhook of the first tenant's device came to its own endpoint; see EVT-001",
+          ? "no webhook of the second tenant's own device arrived at its endpoint, so silence proves nothing; the key of --second-api-key must be a sandbox key"
+          : "no webhook of the first tenant's device arrived at its own endpoint; see EVT-001",
       };
     }
     return { outcome: "pass", cites: [created.id, first.id, other.id] };

@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import type { Listing } from "../evidence/exchange.ts";
 import { itemsOf } from "../evidence/read.ts";
-import { type Failure, type Finding, judgeEach } from "./finding.ts";
+import { type Finding, judgeEach, type Problem } from "./finding.ts";
 import { findUnusableResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-/** Judges that a listing answers, has an item, and that each of its items is valid. */
+/** Judges that a listing can be read, is not empty, and has only valid items. */
 export function judgeItems(listing: Listing, schema: z.ZodType): Finding {
   const broken = listing.pages.find((page) => findUnusableResponse(page));
   if (broken) return judgeEach([{ at: broken.id }], "", () => findUnusableResponse(broken));
@@ -16,32 +16,32 @@ export function judgeItems(listing: Listing, schema: z.ZodType): Finding {
       where: "/data",
       expected: "at least one entry",
       actual: "none",
-      hint: "An empty account cannot be certified: use a tenant with orgs, sites and devices.",
+      hint: "The listing is empty, so there is nothing to certify. Use a tenant that has orgs, sites and devices.",
     }));
   }
-  return judgeEach(items, "nothing was listed", ({ value, pointer }) =>
+  return judgeEach(items, "the listing is empty", ({ value, pointer }) =>
     findSchemaFailure(schema, value, pointer),
   );
 }
 
-/** How a listing ended that has no last page. */
-const END = {
-  not_a_page: "a page that cannot be read",
-  repeated_cursor: "a next_cursor that was given before, so that reading never ends",
-  too_many_pages: "more pages than anybody can read",
+/** Why reading a listing ended before a last page. */
+const UNFINISHED = {
+  not_a_page: "an unreadable page",
+  repeated_cursor: "a next_cursor that an earlier page already had, so the listing never ends",
+  too_many_pages: "more pages than the suite reads",
 } as const;
 
-/** What keeps a listing from having been read to its end, or `null`. */
-export const findUnfinishedListing = ({ end }: Listing, of: string): Omit<Failure, "at"> | null =>
+/** Returns why a listing was not read to its last page; `null` if it was. */
+export const findUnfinishedListing = ({ end }: Listing, of: string): Problem | null =>
   end === "last_page"
     ? null
     : {
-        expected: `${of}, to a last page`,
-        actual: END[end],
-        hint: "Answer with next_cursor null on the page that has the last entry.",
+        expected: `${of}, up to a last page`,
+        actual: UNFINISHED[end],
+        hint: "Return next_cursor null on the page that has the last entry.",
       };
 
-/** Judges that listings contain exactly the ids they should, naming the first that is missing or too many. */
+/** Judges that listings contain exactly the expected ids; reports the first missing or extra one. */
 export function judgeIds(
   listings: readonly {
     readonly listing: Listing;
@@ -60,15 +60,15 @@ export function judgeIds(
     if (unreadable) {
       return {
         ...unreadable,
-        hint: "What is listed can be filtered by: with nothing in it, it is an empty page (data [], next_cursor null), and no error.",
+        hint: "The suite filtered by an id from your own listing. If nothing matches, return an empty page (data [], next_cursor null), not an error.",
       };
     }
     const extra = ids.filter((id) => !expected.has(id));
     if (extra.length > 0) {
       return {
         expected: `only ${of}`,
-        actual: `${extra.length} others among the ${ids.length} that are listed, ${extra[0]} for one`,
-        hint: "Filter by what the query asks for before the listing is cut into pages, and when the next page is read.",
+        actual: `${extra.length} of the ${ids.length} listed are others, such as ${extra[0]}`,
+        hint: "Apply the query's filter before you split the listing into pages, and again when you read the next page.",
       };
     }
     const listed = new Set(ids);
@@ -77,8 +77,8 @@ export function judgeIds(
     if (listed.size < ids.length) {
       return {
         expected: `each of ${of} once`,
-        actual: `${ids.length - listed.size} come twice`,
-        hint: "Order by something unique, and go on behind the last entry of the page before: then none is on two pages.",
+        actual: `${ids.length - listed.size} are listed twice`,
+        hint: "Sort by a unique key and start each page after the last entry of the previous page, so that no entry is on two pages.",
       };
     }
     const missing = [...expected].find((id) => !listed.has(id));
@@ -86,7 +86,7 @@ export function judgeIds(
       return {
         expected: `all of ${of}`,
         actual: `${missing} is missing`,
-        hint: "The listing without a filter has it: page through the filtered one in the same way, to its last entry.",
+        hint: "The unfiltered listing has it. Page through the filtered listing in the same way, to its last entry.",
       };
     }
     return null;

@@ -1,9 +1,12 @@
 import { problemSchema } from "@convergint/schemas";
 import type { Exchange } from "../evidence/exchange.ts";
 import { jsonOf } from "../evidence/read.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 
-/** What an exchange was answered with, in a few words; a problem's own are the vendor's best. */
+/**
+ * Describes the response to a call in a few words: its status, and the problem's code and detail if it has
+ * them.
+ */
 export function describeResponse(exchange: Exchange): string {
   if (!exchange.response) return `no answer (${exchange.failure})`;
   const problem = problemSchema.safeParse(jsonOf(exchange)).data;
@@ -11,11 +14,11 @@ export function describeResponse(exchange: Exchange): string {
   return words.filter((word) => word !== undefined && word !== null && word !== "").join(" ");
 }
 
-/** What to change where something that does not exist is not answered with 404. */
+/** Hint for a response other than 404 for an unknown id. */
 export const UNKNOWN_ID =
-  "Look the id up before you filter by it, among what the credential may see: an unknown one is 404 with a problem, or a typing mistake looks like an empty result.";
+  "Look up the id first, among those the credential may see, and answer 404 with a problem if it is unknown. Otherwise a typo looks like an empty result.";
 
-/** Judges answers by their status alone. @param hint what to change where it is another than those allowed */
+/** Judges responses only by their status. @param hint what to change if the status is not an allowed one */
 export function judgeStatus(
   exchanges: readonly Exchange[],
   allowed: readonly [number, ...number[]],
@@ -23,7 +26,7 @@ export function judgeStatus(
 ): Finding {
   return judgeEach(
     exchanges.map((exchange) => ({ at: exchange.id, exchange })),
-    "nothing was asked",
+    "no call was made",
     ({ exchange }) =>
       exchange.response && allowed.includes(exchange.response.status)
         ? null
@@ -35,20 +38,20 @@ export function judgeStatus(
   );
 }
 
-/** What keeps an answer from being a 200 with valid JSON, or `null`. */
-export function findUnusableResponse(exchange: Exchange): Omit<Failure, "at"> | null {
+/** Returns why a response is not 200 with valid JSON; `null` if it is. */
+export function findUnusableResponse(exchange: Exchange): Problem | null {
   if (exchange.response?.status !== 200) {
     return {
       expected: "200 with JSON",
       actual: describeResponse(exchange),
-      hint: "The call is one that the contract has, with a credential that you issued: your own log says what hindered it.",
+      hint: "The contract defines this call, and the credential is one you issued. Look in your own log for why it failed.",
     };
   }
   if (jsonOf(exchange) === undefined) {
     return {
       expected: "a JSON body",
       actual: show(exchange.response.body),
-      hint: "Serialise the answer as JSON, and let no proxy or framework put a page of its own in its place.",
+      hint: "The body is not JSON. Serialize the response as JSON, and check that no proxy or framework replaces it with its own page.",
     };
   }
   return null;

@@ -8,7 +8,8 @@ import { judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
 const NONE = "no site was listed";
 
 function isKnownTimezone(name: string): boolean {
-  // JavaScript takes an offset for a time zone; the database has none, and an offset knows no summer.
+  // JavaScript accepts offsets as time zones. The tz database has none, and an offset has no daylight saving
+  // time.
   if (/^[+-]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
@@ -32,7 +33,7 @@ export const orgAndSiteChecks = [
             where: `${pointer}/org_id`,
             expected: "an org that GET /v1/orgs lists",
             actual: show(orgId),
-            hint: "List the org, to this credential too, or name the one that the site belongs to.",
+            hint: "Show this org to this credential in GET /v1/orgs too, or send the org_id that the site belongs to.",
           };
     });
   }),
@@ -46,7 +47,7 @@ export const orgAndSiteChecks = [
         where: pointer,
         expected: "an address or coordinates",
         actual: "neither",
-        hint: "Send address with street or city, or coordinates: a technician is sent to the site by it.",
+        hint: "Send an address with street or city, or coordinates. Technicians use them to find the site.",
       };
     }),
   ),
@@ -59,7 +60,7 @@ export const orgAndSiteChecks = [
         where: `${pointer}/timezone`,
         expected: "an IANA time zone, such as America/Chicago",
         actual: show(timezone),
-        hint: "Send a name of the tz database. Names of Windows, such as Central Standard Time, have to be translated, and an offset knows no summer.",
+        hint: "Send a tz database name. Translate Windows names such as Central Standard Time, and do not send an offset: it has no daylight saving time.",
       };
     }),
   ),

@@ -3,21 +3,21 @@ import { z } from "zod";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Listing } from "../evidence/exchange.ts";
 import {
+  entriesOf,
   type IdName,
   identityOf,
   idsOf,
-  isObject,
   itemsOf,
   memberOf,
   objectOf,
   textOf,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, judgeEach, show } from "./finding.ts";
+import { judgeEach, type Problem, show } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-/** The page around its items: what an item must be is another requirement's matter. */
+/** Validates a page without its items; other requirements judge those. */
 const anyPageSchema = pageSchema(z.unknown());
 
 const LISTINGS = ["orgs", "sites", "devices", "paging"] as const;
@@ -36,7 +36,7 @@ const listingsOf = ({
   paging.inSmallPages,
 ];
 
-/** The pages that can be read as pages, each with its listing. */
+/** Returns the readable pages, each with its listing. */
 const readablePages = (listings: readonly Listing[]) =>
   listings.flatMap((listing) =>
     listing.pages
@@ -44,45 +44,48 @@ const readablePages = (listings: readonly Listing[]) =>
       .map((page) => ({ at: page.id, listing, body: objectOf(page) })),
   );
 
-/** What the entries of a listing are told apart by. That an id is given to one thing alone is INV-009's matter. */
-function entriesOf(listing: Listing, name: IdName) {
-  return itemsOf(listing).flatMap(({ value }) => {
-    const id = isObject(value) ? textOf(value, name) : null;
-    return isObject(value) && id !== null ? [{ id, identity: identityOf(value) }] : [];
+/** Returns the identity of each entry with an id. INV-009 reports an id that two things share. */
+function identitiesOf(listing: Listing, name: IdName) {
+  return entriesOf(listing).flatMap(({ value }) => {
+    const id = textOf(value, name);
+    return id === null ? [] : [{ id, identity: identityOf(value) }];
   });
 }
 
-type Entries = ReturnType<typeof entriesOf>;
+type Entries = ReturnType<typeof identitiesOf>;
 
-const firstTwice = (entries: Entries) => {
+const findFirstTwice = (entries: Entries) => {
   const seen = new Set<string>();
   return entries.find(({ identity }) => seen.size === seen.add(identity).size);
 };
 
-const firstMissing = (wanted: Entries, entries: Entries) => {
+const findFirstMissing = (wanted: Entries, entries: Entries) => {
   const ids = new Set(entries.map(({ id }) => id));
   return wanted.find(({ id }) => !ids.has(id));
 };
 
-/** The first entry that a listing has twice, or that one of its two readings lacks. */
-function difference(whole: Entries, paged: Entries): Omit<Failure, "at"> | null {
-  const twice = firstTwice(whole) ?? firstTwice(paged);
+/**
+ * Returns a failure for the first entry that is listed twice or is missing from one of two readings; `null`
+ * if there is none.
+ */
+function findDifference(whole: Entries, paged: Entries): Problem | null {
+  const twice = findFirstTwice(whole) ?? findFirstTwice(paged);
   if (twice) {
     return {
       expected: "every entry once",
       actual: `${show(twice.id)} is listed twice`,
-      hint: "Order by a unique key, and begin each page behind the last entry of the one before: WHERE id > last, not >=.",
+      hint: "Sort by a unique key, and start each page after the last entry of the previous page: WHERE id > last, not >=.",
     };
   }
-  const skipped = firstMissing(whole, paged);
-  const extra = firstMissing(paged, whole);
+  const skipped = findFirstMissing(whole, paged);
+  const extra = findFirstMissing(paged, whole);
   if (!skipped && !extra) return null;
   return {
-    expected: "the same entries whatever the limit",
+    expected: "the same entries for every limit",
     actual: skipped
       ? `${show(skipped.id)} is missing when read in small pages`
       : `${show(extra?.id)} is missing when read in large pages`,
-    hint: "Order by a unique key and continue after the last one given; an offset skips when rows move.",
+    hint: "Sort by a unique key and continue after the last entry returned. An offset skips entries when rows move.",
   };
 }
 
@@ -96,13 +99,13 @@ export const paginationChecks = [
     return judgeEach(
       readings.flatMap(({ whole, paged, name }) => {
         const at = paged.pages.at(-1)?.id;
-        const entries = entriesOf(whole, name);
+        const entries = identitiesOf(whole, name);
         return at === undefined || entries.length === 0
           ? []
-          : [{ at, entries, again: entriesOf(paged, name) }];
+          : [{ at, entries, again: identitiesOf(paged, name) }];
       }),
       "nothing was listed",
-      ({ entries, again }) => difference(entries, again),
+      ({ entries, again }) => findDifference(entries, again),
     );
   }),
 
@@ -119,8 +122,8 @@ export const paginationChecks = [
         if (wrong?.where === "/next_cursor") {
           return {
             ...wrong,
-            expected: "a cursor, and null on the last page",
-            hint: "Send next_cursor on every page, null on the last: a serialiser that leaves out null leaves out the end.",
+            expected: "a cursor, or null on the last page",
+            hint: "Send next_cursor on every page, with null on the last one. Check that your serializer does not omit null members.",
           };
         }
         if (wrong) return wrong;
@@ -128,16 +131,16 @@ export const paginationChecks = [
           return {
             where: "/next_cursor",
             expected: "null on the last page",
-            actual: `a cursor that was given before, ${show(objectOf(page)?.["next_cursor"])}`,
-            hint: "A reader that follows this never ends.",
+            actual: `${show(objectOf(page)?.["next_cursor"])}, a cursor that an earlier page already had`,
+            hint: "Compute next_cursor from the last entry of each page, and return null on the last page. A client that follows this cursor never ends.",
           };
         }
         return last && listing.end === "too_many_pages"
           ? {
               where: "/next_cursor",
-              expected: "null at some page",
+              expected: "null on some page",
               actual: `none after ${listing.pages.length} pages`,
-              hint: "Make the cursor from the last entry of the page, and stop where nothing stands behind it.",
+              hint: "Compute the cursor from the last entry of the page, and return null when no entry follows.",
             }
           : null;
       },
@@ -145,29 +148,25 @@ export const paginationChecks = [
   ),
 
   check("PAGE-003", LISTINGS, (evidence) =>
-    judgeEach(
-      readablePages(listingsOf(evidence)),
-      "no page could be read",
-      ({ listing: { limit }, body }) => {
-        const items = body?.["data"];
-        const count = Array.isArray(items) ? items.length : 0;
-        return limit === null || count <= limit
-          ? null
-          : {
-              where: "/data",
-              expected: `at most ${limit}, the limit that was asked for`,
-              actual: `${count} entries`,
-              hint: "Every listing pages: apply limit in orgs, sites and devices alike, and give a next_cursor for the rest.",
-            };
-      },
-    ),
+    judgeEach(readablePages(listingsOf(evidence)), "no page was readable", ({ listing: { limit }, body }) => {
+      const items = body?.["data"];
+      const count = Array.isArray(items) ? items.length : 0;
+      return limit === null || count <= limit
+        ? null
+        : {
+            where: "/data",
+            expected: `at most ${limit}, the requested limit`,
+            actual: `${count} entries`,
+            hint: "Apply limit to orgs, sites and devices alike, and return a next_cursor for the rest.",
+          };
+    }),
   ),
 
   check("PAGE-004", LISTINGS, (evidence) =>
-    judgeEach(readablePages(listingsOf(evidence)), "no page could be read", ({ listing, body }) => {
+    judgeEach(readablePages(listingsOf(evidence)), "no page was readable", ({ listing, body }) => {
       const first = memberOf(listing.pages[0] ? objectOf(listing.pages[0]) : null, "snapshot");
       const own = memberOf(body, "snapshot");
-      // A page without a valid snapshot is PAGE-002's matter.
+      // PAGE-002 reports a page without a valid snapshot.
       if (!snapshotSchema.safeParse(first).success || !snapshotSchema.safeParse(own).success) return null;
       for (const name of ["id", "as_of"]) {
         if (textOf(own, name) !== textOf(first, name)) {
@@ -175,7 +174,7 @@ export const paginationChecks = [
             where: `/snapshot/${name}`,
             expected: `${show(first?.[name])}, as on page one`,
             actual: show(own?.[name]),
-            hint: "Fix the snapshot on page one and carry it in the cursor.",
+            hint: "Choose the snapshot on page one and carry it in the cursor.",
           };
         }
       }
@@ -188,9 +187,9 @@ export const paginationChecks = [
       [400, 410].includes(madeUpCursor.response?.status ?? 0)
         ? null
         : {
-            expected: "400 or 410 for a cursor that you never gave",
+            expected: "400 or 410 for a cursor that you did not issue",
             actual: describeResponse(madeUpCursor),
-            hint: "A poller that is handed page one again for a bad cursor never ends, or takes half an inventory for all of it.",
+            hint: "Reject cursors you did not issue. If a bad cursor returns page one, a client loops forever or takes part of the inventory for all of it.",
           },
     ),
   ),
@@ -205,17 +204,17 @@ export const paginationChecks = [
       });
     });
     if (named.length === 0) {
-      // The member is optional: pages that leave it out promise nothing that could be wrong.
-      return judgeEach(readablePages(complete), "no listing could be read to its end", () => null);
+      // The member is optional, so pages without it pass.
+      return judgeEach(readablePages(complete), "no listing was read to its end", () => null);
     }
     return judgeEach(named, "", ({ listed, total }) =>
       total === listed
         ? null
         : {
             where: "/snapshot/total_count",
-            expected: `${listed}, the number of entries that the pages have`,
+            expected: `${listed}, the number of entries on the pages`,
             actual: `${total}`,
-            hint: "Count what the query matches before it is cut into pages, or leave total_count out.",
+            hint: "Count what the query matches before you split it into pages, or leave out total_count.",
           },
     );
   }),
@@ -224,7 +223,7 @@ export const paginationChecks = [
     judgeStatus(
       paging.badLimits,
       [400],
-      "A limit that is not a whole number from 1 up is refused with 400: the default in its place hides a mistake of the caller's.",
+      "Answer 400 to a limit that is not an integer of at least 1. Using the default instead hides the caller's mistake.",
     ),
   ),
 
@@ -237,7 +236,7 @@ export const paginationChecks = [
         if (unreadable) {
           return {
             ...unreadable,
-            hint: `The manifest's max_page_size is ${maxPageSize}: take a larger limit for that, and refuse neither.`,
+            hint: `The manifest's max_page_size is ${maxPageSize}. Accept this limit, and treat a larger one as ${maxPageSize} instead of refusing it.`,
           };
         }
         const items = objectOf(page)?.["data"];
@@ -248,7 +247,7 @@ export const paginationChecks = [
               where: "/data",
               expected: `at most ${maxPageSize} devices, the manifest's max_page_size`,
               actual: `${count}`,
-              hint: "Take the smaller of limit and max_page_size; should the larger page be meant, say so in the manifest.",
+              hint: "Use the smaller of limit and max_page_size, or raise max_page_size in the manifest if larger pages are intended.",
             };
       },
     ),
@@ -270,11 +269,11 @@ export const paginationChecks = [
         () => {
           const wrong = throughout.find((id) => times.get(id) !== 1);
           if (wrong === undefined) return null;
-          const what = wrong === moved ? "which was moved meanwhile" : "which was there throughout";
+          const what = wrong === moved ? "which was moved meanwhile" : "which was present throughout";
           return {
             expected: `the device ${wrong}, ${what}, once`,
             actual: times.has(wrong) ? "it is listed twice" : "it is missing",
-            hint: "Go on from the last id of the page before and not from a count of devices, and sort by something that never changes: what is added or removed shifts a count, and what moves is met twice.",
+            hint: "Continue after the last id of the previous page, not from an offset, and sort by a key that never changes. Additions and removals shift an offset, and a device whose sort key changes is listed twice or not at all.",
           };
         },
       );

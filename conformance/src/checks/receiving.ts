@@ -1,23 +1,18 @@
 import { batchAnswerSchema } from "@convergint/schemas";
 import type { Exchange } from "../evidence/exchange.ts";
-import { jsonOf, listOf, objectOf } from "../evidence/read.ts";
+import { isSuccess, jsonOf, listOf, objectOf } from "../evidence/read.ts";
 import type { Probed, ReceiverEvidence } from "../evidence/receiver-evidence.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach } from "./finding.ts";
+import { type Finding, judgeEach, type Problem } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-const isSuccess = ({ response }: Exchange): boolean =>
-  response !== null && response.status >= 200 && response.status < 300;
-
 type Expected = "2xx" | "a refusal" | 400 | 401 | 413 | 415;
-type Wrong = Omit<Failure, "at"> | null;
-
-/** A post and what it had to be answered with. */
-const expecting = (expected: Expected, hint: string, ...exchanges: readonly Exchange[]) =>
+/** Pairs requests with the response they require. */
+const toPosts = (expected: Expected, hint: string, ...exchanges: readonly Exchange[]) =>
   exchanges.map((exchange) => ({ at: exchange.id, exchange, expected, hint }));
 
-type Posted = ReturnType<typeof expecting>[number];
+type Posted = ReturnType<typeof toPosts>[number];
 
 function isAsExpected(exchange: Exchange, expected: Expected): boolean {
   if (expected === "2xx") return isSuccess(exchange);
@@ -25,7 +20,7 @@ function isAsExpected(exchange: Exchange, expected: Expected): boolean {
   return exchange.response?.status === expected;
 }
 
-const wronglyAnswered = ({ exchange, expected, hint }: Posted): Wrong => {
+const findAnswerProblem = ({ exchange, expected, hint }: Posted): Problem | null => {
   const isRight = isAsExpected(exchange, expected);
   return isRight
     ? null
@@ -33,26 +28,27 @@ const wronglyAnswered = ({ exchange, expected, hint }: Posted): Wrong => {
 };
 
 const judgePosts = (posts: readonly Posted[]): Finding =>
-  judgeEach(posts, "nothing was posted", wronglyAnswered);
+  judgeEach(posts, "nothing was posted", findAnswerProblem);
 
 const NO_PROBE =
-  "whether it had the effect cannot be seen without asking for a device's status: give --status-url, such as https://consumer.example/v1/devices/{device_id}";
+  "the suite cannot see the effect without looking up a device's status; pass --status-url, such as https://consumer.example/v1/devices/{device_id}";
 
 const NO_CONTROL =
-  "the consumer shows no status of a device that an event was the first to tell of, so no effect can be seen; see RCV-007";
+  "the consumer shows no status for a device first mentioned by an event, so the suite cannot see any effect; see RCV-007";
 
-/** A status that the consumer was asked for, and what it had to be. */
+/** A status that the suite looked up, and the required value. */
 interface Read {
   readonly reading: Probed;
-  /** `null` where nothing may be shown. */
+  /** `null` if the consumer must not show a status. */
   readonly expected: string | null;
   readonly hint: string;
 }
 
 /**
- * Judges answers first, and then what became of the statuses; without a probe the latter cannot be told.
+ * Judges the responses first, then the resulting statuses; without a probe, the statuses are unknown.
  *
- * @param shows whether the consumer shows the status of a fresh device at all: without that, nothing follows from what it shows
+ * @param shows whether the consumer shows the status of a new device at all; if not, the statuses prove
+ *   nothing
  */
 function judgeEffects(posts: readonly Posted[], reads: readonly Read[], shows: boolean): Finding {
   const answers = judgePosts(posts);
@@ -62,12 +58,12 @@ function judgeEffects(posts: readonly Posted[], reads: readonly Read[], shows: b
   );
   if (seen.length < reads.length) return { outcome: "could-not-run", reason: NO_PROBE };
   if (!shows) return { outcome: "could-not-run", reason: NO_CONTROL };
-  const effects = judgeEach(seen, "no status was asked for", ({ reading, expected, hint }) =>
+  const effects = judgeEach(seen, "no status was looked up", ({ reading, expected, hint }) =>
     reading.status === expected
       ? null
       : {
           where: "/status",
-          expected: expected ?? "no such device, or no status of it",
+          expected: expected ?? "no such device, or no status for it",
           actual: reading.status ?? `no status (${describeResponse(reading.exchange)})`,
           hint,
         },
@@ -78,53 +74,57 @@ function judgeEffects(posts: readonly Posted[], reads: readonly Read[], shows: b
 
 const FRESH_STATUS = "offline";
 
-/** Whether the consumer showed the status of a device that an event was the first to tell of. */
+/** Tells whether the consumer showed the status of a device first mentioned by an event. */
 const showsFresh = ({ unknownDeviceAfter }: ReceiverEvidence["unknownContent"]): boolean =>
   unknownDeviceAfter?.status === FRESH_STATUS;
 
 const VERIFIES =
-  "Verify over the raw bytes of the body, before any parser has seen it, each signature of the header against each current secret.";
-const REFUSES = "Answer 401 and keep nothing: anybody can post here.";
+  "This delivery is signed correctly. Verify over the raw body bytes, before any parser, and compare each signature in the header with each current secret.";
+const REFUSES = "Answer 401 and store nothing: anyone can post here.";
 
-/** What a batch of which the second event is none was not answered with. */
-function wrongBatchAnswer(mixed: Exchange): Wrong {
+/** Returns what is wrong with the response to a batch whose second event is invalid; `null` if nothing. */
+function findBatchAnswerProblem(mixed: Exchange): Problem | null {
   const wrong = findSchemaFailure(batchAnswerSchema, objectOf(mixed) ?? jsonOf(mixed));
   if (wrong)
     return {
       ...wrong,
-      hint: "Answer a batch with accepted, a count, and refused, a list with index and code.",
+      hint: "Answer a batch with accepted, a count, and refused, a list of objects with index and code.",
     };
   const refused = listOf(objectOf(mixed), "refused").map(({ index }) => index);
   if (refused.length === 1 && refused[0] === 1) return null;
   return {
     where: "/refused",
-    expected: "the second event alone, as index 1",
+    expected: "only the second event, as index 1",
     actual: refused.length === 0 ? "none" : refused.join(", "),
-    hint: 'Judge each event by itself, and answer such as {"accepted":2,"refused":[{"index":1,"code":"invalid_event"}]}.',
+    hint: 'Validate each event separately, and answer like {"accepted":2,"refused":[{"index":1,"code":"invalid_event"}]}.',
   };
 }
 
-/** A consumer that has never asked for batches may refuse their media type. */
-const takesNoBatches = ({ mixed }: ReceiverEvidence["batches"]): boolean => mixed.response?.status === 415;
+/** A consumer that does not support batches may refuse their media type. */
+const refusesBatches = ({ mixed }: ReceiverEvidence["batches"]): boolean => mixed.response?.status === 415;
 
-/** What a consumer does with what is posted to it. */
+/** Checks of what a consumer does with the webhooks it receives. */
 export const receivingChecks = [
-  check("RCV-001", ["signatures"], ({ signatures: { good, unusualBytes, besideAnother } }) =>
-    judgePosts(expecting("2xx", VERIFIES, good, unusualBytes, besideAnother)),
+  check("RCV-001", ["signatures"], ({ signatures: { good, unusualBytes, withAnotherSignature } }) =>
+    judgePosts(toPosts("2xx", VERIFIES, good, unusualBytes, withAnotherSignature)),
   ),
   check("RCV-002", ["signatures"], ({ signatures: { good, forged, offTime, almostOffTime } }) =>
     judgePosts([
-      // Who refuses everything refuses what is forged as well.
-      ...expecting("2xx", "Nothing can be told of refusals where what is good is refused.", good),
-      ...expecting(401, REFUSES, ...forged),
-      ...expecting(
+      // A consumer that refuses everything also refuses forgeries, which proves nothing.
+      ...toPosts(
+        "2xx",
+        "Accept a correctly signed delivery. Until you do, refusing a forged one proves nothing.",
+        good,
+      ),
+      ...toPosts(401, REFUSES, ...forged),
+      ...toPosts(
         401,
-        "Answer 401 where webhook-timestamp is more than 5 minutes off your clock, or an old delivery could be played again.",
+        "Answer 401 if webhook-timestamp differs from your clock by more than 5 minutes. Otherwise an old delivery can be replayed.",
         ...offTime,
       ),
-      ...expecting(
+      ...toPosts(
         "2xx",
-        "Take a webhook-timestamp that is up to 5 minutes off your clock: clocks differ.",
+        "Accept a webhook-timestamp within 5 minutes of your clock, because clocks differ.",
         ...almostOffTime,
       ),
     ]),
@@ -134,16 +134,16 @@ export const receivingChecks = [
     ["duplicates", "unknownContent"],
     ({ duplicates: { first, second, again, replayed, crowd, expected, after }, unknownContent }) =>
       judgeEffects(
-        expecting(
+        toPosts(
           "2xx",
-          "Answer 2xx to an event that you have already: any other answer makes its sender try again for a day.",
+          "Answer 2xx to a duplicate. Any other response makes the sender retry for a day.",
           ...[first, second, again, replayed, ...crowd],
         ),
         [
           {
             reading: after,
             expected,
-            hint: "An event that came before has no second effect: know it by source and id, and leave the status as it is.",
+            hint: "Recognize a duplicate event by source and id, and leave the status as it is.",
           },
         ],
         showsFresh(unknownContent),
@@ -154,17 +154,12 @@ export const receivingChecks = [
     ["order", "unknownContent"],
     ({ order: { later, earlier, laterSaid, afterBoth }, unknownContent }) =>
       judgeEffects(
-        expecting(
-          "2xx",
-          "Answer 2xx to an event that comes late, and keep it like any other.",
-          later,
-          earlier,
-        ),
+        toPosts("2xx", "Answer 2xx to a late event and store it like any other.", later, earlier),
         [
           {
             reading: afterBoth,
             expected: laterSaid,
-            hint: "Compare the event's time with that of the status you have, and let the later one stand.",
+            hint: "Compare the event's time with the time of the status you have, and keep the later one.",
           },
         ],
         showsFresh(unknownContent),
@@ -172,18 +167,18 @@ export const receivingChecks = [
   ),
   check("RCV-006", ["content"], ({ content: { notJson, notAnEvent, mediaTypes, tooLarge } }) =>
     judgePosts([
-      ...expecting(
+      ...toPosts(
         400,
-        "Answer 400 to what is no event, whatever is wrong with it: it will not get better by being sent again, and 5xx would ask for that.",
+        "Answer 400 to anything that is not a valid event. A 5xx would ask the sender to retry bytes that stay invalid.",
         ...notJson,
         ...notAnEvent,
       ),
-      ...expecting(
+      ...toPosts(
         415,
-        "Take application/cloudevents+json, and answer 415 to what you do not take.",
+        "Accept application/cloudevents+json, and answer 415 to unsupported media types.",
         ...mediaTypes,
       ),
-      ...expecting(413, "Read no further than you would store, and answer 413.", tooLarge),
+      ...toPosts(413, "Stop reading at your size limit and answer 413.", tooLarge),
     ]),
   ),
   check(
@@ -191,9 +186,9 @@ export const receivingChecks = [
     ["unknownContent"],
     ({ unknownContent: { unknownType, unknownDevice, unknownDeviceAfter } }) =>
       judgeEffects(
-        expecting(
+        toPosts(
           "2xx",
-          "Answer 2xx to types and devices that you do not know, and keep their events: they may be known tomorrow.",
+          "Answer 2xx to unknown event types and devices, and store the events: you may learn about them later.",
           unknownType,
           unknownDevice,
         ),
@@ -201,7 +196,7 @@ export const receivingChecks = [
           {
             reading: unknownDeviceAfter,
             expected: FRESH_STATUS,
-            hint: "Make the device where an event is the first to tell of it, without waiting for the next poll of inventory.",
+            hint: "Create the device when an event is the first to mention it, without waiting for the next inventory poll.",
           },
         ],
         true,
@@ -209,16 +204,16 @@ export const receivingChecks = [
   ),
   check("RCV-008", ["unknownContent"], ({ unknownContent }) =>
     judgeEffects(
-      expecting(
+      toPosts(
         "2xx",
-        "Answer 2xx to an event of an org that is not bound yet, and keep it until somebody binds it.",
+        "Answer 2xx to an event of an unbound org, and keep the event until the org is bound.",
         unknownContent.unknownOrg,
       ),
       [
         {
           reading: unknownContent.unknownOrgAfter,
           expected: null,
-          hint: "Show a device to nobody while its org is bound to no customer.",
+          hint: "Do not show a device while its org is not bound to a customer.",
         },
       ],
       showsFresh(unknownContent),
@@ -229,12 +224,12 @@ export const receivingChecks = [
     ["order", "unknownContent"],
     ({ order: { ahead, now, nowSaid, afterAhead }, unknownContent }) =>
       judgeEffects(
-        expecting("2xx", "A wrong clock is no reason to lose an event.", ahead, now),
+        toPosts("2xx", "Answer 2xx to an event from a wrong clock instead of losing it.", ahead, now),
         [
           {
             reading: afterAhead,
             expected: nowSaid,
-            hint: "Order an event whose time is more than 5 minutes ahead as of its receipt, or it hides all that follows.",
+            hint: "Order an event whose time is more than 5 minutes in the future by its time of receipt. Otherwise it hides all later events.",
           },
         ],
         showsFresh(unknownContent),
@@ -242,12 +237,12 @@ export const receivingChecks = [
   ),
   check("RCV-010", ["batches", "unknownContent"], ({ batches, unknownContent }) => {
     const { mixed, firstSaid, thirdSaid, afterFirst, afterThird } = batches;
-    if (takesNoBatches(batches)) {
-      return { outcome: "not-applicable", reason: "the consumer takes no batches: it answers 415 to one" };
+    if (refusesBatches(batches)) {
+      return { outcome: "not-applicable", reason: "the consumer does not support batches: it answered 415" };
     }
-    const hint = "A bad event in a batch is refused alone, and loses no other.";
-    const posts = expecting("2xx", hint, mixed);
-    const wrong = isSuccess(mixed) ? wrongBatchAnswer(mixed) : null;
+    const hint = "Refuse only the invalid event of a batch, and process the others.";
+    const posts = toPosts("2xx", hint, mixed);
+    const wrong = isSuccess(mixed) ? findBatchAnswerProblem(mixed) : null;
     if (wrong) return judgeEach(posts, "", () => wrong);
     const reads = [
       { reading: afterFirst, expected: firstSaid, hint },
@@ -256,13 +251,13 @@ export const receivingChecks = [
     return judgeEffects(posts, reads, showsFresh(unknownContent));
   }),
   check("RCV-013", ["content"], ({ content: { largest } }) =>
-    judgePosts(expecting("2xx", "Raise the limit of the body: frameworks often stop at 100 KiB.", largest)),
+    judgePosts(toPosts("2xx", "Raise the body size limit: frameworks often stop at 100 KiB.", largest)),
   ),
   check("RCV-014", ["unknownContent"], ({ unknownContent: { unknownMembers, unknownDeviceType } }) =>
     judgePosts(
-      expecting(
+      toPosts(
         "2xx",
-        "Ignore what you do not know and keep it: a strict schema turns the vendor's next release into an outage.",
+        "Accept and store unknown members and values. A strict schema turns the vendor's next release into an outage.",
         unknownMembers,
         unknownDeviceType,
       ),
@@ -272,17 +267,21 @@ export const receivingChecks = [
     if (!ofAnother) {
       return {
         outcome: "could-not-run",
-        reason: "it takes a secret of another integration of the same consumer: give --other-secret",
+        reason: "it needs a secret of another integration of the same consumer; pass --other-secret",
       };
     }
     if (forged[0] && isSuccess(forged[0])) {
-      return { outcome: "could-not-run", reason: "the consumer takes a secret of nobody's; see RCV-002" };
+      return { outcome: "could-not-run", reason: "the consumer accepts a made-up secret; see RCV-002" };
     }
     return judgePosts([
-      ...expecting("2xx", "Nothing can be told of refusals where what is good is refused.", good),
-      ...expecting(
+      ...toPosts(
+        "2xx",
+        "Accept a correctly signed delivery. Until you do, refusing a forged one proves nothing.",
+        good,
+      ),
+      ...toPosts(
         "a refusal",
-        "Look the secrets up by the integration that the URL names, and try no others.",
+        "Look up the secrets of the integration in the URL, and try no others.",
         ofAnother,
       ),
     ]);
@@ -291,9 +290,9 @@ export const receivingChecks = [
     if (bySecret.length < 2) {
       return {
         outcome: "could-not-run",
-        reason: "it takes two secrets that are current, as in a rotation: give --secret twice",
+        reason: "it needs two current secrets, as during a rotation; pass --secret twice",
       };
     }
-    return judgePosts(expecting("2xx", "Try each current secret, and not the newest alone.", ...bySecret));
+    return judgePosts(toPosts("2xx", "Try every current secret, not only the newest.", ...bySecret));
   }),
 ];

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { delivery, exchange } from "../evidence/testing/recorded.ts";
-import { checks } from "./index.ts";
+import { judge } from "./testing/judge.ts";
 
 const STARTED = Date.parse("2026-11-23T08:30:00.000Z");
 const BEHAVIOURS: readonly Behaviour[] = [
@@ -29,11 +29,11 @@ const eventOf = (deviceId: string) => ({
   data: { device_id: deviceId, status: "offline" },
 });
 
-/** How long it is waited before the n-th retry of all, at the endpoint of that number. */
+/** Returns the wait before the n-th retry overall, at the endpoint with that number. */
 type Wait = (retry: number, endpoint: number) => number;
 
-/** What a vendor that posts each event alone, or all of an org's in a batch, tries again, after those waits. */
-function retried(orgs: number | "none", wait: Wait, refusals = 3) {
+/** Makes evidence of a vendor that retries single events, or one batch per org, after these waits. */
+function evidenceOf(orgs: number | "none", wait: Wait, refusals = 3) {
   let retries = 0;
   const events = changes.map(({ deviceId }) => eventOf(deviceId));
   const bodies =
@@ -65,33 +65,30 @@ const same: Wait = () => 5;
 const varying: Wait = (retry) => 5 + (retry % 7) / 10;
 const anotherAtEach: Wait = (_, endpoint) => 5 + endpoint / 10;
 
-describe("DLV-008, waits that vary by chance", () => {
+describe("DLV-008: waits vary at random", () => {
   test.each([
-    ["eight events that come back together", "none", same, "fail"],
-    ["eight events that do not", "none", varying, "pass"],
-    ["two batches at each endpoint, that come back together", 2, same, "fail"],
-    ["two batches at each endpoint, that come back together at each, later at one", 2, anotherAtEach, "fail"],
-    ["two batches at each endpoint, that do not", 2, varying, "pass"],
+    ["eight events retried together", "none", same, "fail"],
+    ["eight events retried at different times", "none", varying, "pass"],
+    ["two batches per endpoint, retried together", 2, same, "fail"],
+    ["two batches per endpoint, retried together, later at one endpoint", 2, anotherAtEach, "fail"],
+    ["two batches per endpoint, retried at different times", 2, varying, "pass"],
   ] as const)("%s (batches: %s)", async (_, orgs, wait, outcome) => {
     for (const refusals of [1, 3]) {
-      const finding = await judge(retried(orgs, wait, refusals));
+      const finding = await judge("DLV-008", evidenceOf(orgs, wait, refusals));
       expect(finding).toMatchObject({ outcome });
       expect(finding).not.toHaveProperty("unseen");
     }
   });
 
-  test("of one batch, however many events are in it, chance cannot be seen, and that is said", async () => {
-    const finding = await judge(retried(1, same));
+  test("passes for a single batch, and reports that randomness could not be seen", async () => {
+    const finding = await judge("DLV-008", evidenceOf(1, same));
     expect(finding).toMatchObject({ outcome: "pass", unseen: expect.stringContaining("too few") });
   });
 
-  test("of nothing that was tried again, nothing is said", async () => {
-    const evidence = retried("none", same);
+  test("could not run if nothing was retried", async () => {
+    const evidence = evidenceOf("none", same);
     for (const endpoint of Object.values(evidence.retries?.endpoints ?? {}))
       (endpoint.deliveries as unknown[]).splice(1);
-    expect(await judge(evidence)).toMatchObject({ outcome: "could-not-run" });
+    expect(await judge("DLV-008", evidence)).toMatchObject({ outcome: "could-not-run" });
   });
 });
-
-const judge = (evidence: Partial<Evidence>) =>
-  checks.find(({ requirement }) => requirement === "DLV-008")?.judge(evidence);

@@ -2,33 +2,33 @@ import type { Evidence } from "../evidence/evidence.ts";
 import { isBatch } from "../evidence/read.ts";
 import { maxRetryWaitSeconds } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
-import { type Attempts, attemptsTo, waitsOf } from "./delivery-attempts.ts";
-import { type Failure, type Finding, judgeEach, judgeMixed, show } from "./finding.ts";
+import { type Attempts, findAttemptsBy, waitsOf } from "./delivery-attempts.ts";
+import { type Finding, judgeEach, judgeMixed, NO_WEBHOOK, type Problem, show } from "./finding.ts";
 
 type Retries = Evidence["retries"];
 
-const FIRST_WITHIN_SECONDS = 60;
-const A_DAY_SECONDS = 24 * 3600;
-/** With full jitter a wait is half the nominal one on average; of many together, never so little. */
-const LEAST_SHARE = 0.2;
-/** A factor below it grows by the same amount each time rather than by the same factor. */
-const LEAST_GROWTH = 1.4;
-/** What varies by less of its length than this does not vary by chance. */
-const LEAST_SPREAD = 0.03;
-const ENOUGH_DELIVERIES = 5;
-/** Few are seldom apart by much: so little that chance would be taken for none once in a hundred runs. */
-const LEAST_SPREAD_OF_FEW = 0.01;
-const ENOUGH_COMPARED = 3;
+const MAX_FIRST_WAIT_SECONDS = 60;
+const DAY_SECONDS = 24 * 3600;
+/** With full jitter, waits average half the nominal wait; the average of many is never below this share. */
+const MIN_SHARE = 0.2;
+/** A schedule with a smaller factor grows linearly, not exponentially. */
+const MIN_GROWTH = 1.4;
+/** Waits that differ by less than this share do not vary at random. */
+const MIN_SPREAD = 0.03;
+const MIN_DELIVERIES = 5;
+/** For few deliveries the threshold is lower, so that jitter is missed in about one of a hundred runs. */
+const MIN_SPREAD_OF_FEW = 0.01;
+const MIN_COMPARED = 3;
 const SOON =
-  "Try again within a minute: most receivers that fail are restarting, and their doors are unwatched until then.";
+  "Send the first retry within a minute. Most failing receivers are restarting, and their doors are unmonitored until then.";
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** What is wrong with the schedule that the manifest declares, or `null`. */
-function brokenSchedule(schedule: readonly number[]): Omit<Failure, "at"> | null {
+/** Returns what is wrong with the declared schedule; `null` if nothing. */
+function findScheduleProblem(schedule: readonly number[]): Problem | null {
   const where = "/webhooks/retry_schedule_seconds";
   const [first = 0] = schedule;
-  if (first > FIRST_WITHIN_SECONDS)
+  if (first > MAX_FIRST_WAIT_SECONDS)
     return {
       where: `${where}/0`,
       expected: "at most 60, for the first retry",
@@ -40,119 +40,123 @@ function brokenSchedule(schedule: readonly number[]): Omit<Failure, "at"> | null
     return {
       where: shorter === -1 ? where : `${where}/${shorter}`,
       expected:
-        "waits in seconds that grow from one retry to the next, such as 5, 30, 300, 1800, 7200, 14400, 28800, 36000",
+        "waits in seconds that increase from retry to retry, such as 5, 30, 300, 1800, 7200, 14400, 28800, 36000",
       actual: show(schedule),
-      hint: "Wait longer after each failure, and declare those waits: a receiver that restarts is back in seconds, and one that is down for hours should not be asked every minute.",
+      hint: "Wait longer after each failure, and declare those waits. A restarting receiver is back in seconds; one that is down for hours should not get a request every minute.",
     };
   }
   const total = sum(schedule);
-  return total >= A_DAY_SECONDS
+  return total >= DAY_SECONDS
     ? null
     : {
         where,
-        expected: "waits of 24 hours together",
+        expected: "waits that add up to at least 24 hours",
         actual: `${(total / 3600).toFixed(1)} hours`,
-        hint: "Go on for a day at least: an outage that begins in the evening is mended in the morning.",
+        hint: "Retry for at least 24 hours. An outage that starts in the evening may be fixed only the next morning.",
       };
 }
 
-/** What is wrong with the retries of one delivery, by the schedule that the manifest declares. */
-function brokenRetries(
-  attempts: Attempts,
-  schedule: readonly number[],
-  refusals: number,
-): Omit<Failure, "at"> | null {
+/** Returns what is wrong with one delivery's retries under the declared schedule; `null` if nothing. */
+function findRetryProblem(attempts: Attempts, schedule: readonly number[], refusals: number): Problem | null {
   const waits = waitsOf(attempts);
   const wanted = attempts.behaviour === "refusing" ? refusals : 1;
   const [first] = waits;
   const refused = attempts.behaviour === "refusing" ? "answered with 500" : "whose connection was cut";
   if (first === undefined) {
     return {
-      expected: `another attempt at a delivery ${refused}, within ${maxRetryWaitSeconds(schedule[0] ?? 0)} s as the manifest's schedule says`,
+      expected: `a retry of a delivery ${refused}, within ${maxRetryWaitSeconds(schedule[0] ?? 0)} s as in the manifest's schedule`,
       actual: "none came",
-      hint: "Keep what was not taken, with its time, and try it again until it is: a lost offline event is an unwatched door.",
+      hint: "Store failed deliveries with the time of the next attempt, and retry until they succeed. A lost offline event is an unmonitored door.",
     };
   }
-  if (first > FIRST_WITHIN_SECONDS)
+  if (first > MAX_FIRST_WAIT_SECONDS)
     return { expected: "the first retry within 60 s", actual: `after ${first.toFixed(1)} s`, hint: SOON };
   const late = waits.findIndex((wait, index) => wait > maxRetryWaitSeconds(schedule[index] ?? 0));
   if (late !== -1) {
     return {
-      expected: `retry ${late + 1} after some ${schedule[late]} s, as the manifest declares`,
+      expected: `retry ${late + 1} after about ${schedule[late]} s, as the manifest declares`,
       actual: `after ${waits[late]?.toFixed(1)} s`,
-      hint: "Declare the waits that your queue has, in seconds, or look for what holds it up: whoever runs a consumer reckons by what is declared.",
+      hint: "Declare the waits your queue really has, in seconds, or find what delays it. Consumers plan with the declared schedule.",
     };
   }
   return waits.length >= wanted
     ? null
     : {
-        expected: `${wanted} retries, after ${schedule.slice(0, wanted).join(", ")} s, while each is ${refused}`,
+        expected: `${wanted} retries, after ${schedule.slice(0, wanted).join(", ")} s, for a delivery ${refused}`,
         actual: `${waits.length}`,
-        hint: "Go on until the delivery is taken or the schedule has ended.",
+        hint: "Retry until the delivery succeeds or the schedule ends.",
       };
 }
 
-/** Where retries come so much sooner than declared that the waits are not those of the schedule. */
-function hasty(all: readonly Attempts[], schedule: readonly number[]): Omit<Failure, "at"> | null {
+/** Returns a failure if retries come so much sooner than declared that the schedule is not followed. */
+function findHaste(all: readonly Attempts[], schedule: readonly number[]): Problem | null {
   const waits = all.flatMap(waitsOf);
   const declared = sum(all.flatMap(({ retries }) => retries.map((_, index) => schedule[index] ?? 0)));
-  return sum(waits) >= declared * LEAST_SHARE
+  return sum(waits) >= declared * MIN_SHARE
     ? null
     : {
-        expected: `waits of some ${schedule.slice(0, Math.max(...all.map(({ retries }) => retries.length))).join(", ")} s before the retries, as the manifest declares`,
-        actual: `${waits.length} retries that waited ${(sum(waits) / waits.length).toFixed(2)} s on average`,
-        hint: "Retries without waits keep a receiver down that is just coming up.",
+        expected: `waits of about ${schedule.slice(0, Math.max(...all.map(({ retries }) => retries.length))).join(", ")} s before the retries, as the manifest declares`,
+        actual: `${waits.length} retries after an average wait of ${(sum(waits) / waits.length).toFixed(2)} s`,
+        hint: "Wait as declared before each retry. Immediate retries keep a restarting receiver down.",
       };
 }
 
 function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
   const { scheduleSeconds: schedule, refusals } = retries;
-  const refused = attemptsTo(retries, "refusing");
-  const all = [...refused, ...attemptsTo(retries, "cutting")];
+  const refused = findAttemptsBy(retries, "refusing");
+  const all = [...refused, ...findAttemptsBy(retries, "cutting")];
   const [first] = refused;
-  if (!first) return { outcome: "could-not-run", reason: "no webhook came; see EVT-001" };
+  if (!first) return { outcome: "could-not-run", reason: NO_WEBHOOK };
   const subjects = [
-    { at: discoveryAt, find: () => brokenSchedule(schedule) },
-    ...all.map((attempts) => ({ at: attempts.at, find: () => brokenRetries(attempts, schedule, refusals) })),
-    { at: first.at, find: () => hasty(all, schedule) },
+    { at: discoveryAt, find: () => findScheduleProblem(schedule) },
+    ...all.map((attempts) => ({
+      at: attempts.at,
+      find: () => findRetryProblem(attempts, schedule, refusals),
+    })),
+    { at: first.at, find: () => findHaste(all, schedule) },
   ];
   return judgeMixed(subjects, "");
 }
 
-/** The waits before one retry, of all that failed alike and was tried again so often. */
+/** Returns the waits before the n-th retry of all deliveries that had one. */
 const waitsAt = (all: readonly Attempts[], retry: number): number[] =>
   all.flatMap((attempts) => waitsOf(attempts)[retry] ?? []);
 
-/** Waits that would be the same but for chance, and how much of the longest they must differ by to show it. */
+/** Waits that are equal unless jittered, and the share of the longest by which jittered ones differ. */
 interface Comparable {
   readonly groups: readonly (readonly number[])[];
-  readonly leastSpread: number;
+  readonly minSpread: number;
 }
 
 /**
- * What shows chance. That is best seen in the waits before the last retry; of few deliveries, as of a vendor that posts
- * batches, in those before each retry, for whatever each failed by. `null` where there are too few of those, too.
+ * Selects the waits in which jitter shows: those before the last retry, or, if there are few deliveries (as
+ * with batches), those before every retry after the same kind of failure; `null` if even these are too few.
  */
-function comparable(retries: Retries): Comparable | null {
-  const refused = attemptsTo(retries, "refusing");
+function selectComparable(retries: Retries): Comparable | null {
+  const refused = findAttemptsBy(retries, "refusing");
   const last = waitsAt(refused, retries.refusals - 1);
-  if (last.length >= ENOUGH_DELIVERIES) return { groups: [last], leastSpread: LEAST_SPREAD };
+  if (last.length >= MIN_DELIVERIES) return { groups: [last], minSpread: MIN_SPREAD };
   const groups = [
     ...Array.from({ length: retries.refusals }, (_, retry) => waitsAt(refused, retry)),
-    ...(["cutting", "redirecting"] as const).map((behaviour) => waitsAt(attemptsTo(retries, behaviour), 0)),
+    ...(["cutting", "redirecting"] as const).map((behaviour) =>
+      waitsAt(findAttemptsBy(retries, behaviour), 0),
+    ),
   ].filter((waits) => waits.length > 1);
   const compared = sum(groups.map((waits) => waits.length - 1));
-  return compared >= ENOUGH_COMPARED ? { groups, leastSpread: LEAST_SPREAD_OF_FEW } : null;
+  return compared >= MIN_COMPARED ? { groups, minSpread: MIN_SPREAD_OF_FEW } : null;
 }
 
-/** Whether a batch was tried again: of those there are few, however many devices change. */
-const triesBatchesAgain = (retries: Retries): boolean =>
+/** Tells whether a batch was retried. Batches are few however many devices change. */
+const retriesBatches = (retries: Retries): boolean =>
   (["refusing", "cutting", "redirecting"] as const)
-    .flatMap((behaviour) => attemptsTo(retries, behaviour))
+    .flatMap((behaviour) => findAttemptsBy(retries, behaviour))
     .some((attempts) => isBatch(attempts.first) && attempts.retries.length > 0);
 
-/** The factor by which the declared waits grow, up to the longest. That they do not grow at all is DLV-001's matter. */
-function growth(schedule: readonly number[]): number {
+/**
+ * Returns the factor by which the declared waits grow, up to the longest. DLV-001 reports waits that do not
+ * grow.
+ */
+function computeGrowth(schedule: readonly number[]): number {
   const longest = schedule.indexOf(Math.max(...schedule));
   const [first = 0] = schedule;
   return longest < 1
@@ -167,40 +171,40 @@ export const retryScheduleChecks = [
 
   check("DLV-008", ["discovery", "retries"], ({ discovery, retries }): Finding => {
     const { scheduleSeconds: schedule } = retries;
-    const factor = growth(schedule);
-    if (factor < LEAST_GROWTH) {
+    const factor = computeGrowth(schedule);
+    if (factor < MIN_GROWTH) {
       return judgeEach([{ at: discovery.manifest.id }], "", () => ({
         where: "/webhooks/retry_schedule_seconds",
         expected: "waits that grow by a factor, such as 5, 30, 180, 1080",
-        actual: `${show(schedule)}, which grow by ${factor.toFixed(2)} from one to the next`,
-        hint: "Multiply each wait by the same factor, 2 or more, instead of adding to it, and declare the waits that come of it.",
+        actual: `${show(schedule)}, which grow by a factor of ${factor.toFixed(2)}`,
+        hint: "Multiply each wait by the same factor, 2 or more, instead of adding to it, and declare the resulting waits.",
       }));
     }
-    const compared = comparable(retries);
-    const [first] = attemptsTo(retries, "refusing");
+    const compared = selectComparable(retries);
+    const [first] = findAttemptsBy(retries, "refusing");
     if (!compared || !first) {
-      const tooFew =
-        "too few deliveries failed together and were tried again to see whether waits vary by chance";
-      return triesBatchesAgain(retries)
+      const tooFew = "too few deliveries failed together and were retried to show whether waits are random";
+      return retriesBatches(retries)
         ? { outcome: "pass", cites: [discovery.manifest.id], unseen: tooFew }
         : { outcome: "could-not-run", reason: `${tooFew}; see DLV-001` };
     }
-    const { groups, leastSpread } = compared;
+    const { groups, minSpread } = compared;
     const varies = groups.some(
-      (waits) => Math.max(...waits) - Math.min(...waits) >= Math.max(...waits) * leastSpread,
+      (waits) => Math.max(...waits) - Math.min(...waits) >= Math.max(...waits) * minSpread,
     );
     return judgeEach([{ at: first.at }], "", () =>
       varies
         ? null
         : {
-            expected: "waits that vary by chance, so that what failed together does not come back together",
+            expected:
+              "waits that vary at random, so that deliveries that failed together are not retried together",
             actual: groups
               .map(
                 (waits) =>
                   `${waits.length} retries all after ${Math.min(...waits).toFixed(2)} to ${Math.max(...waits).toFixed(2)} s`,
               )
               .join(", "),
-            hint: "Multiply each wait by a random number, such as 1 to 1.2.",
+            hint: "Multiply each wait by a random number between, say, 1 and 1.2.",
           },
     );
   }),

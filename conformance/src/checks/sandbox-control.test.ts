@@ -14,17 +14,20 @@ describe("SBX-004", () => {
     [[409], "online", "offline", "fail"],
     [[500], "online", "offline", "fail"],
     [[403], "offline", "offline", "fail"],
-    // The control: a device that nobody can change.
+    // The control: a device that no command changes.
     [[403], "online", "online", "could-not-run"],
-  ])("answered %j, then %s, by its own credential %s: %s", async (statuses, after, controlled, outcome) => {
-    const production = {
-      commands: statuses.map(answerWith),
-      commanded: "offline",
-      deviceBefore: status("online"),
-      deviceAfter: status(after),
-      control: answerWith(200),
-      deviceControlled: status(controlled),
-    };
-    expect(await outcomeOf("SBX-004", { production })).toBe(outcome);
-  });
+  ])(
+    "responses %j, then status %s, with the sandbox credential %s: %s",
+    async (statuses, after, controlled, outcome) => {
+      const production = {
+        commands: statuses.map(answerWith),
+        commanded: "offline",
+        deviceBefore: status("online"),
+        deviceAfter: status(after),
+        control: answerWith(200),
+        deviceControlled: status(controlled),
+      };
+      expect(await outcomeOf("SBX-004", { production })).toBe(outcome);
+    },
+  );
 });

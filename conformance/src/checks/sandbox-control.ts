@@ -6,7 +6,7 @@ import { describeResponse, findUnusableResponse, judgeStatus, UNKNOWN_ID } from 
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const PRODUCTION =
-  "Let sandbox control ask whose credential it is: no tenant of production may make a device look offline, or online.";
+  "Reject production credentials in sandbox control: nothing may fake the status of a production device.";
 
 export const sandboxControlChecks = [
   check("SBX-001", ["health"], ({ health }) =>
@@ -21,9 +21,9 @@ export const sandboxControlChecks = [
           ? null
           : {
               where: "/status",
-              expected: `${show(status)}, which was asked for`,
+              expected: `${show(status)}, as requested`,
               actual: show(taken),
-              hint: "Answer with the device as it is after the change.",
+              hint: "Return the device as it is after the change.",
             };
       },
     ),
@@ -35,16 +35,16 @@ export const sandboxControlChecks = [
         return {
           expected: "401 without a credential",
           actual: describeResponse(withoutCredential),
-          hint: "Ask for the credential here as everywhere: anybody who finds this URL can make a camera look offline.",
+          hint: "Require the credential here too. Otherwise anyone who finds this URL can make a camera look offline.",
         };
       }
       const [before, after] = [deviceBefore, deviceAfter].map((exchange) => objectOf(exchange)?.["status"]);
       return before === after
         ? null
         : {
-            expected: `the device stays ${show(before)}`,
+            expected: `the device to stay ${show(before)}`,
             actual: `it became ${show(after)}`,
-            hint: "Refuse before anything is changed: the answer was 401, and the command was carried out all the same.",
+            hint: "Check the credential before you change anything. The response was 401, but the command was carried out.",
           };
     }),
   ),
@@ -55,12 +55,12 @@ export const sandboxControlChecks = [
     const { commands, commanded, deviceBefore, deviceAfter, control, deviceControlled } = production;
     const refusals = judgeEach(
       commands.map((exchange) => ({ at: exchange.id, exchange })),
-      "nothing was commanded",
+      "no command was sent",
       ({ exchange }) =>
         [401, 403, 404].includes(exchange.response?.status ?? 0)
           ? null
           : {
-              expected: `401, 403 or 404 to the key of --production-api-key, ${exchange.purpose}`,
+              expected: `401, 403 or 404 for the key of --production-api-key, ${exchange.purpose}`,
               actual: describeResponse(exchange),
               hint: PRODUCTION,
             },
@@ -72,17 +72,17 @@ export const sandboxControlChecks = [
     if (before !== after) {
       return judgeEach([{ at: deviceAfter.id }], "", () => ({
         where: "/status",
-        expected: `${show(before)}, as before the command that was refused`,
+        expected: `${show(before)}, as before the refused command`,
         actual: show(after),
-        hint: "Refuse before anything is done.",
+        hint: "Check the credential before you change anything. The command was refused, but carried out.",
       }));
     }
-    // A device that no command changes shows nothing by staying as it is.
+    // If no command changes the device, an unchanged status proves nothing.
     if (controlled !== commanded) {
       return {
         outcome: "could-not-run",
         reason:
-          "the sandbox's own credential changed nothing either, so nothing shows that production's did not; see SBX-001",
+          "the sandbox's own credential changed nothing either, so the suite cannot tell that production's did not; see SBX-001",
       };
     }
     return { outcome: "pass", cites: [...refusals.cites, deviceAfter.id, control.id] };

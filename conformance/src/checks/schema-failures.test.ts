@@ -7,6 +7,6 @@ test.each([
   ["Invalid input: expected array, received string", "an array"],
   ["Invalid input: expected number, received undefined", "a number"],
   ["Two keys are the same.", "Two keys are the same."],
-])("%s is said as what was expected: %s", (message, expected) => {
+])("%s becomes: %s", (message, expected) => {
   expect(toExpectation(message)).toBe(expected);
 });

@@ -9,28 +9,28 @@ import type { z } from "zod";
 import type { Delivery } from "../evidence/exchange.ts";
 import { valueAt } from "../evidence/json-pointer.ts";
 import { isBatch, type JsonObject } from "../evidence/read.ts";
-import { type Failure, show } from "./finding.ts";
+import { type Problem, show } from "./finding.ts";
 
-/** What our own schemas say of a field begins so; behind it stands what is wanted. */
-const ORDERS = /^(?:This field is required\. )?Send (.+?)\.?$/s;
-/** What Zod says where a schema has no words of its own. */
+/** Our own schemas' messages start like this, followed by what to send. */
+const SEND_MESSAGE = /^(?:This field is required\. )?Send (.+?)\.?$/s;
+/** Zod's default message for a value of the wrong type. */
 const WRONG_TYPE = /^Invalid input: expected (\w+), received \w+$/;
 
 const article = (noun: string) => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
 
-/** A schema's message as what was expected: what to send, without how it was put. */
+/** Turns a schema's message into a phrase for "expected": what to send, without the imperative. */
 export function toExpectation(message: string): string {
   const type = WRONG_TYPE.exec(message)?.[1];
   if (type !== undefined) return article(type);
-  return ORDERS.exec(message)?.[1] ?? message;
+  return SEND_MESSAGE.exec(message)?.[1] ?? message;
 }
 
-/** The errors of a value as one failure, or `null` where there are none. @param pointer where the value stands in the body */
-function failureOf(
-  errors: readonly FieldError[],
-  value: unknown,
-  pointer: string,
-): Omit<Failure, "at"> | null {
+/**
+ * Combines a value's errors into one failure; `null` if there are none.
+ *
+ * @param pointer where the value is in the body
+ */
+function toFailure(errors: readonly FieldError[], value: unknown, pointer: string): Problem | null {
   const [first] = errors;
   if (!first) return null;
   const actual = valueAt(value, first.pointer);
@@ -40,42 +40,43 @@ function failureOf(
     actual: show(actual),
     hint:
       errors.length > 1
-        ? `All that is wrong: ${describeFieldErrors(errors)}`
-        : onlyThis(first.pointer, actual === undefined),
+        ? `All errors: ${describeFieldErrors(errors)}`
+        : adviseOnMember(first.pointer, actual === undefined),
   };
 }
 
-/** What to change where a single member is wrong, or the whole value. */
-function onlyThis(pointer: string, isMissing: boolean): string {
+/** Returns what to change if only one member, or the whole value, is wrong. */
+function adviseOnMember(pointer: string, isMissing: boolean): string {
   const [name, within] = pointer.split("/").toReversed();
-  if (pointer === "" || name === undefined) return "Send what is expected in its place.";
+  if (pointer === "" || name === undefined) return "Replace this value with the expected one.";
   const member = /^\d+$/.test(name) ? `entry ${name} of "${within || "the list"}"` : `"${name}"`;
-  return `${isMissing ? "Add" : "Change"} ${member}; each of the other members is right by itself.`;
+  return `${isMissing ? "Add" : "Change"} ${member}; the other members are valid.`;
 }
 
-function errorsBy(schema: z.ZodType, value: unknown): readonly FieldError[] {
+function validate(schema: z.ZodType, value: unknown): readonly FieldError[] {
   const { error } = schema.safeParse(value);
   return error ? fieldErrors(error, schema) : [];
 }
 
-/** What is wrong with a value by its schema, or `null`. @param pointer where the value stands in the body */
-export const findSchemaFailure = (
-  schema: z.ZodType,
-  value: unknown,
-  pointer = "",
-): Omit<Failure, "at"> | null => failureOf(errorsBy(schema, value), value, pointer);
+/**
+ * Validates a value with a schema; returns the failure, or `null` if it is valid.
+ *
+ * @param pointer where the value is in the body
+ */
+export const findSchemaFailure = (schema: z.ZodType, value: unknown, pointer = ""): Problem | null =>
+  toFailure(validate(schema, value), value, pointer);
 
 /**
- * What is wrong with an event by its type, or `null`. What would be wrong with it as any event is left to EVT-002, which
- * looks at each that was posted alone.
+ * Validates an event with the schema of its type; returns the failure, or `null` if it is valid. Leaves out
+ * errors that any event would have: EVT-002 reports those for events posted singly.
  */
 export function findEventTypeFailure(
   type: string,
   { delivery, event }: { readonly delivery: Delivery; readonly event: JsonObject },
-): Omit<Failure, "at"> | null {
-  const leftOut = isBatch(delivery) ? [] : errorsBy(eventSchema, event).map(({ pointer }) => pointer);
-  const errors = errorsBy(eventSchemaOf(type), event).filter(({ pointer }) => !leftOut.includes(pointer));
-  const failure = failureOf(errors, event, "");
-  const hint = `Beside what EVT-002 says of it, this is wrong: ${describeFieldErrors(errors)}`;
-  return failure && leftOut.length > 0 ? { ...failure, hint } : failure;
+): Problem | null {
+  const reported = isBatch(delivery) ? [] : validate(eventSchema, event).map(({ pointer }) => pointer);
+  const errors = validate(eventSchemaOf(type), event).filter(({ pointer }) => !reported.includes(pointer));
+  const failure = toFailure(errors, event, "");
+  const hint = `In addition to what EVT-002 reports: ${describeFieldErrors(errors)}`;
+  return failure && reported.length > 0 ? { ...failure, hint } : failure;
 }

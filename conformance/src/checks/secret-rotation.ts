@@ -3,13 +3,13 @@ import type { Evidence } from "../evidence/evidence.ts";
 import { findDelivery } from "../evidence/match-deliveries.ts";
 import { objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
-import { isUsable, refusalOf } from "./hmac-signature.ts";
+import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
+import { findVerificationError, isUsable } from "./hmac-signature.ts";
 import { findUnusableResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-const LEAST_OVERLAP_MS = 24 * 60 * 60 * 1000;
-/** How far the clocks of vendor and suite may be apart. */
+const MIN_OVERLAP_MS = 24 * 60 * 60 * 1000;
+/** How far the clocks of the vendor and the suite may differ. */
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 
 type Parts = Pick<Evidence, "endpoints" | "lifecycle">;
@@ -19,8 +19,8 @@ const secretsOf = ({ endpoints, lifecycle }: Parts) => ({
   next: textOf(objectOf(lifecycle.rotation), "secret") ?? "",
 });
 
-/** What is wrong with the answer to the rotation, without repeating a secret. */
-async function brokenRotation(parts: Parts): Promise<Omit<Failure, "at"> | null> {
+/** Returns what is wrong with the response to the rotation; never repeats a secret. */
+async function findRotationProblem(parts: Parts): Promise<Problem | null> {
   const { rotation } = parts.lifecycle;
   const unreadable = findUnusableResponse(rotation);
   if (unreadable) return unreadable;
@@ -32,7 +32,7 @@ async function brokenRotation(parts: Parts): Promise<Omit<Failure, "at"> | null>
       where: "/secret",
       expected: "a new secret",
       actual: "the previous one",
-      hint: "Make new random bytes at each rotation: who rotates fears that the previous one is known to others.",
+      hint: "Generate new random bytes at every rotation. A consumer rotates because the previous secret may have leaked.",
     };
   }
   if (await isUsable(next)) return null;
@@ -40,43 +40,43 @@ async function brokenRotation(parts: Parts): Promise<Omit<Failure, "at"> | null>
     where: "/secret",
     expected: "whsec_ and the base64 of 24 to 64 random bytes",
     actual: "another value",
-    hint: "Make it as at the registration: 32 random bytes, base64 with padding, whsec_ before it.",
+    hint: "Generate it as at registration: 32 random bytes, encoded as base64 with padding, after whsec_.",
   };
 }
 
-/** What the deliveries after the rotation are signed with, for each that is signed with anything. */
-async function signersOf(parts: Parts) {
+/** Returns which secrets signed each delivery after the rotation. */
+async function findSigners(parts: Parts) {
   const { afterRotation, afterDeletion, deliveries } = parts.lifecycle;
   const { previous, next } = secretsOf(parts);
   const after = [afterRotation, afterDeletion].flatMap((change) => findDelivery(change, deliveries) ?? []);
   const judged = await Promise.all(
     after.map(async (delivery) => ({
       at: delivery.id,
-      byPrevious: (await refusalOf(delivery, previous)) === null,
-      byNext: (await refusalOf(delivery, next)) === null,
+      byPrevious: (await findVerificationError(delivery, previous)) === null,
+      byNext: (await findVerificationError(delivery, next)) === null,
     })),
   );
-  // One that no secret verifies is SIG-001's matter.
+  // SIG-001 reports a delivery that no secret verifies.
   return judged.filter(({ byPrevious, byNext }) => byPrevious || byNext);
 }
 
 export const secretRotationChecks = [
   check("SEC-009", ["endpoints", "lifecycle"], async (parts): Promise<Finding> => {
-    const broken = await brokenRotation(parts);
+    const broken = await findRotationProblem(parts);
     if (broken) return judgeEach([{ at: parts.lifecycle.rotation.id }], "", () => broken);
     if (!(await isUsable(secretsOf(parts).previous))) {
-      return { outcome: "could-not-run", reason: "the secret that the vendor answered is none; see SEC-002" };
+      return { outcome: "could-not-run", reason: "the vendor returned an invalid secret; see SEC-002" };
     }
     return judgeEach(
-      await signersOf(parts),
-      "no webhook with a signature that verifies came after the rotation; see EVT-001 and SIG-001",
+      await findSigners(parts),
+      "no webhook with a valid signature arrived after the rotation; see EVT-001 and SIG-001",
       ({ byPrevious, byNext }) => {
         if (byPrevious && byNext) return null;
         return {
           where: "webhook-signature",
-          expected: "a signature of the new secret and one of the previous, with a space between",
-          actual: byNext ? "one of the new secret alone" : "one of the previous secret alone",
-          hint: "Sign each delivery with both secrets until previous_expires_at, and send both in one header: v1,… v1,…. A consumer rolls a secret out while deliveries go on.",
+          expected: "a signature with the new secret and one with the previous, separated by a space",
+          actual: byNext ? "only one with the new secret" : "only one with the previous secret",
+          hint: "Sign every delivery with both secrets until previous_expires_at, and send both in one header: v1,… v1,…. A consumer deploys the new secret while deliveries continue.",
         };
       },
     );
@@ -86,16 +86,16 @@ export const secretRotationChecks = [
     const end = timestampSchema.safeParse(objectOf(rotation)?.["previous_expires_at"]);
     return judgeEach(
       end.success ? [{ at: rotation.id, end: end.data }] : [],
-      "no rotation was answered with a previous_expires_at; see SEC-009",
+      "no rotation returned a previous_expires_at; see SEC-009",
       ({ end: expiresAt }) => {
-        const least = Date.parse(rotation.startedAt) + LEAST_OVERLAP_MS - CLOCK_TOLERANCE_MS;
-        return Date.parse(expiresAt) >= least
+        const earliest = Date.parse(rotation.startedAt) + MIN_OVERLAP_MS - CLOCK_TOLERANCE_MS;
+        return Date.parse(expiresAt) >= earliest
           ? null
           : {
               where: "/previous_expires_at",
-              expected: `at least 24 hours after the rotation, which was at ${rotation.startedAt}`,
+              expected: `at least 24 hours after the rotation at ${rotation.startedAt}`,
               actual: show(expiresAt),
-              hint: "Sign with both secrets until then: a consumer needs a working day to roll out the new one.",
+              hint: "Keep the previous secret valid, and sign with both, for at least 24 hours. A consumer needs a working day to deploy the new one.",
             };
       },
     );

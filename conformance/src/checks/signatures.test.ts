@@ -15,7 +15,7 @@ describe("SIG-004", () => {
     { keys = [whpk(publicKey)], schemes = ["v1", "v1a"], sent = body } = {},
   ) => ({
     discovery: { manifest: exchange({ webhooks: { signature_schemes: schemes, public_keys: keys } }) },
-    endpoints: { created: exchange({}), createdBeside: exchange({}) },
+    endpoints: { created: exchange({}), otherCreated: exchange({}) },
     health: {
       secret: "",
       deliveries: [
@@ -26,12 +26,12 @@ describe("SIG-004", () => {
         }),
       ],
     },
-    lifecycle: { rotation: exchange({}), deliveries: [], deliveriesBeside: [] },
+    lifecycle: { rotation: exchange({}), deliveries: [], otherDeliveries: [] },
   });
 
   test.each<[string, object, string]>([
-    ["a signature of a key in the manifest", evidence(signature), "pass"],
-    ["the same beside others", evidence(`v1,AAAA ${signature}`), "pass"],
+    ["a signature by a key in the manifest", evidence(signature), "pass"],
+    ["the same signature with others", evidence(`v1,AAAA ${signature}`), "pass"],
     [
       "a key that is being replaced",
       evidence(signature, { keys: [whpk(other.publicKey), whpk(publicKey)] }),
@@ -39,10 +39,10 @@ describe("SIG-004", () => {
     ],
     ["no v1a signature", evidence("v1,AAAA"), "fail"],
     ["another key", evidence(signature, { keys: [whpk(other.publicKey)] }), "fail"],
-    ["no key that can be read", evidence(signature, { keys: ["whpk_AAAA", "whpk_", ""] }), "fail"],
+    ["no readable key", evidence(signature, { keys: ["whpk_AAAA", "whpk_", ""] }), "fail"],
     ["another body", evidence(signature, { sent: '{"id": "e"}' }), "fail"],
-    ["a signature that is none", evidence("v1a,!"), "fail"],
-    ["no promise of v1a", evidence("v1,AAAA", { schemes: ["v1"] }), "not-applicable"],
+    ["an invalid signature", evidence("v1a,!"), "fail"],
+    ["v1a not declared", evidence("v1,AAAA", { schemes: ["v1"] }), "not-applicable"],
   ])("%s: %s", async (_, parts, outcome) => {
     expect(await outcomeOf("SIG-004", parts)).toBe(outcome);
   });

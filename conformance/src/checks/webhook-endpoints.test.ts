@@ -11,7 +11,7 @@ describe("SEC-001", () => {
   ])("a list with %s", async (_, body, outcome) => {
     const created = exchange({ secret }, { status: 201 });
     expect(
-      await outcomeOf("SEC-001", { endpoints: { created, createdBeside: created, listed: exchange(body) } }),
+      await outcomeOf("SEC-001", { endpoints: { created, otherCreated: created, listed: exchange(body) } }),
     ).toBe(outcome);
   });
 });

@@ -8,48 +8,46 @@ import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { findAttempts, findDelivery, isReported, isSubscribed } from "../evidence/match-deliveries.ts";
 import { eventsOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, NO_WEBHOOK, show } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-const NO_WEBHOOK = "no webhook came; see EVT-001";
-
-const parsedRequest = ({ request }: Exchange) => {
+const parseRequestBody = ({ request }: Exchange) => {
   const body = parseJson(request.body ?? "");
   return isObject(body) ? body : null;
 };
 
 export const webhookEndpointChecks = [
-  check("SEC-001", ["endpoints"], ({ endpoints: { created, createdBeside, listed } }) =>
+  check("SEC-001", ["endpoints"], ({ endpoints: { created, otherCreated, listed } }) =>
     judgeEach([{ at: listed.id }], "", () => {
       const unreadable = findUnusableResponse(listed);
       if (unreadable) return unreadable;
-      const secrets = [created, createdBeside].flatMap(
+      const secrets = [created, otherCreated].flatMap(
         (exchange) => textOf(objectOf(exchange), "secret") ?? [],
       );
-      // Looked for in what the JSON says, which may be written in several ways.
+      // Search the parsed JSON: the same string can be escaped in several ways.
       const texts = textsIn(parseJson(listed.response?.body ?? ""));
       return secrets.some((secret) => texts.some((text) => text.includes(secret)))
         ? {
             where: "body",
             expected: "endpoints without their secrets",
             actual: "a secret is shown",
-            hint: "Show a secret once, when it is made. Whoever reads the list could sign events.",
+            hint: "Return a secret only once, when you create it. Anyone who can read the list could sign events.",
           }
         : null;
     }),
   ),
 
-  check("SEC-002", ["endpoints"], ({ endpoints: { created, createdBeside } }) =>
+  check("SEC-002", ["endpoints"], ({ endpoints: { created, otherCreated } }) =>
     judgeEach(
-      [created, createdBeside].map((exchange) => ({ at: exchange.id, exchange })),
+      [created, otherCreated].map((exchange) => ({ at: exchange.id, exchange })),
       "",
       ({ exchange }) => {
         if (exchange.response?.status !== 201) {
           return {
             expected: "201 with the endpoint and its secret",
             actual: describeResponse(exchange),
-            hint: "A sandbox tenant has to accept the suite's receiver, which listens on loopback unless --public-url is given.",
+            hint: "Accept the suite's receiver as a destination in a sandbox tenant. It listens on loopback unless --public-url is given.",
           };
         }
         const wrong = findSchemaFailure(webhookEndpointCreatedSchema, objectOf(exchange));
@@ -61,17 +59,17 @@ export const webhookEndpointChecks = [
           return {
             where: "/secret",
             expected: "whsec_ and the base64 of 24 to 64 random bytes",
-            actual: `the base64 of ${bytes.length} bytes, or no base64`,
-            hint: "Make 32 random bytes, encode those as base64 with padding, and put whsec_ before it; a random text is not base64.",
+            actual: `the base64 of ${bytes.length} bytes, or invalid base64`,
+            hint: "Generate 32 random bytes, encode them as base64 with padding, and prepend whsec_. A random string is not valid base64.",
           };
         }
-        const shared = secret === textOf(objectOf(exchange === created ? createdBeside : created), "secret");
+        const shared = secret === textOf(objectOf(exchange === created ? otherCreated : created), "secret");
         return shared
           ? {
               where: "/secret",
-              expected: "a secret of its own for every endpoint",
-              actual: `the same as in ${exchange === created ? createdBeside.id : created.id}, the registration of another endpoint`,
-              hint: "Make a new secret of random bytes at each registration, whoever registers.",
+              expected: "a separate secret for every endpoint",
+              actual: `the same as in ${exchange === created ? otherCreated.id : created.id}, the registration of another endpoint`,
+              hint: "Generate a new random secret for every registration, even for the same caller.",
             }
           : null;
       },
@@ -79,7 +77,7 @@ export const webhookEndpointChecks = [
   ),
 
   check("DLV-015", ["subscriptions"], ({ subscriptions: { changes, deliveries, endpoints } }) => {
-    // What did not come to an endpoint for everything says nothing of the others.
+    // An event that did not reach the endpoint for all events proves nothing about the others.
     const told = changes.filter((change) => isReported(change, deliveries));
     const subjects = endpoints
       .filter(({ created }) => created.response?.status === 201)
@@ -103,7 +101,7 @@ export const webhookEndpointChecks = [
           return {
             expected: `201 for an endpoint with ${of}`,
             actual: describeResponse(created),
-            hint: "Take org_id and event_types at registration, each alone and both together.",
+            hint: "Accept org_id and event_types at registration, separately and together.",
           };
         }
         const isWanted = isSubscribed(subscription, change.orgId);
@@ -112,48 +110,48 @@ export const webhookEndpointChecks = [
         return isWanted
           ? {
               expected: `${event}, at an endpoint registered with ${of}`,
-              actual: "none came",
-              hint: "What is registered for fewer events gets those all the same: compare ids and types letter by letter.",
+              actual: "none arrived",
+              hint: "Post matching events to filtered endpoints too, and compare ids and types exactly.",
             }
           : {
-              expected: `nothing but what the endpoint was registered for, ${of}`,
+              expected: `only events that the endpoint was registered for, ${of}`,
               actual: event,
-              hint: "Look at org_id and event_types when you choose the endpoints of an event: one customer's events must not reach another's system.",
+              hint: "Apply the endpoint's org_id and event_types when you choose the endpoints for an event. One customer's events must not reach another's system.",
             };
       },
     );
   }),
 
   check("DLV-016", ["lifecycle"], ({ lifecycle }): Finding => {
-    const { deletion, afterDeletion, deliveries, deliveriesBeside, deliveredBeforeDeletion } = lifecycle;
+    const { deletion, afterDeletion, deliveries, otherDeliveries, deliveredBeforeDeletion } = lifecycle;
     if (deletion.response?.status !== 204)
       return judgeStatus([deletion], [204], "Answer a deletion with 204 and no body.");
-    // That nothing comes says something only of an endpoint that was posted to, by a vendor that posts.
+    // Silence proves something only if webhooks reached this endpoint before and others still.
     const control = findDelivery(afterDeletion, deliveries);
     if (deliveredBeforeDeletion === 0 || !control) {
       return {
         outcome: "could-not-run",
         reason:
-          "no webhook came to the endpoint before it was deleted, or to another after that; see EVT-001",
+          "no webhook reached the endpoint before it was deleted, or another endpoint after that; see EVT-001",
       };
     }
     const window = { from: deliveredBeforeDeletion, to: Number.POSITIVE_INFINITY };
-    const late = findDelivery({ ...afterDeletion, window }, deliveriesBeside);
+    const late = findDelivery({ ...afterDeletion, window }, otherDeliveries);
     if (!late) return { outcome: "pass", cites: [deletion.id, control.id] };
     return judgeEach([{ at: late.id }], "", () => ({
       expected: "nothing after the endpoint was deleted",
-      actual: `the webhook of a change at ${afterDeletion.triggeredAt}, after that`,
-      hint: "Ask before each attempt whether the endpoint still exists: what is queued for it, and what caches the list, goes with it.",
+      actual: `the webhook of a change at ${afterDeletion.triggeredAt}, after the deletion`,
+      hint: "Check before each attempt that the endpoint still exists. Discard its queue and any cached endpoint list when it is deleted.",
     }));
   }),
 
-  check("DLV-017", ["lifecycle"], ({ lifecycle: { ping, deliveries, deliveriesBeside } }) =>
+  check("DLV-017", ["lifecycle"], ({ lifecycle: { ping, deliveries, otherDeliveries } }) =>
     judgeEach(deliveries.length === 0 ? [] : [{ at: ping.id }], NO_WEBHOOK, () => {
       if (ping.response?.status !== 202)
         return {
           expected: "202 with the event's id",
           actual: describeResponse(ping),
-          hint: "Take the ping in, answer with the id that its event will have, and post it as every other event.",
+          hint: "Accept the ping, return the id that its event will have, and post the event like any other.",
         };
       const wrong = findSchemaFailure(pingAcceptedSchema, objectOf(ping));
       if (wrong) return wrong;
@@ -165,12 +163,11 @@ export const webhookEndpointChecks = [
         const pings = deliveries.flatMap(eventsOf).filter((event) => event["type"] === WEBHOOK_PING);
         return {
           expected: `a webhook with the event id ${show(id)} at this endpoint`,
-          actual:
-            pings.length === 0 ? "no ping came" : `a ping came with the id ${show(pings.at(-1)?.["id"])}`,
+          actual: pings.length === 0 ? "no ping arrived" : `a ping with the id ${show(pings.at(-1)?.["id"])}`,
           hint:
             pings.length === 0
-              ? "Post the ping to the endpoint, signed as every event is, and not to a queue that nothing empties."
-              : "Answer with the id that the event in the body has.",
+              ? "Post the ping to the endpoint, signed like any event, and check that a worker empties the queue it goes into."
+              : "Return the same id that the event in the body has.",
         };
       }
       const type = textOf(withId(came) ?? null, "type");
@@ -179,14 +176,14 @@ export const webhookEndpointChecks = [
           where: `${came.id} /type`,
           expected: WEBHOOK_PING,
           actual: show(type),
-          hint: "By this type a consumer knows that it is a test, and changes nothing.",
+          hint: "Use this type, so that consumers know it is a test and change nothing.",
         };
       }
-      return deliveriesBeside.some(hasId)
+      return otherDeliveries.some(hasId)
         ? {
-            expected: "the ping at that endpoint alone",
-            actual: "it came to another endpoint too",
-            hint: "Put the ping into the queue of the endpoint that the path names, past what distributes events to all.",
+            expected: "the ping only at that endpoint",
+            actual: "it also arrived at another endpoint",
+            hint: "Queue the ping only for the endpoint in the path, not for all endpoints as you do with other events.",
           }
         : null;
     }),
@@ -194,7 +191,7 @@ export const webhookEndpointChecks = [
 
   check("DLV-018", ["endpoints", "lifecycle"], ({ endpoints, lifecycle }) => {
     const idOf = (exchange: Exchange) => textOf(objectOf(exchange), "endpoint_id");
-    const [kept, deleted] = [idOf(endpoints.created), idOf(endpoints.createdBeside)];
+    const [kept, deleted] = [idOf(endpoints.created), idOf(endpoints.otherCreated)];
     const isDeleted = lifecycle.deletion.response?.status === 204;
     const lists = [
       { exchange: endpoints.listed, present: [kept, deleted], absent: null },
@@ -219,7 +216,7 @@ export const webhookEndpointChecks = [
             where: "/data",
             expected: `also the endpoint ${missing}${stopped}`,
             actual: "not listed",
-            hint: "List all that were registered and not deleted; one that you stopped posting to is still there, or nobody learns that it stopped.",
+            hint: "List every endpoint that is registered and not deleted. List stopped endpoints too, or the consumer never learns that you stopped posting.",
           };
         }
         return absent !== null && ids.includes(absent)
@@ -227,7 +224,7 @@ export const webhookEndpointChecks = [
               where: "/data",
               expected: `no longer ${absent}, which was deleted`,
               actual: "still listed",
-              hint: "Take it out of the list in the moment that the deletion is answered.",
+              hint: "Remove the endpoint from the list before you answer the deletion.",
             }
           : null;
       },
@@ -242,9 +239,9 @@ export const webhookEndpointChecks = [
         exchange.response?.status === 400
           ? null
           : {
-              expected: `400 for the destination ${textOf(parsedRequest(exchange), "url")}`,
+              expected: `400 for the destination ${textOf(parseRequestBody(exchange), "url")}`,
               actual: describeResponse(exchange),
-              hint: "Refuse http, and every host that is or resolves to a private, loopback or link-local address: your cloud would post into your own network.",
+              hint: "Refuse http URLs, and every host that is or resolves to a private, loopback or link-local address. Otherwise your cloud posts into your own network.",
             },
     ),
   ),

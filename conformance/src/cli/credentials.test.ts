@@ -184,7 +184,7 @@ describe("a key that was withdrawn, and one of production", () => {
     const { requirements } = JSON.parse(ended.stdout) as Report;
     const failed = requirements.filter(({ verdict }) => verdict === "fail");
     expect(failed.map(({ id }) => id)).toEqual(["AUTH-006", "SBX-004"]);
-    expect(failed[0]?.failures[0]?.hint).toContain("whether the credential still stands");
+    expect(failed[0]?.failures[0]?.hint).toContain("whether the credential is still valid");
     expect(await statuses()).toEqual(before);
     for (const key of [API_KEY, WITHDRAWN, PRODUCTION]) {
       const headers = { authorization: `Bearer ${key}` };

@@ -53,7 +53,7 @@ test("a key that is a sandbox's no more shows no delivery of its own: could not 
     ...["--second-api-key", SECOND_KEY, "--profile", "inventory"],
   );
   expect(ran.code).toBe(4);
-  expect(ran.stdout).toContain("the key of --second-api-key has to be a sandbox's");
+  expect(ran.stdout).toContain("the key of --second-api-key must be a sandbox key");
 });
 
 test("without one that is said, with what to give", async () => {
@@ -74,7 +74,7 @@ test("a key that sees the same is a failure, whichever of the two it is", async 
   );
   expect(ran.code).toBe(1);
   expect(ran.stdout).toContain("SEC-005");
-  expect(ran.stdout).toContain("Scope every query by the orgs of the credential");
+  expect(ran.stdout).toContain("Restrict every query to the orgs of the credential");
 });
 
 test.each([

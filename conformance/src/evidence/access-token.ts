@@ -1,14 +1,17 @@
 import type { Exchange } from "./exchange.ts";
 import { objectOf, textOf } from "./read.ts";
 
-/** An access token as it was issued, with what its answer says of it. */
+/** An access token as issued, with what its response says about it. */
 export interface AccessToken {
   readonly token: string;
-  /** In seconds; `null` where the answer does not say. */
+  /** In seconds; `null` if the response does not say. */
   readonly expiresIn: number | null;
 }
 
-/** The access token that an answer issued, or `null` where it issued none. It may be wrong in other ways. */
+/**
+ * Returns the access token that a response issued, or `null` if it issued none. It may be wrong in other
+ * ways.
+ */
 export function accessTokenIn(issued: Exchange): AccessToken | null {
   if (issued.response?.status !== 200) return null;
   const token = textOf(objectOf(issued), "access_token");

@@ -1,49 +1,52 @@
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
-/** What the scenarios record that change the inventory while they look at it. */
+/** What the scenarios record that change the inventory while they read it. */
 export interface ChangeEvidence {
-  /** A device that was put up, moved and taken down by sandbox commands. */
+  /** A device that sandbox commands added, moved and removed. */
   readonly installation: {
     readonly siteId: string;
     readonly otherSiteId: string | null;
-    /** Each command that the sandbox offers, with the device looked up after it; `null` where it offers none. */
+    /**
+     * For each command that the sandbox offers, the command and a lookup of the device after it; `null` if
+     * not offered.
+     */
     readonly added: Step | null;
     readonly moved: (Step & { readonly there: Listing; readonly hereStill: Listing }) | null;
     readonly removed: Step | null;
-    /** An event that a device was told to publish; `null` where the sandbox does not offer that. */
+    /** An event that the sandbox was told to publish; `null` if it does not offer that. */
     readonly published: Exchange | null;
   };
-  /** A listing during which devices were changed, put up, moved and taken down. */
+  /** A listing during which devices were changed, added, moved and removed. */
   readonly changingInventory: {
     readonly listing: Listing;
     /** The commands between its pages. */
     readonly commands: readonly Exchange[];
-    /** Devices that were not there throughout. */
+    /** Devices that were not present throughout. */
     readonly passing: readonly string[];
-    /** A device that was put up before it, and moved during it. */
+    /** A device that was added before the listing and moved during it. */
     readonly moved: string;
   };
   readonly sync: {
-    /** The whole inventory, with the token to go on from. */
+    /** The whole inventory, with the token to continue from. */
     readonly full: Listing;
-    /** What had changed at once after it, as often as it was asked. */
+    /** The changes listed immediately after it, once per attempt. */
     readonly unchanged: readonly Listing[];
     readonly changes: readonly SyncChange[];
     readonly madeUp: Exchange;
-    /** A token of the whole inventory, sent with the filter of a site; `null` where there was none. */
+    /** A call with the whole inventory's token and a site filter; `null` if there was no token. */
     readonly ofOtherFilters: Exchange | null;
   };
   readonly conditional: {
-    /** The first page of a listing, and a device; each as often as it took for nothing to change meanwhile. */
+    /** The first page of a listing, and a device; repeated until nothing changed between the two calls. */
     readonly unchanged: readonly { readonly first: Exchange; readonly again: Exchange }[];
-    /** The same before and after a device of the listing changed; the page did not have that device. */
+    /** The same calls before and after a device of the listing, not on that page, changed. */
     readonly changed: readonly { readonly before: Exchange; readonly after: Exchange }[];
-    /** The command in between; `null` where the sandbox offers none. */
+    /** The command in between; `null` if the sandbox offers none. */
     readonly command: Exchange | null;
-    /** A second page, asked for with the first one's ETag; `null` where there was one page. */
+    /** A second page, requested with the first one's ETag; `null` if there was only one page. */
     readonly secondPage: Exchange | null;
   };
-  /** What was posted of a device that was put up, moved and taken down. */
+  /** The webhooks about a device that was added, moved and removed. */
   readonly installationEvents: {
     readonly waitSeconds: number;
     readonly steps: readonly InstallationStep[];
@@ -51,29 +54,29 @@ export interface ChangeEvidence {
   };
 }
 
-/** A command about one device, and that device looked up after it. */
+/** A command about one device, and a lookup of the device after it. */
 export interface Step {
   readonly deviceId: string;
   readonly command: Exchange;
   readonly lookedUp: Exchange;
 }
 
-/** A step, with the event that is to tell of it. */
+/** A step, with the event that should report it. */
 export interface InstallationStep extends Step {
   readonly type: string;
   readonly siteId: string;
   readonly waitedSeconds: number;
-  /** How many deliveries had come before it. */
+  /** How many deliveries had arrived before it. */
   readonly from: number;
 }
 
-/** A change that was made, and what was listed by a token of before. */
+/** A change, and what a token from before it lists. */
 export interface SyncChange {
   readonly kind: "status" | "added" | "moved" | "removed";
   readonly deviceId: string;
   readonly command: Exchange;
-  /** The device as it is afterwards; a 404 where it is gone. */
+  /** The device after the change; a 404 if it is removed. */
   readonly lookedUp: Exchange;
-  /** Listed by the token; with the filter of the site that the device was at, where it was moved. */
+  /** The listing with the token; for a moved device, filtered by its previous site. */
   readonly since: Listing;
 }

@@ -12,7 +12,7 @@ export interface SecuredDelivery {
   readonly secrets: readonly string[];
 }
 
-/** Every delivery of the run that its receiver accepted, whichever endpoint it came to. */
+/** Returns every delivery of the run that a receiver accepted, at any endpoint. */
 export function deliveriesIn({
   endpoints,
   health,
@@ -20,17 +20,17 @@ export function deliveriesIn({
 }: Pick<Evidence, (typeof DELIVERIES)[number]>): SecuredDelivery[] {
   const secretIn = (exchange: Parameters<typeof objectOf>[0]) => textOf(objectOf(exchange), "secret") ?? [];
   const first = [endpoints.created, lifecycle.rotation].flatMap(secretIn);
-  const second = [endpoints.createdBeside].flatMap(secretIn);
+  const second = [endpoints.otherCreated].flatMap(secretIn);
   const withSecrets = (deliveries: readonly Delivery[], secrets: readonly string[]) =>
     deliveries.map((delivery) => ({ at: delivery.id, delivery, secrets }));
   return [
     ...withSecrets(health.deliveries, [health.secret]),
     ...withSecrets(lifecycle.deliveries, first),
-    ...withSecrets(lifecycle.deliveriesBeside, second),
+    ...withSecrets(lifecycle.otherDeliveries, second),
   ];
 }
 
-/** Every event of those deliveries, batches taken apart. */
+/** Returns every event of those deliveries, including those in batches. */
 export const eventsIn = (
   evidence: Pick<Evidence, (typeof DELIVERIES)[number]>,
 ): { readonly at: string; readonly event: JsonObject }[] =>

@@ -12,52 +12,52 @@ export interface StatusChange {
   readonly triggeredAt: string;
   /** The sandbox command that triggered it. */
   readonly command: Exchange;
-  /** How long its webhook was awaited. */
+  /** How long the suite waited for its webhook. */
   readonly waitedSeconds: number;
-  /** Which of the deliveries came while it was awaited: by position, `to` not included. */
+  /** Which deliveries arrived meanwhile, as positions; `to` is exclusive. */
   readonly window: { readonly from: number; readonly to: number };
-  /** The device as inventory showed it when the waiting was over. */
+  /** The device in the inventory after the wait. */
   readonly inventoryAfter: Exchange;
 }
 
-/** An event of an optional family that the suite had a device publish. */
+/** An event of an optional family that the suite made the sandbox publish. */
 export interface FamilyOccurrence {
   readonly type: string;
   readonly deviceId: string;
   readonly command: Exchange;
   readonly waitedSeconds: number;
-  /** How many deliveries had come before it. */
+  /** How many deliveries had arrived before it. */
   readonly from: number;
 }
 
-/** An endpoint that was registered for some events only. */
+/** An endpoint that was registered for only some events. */
 export interface SubscribedEndpoint {
   readonly created: Exchange;
   readonly subscription: { readonly org_id?: string; readonly event_types?: readonly string[] };
   readonly deliveries: readonly Delivery[];
 }
 
-/** What each scenario records: evidence by part. Plain data, so that it can be stored and judged again. */
+/** Everything that the scenarios record, by part. Plain data, so that it can be saved and judged again. */
 export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceEvidence, ChangeEvidence {
   readonly discovery: { readonly manifest: Exchange };
   readonly authentication: {
     readonly withoutCredential: readonly Exchange[];
     readonly wrongCredential: readonly Exchange[];
-    /** The made-up credential, to look for in the answers. */
+    /** The made-up credential, to search for in the responses. */
     readonly wrongKey: string;
   };
-  /** What the manifest's `token_url` answered, and calls with the first token that it issued. */
+  /** The responses of the manifest's `token_url`, and calls with the first token it issued. */
   readonly oauth: {
     readonly issued: Exchange;
-    /** Answers to wrong client credentials. */
+    /** Responses to invalid client credentials. */
     readonly wrong: readonly Exchange[];
-    /** Before and after the client got another token; `null` where none was issued. */
+    /** Calls before and after the client got another token; `null` if no token was issued. */
     readonly use: {
       readonly fresh: Exchange;
       readonly another: Exchange;
       readonly afterAnother: Exchange;
     } | null;
-    /** Before and after its end; `null` where that was too far off to be waited for. */
+    /** Calls before and after the token's expiry; `null` if the expiry was too far off to wait for. */
     readonly expiry: {
       readonly nearEnd: Exchange;
       readonly expired: Exchange;
@@ -76,7 +76,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   };
   readonly devices: { readonly listing: Listing };
   readonly paging: {
-    /** The inventory once more, with a `limit` small enough to make several pages. */
+    /** The inventory again, with a `limit` small enough to make several pages. */
     readonly inSmallPages: Listing;
     readonly orgsInSmallPages: Listing;
     readonly sitesInSmallPages: Listing;
@@ -87,9 +87,9 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly maxPageSize: number;
     /** The first page of devices with `limit` at the maximum. */
     readonly atMaximum: Exchange;
-    /** The same with one more. */
+    /** The same with a `limit` one higher. */
     readonly aboveMaximum: Exchange;
-    /** A page asked for by a caller that reads gzip and nothing else. */
+    /** A page requested by a client that accepts only gzip. */
     readonly compressed: Exchange;
   };
   readonly filters: {
@@ -97,34 +97,36 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
     readonly unknownSite: Exchange;
     readonly unknownOrg: Exchange;
-    /** A listing asked for with a `since` that the vendor did not issue. */
+    /** A listing requested with a `since` that the vendor did not issue. */
     readonly madeUpSince: Exchange;
   };
   readonly lookups: {
     readonly devices: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     readonly unknownDevice: Exchange;
   };
-  /** What another tenant of the vendor gets to see. */
+  /** What another tenant of the vendor can see. */
   readonly isolation: {
     readonly orgs: Listing;
     readonly sites: Listing;
     readonly devices: Listing;
-    /** Its calls for what is the first tenant's, each beside the same call for what does not exist. */
-    readonly crossings: readonly { readonly theirs: Exchange; readonly nobodys: Exchange }[];
-    /** Its calls with cursors that the first tenant was given. */
+    /** Its calls for the first tenant's data, each with the same call for something that does not exist. */
+    readonly crossings: readonly { readonly theirs: Exchange; readonly unknown: Exchange }[];
+    /** Its calls with cursors that were issued to the first tenant. */
     readonly cursors: readonly Exchange[];
-    /** What either tenant is given for a sync token of the first, after a device of the first has changed. */
+    /**
+     * The responses to either tenant for a sync token of the first, after a device of the first has changed.
+     */
     readonly foreignToken: { readonly own: Exchange; readonly theirs: Exchange } | null;
   };
   readonly catalogue: { readonly exchange: Exchange };
   readonly endpoints: {
-    /** The destination of the first. */
+    /** The destination of the first endpoint. */
     readonly destination: string;
     readonly created: Exchange;
-    readonly destinationBeside: string;
-    readonly createdBeside: Exchange;
+    readonly otherDestination: string;
+    readonly otherCreated: Exchange;
     readonly listed: Exchange;
-    /** Registrations of destinations that no delivery may go to. */
+    /** Registrations of destinations that the vendor must refuse. */
     readonly forbidden: readonly Exchange[];
   };
   readonly sandbox: {
@@ -134,11 +136,11 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deviceAfter: Exchange;
     readonly unknownDevice: Exchange;
   };
-  /** What a production tenant's credential does at sandbox control. */
+  /** Sandbox commands with a production tenant's credential. */
   readonly production: {
-    /** Its commands, the first for the sandbox's device. */
+    /** Its commands; the first is for the sandbox's device. */
     readonly commands: readonly Exchange[];
-    /** The status that the sandbox's device was to take. */
+    /** The status that the first command sets. */
     readonly commanded: DeviceStatus;
     readonly deviceBefore: Exchange;
     readonly deviceAfter: Exchange;
@@ -147,28 +149,31 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deviceControlled: Exchange;
   };
   readonly health: {
-    /** The secret that the vendor said it signs with. */
+    /** The secret that the vendor returned for signing. */
     readonly secret: string;
     readonly latencySeconds: number;
     readonly changes: readonly StatusChange[];
     readonly deliveries: readonly Delivery[];
-    /** What came to the endpoint that was registered before this one, for the same changes. */
-    readonly deliveriesBeside: readonly Delivery[];
+    /** What arrived at the endpoint registered before this one, for the same changes. */
+    readonly otherDeliveries: readonly Delivery[];
   };
   readonly subscriptions: {
     readonly changes: readonly (StatusChange & { readonly orgId: string })[];
-    /** At an endpoint that was registered for everything. */
+    /** At an endpoint that was registered for all events. */
     readonly deliveries: readonly Delivery[];
     readonly endpoints: readonly SubscribedEndpoint[];
   };
   readonly families: {
     readonly waitSeconds: number;
     readonly events: readonly FamilyOccurrence[];
-    /** Event types of the manifest that could not be tried, with the reason. */
+    /** Event types of the manifest that could not be tested, with the reason. */
     readonly untried: readonly { readonly type: string; readonly reason: string }[];
     readonly deliveries: readonly Delivery[];
   };
-  /** What came to an endpoint of another tenant while devices of either changed; `null` where nothing is posted at all. */
+  /**
+   * What arrived at an endpoint of another tenant while devices of both tenants changed; `null` if the vendor
+   * posts no webhooks.
+   */
   readonly otherTenant: {
     /** The other tenant's endpoint. */
     readonly created: Exchange;
@@ -177,10 +182,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     /** Of the other tenant's own device: the control. */
     readonly ownChanges: readonly StatusChange[];
     readonly deliveries: readonly Delivery[];
-    /** What came to an endpoint of the first tenant. */
-    readonly deliveriesBeside: readonly Delivery[];
+    /** What arrived at an endpoint of the first tenant. */
+    readonly otherDeliveries: readonly Delivery[];
   } | null;
-  /** What was done to the two endpoints of `endpoints`, and all that came to each. */
+  /** The calls about the two endpoints of `endpoints`, and everything that arrived at each. */
   readonly lifecycle: {
     /** Of the first endpoint. */
     readonly ping: Exchange;
@@ -188,17 +193,17 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly afterRotation: StatusChange;
     /** Of the second endpoint. */
     readonly deletion: Exchange;
-    /** How many deliveries had come to the second endpoint when its deletion was answered. */
+    /** How many deliveries had arrived at the second endpoint when its deletion was answered. */
     readonly deliveredBeforeDeletion: number;
     readonly afterDeletion: StatusChange;
-    /** Id of a third endpoint, whose receiver answered 410; `null` where it got nothing to answer. */
+    /** Id of a third endpoint, whose receiver answered 410; `null` if nothing was posted to it. */
     readonly stoppedId: string | null;
     readonly listedAfterwards: Exchange;
     readonly deliveries: readonly Delivery[];
-    readonly deliveriesBeside: readonly Delivery[];
+    readonly otherDeliveries: readonly Delivery[];
   };
   /**
-   * Parts once more, as they are when all else is over: asked for again, or grown. A vendor may be right at first and
+   * Some parts again at the end of the run, requested again or grown: a vendor may be right at first and
    * wrong later.
    */
   readonly closing: EvidenceRecord;

@@ -1,17 +1,17 @@
-/** One HTTP call the suite made, with the answer as it came. */
+/** One HTTP call by the suite, with its response as received. */
 export interface Exchange {
-  /** `x1`, `x2`, …: what verdicts cite. */
+  /** `x1`, `x2`, …; verdicts cite it. */
   readonly id: string;
-  /** What the call was for, in a few words. */
+  /** The purpose of the call, in a few words. */
   readonly purpose: string;
   readonly request: {
     readonly method: string;
     readonly url: string;
-    /** Credentials are replaced before they get here. */
+    /** Credentials are already redacted. */
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string | null;
   };
-  /** `null` where no answer came; `failure` says why. */
+  /** `null` if no response arrived; `failure` says why. */
   readonly response: {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
@@ -22,23 +22,23 @@ export interface Exchange {
   readonly durationMs: number;
 }
 
-/** One webhook the vendor posted to the suite's receiver. */
+/** One webhook that the vendor posted to the suite's receiver. */
 export interface Delivery {
-  /** `d1`, `d2`, …: what verdicts cite. */
+  /** `d1`, `d2`, …; verdicts cite it. */
   readonly id: string;
   readonly receivedAt: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body's bytes, because a signature is over bytes. */
+  /** The body's bytes, because signatures are over bytes. */
   readonly bodyBase64: string;
-  /** `null` where it got no answer: it was left waiting, or cut off. */
+  /** `null` if it got no response: the receiver let it time out or cut the connection. */
   readonly answeredStatus: number | null;
-  /** How long the sender waited for an answer before it hung up; absent where it did not. */
+  /** How long the sender waited for a response before it hung up; absent if it did not. */
   readonly hungUpAfterSeconds?: number;
 }
 
-/** A listing read page by page. */
+/** A listing, read page by page. */
 export interface Listing {
-  /** The `limit` asked for, or `null` where none was. */
+  /** The requested `limit`, or `null` if there was none. */
   readonly limit: number | null;
   readonly pages: readonly Exchange[];
   /** Why reading stopped. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { valueAt } from "./json-pointer.ts";
 
-describe("the value at a pointer", () => {
+describe("valueAt", () => {
   const value = { data: [{ "a/b": { "~": 7 } }], text: "word" };
   test.each([
     ["", value],

@@ -33,14 +33,14 @@ describe("declares", () => {
     expect(declares(manifest, path)).toBe(declared);
   });
 
-  test("nothing is declared by a manifest that was not read, or has the wrong shape", () => {
+  test("an unreadable or malformed manifest declares nothing", () => {
     expect(declares(null, "webhooks")).toBe(false);
     expect(
       declares({ authentication: "oauth2_client_credentials" }, "authentication.oauth2_client_credentials"),
     ).toBe(false);
   });
 
-  test("every capability that the contract names can be declared", () => {
+  test("every capability in the contract can be declared", () => {
     const everything = {
       ...manifest,
       inventory: { incremental_sync: true, conditional_requests: true },

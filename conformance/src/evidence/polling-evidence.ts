@@ -1,31 +1,33 @@
 import type { Exchange } from "./exchange.ts";
 import type { Probed } from "./receiver-evidence.ts";
 
-/** A listing that a consumer read of the suite's own inventory. */
+/** A listing of the suite's own inventory that a consumer read. */
 export interface PolledListing {
-  /** Its requests for pages, with what they were answered; of one that goes on and on, the first. */
+  /** Its requests for pages, with their responses; only the first ones if the listing is endless. */
   readonly exchanges: readonly Exchange[];
-  /** How many there were. */
+  /** How many requests there were. */
   readonly requests: number;
-  /** How long the next listing was waited for. */
+  /** How long the suite waited for the next listing. */
   readonly waitedSeconds: number;
-  /** When the consumer began the next listing, and so was done with this one; `null` where it did not in time. */
+  /**
+   * When the consumer started the next listing, and so had finished this one; `null` if it did not in time.
+   */
   readonly followedAt: string | null;
 }
 
-/** A listing that is not complete and lacks a device, and what then became of the device. */
+/** An incomplete listing that lacks a device, and what then happened to the device. */
 export interface IncompleteListing {
   /** What is wrong with it, in a few words. */
   readonly fault: string;
-  /** Whether what is wrong is the listing's count, its snapshot or its items, and not that a page cannot be read. */
+  /** Whether its count, snapshot or items are wrong, as opposed to an unreadable page. */
   readonly breaksRules: boolean;
   readonly listing: PolledListing;
   readonly after: Probed;
 }
 
-/** A device's status, and what it had to be. */
+/** A device's status, and the required value. */
 export interface ObservedDevice {
-  /** What was told of it, in a few words. */
+  /** What reported this status, in a few words. */
   readonly told: string;
   readonly expected: string;
   readonly reading: Probed;
@@ -34,21 +36,21 @@ export interface ObservedDevice {
 /** What the receiver suite records of a consumer that polls. */
 export interface PollingEvidence {
   readonly polling: {
-    /** A request for devices that came before anything was tried; `null` where there was none. */
+    /** A request for devices before the first test; `null` if there was none. */
     readonly atRest: Exchange | null;
-    /** Three pages, all as they should be. */
+    /** Three correct pages. */
     readonly listing: PolledListing;
     readonly pages: number;
-    /** Of a device of the last page. */
+    /** Of a device on the last page. */
     readonly onLastPage: Probed;
     readonly onLastPageSaid: string;
   };
-  /** `null` where the consumer does not poll again. */
+  /** `null` if the consumer does not poll again. */
   readonly removals: {
     /** The device while it was listed. */
     readonly before: Probed;
     readonly incomplete: readonly IncompleteListing[];
-    /** As it should be, without the device. */
+    /** A correct listing without the device. */
     readonly complete: PolledListing;
     readonly afterComplete: Probed;
   } | null;
@@ -68,9 +70,9 @@ export interface PollingEvidence {
     readonly retryAfterSeconds: number;
     /** Answered with 429. */
     readonly busy: PolledListing;
-    /** Its cursors lead in a circle. */
+    /** Its cursors loop. */
     readonly circle: PolledListing;
-    /** How many pages of it were answered. */
+    /** How many pages of it the suite answers at most. */
     readonly maxPages: number;
   };
 }

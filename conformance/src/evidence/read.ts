@@ -2,13 +2,13 @@ import { mediaTypeOf as readMediaType } from "@convergint/internal/media-type";
 import { BATCH_MEDIA_TYPE, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
-/** A JSON object of unknown content. Checks read evidence that may be wrong in any way, so nothing is assumed. */
+/** A JSON object of unknown content. Evidence may be wrong in any way, so checks assume nothing. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The value a JSON text stands for, or `undefined` where it is not JSON. */
+/** Parses JSON; returns `undefined` if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -17,7 +17,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Evidence is never changed, and dozens of checks read the same large pages, or look through the same deliveries. */
+/**
+ * Caches parsed bodies: evidence never changes, and dozens of checks read the same large pages and
+ * deliveries.
+ */
 const parsed = new WeakMap<Exchange | Delivery, { readonly value: unknown }>();
 
 function parseOnce(from: Exchange | Delivery, parse: () => unknown): unknown {
@@ -28,31 +31,35 @@ function parseOnce(from: Exchange | Delivery, parse: () => unknown): unknown {
   return value;
 }
 
-/** The JSON value an answer carries, or `undefined` where it carries none. */
+/** Tells whether a call was answered with 2xx. */
+export const isSuccess = ({ response }: Exchange): boolean =>
+  response !== null && response.status >= 200 && response.status < 300;
+
+/** Returns the JSON value of a response, or `undefined` if it has none. */
 export const jsonOf = (exchange: Exchange): unknown =>
   parseOnce(exchange, () => (exchange.response ? parseJson(exchange.response.body) : undefined));
 
-/** The JSON value a delivery carries, or `undefined` where it carries none. */
+/** Returns the JSON value of a delivery, or `undefined` if it has none. */
 const bodyOf = (delivery: Delivery): unknown =>
   parseOnce(delivery, () => parseJson(Buffer.from(delivery.bodyBase64, "base64").toString("utf8")));
 
-/** The JSON object an answer carries, or `null` where it carries none. */
+/** Returns the JSON object of a response, or `null` if it has none. */
 export function objectOf(exchange: Exchange): JsonObject | null {
   const value = jsonOf(exchange);
   return isObject(value) ? value : null;
 }
 
-/** The JSON object a delivery carries, or `null` where it carries none. */
+/** Returns the JSON object of a delivery, or `null` if it has none. */
 export function eventOf(delivery: Delivery): JsonObject | null {
   const value = bodyOf(delivery);
   return isObject(value) ? value : null;
 }
 
-/** Tells whether a delivery is a batch, or means to be one. */
+/** Tells whether a delivery is a batch, by its body or its media type. */
 export const isBatch = (delivery: Delivery): boolean =>
   Array.isArray(bodyOf(delivery)) || mediaTypeOf(delivery.headers) === BATCH_MEDIA_TYPE;
 
-/** The events a delivery carries: one, or those of a batch. */
+/** Returns the events of a delivery: one, or those of a batch. */
 export function eventsOf(delivery: Delivery): readonly JsonObject[] {
   const value = bodyOf(delivery);
   return (Array.isArray(value) ? value : [value]).filter(isObject);
@@ -89,22 +96,22 @@ export const listOf = (object: JsonObject | null, name: string): readonly JsonOb
   return Array.isArray(value) ? value.filter(isObject) : [];
 };
 
-/** Every text in a JSON value, names of members left out. */
+/** Returns every string in a JSON value, except member names. */
 export function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-/** One entry of a listing, with where it stands. */
+/** One entry of a listing, with its place. */
 export interface Item {
-  /** Id of the exchange whose answer has it. */
+  /** Id of the exchange whose response has it. */
   readonly at: string;
-  /** JSON pointer into that answer. */
+  /** JSON pointer into that response. */
   readonly pointer: string;
   readonly value: unknown;
 }
 
-/** Every entry of a listing, in the order it came. */
+/** Returns every entry of a listing, in order. */
 export function itemsOf(listing: Listing): Item[] {
   return listing.pages.flatMap((page) => {
     const data = objectOf(page)?.["data"];
@@ -113,20 +120,29 @@ export function itemsOf(listing: Listing): Item[] {
   });
 }
 
-/** What the entries of the three listings are named by. */
-export type IdName = "org_id" | "site_id" | "device_id";
-
-/** The members that say which org, site or device an entry is; the others may change. */
-export const IDENTITY = ["device_id", "org_id", "site_id", "type", "name"] as const;
-
-/** An entry's identity as one text. */
-export const identityOf = (entry: JsonObject): string => JSON.stringify(IDENTITY.map((name) => entry[name]));
-
-/** The ids a listing has, in the order they came; entries without one are left out. */
-export function idsOf(listing: Listing, name: IdName): string[] {
-  return itemsOf(listing).flatMap(({ value }) => (isObject(value) ? (textOf(value, name) ?? []) : []));
+/** One entry of a listing that is an object, with its place. */
+export interface Entry extends Item {
+  readonly value: JsonObject;
 }
 
-/** Reads the media type of the `Content-Type` header, lower case and without its parameters. */
+/** Returns the entries of a listing that are objects, in order. */
+export const entriesOf = (listing: Listing): Entry[] =>
+  itemsOf(listing).flatMap(({ value, ...place }) => (isObject(value) ? [{ ...place, value }] : []));
+
+/** The id members of the three listings. */
+export type IdName = "org_id" | "site_id" | "device_id";
+
+/** The members that identify an org, site or device; others may change. */
+export const IDENTITY = ["device_id", "org_id", "site_id", "type", "name"] as const;
+
+/** Returns an entry's identity as one string. */
+export const identityOf = (entry: JsonObject): string => JSON.stringify(IDENTITY.map((name) => entry[name]));
+
+/** Returns the ids of a listing, in order; entries without an id are left out. */
+export function idsOf(listing: Listing, name: IdName): string[] {
+  return entriesOf(listing).flatMap(({ value }) => textOf(value, name) ?? []);
+}
+
+/** Returns the media type of a `Content-Type` header, without parameters. */
 export const mediaTypeOf = (headers: Readonly<Record<string, string>>): string =>
   readMediaType(headers["content-type"]);

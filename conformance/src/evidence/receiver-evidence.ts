@@ -1,14 +1,14 @@
 import type { Exchange } from "./exchange.ts";
 import { objectOf, textOf } from "./read.ts";
 
-/** What the consumer said of a device's status when it was asked. */
+/** A device's status as the consumer returned it. */
 export interface StatusReading {
   readonly exchange: Exchange;
-  /** `null` where it knows no such device, or no status of it. */
+  /** `null` if it knows no such device, or no status for it. */
   readonly status: string | null;
 }
 
-/** A reading that takes a probe; `null` where none was given. */
+/** A reading by a probe; `null` if no probe was given. */
 export type Probed = StatusReading | null;
 
 /** Tells whether the consumer says that a device is gone: with 404 or 410, or with `lifecycle`. */
@@ -17,22 +17,22 @@ export function isRemoved({ exchange }: StatusReading): boolean {
   return status === 404 || status === 410 || textOf(objectOf(exchange), "lifecycle") === "removed";
 }
 
-/** What the receiver suite records: what was posted to a consumer, and what it answered. */
+/** What the receiver suite records: what it posted to a consumer, and the responses. */
 export interface ReceiverEvidence {
   readonly signatures: {
     readonly good: Exchange;
-    /** Signed over bytes that no parser would write again: spaces, escapes, numbers, the order of members. */
+    /** Signed over bytes that no serializer would reproduce: spaces, escapes, numbers, member order. */
     readonly unusualBytes: Exchange;
-    /** Beside a signature of another secret. */
-    readonly besideAnother: Exchange;
+    /** Sent with an additional signature by another secret. */
+    readonly withAnotherSignature: Exchange;
     readonly bySecret: readonly Exchange[];
-    /** Each forged in another way. */
+    /** Each forged in a different way. */
     readonly forged: readonly Exchange[];
-    /** Each signed well, at a wrong time. */
+    /** Each signed correctly, with a wrong timestamp. */
     readonly offTime: readonly Exchange[];
-    /** Signed at the edge of what is allowed. */
+    /** Signed with a timestamp at the edge of the tolerance. */
     readonly almostOffTime: readonly Exchange[];
-    /** Signed with the secret of another integration; `null` where none was given. */
+    /** Signed with another integration's secret; `null` if none was given. */
     readonly ofAnother: Exchange | null;
   };
   readonly content: {
@@ -46,24 +46,24 @@ export interface ReceiverEvidence {
     readonly unknownType: Exchange;
     readonly unknownMembers: Exchange;
     readonly unknownDeviceType: Exchange;
-    /** Tells of a device that nobody told of before. */
+    /** Reports a device that was not mentioned before. */
     readonly unknownDevice: Exchange;
     readonly unknownDeviceAfter: Probed;
-    /** Of an org that the consumer has never heard of. */
+    /** Of an org that the consumer does not know. */
     readonly unknownOrg: Exchange;
     readonly unknownOrgAfter: Probed;
   };
   readonly duplicates: {
     readonly first: Exchange;
-    /** Another event of the device, later. */
+    /** Another, later event of the device. */
     readonly second: Exchange;
-    /** The first once more, signed anew. */
+    /** The first again, with a new signature. */
     readonly again: Exchange;
-    /** The first once more, to the byte. */
+    /** The first again, byte for byte. */
     readonly replayed: Exchange;
-    /** One event, from twenty connections at once. */
+    /** One event, on twenty connections at once. */
     readonly crowd: readonly Exchange[];
-    /** What the second said. */
+    /** The status in the second event. */
     readonly expected: string;
     readonly after: Probed;
   };
@@ -72,14 +72,14 @@ export interface ReceiverEvidence {
     readonly earlier: Exchange;
     readonly laterSaid: string;
     readonly afterBoth: Probed;
-    /** By a clock that is an hour ahead. */
+    /** With a time one hour in the future. */
     readonly ahead: Exchange;
     readonly now: Exchange;
     readonly nowSaid: string;
     readonly afterAhead: Probed;
   };
   readonly batches: {
-    /** Three events, of which the second is none. */
+    /** Three events, of which the second is invalid. */
     readonly mixed: Exchange;
     readonly firstSaid: string;
     readonly thirdSaid: string;

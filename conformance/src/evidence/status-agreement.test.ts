@@ -4,7 +4,7 @@ import { delivery, listing } from "./testing/recorded.ts";
 
 const ASKED = "2026-11-23T08:30:10.000Z";
 
-/** An event of the one device that came at a second of that minute, of a change at another. */
+/** Makes an event of the device that arrives at one second of the minute, for a change at another. */
 const eventAt = (came: number, status: string, changed = came) => ({
   ...delivery({
     type: "com.convergint.device.status_changed.v1",
@@ -15,28 +15,28 @@ const eventAt = (came: number, status: string, changed = came) => ({
 });
 
 test.each<[string, readonly ReturnType<typeof eventAt>[], string, readonly boolean[]]>([
-  ["what the last event said", [eventAt(1, "offline"), eventAt(2, "online")], "online", [true]],
-  ["what an earlier one said", [eventAt(1, "offline"), eventAt(2, "online")], "offline", [false]],
+  ["the status of the last event", [eventAt(1, "offline"), eventAt(2, "online")], "online", [true]],
+  ["the status of an earlier event", [eventAt(1, "offline"), eventAt(2, "online")], "offline", [false]],
   [
-    "what the last change was, though told of first",
+    "the last change, although reported first",
     [eventAt(1, "online", 2), eventAt(3, "offline", 1)],
     "online",
     [true],
   ],
   [
-    "what changed before it was asked, and changed again after",
+    "a status that changed again after the request",
     [eventAt(1, "offline"), eventAt(20, "online")],
     "offline",
     [true],
   ],
   [
-    "what was told of only after it was asked",
+    "a status reported only after the request",
     [eventAt(1, "offline"), eventAt(11, "online", 9)],
     "online",
     [true],
   ],
-  ["neither", [eventAt(1, "offline"), eventAt(11, "online")], "degraded", [false]],
-  ["a status of which nothing had come yet", [eventAt(11, "offline")], "online", []],
+  ["a status in no event", [eventAt(1, "offline"), eventAt(11, "online")], "degraded", [false]],
+  ["a status before any event arrived", [eventAt(11, "offline")], "online", []],
 ])("the inventory says %s", (_, deliveries, status, agrees) => {
   const [page] = listing({ device_id: "d", status }).pages;
   if (!page) throw new Error("a listing has a page");

@@ -4,30 +4,33 @@ import type { Delivery, Listing } from "./exchange.ts";
 import { isReported } from "./match-deliveries.ts";
 import { eventsOf, isObject, itemsOf, memberOf, textOf, toOrderKey } from "./read.ts";
 
-/** What events and the inventory say of one device, when everything that was done to it is over. */
+/** What events and the inventory say about one device after all changes to it. */
 interface Agreement {
-  /** Id of the page of the inventory, and where in it. */
+  /** Id of the inventory page, and the pointer in it. */
   readonly at: string;
   readonly pointer: string;
   readonly askedAt: string;
   readonly deviceId: string;
-  /** The last of its events that had come by then, in the order that the contract gives them. */
-  readonly last: TellingEvent;
-  /** By the inventory; `null` where that has no status. */
+  /** The last of its events that had arrived by then, in the contract's order. */
+  readonly last: StatusEvent;
+  /** The status in the inventory; `null` if it has none. */
   readonly listed: string | null;
-  /** Whether the inventory says what that event does, or the last of all, which may have been on its way. */
+  /**
+   * Whether the inventory agrees with that event, or with the last of all events, which may still have been
+   * in transit.
+   */
   readonly agrees: boolean;
 }
 
-/** An event that says which status a device took. */
-interface TellingEvent {
+/** An event that reports a device's new status. */
+interface StatusEvent {
   readonly delivery: Delivery;
   readonly deviceId: string;
   readonly status: string;
   readonly order: string;
 }
 
-function tellingEventsIn(deliveries: readonly Delivery[]): TellingEvent[] {
+function findStatusEvents(deliveries: readonly Delivery[]): StatusEvent[] {
   return deliveries.flatMap((delivery) =>
     eventsOf(delivery).flatMap((event) => {
       const data = memberOf(event, "data");
@@ -36,26 +39,26 @@ function tellingEventsIn(deliveries: readonly Delivery[]): TellingEvent[] {
         textOf(data, "status"),
         toOrderKey(event),
       ];
-      const isTelling = event["type"] === DEVICE_STATUS_CHANGED;
-      return isTelling && deviceId !== null && status !== null && order !== null
+      const isStatusEvent = event["type"] === DEVICE_STATUS_CHANGED;
+      return isStatusEvent && deviceId !== null && status !== null && order !== null
         ? [{ delivery, deviceId, status, order }]
         : [];
     }),
   );
 }
 
-/** The last event of each device; of two in one place, the one that came last. */
-function lastOf(events: readonly TellingEvent[]): Map<string, TellingEvent> {
-  const last = new Map<string, TellingEvent>();
+/** Returns the last event of each device; of two with the same order, the one that arrived last. */
+function lastOf(events: readonly StatusEvent[]): Map<string, StatusEvent> {
+  const last = new Map<string, StatusEvent>();
   for (const event of events) {
     if (event.order >= (last.get(event.deviceId)?.order ?? "")) last.set(event.deviceId, event);
   }
   return last;
 }
 
-/** Folds the events of many changes over each other, and holds what comes out against the inventory after them. */
+/** Compares the status of each device in a listing with the status by the events before it. */
 export function compareStatusesAfter(deliveries: readonly Delivery[], listingAfter: Listing): Agreement[] {
-  const events = tellingEventsIn(deliveries);
+  const events = findStatusEvents(deliveries);
   const atLast = lastOf(events);
   const pages = new Map(
     listingAfter.pages.map(({ id, startedAt: askedAt }) => {
@@ -74,11 +77,11 @@ export function compareStatusesAfter(deliveries: readonly Delivery[], listingAft
   });
 }
 
-/** The same of everything that came to one endpoint until the run was over. */
+/** Compares the final inventory with all events that one endpoint got in the run. */
 export function compareStatusesAtEnd({ parts: { lifecycle, devices } }: Evidence["closing"]): Agreement[] {
   if (!lifecycle || !devices) return [];
   return compareStatusesAfter(lifecycle.deliveries, devices.listing).filter(
-    // A status that no event tells of was not posted, which is EVT-001's matter: the inventory may well be right.
+    // EVT-001 reports a status without an event; the inventory may be right about it.
     ({ deviceId, listed, agrees }) =>
       agrees || isReported({ deviceId, status: listed }, lifecycle.deliveries),
   );

@@ -1,7 +1,7 @@
 import type { EvidenceRecord } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
 
-/** Everything that went over the wire in a run, each once, in the order of their ids. */
+/** Everything that went over the wire in a run, each once, in order of id. */
 export interface Traffic {
   readonly exchanges: readonly Exchange[];
   readonly deliveries: readonly Delivery[];
@@ -16,7 +16,7 @@ export const isDelivery = (value: object): value is Delivery =>
 /** Compares the ids of evidence: `x2` before `x10`. */
 export const { compare: compareIds } = new Intl.Collator("en", { numeric: true });
 
-/** Finds exchanges and deliveries in the evidence, wherever a scenario put them. */
+/** Collects the exchanges and deliveries of the evidence, wherever scenarios recorded them. */
 export function trafficIn({ parts }: EvidenceRecord): Traffic {
   const exchanges = new Map<string, Exchange>();
   const deliveries = new Map<string, Delivery>();

@@ -1,5 +1,5 @@
 import { toPointerToken } from "./json-pointer.ts";
-/** A text of a document that is a URL, with where it stands. */
+/** A string in a document that is a URL, with its place. */
 export interface FoundUrl {
   /** JSON pointer. */
   readonly pointer: string;
@@ -8,7 +8,7 @@ export interface FoundUrl {
 
 const URL_WITH_AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** Every text in a JSON value that is written as a URL with a host, whatever its member is called. */
+/** Returns every string in a JSON value that is a URL with a host, whatever its member's name. */
 export function urlsIn(value: unknown, pointer = ""): FoundUrl[] {
   if (typeof value === "string") return URL_WITH_AUTHORITY.test(value) ? [{ pointer, text: value }] : [];
   if (typeof value !== "object" || value === null) return [];
@@ -17,6 +17,6 @@ export function urlsIn(value: unknown, pointer = ""): FoundUrl[] {
   );
 }
 
-/** Tells whether a URL leads to the machine that follows it. */
+/** Tells whether a URL's host is a loopback address. */
 export const isLoopback = ({ hostname }: URL): boolean =>
   /^(?:.+\.)?localhost$/.test(hostname) || /^127(?:\.\d+){3}$/.test(hostname) || hostname === "[::1]";

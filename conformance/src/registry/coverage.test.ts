@@ -5,7 +5,7 @@ test("every MUST and SHOULD has a check and a mutant that proves it, or a reason
   expect(findUncovered(coverage()).map(({ requirement }) => requirement.id)).toEqual([]);
 });
 
-test("what is checked says by which scenarios, and what is not says why", () => {
+test("a checked requirement has scenarios, an unchecked one has a reason", () => {
   for (const { requirement, checked, scenarios, reason } of coverage()) {
     expect([requirement.id, checked, scenarios.length > 0]).toEqual([
       requirement.id,
@@ -15,9 +15,9 @@ test("what is checked says by which scenarios, and what is not says why", () => 
   }
 });
 
-test("one without its mutants, or without its check, is noticed", () => {
+test("a requirement without mutants or without a check is uncovered", () => {
   const [row] = coverage().filter(({ checked }) => checked);
-  if (!row) throw new Error("nothing is checked");
+  if (!row) throw new Error("no requirement is checked");
   expect(
     findUncovered([
       { ...row, mutants: [] },

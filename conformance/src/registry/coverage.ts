@@ -8,23 +8,23 @@ import mutants from "./mutants.json" with { type: "json" };
 import { prerequisites } from "./prerequisites.ts";
 import { type Requirement, requirements } from "./requirements.ts";
 
-/** A mutant that proves a check: what it was made of, and what is wrong with it. */
+/** A mutant that proves a check: what it mutates, and its defect. */
 export interface ProvingMutant {
   readonly name: string;
   readonly of: string;
   readonly defect: string;
 }
 
-/** How the suite answers for one requirement. */
+/** How the suite covers one requirement. */
 export interface Coverage {
   readonly requirement: Requirement;
-  /** What is done to see it, in the order in which it is done; none where it is not checked. */
+  /** The titles of the scenarios that its check reads, in order of execution; empty if it has no check. */
   readonly scenarios: readonly string[];
   readonly checked: boolean;
   readonly mutants: readonly ProvingMutant[];
-  /** Why it is not checked; `null` where it is. */
+  /** Why it has no check; `null` if it has one. */
   readonly reason: string | null;
-  /** What it takes to judge it, and what to give; `null` where it takes nothing. */
+  /** What a run needs to judge it; `null` if nothing special. */
   readonly prerequisite: string | null;
 }
 
@@ -36,7 +36,7 @@ const titles = new Map<PartName, string>([
 const scenariosOf = (check: Check | undefined): string[] =>
   [...titles].flatMap(([part, title]) => (check?.needs.includes(part) ? [title] : []));
 
-/** How the suite answers for each requirement of the contract, in the contract's order. */
+/** Returns how the suite covers each requirement, in the contract's order. */
 export function coverage(): readonly Coverage[] {
   return requirements.map((requirement) => {
     const check = checks.find((each) => each.requirement === requirement.id);
@@ -53,7 +53,10 @@ export function coverage(): readonly Coverage[] {
   });
 }
 
-/** What nobody answers for: a MUST or SHOULD that has neither a check and a mutant that proves it, nor a reason. */
+/**
+ * Returns the requirements without coverage: each MUST or SHOULD that has no reason, and no check with a
+ * mutant that proves it.
+ */
 export const findUncovered = (rows: readonly Coverage[]): readonly Coverage[] =>
   rows.filter(
     ({ requirement, checked, mutants: proving, reason }) =>

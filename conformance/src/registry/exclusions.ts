@@ -1,36 +1,35 @@
-/** Requirements that this version has no check for, and why, once for all that share the reason. */
+/** Requirements that this version does not check, with their common reason. */
 export interface ExclusionGroup {
   readonly reason: string;
   readonly ids: readonly string[];
 }
 
 /**
- * Why each requirement without a check has none. Whoever writes a check takes its id out here; a test compares both
- * with the registry, and every report lists those of its profiles.
+ * The reasons for requirements without a check. Remove an id from here when you add its check; a test
+ * compares both with the registry, and every report lists those of its profiles.
  */
 export const exclusionGroups: readonly ExclusionGroup[] = [
   {
     reason:
-      "It cannot be seen by posting to a consumer: it is about what it does with its disk, its memory or its secrets. A consumer proves it by tests of its own.",
+      "Posting to a consumer cannot show what it does with its disk, memory or secrets. The consumer's own tests must prove it.",
     ids: ["RCV-003", "RCV-011", "RCV-012", "RCV-023"],
   },
   {
-    reason: "It allows, and asks for nothing.",
+    reason: "A MAY: nothing to check.",
     ids: ["RCV-017", "DLV-011"],
   },
   {
     reason:
-      "It takes a silence longer than the consumer expects, which may be hours, and a look at what it tells its people. A consumer proves it by tests of its own.",
+      "It needs a silence longer than the consumer expects, possibly hours, and a look at how the consumer alerts its operators. The consumer's own tests must prove it.",
     ids: ["RCV-021"],
   },
   {
     reason:
-      "A name that leads to a public address when it is registered and to a private one when it is posted to would have to be served in the public DNS. Destinations that are private from the beginning are judged as DLV-019.",
+      "It needs a host name in public DNS that resolves to a public address at registration and to a private one at delivery. DLV-019 judges destinations that are private from the start.",
     ids: ["DLV-010"],
   },
   {
-    reason:
-      "It would have to be watched for longer than a run: for minutes, days, or from one version to the next.",
+    reason: "It takes longer than a run to observe: minutes, days, or the time between two versions.",
     ids: [
       "EVT-024",
       "INV-008",
@@ -46,50 +45,50 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "Only an overloaded vendor shows it, and the suite overloads none; it waits as `Retry-After` says.",
+      "Only an overloaded vendor shows it, and the suite never overloads one: it waits as `Retry-After` says.",
     ids: ["ERR-004", "ERR-005"],
   },
   {
     reason:
-      "A sandbox on a loopback address cannot show it. An https target whose certificate public roots do not vouch for ends as unreachable, and the URLs that the manifest names are judged as MAN-007.",
+      "A sandbox on a loopback address cannot show it. An https target whose certificate is not trusted by public roots is reported as unreachable, and MAN-007 judges the URLs in the manifest.",
     ids: ["SEC-004"],
   },
   {
-    reason: "It cannot be seen from outside whether the vendor's cloud knows better than it says.",
+    reason: "It is not visible from outside whether the vendor's cloud knows more than it reports.",
     ids: ["DEV-008", "DEV-009", "DEV-010", "DEV-011", "PAGE-011"],
   },
   {
     reason:
-      "The suite reads the inventory before it registers an endpoint of its own; whether another was registered before cannot be seen from outside.",
+      "The suite reads the inventory before it registers an endpoint; whether another endpoint was registered before is not visible from outside.",
     ids: ["INV-013"],
   },
   {
     reason:
-      "It cannot be seen from outside: it is about how the vendor's cloud is made, or what others are served.",
+      "It is not visible from outside: it is about how the vendor's cloud is built, or what other clients get.",
     ids: ["INV-010", "SBX-005", "SEC-003"],
   },
   {
     reason:
-      "A call that had to fail and was answered with 2xx is seen where it is provoked: AUTH-001, AUTH-002, PAGE-005, SITE-006, INV-004, INV-006, INV-011. A failure that is hidden cannot be seen from outside.",
+      "A 2xx for a call that had to fail is reported where the suite provokes it: AUTH-001, AUTH-002, PAGE-005, SITE-006, INV-004, INV-006, INV-011. A hidden failure is not visible from outside.",
     ids: ["ERR-003"],
   },
   {
     reason:
-      "What a filter lists and the unfiltered listing lacks is seen as INV-003 and INV-007; what no listing has cannot be seen from outside.",
+      "INV-003 and INV-007 report what a filtered listing has and the unfiltered one lacks; what no listing has is not visible from outside.",
     ids: ["INV-012"],
   },
   {
     reason:
-      "A site that no listing has cannot be seen from outside. That an empty one is listed is seen as INV-003 where there is one.",
+      "A site that no listing has is not visible from outside. INV-003 reports an empty site that is missing, if there is one.",
     ids: ["SITE-007"],
   },
   {
-    reason: "It allows, and asks for nothing. What is sent is judged as INV-001.",
+    reason: "A MAY: nothing to check. INV-001 judges what is sent.",
     ids: ["DEV-012"],
   },
 ];
 
-/** The reason for having no check, by requirement. */
+/** Why a requirement has no check, by requirement id. */
 export const exclusions: ReadonlyMap<string, string> = new Map(
   exclusionGroups.flatMap(({ reason, ids }) => ids.map((id) => [id, reason] as const)),
 );

@@ -16,14 +16,14 @@ test("every requirement of the contract has one check, or a reason for having no
   });
 });
 
-test("a check that is missing, doubled or made up is noticed", () => {
+test("reports a missing, duplicate or unknown check", () => {
   const ids = [{ id: "A-001" }, { id: "A-002" }];
   expect(ledgerGaps(ids, ["A-001"], []).unanswered).toEqual(["A-002"]);
   expect(ledgerGaps(ids, ["A-001", "A-001"], ["A-002"]).answeredTwice).toEqual(["A-001"]);
   expect(ledgerGaps(ids, ["A-001", "A-002", "A-003"], []).unknown).toEqual(["A-003"]);
 });
 
-test("every requirement of a certifiable profile is checked, or excluded with a reason that the report prints", () => {
+test("every requirement of a certifiable profile has a check, or an exclusion with a reason", () => {
   for (const name of profileNames) {
     const unanswered = requirementsOf(name, requirements).filter(
       ({ id }) => !checked.includes(id) && !/^\S.{20,}\.$/.test(exclusions.get(id) ?? ""),
@@ -34,7 +34,7 @@ test("every requirement of a certifiable profile is checked, or excluded with a 
   expect(isVendorProfile("toString")).toBe(false);
 });
 
-test("a profile that cannot be certified excludes nothing of one that can by saying that it belongs elsewhere", () => {
+test("no exclusion in a certifiable profile says that the requirement belongs elsewhere", () => {
   const certifiable = new Set(profileNames.flatMap((name) => requirementsOf(name, requirements)));
   const misplaced = [...certifiable].filter(({ id }) =>
     /It belongs to|is about the consumer/.test(exclusions.get(id) ?? ""),

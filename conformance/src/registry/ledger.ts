@@ -1,6 +1,6 @@
 import type { Requirement } from "./requirements.ts";
 
-/** Where the registry, the checks and the exclusions disagree. Empty lists mean that they agree. */
+/** Where the registry, the checks and the exclusions disagree; empty lists mean that they agree. */
 export interface LedgerGaps {
   /** Requirements with neither a check nor a reasoned exclusion. */
   readonly unanswered: readonly string[];
@@ -10,17 +10,17 @@ export interface LedgerGaps {
   readonly unknown: readonly string[];
 }
 
-/** Compares the contract's requirements with what the suite answers for: ids = checks ∪ exclusions, both ways. */
+/** Compares the contract's requirements with the checks and exclusions, in both directions. */
 export function ledgerGaps(
   requirements: readonly Pick<Requirement, "id">[],
   checked: readonly string[],
   excluded: readonly string[],
 ): LedgerGaps {
   const ids = new Set(requirements.map(({ id }) => id));
-  const answers = [...checked, ...excluded];
+  const covered = [...checked, ...excluded];
   return {
-    unanswered: [...ids].filter((id) => !answers.includes(id)),
-    answeredTwice: [...ids].filter((id) => answers.filter((answer) => answer === id).length > 1),
-    unknown: answers.filter((id) => !ids.has(id)),
+    unanswered: [...ids].filter((id) => !covered.includes(id)),
+    answeredTwice: [...ids].filter((id) => covered.filter((each) => each === id).length > 1),
+    unknown: covered.filter((id) => !ids.has(id)),
   };
 }

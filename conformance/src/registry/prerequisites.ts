@@ -1,6 +1,6 @@
 import type { Credentials } from "../harness/credentials.ts";
 
-/** What a run may be given beside an API key, and some requirements cannot be judged without. */
+/** What a run may be given in addition to an API key, and what some requirements cannot be judged without. */
 export type Prerequisite =
   | "second_credential"
   | "withdrawn_credential"
@@ -18,7 +18,7 @@ export const prerequisiteNames = [
 
 interface PrerequisiteGroup {
   readonly needs: Prerequisite;
-  /** Why it is not judged without, for the person who reads the report. */
+  /** Why it is not judged without it, for the reader of the report. */
   readonly reason: string;
   readonly ids: readonly string[];
 }
@@ -26,44 +26,44 @@ interface PrerequisiteGroup {
 const GROUPS: readonly PrerequisiteGroup[] = [
   {
     needs: "second_credential",
-    reason: "It takes a credential of another tenant of the same vendor: give --second-api-key.",
+    reason: "It needs a credential of another tenant of the same vendor: pass --second-api-key.",
     ids: ["SEC-005", "SEC-006", "SEC-007", "SEC-008"],
   },
   {
     needs: "withdrawn_credential",
-    reason: "It takes a credential that was withdrawn or has expired: give --withdrawn-api-key.",
+    reason: "It needs a credential that was withdrawn or has expired: pass --withdrawn-api-key.",
     ids: ["AUTH-006"],
   },
   {
     needs: "production_credential",
-    reason: "It takes a credential of a production tenant: give --production-api-key.",
+    reason: "It needs a credential of a production tenant: pass --production-api-key.",
     ids: ["SBX-004"],
   },
   {
     needs: "oauth_client",
-    reason: "It takes an OAuth 2 client that the vendor registered: give --client-id and --client-secret.",
+    reason: "It needs an OAuth 2 client that the vendor registered: pass --client-id and --client-secret.",
     ids: ["AUTH-004", "AUTH-005"],
   },
   {
     needs: "polled_inventory",
     reason:
-      "It takes a consumer that polls the suite's own inventory: give --inventory-port and --inventory-key.",
+      "It needs a consumer that polls the suite's own inventory: pass --inventory-port and --inventory-key.",
     ids: ["RCV-018", "RCV-019", "RCV-020", "RCV-022", "RCV-024"],
   },
 ];
 
-/** By requirement, what it takes to judge it. */
+/** What a requirement needs to be judged, by requirement id. */
 export const prerequisites: ReadonlyMap<string, Omit<PrerequisiteGroup, "ids">> = new Map(
   GROUPS.flatMap(({ ids, ...group }) => ids.map((id) => [id, group] as const)),
 );
 
-/** Why a requirement is not judged in a run that was given so much; `null` where it is. */
+/** Returns why a requirement is not judged with these prerequisites; `null` if it is. */
 export function missingFor(id: string, given: readonly Prerequisite[]): string | null {
   const prerequisite = prerequisites.get(id);
   return prerequisite && !given.includes(prerequisite.needs) ? prerequisite.reason : null;
 }
 
-/** What a run is given by its credentials. */
+/** Returns the prerequisites that a run's credentials meet. */
 export function prerequisitesIn(credentials: Credentials): readonly Prerequisite[] {
   const given: Readonly<Partial<Record<Prerequisite, unknown>>> = {
     second_credential: credentials.secondApiKey,
@@ -74,7 +74,7 @@ export function prerequisitesIn(credentials: Credentials): readonly Prerequisite
   return prerequisiteNames.filter((name) => given[name] !== undefined);
 }
 
-/** A requirement that shows only where something changes, and the sandbox commands that make it change. */
+/** Requirements that show only if something changes, and the sandbox commands that change it. */
 interface SandboxNeed {
   readonly commands: readonly string[];
   readonly ids: readonly string[];
@@ -86,7 +86,7 @@ const NEEDS: readonly SandboxNeed[] = [
 ];
 
 /**
- * Why a requirement is not judged with a sandbox that takes these commands; `null` where it is.
+ * Returns why a requirement is not judged with a sandbox that offers these commands; `null` if it is.
  *
  * @see spec/1.0/contract.md#sandbox-control
  */
@@ -95,5 +95,5 @@ export function missingSandboxCommands(id: string, commands: readonly string[]):
   const missing = need?.commands.filter((command) => !commands.includes(command)) ?? [];
   return missing.length === 0
     ? null
-    : `It takes a sandbox that changes the inventory while the suite looks: offer ${missing.join(" and ")} in sandbox.commands.`;
+    : `It needs a sandbox that changes the inventory during the run: offer ${missing.join(" and ")} in sandbox.commands.`;
 }

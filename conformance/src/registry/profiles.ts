@@ -3,13 +3,14 @@ import { type Requirement, requirements } from "./requirements.ts";
 
 interface ProfileParts {
   readonly actor: Requirement["actor"];
-  /** The profiles whose requirements it asks for. */
+  /** The profiles whose requirements it includes. */
   readonly includes: readonly string[];
 }
 
 /** A profile that can be certified. @see spec/1.0/contract.md#profiles */
 export type Profile = "inventory" | "health" | "resilience" | `events:${OptionalEventFamily}` | "receiver";
 
+/** The profiles of the event families; each includes the devices' health. */
 const familyProfiles = eventFamilies
   .filter(({ requirement }) => requirement !== null)
   .map(({ name }): [string, ProfileParts] => [
@@ -30,11 +31,11 @@ export const profileNames = [...PROFILES.keys()] as Profile[];
 /** The profiles that a vendor can be certified in. */
 export const vendorProfileNames = profileNames.filter((name) => PROFILES.get(name)?.actor === "vendor");
 
-/** Tells whether this version of the suite can certify a vendor in a profile of this name. */
+/** Tells whether this version of the suite can certify a vendor in a profile with this name. */
 export const isVendorProfile = (name: string): name is Profile =>
   (vendorProfileNames as readonly string[]).includes(name);
 
-/** The requirements a profile asks for, in the contract's order. */
+/** Returns the requirements of a profile, in the contract's order. */
 export function requirementsOf(profile: Profile, all: readonly Requirement[]): Requirement[] {
   const parts = PROFILES.get(profile);
   return all.filter(
@@ -42,33 +43,33 @@ export function requirementsOf(profile: Profile, all: readonly Requirement[]): R
   );
 }
 
-/** What a manifest says that decides which profiles are claimed. */
+/** The parts of a manifest that decide which profiles it claims. */
 export interface Claims {
   readonly webhooks: boolean;
-  /** Whether what was published can be asked for: nobody offers that who does not mean outages to be survived. */
+  /** Whether published events can be queried; only a vendor that means to survive outages offers that. */
   readonly backfill: boolean;
   /** The event types that are posted. */
   readonly eventTypes: readonly string[];
 }
 
 /**
- * The profiles that a vendor claims by its manifest. What is part of another one is left out.
+ * Returns the profiles that a vendor's manifest claims, without those that another one includes.
  *
- * @param only requirements that are asked for alone, claimed or not
+ * @param only requirements to judge exclusively, whether or not their profiles are claimed
  * @see spec/1.0/contract.md#profiles
  */
 export function claimedProfiles(
   { webhooks, backfill, eventTypes }: Claims,
   only: readonly string[],
 ): readonly Profile[] {
-  const asked = requirements.filter(({ id }) => only.includes(id)).map(({ profile }) => profile);
+  const requested = requirements.filter(({ id }) => only.includes(id)).map(({ profile }) => profile);
   const offered = [
     ...(backfill ? ["resilience"] : []),
     ...eventTypes.map((type) => `events:${contractEventType(type)?.family}`),
   ];
   const claimed = vendorProfileNames.filter(
-    (name) => asked.includes(name) || (webhooks && offered.includes(name)),
+    (name) => requested.includes(name) || (webhooks && offered.includes(name)),
   );
-  const least = webhooks || asked.includes("health") ? "health" : "inventory";
-  return claimed.includes(least) ? claimed : [least, ...claimed];
+  const base = webhooks || requested.includes("health") ? "health" : "inventory";
+  return claimed.includes(base) ? claimed : [base, ...claimed];
 }

@@ -47,8 +47,8 @@ export class CannotDriveError extends Error {
 }
 
 /** Requires that the vendor has posted at least one webhook. @throws {CannotDriveError} */
-export function requireWebhooks({ deliveries, deliveriesBeside }: Evidence["health"]): void {
-  if (deliveries.length === 0 && deliveriesBeside.length === 0)
+export function requireWebhooks({ deliveries, otherDeliveries }: Evidence["health"]): void {
+  if (deliveries.length === 0 && otherDeliveries.length === 0)
     throw new CannotDriveError("no webhook arrived; see EVT-001");
 }
 

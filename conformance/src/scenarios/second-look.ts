@@ -51,7 +51,7 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
         const grown = (): Evidence["lifecycle"] => ({
           ...lifecycle,
           deliveries: [...receiver.deliveriesTo(endpoints.destination)],
-          deliveriesBeside: [...receiver.deliveriesTo(endpoints.destinationBeside)],
+          otherDeliveries: [...receiver.deliveriesTo(endpoints.otherDestination)],
         });
         const agree = () =>
           compareStatusesAtEnd({ parts: { ...evidence, lifecycle: grown() }, missing: {} }).every(

@@ -2,7 +2,7 @@ import type { Delivery, Exchange, Listing } from "../exchange.ts";
 
 let made = 0;
 
-/** An answer as it would have been recorded. @param body as JSON, or a text as it is */
+/** Makes an exchange as the recorder would. @param body a value to send as JSON, or a string to send as is */
 export function exchange(
   body: unknown,
   { status = 200, headers = {}, url = "https://vendor.example/v1" } = {},
@@ -23,14 +23,14 @@ export function exchange(
   };
 }
 
-/** A listing of one page. */
+/** Makes a listing with one page. */
 export const listing = (...data: readonly unknown[]): Listing => ({
   limit: null,
   pages: [exchange({ data, next_cursor: null })],
   end: "last_page",
 });
 
-/** A webhook as it would have been recorded. */
+/** Makes a webhook as the receiver would record it. */
 export function delivery(body: unknown, headers: Record<string, string> = {}): Delivery {
   made += 1;
   const text = typeof body === "string" ? body : JSON.stringify(body);

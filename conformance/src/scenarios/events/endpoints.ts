@@ -54,9 +54,9 @@ export const endpoints = scenario(
     if (!declares(objectOf(discovery.manifest), "webhooks.endpoint_management")) {
       throw new CannotDriveError("the manifest does not declare webhooks.endpoint_management");
     }
-    const [destination, destinationBeside] = [drive.receiver.destination(), drive.receiver.destination()];
+    const [destination, otherDestination] = [drive.receiver.destination(), drive.receiver.destination()];
     const created = await register(discovery, destination, drive);
-    const createdBeside = await register(discovery, destinationBeside, drive);
+    const otherCreated = await register(discovery, otherDestination, drive);
     const forbidden = [];
     for (const url of FORBIDDEN) {
       const accepted = await register(discovery, url, drive);
@@ -69,6 +69,6 @@ export const endpoints = scenario(
       purpose: "list the webhook endpoints",
       url: apiUrl(discovery, "/v1/webhook-endpoints"),
     });
-    return { destination, created, destinationBeside, createdBeside, listed, forbidden };
+    return { destination, created, otherDestination, otherCreated, listed, forbidden };
   },
 );

@@ -47,7 +47,7 @@ export async function offlineAndBack(
     latencySeconds,
     changes,
     deliveries: [...drive.receiver.deliveriesTo(destination)],
-    deliveriesBeside: deliveredThere(),
+    otherDeliveries: deliveredThere(),
   };
 }
 

@@ -27,7 +27,7 @@ export const lifecycle = scenario(
   ["discovery", "devices", "endpoints", "health"],
   async ({ discovery, devices, endpoints, health }, drive) => {
     const { recorder, receiver, signal, clock } = drive;
-    const { destination, created, destinationBeside, createdBeside } = endpoints;
+    const { destination, created, otherDestination, otherCreated } = endpoints;
     requireWebhooks(health);
     const seconds = latencyOf(discovery);
     const [device] = devicesToChange(discovery, devices, drive.chance);
@@ -40,18 +40,18 @@ export const lifecycle = scenario(
     const stopped = await register(discovery, stoppedAt, drive);
     const rotation = await post("rotate its secret", manage(discovery, created, "/rotate-secret"));
     const [changed, asFound] = device.course;
-    const from = receiver.deliveriesTo(destinationBeside).length;
+    const from = receiver.deliveriesTo(otherDestination).length;
     const afterRotation = await changeStatus(discovery, destination, device.deviceId, changed, drive);
     // Only this change: the device may have had the same status before.
-    const isTold = () => isReported(afterRotation, receiver.deliveriesTo(destinationBeside).slice(from));
-    await receiver.waitUntil(destinationBeside, isTold, { seconds, signal });
+    const isTold = () => isReported(afterRotation, receiver.deliveriesTo(otherDestination).slice(from));
+    await receiver.waitUntil(otherDestination, isTold, { seconds, signal });
 
     const deletion = await recorder.call({
       purpose: "delete the other endpoint",
       method: "DELETE",
-      url: manage(discovery, createdBeside),
+      url: manage(discovery, otherCreated),
     });
-    const deliveredBeforeDeletion = receiver.deliveriesTo(destinationBeside).length;
+    const deliveredBeforeDeletion = receiver.deliveriesTo(otherDestination).length;
     const afterDeletion = await changeStatus(discovery, destination, device.deviceId, asFound, drive);
     isBack();
     await sleep(clock, watchSeconds(seconds, [afterDeletion]) * 1000, signal);
@@ -75,7 +75,7 @@ export const lifecycle = scenario(
         url: apiUrl(discovery, "/v1/webhook-endpoints"),
       }),
       deliveries: [...receiver.deliveriesTo(destination)],
-      deliveriesBeside: [...receiver.deliveriesTo(destinationBeside)],
+      otherDeliveries: [...receiver.deliveriesTo(otherDestination)],
     };
   },
 );

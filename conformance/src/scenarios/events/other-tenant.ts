@@ -34,10 +34,10 @@ export const otherTenant = scenario(
     );
     const areBack = [leaveAsFound(discovery, [device], drive), leaveAsFound(discovery, [own], other)];
 
-    const [destinationBeside, destination] = [drive.receiver.destination(), drive.receiver.destination()];
-    const createdBeside = await register(discovery, destinationBeside, drive);
+    const [otherDestination, destination] = [drive.receiver.destination(), drive.receiver.destination()];
+    const otherCreated = await register(discovery, otherDestination, drive);
     const created = await register(discovery, destination, other);
-    if ([createdBeside, created].some((each) => endpointUrl(discovery, each) === null)) {
+    if ([otherCreated, created].some((each) => endpointUrl(discovery, each) === null)) {
       throw new CannotDriveError(
         "the vendor did not register a webhook endpoint for each of the two tenants; see SEC-002",
       );
@@ -46,7 +46,7 @@ export const otherTenant = scenario(
     const ours = [];
     for (const step of [0, 1] as const) {
       theirs.push(
-        await changeStatus(discovery, destinationBeside, device.deviceId, device.course[step], drive),
+        await changeStatus(discovery, otherDestination, device.deviceId, device.course[step], drive),
       );
       ours.push(await changeStatus(discovery, destination, own.deviceId, own.course[step], other));
     }
@@ -56,7 +56,7 @@ export const otherTenant = scenario(
       created,
       changes: theirs,
       ownChanges: ours,
-      deliveriesBeside: [...drive.receiver.deliveriesTo(destinationBeside)],
+      otherDeliveries: [...drive.receiver.deliveriesTo(otherDestination)],
       deliveries: [...drive.receiver.deliveriesTo(destination)],
     };
   },

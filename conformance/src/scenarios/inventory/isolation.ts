@@ -44,7 +44,7 @@ export const isolation = scenario(
       id: string,
     ) => ({
       theirs: await ask(`as another tenant, ${what} of the first`, ...call(id)),
-      nobodys: await ask(`as another tenant, ${what} that does not exist`, ...call(chance.uuid(what))),
+      unknown: await ask(`as another tenant, ${what} that does not exist`, ...call(chance.uuid(what))),
     });
     const [cursor] = cursorsOf(paging.inSmallPages);
     return {

@@ -84,7 +84,7 @@ export const signatures = scenario(
       id,
       body: writeUnusually(body),
     });
-    const besideAnother = await poster.post({
+    const withAnotherSignature = await poster.post({
       purpose: "a valid event with a signature of another secret before its own",
       ...made(),
       keys: [generateSecret(), secrets[0]],
@@ -105,7 +105,7 @@ export const signatures = scenario(
     return {
       good,
       unusualBytes,
-      besideAnother,
+      withAnotherSignature,
       bySecret,
       forged,
       offTime: [
