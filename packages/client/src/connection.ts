@@ -49,6 +49,7 @@ export interface ConnectionParts {
   readonly credential: Credential;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal | undefined;
+  readonly sleep: ((seconds: number) => Promise<void>) | undefined;
   readonly fetch: typeof fetch;
 }
 

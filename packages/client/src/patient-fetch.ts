@@ -1,5 +1,5 @@
 import { readRetryAfter } from "@convergint/internal/retry-after";
-import { wait, withinLimits } from "./abort.ts";
+import { unlessAborted, wait, withinLimits } from "./abort.ts";
 import { VendorClientError } from "./errors.ts";
 import { failure, isTransient } from "./failure.ts";
 import { placeOf } from "./plain-url.ts";
@@ -12,6 +12,8 @@ export interface PatientFetchOptions {
   /** How long one answer may take. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal | undefined;
+  /** Waits before a retry; a timer where absent. */
+  readonly sleep: ((seconds: number) => Promise<void>) | undefined;
   readonly secrets: Secrets;
 }
 
@@ -41,7 +43,13 @@ export async function callOf(request: Request): Promise<Call> {
  * connection broke off, follows no redirect (a credential goes where the manifest says and nowhere else), and fails
  * with a typed error.
  */
-export function patientFetch({ fetch, timeoutSeconds, signal, secrets }: PatientFetchOptions): PatientFetch {
+export function patientFetch({
+  fetch,
+  timeoutSeconds,
+  signal,
+  sleep,
+  secrets,
+}: PatientFetchOptions): PatientFetch {
   const once = ({ url, method, headers, body, signal: own }: Call) =>
     withinLimits(timeoutSeconds, [signal, own], async (limit) =>
       wholeResponse(
@@ -72,7 +80,8 @@ export function patientFetch({ fetch, timeoutSeconds, signal, secrets }: Patient
       }
       const seconds = retryDelaySeconds({ setback, retries, repeatable, random: Math.random() });
       if (seconds === null) throw outcome;
-      await wait(seconds, signals).catch((error: unknown) => {
+      const waited = sleep ? unlessAborted(sleep(seconds), signals) : wait(seconds, signals);
+      await waited.catch((error: unknown) => {
         throw failed(error);
       });
     }

@@ -21,6 +21,8 @@ export interface VendorClientOptions {
   /** Ends every call of this client. */
   readonly signal?: AbortSignal;
   readonly fetch?: typeof fetch;
+  /** Waits before a retry; a timer by default. Tests pass one that does not wait. */
+  readonly sleep?: (seconds: number) => Promise<void>;
 }
 
 /** A vendor's cloud, as the contract describes it. Every method may throw a `VendorClientError`. */
@@ -45,9 +47,10 @@ export function createVendorClient({
   timeoutSeconds = 30,
   signal,
   fetch: wrapped = fetch,
+  sleep,
 }: VendorClientOptions): VendorClient {
   requireOptions(baseUrl, credential, timeoutSeconds);
-  const connection = connect({ baseUrl, credential, timeoutSeconds, signal, fetch: wrapped });
+  const connection = connect({ baseUrl, credential, timeoutSeconds, signal, sleep, fetch: wrapped });
   return {
     manifest: connection.manifest,
     ...listings(connection),

@@ -2,20 +2,20 @@ import { readFile } from "node:fs/promises";
 import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import { z } from "zod";
 
-/** A setting that is not one, or a file that cannot be read. */
+/** A setting is invalid, or the configuration file cannot be read. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly code = "invalid_config";
 }
 
-/** Whether a database is named by a URL, and is no file. */
+/** Whether a database is given by URL instead of by path. */
 export const isDatabaseUrl = (database: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(database);
 
-const days = (least: number, otherwise: number) =>
-  z.coerce.number().int().min(least).max(3650).default(otherwise);
+const days = (min: number, byDefault: number) =>
+  z.coerce.number().int().min(min).max(3650).default(byDefault);
 
-/** A sender may retry for three days, and a person replay after that: what is known must be known longer. */
-const FEWEST_LEDGER_DAYS = 7;
+/** A sender may retry for three days, and a person may replay events later: duplicates must be detected for longer. */
+const MIN_LEDGER_DAYS = 7;
 
 const configSchema = z.strictObject({
   database: z
@@ -36,13 +36,13 @@ const configSchema = z.strictObject({
   log_level: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
   keep_events_days: days(1, 90),
   keep_changes_days: days(1, 90),
-  keep_ledger_days: days(FEWEST_LEDGER_DAYS, 30),
+  keep_ledger_days: days(MIN_LEDGER_DAYS, 30),
 });
 
-/** What a server is run with. Days are how long something is kept. */
+/** The settings of the `serve` command. Days say how long data is stored. */
 export type Config = z.output<typeof configSchema>;
 
-/** The variable of each setting. */
+/** The environment variable of each setting. */
 const VARIABLES: Readonly<Record<keyof Config, string>> = {
   database: "CONVERGINT_INGEST_DB",
   host: "CONVERGINT_INGEST_HOST",
@@ -60,12 +60,12 @@ const VARIABLES: Readonly<Record<keyof Config, string>> = {
 
 const SECRET: ReadonlySet<string> = new Set(["encryption_key", "admin_token"]);
 
-/** Where settings come from; what stands first goes first. */
+/** The sources of settings. An earlier one overrides a later one. */
 export interface ConfigSources {
-  /** Of the command line. */
+  /** From the command line. */
   readonly flags: Readonly<Partial<Record<keyof Config, unknown>>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Path of a JSON file. */
+  /** The path of a JSON file. */
   readonly file?: string | undefined;
 }
 
@@ -74,7 +74,7 @@ async function readJson(file: string): Promise<Readonly<Record<string, unknown>>
     return z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(file, "utf8")));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`The configuration file ${file} cannot be read as a JSON object: ${why}`);
+    throw new ConfigError(`Cannot read the configuration file ${file} as a JSON object: ${why}`);
   }
 }
 
@@ -82,9 +82,9 @@ const withoutAbsent = (record: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined && value !== ""));
 
 /**
- * Puts the settings together: command line, environment, file, defaults.
+ * Merges the settings from command line, environment, file and defaults.
  *
- * @throws {ConfigError} `invalid_config`, naming each setting that is wrong
+ * @throws {ConfigError} `invalid_config`, with each invalid setting
  */
 export async function loadConfig({ flags, environment, file }: ConfigSources): Promise<Config> {
   const fromFile = file === undefined ? {} : await readJson(file);
@@ -97,11 +97,11 @@ export async function loadConfig({ flags, environment, file }: ConfigSources): P
     ...withoutAbsent(flags),
   });
   if (parsed.success) return parsed.data;
-  throw new ConfigError(`The configuration is wrong: ${describeFieldErrors(fieldErrors(parsed.error))}`);
+  throw new ConfigError(`Invalid configuration: ${describeFieldErrors(fieldErrors(parsed.error))}`);
 }
 
-/** The settings as people may see them: without secrets, and without the password in a database's URL. */
-export function shownConfig(config: Config): Readonly<Record<string, unknown>> {
+/** Redacts the secrets and the password in the database's URL. */
+export function redactConfig(config: Config): Readonly<Record<string, unknown>> {
   const shown = Object.entries(config).map(([setting, value]) => [
     setting,
     SECRET.has(setting) ? "(set)" : value,
@@ -109,7 +109,7 @@ export function shownConfig(config: Config): Readonly<Record<string, unknown>> {
   return { ...Object.fromEntries(shown), database: withoutPassword(config.database) };
 }
 
-/** A database as it may be logged. */
+/** Redacts the password in a database's URL. */
 export function withoutPassword(database: string): string {
   if (!isDatabaseUrl(database) || !URL.canParse(database)) return database;
   const url = new URL(database);

@@ -1,6 +1,6 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 
-/** Paths that hold secrets, should one ever be logged with what is around it. */
+/** Paths that would hold secrets if an object with one were logged by mistake. */
 const SECRET_PATHS = [
   "apiKey",
   "clientSecret",
@@ -10,14 +10,14 @@ const SECRET_PATHS = [
   "authorization",
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** How a log is made. */
+/** The settings of a log. */
 export interface LogOptions {
-  /** What is less than this is left out. */
+  /** Drops records below this level. Default: `info` */
   readonly level?: string;
   readonly destination?: DestinationStream;
 }
 
-/** Makes the log: JSON lines, on standard error, because standard output belongs to who runs the server. */
+/** Creates the log: JSON lines on standard error. Standard output is for the answers of commands. */
 export function createLog({
   level = "info",
   destination = pino.destination({ dest: 2, sync: true }),

@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { PROBLEM_MEDIA_TYPE, type Problem } from "@convergint/schemas";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
-/** A refusal that the caller is told of as RFC 9457 problem details. */
+/** An error that is answered as RFC 9457 problem details. The message becomes `detail`. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly status: number;
@@ -16,7 +16,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** What Fastify refuses by itself, in the contract's words. */
+/** The problem codes of errors that Fastify raises itself. */
 const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   400: "malformed_request",
   404: "not_found",
@@ -33,17 +33,21 @@ function asProblemError(error: FastifyError | ProblemError): ProblemError {
   if (error instanceof ProblemError) return error;
   const code = CODE_OF_STATUS[error.statusCode ?? 500];
   if (code) return new ProblemError(error.statusCode ?? 400, code, error.message);
-  return new ProblemError(500, INTERNAL_ERROR, "The server failed. Send it again later; its log says why.");
+  return new ProblemError(
+    500,
+    INTERNAL_ERROR,
+    "Internal error. Send the request again later; the server's log has the cause.",
+  );
 }
 
-/** Answers any error as a problem. What is unexpected is logged and not told. */
+/** Answers any error as a problem. An unexpected error is logged, and its details are not sent. */
 export function answerError(
   error: FastifyError | ProblemError,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
   const { status, code, message, retryAfterSeconds } = asProblemError(error);
-  // A problem that was raised on purpose is an answer, not an incident: a full queue must not fill the log too.
+  // An expected problem is not logged: a full queue must not fill the log too.
   if (code === INTERNAL_ERROR) request.log.error({ err: error }, message);
   if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
   if (code === "unauthorized") reply.header("www-authenticate", "Bearer");

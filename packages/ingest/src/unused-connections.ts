@@ -2,12 +2,12 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * Keeps an eye on connections over which nothing has come yet. Clients open such in advance, and a server that closes
- * would wait for them as though a request were under way.
+ * Tracks connections that have sent nothing yet. Clients open them in advance, and a closing server would wait for them
+ * as if a request were pending.
  *
- * @returns the function that closes them
+ * @returns a function that closes them
  */
-export function unusedConnections(server: Server): () => void {
+export function trackUnusedConnections(server: Server): () => void {
   const open = new Set<Socket>();
   server.on("connection", (socket) => {
     open.add(socket);

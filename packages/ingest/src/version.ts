@@ -1,4 +1,4 @@
 import manifest from "../package.json" with { type: "json" };
 
-/** This package's version. */
+/** The version of this package. */
 export const VERSION: string = manifest.version;

@@ -5,22 +5,22 @@ import type { Role, TokenRow, TokenStore } from "../store/token-store.ts";
 
 const TOKEN_BYTES = 32;
 
-const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
+const hashToken = (token: string): Buffer => createHash("sha256").update(token).digest();
 
-/** A token that was just made: the only time it is shown. */
-export interface MadeToken {
+/** A token that was just created. Its value is not stored. */
+export interface CreatedToken {
   readonly row: TokenRow;
   readonly token: string;
 }
 
-/** Makes a token. Who loses it makes another: only its hash is kept. */
-export async function makeToken(tokens: TokenStore, name: string, role: Role): Promise<MadeToken> {
+/** Creates a token. Only its hash is stored, so a lost token cannot be recovered. */
+export async function createToken(tokens: TokenStore, name: string, role: Role): Promise<CreatedToken> {
   const token = `cvt_${randomBytes(TOKEN_BYTES).toString("base64url")}`;
   const row = {
     tokenId: `tok_${randomUUID()}`,
     name,
     role,
-    hash: hashOf(token),
+    hash: hashToken(token),
     createdAt: new Date().toISOString(),
   };
   await tokens.add(row);
@@ -28,26 +28,26 @@ export async function makeToken(tokens: TokenStore, name: string, role: Role): P
 }
 
 /**
- * Makes the check of who may do what.
+ * Creates the check of a request's token.
  *
- * @param adminToken what the server was started with: it is an admin's, whatever the store holds
+ * @param adminToken the token from the server's settings; it has the role `admin`
  */
-export function tokenCheck(
+export function createTokenCheck(
   tokens: TokenStore,
   adminToken: string,
 ): (request: FastifyRequest, role: Role) => Promise<void> {
-  const expected = hashOf(adminToken);
+  const expected = hashToken(adminToken);
   return async ({ headers }, role) => {
     const sent = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
-    const hash = sent === undefined ? undefined : hashOf(sent);
-    // Digests have one length, so comparing them tells nothing of the token.
+    const hash = sent === undefined ? undefined : hashToken(sent);
+    // Hashes have equal lengths, so the comparison reveals nothing about the token.
     if (hash && timingSafeEqual(hash, expected)) return;
     const held = hash && (await tokens.find(hash));
     if (!held) {
       throw new ProblemError(
         401,
         "unauthorized",
-        "Send `Authorization: Bearer <token>`; the server's log says where the first one is.",
+        "Send `Authorization: Bearer <token>` with a valid token. The server's log names the file of the admin token.",
       );
     }
     if (role === "admin" && held.role !== "admin") {

@@ -5,7 +5,7 @@ import type { Role } from "../store/token-store.ts";
 type Shape = z.ZodType | undefined;
 type Parsed<Schema extends Shape> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
-/** What a call is handed: its path, query and body as their schemas parsed them. */
+/** The input of a call: path parameters, query and body as parsed by their schemas. */
 export interface CallInput<Params extends Shape, Query extends Shape, Body extends Shape> {
   readonly params: Parsed<Params>;
   readonly query: Parsed<Query>;
@@ -14,32 +14,32 @@ export interface CallInput<Params extends Shape, Query extends Shape, Body exten
   readonly reply: FastifyReply;
 }
 
-/** One call of the API: served and described from the same lines, so that neither can be wrong about the other. */
+/** One call of the API. The server and its OpenAPI document both derive from this definition. */
 export interface Call<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape> {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below `/v1`, with parameters in braces. */
+  /** Relative to `/v1`, with parameters in braces. */
   readonly path: `/${string}`;
   readonly operationId: string;
   readonly summary: string;
-  /** Who may: `read` is for whoever holds any token. */
+  /** The required role. Every token may make calls of the role `read`. */
   readonly role: Role;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** What it answers when all goes well; without a schema, nothing. */
+  /** The successful answer. Without a schema it has no body. */
   readonly answer: {
     readonly status: 200 | 201 | 202 | 204;
     readonly description: string;
     readonly schema?: z.ZodType;
     readonly mediaType?: string;
   };
-  /** The problems it may answer beside those that every call may: code and what it means. */
+  /** The problems specific to this call, by code. */
   readonly problems?: Readonly<Record<string, { readonly status: number; readonly description: string }>>;
-  /** @returns what is answered as JSON; or what it has sent by `reply` itself */
+  /** @returns the JSON answer, or `reply` if it has already been sent */
   readonly handle: (input: CallInput<Params, Query, Body>) => unknown;
 }
 
-/** Says which shapes belong together; the call is served as it is. */
+/** Infers the types of a call from its schemas. */
 export const call = <Params extends Shape, Query extends Shape, Body extends Shape>(
   definition: Call<Params, Query, Body>,
 ): Call => definition as unknown as Call;

@@ -3,19 +3,19 @@ import { PROBLEM_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
 import type { z } from "zod";
 import type { Call } from "./call.ts";
 
-/** What any call may be refused with. */
-const EVERYWHERE = {
+/** The problems that every call may answer. */
+const COMMON_PROBLEMS = {
   invalid_parameter: {
     status: 400,
-    description: "A parameter or a member of the body is wrong; `detail` names it.",
+    description: "A parameter or a member of the body is invalid; `detail` names it.",
   },
-  unauthorized: { status: 401, description: "No token, or one that is not known." },
-  forbidden: { status: 403, description: "The token lets its holder read, and this changes something." },
+  unauthorized: { status: 401, description: "The token is missing or unknown." },
+  forbidden: { status: 403, description: "The token is read-only, and this call requires the role `admin`." },
 } as const;
 
-function problemsOf({ problems = {} }: Call): RouteConfig["responses"] {
+function describeProblems({ problems = {} }: Call): RouteConfig["responses"] {
   const byStatus = new Map<number, string[]>();
-  for (const [code, { status, description }] of Object.entries({ ...EVERYWHERE, ...problems }))
+  for (const [code, { status, description }] of Object.entries({ ...COMMON_PROBLEMS, ...problems }))
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\`: ${description}`]);
   return Object.fromEntries(
     [...byStatus].map(([status, descriptions]) => [
@@ -28,7 +28,7 @@ function problemsOf({ problems = {} }: Call): RouteConfig["responses"] {
   );
 }
 
-function route(call: Call): RouteConfig {
+function toRoute(call: Call): RouteConfig {
   const { method, path, operationId, summary, role, params, query, body, answer } = call;
   const { status, description, schema, mediaType = "application/json" } = answer;
   return {
@@ -36,7 +36,8 @@ function route(call: Call): RouteConfig {
     path: `/v1${path}`,
     operationId,
     summary,
-    description: role === "admin" ? "Takes a token of the role `admin`." : "Takes a token of any role.",
+    description:
+      role === "admin" ? "Requires a token with the role `admin`." : "Accepts a token of any role.",
     security: [{ token: [] }],
     request: {
       ...(params && { params: params as z.ZodObject }),
@@ -45,31 +46,31 @@ function route(call: Call): RouteConfig {
     },
     responses: {
       [status]: { description, ...(schema && { content: { [mediaType]: { schema } } }) },
-      ...problemsOf(call),
+      ...describeProblems(call),
     },
   };
 }
 
 /**
- * Describes calls as OpenAPI 3.1.
+ * Generates the OpenAPI 3.1 document of the calls.
  *
- * @param version the server's
+ * @param version of the server
  */
-export function openApiOf(calls: readonly Call[], version: string): object {
+export function generateOpenApi(calls: readonly Call[], version: string): object {
   const registry = new OpenAPIRegistry();
   registry.registerComponent("securitySchemes", "token", {
     type: "http",
     scheme: "bearer",
-    description: "A token that `convergint-ingest token` or `POST /v1/tokens` has made.",
+    description: "A token created by `convergint-ingest token create` or `POST /v1/tokens`.",
   });
-  for (const each of calls) registry.registerPath(route(each));
+  for (const each of calls) registry.registerPath(toRoute(each));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
     info: {
       title: "Convergint ingestion server",
       version,
       description:
-        "What the server knows of vendors' sites, devices and events, and how vendors are onboarded.",
+        "Reads vendors' sites, devices and events, and manages integrations, bindings, mappings, subscribers and tokens.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],

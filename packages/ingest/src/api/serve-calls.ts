@@ -5,20 +5,20 @@ import { ProblemError } from "../problem.ts";
 import type { Role } from "../store/token-store.ts";
 import type { Call } from "./call.ts";
 
-/** Reads parameters or a body. @throws {ProblemError} `invalid_parameter`, naming each field */
-function read(schema: z.ZodType | undefined, value: unknown): unknown {
+/** Parses parameters or a body. @throws {ProblemError} `invalid_parameter`, with each invalid field */
+function parse(schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return undefined;
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
   throw new ProblemError(400, "invalid_parameter", describeFieldErrors(fieldErrors(parsed.error)));
 }
 
-const inFastify = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
+const toFastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
 /**
- * Serves calls.
+ * Adds a route for each call.
  *
- * @param requireRole refuses a request whose token does not let its holder do this
+ * @param requireRole refuses a request whose token lacks the role
  */
 export function serveCalls(
   app: FastifyInstance,
@@ -26,7 +26,7 @@ export function serveCalls(
   requireRole: (request: FastifyRequest, role: Role) => Promise<void>,
 ): void {
   const parseJson = app.getDefaultJsonParser("error", "error");
-  // Many a client says that it sends JSON also where it sends nothing.
+  // Many clients send this content type even without a body.
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body === "") done(null);
     else parseJson(request, String(body), done);
@@ -34,14 +34,14 @@ export function serveCalls(
   for (const { method, path, role, params, query, body, answer, handle } of calls) {
     app.route({
       method,
-      url: inFastify(path),
-      // Before the body is read: who may not call has nothing parsed.
+      url: toFastifyPath(path),
+      // Before the body is read, so that nothing is parsed for unauthorized callers.
       onRequest: (request) => requireRole(request, role),
       async handler(request, reply) {
         const result = await handle({
-          params: read(params, request.params),
-          query: read(query, request.query),
-          body: read(body, request.body),
+          params: parse(params, request.params),
+          query: parse(query, request.query),
+          body: parse(body, request.body),
           request,
           reply,
         } as Parameters<typeof handle>[0]);

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { type Config, loadConfig, shownConfig, withoutPassword } from "../config.ts";
+import { type Config, loadConfig, redactConfig, withoutPassword } from "../config.ts";
 import { createLog } from "../log.ts";
 import { startTraces } from "../observe/traces.ts";
 import { createIngestServer } from "../server.ts";
@@ -104,7 +104,7 @@ The command line overrides the environment, which overrides the file. Each setti
         file,
       });
       if (printConfig) {
-        terminal.stdout.write(`${JSON.stringify(shownConfig(config), null, 2)}\n`);
+        terminal.stdout.write(`${JSON.stringify(redactConfig(config), null, 2)}\n`);
         return;
       }
       // The database may name people and places: only this user may read the files.

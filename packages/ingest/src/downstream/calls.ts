@@ -3,18 +3,21 @@ import type { SecretBox } from "@convergint/internal/secret-box";
 import { generateSecret } from "@convergint/webhooks";
 import { z } from "zod";
 import { type Call, call } from "../api/call.ts";
+import type { Clock } from "../clock.ts";
 import { ProblemError } from "../problem.ts";
 import type { Subscriber } from "../store/change-store.ts";
 import type { Store } from "../store/store.ts";
+import { changeSchema, serializeChange } from "./change-view.ts";
 import { streamFeed } from "./feed-stream.ts";
-import { changeSchema, shownChange } from "./shown-change.ts";
-import { sealedSecretOf } from "./subscriber-secret.ts";
+import { bindSecretBox } from "./subscriber-secret.ts";
 
+/** What the downstream calls work with. */
 export interface DownstreamParts {
   readonly store: Store;
   readonly box: SecretBox;
   /** Ends the streams when the server closes. */
   readonly closing: AbortSignal;
+  readonly clock: Clock;
 }
 
 const feedQuerySchema = z.object({
@@ -23,7 +26,7 @@ const feedQuerySchema = z.object({
     .int()
     .min(0)
     .default(0)
-    .meta({ description: "The last `sequence` that was taken; 0 for everything that is kept." }),
+    .meta({ description: "The last `sequence` you have read; 0 for everything that is still stored." }),
   customer_id: z.string().optional(),
   integration_id: z.string().optional(),
 });
@@ -33,12 +36,12 @@ const subscriberSchema = z
     subscriber_id: z.string(),
     url: z.string(),
     customer_id: z.string().nullable(),
-    position: z.int().meta({ description: "The last `sequence` it has taken." }),
+    position: z.int().meta({ description: "The last `sequence` it has accepted." }),
     created_at: z.iso.datetime(),
   })
   .meta({ id: "Subscriber" });
 
-const shown = ({ subscriberId, url, customerId, position, createdAt }: Subscriber) => ({
+const toView = ({ subscriberId, url, customerId, position, createdAt }: Subscriber) => ({
   subscriber_id: subscriberId,
   url,
   customer_id: customerId,
@@ -46,23 +49,23 @@ const shown = ({ subscriberId, url, customerId, position, createdAt }: Subscribe
   created_at: createdAt,
 });
 
-/** The calls by which our own services follow what changes. */
-export function downstreamCalls({ store, box, closing }: DownstreamParts): readonly Call[] {
+/** Defines the calls by which our own services follow changes. */
+export function downstreamCalls({ store, box, closing, clock }: DownstreamParts): readonly Call[] {
   const { changes } = store;
-  /** Whoever asks after what is forgotten already must not take a gap for quiet. */
-  async function requireKept(after: number): Promise<void> {
+  /** Refuses a position before the oldest stored change, because the reader would miss changes unnoticed. */
+  async function requireStored(after: number): Promise<void> {
     const first = await changes.first();
     if (after === 0 || after >= first - 1) return;
     throw new ProblemError(
       410,
       "feed_expired",
-      `Changes up to ${first - 1} are no longer kept. Read GET /v1/devices once, then follow the feed from after=0.`,
+      `Changes up to ${first - 1} are no longer stored. Read GET /v1/devices once, then follow the feed from after=0.`,
     );
   }
   const FEED_EXPIRED = {
     feed_expired: {
       status: 410,
-      description: "What follows `after` is no longer all kept: list the devices, start anew.",
+      description: "Changes after `after` are no longer stored. List the devices, then start over.",
     },
   } as const;
 
@@ -72,13 +75,13 @@ export function downstreamCalls({ store, box, closing }: DownstreamParts): reado
       path: "/feed",
       operationId: "readFeed",
       summary:
-        "What has changed, in order; ask again after the last `sequence`. Every status can be rebuilt from it.",
+        "Read changes in order. Continue after the last `sequence`. Every status can be rebuilt from the feed.",
       role: "read",
       query: feedQuerySchema.extend({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
       answer: { status: 200, description: "The changes.", schema: z.object({ data: z.array(changeSchema) }) },
       problems: FEED_EXPIRED,
       async handle({ query, reply }) {
-        await requireKept(query.after);
+        await requireStored(query.after);
         const found = await changes.read({
           after: query.after,
           customerId: query.customer_id ?? null,
@@ -87,19 +90,19 @@ export function downstreamCalls({ store, box, closing }: DownstreamParts): reado
         });
         return reply
           .type("application/json; charset=utf-8")
-          .send(`{"data":[${found.map(shownChange).join(",")}]}`);
+          .send(`{"data":[${found.map(serializeChange).join(",")}]}`);
       },
     }),
     call({
       method: "GET",
       path: "/feed/stream",
       operationId: "streamFeed",
-      summary: "The same as server-sent events, live. `Last-Event-ID` goes before `after`.",
+      summary: "Stream the feed as server-sent events. `Last-Event-ID` overrides `after`.",
       role: "read",
       query: feedQuerySchema,
       answer: {
         status: 200,
-        description: "The changes, as they come.",
+        description: "The changes, as they happen.",
         schema: changeSchema,
         mediaType: "text/event-stream",
       },
@@ -107,13 +110,13 @@ export function downstreamCalls({ store, box, closing }: DownstreamParts): reado
       async handle({ query, request, reply }) {
         const last = Number(request.headers["last-event-id"]);
         const after = Number.isSafeInteger(last) && last > 0 ? last : query.after;
-        await requireKept(after);
+        await requireStored(after);
         const feed = {
           after,
           customerId: query.customer_id ?? null,
           integrationId: query.integration_id ?? null,
         };
-        await streamFeed(changes, feed, { request, reply, signal: closing });
+        await streamFeed(changes, feed, { request, reply, signal: closing, clock });
         return reply;
       },
     }),
@@ -121,8 +124,7 @@ export function downstreamCalls({ store, box, closing }: DownstreamParts): reado
       method: "POST",
       path: "/subscribers",
       operationId: "createSubscriber",
-      summary:
-        "Have changes posted to a service of ours, signed. The answer is the only time its secret is shown.",
+      summary: "Post changes, signed, to one of our services. The secret is shown only in this answer.",
       role: "admin",
       body: z.object({
         url: z.url({ protocol: /^https?$/ }),
@@ -131,7 +133,7 @@ export function downstreamCalls({ store, box, closing }: DownstreamParts): reado
           .int()
           .min(0)
           .optional()
-          .meta({ description: "Begin after this `sequence`; without it, with what changes from now on." }),
+          .meta({ description: "Start after this `sequence`. Default: only changes from now on." }),
       }),
       answer: {
         status: 201,
@@ -145,36 +147,36 @@ export function downstreamCalls({ store, box, closing }: DownstreamParts): reado
           subscriberId,
           url: body.url,
           customerId: body.customer_id,
-          secret: sealedSecretOf(box, subscriberId).seal(secret),
+          secret: bindSecretBox(box, subscriberId).seal(secret),
           position: body.after ?? (await changes.last()),
           createdAt: new Date().toISOString(),
         };
         await changes.saveSubscriber(subscriber);
-        return { ...shown(subscriber), secret };
+        return { ...toView(subscriber), secret };
       },
     }),
     call({
       method: "GET",
       path: "/subscribers",
       operationId: "listSubscribers",
-      summary: "Who is told, and how far.",
+      summary: "List the subscribers with their positions.",
       role: "read",
       answer: {
         status: 200,
         description: "The subscribers.",
         schema: z.object({ data: z.array(subscriberSchema) }),
       },
-      handle: async () => ({ data: (await changes.subscribers()).map(shown) }),
+      handle: async () => ({ data: (await changes.subscribers()).map(toView) }),
     }),
     call({
       method: "DELETE",
       path: "/subscribers/{subscriber_id}",
       operationId: "deleteSubscriber",
-      summary: "Tell somebody no more.",
+      summary: "Delete a subscriber.",
       role: "admin",
       params: z.object({ subscriber_id: z.string() }),
-      answer: { status: 204, description: "It is gone." },
-      problems: { unknown_subscriber: { status: 404, description: "There is none with this id." } },
+      answer: { status: 204, description: "Deleted." },
+      problems: { unknown_subscriber: { status: 404, description: "No subscriber has this id." } },
       async handle({ params }) {
         if (await changes.removeSubscriber(params.subscriber_id)) return undefined;
         throw new ProblemError(404, "unknown_subscriber", "List the subscribers with GET /v1/subscribers.");

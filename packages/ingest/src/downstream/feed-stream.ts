@@ -1,19 +1,19 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Clock } from "../clock.ts";
 import type { ChangeQuery, ChangeStore } from "../store/change-store.ts";
-import { shownChange } from "./shown-change.ts";
+import { serializeChange } from "./change-view.ts";
 
-/** How soon after its commit a change is sent, at the latest; another process may have made it. */
+/** How often the store is checked for changes, including those of other processes. */
 const LOOK_MS = 250;
-/** A comment now and then keeps proxies from closing what is quiet. */
+/** A comment now and then stops proxies from closing an idle stream. */
 const KEEP_ALIVE_MS = 15_000;
 const PAGE = 500;
 
 /**
- * Sends the changes as server-sent events, from a position on and for as long as the reader stays. Each has its
- * sequence as `id`, so that a browser goes on by itself where it was cut off.
+ * Streams the changes after a position as server-sent events until the client disconnects. Each event has its sequence
+ * as `id`, so that a browser resumes after a disconnect on its own.
  *
- * @param signal ends it when the server closes
+ * @param signal ends the stream when the server closes
  */
 export async function streamFeed(
   changes: ChangeStore,
@@ -22,16 +22,22 @@ export async function streamFeed(
     request,
     reply,
     signal,
-  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly signal: AbortSignal },
+    clock,
+  }: {
+    readonly request: FastifyRequest;
+    readonly reply: FastifyReply;
+    readonly signal: AbortSignal;
+    readonly clock: Clock;
+  },
 ): Promise<void> {
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
-    // Nothing follows it, and a server that closes must not wait for what might.
+    // So that a closing server does not wait for another request on this connection.
     connection: "close",
-    // Or nginx would hold it back.
+    // Stops nginx from buffering the stream.
     "x-accel-buffering": "no",
   });
   const ending = new AbortController();
@@ -40,24 +46,24 @@ export async function streamFeed(
   signal.addEventListener("abort", end, { once: true });
   let { after } = query;
   let quietMs = 0;
-  /** Waits for a reader that is slower than we are. */
+  /** Waits if the client reads more slowly than the server writes. */
   const send = async (text: string) => {
-    if (!raw.write(text)) await new Promise<void>((resolve) => onDrainOrEnd(raw, ending.signal, resolve));
+    if (!raw.write(text)) await new Promise<void>((resolve) => callOnDrainOrEnd(raw, ending.signal, resolve));
   };
   try {
-    await send(": the feed\n\n");
+    await send(": feed\n\n");
     while (!ending.signal.aborted) {
       const found = await changes.read({ ...query, after, limit: PAGE });
       for (const change of found) {
         if (ending.signal.aborted) break;
-        await send(`id: ${change.sequence}\nevent: ${change.kind}\ndata: ${shownChange(change)}\n\n`);
+        await send(`id: ${change.sequence}\nevent: ${change.kind}\ndata: ${serializeChange(change)}\n\n`);
         after = change.sequence;
       }
       if (found.length > 0) {
         quietMs = 0;
         continue;
       }
-      await pause(LOOK_MS, undefined, { signal: ending.signal }).catch(() => {});
+      await clock.sleep(LOOK_MS, ending.signal);
       quietMs += LOOK_MS;
       if (quietMs >= KEEP_ALIVE_MS) {
         await send(": still here\n\n");
@@ -65,14 +71,14 @@ export async function streamFeed(
       }
     }
   } catch (error) {
-    request.log.error({ err: error }, "the feed broke off; its reader goes on where it was");
+    request.log.error({ err: error }, "a feed stream failed; its client can resume");
   } finally {
     signal.removeEventListener("abort", end);
     raw.end();
   }
 }
 
-function onDrainOrEnd(raw: FastifyReply["raw"], ended: AbortSignal, resolve: () => void): void {
+function callOnDrainOrEnd(raw: FastifyReply["raw"], ended: AbortSignal, resolve: () => void): void {
   const done = () => {
     raw.off("drain", done);
     ended.removeEventListener("abort", done);

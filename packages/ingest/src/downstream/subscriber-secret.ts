@@ -1,8 +1,8 @@
 import type { SecretBox } from "@convergint/internal/secret-box";
 import type { Store } from "../store/store.ts";
 
-/** Encrypts a subscriber's secret, bound to the subscriber. */
-export function sealedSecretOf(box: SecretBox, subscriberId: string) {
+/** Returns functions that encrypt and decrypt a subscriber's secret. The ciphertext is bound to the subscriber. */
+export function bindSecretBox(box: SecretBox, subscriberId: string) {
   const context = `${subscriberId}/secret`;
   return {
     seal: (secret: string): Uint8Array => box.seal(secret, context),
@@ -12,14 +12,14 @@ export function sealedSecretOf(box: SecretBox, subscriberId: string) {
 }
 
 /**
- * Encrypts subscribers' secrets anew that are not encrypted with the newest key.
+ * Re-encrypts the subscribers' secrets that are not encrypted with the newest key.
  *
  * @throws {SecretBoxError} `cannot_decrypt`
  */
 export async function resealSubscribers({ changes }: Pick<Store, "changes">, box: SecretBox): Promise<void> {
   for (const subscriber of await changes.subscribers()) {
-    const sealed = sealedSecretOf(box, subscriber.subscriberId);
-    // To open it also finds out whether this is its key.
+    const sealed = bindSecretBox(box, subscriber.subscriberId);
+    // Decrypts all of them, because this also detects a wrong key.
     const secret = sealed.open(subscriber.secret);
     if (!sealed.isNewest(subscriber.secret)) {
       await changes.saveSubscriber({ ...subscriber, secret: sealed.seal(secret) });

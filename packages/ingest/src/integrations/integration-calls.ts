@@ -1,4 +1,3 @@
-import { createVendorClient } from "@convergint/client";
 import { z } from "zod";
 import { type Call, call } from "../api/call.ts";
 import type { Store } from "../store/store.ts";
@@ -177,7 +176,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
         const { baseUrl } = await requireIntegration(params.integration_id);
         const credential = body.credential && toCredential(body.credential);
         if (credential) {
-          const vendor = createVendorClient({ baseUrl, credential });
+          const vendor = integrations.connect({ baseUrl, credential });
           await vendor.orgs()[Symbol.asyncIterator]().next().catch(rethrowAsProblem);
         }
         const changed = await integrations.change(params.integration_id, (current) => ({

@@ -1,3 +1,4 @@
+import { createVendorClient, type VendorClient, type VendorClientOptions } from "@convergint/client";
 import type { SecretBox } from "@convergint/internal/secret-box";
 import { ProblemError } from "../problem.ts";
 import type { IntegrationRow, IntegrationStore } from "../store/integration-store.ts";
@@ -26,7 +27,12 @@ export interface Integrations {
   change(integrationId: string, update: (current: Integration) => Integration): Promise<Integration>;
   /** Returns the URL that the integration's vendor sends webhooks to. */
   webhookUrl(integrationId: string): string;
+  /** Creates a client of a vendor's cloud with this server's settings. */
+  connect(options: Pick<VendorClientOptions, "baseUrl" | "credential" | "signal">): VendorClient;
 }
+
+/** How this server calls vendors. */
+export type VendorClientSettings = Pick<VendorClientOptions, "fetch" | "timeoutSeconds" | "sleep">;
 
 const MAX_AGE_MS = 2000;
 /** Many deliveries that do not verify must not cause as many queries. */
@@ -98,6 +104,7 @@ export async function openIntegrations(
   { integrations: store }: Pick<Store, "integrations">,
   box: SecretBox,
   publicUrl: () => string,
+  vendorClient: VendorClientSettings = {},
 ): Promise<Integrations> {
   const cache = createCache(store, (row) => openIntegration(box, row));
 
@@ -147,6 +154,7 @@ export async function openIntegrations(
       cache.put(integration);
     },
     change,
+    connect: (options) => createVendorClient({ ...vendorClient, ...options }),
     webhookUrl: (integrationId) => `${publicUrl()}/webhooks/${integrationId}`,
   };
 }

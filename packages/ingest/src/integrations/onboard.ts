@@ -1,10 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Credential,
-  createVendorClient,
-  type VendorClient,
-  VendorClientError,
-} from "@convergint/client";
+import { type Credential, type VendorClient, VendorClientError } from "@convergint/client";
 import type { Org, WebhookEndpointCreated } from "@convergint/schemas";
 import { createVerifier } from "@convergint/webhooks";
 import type { Store } from "../store/store.ts";
@@ -72,7 +67,7 @@ export async function onboard(
     customerId,
   } = onboarding;
   requireUsableSecrets(webhookSecrets ?? []);
-  const vendor = createVendorClient({ baseUrl, credential });
+  const vendor = integrations.connect({ baseUrl, credential });
   const { webhooks } = await vendor.manifest();
   const orgs = await listOrgs(vendor);
   const integrationId = `int_${randomUUID()}`;

@@ -1,4 +1,3 @@
-import { createVendorClient } from "@convergint/client";
 import { ProblemError } from "../problem.ts";
 import type { Integration, WebhookSecret } from "./integration.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
@@ -36,11 +35,10 @@ function addSecret(
 }
 
 /** Has the vendor create a secret. It signs with both secrets until the time it returns, so no delivery fails. */
-async function rotateAtVendor({
-  baseUrl,
-  credential,
-  webhookEndpointId,
-}: Integration): Promise<{ secret: string; until: Date }> {
+async function rotateAtVendor(
+  integrations: Integrations,
+  { baseUrl, credential, webhookEndpointId }: Integration,
+): Promise<{ secret: string; until: Date }> {
   if (webhookEndpointId === null) {
     throw new ProblemError(
       422,
@@ -48,7 +46,7 @@ async function rotateAtVendor({
       "This webhook endpoint was registered manually. Have the vendor create a secret and send it as `secret`.",
     );
   }
-  const vendor = createVendorClient({ baseUrl, credential });
+  const vendor = integrations.connect({ baseUrl, credential });
   const { secret, previous_expires_at } = await vendor.rotateWebhookSecret(webhookEndpointId);
   requireUsableSecrets([secret]);
   return { secret, until: new Date(previous_expires_at) };
@@ -73,7 +71,7 @@ export async function rotateSecret(
   const now = new Date();
   const created =
     secret === undefined
-      ? await rotateAtVendor(integration)
+      ? await rotateAtVendor(integrations, integration)
       : { secret, until: new Date(now.getTime() + overlapSeconds * 1000) };
   const previousUntil = new Date(created.until.getTime() + GRACE_MS);
   return integrations.change(integrationId, (current) => ({

@@ -1,19 +1,20 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
 
-/** What the server counts, for Prometheus. */
+/** The server's Prometheus metrics. */
 export interface Metrics {
   readonly registry: Registry;
-  /** Deliveries, by the HTTP status they were answered. */
+  /** Deliveries, by the HTTP status of the answer. */
   readonly deliveries: Counter<"integration_id" | "result">;
-  /** Events, by what became of them: `stored`, `quarantined`, `duplicate`, `refused`. */
+  /** Events, by outcome: `stored`, `quarantined`, `duplicate`, `refused`. */
   readonly events: Counter<"integration_id" | "outcome">;
   readonly lateObservations: Counter;
   readonly acknowledgeSeconds: Histogram;
   readonly commitSeconds: Histogram;
   readonly commitEvents: Histogram;
   readonly syncs: Counter<"integration_id" | "outcome">;
-  /** Statuses that a listing had to correct: events had told otherwise, or nothing. */
+  /** Statuses corrected by a listing because events reported another one, or none. */
   readonly correctedStatuses: Counter<"integration_id">;
 }
 
@@ -21,15 +22,15 @@ const PREFIX = "convergint_ingest_";
 const ACKNOWLEDGE_BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const EVENT_BUCKETS = [1, 4, 16, 64, 256, 1024];
 
-const secondsSince = (at: string | null): number =>
-  at === null ? Number.POSITIVE_INFINITY : (Date.now() - Date.parse(at)) / 1000;
+const secondsBetween = (from: string | null, to: number): number =>
+  from === null ? Number.POSITIVE_INFINITY : (to - Date.parse(from)) / 1000;
 
-/** Adds what is looked up in the store when somebody asks. */
-function addStoreGauges(registry: Registry, store: Store): void {
+/** Adds the gauges that read the store at each scrape. */
+function addStoreGauges(registry: Registry, store: Store, clock: Pick<Clock, "now">): void {
   const registers = [registry];
   new Gauge({
     name: `${PREFIX}quarantined_events`,
-    help: "Events of orgs and sites that nobody has bound.",
+    help: "Events of orgs and sites that are not bound.",
     registers,
     async collect() {
       this.set((await store.maintenance.size()).quarantinedEvents);
@@ -37,7 +38,7 @@ function addStoreGauges(registry: Registry, store: Store): void {
   });
   new Gauge({
     name: `${PREFIX}wal_bytes`,
-    help: "Size of SQLite's write-ahead log; 0 on PostgreSQL. Grows without end where a reader never ends.",
+    help: "Size of SQLite's write-ahead log; 0 on PostgreSQL. A reader that never ends makes it grow without limit.",
     registers,
     async collect() {
       this.set((await store.maintenance.size()).walBytes ?? 0);
@@ -45,19 +46,19 @@ function addStoreGauges(registry: Registry, store: Store): void {
   });
   new Gauge({
     name: `${PREFIX}sync_age_seconds`,
-    help: "How long ago the last complete sync of an integration ended.",
+    help: "Seconds since the last complete sync of an integration ended.",
     labelNames: ["integration_id"],
     registers,
     async collect() {
       this.reset();
       for (const { integrationId, lastCompleteAt } of await store.syncs.states()) {
-        this.set({ integration_id: integrationId }, secondsSince(lastCompleteAt));
+        this.set({ integration_id: integrationId }, secondsBetween(lastCompleteAt, clock.now()));
       }
     },
   });
   new Gauge({
     name: `${PREFIX}webhooks_ok`,
-    help: "1 while webhooks of an integration come as they should, 0 while they do not.",
+    help: "1 while webhooks of an integration arrive as expected, 0 during an outage.",
     labelNames: ["integration_id"],
     registers,
     async collect() {
@@ -71,7 +72,7 @@ function addStoreGauges(registry: Registry, store: Store): void {
   });
   new Gauge({
     name: `${PREFIX}unmapped_words`,
-    help: "Vendors' words for types and statuses that no table knows.",
+    help: "Vendor terms for types and statuses without a mapping.",
     labelNames: ["integration_id", "kind"],
     registers,
     async collect() {
@@ -84,17 +85,21 @@ function addStoreGauges(registry: Registry, store: Store): void {
 }
 
 /**
- * Makes the metrics of one server.
+ * Creates the metrics of one server.
  *
- * @param queueDepth how many events wait for a commit to begin
+ * @param queueDepth returns how many events wait for a commit to start
  */
-export function createMetrics(store: Store, queueDepth: () => number): Metrics {
+export function createMetrics(
+  store: Store,
+  queueDepth: () => number,
+  clock: Pick<Clock, "now"> = systemClock,
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  addStoreGauges(registry, store);
+  addStoreGauges(registry, store, clock);
   new Gauge({
     name: `${PREFIX}queue_depth`,
-    help: "Events that were verified and wait for a commit to begin.",
+    help: "Verified events that wait for a commit to start.",
     registers,
     collect() {
       this.set(queueDepth());
@@ -104,48 +109,48 @@ export function createMetrics(store: Store, queueDepth: () => number): Metrics {
     registry,
     deliveries: new Counter({
       name: `${PREFIX}deliveries_total`,
-      help: "Deliveries, by what they were answered.",
+      help: "Deliveries, by the HTTP status of the answer.",
       labelNames: ["integration_id", "result"],
       registers,
     }),
     events: new Counter({
       name: `${PREFIX}events_total`,
-      help: "Events, by what became of them.",
+      help: "Events, by outcome.",
       labelNames: ["integration_id", "outcome"],
       registers,
     }),
     lateObservations: new Counter({
       name: `${PREFIX}late_observations_total`,
-      help: "Observations that came too late to say anything new of a device's status.",
+      help: "Observations older than the known status of their device.",
       registers,
     }),
     acknowledgeSeconds: new Histogram({
       name: `${PREFIX}acknowledge_seconds`,
-      help: "From a delivery's last byte until it is answered as taken.",
+      help: "Seconds from the receipt of a delivery until it is acknowledged.",
       buckets: ACKNOWLEDGE_BUCKETS,
       registers,
     }),
     commitSeconds: new Histogram({
       name: `${PREFIX}commit_seconds`,
-      help: "How long a commit of events took.",
+      help: "Duration of a commit of events.",
       buckets: ACKNOWLEDGE_BUCKETS,
       registers,
     }),
     commitEvents: new Histogram({
       name: `${PREFIX}commit_events`,
-      help: "How many events shared a commit.",
+      help: "Events per commit.",
       buckets: EVENT_BUCKETS,
       registers,
     }),
     syncs: new Counter({
       name: `${PREFIX}syncs_total`,
-      help: "Syncs, by how they ended.",
+      help: "Syncs, by outcome.",
       labelNames: ["integration_id", "outcome"],
       registers,
     }),
     correctedStatuses: new Counter({
       name: `${PREFIX}corrected_statuses_total`,
-      help: "Statuses that a listing had to correct.",
+      help: "Statuses corrected by a listing.",
       labelNames: ["integration_id"],
       registers,
     }),

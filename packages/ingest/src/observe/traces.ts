@@ -9,7 +9,7 @@ const NAME = "convergint-ingest";
 
 let isTracing = false;
 
-/** Does something within a span. Costs nothing while nobody traces. */
+/** Runs work in a span. Costs nothing while tracing is off. */
 export function traced<Result>(
   name: string,
   attributes: Attributes,
@@ -20,7 +20,7 @@ export function traced<Result>(
     try {
       return await work();
     } catch (error) {
-      // The code alone: what a message quotes of a delivery is not for another system.
+      // Only the code: the message may quote the delivery, which must not leave this system.
       const { code = "error" } = error as { readonly code?: string };
       span.setStatus({ code: SpanStatusCode.ERROR, message: code });
       throw error;
@@ -31,10 +31,10 @@ export function traced<Result>(
 }
 
 /**
- * Sends traces where `OTEL_EXPORTER_OTLP_ENDPOINT` says, and nowhere without it. The other variables of OpenTelemetry's
- * exporter hold too.
+ * Exports traces to `OTEL_EXPORTER_OTLP_ENDPOINT`. Does nothing if it is not set. The exporter reads the other
+ * OpenTelemetry variables too.
  *
- * @returns what sends the last of them
+ * @returns a function that flushes the remaining traces
  */
 export function startTraces(environment: Readonly<Record<string, string | undefined>>): () => Promise<void> {
   const endpoint =

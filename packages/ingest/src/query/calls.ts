@@ -5,7 +5,7 @@ import type { Change } from "../domain/change.ts";
 import { ProblemError } from "../problem.ts";
 import type { StoredEvent } from "../store/event-store.ts";
 import type { Store } from "../store/store.ts";
-import { readCursor, writeCursor } from "./device-cursor.ts";
+import { formatCursor, parseCursor } from "./device-cursor.ts";
 
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
@@ -35,7 +35,7 @@ const deviceViewSchema = z
 const statusChangeSchema = z
   .object({
     sequence: z.int(),
-    changed_at: z.iso.datetime().meta({ description: "When the server learnt of it." }),
+    changed_at: z.iso.datetime().meta({ description: "When the server learned of it." }),
     status: deviceStatusSchema,
     previous_status: deviceStatusSchema.nullable(),
     vendor_status: z.string().nullable(),
@@ -57,33 +57,33 @@ const refusedSchema = z
     diagnosis: z
       .string()
       .nullable()
-      .meta({ description: "What is wrong with the signature, and the line to change." }),
+      .meta({ description: "What is wrong with the signature, and which line to change." }),
     signed: z.boolean(),
-    body: z.string().meta({ description: "Its beginning." }),
+    body: z.string().meta({ description: "The first 4096 characters." }),
   })
   .meta({ id: "RefusedDelivery" });
 
-/** The event stands in it as it was signed: parsing and writing it anew would round its numbers. */
-const shownEvent = ({ body, sequence, integrationId, customerId, receivedAt }: StoredEvent): string => {
+/** Serializes a stored event with the signed text. Parsing and serializing it would round its numbers. */
+const serializeEvent = ({ body, sequence, integrationId, customerId, receivedAt }: StoredEvent): string => {
   const row = { sequence, integration_id: integrationId, customer_id: customerId, received_at: receivedAt };
   return `${JSON.stringify(row).slice(0, -1)},"event":${body}}`;
 };
 
-const shownStatusChange = ({ sequence, changed_at, data }: Change) => ({
+const toStatusChange = ({ sequence, changed_at, data }: Change) => ({
   sequence,
   changed_at,
   ...(JSON.parse(data) as object),
 });
 
-const deviceOf = z.object({ integration_id: z.string(), device_id: z.string() });
+const deviceParams = z.object({ integration_id: z.string(), device_id: z.string() });
 const UNKNOWN_DEVICE = {
   unknown_device: {
     status: 404,
-    description: "No event and no inventory of this integration has told of it.",
+    description: "Unknown device: no event or inventory of this integration mentions it.",
   },
 } as const;
 
-/** The calls that show what the server knows. */
+/** Defines the calls that read devices, events and refused deliveries. */
 export const queryCalls = (store: Store): readonly Call[] => [
   call({
     method: "GET",
@@ -95,22 +95,22 @@ export const queryCalls = (store: Store): readonly Call[] => [
       integration_id: z.string().optional(),
       customer_id: z.string().optional(),
       customer_site_id: z.string().optional(),
-      site_id: z.string().optional().meta({ description: "The vendor's." }),
+      site_id: z.string().optional().meta({ description: "The vendor's site." }),
       status: deviceStatusSchema.optional(),
       type: z.enum(DEVICE_TYPES).optional(),
       bound: flag
         .optional()
-        .meta({ description: "`true`: those of a customer; `false`: the quarantined ones." }),
+        .meta({ description: "`true`: only bound devices; `false`: only quarantined ones." }),
       with_removed: flag.default(false),
       limit,
       cursor: z.string().optional(),
     }),
     answer: {
       status: 200,
-      description: "A page; go on with `next_cursor` until it is `null`.",
+      description: "A page. Continue with `next_cursor` until it is `null`.",
       schema: z.object({ data: z.array(deviceViewSchema), next_cursor: z.string().nullable() }),
     },
-    problems: { invalid_cursor: { status: 400, description: "The cursor was not issued here." } },
+    problems: { invalid_cursor: { status: 400, description: "The cursor was not issued by this server." } },
     async handle({ query }) {
       const found = await store.devices.list({
         integrationId: query.integration_id ?? null,
@@ -121,26 +121,26 @@ export const queryCalls = (store: Store): readonly Call[] => [
         type: query.type ?? null,
         bound: query.bound ?? null,
         withRemoved: query.with_removed,
-        after: query.cursor === undefined ? null : readCursor(query.cursor),
-        // One more than asked for tells whether there is another page.
+        after: query.cursor === undefined ? null : parseCursor(query.cursor),
+        // One extra row shows whether there is another page.
         limit: query.limit + 1,
       });
       const data = found.slice(0, query.limit);
       const last = data.at(-1);
       const more = found.length > query.limit && last;
-      return { data, next_cursor: more ? writeCursor(last.integration_id, last.device_id) : null };
+      return { data, next_cursor: more ? formatCursor(last.integration_id, last.device_id) : null };
     },
   }),
   call({
     method: "GET",
     path: "/integrations/{integration_id}/devices/{device_id}",
     operationId: "getDevice",
-    summary: "One device.",
+    summary: "Get one device.",
     role: "read",
-    params: deviceOf,
+    params: deviceParams,
     query: z.object({
       customer_id: z.string().optional().meta({
-        description: "As this customer sees it: any other's is unknown, and so is one of nobody's.",
+        description: "Answers 404 unless the device belongs to this customer.",
       }),
     }),
     answer: { status: 200, description: "The device.", schema: deviceViewSchema },
@@ -152,7 +152,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
       throw new ProblemError(
         404,
         "unknown_device",
-        "No event and no inventory of this integration has told of such a device.",
+        "Unknown device: no event or inventory of this integration mentions it.",
       );
     },
   }),
@@ -160,16 +160,16 @@ export const queryCalls = (store: Store): readonly Call[] => [
     method: "GET",
     path: "/integrations/{integration_id}/devices/{device_id}/history",
     operationId: "getDeviceHistory",
-    summary: "How a device's status changed, the newest first.",
+    summary: "List a device's status changes, newest first.",
     role: "read",
-    params: deviceOf,
+    params: deviceParams,
     query: z.object({
       before: z.coerce
         .number()
         .int()
         .min(1)
         .optional()
-        .meta({ description: "Only what has a smaller `sequence`." }),
+        .meta({ description: "Only changes with a smaller `sequence`." }),
       limit,
     }),
     answer: {
@@ -184,21 +184,21 @@ export const queryCalls = (store: Store): readonly Call[] => [
         query.before ?? null,
         query.limit,
       );
-      return { data: changes.map(shownStatusChange) };
+      return { data: changes.map(toStatusChange) };
     },
   }),
   call({
     method: "GET",
     path: "/events",
     operationId: "listEvents",
-    summary: "Events as they were signed, in the order of arrival; go on after the last `sequence`.",
+    summary: "List events as signed, in order of arrival. Continue after the last `sequence`.",
     role: "read",
     query: z.object({
       integration_id: z.string().optional(),
       customer_id: z.string().optional(),
       quarantined: flag
         .default(false)
-        .meta({ description: "`true`: those of orgs and sites that are not bound." }),
+        .meta({ description: "`true`: only events of orgs and sites that are not bound." }),
       after: z.coerce.number().int().min(0).default(0),
       limit,
     }),
@@ -229,14 +229,14 @@ export const queryCalls = (store: Store): readonly Call[] => [
       });
       return reply
         .type("application/json; charset=utf-8")
-        .send(`{"data":[${events.map(shownEvent).join(",")}]}`);
+        .send(`{"data":[${events.map(serializeEvent).join(",")}]}`);
     },
   }),
   call({
     method: "GET",
     path: "/refused-deliveries",
     operationId: "listRefusedDeliveries",
-    summary: "The deliveries that were refused, the newest first, with what is wrong with them.",
+    summary: "List refused deliveries, newest first, each with the reason.",
     role: "read",
     query: z.object({ integration_id: z.string().optional(), limit }),
     answer: {

@@ -3,18 +3,18 @@ import { ProblemError } from "../problem.ts";
 
 const cursorSchema = z.tuple([z.string(), z.string()]);
 
-/** Where a listing of devices goes on. */
+/** Where a listing of devices continues. */
 export interface DeviceCursor {
   readonly integrationId: string;
   readonly deviceId: string;
 }
 
-/** Writes where a listing goes on. */
-export const writeCursor = (integrationId: string, deviceId: string): string =>
+/** Serializes a cursor. */
+export const formatCursor = (integrationId: string, deviceId: string): string =>
   Buffer.from(JSON.stringify([integrationId, deviceId])).toString("base64url");
 
-/** Reads a cursor. @throws {ProblemError} `invalid_cursor` */
-export function readCursor(cursor: string): DeviceCursor {
+/** Parses a cursor. @throws {ProblemError} `invalid_cursor` */
+export function parseCursor(cursor: string): DeviceCursor {
   try {
     const [integrationId, deviceId] = cursorSchema.parse(
       JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")),
@@ -24,7 +24,7 @@ export function readCursor(cursor: string): DeviceCursor {
     throw new ProblemError(
       400,
       "invalid_cursor",
-      "This cursor was not issued here. Start the listing again.",
+      "Invalid cursor: it was not issued by this server. Start the listing again without it.",
     );
   }
 }

@@ -23,7 +23,7 @@ import { requireStorable, UnstorableIdError } from "../domain/storable-id.ts";
 import { hashEventKey, toDeviceRecord } from "../store/digest.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 
-/** The events that act on a device, each with its schema: those hold everything that the schema of any event does. */
+/** The event types that act on a device. Each schema includes the rules of `eventSchema`. */
 const SCHEMAS = {
   [DEVICE_STATUS_CHANGED]: deviceStatusChangedEventSchema,
   [DEVICE_HEARTBEAT]: deviceHeartbeatEventSchema,
@@ -37,26 +37,30 @@ type ActingEvent = { [Type in ActingType]: z.infer<(typeof SCHEMAS)[Type]> }[Act
 const isActing = (type: unknown): type is ActingType =>
   typeof type === "string" && Object.hasOwn(SCHEMAS, type);
 
-/** How an event came. */
+/** How an event arrived. */
 export interface Arrival {
   readonly integrationId: string;
   readonly receivedAt: Date;
-  /** Whether it was posted; else it was fetched. */
+  /** Whether a webhook delivered it. Otherwise it was fetched. */
   readonly byWebhook: boolean;
 }
 
-/** What an added or updated event says of the device, without what it says of itself. */
-function deviceOf({ previous_site_id: _, changed_fields: __, ...device }: Record<string, unknown>): Device {
+/** Extracts the device from an added or updated event. */
+function extractDevice({
+  previous_site_id: _,
+  changed_fields: __,
+  ...device
+}: Record<string, unknown>): Device {
   return device as Device;
 }
 
-function effectOf(event: ActingEvent, receivedAt: Date): EventEffect {
+function toEffect(event: ActingEvent, receivedAt: Date): EventEffect {
   if (event.type === DEVICE_REMOVED) {
     const { device_id: deviceId, removed_at } = event.data;
     return { kind: "removed", deviceId, at: toOrderTime(removed_at, receivedAt) };
   }
   if (event.type === DEVICE_ADDED || event.type === DEVICE_UPDATED) {
-    const device = deviceOf(event.data);
+    const device = extractDevice(event.data);
     const { status } = device;
     return {
       kind: "record",
@@ -77,7 +81,7 @@ function refuseUnstorable(ids: readonly string[]): void {
   }
 }
 
-function unknownWords(event: ActingEvent | null, status: string | null): readonly UnknownWord[] {
+function findUnknownWords(event: ActingEvent | null, status: string | null): readonly UnknownWord[] {
   const type = event && "type" in event.data && typeof event.data.type === "string" ? event.data.type : null;
   const unknownType = type === null ? null : mapType(type, NO_MAPPING).unmapped;
   return [
@@ -86,7 +90,7 @@ function unknownWords(event: ActingEvent | null, status: string | null): readonl
   ];
 }
 
-/** The event, held to the schema of its own type where it acts on a device, else to that of any event. */
+/** Parses an event with the schema of its type if it acts on a device, otherwise with the general one. */
 function parseEvent(value: unknown): { readonly event: Event; readonly acting: ActingEvent | null } {
   const type = (value as { readonly type?: unknown } | null)?.type;
   const schema = isActing(type) ? SCHEMAS[type] : null;
@@ -106,8 +110,8 @@ function parseEvent(value: unknown): { readonly event: Event; readonly acting: A
   );
 }
 
-/** Puts a status of the contract in the place of a vendor's word for one. */
-function adapted(value: unknown): { readonly value: unknown; readonly unknownStatus: string | null } {
+/** Replaces a vendor's term for a status with the status of the contract. */
+function mapStatus(value: unknown): { readonly value: unknown; readonly unknownStatus: string | null } {
   if (typeof value !== "object" || value === null) return { value, unknownStatus: null };
   const { type, data } = value as { readonly type?: unknown; readonly data?: unknown };
   if (!isActing(type)) return { value, unknownStatus: null };
@@ -116,18 +120,18 @@ function adapted(value: unknown): { readonly value: unknown; readonly unknownSta
 }
 
 /**
- * Takes an event in.
+ * Accepts an event.
  *
- * @param value the event, parsed
- * @param text its JSON, as it was signed
+ * @param value the parsed event
+ * @param text its JSON, as signed
  * @throws {DeliveryRefusedError} `not_an_event`, `invalid_event`
  * @see spec/1.0/contract.md#events
  */
 export function acceptEvent(value: unknown, text: string, arrival: Arrival): AcceptedEvent {
-  const { value: inWords, unknownStatus } = adapted(value);
-  const { event, acting } = parseEvent(inWords);
+  const { value: mapped, unknownStatus } = mapStatus(value);
+  const { event, acting } = parseEvent(mapped);
   const { org_id: orgId, site_id: siteId } = event.data;
-  const effect = acting && effectOf(acting, arrival.receivedAt);
+  const effect = acting && toEffect(acting, arrival.receivedAt);
   refuseUnstorable([orgId, siteId, ...(acting ? [acting.data.device_id] : [])]);
   return {
     integrationId: arrival.integrationId,
@@ -138,7 +142,7 @@ export function acceptEvent(value: unknown, text: string, arrival: Arrival): Acc
     body: text,
     receivedAt: arrival.receivedAt.toISOString(),
     byWebhook: arrival.byWebhook,
-    unknownWords: unknownWords(acting, unknownStatus),
+    unknownWords: findUnknownWords(acting, unknownStatus),
     effect,
   };
 }

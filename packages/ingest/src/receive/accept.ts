@@ -2,11 +2,11 @@ import { BATCH_MEDIA_TYPE, type BatchAnswer, EVENT_MEDIA_TYPE } from "@convergin
 import { type Verifier, type WebhookHeadersInput, WebhookVerificationError } from "@convergint/webhooks";
 import type { AcceptedEvent } from "../domain/event.ts";
 import { type Arrival, acceptEvent } from "./accept-event.ts";
-import { arrayElements } from "./array-elements.ts";
-import { DeliveryRefusedError, refusalOf } from "./refusal.ts";
+import { DeliveryRefusedError, toRefusal } from "./refusal.ts";
+import { splitJsonArray } from "./split-json-array.ts";
 import { parseStrictJson, type StrictJson, StrictJsonError } from "./strict-json.ts";
 
-/** One webhook, as it came. */
+/** One webhook, as received. */
 export interface Delivery {
   readonly integrationId: string;
   readonly headers: WebhookHeadersInput;
@@ -17,43 +17,48 @@ export interface Delivery {
 
 type RefusedEvent = BatchAnswer["refused"][number];
 
-/** What a delivery came to: one event, or of a batch those that are taken and those that are not. */
+/** An accepted delivery: one event, or the valid and the refused events of a batch. */
 export type Accepted =
   | { readonly kind: "event"; readonly event: AcceptedEvent }
   | {
       readonly kind: "batch";
-      /** Each with where it stood in the batch. */
+      /** Each with its index in the batch. */
       readonly events: readonly { readonly index: number; readonly event: AcceptedEvent }[];
       readonly refused: readonly RefusedEvent[];
     };
 
-const MOST_EVENTS_A_BATCH = 100;
+const MAX_BATCH_EVENTS = 100;
 
 function parse(body: Uint8Array): StrictJson {
   try {
     return parseStrictJson(body);
   } catch (error) {
     if (!(error instanceof StrictJsonError)) throw error;
-    const advice = "Send one CloudEvents event as JSON in UTF-8, or several as an array.";
+    const advice = "Send one CloudEvents event as UTF-8 JSON, or an array of events.";
     throw new DeliveryRefusedError("not_json", `${error.message} ${advice}`);
   }
 }
 
-/** What an event of a batch is refused with. @param value the event, of whatever shape */
-export function refusedEvent(index: number, value: unknown, code: string, detail: string): RefusedEvent {
+/** Describes a refused event of a batch. @param value the event, of any shape */
+export function createRefusedEvent(
+  index: number,
+  value: unknown,
+  code: string,
+  detail: string,
+): RefusedEvent {
   const id = (value as { readonly id?: unknown } | null)?.id;
   return { index, ...(typeof id === "string" && { id: id.slice(0, 256) }), code, detail };
 }
 
-/** Judges each event of a batch alone: a bad one loses no other. */
+/** Accepts each event of a batch on its own, so that an invalid event does not affect the others. */
 function acceptBatch({ value, text }: StrictJson, arrival: Arrival): Accepted {
-  if (!Array.isArray(value) || value.length === 0 || value.length > MOST_EVENTS_A_BATCH) {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_BATCH_EVENTS) {
     throw new DeliveryRefusedError(
       "not_an_event",
-      `A batch is an array of 1 to ${MOST_EVENTS_A_BATCH} events.`,
+      `Send a batch as an array of 1 to ${MAX_BATCH_EVENTS} events.`,
     );
   }
-  const texts = arrayElements(text);
+  const texts = splitJsonArray(text);
   const events: { readonly index: number; readonly event: AcceptedEvent }[] = [];
   const refused: RefusedEvent[] = [];
   for (const [index, each] of value.entries()) {
@@ -61,30 +66,30 @@ function acceptBatch({ value, text }: StrictJson, arrival: Arrival): Accepted {
       events.push({ index, event: acceptEvent(each, texts[index] ?? "", arrival) });
     } catch (error) {
       if (!(error instanceof DeliveryRefusedError)) throw error;
-      refused.push(refusedEvent(index, each, error.code, error.message));
+      refused.push(createRefusedEvent(index, each, error.code, error.message));
     }
   }
   return { kind: "batch", events, refused };
 }
 
 /**
- * Takes a delivery in: verifies the raw bytes, and only then parses them.
+ * Accepts a delivery: verifies the raw bytes, then parses them.
  *
- * @param verify holds every current secret of the integration
- * @throws {DeliveryRefusedError} with `code` and the status to answer
+ * @param verify knows every current secret of the integration
+ * @throws {DeliveryRefusedError} with the code and the HTTP status of the answer
  * @see spec/1.0/contract.md#receiving
  */
 export async function acceptDelivery(delivery: Delivery, verify: Verifier): Promise<Accepted> {
   const { headers, mediaType, body } = delivery;
   const { id } = await verify({ headers, body }).catch((error: unknown) => {
-    throw error instanceof WebhookVerificationError ? refusalOf(error) : error;
+    throw error instanceof WebhookVerificationError ? toRefusal(error) : error;
   });
   const arrival = { ...delivery, byWebhook: true };
   if (mediaType === BATCH_MEDIA_TYPE) return acceptBatch(parse(body), arrival);
   if (mediaType !== EVENT_MEDIA_TYPE) {
     throw new DeliveryRefusedError(
       "unsupported_media_type",
-      `Send events with the content type ${EVENT_MEDIA_TYPE}, or several as ${BATCH_MEDIA_TYPE}.`,
+      `Send an event with content type ${EVENT_MEDIA_TYPE}, or a batch with ${BATCH_MEDIA_TYPE}.`,
     );
   }
   const { value, text } = parse(body);
@@ -92,7 +97,7 @@ export async function acceptDelivery(delivery: Delivery, verify: Verifier): Prom
   if (event.eventId !== id) {
     throw new DeliveryRefusedError(
       "id_mismatch",
-      "The webhook-id must equal the event's id: it is what repetitions are known by.",
+      "The webhook-id must equal the event's id, which identifies duplicates.",
     );
   }
   return { kind: "event", event };

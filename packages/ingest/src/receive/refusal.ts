@@ -1,13 +1,13 @@
 import { REFUSAL_CODES, type RefusalCode } from "@convergint/schemas";
 import type { WebhookVerificationError } from "@convergint/webhooks";
 
-/** A delivery that is not taken, with what its sender should know. */
+/** A refused delivery. The message is for its sender. */
 export class DeliveryRefusedError extends Error {
   override readonly name = "DeliveryRefusedError";
   readonly code: RefusalCode;
   /** The HTTP status to answer. */
   readonly status: number;
-  /** Whether the vendor had signed it: then it is kept, because nothing that a vendor signed disappears. */
+  /** Whether the vendor signed it. Then it is recorded: nothing that a vendor signed disappears. */
   readonly signed: boolean;
 
   constructor(code: RefusalCode, message: string) {
@@ -18,8 +18,8 @@ export class DeliveryRefusedError extends Error {
   }
 }
 
-/** To the outside a failed verification is one of three words; which byte was wrong is nobody's business. */
-export function refusalOf(error: WebhookVerificationError): DeliveryRefusedError {
+/** Reduces a failed verification to one of three codes, so that a forger learns nothing about the signature. */
+export function toRefusal(error: WebhookVerificationError): DeliveryRefusedError {
   if (error.code === "timestamp_too_old" || error.code === "timestamp_too_new") {
     return new DeliveryRefusedError("stale_timestamp", error.message);
   }

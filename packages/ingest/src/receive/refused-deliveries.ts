@@ -1,29 +1,30 @@
 import { createGroupCommit } from "@convergint/internal/group-commit";
 import type { FastifyBaseLogger } from "fastify";
+import type { Clock } from "../clock.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { RefusedDelivery } from "../store/refused-delivery-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
 import { COMMIT_LIMITS } from "./commit-limits.ts";
-import { createExplainer } from "./explain-refusal.ts";
+import { createExplainer } from "./diagnose-refusal.ts";
 import type { DeliveryRefusedError } from "./refusal.ts";
-import { currentSecrets } from "./verifiers.ts";
+import { getCurrentSecrets } from "./verifiers.ts";
 
-/** How much of a refused body is kept for people to see. */
-const KEPT_CHARACTERS = 4096;
+/** How much of a refused body is stored. */
+const MAX_BODY_CHARACTERS = 4096;
 
 type Refusal = Pick<DeliveryRefusedError, "code" | "message" | "status" | "signed">;
 
-/** Keeps what was refused, for people to see. */
+/** Records refused deliveries for the operator. */
 export interface RefusedDeliveries {
-  /** Keeps what a vendor had signed. Resolves when it is on disk: nothing that a vendor signed disappears. */
-  keep(delivery: Delivery, refusal: Refusal): Promise<void>;
-  /** Keeps what did not verify with the reason, in the background: whoever sent it, it must not cost much. */
-  explain(delivery: Delivery, refusal: Refusal, integration: Integration): void;
+  /** Records a delivery that the vendor signed. Resolves when it is durable: nothing that a vendor signed disappears. */
+  record(delivery: Delivery, refusal: Refusal): Promise<void>;
+  /** Records a delivery that did not verify, with a diagnosis. Works in the background, because anyone can send one. */
+  diagnose(delivery: Delivery, refusal: Refusal, integration: Integration): void;
   drained(): Promise<void>;
 }
 
-const kept = (
+const toRefusedDelivery = (
   { integrationId, receivedAt, body }: Delivery,
   { code, message, status, signed }: Refusal,
   diagnosis: string | null,
@@ -35,13 +36,15 @@ const kept = (
   detail: message,
   diagnosis,
   signed,
-  body: new TextDecoder().decode(body.subarray(0, 4 * KEPT_CHARACTERS)).slice(0, KEPT_CHARACTERS),
+  body: new TextDecoder().decode(body.subarray(0, 4 * MAX_BODY_CHARACTERS)).slice(0, MAX_BODY_CHARACTERS),
 });
 
-export function refusedDeliveries(
+/** Creates the record of refused deliveries. @param isFatal whether a failure would hit every other batch too */
+export function createRefusedDeliveries(
   { refused }: Pick<Store, "refused">,
   isFatal: (error: unknown) => boolean,
   log: FastifyBaseLogger,
+  clock: Pick<Clock, "now">,
 ): RefusedDeliveries {
   const group = createGroupCommit<RefusedDelivery, null>({
     async commit(rows) {
@@ -51,27 +54,27 @@ export function refusedDeliveries(
     isFatal,
     ...COMMIT_LIMITS,
   });
-  const explain = createExplainer();
-  const explaining = new Set<Promise<void>>();
+  const explain = createExplainer(clock);
+  const pending = new Set<Promise<void>>();
 
   return {
-    async keep(delivery, refusal) {
-      await group.submit(kept(delivery, refusal, null), delivery.body.length);
+    async record(delivery, refusal) {
+      await group.submit(toRefusedDelivery(delivery, refusal, null), delivery.body.length);
     },
-    explain(delivery, refusal, integration) {
-      const explained = explain(delivery, currentSecrets(integration, delivery.receivedAt.getTime()))
+    diagnose(delivery, refusal, integration) {
+      const recorded = explain(delivery, getCurrentSecrets(integration, delivery.receivedAt.getTime()))
         .then(async (diagnosis) => {
           if (diagnosis === null) return;
-          await group.submit(kept(delivery, refusal, diagnosis), delivery.body.length);
+          await group.submit(toRefusedDelivery(delivery, refusal, diagnosis), delivery.body.length);
         })
-        .catch((error: unknown) => log.error({ err: error }, "a refused delivery could not be kept"))
+        .catch((error: unknown) => log.error({ err: error }, "a refused delivery could not be recorded"))
         .then(() => {
-          explaining.delete(explained);
+          pending.delete(recorded);
         });
-      explaining.add(explained);
+      pending.add(recorded);
     },
     async drained() {
-      await Promise.all(explaining);
+      await Promise.all(pending);
       await group.drained();
     },
   };

@@ -1,15 +1,16 @@
 import { QueueFullError } from "@convergint/internal/group-commit";
 import { mediaTypeOf } from "@convergint/internal/media-type";
 import type { FastifyInstance } from "fastify";
+import type { Clock } from "../clock.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { ProblemError } from "../problem.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { Delivery } from "./accept.ts";
+import { decompress, MAX_DELIVERY_BYTES } from "./decompress.ts";
 import type { Receiver } from "./receiver.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
-import { MOST_BYTES, unpack } from "./unpack.ts";
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -17,19 +18,20 @@ interface Parts {
   readonly integrations: Integrations;
   readonly receiver: Receiver;
   readonly metrics: Metrics;
+  readonly clock: Pick<Clock, "now">;
 }
 
-/** Adds the one route that vendors post to. */
-export function webhookRoutes(app: FastifyInstance, { integrations, receiver, metrics }: Parts): void {
-  async function looked(integrationId: string): Promise<Integration> {
+/** Adds the route that vendors post to. */
+export function webhookRoutes(app: FastifyInstance, { integrations, receiver, metrics, clock }: Parts): void {
+  async function find(integrationId: string): Promise<Integration> {
     const integration = await integrations.refresh(integrationId);
     if (integration) return integration;
-    throw new ProblemError(404, "unknown_integration", "No vendor posts here. Check the destination's URL.");
+    throw new ProblemError(404, "unknown_integration", "Unknown integration. Check the destination's URL.");
   }
 
-  /** Counters that were looked up by their labels, which costs as much as to parse an event. */
+  /** Looking up a counter by its labels costs as much as parsing an event. */
   const counters = new Map<string, { inc(): void }>();
-  function counterOf(integration_id: string, status: number): { inc(): void } {
+  function getCounter(integration_id: string, status: number): { inc(): void } {
     const key = `${status} ${integration_id}`;
     const counter =
       counters.get(key) ?? metrics.deliveries.labels({ integration_id, result: String(status) });
@@ -37,54 +39,57 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     return counter;
   }
 
-  function rethrowAsProblem(error: unknown): unknown {
-    if (error instanceof DeliveryRefusedError)
+  function toProblem(error: unknown): unknown {
+    if (error instanceof DeliveryRefusedError) {
       return new ProblemError(error.status, error.code, error.message);
+    }
     if (error instanceof QueueFullError) {
       return new ProblemError(503, error.code, error.message, RETRY_AFTER_SECONDS);
     }
     if (error instanceof StoreError) {
       app.log.error({ err: error }, "a delivery could not be stored");
-      const detail = "The delivery could not be stored. Send it again in a moment.";
+      const detail = "The delivery could not be stored. Send it again after Retry-After.";
       return new ProblemError(503, "not_stored", detail, RETRY_AFTER_SECONDS);
     }
     return error;
   }
 
   app.register(async (scope) => {
-    // The signature is over bytes, so no parser may touch them.
+    // The signature covers the raw bytes.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MOST_BYTES }, (_request, body, done) => {
-      done(null, body);
-    });
+    scope.addContentTypeParser(
+      "*",
+      { parseAs: "buffer", bodyLimit: MAX_DELIVERY_BYTES },
+      (_request, body, done) => done(null, body),
+    );
     scope.addHook("onResponse", ({ params }, { statusCode, elapsedTime }, done) => {
       const { integrationId } = params as { readonly integrationId: string };
-      // One of a caller's making is not among the names of what is counted, whatever it was answered.
+      // An id made up by the caller must not become a label.
       const integration_id = integrations.getCached(integrationId) ? integrationId : "unknown";
-      counterOf(integration_id, statusCode).inc();
+      getCounter(integration_id, statusCode).inc();
       if (statusCode < 300) metrics.acknowledgeSeconds.observe(elapsedTime / 1000);
       done();
     });
     scope.post<{ Params: { integrationId: string } }>("/webhooks/:integrationId", async (request, reply) => {
-      const receivedAt = new Date();
+      const receivedAt = new Date(clock.now());
       try {
         const { headers, params, body } = request;
         const integration =
-          integrations.getCached(params.integrationId) ?? (await looked(params.integrationId));
+          integrations.getCached(params.integrationId) ?? (await find(params.integrationId));
         const sent = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-        const coding = headers["content-encoding"];
+        const encoding = headers["content-encoding"];
         const delivery: Delivery = {
           integrationId: integration.integrationId,
           headers,
           mediaType: mediaTypeOf(headers["content-type"]),
-          // Hardly anybody packs: the others do not wait for it.
-          body: coding === undefined ? sent : await unpack(sent, coding),
+          // Few senders compress: the others skip the await.
+          body: encoding === undefined ? sent : await decompress(sent, encoding),
           receivedAt,
         };
         const answer = await receiver.receive(delivery, integration);
         return answer === null ? reply.code(204).send() : reply.code(200).send(answer);
       } catch (error) {
-        throw rethrowAsProblem(error);
+        throw toProblem(error);
       }
     });
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { arrayElements } from "./array-elements.ts";
+import { splitJsonArray } from "./split-json-array.ts";
 import { parseStrictJson, StrictJsonError } from "./strict-json.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -62,16 +62,16 @@ describe("a body that is refused", () => {
 });
 
 test("an array's elements are cut out as they stand", () => {
-  expect(arrayElements(' [ {"n":1.0e2} , "a,]b" ,[1, 2],3\n]')).toEqual([
+  expect(splitJsonArray(' [ {"n":1.0e2} , "a,]b" ,[1, 2],3\n]')).toEqual([
     '{"n":1.0e2}',
     '"a,]b"',
     "[1, 2]",
     "3",
   ]);
-  expect(arrayElements("[]")).toEqual([]);
+  expect(splitJsonArray("[]")).toEqual([]);
   fc.assert(
     fc.property(fc.array(json), spaced, (values, indent) => {
-      const elements = arrayElements(JSON.stringify(values, null, indent));
+      const elements = splitJsonArray(JSON.stringify(values, null, indent));
       expect(elements.map((element) => JSON.parse(element))).toEqual(JSON.parse(JSON.stringify(values)));
     }),
     { numRuns: 2000 },

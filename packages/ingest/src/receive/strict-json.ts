@@ -1,36 +1,35 @@
-/** Why a text is not taken for JSON, though a parser might. */
+/** A text that JSON.parse may accept and this parser refuses. */
 export class StrictJsonError extends Error {
   override readonly name = "StrictJsonError";
 }
 
-/** Deeper than any event is, and far from where anybody's recursion ends. */
-const DEEPEST = 64;
+/** Deeper than any event, and far below the recursion limit of any parser. */
+const MAX_DEPTH = 64;
 
-/** Different bytes stay different text: what is not UTF-8 is not JSON. */
+/** Fatal, so that different bytes never become the same text. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** How deep a text nests, and how many members its objects have: what stands outside of strings tells. */
-function shapeOf(text: string): { readonly depth: number; readonly members: number } {
+/** Measures how deep a text nests and how many members its objects have, from the characters outside strings. */
+function measure(text: string): { readonly depth: number; readonly members: number } {
   let depth = 0;
   let deepest = 0;
   let members = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code === QUOTE) index = endOfString(text, index);
+    if (code === QUOTE) index = findStringEnd(text, index);
     else if (code === COLON) members += 1;
-    // Both kinds of bracket differ from their ends by two.
     else if (code === 0x7b || code === 0x5b) deepest = Math.max(deepest, ++depth);
     else if (code === 0x7d || code === 0x5d) depth -= 1;
   }
   return { depth: deepest, members };
 }
 
-/** @returns where a string that begins at `start` has its closing quote */
-export function endOfString(text: string, start: number): number {
+/** Finds the closing quote of the string that starts at `start`. */
+export function findStringEnd(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1) {
     let backslashes = 0;
@@ -41,29 +40,29 @@ export function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** How many members a value's objects have. @throws {StrictJsonError} for one that is a trap for whoever copies it */
+/** Counts the members of all objects in a value. @throws {StrictJsonError} for `__proto__`, which is unsafe to copy */
 function countMembers(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   if (Array.isArray(value)) return value.reduce((sum: number, each) => sum + countMembers(each), 0);
   let members = 0;
   for (const [name, member] of Object.entries(value)) {
-    if (name === "__proto__") throw new StrictJsonError("An object has a member called __proto__.");
+    if (name === "__proto__") throw new StrictJsonError("An object has a member named __proto__.");
     members += 1 + countMembers(member);
   }
   return members;
 }
 
-/** A body that was read. */
+/** A parsed body. */
 export interface StrictJson {
   readonly text: string;
   readonly value: unknown;
 }
 
 /**
- * Reads a body as JSON that cannot mean two things to two readers: UTF-8, no object with two members of one name, none
- * called `__proto__`, and no deeper than 64.
+ * Parses a body that every JSON parser reads alike: UTF-8, no duplicate member names, no `__proto__`, and at most 64
+ * levels deep.
  *
- * @throws {StrictJsonError} says why
+ * @throws {StrictJsonError}
  */
 export function parseStrictJson(body: Uint8Array): StrictJson {
   let text: string;
@@ -72,15 +71,16 @@ export function parseStrictJson(body: Uint8Array): StrictJson {
   } catch {
     throw new StrictJsonError("The body is not UTF-8.");
   }
-  const { depth, members } = shapeOf(text);
-  if (depth > DEEPEST) throw new StrictJsonError(`The body nests deeper than ${DEEPEST} levels.`);
+  const { depth, members } = measure(text);
+  if (depth > MAX_DEPTH) throw new StrictJsonError(`The body is nested deeper than ${MAX_DEPTH} levels.`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new StrictJsonError("The body is not JSON.");
   }
-  // A parser keeps the last of several members of one name, and another one the first.
-  if (countMembers(value) !== members) throw new StrictJsonError("An object has two members of one name.");
+  // Of duplicate members some parsers keep the first, others the last.
+  if (countMembers(value) !== members)
+    throw new StrictJsonError("An object has two members with the same name.");
   return { text, value };
 }

@@ -1,40 +1,40 @@
 import { createVerifier, type Verifier } from "@convergint/webhooks";
 import type { Integration } from "../integrations/integration.ts";
 
-interface Made {
+interface CachedVerifier {
   readonly verify: Verifier;
-  /** Milliseconds since 1970 from when another secret has expired. */
+  /** When the next secret expires, in Unix milliseconds. */
   readonly until: number;
 }
 
-/** The secrets that verify at a moment. */
-export const currentSecrets = ({ webhookSecrets }: Integration, now: number): readonly string[] =>
+/** Returns the secrets that verify at a moment. @param now Unix milliseconds */
+export const getCurrentSecrets = ({ webhookSecrets }: Integration, now: number): readonly string[] =>
   webhookSecrets
     .filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now)
     .map(({ secret }) => secret);
 
-function make(integration: Integration, now: number): Made | null {
-  const keys = currentSecrets(integration, now);
+function build(integration: Integration, now: number): CachedVerifier | null {
+  const keys = getCurrentSecrets(integration, now);
   if (keys.length === 0) return null;
-  const ends = integration.webhookSecrets
+  const expiries = integration.webhookSecrets
     .map(({ expiresAt }) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)))
-    .filter((end) => end > now);
-  return { verify: createVerifier({ keys }), until: Math.min(...ends) };
+    .filter((expiry) => expiry > now);
+  return { verify: createVerifier({ keys }), until: Math.min(...expiries) };
 }
 
 /**
- * Makes the function that finds an integration's verifier: its keys are made ready once, and not at every delivery.
+ * Creates a function that returns an integration's verifier. Keys are imported once, not for each delivery.
  *
- * @returns `null` for an integration that has no secret that is current
+ * @returns `null` for an integration without a current secret
  */
-export function verifiers(): (integration: Integration) => Verifier | null {
-  const made = new WeakMap<Integration, Made>();
-  return (integration) => {
-    const now = Date.now();
-    const known = made.get(integration);
-    if (known && now < known.until) return known.verify;
-    const fresh = make(integration, now);
-    if (fresh) made.set(integration, fresh);
-    return fresh?.verify ?? null;
+export function createVerifierCache(): (integration: Integration, now: Date) => Verifier | null {
+  const cache = new WeakMap<Integration, CachedVerifier>();
+  return (integration, at) => {
+    const now = at.getTime();
+    const cached = cache.get(integration);
+    if (cached && now < cached.until) return cached.verify;
+    const built = build(integration, now);
+    if (built) cache.set(integration, built);
+    return built?.verify ?? null;
   };
 }

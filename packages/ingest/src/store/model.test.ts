@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { toAcceptedEvent, toStagedDevice } from "../testing/domain-objects.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
-import { accepted, staged } from "../testing/told.ts";
 import type { Store } from "./store.ts";
 
 const RECEIVED = Date.parse("2026-11-23T09:00:00Z");
@@ -113,7 +113,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
     const lease = { name: `sync:${integrationId}`, owner: "me" };
     await store.leases.take(lease.name, lease.owner, 30);
     const devicesToStage = devices.map(({ device, observed, status }) =>
-      staged(
+      toStagedDevice(
         { device_id: device, status, ...(observed !== undefined && { status_observed_at: at(observed) }) },
         at(asOf),
       ),
@@ -138,7 +138,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
         const commit = (batch: readonly GeneratedEvent[]) =>
           store.events.commit(
             batch.map(({ id, device, minutes, sequence, status }) =>
-              accepted(integrationId, {
+              toAcceptedEvent(integrationId, {
                 id,
                 time: at(minutes),
                 ...(sequence !== undefined && { sequence }),

@@ -3,8 +3,8 @@ import { sortableTimestamp } from "@convergint/schemas";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Change } from "../domain/change.ts";
 import type { StagedDevice } from "../domain/inventory.ts";
+import { toAcceptedEvent, toStagedDevice } from "../testing/domain-objects.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
-import { accepted, staged } from "../testing/told.ts";
 import type { Store } from "./store.ts";
 
 const AT = "2026-11-23T09:00:00.000Z";
@@ -45,8 +45,8 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     siteId: string | null = null,
     customerSiteId: string | null = null,
   ) => store.bindings.bind({ integrationId, orgId: "org", siteId, customerId, customerSiteId, boundAt: AT });
-  const commit = (...events: Parameters<typeof accepted>[1][]) =>
-    store.events.commit(events.map((event) => accepted(integrationId, event)));
+  const commit = (...events: Parameters<typeof toAcceptedEvent>[1][]) =>
+    store.events.commit(events.map((event) => toAcceptedEvent(integrationId, event)));
   const device = (deviceId: string) => store.devices.get(integrationId, deviceId);
   const feed = async (): Promise<readonly Change[]> => store.changes.read({ ...EVERYTHING, integrationId });
   const kinds = async () => (await feed()).map(({ kind, device_id }) => `${kind} ${device_id}`);
@@ -84,9 +84,9 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       const other = await addIntegration(store);
       await bind();
       const { outcomes } = await store.events.commit([
-        accepted(integrationId, { id: "a", source: "urn:one" }),
-        accepted(integrationId, { id: "a", source: "urn:two" }),
-        accepted(other, { id: "a", source: "urn:one" }),
+        toAcceptedEvent(integrationId, { id: "a", source: "urn:one" }),
+        toAcceptedEvent(integrationId, { id: "a", source: "urn:two" }),
+        toAcceptedEvent(other, { id: "a", source: "urn:one" }),
       ]);
       expect(outcomes).toEqual(["stored", "stored", "quarantined"]);
     });
@@ -184,7 +184,10 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
 
     test("of an unknown integration fail the whole batch", async () => {
       await bind();
-      const events = [accepted(integrationId, { id: "a" }), accepted("int_unknown", { id: "b" })];
+      const events = [
+        toAcceptedEvent(integrationId, { id: "a" }),
+        toAcceptedEvent("int_unknown", { id: "b" }),
+      ];
       await expect(store.events.commit(events)).rejects.toMatchObject({ code: "write_failed" });
       expect(await store.events.list({ ...ALL_EVENTS, integrationId })).toEqual([]);
       expect((await commit({ id: "a" })).outcomes).toEqual(["stored"]);
@@ -339,9 +342,9 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       await bind();
       await commit({ id: "a", time: "2026-11-23T08:59:00Z", data: { status: "offline" } });
       const first = await sync([
-        staged({ device_id: "cam-1", status: "online" }),
-        staged({ device_id: "cam-2", status: "online" }),
-        staged({ device_id: "cam-3" }),
+        toStagedDevice({ device_id: "cam-1", status: "online" }),
+        toStagedDevice({ device_id: "cam-2", status: "online" }),
+        toStagedDevice({ device_id: "cam-3" }),
       ]);
       expect(first).toMatchObject({ added: 3, updated: 0, removed: 0 });
       // The event is later than the listing.
@@ -355,8 +358,8 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       const asOf = "2026-11-23T08:54:00Z";
       const second = await sync(
         [
-          staged({ device_id: "cam-1", name: "renamed" }, asOf),
-          staged({ device_id: "cam-2", site_id: "annex", status: "offline" }, asOf),
+          toStagedDevice({ device_id: "cam-1", name: "renamed" }, asOf),
+          toStagedDevice({ device_id: "cam-2", site_id: "annex", status: "offline" }, asOf),
         ],
         ["cam-3"],
       );
@@ -373,7 +376,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
 
     test("holds removals until a person decides or the device is listed again", async () => {
       await bind();
-      const all = ["cam-1", "cam-2", "cam-3"].map((device_id) => staged({ device_id }));
+      const all = ["cam-1", "cam-2", "cam-3"].map((device_id) => toStagedDevice({ device_id }));
       await sync(all);
       expect(await sync([], ["cam-1", "cam-2", "cam-3"], "hold")).toMatchObject({ removed: 0, held: 3 });
       expect(await store.inventory.heldRemovals(integrationId, 10)).toHaveLength(3);
@@ -381,7 +384,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect([...known.keys()]).toEqual(["cam-1"]);
       expect(known.get("cam-1")).toMatchObject({ held: true });
 
-      await sync([staged({ device_id: "cam-1" }, "2026-11-23T08:56:00Z")]);
+      await sync([toStagedDevice({ device_id: "cam-1" }, "2026-11-23T08:56:00Z")]);
       const held = await store.inventory.heldRemovals(integrationId, 10);
       expect(held.map(({ deviceId }) => deviceId)).toEqual(["cam-2", "cam-3"]);
 
@@ -391,13 +394,15 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.inventory.decideHeld(integrationId, "remove", AT)).toEqual({ devices: 1 });
       expect(await device("cam-2")).toMatchObject({ lifecycle: "removed" });
       // A removed device can be listed again.
-      await sync([staged({ device_id: "cam-2" }, "2026-11-23T09:10:00Z", new Date("2026-11-23T09:10:00Z"))]);
+      await sync([
+        toStagedDevice({ device_id: "cam-2" }, "2026-11-23T09:10:00Z", new Date("2026-11-23T09:10:00Z")),
+      ]);
       expect(await device("cam-2")).toMatchObject({ lifecycle: "active" });
     });
 
     test("is not applied after it was discarded, or without its lease", async () => {
       const staging = { syncId: randomUUID(), integrationId };
-      await store.inventory.stage(staging, [staged({ device_id: "cam-1" })]);
+      await store.inventory.stage(staging, [toStagedDevice({ device_id: "cam-1" })]);
       await expect(
         store.inventory.apply(staging, null, "remove", { name: lease().name, owner: "other" }, AT),
       ).rejects.toMatchObject({ code: "lease_lost" });
@@ -411,7 +416,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     test("sets the names of sites", async () => {
       const staging = { syncId: randomUUID(), integrationId };
       await store.leases.take(lease().name, "me", 30);
-      await store.inventory.stage(staging, [staged({ device_id: "cam-1" })]);
+      await store.inventory.stage(staging, [toStagedDevice({ device_id: "cam-1" })]);
       const sites = [{ org_id: "org", site_id: "hq", name: "Headquarters" }] as never;
       await store.inventory.apply(staging, sites, "remove", lease(), AT);
       expect(await device("cam-1")).toMatchObject({ site_name: "Headquarters" });
@@ -422,7 +427,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     test("applies to stored devices and to new events", async () => {
       await bind();
       await sync([
-        staged({ device_id: "cam-1", type: "drone", status: "online", vendor_status: "hovering" }),
+        toStagedDevice({ device_id: "cam-1", type: "drone", status: "online", vendor_status: "hovering" }),
       ]);
       await commit({ id: "a", data: { device_id: "cam-2", status: "zzz" } });
       expect(await device("cam-1")).toMatchObject({ type: "other", status: "online", vendor_type: "drone" });
@@ -465,9 +470,9 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     test("are listed by conditions, page by page", async () => {
       await bind("customer", "hq");
       await sync([
-        staged({ device_id: "a", status: "online" }),
-        staged({ device_id: "b", status: "offline", type: "door" }),
-        staged({ device_id: "c", site_id: "elsewhere" }),
+        toStagedDevice({ device_id: "a", status: "online" }),
+        toStagedDevice({ device_id: "b", status: "offline", type: "door" }),
+        toStagedDevice({ device_id: "c", site_id: "elsewhere" }),
       ]);
       const list = async (query: Partial<typeof ALL_DEVICES> | object) =>
         (await store.devices.list({ ...ALL_DEVICES, integrationId, ...query })).map((each) => each.device_id);
@@ -564,7 +569,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
         signed: true,
         body: "{",
       };
-      await store.events.commit([accepted(integrationId, { id: "a" }, { byWebhook: false })]);
+      await store.events.commit([toAcceptedEvent(integrationId, { id: "a" }, { byWebhook: false })]);
       expect((await store.syncs.lastWebhooks()).get(integrationId)?.takenAt ?? null).toBeNull();
       await commit({ id: "b" });
       await commit({ id: "b" });
@@ -625,7 +630,11 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     test("deletes old data except the quarantine, and tells where the feed starts", async () => {
       const received = (day: number) => new Date(Date.UTC(2026, 10, day));
       const event = (id: string, day: number, site_id = "hq") =>
-        accepted(integrationId, { id, data: { site_id, device_id: id } }, { receivedAt: received(day) });
+        toAcceptedEvent(
+          integrationId,
+          { id, data: { site_id, device_id: id } },
+          { receivedAt: received(day) },
+        );
       const binding = { integrationId, orgId: "org", customerId: "customer", customerSiteId: null };
       await own.bindings.bind({ ...binding, siteId: "hq", boundAt: AT });
       await own.events.commit([event("a", 1), event("b", 2), event("x", 1, "unbound"), event("c", 20)]);
@@ -664,7 +673,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
         customerSiteId: null,
       };
       await own.bindings.bind({ ...binding, boundAt: AT });
-      await own.events.commit([accepted(integrationId, { id: "a" })]);
+      await own.events.commit([toAcceptedEvent(integrationId, { id: "a" })]);
       const records: { table: string }[] = [];
       const lines: string[] = [];
       for await (const line of own.maintenance.export()) {

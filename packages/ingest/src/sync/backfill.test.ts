@@ -17,11 +17,16 @@ beforeEach(async () => {
 });
 afterEach(() => vendor.close());
 
-/** Fetches into a list; `failure` is what the store fails with. */
+/** Fetches into a list. @param failure the error of the store */
 async function fetchMissed({ failure, signal }: { failure?: Error; signal?: AbortSignal } = {}) {
   const taken: string[] = [];
   const { baseUrl, apiKey } = vendor;
-  const client = createVendorClient({ baseUrl, credential: { apiKey }, ...(signal && { signal }) });
+  const client = createVendorClient({
+    baseUrl,
+    credential: { apiKey },
+    sleep: async () => {},
+    ...(signal && { signal }),
+  });
   const outcome = await backfill(client, AFTER, async (events: readonly Event[]) => {
     if (failure) throw failure;
     taken.push(...events.map(({ id }) => id));
@@ -35,29 +40,29 @@ const refuse = (status: number, code: string, headers: Readonly<Record<string, s
     json(response, { type: "about:blank", title: code, status, code }, status);
   });
 
-test("fetches what was published since, and goes on from the listing's moment by the vendor's clock", async () => {
+test("fetches events published since, and returns the time of the listing by the vendor's clock", async () => {
   expect(await fetchMissed()).toEqual({
     failed: false,
     taken: ["evt-1", "evt-2"],
     to: AS_OF,
-    detail: "2 events that no webhook had brought were fetched.",
+    detail: "Fetched 2 events that no webhook delivered.",
     retryAfterSeconds: 0,
   });
   expect(vendor.calls.at(-1)).toContain(`after=${encodeURIComponent(AFTER)}`);
 });
 
-test("has nothing to say where nothing was missed", async () => {
+test("reports nothing if no event was missed", async () => {
   vendor.events = [];
   expect(await fetchMissed()).toMatchObject({ to: AS_OF, detail: null });
 });
 
-test("asks nothing of a vendor that offers no backfill", async () => {
+test("does not call a vendor that offers no backfill", async () => {
   vendor.events = null;
   expect(await fetchMissed()).toMatchObject({ taken: [], to: null, detail: null });
   expect(vendor.calls.filter((each) => each.includes("/v1/events"))).toEqual([]);
 });
 
-test("fetches what is kept where that is not enough, and says that the rest is lost", async () => {
+test("fetches the events the vendor still has, and reports that earlier ones are lost", async () => {
   const { events } = vendor;
   vendor.instead.set("/v1/events", (_request, response, url) =>
     url.searchParams.has("after")
@@ -72,35 +77,35 @@ test("fetches what is kept where that is not enough, and says that the rest is l
   });
 });
 
-test("is in nobody's way when it fails, and goes on from where it was", async () => {
+test("does not throw if the vendor fails, and stays where it was", async () => {
   refuse(500, "internal_error");
   expect(await fetchMissed()).toMatchObject({
     to: null,
-    detail: expect.stringMatching(/could not be fetched: .*500/),
+    detail: expect.stringMatching(/Could not fetch missed events: .*500/),
   });
 });
 
-test("tells how much patience the vendor asked for", async () => {
+test("returns the vendor's Retry-After", async () => {
   refuse(429, "rate_limited", { "retry-after": "900" });
   expect(await fetchMissed()).toMatchObject({ to: null, retryAfterSeconds: 900 });
 });
 
 test.each([
-  ["a queue that is full", new Error("More deliveries are waiting.")],
-  ["a write that failed", new StoreError("write_failed", "More deliveries are waiting.")],
-])("%s is a reason to try again later, and no reason not to poll", async (_, failure) => {
+  ["a full queue", new Error("Too many deliveries wait.")],
+  ["a failed write", new StoreError("write_failed", "Too many deliveries wait.")],
+])("%s is reported, to be retried later", async (_, failure) => {
   expect(await fetchMissed({ failure })).toMatchObject({
     to: null,
-    detail: "Missed events could not be fetched: More deliveries are waiting.",
+    detail: "Could not fetch missed events: Too many deliveries wait.",
   });
 });
 
-test("ends with the store", async () => {
+test("throws if the store is gone", async () => {
   const failure = new StoreError("store_gone", "The disk is gone.");
   await expect(fetchMissed({ failure })).rejects.toMatchObject({ code: "store_gone" });
 });
 
-test("ends with the server", async () => {
+test("throws if the server stops", async () => {
   const signal = AbortSignal.abort();
   await expect(fetchMissed({ signal })).rejects.toMatchObject({ code: "aborted" });
 });

@@ -5,7 +5,7 @@ import type { KnownDevice } from "../domain/device.ts";
 import { type Observation, observeEvent, observeSnapshot } from "../domain/observation.ts";
 import { mergeObservations } from "../domain/status.ts";
 import { toDeviceRecord } from "../store/digest.ts";
-import { difference } from "./compare.ts";
+import { diffDevice } from "./compare.ts";
 
 const ASKED = new Date("2026-11-23T09:00:00Z");
 const at = (asOf: string) => ({ asOf, askedAt: ASKED });
@@ -20,72 +20,68 @@ const device = (more: Readonly<Record<string, unknown>> = {}): Device =>
     status_observed_at: "2026-11-23T07:00:00Z",
     ...more,
   });
-const observed = (told: Device, asOf: string): Observation | null =>
-  told.status ? observeSnapshot({ ...told, status: told.status }, asOf, ASKED) : null;
-/** As it is known after a listing. */
-const knownBy = (told: Device, asOf: string, more: Partial<KnownDevice> = {}): KnownDevice => ({
-  deviceId: told.device_id,
-  recordHash: toDeviceRecord(told, asOf).recordHash,
-  lifecycle: told.lifecycle ?? "active",
-  observation: observed(told, asOf),
+const toObservation = (device: Device, asOf: string): Observation | null =>
+  device.status ? observeSnapshot({ ...device, status: device.status }, asOf, ASKED) : null;
+/** A device as it is stored after a listing. */
+const knownBy = (device: Device, asOf: string, more: Partial<KnownDevice> = {}): KnownDevice => ({
+  deviceId: device.device_id,
+  recordHash: toDeviceRecord(device, asOf).recordHash,
+  lifecycle: device.lifecycle ?? "active",
+  observation: toObservation(device, asOf),
   held: false,
   ...more,
 });
 const FIRST = "2026-11-23T08:00:00Z";
 const SECOND = "2026-11-23T08:30:00Z";
 
-describe("a device of a listing, against what the listing before said of it", () => {
+describe("a listed device, compared with the previous listing", () => {
   test.each([
-    ["says nothing new where it is the same", {}, false],
-    ["is another by its name", { name: "Lobby north" }, true],
-    ["is another by its site", { site_id: "annex" }, true],
-    ["is another by a member that the contract does not know", { colour: "red" }, true],
-    ["is another by its lifecycle", { lifecycle: "provisioning" }, true],
-    ["is another by when its status was seen", { status_observed_at: "2026-11-23T07:00:01Z" }, true],
-    ["is another by its status, though it was seen at the same moment", { status: "offline" }, true],
-    ["is another by the vendor's word", { vendor_status: "LIVE" }, true],
-    ["is another by the reason", { status_reason: "maintenance" }, true],
-    ["is another by when it was last seen", { last_seen_at: "2026-11-23T07:30:00Z" }, true],
-    ["says nothing new where it says nothing of the status", { status: null }, false],
+    ["is unchanged if all members are equal", {}, false],
+    ["differs by name", { name: "Lobby north" }, true],
+    ["differs by site", { site_id: "annex" }, true],
+    ["differs by a member outside the contract", { colour: "red" }, true],
+    ["differs by lifecycle", { lifecycle: "provisioning" }, true],
+    ["differs by the time of its status", { status_observed_at: "2026-11-23T07:00:01Z" }, true],
+    ["differs by status, even at the same time", { status: "offline" }, true],
+    ["differs by the vendor's term", { vendor_status: "LIVE" }, true],
+    ["differs by reason", { status_reason: "maintenance" }, true],
+    ["differs by the time it was last seen", { last_seen_at: "2026-11-23T07:30:00Z" }, true],
+    ["is unchanged if it has no status", { status: null }, false],
+    ["is unchanged if its members are in another order", { name: "Lobby", device_id: "cam-1" }, false],
     [
-      "says nothing new where its members come in another order",
-      { name: "Lobby", device_id: "cam-1" },
-      false,
-    ],
-    [
-      "says nothing new where its status was seen before",
+      "is unchanged if its status is older",
       { status_observed_at: "2026-11-23T06:00:00Z", status: "offline" },
       false,
     ],
   ])("%s", (_, more, differs) => {
     const known = knownBy(device(), FIRST);
-    expect(difference(device(more), known, at(SECOND)) !== null).toBe(differs);
+    expect(diffDevice(device(more), known, at(SECOND)) !== null).toBe(differs);
   });
 
-  test("is observed anew by each listing where the vendor does not say when its status was seen", () => {
+  test("counts as observed by each listing if its status has no time", () => {
     const undated = device({ status_observed_at: null });
-    expect(difference(undated, knownBy(undated, FIRST), at(FIRST))).toBeNull();
-    expect(difference(undated, knownBy(undated, FIRST), at(SECOND))?.observation?.occurredAt).toBe(SECOND);
+    expect(diffDevice(undated, knownBy(undated, FIRST), at(FIRST))).toBeNull();
+    expect(diffDevice(undated, knownBy(undated, FIRST), at(SECOND))?.observation?.occurredAt).toBe(SECOND);
   });
 
   test.each([
     ["was held", { held: true }],
     ["was removed", { lifecycle: "removed" }],
-    ["was told of by events alone", { recordHash: null }],
+    ["was only known from events", { recordHash: null }],
     ["had no status", { observation: null }],
-  ])("is staged where it %s", (_, more) => {
-    expect(difference(device(), knownBy(device(), FIRST, more), at(SECOND))).not.toBeNull();
+  ])("is staged if it %s", (_, more) => {
+    expect(diffDevice(device(), knownBy(device(), FIRST, more), at(SECOND))).not.toBeNull();
   });
 
-  test("is staged where nobody knows it", () => {
-    expect(difference(device(), undefined, at(FIRST))).toEqual({
+  test("is staged if it is new", () => {
+    expect(diffDevice(device(), undefined, at(FIRST))).toEqual({
       record: toDeviceRecord(device(), "2026-11-23T08:00:00.000000000Z"),
-      observation: observed(device(), FIRST),
+      observation: toObservation(device(), FIRST),
     });
   });
 });
 
-test("what is not staged would have changed nothing but which listing told of it last", () => {
+test("a device that is not staged would only change the name of its last listing", () => {
   const time = fc.constantFrom(
     "2026-11-23T07:00:00Z",
     "2026-11-23T07:30:00Z",
@@ -94,7 +90,7 @@ test("what is not staged would have changed nothing but which listing told of it
     "2099-01-01T00:00:00Z",
   );
   const word = fc.constantFrom(null, "LIVE", "DOWN");
-  const told = fc
+  const listedDevice = fc
     .record({
       status: fc.constantFrom("online", "offline"),
       status_observed_at: fc.option(time),
@@ -116,16 +112,18 @@ test("what is not staged would have changed nothing but which listing told of it
         ASKED,
       ),
     );
-  const listing = fc.tuple(told, time).map(([each, asOf]) => observed(each, asOf) as Observation);
+  const listing = fc
+    .tuple(listedDevice, time)
+    .map(([each, asOf]) => toObservation(each, asOf) as Observation);
   let unstaged = 0;
   fc.assert(
-    fc.property(fc.oneof(event, listing), told, time, (known, next, asOf) => {
-      const staged = difference(next, knownBy(next, asOf, { observation: known }), at(asOf));
+    fc.property(fc.oneof(event, listing), listedDevice, time, (known, next, asOf) => {
+      const staged = diffDevice(next, knownBy(next, asOf, { observation: known }), at(asOf));
       if (staged) return;
       unstaged += 1;
-      const { order, ...after } = mergeObservations(known, observed(next, asOf) as Observation);
+      const { order, ...after } = mergeObservations(known, toObservation(next, asOf) as Observation);
       const { order: before, ...was } = known;
-      // Times that are one moment may be written in two ways, and either may be kept.
+      // The same time may be written in two ways; either may be stored.
       expect({ ...after, occurredAt: null }).toEqual({ ...was, occurredAt: null });
       expect({ ...order, asOf: "" }).toEqual({ ...before, asOf: "" });
     }),

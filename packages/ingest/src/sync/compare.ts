@@ -5,34 +5,34 @@ import { type Observation, observeSnapshot, toOrderTime } from "../domain/observ
 import { mergeObservations } from "../domain/status.ts";
 import { toDeviceRecord } from "../store/digest.ts";
 
-/** When a listing was made. */
+/** The time of a listing. */
 export interface ListedAt {
   /** By the vendor's clock. */
   readonly asOf: string;
-  /** When it was asked for, by ours. */
+  /** When this server requested it. */
   readonly askedAt: Date;
 }
 
-/** Whether an observation would change anything but which listing told of it last. */
-function saysMore(known: Observation | null, observed: Observation): boolean {
+/** Whether an observation changes more than the name of the last listing that reported it. */
+function addsInformation(known: Observation | null, observed: Observation): boolean {
   const projected = mergeObservations(known, observed);
   if (!known) return true;
   const sameMoment = projected.order.occurredAt === known.order.occurredAt;
-  const sameWords =
+  const sameValues =
     projected.sentStatus === known.sentStatus &&
     projected.vendorStatus === known.vendorStatus &&
     projected.reason === known.reason &&
     projected.lastSeenAt === known.lastSeenAt;
-  return !(sameMoment && sameWords);
+  return !(sameMoment && sameValues);
 }
 
 /**
- * Compares a device of a listing with what is known of it.
+ * Compares a listed device with the stored one.
  *
- * @param known `undefined` for a device that nobody has told of
- * @returns what to stage, or `null` where the listing says nothing new
+ * @param known `undefined` for a new device
+ * @returns what to stage, or `null` if the listing changes nothing
  */
-export function difference(
+export function diffDevice(
   device: Device,
   known: KnownDevice | undefined,
   { asOf, askedAt }: ListedAt,
@@ -40,10 +40,10 @@ export function difference(
   const record = toDeviceRecord(device, toOrderTime(asOf, askedAt));
   const { status } = device;
   const observation = status ? observeSnapshot({ ...device, status }, asOf, askedAt) : null;
-  const isAsKnown =
+  const isUnchanged =
     known?.recordHash === record.recordHash &&
     known.lifecycle === (device.lifecycle ?? "active") &&
     !known.held &&
-    (observation === null || !saysMore(known.observation, observation));
-  return isAsKnown ? null : { record, observation };
+    (observation === null || !addsInformation(known.observation, observation));
+  return isUnchanged ? null : { record, observation };
 }

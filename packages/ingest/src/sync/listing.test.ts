@@ -1,12 +1,13 @@
 import { createVendorClient } from "@convergint/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemClock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
 import { listed, startVendor } from "../testing/stand-in-vendor.ts";
 import { BACKENDS, openTestStore } from "../testing/stores.ts";
 import { readFull } from "./listing.ts";
 
 const [backend] = BACKENDS;
-if (!backend) throw new Error("There is a store to test with.");
+if (!backend) throw new Error("No store to test with.");
 let store: Store;
 beforeAll(async () => {
   await backend.start();
@@ -17,7 +18,7 @@ afterAll(async () => {
   await backend.stop();
 });
 
-test("lets others have their turn while it looks for what has vanished, however fast the store answers", async () => {
+test("yields to other work while it looks for vanished devices, however fast the store is", async () => {
   const vendor = await startVendor();
   vendor.devices = [listed("cam-1")];
   let turns = 0;
@@ -33,6 +34,7 @@ test("lets others have their turn while it looks for what has vanished, however 
   };
   const { baseUrl, apiKey } = vendor;
   const parts = {
+    clock: systemClock,
     staging: { syncId: "sync", integrationId: "int_a" },
     vendor: createVendorClient({ baseUrl, credential: { apiKey } }),
     store: { inventory: store.inventory, devices: { ...store.devices, listedIds } },

@@ -2,73 +2,76 @@ import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type ListingOptions, SeenIds, type VendorClient } from "@convergint/client";
 import type { Device, DeviceChange, Page, RemovedDevice, Site } from "@convergint/schemas";
+import type { Clock } from "../clock.ts";
 import type { UnmappedWord } from "../domain/mapping.ts";
 import { adaptStatus, mapType, NO_MAPPING } from "../domain/mapping.ts";
 import { toOrderTime } from "../domain/observation.ts";
 import { requireStorable } from "../domain/storable-id.ts";
 import type { Staging } from "../store/inventory-store.ts";
 import type { Store } from "../store/store.ts";
-import { difference, type ListedAt } from "./compare.ts";
+import { diffDevice, type ListedAt } from "./compare.ts";
 
-/** The page size asked for: large pages stall the event loop, small ones cost round trips. */
+/** Large pages stall the event loop, small ones cost round trips. */
 const PAGE_SIZE = 500;
-const AT_ONCE = 1000;
-/** Memory must not grow with the words a vendor makes up. */
-const MOST_WORDS = 500;
-/** More devices than this share of all vanishing at once is taken for the vendor's mistake until a person looks. */
-const MOST_VANISHING = 0.2;
+/** How many stored ids are compared with the listing per query. */
+const IDS_PER_QUERY = 1000;
+/** Bounds memory: a vendor may send a different unknown term with each device. */
+const MAX_WORDS = 500;
+/** If a larger share of the devices vanishes at once, a person must confirm the removals. */
+const MAX_VANISHED_SHARE = 0.2;
 
-/** What was read of a vendor's inventory; what differs is staged. */
+/** A listing that was read completely. What differs from the store is staged. */
 export interface Listing {
   readonly kind: "full" | "incremental";
-  /** Devices that were read. */
+  /** How many devices were read. */
   readonly devices: number;
   /** Whether anything was staged. */
   readonly differs: boolean;
-  /** Devices that the listing lacks. */
+  /** How many stored devices are missing from the listing. */
   readonly vanished: number;
-  /** Whether so many are gone at once that a person should look. */
+  /** Whether so many vanished at once that a person must confirm the removals. */
   readonly tooMany: boolean;
   readonly sites: readonly Site[];
   /** SHA-256 of the sites, in base64. */
   readonly sitesHash: string;
   readonly syncToken: string | null;
   readonly etag: string | null;
-  /** Words no default table knows. */
+  /** Terms without a default mapping. */
   readonly unknownWords: readonly Omit<UnmappedWord, "lastSeenAt">[];
 }
 
-/** What reading a listing takes. */
+/** What a listing is read with. */
 export interface ListingParts {
   readonly staging: Staging;
   readonly vendor: VendorClient;
   readonly store: Pick<Store, "inventory" | "devices">;
+  readonly clock: Pick<Clock, "now">;
 }
 
 const isTombstone = (device: DeviceChange): device is RemovedDevice => device.lifecycle === "removed";
 
-/** Counts the words of one listing that no default table knows. */
-function wordCounter(integrationId: string) {
+/** Counts the terms of one listing that have no default mapping. */
+function createWordCounter(integrationId: string) {
   const counts = new Map<string, Omit<UnmappedWord, "lastSeenAt">>();
   const add = (kind: UnmappedWord["kind"], word: string | null) => {
     if (word === null) return;
     const key = `${kind} ${word}`;
     const count = (counts.get(key)?.count ?? 0) + 1;
-    if (count > 1 || counts.size < MOST_WORDS) counts.set(key, { integrationId, kind, word, count });
+    if (count > 1 || counts.size < MAX_WORDS) counts.set(key, { integrationId, kind, word, count });
   };
   return { add, all: () => [...counts.values()] };
 }
 
-async function sitesOf(vendor: VendorClient): Promise<Pick<Listing, "sites" | "sitesHash">> {
+async function readSites(vendor: VendorClient): Promise<Pick<Listing, "sites" | "sitesHash">> {
   const sites: Site[] = [];
   for await (const site of vendor.sites()) sites.push(site);
   const sorted = sites.toSorted((a, b) => (a.site_id < b.site_id ? -1 : 1));
   return { sites, sitesHash: createHash("sha256").update(JSON.stringify(sorted)).digest("base64") };
 }
 
-/** Reads pages and stages what differs. */
-function pageReader({ staging, store }: ListingParts) {
-  const words = wordCounter(staging.integrationId);
+/** Creates a reader that stages what differs, page by page. */
+function createPageReader({ staging, store, clock }: ListingParts) {
+  const words = createWordCounter(staging.integrationId);
   const listing: ListingOptions = {
     adaptItem(item) {
       const { value, unknownWord } = adaptStatus(item);
@@ -78,16 +81,16 @@ function pageReader({ staging, store }: ListingParts) {
   };
   let devices = 0;
   let differs = false;
-  // Before it is asked for: what comes while it is read is newer, whatever the vendor's clock says.
-  const askedAt = new Date();
+  // Before the request: events that arrive during the listing are newer, whatever the vendor's clock says.
+  const askedAt = new Date(clock.now());
   let asOf = askedAt.toISOString();
   let syncToken: string | null = null;
 
-  /** As of the listing, whenever it was removed: what was known of it since then is older than that. */
+  /** A removal counts as of the listing, so that no earlier observation restores the device. */
   const goneAt = () => toOrderTime(asOf, askedAt);
 
   async function read(page: Page<DeviceChange>): Promise<void> {
-    // The same on each page: the client holds the vendor to that.
+    // The client verifies that it is the same on every page.
     asOf = page.snapshot.as_of;
     syncToken = page.sync_token ?? null;
     const at: ListedAt = { asOf, askedAt };
@@ -100,7 +103,7 @@ function pageReader({ staging, store }: ListingParts) {
       staging.integrationId,
       present.map(({ device_id }) => device_id),
     );
-    const staged = present.flatMap((device) => difference(device, known.get(device.device_id), at) ?? []);
+    const staged = present.flatMap((device) => diffDevice(device, known.get(device.device_id), at) ?? []);
     if (staged.length > 0) await store.inventory.stage(staging, staged);
     if (gone.length > 0) {
       await store.inventory.stageGone(
@@ -119,7 +122,7 @@ function pageReader({ staging, store }: ListingParts) {
   };
 }
 
-/** Stages the devices that a complete listing lacks. */
+/** Stages the removal of devices that a complete listing does not have. */
 async function stageVanished(
   { staging, store }: ListingParts,
   seen: SeenIds,
@@ -128,7 +131,7 @@ async function stageVanished(
   let listed = 0;
   let vanished = 0;
   for (let after = ""; ; ) {
-    const ids = await store.devices.listedIds(staging.integrationId, goneAt, after, AT_ONCE);
+    const ids = await store.devices.listedIds(staging.integrationId, goneAt, after, IDS_PER_QUERY);
     const missing = ids.filter((id) => !seen.has(id));
     const gone = missing.map((deviceId) => ({ deviceId, goneAt }));
     if (gone.length > 0) await store.inventory.stageGone(staging, gone);
@@ -137,26 +140,26 @@ async function stageVanished(
     const last = ids.at(-1);
     if (last === undefined) break;
     after = last;
-    // A store that answers at once leaves no turn to webhooks: a million ids would hold them up for a second.
+    // A store that answers immediately would block webhooks: for a second, with a million ids.
     await nextTurn();
   }
-  // One device is no mass, however few there are.
-  return { vanished, tooMany: vanished > 1 && vanished > listed * MOST_VANISHING };
+  // A single device never needs confirmation, however few there are.
+  return { vanished, tooMany: vanished > 1 && vanished > listed * MAX_VANISHED_SHARE };
 }
 
 /**
- * Reads all of an inventory and stages what differs from what is stored.
+ * Reads a whole inventory and stages what differs from the store.
  *
- * @param etag what the last full listing gave; `null` to read it in any case
- * @returns `null` where the vendor says that nothing has changed
+ * @param etag of the last full listing; `null` to read it unconditionally
+ * @returns `null` if the vendor answers that nothing has changed
  * @see spec/1.0/contract.md#inventory
  */
 export async function readFull(parts: ListingParts, etag: string | null): Promise<Listing | null> {
   const { vendor } = parts;
-  const reader = pageReader(parts);
+  const reader = createPageReader(parts);
   const listing = await vendor.deviceListing({ limit: PAGE_SIZE }, { ...reader.options, etag });
   if (listing.unchanged) return null;
-  const sites = await sitesOf(vendor);
+  const sites = await readSites(vendor);
   const seen = new SeenIds();
   for await (const page of listing.pages) {
     await reader.read(page);
@@ -175,15 +178,15 @@ export async function readFull(parts: ListingParts, etag: string | null): Promis
 }
 
 /**
- * Reads what has changed since an earlier listing, and stages it.
+ * Reads what has changed since an earlier listing and stages it.
  *
- * @param since the token that the earlier listing gave
+ * @param since the sync token of the earlier listing
  * @see spec/1.0/contract.md#incremental-sync
  */
 export async function readIncremental(parts: ListingParts, since: string): Promise<Listing> {
-  const reader = pageReader(parts);
+  const reader = createPageReader(parts);
   const pages = parts.vendor.deviceChangePages({ since, limit: PAGE_SIZE }, reader.options);
-  const sites = await sitesOf(parts.vendor);
+  const sites = await readSites(parts.vendor);
   for await (const page of pages) await reader.read(page);
   return {
     kind: "incremental",

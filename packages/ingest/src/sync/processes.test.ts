@@ -1,20 +1,29 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createSecretBox } from "@convergint/internal/secret-box";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openIntegrations } from "../integrations/integrations.ts";
 import { createLog } from "../log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Store } from "../store/store.ts";
 import { listed, type StandInVendor, startVendor } from "../testing/stand-in-vendor.ts";
 import { BACKENDS, openTestStore } from "../testing/stores.ts";
-import { createSchedule, type Schedule } from "./schedule.ts";
+import { createTestClock, type TestClock } from "../testing/test-clock.ts";
+import { Schedule } from "./schedule.ts";
 
 const AT = "2026-11-23T08:00:00.000Z";
 const [sqlite, postgres] = BACKENDS;
-if (!sqlite || !postgres) throw new Error("There are two kinds of store.");
+if (!sqlite || !postgres) throw new Error("Both kinds of store are needed.");
 
-/** A moment that a test waits for, and lets go. */
+/** How long a condition may take on a busy machine. */
+const PATIENCE = { timeout: 60_000 };
+
+/** Lets everything run that waits for nothing but its turn. */
+async function runPending(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+}
+
+/** A point that the code under test reaches or waits at. */
 function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -24,7 +33,7 @@ function gate() {
 }
 
 describe.each([
-  // On SQLite, two connections that write to one file stand for two processes.
+  // On SQLite, two connections to one file act as two processes.
   { backend: sqlite },
   { backend: postgres },
 ])("processes that share a store on $backend.name", ({ backend }) => {
@@ -33,6 +42,7 @@ describe.each([
   let database: string;
   let vendor: StandInVendor;
   let key: string;
+  let clock: TestClock;
   beforeAll(async () => {
     isThere = await backend.start();
   });
@@ -42,24 +52,25 @@ describe.each([
     database = await backend.database();
     vendor = await startVendor();
     key = randomBytes(32).toString("base64");
+    clock = createTestClock();
   });
   afterEach(async () => {
-    vi.useRealTimers();
     for (const close of closers.splice(0).reverse()) await close();
     await vendor?.close();
   });
 
-  /** A process as far as polling goes; it does nothing before it is told to. */
+  /** Creates the part of a process that polls. Its schedule is not started. */
   async function startProcess() {
     const store = await openTestStore(database);
     const logged: string[] = [];
     const integrations = await openIntegrations(store, createSecretBox(key), () => "");
-    const schedule: Schedule = createSchedule({
+    const schedule = new Schedule({
       store,
       integrations,
       metrics: createMetrics(store, () => 0),
       log: createLog({ destination: { write: (line: string) => void logged.push(line) } }),
       takeEvents: async () => 0,
+      clock,
     });
     closers.push(async () => {
       await schedule.stop();
@@ -82,7 +93,7 @@ describe.each([
     return { store, schedule, add, logged };
   }
 
-  /** Holds up the second page of every listing, until it is let go. */
+  /** Holds the second page of every listing until `release` is called. */
   function holdSecondPage() {
     const reached = gate();
     const released = gate();
@@ -113,26 +124,50 @@ describe.each([
     devices: await store.devices.listedIds("int_a", "9", "", 100),
   });
 
-  test("poll each integration once, whoever of them does it", async () => {
+  /** Records the results of a process's attempts to take a lease, and when it releases one. */
+  function spyOnLeases({ leases }: Store) {
+    const { take, release } = leases;
+    const taken: boolean[] = [];
+    const released = gate();
+    Object.assign(leases, {
+      async take(name: string, owner: string, seconds: number) {
+        const isTaken = await take.call(leases, name, owner, seconds);
+        taken.push(isTaken);
+        return isTaken;
+      },
+      async release(name: string, owner: string) {
+        await release.call(leases, name, owner);
+        released.open();
+      },
+    });
+    return { taken, released: released.opened };
+  }
+
+  test("poll each integration once per interval, whichever process does it", async () => {
     const first = await startProcess();
     await first.add("int_a", 1);
     const second = await startProcess();
+    const { syncs } = first.store;
     first.schedule.start();
     second.schedule.start();
-    await wait(5000);
+    await clock.advanceUntil(async () => (await syncs.outcomes("int_a", 100)).length >= 5, { stepMs: 100 });
+    // The clock stands still: no further poll starts.
+    await expect
+      .poll(async () => (await syncs.outcomes("int_a", 100)).length === listings(), PATIENCE)
+      .toBe(true);
     await Promise.all([first.schedule.stop(), second.schedule.stop()]);
-    const outcomes = await first.store.syncs.outcomes("int_a", 100);
-    expect(outcomes.length).toBeGreaterThanOrEqual(2);
+    const outcomes = await syncs.outcomes("int_a", 100);
+    expect(outcomes.length).toBeGreaterThanOrEqual(5);
     expect(listings()).toBe(outcomes.length);
     const ordered = outcomes.toReversed();
     for (const [index, { startedAt }] of ordered.entries()) {
       const before = ordered[index - 1];
-      // The interval counts from the end, less the jitter.
+      // The interval counts from the end of a poll, less the jitter.
       if (before) expect(Date.parse(startedAt) - Date.parse(before.finishedAt)).toBeGreaterThanOrEqual(899);
     }
   });
 
-  test("do not poll what another has polled since they looked", async () => {
+  test("do not poll what another process has polled since they looked", async () => {
     const polling = await startProcess();
     await polling.add("int_a");
     const late = await startProcess();
@@ -140,31 +175,28 @@ describe.each([
     const goOn = gate();
     const { leases } = late.store;
     const { take } = leases;
-    const taken: boolean[] = [];
     Object.assign(leases, {
       async take(name: string, owner: string, seconds: number) {
         looked.open();
         await goOn.opened;
-        const isTaken = await take.call(leases, name, owner, seconds);
-        taken.push(isTaken);
-        return isTaken;
+        return take.call(leases, name, owner, seconds);
       },
     });
+    const { taken, released } = spyOnLeases(late.store);
     late.schedule.start();
     await looked.opened;
     await polling.schedule.syncNow("int_a");
     goOn.open();
-    await expect.poll(() => taken).toEqual([true]);
-    await wait(300);
+    await released;
+    expect(taken).toEqual([true]);
     expect(listings()).toBe(1);
   });
 
-  test("renew the lease while they poll, and give it back once", async () => {
-    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  test("renew the lease while they poll, and release it once", async () => {
     const polling = await startProcess();
     await polling.add("int_a");
     const held = holdSecondPage();
-    const { leases } = polling.store;
+    const { leases, syncs } = polling.store;
     const { take, release } = leases;
     const goOn = gate();
     const done: string[] = [];
@@ -179,60 +211,73 @@ describe.each([
         return isTaken;
       },
       release(name: string, owner: string) {
-        done.push("given back");
+        done.push("released");
         return release.call(leases, name, owner);
       },
     });
-    vi.advanceTimersByTime(10_000);
+    clock.advance(10_000);
     held.release();
-    await wait(300);
+    await expect.poll(() => syncs.state("int_a"), PATIENCE).not.toBeNull();
+    await runPending();
     goOn.open();
     await asked;
-    expect(done).toEqual(["renewing", "renewed", "given back"]);
+    expect(done).toEqual(["renewing", "renewed", "released"]);
     expect(await take.call(leases, "sync:int_a", "another", 30)).toBe(true);
   });
 
-  test("end a poll whose lease another has by now, and leave the rest to that one", async () => {
-    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  test("end a poll whose lease another process has, and leave the rest to it", async () => {
     const slow = await startProcess();
     await slow.add("int_a");
     const held = holdSecondPage();
+    const { released } = spyOnLeases(slow.store);
     slow.schedule.start();
     await held.reached;
     Object.assign(slow.store.leases, { take: async () => false });
-    vi.advanceTimersByTime(10_000);
-    await wait(300);
+    clock.advance(10_000);
+    await released;
     held.release();
-    await wait(300);
+    await runPending();
     expect(await states(slow)).toEqual({ state: null, outcomes: [], devices: [] });
     expect(slow.logged.filter((line) => line.includes('"level":50'))).toEqual([]);
   });
 
-  test("go on polling when the one that had the lease is dead", async () => {
+  test("take over when the process that had the lease is dead", async () => {
     const alive = await startProcess();
     await alive.add("int_a");
-    await alive.store.leases.take("sync:int_a", "dead", 2);
+    const { leases } = alive.store;
+    await leases.take("sync:int_a", "dead", 30);
+    const { taken } = spyOnLeases(alive.store);
     alive.schedule.start();
-    await wait(1000);
+    await clock.advanceUntil(() => taken.length >= 2, { stepMs: 1000 });
+    expect(taken.slice(0, 2)).toEqual([false, false]);
     expect(listings()).toBe(0);
-    await expect.poll(listings, { timeout: 6000 }).toBe(1);
+    // Ends the lease as the passing of time would.
+    await leases.take("sync:int_a", "dead", 0);
+    await clock.advanceUntil(() => listings() === 1, { stepMs: 1000 });
   });
 
-  test("wait for the poll of another, where they are asked to poll now", async () => {
+  test("wait for the poll of another process if asked to poll now", async () => {
     const polling = await startProcess();
     await polling.add("int_a");
     const asked = await startProcess();
     const held = holdSecondPage();
     const first = polling.schedule.syncNow("int_a");
     await held.reached;
-    const second = asked.schedule.syncNow("int_a");
-    await wait(600);
+    const { taken } = spyOnLeases(asked.store);
+    let isSettled = false;
+    const second = asked.schedule.syncNow("int_a").finally(() => {
+      isSettled = true;
+    });
+    await clock.advanceUntil(() => taken.length >= 3);
+    expect(taken).not.toContain(true);
     held.release();
+    await first;
+    await clock.advanceUntil(() => isSettled);
     expect(await second).toEqual(await first);
     expect(listings()).toBe(1);
   });
 
-  test("end what is under way when they stop: nothing of it is remembered, and another goes on at once", async () => {
+  test("end their polls when they stop, record nothing, and let another process poll at once", async () => {
     const stopping = await startProcess();
     await stopping.add("int_a");
     const next = await startProcess();
@@ -246,7 +291,7 @@ describe.each([
     expect(await next.schedule.syncNow("int_a")).toMatchObject({ outcome: "complete", devices: 5 });
   });
 
-  test("begin nothing once they are stopping, though they were just looking for what is due", async () => {
+  test("start no poll while they stop, even if they were looking for due integrations", async () => {
     const stopping = await startProcess();
     await stopping.add("int_a");
     const { syncs, leases } = stopping.store;
@@ -256,7 +301,7 @@ describe.each([
     const { take } = leases;
     const taken: string[] = [];
     let isQuiet = false;
-    // A store that answers late, as one does that is busy.
+    // A store that answers late, as a busy one does.
     Object.assign(syncs, {
       async lastWebhooks() {
         looking.open();
@@ -276,15 +321,16 @@ describe.each([
     const stopped = stopping.schedule.stop().then(() => {
       isQuiet = true;
     });
-    setTimeout(goOn.open, 100);
+    await runPending();
+    goOn.open();
     await stopped;
-    await wait(200);
+    await runPending();
     expect(taken).toEqual([]);
     expect(vendor.calls).toEqual([]);
     expect(stopping.logged.filter((line) => line.includes('"level":50'))).toEqual([]);
   });
 
-  test("apply nothing where another has taken the lease over meanwhile", async () => {
+  test("apply nothing if another process has taken over the lease", async () => {
     const slow = await startProcess();
     await slow.add("int_a");
     const held = holdSecondPage();
@@ -306,15 +352,25 @@ describe.each([
     expect(await slow.store.leases.take("sync:int_a", "a third", 30)).toBe(false);
   });
 
-  test("poll no more than four at once each, and all of them in the end", async () => {
+  test("poll at most four integrations at a time, and all of them in the end", async () => {
     const only = await startProcess();
     for (let n = 0; n < 6; n += 1) await only.add(`int_${n}`);
+    const { syncs } = only.store;
+    const { states: readStates } = syncs;
+    let looks = 0;
+    Object.assign(syncs, {
+      states() {
+        looks += 1;
+        return readStates.call(syncs);
+      },
+    });
+    const released = gate();
     let now = 0;
-    let most = 0;
+    let max = 0;
     vendor.instead.set("/v1/devices", async (_request, response) => {
       now += 1;
-      most = Math.max(most, now);
-      await wait(300);
+      max = Math.max(max, now);
+      await released.opened;
       now -= 1;
       response.setHeader("content-type", "application/json");
       response.end(
@@ -322,7 +378,13 @@ describe.each([
       );
     });
     only.schedule.start();
-    await expect.poll(async () => (await only.store.syncs.states()).length, { timeout: 10_000 }).toBe(6);
-    expect(most).toBe(4);
+    await expect.poll(() => now, PATIENCE).toBe(4);
+    const before = looks;
+    await clock.advanceUntil(() => looks >= before + 3, { stepMs: 1000 });
+    await runPending();
+    expect(now).toBe(4);
+    released.open();
+    await clock.advanceUntil(async () => (await readStates.call(syncs)).length === 6);
+    expect(max).toBe(4);
   });
 });

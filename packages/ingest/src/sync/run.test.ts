@@ -1,4 +1,6 @@
+import { createVendorClient } from "@convergint/client";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
 import { statusChanged } from "../testing/deliver.ts";
 import { json, listed, type StandInVendor, startVendor } from "../testing/stand-in-vendor.ts";
@@ -6,7 +8,7 @@ import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
 import { run } from "./run.ts";
 
 const [backend] = BACKENDS;
-if (!backend) throw new Error("There is a store to test with.");
+if (!backend) throw new Error("No store to test with.");
 const AT = "2026-11-23T08:00:00.000Z";
 const FAST_POLL_SECONDS = 10;
 
@@ -27,18 +29,20 @@ afterEach(async () => {
   await store.close();
 });
 
-/** One turn of an integration whose webhooks do as they are said to. */
-async function turn(webhooks: "ok" | "silent") {
+/** Polls the integration once, with webhooks in the given state. */
+async function poll(webhooks: "ok" | "silent") {
   const lease = { name: `sync:${integrationId}`, owner: "me" };
   await store.leases.take(lease.name, lease.owner, 30);
   const row = await store.integrations.get(integrationId);
-  if (!row) throw new Error("It was added.");
+  if (!row) throw new Error("The integration is missing.");
   const taken: string[] = [];
+  const target = { baseUrl: vendor.baseUrl, credential: { apiKey: vendor.apiKey } };
   const outcome = await run({
+    vendor: createVendorClient({ ...target, sleep: async () => {} }),
+    clock: systemClock,
     integration: {
       ...row,
-      baseUrl: vendor.baseUrl,
-      credential: { apiKey: vendor.apiKey },
+      ...target,
       webhookSecrets: [],
       pollSeconds: 3600,
       fastPollSeconds: FAST_POLL_SECONDS,
@@ -60,83 +64,86 @@ async function turn(webhooks: "ok" | "silent") {
   return { outcome, taken, state, waitSeconds };
 }
 
-test("while webhooks come, events are left to them", async () => {
-  const { taken, waitSeconds } = await turn("ok");
+test("fetches no events while webhooks arrive", async () => {
+  const { taken, waitSeconds } = await poll("ok");
   expect(taken).toEqual([]);
   expect(waitSeconds).toBeGreaterThan(3000);
 });
 
-test("while they do not, what was missed is fetched, and the vendor is polled more often", async () => {
-  const { taken, waitSeconds, state, outcome } = await turn("silent");
+test("fetches missed events and polls more often while webhooks are silent", async () => {
+  const { taken, waitSeconds, state, outcome } = await poll("silent");
   expect(taken).toEqual(["evt-1"]);
   expect(waitSeconds).toBeLessThanOrEqual(FAST_POLL_SECONDS * 1.1);
   expect(state).toMatchObject({ eventsMissingSince: vendor.asOf, webhooks: { state: "silent" } });
-  expect(outcome.detail).toMatch(/1 events that no webhook had brought/);
+  expect(outcome.detail).toMatch(/1 events that no webhook delivered/);
 });
 
-test("when they are back, it is fetched once more, from where that ended", async () => {
-  await turn("silent");
+test("fetches once more when webhooks are back, from the end of the last backfill", async () => {
+  await poll("silent");
   vendor.calls.splice(0);
-  expect((await turn("ok")).taken).toEqual(["evt-1"]);
+  expect((await poll("ok")).taken).toEqual(["evt-1"]);
   expect(vendor.calls).toContainEqual(expect.stringContaining(`after=${encodeURIComponent(vendor.asOf)}`));
-  expect((await turn("ok")).taken).toEqual([]);
+  expect((await poll("ok")).taken).toEqual([]);
 });
 
-test("a backfill that fails fails no sync, and the patience it was asked for is had", async () => {
+test("a failed backfill does not fail the sync, and its Retry-After is respected", async () => {
   vendor.instead.set("/v1/events", (_request, response) => {
     response.setHeader("retry-after", "900");
     json(response, { type: "about:blank", title: "Busy", status: 429, code: "rate_limited" }, 429);
   });
-  const { outcome, waitSeconds, state } = await turn("silent");
+  const { outcome, waitSeconds, state } = await poll("silent");
   expect(outcome).toMatchObject({
     outcome: "complete",
-    detail: expect.stringMatching(/could not be fetched/),
+    detail: expect.stringMatching(/Could not fetch/),
   });
   expect(state).toMatchObject({ failures: 0, eventsMissingSince: "2026-11-23T07:45:00.000Z" });
   expect(waitSeconds).toBeGreaterThanOrEqual(900);
 });
 
-test("a backfill goes on from where the last one that succeeded ended", async () => {
-  await turn("silent");
+test("a backfill continues where the last successful one ended", async () => {
+  await poll("silent");
   vendor.instead.set("/v1/events", (_request, response) => json(response, {}, 500));
-  expect((await turn("silent")).state).toMatchObject({ eventsMissingSince: vendor.asOf });
+  expect((await poll("silent")).state).toMatchObject({ eventsMissingSince: vendor.asOf });
 });
 
-test("events that could not be fetched are owed, though webhooks are back, until they are", async () => {
+test("a failed backfill is retried until it succeeds, even if webhooks are back", async () => {
   vendor.instead.set("/v1/events", (_request, response) => json(response, {}, 400));
-  const { state } = await turn("silent");
-  expect((await turn("ok")).state).toMatchObject({ eventsMissingSince: state?.eventsMissingSince });
+  const { state } = await poll("silent");
+  expect((await poll("ok")).state).toMatchObject({ eventsMissingSince: state?.eventsMissingSince });
   vendor.instead.clear();
-  const mended = await turn("ok");
-  expect(mended.taken).toEqual(["evt-1"]);
-  expect(mended.state).toMatchObject({ eventsMissingSince: null });
-  expect((await turn("ok")).taken).toEqual([]);
+  const recovered = await poll("ok");
+  expect(recovered.taken).toEqual(["evt-1"]);
+  expect(recovered.state).toMatchObject({ eventsMissingSince: null });
+  expect((await poll("ok")).taken).toEqual([]);
 });
 
 test.each([
-  ["incremental sync is", { changes: [] }, { kind: "incremental", devices: 0 }],
-  ["ETags are", { etag: '"one"' }, { kind: "full", devices: 0 }],
-] as const)("after a day the whole inventory is read, though %s offered", async (_, offered, meanwhile) => {
-  Object.assign(vendor, offered);
-  expect((await turn("ok")).outcome).toMatchObject({ kind: "full", devices: 1 });
-  expect((await turn("ok")).outcome).toMatchObject({ outcome: "unchanged", ...meanwhile });
-  const state = await store.syncs.state(integrationId);
-  if (!state) throw new Error("It was polled.");
-  const longAgo = new Date(Date.now() - 25 * 3_600_000).toISOString();
-  await store.syncs.saveState({ ...state, lastFullAt: longAgo });
-  expect((await turn("ok")).outcome).toMatchObject({ kind: "full", outcome: "unchanged", devices: 1 });
-});
+  ["incremental sync", { changes: [] }, { kind: "incremental", devices: 0 }],
+  ["ETags", { etag: '"one"' }, { kind: "full", devices: 0 }],
+] as const)(
+  "reads the whole inventory after a day, even if the vendor offers %s",
+  async (_, offered, meanwhile) => {
+    Object.assign(vendor, offered);
+    expect((await poll("ok")).outcome).toMatchObject({ kind: "full", devices: 1 });
+    expect((await poll("ok")).outcome).toMatchObject({ outcome: "unchanged", ...meanwhile });
+    const state = await store.syncs.state(integrationId);
+    if (!state) throw new Error("The state is missing.");
+    const longAgo = new Date(Date.now() - 25 * 3_600_000).toISOString();
+    await store.syncs.saveState({ ...state, lastFullAt: longAgo });
+    expect((await poll("ok")).outcome).toMatchObject({ kind: "full", outcome: "unchanged", devices: 1 });
+  },
+);
 
-test("failures in a row make the waits longer, and one that succeeds ends that", async () => {
+test("consecutive failures make the waits longer, until a sync succeeds", async () => {
   vendor.instead.set("/v1/devices", (_request, response) => json(response, {}, 500));
-  await turn("silent");
-  await turn("silent");
-  const { state, waitSeconds } = await turn("silent");
+  await poll("silent");
+  await poll("silent");
+  const { state, waitSeconds } = await poll("silent");
   expect(state).toMatchObject({ failures: 3, lastCompleteAt: null });
   expect(waitSeconds / FAST_POLL_SECONDS).toBeGreaterThanOrEqual(8 * 0.9);
   expect(waitSeconds / FAST_POLL_SECONDS).toBeLessThanOrEqual(8 * 1.1);
   vendor.instead.clear();
-  const after = await turn("silent");
+  const after = await poll("silent");
   expect(after.state).toMatchObject({ failures: 0, lastCompleteAt: after.outcome.finishedAt });
   expect(after.waitSeconds).toBeLessThanOrEqual(FAST_POLL_SECONDS * 1.1);
 });

@@ -1,82 +1,96 @@
-import { createVendorClient } from "@convergint/client";
+import type { VendorClient } from "@convergint/client";
 import type { Event } from "@convergint/schemas";
+import type { Clock } from "../clock.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Store } from "../store/store.ts";
-import { StoreError } from "../store/store-error.ts";
 import type { SyncOutcome, SyncState, WebhookHealth } from "../store/sync-store.ts";
-import { type Backfilled, backfill, missingSince, NOTHING_MISSED } from "./backfill.ts";
-import { patienceAskedFor, sentenceOf } from "./setback.ts";
+import { type BackfillResult, backfill, getBackfillStart, NOTHING_MISSED } from "./backfill.ts";
+import { describeError, getRetryAfterSeconds, isStoreLost } from "./failure.ts";
 import { type SyncPoint, sync } from "./sync.ts";
-import { syncWaitSeconds } from "./sync-wait.ts";
+import { computeSyncWait } from "./sync-wait.ts";
 import { isOutage } from "./webhook-health.ts";
 
-/** What a turn of an integration takes: its events are fetched where webhooks fail, its inventory is polled. */
+/** Stores events that were fetched instead of delivered. @returns how many were new */
+export type StoreFetchedEvents = (
+  integrationId: string,
+  events: readonly Event[],
+  receivedAt: Date,
+) => Promise<number>;
+
+/** What one poll of an integration works with. */
 export interface RunParts {
   readonly integration: Integration;
+  /** A client that the signal ends. */
+  readonly vendor: VendorClient;
   readonly store: Store;
   readonly lease: { readonly name: string; readonly owner: string };
-  /** As it was read under the lease; `null` for the first turn. */
+  /** Read under the lease; `null` for the first poll. */
   readonly state: SyncState | null;
   readonly webhooks: WebhookHealth;
-  /** When the last webhook was taken. */
+  /** When the last webhook was accepted. */
   readonly takenAt: string | null;
-  /** Takes events in that were fetched. @returns how many nobody had known */
-  readonly takeEvents: (integrationId: string, events: readonly Event[], receivedAt: Date) => Promise<number>;
+  readonly takeEvents: StoreFetchedEvents;
   readonly signal: AbortSignal;
+  readonly clock: Pick<Clock, "now">;
 }
 
 const START: SyncPoint = { lastFullAt: null, syncToken: null, etag: null, sitesHash: null };
 
-const sentences = (...details: readonly (string | null)[]): string | null =>
+const joinDetails = (...details: readonly (string | null)[]): string | null =>
   details.filter((detail) => detail !== null).join(" ") || null;
 
+/** Polls the inventory. A vendor that fails is an outcome; the end of the server or of the lease is an error. */
+async function poll(parts: RunParts) {
+  const { integration, state, signal } = parts;
+  try {
+    const synced = await sync({ ...parts, integrationId: integration.integrationId });
+    return { ...synced, failed: false, retryAfterSeconds: 0 };
+  } catch (error) {
+    if (signal.aborted || isStoreLost(error)) throw error;
+    const detail = describeError(error);
+    const outcome = { outcome: "failed", kind: "full", detail, devices: 0, changes: null } as const;
+    const retryAfterSeconds = getRetryAfterSeconds(error);
+    return { outcome, point: { ...START, ...state }, failed: true, retryAfterSeconds };
+  }
+}
+
+async function fetchMissed(
+  { integration, vendor, takeEvents, clock }: RunParts,
+  since: string | null,
+): Promise<BackfillResult> {
+  if (since === null) return NOTHING_MISSED;
+  return backfill(vendor, since, (events) =>
+    takeEvents(integration.integrationId, events, new Date(clock.now())),
+  );
+}
+
 /**
- * Polls an integration once, and remembers how that ended and when to do it again.
+ * Polls an integration once, records the outcome and schedules the next poll. Fetches missed events if webhooks fail.
  *
- * @throws {VendorClientError} `aborted`, by the signal; then nothing is remembered. A vendor that fails is an outcome.
- * @throws {StoreError} where not even the outcome can be stored, or the lease was lost
+ * @throws {VendorClientError} `aborted`, by the signal; nothing is recorded then
+ * @throws {StoreError} if the outcome cannot be stored, or the lease was lost
  */
 export async function run(parts: RunParts): Promise<SyncOutcome> {
-  const { integration, store, lease, state, webhooks, takenAt, takeEvents, signal } = parts;
-  const { integrationId, baseUrl, credential, pollSeconds, fastPollSeconds } = integration;
-  const vendor = createVendorClient({ baseUrl, credential, signal });
-  const startedAt = new Date().toISOString();
-  // What is owed stays owed until it was fetched once after the outage: what came between the last fetch and the first
-  // webhook is in no other.
-  const owedSince =
-    state?.eventsMissingSince ?? (isOutage(webhooks) ? missingSince(takenAt ?? integration.createdAt) : null);
+  const { integration, store, state, webhooks, takenAt, clock } = parts;
+  const { integrationId, pollSeconds, fastPollSeconds } = integration;
+  const startedAt = new Date(clock.now()).toISOString();
+  // One more backfill follows after an outage: events between the last backfill and the first webhook are in no other.
+  const missingSince =
+    state?.eventsMissingSince ??
+    (isOutage(webhooks) ? getBackfillStart(takenAt ?? integration.createdAt) : null);
 
-  async function fetchMissed(): Promise<Backfilled> {
-    if (owedSince === null) return NOTHING_MISSED;
-    return backfill(vendor, owedSince, (events, receivedAt) => takeEvents(integrationId, events, receivedAt));
-  }
-
-  async function poll() {
-    try {
-      const synced = await sync({ integrationId, vendor, store, lease, state });
-      return { ...synced, failed: false, retryAfterSeconds: 0 };
-    } catch (error) {
-      // The server is stopping, or another process has taken over: that is no failure of the vendor.
-      if (signal.aborted || (error instanceof StoreError && error.code !== "write_failed")) throw error;
-      const detail = sentenceOf(error);
-      const outcome = { outcome: "failed", kind: "full", detail, devices: 0, changes: null } as const;
-      const retryAfterSeconds = patienceAskedFor(error);
-      return { outcome, point: { ...START, ...state }, failed: true, retryAfterSeconds };
-    }
-  }
-
-  const missed = await fetchMissed();
-  const { outcome, point, failed, retryAfterSeconds } = await poll();
-  const finishedAt = new Date().toISOString();
+  const missed = await fetchMissed(parts, missingSince);
+  const { outcome, point, failed, retryAfterSeconds } = await poll(parts);
+  const finishedAt = new Date(clock.now()).toISOString();
   const finished: SyncOutcome = {
     ...outcome,
     integrationId,
     startedAt,
     finishedAt,
-    detail: sentences(outcome.detail, missed.detail),
+    detail: joinDetails(outcome.detail, missed.detail),
   };
   const failures = failed ? (state?.failures ?? 0) + 1 : 0;
-  const waitSeconds = syncWaitSeconds({
+  const waitSeconds = computeSyncWait({
     intervalSeconds: isOutage(webhooks) ? fastPollSeconds : pollSeconds,
     failures,
     retryAfterSeconds: Math.max(retryAfterSeconds, missed.retryAfterSeconds),
@@ -92,7 +106,7 @@ export async function run(parts: RunParts): Promise<SyncOutcome> {
     syncToken: point.syncToken,
     etag: point.etag,
     sitesHash: point.sitesHash,
-    eventsMissingSince: missed.failed || isOutage(webhooks) ? (missed.to ?? owedSince) : null,
+    eventsMissingSince: missed.failed || isOutage(webhooks) ? (missed.to ?? missingSince) : null,
     webhooks,
   });
   return finished;

@@ -1,18 +1,18 @@
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { afterEach, expect, test } from "vitest";
 import { startOnboarded } from "../testing/onboarded.ts";
 import { startServer, temporaryDirectory } from "../testing/running-server.ts";
 import { listed } from "../testing/stand-in-vendor.ts";
+import { createTestClock } from "../testing/test-clock.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A server with an inventory of one, stopped; on its database the last sync is `hours` old. */
-async function stoppedFor(hours: number) {
+/** Restarts a server, with an inventory of one device, `hours` after its last sync. The poll interval is one hour. */
+async function restartAfter(hours: number) {
   const directory = await temporaryDirectory();
   closers.push(directory.remove);
   const database = join(directory.path, "ingest.db");
@@ -29,20 +29,26 @@ async function stoppedFor(hours: number) {
   sqlite.prepare("UPDATE sync_state SET state = json_set(state, '$.nextAt', ?)").run(nextAt);
   sqlite.close();
   vendor.devices = [listed("cam-1"), listed("cam-2")];
-  const restarted = await startServer({ database, encryptionKey: server.encryptionKey });
+  vendor.calls.splice(0);
+  const clock = createTestClock();
+  const restarted = await startServer({ database, encryptionKey: server.encryptionKey, clock });
   closers.push(() => restarted.close());
-  return async () => (await restarted.get("/v1/devices")).body.data.length as number;
+  const countDevices = async () => (await restarted.get("/v1/devices")).body.data.length as number;
+  return { clock, vendor, countDevices };
 }
 
-test("a poll that fell due while the server was down is made up for at once", async () => {
-  const devices = await stoppedFor(2);
-  const deadline = Date.now() + 5000;
-  while ((await devices()) < 2 && Date.now() < deadline) await wait(20);
-  expect(await devices()).toBe(2);
+test("polls at once after a restart if a poll fell due meanwhile", async () => {
+  const { countDevices } = await restartAfter(2);
+  await expect.poll(countDevices, { timeout: 60_000 }).toBe(2);
 });
 
-test("a restart alone is no reason to poll", async () => {
-  const devices = await stoppedFor(0);
-  await wait(300);
-  expect(await devices()).toBe(1);
+test("does not poll after a restart before the next poll is due", async () => {
+  const { clock, vendor, countDevices } = await restartAfter(0);
+  const start = clock.now();
+  await clock.advanceUntil(() => clock.now() > start + 30_000, { stepMs: 1000 });
+  expect(await countDevices()).toBe(1);
+  expect(vendor.calls).toEqual([]);
+  // The same clock then reaches the next poll: the schedule was looking all the time.
+  clock.advance(3_600_000);
+  await clock.advanceUntil(async () => (await countDevices()) === 2);
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type VendorClient, VendorClientError } from "@convergint/client";
+import type { Clock } from "../clock.ts";
 import type { SyncCounts } from "../domain/inventory.ts";
 import { ZERO_COUNTS } from "../domain/inventory.ts";
 import type { Store } from "../store/store.ts";
@@ -8,27 +9,28 @@ import { type Listing, readFull, readIncremental } from "./listing.ts";
 
 const DAY_MS = 86_400_000;
 
-/** What one sync takes. */
+/** What one sync works with. */
 export interface SyncParts {
   readonly integrationId: string;
   readonly vendor: VendorClient;
   readonly store: Pick<Store, "inventory" | "devices" | "mappings">;
-  /** The lease under which it runs. */
+  /** The lease that it runs under. */
   readonly lease: { readonly name: string; readonly owner: string };
-  /** Where the last one ended; `null` for the first. */
+  /** The state after the previous sync; `null` for the first. */
   readonly state: SyncState | null;
+  readonly clock: Pick<Clock, "now">;
 }
 
-/** Where the next sync goes on from. */
+/** Where the next sync continues. */
 export type SyncPoint = Pick<SyncState, "lastFullAt" | "syncToken" | "etag" | "sitesHash">;
 
-/** How a sync ended, and where the next one goes on from. */
-export interface Synced {
+/** How a sync ended, and where the next one continues. */
+export interface SyncResult {
   readonly outcome: Pick<SyncOutcome, "outcome" | "kind" | "detail" | "devices" | "changes">;
   readonly point: SyncPoint;
 }
 
-/** A full listing now and then finds what incremental ones have missed, and what an ETag hides. */
+/** A full listing once a day finds what incremental listings missed or an unchanged ETag hid. */
 const isFullDue = (state: SyncState | null, now: number): boolean =>
   state === null ||
   state.failures > 0 ||
@@ -38,13 +40,13 @@ const isFullDue = (state: SyncState | null, now: number): boolean =>
 const isExpired = (error: unknown): boolean =>
   error instanceof VendorClientError && error.details.problem?.code === "sync_token_expired";
 
-type Reading = Pick<SyncParts, "vendor" | "store"> & {
+type Reading = Pick<SyncParts, "vendor" | "store" | "clock"> & {
   readonly staging: { syncId: string; integrationId: string };
 };
 
-/** @returns `null` where the vendor says that nothing has changed */
+/** @returns `null` if the vendor answers that nothing has changed */
 async function readListing(parts: Reading, state: SyncState | null): Promise<Listing | null> {
-  const fullDue = isFullDue(state, Date.now());
+  const fullDue = isFullDue(state, parts.clock.now());
   const { inventory } = await parts.vendor.manifest();
   if (inventory.incremental_sync && state?.syncToken && !fullDue) {
     try {
@@ -57,24 +59,24 @@ async function readListing(parts: Reading, state: SyncState | null): Promise<Lis
   return readFull(parts, fullDue ? null : (state?.etag ?? null));
 }
 
-function sentence({ vanished }: Listing): string {
-  return `${vanished} devices are gone from the vendor's inventory at once, more than a fifth: they are kept until a person has looked. See GET /v1/integrations/{id}/held-removals.`;
+function describeHeld({ vanished }: Listing): string {
+  return `${vanished} devices, more than a fifth, vanished from the vendor's inventory at once. They are kept until a person decides: see GET /v1/integrations/{id}/held-removals.`;
 }
 
-function syncedBy(listing: Listing, applied: SyncCounts, before: SyncState | null): Synced {
+function toResult(listing: Listing, applied: SyncCounts, before: SyncState | null, now: string): SyncResult {
   const changed = Object.values(applied).some((count) => count > 0);
   return {
     outcome: {
       outcome: listing.tooMany ? "removals_held" : changed ? "complete" : "unchanged",
       kind: listing.kind,
-      detail: listing.tooMany ? sentence(listing) : null,
+      detail: listing.tooMany ? describeHeld(listing) : null,
       devices: listing.devices,
       changes: applied,
     },
     point: {
-      lastFullAt: listing.kind === "full" ? new Date().toISOString() : (before?.lastFullAt ?? null),
+      lastFullAt: listing.kind === "full" ? now : (before?.lastFullAt ?? null),
       syncToken: listing.syncToken,
-      // What was not applied as it was listed must be listed again.
+      // A listing that was not applied as listed must be read again.
       etag: listing.kind === "full" && !listing.tooMany ? listing.etag : null,
       sitesHash: listing.sitesHash,
     },
@@ -82,16 +84,24 @@ function syncedBy(listing: Listing, applied: SyncCounts, before: SyncState | nul
 }
 
 /**
- * Polls a vendor's inventory once: what differs is staged page by page, and applied as one when the last page has been
- * read. Whatever goes wrong on the way, the last good inventory stands.
+ * Polls a vendor's inventory once. Stages differences page by page and applies them in one transaction after the last
+ * page. If anything fails before that, the last good inventory remains.
  *
- * @throws {VendorClientError}, {StoreError}; then nothing of it is applied or staged
+ * @throws {VendorClientError}
+ * @throws {StoreError} either way, nothing is applied and nothing remains staged
  * @see spec/1.0/contract.md#inventory
  */
-export async function sync({ integrationId, vendor, store, lease, state }: SyncParts): Promise<Synced> {
+export async function sync({
+  integrationId,
+  vendor,
+  store,
+  lease,
+  state,
+  clock,
+}: SyncParts): Promise<SyncResult> {
   const staging = { syncId: randomUUID(), integrationId };
   try {
-    const listing = await readListing({ vendor, store, staging }, state);
+    const listing = await readListing({ vendor, store, clock, staging }, state);
     if (!listing) {
       return {
         outcome: { outcome: "unchanged", kind: "full", detail: null, devices: 0, changes: ZERO_COUNTS },
@@ -103,13 +113,13 @@ export async function sync({ integrationId, vendor, store, lease, state }: SyncP
         },
       };
     }
-    const now = new Date().toISOString();
+    const now = new Date(clock.now()).toISOString();
     if (listing.unknownWords.length > 0) await store.mappings.countUnmapped(listing.unknownWords, now);
     const sites = listing.sitesHash === state?.sitesHash ? null : listing.sites;
-    if (!listing.differs && sites === null) return syncedBy(listing, ZERO_COUNTS, state);
+    if (!listing.differs && sites === null) return toResult(listing, ZERO_COUNTS, state, now);
     const vanished = listing.tooMany ? "hold" : "remove";
     const applied = await store.inventory.apply(staging, sites, vanished, lease, now);
-    return syncedBy(listing, applied, state);
+    return toResult(listing, applied, state, now);
   } catch (error) {
     await store.inventory.discard(staging);
     throw error;

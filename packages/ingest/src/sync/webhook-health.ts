@@ -1,14 +1,14 @@
 import type { WebhookHealth } from "../store/sync-store.ts";
 
-/** Longer than a rotation or a restart may take; then refusals are no accident. */
+/** Longer than a rotation or a restart takes: refusals that last longer are no accident. */
 const REFUSED_SECONDS = 120;
 
-/** What the health of an integration's webhooks is told from. Times are RFC 3339 in UTC. */
+/** What the health of an integration's webhooks is judged by. Times are RFC 3339 in UTC. */
 export interface WebhookSigns {
-  /** How long they may be silent; `null` for a vendor that sends none. */
+  /** How long webhooks may be silent; `null` for a vendor that sends none. */
   readonly silenceSeconds: number | null;
   readonly createdAt: string;
-  /** When the last was taken, and when the last was refused. */
+  /** When the last webhook was accepted, and when the last one was refused. */
   readonly takenAt: string | null;
   readonly refusedAt: string | null;
 }
@@ -23,19 +23,19 @@ function judge(signs: WebhookSigns, now: string): Pick<WebhookHealth, "state" | 
   if (refusedSince && quietSeconds > Math.min(silenceSeconds, REFUSED_SECONDS)) {
     return {
       state: "refused",
-      detail: `Webhooks come, and are refused, the last at ${refusedAt}: GET /v1/refused-deliveries says why. The vendor is polled instead.`,
+      detail: `Webhooks arrive but are refused, the last one at ${refusedAt}. See GET /v1/refused-deliveries for the reason. The server polls the vendor instead.`,
     };
   }
   if (quietSeconds <= silenceSeconds) return { state: "ok", detail: null };
-  const since = takenAt === null ? "No webhook has come yet" : `The last webhook came at ${takenAt}`;
-  return { state: "silent", detail: `${since}. The vendor is polled instead, until one comes.` };
+  const since = takenAt === null ? "No webhook has arrived yet" : `The last webhook arrived at ${takenAt}`;
+  return { state: "silent", detail: `${since}. The server polls the vendor instead until one arrives.` };
 }
 
-/** Tells whether webhooks come as they should. @param before what was told last */
-export function webhookHealth(signs: WebhookSigns, before: WebhookHealth | null, now: string): WebhookHealth {
+/** Judges whether webhooks arrive as they should. @param before the previous judgement */
+export function judgeWebhooks(signs: WebhookSigns, before: WebhookHealth | null, now: string): WebhookHealth {
   const { state, detail } = judge(signs, now);
   return { state, detail, since: before?.state === state ? before.since : now };
 }
 
-/** Whether the vendor has to be polled because webhooks do not come. */
+/** Whether the vendor must be polled because its webhooks fail. */
 export const isOutage = ({ state }: WebhookHealth): boolean => state === "silent" || state === "refused";

@@ -1,28 +1,30 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
-/** How a process ended, and what it said. */
+/** How a process ended, and its output. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The command line as a process of its own. */
+/** The command line, running as a separate process. */
 export interface Child {
   readonly process: ChildProcess;
-  /** Everything it has said so far. */
-  said(): { readonly stdout: string; readonly stderr: string };
-  /** What the server prints when it listens. */
+  /** Its output so far. */
+  output(): { readonly stdout: string; readonly stderr: string };
+  /** Resolves with the line that the server prints once it listens. */
   ready(): Promise<{ readonly base_url: string; readonly admin_token_file: string | null }>;
   ended(): Promise<Ended>;
 }
 
-/** Starts the command line from the source, below another command where one is given, such as `strace`. */
+/** Starts the command line from source. @param below a command to run it under, such as `strace` */
 export function startChild(
   args: readonly string[],
   { env = {}, below = [] }: { readonly env?: NodeJS.ProcessEnv; readonly below?: readonly string[] } = {},
@@ -35,10 +37,11 @@ export function startChild(
     ...args,
   ];
   const child = spawn(command, rest, {
-    env: { ...process.env, ...env },
+    // The cache halves the CPU time of a start.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), "ingest-compile-cache"), ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // A test that fails leaves no server behind.
+  // A failed test leaves no server behind.
   onTestFinished(() => void child.kill("SIGKILL"));
   let stdout = "";
   let stderr = "";
@@ -55,7 +58,7 @@ export function startChild(
   };
   return {
     process: child,
-    said: () => ({ stdout, stderr }),
+    output: () => ({ stdout, stderr }),
     ended,
     ready: () =>
       Promise.race([
@@ -64,11 +67,11 @@ export function startChild(
             if (stdout.includes("\n")) resolve(JSON.parse(stdout.split("\n", 1)[0] ?? ""));
           };
           child.stdout.on("data", look);
-          // It may have said so before anybody asked.
+          // It may have been printed before this call.
           look();
         }),
         ended().then(({ code, stderr }) => {
-          throw new Error(`The server ended with ${code} before it listened: ${stderr}`);
+          throw new Error(`The server exited with ${code} before it listened: ${stderr}`);
         }),
       ]),
   };

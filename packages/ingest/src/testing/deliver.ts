@@ -3,7 +3,7 @@ import { type Answer, call } from "./running-server.ts";
 
 const STATUS_CHANGED = "com.convergint.device.status_changed.v1";
 
-/** A status change, with what is to be different about it. */
+/** Creates a status event. The argument overrides its members. */
 export const statusChanged = ({
   data = {},
   ...more
@@ -17,16 +17,17 @@ export const statusChanged = ({
   ...more,
 });
 
+/** How a delivery is signed and sent. */
 export interface DeliveryOptions {
   readonly secret: SignOptions["keys"];
-  /** The webhook-id; the event's id where none is given. */
+  /** The webhook-id. Default: the event's id. */
   readonly id?: string;
   readonly timestamp?: Date | number;
-  /** Headers to add or to replace; `undefined` leaves one out. */
+  /** Headers to add or replace; `undefined` removes one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Signs and posts one delivery: an event, or whatever bytes. */
+/** Signs and posts one delivery: an event, or any bytes. */
 export async function deliver(
   url: string,
   event: (Readonly<Record<string, unknown>> & { readonly id: string }) | string | Uint8Array<ArrayBuffer>,

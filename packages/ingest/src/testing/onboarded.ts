@@ -2,20 +2,20 @@ import { type DeliveryOptions, deliver } from "./deliver.ts";
 import { type Answer, type RunningServer, type ServerSettings, startServer } from "./running-server.ts";
 import { type StandInVendor, startVendor } from "./stand-in-vendor.ts";
 
-/** A server with one vendor onboarded. */
+/** A server with one onboarded vendor. */
 export interface Onboarded {
   readonly server: RunningServer;
   readonly vendor: StandInVendor;
   readonly integrationId: string;
   readonly webhookUrl: string;
-  /** Posts what this vendor signed. */
+  /** Posts a delivery signed by this vendor. */
   deliver(event: Parameters<typeof deliver>[1], options?: Partial<DeliveryOptions>): Promise<Answer>;
   device(deviceId: string): Promise<Answer>;
   sync(): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** Onboards a vendor at a server. */
+/** Onboards a vendor. @param more further members of the request */
 export const onboard = (
   server: RunningServer,
   vendor: StandInVendor,
@@ -30,7 +30,7 @@ export const onboard = (
     ...more,
   });
 
-/** Starts a server and a vendor, and onboards it. */
+/** Starts a server and a vendor, and onboards the vendor. */
 export async function startOnboarded({
   settings = {},
   prepare = () => {},
@@ -38,7 +38,7 @@ export async function startOnboarded({
 }: {
   readonly settings?: ServerSettings;
   readonly prepare?: (vendor: StandInVendor) => void;
-  /** What is said of the integration beside what it needs. */
+  /** Further members of the onboarding request. */
   readonly more?: Readonly<Record<string, unknown>>;
 } = {}): Promise<Onboarded> {
   const [server, vendor] = await Promise.all([startServer(settings), startVendor()]);

@@ -6,16 +6,16 @@ import { createIngestServer, createLog, type IngestSettings } from "../index.ts"
 
 export const ADMIN_TOKEN = "token-of-the-admin";
 
-/** What a call came back with. */
+/** The answer to a call. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where it is not there.
+  // biome-ignore lint/suspicious/noExplicitAny: a test fails if an expected member is missing.
   readonly body: any;
 }
 
-/** Fetches, and reads what came as JSON where it is. */
+/** Makes a request and parses the answer if it is JSON. */
 export async function call(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, init);
   const text = await response.text();
@@ -28,7 +28,7 @@ export async function call(url: string, init: RequestInit = {}): Promise<Answer>
   };
 }
 
-/** A server over real sockets, with a real database in a directory of its own. */
+/** A server with real sockets and a real database in its own directory. */
 export interface RunningServer {
   readonly url: string;
   readonly database: string;
@@ -40,16 +40,16 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A directory that is there for one test. */
+/** Creates a directory for one test. */
 export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "ingest-"));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** What a test may set; its database is a file. */
+/** Settings of a test server. Its database is a file. */
 export type ServerSettings = Partial<Omit<IngestSettings, "database"> & { readonly database: string }>;
 
-/** Starts a server on a free port; on a database of its own where none is given. */
+/** Starts a server on a free port, with a new database unless one is given. */
 export async function startServer(settings: ServerSettings = {}): Promise<RunningServer> {
   const directory = await temporaryDirectory();
   const logged: string[] = [];
@@ -61,6 +61,8 @@ export async function startServer(settings: ServerSettings = {}): Promise<Runnin
     onFatal: (error) => {
       throw error;
     },
+    // Retries of a failing vendor do not wait.
+    vendorClient: { sleep: async () => {} },
     ...settings,
     database,
     encryptionKey,

@@ -2,32 +2,32 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { generateSecret } from "@convergint/webhooks";
 
-/** A device as the stand-in lists it. */
+/** A device as the vendor lists it. */
 export type ListedDevice = Readonly<Record<string, unknown>> & { readonly device_id: string };
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 
-/** A vendor's cloud as small as it gets: what it lists can be changed at any moment. */
+/** A minimal vendor cloud. A test can change its data at any time. */
 export interface StandInVendor {
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** The secret it gives to whoever registers a destination. */
+  /** The secret of each destination that is registered. */
   webhookSecret: string;
   sites: readonly Readonly<Record<string, unknown>>[];
   devices: readonly ListedDevice[];
   asOf: string;
   pageSize: number;
-  /** What has changed since any earlier listing; `null` for a vendor without incremental sync, `"expired"` for old tokens. */
+  /** The changes since any sync token; `null` disables incremental sync, `"expired"` refuses every token. */
   changes: readonly Readonly<Record<string, unknown>>[] | "expired" | null;
-  /** Tells one listing from another; `null` for a vendor without conditional requests. */
+  /** The ETag of the listing; `null` disables conditional requests. */
   etag: string | null;
-  /** What it has published; `null` for a vendor without backfill. */
+  /** The published events; `null` disables backfill. */
   events: readonly Readonly<Record<string, unknown>>[] | null;
-  /** Calls of the API, as method, path and query. */
+  /** The received requests, as method, path and query. */
   readonly calls: string[];
-  /** Takes over a path, to misbehave there. */
+  /** Overrides the handler of a path. */
   readonly instead: Map<string, Handler>;
-  /** The destinations that stand registered. */
+  /** The registered destinations: URL by id. */
   readonly destinations: Map<string, string>;
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ const problem = (response: ServerResponse, status: number, code: string) => {
     .end(JSON.stringify({ type: "about:blank", title: code, status, code }));
 };
 
-/** A device that is complete enough to be listed. */
+/** Creates a device with the members that a listing requires. */
 export const listed = (device_id: string, more: Readonly<Record<string, unknown>> = {}): ListedDevice => ({
   device_id,
   org_id: "org",
@@ -58,7 +58,7 @@ const body = async (request: IncomingMessage): Promise<unknown> => {
   return JSON.parse(Buffer.concat(chunks).toString("utf8"));
 };
 
-/** Starts a vendor on a free port. */
+/** Starts a vendor on a free port. @param managesEndpoints whether the API registers destinations */
 export async function startVendor({
   apiKey = "key-of-the-vendor",
   managesEndpoints = true,

@@ -6,14 +6,14 @@ import { startPostgres, type TestPostgres } from "@convergint/testing/postgres";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 
-/** One kind of store, on a machine of this test's own. */
+/** One kind of store, with its own server or directory. */
 export interface Backend {
   readonly name: "SQLite" | "PostgreSQL";
-  /** Begins; without PostgreSQL's binary it says so loudly. @returns whether there is one */
+  /** Starts it. Warns if PostgreSQL's binary is missing. @returns whether it is available */
   start(): Promise<boolean>;
-  /** A database with nothing in it. @returns its path or URL */
+  /** Creates an empty database. @returns its path or URL */
   database(): Promise<string>;
-  /** Cuts every connection and starts again with what was committed; PostgreSQL alone. */
+  /** Drops every connection and restarts with the committed data. Only PostgreSQL does anything. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -51,13 +51,13 @@ function postgresBackend(): Backend {
 
 export const BACKENDS: readonly Backend[] = [sqliteBackend(), postgresBackend()];
 
-/** Opens a store whose loss fails the test. */
+/** Opens a store. A fatal error of the store fails the test. */
 export const openTestStore = (database: string): Promise<Store> =>
   openStore(database, (error) => {
     throw error;
   });
 
-/** Adds an integration of which nothing matters but that it is there. */
+/** Adds an integration with arbitrary settings. @returns its id */
 export async function addIntegration(store: Store, name = "vendor"): Promise<string> {
   const integrationId = `int_${randomUUID()}`;
   await store.integrations.add({

@@ -1,9 +1,9 @@
 import { expect, test, vi } from "vitest";
 import type { AcceptedEvent, Committed } from "../../domain/event.ts";
-import { accepted } from "../../testing/told.ts";
+import { toAcceptedEvent } from "../../testing/domain-objects.ts";
 import { commitTogether } from "./commit-together.ts";
 
-const batch = (...ids: string[]) => ids.map((id) => accepted("int_a", { id }));
+const batch = (...ids: string[]) => ids.map((id) => toAcceptedEvent("int_a", { id }));
 const stores = vi.fn(
   (events: readonly AcceptedEvent[]): Committed => ({
     outcomes: events.map(({ eventId }) => (eventId.startsWith("old") ? "duplicate" : "stored")),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { acceptEvent } from "../../receive/accept-event.ts";
 import { statusChanged } from "../../testing/deliver.ts";
-import { RECEIVED_AT } from "../../testing/told.ts";
+import { RECEIVED_AT } from "../../testing/domain-objects.ts";
 import { packEvent, unpackEvent } from "./packed-events.ts";
 
 const DEVICE = { device_id: "cam-1", name: "Gate", type: "camera", org_id: "org", site_id: "hq" };

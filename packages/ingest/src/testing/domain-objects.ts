@@ -6,11 +6,11 @@ import { acceptEvent } from "../receive/accept-event.ts";
 import { toDeviceRecord } from "../store/digest.ts";
 import { statusChanged } from "./deliver.ts";
 
-/** When a test's events are received, unless it says otherwise. */
+/** The default time at which a test's events are received. */
 export const RECEIVED_AT = new Date("2026-11-23T09:00:00Z");
 
-/** An event as the receive path hands it to the store. */
-export function accepted(
+/** Creates an event as the receive path passes it to the store. */
+export function toAcceptedEvent(
   integrationId: string,
   event: Parameters<typeof statusChanged>[0],
   { receivedAt = RECEIVED_AT, byWebhook = true } = {},
@@ -19,8 +19,8 @@ export function accepted(
   return acceptEvent(whole, JSON.stringify(whole), { integrationId, receivedAt, byWebhook });
 }
 
-/** A device of a listing, as a sync stages it. */
-export function staged(
+/** Creates a listed device as a sync stages it. */
+export function toStagedDevice(
   device: Readonly<Record<string, unknown>>,
   asOf = "2026-11-23T08:50:00Z",
   receivedAt = RECEIVED_AT,

@@ -23,7 +23,7 @@ async function nextWait(at: Onboarded): Promise<number> {
   return (Date.parse(body.next_sync_at) - Date.parse(body.last_sync.finished_at)) / 1000;
 }
 
-test("a vendor that asks for patience is not asked again before, however short the interval", async () => {
+test("a vendor is not called again before its Retry-After, however short the interval", async () => {
   const at = await start({ more: { poll_seconds: 60 } });
   busy(at.vendor, "/v1/devices", "900");
   expect((await at.sync()).body).toMatchObject({
@@ -33,14 +33,14 @@ test("a vendor that asks for patience is not asked again before, however short t
   expect(await nextWait(at)).toBeGreaterThanOrEqual(900);
 });
 
-test("a vendor that asks for years is asked again within a day", async () => {
+test("a vendor whose Retry-After is years is called again within a day", async () => {
   const at = await start({ more: { poll_seconds: 60 } });
   busy(at.vendor, "/v1/devices", "Fri, 01 Jan 2100 00:00:00 GMT");
   await at.sync();
   expect(await nextWait(at)).toBeLessThanOrEqual(86_400);
 });
 
-test("a listing by a clock far ahead is as of its request: what came meanwhile is newer", async () => {
+test("a listing dated far in the future counts as of its request: events during it are newer", async () => {
   const at = await start();
   at.vendor.devices = [listed("cam-1", { status: "online" })];
   at.vendor.asOf = "2099-01-01T00:00:00Z";

@@ -1,20 +1,20 @@
-import { endOfString } from "./strict-json.ts";
+import { findStringEnd } from "./strict-json.ts";
 
 const QUOTE = 0x22;
 
 /**
- * Takes a JSON array apart, each element as it stands in the text: parsing and writing it anew would round its numbers.
+ * Splits a JSON array into the text of its elements. Parsing and serializing them would round their numbers.
  *
- * @param text a JSON array, valid
+ * @param text a valid JSON array
  */
-export function arrayElements(text: string): string[] {
+export function splitJsonArray(text: string): string[] {
   const elements: string[] = [];
   const begin = text.indexOf("[") + 1;
   let depth = 0;
   let start = begin;
   for (let index = begin; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code === QUOTE) index = endOfString(text, index);
+    if (code === QUOTE) index = findStringEnd(text, index);
     else if (code === 0x7b || code === 0x5b) depth += 1;
     else if (depth > 0 && (code === 0x7d || code === 0x5d)) depth -= 1;
     else if (depth === 0 && (code === 0x2c || code === 0x5d)) {

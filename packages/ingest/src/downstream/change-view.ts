@@ -1,10 +1,12 @@
 import { z } from "zod";
 import type { Change } from "../domain/change.ts";
 
-/** One change, as those downstream read it. */
+/** One change, as consumers of the feed read it. */
 export const changeSchema = z
   .object({
-    sequence: z.int().meta({ description: "Position. Ask again after the greatest you have taken." }),
+    sequence: z.int().meta({
+      description: "Position in the feed. Continue with `after` set to the highest one you have read.",
+    }),
     kind: z.enum([
       "device_added",
       "device_updated",
@@ -22,6 +24,6 @@ export const changeSchema = z
   })
   .meta({ id: "Change" });
 
-/** A change as JSON. Its data is JSON already, and an event in it is the vendor's own text. */
-export const shownChange = ({ data, ...change }: Change): string =>
+/** Serializes a change. Its data is already JSON: of an event, the vendor's own text. */
+export const serializeChange = ({ data, ...change }: Change): string =>
   `${JSON.stringify(change).slice(0, -1)},"data":${data}}`;

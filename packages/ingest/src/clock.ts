@@ -1,0 +1,28 @@
+import { setTimeout as timeout } from "node:timers/promises";
+
+/** The server's time and waits. A test passes a clock that it moves itself. */
+export interface Clock {
+  /** @returns Unix milliseconds */
+  now(): number;
+  /** Waits. Ends early, without an error, when the signal is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  // The only rejection is the abort.
+  sleep: (milliseconds, signal) => timeout(milliseconds, undefined, signal && { signal }).catch(() => {}),
+};
+
+/** Calls `work` with a pause after each call, until the signal is aborted. `work` must not reject. */
+export async function repeat(
+  clock: Clock,
+  pauseMs: number,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    await work();
+    await clock.sleep(pauseMs, signal);
+  }
+}

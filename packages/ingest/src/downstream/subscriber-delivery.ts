@@ -1,0 +1,75 @@
+import type { SecretBox } from "@convergint/internal/secret-box";
+import { sign } from "@convergint/webhooks";
+import type { Subscriber } from "../store/change-store.ts";
+import type { Store } from "../store/store.ts";
+import { serializeChange } from "./change-view.ts";
+import { bindSecretBox } from "./subscriber-secret.ts";
+
+const MAX_CHANGES = 100;
+const TIMEOUT_MS = 15_000;
+const LEASE_SECONDS = 30;
+
+/** Delivers changes to subscribers on behalf of one process, each under its lease. */
+export class SubscriberDelivery {
+  readonly #store: Store;
+  readonly #box: SecretBox;
+  readonly #owner: string;
+  readonly #stopping: AbortSignal;
+
+  /** @param stopping ends every delivery */
+  constructor(store: Store, box: SecretBox, owner: string, stopping: AbortSignal) {
+    this.#store = store;
+    this.#box = box;
+    this.#owner = owner;
+    this.#stopping = stopping;
+  }
+
+  /**
+   * Delivers changes in order until the subscriber has all of them. Does nothing while another process has the lease.
+   *
+   * @param onDelivered called after each delivery that the subscriber accepted
+   * @throws {Error} if the subscriber does not accept a delivery
+   */
+  async deliverAll(subscriberId: string, onDelivered: () => void): Promise<void> {
+    const { leases } = this.#store;
+    const lease = `subscriber:${subscriberId}`;
+    try {
+      while (!this.#stopping.aborted && (await leases.take(lease, this.#owner, LEASE_SECONDS))) {
+        // Read again: another process may have delivered to it or removed it.
+        const subscriber = (await this.#store.changes.subscribers()).find(
+          (each) => each.subscriberId === subscriberId,
+        );
+        if (!subscriber || !(await this.#deliverNext(subscriber))) return;
+        onDelivered();
+      }
+    } finally {
+      await leases.release(lease, this.#owner);
+    }
+  }
+
+  /** @returns whether there was anything to deliver */
+  async #deliverNext({ subscriberId, url, customerId, secret, position }: Subscriber): Promise<boolean> {
+    const { changes } = this.#store;
+    const next = await changes.read({ customerId, integrationId: null, after: position, limit: MAX_CHANGES });
+    const last = next.at(-1);
+    if (!last) return false;
+    const body = `{"data":[${next.map(serializeChange).join(",")}]}`;
+    const headers = await sign({
+      // A retry of the same changes has the same id.
+      id: `${subscriberId}-${last.sequence}`,
+      body,
+      keys: bindSecretBox(this.#box, subscriberId).open(secret),
+    });
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body,
+      redirect: "manual",
+      signal: AbortSignal.any([this.#stopping, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    await changes.advance(subscriberId, last.sequence);
+    return true;
+  }
+}

@@ -1,0 +1,63 @@
+import { createGroupCommit, type GroupCommit } from "@convergint/internal/group-commit";
+import type { AcceptedEvent, EventOutcome } from "../domain/event.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { traced } from "../observe/traces.ts";
+import type { Store } from "../store/store.ts";
+import { COMMIT_LIMITS } from "./commit-limits.ts";
+
+/** Makes events durable in shared commits, and counts them by outcome. */
+export class EventWriter {
+  readonly #metrics: Metrics;
+  readonly #group: GroupCommit<AcceptedEvent, EventOutcome>;
+  /** A counter per integration and outcome: looking one up by its labels costs as much as parsing an event. */
+  readonly #counters = new Map<string, { inc(times?: number): void }>();
+
+  /** @param isFatal whether a failure would hit every other batch too */
+  constructor(
+    { events, commitsAtOnce }: Pick<Store, "events" | "commitsAtOnce">,
+    metrics: Metrics,
+    isFatal: (error: unknown) => boolean,
+  ) {
+    this.#metrics = metrics;
+    this.#group = createGroupCommit({
+      commit: (batch) => this.#commit(events, batch),
+      isFatal,
+      maxConcurrent: commitsAtOnce,
+      ...COMMIT_LIMITS,
+    });
+  }
+
+  /** Stores one event. Resolves when it is durable. @throws {QueueFullError}, {StoreError} */
+  async write(event: AcceptedEvent): Promise<EventOutcome> {
+    const outcome = await this.#group.submit(event, event.body.length);
+    this.count(event.integrationId, outcome);
+    return outcome;
+  }
+
+  count(integration_id: string, outcome: EventOutcome | "refused", times = 1): void {
+    const key = `${outcome} ${integration_id}`;
+    const counter = this.#counters.get(key) ?? this.#metrics.events.labels({ integration_id, outcome });
+    this.#counters.set(key, counter);
+    counter.inc(times);
+  }
+
+  /** How many events wait for a commit to start. */
+  depth(): number {
+    return this.#group.depth();
+  }
+
+  drained(): Promise<void> {
+    return this.#group.drained();
+  }
+
+  async #commit(store: Store["events"], events: readonly AcceptedEvent[]): Promise<readonly EventOutcome[]> {
+    const stop = this.#metrics.commitSeconds.startTimer();
+    const { outcomes, late } = await traced("commit", { "events.count": events.length }, () =>
+      store.commit(events),
+    );
+    stop();
+    this.#metrics.commitEvents.observe(events.length);
+    this.#metrics.lateObservations.inc(late);
+    return outcomes;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Integration } from "../integrations/integration.ts";
+import type { SyncState, WebhookHealth } from "../store/sync-store.ts";
+import { judgeWebhooks } from "./webhook-health.ts";
+
+/** When an integration's last webhook was accepted, and when the last one was refused. */
+export interface LastWebhook {
+  readonly takenAt: string | null;
+  readonly refusedAt: string | null;
+}
+
+const NO_WEBHOOK: LastWebhook = { takenAt: null, refusedAt: null };
+
+/** What an integration's next poll depends on at one moment. */
+export interface Situation {
+  readonly state: SyncState | null;
+  readonly webhooks: WebhookHealth;
+  readonly takenAt: string | null;
+  /** Whether it should be polled: its time has come, or its webhooks began or stopped to fail. */
+  readonly isDue: boolean;
+}
+
+/** Decides whether an integration is due. @param now RFC 3339 in UTC */
+export function assessIntegration(
+  { silenceSeconds, createdAt }: Integration,
+  state: SyncState | null,
+  webhook: LastWebhook | undefined,
+  now: string,
+): Situation {
+  const { takenAt, refusedAt } = webhook ?? NO_WEBHOOK;
+  const signs = { silenceSeconds, createdAt, takenAt, refusedAt };
+  const webhooks = judgeWebhooks(signs, state?.webhooks ?? null, now);
+  const isDue = !state || state.nextAt <= now || state.webhooks.state !== webhooks.state;
+  return { state, webhooks, takenAt, isDue };
+}

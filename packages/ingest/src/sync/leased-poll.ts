@@ -1,0 +1,86 @@
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { Integration } from "../integrations/integration.ts";
+import type { Integrations } from "../integrations/integrations.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { traced } from "../observe/traces.ts";
+import type { Store } from "../store/store.ts";
+import type { SyncOutcome } from "../store/sync-store.ts";
+import { assessIntegration } from "./due.ts";
+import { LEASE_SECONDS, renewLease } from "./lease-renewal.ts";
+import { run, type StoreFetchedEvents } from "./run.ts";
+
+/** What polling works with. */
+export interface PollParts {
+  readonly store: Store;
+  readonly integrations: Integrations;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly takeEvents: StoreFetchedEvents;
+  readonly clock: Clock;
+}
+
+/** Polls integrations on behalf of one process, each under its lease. */
+export class LeasedPoll {
+  readonly #parts: PollParts;
+  readonly #owner: string;
+  readonly #stopping: AbortSignal;
+
+  /** @param stopping ends every poll */
+  constructor(parts: PollParts, owner: string, stopping: AbortSignal) {
+    this.#parts = parts;
+    this.#owner = owner;
+    this.#stopping = stopping;
+  }
+
+  /**
+   * Polls an integration if it is due.
+   *
+   * @param force polls it even if it is not due
+   * @returns `null` if another process has the lease, or the integration is not due
+   */
+  async poll(integration: Integration, force: boolean): Promise<SyncOutcome | null> {
+    const { leases } = this.#parts.store;
+    const name = `sync:${integration.integrationId}`;
+    if (!(await leases.take(name, this.#owner, LEASE_SECONDS))) return null;
+    try {
+      const outcome = await this.#pollUnderLease(integration, name, force);
+      if (outcome) this.#report(outcome);
+      return outcome;
+    } finally {
+      await leases.release(name, this.#owner);
+    }
+  }
+
+  async #pollUnderLease(integration: Integration, name: string, force: boolean): Promise<SyncOutcome | null> {
+    const { store, integrations, takeEvents, clock } = this.#parts;
+    const { integrationId, baseUrl, credential } = integration;
+    const [state, webhooks] = await Promise.all([
+      store.syncs.state(integrationId),
+      store.syncs.lastWebhooks(),
+    ]);
+    const now = new Date(clock.now()).toISOString();
+    const situation = assessIntegration(integration, state, webhooks.get(integrationId), now);
+    if (!situation.isDue && !force) return null;
+
+    const lease = { name, owner: this.#owner };
+    const renewal = renewLease(store.leases, lease, clock);
+    const signal = AbortSignal.any([this.#stopping, renewal.lost]);
+    try {
+      const vendor = integrations.connect({ baseUrl, credential, signal });
+      return await traced("sync", { "integration.id": integrationId }, () =>
+        run({ integration, vendor, store, lease, takeEvents, signal, clock, ...situation }),
+      );
+    } finally {
+      await renewal.end();
+    }
+  }
+
+  #report(outcome: SyncOutcome): void {
+    const { metrics, log } = this.#parts;
+    const { integrationId, changes } = outcome;
+    metrics.syncs.inc({ integration_id: integrationId, outcome: outcome.outcome });
+    metrics.correctedStatuses.inc({ integration_id: integrationId }, changes?.corrected ?? 0);
+    log[outcome.outcome === "failed" ? "warn" : "info"]({ sync: outcome }, "synced");
+  }
+}
