@@ -62,7 +62,8 @@ describeOnEveryStore("batches from", (it) => {
   }) => {
     await using hooks = await startReceiver(500);
     const clock = createTurnableClock();
-    const options = { clock, retryScheduleSeconds: [3_600, 3_600] };
+    // Retries come before the younger events reach the maximum age of a batch.
+    const options = { clock, retryScheduleSeconds: [1_800, 1_800] };
     const first = await open(options);
     await first.outbox.registerEndpoint({ url: hooks.url, batch: { maxEvents: 5, maxAgeSeconds: 3_600 } });
     const sent = events(5);
@@ -74,7 +75,7 @@ describeOnEveryStore("batches from", (it) => {
     for (const each of events(3)) await second.outbox.enqueue(each);
     hooks.reply(204);
     second.outbox.start();
-    clock.turn(1.3 * 3_600_000);
+    clock.turn(1.3 * 1_800_000);
     const [one, two] = await hooks.receives(2);
     expect(two).toMatchObject({ id: one?.id, body: one?.body });
     expect(two && idsIn(two)).toEqual(sent.map(({ id }) => id));
