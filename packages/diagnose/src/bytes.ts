@@ -95,7 +95,8 @@ const SECOND_PRIME = 0x5bd1e995;
 export function fingerprint(bytes: Uint8Array): string {
   let first = FNV_OFFSET;
   let second = bytes.length;
-  for (const byte of bytes) {
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
     first = Math.imul(first ^ byte, FNV_PRIME);
     second = Math.imul(second ^ (second >>> 15) ^ byte, SECOND_PRIME);
   }

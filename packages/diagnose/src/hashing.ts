@@ -5,28 +5,68 @@ export type Digest = (message: Bytes) => Promise<Bytes>;
 
 export type Hash = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
 
+/** The hash functions of a runtime. */
+export interface Hasher {
+  /** Prepares a key for HMAC. */
+  readonly createHmac: (hash: Hash, key: Bytes) => Digest;
+  readonly digest: (hash: Hash, message: Bytes) => Promise<Bytes>;
+}
+
+/** The part of node:crypto that a hasher uses. */
+interface NodeCrypto {
+  createHmac(algorithm: string, key: Uint8Array): NodeHash;
+  createHash(algorithm: string): NodeHash;
+}
+
+interface NodeHash {
+  update(data: Uint8Array): NodeHash;
+  digest(): Bytes;
+}
+
 /** Replaces an empty key, which WebCrypto refuses, by a zero byte: HMAC pads keys with zeros. */
 const toImportable = (key: Bytes): Bytes => (key.length === 0 ? new Uint8Array(1) : key);
 
-const importHmac = (hash: Hash, key: Bytes) =>
-  crypto.subtle.importKey("raw", toImportable(key), { name: "HMAC", hash }, false, ["sign"]);
+export const webHasher: Hasher = {
+  createHmac(hash, key) {
+    const algorithm = { name: "HMAC", hash };
+    const imported = crypto.subtle.importKey("raw", toImportable(key), algorithm, false, ["sign"]);
+    return async (message) => new Uint8Array(await crypto.subtle.sign("HMAC", await imported, message));
+  },
+  digest: async (hash, message) => new Uint8Array(await crypto.subtle.digest(hash, message)),
+};
 
-export function createHmac(hash: Hash, key: Bytes): Digest {
-  const imported = importHmac(hash, key);
-  return async (message) => new Uint8Array(await crypto.subtle.sign("HMAC", await imported, message));
+const toNodeName = (hash: Hash): string => hash.replace("-", "").toLowerCase();
+
+const createNodeHasher = (node: NodeCrypto): Hasher => ({
+  createHmac: (hash, key) => async (message) =>
+    node.createHmac(toNodeName(hash), key).update(message).digest(),
+  digest: async (hash, message) => node.createHash(toNodeName(hash)).update(message).digest(),
+});
+
+/** Loads node:crypto where there is one: a search computes thousands of small hashes, for which WebCrypto is far slower. */
+function loadNodeCrypto(): NodeCrypto | undefined {
+  const { process } = globalThis as unknown as {
+    process?: { getBuiltinModule?: (id: string) => unknown };
+  };
+  return process?.getBuiltinModule?.("node:crypto") as NodeCrypto | undefined;
 }
+
+const nodeCrypto = loadNodeCrypto();
+
+/** The fastest hasher of this runtime. */
+export const hasher: Hasher = nodeCrypto ? createNodeHasher(nodeCrypto) : webHasher;
 
 /** Computes an HMAC with key and message swapped. */
 export const createSwappedHmac =
   (hash: Hash, key: Bytes): Digest =>
-  async (message) =>
-    new Uint8Array(await crypto.subtle.sign("HMAC", await importHmac(hash, message), key));
+  (message) =>
+    hasher.createHmac(hash, message)(key);
 
 /** Hashes the message with a prefix and a suffix. */
 export const createPlainHash =
   (hash: Hash, before: Bytes, after: Bytes): Digest =>
-  async (message) =>
-    new Uint8Array(await crypto.subtle.digest(hash, concat(before, message, after)));
+  (message) =>
+    hasher.digest(hash, concat(before, message, after));
 
 /** Makes a verifier of Ed25519 signatures; it accepts none if the runtime lacks Ed25519. */
 export function createEd25519Verifier(

@@ -1,7 +1,7 @@
 import type { Bytes } from "./bytes.ts";
 import type { Choice } from "./choice.ts";
 import { HMAC_SHA256 } from "./fixes.ts";
-import { createHmac, createPlainHash, createSwappedHmac, type Digest } from "./hashing.ts";
+import { createPlainHash, createSwappedHmac, type Digest, hasher } from "./hashing.ts";
 import type { Mistake } from "./mistake.ts";
 
 /** A way to compute a digest from a key and a message. */
@@ -34,27 +34,27 @@ const wrong = (
 
 /** HMAC-SHA256, and what senders use instead. */
 export const SCHEMES: readonly Choice<Scheme>[] = [
-  { value: { digestBytes: 32, prepare: (key) => createHmac("SHA-256", key) }, mistakes: [] },
+  { value: { digestBytes: 32, prepare: (key) => hasher.createHmac("SHA-256", key) }, mistakes: [] },
   ...wrong(
     "sha1",
     "The hash is SHA-1",
     "The signature is an HMAC with SHA-1. v1 is HMAC with SHA-256.",
     20,
-    (key) => createHmac("SHA-1", key),
+    (key) => hasher.createHmac("SHA-1", key),
   ),
   ...wrong(
     "sha384",
     "The hash is SHA-384",
     "The signature is an HMAC with SHA-384. v1 is HMAC with SHA-256.",
     48,
-    (key) => createHmac("SHA-384", key),
+    (key) => hasher.createHmac("SHA-384", key),
   ),
   ...wrong(
     "sha512",
     "The hash is SHA-512",
     "The signature is an HMAC with SHA-512. v1 is HMAC with SHA-256.",
     64,
-    (key) => createHmac("SHA-512", key),
+    (key) => hasher.createHmac("SHA-512", key),
   ),
   ...wrong(
     "plain_hash",
