@@ -1,9 +1,9 @@
-import { actAs, isBy, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { authenticateAs, isAuthenticatedBy, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const accessTokenMutants: VendorMutants = {
   "auth-004-any-secret-will-do": {
     breaks: "AUTH-004",
-    defect: "tokens are issued for any client and secret",
+    defect: "access tokens are issued for any client and secret",
     behaviour() {
       let good: unknown;
       return {
@@ -19,7 +19,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-004-refuses-with-a-problem": {
     breaks: "AUTH-004",
-    defect: "wrong client credentials are answered with a problem, and no OAuth error",
+    defect: "wrong client credentials are answered with a problem, not with an OAuth error",
     behaviour: () => ({
       answer(answer, { path }) {
         if (path !== "/oauth/token" || answer.status !== 401) return;
@@ -31,7 +31,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-004-token-of-another-type": {
     breaks: "AUTH-004",
-    defect: "the token's type is said to be JWT",
+    defect: "the token_type of an access token is JWT",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (path === "/oauth/token" && status === 200) body.token_type = "JWT";
@@ -41,7 +41,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-004-token-without-an-end": {
     breaks: "AUTH-004",
-    defect: "a token is issued without saying how long it is good for",
+    defect: "an access token is issued without expires_in",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (path === "/oauth/token" && status === 200) delete body.expires_in;
@@ -51,17 +51,18 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-005-ends-early": {
     breaks: "AUTH-005",
-    defect: "a token works for a second, whatever its expires_in says",
-    behaviour() {
+    defect: "an access token works for one second, whatever its expires_in is",
+    behaviour({ clock }) {
       const issued = new Map<string, number>();
       return {
         receive(request) {
           for (const [token, at] of issued) {
-            if (Date.now() - at > 1000 && isBy(token, request)) actAs("no-token", request);
+            if (clock.now() - at > 1000 && isAuthenticatedBy(token, request))
+              authenticateAs("no-token", request);
           }
         },
         answer({ status, body }, { path }) {
-          if (path === "/oauth/token" && status === 200) issued.set(body.access_token, Date.now());
+          if (path === "/oauth/token" && status === 200) issued.set(body.access_token, clock.now());
         },
       };
     },
@@ -75,7 +76,8 @@ export const accessTokenMutants: VendorMutants = {
       return {
         answer(answer, request) {
           if (request.path === "/oauth/token" && answer.status === 200) issued.add(answer.body.access_token);
-          if (answer.status !== 401 || ![...issued].some((token) => isBy(token, request))) return;
+          if (answer.status !== 401 || ![...issued].some((token) => isAuthenticatedBy(token, request)))
+            return;
           answer.status = 403;
           answer.body = { ...answer.body, status: 403, code: "forbidden", title: "Forbidden" };
         },
@@ -85,12 +87,13 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-005-one-token-a-client": {
     breaks: "AUTH-005",
-    defect: "a new token ends the one that the client had before",
+    defect: "issuing an access token invalidates the client's previous one",
     behaviour() {
       const issued: string[] = [];
       return {
         receive(request) {
-          if (issued.slice(0, -1).some((token) => isBy(token, request))) actAs("no-token", request);
+          if (issued.slice(0, -1).some((token) => isAuthenticatedBy(token, request)))
+            authenticateAs("no-token", request);
         },
         answer({ status, body }, { path }) {
           if (path === "/oauth/token" && status === 200) issued.push(body.access_token);
@@ -101,12 +104,12 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-005-tokens-without-end": {
     breaks: "AUTH-005",
-    defect: "a token works on when it has expired",
+    defect: "an access token still works after it has expired",
     behaviour({ apiKey }) {
       const issued = new Set<string>();
       return {
         receive(request) {
-          if ([...issued].some((token) => isBy(token, request))) actAs(apiKey, request);
+          if ([...issued].some((token) => isAuthenticatedBy(token, request))) authenticateAs(apiKey, request);
         },
         answer({ status, body }, { path }) {
           if (path === "/oauth/token" && status === 200) issued.add(body.access_token);

@@ -1,4 +1,9 @@
-import { actAs, isBy, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import {
+  authenticateAs,
+  emptyPage,
+  isAuthenticatedBy,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
 
 export const authenticationMutants: VendorMutants = {
   "auth-001-forbidden-without-credential": {
@@ -15,7 +20,7 @@ export const authenticationMutants: VendorMutants = {
 
   "auth-002-any-key-will-do": {
     breaks: "AUTH-002",
-    defect: "any key opens the inventory",
+    defect: "the inventory accepts any API key",
     behaviour: ({ apiKey }) => ({
       receive({ path, headers }) {
         if (path.startsWith("/v1/") && headers["authorization"] !== undefined)
@@ -26,7 +31,7 @@ export const authenticationMutants: VendorMutants = {
 
   "auth-003-no-challenge": {
     breaks: "AUTH-003",
-    defect: "a 401 does not say which scheme to use",
+    defect: "a 401 lacks the WWW-Authenticate header",
     behaviour: () => ({
       answer: ({ headers }) => {
         delete headers["www-authenticate"];
@@ -36,35 +41,39 @@ export const authenticationMutants: VendorMutants = {
 
   "auth-006-an-empty-list-for-a-withdrawn-key": {
     breaks: "AUTH-006",
-    defect: "listings are empty for a key that was withdrawn",
-    behaviour: ({ withdrawnApiKey }) => ({
+    defect: "listings are empty for a revoked key",
+    behaviour: ({ withdrawnApiKey, clock }) => ({
       answer(answer, request) {
-        if (!isBy(withdrawnApiKey, request) || !/^\/v1\/(?:orgs|sites|devices)$/.test(request.path)) return;
+        if (
+          !isAuthenticatedBy(withdrawnApiKey, request) ||
+          !/^\/v1\/(?:orgs|sites|devices)$/.test(request.path)
+        )
+          return;
         answer.status = 200;
         answer.headers = { "content-type": "application/json" };
-        const snapshot = { id: "none", as_of: new Date().toISOString(), total_count: 0 };
-        answer.body = { data: [], next_cursor: null, snapshot };
+        answer.body = emptyPage(clock);
       },
     }),
   },
 
   "auth-006-withdrawn-key-plays-devices": {
     breaks: "AUTH-006",
-    defect: "sandbox control takes a key that was withdrawn",
+    defect: "sandbox control accepts a revoked key",
     behaviour: ({ apiKey, withdrawnApiKey }) => ({
       receive(request) {
-        if (request.path.startsWith("/sandbox/") && isBy(withdrawnApiKey, request)) actAs(apiKey, request);
+        if (request.path.startsWith("/sandbox/") && isAuthenticatedBy(withdrawnApiKey, request))
+          authenticateAs(apiKey, request);
       },
     }),
   },
 
   "auth-006-withdrawn-key-registers-endpoints": {
     breaks: "AUTH-006",
-    defect: "endpoints may be managed with a key that was withdrawn",
+    defect: "a revoked key can manage webhook endpoints",
     behaviour: ({ apiKey, withdrawnApiKey }) => ({
       receive(request) {
-        if (request.path.startsWith("/v1/webhook-endpoints") && isBy(withdrawnApiKey, request))
-          actAs(apiKey, request);
+        if (request.path.startsWith("/v1/webhook-endpoints") && isAuthenticatedBy(withdrawnApiKey, request))
+          authenticateAs(apiKey, request);
       },
     }),
   },

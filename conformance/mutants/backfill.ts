@@ -1,9 +1,9 @@
-import { emptyForUnknown, ignoreOrg, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { answerEmptyForUnknown, ignoreOrgFilter, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const backfillMutants: VendorMutants = {
   "evt-023-every-other-event": {
     breaks: "EVT-023",
-    defect: "backfill lists every other event",
+    defect: "backfill lists only every other event",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (status !== 200 || path !== "/v1/events") return;
@@ -14,7 +14,7 @@ export const backfillMutants: VendorMutants = {
 
   "evt-023-ids-of-their-own": {
     breaks: "EVT-023",
-    defect: "events have other ids in backfill than when they were posted",
+    defect: "events have different ids in backfill",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (status === 200 && path === "/v1/events")
@@ -35,7 +35,8 @@ export const backfillMutants: VendorMutants = {
 
   "evt-025-what-is-left": {
     breaks: "EVT-025",
-    defect: "who asks for more than is kept gets what is left",
+    defect:
+      "a backfill request before the start of retention returns the remaining events instead of an error",
     behaviour: () => ({
       receive({ path, query }) {
         if (path === "/v1/events" && (query["after"] ?? "") < "2020") delete query["after"];
@@ -45,13 +46,13 @@ export const backfillMutants: VendorMutants = {
 
   "evt-026-every-org": {
     breaks: "EVT-026",
-    defect: "backfill does not look at the org",
-    behaviour: () => ignoreOrg("/v1/events"),
+    defect: "backfill ignores the org filter",
+    behaviour: () => ignoreOrgFilter("/v1/events"),
   },
 
   "evt-026-unknown-org-is-empty": {
     breaks: "EVT-026",
-    defect: "backfill of an org that does not exist is an empty page",
-    behaviour: () => ({ answer: emptyForUnknown("/v1/events", "org_id") }),
+    defect: "backfill of an unknown org is an empty page",
+    behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/events", "org_id", clock) }),
   },
 };

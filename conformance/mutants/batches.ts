@@ -1,4 +1,4 @@
-import { attemptCounter, mistake, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { changeOutcome, createAttemptCounter, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const batchMutants: VendorMutants = {
   "dlv-012-an-event-without-a-source": {
@@ -28,10 +28,10 @@ export const batchMutants: VendorMutants = {
 
   "dlv-013-another-id-each-time": {
     breaks: "DLV-013",
-    defect: "a batch has another id at each attempt",
+    defect: "a batch has a different webhook-id at each attempt",
     setUp: { batching: true },
     behaviour: () => {
-      const attempt = attemptCounter();
+      const attempt = createAttemptCounter();
       return {
         deliver: (delivery, resign) =>
           resign(delivery, { id: `${delivery.headers["webhook-id"]}-${attempt(delivery)}` }),
@@ -41,7 +41,7 @@ export const batchMutants: VendorMutants = {
 
   "dlv-013-the-id-of-its-first-event": {
     breaks: "DLV-013",
-    defect: "a batch has the id of its first event",
+    defect: "the webhook-id of a batch is the id of its first event",
     setUp: { batching: true },
     behaviour: () => ({
       deliver: (delivery, resign) => resign(delivery, { id: JSON.parse(delivery.body)[0].id }),
@@ -50,11 +50,11 @@ export const batchMutants: VendorMutants = {
 
   "dlv-014-until-all-is-taken": {
     breaks: "DLV-014",
-    defect: "a batch of which something was refused is sent again",
+    defect: "a partly refused batch is sent again",
     setUp: { batching: true },
     behaviour: () => ({
-      // Of all receivers only those that refuse a part answer with words.
-      send: mistake((outcome) =>
+      // Only a receiver that refuses part of a batch answers 200 with a body.
+      send: changeOutcome((outcome) =>
         outcome.kind === "answered" && outcome.status === 200 ? { ...outcome, status: 500 } : outcome,
       ),
     }),

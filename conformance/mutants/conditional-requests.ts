@@ -4,7 +4,7 @@ import type { VendorMutants } from "./subjects/vendor-mutant.ts";
 export const conditionalRequestMutants: VendorMutants = {
   "inv-018-none-with-a-device": {
     breaks: "INV-018",
-    defect: "a device that is looked up has no ETag",
+    defect: "a device lookup has no ETag",
     behaviour: () => ({
       answer(answer, { path }) {
         if (path.startsWith("/v1/devices/")) delete answer.headers["etag"];
@@ -14,7 +14,7 @@ export const conditionalRequestMutants: VendorMutants = {
 
   "inv-018-of-the-page-alone": {
     breaks: "INV-018",
-    defect: "the ETag of a listing is made of its first page alone",
+    defect: "the ETag of a listing depends only on its first page",
     behaviour: () => ({
       receive(request) {
         request.headers["x-held"] = request.headers["if-none-match"];
@@ -33,7 +33,7 @@ export const conditionalRequestMutants: VendorMutants = {
 
   "inv-019-always-anew": {
     breaks: "INV-019",
-    defect: "If-None-Match is not looked at",
+    defect: "If-None-Match is ignored",
     behaviour: () => ({
       receive({ headers }) {
         delete headers["if-none-match"];
@@ -43,7 +43,7 @@ export const conditionalRequestMutants: VendorMutants = {
 
   "inv-020-page-two-is-the-same": {
     breaks: "INV-020",
-    defect: "a page with a cursor is answered with 304",
+    defect: "a request with a cursor is answered with 304",
     behaviour: () => ({
       answer(answer, { path, query, headers }) {
         if (path !== "/v1/devices" || query["cursor"] === undefined || !headers["if-none-match"]) return;

@@ -1,11 +1,17 @@
-import { attemptCounter, mistake, takeForSuccess, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { startTimeout } from "../src/harness/clock.ts";
+import {
+  changeOutcome,
+  createAttemptCounter,
+  treatAsSuccess,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
 
 export const deliveryMutants: VendorMutants = {
   "dlv-002-an-id-for-each-attempt": {
     breaks: "DLV-002",
-    defect: "each attempt has a webhook-id of its own",
+    defect: "each attempt has a different webhook-id",
     behaviour: () => {
-      const attempt = attemptCounter();
+      const attempt = createAttemptCounter();
       return {
         deliver(delivery, resign) {
           const count = attempt(delivery);
@@ -19,9 +25,9 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-002-counts-in-the-body": {
     breaks: "DLV-002",
-    defect: "the body of a retry says which attempt it is",
+    defect: "the body of a retry contains the number of the attempt",
     behaviour: () => {
-      const attempt = attemptCounter();
+      const attempt = createAttemptCounter();
       return {
         deliver(delivery, resign) {
           const count = attempt(delivery);
@@ -35,7 +41,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-003-a-new-time-and-the-old-signature": {
     breaks: "DLV-003",
-    defect: "a retry has a new timestamp beside the first attempt's signature",
+    defect: "a retry has a new timestamp and the signature of the first attempt",
     behaviour: () => {
       const first = new Map<string, string>();
       return {
@@ -67,9 +73,9 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-200-and-204-alone": {
     breaks: "DLV-004",
-    defect: "202 is taken for a failure",
+    defect: "202 counts as a failure",
     behaviour: () => ({
-      send: mistake((outcome) =>
+      send: changeOutcome((outcome) =>
         outcome.kind === "answered" && outcome.status === 202 ? { ...outcome, status: 500 } : outcome,
       ),
     }),
@@ -77,8 +83,8 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-a-redirect-is-fine": {
     breaks: "DLV-004",
-    defect: "a redirect is taken for success",
-    behaviour: () => ({ send: takeForSuccess(307) }),
+    defect: "a redirect counts as success",
+    behaviour: () => ({ send: treatAsSuccess(307) }),
   },
 
   "dlv-004-follows-redirects": {
@@ -108,16 +114,17 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-hangs-up-after-five-seconds": {
     breaks: "DLV-004",
-    defect: "an answer that takes longer than 5 seconds is not waited for",
-    behaviour: () => ({
+    defect: "an attempt times out after 5 seconds",
+    behaviour: ({ clock }) => ({
       async send({ url, headers, body }) {
+        const timeout = startTimeout(clock, 5_000);
         try {
           const { status, headers: answered } = await fetch(url, {
             method: "POST",
             headers: { ...headers },
             body,
             redirect: "manual",
-            signal: AbortSignal.timeout(5_000),
+            signal: timeout.signal,
           });
           const retryAfter = answered.get("retry-after");
           return {
@@ -127,6 +134,8 @@ export const deliveryMutants: VendorMutants = {
           };
         } catch (error) {
           return { kind: "failed", reason: "timeout", detail: String(error) };
+        } finally {
+          timeout.cancel();
         }
       },
     }),
@@ -134,15 +143,15 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-too-many-is-fine": {
     breaks: "DLV-004",
-    defect: "429 is taken for success",
-    behaviour: () => ({ send: takeForSuccess(429) }),
+    defect: "429 counts as success",
+    behaviour: () => ({ send: treatAsSuccess(429) }),
   },
 
   "dlv-005-does-not-look-at-retry-after": {
     breaks: "DLV-005",
-    defect: "Retry-After is not looked at",
+    defect: "Retry-After is ignored",
     behaviour: () => ({
-      send: mistake((outcome) =>
+      send: changeOutcome((outcome) =>
         outcome.kind === "answered" ? { kind: "answered", status: outcome.status } : outcome,
       ),
     }),
@@ -150,15 +159,15 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-006-goes-on-with-the-next": {
     breaks: "DLV-006",
-    defect: "410 ends the delivery and not the endpoint",
-    behaviour: () => ({ send: takeForSuccess(410) }),
+    defect: "410 ends the delivery, but does not stop the endpoint",
+    behaviour: () => ({ send: treatAsSuccess(410) }),
   },
 
   "dlv-006-tries-again": {
     breaks: "DLV-006",
-    defect: "410 is a failure like any other",
+    defect: "410 counts as an ordinary failure and is retried",
     behaviour: () => ({
-      send: mistake((outcome) =>
+      send: changeOutcome((outcome) =>
         outcome.kind === "answered" && outcome.status === 410 ? { ...outcome, status: 500 } : outcome,
       ),
     }),
@@ -166,7 +175,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-007-waits-for-the-slow": {
     breaks: "DLV-007",
-    defect: "an endpoint in good health waits until every other has answered",
+    defect: "deliveries to a healthy endpoint wait for responses from all others",
     behaviour: () => {
       const underWay = new Set<Promise<unknown>>();
       const health = new Map<string, "good" | "bad">();

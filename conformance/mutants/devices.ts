@@ -1,9 +1,9 @@
-import { changeEach, changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { changeItems, changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 const declare = changeManifest((manifest) => {
   manifest.device_types.push({ type: "other", status_from: ["inventory"] });
 });
-const rename = changeEach("/v1/devices", (device) => {
+const rename = changeItems("/v1/devices", (device) => {
   if (device.type !== "speaker") return;
   device.type = "other";
   delete device.vendor_type;
@@ -12,9 +12,9 @@ const rename = changeEach("/v1/devices", (device) => {
 export const deviceMutants: VendorMutants = {
   "dev-001-speakers-without-status": {
     breaks: "DEV-001",
-    defect: "no event tells of a speaker, and inventory does not either",
+    defect: "speakers have no status, neither in events nor in the inventory",
     behaviour: () => ({
-      answer: changeEach("/v1/devices", (device) => {
+      answer: changeItems("/v1/devices", (device) => {
         if (device.type === "speaker") delete device.status;
       }),
     }),
@@ -22,9 +22,9 @@ export const deviceMutants: VendorMutants = {
 
   "dev-002-doors-without-status": {
     breaks: "DEV-002",
-    defect: "doors have no status in inventory",
+    defect: "doors have no status in the inventory",
     behaviour: () => ({
-      answer: changeEach("/v1/devices", (device) => {
+      answer: changeItems("/v1/devices", (device) => {
         if (device.type === "door") delete device.status;
       }),
     }),
@@ -32,9 +32,9 @@ export const deviceMutants: VendorMutants = {
 
   "dev-003-status-of-unknown-age": {
     breaks: "DEV-003",
-    defect: "a status does not say when it was seen",
+    defect: "devices lack status_observed_at",
     behaviour: () => ({
-      answer: changeEach("/v1/devices", (device) => {
+      answer: changeItems("/v1/devices", (device) => {
         delete device.status_observed_at;
       }),
     }),
@@ -42,9 +42,9 @@ export const deviceMutants: VendorMutants = {
 
   "dev-004-cameras-without-mac": {
     breaks: "DEV-004",
-    defect: "cameras have no MAC address",
+    defect: "the MAC address of cameras is n/a",
     behaviour: () => ({
-      answer: changeEach("/v1/devices", (device) => {
+      answer: changeItems("/v1/devices", (device) => {
         if (device.type === "camera") device.mac_addresses = ["n/a"];
       }),
     }),
@@ -52,19 +52,19 @@ export const deviceMutants: VendorMutants = {
 
   "dev-005-seen-tomorrow": {
     breaks: "DEV-005",
-    defect: "last_seen_at is local time written as UTC, hours ahead",
-    behaviour: () => ({
-      answer: changeEach("/v1/devices", (device) => {
-        if (device.last_seen_at) device.last_seen_at = new Date(Date.now() + 8 * 3_600_000).toISOString();
+    defect: "last_seen_at is local time marked as UTC, hours in the future",
+    behaviour: ({ clock }) => ({
+      answer: changeItems("/v1/devices", (device) => {
+        if (device.last_seen_at) device.last_seen_at = new Date(clock.now() + 8 * 3_600_000).toISOString();
       }),
     }),
   },
 
   "dev-006-doors-on-no-controller": {
     breaks: "DEV-006",
-    defect: "doors name a controller by a number that nothing else knows",
+    defect: "the parent_device_id of doors is not the id of any device",
     behaviour: () => ({
-      answer: changeEach("/v1/devices", (device) => {
+      answer: changeItems("/v1/devices", (device) => {
         if (device.type === "door") device.parent_device_id = "controller-7";
       }),
     }),
@@ -72,7 +72,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-007-other-without-a-word": {
     breaks: "DEV-007",
-    defect: "speakers are of type other, and nothing says what they are",
+    defect: "speakers have the type other and no vendor_type",
     behaviour: () => ({
       answer(answer, request) {
         declare(answer, request);

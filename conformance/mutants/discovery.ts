@@ -26,7 +26,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-003-undeclared-type": {
     breaks: "MAN-003",
-    defect: "the manifest does not list the speakers that the inventory has",
+    defect: "the manifest does not list the speakers in the inventory",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
         manifest.device_types = manifest.device_types.filter(
@@ -38,7 +38,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-004-health-by-backfill-only": {
     breaks: "MAN-004",
-    defect: "the manifest offers status_changed by backfill only",
+    defect: "the manifest offers status_changed only by backfill",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
         for (const entry of manifest.event_types) entry.delivery = ["backfill"];
@@ -48,7 +48,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-007-documentation-in-the-clear": {
     breaks: "MAN-007",
-    defect: "the manifest names its documentation by a plain http URL",
+    defect: "the documentation URL in the manifest is plain http",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
         manifest.vendor.documentation_url = "http://docs.campus.example/api";
@@ -58,7 +58,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-007-password-in-a-url": {
     breaks: "MAN-007",
-    defect: "a URL of the manifest holds a user name and a password",
+    defect: "a URL in the manifest contains a user name and a password",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
         manifest.vendor.support_url = "https://help:desk@support.campus.example/";
@@ -68,7 +68,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-008-posts-what-it-does-not-list": {
     breaks: "MAN-008",
-    defect: "pings are posted, and neither manifest nor catalogue lists them",
+    defect: "pings are sent, but neither manifest nor catalogue lists them",
     behaviour: () => {
       const unlist = changeManifest((manifest) => {
         manifest.event_types = withoutPing(manifest.event_types);
@@ -85,7 +85,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-009-a-type-of-its-own-in-our-name": {
     breaks: "MAN-009",
-    defect: "an event type of the vendor's own has a name below com.convergint",
+    defect: "a vendor-defined event type has a name that starts with com.convergint",
     behaviour: () => ({
       answer: addEventType("com.convergint.parking.barrier_raised.v1", {
         schema: "https://api.campus.example/schemas/barrier-raised-1.json",

@@ -15,7 +15,7 @@ export const errorMutants: VendorMutants = {
 
   "err-002-key-in-the-error": {
     breaks: "ERR-002",
-    defect: "an error repeats the key that was wrong",
+    defect: "an error repeats the wrong API key",
     behaviour: () => ({
       answer({ status, body }, { headers }) {
         if (status === 401) body.detail = `Unknown credential: ${headers["authorization"] ?? "none"}`;

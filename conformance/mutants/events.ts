@@ -4,13 +4,13 @@ const shortLatency = changeManifest((manifest) => {
   manifest.webhooks.health_latency_seconds = 2;
 });
 
-/** So many changes at once are written down later than they are told of. */
-const MANY = 20;
+/** Simultaneous changes from which the listing lags behind the events. */
+const MANY_CHANGES = 20;
 
 export const eventMutants: VendorMutants = {
   "evt-001-last-endpoint-only": {
     breaks: "EVT-001",
-    defect: "a status is posted to the endpoint registered last alone",
+    defect: "status changes are sent only to the endpoint registered last",
     behaviour: () => {
       let last: string | undefined;
       return {
@@ -25,7 +25,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-001-no-recovery": {
     breaks: "EVT-001",
-    defect: "a device that comes back is not told of",
+    defect: "no event is sent when a device comes back online",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
         manifest.webhooks.health_latency_seconds = 2;
@@ -36,7 +36,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-002-media-type": {
     breaks: "EVT-002",
-    defect: "events are posted as application/json",
+    defect: "events are sent as application/json",
     behaviour: () => ({
       deliver: (delivery) => ({
         ...delivery,
@@ -57,7 +57,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-003-org-by-name": {
     breaks: "EVT-003",
-    defect: "events name the org by its name, not by its id",
+    defect: "events contain the name of the org instead of its id",
     behaviour: () => ({
       deliver: changeEvent((event) => {
         event.data.org_id = `Example Campus ${event.data.org_id.slice(0, 4)}`;
@@ -67,7 +67,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-004-always-offline": {
     breaks: "EVT-004",
-    defect: "a device that comes back is told of as offline",
+    defect: "the event for a device that comes back online says offline",
     behaviour: () => ({
       deliver: changeEvent((event) => {
         event.data.status = "offline";
@@ -77,7 +77,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-005-local-time": {
     breaks: "EVT-005",
-    defect: "the time of an event is local time written as UTC",
+    defect: "the time of an event is local time marked as UTC",
     behaviour: () => ({
       deliver: changeEvent((event) => {
         event.time = new Date(Date.parse(event.time) - 6 * 3_600_000).toISOString();
@@ -97,15 +97,16 @@ export const eventMutants: VendorMutants = {
 
   "evt-007-a-listing-that-lags": {
     breaks: "EVT-007",
-    defect: "of many changes at once, the last is in the listing only later",
+    defect: "after many changes at once, the listing shows the last one late",
     profile: "resilience",
+    alsoRecord: ["outage"],
     behaviour: () => {
       let changes = 0;
       return {
         answer({ status, body }, { method, path, query }) {
           if (status !== 200) return;
           if (method === "POST" && path.endsWith("/status") && body.status === "offline") changes += 1;
-          if (path !== "/v1/devices" || changes < MANY) return;
+          if (path !== "/v1/devices" || changes < MANY_CHANGES) return;
           const late = body.data.findLast(
             (device: { status: string; status_reason: unknown }) =>
               device.status === "offline" && device.status_reason === null,
@@ -118,16 +119,18 @@ export const eventMutants: VendorMutants = {
 
   "evt-007-offline-in-the-listing-for-good": {
     breaks: "EVT-007",
-    defect: "a device that is online again stays offline in the listing",
+    defect: "a device that is back online stays offline in the listing",
+    // The listing at the end of the run is compared with all events up to then.
+    alsoRecord: ["lifecycle"],
     behaviour: () => {
-      let isAwaited = false;
+      let isSending = false;
       let deviceId: string | undefined;
       return {
         answer({ status, body }, { method, path, query }) {
-          if (path === "/v1/webhook-endpoints" && status === 201) isAwaited = true;
+          if (path === "/v1/webhook-endpoints" && status === 201) isSending = true;
           if (status !== 200) return;
-          // One is enough, of which nothing else is asked.
-          if (isAwaited && method === "POST" && path.endsWith("/status") && body.status === "offline")
+          // One device is enough; no other check reads its status.
+          if (isSending && method === "POST" && path.endsWith("/status") && body.status === "offline")
             deviceId ??= body.device_id;
           if (path !== "/v1/devices" || query["since"] !== undefined) return;
           for (const device of body.data) if (device.device_id === deviceId) device.status = "offline";
@@ -138,15 +141,15 @@ export const eventMutants: VendorMutants = {
 
   "evt-007-stale-lookup": {
     breaks: "EVT-007",
-    defect: "the lookup of a device is cached",
+    defect: "device lookups are cached",
     behaviour: () => {
       const cache = new Map<string, unknown>();
-      let isAwaited = false;
+      let isSending = false;
       return {
         answer(answer, { path }) {
-          // What is looked up before anybody waits for events says nothing of whether they agree.
-          if (path === "/v1/webhook-endpoints" && answer.status === 201) isAwaited = true;
-          if (!isAwaited) return;
+          // Lookups before the first endpoint exists are not compared with events.
+          if (path === "/v1/webhook-endpoints" && answer.status === 201) isSending = true;
+          if (!isSending) return;
           if (answer.status !== 200 || !path.startsWith("/v1/devices/")) return;
           if (!cache.has(path)) cache.set(path, { ...answer.body, status: "online" });
           answer.body = cache.get(path);
@@ -157,7 +160,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-008-no-order": {
     breaks: "EVT-008",
-    defect: "events of one device cannot be put in order",
+    defect: "events of one device cannot be ordered",
     behaviour: () => {
       let time: string | undefined;
       return {

@@ -1,9 +1,9 @@
-import { changesListed, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { filterChanges, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const incrementalSyncMutants: VendorMutants = {
   "sync-001-a-token-too-soon": {
     breaks: "SYNC-001",
-    defect: "the first page has a sync_token, whatever follows",
+    defect: "the first page has a sync_token, even if more pages follow",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (status === 200 && path === "/v1/devices") body.sync_token ??= "too-soon";
@@ -13,7 +13,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-001-no-token-at-all": {
     breaks: "SYNC-001",
-    defect: "incremental sync is declared, and no listing has a sync_token",
+    defect: "incremental sync is declared, but no listing has a sync_token",
     behaviour: () => ({
       answer: ({ body }) => {
         delete body?.sync_token;
@@ -23,7 +23,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-001-none-with-a-filter": {
     breaks: "SYNC-001",
-    defect: "a listing with a filter has no sync_token",
+    defect: "a filtered listing has no sync_token",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
         if (status === 200 && path === "/v1/devices" && query["org_id"] !== undefined) delete body.sync_token;
@@ -33,7 +33,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-002-halves-of-records": {
     breaks: "SYNC-002",
-    defect: "what has changed is listed with its id and status alone",
+    defect: "changed devices are listed with only their id and status",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
         if (status !== 200 || path !== "/v1/devices" || query["since"] === undefined || query["site_id"])
@@ -47,9 +47,9 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-002-statuses-do-not-count": {
     breaks: "SYNC-002",
-    defect: "a change of status is no change",
+    defect: "a status change is not listed as a change",
     behaviour: () => ({
-      answer: changesListed(
+      answer: filterChanges(
         (device) => device.lifecycle === "removed" || device.name.startsWith("Conformance"),
       ),
     }),
@@ -57,15 +57,15 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-003-no-tombstones": {
     breaks: "SYNC-003",
-    defect: "what was removed is not listed any more",
+    defect: "removed devices are not listed as changes",
     behaviour: () => ({
-      answer: changesListed((device) => device.lifecycle !== "removed"),
+      answer: filterChanges((device) => device.lifecycle !== "removed"),
     }),
   },
 
   "sync-003-nobody-knows-when": {
     breaks: "SYNC-003",
-    defect: "a tombstone does not say when the device was removed",
+    defect: "a tombstone lacks removed_at",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
         if (status !== 200 || path !== "/v1/devices" || query["since"] === undefined) return;
@@ -76,14 +76,14 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-006-any-filter-will-do": {
     breaks: "SYNC-006",
-    defect: "a token is good for every filter",
+    defect: "a sync token works with any filter",
     behaviour: () => {
       const seen = new Set<string>();
       return {
         receive({ path, query }) {
           const { since, site_id } = query;
           if (path !== "/v1/devices" || since === undefined) return;
-          // Sent without a filter before, so given without one.
+          // A token that was used without a filter was issued without one.
           if (site_id === undefined) seen.add(since);
           else if (seen.has(since)) delete query["site_id"];
         },
@@ -93,7 +93,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-006-starts-over": {
     breaks: "SYNC-006",
-    defect: "a token that it does not know starts a full listing",
+    defect: "an unknown sync token starts a full listing",
     behaviour: () => ({
       receive({ path, query }) {
         if (path === "/v1/devices" && !query["since"]?.includes(".")) delete query["since"];
@@ -103,7 +103,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-007-not-found": {
     breaks: "SYNC-007",
-    defect: "when nothing has changed there is nothing to be found",
+    defect: "a listing by since is answered with 404 if nothing has changed",
     behaviour: () => ({
       answer(answer, { path, query }) {
         if (answer.status !== 200 || path !== "/v1/devices" || query["since"] === undefined) return;
@@ -117,7 +117,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-008-the-filter-as-it-is-now": {
     breaks: "SYNC-008",
-    defect: "by since a filter lists what is within it now",
+    defect: "a filtered listing by since omits devices that moved out of the filter",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
         const { since, site_id } = query;

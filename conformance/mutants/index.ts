@@ -29,7 +29,7 @@ import type { ReceiverMutants } from "./subjects/receiver-mutant.ts";
 import type { VendorMutants } from "./subjects/vendor-mutant.ts";
 import { webhookEndpointMutants } from "./webhook-endpoints.ts";
 
-/** Every mutant of the reference vendor, by name; in the order of the checks. */
+/** Every mutant of the reference vendor, by name, in the order of the checks. */
 export const vendorMutants: VendorMutants = {
   ...discoveryMutants,
   ...authenticationMutants,
@@ -59,7 +59,7 @@ export const vendorMutants: VendorMutants = {
   ...sandboxControlMutants,
 };
 
-/** Every mutant of the reference receiver, by name; in the order of the checks. */
+/** Every mutant of the reference receiver, by name, in the order of the checks. */
 export const receiverMutants: ReceiverMutants = {
   ...receivingMutants,
   ...pollingMutants,

@@ -1,15 +1,15 @@
-import { type Answer, changeEvent, loseEvents, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { type Answer, changeEvent, dropEvents, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const installationMutants: VendorMutants = {
   "evt-014-added-in-silence": {
     breaks: "EVT-014",
-    defect: "a device that is added is not posted",
-    behaviour: () => loseEvents("device.added"),
+    defect: "adding a device sends no event",
+    behaviour: () => dropEvents("device.added"),
   },
 
   "evt-014-removed-and-still-there": {
     breaks: "EVT-014",
-    defect: "a device that was removed can still be looked up",
+    defect: "a removed device can still be looked up",
     behaviour: () => {
       const added = new Map<string, Answer["body"]>();
       let isPosting = false;
@@ -30,7 +30,7 @@ export const installationMutants: VendorMutants = {
 
   "evt-014-updated-where-it-was": {
     breaks: "EVT-014",
-    defect: "an update tells the site that the device came from",
+    defect: "the event for a moved device has the previous site",
     behaviour: () => ({
       deliver: changeEvent((event) => {
         if (event.type === "com.convergint.device.updated.v1")
@@ -41,13 +41,13 @@ export const installationMutants: VendorMutants = {
 
   "inv-014-listed-at-both": {
     breaks: "INV-014",
-    defect: "a device that was moved is still listed where it was",
+    defect: "a moved device is still listed at its previous site",
     behaviour: () => {
       const before = new Map<string, Answer["body"]>();
       let isFirst = true;
       return {
         answer({ status, body }, { path, method, query }) {
-          // The first alone, which is taken down again: what is listed at the end of the run is right.
+          // Only the first device, which the run removes again, so that the listing at the end is correct.
           if (method === "POST" && path === "/sandbox/devices" && status === 201 && isFirst) {
             before.set(body.device_id, { ...body });
             isFirst = false;
@@ -70,7 +70,7 @@ export const installationMutants: VendorMutants = {
 
   "sbx-006-adds-with-200": {
     breaks: "SBX-006",
-    defect: "a device that is added is answered with 200 alone",
+    defect: "adding a device is answered with 200 instead of 201",
     behaviour: () => ({
       answer(answer, { method, path }) {
         if (method === "POST" && path === "/sandbox/devices" && answer.status === 201) answer.status = 200;
@@ -80,7 +80,7 @@ export const installationMutants: VendorMutants = {
 
   "sbx-006-an-event-without-an-id": {
     breaks: "SBX-006",
-    defect: "an event that is published is answered without its id",
+    defect: "the response to publishing an event lacks event_id",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (status === 202 && path.endsWith("/events")) delete body.event_id;
@@ -90,7 +90,7 @@ export const installationMutants: VendorMutants = {
 
   "sbx-006-removes-nothing": {
     breaks: "SBX-006",
-    defect: "a device that is removed stays",
+    defect: "sandbox control does not remove a device",
     behaviour: () => {
       const added = new Map<string, Answer["body"]>();
       let lookedUp = 0;
@@ -98,7 +98,7 @@ export const installationMutants: VendorMutants = {
         answer(answer, { method, path }) {
           if (method === "POST" && path === "/sandbox/devices") added.set(answer.body.device_id, answer.body);
           const [, id = ""] = /^\/v1\/devices\/(.+)$/.exec(path) ?? [];
-          // The first that is looked up after it was removed; what follows from the others is no defect of the command.
+          // Only the first lookup after a removal: a device that stays listed would break other requirements too.
           if (answer.status !== 404 || !added.has(id) || lookedUp > 0) return;
           lookedUp += 1;
           answer.status = 200;

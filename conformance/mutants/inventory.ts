@@ -1,16 +1,16 @@
 import {
-  changeEach,
+  answerEmptyForUnknown,
+  changeItems,
   changeManifest,
-  emptyForUnknown,
-  hide,
-  ignoreOrg,
+  hideItems,
+  ignoreOrgFilter,
   type VendorMutants,
 } from "./subjects/vendor-mutant.ts";
 
 export const inventoryMutants: VendorMutants = {
   "inv-001-look-up-of-another-shape": {
     breaks: "INV-001",
-    defect: "a device that is looked up has its MAC addresses as one text",
+    defect: "a device lookup returns mac_addresses as a string",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (status === 200 && path.startsWith("/v1/devices/"))
@@ -23,7 +23,7 @@ export const inventoryMutants: VendorMutants = {
     breaks: "INV-001",
     defect: "some devices have an empty name",
     behaviour: () => ({
-      answer: changeEach("/v1/devices", (device) => {
+      answer: changeItems("/v1/devices", (device) => {
         if (device.type === "speaker") device.name = "";
       }),
     }),
@@ -31,11 +31,11 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-002-hidden-site": {
     breaks: "INV-002",
-    defect: "devices stand at a site that is not listed",
+    defect: "devices belong to a site that is not listed",
     behaviour: () => {
       let first: string | undefined;
       return {
-        answer: hide("/v1/sites", ({ site_id }) => {
+        answer: hideItems("/v1/sites", ({ site_id }) => {
           first ??= site_id;
           return site_id === first;
         }),
@@ -59,7 +59,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-003-filter-without-end": {
     breaks: "INV-003",
-    defect: "the last page of a site's devices leads to itself",
+    defect: "the last page of a site's devices links to itself",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
         if (status !== 200 || path !== "/v1/devices" || body.data.length === 0) return;
@@ -74,7 +74,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-003-forgets-a-device": {
     breaks: "INV-003",
-    defect: "the site filter leaves the last device out",
+    defect: "the site filter omits the last device",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
         if (
@@ -93,13 +93,13 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-004-unknown-site-is-empty": {
     breaks: "INV-004",
-    defect: "a site that does not exist looks like an empty one",
-    behaviour: () => ({ answer: emptyForUnknown("/v1/devices", "site_id") }),
+    defect: "the device listing of an unknown site is empty",
+    behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/devices", "site_id", clock) }),
   },
 
   "inv-005-another-name": {
     breaks: "INV-005",
-    defect: "a single device is shown with its serial number for a name",
+    defect: "a device lookup returns the serial number as the name",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (status === 200 && path.startsWith("/v1/devices/")) body.name = body.serial_number ?? "unnamed";
@@ -109,7 +109,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-006-null-for-unknown": {
     breaks: "INV-006",
-    defect: "a device that does not exist is answered with 200 and null",
+    defect: "an unknown device is answered with 200 and null",
     behaviour: () => ({
       answer(answer, { path }) {
         if (answer.status !== 404 || !path.startsWith("/v1/devices/")) return;
@@ -123,7 +123,7 @@ export const inventoryMutants: VendorMutants = {
   "inv-007-ignores-the-org": {
     breaks: "INV-007",
     defect: "the org filter of devices is ignored",
-    behaviour: () => ignoreOrg("/v1/devices"),
+    behaviour: () => ignoreOrgFilter("/v1/devices"),
   },
 
   "inv-009-two-orgs-of-one-id": {
@@ -132,7 +132,7 @@ export const inventoryMutants: VendorMutants = {
     behaviour: () => {
       const ofListing = new Map<string, { org: object; snapshot: object }>();
       return {
-        // The second of them has a page of its own, after the last.
+        // The duplicate org is on an extra page after the last one.
         receive({ path, query }) {
           if (path !== "/v1/orgs" || !query["cursor"]?.startsWith("twin:")) return;
           query["twin"] = query["cursor"].slice("twin:".length);
@@ -161,13 +161,13 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-011-unknown-org-is-empty": {
     breaks: "INV-011",
-    defect: "an org that does not exist looks like one without devices",
-    behaviour: () => ({ answer: emptyForUnknown("/v1/devices", "org_id") }),
+    defect: "the device listing of an unknown org is empty",
+    behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/devices", "org_id", clock) }),
   },
 
   "inv-015-lists-what-is-gone": {
     breaks: "INV-015",
-    defect: "a device that was removed stays in the listing",
+    defect: "a removed device stays in the listing",
     behaviour: () => {
       let removed: string | undefined;
       return {
@@ -197,7 +197,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-017-ignores-since": {
     breaks: "INV-017",
-    defect: "what it does not know is ignored: since lists everything",
+    defect: "without incremental sync, since is ignored and everything is listed",
     behaviour: () => ({
       receive({ path, query }) {
         if (path === "/v1/devices") delete query["since"];

@@ -1,30 +1,30 @@
-import { actAs, isBy, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { authenticateAs, isAuthenticatedBy, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const isolationMutants: VendorMutants = {
   "sec-005-lists-every-tenants-devices": {
     breaks: "SEC-005",
-    defect: "a listing without a filter has the devices of every tenant",
+    defect: "a device listing without a filter contains the devices of every tenant",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {
         const { since, org_id, site_id, cursor } = request.query;
         const isFiltered = [since, org_id, site_id, cursor].some((each) => each !== undefined);
-        if (request.path === "/v1/devices" && !isFiltered && isBy(secondApiKey, request))
-          actAs(apiKey, request);
+        if (request.path === "/v1/devices" && !isFiltered && isAuthenticatedBy(secondApiKey, request))
+          authenticateAs(apiKey, request);
       },
     }),
   },
 
   "sec-005-sites-of-all": {
     breaks: "SEC-005",
-    defect: "the listing of sites forgets whose they are",
+    defect: "the site listing contains the sites of every tenant",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {
         if (
           request.path === "/v1/sites" &&
           request.query["org_id"] === undefined &&
-          isBy(secondApiKey, request)
+          isAuthenticatedBy(secondApiKey, request)
         ) {
-          actAs(apiKey, request);
+          authenticateAs(apiKey, request);
         }
       },
     }),
@@ -32,7 +32,7 @@ export const isolationMutants: VendorMutants = {
 
   "sec-006-forbids-what-is-anothers": {
     breaks: "SEC-006",
-    defect: "what is another tenant's is answered with 403",
+    defect: "a resource of another tenant is answered with 403",
     behaviour: ({ apiKey }) => {
       const known = new Set<string>();
       return {
@@ -51,26 +51,28 @@ export const isolationMutants: VendorMutants = {
 
   "sec-006-looks-up-any-device": {
     breaks: "SEC-006",
-    defect: "a device is looked up by its id, whoever asks",
+    defect: "any tenant can look up any device by its id",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {
-        if (request.path.startsWith("/v1/devices/") && isBy(secondApiKey, request)) actAs(apiKey, request);
+        if (request.path.startsWith("/v1/devices/") && isAuthenticatedBy(secondApiKey, request))
+          authenticateAs(apiKey, request);
       },
     }),
   },
 
   "sec-007-cursors-for-everybody": {
     breaks: "SEC-007",
-    defect: "a cursor gives its page to whoever has it",
+    defect: "a cursor works for every tenant",
     behaviour: ({ apiKey, secondApiKey }) => {
       const cursors = new Set<string>();
       return {
         receive(request) {
-          if (cursors.has(request.query["cursor"] ?? "") && isBy(secondApiKey, request))
-            actAs(apiKey, request);
+          if (cursors.has(request.query["cursor"] ?? "") && isAuthenticatedBy(secondApiKey, request))
+            authenticateAs(apiKey, request);
         },
         answer({ body }, request) {
-          if (isBy(apiKey, request) && typeof body?.next_cursor === "string") cursors.add(body.next_cursor);
+          if (isAuthenticatedBy(apiKey, request) && typeof body?.next_cursor === "string")
+            cursors.add(body.next_cursor);
         },
       };
     },
@@ -78,15 +80,17 @@ export const isolationMutants: VendorMutants = {
 
   "sec-007-sync-tokens-for-everybody": {
     breaks: "SEC-007",
-    defect: "a sync token tells whoever has it what has changed",
+    defect: "a sync token works for every tenant",
     behaviour: ({ apiKey, secondApiKey }) => {
       const tokens = new Set<string>();
       return {
         receive(request) {
-          if (tokens.has(request.query["since"] ?? "") && isBy(secondApiKey, request)) actAs(apiKey, request);
+          if (tokens.has(request.query["since"] ?? "") && isAuthenticatedBy(secondApiKey, request))
+            authenticateAs(apiKey, request);
         },
         answer({ body }, request) {
-          if (isBy(apiKey, request) && typeof body?.sync_token === "string") tokens.add(body.sync_token);
+          if (isAuthenticatedBy(apiKey, request) && typeof body?.sync_token === "string")
+            tokens.add(body.sync_token);
         },
       };
     },
@@ -94,24 +98,24 @@ export const isolationMutants: VendorMutants = {
 
   "sec-008-endpoints-of-whoever-was-first": {
     breaks: "SEC-008",
-    defect: "a new endpoint gets the events of the first tenant, whoever registers it",
+    defect: "a new endpoint receives the first tenant's events, whichever tenant registers it",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {
         const registers = request.method === "POST" && request.path === "/v1/webhook-endpoints";
-        if (registers && isBy(secondApiKey, request)) actAs(apiKey, request);
+        if (registers && isAuthenticatedBy(secondApiKey, request)) authenticateAs(apiKey, request);
       },
     }),
   },
 
   "sec-008-posts-to-every-tenant": {
     breaks: "SEC-008",
-    defect: "every event is posted to the second tenant's endpoints, whichever org it is of",
+    defect: "every event is also sent to the second tenant's endpoints",
     behaviour({ secondApiKey }) {
       const theirs = new Set<string>();
       return {
         answer({ status, body }, request) {
           const registered = status === 201 && request.path === "/v1/webhook-endpoints";
-          if (registered && isBy(secondApiKey, request)) theirs.add(body.url);
+          if (registered && isAuthenticatedBy(secondApiKey, request)) theirs.add(body.url);
         },
         async deliver(delivery, resign) {
           for (const url of theirs.has(delivery.url) ? [] : theirs) {

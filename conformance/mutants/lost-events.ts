@@ -1,12 +1,12 @@
-import { TAKEN, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { SUCCESS, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
-/** What an endpoint that is down may miss before the rest is dropped. */
+/** Failed attempts at an endpoint before the rest is dropped. */
 const ROOM = 12;
 
 export const lostEventMutants: VendorMutants = {
   "dlv-009-a-queue-with-an-end": {
     breaks: "DLV-009",
-    defect: "of many deliveries that cannot be made, some are dropped",
+    defect: "if many deliveries to an endpoint fail, some are dropped",
     behaviour: () => {
       const failed = new Map<string, number>();
       return {
@@ -15,7 +15,7 @@ export const lostEventMutants: VendorMutants = {
           if (outcome.kind !== "failed") return outcome;
           const count = (failed.get(delivery.url) ?? 0) + 1;
           failed.set(delivery.url, count);
-          return count > ROOM ? TAKEN : outcome;
+          return count > ROOM ? SUCCESS : outcome;
         },
       };
     },

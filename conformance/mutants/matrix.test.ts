@@ -1,44 +1,93 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checks } from "../src/checks/index.ts";
-import { mutantCases as mutants } from "./matrix/cases.ts";
-import type { Outcome } from "./matrix/certify-apart.ts";
-import { certifyAll, defectsOf, runMatrix } from "./matrix/matrix.ts";
+import { controls, mutantCases as mutants } from "./matrix/cases.ts";
+import {
+  certifyControl,
+  certifyMutant,
+  type Extent,
+  listDefects,
+  type Outcome,
+  runMatrix,
+} from "./matrix/matrix.ts";
+import { sampleOf, sampleSeed } from "./matrix/sample.ts";
+import { createTimeLimit } from "./matrix/time-limit.ts";
 
-const never = new AbortController();
-afterAll(() => never.abort());
+const seed = sampleSeed();
+const sample = sampleOf(mutants, seed);
+const withinLimit = createTimeLimit();
+/** The tests set no limit: that of `withinLimit` follows from the runs before. */
+const UNLIMITED = 0;
 
-describe("the matrix", () => {
-  const outcomes = new Map<string, Outcome>();
-  beforeAll(async () => {
-    for await (const { mutant, outcome } of certifyAll(mutants, [], never.signal))
-      outcomes.set(mutant.name, outcome);
-  }, 1_200_000);
+console.log(
+  `Whole runs of the sample with MATRIX_SEED=${seed}: ${sample.map(({ name }) => name).join(", ")}`,
+);
 
-  test.each(mutants)("$name is failed by its own requirement and by no other", ({ name, breaks }) => {
-    const broken = outcomes.get(name)?.results.filter(({ failures }) => failures.length > 0);
-    expect(broken?.map(({ requirement }) => requirement.id)).toEqual([breaks]);
-    expect(outcomes.get(name)?.results.filter(({ verdict }) => verdict === "harness-error")).toEqual([]);
-  });
+test.each(Object.keys(controls))(
+  "the %s without a defect fails no check",
+  async (name) => {
+    expect(await withinLimit(name, (signal) => certifyControl(name, checks, signal))).toEqual([]);
+  },
+  UNLIMITED,
+);
 
-  test("a mutant survives as soon as its check is taken out, whichever check that is", async () => {
-    for (const { name, breaks } of mutants) {
-      const results = outcomes.get(name)?.withoutOwn;
-      if (!results) throw new Error(`${name} was not run`);
-      const [own] = results.filter(({ requirement }) => requirement.id === breaks);
-      expect([name, own?.verdict], "nothing else may notice it").toEqual([name, "could-not-run"]);
-      expect(results.filter(({ failures }) => failures.length > 0)).toEqual([]);
-    }
-  }, 60_000);
+const outcomes = new Map<string, Outcome>();
+
+async function certify(name: string, extent: Extent): Promise<Outcome> {
+  const mutant = mutants.find((each) => each.name === name);
+  if (!mutant) throw new Error(`There is no mutant ${name}.`);
+  const outcome = await withinLimit(name, (signal) => certifyMutant(mutant, checks, { extent, signal }));
+  outcomes.set(`${extent} ${name}`, outcome);
+  return outcome;
+}
+
+/** Asserts that the results have one failure, of the requirement that the mutant breaks. */
+function expectOnlyFailure({ results }: Outcome, breaks: string): void {
+  const failed = results.filter(({ failures }) => failures.length > 0);
+  expect(failed.map(({ requirement }) => requirement.id)).toEqual([breaks]);
+  expect(results.filter(({ verdict }) => verdict === "harness-error")).toEqual([]);
+}
+
+describe("focused runs", () => {
+  test.each(mutants)(
+    "$name fails its own requirement and no other",
+    async ({ name, breaks }) => expectOnlyFailure(await certify(name, "focused"), breaks),
+    UNLIMITED,
+  );
 });
 
-test("what has no defect is found guilty of nothing, and a missing check is noticed", async () => {
-  const options = { signal: never.signal };
-  expect(
-    defectsOf(await runMatrix([], checks, options)).filter((line) => !line.includes("no mutant")),
-  ).toEqual([]);
-  const [first, ...others] = checks;
-  const survivors = mutants.filter(({ breaks }) => breaks === first?.requirement);
-  const defects = defectsOf(await runMatrix(survivors, others, options));
-  expect(defects).toContain(`${survivors[0]?.name} survived`);
-  expect(defects).toContain(`${first?.requirement} has neither a check nor a reason for having none`);
-}, 240_000);
+describe(`whole runs, seed ${seed}`, () => {
+  test.each(sample)(
+    "$name fails its own requirement and no other",
+    async ({ name, breaks }) => expectOnlyFailure(await certify(name, "whole"), breaks),
+    UNLIMITED,
+  );
+});
+
+test("every mutant survives when the check of its requirement is removed", () => {
+  expect(outcomes.size).toBe(mutants.length + sample.length);
+  const survivors = new Set<string>();
+  for (const { name, breaks } of mutants) {
+    for (const extent of ["focused", "whole"]) {
+      const results = outcomes.get(`${extent} ${name}`)?.withoutOwn;
+      if (!results) continue;
+      const own = results.find(({ requirement }) => requirement.id === breaks);
+      expect([name, own?.verdict]).toEqual([name, "could-not-run"]);
+      expect(results.filter(({ failures }) => failures.length > 0)).toEqual([]);
+      survivors.add(breaks);
+    }
+  }
+  expect([...survivors].toSorted()).toEqual(checks.map(({ requirement }) => requirement).toSorted());
+});
+
+test(
+  "the matrix reports a missing check and its survivors",
+  async () => {
+    const [first, ...others] = checks;
+    const broken = mutants.filter(({ breaks }) => breaks === first?.requirement);
+    const options = { whole: [], controlNames: ["receiver"], signal: new AbortController().signal };
+    const defects = listDefects(await runMatrix(broken, others, options));
+    expect(defects).toContain(`${broken[0]?.name} survived`);
+    expect(defects).toContain(`${first?.requirement} has neither a check nor a reason for having none`);
+  },
+  UNLIMITED,
+);

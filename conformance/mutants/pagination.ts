@@ -1,12 +1,12 @@
 import { changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
-/** Of those that a listing is read again with; one that changes meanwhile, which is PAGE-009, is read with larger ones. */
+/** Above the limit of the listings that PAGE-001 compares, and below that of the changing listing of PAGE-009. */
 const SMALL = 18;
 
 export const paginationMutants: VendorMutants = {
   "page-001-repeats-at-the-seam": {
     breaks: "PAGE-001",
-    defect: "each further small page starts with the last device of the page before",
+    defect: "each small page after the first starts with the last device of the previous page",
     behaviour: () => {
       let last: unknown;
       return {
@@ -23,7 +23,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-001-sites-repeat-at-the-seam": {
     breaks: "PAGE-001",
-    defect: "each further small page of sites starts with the last site of the page before",
+    defect: "each small page of sites after the first starts with the last site of the previous page",
     behaviour: () => {
       let last: unknown;
       return {
@@ -40,11 +40,11 @@ export const paginationMutants: VendorMutants = {
 
   "page-001-skips-at-the-seam": {
     breaks: "PAGE-001",
-    defect: "the first device of each further small page is skipped",
+    defect: "each small page after the first skips one device",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
         if (status !== 200 || path !== "/v1/devices") return;
-        // Without a count, nothing but the ids gives it away.
+        // With the count, PAGE-006 would fail too.
         delete body.snapshot.total_count;
         if (query["cursor"] !== undefined && Number(query["limit"]) < SMALL) body.data.shift();
       },
@@ -53,7 +53,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-002-end-without-null": {
     breaks: "PAGE-002",
-    defect: "the last page leaves next_cursor out",
+    defect: "the last page lacks next_cursor",
     behaviour: () => ({
       answer: ({ body }) => {
         if (body?.next_cursor === null) delete body.next_cursor;
@@ -63,7 +63,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-003-all-sites-at-once": {
     breaks: "PAGE-003",
-    defect: "sites come all at once, whatever the limit",
+    defect: "the site listing ignores the limit",
     behaviour: () => ({
       receive: ({ path, query }) => {
         if (path === "/v1/sites") delete query["limit"];
@@ -73,7 +73,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-003-twice-the-limit": {
     breaks: "PAGE-003",
-    defect: "a page has twice as many devices as were asked for",
+    defect: "a page has twice as many devices as the limit",
     behaviour: () => ({
       receive({ path, query }) {
         if (path !== "/v1/devices" || !/^[1-9]\d*$/.test(query["limit"] ?? "")) return;
@@ -85,7 +85,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-004-new-snapshot-each-page": {
     breaks: "PAGE-004",
-    defect: "every page names a snapshot of its own",
+    defect: "every page has a different snapshot id",
     behaviour: () => {
       let pages = 0;
       return {
@@ -98,7 +98,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-005-starts-over": {
     breaks: "PAGE-005",
-    defect: "an unknown cursor is answered with page one",
+    defect: "an unknown cursor returns the first page",
     behaviour: () => {
       const issued = new Set<string>();
       return {
@@ -114,7 +114,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-006-counts-the-page": {
     breaks: "PAGE-006",
-    defect: "total_count counts the page, not the listing",
+    defect: "total_count is the size of the page, not of the listing",
     behaviour: () => ({
       answer: ({ body }) => {
         if (body?.snapshot) body.snapshot.total_count = body.data.length;
@@ -124,7 +124,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-007-any-limit": {
     breaks: "PAGE-007",
-    defect: "a limit that makes no sense is taken for the default",
+    defect: "an invalid limit is replaced with the default",
     behaviour: () => ({
       receive: ({ query }) => {
         if (!/^[1-9][0-9]*$/.test(query["limit"] ?? "")) delete query["limit"];
@@ -134,8 +134,8 @@ export const paginationMutants: VendorMutants = {
 
   "page-008-more-than-the-maximum": {
     breaks: "PAGE-008",
-    defect: "a limit larger than the manifest's largest page gets a larger page",
-    // More devices than a page has.
+    defect: "a limit above max_page_size returns a page larger than max_page_size",
+    // More devices than fit on one page.
     setUp: { mostBuildings: 4 },
     behaviour: () => ({
       answer: changeManifest((manifest) => {
@@ -146,7 +146,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-008-refuses-the-maximum": {
     breaks: "PAGE-008",
-    defect: "a limit larger than the largest page is refused",
+    defect: "a limit above max_page_size is refused",
     behaviour: () => ({
       answer(answer, { path, query }) {
         if (path !== "/v1/devices" || !(Number(query["limit"]) > 1000)) return;
@@ -159,7 +159,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-009-counts-devices": {
     breaks: "PAGE-009",
-    defect: "pages go on after a count of devices, so that a removal skips one",
+    defect: "pages continue at an offset, so removing a device skips another",
     behaviour: () => {
       let removed = false;
       return {
@@ -179,7 +179,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-009-moved-twice": {
     breaks: "PAGE-009",
-    defect: "a device that moves while it is listed is listed at both sites",
+    defect: "a device that moves during the listing is listed at both sites",
     behaviour: () => {
       let added: unknown = null;
       let moves = 0;
@@ -193,7 +193,7 @@ export const paginationMutants: VendorMutants = {
           }
           if (status !== 200 || path !== "/v1/devices" || query["cursor"] === undefined || moves === 0)
             return;
-          // In a listing of many pages alone: the others are read in one go.
+          // Only in listings of several pages; the others are read with a limit of 500.
           if (query["limit"] !== "500" && body.data.length > 1 && added !== null) body.data.push(added);
         },
       };

@@ -3,49 +3,49 @@ import type { ReceiverMutants } from "./subjects/receiver-mutant.ts";
 export const pollingMutants: ReceiverMutants = {
   "rcv-018-a-device-twice": {
     breaks: "RCV-018",
-    defect: "takes a listing for complete that has a device twice",
-    parts: (right) => ({
-      polling: { ...right.polling, rules: { ...right.polling.rules, items: () => true } },
+    defect: "accepts a listing that contains a device twice as complete",
+    parts: (correct) => ({
+      polling: { ...correct.polling, rules: { ...correct.polling.rules, items: () => true } },
     }),
   },
 
   "rcv-018-any-snapshot": {
     breaks: "RCV-018",
-    defect: "puts pages of two snapshots together",
-    parts: (right) => ({
-      polling: { ...right.polling, rules: { ...right.polling.rules, snapshot: () => true } },
+    defect: "combines pages of two snapshots",
+    parts: (correct) => ({
+      polling: { ...correct.polling, rules: { ...correct.polling.rules, snapshot: () => true } },
     }),
   },
 
   "rcv-018-counts-nothing": {
     breaks: "RCV-018",
-    defect: "takes a listing for complete that has fewer devices than it promised",
-    parts: (right) => ({
-      polling: { ...right.polling, rules: { ...right.polling.rules, count: () => true } },
+    defect: "accepts a listing with fewer devices than total_count as complete",
+    parts: (correct) => ({
+      polling: { ...correct.polling, rules: { ...correct.polling.rules, count: () => true } },
     }),
   },
 
   "rcv-018-polls-once": {
     breaks: "RCV-018",
-    defect: "reads the inventory when it is set up, and never again",
-    parts: (right) => ({ polling: { ...right.polling, pollsAgain: false } }),
+    defect: "polls the inventory once and never again",
+    parts: (correct) => ({ polling: { ...correct.polling, pollsAgain: false } }),
   },
 
   "rcv-018-the-first-page-alone": {
     breaks: "RCV-018",
-    defect: "reads the first page of a listing, and takes it for all",
-    parts: (right) => ({
+    defect: "reads only the first page of a listing",
+    parts: (correct) => ({
       polling: {
-        ...right.polling,
+        ...correct.polling,
         follows: () => false,
-        rules: { ...right.polling.rules, end: () => true, count: () => true },
+        rules: { ...correct.polling.rules, end: () => true, count: () => true },
       },
     }),
   },
 
   "rcv-019-an-error-is-the-end": {
     breaks: "RCV-019",
-    defect: "takes a page that cannot be read for the end of a listing",
+    defect: "treats an unreadable page as the end of a listing",
     parts: ({ polling }) => ({
       polling: {
         ...polling,
@@ -60,50 +60,50 @@ export const pollingMutants: ReceiverMutants = {
 
   "rcv-019-removes-nothing": {
     breaks: "RCV-019",
-    defect: "keeps for ever what no listing has any more",
-    parts: (right) => ({ polling: { ...right.polling, removes: false } }),
+    defect: "never removes devices that are no longer listed",
+    parts: (correct) => ({ polling: { ...correct.polling, removes: false } }),
   },
 
   "rcv-020-as-of-its-reading": {
     breaks: "RCV-020",
-    defect: "takes a listed status for one of the moment at which it reads it",
-    parts: (right) => ({ polling: { ...right.polling, listedAt: () => Date.now() } }),
+    defect: "dates a listed status by when it was read",
+    parts: (correct, { clock }) => ({ polling: { ...correct.polling, listedAt: () => clock.now() } }),
   },
 
   "rcv-020-as-of-the-snapshot": {
     breaks: "RCV-020",
-    defect: "takes every listed status for one of the snapshot's moment, whenever it was observed",
-    parts: (right) => ({
-      polling: { ...right.polling, listedAt: (_device, { snapshot }) => Date.parse(snapshot.as_of) },
+    defect: "dates every listed status by the snapshot, ignoring status_observed_at",
+    parts: (correct) => ({
+      polling: { ...correct.polling, listedAt: (_device, { snapshot }) => Date.parse(snapshot.as_of) },
     }),
   },
 
   "rcv-022-comes-at-its-next-turn": {
     breaks: "RCV-022",
-    defect: "asks again at its next turn, however long it was asked to wait",
-    parts: (right) => ({ polling: { ...right.polling, patienceMs: () => 0 } }),
+    defect: "ignores Retry-After and polls again on schedule",
+    parts: (correct) => ({ polling: { ...correct.polling, retryDelayMs: () => 0 } }),
   },
 
   "rcv-022-goes-in-circles": {
     breaks: "RCV-022",
-    defect: "follows cursors as long as there are any",
-    parts: (right) => ({ polling: { ...right.polling, follows: () => true } }),
+    defect: "follows repeated cursors for ever",
+    parts: (correct) => ({ polling: { ...correct.polling, follows: () => true } }),
   },
 
   "rcv-024-forgets-the-word": {
     breaks: "RCV-024",
-    defect: "keeps the vendor's own word of a listing, and drops that of an event",
+    defect: "keeps the vendor_status of listings, but drops that of events",
     parts: () => ({
-      told: ({ vendor_status: _, ...kept }) => kept,
+      selectData: ({ vendor_status: _, ...kept }) => kept,
     }),
   },
 
   "rcv-024-two-tables": {
     breaks: "RCV-024",
-    defect: "maps the vendor's words for statuses in listings, and not in events",
-    parts: (right) => ({
+    defect: "maps vendor statuses in listings, but not in events",
+    parts: (correct) => ({
       polling: {
-        ...right.polling,
+        ...correct.polling,
         listedStatus: ({ status, vendor_status }) => (vendor_status === "Link Down" ? "degraded" : status),
       },
     }),

@@ -5,7 +5,7 @@ const ESCAPE = /\\u([0-9a-f]{4})/gi;
 export const receivingMutants: ReceiverMutants = {
   "rcv-001-first-signature-alone": {
     breaks: "RCV-001",
-    defect: "looks at the first signature of the header alone",
+    defect: "checks only the first signature of the header",
     parts: () => ({
       signedHeaders: (headers) => ({
         ...headers,
@@ -16,7 +16,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-001-verifies-what-it-parsed": {
     breaks: "RCV-001",
-    defect: "verifies the body as a parser has left it, with escapes written out",
+    defect: "verifies the body after unescaping it, not the raw bytes",
     parts: () => ({
       signedBytes(body) {
         const text = body.toString("utf8");
@@ -30,7 +30,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-002-a-minute-alone": {
     breaks: "RCV-002",
-    defect: "allows clocks to differ by a minute alone",
+    defect: "tolerates a clock difference of only one minute",
     parts: () => ({
       toleranceSeconds: 60,
     }),
@@ -40,7 +40,7 @@ export const receivingMutants: ReceiverMutants = {
     breaks: "RCV-002",
     defect: "answers 400 to a stale timestamp",
     parts: () => ({
-      unverified: ({ code }) => (code.startsWith("timestamp_") ? 400 : 401),
+      refuseUnverified: ({ code }) => (code.startsWith("timestamp_") ? 400 : 401),
     }),
   },
 
@@ -48,13 +48,13 @@ export const receivingMutants: ReceiverMutants = {
     breaks: "RCV-002",
     defect: "answers 403 to a wrong signature",
     parts: () => ({
-      unverified: () => 403,
+      refuseUnverified: () => 403,
     }),
   },
 
   "rcv-002-no-time-window": {
     breaks: "RCV-002",
-    defect: "verifies the signature, and takes it however old it is",
+    defect: "accepts a valid signature of any age",
     parts: () => ({
       toleranceSeconds: Number.MAX_SAFE_INTEGER,
     }),
@@ -62,40 +62,40 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-002-takes-what-is-forged": {
     breaks: "RCV-002",
-    defect: "logs that a signature does not match, and takes the delivery",
+    defect: "logs a signature mismatch and accepts the delivery",
     parts: () => ({
-      unverified: ({ code }) => (code === "no_matching_signature" ? null : 401),
+      refuseUnverified: ({ code }) => (code === "no_matching_signature" ? null : 401),
     }),
   },
 
   "rcv-002-unsigned-is-fine": {
     breaks: "RCV-002",
-    defect: "takes deliveries without a signature, for tests",
+    defect: "accepts unsigned deliveries",
     parts: () => ({
-      unverified: ({ code }) => (code === "missing_header" ? null : 401),
+      refuseUnverified: ({ code }) => (code === "missing_header" ? null : 401),
     }),
   },
 
   "rcv-004-conflict": {
     breaks: "RCV-004",
-    defect: "answers 409 to an event that it has taken before",
+    defect: "answers 409 to a duplicate event",
     parts: () => ({
-      repeated: 409,
+      duplicateStatus: 409,
     }),
   },
 
   "rcv-004-takes-it-again": {
     breaks: "RCV-004",
-    defect: "takes an event that comes again for news",
+    defect: "applies a duplicate event again",
     parts: () => ({
-      appliesRepeated: true,
+      appliesDuplicates: true,
       replaces: (at, known) => at >= known,
     }),
   },
 
   "rcv-005-last-to-arrive": {
     breaks: "RCV-005",
-    defect: "lets the event that arrived last stand",
+    defect: "keeps the event that arrived last, not the latest one",
     parts: () => ({
       replaces: () => true,
     }),
@@ -103,85 +103,85 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-006-any-media-type": {
     breaks: "RCV-006",
-    defect: "takes any media type",
+    defect: "accepts any media type",
     parts: () => ({
-      takesMediaType: () => true,
+      acceptsMediaType: () => true,
     }),
   },
 
   "rcv-006-any-status": {
     breaks: "RCV-006",
-    defect: "takes a status that is a number",
-    parts: (right) => ({
+    defect: "accepts a status that is a number",
+    parts: (correct) => ({
       isEvent(value) {
         const { data } = (value ?? {}) as { readonly data?: { readonly status?: unknown } };
-        return right.isEvent(value) || typeof data?.status === "number";
+        return correct.isEvent(value) || typeof data?.status === "number";
       },
     }),
   },
 
   "rcv-006-server-error": {
     breaks: "RCV-006",
-    defect: "fails with 500 on a body that is no JSON",
+    defect: "answers 500 to a body that is not JSON",
     parts: () => ({
-      notJson: 500,
+      invalidJsonStatus: 500,
     }),
   },
 
   "rcv-006-takes-a-megabyte": {
     breaks: "RCV-006",
-    defect: "takes bodies of any size",
+    defect: "accepts bodies of any size",
     parts: () => ({
-      mostBytes: 16 * 1024 * 1024,
+      maxBytes: 16 * 1024 * 1024,
     }),
   },
 
   "rcv-006-unprocessable": {
     breaks: "RCV-006",
-    defect: "answers 422 to JSON that is no event",
+    defect: "answers 422 to JSON that is not an event",
     parts: () => ({
-      notAnEvent: 422,
+      invalidEventStatus: 422,
     }),
   },
 
   "rcv-007-known-event-types-alone": {
     breaks: "RCV-007",
-    defect: "answers 404 to event types that it does not know",
-    parts: (right) => ({
+    defect: "answers 404 to unknown event types",
+    parts: (correct) => ({
       isEvent(value) {
         const { type } = (value ?? {}) as { readonly type?: unknown };
-        return right.isEvent(value) && String(type).startsWith("com.convergint.");
+        return correct.isEvent(value) && String(type).startsWith("com.convergint.");
       },
     }),
   },
 
   "rcv-007-listed-devices-alone": {
     breaks: "RCV-007",
-    defect: "drops the events of devices that it does not know",
+    defect: "drops events of unknown devices",
     parts: () => ({
-      takesDevice: (isKnown) => isKnown,
+      acceptsDevice: (isKnown) => isKnown,
     }),
   },
 
   "rcv-008-refuses-the-unbound": {
     breaks: "RCV-008",
-    defect: "answers 404 to events of an org that is not bound",
-    parts: (_right, { boundOrg }) => ({
-      takesOrg: (orgId) => orgId === boundOrg,
+    defect: "answers 404 to events of an unbound org",
+    parts: (_correct, { boundOrg }) => ({
+      acceptsOrg: (orgId) => orgId === boundOrg,
     }),
   },
 
   "rcv-008-shows-the-unbound": {
     breaks: "RCV-008",
-    defect: "shows devices of an org that is bound to nobody",
+    defect: "shows devices of an unbound org",
     parts: () => ({
-      isShown: () => true,
+      showsOrg: () => true,
     }),
   },
 
   "rcv-009-believes-any-clock": {
     breaks: "RCV-009",
-    defect: "orders events by their time, however far ahead",
+    defect: "orders events by their time, however far in the future",
     parts: () => ({
       occurredAt: ({ time }) => Date.parse(time),
     }),
@@ -189,70 +189,70 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-010-all-or-nothing": {
     breaks: "RCV-010",
-    defect: "keeps nothing of a batch with a bad event in it",
+    defect: "drops a whole batch if one event is invalid",
     parts: () => ({
-      keptOf: (areEvents) => areEvents.map(() => areEvents.every(Boolean)),
+      selectEvents: (areValid) => areValid.map(() => areValid.every(Boolean)),
     }),
   },
 
   "rcv-010-refuses-the-batch": {
     breaks: "RCV-010",
-    defect: "says that every event of a batch with a bad one was refused",
+    defect: "reports every event of a batch as refused if one is invalid",
     parts: () => ({
-      batchAnswer: (areEvents) => ({
+      describeBatch: (areValid) => ({
         accepted: 0,
-        refused: areEvents.map((_, index) => ({ index, code: "invalid_event" })),
+        refused: areValid.map((_, index) => ({ index, code: "invalid_event" })),
       }),
     }),
   },
 
   "rcv-010-says-nothing-of-the-bad": {
     breaks: "RCV-010",
-    defect: "answers to a batch that all was well",
+    defect: "reports every event of a batch as accepted, even invalid ones",
     parts: () => ({
-      batchAnswer: (areEvents) => ({ accepted: areEvents.length, refused: [] }),
+      describeBatch: (areValid) => ({ accepted: areValid.length, refused: [] }),
     }),
   },
 
   "rcv-013-a-hundred-kilobytes": {
     breaks: "RCV-013",
-    defect: "takes bodies of 100 KiB at most, as its framework does unless told",
+    defect: "accepts at most 100 KiB, its framework's default",
     parts: () => ({
-      mostBytes: 100 * 1024,
+      maxBytes: 100 * 1024,
     }),
   },
 
   "rcv-014-a-closed-schema": {
     breaks: "RCV-014",
-    defect: "refuses members that it does not know",
-    parts: (right) => ({
-      isEvent: (value) => right.isEvent(value) && !Object.hasOwn(value as object, "vendor"),
+    defect: "refuses unknown members",
+    parts: (correct) => ({
+      isEvent: (value) => correct.isEvent(value) && !Object.hasOwn(value as object, "vendor"),
     }),
   },
 
   "rcv-014-known-types-alone": {
     breaks: "RCV-014",
-    defect: "refuses device types that it does not know",
-    parts: (right) => ({
+    defect: "refuses unknown device types",
+    parts: (correct) => ({
       isEvent(value) {
         const { data } = (value ?? {}) as { readonly data?: { readonly type?: unknown } };
-        return right.isEvent(value) && data?.type !== "hoverboard";
+        return correct.isEvent(value) && data?.type !== "hoverboard";
       },
     }),
   },
 
   "rcv-015-any-secret-will-do": {
     breaks: "RCV-015",
-    defect: "tries the secrets of every integration",
-    parts: (_right, { secrets, otherSecret }) => ({
+    defect: "accepts the secret of any integration",
+    parts: (_correct, { secrets, otherSecret }) => ({
       keysFor: () => [...secrets, otherSecret],
     }),
   },
 
   "rcv-016-newest-secret-alone": {
     breaks: "RCV-016",
-    defect: "verifies with the newest secret alone",
-    parts: (_right, { secrets }) => ({
+    defect: "verifies only with the newest secret",
+    parts: (_correct, { secrets }) => ({
       keysFor: () => secrets.slice(0, 1),
     }),
   },

@@ -1,9 +1,14 @@
-import { actAs, isBy, type SeenRequest, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import {
+  authenticateAs,
+  isAuthenticatedBy,
+  type SeenRequest,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
 
 export const sandboxControlMutants: VendorMutants = {
   "sbx-001-answers-the-status-before": {
     breaks: "SBX-001",
-    defect: "sandbox control answers with the status before",
+    defect: "sandbox control returns the previous status",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (status === 200 && path.startsWith("/sandbox/"))
@@ -24,7 +29,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-003-accepts-unknown": {
     breaks: "SBX-003",
-    defect: "sandbox control of a device that does not exist is accepted",
+    defect: "sandbox control accepts commands for unknown devices",
     behaviour: () => ({
       answer(answer, { path }) {
         if (answer.status !== 404 || !path.startsWith("/sandbox/")) return;
@@ -37,24 +42,25 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-004-open-to-production": {
     breaks: "SBX-004",
-    defect: "sandbox control takes the key of a production tenant",
+    defect: "sandbox control accepts the key of a production tenant",
     behaviour: ({ apiKey, productionApiKey }) => ({
       receive(request) {
-        if (request.path.startsWith("/sandbox/") && isBy(productionApiKey, request)) actAs(apiKey, request);
+        if (request.path.startsWith("/sandbox/") && isAuthenticatedBy(productionApiKey, request))
+          authenticateAs(apiKey, request);
       },
     }),
   },
 
   "sbx-004-production-plays-its-own": {
     breaks: "SBX-004",
-    defect: "a production tenant may play every device but the one that it is tried with first",
+    defect: "sandbox control refuses a production tenant only for the first device it tries",
     behaviour({ apiKey, productionApiKey }) {
       let first: string | null = null;
       return {
         receive(request) {
-          if (!request.path.startsWith("/sandbox/") || !isBy(productionApiKey, request)) return;
+          if (!request.path.startsWith("/sandbox/") || !isAuthenticatedBy(productionApiKey, request)) return;
           first ??= request.path;
-          if (request.path !== first) actAs(apiKey, request);
+          if (request.path !== first) authenticateAs(apiKey, request);
         },
       };
     },
@@ -62,14 +68,14 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-004-refuses-and-obeys": {
     breaks: "SBX-004",
-    defect: "sandbox control answers a production tenant with 403, and does what it asked for",
+    defect: "sandbox control answers a production tenant with 403, but carries out the command",
     behaviour({ apiKey, productionApiKey }) {
       const obeyed = new Set<SeenRequest["headers"]>();
       return {
         receive(request) {
-          if (!request.path.startsWith("/sandbox/") || !isBy(productionApiKey, request)) return;
+          if (!request.path.startsWith("/sandbox/") || !isAuthenticatedBy(productionApiKey, request)) return;
           obeyed.add(request.headers);
-          actAs(apiKey, request);
+          authenticateAs(apiKey, request);
         },
         answer(answer, { headers }) {
           if (!obeyed.has(headers)) return;

@@ -3,7 +3,7 @@ import type { VendorMutants } from "./subjects/vendor-mutant.ts";
 export const secretRotationMutants: VendorMutants = {
   "sec-009-new-secret-alone": {
     breaks: "SEC-009",
-    defect: "from the rotation on, deliveries are signed with the new secret alone",
+    defect: "after a rotation, deliveries are signed only with the new secret",
     behaviour: () => ({
       deliver(delivery) {
         const [newest = ""] = (delivery.headers["webhook-signature"] ?? "").split(" ");
@@ -14,7 +14,7 @@ export const secretRotationMutants: VendorMutants = {
 
   "sec-009-previous-secret-alone": {
     breaks: "SEC-009",
-    defect: "a rotated secret is answered, and never signed with",
+    defect: "after a rotation, deliveries are signed only with the previous secret",
     behaviour: () => ({
       deliver(delivery) {
         const oldest = (delivery.headers["webhook-signature"] ?? "").split(" ").at(-1) ?? "";
@@ -25,11 +25,11 @@ export const secretRotationMutants: VendorMutants = {
 
   "sec-010-an-hour-to-change": {
     breaks: "SEC-010",
-    defect: "the previous secret is good for an hour",
-    behaviour: () => ({
+    defect: "after a rotation, the previous secret expires after an hour",
+    behaviour: ({ clock }) => ({
       answer({ status, body }, { path }) {
         if (status === 200 && path.endsWith("/rotate-secret"))
-          body.previous_expires_at = new Date(Date.now() + 3_600_000).toISOString();
+          body.previous_expires_at = new Date(clock.now() + 3_600_000).toISOString();
       },
     }),
   },

@@ -3,7 +3,7 @@ import { changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts"
 export const signatureMutants: VendorMutants = {
   "sig-001-hex": {
     breaks: "SIG-001",
-    defect: "the signature is written in hex",
+    defect: "the signature is encoded in hex",
     behaviour: () => ({
       deliver(delivery) {
         const [version, signature = ""] = (delivery.headers["webhook-signature"] ?? "").split(",");
@@ -15,7 +15,7 @@ export const signatureMutants: VendorMutants = {
 
   "sig-001-reformatted-body": {
     breaks: "SIG-001",
-    defect: "the body is formatted after it was signed",
+    defect: "the body is reformatted after signing",
     behaviour: () => ({
       deliver: (delivery) => ({ ...delivery, body: JSON.stringify(JSON.parse(delivery.body), null, 2) }),
     }),
@@ -23,21 +23,21 @@ export const signatureMutants: VendorMutants = {
 
   "sig-002-signed-an-hour-ago": {
     breaks: "SIG-002",
-    defect: "the timestamp is when the event was queued, an hour ago",
-    behaviour: () => ({
-      deliver: (delivery, resign) => resign(delivery, { timestamp: new Date(Date.now() - 3_600_000) }),
+    defect: "the timestamp is the time when the event was queued, an hour ago",
+    behaviour: ({ clock }) => ({
+      deliver: (delivery, resign) => resign(delivery, { timestamp: new Date(clock.now() - 3_600_000) }),
     }),
   },
 
   "sig-003-id-of-its-own": {
     breaks: "SIG-003",
-    defect: "every delivery has an id of its own",
+    defect: "the webhook-id of a delivery differs from the id of its event",
     behaviour: () => ({ deliver: (delivery, resign) => resign(delivery, { id: crypto.randomUUID() }) }),
   },
 
   "sig-004-promises-v1a": {
     breaks: "SIG-004",
-    defect: "the manifest promises v1a signatures, and there are none",
+    defect: "the manifest declares v1a signatures, but none are sent",
     behaviour: () => ({
       answer: changeManifest(({ webhooks }) => {
         webhooks.signature_schemes = ["v1", "v1a"];

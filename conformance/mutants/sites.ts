@@ -1,8 +1,8 @@
 import {
-  changeEach,
-  emptyForUnknown,
-  hide,
-  ignoreOrg,
+  answerEmptyForUnknown,
+  changeItems,
+  hideItems,
+  ignoreOrgFilter,
   type VendorMutants,
 } from "./subjects/vendor-mutant.ts";
 
@@ -11,7 +11,7 @@ export const siteMutants: VendorMutants = {
     breaks: "SITE-001",
     defect: "sites have no name",
     behaviour: () => ({
-      answer: changeEach("/v1/sites", (site) => {
+      answer: changeItems("/v1/sites", (site) => {
         delete site.name;
       }),
     }),
@@ -23,7 +23,7 @@ export const siteMutants: VendorMutants = {
     behaviour: () => {
       let first: string | undefined;
       return {
-        answer: hide("/v1/orgs", ({ org_id }) => {
+        answer: hideItems("/v1/orgs", ({ org_id }) => {
           first ??= org_id;
           return org_id === first;
         }),
@@ -35,7 +35,7 @@ export const siteMutants: VendorMutants = {
     breaks: "SITE-003",
     defect: "sites have neither address nor coordinates",
     behaviour: () => ({
-      answer: changeEach("/v1/sites", (site) => {
+      answer: changeItems("/v1/sites", (site) => {
         delete site.address;
         delete site.coordinates;
       }),
@@ -44,9 +44,9 @@ export const siteMutants: VendorMutants = {
 
   "site-004-invented-timezone": {
     breaks: "SITE-004",
-    defect: "a time zone is named that no database knows",
+    defect: "a site has a time zone that is not in the IANA database",
     behaviour: () => ({
-      answer: changeEach("/v1/sites", (site) => {
+      answer: changeItems("/v1/sites", (site) => {
         site.timezone = "America/Springfield";
       }),
     }),
@@ -55,12 +55,12 @@ export const siteMutants: VendorMutants = {
   "site-005-ignores-the-org": {
     breaks: "SITE-005",
     defect: "the org filter of sites is ignored",
-    behaviour: () => ignoreOrg("/v1/sites"),
+    behaviour: () => ignoreOrgFilter("/v1/sites"),
   },
 
   "site-006-unknown-org-is-empty": {
     breaks: "SITE-006",
-    defect: "an org that does not exist looks like one without sites",
-    behaviour: () => ({ answer: emptyForUnknown("/v1/sites", "org_id") }),
+    defect: "the site listing of an unknown org is empty",
+    behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/sites", "org_id", clock) }),
   },
 };

@@ -5,7 +5,7 @@ const LIST = "/v1/webhook-endpoints";
 export const webhookEndpointMutants: VendorMutants = {
   "dlv-015-does-not-look-at-the-org": {
     breaks: "DLV-015",
-    defect: "an endpoint for one org gets every org's events",
+    defect: "an endpoint for one org receives the events of every org",
     behaviour: () => ({
       read(body, path) {
         if (path === "/v1/webhook-endpoints") delete body.org_id;
@@ -15,7 +15,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-015-does-not-look-at-the-types": {
     breaks: "DLV-015",
-    defect: "an endpoint for some types gets every type's events",
+    defect: "an endpoint for some event types receives every type",
     behaviour: () => ({
       read(body, path) {
         if (path === "/v1/webhook-endpoints") delete body.event_types;
@@ -25,7 +25,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-016-answers-200": {
     breaks: "DLV-016",
-    defect: "a deletion is answered with 200 and a text",
+    defect: "a deletion is answered with 200 and a body",
     behaviour: () => ({
       answer(answer, { method, path }) {
         if (method !== "DELETE" || answer.status !== 204 || !path.startsWith("/v1/webhook-endpoints/"))
@@ -39,19 +39,19 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-016-still-posted-to": {
     breaks: "DLV-016",
-    defect: "a deleted endpoint is no longer listed, and still posted to",
+    defect: "a deleted endpoint is no longer listed, but still receives events",
     behaviour: () => {
       const deleted = new Set<string>();
       return {
         receive(request) {
           if (request.method !== "DELETE" || !request.path.startsWith(`${LIST}/`)) return;
           deleted.add(request.path.slice(LIST.length + 1));
-          // The vendor is asked for something that changes nothing instead.
-          Object.assign(request, { method: "GET", path: LIST, query: { deletion: "pretended" } });
+          // Sends the vendor a request without effect instead.
+          Object.assign(request, { method: "GET", path: LIST, query: { deletion: "simulated" } });
         },
         answer(answer, { path, query }) {
           if (path !== LIST || answer.status !== 200) return;
-          if (query["deletion"] === "pretended") {
+          if (query["deletion"] === "simulated") {
             answer.status = 204;
             answer.body = null;
           } else {
@@ -66,7 +66,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-017-another-id": {
     breaks: "DLV-017",
-    defect: "the id that a ping is answered with is not its event's",
+    defect: "the response to a ping has a different event_id than the event",
     behaviour: () => ({
       answer({ status, body }, { path }) {
         if (status === 202 && path.endsWith("/ping")) body.event_id = crypto.randomUUID();
@@ -76,13 +76,13 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-017-answers-and-posts-nothing": {
     breaks: "DLV-017",
-    defect: "a ping is accepted and never posted",
+    defect: "a ping is accepted, but no event is sent",
     behaviour: () => ({ deliver: (delivery) => (isPing(delivery) ? null : delivery) }),
   },
 
   "dlv-018-forgets-stopped-endpoints": {
     breaks: "DLV-018",
-    defect: "an endpoint that was stopped by a 410 is no longer listed",
+    defect: "an endpoint stopped by a 410 is no longer listed",
     behaviour: () => ({
       answer({ status, body }, { method, path }) {
         if (method === "GET" && path === "/v1/webhook-endpoints" && status === 200)
@@ -104,7 +104,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-019-posts-anywhere": {
     breaks: "DLV-019",
-    defect: "any address may be registered, whatever it leads to",
+    defect: "any address can be registered, private ones included",
     behaviour: () => ({
       answer(answer, { method, path }) {
         if (method !== "POST" || path !== "/v1/webhook-endpoints" || answer.status !== 400) return;
@@ -117,7 +117,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "sec-001-secrets-listed": {
     breaks: "SEC-001",
-    defect: "the list of endpoints shows their secrets",
+    defect: "the endpoint listing contains the secrets",
     behaviour: () => {
       const secrets = new Map<string, string>();
       return {

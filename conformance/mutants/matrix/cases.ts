@@ -1,5 +1,5 @@
 import type { checks as allChecks } from "../../src/checks/index.ts";
-import { requirements } from "../../src/registry/requirements.ts";
+import type { PartName } from "../../src/evidence/evidence.ts";
 import type { Run } from "../../src/suite/grade.ts";
 import { receiverMutants, vendorMutants } from "../index.ts";
 import type { VendorMutant } from "../subjects/vendor-mutant.ts";
@@ -15,31 +15,29 @@ export interface MutantCase {
   readonly of: "vendor" | "receiver";
   readonly breaks: string;
   readonly defect: string;
-  /** Whether its run spends most of its time waiting for retries. */
-  readonly waits: boolean;
+  /** Evidence without which the check passes, beyond what it declares as needed. */
+  readonly alsoRecord: readonly PartName[];
   readonly certify: Certify;
 }
-
-const profileOf = (id: string) => requirements.find((requirement) => requirement.id === id)?.profile;
 
 /** Every mutant, of the vendor and of the receiver. */
 export const mutantCases: readonly MutantCase[] = [
   ...Object.entries(vendorMutants).map(
     ([name, mutant]): MutantCase => ({
+      alsoRecord: [],
       ...mutant,
       name,
       of: "vendor",
-      waits: (mutant.profile ?? profileOf(mutant.breaks)) === "resilience",
-      certify: (...how) => certifyVendor(mutant, ...how),
+      certify: (...run) => certifyVendor(mutant, ...run),
     }),
   ),
   ...Object.entries(receiverMutants).map(
     ([name, mutant]): MutantCase => ({
       ...mutant,
+      alsoRecord: [],
       name,
       of: "receiver",
-      waits: false,
-      certify: (...how) => certifyReceiver(mutant, ...how),
+      certify: (...run) => certifyReceiver(mutant, ...run),
     }),
   ),
 ];
@@ -54,9 +52,9 @@ const BATCHING: VendorMutant = {
 };
 
 /** Subjects without a defect: no check may fail them. */
-export const CONTROLS: Readonly<Record<string, Certify>> = {
+export const controls: Readonly<Record<string, Certify>> = {
   vendor: (checks, signal) => certifyVendor(null, checks, signal, { oauth: true }),
-  "vendor of two tenants": (checks, signal) => certifyVendor(null, checks, signal, { twoTenants: true }),
-  "vendor that posts batches": (...how) => certifyVendor(BATCHING, ...how),
-  receiver: (...how) => certifyReceiver(null, ...how),
+  "vendor with two tenants": (checks, signal) => certifyVendor(null, checks, signal, { twoTenants: true }),
+  "vendor that sends batches": (...run) => certifyVendor(BATCHING, ...run),
+  receiver: (...run) => certifyReceiver(null, ...run),
 };

@@ -1,10 +1,11 @@
+import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import type { checks as allChecks } from "../../src/checks/index.ts";
 import { prerequisites } from "../../src/registry/prerequisites.ts";
 import { isVendorProfile, type Profile } from "../../src/registry/profiles.ts";
 import { requirements } from "../../src/registry/requirements.ts";
 import type { Run } from "../../src/suite/grade.ts";
 import { runSuite } from "../../src/suite/run.ts";
-import { mutantVendor } from "../subjects/mutant-vendor.ts";
+import { createMutantVendor } from "../subjects/mutant-vendor.ts";
 import type { VendorKeys, VendorMutant } from "../subjects/vendor-mutant.ts";
 
 const KEYS: VendorKeys = {
@@ -15,33 +16,36 @@ const KEYS: VendorKeys = {
 };
 const CLIENT = { clientId: "mutant-matrix-client", clientSecret: "mutant-matrix-client-secret" };
 const SEED = 7;
-/** Enough to be lost among; what takes five hundred is tried by the CLI's own tests. */
+/** Devices that change at once. Enough for some events to be lost; the CLI's own tests use 500. */
 const BURST = 30;
 
-/** What a mutant is certified in: the baseline, and beyond it the profile that it breaks, to save the others' time. */
+/** The profiles to certify a mutant in: the profile that it breaks, and the baseline that every run includes. */
 function profilesOf({ breaks, profile: own }: VendorMutant): readonly Profile[] {
   if (own !== undefined) return [own];
   const profile = requirements.find(({ id }) => id === breaks)?.profile ?? "";
   return profile !== "inventory" && isVendorProfile(profile) ? [profile] : ["health"];
 }
 
-/** What a vendor has, and the run is given, beside what every one has. */
+/** Optional parts of the vendor's set-up. */
 export interface Setting {
-  /** Whether the estate belongs to two tenants, and the run gets a key of either. */
+  /** Splits the estate between two tenants and gives the run a key of each. */
   readonly twoTenants?: boolean;
-  /** Whether access tokens are issued, and the run gets a client. It takes a run seconds to see one expire. */
+  /** Issues access tokens, which expire within seconds, and gives the run an OAuth client. */
   readonly oauth?: boolean;
 }
 
-/** What it takes to see that a mutant is wrong. */
+/** The setting in which a mutant's defect is visible. */
 function settingFor(mutant: VendorMutant | null): Setting {
   const needs = prerequisites.get(mutant?.breaks ?? "")?.needs;
   return { twoTenants: needs === "second_credential", oauth: needs === "oauth_client" };
 }
 
 /**
- * Runs the suite against a mutant of the reference vendor, or against the vendor without a defect. What is about
- * several orgs of one tenant and what is about several tenants cannot be seen in one and the same estate of two orgs.
+ * Runs the suite against a mutant of the reference vendor, on a virtual clock.
+ *
+ * An estate of two orgs cannot show both several orgs of one tenant and several tenants, so `twoTenants` is a setting.
+ *
+ * @param mutant `null` for the vendor without a defect, which is certified in all profiles
  */
 export async function certifyVendor(
   mutant: VendorMutant | null,
@@ -50,18 +54,17 @@ export async function certifyVendor(
   { twoTenants = false, oauth = false }: Setting = settingFor(mutant),
 ): Promise<Run> {
   const { secondApiKey, ...keys } = KEYS;
-  const vendor = mutantVendor(mutant, {
-    seed: SEED,
-    keys: KEYS,
-    twoTenants,
-    oauthClients: oauth ? [CLIENT] : [],
-  });
+  const clock = createVirtualClock();
+  const oauthClients = oauth ? [CLIENT] : [];
+  const vendor = createMutantVendor(mutant, { seed: SEED, keys: KEYS, twoTenants, oauthClients, clock });
   try {
     const credentials = { ...keys, ...(twoTenants && { secondApiKey }), ...(oauth && { client: CLIENT }) };
     const target = new URL(await vendor.listen());
     const profiles = mutant && { profiles: profilesOf(mutant) };
-    return await runSuite({ target, credentials, ...profiles, burst: BURST, seed: SEED, signal, checks });
+    const options = { target, credentials, ...profiles, burst: BURST, seed: SEED, signal, checks, clock };
+    return await clock.run(() => runSuite(options));
   } finally {
-    await vendor.close();
+    // A delivery under way may wait for a timer.
+    await clock.run(() => vendor.close());
   }
 }

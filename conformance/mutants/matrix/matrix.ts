@@ -1,113 +1,128 @@
+import type { Check } from "../../src/checks/check.ts";
 import { checks as allChecks } from "../../src/checks/index.ts";
 import { exclusionGroups } from "../../src/registry/exclusions.ts";
 import { type LedgerGaps, ledgerGaps } from "../../src/registry/ledger.ts";
 import { requirements } from "../../src/registry/requirements.ts";
-import { CONTROLS, type MutantCase } from "./cases.ts";
-import { type Outcome, startThread, type Thread } from "./certify-apart.ts";
+import type { Run } from "../../src/suite/grade.ts";
+import { judge } from "../../src/suite/judge.ts";
+import { controls, type MutantCase } from "./cases.ts";
+import { checksInFocus } from "./focus.ts";
+import { createTimeLimit } from "./time-limit.ts";
 
-/** What became of one mutant. */
+/** How much of the suite runs against a mutant; see {@link runMatrix}. */
+export type Extent = "focused" | "whole";
+
+/** The results of one run. The evidence is not kept: that of hundreds of runs would not fit into memory. */
+export interface Outcome {
+  readonly results: Run["results"];
+  /** The same evidence, judged without the check of the requirement that the mutant breaks. */
+  readonly withoutOwn: Run["results"];
+}
+
+/** Runs the suite against a mutant. @param checks the checks to judge with, of which a focused run uses some */
+export async function certifyMutant(
+  mutant: MutantCase,
+  checks: readonly Check[],
+  { extent, signal }: { readonly extent: Extent; readonly signal: AbortSignal },
+): Promise<Outcome> {
+  const focus = extent === "whole" ? allChecks : checksInFocus(mutant);
+  const used = checks.filter((check) => focus.includes(check));
+  const { results, record } = await mutant.certify(used, signal);
+  const others = used.filter(({ requirement }) => requirement !== mutant.breaks);
+  const plan = results.map(({ requirement }) => requirement);
+  return { results, withoutOwn: await judge(plan, others, record) };
+}
+
+/** Runs the whole suite against a subject without a defect. @returns what is wrong, one line each; none if all is well */
+export async function certifyControl(
+  name: string,
+  checks: readonly Check[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const certify = controls[name];
+  if (!certify) throw new Error(`There is no control ${name}.`);
+  const { results } = await certify(checks, signal);
+  return results
+    .filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable")
+    .map(({ requirement, verdict }) => `the ${name} without a defect: ${requirement.id} ${verdict}`);
+}
+
+/** The result for one mutant. */
 export interface Row {
   readonly mutant: MutantCase;
-  /** Whether the check of the requirement that it breaks found it. */
+  readonly extent: Extent;
+  /** Whether the check of the requirement that it breaks failed. */
   readonly caught: boolean;
-  /** Requirements found broken that are not broken. */
+  /** Other requirements that failed. */
   readonly unrelated: readonly string[];
 }
 
 export interface Matrix {
   readonly rows: readonly Row[];
-  /** What the vendor and the receiver without a defect are found guilty of, wrongly. */
+  /** Verdicts against subjects without a defect. */
   readonly control: readonly string[];
   readonly ledger: LedgerGaps;
-  /** Checks that no mutant tries. */
+  /** Requirements with a check but without a mutant. */
   readonly untried: readonly string[];
 }
 
-/** Those that wait for retries do little else, so more of them go side by side. */
-const LANES = [
-  { threads: 3, takes: ({ waits }: MutantCase) => waits },
-  { threads: 2, takes: ({ waits }: MutantCase) => !waits },
-] as const;
-
-/** Does the work in threads, each at one thing at a time, and ends them when there is no more. */
-async function inThreads<Work>(
-  threads: number,
-  work: Iterable<Work>,
-  signal: AbortSignal,
-  carryOut: (thread: Thread, work: Work) => Promise<void>,
-): Promise<void> {
-  const left = work[Symbol.iterator]();
-  await Promise.all(
-    Array.from({ length: threads }, async () => {
-      let next = left.next();
-      if (next.done) return;
-      const thread = startThread(signal);
-      try {
-        for (; !next.done; next = left.next()) await carryOut(thread, next.value);
-      } finally {
-        await thread.end();
-      }
-    }),
-  );
-}
-
-/**
- * Runs the suite against each mutant, several at a time; gives what they came to in the order of the mutants.
- *
- * @param leftOut the requirements to judge without their checks
- */
-export async function* certifyAll(
-  mutants: readonly MutantCase[],
-  leftOut: readonly string[],
-  signal: AbortSignal,
-): AsyncGenerator<{ readonly mutant: MutantCase; readonly outcome: Outcome }> {
-  const outcomes = new Map(mutants.map((mutant) => [mutant, Promise.withResolvers<Outcome>()]));
-  // Each is awaited in its turn, which may come after it has failed.
-  for (const { promise } of outcomes.values()) promise.catch(() => {});
-  for (const { threads, takes } of LANES) {
-    void inThreads(threads, mutants.filter(takes), signal, async (thread, mutant) => {
-      const certified = thread.certify({ name: mutant.name, leftOut });
-      await certified.then(outcomes.get(mutant)?.resolve, outcomes.get(mutant)?.reject);
-    });
-  }
-  for (const [mutant, { promise }] of outcomes) yield { mutant, outcome: await promise };
-}
-
-const brokenIn = ({ results }: Outcome): string[] =>
-  results
-    .filter(({ verdict }) => verdict === "fail" || verdict === "warn" || verdict === "info")
+function toRow(mutant: MutantCase, extent: Extent, { results }: Outcome): Row {
+  const failed = results
+    .filter(({ verdict }) => ["fail", "warn", "info", "harness-error"].includes(verdict))
     .map(({ requirement }) => requirement.id);
+  return {
+    mutant,
+    extent,
+    caught: failed.includes(mutant.breaks),
+    unrelated: failed.filter((id) => id !== mutant.breaks),
+  };
+}
+
+export interface MatrixOptions {
+  /** Runs that cover the whole suite. The others are focused. */
+  readonly whole: readonly MutantCase[];
+  /** The subjects without a defect to run; default: all. */
+  readonly controlNames?: readonly string[];
+  readonly signal: AbortSignal;
+  /** Called after each run. */
+  readonly onRow?: (row: Row) => void;
+}
 
 /**
- * Runs the suite against every mutant, and against the vendor and the receiver without a defect.
+ * Runs the suite against the subjects without a defect, in whole runs, and against every mutant.
  *
- * @param checks the checks to try; one left out must be missed somewhere
- * @param onRow told of each mutant as it is done
+ * What each row proves, of its **focused** run: the scenarios run against the mutant that the check of its requirement
+ * reads, and those they build upon. On this evidence, that check fails, every other check that needs no further evidence
+ * passes, and without that check nothing fails: the mutant survives. So each check is needed.
+ *
+ * What only the **whole** runs prove: that the checks that read other evidence pass too. `whole` is a sample that changes
+ * every day (see `sampleOf`), so that all mutants are covered in turn, and `pnpm mutants --whole` runs all of them.
+ *
+ * @param checks the checks to judge with; a mutant of a check that is left out survives
  */
 export async function runMatrix(
   mutants: readonly MutantCase[],
-  checks: typeof allChecks,
-  { signal, onRow = () => {} }: { readonly signal: AbortSignal; readonly onRow?: (row: Row) => void },
+  checks: readonly Check[],
+  { whole, controlNames = Object.keys(controls), signal, onRow = () => {} }: MatrixOptions,
 ): Promise<Matrix> {
-  const leftOut = allChecks
-    .map(({ requirement }) => requirement)
-    .filter((id) => !checks.some(({ requirement }) => requirement === id));
+  const withinLimit = createTimeLimit();
+  const either = (limit: AbortSignal) => AbortSignal.any([signal, limit]);
   const control: string[] = [];
-  await inThreads(2, Object.keys(CONTROLS), signal, async (thread, of) => {
-    const { results } = await thread.certify({ name: of, leftOut });
-    const guilty = results.filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable");
-    control.push(
-      ...guilty.map(({ requirement, verdict }) => `the ${of} without a defect: ${requirement.id} ${verdict}`),
-    );
-  });
+  for (const name of controlNames) {
+    signal.throwIfAborted();
+    control.push(...(await withinLimit(name, (limit) => certifyControl(name, checks, either(limit)))));
+  }
   const rows: Row[] = [];
-  for await (const { mutant, outcome } of certifyAll(mutants, leftOut, signal)) {
-    const broken = brokenIn(outcome);
-    const row = {
-      mutant,
-      caught: broken.includes(mutant.breaks),
-      unrelated: broken.filter((id) => id !== mutant.breaks),
-    };
+  const planned = [
+    ...mutants.map((mutant) => ({ mutant, extent: "focused" as const })),
+    ...whole.map((mutant) => ({ mutant, extent: "whole" as const })),
+  ];
+  for (const { mutant, extent } of planned) {
+    signal.throwIfAborted();
+    const outcome = await withinLimit(mutant.name, (limit) =>
+      certifyMutant(mutant, checks, { extent, signal: either(limit) }),
+    );
+    const row = toRow(mutant, extent, outcome);
     rows.push(row);
     onRow(row);
   }
@@ -124,8 +139,8 @@ export async function runMatrix(
   };
 }
 
-/** What keeps a matrix from proving the suite, one line each. */
-export function defectsOf({ rows, control, ledger, untried }: Matrix): string[] {
+/** Lists what keeps a matrix from proving the suite, one line each. */
+export function listDefects({ rows, control, ledger, untried }: Matrix): string[] {
   return [
     ...control,
     ...rows.filter(({ caught }) => !caught).map(({ mutant }) => `${mutant.name} survived`),
@@ -136,8 +151,10 @@ export function defectsOf({ rows, control, ledger, untried }: Matrix): string[] 
           `${mutant.name} also failed ${unrelated.join(", ")}, which it does not break`,
       ),
     ...ledger.unanswered.map((id) => `${id} has neither a check nor a reason for having none`),
-    ...ledger.answeredTwice.map((id) => `${id} has a check and a reason for having none`),
-    ...ledger.unknown.map((id) => `${id} is checked or excused, and the contract does not have it`),
-    ...untried.map((id) => `${id} has a check that no mutant tries`),
+    ...ledger.answeredTwice.map((id) => `${id} has both a check and a reason for having none`),
+    ...ledger.unknown.map(
+      (id) => `${id} has a check or a reason for having none, but is not in the contract`,
+    ),
+    ...untried.map((id) => `${id} has a check but no mutant`),
   ];
 }

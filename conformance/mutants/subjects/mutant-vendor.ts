@@ -7,18 +7,19 @@ import {
   type Tenant,
 } from "@convergint/example-vendor-cloud";
 import { sign } from "@convergint/webhooks";
+import { type Clock, systemClock } from "../../src/harness/clock.ts";
 import type { OauthClient } from "../../src/harness/credentials.ts";
 import {
   type Answer,
   type Resign,
   type SeenRequest,
-  TAKEN,
+  SUCCESS,
   type VendorKeys,
   type VendorMutant,
 } from "./vendor-mutant.ts";
 
-/** Remembers the secrets that were answered for each destination, so that changed deliveries can be signed. */
-function signer() {
+/** Learns the secrets of each endpoint from the vendor's responses, so that changed deliveries can be signed. */
+function createResigner(clock: Clock) {
   const urls = new Map<string, string>();
   const secrets = new Map<string, readonly string[]>();
   const resign: Resign = async (delivery, { body, id, timestamp }) => {
@@ -27,7 +28,7 @@ function signer() {
       id: id ?? delivery.headers["webhook-id"] ?? "",
       body: text,
       keys: secrets.get(delivery.url) ?? [],
-      ...(timestamp ? { timestamp } : {}),
+      timestamp: timestamp ?? new Date(clock.now()),
     });
     return { ...delivery, body: text, headers: { ...delivery.headers, ...signature } };
   };
@@ -46,35 +47,38 @@ function signer() {
 export interface MutantVendorOptions {
   readonly seed: number;
   readonly keys: VendorKeys;
-  /** Whether each key sees an org of its own, instead of the first one all and the second nothing. */
+  /** Gives each key its own orgs. Otherwise the first key has all orgs, and the second does not exist. */
   readonly twoTenants: boolean;
-  /** OAuth 2 clients, whose access tokens are good for seconds. */
+  /** OAuth 2 clients. Their access tokens expire within seconds. */
   readonly oauthClients?: readonly OauthClient[];
+  /** Default: the system's. */
+  readonly clock?: Clock;
 }
 
-/** Long enough to see a token work near its end, and short enough to wait for that. */
+/** Long enough to use a token shortly before it expires, and short enough to wait for that. */
 const ACCESS_TOKEN_SECONDS = 4;
 
 /**
- * Sets up the reference vendor with a mutant's defect. The vendor itself knows nothing of it: the defect sits in
- * hooks around its requests and answers, and around what it sends.
+ * Creates the reference vendor with a mutant's defect, as hooks around its requests, responses and deliveries: the vendor
+ * itself has no switch for it.
  *
- * @param mutant `null` for the vendor as it is: the control of every experiment
+ * @param mutant `null` for the vendor without a defect
  */
-export function mutantVendor(
+export function createMutantVendor(
   mutant: VendorMutant | null,
-  { seed, keys, twoTenants, oauthClients = [] }: MutantVendorOptions,
+  { seed, keys, twoTenants, oauthClients = [], clock = systemClock }: MutantVendorOptions,
 ): Campus {
-  const behaviour = mutant?.behaviour(keys) ?? {};
-  const { learn, resign } = signer();
+  const behaviour = mutant?.behaviour({ ...keys, clock }) ?? {};
+  const { learn, resign } = createResigner(clock);
   const send: Send = async (delivery, post) => {
     const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
-    // A lost delivery looks delivered to the vendor; otherwise its retry would mend the defect.
-    if (changed === null) return TAKEN;
+    // The vendor must believe that a dropped delivery succeeded, or its retry would undo the defect.
+    if (changed === null) return SUCCESS;
     return behaviour.send ? behaviour.send(changed, post) : post(changed);
   };
-  const [firstOrg, ...otherOrgs] = createEstate(seed, new Date()).orgs.map(({ org_id }) => org_id);
-  const first: Tenant = twoTenants && firstOrg !== undefined ? { orgIds: [firstOrg] } : { orgIds: "all" };
+  const { orgs } = twoTenants ? createEstate(seed, new Date(clock.now()), 1) : { orgs: [] };
+  const [firstOrg, ...otherOrgs] = orgs.map(({ org_id }) => org_id);
+  const first: Tenant = firstOrg === undefined ? { orgIds: "all" } : { orgIds: [firstOrg] };
   const campus = createCampus({
     seed,
     mostBuildings: 1,
@@ -87,10 +91,11 @@ export function mutantVendor(
     oauthClients: oauthClients.map((client) => ({ ...client, ...first })),
     accessTokenSeconds: ACCESS_TOKEN_SECONDS,
     send,
+    clock,
     ...mutant?.setUp,
   });
 
-  // Ahead of the server itself, so that not even its authentication sees what came.
+  // Before the server's own listener, so that its authentication sees the changed request.
   campus.app.server.prependListener("request", (request: IncomingMessage) => {
     const url = new URL(request.url ?? "/", "http://vendor");
     const seen: SeenRequest = {

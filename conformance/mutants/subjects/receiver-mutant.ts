@@ -1,13 +1,13 @@
 import type { ReceiverParts, ReceiverSetup } from "./reference-receiver.ts";
 
-/** One way of being wrong: the reference receiver with one part that does it wrongly. */
+/** The reference receiver with one part that is wrong. */
 export interface ReceiverMutant {
   /** Id of the one requirement that the defect breaks. */
   readonly breaks: string;
-  /** The defect, as one would tell a colleague. */
+  /** Describes the defect in one sentence. */
   readonly defect: string;
-  /** The parts that differ. */
-  readonly parts: (right: ReceiverParts, setup: ReceiverSetup) => Partial<ReceiverParts>;
+  /** Returns the parts that differ. */
+  readonly parts: (correct: ReceiverParts, setup: ReceiverSetup) => Partial<ReceiverParts>;
 }
 
 /** Mutants of the receiver, by name. */

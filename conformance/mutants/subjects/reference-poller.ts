@@ -1,6 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { type Clock, sleep } from "../../src/harness/clock.ts";
 
-/** A device as a vendor lists it. */
+/** A device in a vendor's listing. */
 export interface ListedDevice {
   readonly device_id: string;
   readonly org_id: string;
@@ -11,41 +11,41 @@ export interface ListedDevice {
   readonly status_observed_at?: string;
 }
 
-/** A page as a vendor serves it. */
+/** A page of a vendor's listing. */
 export interface DevicePage {
   readonly data: readonly ListedDevice[];
   readonly next_cursor: string | null;
   readonly snapshot: { readonly id: string; readonly as_of: string; readonly total_count?: number };
 }
 
-/** What was read of a listing, however far that went. */
+/** The pages of a listing up to where reading ended. */
 export interface ReadListing {
   readonly pages: readonly DevicePage[];
   readonly ended: "last_page" | "unreadable" | "given_up";
 }
 
-/** How a consumer polls, each part by itself, so that a mutant can do one of them wrongly. */
+/** The behaviour of a consumer that polls, in parts, so that a mutant can replace one. */
 export interface PollerParts {
-  /** Whether it polls after the first time. */
+  /** Whether it polls again after the first poll. */
   readonly pollsAgain: boolean;
-  /** Whether a cursor is followed. @param before those of the same listing */
+  /** Decides whether to follow a cursor. @param before the earlier cursors of the same listing */
   follows(cursor: string, before: readonly string[]): boolean;
-  /** Which rules a listing keeps that is taken for complete; all must hold. */
+  /** The rules for a complete listing; all must hold. */
   readonly rules: Readonly<Record<"end" | "snapshot" | "items" | "count", (read: ReadListing) => boolean>>;
-  /** Whether what a complete listing lacks is taken for removed. */
+  /** Whether a device that a complete listing lacks is removed. */
   readonly removes: boolean;
-  /** When a listed status was observed. */
+  /** Returns when a listed status was observed. */
   listedAt(device: ListedDevice, page: DevicePage): number;
-  /** What a listed device's status comes to. */
+  /** Maps the status of a listed device. */
   listedStatus(device: ListedDevice): string;
-  /** How long to leave a vendor alone that asked for it. */
-  patienceMs(retryAfterSeconds: number): number;
+  /** Returns how long to wait after a 429. */
+  retryDelayMs(retryAfterSeconds: number): number;
 }
 
 const itemsOf = ({ pages }: ReadListing) => pages.flatMap(({ data }) => data);
 
-/** The parts of a consumer that polls as it should. */
-export const rightPollerParts: PollerParts = {
+/** The parts of a poller without a defect. */
+export const correctPollerParts: PollerParts = {
   pollsAgain: true,
   follows: (cursor, before) => !before.includes(cursor),
   rules: {
@@ -60,13 +60,13 @@ export const rightPollerParts: PollerParts = {
   removes: true,
   listedAt: ({ status_observed_at }, { snapshot }) => Date.parse(status_observed_at ?? snapshot.as_of),
   listedStatus: ({ status }) => status,
-  patienceMs: (retryAfterSeconds) => retryAfterSeconds * 1000,
+  retryDelayMs: (retryAfterSeconds) => retryAfterSeconds * 1000,
 };
 
-/** What a poll came to: a listing, or the wish to be left alone for so many milliseconds. */
-type Polled = ReadListing | { readonly busyMs: number };
+/** The result of a poll: a listing, or how long the vendor asked to wait. */
+type Polled = ReadListing | { readonly retryDelayMs: number };
 
-async function read(
+async function readListing(
   baseUrl: string,
   apiKey: string,
   parts: PollerParts,
@@ -81,7 +81,7 @@ async function read(
     const response = await fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal });
     const text = await response.text();
     if (response.status === 429)
-      return { busyMs: parts.patienceMs(Number(response.headers.get("retry-after"))) };
+      return { retryDelayMs: parts.retryDelayMs(Number(response.headers.get("retry-after"))) };
     let page: DevicePage;
     try {
       if (response.status !== 200) throw new Error(`answered ${response.status}`);
@@ -97,28 +97,28 @@ async function read(
   }
 }
 
-/** What is done with a listing that is complete. */
+/** Applies a complete listing. */
 export type ApplyListing = (read: ReadListing) => void;
 
-/**
- * Polls until it is aborted.
- *
- * @param apply given each listing that is taken for complete
- */
+/** The vendor to poll, and how often. */
+export interface PollTarget {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly everyMs: number;
+}
+
+/** Polls until the signal aborts. @param apply called with each listing that the rules accept as complete */
 export async function poll(
-  {
-    baseUrl,
-    apiKey,
-    everyMs,
-  }: { readonly baseUrl: string; readonly apiKey: string; readonly everyMs: number },
+  { baseUrl, apiKey, everyMs }: PollTarget,
   parts: PollerParts,
   apply: ApplyListing,
-  signal: AbortSignal,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   do {
-    const polled = await read(baseUrl, apiKey, parts, signal);
+    const polled = await readListing(baseUrl, apiKey, parts, signal);
     const isComplete = "pages" in polled && Object.values(parts.rules).every((holds) => holds(polled));
     if (isComplete) apply(polled);
-    await wait("busyMs" in polled ? Math.max(everyMs, polled.busyMs) : everyMs, undefined, { signal });
+    const delayMs = "retryDelayMs" in polled ? Math.max(everyMs, polled.retryDelayMs) : everyMs;
+    await sleep(clock, delayMs, signal);
   } while (parts.pollsAgain);
 }

@@ -2,123 +2,131 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from "node:net";
 import { eventSchemaOf } from "@convergint/schemas";
 import { verify, WebhookVerificationError } from "@convergint/webhooks";
-import { type PollerParts, poll, type ReadListing, rightPollerParts } from "./reference-poller.ts";
+import type { Clock } from "../../src/harness/clock.ts";
+import {
+  correctPollerParts,
+  type PollerParts,
+  type PollTarget,
+  poll,
+  type ReadListing,
+} from "./reference-poller.ts";
 
 const EVENT = "application/cloudevents+json";
 const BATCH = "application/cloudevents-batch+json";
 const FUTURE_MS = 5 * 60_000;
 
-/** What is read of an event that is one. */
-export interface TakenEvent {
+/** The members of a valid event that the receiver uses. */
+export interface ReceivedEvent {
   readonly id: string;
   readonly source: string;
   readonly time: string;
-  readonly data: ToldDevice & { readonly org_id: string; readonly device_id?: string };
+  readonly data: DeviceData & { readonly org_id: string; readonly device_id?: string };
 }
 
-/** What is kept of a device, whichever way it came. */
-interface ToldDevice {
+/** The members of a device that the receiver keeps, from an event or a listing. */
+interface DeviceData {
   readonly status?: string;
   readonly vendor_status?: string;
   readonly type?: string;
 }
 
-/** A status that is known of a device. */
-interface Known {
+/** The current observation of a device. */
+interface Observation {
   readonly orgId: string;
   readonly status: string;
   readonly vendorStatus: string | undefined;
   readonly type: string | undefined;
-  /** When the status was so. */
+  /** When the status was observed. */
   readonly at: number;
-  /** When it was last told of: what lacks it must be of a later moment. */
-  readonly toldAt: number;
+  /** When the device was last mentioned. A listing that lacks it must be newer to remove it. */
+  readonly mentionedAt: number;
 }
 
-/** What a receiver does, each part by itself, so that a mutant can do one of them wrongly. */
+/** The behaviour of a receiver, in parts, so that a mutant can replace one. */
 export interface ReceiverParts {
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   readonly toleranceSeconds: number;
-  /** The secrets to verify with, by the path that was posted to. */
+  /** Returns the secrets to verify with, by the path of the request. */
   keysFor(path: string): readonly string[];
-  /** Of what the body is verified. */
+  /** Returns the bytes to verify. */
   signedBytes(body: Buffer): Uint8Array | string;
-  /** What a delivery that does not verify is answered with; `null` takes it all the same. */
-  unverified(error: WebhookVerificationError): number | null;
-  /** The headers that the signature is read from. */
+  /** Returns the status for a delivery that does not verify; `null` accepts it. */
+  refuseUnverified(error: WebhookVerificationError): number | null;
+  /** Returns the headers to read the signature from. */
   signedHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders;
-  takesMediaType(mediaType: string): boolean;
-  /** What a body that is no JSON is answered with. */
-  readonly notJson: number;
-  /** What JSON that is no event is answered with. */
-  readonly notAnEvent: number;
-  /** What the text says; throws where it is no JSON. */
+  acceptsMediaType(mediaType: string): boolean;
+  /** The status for a body that is not JSON. */
+  readonly invalidJsonStatus: number;
+  /** The status for JSON that is not a valid event. */
+  readonly invalidEventStatus: number;
+  /** @throws if the body is not JSON */
   parse(body: Buffer): unknown;
   isEvent(value: unknown): boolean;
-  /** By what an event is known again. */
-  keyOf(event: TakenEvent): string;
-  /** What a repetition is answered with. */
-  readonly repeated: number;
-  /** Whether a repetition acts on the device once more. */
-  readonly appliesRepeated: boolean;
-  /** When an event counts as having happened. */
-  occurredAt(event: TakenEvent, receivedAt: number): number;
-  /** Whether an observation takes the place of another. */
-  replaces(at: number, known: number): boolean;
-  takesOrg(orgId: string): boolean;
-  isShown(orgId: string): boolean;
-  takesDevice(known: boolean): boolean;
-  /** Which events of a batch are kept, by whether each is one. */
-  keptOf(areEvents: readonly boolean[]): readonly boolean[];
-  /** What is answered to a batch. */
-  batchAnswer(areEvents: readonly boolean[]): unknown;
-  /** What is kept of what an event tells. */
-  told(data: ToldDevice): ToldDevice;
+  /** Returns the key that duplicates share. */
+  deduplicationKey(event: ReceivedEvent): string;
+  /** The status for a duplicate. */
+  readonly duplicateStatus: number;
+  /** Whether a duplicate is applied to the device again. */
+  readonly appliesDuplicates: boolean;
+  /** Returns the time by which an event is ordered. */
+  occurredAt(event: ReceivedEvent, receivedAt: number): number;
+  /** Decides whether an observation replaces the current one. */
+  replaces(at: number, current: number): boolean;
+  acceptsOrg(orgId: string): boolean;
+  showsOrg(orgId: string): boolean;
+  acceptsDevice(isKnown: boolean): boolean;
+  /** Decides which events of a batch to keep, by which are valid. */
+  selectEvents(areValid: readonly boolean[]): readonly boolean[];
+  /** Returns the response body for a batch. */
+  describeBatch(areValid: readonly boolean[]): unknown;
+  /** Selects what to keep of an event's data. */
+  selectData(data: DeviceData): DeviceData;
   readonly polling: PollerParts;
 }
 
-/** What the reference receiver is set up with. */
 export interface ReceiverSetup {
   readonly secrets: readonly string[];
+  /** The secret of another integration, whose webhooks go to `/other`. */
   readonly otherSecret: string;
   readonly boundOrg: string;
+  readonly clock: Clock;
 }
 
-/** The parts of a receiver that does all of it right. */
-export const rightParts = ({ secrets, otherSecret, boundOrg }: ReceiverSetup): ReceiverParts => ({
-  mostBytes: 256 * 1024,
+/** The parts of a receiver without a defect. */
+export const correctParts = ({ secrets, otherSecret, boundOrg }: ReceiverSetup): ReceiverParts => ({
+  maxBytes: 256 * 1024,
   toleranceSeconds: 300,
   keysFor: (path) => (path === "/other" ? [otherSecret] : secrets),
   signedBytes: (body) => body,
-  unverified: () => 401,
+  refuseUnverified: () => 401,
   signedHeaders: (headers) => headers,
-  takesMediaType: (mediaType) => mediaType === EVENT || mediaType === BATCH,
-  notJson: 400,
-  notAnEvent: 400,
+  acceptsMediaType: (mediaType) => mediaType === EVENT || mediaType === BATCH,
+  invalidJsonStatus: 400,
+  invalidEventStatus: 400,
   parse: (body) => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)),
   isEvent(value) {
     const { type } = (value ?? {}) as { readonly type?: unknown };
     return eventSchemaOf(typeof type === "string" ? type : "").safeParse(value).success;
   },
-  keyOf: ({ source, id }) => JSON.stringify([source, id]),
-  repeated: 204,
-  appliesRepeated: false,
+  deduplicationKey: ({ source, id }) => JSON.stringify([source, id]),
+  duplicateStatus: 204,
+  appliesDuplicates: false,
   occurredAt: ({ time }, receivedAt) =>
     Date.parse(time) > receivedAt + FUTURE_MS ? receivedAt : Date.parse(time),
-  replaces: (at, known) => at > known,
-  takesOrg: () => true,
-  isShown: (orgId) => orgId === boundOrg,
-  takesDevice: () => true,
-  keptOf: (areEvents) => areEvents,
-  batchAnswer: (areEvents) => ({
-    accepted: areEvents.filter(Boolean).length,
-    refused: areEvents.flatMap((isOne, index) => (isOne ? [] : [{ index, code: "invalid_event" }])),
+  replaces: (at, current) => at > current,
+  acceptsOrg: () => true,
+  showsOrg: (orgId) => orgId === boundOrg,
+  acceptsDevice: () => true,
+  selectEvents: (areValid) => areValid,
+  describeBatch: (areValid) => ({
+    accepted: areValid.filter(Boolean).length,
+    refused: areValid.flatMap((isValid, index) => (isValid ? [] : [{ index, code: "invalid_event" }])),
   }),
-  told: (data) => data,
-  polling: rightPollerParts,
+  selectData: (data) => data,
+  polling: correctPollerParts,
 });
 
-class Refused extends Error {
+class RefusedError extends Error {
   readonly status: number;
   constructor(status: number) {
     super(`refused with ${status}`);
@@ -126,45 +134,46 @@ class Refused extends Error {
   }
 }
 
-async function readBody(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= mostBytes) chunks.push(chunk);
+    if (size <= maxBytes) chunks.push(chunk);
   }
-  if (size > mostBytes) throw new Refused(413);
+  if (size > maxBytes) throw new RefusedError(413);
   return Buffer.concat(chunks);
 }
 
-/** A consumer as small as it gets, in memory, made of the given parts. */
+/** A minimal consumer, in memory, made of the given parts. */
 export interface ReferenceReceiver {
-  /** @returns its base URL: webhooks go to `/hooks`, statuses are at `/devices/{device_id}` */
+  /** @returns its base URL; webhooks go to `/hooks`, and `/devices/{device_id}` shows a status */
   listen(): Promise<string>;
-  /** Polls a vendor from now on. */
-  poll(vendor: { readonly baseUrl: string; readonly apiKey: string; readonly everyMs: number }): void;
+  /** Starts to poll a vendor. */
+  poll(vendor: PollTarget): void;
   close(): Promise<void>;
 }
 
-export function createReferenceReceiver(parts: ReceiverParts): ReferenceReceiver {
-  const taken = new Set<string>();
-  const devices = new Map<string, Known>();
+export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): ReferenceReceiver {
+  const received = new Set<string>();
+  const devices = new Map<string, Observation>();
   const closing = new AbortController();
 
-  function observe(id: string, orgId: string, told: ToldDevice, at: number, toldAt = at): void {
-    const { status, vendor_status: vendorStatus, type } = told;
-    const known = devices.get(id);
+  function observe(id: string, orgId: string, data: DeviceData, at: number, mentionedAt = at): void {
+    const { status, vendor_status: vendorStatus, type } = data;
+    const current = devices.get(id);
     if (status === undefined) return;
-    if (known && !parts.replaces(at, known.at)) {
-      devices.set(id, { ...known, toldAt: Math.max(known.toldAt, toldAt) });
+    if (current && !parts.replaces(at, current.at)) {
+      devices.set(id, { ...current, mentionedAt: Math.max(current.mentionedAt, mentionedAt) });
     } else {
-      devices.set(id, { orgId, status, vendorStatus, type: type ?? known?.type, at, toldAt });
+      devices.set(id, { orgId, status, vendorStatus, type: type ?? current?.type, at, mentionedAt });
     }
   }
 
-  function apply({ data }: TakenEvent, at: number): void {
+  function applyEvent({ data }: ReceivedEvent, at: number): void {
     const { org_id: orgId, device_id: id } = data;
-    if (id !== undefined && parts.takesDevice(devices.has(id))) observe(id, orgId, parts.told(data), at);
+    if (id !== undefined && parts.acceptsDevice(devices.has(id)))
+      observe(id, orgId, parts.selectData(data), at);
   }
 
   function applyListing({ pages }: ReadListing): void {
@@ -174,23 +183,24 @@ export function createReferenceReceiver(parts: ReceiverParts): ReferenceReceiver
     for (const page of pages) {
       for (const device of page.data) {
         listed.add(device.device_id);
-        const told = { ...device, status: polling.listedStatus(device) };
-        observe(device.device_id, device.org_id, told, polling.listedAt(device, page), asOf);
+        const data = { ...device, status: polling.listedStatus(device) };
+        observe(device.device_id, device.org_id, data, polling.listedAt(device, page), asOf);
       }
     }
-    for (const [id, { toldAt }] of devices) {
-      if (polling.removes && !listed.has(id) && toldAt < asOf) devices.delete(id);
+    for (const [id, { mentionedAt }] of devices) {
+      if (polling.removes && !listed.has(id) && mentionedAt < asOf) devices.delete(id);
     }
   }
 
-  function take(event: TakenEvent): number {
-    if (!parts.takesOrg(event.data.org_id)) throw new Refused(404);
-    const key = parts.keyOf(event);
-    const isRepeated = taken.has(key);
-    taken.add(key);
-    if (!isRepeated) apply(event, parts.occurredAt(event, Date.now()));
-    else if (parts.appliesRepeated) apply(event, Date.now());
-    return isRepeated ? parts.repeated : 204;
+  /** @returns the status to answer */
+  function accept(event: ReceivedEvent): number {
+    if (!parts.acceptsOrg(event.data.org_id)) throw new RefusedError(404);
+    const key = parts.deduplicationKey(event);
+    const isDuplicate = received.has(key);
+    received.add(key);
+    if (!isDuplicate) applyEvent(event, parts.occurredAt(event, clock.now()));
+    else if (parts.appliesDuplicates) applyEvent(event, clock.now());
+    return isDuplicate ? parts.duplicateStatus : 204;
   }
 
   async function authenticate({ url = "/", headers }: IncomingMessage, body: Buffer): Promise<void> {
@@ -200,52 +210,53 @@ export function createReferenceReceiver(parts: ReceiverParts): ReferenceReceiver
         body: parts.signedBytes(body),
         keys: parts.keysFor(url),
         toleranceSeconds: parts.toleranceSeconds,
+        now: new Date(clock.now()),
       });
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) throw error;
-      const status = parts.unverified(error);
-      if (status !== null) throw new Refused(status);
+      const status = parts.refuseUnverified(error);
+      if (status !== null) throw new RefusedError(status);
     }
   }
 
-  function parsed(body: Buffer): unknown {
+  function parse(body: Buffer): unknown {
     try {
       return parts.parse(body);
     } catch {
-      throw new Refused(parts.notJson);
+      throw new RefusedError(parts.invalidJsonStatus);
     }
   }
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, parts.mostBytes);
+    const body = await readBody(request, parts.maxBytes);
     await authenticate(request, body);
     const mediaType = (request.headers["content-type"] ?? "").split(";")[0] ?? "";
-    if (!parts.takesMediaType(mediaType)) throw new Refused(415);
-    const value = parsed(body);
+    if (!parts.acceptsMediaType(mediaType)) throw new RefusedError(415);
+    const value = parse(body);
     if (mediaType === BATCH && Array.isArray(value)) {
-      const areEvents = value.map((each) => parts.isEvent(each));
-      const kept = parts.keptOf(areEvents);
-      for (const [index, event] of value.entries()) if (kept[index]) take(event);
+      const areValid = value.map((each) => parts.isEvent(each));
+      const kept = parts.selectEvents(areValid);
+      for (const [index, event] of value.entries()) if (kept[index]) accept(event);
       response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify(parts.batchAnswer(areEvents)));
+      response.end(JSON.stringify(parts.describeBatch(areValid)));
       return;
     }
-    if (!parts.isEvent(value)) throw new Refused(parts.notAnEvent);
-    response.writeHead(take(value as TakenEvent)).end();
+    if (!parts.isEvent(value)) throw new RefusedError(parts.invalidEventStatus);
+    response.writeHead(accept(value as ReceivedEvent)).end();
   }
 
   function show(url: string, response: ServerResponse): void {
-    const known = devices.get(decodeURIComponent(url.replace("/devices/", "")));
-    const isShown = known !== undefined && parts.isShown(known.orgId);
+    const device = devices.get(decodeURIComponent(url.replace("/devices/", "")));
+    const isShown = device !== undefined && parts.showsOrg(device.orgId);
     response.writeHead(isShown ? 200 : 404, { "content-type": "application/json" });
-    const shown = known && { status: known.status, vendor_status: known.vendorStatus, type: known.type };
+    const shown = device && { status: device.status, vendor_status: device.vendorStatus, type: device.type };
     response.end(JSON.stringify(isShown ? shown : {}));
   }
 
   const server = createServer((request, response) => {
     if (request.method === "GET") return show(request.url ?? "/", response);
     receive(request, response).catch((error: unknown) => {
-      response.writeHead(error instanceof Refused ? error.status : 500).end();
+      response.writeHead(error instanceof RefusedError ? error.status : 500).end();
     });
   });
   return {
@@ -254,8 +265,8 @@ export function createReferenceReceiver(parts: ReceiverParts): ReferenceReceiver
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     },
     poll(vendor) {
-      // Its vendor is gone when the run is over.
-      poll(vendor, parts.polling, applyListing, closing.signal).catch(() => {});
+      // Polling fails when the run ends and closes the vendor.
+      poll(vendor, parts.polling, applyListing, { clock, signal: closing.signal }).catch(() => {});
     },
     close: () =>
       new Promise((resolve) => {

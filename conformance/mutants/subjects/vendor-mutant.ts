@@ -1,8 +1,10 @@
 import type { CampusOptions, Send, SignedRequest } from "@convergint/example-vendor-cloud";
 import { WEBHOOK_PING } from "@convergint/schemas";
+import type { PartName } from "../../src/evidence/evidence.ts";
+import type { Clock } from "../../src/harness/clock.ts";
 import type { Profile } from "../../src/registry/profiles.ts";
 
-/** A request, as far as mutants look at it. */
+/** The members of a request that mutants read and change. */
 export interface SeenRequest {
   method: string;
   /** Without the query. */
@@ -11,38 +13,38 @@ export interface SeenRequest {
   readonly headers: Record<string, unknown>;
 }
 
-/** An answer on its way out; mutants change it in place. */
+/** A response before it is sent. Mutants change it in place. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  // biome-ignore lint/suspicious/noExplicitAny: a mutant puts anything anywhere, which is its trade
+  // biome-ignore lint/suspicious/noExplicitAny: mutants put arbitrary values anywhere
   body: any;
 }
 
-/** Signs a delivery that a mutant has changed, as the vendor would have. */
+/** Signs a changed delivery with the vendor's secrets. */
 export type Resign = (
   delivery: SignedRequest,
   changes: { body?: unknown; id?: string; timestamp?: Date },
 ) => Promise<SignedRequest>;
 
-/** What a mutant does differently. A hook that is absent leaves the vendor as it is. */
+/** The hooks of a mutant. Without a hook, the vendor behaves as it does without a defect. */
 export interface Behaviour {
-  /** Changes a request before the vendor sees it. */
+  /** Changes a request before the vendor routes it. */
   readonly receive?: (request: SeenRequest) => void;
-  /** Changes what a request says, before the vendor acts on it. */
+  /** Changes the body of a request before the vendor acts on it. */
   readonly read?: (body: Answer["body"], path: string) => void;
-  /** Changes an answer before the caller sees it. */
+  /** Changes a response before it is sent. */
   readonly answer?: (answer: Answer, request: SeenRequest) => void;
-  /** Changes a delivery before the receiver sees it; `null` loses it. */
+  /** Changes a delivery before it is sent; `null` drops it. */
   readonly deliver?: (
     delivery: SignedRequest,
     resign: Resign,
   ) => Promise<SignedRequest | null> | SignedRequest | null;
-  /** Stands around the posting of each attempt, and says what the vendor takes its outcome for. */
+  /** Wraps each delivery attempt and returns the outcome that the vendor sees. */
   readonly send?: Send;
 }
 
-/** The keys that the vendor knows, each of another tenant or standing. */
+/** The vendor's API keys, each of a different tenant or state. */
 export interface VendorKeys {
   readonly apiKey: string;
   readonly secondApiKey: string;
@@ -50,25 +52,33 @@ export interface VendorKeys {
   readonly productionApiKey: string;
 }
 
-/** One way of being wrong: the reference vendor with one defect. */
+/** What a mutant's behaviour can use. */
+export interface VendorContext extends VendorKeys {
+  /** The vendor's clock: virtual in the matrix, so a mutant must not read another. */
+  readonly clock: Clock;
+}
+
+/** The reference vendor with one defect. */
 export interface VendorMutant {
   /** Id of the one requirement that the defect breaks. */
   readonly breaks: string;
-  /** The defect, as one would tell a colleague. */
+  /** Describes the defect in one sentence. */
   readonly defect: string;
-  /** The profile in which alone the defect shows. Default: that of the requirement. */
+  /** The profile whose scenarios show the defect. Default: the profile of the requirement. */
   readonly profile?: Profile;
-  /** How the vendor is set up, where that is the defect. */
+  /** Evidence without which the check passes, beyond what it declares as needed. Default: none. */
+  readonly alsoRecord?: readonly PartName[];
+  /** Options of the vendor that are part of the defect. */
   readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching" | "mostBuildings">;
-  /** Makes the behaviour of one vendor; what it remembers lives as long as that vendor. */
-  readonly behaviour: (vendor: VendorKeys) => Behaviour;
+  /** Creates the hooks for one vendor. Their state lives as long as that vendor. */
+  readonly behaviour: (context: VendorContext) => Behaviour;
 }
 
 /** Mutants of the vendor, by name. */
 export type VendorMutants = Readonly<Record<string, VendorMutant>>;
 
-/** Changes the entries of a listing, and the answers that are one of them, wherever the vendor shows them. */
-export function changeEach(
+/** Changes every item of a listing, and every response that is a single item. */
+export function changeItems(
   path: "/v1/orgs" | "/v1/sites" | "/v1/devices",
   change: (item: Answer["body"]) => void,
 ): NonNullable<Behaviour["answer"]> {
@@ -79,14 +89,14 @@ export function changeEach(
   };
 }
 
-/** Leaves entries out of a listing, and counts nothing. */
-export function hide(
+/** Removes items from a listing, and its total count. */
+export function hideItems(
   path: "/v1/orgs" | "/v1/sites",
-  hidden: (item: Answer["body"]) => boolean,
+  isHidden: (item: Answer["body"]) => boolean,
 ): NonNullable<Behaviour["answer"]> {
   return ({ status, body }, request) => {
     if (status !== 200 || request.path !== path) return;
-    body.data = body.data.filter((item: unknown) => !hidden(item));
+    body.data = body.data.filter((item: unknown) => !isHidden(item));
     delete body.snapshot.total_count;
   };
 }
@@ -98,46 +108,52 @@ export function changeManifest(change: (manifest: Answer["body"]) => void): NonN
   };
 }
 
-/** Answers with an empty page where the vendor answers that something does not exist. */
-export function emptyForUnknown(
+/** Replaces a 404 for an unknown filter value with an empty page. */
+export function answerEmptyForUnknown(
   path: "/v1/sites" | "/v1/devices" | "/v1/events",
   filter: "org_id" | "site_id",
+  clock: Clock,
 ): NonNullable<Behaviour["answer"]> {
   return (answer, request) => {
     if (request.path !== path || request.query[filter] === undefined || answer.status !== 404) return;
     answer.status = 200;
     answer.headers["content-type"] = "application/json";
-    answer.body = {
-      data: [],
-      next_cursor: null,
-      snapshot: { id: "none", as_of: new Date().toISOString(), total_count: 0 },
-    };
+    answer.body = emptyPage(clock);
   };
 }
 
-/** Ignores the org filter of a listing, for the orgs that there are. */
-export function ignoreOrg(path: "/v1/sites" | "/v1/devices" | "/v1/events"): Behaviour {
+/** A page of an empty listing. */
+export const emptyPage = (clock: Clock): Answer["body"] => ({
+  data: [],
+  next_cursor: null,
+  snapshot: { id: "none", as_of: new Date(clock.now()).toISOString(), total_count: 0 },
+});
+
+/** Ignores the org filter of a listing if the org exists. */
+export function ignoreOrgFilter(listing: "/v1/sites" | "/v1/devices" | "/v1/events"): Behaviour {
   const orgs = new Set<string | undefined>();
   return {
-    receive({ path: asked, query }) {
-      if (asked === path && orgs.has(query["org_id"])) delete query["org_id"];
+    receive({ path, query }) {
+      if (path === listing && orgs.has(query["org_id"])) delete query["org_id"];
     },
-    answer({ status, body }, { path: asked }) {
-      if (status === 200 && asked === "/v1/orgs") for (const { org_id } of body.data) orgs.add(org_id);
+    answer({ status, body }, { path }) {
+      if (status === 200 && path === "/v1/orgs") for (const { org_id } of body.data) orgs.add(org_id);
     },
   };
 }
 
-/** Lists by `since` those of the changes only that are to be listed. */
-export function changesListed(listed: (device: Answer["body"]) => boolean): NonNullable<Behaviour["answer"]> {
+/** Keeps only some of the changes that a listing with `since` returns. */
+export function filterChanges(
+  isListed: (device: Answer["body"]) => boolean,
+): NonNullable<Behaviour["answer"]> {
   return ({ status, body }, { path, query }) => {
     if (status !== 200 || path !== "/v1/devices" || query["since"] === undefined) return;
-    body.data = body.data.filter(listed);
+    body.data = body.data.filter(isListed);
     delete body.snapshot.total_count;
   };
 }
 
-/** Offers one more event type, in manifest and catalogue. */
+/** Adds an event type to manifest and catalogue. */
 export function addEventType(type: string, more: object = {}): NonNullable<Behaviour["answer"]> {
   const delivery = ["webhook"];
   const declare = changeManifest((manifest) => manifest.event_types.push({ type, delivery }));
@@ -149,10 +165,10 @@ export function addEventType(type: string, more: object = {}): NonNullable<Behav
   };
 }
 
-/** Tells whether a delivery is a test of its endpoint. */
+/** Whether a delivery is a ping. */
 export const isPing = ({ body }: SignedRequest): boolean => JSON.parse(body).type === WEBHOOK_PING;
 
-/** Changes the event a delivery carries, and signs it anew: the signature is right, the content is not. */
+/** Changes the event of a delivery and signs it again, so that only the content is wrong. */
 export function changeEvent(change: (event: Answer["body"]) => void): NonNullable<Behaviour["deliver"]> {
   return (delivery, resign) => {
     const event = JSON.parse(delivery.body);
@@ -161,32 +177,32 @@ export function changeEvent(change: (event: Answer["body"]) => void): NonNullabl
   };
 }
 
-/** Posts no events of one type. @param words between `com.convergint.` and the version */
-export const loseEvents = (words: string): Behaviour => ({
-  deliver: (delivery) => (JSON.parse(delivery.body).type === `com.convergint.${words}.v1` ? null : delivery),
+/** Drops the events of one type. @param name between `com.convergint.` and the version */
+export const dropEvents = (name: string): Behaviour => ({
+  deliver: (delivery) => (JSON.parse(delivery.body).type === `com.convergint.${name}.v1` ? null : delivery),
 });
 
-/** How an attempt came out, as the vendor sees it. */
+/** The outcome of an attempt, as the vendor sees it. */
 export type Outcome = Awaited<ReturnType<Send>>;
 
-/** What the vendor takes for success. */
-export const TAKEN: Outcome = { kind: "answered", status: 204 };
+/** An outcome that the vendor counts as success. */
+export const SUCCESS: Outcome = { kind: "answered", status: 204 };
 
-/** Takes outcomes for others than they are. */
-export const mistake =
+/** Sends a delivery and changes the outcome that the vendor sees. */
+export const changeOutcome =
   (change: (outcome: Outcome, delivery: SignedRequest) => Outcome): Send =>
   async (delivery, post) =>
     change(await post(delivery), delivery);
 
-/** Takes an answer with this status for success. */
-export const takeForSuccess = (status: number): Send =>
-  mistake((outcome) => (outcome.kind === "answered" && outcome.status === status ? TAKEN : outcome));
+/** Counts a response with this status as success. */
+export const treatAsSuccess = (status: number): Send =>
+  changeOutcome((outcome) => (outcome.kind === "answered" && outcome.status === status ? SUCCESS : outcome));
 
-/** Counts the attempts at each delivery to each endpoint, from 1. */
-export function attemptCounter(): (delivery: SignedRequest) => number {
+/** Creates a counter of the attempts at each delivery to each endpoint, from 1. */
+export function createAttemptCounter(): (delivery: SignedRequest) => number {
   const counts = new Map<string, number>();
   return ({ url, body }) => {
-    // A batch has no id in its body, and is known by that.
+    // The body of a batch has no id, so the whole body identifies it.
     const key = `${url} ${JSON.parse(body).id ?? body}`;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
@@ -194,11 +210,11 @@ export function attemptCounter(): (delivery: SignedRequest) => number {
   };
 }
 
-/** Tells whether a request is of the tenant that has this key. */
-export const isBy = (apiKey: string, { headers }: SeenRequest): boolean =>
-  headers["authorization"] === `Bearer ${apiKey}`;
+/** Whether a request carries this key or token. */
+export const isAuthenticatedBy = (credential: string, { headers }: SeenRequest): boolean =>
+  headers["authorization"] === `Bearer ${credential}`;
 
-/** Takes a request for one of the tenant that has this key. */
-export function actAs(apiKey: string, request: SeenRequest): void {
-  request.headers["authorization"] = `Bearer ${apiKey}`;
+/** Replaces the credential of a request. */
+export function authenticateAs(credential: string, request: SeenRequest): void {
+  request.headers["authorization"] = `Bearer ${credential}`;
 }
