@@ -136,7 +136,7 @@ export const paginationMutants: VendorMutants = {
     breaks: "PAGE-008",
     defect: "a limit above max_page_size returns a page larger than max_page_size",
     // More devices than fit on one page.
-    setUp: { mostBuildings: 4 },
+    setUp: { maxBuildings: 4 },
     behaviour: () => ({
       answer: changeManifest((manifest) => {
         manifest.inventory.max_page_size = 500;

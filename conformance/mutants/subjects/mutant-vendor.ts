@@ -81,7 +81,7 @@ export function createMutantVendor(
   const first: Tenant = firstOrg === undefined ? { orgIds: "all" } : { orgIds: [firstOrg] };
   const campus = createCampus({
     seed,
-    mostBuildings: 1,
+    maxBuildings: 1,
     apiKeys: [
       { key: keys.apiKey, ...first },
       ...(twoTenants ? [{ key: keys.secondApiKey, orgIds: otherOrgs }] : []),

@@ -69,7 +69,7 @@ export interface VendorMutant {
   /** Evidence without which the check passes, beyond what it declares as needed. Default: none. */
   readonly alsoRecord?: readonly PartName[];
   /** Options of the vendor that are part of the defect. */
-  readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching" | "mostBuildings">;
+  readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching" | "maxBuildings">;
   /** Creates the hooks for one vendor. Their state lives as long as that vendor. */
   readonly behaviour: (context: VendorContext) => Behaviour;
 }

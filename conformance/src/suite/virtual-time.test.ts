@@ -10,7 +10,7 @@ test("certifies the reference vendor in every profile without waiting for the ti
   const clock = createVirtualClock();
   const campus = createCampus({
     seed: 7,
-    mostBuildings: 1,
+    maxBuildings: 1,
     apiKeys: [{ key: apiKey, orgIds: "all" }],
     oauthClients: [{ ...client, orgIds: "all" }],
     accessTokenSeconds: 4,

@@ -29,7 +29,7 @@ export interface CampusOptions {
   /** Decides every id, name and status of the estate. */
   readonly seed: number;
   /** How many buildings of each site are furnished, for whoever sets up hundreds of campuses. Default: all. */
-  readonly mostBuildings?: number;
+  readonly maxBuildings?: number;
   /** The API keys this cloud has issued. */
   readonly apiKeys: readonly ApiKey[];
   /** Keys it issued once: they open nothing any more, and what was registered with them is posted to no more. */
@@ -75,7 +75,7 @@ const CLOSE_MS = 1_000;
 /** Sets up the reference vendor: a campus of 1,200 devices and the cloud that looks after them. */
 export function createCampus({
   seed,
-  mostBuildings,
+  maxBuildings,
   apiKeys,
   withdrawnKeys = [],
   oauthClients = [],
@@ -88,7 +88,7 @@ export function createCampus({
   clock = systemClock,
 }: CampusOptions): Campus {
   const now = () => new Date(clock.now());
-  const inventory = new Inventory(createEstate(seed, now(), mostBuildings));
+  const inventory = new Inventory(createEstate(seed, now(), maxBuildings));
   const seal = createCursorSeal(randomBytes(32));
   const page = createPager(seal, now);
   const syncTokens = createSyncTokens(randomBytes(32), now);

@@ -16,12 +16,12 @@ export interface Estate {
  *
  * @param seed decides every id, name, status and age; the same seed is the same estate
  * @param asOf the moment from which ages are counted back to timestamps
- * @param mostBuildings how many buildings of each site are furnished: one of each makes 200 devices. Default: all
+ * @param maxBuildings how many buildings of each site are furnished: one of each makes 200 devices. Default: all
  */
 export function createEstate(
   seed: number,
   asOf: Date,
-  mostBuildings: number = Number.POSITIVE_INFINITY,
+  maxBuildings: number = Number.POSITIVE_INFINITY,
 ): Estate {
   const random = createSeededRandom(seed);
   const orgs: Org[] = [];
@@ -35,7 +35,7 @@ export function createEstate(
       const site_id = siteIdSchema.parse(random.uuid(`site/${code}`));
       const site: Site = { site_id, org_id, name, address, coordinates, timezone };
       sites.push(site);
-      for (const building of buildings.slice(0, mostBuildings)) {
+      for (const building of buildings.slice(0, maxBuildings)) {
         devices.push(...furnish({ name: building, site, siteCode: code, subnet }, random, asOf));
         subnet += 1;
       }
