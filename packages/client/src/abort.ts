@@ -1,10 +1,10 @@
-/** Signals that may end a piece of work; those left out end nothing. */
+/** Signals that may abort an operation; `undefined` and `null` entries are ignored. */
 export type Signals = readonly (AbortSignal | undefined)[];
 
 /**
- * Calls `listener` with the reason once any of the signals is aborted, at once where one is already.
+ * Calls `listener` with the reason once any of the signals is aborted, immediately if one already is.
  *
- * @returns takes the listener off again: signals may outlive thousands of calls, and must not collect them
+ * @returns removes the listener: a signal may outlive thousands of calls and must not accumulate listeners
  */
 function onAbort(signals: Signals, listener: (reason: unknown) => void): () => void {
   const present = signals.filter((signal) => signal !== undefined);
@@ -45,8 +45,8 @@ export async function withinLimits<Result>(
 }
 
 /**
- * What `shared` comes to, or the reason of the first signal that is aborted before. The shared work goes on: others
- * may wait for it too.
+ * Returns the result of `shared`, or rejects with the reason of the first aborted signal. The shared operation
+ * continues: other callers may be waiting for it.
  */
 export function unlessAborted<Result>(shared: Promise<Result>, signals: Signals): Promise<Result> {
   return new Promise((resolve, reject) => {
@@ -55,7 +55,7 @@ export function unlessAborted<Result>(shared: Promise<Result>, signals: Signals)
   });
 }
 
-/** Waits, unless a signal is aborted before; then it fails with the signal's reason. */
+/** Waits; rejects with the signal's reason if a signal is aborted first. */
 export async function wait(seconds: number, signals: Signals): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const time = new Promise<void>((resolve) => {

@@ -5,14 +5,14 @@ import { VendorClientError } from "./errors.ts";
 import type { Call, PatientFetch } from "./patient-fetch.ts";
 import { placeOf } from "./plain-url.ts";
 
-/** An access token, and how long it is good for. */
+/** An access token and its lifetime. */
 export interface AccessToken {
   readonly token: string;
-  /** Absent where the vendor does not say: then it is good until it is refused. */
+  /** Absent if the vendor does not send it: the token is then valid until refused. */
   readonly expiresInSeconds: number | undefined;
 }
 
-/** Asking twice gives two tokens, of which one is left to expire: no harm. */
+/** Repeatable: a second request only issues another token, and the unused one expires. */
 const tokenCall = (tokenUrl: string, credential: ClientCredential): Call => ({
   url: tokenUrl,
   method: "POST",
@@ -29,7 +29,7 @@ const tokenCall = (tokenUrl: string, credential: ClientCredential): Call => ({
   repeatable: true,
 });
 
-/** An answer's members; none where it is not a JSON object. */
+/** Returns the members of a response; `undefined` if it is not a JSON object. */
 function membersOf(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -53,7 +53,7 @@ function refused(
   );
 }
 
-/** What is wrong with a token answer. Its values are named nowhere: one of them is a token, if a bad one. */
+/** Finds the errors in a token response. Never quotes its values: one of them is a token. */
 function faultsOf({ access_token, token_type, expires_in }: Readonly<Record<string, unknown>>): FieldError[] {
   const fault = (holds: boolean, pointer: string, message: string) =>
     holds ? [] : [{ pointer, message, requirement: "AUTH-004" }];
@@ -77,7 +77,7 @@ function faultsOf({ access_token, token_type, expires_in }: Readonly<Record<stri
 }
 
 /**
- * Asks for an access token with client credentials.
+ * Requests an access token with client credentials.
  *
  * @throws {VendorClientError} `token_refused`, `not_json`, `invalid_payload`, and what `patient` throws
  * @see spec/1.0/contract.md#authentication

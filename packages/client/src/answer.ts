@@ -2,16 +2,16 @@ import { describeFieldErrors, type FieldError, fieldErrors, problemSchema } from
 import { VendorClientError, type VendorClientErrorCode } from "./errors.ts";
 import { placeOf } from "./plain-url.ts";
 
-/** The part of a zod schema that reading an answer takes. */
+/** The part of a zod schema that is needed to read a response. */
 export type Schema<Output> = NonNullable<Parameters<typeof fieldErrors>[1]> & {
   safeParse(
     value: unknown,
   ): { success: true; data: Output } | { success: false; error: Parameters<typeof fieldErrors>[0] };
 };
 
-/** What openapi-fetch hands over when told to leave the body of an answer alone. */
+/** The result of openapi-fetch with an unread body. */
 export interface RawAnswer {
-  /** The body of a refusal, parsed where it is JSON. */
+  /** The body of a refusal, parsed if it is JSON. */
   readonly error?: unknown;
   readonly response: Response;
 }
@@ -24,10 +24,10 @@ const CODE_OF_STATUS: Readonly<Record<number, VendorClientErrorCode>> = {
 
 const ADVICE: Partial<Record<VendorClientErrorCode, string>> = {
   unauthorized: "Check the API key or client credentials that the vendor issued.",
-  not_found: "It does not exist, or this credential may not see it.",
+  not_found: "The object does not exist, or this credential may not see it.",
 };
 
-/** For the middle of a sentence. */
+/** Removes the full stop, for use inside a sentence. */
 const withoutFullStop = (words: string): string => words.replace(/\.$/, "");
 
 function refusal({ error, response }: RawAnswer): VendorClientError {
@@ -46,25 +46,25 @@ function refusal({ error, response }: RawAnswer): VendorClientError {
   );
 }
 
-/** An answer that the contract does not allow. */
+/** Returns the error for a response that the contract does not allow. */
 export function invalidPayload(url: string, fields: readonly FieldError[]): VendorClientError {
   return new VendorClientError(
     "invalid_payload",
-    `${url} answered with something else than the contract says: ${withoutFullStop(describeFieldErrors(fields))}. Run the conformance suite against this vendor.`,
+    `${url} sent a response that the contract does not allow: ${withoutFullStop(describeFieldErrors(fields))}. Run the conformance suite against this vendor.`,
     { url, fields },
   );
 }
 
-/** An answer that is not JSON. What it is instead is not told: it may repeat the credential. */
+/** Returns the error for a response that is not JSON. Does not quote it: it may contain the credential. */
 export function notJson(url: string, status: number): VendorClientError {
   return new VendorClientError(
     "not_json",
-    `${url} answered ${status} with something that is not JSON. Is this the vendor's API, or a page in front of it?`,
+    `${url} answered ${status} with a body that is not JSON. Check that the URL is the vendor's API, not a web page or proxy.`,
     { url, status },
   );
 }
 
-/** An answer without a body. @throws {VendorClientError} `unauthorized`, `not_found`, `refused` */
+/** Checks a response without a body. @throws {VendorClientError} `unauthorized`, `not_found`, `refused` */
 export function requireSuccess(answer: RawAnswer): void {
   if (!answer.response.ok) throw refusal(answer);
 }
@@ -78,9 +78,9 @@ async function jsonOf(response: Response): Promise<unknown> {
 }
 
 /**
- * Reads an answer, trusting nothing of it.
+ * Reads and validates a response.
  *
- * @param adapt what to make of the JSON before it is held to the schema
+ * @param adapt transforms the JSON before validation
  * @throws {VendorClientError} `unauthorized`, `not_found`, `refused`, `not_json`, `invalid_payload`
  */
 export async function readAnswer<Output>(

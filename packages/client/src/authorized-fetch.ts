@@ -2,7 +2,7 @@ import { type Call, callOf, type PatientFetch } from "./patient-fetch.ts";
 import { awaitShared } from "./shared.ts";
 import type { TokenSource } from "./token-source.ts";
 
-/** Makes a call with the credential on it. */
+/** Makes a call with the credential. */
 export type AuthorizedFetch = (request: Request) => Promise<Response>;
 
 function authorized(call: Call, token: string): Call {
@@ -18,8 +18,8 @@ export const withApiKey =
     patient(authorized(await callOf(request), apiKey));
 
 /**
- * Calls with access tokens. One that the vendor refuses before its time is renewed, once a call: a vendor may
- * withdraw tokens, and one that refuses the next as well means it.
+ * Calls with access tokens. Renews a token that the vendor refuses before its expiry, once per call: a vendor may
+ * revoke tokens, but if it refuses the new one too, the refusal is final.
  */
 export const withAccessTokens =
   (patient: PatientFetch, tokens: TokenSource): AuthorizedFetch =>

@@ -12,29 +12,29 @@ import { type Secrets, secretsOf } from "./secrets.ts";
 import { awaitShared, once } from "./shared.ts";
 import { tokenSource } from "./token-source.ts";
 
-/** What one call may be given. */
+/** Options of one call. */
 export interface CallOptions {
-  /** Ends this call, and the listing it belongs to. */
+  /** Aborts this call and the listing that it belongs to. */
   readonly signal?: AbortSignal;
 }
 
-/** What every call is made with. Answers are read here, not by openapi-fetch, which takes HTML for a crash. */
+/** The options of every call. This module reads the responses, because openapi-fetch throws on HTML. */
 export type CallInit = {
   readonly parseAs: "stream";
   readonly signal: AbortSignal | null;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** A call by its name in the contract. */
+/** A call to a path of the contract. */
 export type ApiCall = (api: Client<paths>, init: CallInit) => Promise<RawAnswer>;
 
-/** The way to a vendor's cloud: its manifest, and calls with the credential to where the manifest says. */
+/** A connection to a vendor's cloud: its manifest, and calls with the credential to the API that the manifest names. */
 export interface Connection {
-  /** Read once for the whole connection; a failure is not kept, the next call tries again. */
+  /** Reads the manifest once per connection; after a failure, the next call tries again. */
   manifest(options?: CallOptions): Promise<Manifest>;
-  /** Makes a call and leaves its answer to be read. */
+  /** Makes a call and returns the unread response. */
   call(call: ApiCall, options?: CallOptions): Promise<RawAnswer>;
-  /** Makes a call and reads its answer. @param adapt what to make of the JSON before it is held to the schema */
+  /** Makes a call and reads its response. @param adapt transforms the JSON before validation */
   read<Output>(
     call: ApiCall,
     schema: Schema<Output>,
@@ -43,7 +43,7 @@ export interface Connection {
   ): Promise<Output>;
 }
 
-/** What a connection is made of. */
+/** Options of a connection. */
 export interface ConnectionParts {
   readonly baseUrl: string;
   readonly credential: Credential;
@@ -53,7 +53,7 @@ export interface ConnectionParts {
   readonly fetch: typeof fetch;
 }
 
-/** The manifest's token URL, checked before a secret goes there. */
+/** Returns the manifest's token URL, checked before a secret is sent there. */
 function tokenUrlOf({ authentication }: Manifest, baseUrl: string): string {
   for (const { scheme, token_url } of authentication) {
     if (scheme !== "oauth2_client_credentials" || typeof token_url !== "string") continue;
@@ -77,7 +77,7 @@ function withClientCredential(
   return withAccessTokens(patient, tokens);
 }
 
-/** Makes the way to one vendor's cloud. Nothing is called before it is needed. */
+/** Creates a connection to one vendor's cloud. Makes no call until one is needed. */
 export function connect({ baseUrl, credential, ...limits }: ConnectionParts): Connection {
   const secrets = secretsOf(secretParts(credential));
   const patient = patientFetch({ ...limits, secrets });

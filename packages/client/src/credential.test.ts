@@ -9,7 +9,7 @@ import { createVendorClient } from "./vendor-client.ts";
 
 const API_KEY = "key-that-must-not-show";
 const TOKEN = "token-that-must-not-show";
-/** What would be left of the secret, were the id that it contains taken out first. */
+/** The rest of the secret if the id inside it were removed first. */
 const TAIL = '"that" must/not\\show';
 const CLIENT = { clientId: "id-that-must-not-show", clientSecret: `id-that-must-not-show ${TAIL}` };
 const SECRETS = [
@@ -27,7 +27,7 @@ const OAUTH = (base: string) => ({
   authentication: [{ scheme: "oauth2_client_credentials", token_url: `${base}/oauth/token` }],
 });
 
-/** Issues a token, and answers everything else as told. */
+/** Issues a token and answers every other call with `answer`. */
 const issuing =
   (answers: Answers): Answers =>
   (request, response, url) =>
@@ -44,10 +44,10 @@ describe.each<[string, Credential]>([
     return createVendorClient({ baseUrl, credential, timeoutSeconds: 1 });
   };
   const own = "apiKey" in credential ? [API_KEY] : SECRETS.slice(1);
-  /** Everything the vendor was ever sent, as a careless one might repeat it. */
+  /** Everything that the vendor received and might quote. */
   const sent = own.join(" ");
 
-  test("of a vendor that repeats it in its problem", async () => {
+  test("of a vendor that quotes it in its problem", async () => {
     const problem = {
       title: `Bad ${sent}`,
       status: 401,
@@ -64,16 +64,16 @@ describe.each<[string, Credential]>([
   test.each([
     ["as a page of text", 500],
     ["where JSON was due", 200],
-  ])("of a vendor that repeats what it was asked with, %s", async (_how, status) => {
+  ])("of a vendor that quotes the request, %s", async (_how, status) => {
     const client = await calling(({ headers }, response) =>
       response.writeHead(status).end(String(headers.authorization?.replace("Bearer ", ""))),
     );
     const error = await failureOf(() => client.device("d"), SECRETS);
-    // A parser quotes what it stumbled over.
+    // A parser quotes the text that it cannot parse.
     expect(error.cause).toBeUndefined();
   });
 
-  test("of something that speaks no HTTP, and sends back what it gets", async () => {
+  test("of a server that does not speak HTTP and echoes its input", async () => {
     const echo = createServer((socket) => socket.pipe(socket));
     await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void echo.close());
@@ -86,7 +86,7 @@ describe.each<[string, Credential]>([
     expect((await failureOf(() => client.device("d"), SECRETS)).code).toBe("unreachable");
   });
 
-  test("nor in the client itself, once it has been used", async () => {
+  test("not in the client object itself after use", async () => {
     const client = await calling((_request, response) => json(response, {}, 404));
     await failureOf(() => client.device("d"), SECRETS);
     const written = inspect(client, { depth: 9, showHidden: true });
@@ -94,14 +94,14 @@ describe.each<[string, Credential]>([
   });
 });
 
-test("a token request that is refused repeats nothing of it", async () => {
+test("not in the error of a refused token request", async () => {
   const refusal = { error: `bad ${SECRETS.join(" ")}`, error_description: SECRETS.slice(2).join(" ") };
   const baseUrl = await startVendor((_, response) => json(response, refusal, 401), OAUTH);
   const client = createVendorClient({ baseUrl, credential: CLIENT });
   expect((await failureOf(() => client.device("d"), SECRETS.slice(2))).code).toBe("token_refused");
 });
 
-describe("an option that no call can be made with", () => {
+describe("an invalid option", () => {
   test.each<[string, Credential]>([
     ["a key with a line end", { apiKey: `${API_KEY}\nsecond line` }],
     ["no key", {} as Credential],
@@ -135,7 +135,7 @@ describe("an option that no call can be made with", () => {
   });
 });
 
-describe("a manifest that would give the credential away", () => {
+describe("a manifest that would leak the credential", () => {
   const withPassword = (url: string) => url.replace("://", `://user:${API_KEY}@`);
   test.each<[string, Credential, (base: string) => object]>([
     ["an api_base with a password in it", { apiKey: "k" }, (base) => ({ api_base: withPassword(base) })],
@@ -161,8 +161,12 @@ describe("a manifest that would give the credential away", () => {
 
   const HTTPS = "https://vendor.example";
   test.each<[string, Credential, object]>([
-    ["an api_base without the https it came by", { apiKey: API_KEY }, { api_base: "http://vendor.example" }],
-    ["a token_url without it", CLIENT, OAUTH("http://vendor.example")],
+    [
+      "an http api_base in a manifest that came over https",
+      { apiKey: API_KEY },
+      { api_base: "http://vendor.example" },
+    ],
+    ["an http token_url in a manifest that came over https", CLIENT, OAUTH("http://vendor.example")],
   ])("by %s", async (_, credential, manifest) => {
     const called: string[] = [];
     const client = createVendorClient({

@@ -1,6 +1,6 @@
 import type { FieldError, Problem } from "@convergint/schemas";
 
-/** What can go wrong between a consumer and a vendor's cloud. */
+/** The error codes of the client. */
 export type VendorClientErrorCode =
   | "invalid_option"
   | "unreachable"
@@ -20,14 +20,14 @@ export type VendorClientErrorCode =
   | "duplicate_item"
   | "count_mismatch";
 
-/** What an error knows beside its code. */
+/** Details of an error. */
 export interface VendorClientErrorDetails {
-  /** The call, without its query. */
+  /** URL of the call, without its query. */
   readonly url?: string;
   readonly status?: number;
-  /** The vendor's own words, where it answered with a problem. */
+  /** The vendor's problem, if it answered with one. */
   readonly problem?: Problem;
-  /** What is wrong with a payload, by field. */
+  /** The errors of a payload, by field. */
   readonly fields?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
 }
@@ -50,9 +50,9 @@ export class VendorClientError extends Error {
   }
 }
 
-/** What a caller hears who asks for what the manifest does not declare. @param capability as the manifest calls it */
+/** Returns the error for a call that needs a capability the manifest does not declare. @param capability its name in the manifest */
 export const notOffered = (capability: string): VendorClientError =>
   new VendorClientError(
     "not_offered",
-    `The vendor's manifest does not declare ${capability}, so it was not asked for. Do without, or have the vendor declare it.`,
+    `The vendor's manifest does not declare ${capability}, so the client did not make the call. Use another call, or ask the vendor to declare it.`,
   );

@@ -3,7 +3,7 @@ import { VendorClientError } from "./errors.ts";
 import { placeOf } from "./plain-url.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** What an error of `fetch` is told with. */
+/** Context of a failed `fetch`, for the error message. */
 export interface FailureContext {
   readonly url: string;
   readonly timeoutSeconds: number;
@@ -12,7 +12,7 @@ export interface FailureContext {
   readonly secrets: Secrets;
 }
 
-/** What a connection dies of that was once there, or may be in a moment. Names of Node and of undici. */
+/** Codes of connection failures that may be temporary, in Node and undici. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   "ECONNRESET",
   "EPIPE",
@@ -28,31 +28,31 @@ const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
 /**
- * The bare facts of an error. Runtimes hang things onto theirs that hold the credential: the bytes that a parser
- * stumbled over, the request.
+ * Copies only the plain facts of an error. Runtimes attach data that contains the credential, such as the request or
+ * the bytes that failed to parse.
  */
 function bareError(error: unknown, secrets: Secrets): Error {
   const bare = new Error(secrets.removedFrom(error instanceof Error ? error.message : String(error)));
   return Object.assign(bare, { code: codeOf(error) });
 }
 
-/** Tells whether another attempt may succeed where this one failed. */
+/** Checks whether a retry may succeed. */
 export const isTransient = ({ code, cause }: VendorClientError): boolean =>
   code === "timeout" || (code === "unreachable" && TRANSIENT.has(codeOf(cause) ?? ""));
 
-/** What went wrong when `fetch` threw. */
+/** Converts an error of `fetch` to a client error. */
 export function failure(
   error: unknown,
   { url, timeoutSeconds, signals, secrets }: FailureContext,
 ): VendorClientError {
   const place = placeOf(url);
-  // Asked first: a caller may abort with any reason, and that is what `fetch` throws then.
+  // Checked first: a caller may abort with any reason, and `fetch` throws that reason.
   const aborted = signals.find((signal) => signal?.aborted);
   if (aborted) return abortion(place, aborted.reason);
   if (error instanceof Error && error.name === "TimeoutError") {
     return new VendorClientError(
       "timeout",
-      `${place} did not answer within ${timeoutSeconds} s. Try again later, or allow more time.`,
+      `${place} did not answer within ${timeoutSeconds} s. Retry later, or raise timeoutSeconds.`,
       { url: place },
       { cause: bareError(error, secrets) },
     );
@@ -63,12 +63,12 @@ export function failure(
   );
   return new VendorClientError(
     "unreachable",
-    `${place} cannot be reached (${codeOf(cause) ?? cause.message}). Check the vendor's base URL, and that its cloud is up.`,
+    `${place} is unreachable (${codeOf(cause) ?? cause.message}). Check the vendor's base URL and that its cloud is up.`,
     { url: place },
     { cause },
   );
 }
 
-/** What a call ends with that its caller has ended. */
+/** Returns the error of a call that its caller aborted. */
 export const abortion = (place: string, reason: unknown): VendorClientError =>
   new VendorClientError("aborted", `The call to ${place} was aborted.`, { url: place }, { cause: reason });

@@ -14,48 +14,48 @@ import {
 import type { Schema } from "./answer.ts";
 import type { ApiCall } from "./connection.ts";
 
-/** What sites to list. */
+/** Filter of sites. */
 export interface SiteFilter {
   readonly org_id?: string;
 }
 
-/** What devices to list. */
+/** Filter of devices. */
 export interface DeviceFilter {
   readonly org_id?: string;
   readonly site_id?: string;
-  /** At most this many a page; the vendor's default (100) where left out. */
+  /** Maximum number of items per page. Default: the vendor's default (100). */
   readonly limit?: number;
 }
 
-/** Since when changes are listed, with the filter of the listing that the token came from. */
+/** Filter of changes: the token, with the filters of the listing that issued it. */
 export interface DeviceChangeFilter extends DeviceFilter {
   /** The `sync_token` of an earlier listing's last page. */
   readonly since: string;
 }
 
-/** What events to list. */
+/** Filter of events. */
 export interface EventFilter {
   readonly org_id?: string;
   /**
-   * Those published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing; all
-   * that are kept where left out.
+   * Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing.
+   * Default: all events that the vendor keeps.
    */
   readonly after?: string;
-  /** At most this many a page; the vendor's default (100) where left out. */
+  /** Maximum number of items per page. Default: the vendor's default (100). */
   readonly limit?: number;
 }
 
-/** One kind of listing: how it is asked for and read. */
+/** One kind of listing: how to request and read it. */
 export interface ListingKind<Filter, Item> {
-  /** What is listed, for messages. */
+  /** Name of the items, for messages. */
   readonly what: string;
   readonly schema: Schema<Page<Item>>;
   readonly idOf: (item: Item) => string;
-  /** The call for the page at a cursor; for the first where it is `undefined`. */
+  /** Calls the page at a cursor; the first page if it is `undefined`. */
   readonly pageAt: (filter: Filter, cursor: string | undefined) => ApiCall;
 }
 
-/** Parameters without those that are left out. */
+/** Removes undefined parameters. */
 function given<Parameters extends object>(parameters: Parameters) {
   return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Parameters]?: Exclude<Parameters[Name], undefined>;
@@ -106,7 +106,7 @@ export const DEVICE_CHANGES: ListingKind<DeviceChangeFilter, DeviceChange> = {
 export const EVENTS: ListingKind<EventFilter, Event> = {
   what: "events",
   schema: eventPageSchema,
-  // What makes an event the same is its id together with its source.
+  // An event is identified by its id and its source.
   idOf: ({ source, id }) => `${id} of ${source}`,
   pageAt:
     ({ org_id, after, limit }, cursor) =>

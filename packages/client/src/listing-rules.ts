@@ -2,22 +2,22 @@ import type { Page } from "@convergint/schemas";
 import { VendorClientError, type VendorClientErrorCode } from "./errors.ts";
 import { SeenIds } from "./seen-ids.ts";
 
-/** How far a listing has been read. */
+/** The progress of a listing. */
 export interface ListingProgress {
   readonly pages: number;
   readonly items: number;
-  /** How many items the whole listing has, where the vendor says so. */
+  /** Number of items in the whole listing, if the vendor sends it. */
   readonly total: number | null;
 }
 
-/** More pages in a row without an item are taken for a listing without end. A short or empty page alone is no fault. */
-const MOST_EMPTY_PAGES = 1000;
+/** With more consecutive empty pages, a listing counts as endless. A short or empty page is valid. */
+const MAX_EMPTY_PAGES = 1000;
 
 /**
- * The rules of pagination, held against one listing as its pages come. Keeps a few bytes for each item and cursor,
- * and nothing of a page.
+ * Checks the pages of one listing against the rules of pagination. Stores a few bytes per item and cursor, and no
+ * pages.
  *
- * @param what what is listed, for messages
+ * @param what name of the items, for messages
  * @see spec/1.0/contract.md#pagination
  */
 export class ListingRules<Item> {
@@ -36,7 +36,7 @@ export class ListingRules<Item> {
   }
 
   /**
-   * Takes the next page.
+   * Checks the next page.
    *
    * @throws {VendorClientError} `snapshot_changed`, `duplicate_item`, `count_mismatch`, `repeated_cursor`,
    *   `endless_listing`
@@ -53,16 +53,13 @@ export class ListingRules<Item> {
     const items = this.#items.size;
     const total = snapshot.total_count ?? null;
     if (total !== null && (next === null ? items !== total : items > total))
-      throw this.#broken("count_mismatch", `promised ${total} and has ${items}`);
+      throw this.#broken("count_mismatch", `has ${items} items instead of its total_count, ${total}`);
     if (next !== null && !this.#cursors.add(next))
-      throw this.#broken("repeated_cursor", "gave the same cursor twice");
+      throw this.#broken("repeated_cursor", "returned the same cursor twice");
     this.#pages += 1;
     this.#emptyPages = data.length === 0 ? this.#emptyPages + 1 : 0;
-    if (next !== null && this.#emptyPages > MOST_EMPTY_PAGES)
-      throw this.#broken(
-        "endless_listing",
-        `goes on after ${MOST_EMPTY_PAGES} pages in a row without an item`,
-      );
+    if (next !== null && this.#emptyPages > MAX_EMPTY_PAGES)
+      throw this.#broken("endless_listing", `does not end: ${MAX_EMPTY_PAGES} consecutive pages were empty`);
     return { pages: this.#pages, items, total };
   }
 

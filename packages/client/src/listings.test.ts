@@ -10,7 +10,7 @@ const client = (baseUrl: string, options = {}) =>
 const idsFrom = async (baseUrl: string) =>
   (await all(client(baseUrl).devices({ site_id: "s", limit: 2 }))).map(({ device_id }) => device_id);
 
-test("reads a listing over its pages, with the filter and the key on each call", async () => {
+test("reads a listing page by page, with the filter and the key on each call", async () => {
   const seen: string[] = [];
   const base = await startVendor((request, response, url) => {
     seen.push(`${request.headers.authorization} ${url.search}`);
@@ -21,7 +21,7 @@ test("reads a listing over its pages, with the filter and the key on each call",
   expect(seen).toEqual([`Bearer key ?site_id=s&limit=2`, `Bearer key ?site_id=s&limit=2&cursor=n`]);
 });
 
-test("reads 20,000 devices, each once and as it was sent, and tells how far it is", async () => {
+test("reads 20,000 devices unchanged, each once, and reports progress", async () => {
   const sent = Array.from({ length: 20_000 }, (_, i) => ({
     ...device(`device-${i}`),
     serial_number: `SN ${i}`,
@@ -42,7 +42,7 @@ test("reads 20,000 devices, each once and as it was sent, and tells how far it i
   );
 });
 
-test("goes on after an empty page, which is not the end", async () => {
+test("continues after an empty page", async () => {
   const base = await startVendor((_, response, url) => {
     const cursor = url.searchParams.get("cursor");
     json(response, cursor === null ? page([], "n") : page(["a"], null));
@@ -50,7 +50,7 @@ test("goes on after an empty page, which is not the end", async () => {
   expect(await idsFrom(base)).toEqual(["a"]);
 });
 
-test("leaves the pages of devicePages as they are, with the sync token of the last", async () => {
+test("returns the pages of devicePages unchanged, with the sync token of the last page", async () => {
   const base = await startVendor((_, response, url) => {
     const cursor = url.searchParams.get("cursor");
     json(response, cursor === null ? page(["a"], "n") : { ...page(["b"], null), sync_token: "t" });
@@ -62,13 +62,13 @@ test("leaves the pages of devicePages as they are, with the sync token of the la
   ]);
 });
 
-describe("does not believe a listing", () => {
+describe("rejects a listing", () => {
   test.each<[string, string, (page_: number) => unknown]>([
     ["that repeats a cursor", "repeated_cursor", (n) => page([`d${n}`], "always")],
     ["that goes round in a circle", "repeated_cursor", (n) => page([`d${n}`], `${n % 3}`)],
-    ["that has no end, and nothing in it", "endless_listing", (n) => page([], `n${n}`)],
+    ["that is endless and empty", "endless_listing", (n) => page([], `n${n}`)],
     [
-      "that goes on beyond its own count",
+      "that continues beyond its total_count",
       "count_mismatch",
       (n) => page([`d${n}`], `n${n}`, { total_count: 3 }),
     ],
@@ -83,12 +83,16 @@ describe("does not believe a listing", () => {
       (n) => page([`d${n}`], n === 0 ? "n" : null, { id: `s${n}` }),
     ],
     [
-      "that changes the moment it describes",
+      "that changes its as_of",
       "snapshot_changed",
       (n) => page([`d${n}`], n === 0 ? "n" : null, { as_of: `2026-11-23T08:30:0${n}Z` }),
     ],
     ["that has a device twice", "duplicate_item", (n) => page(["a"], n === 0 ? "n" : null)],
-    ["that has fewer than it promises", "count_mismatch", () => page(["a"], null, { total_count: 2 })],
+    [
+      "that has fewer items than its total_count",
+      "count_mismatch",
+      () => page(["a"], null, { total_count: 2 }),
+    ],
     ["whose page is not a page", "invalid_payload", () => ({})],
     [
       "that leaves the end mark out",
@@ -100,13 +104,13 @@ describe("does not believe a listing", () => {
     let pages = 0;
     const base = await startVendor((__, response) => json(response, answer(pages++)));
     expect((await failureOf(() => idsFrom(base))).code).toBe(code);
-    // Whatever is wrong is found out before a vendor can keep anybody busy for long.
+    // The client stops before a broken vendor can keep it busy for long.
     expect(pages).toBeLessThanOrEqual(1002);
   });
 });
 
 describe("orgs and sites", () => {
-  test("are read by the same rules", async () => {
+  test("follow the same rules", async () => {
     const asked: string[] = [];
     const base = await startVendor((_, response, url) => {
       asked.push(`${url.pathname}${url.search}`);
@@ -122,7 +126,7 @@ describe("orgs and sites", () => {
   });
 });
 
-describe("a listing on condition", () => {
+describe("a conditional listing", () => {
   const offering = (conditional_requests: boolean) => () => ({
     inventory: { max_page_size: 500, incremental_sync: false, conditional_requests },
   });
@@ -132,7 +136,7 @@ describe("a listing on condition", () => {
     else json(response, page(["a"], "n"), 200, { etag: '"one"' });
   };
 
-  test("gives the tag and all pages, and the next time says that nothing has changed", async () => {
+  test("returns the etag and all pages, and then that nothing has changed", async () => {
     const asked: string[] = [];
     const counted: Answers = (request, response, url) => {
       asked.push(url.search);
@@ -148,18 +152,18 @@ describe("a listing on condition", () => {
     expect(await vendor.deviceListing({}, { etag: '"another"' })).toMatchObject({ unchanged: false });
   });
 
-  test("asks plainly where the manifest does not declare it", async () => {
+  test("makes an unconditional call if the manifest does not declare the capability", async () => {
     const vendor = client(await startVendor(tagged, offering(false)));
     expect(await vendor.deviceListing({}, { etag: '"one"' })).toMatchObject({ unchanged: false });
   });
 
-  test("is not told by a vendor that says 304 to a call without one", async () => {
+  test("rejects a 304 response to an unconditional call", async () => {
     const vendor = client(await startVendor((_, response) => response.writeHead(304).end(), offering(true)));
     expect((await failureOf(() => vendor.deviceListing())).code).toBe("refused");
     expect((await failureOf(() => all(vendor.devices()))).code).toBe("refused");
   });
 
-  test("keeps the rules of pagination", async () => {
+  test("follows the rules of pagination", async () => {
     const base = await startVendor((_, response) => json(response, page(["a"], "n")), offering(true));
     const listing = await client(base).deviceListing({}, { etag: '"one"' });
     if (listing.unchanged) expect.fail("It has changed.");
@@ -167,7 +171,7 @@ describe("a listing on condition", () => {
   });
 });
 
-describe("what has changed", () => {
+describe("a listing of changes", () => {
   const tombstone = {
     device_id: "gone",
     org_id: "o",
@@ -178,7 +182,7 @@ describe("what has changed", () => {
   const syncing = () => ({
     inventory: { max_page_size: 500, incremental_sync: true, conditional_requests: false },
   });
-  /** What changed, over two pages, in this order. */
+  /** Serves two changes on two pages, in this order. */
   const changing = async (first: object, second: object) => {
     const asked: string[] = [];
     const base = await startVendor((_, response, url) => {
@@ -190,7 +194,7 @@ describe("what has changed", () => {
     return { asked, vendor: client(base) };
   };
 
-  test("comes with tombstones, the filter on each call, and the token to go on with", async () => {
+  test("has tombstones, the filter on each call, and the next token", async () => {
     const { asked, vendor } = await changing(device("a"), tombstone);
     const changes = await all(vendor.deviceChanges({ site_id: "s", since: "t1" }));
     expectTypeOf(changes).toEqualTypeOf<(Device | RemovedDevice)[]>();
@@ -200,19 +204,19 @@ describe("what has changed", () => {
     expect(pages.map(({ sync_token }) => sync_token)).toEqual([undefined, "t2"]);
   });
 
-  test("has each device once, gone or not", async () => {
+  test("has each device once, removed or not", async () => {
     const { vendor } = await changing(device("gone"), tombstone);
     const error = await failureOf(() => all(vendor.deviceChanges({ since: "t1" })));
     expect(error.code).toBe("duplicate_item");
   });
 
-  test("names the field of a tombstone that is wrong", async () => {
+  test("reports the invalid field of a tombstone", async () => {
     const { vendor } = await changing(device("a"), { ...tombstone, removed_at: "yesterday" });
     const error = await failureOf(() => all(vendor.deviceChanges({ since: "t1" })));
     expect(error.details.fields).toMatchObject([{ pointer: "/data/0/removed_at" }]);
   });
 
-  test("is not asked for where the manifest does not declare it", async () => {
+  test("makes no call if the manifest does not declare the capability", async () => {
     const asked: string[] = [];
     const base = await startVendor((_, response, url) => {
       asked.push(url.pathname);
@@ -225,7 +229,7 @@ describe("what has changed", () => {
     expect(asked).toEqual([]);
   });
 
-  test("says by its problem when the token has expired", async () => {
+  test("reports an expired token by its problem", async () => {
     const problem = { title: "Sync token expired", status: 410, code: "sync_token_expired" };
     const base = await startVendor((_, response) => json(response, problem, 410), syncing);
     const error = await failureOf(() => all(client(base).deviceChanges({ since: "t1" })));
@@ -233,7 +237,7 @@ describe("what has changed", () => {
   });
 });
 
-describe("events that were published before", () => {
+describe("published events", () => {
   const event = (id: string, source = "urn:vendor") => ({
     specversion: "1.0",
     id,
@@ -255,7 +259,7 @@ describe("events that were published before", () => {
     return { asked, vendor: client(base) };
   };
 
-  test("come in their order, from the moment asked for", async () => {
+  test("are in their order, from the requested moment", async () => {
     const { asked, vendor } = await backfilling([event("b"), event("a")], [event("c")]);
     const events = await all(vendor.events({ org_id: "o", after: "2026-11-23T08:00:00Z" }));
     expect(events.map(({ id }) => id)).toEqual(["b", "a", "c"]);
@@ -268,7 +272,7 @@ describe("events that were published before", () => {
     ]);
   });
 
-  test("are the same only where their source is the same too", async () => {
+  test("are duplicates only if their source is the same too", async () => {
     const { vendor } = await backfilling([event("a"), event("a", "urn:another")]);
     expect(await all(vendor.events())).toHaveLength(2);
     const twice = await backfilling([event("a")], [event("a")]);

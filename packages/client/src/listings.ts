@@ -17,37 +17,37 @@ import {
 import type { ListingProgress } from "./listing-rules.ts";
 import { itemsOf, readPages } from "./pages.ts";
 
-/** What one listing may be given. */
+/** Options of a listing. */
 export interface ListingOptions extends CallOptions {
-  /** Called for each page that was read and found to keep the rules. */
+  /** Called after each valid page. */
   readonly onProgress?: (progress: ListingProgress) => void;
   /**
-   * What to make of each item, as it was parsed, before it is held to the contract: for a vendor whose words are not
-   * the contract's. Must not throw.
+   * Transforms each parsed item before validation, for a vendor whose terms differ from the contract's. Must not
+   * throw.
    */
   readonly adaptItem?: (item: unknown) => unknown;
 }
 
-/** What a listing on condition may be given. */
+/** Options of a conditional listing. */
 export interface ConditionalOptions extends ListingOptions {
-  /** What the last listing with the same filter gave. */
+  /** The `etag` of the last listing with the same filter. */
   readonly etag?: string | null;
 }
 
-/** A listing that was asked for on the condition that it has changed. */
+/** A conditional listing: either unchanged, or with pages. */
 export type DeviceListing =
   | { readonly unchanged: true }
   | {
       readonly unchanged: false;
-      /** What to ask with next time; `null` where the vendor gives none. */
+      /** The `etag` for the next call; `null` if the vendor sends none. */
       readonly etag: string | null;
-      /** To be read once, from the first page on. */
+      /** The pages. Iterate over them only once. */
       readonly pages: AsyncIterable<Page<Device>>;
     };
 
 /**
- * The vendor's listings. Each is read once, page by page while it is iterated over, and ends with an error where it
- * is not a complete one.
+ * The vendor's listings. Each can be read once. It fetches page by page during iteration and throws if the listing
+ * is not complete.
  *
  * @see spec/1.0/contract.md#pagination
  */
@@ -55,39 +55,39 @@ export interface Listings {
   orgs(options?: ListingOptions): AsyncIterable<Org>;
   sites(filter?: SiteFilter, options?: ListingOptions): AsyncIterable<Site>;
   devices(filter?: DeviceFilter, options?: ListingOptions): AsyncIterable<Device>;
-  /** The same a page at a time, with the snapshot that each page repeats and the `sync_token` of the last. */
+  /** The same by page, with the snapshot of each page and the `sync_token` of the last page. */
   devicePages(filter?: DeviceFilter, options?: ListingOptions): AsyncIterable<Page<Device>>;
   /**
-   * The devices, unless nothing has changed since the listing that gave `etag`. Asks plainly where the manifest does
-   * not declare `conditional_requests`.
+   * Lists the devices, unless nothing has changed since the listing with `etag`. Makes an unconditional call if the
+   * manifest does not declare `conditional_requests`.
    *
    * @see spec/1.0/contract.md#conditional-requests
    */
   deviceListing(filter?: DeviceFilter, options?: ConditionalOptions): Promise<DeviceListing>;
   /**
-   * The devices that were added, changed or removed since an earlier listing; a removed one as its tombstone, with
-   * `lifecycle: "removed"`.
+   * Lists the devices that were added, changed or removed since an earlier listing; a removed device as its tombstone,
+   * with `lifecycle: "removed"`.
    *
-   * @throws {VendorClientError} `not_offered` where the manifest does not declare `incremental_sync`; `refused` with
-   *   the problem `sync_token_expired` where only a full listing helps
+   * @throws {VendorClientError} `not_offered` if the manifest does not declare `incremental_sync`; `refused` with the
+   *   problem `sync_token_expired` if a full listing is needed
    * @see spec/1.0/contract.md#incremental-sync
    */
   deviceChanges(filter: DeviceChangeFilter, options?: ListingOptions): AsyncIterable<DeviceChange>;
-  /** The same a page at a time; the last has the `sync_token` to go on with. */
+  /** The same by page; the last page has the next `sync_token`. */
   deviceChangePages(filter: DeviceChangeFilter, options?: ListingOptions): AsyncIterable<Page<DeviceChange>>;
   /**
-   * Events that were published before, in the order of publication, as they were posted.
+   * Lists published events in the order of publication, as they were posted.
    *
-   * @throws {VendorClientError} `not_offered` where the manifest does not declare `backfill`; `refused` with the
-   *   problem `backfill_expired` where `after` is longer ago than the vendor keeps events
+   * @throws {VendorClientError} `not_offered` if the manifest does not declare `backfill`; `refused` with the problem
+   *   `backfill_expired` if `after` is older than the events that the vendor keeps
    * @see spec/1.0/contract.md#backfill
    */
   events(filter?: EventFilter, options?: ListingOptions): AsyncIterable<Event>;
-  /** The same a page at a time; ask again from the first page's `snapshot.as_of`. */
+  /** The same by page; continue later from the first page's `snapshot.as_of`. */
   eventPages(filter?: EventFilter, options?: ListingOptions): AsyncIterable<Page<Event>>;
 }
 
-/** Lets items be adapted where a page has any; what is no page is left to the schema. */
+/** Transforms the items of a page. The schema rejects what is not a page. */
 function pageAdapter({ adaptItem }: ListingOptions): ((page: unknown) => unknown) | undefined {
   if (!adaptItem) return undefined;
   return (page) => {
@@ -96,7 +96,7 @@ function pageAdapter({ adaptItem }: ListingOptions): ((page: unknown) => unknown
   };
 }
 
-/** The listings of a vendor's cloud. */
+/** Creates the listings of a vendor's cloud. */
 export function listings({ manifest, call, read }: Connection): Listings {
   const pagesOf = <Filter, Item>(
     kind: ListingKind<Filter, Item>,
@@ -113,7 +113,7 @@ export function listings({ manifest, call, read }: Connection): Listings {
           : read(kind.pageAt(filter, cursor), kind.schema, options, pageAdapter(options)),
     });
 
-  /** Not asked at all, a vendor that knows nothing of it might answer as though it had not been asked. */
+  /** Makes no call without the capability: a vendor that ignores the parameter would send a full listing. */
   async function* declaredPagesOf<Filter, Item>(
     kind: ListingKind<Filter, Item>,
     declared: (manifest: Manifest) => boolean,

@@ -20,7 +20,7 @@ const token = (n: number, expires_in: unknown = 3600) => ({
   expires_in,
 });
 
-/** A vendor that issues tokens, and knows by `accepts` which it takes. */
+/** A vendor that issues tokens; `accepts` decides which it accepts. */
 async function oauthVendor({
   answer = (response, n) => json(response, token(n)),
   accepts = () => true,
@@ -57,7 +57,7 @@ async function oauthVendor({
 const SECRETS = [CREDENTIAL.clientSecret, encodeURIComponent(CREDENTIAL.clientSecret), "issued-"];
 
 describe("an OAuth 2 client", () => {
-  test("asks for a token as RFC 6749 says, and calls with it", async () => {
+  test("requests a token as in RFC 6749, and uses it", async () => {
     const { client, requests, used } = await oauthVendor();
     await client({ ...CREDENTIAL, scope: "inventory:read events:read" }).device("d");
     expect(used).toEqual(["issued-1"]);
@@ -71,13 +71,13 @@ describe("an OAuth 2 client", () => {
     expect(new URLSearchParams(`secret=${secret}`).get("secret")).toBe(CREDENTIAL.clientSecret);
   });
 
-  test("asks for no scope where none was given", async () => {
+  test("requests no scope by default", async () => {
     const { client, requests } = await oauthVendor();
     await client().device("d");
     expect(requests[0]?.form.has("scope")).toBe(false);
   });
 
-  test("keeps its token, and asks once however many calls wait for it", async () => {
+  test("keeps its token, with one request for all waiting calls", async () => {
     const { client, requests, used } = await oauthVendor();
     const vendor = client();
     await Promise.all(Array.from({ length: 50 }, () => vendor.device("d")));
@@ -101,7 +101,7 @@ describe("an OAuth 2 client", () => {
     expect(used).toEqual(["issued-1", "issued-1", "issued-2"]);
   });
 
-  test("takes a token without a lifetime for good until it is refused", async () => {
+  test("uses a token without a lifetime until it is refused", async () => {
     const { client, requests } = await oauthVendor({
       answer: (response, n) => json(response, token(n, null)),
     });
@@ -111,7 +111,7 @@ describe("an OAuth 2 client", () => {
     expect(requests).toHaveLength(1);
   });
 
-  test("renews a token that is refused, once for all calls that had it", async () => {
+  test("renews a refused token once for all calls that used it", async () => {
     let withdrawn = "";
     const { client, requests, used } = await oauthVendor({ accepts: (bearer) => bearer !== withdrawn });
     const vendor = client();
@@ -122,13 +122,13 @@ describe("an OAuth 2 client", () => {
     expect(used.filter((bearer) => bearer === "issued-2")).toHaveLength(20);
   });
 
-  test("gives up when the next token is refused as well", async () => {
+  test("fails if the next token is refused too", async () => {
     const { client, requests, used } = await oauthVendor({ accepts: () => false });
     expect((await failureOf(() => client().device("d"), SECRETS)).code).toBe("unauthorized");
     expect([requests.length, used]).toEqual([2, ["issued-1", "issued-2"]]);
   });
 
-  test("asks again for a token that it could not get", async () => {
+  test("retries a failed token request", async () => {
     const { client } = await oauthVendor({
       answer: (response, n) =>
         n === 1 ? json(response, { error: "invalid_client" }, 401) : json(response, token(n)),
@@ -138,14 +138,14 @@ describe("an OAuth 2 client", () => {
     expect((await vendor.device("d")).device_id).toBe("d");
   });
 
-  test("asks again for a token whose answer was lost", async () => {
+  test("retries a token request whose response was lost", async () => {
     const { client } = await oauthVendor({
       answer: (response, n) => (n === 1 ? response.destroy() : json(response, token(n))),
     });
     expect((await client().device("d")).device_id).toBe("d");
   });
 
-  test("that gives up waiting for a token leaves it to the others", async () => {
+  test("a call that stops waiting for a token does not cancel it for others", async () => {
     let issue: (() => void) | undefined;
     const { client, requests } = await oauthVendor({
       answer: (response, n) => {
@@ -165,7 +165,7 @@ describe("an OAuth 2 client", () => {
   });
 });
 
-describe("a token that is none", () => {
+describe("an invalid token", () => {
   test.each<[string, string, TokenAnswer, RegExp]>([
     [
       "wrong credentials",
@@ -209,7 +209,7 @@ describe("a token that is none", () => {
     expect(used).toEqual([]);
   });
 
-  test("is not asked for where the manifest declares no such scheme", async () => {
+  test("makes no request if the manifest does not declare the scheme", async () => {
     const base = await startVendor((_, response) => json(response, device("d")));
     const vendor = createVendorClient({ baseUrl: base, credential: CREDENTIAL });
     const error = await failureOf(() => vendor.device("d"), SECRETS);

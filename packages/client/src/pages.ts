@@ -1,21 +1,21 @@
 import type { Page } from "@convergint/schemas";
 import { type ListingProgress, ListingRules } from "./listing-rules.ts";
 
-/** What one listing is read with. */
+/** Options for reading a listing. */
 export interface PageReader<Item> {
-  /** What is listed, for messages. */
+  /** Name of the items, for messages. */
   readonly what: string;
-  /** Fetches a page; the first where the cursor is `undefined`. */
+  /** Fetches a page; the first page if the cursor is `undefined`. */
   readonly fetchPage: (cursor: string | undefined) => Promise<Page<Item>>;
   readonly idOf: (item: Item) => string;
   readonly onProgress: ((progress: ListingProgress) => void) | undefined;
 }
 
 /**
- * Reads a listing page by page and holds it against the rules of pagination: an inventory that breaks them must not
- * be taken for a complete one.
+ * Reads a listing page by page and checks the rules of pagination: an inventory that breaks them must not count as
+ * complete.
  *
- * @throws {VendorClientError} what {@link ListingRules} finds, and what `fetchPage` throws
+ * @throws {VendorClientError} the errors of {@link ListingRules} and of `fetchPage`
  */
 export async function* readPages<Item>({
   what,
@@ -34,14 +34,14 @@ export async function* readPages<Item>({
   } while (cursor !== undefined);
 }
 
-/** The items of pages that nobody else reads, one by one. */
+/** Yields the items of pages one by one. */
 export async function* itemsOf<Item>(
   pages: AsyncIterable<Page<Item>>,
 ): AsyncGenerator<Item, void, undefined> {
   for await (const { data } of pages) {
-    // Not `yield*`, which makes several promises an item.
+    // Not `yield*`, which creates several promises per item.
     for (const item of data) yield item;
-    // Suspended generators hold on to the page while the next is fetched, which is when memory is tidied up.
+    // Drops the page before the next fetch: a suspended generator would keep it in memory meanwhile.
     data.length = 0;
   }
 }

@@ -3,35 +3,35 @@ import { unlessAborted, wait, withinLimits } from "./abort.ts";
 import { VendorClientError } from "./errors.ts";
 import { failure, isTransient } from "./failure.ts";
 import { placeOf } from "./plain-url.ts";
-import { retryDelaySeconds, type Setback } from "./retry.ts";
+import { type FailedAttempt, retryDelaySeconds } from "./retry.ts";
 import type { Secrets } from "./secrets.ts";
 import { wholeResponse } from "./whole-response.ts";
 
 export interface PatientFetchOptions {
   readonly fetch: typeof fetch;
-  /** How long one answer may take. */
+  /** Maximum time of one response. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal | undefined;
-  /** Waits before a retry; a timer where absent. */
+  /** Waits before a retry. Default: a timer. */
   readonly sleep: ((seconds: number) => Promise<void>) | undefined;
   readonly secrets: Secrets;
 }
 
-/** A call that can be made any number of times. */
+/** A call that can be made repeatedly. */
 export interface Call {
   readonly url: string;
   readonly method: string;
   readonly headers: Headers;
   readonly body: string | null;
   readonly signal: AbortSignal | undefined;
-  /** Whether it may be made twice without harm, should its answer be lost. */
+  /** Whether the call may be repeated if its response is lost. */
   readonly repeatable: boolean;
 }
 
 /** Makes a call. @throws {VendorClientError} `unreachable`, `timeout`, `aborted`, `rate_limited` */
 export type PatientFetch = (call: Call) => Promise<Response>;
 
-/** The call that a request describes; its body is read once, so that it can be sent again. */
+/** Converts a request to a call. Reads the body, so that it can be sent again. */
 export async function callOf(request: Request): Promise<Call> {
   const { url, method, headers, signal } = request;
   const body = await request.text();
@@ -39,9 +39,8 @@ export async function callOf(request: Request): Promise<Call> {
 }
 
 /**
- * Makes a `fetch` that bounds the time of each answer, waits as a busy vendor asks it to, makes a call again whose
- * connection broke off, follows no redirect (a credential goes where the manifest says and nowhere else), and fails
- * with a typed error.
+ * Creates a `fetch` that limits the time of each response, honours `Retry-After`, retries broken connections, follows
+ * no redirect (the credential must go only where the manifest says), and throws typed errors.
  */
 export function patientFetch({
   fetch,
@@ -62,27 +61,27 @@ export function patientFetch({
   return async (call) => {
     const { url, repeatable } = call;
     const signals = [signal, call.signal];
-    const failed = (error: unknown) => failure(error, { url, timeoutSeconds, signals, secrets });
+    const toError = (error: unknown) => failure(error, { url, timeoutSeconds, signals, secrets });
     for (let retries = 0; ; retries += 1) {
-      let setback: Setback;
+      let failed: FailedAttempt;
       let outcome: VendorClientError;
       try {
         const response = await once(call);
         const { status } = response;
         if (status !== 429 && status !== 503) return response;
         const asked = readRetryAfter(response.headers.get("retry-after"), Date.now());
-        setback = { kind: "busy", status, retryAfterSeconds: asked };
+        failed = { kind: "busy", status, retryAfterSeconds: asked };
         outcome = busy(url, status, asked);
       } catch (error) {
-        outcome = failed(error);
+        outcome = toError(error);
         if (!isTransient(outcome)) throw outcome;
-        setback = { kind: "broken" };
+        failed = { kind: "broken" };
       }
-      const seconds = retryDelaySeconds({ setback, retries, repeatable, random: Math.random() });
+      const seconds = retryDelaySeconds({ failed, retries, repeatable, random: Math.random() });
       if (seconds === null) throw outcome;
       const waited = sleep ? unlessAborted(sleep(seconds), signals) : wait(seconds, signals);
       await waited.catch((error: unknown) => {
-        throw failed(error);
+        throw toError(error);
       });
     }
   };
@@ -90,10 +89,10 @@ export function patientFetch({
 
 function busy(url: string, status: number, asked: number | undefined): VendorClientError {
   const place = placeOf(url);
-  const patience = asked === undefined ? "" : ` and asks for ${Math.ceil(asked)} s of patience`;
+  const patience = asked === undefined ? "" : ` with Retry-After: ${Math.ceil(asked)} s`;
   return new VendorClientError(
     "rate_limited",
-    `${place} answered ${status}${patience}. Call again ${asked === undefined ? "later" : "after that"}.`,
+    `${place} answered ${status}${patience}. Retry ${asked === undefined ? "later" : "after that time"}.`,
     { url: place, status, ...(asked === undefined ? {} : { retryAfterSeconds: asked }) },
   );
 }

@@ -1,33 +1,33 @@
 import { VendorClientError } from "./errors.ts";
 
-/** Tells whether calls can go to a URL: http or https, and no name or password in it, which errors would repeat. */
+/** Checks that a URL is http or https, without a user name and password, which errors would quote. */
 export function isPlainHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
-/** Where a call goes, without the query, which may hold tokens. */
+/** Returns a URL without its query, which may contain tokens. */
 export const placeOf = (url: string): string => url.split("?", 1)[0] ?? url;
 
 /**
- * Refuses a URL of the manifest that the credential must not go to.
+ * Rejects a URL of the manifest that the credential must not be sent to.
  *
- * @param name what the manifest calls it, such as `api_base`
- * @param baseUrl where the manifest came from
- * @throws {VendorClientError} `invalid_payload` where it holds a password, or lacks the https that the manifest came by
+ * @param name its name in the manifest, such as `api_base`
+ * @param baseUrl base URL of the manifest
+ * @throws {VendorClientError} `invalid_payload` if it contains a user name or password, or is http although the manifest came over https
  */
 export function requireSafeUrl(name: string, url: string, baseUrl: string): void {
   if (!isPlainHttpUrl(url)) {
     throw new VendorClientError(
       "invalid_payload",
-      `The manifest's ${name} has a name or password in it. Ask the vendor to send it without.`,
+      `The manifest's ${name} contains a user name or password. Ask the vendor to remove it.`,
     );
   }
   if (new URL(baseUrl).protocol === "https:" && new URL(url).protocol !== "https:") {
     throw new VendorClientError(
       "invalid_payload",
-      `The manifest came by https and names a ${name} without it, where the credential would travel in clear. Ask the vendor for an https ${name}.`,
+      `The manifest's ${name} is http, although the manifest came over https: the credential would be sent unencrypted. Ask the vendor for an https ${name}.`,
     );
   }
 }

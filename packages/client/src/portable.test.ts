@@ -1,7 +1,7 @@
 import { glob, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 
-test("the client needs fetch, and nothing of Node's own", async () => {
+test("the client needs only fetch, and no Node API", async () => {
   const files: string[] = [];
   for await (const file of glob("*.ts", { cwd: import.meta.dirname })) {
     if (!file.endsWith(".test.ts")) files.push(file);

@@ -4,35 +4,35 @@ import { failureOf } from "./testing/failure-of.ts";
 import { type Answers, device, json, startVendor } from "./testing/vendor.ts";
 import { createVendorClient } from "./vendor-client.ts";
 
-const busy = (status: 429 | 503, seconds?: number): RetryQuestion["setback"] => ({
+const busy = (status: 429 | 503, seconds?: number): RetryQuestion["failed"] => ({
   kind: "busy",
   status,
   retryAfterSeconds: seconds,
 });
 const broken = { kind: "broken" } as const;
 
-describe("how long to wait before a call is made again", () => {
+describe("the wait before a retry", () => {
   test.each<[string, Partial<RetryQuestion>, number | null]>([
-    ["as the vendor asks", { setback: busy(503, 7) }, 7],
-    ["not at all where it asks for more than half a minute", { setback: busy(429, 31) }, null],
+    ["as long as Retry-After says", { failed: busy(503, 7) }, 7],
+    ["no retry if Retry-After is more than half a minute", { failed: busy(429, 31) }, null],
     ["half a second at most the first time", { random: 1 }, 0.5],
     ["and a quarter at least", { random: 0 }, 0.25],
     ["twice as long the next", { retries: 1, random: 1 }, 1],
     ["and again", { retries: 2, random: 1 }, 2],
     ["no fourth time", { retries: 3 }, null],
-    ["no fourth time, even as the vendor asks", { retries: 3, setback: busy(503, 1) }, null],
+    ["no fourth retry, even with Retry-After", { retries: 3, failed: busy(503, 1) }, null],
     ["never where the call may have been done and must not be twice", { repeatable: false }, null],
-    ["nor where a 503 may come from something in between", { repeatable: false, setback: busy(503) }, null],
-    ["but where the vendor asks for it", { repeatable: false, setback: busy(503, 2) }, 2],
-    ["or says that there were too many calls", { repeatable: false, setback: busy(429), random: 1 }, 0.5],
+    ["no retry if a 503 may come from a proxy", { repeatable: false, failed: busy(503) }, null],
+    ["a retry if the vendor sends Retry-After", { repeatable: false, failed: busy(503, 2) }, 2],
+    ["a retry after 429", { repeatable: false, failed: busy(429), random: 1 }, 0.5],
   ])("%s", (_, question, seconds) => {
-    expect(retryDelaySeconds({ setback: broken, retries: 0, repeatable: true, random: 0, ...question })).toBe(
+    expect(retryDelaySeconds({ failed: broken, retries: 0, repeatable: true, random: 0, ...question })).toBe(
       seconds,
     );
   });
 });
 
-/** A vendor whose first answers to anything are bad ones. */
+/** A vendor whose first responses to every call fail. */
 async function recoveringVendor(bad: number, answers: Answers) {
   const calls: string[] = [];
   const base = await startVendor((request, response, url) => {
@@ -46,7 +46,7 @@ async function recoveringVendor(bad: number, answers: Answers) {
   };
 }
 
-describe("a call is made again", () => {
+describe("retries a call", () => {
   test.each<[string, Answers]>([
     [
       "when a busy vendor asks for it",
@@ -68,19 +68,19 @@ describe("a call is made again", () => {
     expect(calls).toHaveLength(3);
   });
 
-  test("four times at most", async () => {
+  test("up to four attempts", async () => {
     const { calls, vendor } = await recoveringVendor(9, ({ socket }) => socket.resetAndDestroy());
     expect((await failureOf(() => vendor.device("d"))).code).toBe("unreachable");
     expect(calls).toHaveLength(4);
   });
 
-  test("but not where it is a POST whose answer was lost", async () => {
+  test("but not a POST whose response was lost", async () => {
     const { calls, vendor } = await recoveringVendor(1, ({ socket }) => socket.resetAndDestroy());
     expect((await failureOf(() => vendor.pingWebhookEndpoint("e"))).code).toBe("unreachable");
     expect(calls).toEqual(["POST /v1/webhook-endpoints/e/ping"]);
   });
 
-  test("also a POST, with its body, where the vendor says that it did nothing", async () => {
+  test("also a POST, with its body, if the vendor did not process it", async () => {
     const bodies: string[] = [];
     const base = await startVendor(async (request, response) => {
       bodies.push(Buffer.concat(await request.toArray()).toString());
@@ -100,7 +100,7 @@ describe("a call is made again", () => {
 });
 
 describe("a caller's signal", () => {
-  test("ends one call, and no other", async () => {
+  test("aborts one call and no other", async () => {
     const held: (() => void)[] = [];
     const base = await startVendor((_, response) => held.push(() => json(response, device("d"))));
     const vendor = createVendorClient({ baseUrl: base, credential: { apiKey: "k" } });
@@ -114,7 +114,7 @@ describe("a caller's signal", () => {
     expect((await other).device_id).toBe("d");
   });
 
-  test("ends the wait before a retry", async () => {
+  test("aborts the wait before a retry", async () => {
     const abort = new AbortController();
     const base = await startVendor((_, response) => {
       response.writeHead(503, { "retry-after": "20" }).end();
@@ -126,7 +126,7 @@ describe("a caller's signal", () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
-  test("ends the wait for a manifest that others wait for as well", async () => {
+  test("aborts the wait for a manifest without affecting other callers", async () => {
     let answer: ((response: Response) => void) | undefined;
     const vendor = createVendorClient({
       baseUrl: "https://vendor.example",
@@ -145,7 +145,7 @@ describe("a caller's signal", () => {
     expect((await other).code).toBe("not_json");
   });
 
-  test("that is aborted already makes no call", async () => {
+  test("makes no call if already aborted", async () => {
     let calls = 0;
     const base = await startVendor((_, response) => {
       calls += 1;
@@ -157,7 +157,7 @@ describe("a caller's signal", () => {
     expect(calls).toBe(0);
   });
 
-  test("ends a listing between two pages", async () => {
+  test("aborts a listing between two pages", async () => {
     const abort = new AbortController();
     let pages = 0;
     const base = await startVendor((_, response) => {

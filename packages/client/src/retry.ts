@@ -1,37 +1,37 @@
-/** How often a call is made again. */
-const MOST_RETRIES = 3;
-/** A vendor that asks for more patience than this gets it from whoever called. */
-const MOST_WAIT_SECONDS = 30;
-/** The wait before the first retry where the vendor asks for none; doubled for each that follows. */
+/** Maximum number of retries of a call. */
+const MAX_RETRIES = 3;
+/** Longest wait of the client itself; with a longer `Retry-After`, the caller decides. */
+const MAX_WAIT_SECONDS = 30;
+/** Wait before the first retry without `Retry-After`; doubles with each retry. */
 const FIRST_WAIT_SECONDS = 0.5;
 
-/** How an attempt ended, where another may help. */
-export type Setback =
+/** A failed attempt that may be retried. */
+export type FailedAttempt =
   /** The vendor answered 429 or 503. */
   | { readonly kind: "busy"; readonly status: 429 | 503; readonly retryAfterSeconds: number | undefined }
-  /** The connection broke off or stood still: whether the vendor did what was asked is not known. */
+  /** The connection broke or timed out: it is unknown whether the vendor processed the call. */
   | { readonly kind: "broken" };
 
-/** What a decision about a retry takes. */
+/** Input of the retry decision. */
 export interface RetryQuestion {
-  readonly setback: Setback;
-  /** How many retries were made before. */
+  readonly failed: FailedAttempt;
+  /** Number of previous retries. */
   readonly retries: number;
-  /** Whether the call may be made twice without harm. */
+  /** Whether the call may be repeated without harm. */
   readonly repeatable: boolean;
-  /** Between 0 and 1: consumers whose vendor fell over together must not come back together. */
+  /** Jitter between 0 and 1, so that consumers do not all retry a recovered vendor at once. */
   readonly random: number;
 }
 
 /**
- * Decides whether a call is made again. One that may not be made twice is repeated only where the vendor says that it
- * did nothing: 429, or 503 with `Retry-After`.
+ * Decides whether to retry a call. Retries a call that is not repeatable only if the vendor did not process it: 429,
+ * or 503 with `Retry-After`.
  *
- * @returns the seconds to wait before it; `null` where it is not made again
+ * @returns the seconds to wait before the retry; `null` for no retry
  */
-export function retryDelaySeconds({ setback, retries, repeatable, random }: RetryQuestion): number | null {
-  const asked = setback.kind === "busy" ? setback.retryAfterSeconds : undefined;
-  const harmless = repeatable || asked !== undefined || (setback.kind === "busy" && setback.status === 429);
+export function retryDelaySeconds({ failed, retries, repeatable, random }: RetryQuestion): number | null {
+  const asked = failed.kind === "busy" ? failed.retryAfterSeconds : undefined;
+  const harmless = repeatable || asked !== undefined || (failed.kind === "busy" && failed.status === 429);
   const seconds = asked ?? FIRST_WAIT_SECONDS * 2 ** retries * (0.5 + random / 2);
-  return !harmless || retries >= MOST_RETRIES || seconds > MOST_WAIT_SECONDS ? null : seconds;
+  return !harmless || retries >= MAX_RETRIES || seconds > MAX_WAIT_SECONDS ? null : seconds;
 }

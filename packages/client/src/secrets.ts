@@ -1,20 +1,20 @@
-/** What no error may repeat: the credential in every form it travels in, and the tokens it was exchanged for. */
+/** The secrets that no error may quote: the credential in every encoded form, and its access tokens. */
 export interface Secrets {
-  /** Remembers an access token; the oldest is forgotten, or a client would collect them for as long as it lives. */
+  /** Adds an access token and drops the oldest, so that a long-lived client does not accumulate them. */
   addToken(token: string): void;
-  /** A text without any of the secrets. */
+  /** Removes all secrets from a text. */
   removedFrom(text: string): string;
-  /** The same for text that may be JSON, however its strings are escaped. */
+  /** The same for text that may be JSON, with any escaping of its strings. */
   removedFromBody(body: string): string;
 }
 
-/** How many tokens are remembered; an answer to a call made with an older one has long been read. */
-const MOST_TOKENS = 4;
+/** Number of tokens kept; responses to calls with older tokens have been read long ago. */
+const MAX_TOKENS = 4;
 
-/** Keeps what no error may repeat. */
+/** Creates the store of secrets that no error may quote. */
 export function secretsOf(credential: readonly string[]): Secrets {
   const tokens: string[] = [];
-  // The longest first: a client id may be a part of the secret.
+  // Longest first: a client id may be part of the secret.
   const all = () => [...credential, ...tokens].toSorted((a, b) => b.length - a.length);
   const removedFrom = (text: string) =>
     all().reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
@@ -29,7 +29,7 @@ export function secretsOf(credential: readonly string[]): Secrets {
   return {
     addToken(token) {
       tokens.push(token);
-      if (tokens.length > MOST_TOKENS) tokens.shift();
+      if (tokens.length > MAX_TOKENS) tokens.shift();
     },
     removedFrom,
     removedFromBody(body) {

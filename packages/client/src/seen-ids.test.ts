@@ -4,7 +4,7 @@ import { SeenIds } from "./seen-ids.ts";
 
 const MANY = 200_000;
 
-/** Ids as platforms make them: alike in all but a few characters. */
+/** Ids as platforms generate them: equal except for a few characters. */
 const WRITINGS: Readonly<Record<string, (n: number) => string>> = {
   "row numbers": (n) => String(n),
   "prefixed numbers": (n) => `device-${n}`,
@@ -21,12 +21,12 @@ const WRITINGS: Readonly<Record<string, (n: number) => string>> = {
   "bytes that are zero": (n) => "\0".repeat(n % 251) + n,
 };
 
-describe("says of each id what a Set says", () => {
+describe("agrees with a Set", () => {
   test.each(Object.entries(WRITINGS))("%s", (_, write) => {
     const seen = new SeenIds();
     const set = new Set<string>();
     for (let n = 0; n < MANY; n += 1) {
-      // Every third time one that came before, at any distance.
+      // Every third id is a duplicate, at any distance.
       const id = write(n % 3 === 2 ? (n * 7919) % n : n);
       const isNew = !set.has(id);
       set.add(id);
@@ -35,7 +35,7 @@ describe("says of each id what a Set says", () => {
     expect(seen.size).toBe(set.size);
   });
 
-  test("an id of one unit, and the same with a zero behind it, which would fill its pair", () => {
+  test("distinguishes an id of one unit from the same id followed by a zero", () => {
     const seen = new SeenIds();
     expect([seen.add("a"), seen.add("a\0"), seen.add("a\0\0"), seen.add("a")]).toEqual([
       true,
@@ -45,17 +45,17 @@ describe("says of each id what a Set says", () => {
     ]);
   });
 
-  test("a fingerprint of two zeros, which is the mark of an empty slot", () => {
+  test("handles a fingerprint of two zeros, the marker of an empty slot", () => {
     const seen = new SeenIds(new Uint32Array([0, 0]));
     expect([seen.add(""), seen.add(""), seen.size]).toEqual([true, false, 1]);
   });
 });
 
-test("takes at most 16 bytes an id, however many there are", () => {
+test("uses at most 16 bytes per id for any number of ids", () => {
   const seen = new SeenIds();
   for (let n = 1; n <= MANY; n += 1) {
     seen.add(String(n));
-    // A new table is small, and has more slots than ids.
+    // A new table is small and has more slots than ids.
     if (n > 64 && seen.byteLength > 16.1 * n) expect.fail(`${seen.byteLength} bytes for ${n} ids`);
   }
 });

@@ -1,8 +1,8 @@
 /** Slots of a new table. */
 const FIRST_SLOTS = 64;
 /** A fuller table makes probing slow; an emptier one wastes memory. */
-const MOST_FILLED = 0.75;
-/** What a full table grows by: 8 bytes a slot, so never more than 16 bytes an id. */
+const MAX_FILLED = 0.75;
+/** Growth factor of a full table: 8 bytes per slot, so never more than 16 bytes per id. */
 const GROWTH = 1.5;
 
 const rotated = (bits: number, by: number): number => (bits << by) | (bits >>> (32 - by));
@@ -15,33 +15,32 @@ function avalanched(bits: number): number {
 }
 
 /**
- * The ids that a listing has had, in a table of 64-bit fingerprints: at most 16 bytes an id, whatever its length,
- * where a `Set` of strings takes more than a hundred.
+ * The ids of a listing, in a table of 64-bit fingerprints: at most 16 bytes per id of any length, where a `Set` of
+ * strings needs more than a hundred.
  *
- * An id that was added is always known again. One that was not is taken for seen when its fingerprint is that of
- * another: among n ids with a chance of n²/2⁶⁵, which is 1 in 37 million for a million devices. The listing is then
- * refused as one with a duplicate, which is the safe side, and the next is read with another seed: the same two ids
- * do not meet again.
+ * An id that was added is always found. A new id with the fingerprint of another is a false duplicate: for n ids with
+ * probability n²/2⁶⁵, 1 in 37 million for a million devices. The listing is then rejected, which is safe, and the next
+ * one uses another seed, so the same two ids do not collide again.
  */
 export class SeenIds {
   readonly #seed: Uint32Array;
-  /** Two words a slot; two zeros are an empty one. */
+  /** Two words per slot; two zeros are an empty slot. */
   #slots = new Uint32Array(FIRST_SLOTS * 2);
   #size = 0;
   #low = 0;
   #high = 0;
 
-  /** @param seed two words; random, so that no vendor can tell which ids would meet */
+  /** @param seed two words; random, so that a vendor cannot predict collisions */
   constructor(seed: Uint32Array = crypto.getRandomValues(new Uint32Array(2))) {
     this.#seed = seed;
   }
 
-  /** How many different ids were added. */
+  /** Number of distinct ids. */
   get size(): number {
     return this.#size;
   }
 
-  /** Bytes that the table takes. */
+  /** Size of the table in bytes. */
   get byteLength(): number {
     return this.#slots.byteLength;
   }
@@ -51,21 +50,21 @@ export class SeenIds {
     this.#fingerprint(id);
     if (!this.#place(this.#low, this.#high)) return false;
     this.#size += 1;
-    if (this.#size > (this.#slots.length / 2) * MOST_FILLED) this.#grow();
+    if (this.#size > (this.#slots.length / 2) * MAX_FILLED) this.#grow();
     return true;
   }
 
-  /** Whether an id was added; for one that was not, wrong by the chance that is named above. */
+  /** Checks whether an id was added; may be wrong for a new id with the probability above. */
   has(id: string): boolean {
     this.#fingerprint(id);
     return this.#slotOf(this.#low, this.#high) === null;
   }
 
-  /** Leaves the fingerprint in `#low` and `#high`: an object for the two would be one for each id. */
+  /** Stores the fingerprint in `#low` and `#high`, to avoid allocating an object per id. */
   #fingerprint(id: string): void {
     let low = this.#seed[0] ?? 0;
     let high = this.#seed[1] ?? 0;
-    // Two lanes, each fed by the other, as in MurmurHash3 for 128 bits; two UTF-16 units at a time.
+    // Two lanes that feed each other, as in 128-bit MurmurHash3; two UTF-16 units at a time.
     for (let i = 0; i < id.length; i += 2) {
       const pair = id.charCodeAt(i) | (i + 1 < id.length ? id.charCodeAt(i + 1) << 16 : 0);
       low ^= Math.imul(rotated(Math.imul(pair, 0x239b961b), 15), 0xab0e9789);
@@ -80,7 +79,7 @@ export class SeenIds {
     if (this.#low === 0 && this.#high === 0) this.#high = 1;
   }
 
-  /** The first empty slot from a fingerprint's own on; `null` where the fingerprint is there. */
+  /** Returns the first empty slot for a fingerprint; `null` if the table has the fingerprint. */
   #slotOf(low: number, high: number): number | null {
     const slots = this.#slots;
     const count = slots.length / 2;
@@ -92,7 +91,7 @@ export class SeenIds {
     return slot;
   }
 
-  /** @returns whether the fingerprint was not there yet */
+  /** @returns whether the fingerprint is new */
   #place(low: number, high: number): boolean {
     const slot = this.#slotOf(low, high);
     if (slot === null) return false;
@@ -109,7 +108,7 @@ export class SeenIds {
       const high = before[i + 1] ?? 0;
       if (low !== 0 || high !== 0) this.#place(low, high);
     }
-    // Gives the memory back now: a garbage collection may be far off, and the tables before this one add up.
+    // Frees the memory now: garbage collection may be late, and old tables add up.
     before.buffer.transfer(0);
   }
 }

@@ -2,7 +2,7 @@ import { unlessAborted } from "./abort.ts";
 import { abortion } from "./failure.ts";
 import { placeOf } from "./plain-url.ts";
 
-/** What is made once, for all who ask; a failure is not kept, and the next to ask tries again. */
+/** Shares one result among all callers; after a failure, the next call tries again. */
 export function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => {
@@ -15,10 +15,10 @@ export function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
 }
 
 /**
- * Waits for what others may wait for too: a caller who gives up does not end it for them.
+ * Waits for a shared operation; a caller that aborts does not abort it for others.
  *
- * @param url where the caller's own call goes, for the message
- * @throws {VendorClientError} `aborted`, and what the work throws
+ * @param url URL of the caller's own call, for the message
+ * @throws {VendorClientError} `aborted`, and the errors of the operation
  */
 export async function awaitShared<Value>(
   work: Promise<Value>,

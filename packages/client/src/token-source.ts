@@ -1,14 +1,14 @@
 import type { AccessToken } from "./access-token.ts";
 
-/** Where calls get their access tokens from. */
+/** A source of access tokens. */
 export interface TokenSource {
-  /** A token that is good for a while yet. */
+  /** Returns a token that does not expire soon. */
   current(): Promise<string>;
-  /** Another one than that which the vendor refused. */
+  /** Returns a token other than the refused one. */
   insteadOf(refused: string): Promise<string>;
 }
 
-/** A token is renewed this long before it expires, or a tenth of its life where that is less: calls take time. */
+/** A token is renewed this long before it expires, or a tenth of its lifetime if shorter: calls take time. */
 const MARGIN_SECONDS = 60;
 
 interface HeldToken {
@@ -17,16 +17,16 @@ interface HeldToken {
 }
 
 /**
- * Keeps an access token until shortly before it expires. However many calls need one at a time, it is asked for once.
+ * Keeps an access token until shortly before it expires. Concurrent calls share one token request.
  *
- * @param request asks the vendor for a token
+ * @param request requests a token from the vendor
  */
 export function tokenSource(request: () => Promise<AccessToken>): TokenSource {
   let held: HeldToken | undefined;
   let pending: Promise<string> | undefined;
 
   const renew = async () => {
-    // Counted from before the request: the vendor's clock starts somewhere on the way.
+    // Counted from before the request, because the vendor's lifetime starts during it.
     const asked = Date.now();
     const { token, expiresInSeconds: life = Number.POSITIVE_INFINITY } = await request();
     held = { token, goodUntil: asked + (life - Math.min(MARGIN_SECONDS, life / 10)) * 1000 };

@@ -21,7 +21,7 @@ const { cases } = JSON.parse(
   await readFile(new URL("../../../spec/1.0/vectors/pagination.json", import.meta.url), "utf8"),
 ) as { cases: Walk[] };
 
-/** What the pages of a listing come to. */
+/** Collects the result of a listing. */
 async function ofPages(pages: AsyncIterable<Page<DeviceChange>>) {
   const read = await all(pages);
   const items = read.flatMap(({ data }) => data);
@@ -30,7 +30,7 @@ async function ofPages(pages: AsyncIterable<Page<DeviceChange>>) {
   return { ids: idsOf(false), removed_ids: idsOf(true), sync_token: read.at(-1)?.sync_token ?? undefined };
 }
 
-/** How each listing is read, and where the vendor has it. */
+/** The path of each listing, and how to read it. */
 const READERS = {
   orgs: {
     path: "/v1/orgs",
@@ -64,13 +64,13 @@ const offering = () => ({
   backfill: { depth_hours: 72 },
 });
 
-test("there are walks that are complete, and others", () => {
+test("has complete and broken walks", () => {
   expect(cases.filter(({ conclusion }) => conclusion === "complete").length).toBeGreaterThan(10);
   expect(cases.filter(({ conclusion }) => conclusion === "broken").length).toBeGreaterThan(10);
 });
 
 describe.each(cases)("$name", ({ listing, answers, conclusion, ids, removed_ids, sync_token, code }) => {
-  test("is what the client concludes", async () => {
+  test("matches the conclusion of the client", async () => {
     const { path, read } = READERS[listing];
     const asked: (string | null)[] = [];
     const baseUrl = await startVendor((_, response, url) => {

@@ -6,7 +6,7 @@ import { createVendorClient } from "./vendor-client.ts";
 const client = (baseUrl: string, options = {}) =>
   createVendorClient({ baseUrl, credential: { apiKey: "key" }, timeoutSeconds: 2, ...options });
 
-describe("says what went wrong", () => {
+describe("throws a typed error", () => {
   test.each<[string, Answers]>([
     ["unauthorized", (_, response) => json(response, {}, 401)],
     ["not_found", (_, response) => json(response, {}, 404)],
@@ -23,13 +23,13 @@ describe("says what went wrong", () => {
     expect(error.message).toMatch(/[.?]$/);
   });
 
-  test("unreachable, for a dead port, and tries again when called again", async () => {
+  test("unreachable for a dead port, and tries again on the next call", async () => {
     const dead = client("http://127.0.0.1:9");
     expect((await failureOf(() => dead.manifest())).code).toBe("unreachable");
     expect((await failureOf(() => dead.device("d"))).code).toBe("unreachable");
   });
 
-  test("and keeps no failure to read the manifest", async () => {
+  test("and does not cache a failure to read the manifest", async () => {
     const base = await startVendor((_, response) => json(response, device("d")));
     let calls = 0;
     const vendor = client(base, {
@@ -44,20 +44,20 @@ describe("says what went wrong", () => {
     expect(calls).toBe(4);
   });
 
-  test("aborted, when the client's signal says so", async () => {
+  test("aborted if the client's signal is aborted", async () => {
     const abort = new AbortController();
     const base = await startVendor(() => abort.abort());
     const error = await failureOf(() => client(base, { signal: abort.signal }).device("d"));
     expect(error.code).toBe("aborted");
   });
 
-  test("how long a busy vendor asks to wait, where that is too long", async () => {
+  test("with the vendor's Retry-After if it is too long to wait", async () => {
     const base = await startVendor((_, response) => response.writeHead(503, { "retry-after": "60" }).end());
     const error = await failureOf(() => client(base).device("d"));
     expect(error.details).toMatchObject({ status: 503, retryAfterSeconds: 60 });
   });
 
-  test("in the vendor's own words, where it answers with a problem", async () => {
+  test("with the vendor's problem, if it sends one", async () => {
     const problem = { title: "Unknown site", status: 404, detail: "No such site", code: "unknown_site" };
     const base = await startVendor((_, response) => json(response, problem, 404));
     const error = await failureOf(() => client(base).device("d"));
@@ -65,7 +65,7 @@ describe("says what went wrong", () => {
     expect(error.message).toContain("No such site");
   });
 
-  test("naming the field that is wrong in a payload, and the requirement it is held to", async () => {
+  test("with the invalid field of a payload and its requirement", async () => {
     const base = await startVendor((_, response) => json(response, { ...device("d"), status: "Online" }));
     const error = await failureOf(() => client(base).device("d"));
     expect(error.details.fields).toMatchObject([{ pointer: "/status", requirement: "INV-001" }]);
@@ -104,7 +104,7 @@ test("reads the event catalogue", async () => {
     type: "com.convergint.device.status_changed.v1",
     family: "health",
     version: "1",
-    description: "A device's status is now this.",
+    description: "The status of a device changed.",
     device_types: ["camera"],
     delivery: ["webhook"],
   };

@@ -11,23 +11,23 @@ import { type Listings, listings } from "./listings.ts";
 import { requireOptions } from "./options.ts";
 import { type WebhookEndpoints, webhookEndpoints } from "./webhook-endpoints.ts";
 
-/** What a client of one vendor's cloud is made of. */
+/** Options of a client. */
 export interface VendorClientOptions {
-  /** Where the manifest is: the vendor's base URL. */
+  /** The vendor's base URL, where the manifest is. */
   readonly baseUrl: string;
   readonly credential: Credential;
-  /** How long one answer may take; a call that is made again has as long again. */
+  /** Maximum time of one response in seconds; each retry has the same limit. */
   readonly timeoutSeconds?: number;
-  /** Ends every call of this client. */
+  /** Aborts every call of this client. */
   readonly signal?: AbortSignal;
   readonly fetch?: typeof fetch;
   /** Waits before a retry; a timer by default. Tests pass one that does not wait. */
   readonly sleep?: (seconds: number) => Promise<void>;
 }
 
-/** A vendor's cloud, as the contract describes it. Every method may throw a `VendorClientError`. */
+/** A client of a vendor's cloud. Every method may throw a `VendorClientError`. */
 export interface VendorClient extends Listings, WebhookEndpoints {
-  /** What the vendor's cloud offers. Read once. */
+  /** The manifest: what the vendor's cloud offers. Read once. */
   manifest(options?: CallOptions): Promise<Manifest>;
   /** One device. */
   device(deviceId: string, options?: CallOptions): Promise<Device>;
@@ -36,7 +36,7 @@ export interface VendorClient extends Listings, WebhookEndpoints {
 }
 
 /**
- * Makes a client of one vendor's cloud. Nothing is called before a method is.
+ * Creates a client of one vendor's cloud. Makes no call until a method is called.
  *
  * @throws {VendorClientError} `invalid_option`
  * @see spec/1.0/contract.md#inventory

@@ -14,20 +14,20 @@ import type { CallOptions, Connection } from "./connection.ts";
 /** A destination to register. */
 export interface NewWebhookEndpoint {
   readonly url: string;
-  /** Only this org's events; those of every org of the credential where left out. */
+  /** Only this org's events. Default: all orgs of the credential. */
   readonly org_id?: string;
-  /** Only these types; all where left out. */
+  /** Only these types. Default: all types. */
   readonly event_types?: readonly string[];
 }
 
 /**
- * A vendor's webhook destinations, where its manifest says `endpoint_management`.
+ * A vendor's webhook destinations. Requires `endpoint_management` in the manifest.
  * @see spec/1.0/contract.md#webhook-endpoints
  */
 export interface WebhookEndpoints {
   /**
-   * Registers a destination. The answer is the only time its signing secret is shown. A call whose answer is lost is
-   * not repeated: look at {@link WebhookEndpoints.webhookEndpoints} first.
+   * Registers a destination. Only this response shows its signing secret. The client does not retry a call whose
+   * response is lost: check {@link WebhookEndpoints.webhookEndpoints} first.
    */
   createWebhookEndpoint(
     destination: string | NewWebhookEndpoint,
@@ -35,15 +35,15 @@ export interface WebhookEndpoints {
   ): Promise<WebhookEndpointCreated>;
   webhookEndpoints(options?: CallOptions): Promise<readonly WebhookEndpoint[]>;
   deleteWebhookEndpoint(endpointId: string, options?: CallOptions): Promise<void>;
-  /** Replaces the signing secret; the old one signs beside it until `previous_expires_at`. */
+  /** Replaces the signing secret; the vendor signs with both until `previous_expires_at`. */
   rotateWebhookSecret(endpointId: string, options?: CallOptions): Promise<RotatedSecret>;
-  /** Has the vendor post a ping event. */
+  /** Makes the vendor post a ping event. */
   pingWebhookEndpoint(endpointId: string, options?: CallOptions): Promise<PingAccepted>;
 }
 
 const inPath = (endpoint_id: string) => ({ params: { path: { endpoint_id } } });
 
-/** The calls about webhook destinations. */
+/** Creates the calls for webhook destinations. */
 export function webhookEndpoints({ call, read }: Connection): WebhookEndpoints {
   return {
     createWebhookEndpoint(destination, options) {

@@ -8,11 +8,11 @@ interface Whole {
 }
 
 /**
- * An answer that was read to its end. Its text is handed over once and as it is: neither encoded into a body and
- * decoded again, nor kept for as long as something holds on to the answer.
+ * A response that was read completely. Returns its text once, without encoding and decoding it again, and does not
+ * keep it afterwards.
  */
 class WholeResponse extends Response {
-  /** A `Response` made by hand has no URL, and errors name it. */
+  /** A constructed `Response` has no URL, but errors name it. */
   override readonly url: string;
   override readonly text: () => Promise<string>;
 
@@ -29,10 +29,10 @@ class WholeResponse extends Response {
 }
 
 /**
- * Reads an answer to its end, so that one which breaks off fails where it was asked for. A refusal loses the
- * credential that a careless vendor repeats in it: its words end up in errors and logs.
+ * Reads a response completely, so that a broken connection fails inside the call. Removes the credential from a
+ * refusal, because its text ends up in errors and logs.
  *
- * @throws what `fetch` throws
+ * @throws the errors of `fetch`
  */
 export async function wholeResponse(response: Response, url: string, secrets: Secrets): Promise<Response> {
   const { ok, status, headers } = response;

@@ -1,9 +1,9 @@
 import { MockError } from "./mock-error.ts";
 
 /**
- * Reads a URL that handlers are made for.
+ * Reads the base URL of handlers.
  *
- * @returns it without a slash at the end
+ * @returns the URL without a trailing slash
  * @throws {MockError} `invalid_option`
  */
 export function requireUrl(text: string): string {
@@ -13,6 +13,6 @@ export function requireUrl(text: string): string {
   if (plain) return url.href.replace(/\/$/, "");
   throw new MockError(
     "invalid_option",
-    "The url must be http or https, without a user name, query or fragment, such as https://vendor.example.",
+    "Invalid url: use http or https without user name, query and fragment, such as https://vendor.example.",
   );
 }

@@ -17,11 +17,11 @@ type PageCalls = typeof pageCalls;
 const executablePath = findChromium();
 if (executablePath === undefined) {
   console.warn(
-    "NOT PROVEN HERE: there is no Chromium on the PATH (chromium, chromium-browser or google-chrome), so nobody has seen the mocks work in a browser. Install one, such as `apt-get install chromium`.",
+    "NOT TESTED: no Chromium on the PATH (chromium, chromium-browser or google-chrome) to run the mocks in a browser. Run: apt-get install chromium.",
   );
 }
 
-/** The page and what it imports, as one script. What only Node has cannot be bundled, and fails here. */
+/** Bundles the page into one script. Fails if it imports Node modules. */
 async function bundledPage(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("testing/browser-page.ts", import.meta.url))],
@@ -35,7 +35,7 @@ async function bundledPage(): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** Serves the page on loopback, where service workers may run. */
+/** Serves the page on loopback, where service workers are allowed. */
 async function servePage() {
   const script = fileURLToPath(import.meta.resolve("msw/mockServiceWorker.js"));
   const files: Readonly<Record<string, readonly [type: string, content: string]>> = {
@@ -73,7 +73,7 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
 
   beforeAll(async () => {
     served = await servePage();
-    // Chromium's own sandbox does not work for root, as which containers run.
+    // Chromium's sandbox does not work for root, the user of most containers.
     const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
     browser = await chromium.launch({ executablePath: String(executablePath), args });
     page = await browser.newPage();
@@ -85,7 +85,7 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
     served?.close();
   });
 
-  test("an application reads devices through the worker: the same as in Node", async () => {
+  test("an application reads the same devices through the worker as in Node", async () => {
     const cloud = mockVendorCloud(BROWSER_MOCKS.cloud);
     const { status, body } = await inPage("call", "/v1/devices", `Bearer ${cloud.apiKey}`);
     expect(status).toBe(200);
@@ -99,11 +99,11 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
     expect(problemSchema.parse(body).code).toBe("unauthorized");
   });
 
-  test("an answer that breaks off fails", async () => {
+  test("a broken response fails", async () => {
     expect(await inPage("callBroken")).toBe("TypeError");
   });
 
-  test("a signed delivery is accepted, and the same with a changed body is not", async () => {
+  test("accepts a signed delivery, and refuses it with a changed body", async () => {
     const event = await inPage("event");
     const body = JSON.stringify(event);
     const signed = await sign({ id: event.id, body, keys: BROWSER_MOCKS.consumer.secrets });

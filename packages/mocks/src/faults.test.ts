@@ -6,7 +6,7 @@ import { all, answerRequests, call, failureOf, problemOf, serveCloud } from "./t
 answerRequests();
 
 describe("failNext", () => {
-  test("refuses so many calls, does nothing of what they ask, and then all is well", async () => {
+  test("refuses the given number of calls without processing them, then recovers", async () => {
     const { cloud } = serveCloud();
     cloud.failNext({ status: 503, retryAfterSeconds: 7, times: 2 });
     for (const _ of [1, 2]) {
@@ -22,7 +22,7 @@ describe("failNext", () => {
     expect((await call(cloud, "/v1/orgs")).status).toBe(200);
   });
 
-  test("meets calls of its path alone", async () => {
+  test("affects only calls of its path", async () => {
     const { cloud } = serveCloud();
     const id = String(cloud.devices[0]?.device_id);
     cloud.failNext({ status: 410, code: "cursor_expired", path: "/v1/devices" });
@@ -35,7 +35,7 @@ describe("failNext", () => {
     expect((await call(cloud, "/v1/devices")).status).toBe(200);
   });
 
-  test("meets the manifest as well, and comes in the order it was asked for", async () => {
+  test("also affects the manifest, in the order of the requests", async () => {
     const { cloud } = serveCloud();
     cloud.failNext({ status: 500 });
     cloud.failNext({ status: 418 });
@@ -51,7 +51,7 @@ describe("failNext", () => {
     expect(await problemOf(answer)).toBe("401 unauthorized");
   });
 
-  test("makes the real client wait and go on, or give up", async () => {
+  test("makes the real client wait and continue, or fail", async () => {
     const { cloud, client } = serveCloud({ devices: 5 });
     cloud.failNext({ status: 429, retryAfterSeconds: 0, times: 2, path: "/v1/devices" });
     expect(await all(client.devices())).toHaveLength(5);
@@ -61,7 +61,7 @@ describe("failNext", () => {
 });
 
 describe("delayNext", () => {
-  test("holds an answer back, and no other", async () => {
+  test("delays one response and no other", async () => {
     const { cloud } = serveCloud({ devices: 5 });
     const impatient = createVendorClient({
       baseUrl: cloud.url,
@@ -74,18 +74,22 @@ describe("delayNext", () => {
     expect(await all(impatient.sites())).toHaveLength(4);
   });
 
-  test("does what the call asks for before it waits", async () => {
+  test("processes the call before it waits", async () => {
     const { cloud, client } = serveCloud();
     const { endpoint_id } = await client.createWebhookEndpoint("https://hooks.example");
-    cloud.delayNext({ seconds: 0.2 });
-    const answer = call(cloud, `/v1/webhook-endpoints/${endpoint_id}`, { method: "DELETE" });
-    await expect.poll(() => cloud.endpoints, { timeout: 150 }).toEqual([]);
+    cloud.delayNext({ seconds: 1 });
+    let answered = false;
+    const answer = call(cloud, `/v1/webhook-endpoints/${endpoint_id}`, { method: "DELETE" }).finally(() => {
+      answered = true;
+    });
+    await expect.poll(() => cloud.endpoints, { timeout: 30_000, interval: 10 }).toEqual([]);
+    expect(answered).toBe(false);
     expect((await answer).status).toBe(204);
   });
 });
 
 describe("breakNext", () => {
-  test("breaks an answer off, so that nobody takes half of it for the whole", async () => {
+  test("breaks a response so that half of it does not look complete", async () => {
     const { cloud } = serveCloud({ devices: 50 });
     cloud.breakNext();
     const answer = await call(cloud, "/v1/devices");
@@ -95,7 +99,7 @@ describe("breakNext", () => {
     await expect(reader?.read()).rejects.toThrow(TypeError);
   });
 
-  test("breaks off an answer without a body as well", async () => {
+  test("also breaks a response without a body", async () => {
     const { cloud, client } = serveCloud();
     const { endpoint_id } = await client.createWebhookEndpoint("https://hooks.example");
     cloud.breakNext();
@@ -105,7 +109,7 @@ describe("breakNext", () => {
     expect(cloud.endpoints).toEqual([]);
   });
 
-  test("is for the real client a vendor that may answer another time, and then one that is gone", async () => {
+  test("makes the real client retry, and then report the vendor as unreachable", async () => {
     const { cloud, client } = serveCloud({ devices: 5 });
     await client.manifest();
     cloud.breakNext({ path: "/v1/devices" });

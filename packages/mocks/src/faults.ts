@@ -3,49 +3,49 @@ import { delay } from "msw";
 import { MockError } from "./mock-error.ts";
 import { problemOf, problemResponse } from "./problem.ts";
 
-/** How many calls go wrong. */
+/** Number of affected calls. */
 export interface Times {
   /** Default: 1. */
   readonly times?: number;
 }
 
-/** A refusal on demand. */
+/** A requested refusal. */
 export interface Failure extends Times {
   /** 400 to 599. */
   readonly status: number;
-  /** The problem's code. Default: the contract's word for the status. */
+  /** The problem's code. Default: the contract's code for the status. */
   readonly code?: string;
-  /** What `Retry-After` says; no such header where left out. */
+  /** Value of `Retry-After`. Default: no header. */
   readonly retryAfterSeconds?: number;
 }
 
-/** An answer that is late. */
+/** A requested delay of a response. */
 export interface Delay extends Times {
   readonly seconds: number;
 }
 
-/** Which calls go wrong. */
+/** Which calls are affected. */
 export interface Aim {
-  /** The path of the call below the mock's URL, such as `/v1/devices`. Default: any. */
+  /** Path of the call relative to the mock's URL, such as `/v1/devices`. Default: any. */
   readonly path?: string;
 }
 
 /**
- * What a test can make go wrong. What is asked for is done once for each call, in the order it was asked for.
+ * The faults that a test can request. Each affects the given number of calls, in the order of the requests.
  *
- * @typeParam Where what tells which calls are meant
+ * @typeParam Where selects the affected calls
  */
 export interface Faults<Where = unknown> {
   /**
-   * The next call is refused, and nothing is done.
+   * Refuses the next call without processing it.
    *
    * @throws {MockError} `invalid_fault`
    * @see spec/1.0/contract.md#errors
    */
   failNext(failure: Failure & Where): void;
-  /** The next call is done, and its answer comes late. @throws {MockError} `invalid_fault` */
+  /** Processes the next call and delays its response. @throws {MockError} `invalid_fault` */
   delayNext(delay: Delay & Where): void;
-  /** The next call is done, and its answer breaks off half-way. @throws {MockError} `invalid_fault` */
+  /** Processes the next call and breaks the connection halfway through its response. @throws {MockError} `invalid_fault` */
   breakNext(breakage?: Times & Where): void;
 }
 
@@ -58,7 +58,7 @@ type Fault =
   | { readonly kind: "delay"; readonly seconds: number }
   | { readonly kind: "break" };
 
-/** Codes that the contract has one of for a status. */
+/** The default codes by status. */
 const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   400: "invalid_parameter",
   401: "unauthorized",
@@ -77,11 +77,11 @@ function askedProblem({ status, code = CODE_OF_STATUS[status] ?? "refused" }: Fa
   if (parsed.success) return parsed.data;
   throw new MockError(
     "invalid_fault",
-    `This is no problem of the contract: ${describeFieldErrors(fieldErrors(parsed.error))}`,
+    `The contract does not allow this problem: ${describeFieldErrors(fieldErrors(parsed.error))}`,
   );
 }
 
-/** The faults that a test has asked for and no call has met yet. */
+/** The requested faults that have not happened yet. */
 export class FaultQueue implements Faults<Aim> {
   #waiting: { readonly fault: Fault; readonly path: string | undefined; left: number }[] = [];
 
@@ -91,7 +91,7 @@ export class FaultQueue implements Faults<Aim> {
   }
 
   delayNext({ seconds, times, path }: Delay & Aim): void {
-    if (!(seconds >= 0)) throw new MockError("invalid_fault", "seconds must be a number, 0 or more.");
+    if (!(seconds >= 0)) throw new MockError("invalid_fault", "Invalid seconds: use a number of at least 0.");
     this.#add({ kind: "delay", seconds }, times, path);
   }
 
@@ -101,7 +101,7 @@ export class FaultQueue implements Faults<Aim> {
 
   #add(fault: Fault, times = 1, path: string | undefined): void {
     if (!(Number.isInteger(times) && times > 0))
-      throw new MockError("invalid_fault", "times must be a whole number, 1 or more.");
+      throw new MockError("invalid_fault", "Invalid times: use an integer of at least 1.");
     this.#waiting.push({ fault, path, left: times });
   }
 
@@ -114,11 +114,11 @@ export class FaultQueue implements Faults<Aim> {
   }
 
   /**
-   * Answers a call, or lets go wrong what the test asked for.
+   * Answers a call, or applies a requested fault.
    *
-   * @param path of the call, below the mock's URL
-   * @param answer does what the call asks for
-   * @param onFailure is told of a refusal on demand
+   * @param path path of the call, relative to the mock's URL
+   * @param answer processes the call
+   * @param onFailure called with a requested refusal
    */
   async meet(
     path: string,
@@ -136,7 +136,7 @@ export class FaultQueue implements Faults<Aim> {
   }
 }
 
-/** The first half of an answer, and then an error where the rest should be. */
+/** Returns the first half of a response, followed by an error. */
 async function brokenOff(response: Response): Promise<Response> {
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (bytes.length === 0) return Response.error();
@@ -144,12 +144,12 @@ async function brokenOff(response: Response): Promise<Response> {
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
     const part = parts.shift();
     if (part !== undefined) return controller.enqueue(part);
-    // An error overtakes what is still on its way, and nothing at all would arrive.
+    // An immediate error would overtake the first half, and nothing would arrive.
     await delay(20);
-    controller.error(new TypeError("The answer breaks off here, as the test asked."));
+    controller.error(new TypeError("The connection broke here, as the test requested."));
   };
   const headers = new Headers(response.headers);
-  // Without it the end of the connection would be the end of the body, as HTTP/1.0 has it.
+  // Without it, the end of the connection would be the end of the body, as in HTTP/1.0.
   headers.set("content-length", String(bytes.length));
   return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), {
     status: response.status,

@@ -1,4 +1,4 @@
-/** What can be wrong with what a test hands to a mock. */
+/** The error codes of wrong input from a test. */
 export type MockErrorCode =
   | "invalid_option"
   | "invalid_campus"
@@ -7,7 +7,7 @@ export type MockErrorCode =
   | "invalid_event"
   | "invalid_fault";
 
-/** A mistake in the test itself, thrown where it was made. Branch on `code`; it is stable. */
+/** A mistake in the test itself. Branch on `code`; it is stable. */
 export class MockError extends Error {
   override readonly name = "MockError";
   readonly code: MockErrorCode;

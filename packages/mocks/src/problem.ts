@@ -5,10 +5,10 @@ const STATUS_OF_CODE = { ...PROBLEM_CODES, ...REFUSAL_CODES };
 
 type RefusalCode = keyof typeof STATUS_OF_CODE;
 
-/** A code as one line for people: `unknown_site` is "Unknown site". */
+/** Turns a code into a title: `unknown_site` becomes "Unknown site". */
 const titleOf = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll("_", " ");
 
-/** A problem as it travels. @see spec/1.0/contract.md#errors */
+/** Builds a problem. @see spec/1.0/contract.md#errors */
 export const problemOf = (status: number, code: string, detail: string): Problem => ({
   type: "about:blank",
   title: titleOf(code),
@@ -17,12 +17,12 @@ export const problemOf = (status: number, code: string, detail: string): Problem
   code,
 });
 
-/** A refusal, thrown where it is found and answered as problem details. */
+/** A refusal; answered as problem details. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;
 
-  /** @param detail what happened and what to do about it; goes to the caller, so it names no secret */
+  /** @param detail what happened and what to do about it; sent to the caller, so it must not contain a secret */
   constructor(code: RefusalCode, detail: string) {
     super(detail);
     this.code = code;
@@ -33,7 +33,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A problem as an answer. @param retryAfterSeconds what `Retry-After` says, where there is one */
+/** Builds the response of a problem. @param retryAfterSeconds value of `Retry-After`, if any */
 export function problemResponse(problem: Problem, retryAfterSeconds?: number): Response {
   const headers = new Headers({ "content-type": PROBLEM_MEDIA_TYPE });
   if (problem.code === "unauthorized") headers.set("www-authenticate", "Bearer");

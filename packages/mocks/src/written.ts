@@ -1,11 +1,11 @@
 import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import { MockError, type MockErrorCode } from "./mock-error.ts";
 
-/** What may be written where a schema is read: plain strings for ids, as in JSON. */
+/** The input type of a schema: ids are plain strings, as in JSON. */
 export type Written<Schema extends { readonly "~standard": { readonly types?: unknown } }> =
   NonNullable<Schema["~standard"]["types"]> extends { readonly input: infer Input } ? Input : never;
 
-/** The part of a zod schema that checking takes. */
+/** The part of a zod schema that validation needs. */
 interface Schema<Output> {
   safeParse(
     value: unknown,
@@ -13,10 +13,10 @@ interface Schema<Output> {
 }
 
 /**
- * Makes sure that what a test wrote may be served. It is served as it was written, a MAC address in capitals included,
- * and a change that the test makes to its own object afterwards changes nothing.
+ * Validates a value that a test defines. The mock serves it as written (with a MAC address in capitals, for example), and
+ * later changes to the test's own object have no effect.
  *
- * @param what it is, for the message
+ * @param name of the value, for the message
  * @throws {MockError} with `code`
  */
 export function readWritten<Output>(

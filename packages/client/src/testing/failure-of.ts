@@ -3,9 +3,9 @@ import { expect } from "vitest";
 import { VendorClientError } from "../errors.ts";
 
 /**
- * What a call failed with.
+ * Returns the error of a call that must fail.
  *
- * @param secrets what must not show in it, written as a log would, causes and all
+ * @param secrets texts that must not appear in the error as logged, including its causes
  */
 export async function failureOf(
   call: () => Promise<unknown>,
@@ -21,7 +21,7 @@ export async function failureOf(
   return error;
 }
 
-/** Everything an iterable gives. */
+/** Collects all items of an iterable. */
 export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const list: Item[] = [];
   for await (const item of items) list.push(item);

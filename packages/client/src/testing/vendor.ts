@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 
 export type Answers = (request: IncomingMessage, response: ServerResponse, url: URL) => unknown;
 
-/** What a manifest says where a test does not say otherwise. */
+/** The default manifest of a test. */
 export const manifestAt = (base: string) => ({
   contract_version: "1.0",
   vendor: { id: "test", name: "Test" },
@@ -20,7 +20,7 @@ export const json = (response: ServerResponse, body: unknown, status = 200, head
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
 
 /**
- * A vendor over a real socket until the test is over, that answers everything but its manifest as told.
+ * Starts a vendor on a real socket until the test ends; `answers` handles every call except the manifest.
  *
  * @returns its base URL
  */

@@ -26,11 +26,11 @@ export interface Campus {
 function requireDistinct(ids: readonly string[]): void {
   const seen = new Set<string>();
   const twice = ids.find((id) => seen.size === seen.add(id).size);
-  if (twice !== undefined) throw new MockError("invalid_campus", `The id ${twice} is there twice.`);
+  if (twice !== undefined) throw new MockError("invalid_campus", `The id ${twice} is a duplicate.`);
 }
 
 /**
- * Reads a device that is to stand on one of the sites.
+ * Validates a device of one of the sites.
  *
  * @throws {MockError} with `code`
  */
@@ -40,17 +40,20 @@ export function readDevice(written: WrittenDevice, sites: readonly Site[], code:
   if (!sites.some((site) => site.site_id === site_id && site.org_id === org_id))
     throw new MockError(
       code,
-      `The device ${device_id} names site ${site_id} of org ${org_id}, which the campus does not have.`,
+      `The device ${device_id} names site ${site_id} of org ${org_id}, which is not in the campus.`,
     );
   if (lifecycle === "removed")
-    throw new MockError(code, `The device ${device_id} is removed: no listing may have it.`);
+    throw new MockError(
+      code,
+      `The device ${device_id} is removed, but no listing may contain removed devices.`,
+    );
   return device;
 }
 
 /**
- * Reads a campus that a test wrote.
+ * Validates a campus that a test defines.
  *
- * @throws {MockError} `invalid_campus`: what is served must be valid, whole and without contradiction
+ * @throws {MockError} `invalid_campus` if it is invalid, incomplete or contradictory
  */
 export function readCampus(written: WrittenCampus): Campus {
   const code = "invalid_campus";
@@ -58,7 +61,7 @@ export function readCampus(written: WrittenCampus): Campus {
   const sites = written.sites.map((site) => readWritten(siteSchema, site, `The site ${site.site_id}`, code));
   for (const { site_id, org_id } of sites)
     if (!orgs.some((org) => org.org_id === org_id))
-      throw new MockError(code, `The site ${site_id} names org ${org_id}, which the campus does not have.`);
+      throw new MockError(code, `The site ${site_id} names org ${org_id}, which is not in the campus.`);
   const devices = written.devices.map((device) => readDevice(device, sites, code));
   requireDistinct(orgs.map(({ org_id }) => org_id));
   requireDistinct(sites.map(({ site_id }) => site_id));

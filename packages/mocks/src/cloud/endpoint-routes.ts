@@ -18,7 +18,7 @@ async function readRequest(request: Request): Promise<WebhookEndpointRequest> {
   if (mediaTypeOf(request.headers.get("content-type")) !== "application/json")
     throw new Refusal("unsupported_media_type", "Send application/json.");
   const value: unknown = await request.json().catch(() => {
-    throw new Refusal("malformed_body", "Send a JSON body as RFC 8259 writes it.");
+    throw new Refusal("malformed_body", "Send a valid JSON body.");
   });
   const parsed = webhookEndpointRequestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -29,10 +29,13 @@ async function readRequest(request: Request): Promise<WebhookEndpointRequest> {
 function requireDestination(text: string): void {
   const { protocol, hostname } = new URL(text);
   if (protocol !== "https:" && !LOOPBACK.test(hostname))
-    throw new Refusal("invalid_destination", "Send an https URL; http is for loopback addresses alone.");
+    throw new Refusal(
+      "invalid_destination",
+      "Send an https URL; http is only allowed for loopback addresses.",
+    );
 }
 
-/** What the endpoint routes stand on. */
+/** Dependencies of the endpoint routes. */
 export interface EndpointRouteOptions {
   readonly endpoints: RegisteredEndpoints;
   readonly inventory: Inventory;
@@ -74,8 +77,9 @@ export function endpointRoutes({ endpoints, inventory, events, now }: EndpointRo
       answer({ id }) {
         const { endpoint_id, org_id } = endpoints.get(id);
         const [site] = inventory.sites({ org_id: org_id ?? undefined });
-        // A ping is about no place, but every event names one: any that the endpoint may hear of will do.
-        if (site === undefined) throw new Refusal("unknown_site", "There is no site to ping about.");
+        // Every event names a site; for a ping, any site that the endpoint may see is valid.
+        if (site === undefined)
+          throw new Refusal("unknown_site", "The campus has no site that a ping could name.");
         const event = events.ping({ org_id: site.org_id, site_id: site.site_id, endpoint_id }, now());
         endpoints.ping(endpoint_id, event);
         return Response.json({ event_id: event.id }, { status: 202 });

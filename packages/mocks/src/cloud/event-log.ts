@@ -6,26 +6,26 @@ interface Published {
   readonly at: string;
 }
 
-/** The events that were published, in the order of publication. @see spec/1.0/contract.md#backfill */
+/** The published events, in the order of publication. @see spec/1.0/contract.md#backfill */
 export class EventLog {
   readonly #published: Published[] = [];
   readonly #keys = new Set<string>();
 
-  /** @throws {MockError} `invalid_event` for an id that an event of this source has already */
+  /** @throws {MockError} `invalid_event` if an event of this source already has the id */
   add(event: Event, at: Date): void {
     const key = JSON.stringify([event.source, event.id]);
     if (this.#keys.has(key))
-      throw new MockError("invalid_event", `An event with the id ${event.id} has been published already.`);
+      throw new MockError("invalid_event", `An event with the id ${event.id} is already published.`);
     this.#keys.add(key);
     this.#published.push({ event, at: sortableTimestamp(at.toISOString()) });
   }
 
-  /** The types that were published. */
+  /** The types of the published events. */
   get types(): ReadonlySet<string> {
     return new Set(this.#published.map(({ event }) => event.type));
   }
 
-  /** What was published at or after a moment. */
+  /** Returns the events published at or after a moment. */
   list(orgId: string | undefined, after: Timestamp | undefined): readonly Event[] {
     const from = after === undefined ? "" : sortableTimestamp(after);
     return this.#published

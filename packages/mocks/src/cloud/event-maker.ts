@@ -17,14 +17,14 @@ import {
   webhookPingEventSchema,
 } from "@convergint/schemas";
 
-/** What a ping is about. */
+/** The values of a ping event. */
 export interface Ping {
   readonly org_id: string;
   readonly site_id: string;
   readonly endpoint_id: string;
 }
 
-/** Writes the events by which a vendor's cloud tells of what happened. @see spec/1.0/contract.md#event-families */
+/** Builds the events of a vendor's cloud. @see spec/1.0/contract.md#event-families */
 export class EventMaker {
   readonly #random: SeededRandom;
   #made = 0;

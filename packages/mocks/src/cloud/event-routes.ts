@@ -12,7 +12,7 @@ function readAfter(text: string | undefined) {
   throw new Refusal("invalid_parameter", "Send after as a UTC timestamp, such as 2026-11-23T08:30:00Z.");
 }
 
-/** Backfill and the catalogue. @see spec/1.0/contract.md#backfill */
+/** Creates the routes of backfill and the catalogue. @see spec/1.0/contract.md#backfill */
 export function eventRoutes(
   events: EventLog,
   inventory: Inventory,
@@ -28,7 +28,7 @@ export function eventRoutes(
         const org_id = query.get("org_id");
         const after = readAfter(query.get("after"));
         const contents = () => {
-          // Asked for the filter's sake: an org that is not there is told of.
+          // Validates the filter: throws for an unknown org.
           inventory.sites({ org_id });
           return { items: events.list(org_id, after) };
         };

@@ -29,14 +29,14 @@ const alarm = ({ orgs, sites }: MockVendorCloud, id: string): WrittenEvent => ({
   },
 });
 
-/** A clock that the test turns. */
+/** A clock that the test controls. */
 function clock(text: string) {
   let time = Date.parse(text);
   return { now: () => new Date(time), turn: (seconds: number) => (time += seconds * 1000) };
 }
 
 describe("backfill", () => {
-  test("has what was published, in order, in pages, with the content that was given", async () => {
+  test("lists the published events in order, in pages, with unchanged content", async () => {
     const { cloud } = serveCloud();
     const ids = ["e1", "e2", "e3", "e4", "e5"];
     for (const id of ids) cloud.publish(alarm(cloud, id));
@@ -50,7 +50,7 @@ describe("backfill", () => {
     expect(first.data[0]).toEqual(alarm(cloud, "e1"));
   });
 
-  test("has what was published at or after a moment, by the vendor's clock and not by the events' time", async () => {
+  test("filters by time of publication on the vendor's clock, not by the events' time", async () => {
     const { now, turn } = clock("2026-11-23T08:00:00.000Z");
     const { cloud } = serveCloud({ now });
     cloud.publish(alarm(cloud, "e1"));
@@ -69,7 +69,7 @@ describe("backfill", () => {
     expect(await after(snapshot.as_of)).toEqual(["e3", "e4"]);
   });
 
-  test("of one org has that org's events alone", async () => {
+  test("of one org has only that org's events", async () => {
     const { cloud } = serveCloud({ devices: 48 });
     const [one, other] = cloud.orgs;
     const [mine, theirs] = [one, other].map((org) =>
@@ -79,7 +79,7 @@ describe("backfill", () => {
     const second = cloud.setStatus(String(theirs?.device_id), "unknown");
     expect(idsOf((await page(cloud, `?org_id=${one?.org_id}`)).data)).toEqual([first.id]);
     expect(idsOf((await page(cloud, `?org_id=${other?.org_id}`)).data)).toEqual([second.id]);
-    expect(await problemOf(await call(cloud, "/v1/events?org_id=nobody"))).toBe("404 unknown_org");
+    expect(await problemOf(await call(cloud, "/v1/events?org_id=unknown"))).toBe("404 unknown_org");
   });
 
   test.each(["yesterday", "2026-11-23T08:00:00+01:00", "1764000000", ""])(
@@ -93,8 +93,8 @@ describe("backfill", () => {
   );
 });
 
-describe("what happens to a device", () => {
-  test("is shown by inventory, and told by the event that is given and stands in backfill", async () => {
+describe("a change of a device", () => {
+  test("is in inventory, in the returned event and in backfill", async () => {
     const { now, turn } = clock("2026-11-23T08:00:00Z");
     const { cloud, client } = serveCloud({ now, devices: 3 });
     const [device] = cloud.devices;
@@ -116,7 +116,7 @@ describe("what happens to a device", () => {
     expect((await page(cloud)).data).toEqual([changed, removed, added]);
   });
 
-  test("leaves nothing of what was said of the status before", () => {
+  test("removes the members that described the previous status", () => {
     const cloud = mockVendorCloud({
       campus: {
         orgs: [{ org_id: "o", name: "O" }],
@@ -140,7 +140,7 @@ describe("what happens to a device", () => {
     expect(Object.keys(cloud.devices[0] ?? {})).not.toContain("vendor_status");
   });
 
-  test("gives events that differ in id and can be put in order, also within one moment", () => {
+  test("returns events with different ids that can be ordered, also within one moment", () => {
     const cloud = mockVendorCloud({ now: () => new Date("2026-11-23T08:00:00Z") });
     const id = String(cloud.devices[0]?.device_id);
     const events = Array.from({ length: 12 }, (_, n) =>
@@ -154,7 +154,7 @@ describe("what happens to a device", () => {
   });
 });
 
-test("the manifest and the catalogue list the same types, and those among them that were published", async () => {
+test("the manifest and the catalogue list the same types, including all published ones", async () => {
   const { cloud } = serveCloud();
   const own = { ...alarm(cloud, "own"), type: "com.example.parking.barrier_raised.v2" };
   cloud.publish(own);
@@ -174,25 +174,25 @@ test("the manifest and the catalogue list the same types, and those among them t
   });
 });
 
-describe("a mistake of the test", () => {
+describe("a mistake in the test", () => {
   const written = alarm(mockVendorCloud(), "e1");
   test.each([
     ["an id with a dot", { ...written, id: "a.b" }],
     ["no org", { ...written, data: { site_id: "s" } as unknown as WrittenEvent["data"] }],
-    ["a status that is none", { ...written, type: "com.convergint.device.status_changed.v1" }],
-  ])("in an event, %s, is refused where it is made", (_, event) => {
+    ["an invalid status", { ...written, type: "com.convergint.device.status_changed.v1" }],
+  ])("in an event, %s, throws immediately", (_, event) => {
     const cloud = mockVendorCloud();
     expect(() => cloud.publish(event)).toThrow(expect.objectContaining({ code: "invalid_event" }));
   });
 
-  test("of publishing an id twice is refused", () => {
+  test("throws for a duplicate event id", () => {
     const cloud = mockVendorCloud();
     cloud.publish(written);
     expect(() => cloud.publish(written)).toThrow(expect.objectContaining({ code: "invalid_event" }));
     cloud.publish({ ...written, source: "urn:other" });
   });
 
-  test("about a device is refused, and changes nothing", () => {
+  test("about a device throws and changes nothing", () => {
     const cloud = mockVendorCloud({ devices: 2 });
     const [one] = cloud.devices;
     const before = JSON.stringify(cloud.devices);

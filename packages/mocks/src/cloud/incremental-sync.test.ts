@@ -21,14 +21,14 @@ const campus: WrittenCampus = {
   devices: [device("a"), device("b"), device("c"), device("d", "south")],
 };
 
-/** What an entry says. */
+/** Describes an entry. */
 function tell(item: Record<string, unknown>): string {
   if (item["lifecycle"] !== "removed") return `${item["device_id"]} ${item["status"] ?? "-"}`;
   expect(Object.keys(item)).toEqual(["device_id", "org_id", "site_id", "lifecycle", "removed_at"]);
   return `${item["device_id"]} removed`;
 }
 
-/** A listing to its end, two entries a page: what they say, and the token of the last page. */
+/** Reads a whole listing with two entries per page; returns descriptions of the entries and the last page's token. */
 async function list(cloud: MockVendorCloud, query: Readonly<Record<string, string>> = {}) {
   const said: string[] = [];
   const tokens: unknown[] = [];
@@ -45,7 +45,7 @@ async function list(cloud: MockVendorCloud, query: Readonly<Record<string, strin
   return { said, token: String(tokens.at(-1)) };
 }
 
-test("lists nothing while nothing has changed, and gives a token each time", async () => {
+test("lists nothing while nothing has changed, with a token each time", async () => {
   const { cloud } = serveCloud({ campus });
   const full = await list(cloud);
   expect(full.said).toEqual(["a -", "b -", "c -", "d -"]);
@@ -54,7 +54,7 @@ test("lists nothing while nothing has changed, and gives a token each time", asy
   expect((await list(cloud, { since: first.token })).said).toEqual([]);
 });
 
-test("lists what was added, changed and removed, each once and as it is now", async () => {
+test("lists added, changed and removed devices, each once, in their current state", async () => {
   const { cloud } = serveCloud({ campus });
   const { token } = await list(cloud);
   cloud.setStatus("a", "offline");
@@ -68,11 +68,11 @@ test("lists what was added, changed and removed, each once and as it is now", as
   expect(changes.said.toSorted()).toEqual(["a online", "b removed", "e -", "f removed"]);
   expect((await list(cloud)).said).toEqual(["a online", "c -", "d -", "e -"]);
   expect((await list(cloud, { since: changes.token })).said).toEqual([]);
-  // A token stands for its listing, however often it is used.
+  // A token can be used repeatedly.
   expect((await list(cloud, { since: token })).said).toEqual(changes.said);
 });
 
-test("a token of a page that was read before a change lists that change", async () => {
+test("a token of a listing from before a change lists that change", async () => {
   const { cloud } = serveCloud({ campus });
   const first = (await (await call(cloud, "/v1/devices?limit=3")).json()) as Page<unknown>;
   cloud.setStatus("d", "offline");
@@ -83,7 +83,7 @@ test("a token of a page that was read before a change lists that change", async 
   expect((await list(cloud, { since: String(last.sync_token) })).said).toEqual(["d offline"]);
 });
 
-test("with a filter, lists what has left it too, and nothing of other sites", async () => {
+test("with a filter, also lists devices that left it, and nothing of other sites", async () => {
   const { cloud } = serveCloud({ campus });
   const north = { site_id: "north" };
   const { said, token } = await list(cloud, north);
@@ -99,7 +99,7 @@ test("with a filter, lists what has left it too, and nothing of other sites", as
   expect((await list(cloud, { ...north, since: changes.token })).said).toEqual([]);
 });
 
-test("refuses a token that is made up, or of other filters, and filters that are not there", async () => {
+test("refuses unknown tokens, tokens of other filters, and unknown filters", async () => {
   const { cloud } = serveCloud({ campus });
   const { token } = await list(cloud, { site_id: "north" });
   for (const [query, expected] of [

@@ -11,7 +11,7 @@ const filtersOf = (query: ListQuery): Filters => ({
   site_id: query.get("site_id"),
 });
 
-/** Orgs and sites. @see spec/1.0/contract.md#sites */
+/** Creates the routes of orgs and sites. @see spec/1.0/contract.md#sites */
 export function placeRoutes(inventory: Inventory, pages: PageCutter): Route[] {
   return [
     {
@@ -34,7 +34,7 @@ export function placeRoutes(inventory: Inventory, pages: PageCutter): Route[] {
   ];
 }
 
-/** Devices, and what has changed of them. @see spec/1.0/contract.md#inventory */
+/** Creates the routes of devices and their changes. @see spec/1.0/contract.md#inventory */
 export function deviceRoutes(inventory: Inventory, pages: PageCutter, tokens: SyncTokens): Route[] {
   return [
     {
@@ -57,7 +57,7 @@ export function deviceRoutes(inventory: Inventory, pages: PageCutter, tokens: Sy
         if (device === undefined)
           throw new Refusal(
             "unknown_device",
-            "No device of yours has this id. List them with GET /v1/devices.",
+            "No device with this id is visible to this credential. List the devices with GET /v1/devices.",
           );
         return Response.json(device);
       },

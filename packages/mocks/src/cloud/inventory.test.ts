@@ -15,7 +15,7 @@ const page = async (cloud: MockVendorCloud, query: string) =>
   read(devicePageSchema, await call(cloud, `/v1/devices${query}`));
 
 describe("a seeded campus", () => {
-  test("is the same for the same seed, whenever it is made, and another for another", () => {
+  test("is the same for the same seed at any time, and different for another seed", () => {
     const campusOf = ({ orgs, sites, devices }: MockVendorCloud) => JSON.stringify({ orgs, sites, devices });
     const one = campusOf(mockVendorCloud({ seed: 7, devices: 40 }));
     const later = { seed: 7, devices: 40, now: () => new Date("2031-01-01T00:00:00Z") };
@@ -26,15 +26,18 @@ describe("a seeded campus", () => {
     expect(ids(one).filter((id) => ids(other).includes(id))).toEqual([]);
   });
 
-  test.each([0, 1, 13, 2500])("of %i devices has so many, with as many ids, all on its sites", (devices) => {
-    const cloud = mockVendorCloud({ devices });
-    expect(new Set(cloud.devices.map(({ device_id }) => device_id)).size).toBe(devices);
-    expect(cloud.devices).toHaveLength(devices);
-    const placed = new Set(cloud.sites.map(({ org_id, site_id }) => `${org_id} ${site_id}`));
-    for (const { org_id, site_id } of cloud.devices) expect(placed).toContain(`${org_id} ${site_id}`);
-  });
+  test.each([0, 1, 13, 2500])(
+    "of %i devices has that many devices with unique ids, all on its sites",
+    (devices) => {
+      const cloud = mockVendorCloud({ devices });
+      expect(new Set(cloud.devices.map(({ device_id }) => device_id)).size).toBe(devices);
+      expect(cloud.devices).toHaveLength(devices);
+      const placed = new Set(cloud.sites.map(({ org_id, site_id }) => `${org_id} ${site_id}`));
+      for (const { org_id, site_id } of cloud.devices) expect(placed).toContain(`${org_id} ${site_id}`);
+    },
+  );
 
-  test("hangs devices on parents that are there, has every status, and a site without devices", () => {
+  test("has existing parents, every status, and a site without devices", () => {
     const { devices, sites } = mockVendorCloud({ devices: 240 });
     const ids = new Set(devices.map(({ device_id }) => device_id));
     const parents = devices.flatMap(({ parent_device_id }) => parent_device_id ?? []);
@@ -57,7 +60,7 @@ test("the real client reads manifest, orgs, sites, devices and one device", asyn
   expect(await client.device(String(first?.device_id))).toEqual(first);
 });
 
-test("every answer is what the contract's schema says, and the manifest lists every device type", async () => {
+test("every response is valid for the contract's schema, and the manifest lists every device type", async () => {
   const campus = {
     orgs: [{ org_id: "o", name: "Org" }],
     sites: [{ site_id: "s", org_id: "o", name: "Site" }],
@@ -72,7 +75,7 @@ test("every answer is what the contract's schema says, and the manifest lists ev
 });
 
 describe("filters", () => {
-  test("list exactly what they name", async () => {
+  test("list exactly the matching items", async () => {
     const { cloud } = serveCloud({ devices: 90 });
     for (const { org_id, site_id } of cloud.sites) {
       const ofSite = cloud.devices.filter((device) => device.site_id === site_id);
@@ -88,8 +91,8 @@ describe("filters", () => {
 
   test.each([
     ["/v1/devices?site_id=nowhere", "404 unknown_site"],
-    ["/v1/devices?org_id=nobody", "404 unknown_org"],
-    ["/v1/sites?org_id=nobody", "404 unknown_org"],
+    ["/v1/devices?org_id=unknown", "404 unknown_org"],
+    ["/v1/sites?org_id=unknown", "404 unknown_org"],
     ["/v1/devices/none", "404 unknown_device"],
     ["/v1/devices?site_id=a&site_id=b", "400 invalid_parameter"],
     ["/v1/nothing", "404 not_found"],
@@ -100,7 +103,7 @@ describe("filters", () => {
 });
 
 describe("pages", () => {
-  test("repeat the snapshot of the first, whatever changes between them", async () => {
+  test("repeat the first page's snapshot, whatever changes in between", async () => {
     const { cloud } = serveCloud({ devices: 10 });
     const ids = cloud.devices.map(({ device_id }) => device_id);
     const first = await page(cloud, "?limit=4");
@@ -135,7 +138,7 @@ describe("pages", () => {
     expect((await page(cloud, "")).snapshot.id).not.toBe(first.snapshot.id);
   });
 
-  test("end where the items do, also when the last page is full, and can be read again", async () => {
+  test("end with the items, also if the last page is full, and can be read again", async () => {
     const { cloud } = serveCloud({ devices: 8 });
     const first = await page(cloud, "?limit=4");
     const second = await page(cloud, `?limit=4&cursor=${first.next_cursor}`);
@@ -162,7 +165,7 @@ describe("pages", () => {
       );
   });
 
-  test("are refused for a cursor that is made up, altered, or of another listing", async () => {
+  test("are refused for a cursor that is unknown, modified or from another listing", async () => {
     const { cloud } = serveCloud({ devices: 90 });
     const [site] = cloud.sites;
     const { next_cursor } = await page(cloud, `?limit=4&site_id=${site?.site_id}`);
@@ -204,20 +207,20 @@ describe("the credential", () => {
     }
   });
 
-  test("is not asked for by the manifest", async () => {
+  test("is not needed for the manifest", async () => {
     const { cloud } = serveCloud();
     expect((await fetch(`${cloud.url}/.well-known/vendor-cloud`)).status).toBe(200);
   });
 });
 
-describe("a campus of the test's own", () => {
+describe("a campus that the test defines", () => {
   const org = { org_id: "acme", name: "Acme" };
   const site = { site_id: "hq", org_id: "acme", name: "Head office" };
   const device = { device_id: "cam/1 é", org_id: "acme", site_id: "hq", name: "Door", type: "camera" };
   const orgs = [org];
   const sites = [site];
 
-  test("is served as it was written, ids that have to be escaped included", async () => {
+  test("is served as written, including ids that need escaping", async () => {
     const devices = [{ ...device, mac_addresses: ["00-11-22-AA-BB-CC"], vendors_own: 1 }];
     const { cloud, client } = serveCloud({ campus: { orgs, sites, devices } });
     expect(await (await call(cloud, `/v1/devices/${encodeURIComponent(device.device_id)}`)).json()).toEqual(
@@ -230,9 +233,9 @@ describe("a campus of the test's own", () => {
 
   test.each([
     ["a device without a name", { orgs, sites, devices: [{ ...device, name: "" }] }],
-    ["a status that is none", { orgs, sites, devices: [{ ...device, status: "dead" as "online" }] }],
-    ["a device on a site that is not there", { orgs, sites, devices: [{ ...device, site_id: "x" }] }],
-    ["a device of another org than its site", { orgs, sites, devices: [{ ...device, org_id: "x" }] }],
+    ["an invalid status", { orgs, sites, devices: [{ ...device, status: "dead" as "online" }] }],
+    ["a device on an unknown site", { orgs, sites, devices: [{ ...device, site_id: "x" }] }],
+    ["a device with another org than its site", { orgs, sites, devices: [{ ...device, org_id: "x" }] }],
     [
       "a removed device",
       {
@@ -241,10 +244,10 @@ describe("a campus of the test's own", () => {
         devices: [{ ...device, lifecycle: "removed" as const, removed_at: "2026-01-01T00:00:00Z" }],
       },
     ],
-    ["a site of an org that is not there", { orgs: [], sites, devices: [] }],
-    ["two devices of one id", { orgs, sites, devices: [device, device] }],
-    ["two sites of one id", { orgs, sites: [site, site], devices: [] }],
-    ["two orgs of one id", { orgs: [org, org], sites, devices: [] }],
+    ["a site of an unknown org", { orgs: [], sites, devices: [] }],
+    ["two devices with the same id", { orgs, sites, devices: [device, device] }],
+    ["two sites with the same id", { orgs, sites: [site, site], devices: [] }],
+    ["two orgs with the same id", { orgs: [org, org], sites, devices: [] }],
   ])("with %s is refused where it is made", (_, campus) => {
     expect(() => mockVendorCloud({ campus })).toThrow(expect.objectContaining({ code: "invalid_campus" }));
     expect(() => mockVendorCloud({ campus })).toThrow(MockError);
@@ -264,7 +267,7 @@ test.each([
   expect(() => mockVendorCloud(options)).toThrow(expect.objectContaining({ code: "invalid_option" }));
 });
 
-test("two clouds below one host do not answer for each other", async () => {
+test("two clouds on one host answer independently", async () => {
   const one = serveCloud({ url: "https://api.example/one/", apiKey: "key-1", devices: 3 });
   const two = serveCloud({ url: "https://api.example/two", apiKey: "key-2", devices: 5 });
   expect(await all(one.client.devices())).toHaveLength(3);

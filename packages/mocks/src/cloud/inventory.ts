@@ -2,13 +2,13 @@ import type { Device, Org, RemovedDevice, Site } from "@convergint/schemas";
 import { Refusal } from "../problem.ts";
 import type { Campus } from "./campus.ts";
 
-/** What a listing may be narrowed to. */
+/** The filters of a listing. */
 export interface Filters {
   readonly org_id?: string | undefined;
   readonly site_id?: string | undefined;
 }
 
-/** The latest of a device, and the number of the change that made it so. */
+/** The latest record of a device, and the number of its last change. */
 type Kept =
   | { readonly change: number; readonly device: Device; readonly tombstone: null }
   | { readonly change: number; readonly device: null; readonly tombstone: RemovedDevice };
@@ -16,7 +16,7 @@ type Kept =
 const matches = ({ org_id, site_id }: Filters, record: Device | RemovedDevice): boolean =>
   (org_id === undefined || record.org_id === org_id) && (site_id === undefined || record.site_id === site_id);
 
-/** What the cloud knows now. Records are replaced, never altered, so a listing that was begun keeps what it had. */
+/** The current inventory. Records are replaced, never modified, so a listing in progress stays consistent. */
 export class Inventory {
   readonly orgs: readonly Org[];
   readonly #sites: readonly Site[];
@@ -31,7 +31,7 @@ export class Inventory {
     );
   }
 
-  /** How often anything has changed. */
+  /** Number of changes so far. */
   get changes(): number {
     return this.#changes;
   }
@@ -42,7 +42,7 @@ export class Inventory {
     return this.#sites.filter((site) => org_id === undefined || site.org_id === org_id);
   }
 
-  /** @throws {Refusal} `unknown_org`, `unknown_site`: never to be taken for "has no devices" */
+  /** @throws {Refusal} `unknown_org`, `unknown_site`: never an empty list */
   devices(filters: Filters = {}): readonly Device[] {
     this.#requireOrg(filters.org_id);
     this.#requireSite(filters.site_id);
@@ -56,10 +56,10 @@ export class Inventory {
   }
 
   /**
-   * What has changed: each device as it is now, or what is left of it.
+   * Lists the changed devices: each in its current state, or its tombstone.
    *
-   * @param since the number of the last change that is known already
-   * @param members the ids that were in the listing then: one that has left the filter is listed too
+   * @param since number of the last known change
+   * @param members ids in the earlier listing: a device that no longer matches the filter is listed too
    */
   changed(
     since: number,
@@ -72,10 +72,10 @@ export class Inventory {
     });
   }
 
-  /** Adds a device, or puts a newer record in the place of the one it had. */
+  /** Adds a device, or replaces its record with a newer one. */
   put(device: Device): void {
     this.#changes += 1;
-    // Deleted first: what comes back after its removal is added at the end, as a vendor would list it.
+    // Deleted first, so that a device that returns after its removal is listed last.
     if (this.device(device.device_id) === undefined) this.#devices.delete(device.device_id);
     this.#devices.set(device.device_id, { change: this.#changes, device, tombstone: null });
   }
@@ -96,12 +96,18 @@ export class Inventory {
   /** @throws {Refusal} `unknown_org` */
   #requireOrg(orgId: string | undefined): void {
     if (orgId !== undefined && !this.orgs.some(({ org_id }) => org_id === orgId))
-      throw new Refusal("unknown_org", "No org of yours has this id. List the orgs with GET /v1/orgs.");
+      throw new Refusal(
+        "unknown_org",
+        "No org with this id is visible to this credential. List the orgs with GET /v1/orgs.",
+      );
   }
 
   /** @throws {Refusal} `unknown_site` */
   #requireSite(siteId: string | undefined): void {
     if (siteId !== undefined && !this.#sites.some(({ site_id }) => site_id === siteId))
-      throw new Refusal("unknown_site", "No site of yours has this id. List the sites with GET /v1/sites.");
+      throw new Refusal(
+        "unknown_site",
+        "No site with this id is visible to this credential. List the sites with GET /v1/sites.",
+      );
   }
 }

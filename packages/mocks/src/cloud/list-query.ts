@@ -4,7 +4,7 @@ import { Refusal } from "../problem.ts";
 export const MAX_PAGE_SIZE = 1000;
 const DEFAULT_LIMIT = 100;
 
-/** Reads a query string. Parameters it does not know are ignored. */
+/** Reads a query string. Ignores unknown parameters. */
 export class ListQuery {
   readonly #parameters: URLSearchParams;
 
@@ -12,14 +12,14 @@ export class ListQuery {
     this.#parameters = new URL(url).searchParams;
   }
 
-  /** @throws {Refusal} `invalid_parameter` for one that is there twice */
+  /** @throws {Refusal} `invalid_parameter` for a duplicate parameter */
   get(name: string): string | undefined {
     const [value, ...more] = this.#parameters.getAll(name);
     if (more.length > 0) throw new Refusal("invalid_parameter", `Send ${name} once.`);
     return value;
   }
 
-  /** How many items a page may have. @throws {Refusal} `invalid_limit` */
+  /** Returns the page size. @throws {Refusal} `invalid_limit` */
   get limit(): number {
     const text = this.get("limit") ?? String(DEFAULT_LIMIT);
     const limit = /^\d+$/.test(text) ? Number(text) : 0;

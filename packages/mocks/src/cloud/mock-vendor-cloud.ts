@@ -35,32 +35,32 @@ import { SyncTokens } from "./sync-tokens.ts";
 /** An event as a test writes it. @see spec/1.0/contract.md#events */
 export type WrittenEvent = Written<typeof eventSchema>;
 
-/** Where the devices come from. */
+/** The source of the devices. */
 type Origin =
   | {
-      /** How many devices a seeded campus has, on 4 sites of 2 orgs. Default: 24. */
+      /** Number of devices of a seeded campus with 2 orgs and 4 sites. Default: 24. */
       readonly devices?: number;
       readonly campus?: never;
     }
   | {
       readonly devices?: never;
-      /** A campus of the test's own. */
+      /** A campus that the test defines. */
       readonly campus: WrittenCampus;
     };
 
-/** What a mock of a vendor's cloud is made of. */
+/** Options of a mock vendor cloud. */
 export type MockVendorCloudOptions = Origin & {
-  /** Where the cloud is. Default: `https://vendor.example`. */
+  /** Base URL of the cloud. Default: `https://vendor.example`. */
   readonly url?: string;
-  /** The one API key that it has issued. Default: `mock-api-key`. */
+  /** The only valid API key. Default: `mock-api-key`. */
   readonly apiKey?: string;
-  /** Decides every id, name, status, cursor and secret. Default: 1. */
+  /** Seed of every id, name, status, cursor and secret. Default: 1. */
   readonly seed?: number;
   /** The vendor's clock. */
   readonly now?: () => Date;
 };
 
-/** A vendor's cloud that answers inside the test. It posts no webhooks: sign and post what its methods give. */
+/** A vendor's cloud inside the test. It posts no webhooks: sign and post the events that its methods return. */
 export interface MockVendorCloud extends Faults<Aim> {
   /** The base URL, where the manifest is. */
   readonly url: string;
@@ -69,41 +69,41 @@ export interface MockVendorCloud extends Faults<Aim> {
   readonly handlers: readonly HttpHandler[];
   readonly orgs: readonly Org[];
   readonly sites: readonly Site[];
-  /** The devices as they are now. */
+  /** The current devices. */
   readonly devices: readonly Device[];
-  /** The webhook endpoints that were registered and not deleted. */
+  /** The registered webhook endpoints that were not deleted. */
   readonly endpoints: readonly RegisteredEndpoint[];
   /**
-   * Gives a device a status.
+   * Sets the status of a device.
    *
-   * @returns the event that tells of it, as it stands in backfill
+   * @returns the event of the change, which is also in backfill
    * @throws {MockError} `unknown_device`, `invalid_device`
    */
   setStatus(deviceId: string, status: DeviceStatus): DeviceStatusChangedEvent;
   /**
    * Adds a device to one of the sites.
    *
-   * @returns the event that tells of it, as it stands in backfill
+   * @returns the event of the change, which is also in backfill
    * @throws {MockError} `invalid_device`
    */
   addDevice(device: WrittenDevice): DeviceAddedEvent;
   /**
    * Removes a device; incremental sync lists its tombstone.
    *
-   * @returns the event that tells of it, as it stands in backfill
+   * @returns the event of the change, which is also in backfill
    * @throws {MockError} `unknown_device`
    */
   removeDevice(deviceId: string): DeviceRemovedEvent;
   /**
-   * Puts an event into backfill.
+   * Adds an event to backfill.
    *
-   * @throws {MockError} `invalid_event`, also for an id that was published before
+   * @throws {MockError} `invalid_event`, also for a duplicate id
    * @see spec/1.0/contract.md#backfill
    */
   publish(event: WrittenEvent): void;
 }
 
-/** A device's record once its status is this. What was said of the status before is not true any more. */
+/** Returns a device's record with a new status. Drops members that describe the previous status. */
 function withStatus(device: Device, status: DeviceStatus, at: Date): Device {
   const { status_reason: _reason, vendor_status: _word, ...rest } = device;
   const moment = at.toISOString();
@@ -123,7 +123,7 @@ function readEvent(written: WrittenEvent): Event {
 }
 
 /**
- * Makes a vendor's cloud for unit tests: msw handlers that answer as the contract says, from memory.
+ * Creates a vendor's cloud for unit tests: msw handlers that answer from memory, as the contract specifies.
  *
  * @throws {MockError} `invalid_option`, `invalid_campus`
  * @see spec/1.0/contract.md#inventory
@@ -138,7 +138,7 @@ export function mockVendorCloud({
 }: MockVendorCloudOptions = {}): MockVendorCloud {
   const url = requireUrl(givenUrl);
   if (!/^[\x21-\x7e]+$/.test(apiKey))
-    throw new MockError("invalid_option", "The apiKey must be visible ASCII characters without spaces.");
+    throw new MockError("invalid_option", "Invalid apiKey: use visible ASCII characters without spaces.");
   const random = createSeededRandom(seed);
   const inventory = new Inventory(readCampus(campus ?? seededCampus(random, devices)));
   const [log, events, endpoints] = [new EventLog(), new EventMaker(random), new RegisteredEndpoints(random)];
@@ -170,7 +170,7 @@ export function mockVendorCloud({
   const requireDevice = (deviceId: string): Device => {
     const device = inventory.device(deviceId);
     if (device !== undefined) return device;
-    throw new MockError("unknown_device", `There is no device ${deviceId}; cloud.devices lists them.`);
+    throw new MockError("unknown_device", `Unknown device ${deviceId}: cloud.devices lists all devices.`);
   };
 
   return {
@@ -197,7 +197,7 @@ export function mockVendorCloud({
       const at = now();
       const device = readDevice(written, inventory.sites(), "invalid_device");
       if (inventory.device(device.device_id) !== undefined)
-        throw new MockError("invalid_device", `There is a device ${device.device_id} already.`);
+        throw new MockError("invalid_device", `The device ${device.device_id} already exists.`);
       inventory.put(device);
       const event = events.added(device, at);
       log.add(event, at);

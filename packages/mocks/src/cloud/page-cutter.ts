@@ -3,23 +3,23 @@ import type { Page, Snapshot } from "@convergint/schemas";
 import { Refusal } from "../problem.ts";
 import type { ListQuery } from "./list-query.ts";
 
-/** What one listing has, from its first page to its last. */
+/** The content of one listing. */
 export interface Contents<Item> {
   readonly items: readonly Item[];
-  /** What the last page ends in, for a listing that can be gone on with. */
+  /** The sync token of the last page, for a listing that can be continued. */
   readonly syncToken?: string;
 }
 
 /** A call for a page. */
 export interface PageCall<Item> {
   readonly query: ListQuery;
-  /** What is listed, filters included: a cursor goes on with this and nothing else. */
+  /** Key of the listing with its filters: a cursor is valid only with the same key. */
   readonly listing: string;
-  /** What there is to list, asked for by the first page only. */
+  /** Returns the content; called only for the first page. */
   readonly contents: () => Contents<Item>;
 }
 
-/** Where a cursor goes on. */
+/** The position of a cursor. */
 interface Place {
   readonly listing: string;
   readonly contents: Contents<unknown>;
@@ -28,8 +28,8 @@ interface Place {
 }
 
 /**
- * Cuts listings into pages. The first page fixes what the listing has, so whatever changes while the others are read,
- * nothing is missed and nothing comes twice.
+ * Cuts listings into pages. The first page fixes the content, so changes during the listing cause no missing and no
+ * duplicate items.
  *
  * @see spec/1.0/contract.md#pagination
  */
@@ -72,7 +72,7 @@ export class PageCutter {
     if (place?.listing === listing) return place;
     throw new Refusal(
       "invalid_cursor",
-      "Send next_cursor of the page before, unchanged and with the same filters; or none, to start again.",
+      "Send the previous page's next_cursor unchanged, with the same filters; or omit cursor to restart.",
     );
   }
 

@@ -9,15 +9,15 @@ import type {
 } from "@convergint/schemas";
 import { Refusal } from "../problem.ts";
 
-/** How long the secret before a rotation still signs. */
+/** How long the previous secret still signs after a rotation. */
 const ROTATION_MS = 24 * 3600 * 1000;
 
-/** A destination that a consumer registered, as the test may see it. */
+/** A registered destination, for the test. */
 export interface RegisteredEndpoint {
   readonly endpoint: WebhookEndpoint;
-  /** What a vendor would sign with now: the latest secret and, for a day after a rotation, the one before. */
+  /** The current signing secrets: the latest and, for a day after a rotation, the previous one. */
   readonly secrets: readonly string[];
-  /** The pings that were asked for. The mock posts none of them: sign and post them where the test wants them. */
+  /** The requested ping events. The mock does not post them: the test signs and posts them. */
   readonly pings: readonly WebhookPingEvent[];
 }
 
@@ -28,7 +28,7 @@ interface Kept {
   readonly pings: WebhookPingEvent[];
 }
 
-/** The webhook endpoints that were registered and not deleted. @see spec/1.0/contract.md#webhook-endpoints */
+/** The registered webhook endpoints that were not deleted. @see spec/1.0/contract.md#webhook-endpoints */
 export class RegisteredEndpoints {
   readonly #random: SeededRandom;
   readonly #kept = new Map<string, Kept>();
@@ -84,7 +84,7 @@ export class RegisteredEndpoints {
     this.#get(endpointId).pings.push(event);
   }
 
-  /** What the test may see. */
+  /** Returns the endpoints for the test. */
   seen(at: Date): readonly RegisteredEndpoint[] {
     return [...this.#kept.values()].map(({ endpoint, secret, previous, pings }) => {
       const stillSigning = previous !== null && previous.expiresAt > at.getTime() ? [previous.secret] : [];
@@ -102,6 +102,6 @@ export class RegisteredEndpoints {
   #get(endpointId: string): Kept {
     const kept = this.#kept.get(endpointId);
     if (kept !== undefined) return kept;
-    throw new Refusal("unknown_endpoint", "No webhook endpoint of yours has this id.");
+    throw new Refusal("unknown_endpoint", "No webhook endpoint with this id is visible to this credential.");
   }
 }

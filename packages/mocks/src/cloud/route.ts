@@ -3,26 +3,26 @@ import type { FaultQueue } from "../faults.ts";
 import { problemResponse, Refusal } from "../problem.ts";
 import { ListQuery } from "./list-query.ts";
 
-/** A call, as far as an answer to it has to know. */
+/** The parts of a call that a route handler uses. */
 export interface Call {
   readonly request: Request;
   readonly query: ListQuery;
-  /** The id in the path; empty where the path has none. */
+  /** The id in the path; empty if the path has none. */
   readonly id: string;
 }
 
-/** What is served at a path. */
+/** One route. */
 export interface Route {
   readonly method: "get" | "post" | "delete" | "all";
-  /** Below the cloud's URL; `:id` stands for an id. */
+  /** Path relative to the cloud's URL; `:id` is an id. */
   readonly path: string;
-  /** @throws {Refusal} what it refuses */
+  /** @throws {Refusal} if it refuses the call */
   readonly answer: (call: Call) => Response | Promise<Response>;
-  /** Answers callers without a credential too. */
+  /** Whether the route needs no credential. */
   readonly open?: boolean;
 }
 
-/** What all routes of one cloud have in common. */
+/** The shared dependencies of all routes of a cloud. */
 export interface RouteOptions {
   readonly url: string;
   readonly apiKey: string;
@@ -35,7 +35,7 @@ function requireCredential({ headers }: Request, apiKey: string): void {
     throw new Refusal("unauthorized", "Send Authorization: Bearer with the API key that the vendor issued.");
 }
 
-/** Makes the msw handler of a route: faults first, then the credential, then the answer. */
+/** Creates the msw handler of a route: checks faults first, then the credential, then answers. */
 export function handlerOf(route: Route, { url, apiKey, faults }: RouteOptions): HttpHandler {
   const answer = async (request: Request, id: string) => {
     try {

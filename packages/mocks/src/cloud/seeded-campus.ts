@@ -2,7 +2,7 @@ import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { MockError } from "../mock-error.ts";
 import type { WrittenCampus, WrittenDevice, WrittenOrg, WrittenSite } from "./campus.ts";
 
-/** What one rack of devices is: each with the place in the rack of what it hangs on. */
+/** The devices of one rack, each with the index of its parent in the rack. */
 const RACK = [
   { type: "network_switch", parent: null, networked: true },
   { type: "recorder", parent: 0, networked: true },
@@ -22,15 +22,15 @@ const PLACES = [
   { org: "Lakeside University", site: "Main Campus", city: "Madison", region: "WI", zone: "America/Chicago" },
   { org: "Lakeside University", site: "Harbor Labs", city: "Boston", region: "MA", zone: "America/New_York" },
   { org: "Lakeside Clinics", site: "West Clinic", city: "Denver", region: "CO", zone: "America/Denver" },
-  // Nothing is installed here yet: an empty site is a normal site.
+  // An empty site: no devices are installed yet.
   { org: "Lakeside Clinics", site: "New Annex", city: "Denver", region: "CO", zone: "America/Denver" },
 ] as const;
 const EMPTY_SITES = 1;
 
-/** What all ages are counted back from: the same seed is the same campus on any day. */
+/** The reference time of all ages, so that a seed always creates the same campus. */
 const SEEDED_AT = Date.parse("2025-01-06T08:00:00Z");
 
-/** Of a hundred devices. */
+/** Statuses per hundred devices. */
 const STATUSES = [
   { below: 88, status: "online" },
   { below: 92, status: "degraded", status_reason: "fault" },
@@ -40,7 +40,7 @@ const STATUSES = [
 
 const secondsBefore = (seconds: number): string => new Date(SEEDED_AT - seconds * 1000).toISOString();
 
-/** The status of a device, with the times that are known where it is. */
+/** Returns the status of a device with its times. */
 function statusOf(random: SeededRandom, label: string): Partial<WrittenDevice> {
   const lot = random.below(`${label}/status`, 100);
   const { below: _, ...found } = STATUSES.find(({ below }) => lot < below) ?? STATUSES[0];
@@ -55,18 +55,18 @@ function statusOf(random: SeededRandom, label: string): Partial<WrittenDevice> {
   };
 }
 
-/** Writings of one MAC address, each of which a reader has to take. */
+/** Notations of a MAC address; a reader must accept all of them. */
 const MAC_WRITINGS = [
   (digits: string) => digits.replace(/..(?!$)/g, "$&:"),
   (digits: string) => digits.toUpperCase().replace(/..(?!$)/g, "$&-"),
   (digits: string) => digits.replace(/....(?!$)/g, "$&."),
 ] as const;
 
-/** What a networked device has; a door or a sensor hangs on something else. */
+/** Returns the members of a networked device; doors and sensors have no network address. */
 function network(random: SeededRandom, label: string, index: number): Partial<WrittenDevice> {
   const write = MAC_WRITINGS[index % MAC_WRITINGS.length] ?? MAC_WRITINGS[0];
   return {
-    // 02 in front marks a locally administered address: it can be no real manufacturer's.
+    // The prefix 02 marks a locally administered address, which no manufacturer uses.
     mac_addresses: [write(`02${random.hex(`${label}/mac`, 10)}`)],
     ip_addresses: [`10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`],
     firmware_version: `4.${random.below(`${label}/firmware`, 10)}.0`,
@@ -94,14 +94,14 @@ function describe(random: SeededRandom, index: number, sites: readonly WrittenSi
 }
 
 /**
- * Makes a campus of 2 orgs and 4 sites, one of them empty.
+ * Creates a campus with 2 orgs and 4 sites, one of them empty.
  *
- * @param count how many devices it has
+ * @param count number of devices
  * @throws {MockError} `invalid_option`
  */
 export function seededCampus(random: SeededRandom, count: number): WrittenCampus {
   if (!(Number.isInteger(count) && count >= 0))
-    throw new MockError("invalid_option", "devices must be a whole number, 0 or more.");
+    throw new MockError("invalid_option", "Invalid devices: use an integer of at least 0.");
   const names = [...new Set(PLACES.map(({ org }) => org))];
   const orgs: WrittenOrg[] = names.map((name) => ({ org_id: random.uuid(`org/${name}`), name }));
   const sites: WrittenSite[] = PLACES.map(({ org, site, city, region, zone }) => ({

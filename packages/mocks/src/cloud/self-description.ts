@@ -8,22 +8,22 @@ import {
 } from "@convergint/schemas";
 import { MAX_PAGE_SIZE } from "./list-query.ts";
 
-/** What there is to describe when the mock is asked. */
+/** The facts that the mock's manifest describes. */
 export interface Facts {
   readonly url: string;
-  /** The types of the devices it has. */
+  /** The types of its devices. */
   readonly deviceTypes: readonly string[];
-  /** The types of the events it has published. */
+  /** The types of its published events. */
   readonly eventTypes: Iterable<string>;
 }
 
-/** An event of a vendor's own: `com.example.parking.barrier_raised.v1` is of the family parking. */
+/** Builds the entry of a vendor's own type: the family of `com.example.parking.barrier_raised.v1` is `parking`. */
 function ownEntry(type: string) {
   const [family = "other", , version = "v1"] = type.split(".").slice(-3);
   return { type, family, version: version.slice(1), description: `Published by the test: ${type}.` };
 }
 
-/** Every type that the contract defines, and those of its own that the test has published. @see spec/1.0/contract.md#event-catalogue */
+/** Builds the catalogue: every type of the contract, and the other types that the test published. @see spec/1.0/contract.md#event-catalogue */
 export function describeEvents({ deviceTypes, eventTypes }: Facts): EventCatalog {
   const own = [...eventTypes].filter((type) => !isEventTypeName(type)).map(ownEntry);
   const device_types = [...new Set(deviceTypes)];
@@ -39,7 +39,7 @@ export function describeEvents({ deviceTypes, eventTypes }: Facts): EventCatalog
   };
 }
 
-/** What the mock says of itself. @see spec/1.0/contract.md#discovery */
+/** Builds the mock's manifest. @see spec/1.0/contract.md#discovery */
 export function describeCloud(facts: Facts): Manifest {
   return {
     contract_version: "1.0",

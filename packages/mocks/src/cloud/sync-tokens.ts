@@ -4,15 +4,15 @@ import { Refusal } from "../problem.ts";
 import type { Filters, Inventory } from "./inventory.ts";
 import type { Contents } from "./page-cutter.ts";
 
-/** What a listing described. */
+/** The state that a listing described. */
 interface Described {
   readonly filters: Filters;
-  /** The number of the last change it knew of. */
+  /** Number of the last change in the listing. */
   readonly change: number;
   readonly members: ReadonlySet<string>;
 }
 
-/** Lists devices, all or what has changed, each time with the token to go on with. @see spec/1.0/contract.md#incremental-sync */
+/** Lists all devices or only changes, each time with the next sync token. @see spec/1.0/contract.md#incremental-sync */
 export class SyncTokens {
   readonly #inventory: Inventory;
   readonly #random: SeededRandom;
@@ -29,9 +29,9 @@ export class SyncTokens {
     return { items, syncToken: this.#issue(filters) };
   }
 
-  /** @throws {Refusal} `unknown_org`, `unknown_site`; `invalid_parameter` for a token of nobody's, or of other filters */
+  /** @throws {Refusal} `unknown_org`, `unknown_site`; `invalid_parameter` for a token that was not issued or has other filters */
   changes(filters: Filters, since: string): Contents<Device | RemovedDevice> {
-    // Asked for the filters' sake: an org or a site that is not there is told of, token or not.
+    // Validates the filters: throws for an unknown org or site, with or without a token.
     this.#inventory.devices(filters);
     const known = this.#issued.get(since);
     const { org_id, site_id } = filters;

@@ -37,7 +37,7 @@ test("the real client registers, lists, rotates, pings and deletes", async () =>
   expect(cloud.endpoints).toEqual([]);
 });
 
-test("answers are what the contract says, and no listing shows a secret", async () => {
+test("responses are valid, and no listing shows a secret", async () => {
   const { cloud } = serveCloud();
   const { endpoint_id } = await create(cloud);
   const listed = await call(cloud, PATH);
@@ -51,7 +51,7 @@ test("answers are what the contract says, and no listing shows a secret", async 
   expect((await call(cloud, at, { method: "DELETE" })).status).toBe(204);
 });
 
-test("secrets differ, and a delivery signed with one is what a consumer accepts", async () => {
+test("secrets differ, and a consumer accepts a delivery signed with one", async () => {
   const { cloud } = serveCloud();
   const [one, other] = [await create(cloud), await create(cloud)];
   expect(one.secret).not.toBe(other.secret);
@@ -67,7 +67,7 @@ test("secrets differ, and a delivery signed with one is what a consumer accepts"
   expect(await consumer.nextDelivery()).toMatchObject({ verdict: "accepted", event });
 });
 
-test("the secret before a rotation signs for a day and no longer", async () => {
+test("the previous secret signs for one day after a rotation", async () => {
   let time = Date.parse("2026-11-23T08:00:00Z");
   const { cloud, client } = serveCloud({ now: () => new Date(time) });
   const { endpoint_id, secret } = await create(cloud);
@@ -79,7 +79,7 @@ test("the secret before a rotation signs for a day and no longer", async () => {
   expect(cloud.endpoints[0]?.secrets).toEqual([rotated.secret]);
 });
 
-test("a ping is about a site of the org that the endpoint is for", async () => {
+test("a ping names a site of the endpoint's org", async () => {
   const { cloud, client } = serveCloud();
   const org_id = String(cloud.orgs[1]?.org_id);
   const { endpoint_id } = await create(cloud, { org_id });
@@ -95,7 +95,7 @@ describe("refuses", () => {
     ["a destination that is no URL", { url: "hooks" }, "400 invalid_body"],
     ["a body without a destination", {}, "400 invalid_body"],
     ["a body that is not JSON", "{", "400 malformed_body"],
-    ["an org that is not there", { url: "https://hooks.example", org_id: "nobody" }, "404 unknown_org"],
+    ["an unknown org", { url: "https://hooks.example", org_id: "unknown" }, "404 unknown_org"],
   ])("%s", async (_, body, expected) => {
     const { cloud } = serveCloud();
     expect(await problemOf(await post(cloud, body))).toBe(expected);
@@ -113,7 +113,7 @@ describe("refuses", () => {
     ["DELETE", ""],
     ["POST", "/rotate-secret"],
     ["POST", "/ping"],
-  ])("%s …%s of an endpoint that is not there", async (method, more) => {
+  ])("%s …%s of an unknown endpoint", async (method, more) => {
     const { cloud } = serveCloud();
     expect(await problemOf(await call(cloud, `${PATH}/none${more}`, { method }))).toBe(
       "404 unknown_endpoint",

@@ -1,6 +1,6 @@
 import type { Event, Problem } from "@convergint/schemas";
 
-/** A delivery as it came, whatever became of it. */
+/** A received delivery, with any verdict. */
 interface Attempt {
   readonly headers: Headers;
   /** The raw body, as text. */
@@ -9,8 +9,8 @@ interface Attempt {
 }
 
 /**
- * A delivery and what became of it: `accepted`; `repeated`, the same event once more, which a consumer takes for
- * received; `refused`, because it is wrong; `failed`, because the test asked for that.
+ * A delivery with its verdict: `accepted`; `repeated`, a duplicate of an accepted event; `refused`, because it is
+ * wrong; `failed`, because the test requested a failure.
  */
 export type Delivery = Attempt &
   (
@@ -22,33 +22,33 @@ export type Delivery = Attempt &
       }
     | {
         readonly verdict: "refused" | "failed";
-        /** The `webhook-id`, where there was one. */
+        /** The `webhook-id`, if present. */
         readonly id: string | null;
         readonly event: null;
-        /** What it was answered with. */
+        /** The response. */
         readonly problem: Problem;
       }
   );
 
-/** What was delivered, in the order of arrival. */
+/** The received deliveries, in the order of arrival. */
 export class Deliveries {
   readonly all: Delivery[] = [];
-  #handedOut = 0;
+  #returned = 0;
   #waiting: ((delivery: Delivery) => void)[] = [];
 
   add(delivery: Delivery): void {
     this.all.push(delivery);
     const resolve = this.#waiting.shift();
     if (resolve === undefined) return;
-    this.#handedOut += 1;
+    this.#returned += 1;
     resolve(delivery);
   }
 
-  /** The first delivery that was not handed out yet, as soon as it is there. */
+  /** Resolves to the first delivery that no earlier call returned. */
   next(): Promise<Delivery> {
-    const delivery = this.all[this.#handedOut];
+    const delivery = this.all[this.#returned];
     if (delivery === undefined) return new Promise((resolve) => this.#waiting.push(resolve));
-    this.#handedOut += 1;
+    this.#returned += 1;
     return Promise.resolve(delivery);
   }
 }

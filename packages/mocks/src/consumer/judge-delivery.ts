@@ -11,10 +11,10 @@ import { Refusal } from "../problem.ts";
 import type { SecretKey } from "./signing-secrets.ts";
 import { verifySignature } from "./verify-signature.ts";
 
-/** The largest delivery that is taken. */
-const MOST_BYTES = 256 * 1024;
+/** The largest accepted delivery. */
+const MAX_BYTES = 256 * 1024;
 
-/** Different bytes stay different text: what is not UTF-8 is not JSON. */
+/** Rejects bytes that are not UTF-8: they are not JSON, and replacement characters would hide differences. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 function parse(body: Uint8Array): unknown {
@@ -34,7 +34,7 @@ function readEvent(value: unknown): Event {
   );
 }
 
-/** Holds an event of a type that the contract defines against that type's own schema. */
+/** Validates an event with the schema of its type. */
 function requireTypeKept(event: Event): void {
   const error = eventSchemaOf(event.type).safeParse(event).error;
   if (error)
@@ -44,7 +44,7 @@ function requireTypeKept(event: Event): void {
     );
 }
 
-/** A delivery as it came. */
+/** A received delivery. */
 export interface Arrival {
   readonly headers: Headers;
   readonly body: Uint8Array<ArrayBuffer>;
@@ -52,7 +52,7 @@ export interface Arrival {
 }
 
 /**
- * Judges a delivery as a consumer must: the raw bytes first, and only then what they say.
+ * Judges a delivery as a consumer must: verifies the raw bytes before parsing them.
  *
  * @param keys every current secret, ready to verify with
  * @throws {Refusal} with the code and status to answer
@@ -62,8 +62,8 @@ export async function judgeDelivery(
   { headers, body, receivedAt }: Arrival,
   keys: readonly SecretKey[],
 ): Promise<Event> {
-  if (body.length > MOST_BYTES)
-    throw new Refusal("payload_too_large", `The delivery has more than ${MOST_BYTES} bytes.`);
+  if (body.length > MAX_BYTES)
+    throw new Refusal("payload_too_large", `The delivery has more than ${MAX_BYTES} bytes.`);
   const id = await verifySignature(headers, body, keys, receivedAt);
   if (mediaTypeOf(headers.get("content-type")) !== EVENT_MEDIA_TYPE)
     throw new Refusal("unsupported_media_type", `Send events with the content type ${EVENT_MEDIA_TYPE}.`);
@@ -71,7 +71,7 @@ export async function judgeDelivery(
   if (event.id !== id)
     throw new Refusal(
       "id_mismatch",
-      "The webhook-id must equal the event's id: it is what repetitions are known by.",
+      "The webhook-id must equal the event's id: duplicates are recognised by it.",
     );
   requireTypeKept(event);
   return event;

@@ -23,13 +23,13 @@ interface Posting {
   /** The webhook-id. */
   readonly id?: string;
   readonly timestamp?: Date | number;
-  /** Headers to add or to replace; `undefined` leaves one out. */
+  /** Headers to add or replace; `undefined` removes one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** What is sent in the place of what was signed. */
+  /** The sent body, if it differs from the signed one. */
   readonly sent?: string;
 }
 
-/** Signs with the real signer, and posts. */
+/** Signs with the real signer and posts. */
 async function post(consumer: MockConsumer, posting: Posting = {}): Promise<Response> {
   const {
     body = JSON.stringify(EVENT),
@@ -62,9 +62,9 @@ describe("accepts", () => {
     ["a timestamp almost 5 minutes ahead", { timestamp: ago(-295) }],
     ["the first of its secrets", { keys: first }],
     ["the second of its secrets", { keys: second }],
-    ["a signature of another secret beside the right one", { keys: [generateSecret(), second] }],
-    ["a status and fields that are not known", { body: withData({ status: "unknown", mood: "calm" }) }],
-    ["a type that is not known", { body: JSON.stringify({ ...EVENT, type: "com.example.parking.full.v1" }) }],
+    ["a signature of another secret and the right one", { keys: [generateSecret(), second] }],
+    ["an unknown status and unknown fields", { body: withData({ status: "unknown", mood: "calm" }) }],
+    ["an unknown type", { body: JSON.stringify({ ...EVENT, type: "com.example.parking.full.v1" }) }],
     ["text that is not ASCII", { body: withData({ vendor_status: "gestört ⚠ 門" }) }],
   ])("%s", async (_, posting) => {
     const consumer = serveConsumer({ secrets: [SECRET, first, second] });
@@ -80,7 +80,7 @@ describe("accepts", () => {
     expect(delivery?.body).toBe(posting.body ?? JSON.stringify(EVENT));
   });
 
-  test("what a vendor cloud tells of", async () => {
+  test("the events of a vendor cloud", async () => {
     const cloud = mockVendorCloud();
     const consumer = serveConsumer({ secrets: [SECRET] });
     const id = String(cloud.devices[0]?.device_id);
@@ -96,7 +96,11 @@ describe("refuses", () => {
   const other = generateSecret();
   test.each<[string, Posting, string]>([
     ["another secret", { keys: other }, "401 wrong_signature"],
-    ["a body that is not what was signed", { sent: JSON.stringify(EVENT, null, 1) }, "401 wrong_signature"],
+    [
+      "a body that differs from the signed one",
+      { sent: JSON.stringify(EVENT, null, 1) },
+      "401 wrong_signature",
+    ],
     ["another id than was signed", { headers: { "webhook-id": "evt_2" } }, "401 wrong_signature"],
     ["an id with a dot", { headers: { "webhook-id": "evt.1" } }, "401 wrong_signature"],
     [
@@ -133,11 +137,11 @@ describe("refuses", () => {
       "413 payload_too_large",
     ],
     ["what is not JSON", { body: "{" }, "400 not_json"],
-    ["what is not UTF-8", { body: Uint8Array.of(0x22, 0xff, 0x22) }, "400 not_json"],
+    ["a body that is not UTF-8", { body: Uint8Array.of(0x22, 0xff, 0x22) }, "400 not_json"],
     ["nothing", { body: "" }, "400 not_json"],
     ["what is not an event", { body: "{}" }, "400 not_an_event"],
     ["an event of no site", { body: withData({ site_id: undefined }) }, "400 not_an_event"],
-    ["a status that is none", { body: withData({ status: "dead" }) }, "400 invalid_event"],
+    ["an invalid status", { body: withData({ status: "dead" }) }, "400 invalid_event"],
     ["an id that is not the event's", { id: "evt_2" }, "400 id_mismatch"],
   ])("%s", async (_, posting, expected) => {
     const consumer = serveConsumer({ secrets: [SECRET] });
@@ -148,7 +152,7 @@ describe("refuses", () => {
     expect(JSON.stringify(problem)).not.toContain("whsec_");
   });
 
-  test("more than 16 signatures, the right one among them", async () => {
+  test("more than 16 signatures, including the right one", async () => {
     const consumer = serveConsumer({ secrets: [SECRET] });
     const body = JSON.stringify(EVENT);
     const { "webhook-signature": right } = await sign({ id: EVENT.id, body, keys: SECRET });
@@ -157,7 +161,7 @@ describe("refuses", () => {
     expect(await problemOf(answer)).toBe("401 wrong_signature");
   });
 
-  test("a header far too long, the right signature in it", async () => {
+  test("a header that is too long, with the right signature in it", async () => {
     const consumer = serveConsumer({ secrets: [SECRET] });
     const body = JSON.stringify(EVENT);
     const { "webhook-signature": right } = await sign({ id: EVENT.id, body, keys: SECRET });
@@ -165,7 +169,7 @@ describe("refuses", () => {
     expect(await problemOf(await post(consumer, { body, headers }))).toBe("401 wrong_signature");
   });
 
-  test("a delivery of long ago whose borders were moved, so that it verifies as another of now", async () => {
+  test("an old delivery, split differently so that it verifies as a new one", async () => {
     const consumer = serveConsumer({ secrets: [SECRET] });
     const [then, now] = [1_700_000_000, Math.floor(Date.now() / 1000)];
     const sent = JSON.stringify({ ...EVENT, id: `evt_1.${then}` });
@@ -174,7 +178,7 @@ describe("refuses", () => {
     expect(await problemOf(await post(consumer, posting))).toBe("401 wrong_signature");
   });
 
-  test("to look at the content of what is not signed", async () => {
+  test("an unsigned delivery without parsing its content", async () => {
     const consumer = serveConsumer({ secrets: [SECRET] });
     const unsigned = { keys: other, body: "{", headers: { "content-type": "text/plain" } };
     expect(await problemOf(await post(consumer, unsigned))).toBe("401 wrong_signature");
@@ -192,7 +196,7 @@ test("judges timestamps by its own clock", async () => {
   expect((await post(consumer, { timestamp: new Date("2031-01-01T00:04:00Z") })).status).toBe(204);
 });
 
-test("takes the same event again for received, and another source's event of the same id for a new one", async () => {
+test("treats a duplicate as received, and another source's event with the same id as new", async () => {
   const consumer = serveConsumer({ secrets: [SECRET] });
   const body = JSON.stringify({ ...EVENT, source: "urn:test:org:other" });
   const answers = [await post(consumer), await post(consumer), await post(consumer, { body })];
@@ -200,7 +204,7 @@ test("takes the same event again for received, and another source's event of the
   expect(consumer.deliveries.map(({ verdict }) => verdict)).toEqual(["accepted", "repeated", "accepted"]);
 });
 
-test("a vendor that retries is seen to", async () => {
+test("records the retries of a vendor", async () => {
   const consumer = serveConsumer({ secrets: [SECRET] });
   consumer.failNext({ status: 503, retryAfterSeconds: 2 });
   consumer.failNext({ status: 429, retryAfterSeconds: 1 });
@@ -222,7 +226,7 @@ test("a vendor that retries is seen to", async () => {
   expect(third?.headers.get("webhook-timestamp")).not.toBe(first?.headers.get("webhook-timestamp"));
 });
 
-test("an answer that breaks off or is late leaves the event received", async () => {
+test("counts an event as received if the response breaks or is late", async () => {
   const consumer = serveConsumer({ secrets: [SECRET] });
   consumer.breakNext();
   await expect(post(consumer)).rejects.toThrow(TypeError);
@@ -233,7 +237,7 @@ test("an answer that breaks off or is late leaves the event received", async () 
   expect(consumer.deliveries.map(({ verdict }) => verdict)).toEqual(["accepted", "repeated"]);
 });
 
-test("nextDelivery gives each delivery once, before and after it has come", async () => {
+test("nextDelivery returns each delivery once, before and after it arrives", async () => {
   const consumer = serveConsumer({ secrets: [SECRET] });
   const waiting = [consumer.nextDelivery(), consumer.nextDelivery()];
   for (const id of ["e1", "e2", "e3", "e4"])
@@ -242,7 +246,7 @@ test("nextDelivery gives each delivery once, before and after it has come", asyn
   expect((await Promise.all(waiting)).map(({ id }) => id)).toEqual(["e1", "e2", "e3", "e4"]);
 });
 
-test("takes what node:https posts as well", async () => {
+test("accepts posts by node:https", async () => {
   const consumer = serveConsumer({ secrets: [SECRET] });
   const body = JSON.stringify(EVENT);
   const headers = { "content-type": EVENT_MEDIA_TYPE, ...(await sign({ id: EVENT.id, body, keys: SECRET })) };
@@ -262,7 +266,7 @@ test.each([
   { secrets: [`whsec_${"A".repeat(100)}`] },
   { secrets: [SECRET, `${SECRET} `] },
   { secrets: [SECRET], url: "/hooks" },
-])("the options %j are refused where they are given, without a secret in the message", (options) => {
+])("throws for the options %j, without a secret in the message", (options) => {
   expect(() => mockConsumer(options)).toThrow(MockError);
   expect(() => mockConsumer(options)).toThrow(expect.objectContaining({ code: "invalid_option" }));
   expect(() => mockConsumer(options)).not.toThrow(/MfKQ/);

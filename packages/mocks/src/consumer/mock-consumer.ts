@@ -8,30 +8,30 @@ import { Deliveries, type Delivery } from "./deliveries.ts";
 import { type Arrival, judgeDelivery } from "./judge-delivery.ts";
 import { importSecret } from "./signing-secrets.ts";
 
-/** What a mock of a consumer is made of. */
+/** Options of a mock consumer. */
 export interface MockConsumerOptions {
-  /** Every secret that is current: during a rotation, the old and the new. */
+  /** All current secrets: during a rotation, the old and the new one. */
   readonly secrets: readonly string[];
-  /** Where deliveries go. Default: `https://consumer.example/webhooks`. */
+  /** URL of the endpoint. Default: `https://consumer.example/webhooks`. */
   readonly url?: string;
   /** The consumer's clock. */
   readonly now?: () => Date;
 }
 
-/** A consumer's webhook endpoint that judges inside the test what is posted to it. */
+/** A consumer's webhook endpoint inside the test, which judges every delivery. */
 export interface MockConsumer extends Faults {
-  /** Where to post. */
+  /** URL to post to. */
   readonly url: string;
   /** For msw: `setupServer(...consumer.handlers)`, `setupWorker(...consumer.handlers)`. */
   readonly handlers: readonly HttpHandler[];
-  /** What was posted, in the order of arrival. */
+  /** All deliveries, in the order of arrival. */
   readonly deliveries: readonly Delivery[];
-  /** Resolves to the first delivery that no call has resolved to yet, once it is there. */
+  /** Resolves to the first delivery that no earlier call returned, once it arrives. */
   nextDelivery(): Promise<Delivery>;
 }
 
 /**
- * Makes a consumer for unit tests: msw handlers that verify, judge and record what is delivered.
+ * Creates a consumer for unit tests: msw handlers that verify, judge and record deliveries.
  *
  * @throws {MockError} `invalid_option`
  * @see spec/1.0/contract.md#receiving
@@ -42,16 +42,16 @@ export function mockConsumer({
   now = () => new Date(),
 }: MockConsumerOptions): MockConsumer {
   const url = requireUrl(givenUrl);
-  if (secrets.length === 0) throw new MockError("invalid_option", "Give at least one secret.");
+  if (secrets.length === 0) throw new MockError("invalid_option", "Invalid secrets: give at least one.");
   const keys = Promise.all(secrets.map(importSecret));
   const [deliveries, faults] = [new Deliveries(), new FaultQueue()];
   const known = new Set<string>();
 
-  /** Tells whether an event came before, and remembers it. */
+  /** Checks whether an event is a duplicate, and remembers it. */
   const isRepeated = ({ source, id }: Event): boolean =>
     known.size === known.add(JSON.stringify([source, id])).size;
 
-  /** Judges, and gives what to answer. */
+  /** Judges a delivery and returns the response. */
   async function receive(arrival: Arrival, attempt: Pick<Delivery, "headers" | "body" | "receivedAt">) {
     try {
       const event = await judgeDelivery(arrival, await keys);
@@ -95,7 +95,7 @@ export function mockConsumer({
       }),
       http.all(url, () =>
         problemResponse(
-          new Refusal("not_found", "Deliveries are posted here, and nothing else.").toProblem(),
+          new Refusal("not_found", "This endpoint only accepts deliveries, by POST.").toProblem(),
         ),
       ),
     ],

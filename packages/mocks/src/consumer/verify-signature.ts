@@ -2,19 +2,18 @@ import { Refusal } from "../problem.ts";
 import { readBase64, type SecretKey } from "./signing-secrets.ts";
 
 const TOLERANCE_SECONDS = 300;
-/** Nothing honest is longer, or has more signatures. */
-const MOST_CHARACTERS = 4096;
-const MOST_SIGNATURES = 16;
+/** Limits that no valid delivery exceeds. */
+const MAX_CHARACTERS = 4096;
+const MAX_SIGNATURES = 16;
 
 function readHeader(headers: Headers, name: string): string {
   const value = headers.get(name);
   if (!value) throw new Refusal("missing_signature", `The header ${name} is missing: sign every delivery.`);
-  if (value.length > MOST_CHARACTERS)
-    throw new Refusal("wrong_signature", `The header ${name} is far too long.`);
+  if (value.length > MAX_CHARACTERS) throw new Refusal("wrong_signature", `The header ${name} is too long.`);
   return value;
 }
 
-/** With a dot in the id, a delivery of long ago would verify as another one, its borders moved. */
+/** With a dot in the id, an old delivery could be split differently and verify as another one. */
 function readId(headers: Headers): string {
   const id = readHeader(headers, "webhook-id");
   if (/^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(id)) return id;
@@ -32,15 +31,15 @@ function readTimestamp(headers: Headers, now: Date): string {
   if (Math.abs(age) <= TOLERANCE_SECONDS) return text;
   throw new Refusal(
     "stale_timestamp",
-    `Signed ${Math.round(Math.abs(age))} s ${age > 0 ? "ago" : "ahead"}: sign every attempt anew, and check both clocks.`,
+    `Signed ${Math.round(Math.abs(age))} s ${age > 0 ? "ago" : "ahead"}: sign every attempt again, and check both clocks.`,
   );
 }
 
-/** The `v1` signatures, as bytes; other versions are passed over, as a sender may add some. */
+/** Returns the `v1` signatures as bytes; skips other versions, which a sender may add. */
 function readSignatures(headers: Headers): readonly Uint8Array<ArrayBuffer>[] {
   const signatures = readHeader(headers, "webhook-signature").split(" ");
-  if (signatures.length > MOST_SIGNATURES)
-    throw new Refusal("wrong_signature", `webhook-signature has more than ${MOST_SIGNATURES} signatures.`);
+  if (signatures.length > MAX_SIGNATURES)
+    throw new Refusal("wrong_signature", `webhook-signature has more than ${MAX_SIGNATURES} signatures.`);
   return signatures.flatMap((signature) => {
     const bytes = signature.startsWith("v1,") ? readBase64(signature.slice("v1,".length)) : null;
     return bytes === null ? [] : [bytes];
@@ -50,7 +49,7 @@ function readSignatures(headers: Headers): readonly Uint8Array<ArrayBuffer>[] {
 /**
  * Verifies a delivery over its raw body, in constant time.
  *
- * @param keys every current secret, ready to verify with
+ * @param keys all current secrets, imported for verification
  * @returns the id of the delivery
  * @throws {Refusal} `missing_signature`, `stale_timestamp`, `wrong_signature`
  * @see spec/1.0/contract.md#signatures
@@ -71,6 +70,6 @@ export async function verifySignature(
       if (await crypto.subtle.verify("HMAC", key, signature, signed)) return id;
   throw new Refusal(
     "wrong_signature",
-    "No v1 signature matches: the secret is another, or the body is not byte for byte what was signed.",
+    "No v1 signature matches: the secret differs, or the body is not byte-for-byte the signed one.",
   );
 }

@@ -1,4 +1,4 @@
-/** What the mocks in the page are made with, for the test to make the same outside it. */
+/** The options of the mocks in the page, for the test to create the same mocks outside it. */
 export const BROWSER_MOCKS = {
   cloud: { seed: 3, devices: 30 },
   consumer: { secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] },

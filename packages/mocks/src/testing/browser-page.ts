@@ -6,17 +6,17 @@ const cloud = mockVendorCloud(BROWSER_MOCKS.cloud);
 const consumer = mockConsumer(BROWSER_MOCKS.consumer);
 const worker = setupWorker(...cloud.handlers, ...consumer.handlers);
 
-/** What the test calls in the page. Only what is JSON comes and goes. */
+/** The functions of the page that the test calls, with JSON arguments and results. */
 export const pageCalls = {
   async start() {
     await worker.start({ quiet: true, onUnhandledFrame: "error" });
   },
-  /** Calls the cloud as an application in the page would. */
+  /** Calls the cloud like an application in the page. */
   async call(path: string, authorization: string) {
     const answer = await fetch(`${cloud.url}${path}`, { headers: { authorization } });
     return { status: answer.status, type: answer.headers.get("content-type"), body: await answer.json() };
   },
-  /** Tells whether an answer that breaks off is a failure in this browser. */
+  /** Checks whether a broken response fails in this browser. */
   async callBroken() {
     cloud.breakNext();
     const answer = fetch(`${cloud.url}/v1/devices`, { headers: { authorization: `Bearer ${cloud.apiKey}` } });

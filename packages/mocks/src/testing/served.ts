@@ -13,21 +13,21 @@ import {
 
 const server = setupServer();
 
-/** Lets the mocks of this test file answer; to be called once, at its top. */
+/** Starts the mock server of this test file. Call it once, at the top. */
 export function answerRequests(): void {
   beforeAll(() => server.listen({ onUnhandledFrame: "error" }));
   afterEach(() => server.resetHandlers());
   afterAll(() => server.close());
 }
 
-/** A cloud that answers until the test ends, and the real client of it. */
+/** Creates a cloud that answers until the test ends, and a real client for it. */
 export function serveCloud(options?: MockVendorCloudOptions) {
   const cloud = mockVendorCloud(options);
   server.use(...cloud.handlers);
   return { cloud, client: createVendorClient({ baseUrl: cloud.url, credential: { apiKey: cloud.apiKey } }) };
 }
 
-/** A consumer that answers until the test ends. */
+/** Creates a consumer that answers until the test ends. */
 export function serveConsumer(options: MockConsumerOptions): MockConsumer {
   const consumer = mockConsumer(options);
   server.use(...consumer.handlers);
@@ -45,13 +45,13 @@ interface Schema<Output> {
   parse(value: unknown): Output;
 }
 
-/** Calls a cloud, and reads the answer by the contract's schema. */
+/** Calls a cloud and validates the response with the contract's schema. */
 export async function read<Output>(schema: Schema<Output>, answer: Response): Promise<Output> {
   expect(answer.headers.get("content-type")).toBe("application/json");
   return schema.parse(await answer.json());
 }
 
-/** The code of an answer, which must be a problem as the contract says. */
+/** Returns the code of a response, which must be a valid problem. */
 export async function problemOf(answer: Response): Promise<string> {
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
   const problem = problemSchema.parse(await answer.json());
@@ -59,14 +59,14 @@ export async function problemOf(answer: Response): Promise<string> {
   return `${problem.status} ${problem.code}`;
 }
 
-/** All items of a listing. */
+/** Collects all items of a listing. */
 export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const list = [];
   for await (const item of items) list.push(item);
   return list;
 }
 
-/** The code that the real client fails with. */
+/** Returns the error code of a failing call of the real client. */
 export async function failureOf(attempt: Promise<unknown>): Promise<string> {
   const error = await attempt.then(
     () => expect.fail("the call should have failed"),
