@@ -11,7 +11,7 @@ const prose = await read("spec/1.0/contract.md");
 
 /** The zod schemas by published name. */
 const zodSchemas = new Map(
-  Object.values(published).flatMap((value) => {
+  [...Object.values(published), ...Object.values(published.eventSchemas)].flatMap((value) => {
     const name = value instanceof z.ZodType ? value.meta()?.id : undefined;
     return name === undefined ? [] : [[name, value as z.ZodType] as const];
   }),

@@ -10,7 +10,7 @@ const SPEC = new URL("../../1.0/", import.meta.url);
 const json = async (path: string) => JSON.parse(await readFile(new URL(path, SPEC), "utf8"));
 
 const zodSchemas = new Map(
-  Object.values(published).flatMap((value) => {
+  [...Object.values(published), ...Object.values(published.eventSchemas)].flatMap((value) => {
     const name = value instanceof z.ZodType ? value.meta()?.id : undefined;
     return name === undefined ? [] : [[name, value as z.ZodType] as const];
   }),
