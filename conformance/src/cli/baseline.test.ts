@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, cli, expectCivil, run, standing, temporaryFolder } from "./testing/world.ts";
+import { API_KEY, cli, expectCleanOutput, run, startVendor, temporaryFolder } from "./testing/harness.ts";
 
-/** A campus whose manifest comes as text: MAN-001 is broken, and nothing else. */
+/** Starts a campus that fails only MAN-001, by the media type of its manifest. */
 const campus = ({ isSound = false } = {}) =>
-  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), (app) => {
+  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), (app) => {
     app.addHook("onSend", async (request, reply, payload) => {
       if (!isSound && request.url.startsWith("/.well-known/")) reply.header("content-type", "text/plain");
       return payload;
@@ -15,7 +15,7 @@ const campus = ({ isSound = false } = {}) =>
   });
 
 const LATER = "2999-12-31";
-const known = (id: string, expires = LATER) => ({ id, reason: "Mended in release 7.", expires });
+const known = (id: string, expires = LATER) => ({ id, reason: "Fixed in release 7.", expires });
 
 /** Runs in the profile inventory with a baseline. */
 async function runWith(target: string, content: unknown, ...args: string[]) {
@@ -29,13 +29,13 @@ async function runWith(target: string, content: unknown, ...args: string[]) {
     ...["--profile", "inventory", "--baseline", file, "--bundle", bundle],
     ...["--report", `json=${report}`, "--report", `junit=${junit}`, ...args],
   );
-  expectCivil(ended);
+  expectCleanOutput(ended);
   const readReport = async () => JSON.parse(await readFile(report, "utf8")) as Report;
   return { ...ended, folder, bundle, readReport, junit: () => readFile(junit, "utf8") };
 }
 
 describe("a baseline", () => {
-  test("without one, the failure fails", async () => {
+  test("a failure without a baseline exits with 1", async () => {
     const ended = await run(await campus(), "--profile", "inventory", "--json");
     const failing = (JSON.parse(ended.stdout) as Report).requirements.filter(
       ({ verdict }) => verdict === "fail",
@@ -44,7 +44,7 @@ describe("a baseline", () => {
     expect(ended.code).toBe(1);
   });
 
-  test("lets a known failure fail no CI, shows it all the same, and certifies nothing", async () => {
+  test("shows a known failure without failing CI, and never certifies", async () => {
     const ended = await runWith(await campus(), [known("MAN-001")]);
     expect(ended.stdout).toContain("NOT CONFORMANT (with a baseline)  inventory: MAN-001 failed.");
     expect(ended.stdout).toContain(
@@ -57,7 +57,7 @@ describe("a baseline", () => {
       baseline: { known: [known("MAN-001")], stale: [], holds: true },
     });
     const junit = await ended.junit();
-    expect(junit).toContain(`<skipped message="known failure until ${LATER}: Mended in release 7."/>`);
+    expect(junit).toContain(`<skipped message="known failure until ${LATER}: Fixed in release 7."/>`);
     expect(junit).not.toMatch(/<failure|<error|failures="[1-9]/);
     const key = join(ended.folder, "vendor.key");
     await cli("keygen", key);
@@ -66,7 +66,7 @@ describe("a baseline", () => {
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
   });
 
-  test("certifies nothing even where there is no failure, in the run and in its bundle", async () => {
+  test("never certifies, even without failures, also from the bundle", async () => {
     const ended = await runWith(await campus({ isSound: true }), []);
     expect(ended.stdout).toContain("INCOMPLETE (with a baseline)");
     expect(ended.stdout).not.toContain("CERTIFIED");
@@ -82,7 +82,7 @@ describe("a baseline", () => {
     ["has expired", false, known("MAN-001", "2020-02-29"), "it expired on 2020-02-29: fix the failure"],
     ["is unknown", true, known("MAN-999"), "Remove MAN-999 from it: unknown requirement"],
     ["does not apply", true, known("SIG-004"), "Remove SIG-004 from it: it does not apply"],
-  ])("fails where an entry %s", async (_, isSound, entry, advice) => {
+  ])("fails if an entry %s", async (_, isSound, entry, advice) => {
     const args = entry.id === "SIG-004" ? ["--profile", "health"] : [];
     const ended = await runWith(await campus({ isSound }), [entry], ...args);
     expect(ended.stdout).toContain(advice);
@@ -91,39 +91,39 @@ describe("a baseline", () => {
     expect(await ended.junit()).toContain(`classname="baseline" name="${entry.id}"><failure type="stale"`);
   });
 
-  test("sets nothing else aside, and says nothing of what the run did not judge", async () => {
-    // DLV-001 is no part of the profile.
+  test("ignores only the listed failures, and does not call untested entries stale", async () => {
+    // DLV-001 is not in the profile.
     const ended = await runWith(await campus(), [known("DLV-001")]);
     expect(ended.stdout).toContain("The baseline ignores nothing");
     expect(ended.code).toBe(1);
     expect((await ended.readReport()).baseline).toMatchObject({ known: [], stale: [], holds: false });
   });
 
-  test("does not make a part the whole", async () => {
+  test("does not complete a partial run", async () => {
     const ended = await runWith(await campus(), [known("MAN-001")], "--only", "MAN-001", "--only", "MAN-002");
     expect(ended.code).toBe(4);
   });
 
   test.each<[string, unknown, string]>([
-    ["no JSON", "[", "is not JSON"],
-    ["no object", "[]", "must be an object with known_failures."],
+    ["invalid JSON", "[", "is not JSON"],
+    ["not an object", "[]", "must be an object with known_failures."],
     ["no reason", [{ id: "MAN-001", expires: LATER }], "/known_failures/0/reason must say why the failure"],
     ["an empty reason", [{ ...known("MAN-001"), reason: "" }], "/known_failures/0/reason must say why"],
     [
-      "no day",
+      "an invalid day",
       [known("MAN-001", "soon")],
       "/known_failures/0/expires must be the last day on which it is tolerated",
     ],
-    ["an entry that is there twice", [known("MAN-001"), known("MAN-001")], "duplicate entry for MAN-001"],
-  ])("with %s is refused before the run", async (_, content, advice) => {
+    ["a duplicate entry", [known("MAN-001"), known("MAN-001")], "duplicate entry for MAN-001"],
+  ])("rejects %s before the run", async (_, content, advice) => {
     const ended = await runWith("http://127.0.0.1:9", content);
     expect(ended.stderr).toContain(advice);
     expect(ended.code).toBe(2);
   });
 
-  test("that is not there is refused", async () => {
+  test("rejects a missing file", async () => {
     const ended = await run("http://127.0.0.1:9", "--baseline", "/nowhere/baseline.json");
-    expect(ended.stderr).toContain("The baseline cannot be read from /nowhere/baseline.json");
+    expect(ended.stderr).toContain("Cannot read the baseline from /nowhere/baseline.json");
     expect(ended.code).toBe(2);
   });
 });

@@ -5,12 +5,12 @@ import { createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import { type Envelope, seal } from "../certificate/dsse.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
-import { API_KEY, cli, run, standing, temporaryFolder } from "./testing/world.ts";
+import { API_KEY, cli, run, startVendor, temporaryFolder } from "./testing/harness.ts";
 
-const campus = () => standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }));
+const campus = () => startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }));
 
-/** A key pair, a bundle and what `run` was asked beside it. */
-async function prepared(...flags: readonly string[]) {
+/** Creates a key pair and a bundle. @param flags more flags of `run` */
+async function prepare(...flags: readonly string[]) {
   const folder = await temporaryFolder();
   const [key, bundle, certificate] = ["key", "bundle.json", "certificate.json"].map((name) =>
     join(folder, name),
@@ -26,8 +26,8 @@ const codesIn = ({ stdout }: { stdout: string }) =>
   (JSON.parse(stdout) as { refusals: { code: string }[] }).refusals.map(({ code }) => code);
 
 describe("a certificate", () => {
-  test("of a certified run is valid, for its challenge, its bundle and its key", async () => {
-    const { folder, key, bundle, certificate, certify, verify } = await prepared();
+  test("is valid only for its challenge, bundle and key", async () => {
+    const { folder, key, bundle, certificate, certify, verify } = await prepare();
     expect((await stat(key)).mode & 0o077).toBe(0);
     expect((await certify("--nonce", "challenge-1", "--expires-in", "1d")).code).toBe(0);
     const valid = await verify("--nonce", "challenge-1");
@@ -60,8 +60,8 @@ describe("a certificate", () => {
     expect(await readFile(certificate, "utf8")).not.toContain(API_KEY);
   });
 
-  test("is refused about another run, however well that went", async () => {
-    const { folder, certify, certificate, key } = await prepared();
+  test("is rejected for the bundle of another certified run", async () => {
+    const { folder, certify, certificate, key } = await prepare();
     await certify();
     const other = join(folder, "other.json");
     await run(await campus(), "--profile", "inventory", "--bundle", other);
@@ -77,8 +77,8 @@ describe("a certificate", () => {
     expect(codesIn(swapped)).toEqual(["digest"]);
   });
 
-  test("is good for its time alone, and for what the evidence shows, whoever signs", async () => {
-    const { key, bundle, certificate, certify } = await prepared();
+  test("expires, and cannot claim more than the evidence shows", async () => {
+    const { key, bundle, certificate, certify } = await prepare();
     await certify("--expires-in", "1d");
     const [envelope, evidence] = [await readFile(certificate), await readFile(bundle)];
     const publicKey = createPublicKey(await readFile(`${key}.pub`));
@@ -99,16 +99,16 @@ describe("a certificate", () => {
     expect(await codesAt(0, Buffer.from(JSON.stringify(otherType)))).toEqual(["not_a_certificate"]);
   });
 
-  test("is not made of a part", async () => {
-    const { certify, certificate } = await prepared("--only", "INV-001");
+  test("is not issued for a partial run", async () => {
+    const { certify, certificate } = await prepare("--only", "INV-001");
     const refused = await certify();
     expect(refused.stderr).toContain("No certificate: only part of the profiles was tested");
     expect(refused.code).toBe(4);
     await expect(readFile(certificate)).rejects.toThrow();
   });
 
-  test("needs a key and a time that are ones", async () => {
-    const { certify, bundle, certificate } = await prepared();
+  test("needs a valid key and lifetime", async () => {
+    const { certify, bundle, certificate } = await prepare();
     expect((await certify("--expires-in", "soon")).code).toBe(2);
     const noKey = await cli("certify", bundle, "--key", bundle, "--out", certificate);
     expect(noKey.stderr).toContain("Ed25519");

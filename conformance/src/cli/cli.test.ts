@@ -6,25 +6,25 @@ import type { Report } from "../report/report.ts";
 import {
   API_KEY,
   cli,
-  expectCivil,
-  pollOnly,
+  expectCleanOutput,
+  makePollOnly,
   run,
   runClaimed,
-  standing,
   start,
+  startVendor,
   temporaryFolder,
-} from "./testing/world.ts";
+} from "./testing/harness.ts";
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
-  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...options }), prepare);
+  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...options }), prepare);
 
 describe("run", () => {
-  test("certifies the reference vendor in all that it claims with exit code 0, and writes the report", async () => {
+  test("certifies the reference vendor in every profile it claims, exits with 0, and writes the report", async () => {
     const file = join(await temporaryFolder(), "deep", "report.json");
     const ended = await runClaimed(await campus(), "--report", `json=${file}`);
     expect(ended.stdout).toMatch(/CERTIFIED {2}health, resilience, events:/);
     expect(ended.code).toBe(0);
-    expectCivil(ended);
+    expectCleanOutput(ended);
     const report = JSON.parse(await readFile(file, "utf8")) as Report;
     expect(report).toMatchObject({
       report_version: "1",
@@ -37,12 +37,12 @@ describe("run", () => {
     for (const { id, verdict, cites } of judged) {
       expect([id, verdict, cites.length > 0]).toEqual([id, "pass", true]);
     }
-    // What it does not promise is said, and counted as no pass: no v1a, no batches; and with sync, `since` has an answer.
+    // Capabilities that it does not declare are not counted as passed: v1a, batches, and INV-017 because it has sync.
     const open = report.requirements.filter(({ verdict }) => verdict === "not-applicable");
     expect(open.map(({ id }) => id)).toEqual(["INV-017", "SIG-004", "DLV-012", "DLV-013", "DLV-014"]);
   }, 90_000);
 
-  test("says beside the certificate what it does not judge, and only what applies to this vendor", async () => {
+  test("reports what it did not test, limited to what applies to this vendor", async () => {
     const target = await campus();
     const file = join(await temporaryFolder(), "report.json");
     const { stdout } = await run(target, "--profile", "inventory", "--report", `json=${file}`);
@@ -54,7 +54,7 @@ describe("run", () => {
     expect(ids.filter((id) => judged.has(id))).toEqual([]);
     // The campus declares no OAuth 2, and the run does not ask for health.
     expect(ids.filter((id) => /^(?:EVT|DLV|SBX|RCV)-|AUTH-004/.test(id))).toEqual([]);
-    // It declares incremental sync, of which a part shows in a month only.
+    // It declares incremental sync, part of which takes a month to test.
     expect(ids).toContain("SYNC-004");
     for (const entry of report.not_judged) {
       expect(entry).toEqual({
@@ -74,8 +74,8 @@ describe("run", () => {
     }
   });
 
-  test("certifies a vendor that starts on polling alone, in that", async () => {
-    const target = await campus({}, pollOnly);
+  test("certifies a polling-only vendor for inventory", async () => {
+    const target = await campus({}, makePollOnly);
     const ended = await runClaimed(target, "--json");
     expect(ended.code).toBe(0);
     expect((JSON.parse(ended.stdout) as Report).profiles).toEqual([
@@ -83,27 +83,27 @@ describe("run", () => {
     ]);
   });
 
-  test("leaves no webhook endpoint behind, and every device as it was", async () => {
+  test("removes its webhook endpoints and restores every device", async () => {
     const target = await campus();
-    const ask = async (path: string) => {
+    const get = async (path: string) => {
       const response = await fetch(target + path, { headers: { authorization: `Bearer ${API_KEY}` } });
       return (await response.json()) as { data: { device_id: string; status: string }[] };
     };
-    const statuses = async () => (await ask("/v1/devices?limit=1000")).data.map(({ status }) => status);
+    const statuses = async () => (await get("/v1/devices?limit=1000")).data.map(({ status }) => status);
     const before = await statuses();
     await run(target);
-    expect((await ask("/v1/webhook-endpoints")).data).toEqual([]);
+    expect((await get("/v1/webhook-endpoints")).data).toEqual([]);
     expect(await statuses()).toEqual(before);
   });
 
-  test("prints JSON alone with --json, and nothing else on standard output", async () => {
+  test("--json prints only JSON on standard output", async () => {
     const ended = await run(await campus(), "--json", "--profile", "inventory");
     const report = JSON.parse(ended.stdout) as Report;
     expect(report.profiles).toEqual([{ name: "inventory", conclusion: "certified" }]);
     expect(report.requirements.every(({ profile }) => profile === "inventory")).toBe(true);
   });
 
-  test("with --only judges that alone, and certifies nothing", async () => {
+  test("--only tests only that requirement and never certifies", async () => {
     const ended = await run(await campus(), "--only", "sig-001", "--json");
     const report = JSON.parse(ended.stdout) as Report;
     expect(ended.code).toBe(4);
@@ -111,10 +111,10 @@ describe("run", () => {
     expect(report.requirements.map(({ id, verdict }) => [id, verdict])).toEqual([["SIG-001", "pass"]]);
   });
 
-  test("certifies a correct vendor that does things its own way", async () => {
+  test("certifies a conformant vendor with unusual but valid behavior", async () => {
     let requests = 0;
     const target = await campus({}, (app) => {
-      // Busy now and then, and says for how long.
+      // Rate limits every fourth request.
       app.addHook("onRequest", async (_request, reply) => {
         requests += 1;
         if (requests % 4 === 0) return reply.code(429).header("retry-after", "0").send();
@@ -122,7 +122,7 @@ describe("run", () => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string" || !request.url.startsWith("/v1/") || payload === "") return payload;
         const body = JSON.parse(payload);
-        // Does not count, adds members of its own, and writes UTC as Python does.
+        // No total_count, additional members, and UTC written as in Python.
         if (body.snapshot) delete body.snapshot.total_count;
         body.request_number = requests;
         return JSON.stringify({ ...body, extra: null }).replaceAll(
@@ -136,19 +136,19 @@ describe("run", () => {
     expect(ended.code).toBe(0);
   }, 60_000);
 
-  test("shows no secret, not even one that the vendor echoes", async () => {
+  test("shows no secret, even one that the vendor echoes", async () => {
     const file = join(await temporaryFolder(), "report.json");
     const target = await campus({}, (app) => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string" || !request.url.startsWith("/v1/devices")) return payload;
-        // Echoes the credential in the very member that will be reported as wrong.
+        // Echoes the credential in the member that the report shows as wrong.
         return payload.replaceAll('"type":"camera"', `"type":"${request.headers.authorization}"`);
       });
     });
     const ended = await run(target, "--report", `json=${file}`);
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain("[redacted]");
-    expectCivil(ended);
+    expectCleanOutput(ended);
     expect(await readFile(file, "utf8")).not.toContain(API_KEY);
   });
 
@@ -156,7 +156,7 @@ describe("run", () => {
     const file = join(await temporaryFolder(), "report.json");
     // No webhook is ever sent, so the run is waiting for one when it is interrupted.
     const target = await campus({ send: async () => ({ kind: "answered", status: 204 }) });
-    const { child, ended, saying } = start(
+    const { interrupt, ended, waitFor } = start(
       "run",
       "--target",
       target,
@@ -172,10 +172,10 @@ describe("run", () => {
       return ((await response.json()) as { data: { status: string }[] }).data.map(({ status }) => status);
     };
     const before = await statuses();
-    await saying("waiting up to");
+    await waitFor("stderr", "waiting up to");
     while ((await statuses()).join() === before.join());
     const interrupted = performance.now();
-    child.kill("SIGINT");
+    interrupt();
     expect((await ended).code).toBe(130);
     expect(performance.now() - interrupted).toBeLessThan(3000);
     expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({
@@ -195,7 +195,7 @@ describe("usage", () => {
     ["no target", ["run", "--api-key", "k"], "--target"],
     ["no key", ["run", "--target", "http://127.0.0.1:9"], "CONFORMANCE_API_KEY"],
     [
-      "a target that is no URL",
+      "a target that is not a URL",
       ["run", "--target", "vendor", "--api-key", "k"],
       "https://api.vendor.example",
     ],
@@ -213,9 +213,9 @@ describe("usage", () => {
       "`list`",
     ],
     [
-      "a requirement that is not judged",
+      "a requirement that is not tested",
       ["run", "--target", "http://x", "--api-key", "k", "--only", "inv-008"],
-      "INV-008 is not judged by this version of the suite. It would have to be watched",
+      "INV-008 is not tested by this version of the suite. ",
     ],
     [
       "an unknown report",
@@ -225,24 +225,24 @@ describe("usage", () => {
     [
       "a report that cannot be written",
       ["run", "--target", "http://x", "--api-key", "k", "--report", "json=/dev/null/x"],
-      "cannot be written",
+      "Cannot write the report to /dev/null/x",
     ],
     ["an unknown command", ["pass"], "unknown command"],
-  ])("%s ends in 2 and says what to give", async (_, args, advice) => {
+  ])("%s: exits with 2 and says what to give", async (_, args, advice) => {
     const ended = await cli(...args);
     expect(ended.stderr).toContain(advice);
     expect(ended.code).toBe(2);
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 
-  test("help is no error", async () => {
+  test("--help exits with 0", async () => {
     const ended = await cli("run", "--help");
     expect(ended.code).toBe(0);
     expect(ended.stdout).toContain("Exit codes");
   });
 });
 
-test("list prints every requirement, with whether it is checked or why not", async () => {
+test("list shows every requirement, and why it is not tested", async () => {
   const { stdout, code } = await cli("list", "--json");
   const rows = JSON.parse(stdout) as { id: string; checked: boolean; reason: string | null }[];
   expect(code).toBe(0);

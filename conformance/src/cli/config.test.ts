@@ -3,14 +3,21 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { API_KEY, expectCivil, standing, startIn, temporaryFolder } from "./testing/world.ts";
+import {
+  API_KEY,
+  expectCleanOutput,
+  spawnIn,
+  startIn,
+  startVendor,
+  temporaryFolder,
+} from "./testing/harness.ts";
 
-/** Inside it, its own name resolves as it does for whoever installed it. */
-const PACKAGE = fileURLToPath(new URL("../../", import.meta.url));
+/** In this folder the package resolves by its name, as in an installation. */
+const PACKAGE_FOLDER = fileURLToPath(new URL("../../", import.meta.url));
 
-const campus = () => standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }));
+const campus = () => startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }));
 
-/** A folder with files in it. */
+/** Creates a folder with files. */
 async function folderWith(files: Readonly<Record<string, string>>, within?: string): Promise<string> {
   const folder = within ? await mkdtemp(join(within, ".config-")) : await temporaryFolder();
   if (within) onTestFinished(() => rm(folder, { recursive: true }));
@@ -22,7 +29,7 @@ const print = (folder: string, environment: Readonly<Record<string, string>>, ..
   startIn({ folder, environment }, "run", "--print-config", ...args).ended;
 
 describe("a config file", () => {
-  test("in TypeScript, with its types, sets a run up; what it names is beside it", async () => {
+  test("in TypeScript configures a run; its paths are relative to it", async () => {
     const folder = await folderWith(
       {
         "conformance.config.ts": `
@@ -30,13 +37,13 @@ describe("a config file", () => {
           const config: Config = { target: "${await campus()}", profiles: ["inventory"], reports: { json: "report.json" } };
           export default defineConfig(config);`,
       },
-      PACKAGE,
+      PACKAGE_FOLDER,
     );
     const environment = { CONFORMANCE_API_KEY: API_KEY };
-    const ended = await startIn({ folder, environment }, "run").ended;
+    const ended = await spawnIn({ folder, environment }, "run").ended;
     expect(ended.stdout).toMatch(/CERTIFIED {2}inventory/);
     expect(ended.code).toBe(0);
-    expectCivil(ended);
+    expectCleanOutput(ended);
     expect(JSON.parse(await readFile(join(folder, "report.json"), "utf8"))).toMatchObject({
       conclusion: "certified",
     });
@@ -44,10 +51,11 @@ describe("a config file", () => {
     expect(elsewhere.stdout).toContain(`json=${join(folder, "report.json")}`);
   });
 
-  test("as the README shows it is one", async () => {
+  test("the README's example is valid", async () => {
     const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
     const [, sample = ""] = /```typescript\n([\s\S]+?)```/.exec(readme) ?? [];
-    const ended = await print(await folderWith({ "conformance.config.ts": sample }, PACKAGE), {});
+    const folder = await folderWith({ "conformance.config.ts": sample }, PACKAGE_FOLDER);
+    const ended = await spawnIn({ folder }, "run", "--print-config").ended;
     expect(ended.stdout).toMatch(/^profiles +health events:alarm /m);
     expect(ended.stderr).toBe("");
   });
@@ -70,95 +78,107 @@ describe("a config file", () => {
       "{ profiles: ['health', 'gold'] }",
       ["profiles[1] takes one of inventory, health"],
     ],
-    ["a member within", "{ reports: { pdf: 'x' } }", ["reports.pdf is unknown; there are json, junit"]],
-    ["a member that is none", "{ targett: 'x' }", ["targett is unknown; there are target, profiles"]],
+    [
+      "an unknown nested member",
+      "{ reports: { pdf: 'x' } }",
+      ["reports.pdf is not a known setting; known are json, junit"],
+    ],
+    ["an unknown member", "{ targett: 'x' }", ["targett is not a known setting; known are target, profiles"]],
     [
       "several at once",
       "{ target: 'vendor', bundle: 3 }",
-      ["target takes an http or https URL", "bundle takes the name of a file."],
+      ["target takes an http or https URL", "bundle takes a file name."],
     ],
-    ["no object", "'https://a.example'", ["the config takes an object."]],
+    ["not an object", "'https://a.example'", ["the config takes an object."]],
     [
       "a key",
       `{ apiKey: '${API_KEY}' }`,
-      ["apiKey is for a secret, and a config file is no place for one", "give it in CONFORMANCE_API_KEY."],
+      [
+        "apiKey is a credential and must not be in a config file. Remove it and set it in CONFORMANCE_API_KEY.",
+      ],
     ],
     [
-      "a secret by another name",
+      "a credential with another name",
       `{ credentials: { second: '${API_KEY}' } }`,
-      ["credentials is for a secret"],
+      ["credentials is a credential and must not be in a config file"],
     ],
     [
       "a credential in the URL",
       `{ target: 'https://user:${API_KEY}@a.example' }`,
-      ["target takes no credential"],
+      ["target must not contain a credential"],
     ],
     [
-      "a credential in what is no http",
+      "a credential in a URL other than http",
       `{ target: 'ftp://user:${API_KEY}@a.example' }`,
-      ["target takes no credential"],
+      ["target must not contain a credential"],
     ],
-  ])("with %s is refused by member, and no value is shown", async (_, content, advice) => {
+  ])("rejects %s by member name, without its value", async (_, content, advice) => {
     const folder = await folderWith({ "conformance.config.mjs": `export default ${content};` });
     const ended = await print(folder, {});
-    for (const each of advice) expect(ended.stderr).toContain(`${each}`);
-    expect(ended.stderr.trim().split("\n")).toHaveLength(advice.filter((each) => !/^give/.test(each)).length);
+    for (const each of advice) expect(ended.stderr).toContain(each);
+    expect(ended.stderr.trim().split("\n")).toHaveLength(advice.length);
     expect(ended.stderr).toMatch(/^conformance\.config\.mjs: /);
     expect([ended.code, ended.stdout]).toEqual([2, ""]);
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 
   test.each<[string, Readonly<Record<string, string>>, string[], string]>([
     [
-      "two of them",
+      "two config files",
       { "conformance.config.ts": "export default {};", "conformance.config.json": "{}" },
       [],
-      "There are conformance.config.ts and conformance.config.json here: keep one",
+      "Found conformance.config.ts and conformance.config.json. Keep one",
     ],
-    ["one that is not there", {}, ["--config", "mine.ts"], "There is no config file mine.ts."],
-    ["one that is not there, in JSON", {}, ["--config", "a.json"], "There is no config file a.json."],
-    ["one of another kind", {}, ["--config", "mine.yaml"], "--config takes a file in .ts, .mjs, .json"],
-    ["broken JSON", { "conformance.config.json": "{" }, [], "conformance.config.json cannot be loaded: "],
+    ["a missing file", {}, ["--config", "mine.ts"], "Config file not found: mine.ts."],
+    ["a missing JSON file", {}, ["--config", "a.json"], "Config file not found: a.json."],
+    ["another file type", {}, ["--config", "mine.yaml"], "--config takes a .ts, .mjs, .json file"],
+    ["broken JSON", { "conformance.config.json": "{" }, [], "Cannot load conformance.config.json: "],
     [
       "broken TypeScript",
       { "conformance.config.ts": "export default {" },
       [],
-      "config.ts cannot be loaded: ",
+      "Cannot load conformance.config.ts: ",
     ],
-    ["one that throws", { "conformance.config.mjs": "throw new Error('no luck')" }, [], "loaded: no luck."],
     [
-      "one without a default",
+      "a file that throws",
+      { "conformance.config.mjs": "throw new Error('no luck')" },
+      [],
+      "Cannot load conformance.config.mjs: no luck.",
+    ],
+    [
+      "a file without a default export",
       { "conformance.config.mjs": "export const a = 1" },
       [],
       "has no default export",
     ],
     [
-      "an import of what is not installed",
+      "an import that is not installed",
       { "conformance.config.mjs": "import 'not-here'; export default {};" },
       [],
-      "install it beside the file",
+      "install it next to the file",
     ],
   ])("%s: says what to do", async (_, files, args, advice) => {
-    const ended = await print(await folderWith(files), {}, ...args);
+    const start = /mjs|ts/.test(Object.keys(files).join()) ? spawnIn : startIn;
+    const ended = await start({ folder: await folderWith(files) }, "run", "--print-config", ...args).ended;
     expect(ended.stderr).toContain(advice);
     expect([ended.code, ended.stdout]).toEqual([2, ""]);
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 });
 
-describe("what applies", () => {
+describe("settings", () => {
   const config = {
     "conformance.config.mjs": `export default {
       target: "https://file.example", profiles: ["health"], bundle: "out/b.json", publicUrl: "https://me.example",
     };`,
   };
 
-  test("is what a flag says, else the environment, else the file, else the default; and --print-config says which", async () => {
+  test("flags override the environment, then the file, then defaults; --print-config shows the source", async () => {
     const environment = {
       CONFORMANCE_TARGET: "https://environment.example",
       CONFORMANCE_PROFILES: "inventory events:alarm",
       CONFORMANCE_API_KEY: API_KEY,
-      // An empty variable says nothing.
+      // An empty variable counts as unset.
       CONFORMANCE_BUNDLE: "",
     };
     const args = ["--target", "https://flag.example", "--second-api-key", `${API_KEY}-2`];
@@ -173,12 +193,12 @@ describe("what applies", () => {
       reports: "not set (--report <format=file>, CONFORMANCE_REPORTS)",
       apiKey: "set by CONFORMANCE_API_KEY",
       secondApiKey: "set by --second-api-key",
-      withdrawnApiKey: "not set (CONFORMANCE_WITHDRAWN_API_KEY)",
+      withdrawnApiKey: "not set (--withdrawn-api-key <key>, CONFORMANCE_WITHDRAWN_API_KEY)",
     });
     expect(ended.code).toBe(0);
-    expectCivil(ended);
+    expectCleanOutput(ended);
     const asJson = await print(folder, environment, ...args, "--json");
-    expectCivil(asJson);
+    expectCleanOutput(asJson);
     expect(JSON.parse(asJson.stdout)).toMatchObject({
       config_file: "conformance.config.mjs",
       settings: {
@@ -191,10 +211,10 @@ describe("what applies", () => {
   });
 
   test.each<[string, Readonly<Record<string, string>>, string]>([
-    ["a variable", { CONFORMANCE_RECEIVER_PORT: "high" }, "CONFORMANCE_RECEIVER_PORT takes a port number"],
-    ["one of a list", { CONFORMANCE_PROFILES: "health gold" }, "CONFORMANCE_PROFILES takes one of inventory"],
+    ["a number", { CONFORMANCE_RECEIVER_PORT: "high" }, "CONFORMANCE_RECEIVER_PORT takes a port number"],
+    ["a list entry", { CONFORMANCE_PROFILES: "health gold" }, "CONFORMANCE_PROFILES takes one of inventory"],
     ["a report", { CONFORMANCE_REPORTS: "pdf=x" }, "CONFORMANCE_REPORTS takes FORMAT=FILE"],
-  ])("%s of the environment that is wrong is named", async (_, environment, advice) => {
+  ])("names the environment variable with an invalid value: %s", async (_, environment, advice) => {
     const ended = await print(await folderWith(config), environment);
     expect(ended.stderr).toContain(advice);
     expect(ended.code).toBe(2);

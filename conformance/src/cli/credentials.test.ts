@@ -3,17 +3,25 @@ import { join } from "node:path";
 import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, cli, expectCivil, run, standing, start, temporaryFolder } from "./testing/world.ts";
+import {
+  API_KEY,
+  cli,
+  expectCleanOutput,
+  run,
+  start,
+  startVendor,
+  temporaryFolder,
+} from "./testing/harness.ts";
 
 const CLIENT = { clientId: "client: one", clientSecret: "canary/client+secret & 0123456789" };
 const WITHDRAWN = "canary-withdrawn-0123456789";
 const PRODUCTION = "canary-production-0123456789";
 const ALL = { orgIds: "all" } as const;
-/** Every writing in which a client's secret comes, or a part of one. */
+/** Matches part of a client's secret in any encoding. */
 const CANARY = /canary|Y2FuYXJ5|636[Ee]617279/;
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
-  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, ...ALL }], ...options }), prepare);
+  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, ...ALL }], ...options }), prepare);
 
 const asClient = ["--client-id", CLIENT.clientId, "--client-secret", CLIENT.clientSecret];
 const runAsClient = (target: string, ...args: string[]) =>
@@ -29,13 +37,13 @@ const verdictIn = (stdout: string, id: string) => {
 };
 
 describe("an OAuth 2 client", () => {
-  test("certifies a vendor on its own, renews its token meanwhile, and is shown nowhere, nor are its tokens", async () => {
+  test("certifies a vendor without an API key, renews its token, and shows no secret or token", async () => {
     const tokens: string[] = [];
     const target = await oauthCampus(4, (app) => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string") return payload;
         if (request.url !== "/oauth/token") {
-          // Careless: it repeats whatever it was called with.
+          // Repeats the credential of the call.
           const seen = JSON.stringify(request.headers.authorization ?? "");
           return payload.replaceAll('"type":"camera"', `"type":"camera","seen":${seen}`);
         }
@@ -51,7 +59,7 @@ describe("an OAuth 2 client", () => {
     for (const id of ["AUTH-004", "AUTH-005", "EVT-001"]) {
       expect([id, ...verdictIn(ended.stdout, id)]).toEqual([id, "pass", null]);
     }
-    // Three of the scenario's own; the run went on for longer than one of its own is used.
+    // The scenario requests three, and the run needs more than one.
     expect(tokens.length).toBeGreaterThanOrEqual(3 + 2);
     const again = await cli("regrade", bundle, "--json");
     expect([again.code, again.stdout]).toEqual([0, ended.stdout]);
@@ -66,7 +74,7 @@ describe("an OAuth 2 client", () => {
     }
   });
 
-  test("beside an API key, whose token lives for an hour: that part is told as not waited for", async () => {
+  test("with an API key and tokens that last an hour: reports that expiry was not tested", async () => {
     const target = await oauthCampus(3600);
     const file = join(await temporaryFolder(), "report.json");
     const ended = await run(target, ...asClient, "--profile", "inventory", "--report", `json=${file}`);
@@ -75,10 +83,10 @@ describe("an OAuth 2 client", () => {
     const [verdict, reason] = verdictIn(await readFile(file, "utf8"), "AUTH-005");
     expect(verdict).toBe("pass");
     expect(reason).toContain("not waited for");
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 
-  test("that is not given is asked for, where the manifest declares OAuth 2", async () => {
+  test("names the missing flag if the manifest declares OAuth 2", async () => {
     const ended = await run(await oauthCampus(3600), "--profile", "inventory", "--json");
     const { not_judged } = JSON.parse(ended.stdout) as Report;
     for (const id of ["AUTH-004", "AUTH-005"]) {
@@ -86,7 +94,7 @@ describe("an OAuth 2 client", () => {
     }
   });
 
-  test("with a wrong secret: incomplete, for nobody knows who has it wrong", async () => {
+  test("with a wrong secret: incomplete, because either side may be wrong", async () => {
     const target = await oauthCampus(3600);
     const wrong = ["--client-id", CLIENT.clientId, "--client-secret", "canary-wrong-0123456789"];
     const ended = await cli("run", "--target", target, ...wrong);
@@ -95,18 +103,18 @@ describe("an OAuth 2 client", () => {
     expect(ended.stdout).not.toMatch(CANARY);
   });
 
-  test("where the manifest declares no OAuth 2: incomplete, with what to give", async () => {
+  test("without OAuth 2 in the manifest: incomplete, with advice", async () => {
     const ended = await runAsClient(await campus());
     expect(ended.code).toBe(4);
     expect(ended.stdout).toContain("declares no oauth2_client_credentials");
     expect(ended.stdout).not.toContain("see AUTH-004");
   });
 
-  test("cleans up after itself when it is interrupted", async () => {
+  test("cleans up when interrupted", async () => {
     const target = await oauthCampus(4);
-    const { child, ended, saying } = start("run", "--target", target, ...asClient);
-    await saying("waiting up to");
-    child.kill("SIGINT");
+    const { interrupt, ended, waitFor } = start("run", "--target", target, ...asClient);
+    await waitFor("stderr", "waiting up to");
+    interrupt();
     expect((await ended).code).toBe(130);
     const login = [CLIENT.clientId, CLIENT.clientSecret].map((part) => encodeURIComponent(part)).join(":");
     const issued = await fetch(`${target}/oauth/token`, {
@@ -121,7 +129,7 @@ describe("an OAuth 2 client", () => {
     expect(await left.json()).toEqual({ data: [] });
   });
 
-  test("whose login the vendor does not form-decode is found out by the command that shows it", async () => {
+  test("shows the login as a curl command when the token endpoint fails", async () => {
     const target = await oauthCampus(3600, (app) => {
       app.addHook("onSend", async (request, reply, payload) => {
         if (request.url !== "/oauth/token") return payload;
@@ -136,14 +144,14 @@ describe("an OAuth 2 client", () => {
   });
 });
 
-describe("a key that was withdrawn, and one of production", () => {
+describe("a revoked key and a production key", () => {
   const given = ["--withdrawn-api-key", WITHDRAWN, "--production-api-key", PRODUCTION];
   const apiKeys = [
     { key: API_KEY, ...ALL },
     { key: PRODUCTION, ...ALL, production: true },
   ];
 
-  test("open nothing at a vendor that certifies, are shown nowhere, and are judged again alike", async () => {
+  test("are rejected by a certified vendor, never shown, and regraded with the same result", async () => {
     const target = await campus({ apiKeys, withdrawnKeys: [WITHDRAWN] });
     const bundle = join(await temporaryFolder(), "bundle.json");
     const ended = await run(target, ...given, "--json", "--bundle", bundle);
@@ -156,7 +164,7 @@ describe("a key that was withdrawn, and one of production", () => {
     expect(ended.stdout + ended.stderr + (await readFile(bundle, "utf8"))).not.toMatch(CANARY);
   });
 
-  test("are named in the command that shows what they open", async () => {
+  test("are named by variable in the curl command", async () => {
     const target = await campus({
       apiKeys: [
         { key: API_KEY, ...ALL },
@@ -169,7 +177,7 @@ describe("a key that was withdrawn, and one of production", () => {
     expect(ended.stdout + ended.stderr).not.toMatch(CANARY);
   });
 
-  test("that work all the same are failures, and every device is left as it was", async () => {
+  test("fail if they work, and every device is restored", async () => {
     const keys = [WITHDRAWN, PRODUCTION].map((key) => ({ key, ...ALL }));
     const target = await campus({ apiKeys: [{ key: API_KEY, ...ALL }, ...keys] });
     const statuses = async () => {
@@ -196,19 +204,19 @@ describe("a key that was withdrawn, and one of production", () => {
 
 test.each<[string, string[], string]>([
   ["neither key nor client", [], "--client-id"],
-  ["a client without a secret", ["--client-id", "c"], "go together"],
-  ["a secret without a client", ["--api-key", "k", "--client-secret", "s"], "go together"],
-  ["one key in two places", ["--api-key", "k", "--withdrawn-api-key", "k"], "opens nothing any more"],
+  ["a client without a secret", ["--client-id", "c"], "belong together"],
+  ["a secret without a client", ["--api-key", "k", "--client-secret", "s"], "belong together"],
+  ["one key in two places", ["--api-key", "k", "--withdrawn-api-key", "k"], "no longer works"],
   [
     "one key in two other places",
     ["--api-key", "k", "--withdrawn-api-key", "l", "--production-api-key", "l"],
-    "a production tenant's",
+    "of a production tenant",
   ],
   ["AUTH-004 without a client", ["--api-key", "k", "--only", "AUTH-004"], "--client-id"],
   ["AUTH-006 without such a key", ["--api-key", "k", "--only", "AUTH-006"], "--withdrawn-api-key"],
   ["SBX-004 without such a key", ["--api-key", "k", "--only", "SBX-004"], "--production-api-key"],
   ["SEC-008 without such a key", ["--api-key", "k", "--only", "SEC-008"], "--second-api-key"],
-])("%s: exit 2, with what to give", async (_, args, words) => {
+])("%s: exits with 2 and advice", async (_, args, words) => {
   const ended = await cli("run", "--target", "http://127.0.0.1:9", ...args);
   expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining(words)]);
 });

@@ -1,53 +1,56 @@
 import { Command } from "commander";
 import { type Coverage, coverage } from "../registry/coverage.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
-import { UsageError } from "./usage-error.ts";
+import { type CliContext, UsageError } from "./context.ts";
 
-function rowOf(id: string): Coverage {
+function findRow(id: string): Coverage {
   const rows = coverage();
   const row = rows.find(({ requirement }) => requirement.id === id.toUpperCase());
   if (row) return row;
   const [area = ""] = id.toUpperCase().split("-");
-  const alike = rows.map(({ requirement }) => requirement.id).filter((known) => known.startsWith(`${area}-`));
-  const hint = alike.length > 0 ? `Of ${area} there are ${alike.join(", ")}.` : "See the ids with `list`.";
-  throw new UsageError(`There is no requirement ${JSON.stringify(id)}. ${hint}`);
+  const similar = rows
+    .map(({ requirement }) => requirement.id)
+    .filter((known) => known.startsWith(`${area}-`));
+  const hint =
+    similar.length > 0 ? `Requirements in ${area}: ${similar.join(", ")}.` : "Run `list` for all ids.";
+  throw new UsageError(`Unknown requirement ${JSON.stringify(id)}. ${hint}`);
 }
 
-const list = (title: string, lines: readonly string[]): string[] =>
+const renderList = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  · ${line}`)];
 
-function textOf({ requirement, checked, scenarios, mutants, reason, prerequisite }: Coverage): string {
+function renderText({ requirement, checked, scenarios, mutants, reason, prerequisite }: Coverage): string {
   const { id, level, actor, profile, capability, text, anchor } = requirement;
   const rerun = actor === "vendor" ? "run --target URL" : "run receiver --url URL";
   return [
     `${id} (${level}) · ${actor} · profile ${profile}`,
     `  ${text}`,
     `  contract ${CONTRACT_VERSION}, contract.md${anchor}`,
-    ...(capability ? [`  concerns those whose manifest declares ${capability}`] : []),
-    ...list("What the suite does to see it", scenarios),
-    ...list(
-      "Ways to break it that the check was seen to catch",
+    ...(capability ? [`  applies if the manifest declares ${capability}`] : []),
+    ...renderList("How the suite tests it", scenarios),
+    ...renderList(
+      "Defects that the check is proven to catch",
       mutants.map(({ defect }) => defect),
     ),
     ...(prerequisite ? ["", prerequisite] : []),
-    ...(reason ? ["", `This version does not judge it. ${reason}`] : []),
-    ...(checked ? ["", `Judge it alone: convergint-conformance ${rerun} --only ${id}`] : []),
+    ...(reason ? ["", `Not tested by this version. ${reason}`] : []),
+    ...(checked ? ["", `Test only this requirement: convergint-conformance ${rerun} --only ${id}`] : []),
     "",
   ].join("\n");
 }
 
-function explain(id: string, { json }: { readonly json: boolean }): void {
-  const row = rowOf(id);
+function explain(id: string, { json }: { readonly json: boolean }, { stdout }: CliContext): void {
+  const row = findRow(id);
   const { requirement, ...more } = row;
-  process.stdout.write(json ? `${JSON.stringify({ ...requirement, ...more }, null, 2)}\n` : textOf(row));
+  stdout.write(json ? `${JSON.stringify({ ...requirement, ...more }, null, 2)}\n` : renderText(row));
 }
 
-/** `explain`: what one requirement asks for, and how the suite sees whether it is met. */
-export const explainCommand = () =>
+/** Creates `explain`, which describes a requirement and how it is tested. */
+export const explainCommand = (context: CliContext) =>
   new Command("explain")
     .description(
-      "Say what a requirement asks for, how the suite sees whether it is met, and ways to break it.",
+      "Explain a requirement: its text, how the suite tests it, and which defects the check catches.",
     )
-    .argument("<id>", "such as INV-003")
+    .argument("<id>", "id, such as INV-003")
     .option("--json", "print JSON", false)
-    .action(explain);
+    .action((id: string, flags: { readonly json: boolean }) => explain(id, flags, context));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { cli } from "./testing/world.ts";
+import { cli } from "./testing/harness.ts";
 
-test("a requirement that is checked is explained: what is done, what was caught, and how to judge it alone", async () => {
+test("explains a tested requirement: how it is tested, which defects are caught, how to test only it", async () => {
   const { code, stdout } = await cli("explain", "rcv-004");
   expect(code).toBe(0);
   expect(stdout).toContain("no second effect");
@@ -11,17 +11,21 @@ test("a requirement that is checked is explained: what is done, what was caught,
   expect(stdout).toContain("run receiver --url URL --only RCV-004");
 });
 
-test("one that is not says why, and offers nothing to run", async () => {
+test("explains why a requirement is not tested, without a command to run", async () => {
   const { code, stdout } = await cli("explain", "PAGE-010");
-  expect([code, stdout.includes("does not judge it"), stdout.includes("--only")]).toEqual([0, true, false]);
+  expect([code, stdout.includes("Not tested by this version."), stdout.includes("--only")]).toEqual([
+    0,
+    true,
+    false,
+  ]);
 });
 
-test("one that is none is refused with those that are like it", async () => {
+test("suggests similar ids for an unknown one", async () => {
   const { code, stderr } = await cli("explain", "SYNC-77");
   expect([code, stderr.includes("SYNC-001, SYNC-002")]).toEqual([2, true]);
 });
 
-test("coverage is whole, for people and for programs", async () => {
+test("list --coverage covers every requirement, as text and as JSON", async () => {
   const { code, stdout } = await cli("list", "--coverage", "--json");
   expect(code).toBe(0);
   const rows = JSON.parse(stdout) as {

@@ -1,31 +1,46 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { UsageError } from "./usage-error.ts";
+import { type CliContext, UsageError } from "./context.ts";
 
-/** Writes a file that was asked for on the command line, and the folders it is in. @throws {UsageError} */
-export async function writeOutput(what: string, file: string, content: string): Promise<void> {
+/** Where relative paths start from. */
+type Place = Pick<CliContext, "folder">;
+
+/** Writes a file and creates its folders. @param what its name in errors @throws {UsageError} */
+export async function writeOutput(
+  { folder }: Place,
+  what: string,
+  file: string,
+  content: string,
+): Promise<void> {
   try {
-    await mkdir(dirname(resolve(file)), { recursive: true });
-    await writeFile(file, content);
+    const path = resolve(folder, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
   } catch (error) {
-    throw new UsageError(`${what} cannot be written to ${file}: ${(error as Error).message}.`);
+    throw new UsageError(`Cannot write ${what} to ${file}: ${(error as Error).message}.`);
   }
 }
 
-/** Reads a file that was named on the command line. @throws {UsageError} */
-export async function readInput(what: string, file: string): Promise<Buffer> {
+/** Reads a file. @param what its name in errors @throws {UsageError} */
+export async function readInput({ folder }: Place, what: string, file: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readFile(resolve(folder, file));
   } catch (error) {
-    throw new UsageError(`${what} cannot be read from ${file}: ${(error as Error).message}.`);
+    throw new UsageError(`Cannot read ${what} from ${file}: ${(error as Error).message}.`);
   }
 }
 
-/** Writes a file that must not be there yet. @param mode who may read it @throws {UsageError} */
-export async function writeNew(what: string, file: string, content: string, mode: number): Promise<void> {
+/** Creates a file, and never overwrites one. @param mode its permissions @throws {UsageError} */
+export async function createFile(
+  { folder }: Place,
+  what: string,
+  file: string,
+  content: string,
+  mode: number,
+): Promise<void> {
   try {
-    await writeFile(file, content, { mode, flag: "wx" });
+    await writeFile(resolve(folder, file), content, { mode, flag: "wx" });
   } catch (error) {
-    throw new UsageError(`${what} cannot be written to ${file}: ${(error as Error).message}.`);
+    throw new UsageError(`Cannot write ${what} to ${file}: ${(error as Error).message}.`);
   }
 }

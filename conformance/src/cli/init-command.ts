@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Config } from "../config/config.ts";
-import { knownSettings } from "../config/known-settings.ts";
 import { CONFIG_FILES, findConfig, requireConfigName } from "../config/load-config.ts";
-import { writeConfig } from "../config/write-config.ts";
+import { parseSetting } from "../config/resolve-settings.ts";
+import { renderConfig } from "../config/write-config.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { objectOf } from "../evidence/read.ts";
 import { isLoopback } from "../evidence/urls.ts";
@@ -12,10 +12,10 @@ import { createRecorder } from "../harness/recorder.ts";
 import { readManifest } from "../scenarios/discovery/manifest.ts";
 import { profilesClaimed } from "../suite/claimed-profiles.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
-import { declaredLines, variablesFor } from "./declared-lines.ts";
+import { type CliContext, UsageError } from "./context.ts";
+import { describeManifest, listCredentialVariables } from "./describe-manifest.ts";
 import { writeOutput } from "./files.ts";
-import { httpUrl } from "./run-options.ts";
-import { UsageError } from "./usage-error.ts";
+import { targetSetting } from "./options.ts";
 
 interface InitFlags {
   readonly target?: string;
@@ -23,81 +23,78 @@ interface InitFlags {
   readonly force: boolean;
 }
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
-
-/** The vendor's URL: as it was given, or as a person types it at a terminal. @throws {UsageError} where neither can be */
-async function targetOf(flags: InitFlags): Promise<URL> {
-  const { flags: flag, variable } = knownSettings.target;
-  const given = flags.target ?? process.env[variable]?.trim();
-  if (given) return httpUrl(flags.target === undefined ? variable : "--target", given);
-  if (!process.stdin.isTTY) throw new UsageError(`Give the vendor's base URL with ${flag}.`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const typed = await terminal.question("The vendor's base URL: ");
-    return httpUrl("The vendor's base URL", typed.trim());
-  } finally {
-    terminal.close();
-  }
+/** Reads the vendor's URL from the flag, the environment or the terminal. @throws {UsageError} if there is none */
+async function readTarget(flags: InitFlags, { environment, ask }: CliContext): Promise<URL> {
+  const { flag, flagName, variable = "" } = targetSetting;
+  const parse = (where: string, text: string) => new URL(String(parseSetting(targetSetting, [text], where)));
+  if (flags.target !== undefined) return parse(flagName, flags.target);
+  const given = environment[variable]?.trim();
+  if (given) return parse(variable, given);
+  if (!ask) throw new UsageError(`Give the vendor's base URL with ${flag}.`);
+  return parse("The vendor's base URL", (await ask("The vendor's base URL: ")).trim());
 }
 
-const isThere = (file: string): Promise<boolean> =>
-  stat(file).then(
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
     () => true,
     () => false,
   );
 
-/** The file to write: the one that `run` will read. @throws {UsageError} where it is there and must stay */
-async function fileFor({ config, force }: InitFlags): Promise<string> {
-  const file = config ?? (await findConfig(process.cwd())) ?? CONFIG_FILES[0];
+/** Chooses the file that `run` will read. @throws {UsageError} if it exists, without --force */
+async function chooseFile({ config, force }: InitFlags, { folder }: CliContext): Promise<string> {
+  const file = config ?? (await findConfig(folder)) ?? CONFIG_FILES[0];
   requireConfigName(file);
-  if (force || !(await isThere(file))) return file;
-  throw new UsageError(`${file} is there already: keep it, or write over it with --force.`);
+  if (force || !(await exists(resolve(folder, file)))) return file;
+  throw new UsageError(`${file} already exists. Use --force to overwrite it.`);
 }
 
-/** Why an answer holds no manifest, and how the process ends; `null` where it holds one. */
-function withoutManifest({ request, response, failure }: Exchange, hasOne: boolean) {
+/** Explains why a response has no manifest, with the exit code; returns `null` if it has one. */
+function explainMissingManifest({ request, response, failure }: Exchange, hasOne: boolean) {
   if (hasOne && response?.status === 200) return null;
   if (response === null) {
     return {
-      message: `${request.url} gave no answer (${failure}). Check --target, and that the vendor's cloud runs.`,
+      message: `No response from ${request.url} (${failure}). Check --target and that the vendor's cloud is running.`,
       code: exitCodeOf.unreachable,
     };
   }
   return {
-    message: `${request.url} gave ${response.status} and no manifest: serve it there, as JSON, with no credential asked for (MAN-001).`,
+    message: `${request.url} returned ${response.status} without a manifest. Serve the manifest there as JSON, without authentication (MAN-001).`,
     code: exitCodeOf.not_conformant,
   };
 }
 
-async function init(flags: InitFlags): Promise<void> {
-  const file = await fileFor(flags);
-  const target = await targetOf(flags);
+async function init(flags: InitFlags, context: CliContext): Promise<void> {
+  const say = (line: string) => context.stdout.write(`${line}\n`);
+  const file = await chooseFile(flags, context);
+  const target = await readTarget(flags, context);
   const recorder = createRecorder({ credential: "", signal: new AbortController().signal });
   const manifest = await readManifest(target, recorder);
-  const absent = withoutManifest(manifest, objectOf(manifest) !== null);
-  if (absent) {
-    process.stderr.write(`${absent.message}\n`);
-    process.exitCode = absent.code;
+  const missing = explainMissingManifest(manifest, objectOf(manifest) !== null);
+  if (missing) {
+    context.stderr.write(`${missing.message}\n`);
+    context.exitCode = missing.code;
     return;
   }
   const profiles = profilesClaimed({ parts: { discovery: { manifest } }, missing: {} });
-  const config: Config = { target: target.href.replace(/\/$/, ""), profiles };
-  await writeOutput("The config", file, writeConfig(file, config));
-  for (const line of declaredLines(manifest)) say(line);
-  say(`\n${file} is written, with the profiles that this claims: ${profiles.join(", ")}.`);
+  const config: Config = { target: target.href.replace(/\/$/, ""), profiles: [...profiles] };
+  await writeOutput(context, "the config", file, renderConfig(file, config));
+  for (const line of describeManifest(manifest)) say(line);
+  say(`\nWrote ${file} with the profiles that the manifest claims: ${profiles.join(", ")}.`);
   if (!isLoopback(target) && profiles.some((name) => name !== "inventory")) {
-    say("Webhooks come to this machine: where the vendor cannot reach it, add publicUrl and a tunnel.");
+    say(
+      "The vendor posts webhooks to this machine. If it cannot reach it, set up a tunnel and add publicUrl.",
+    );
   }
-  const variables = variablesFor(manifest).map((variable) => `${variable}=…`);
-  const named = CONFIG_FILES.some((name) => name === file) ? "" : ` --config ${file}`;
-  say(`Next: ${variables.join(" ")} npx convergint-conformance run${named}`);
+  const variables = listCredentialVariables(manifest).map((variable) => `${variable}=…`);
+  const option = CONFIG_FILES.some((name) => name === file) ? "" : ` --config ${file}`;
+  say(`Next: ${variables.join(" ")} npx convergint-conformance run${option}`);
 }
 
-/** `init`: write a config file, by what the vendor declares. */
-export const initCommand = () =>
+/** Creates `init`, which writes a config file from a vendor's manifest. */
+export const initCommand = (context: CliContext) =>
   new Command("init")
-    .description("Read a vendor's manifest, say what it declares, and write the config file that run reads.")
-    .option("--target <url>", "the vendor's base URL; asked for on a terminal")
-    .option("--config <file>", `the file to write (default: ${CONFIG_FILES[0]})`)
-    .option("--force", "write over a file that is there", false)
-    .action(init);
+    .description("Show what a vendor's manifest declares and write a config file for `run`.")
+    .option("--target <url>", "base URL of the vendor; on a terminal, init asks for it")
+    .option("--config <file>", `config file to write (default: ${CONFIG_FILES[0]})`)
+    .option("--force", "overwrite an existing file", false)
+    .action((flags: InitFlags) => init(flags, context));

@@ -2,15 +2,22 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Campus, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
-import { API_KEY, expectCivil, serve, standing, startIn, temporaryFolder } from "./testing/world.ts";
+import {
+  API_KEY,
+  expectCleanOutput,
+  serve,
+  startIn,
+  startVendor,
+  temporaryFolder,
+} from "./testing/harness.ts";
 
 const campus = (prepare?: (app: Campus["app"]) => void) =>
-  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), prepare);
+  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), prepare);
 
 const init = (folder: string, ...args: string[]) => startIn({ folder }, "init", ...args).ended;
 
 describe("init", () => {
-  test("shows what the vendor declares and writes the config that the next command runs with", async () => {
+  test("shows what the manifest declares and writes a config file that run accepts", async () => {
     const [folder, target] = [await temporaryFolder(), await campus()];
     const ended = await init(folder, "--target", target);
     expect(ended.stdout).toContain("✓ sandbox control");
@@ -27,7 +34,7 @@ describe("init", () => {
   });
 
   test.each(["conformance.config.mjs", "conformance.config.json"])(
-    "writes %s too, and run reads it",
+    "writes %s, and run reads it",
     async (name) => {
       const [folder, target] = [await temporaryFolder(), await campus()];
       expect((await init(folder, "--target", target, "--config", name)).code).toBe(0);
@@ -37,7 +44,7 @@ describe("init", () => {
     },
   );
 
-  test("claims for a vendor what its manifest claims, and no more", async () => {
+  test("writes only the profiles that the manifest claims", async () => {
     const target = await campus((app) => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
@@ -64,13 +71,11 @@ describe("init", () => {
     expect(ended.stdout).not.toContain("\u001b");
   });
 
-  test("writes over no file, whatever it is called, unless it is forced to", async () => {
+  test("overwrites a config file only with --force", async () => {
     const [folder, target] = [await temporaryFolder(), await campus()];
     await writeFile(join(folder, "conformance.config.json"), "{}");
     const refused = await init(folder, "--target", target);
-    expect(refused.stderr).toBe(
-      "conformance.config.json is there already: keep it, or write over it with --force.\n",
-    );
+    expect(refused.stderr).toBe("conformance.config.json already exists. Use --force to overwrite it.\n");
     expect(refused.code).toBe(2);
     expect(await readFile(join(folder, "conformance.config.json"), "utf8")).toBe("{}");
     expect((await init(folder, "--target", target, "--force")).code).toBe(0);
@@ -80,26 +85,26 @@ describe("init", () => {
 
   test.each<[string, () => Promise<string[]>, number, string]>([
     ["no URL and no terminal", async () => [], 2, "Give the vendor's base URL with --target <url>."],
-    ["no URL that is one", async () => ["--target", "vendor"], 2, "--target takes an http or https URL"],
-    ["nobody there", async () => ["--target", "http://127.0.0.1:9"], 3, "gave no answer"],
+    ["an invalid URL", async () => ["--target", "vendor"], 2, "--target takes an http or https URL"],
+    ["no response", async () => ["--target", "http://127.0.0.1:9"], 3, "No response from"],
     [
       "no manifest",
       async () => ["--target", await serve((_, response) => response.writeHead(404).end())],
       1,
-      "gave 404 and no manifest: serve it there",
+      "returned 404 without a manifest. Serve the manifest there",
     ],
     [
-      "what is no JSON",
+      "a response that is not JSON",
       async () => ["--target", await serve((_, response) => response.end("<html>"))],
       1,
-      "gave 200 and no manifest",
+      "returned 200 without a manifest",
     ],
-  ])("%s: says so, and writes nothing", async (_, args, code, advice) => {
+  ])("%s: explains it and writes nothing", async (_, args, code, advice) => {
     const folder = await temporaryFolder();
     const ended = await init(folder, ...(await args()));
     expect(ended.stderr).toContain(advice);
     expect(ended.code).toBe(code);
     expect(await readdir(folder)).toEqual([]);
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 });

@@ -1,44 +1,56 @@
 import { Command } from "commander";
-import { serveInventory } from "../suite/served-inventory.ts";
-import { type InventoryFlags, inventoryOptions, parseInventoryFlags } from "./inventory-options.ts";
-import { UsageError } from "./usage-error.ts";
+import type { z } from "zod";
+import { inventorySettings } from "../config/receiver-settings.ts";
+import { type ServedInventory, serveInventory } from "../suite/served-inventory.ts";
+import { type CliContext, UsageError, waitForInterrupt } from "./context.ts";
+import { addSettings, type Flags, resolveFlags } from "./options.ts";
 
-interface Flags extends InventoryFlags {
-  readonly org: string;
-  readonly site: string;
+/** Builds the inventory to serve; `null` if none is wanted. @throws {UsageError} if its port or key is missing */
+export function buildInventory({
+  inventoryPort: port,
+  inventoryPublicUrl: publicUrl,
+  inventoryKey: apiKey,
+  pollSeconds = 0,
+}: z.infer<typeof inventorySettings>): ServedInventory | null {
+  if (port === undefined) {
+    if (publicUrl === undefined) return null;
+    throw new UsageError("--inventory-public-url needs a port: give it with --inventory-port.");
+  }
+  if (apiKey === undefined) {
+    throw new UsageError(
+      "Make up a key with which the consumer polls the inventory, and give it with --inventory-key or in CONFORMANCE_INVENTORY_KEY.",
+    );
+  }
+  return { port, ...(publicUrl === undefined ? {} : { publicUrl }), apiKey, pollSeconds };
 }
 
-const interrupted = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
-
-async function serve(flags: Flags): Promise<void> {
-  const inventory = parseInventoryFlags(flags);
-  if (!inventory) throw new UsageError("Give the port to serve the inventory on, with --inventory-port.");
-  const { server } = await serveInventory(inventory, { orgId: flags.org, siteId: flags.site });
-  process.stderr.write(
-    `· Serving the inventory at ${server.baseUrl}: set the consumer's integration up with it. Ctrl-C ends it.\n`,
+async function serve(flags: Flags, context: CliContext): Promise<void> {
+  const { values } = resolveFlags(inventorySettings, flags, context);
+  const inventory = buildInventory(values);
+  if (!inventory) throw new UsageError("Give the port of the inventory with --inventory-port.");
+  const { org = "", site = "" } = values;
+  const { server } = await serveInventory(inventory, { orgId: org, siteId: site });
+  context.stderr.write(
+    `· Serving the inventory at ${server.baseUrl}. Set up the consumer's integration with this URL. Press Ctrl-C to stop.\n`,
   );
-  await interrupted();
+  await waitForInterrupt(context);
   await server.close();
 }
 
-/** `inventory`: serve what `run receiver` has a consumer poll, so that the consumer can be set up before the run. */
-export function inventoryCommand() {
-  const command = new Command("inventory")
-    .description("Serve the inventory of run receiver, while you set a consumer up to poll it.")
-    .option("--org <id>", "the org that its devices are in", "conformance-org")
-    .option("--site <id>", "the site that its devices are in", "conformance-site");
-  for (const option of inventoryOptions()) command.addOption(option);
-  return command
+/** Creates `inventory`, which serves the inventory of `run receiver` while a consumer is being set up. */
+export const inventoryCommand = (context: CliContext) =>
+  addSettings(
+    new Command("inventory").description(
+      "Serve the inventory of `run receiver` while you set up a consumer to poll it.",
+    ),
+    inventorySettings,
+  )
     .addHelpText(
       "after",
       `
-Some consumers try a vendor's credential when it is entered, before there is a webhook URL to give to run receiver.
-Serve the inventory, set the integration up with its URL and key, end it, and begin the run on the same port.
+Some consumers test a credential as soon as it is entered, before there is a webhook URL for run receiver. Serve the
+inventory, set up the integration with its URL and key, stop it, and start the run on the same port.
 
 Example: convergint-conformance inventory --inventory-port 9450 --inventory-key "$(openssl rand -hex 16)"`,
     )
-    .action(serve);
-}
+    .action((flags: Flags) => serve(flags, context));

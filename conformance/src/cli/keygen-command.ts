@@ -1,23 +1,35 @@
 import { generateKeyPairSync } from "node:crypto";
 import { Command } from "commander";
 import { computeKeyId } from "../certificate/dsse.ts";
-import { writeNew } from "./files.ts";
+import type { CliContext } from "./context.ts";
+import { createFile } from "./files.ts";
 
-async function keygen(file: string): Promise<void> {
+async function keygen(file: string, context: CliContext): Promise<void> {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  await writeNew("The key", file, String(privateKey.export({ type: "pkcs8", format: "pem" })), 0o600);
-  await writeNew(
-    "The public key",
+  await createFile(
+    context,
+    "the key",
+    file,
+    String(privateKey.export({ type: "pkcs8", format: "pem" })),
+    0o600,
+  );
+  await createFile(
+    context,
+    "the public key",
     `${file}.pub`,
     String(publicKey.export({ type: "spki", format: "pem" })),
     0o644,
   );
-  process.stdout.write(`${file} signs; hand out ${file}.pub. Key id: ${computeKeyId(publicKey)}\n`);
+  context.stdout.write(
+    `Wrote the private key ${file} (keep it secret) and the public key ${file}.pub. Key id: ${computeKeyId(publicKey)}\n`,
+  );
 }
 
-/** `keygen`: a key pair for certificates. */
-export const keygenCommand = () =>
+/** Creates `keygen`, which creates a key pair for certificates. */
+export const keygenCommand = (context: CliContext) =>
   new Command("keygen")
-    .description("Make an Ed25519 key pair for certificates: FILE, for you alone, and FILE.pub.")
-    .argument("<file>", "where the private key goes; nothing is overwritten")
-    .action(keygen);
+    .description(
+      "Create an Ed25519 key pair for certificates: the private key FILE and the public key FILE.pub.",
+    )
+    .argument("<file>", "file for the private key; never overwritten")
+    .action((file: string) => keygen(file, context));

@@ -1,25 +1,31 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { type CliContext, UsageError } from "./context.ts";
 import { readInput } from "./files.ts";
-import { UsageError } from "./usage-error.ts";
 
-async function readKey(flag: string, file: string, parse: (pem: Buffer) => KeyObject): Promise<KeyObject> {
-  const pem = await readInput("The key", file);
+async function readKey(
+  context: CliContext,
+  flag: string,
+  file: string,
+  parse: (pem: Buffer) => KeyObject,
+): Promise<KeyObject> {
+  const pem = await readInput(context, "the key", file);
   let key: KeyObject | null = null;
   try {
     key = parse(pem);
   } catch {
-    // What was wrong with it could repeat it.
+    // The error could repeat the key.
   }
   if (key?.asymmetricKeyType === "ed25519") return key;
-  throw new UsageError(`${flag} takes a file with an Ed25519 key in PEM, as \`keygen\` writes it.`);
+  throw new UsageError(`${flag} takes a PEM file with an Ed25519 key, as written by \`keygen\`.`);
 }
 
-/** Reads the key to sign with. @throws {UsageError} */
-export const readPrivateKey = (file: string) => readKey("--key", file, createPrivateKey);
+/** Reads the signing key. @throws {UsageError} */
+export const readPrivateKey = (context: CliContext, file: string) =>
+  readKey(context, "--key", file, createPrivateKey);
 
-/** Reads the key to verify with. @throws {UsageError} also where it is a private one, which nobody should hand about */
-export const readPublicKey = (file: string) =>
-  readKey("--public-key", file, (pem) => {
+/** Reads the verification key; rejects a private key. @throws {UsageError} */
+export const readPublicKey = (context: CliContext, file: string) =>
+  readKey(context, "--public-key", file, (pem) => {
     if (pem.includes("PRIVATE KEY")) throw new Error("a private key");
     return createPublicKey(pem);
   });

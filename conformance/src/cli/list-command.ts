@@ -1,23 +1,27 @@
 import { Command } from "commander";
 import { type Coverage, coverage, findUncovered } from "../registry/coverage.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
+import type { CliContext } from "./context.ts";
 
 interface ListFlags {
   readonly coverage: boolean;
+  readonly untested: boolean;
   readonly json: boolean;
 }
 
-/** How one requirement is answered for, line by line. */
-function coverageLines({ scenarios, mutants, reason }: Coverage): string[] {
-  if (reason) return [`    not checked: ${reason}`];
+/** Renders how one requirement is tested. */
+function renderCoverage({ scenarios, mutants, reason }: Coverage): string[] {
+  if (reason) return [`    not tested: ${reason}`];
   return [
-    ...scenarios.map((title) => `    driven by: ${title}`),
+    ...scenarios.map((title) => `    scenario: ${title}`),
     ...mutants.map(({ defect }) => `    catches: ${defect}`),
   ];
 }
 
-function list({ coverage: withCoverage, json }: ListFlags): void {
-  const rows = coverage();
+function list({ coverage: withCoverage, untested, json }: ListFlags, context: CliContext): void {
+  const print = (line: string) => context.stdout.write(`${line}\n`);
+  const all = coverage();
+  const rows = untested ? all.filter(({ checked }) => !checked) : all;
   if (json) {
     const data = rows.map(({ requirement, checked, reason, prerequisite, scenarios, mutants }) => ({
       ...requirement,
@@ -26,33 +30,34 @@ function list({ coverage: withCoverage, json }: ListFlags): void {
       prerequisite,
       ...(withCoverage && { scenarios, mutants }),
     }));
-    process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+    context.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
   } else {
     for (const row of rows) {
       const { id, level, actor, profile, text } = row.requirement;
-      console.log(`${row.checked ? "✓" : "–"} ${id.padEnd(9)} ${level.padEnd(6)} ${actor} · ${profile}`);
-      console.log(`    ${text}`);
-      if (row.prerequisite) console.log(`    needs more: ${row.prerequisite}`);
-      if (withCoverage) for (const line of coverageLines(row)) console.log(line);
-      else if (row.reason) console.log(`    not checked: ${row.reason}`);
+      print(`${row.checked ? "✓" : "–"} ${id.padEnd(9)} ${level.padEnd(6)} ${actor} · ${profile}`);
+      print(`    ${text}`);
+      if (row.prerequisite) print(`    needs: ${row.prerequisite}`);
+      if (withCoverage) for (const line of renderCoverage(row)) print(line);
+      else if (row.reason) print(`    not tested: ${row.reason}`);
     }
     const checked = rows.filter((row) => row.checked).length;
     const mutants = rows.flatMap((row) => row.mutants).length;
-    console.log(`\n${rows.length} requirements, ${checked} checked, proven by ${mutants} mutants.`);
+    print(`\n${rows.length} requirements, ${checked} tested, with checks proven by ${mutants} mutants.`);
   }
-  const missing = withCoverage ? findUncovered(rows) : [];
+  const missing = withCoverage ? findUncovered(all) : [];
   for (const { requirement } of missing) {
-    process.stderr.write(
-      `${requirement.id} has neither a check with a mutant nor a reason for having none.\n`,
+    context.stderr.write(
+      `${requirement.id} has no check that is proven by a mutant, and no reason for it.\n`,
     );
   }
-  if (missing.length > 0) process.exitCode = exitCodeOf.harness_error;
+  if (missing.length > 0) context.exitCode = exitCodeOf.harness_error;
 }
 
-/** `list`: what the contract asks for, and what this suite checks. */
-export const listCommand = () =>
+/** Creates `list`, which lists the requirements and how they are tested. */
+export const listCommand = (context: CliContext) =>
   new Command("list")
-    .description("List every requirement of the contract and whether this suite checks it.")
-    .option("--coverage", "also what is done to see each, and which mutants prove its check", false)
+    .description("List every requirement of the contract and whether this suite tests it.")
+    .option("--coverage", "also show how each is tested and which mutants prove its check", false)
+    .option("--untested", "list only those that are not tested, and why", false)
     .option("--json", "print JSON", false)
-    .action(list);
+    .action((flags: ListFlags) => list(flags, context));

@@ -1,27 +1,22 @@
 import { generateSecret } from "@convergint/webhooks";
 import { Command } from "commander";
+import { listenSettings } from "../config/receiver-settings.ts";
 import { AnswerScriptError, describeAnswer, parseAnswerScript } from "../listen/answer-script.ts";
 import { startLivePage } from "../listen/live-page.ts";
 import { renderInspection, renderSummary } from "../listen/render-inspection.ts";
 import { type AnsweredDelivery, startTestEndpoint } from "../listen/test-endpoint.ts";
 import { createStyle, shouldUseColor } from "../report/style.ts";
-import { collectValues } from "./report-options.ts";
-import { portNumber } from "./run-options.ts";
-import { UsageError } from "./usage-error.ts";
-import { webhookKey } from "./webhook-key.ts";
+import { type CliContext, UsageError, waitForInterrupt } from "./context.ts";
+import { addSettings, type Flags, resolveFlags } from "./options.ts";
 
-interface ListenFlags {
-  readonly secret: readonly string[];
-  readonly port: string;
+interface ListenFlags extends Flags {
   readonly everyInterface: boolean;
   readonly answer?: string;
   readonly view: boolean;
   readonly json: boolean;
 }
 
-const SECRET_VARIABLE = "CONFORMANCE_WEBHOOK_SECRET";
-
-function programmeOf(text: string | undefined) {
+function parseAnswers(text: string | undefined) {
   if (text === undefined) return null;
   try {
     return parseAnswerScript(text);
@@ -31,21 +26,11 @@ function programmeOf(text: string | undefined) {
   }
 }
 
-const interrupted = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
-
-async function listen(flags: ListenFlags): Promise<void> {
-  const fromEnvironment = process.env[SECRET_VARIABLE];
-  const texts = flags.secret.length > 0 || !fromEnvironment ? flags.secret : [fromEnvironment];
-  const given = texts.map((text) =>
-    webhookKey(`--secret and ${SECRET_VARIABLE}`, text, ["secret", "public"]),
-  );
+async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
+  const { keys: given = [], port = 0 } = resolveFlags(listenSettings, flags, context).values;
   const keys = given.length > 0 ? given : [generateSecret()];
-  const programme = programmeOf(flags.answer);
-  const port = portNumber("--port", flags.port);
-  const style = createStyle(shouldUseColor(process.stdout, process.env));
+  const programme = parseAnswers(flags.answer);
+  const style = createStyle(shouldUseColor(context.stdout, context.environment));
   const deliveries: AnsweredDelivery["inspection"][] = [];
   const view = flags.view ? await startLivePage() : null;
   const endpoint = await startTestEndpoint({
@@ -57,50 +42,47 @@ async function listen(flags: ListenFlags): Promise<void> {
       deliveries.push({ ...delivery.inspection, body: "", headers: {} });
       view?.show(delivery);
       const line = { ...delivery.inspection, answered: describeAnswer(delivery.answer) };
-      process.stdout.write(
+      context.stdout.write(
         flags.json ? `${JSON.stringify(line)}\n` : `\n${renderInspection(delivery, style)}`,
       );
     },
   }).catch(async (error: NodeJS.ErrnoException) => {
     await view?.close();
-    throw new UsageError(`The endpoint cannot listen on port ${port}: ${error.message}.`);
+    throw new UsageError(`Cannot listen on port ${port}: ${error.message}.`);
   });
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const say = (line: string) => context.stderr.write(`${line}\n`);
   say(`Post webhooks to   http://127.0.0.1:${endpoint.port}/`);
-  if (given.length === 0) say(`Sign them with     ${keys[0]}   (made for this run; --secret takes yours)`);
-  if (view) say(`See them also at   ${view.url}`);
-  say("Ctrl-C ends it.");
-  await interrupted();
+  if (given.length === 0) say(`Sign them with     ${keys[0]}   (generated; use yours with --secret)`);
+  if (view) say(`Live page at       ${view.url}`);
+  say("Press Ctrl-C to stop.");
+  await waitForInterrupt(context);
   await endpoint.close();
   await view?.close();
   say(`\n${renderSummary(deliveries)}`);
 }
 
-/** `listen`: a test endpoint that says what is wrong with each delivery. */
-export const listenCommand = () =>
-  new Command("listen")
-    .description("Receive webhooks and say of each what is right, what is wrong, why, and what to change.")
-    .option(
-      "--secret <key>",
-      `whsec_ secret or whpk_ public key; repeatable (default: that in ${SECRET_VARIABLE}, else one made for the run)`,
-      collectValues,
-      [],
-    )
-    .option("--port <port>", "port to listen on; 0 takes a free one", "4020")
-    .option("--every-interface", "let other machines post, not this one alone", false)
-    .option("--answer <programme>", "how each delivery's attempts are answered, such as 500,429:5,204")
-    .option("--no-view", "no web page beside it")
-    .option("--json", "print a JSON line for each delivery", false)
+/** Creates `listen`, a test endpoint that inspects each webhook. */
+export const listenCommand = (context: CliContext) =>
+  addSettings(
+    new Command("listen").description(
+      "Receive webhooks and show for each what is valid, what is wrong, why, and what to change.",
+    ),
+    listenSettings,
+  )
+    .option("--every-interface", "accept webhooks from other machines, not only from this one", false)
+    .option("--answer <answers>", "answers to the attempts at each delivery, such as 500,429:5")
+    .option("--no-view", "do not serve the live web page")
+    .option("--json", "print one line of JSON per delivery", false)
     .addHelpText(
       "after",
       `
-Without --answer it answers as a consumer would: 204 for what is good, 401, 415, 413 or 400 for what is not.
-With it, the attempts at each webhook-id get these answers in turn, and 204 from then on:
-  500,500,204   two failures, then taken          429:5      too many, Retry-After 5
-  slow:10       taken after 10 s                  hang       never answered
-  reset         the connection is cut             redirect   307, which must not be followed
-  410           gone: nothing more may come
+Without --answer it answers like a consumer: 204 to valid webhooks, and 401, 415, 413 or 400 to others.
+With --answer, the attempts at each webhook-id get these answers in order, and then 204:
+  500,500       fail twice, then accept           429:5      rate limited, Retry-After 5
+  slow:10       accept after 10 s                 hang       never respond
+  reset         reset the connection              redirect   307, which must not be followed
+  410           gone: the sender must stop
 
 Example: convergint-conformance listen --secret whsec_… --answer 500,500`,
     )
-    .action(listen);
+    .action((flags: ListenFlags) => listen(flags, context));

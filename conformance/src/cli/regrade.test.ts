@@ -3,12 +3,20 @@ import { join } from "node:path";
 import { type Campus, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import { formatNames } from "../report/formats.ts";
-import { API_KEY, cli, expectCivil, run, runClaimed, standing, temporaryFolder } from "./testing/world.ts";
+import {
+  API_KEY,
+  cli,
+  expectCleanOutput,
+  run,
+  runClaimed,
+  startVendor,
+  temporaryFolder,
+} from "./testing/harness.ts";
 
 const campus = (prepare?: (app: Campus["app"]) => void) =>
-  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), prepare);
+  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), prepare);
 
-/** Repeats the credential, and forgets the status of cameras. */
+/** Repeats the credential in responses and returns invalid statuses. */
 const careless = (app: Campus["app"]) =>
   app.addHook("onSend", async (request, _reply, payload) => {
     if (typeof payload !== "string" || !request.url.startsWith("/v1/devices")) return payload;
@@ -17,7 +25,7 @@ const careless = (app: Campus["app"]) =>
       .replaceAll('"status":"online"', '"status":"fine"');
   });
 
-/** Every report that there is, in a folder of its own. */
+/** Prepares a folder for reports in every format. */
 async function reportsIn() {
   const folder = await temporaryFolder();
   return {
@@ -28,10 +36,10 @@ async function reportsIn() {
 
 describe("regrade", () => {
   test.each([
-    ["a vendor that certifies", undefined, 0],
-    ["a vendor that is wrong, and careless with credentials", careless, 1],
+    ["a certified vendor", undefined, 0],
+    ["a vendor that fails and leaks credentials", careless, 1],
   ])(
-    "gives the reports of the run again, to the byte, without the vendor: %s",
+    "reproduces every report of the run byte for byte: %s",
     async (_, prepare, code) => {
       const bundle = join(await temporaryFolder(), "bundle.json");
       const certify = code === 0 ? runClaimed : run;
@@ -40,19 +48,19 @@ describe("regrade", () => {
       expect(first.code).toBe(code);
       const again = await cli("regrade", bundle, "--json", ...ofBundle.flags);
       const [atFirst, later] = [await ofRun.read(), await ofBundle.read()];
-      // Compared by name: what differs in megabytes takes minutes to show.
+      // Compares names, because a diff of megabytes takes minutes.
       expect(formatNames.filter((_, index) => atFirst[index] !== later[index])).toEqual([]);
       expect(again.stdout).toBe(first.stdout);
       expect(again.code).toBe(code);
-      expect(again.stderr).toContain("the same verdicts as when it was recorded, byte for byte");
+      expect(again.stderr).toContain("same verdicts as in the recorded run, byte for byte");
       const text = await readFile(bundle, "utf8");
-      expectCivil({ stdout: text, stderr: "" });
+      expectCleanOutput({ stdout: text, stderr: "" });
       expect(text).not.toContain(Buffer.from(API_KEY).toString("base64").slice(0, 20));
     },
     90_000,
   );
 
-  test("refuses what is not a bundle, or not as it was written", async () => {
+  test("rejects a changed or missing bundle", async () => {
     const bundle = join(await temporaryFolder(), "bundle.json");
     await run(await campus(), "--profile", "inventory", "--bundle", bundle);
     const text = await readFile(bundle, "utf8");
@@ -61,8 +69,8 @@ describe("regrade", () => {
     expect(changed.stderr).toContain("changed after it was written");
     expect(changed.code).toBe(2);
     const missing = await cli("regrade", `${bundle}.not`);
-    expect(missing.stderr).toContain("cannot be read");
+    expect(missing.stderr).toContain("Cannot read the bundle");
     expect(missing.code).toBe(2);
-    expectCivil(missing);
+    expectCleanOutput(missing);
   });
 });

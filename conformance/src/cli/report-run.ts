@@ -1,57 +1,100 @@
 import { writeBundle } from "../bundle/bundle.ts";
 import type { Tracker } from "../harness/activity.ts";
-import { type KnownFailure, setAside } from "../suite/baseline.ts";
+import { type Format, formats } from "../report/formats.ts";
+import { redactReport } from "../report/redact.ts";
+import { createReport } from "../report/report.ts";
+import { shouldUseColor } from "../report/style.ts";
+import { renderTerminal } from "../report/terminal.ts";
+import {
+  BaselineError,
+  type BaselineOutcome,
+  type KnownFailure,
+  readBaseline,
+  setAside,
+} from "../suite/baseline.ts";
 import type { Run } from "../suite/grade.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
-import { writeOutput } from "./files.ts";
-import { showRun, type WantedReport } from "./report-options.ts";
+import { type CliContext, UsageError } from "./context.ts";
+import { readInput, writeOutput } from "./files.ts";
 import { showProgress } from "./show-progress.ts";
 
-/** What is made of a run when it is over. */
+/** A report to write. */
+export interface WantedReport {
+  readonly format: Format;
+  readonly file: string;
+}
+
+/** What to do with the result of a run. */
 export interface Reporting {
   readonly reports: readonly WantedReport[];
-  /** File that everything recorded is kept in. */
+  /** The file for the evidence bundle, if any. */
   readonly bundle: string | undefined;
-  /** The failures that are known; `null` where no baseline was given. */
+  /** The known failures; `null` without a baseline. */
   readonly baseline: readonly KnownFailure[] | null;
-  /** Whether the JSON report is printed instead of the checklist. */
+  /** Whether to print the JSON report instead of the checklist. */
   readonly json: boolean;
 }
 
-/** What a run is carried out with. */
-export interface Running {
-  readonly signal: AbortSignal;
-  readonly baselined: boolean;
-  readonly tracker: Tracker;
+/** Reads a baseline file; returns `null` if none is given. @throws {UsageError} if it is invalid */
+export async function readKnownFailures(
+  file: string | undefined,
+  context: CliContext,
+): Promise<readonly KnownFailure[] | null> {
+  if (file === undefined) return null;
+  const content = await readInput(context, "the baseline", file);
+  try {
+    return readBaseline(file, content.toString("utf8"));
+  } catch (error) {
+    if (error instanceof BaselineError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** Writes the requested reports and prints the run as a checklist or as JSON. @throws {UsageError} */
+export async function showRun(
+  run: Run,
+  {
+    reports,
+    json,
+    baseline = null,
+  }: {
+    readonly reports: readonly WantedReport[];
+    readonly json: boolean;
+    readonly baseline?: BaselineOutcome | null;
+  },
+  context: CliContext,
+): Promise<void> {
+  const report = redactReport(createReport(run, baseline), run);
+  for (const { format, file } of reports) {
+    await writeOutput(context, "the report", file, formats[format](report, run));
+  }
+  const color = shouldUseColor(context.stdout, context.environment);
+  context.stdout.write(json ? formats.json(report, run) : `\n${renderTerminal(report, { color })}`);
 }
 
 /**
- * Carries a run out, stops it on Ctrl-C, reports it, and sets the exit code that its conclusion has.
+ * Starts a run, stops it on Ctrl-C, reports it and sets the exit code.
  *
- * @param start begins the run
- * @throws {UsageError} where a file cannot be written
+ * @throws {UsageError} if a file cannot be written
  */
 export async function reportRun(
   { reports, bundle, baseline, json }: Reporting,
-  start: (running: Running) => Promise<Run>,
+  context: CliContext,
+  start: (options: {
+    readonly signal: AbortSignal;
+    readonly baselined: boolean;
+    readonly tracker: Tracker;
+  }) => Promise<Run>,
 ): Promise<void> {
-  // Whether a file can be written is found out before the work, not after it.
-  for (const { file } of reports) await writeOutput("The report", file, "");
-  if (bundle !== undefined) await writeOutput("The bundle", bundle, "");
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort(new Error("interrupted"));
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
-  const { tracker, end } = showProgress(process.stderr, { isDumb: process.env["TERM"] === "dumb" });
-  const run = await start({
-    signal: interrupt.signal,
-    baselined: baseline !== null,
-    tracker,
-  }).finally(end);
-  process.removeListener("SIGINT", stop);
-  process.removeListener("SIGTERM", stop);
-  if (bundle !== undefined) await writeOutput("The bundle", bundle, writeBundle(run));
+  // Fail before the run, not after it.
+  for (const { file } of reports) await writeOutput(context, "the report", file, "");
+  if (bundle !== undefined) await writeOutput(context, "the bundle", bundle, "");
+  const { signal, release } = context.watchInterrupt();
+  const { tracker, end } = showProgress(context.stderr, { isDumb: context.environment["TERM"] === "dumb" });
+  const run = await start({ signal, baselined: baseline !== null, tracker }).finally(end);
+  release();
+  if (bundle !== undefined) await writeOutput(context, "the bundle", bundle, writeBundle(run));
   const outcome = baseline && setAside(baseline, run, run.finishedAt.toISOString().slice(0, 10));
-  await showRun(run, { reports, json, baseline: outcome });
-  process.exitCode = outcome?.exitCode ?? exitCodeOf[run.conclusion];
+  await showRun(run, { reports, json, baseline: outcome }, context);
+  context.exitCode = outcome?.exitCode ?? exitCodeOf[run.conclusion];
 }

@@ -1,69 +1,83 @@
 import { randomInt } from "node:crypto";
 import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { Command } from "commander";
-import { knownSettings } from "../config/known-settings.ts";
 import { CONFIG_FILES } from "../config/load-config.ts";
+import { parseReports } from "../config/resolve-settings.ts";
+import { vendorSettings } from "../config/vendor-settings.ts";
+import { prerequisitesIn } from "../registry/prerequisites.ts";
 import { runSuite } from "../suite/run.ts";
-import { baselineIn } from "./baseline-option.ts";
-import { credentialOptions } from "./credential-options.ts";
-import { printedConfig } from "./print-config.ts";
-import { collectValues } from "./report-options.ts";
-import { reportRun } from "./report-run.ts";
-import { parseRun, type RunFlags } from "./run-options.ts";
+import { type CliContext, UsageError } from "./context.ts";
+import { buildCredentials } from "./credentials.ts";
+import { addSettings, type Flags, onlyOption, parseRequirements, resolveRunSettings } from "./options.ts";
+import { readKnownFailures, reportRun } from "./report-run.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
-import { settingOptions, setUp } from "./setting-options.ts";
+import { renderConfig } from "./show-config.ts";
 
-async function run(flags: RunFlags, command: Command): Promise<void> {
-  const prepared = await setUp(flags, flags.config);
+interface RunFlags extends Flags {
+  readonly only: readonly string[];
+  readonly config?: string;
+  readonly printConfig: boolean;
+  readonly json: boolean;
+}
+
+async function run(flags: RunFlags, context: CliContext): Promise<void> {
+  const settings = await resolveRunSettings(flags, flags.config, context);
   if (flags.printConfig) {
-    process.stdout.write(printedConfig(prepared, command, flags));
+    context.stdout.write(renderConfig(settings, flags));
     return;
   }
-  const {
-    reports,
-    bundle,
-    baseline: file,
-    json,
-    seed = drawnSeed(),
-    ...options
-  } = parseRun(flags, prepared.settings);
-  process.stderr.write(`· seed ${seed}\n`);
-  const baseline = await baselineIn(file);
-  await reportRun({ reports, bundle, baseline, json }, (running) =>
-    runSuite({ ...options, seed, ...running }),
+  const { values, resolutions } = settings;
+  const { target, profiles, bundle, triggerCommand, publicUrl, receiverPort, timeBudgetSeconds } = values;
+  if (target === undefined) {
+    throw new UsageError(
+      "Give the vendor's base URL with --target. To write a config file, see init --help; to certify a consumer, see run receiver --help.",
+    );
+  }
+  const credentials = buildCredentials(values);
+  const only = parseRequirements(flags.only, "vendor", prerequisitesIn(credentials));
+  const { seed = randomInt(MAX_SEED + 1) } = values;
+  context.stderr.write(`· seed ${seed}\n`);
+  const baseline = await readKnownFailures(values.baseline, context);
+  const reports = parseReports(resolutions.reports?.texts ?? [], "--report");
+  await reportRun({ reports, bundle, baseline, json: flags.json }, context, (options) =>
+    runSuite({
+      target: new URL(target),
+      credentials,
+      ...(profiles && { profiles }),
+      ...(only && { only }),
+      receiver: {
+        ...(receiverPort === undefined ? {} : { port: receiverPort }),
+        ...(publicUrl === undefined ? {} : { publicUrl }),
+      },
+      ...(triggerCommand === undefined ? {} : { triggerCommand }),
+      ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
+      seed,
+      ...options,
+    }),
   );
 }
 
-const drawnSeed = () => randomInt(MAX_SEED + 1);
-
-/** `run`: certify a vendor's cloud. */
-export const runCommand = () =>
-  [...settingOptions(), ...credentialOptions()]
-    .reduce(
-      (command, option) => command.addOption(option),
-      new Command("run").description(
-        "Certify a vendor's cloud, or find out what is wrong with it; with receiver, a consumer.",
-      ),
-    )
-    .option("--only <id>", "judge this requirement only; repeatable; certifies nothing", collectValues, [])
-    .option(
-      "--config <file>",
-      `the config file (default: ${CONFIG_FILES[0]}, .mjs or .json, where it is there)`,
-    )
-    .option("--print-config", "print what applies and where it comes from, and do nothing else", false)
+/** Creates `run`, which certifies a vendor's cloud. */
+export const runCommand = (context: CliContext) =>
+  addSettings(
+    new Command("run").description("Certify a vendor's cloud and report what is wrong with it."),
+    vendorSettings,
+  )
+    .addOption(onlyOption())
+    .option("--config <file>", `config file (default: ${CONFIG_FILES[0]}, .mjs or .json, if it exists)`)
+    .option("--print-config", "print the effective settings and their sources, then exit", false)
     .option("--json", "print the JSON report instead of the checklist", false)
     .addHelpText(
       "after",
       `
-Exit codes: 0 certified · 1 not conformant · 2 usage · 3 vendor unreachable · 4 incomplete ·
-            5 error of the suite itself · 130 interrupted
+Exit codes: 0 certified · 1 not conformant · 2 usage error · 3 vendor unreachable · 4 incomplete ·
+            5 error in the suite · 130 interrupted
 
-What no flag says, the environment says (${knownSettings.target.variable}, …), and else the config file; secrets are never
-in a file. --print-config names the variable of each setting.
+Flags override environment variables, and those override the config file. Credentials must not be in a config file.
 
 Example: convergint-conformance run --target https://sandbox.vendor.example --report json=report.json`,
     )
-    .action(run)
-    // What comes behind `receiver` is meant for it, where both have a flag of one name.
+    .action((flags: RunFlags) => run(flags, context))
+    // Options after `receiver` belong to it, even those that both commands have.
     .enablePositionalOptions()
-    .addCommand(runReceiverCommand());
+    .addCommand(runReceiverCommand(context));

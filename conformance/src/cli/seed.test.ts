@@ -1,17 +1,17 @@
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, cli, run, standing } from "./testing/world.ts";
+import { API_KEY, cli, run, startVendor } from "./testing/harness.ts";
 
 /**
- * A campus that remembers which paths it was asked for. Cursors, sync tokens, and ids of endpoints and of devices that were
- * put up are its own; the rest is the suite's choice.
+ * Starts a campus that records the requested paths, except those with cursors, sync tokens and ids that it generates
+ * itself. The remaining ones depend on the seed only.
  */
 async function campus() {
   const asked = new Set<string>();
   const own = new Set<string>();
   const vendor = createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] });
-  const target = await standing(vendor, (app) => {
+  const target = await startVendor(vendor, (app) => {
     app.addHook("onRequest", async ({ method, url }) => {
       if (/\/devices\/|_id=|since=|made-up/.test(url) && !/cursor=|after=/.test(url))
         asked.add(`${method} ${url}`);
@@ -32,7 +32,7 @@ async function campus() {
   return { target, takeAsked };
 }
 
-test("the same seed asks for the same, another for something else, and none draws one and says which", async () => {
+test("the same seed repeats all choices, another seed changes them, and a random one is reported", async () => {
   const { target, takeAsked } = await campus();
   const first = await run(target, "--seed", "5");
   const asked = takeAsked();
@@ -54,7 +54,7 @@ test("the same seed asks for the same, another for something else, and none draw
   );
 }, 60_000);
 
-test.each(["-1", "x", "4294967296", "1.5"])("%s is no seed", async (text) => {
+test.each(["-1", "x", "4294967296", "1.5"])("rejects seed %s", async (text) => {
   const ended = await cli("run", "--target", "http://127.0.0.1:9", "--api-key", "k", `--seed=${text}`);
   expect(ended.stderr).toContain("--seed takes a whole number from 0 to 4294967295");
   expect(ended.code).toBe(2);

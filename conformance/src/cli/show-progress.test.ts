@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Screen, showProgress } from "./show-progress.ts";
+import type { Screen } from "./context.ts";
+import { showProgress } from "./show-progress.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
@@ -10,15 +11,15 @@ afterEach(() => {
 
 const CLEAR = "\r\u001b[2K";
 
-/** A screen, and what it shows: what was written on the last line since it was cleared. */
-function screenOf(properties: Omit<Screen, "write">) {
+/** Creates a screen and a function that returns its last line since it was cleared. */
+function createScreen(properties: Omit<Screen, "write">) {
   const written: string[] = [];
   const screen: Screen = { ...properties, write: (text) => written.push(text) };
   return { screen, written, shown: () => written.join("").split(CLEAR).at(-1) };
 }
 
-test("on a terminal one line says the scenario, what it waits for and for how long, in place", async () => {
-  const { screen, written, shown } = screenOf({ isTTY: true, columns: 200 });
+test("terminal: redraws one line with the scenario, what it waits for and how long", async () => {
+  const { screen, written, shown } = createScreen({ isTTY: true, columns: 200 });
   const { tracker, end } = showProgress(screen);
   tracker.begin("Take devices offline");
   expect(shown()).toBe("· Take devices offline");
@@ -44,8 +45,8 @@ test("on a terminal one line says the scenario, what it waits for and for how lo
   expect(written).toHaveLength(before);
 });
 
-test("a line is never wider than the terminal, and moves nothing on it", () => {
-  const { screen, shown } = screenOf({ isTTY: true, columns: 40 });
+test("truncates the line to the terminal width and replaces control characters", () => {
+  const { screen, shown } = createScreen({ isTTY: true, columns: 40 });
   const { tracker, end } = showProgress(screen);
   tracker.begin(`have a device publish \u001b[2J\n${"x".repeat(100)}`);
   expect(shown()).toHaveLength(39);
@@ -54,10 +55,10 @@ test("a line is never wider than the terminal, and moves nothing on it", () => {
 });
 
 test.each([
-  ["elsewhere", { isTTY: false }, false],
-  ["on a terminal that can write nothing anew", { isTTY: true }, true],
-])("%s each step is a line, and none is written anew", (_, properties, isDumb) => {
-  const { screen, written } = screenOf(properties);
+  ["not a terminal", { isTTY: false }, false],
+  ["a terminal that cannot redraw", { isTTY: true }, true],
+])("%s: writes one line per step", (_, properties, isDumb) => {
+  const { screen, written } = createScreen(properties);
   const { tracker, end } = showProgress(screen, { isDumb });
   tracker.begin("Read the manifest");
   void tracker.waiting("the answer", new Promise(() => {}));

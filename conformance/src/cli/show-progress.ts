@@ -1,30 +1,25 @@
 import { createTracker, describeActivity, type Tracker } from "../harness/activity.ts";
 import { toPrintable } from "../report/printable.ts";
+import type { Screen } from "./context.ts";
 
-/** Where a person may be looking: standard error, for one. */
-export interface Screen {
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  readonly write: (text: string) => unknown;
-}
-
-/** How often the line is written anew, so that its seconds go on. */
-const EVERY_MS = 250;
-const NARROWEST = 20;
-/** To the beginning of the line, and nothing on it. */
+/** How often the line is redrawn, to update its seconds. */
+const REDRAW_MS = 250;
+const MIN_COLUMNS = 20;
+/** Moves to the start of the line and clears it. */
 const CLEAR = "\r\u001b[2K";
 
-/** A tracker that is looked at. */
+/** A tracker whose activity is shown on a screen. */
 export interface Progress {
   readonly tracker: Tracker;
-  /** Leaves the screen as if nothing had been there. */
+  /** Clears the line. */
   readonly end: () => void;
 }
 
 /**
- * Shows what a run does: on a terminal as one line in place, with what it waits for and for how long; elsewhere as a line a step.
+ * Shows the progress of a run: on a terminal in one line that is redrawn, with what the run waits for and how long;
+ * elsewhere with one line per step.
  *
- * @param isDumb whether the terminal can write no line anew
+ * @param isDumb whether the terminal cannot redraw a line
  */
 export function showProgress(screen: Screen, { isDumb = false } = {}): Progress {
   if (!screen.isTTY || isDumb) {
@@ -34,11 +29,11 @@ export function showProgress(screen: Screen, { isDumb = false } = {}): Progress 
   const tracker = createTracker(() => show());
   const show = () => {
     const text = `· ${toPrintable(describeActivity(tracker.now(), performance.now()))}`;
-    // A terminal may say 0 where it does not know. A line that wraps could not be written anew.
-    const most = Math.max(NARROWEST, screen.columns || 80) - 1;
-    screen.write(CLEAR + (text.length > most ? `${text.slice(0, most - 1)}…` : text));
+    // Some terminals report 0 columns. A wrapped line could not be redrawn.
+    const max = Math.max(MIN_COLUMNS, screen.columns || 80) - 1;
+    screen.write(CLEAR + (text.length > max ? `${text.slice(0, max - 1)}…` : text));
   };
-  const timer = setInterval(show, EVERY_MS);
+  const timer = setInterval(show, REDRAW_MS);
   return {
     tracker,
     end() {

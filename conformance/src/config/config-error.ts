@@ -1,15 +1,15 @@
 export type ConfigErrorCode =
   | "not_found"
-  /** The folder holds several, and none was named. */
+  /** The folder has several config files. */
   | "ambiguous"
-  /** It cannot be read, or not be loaded as what its name says it is. */
+  /** The file cannot be read or parsed. */
   | "not_loaded"
-  /** A member is not what it should be. */
+  /** A setting has an invalid value. */
   | "invalid"
-  /** It holds a secret. */
+  /** The file contains a secret. */
   | "secret";
 
-/** A config file that a run cannot be set up with; the message names the file, the member and what to change. */
+/** Reports an invalid setting or config file; the message names it and says what to change. */
 export class ConfigError extends Error {
   readonly code: ConfigErrorCode;
   constructor(code: ConfigErrorCode, message: string, options?: ErrorOptions) {

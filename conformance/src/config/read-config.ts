@@ -1,58 +1,61 @@
 import type { z } from "zod";
-import { CLIENT_VARIABLES, KEY_VARIABLES } from "../harness/credentials.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
-import { configSchema } from "./config-schema.ts";
+import { listSettings } from "./setting.ts";
+import { configSchema, vendorSettings } from "./vendor-settings.ts";
 
-const VARIABLES: Readonly<Record<string, string>> = { ...KEY_VARIABLES, ...CLIENT_VARIABLES };
-/** What a member may be called that is meant to hold a credential, however it is written. */
-const SECRETIVE = /key|secret|token|password|credential|auth|^client/i;
+/** Member names that suggest a credential. */
+const CREDENTIAL_NAME = /key|secret|token|password|credential|auth|^client/i;
 
-interface Fault {
-  readonly isSecret: boolean;
+interface Problem {
+  readonly isCredential: boolean;
   readonly member: string;
   readonly message: string;
 }
 
-/** As it is written in the file: `reports.json`, `profiles[1]`. */
-const memberAt = (path: readonly PropertyKey[]): string =>
+/** Writes a path as in JavaScript: `reports.json`, `profiles[1]`. */
+const toMember = (path: readonly PropertyKey[]): string =>
   path
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
     .join("")
     .replace(/^\./, "");
 
-function faultOfUnknown(path: readonly PropertyKey[], name: string): Fault {
-  const member = memberAt([...path, name]);
-  if (SECRETIVE.test(name)) {
-    const variable = Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined;
-    const how = variable ? `in ${variable}` : "in the environment or with its flag, see run --help";
+function explainUnknown(path: readonly PropertyKey[], name: string): Problem {
+  const member = toMember([...path, name]);
+  if (CREDENTIAL_NAME.test(name)) {
+    const variable = listSettings(vendorSettings).find((setting) => setting.name === name)?.variable;
+    const how = variable ? `in ${variable}` : "with an environment variable or flag, see run --help";
     return {
-      isSecret: true,
+      isCredential: true,
       member,
-      message: `is for a secret, and a config file is no place for one: take it out, and give it ${how}.`,
+      message: `is a credential and must not be in a config file. Remove it and set it ${how}.`,
     };
   }
   const known = path[0] === "reports" ? configSchema.shape.reports.unwrap().shape : configSchema.shape;
-  return { isSecret: false, member, message: `is unknown; there are ${Object.keys(known).join(", ")}.` };
+  return {
+    isCredential: false,
+    member,
+    message: `is not a known setting; known are ${Object.keys(known).join(", ")}.`,
+  };
 }
 
-const faultsOf = (issue: z.core.$ZodIssue): Fault[] =>
+const listProblems = (issue: z.core.$ZodIssue): Problem[] =>
   issue.code === "unrecognized_keys"
-    ? issue.keys.map((name) => faultOfUnknown(issue.path, name))
-    : [{ isSecret: false, member: memberAt(issue.path), message: issue.message }];
+    ? issue.keys.map((name) => explainUnknown(issue.path, name))
+    : [{ isCredential: false, member: toMember(issue.path), message: issue.message }];
 
 /**
- * Reads what a config file exports.
+ * Validates what a config file exports.
  *
- * @param file its name, for whoever is to change it
- * @throws {ConfigError} `secret` or `invalid`, with a line for each member that is wrong; no value of an unknown one is shown
+ * @param file its name, for error messages
+ * @throws {ConfigError} `secret` or `invalid`, with a line for each invalid member; values of unknown members are not shown
  */
 export function readConfig(file: string, exported: unknown): Config {
   const parsed = configSchema.safeParse(exported);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.flatMap(faultsOf);
+  const problems = parsed.error.issues.flatMap(listProblems);
   throw new ConfigError(
-    faults.some(({ isSecret }) => isSecret) ? "secret" : "invalid",
-    faults.map(({ member, message }) => `${file}: ${member || "the config"} ${message}`).join("\n"),
+    problems.some(({ isCredential }) => isCredential) ? "secret" : "invalid",
+    problems.map(({ member, message }) => `${file}: ${member || "the config"} ${message}`).join("\n"),
   );
 }

@@ -2,22 +2,21 @@ import { extname } from "node:path";
 import type { Config } from "./config.ts";
 
 /**
- * The text of a config file, in the language that its name says.
- *
- * TypeScript imports a type alone: that is stripped, so the file loads also where the package is not installed.
+ * Renders a config file in the language of its extension. TypeScript imports only a type, so the file loads even if the
+ * package is not installed.
  */
-export function writeConfig(file: string, config: Config): string {
+export function renderConfig(file: string, config: Config): string {
   const json = JSON.stringify(config, null, 2);
   switch (extname(file)) {
     case ".json":
       return `${json}\n`;
     case ".ts":
-      return `import type { Config } from "@convergint/conformance";\n\nexport default ${asWritten(json)} satisfies Config;\n`;
+      return `import type { Config } from "@convergint/conformance";\n\nexport default ${toJavaScript(json)} satisfies Config;\n`;
     default:
-      return `export default ${asWritten(json)};\n`;
+      return `export default ${toJavaScript(json)};\n`;
   }
 }
 
-/** JSON as a person would write it in JavaScript: names without quotes. */
-const asWritten = (json: string): string =>
+/** Converts JSON to JavaScript with unquoted names and trailing commas. */
+const toJavaScript = (json: string): string =>
   json.replaceAll(/^(\s*)"([A-Za-z]\w*)": /gm, "$1$2: ").replaceAll(/([^{[,])$(?=\n\s*[}\]])/gm, "$1,");

@@ -1,10 +1,9 @@
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { findChromium } from "@convergint/testing/chromium";
 import { generateSecret, sign } from "@convergint/webhooks";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { start } from "../cli/testing/world.ts";
+import { type RunningCommand, spawnIn, start } from "../cli/testing/harness.ts";
 
 const SECRET = generateSecret();
 const event = (id: string, data: Readonly<Record<string, unknown>> = {}) => ({
@@ -16,21 +15,21 @@ const event = (id: string, data: Readonly<Record<string, unknown>> = {}) => ({
   data: { org_id: "org", site_id: "hq", device_id: "cam-1", status: "offline", ...data },
 });
 
-async function listening(...args: string[]) {
-  const started = start("listen", "--port", "0", "--secret", SECRET, ...args);
-  await started.saying("Ctrl-C ends it.");
+const listening = (...args: string[]) =>
+  whenListening(start("listen", "--port", "0", "--secret", SECRET, ...args));
+
+async function whenListening(started: RunningCommand) {
+  await started.waitFor("stderr", "Press Ctrl-C to stop.");
   const { stderr } = started.output;
   return {
     ...started,
     url: /Post webhooks to +(\S+)/.exec(stderr)?.[1] ?? "",
-    view: /See them also at +(\S+)/.exec(stderr)?.[1] ?? "",
+    view: /Live page at +(\S+)/.exec(stderr)?.[1] ?? "",
     async end() {
-      started.child.kill("SIGINT");
+      started.interrupt();
       return started.ended;
     },
-    async printing(words: string) {
-      while (!started.output.stdout.includes(words)) await once(started.child.stdout, "data");
-    },
+    printing: (text: string) => started.waitFor("stdout", text),
   };
 }
 
@@ -58,7 +57,7 @@ async function post(
 }
 
 test("answers like a consumer and reports what is wrong with each delivery and how to fix it", async () => {
-  const at = await listening("--no-view");
+  const at = await whenListening(spawnIn({}, "listen", "--port", "0", "--secret", SECRET, "--no-view"));
   expect((await post(at.url, event("good"))).status).toBe(204);
   const hexOf = (body: string, seconds: string) =>
     createHmac("sha256", Buffer.from(SECRET.slice(6), "base64"))

@@ -1,5 +1,5 @@
-/** Undoes escapes of JSON, URLs and HTML, once. */
-const unescaped = (text: string): string =>
+/** Undoes one level of escapes of JSON, URLs and HTML. */
+const decodeEscapes = (text: string): string =>
   text
     .replaceAll(/\\+u00([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     .replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
@@ -8,8 +8,8 @@ const unescaped = (text: string): string =>
     .replaceAll("&amp;", "&")
     .replaceAll(/\\+(?=[/"])/g, "");
 
-/** What runs of base64 and hex say, whatever they start in the middle of. */
-function decoded(text: string): string {
+/** Decodes every run of base64 and hex at every offset. */
+function decode(text: string): string {
   const runs = text.match(/[A-Za-z0-9+/_-]{12,}/g) ?? [];
   const base64 = runs.flatMap((run) =>
     [0, 1, 2, 3].map((from) => Buffer.from(run.slice(from), "base64").toString("latin1")),
@@ -20,39 +20,38 @@ function decoded(text: string): string {
   return [...base64, ...hex].join("\n");
 }
 
-/** The text, and whatever it says when it is decoded, thrice over. */
-function readings(text: string): string[] {
-  const once = unescaped(text);
-  const plain = [text, once, unescaped(once), unescaped(unescaped(once))];
-  const inside = decoded(plain.at(-1) ?? "");
-  return [...plain, decoded(text), inside, decoded(inside)];
+/** Lists a text and its decodings, up to three levels deep. */
+function listReadings(text: string): string[] {
+  const once = decodeEscapes(text);
+  const plain = [text, once, decodeEscapes(once), decodeEscapes(decodeEscapes(once))];
+  const inside = decode(plain.at(-1) ?? "");
+  return [...plain, decode(text), inside, decode(inside)];
 }
 
-/** The canaries that sing in a text, however they are written there; by any eight letters of their middle. */
-export function singing(text: string, canaries: readonly string[]): string[] {
-  const said = readings(text);
+/** Finds the canaries in a text, in any encoding, by the eight characters in their middle. */
+export function findCanaries(text: string, canaries: readonly string[]): string[] {
+  const readings = listReadings(text);
   return canaries.filter((canary) => {
     const middle = Math.floor(canary.length / 2);
     const piece = canary.slice(middle - 4, middle + 4);
-    return said.some((reading) => reading.includes(piece));
+    return readings.some((reading) => reading.includes(piece));
   });
 }
 
-const letterByLetter = (text: string, write: (hex: string) => string) =>
+const encodeEach = (text: string, write: (hex: string) => string) =>
   [...text].map((letter) => write(letter.charCodeAt(0).toString(16).padStart(2, "0"))).join("");
 
-/** The ways in which vendors have been seen to let a secret slip. */
-export const SLIPS: Readonly<Record<string, (secret: string) => string>> = {
+/** Ways in which vendors leak secrets. */
+export const LEAKS: Readonly<Record<string, (secret: string) => string>> = {
   plain: (secret) => `invalid token ${secret}.`,
   "in JSON": (secret) => JSON.stringify({ note: { seen: secret } }),
   "JSON in JSON": (secret) => JSON.stringify({ log: JSON.stringify({ seen: secret }) }),
-  "JSON, every letter escaped": (secret) => `{"seen":"${letterByLetter(secret, (hex) => `\\u00${hex}`)}"}`,
+  "JSON, every letter escaped": (secret) => `{"seen":"${encodeEach(secret, (hex) => `\\u00${hex}`)}"}`,
   "JSON cut off, one letter escaped": (secret) =>
-    `{"seen":"${letterByLetter(secret.slice(0, 1), (hex) => `\\u00${hex.toUpperCase()}`)}${secret.slice(1)}`,
+    `{"seen":"${encodeEach(secret.slice(0, 1), (hex) => `\\u00${hex.toUpperCase()}`)}${secret.slice(1)}`,
   "a URL": (secret) => `https://vendor.example/?key=${encodeURIComponent(secret)}&page=2`,
-  "a URL, every letter encoded": (secret) => letterByLetter(secret, (hex) => `%${hex}`),
-  "a URL in a URL": (secret) =>
-    encodeURIComponent(`/login?next=${letterByLetter(secret, (hex) => `%${hex}`)}`),
+  "a URL, every letter encoded": (secret) => encodeEach(secret, (hex) => `%${hex}`),
+  "a URL in a URL": (secret) => encodeURIComponent(`/login?next=${encodeEach(secret, (hex) => `%${hex}`)}`),
   base64: (secret) => Buffer.from(`user:${secret}`).toString("base64"),
   "base64 in a URL": (secret) => encodeURIComponent(Buffer.from(secret).toString("base64")),
   base64url: (secret) => Buffer.from(`a${secret}`).toString("base64url"),
@@ -60,8 +59,8 @@ export const SLIPS: Readonly<Record<string, (secret: string) => string>> = {
   HTML: (secret) => `<p title="${[...secret].map((letter) => `&#${letter.charCodeAt(0)};`).join("")}">`,
 };
 
-/** A text in which a secret is written in all those ways. */
-export const slippedIn = (secret: string): string =>
-  Object.values(SLIPS)
+/** Writes a secret in all those ways. */
+export const leakInto = (secret: string): string =>
+  Object.values(LEAKS)
     .map((write) => write(secret))
     .join(" | ");

@@ -2,28 +2,28 @@ import type { IncomingMessage } from "node:http";
 import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, expectCivil, runClaimed, standing } from "./testing/world.ts";
+import { API_KEY, expectCleanOutput, runClaimed, startVendor } from "./testing/harness.ts";
 
 type Send = NonNullable<CampusOptions["send"]>;
 
 interface Turn {
   readonly send?: Send;
-  /** Changes a request before the vendor sees it. */
-  readonly ask?: (request: IncomingMessage) => void;
-  /** Changes the text of an answer of this path. */
-  readonly answer?: (path: string, text: string) => string;
+  /** Changes a request before the vendor handles it. */
+  readonly changeRequest?: (request: IncomingMessage) => void;
+  /** Changes a response of this path. */
+  readonly changeResponse?: (path: string, text: string) => string;
 }
 
 const PROFILES = ["--profile", "health"];
 
-/** By the time that it is commanded without a credential, all that these turns are about has been looked at. */
+/** The unauthenticated sandbox command comes after everything that these tests change has been tested once. */
 const isLate = ({ url = "", headers }: IncomingMessage) =>
   url.startsWith("/sandbox/") && headers.authorization === undefined;
 
-/** A good campus until then, and another from then on. */
-function turning({ send, ask, answer }: Turn): Promise<string> {
+/** Starts a campus that is conformant until then and misbehaves afterwards. */
+function startTurning({ send, changeRequest, changeResponse }: Turn): Promise<string> {
   let hasTurned = false;
-  return standing(
+  return startVendor(
     createCampus({
       seed: 11,
       apiKeys: [{ key: API_KEY, orgIds: "all" }],
@@ -32,24 +32,24 @@ function turning({ send, ask, answer }: Turn): Promise<string> {
     (app: Campus["app"]) => {
       app.server.prependListener("request", (request: IncomingMessage) => {
         hasTurned ||= isLate(request);
-        if (hasTurned) ask?.(request);
+        if (hasTurned) changeRequest?.(request);
       });
       app.addHook("onSend", async ({ url }, _reply, payload) =>
-        hasTurned && answer && typeof payload === "string" ? answer(url, payload) : payload,
+        hasTurned && changeResponse && typeof payload === "string" ? changeResponse(url, payload) : payload,
       );
     },
   );
 }
 
-describe("a vendor that turns bad when what it is bad at was looked at", () => {
-  test("is certified as long as it does not", async () => {
-    const ended = await runClaimed(await turning({}), ...PROFILES);
+describe("a vendor that turns bad after the first look", () => {
+  test("is certified if it does not turn", async () => {
+    const ended = await runClaimed(await startTurning({}), ...PROFILES);
     expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining("\nCERTIFIED")]);
   });
 
   test.each<[string, string, Turn]>([
     [
-      "signs with another secret",
+      "signs with the wrong secret",
       "SIG-001",
       {
         send: ({ headers, ...delivery }, post) =>
@@ -57,7 +57,7 @@ describe("a vendor that turns bad when what it is bad at was looked at", () => {
       },
     ],
     [
-      "posts changes of status no more",
+      "stops posting status changes",
       "EVT-001",
       {
         send: (delivery, post) =>
@@ -67,44 +67,44 @@ describe("a vendor that turns bad when what it is bad at was looked at", () => {
       },
     ],
     [
-      "lists devices with a status that is none",
+      "lists devices with an invalid status",
       "INV-001",
       {
-        answer: (path, text) =>
+        changeResponse: (path, text) =>
           path.startsWith("/v1/devices") ? text.replaceAll('"status":"online"', '"status":"fine"') : text,
       },
     ],
     [
-      "has a manifest that is none",
+      "serves an invalid manifest",
       "MAN-001",
-      { answer: (path, text) => (path.startsWith("/.well-known/") ? '{"sorry":true}' : text) },
+      { changeResponse: (path, text) => (path.startsWith("/.well-known/") ? '{"sorry":true}' : text) },
     ],
     [
-      "asks for no credential",
+      "requires no credential",
       "AUTH-001",
       {
-        ask: (request) => {
+        changeRequest: (request) => {
           request.headers.authorization = `Bearer ${API_KEY}`;
         },
       },
     ],
     [
-      "lists one device of each org less",
+      "omits one device of each org",
       "INV-007",
       {
-        answer: (path, text) =>
+        changeResponse: (path, text) =>
           path.includes("org_id=") ? text.replace(/"data":\[\{.*?\},\{/, '"data":[{') : text,
       },
     ],
   ])(
     "%s: not conformant, by %s",
     async (_, breaks, turn) => {
-      const ended = await runClaimed(await turning(turn), ...PROFILES, "--json");
+      const ended = await runClaimed(await startTurning(turn), ...PROFILES, "--json");
       const { requirements } = JSON.parse(ended.stdout) as Report;
       const failed = requirements.filter(({ verdict }) => verdict === "fail");
       expect([ended.code, failed.map(({ id }) => id)]).toEqual([1, expect.arrayContaining([breaks])]);
       expect(failed.find(({ id }) => id === breaks)?.failures[0]?.hint).toContain("wrong at its end");
-      expectCivil(ended);
+      expectCleanOutput(ended);
     },
     60_000,
   );

@@ -2,17 +2,17 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, cli, expectCivil, run, runClaimed, serve, standing } from "./testing/world.ts";
+import { API_KEY, cli, expectCleanOutput, run, runClaimed, serve, startVendor } from "./testing/harness.ts";
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
-  standing(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...options }), prepare);
+  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...options }), prepare);
 
-describe("a vendor that is none", () => {
-  test("a dead port ends in 3", async () => {
+describe("a broken vendor", () => {
+  test("unreachable: exits with 3", async () => {
     const ended = await run("http://127.0.0.1:9");
     expect(ended.code).toBe(3);
     expect(ended.stdout).toContain("UNREACHABLE");
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 
   test.each<[string, RequestListener]>([
@@ -47,10 +47,10 @@ describe("a vendor that is none", () => {
     const ended = await run(await serve(listener));
     expect([1, 4]).toContain(ended.code);
     expect(ended.stdout).toContain("NOT CONFORMANT");
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 
-  test("answers without end: not conformant, and not read for ever", async () => {
+  test("sends an endless response: not conformant, and reading stops", async () => {
     const ended = await run(
       await serve((_, response) => {
         response.writeHead(200, { "content-type": "application/json" });
@@ -63,16 +63,16 @@ describe("a vendor that is none", () => {
       }),
     );
     expect(ended.code).not.toBe(0);
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 
   test("resets every connection: unreachable", async () => {
     const ended = await run(await serve((request) => request.socket.destroy()));
     expect(ended.code).toBe(3);
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 
-  test("sends no webhook at all: not conformant, by EVT-001", async () => {
+  test("sends no webhooks: fails EVT-001", async () => {
     const ended = await run(
       await campus({ send: async () => ({ kind: "answered", status: 204 }) }),
       "--json",
@@ -84,11 +84,11 @@ describe("a vendor that is none", () => {
     ]);
   });
 
-  test("answers secrets that are none: not conformant by SEC-002, and no defect of ours", async () => {
+  test("returns invalid secrets: fails SEC-002, without an error in the suite", async () => {
     const target = await campus({}, (app) => {
       app.addHook("onSend", async (request, _reply, payload) =>
         typeof payload === "string" && request.url === "/v1/webhook-endpoints"
-          ? payload.replaceAll(/"whsec_[^"]+"/g, '"whsec_no base64 at all"')
+          ? payload.replaceAll(/"whsec_[^"]+"/g, '"whsec_not base64 at all"')
           : payload,
       );
     });
@@ -100,10 +100,10 @@ describe("a vendor that is none", () => {
     expect(having("fail")).toEqual(["SEC-002"]);
     expect(having("could-not-run")).toContain("SIG-001");
     expect(having("harness-error")).toEqual([]);
-    expect(ended.stdout).not.toContain("no base64 at all");
+    expect(ended.stdout).not.toContain("not base64 at all");
   });
 
-  test("posts batches, and does not say so: not conformant, by EVT-002", async () => {
+  test("posts undeclared batches: fails EVT-002", async () => {
     const target = await campus({
       send: ({ url, headers, body }, post) => {
         const media = { "content-type": "application/cloudevents-batch+json" };
@@ -118,7 +118,7 @@ describe("a vendor that is none", () => {
     expect(broken.find(({ id }) => id === "EVT-002")?.failures[0]?.hint).toContain("webhooks.batching");
   });
 
-  test("has status_from events, no events, and no status: not conformant, by DEV-001", async () => {
+  test("declares status_from events without events or statuses: fails DEV-001", async () => {
     const target = await campus({}, (app) => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string") return payload;
@@ -137,7 +137,7 @@ describe("a vendor that is none", () => {
   });
 
   test.each(["{}", '{"data":[],"next_cursor":null,"snapshot":{"id":"s","as_of":"2026-01-01T00:00:00Z"}}'])(
-    "has the manifest of a good one, and answers everything else with %s: not conformant",
+    "has a valid manifest and answers everything else with %s: not conformant",
     async (sample) => {
       const good = await campus();
       const manifest = (await (await fetch(`${good}/.well-known/vendor-cloud`)).text()).replaceAll(
@@ -157,14 +157,14 @@ describe("a vendor that is none", () => {
     },
   );
 
-  test("hard-codes what a good one once said: not conformant", async () => {
+  test("replays recorded responses: not conformant", async () => {
     const good = await campus();
     const recorded = new Map<string, Promise<{ status: number; type: string; body: string }>>();
     let base = "";
     base = await serve(async (request, response) => {
       const { pathname } = new URL(request.url ?? "/", base);
       const { authorization = "" } = request.headers;
-      // It does know its callers; all else it says as it said it the first time.
+      // It authenticates callers, and otherwise repeats its first response.
       const key = `${request.method} ${pathname} ${authorization}`;
       const ask = async () => {
         const answer = await fetch(`${good}${pathname}?limit=1000`, {
@@ -172,7 +172,7 @@ describe("a vendor that is none", () => {
           headers: { authorization, "content-type": "application/json" },
           ...(request.method === "POST" ? { body: '{"status":"offline","url":"https://h.example"}' } : {}),
         });
-        // In a hurry, so that the run has not long to wait for webhooks that do not come.
+        // A short latency, so that the run does not wait long for webhooks.
         const body = (await answer.text())
           .replaceAll(good, base)
           .replace('"health_latency_seconds":5', '"health_latency_seconds":0.5');
@@ -194,7 +194,7 @@ describe("a vendor that is none", () => {
     }
   });
 
-  test("serves cursors without end: found, and not followed for ever", async () => {
+  test("repeats a cursor forever: detected", async () => {
     const target = await campus({}, (app) => {
       app.addHook("onSend", async (request, _reply, payload) =>
         typeof payload === "string" && request.url.startsWith("/v1/devices?")
@@ -207,7 +207,7 @@ describe("a vendor that is none", () => {
     expect(ended.stdout).toContain("PAGE-002");
   });
 
-  test("makes up a new cursor for every page, without end: found, and not followed for ever", async () => {
+  test("creates new cursors forever: detected", async () => {
     let cursors = 0;
     const target = await campus({}, (app) => {
       app.addHook("onSend", async (request, _reply, payload) => {
@@ -226,7 +226,7 @@ describe("a vendor that is none", () => {
     expect(cursors).toBeLessThan(3000);
   });
 
-  test("names itself in control characters: shown without them", async () => {
+  test("has control characters in its name: shown without them", async () => {
     const target = await campus({}, (app) => {
       app.addHook("onSend", async (_request, _reply, payload) =>
         typeof payload === "string"
@@ -239,10 +239,10 @@ describe("a vendor that is none", () => {
     expect(ended.stdout).not.toContain("\u001b");
   });
 
-  test("refuses the key of this run: incomplete, and says so once", async () => {
+  test("rejects the API key: incomplete", async () => {
     const ended = await cli("run", "--target", await campus(), "--api-key", "another-key");
     expect(ended.code).toBe(4);
     expect(ended.stdout).toContain("the vendor refused the API key of this run with 401");
-    expectCivil(ended);
+    expectCleanOutput(ended);
   });
 });

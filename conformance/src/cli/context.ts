@@ -1,0 +1,42 @@
+/** A command line that cannot be executed; the message says what to give instead. */
+export class UsageError extends Error {
+  readonly code = "usage";
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+/** A stream that a command writes to, which may be a terminal. */
+export interface Screen {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly write: (text: string) => unknown;
+}
+
+/** Watches for Ctrl-C until it is released. */
+export interface InterruptWatch {
+  readonly signal: AbortSignal;
+  readonly release: () => void;
+}
+
+/** What a command uses of its process, so that tests can run it without one. */
+export interface CliContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The working directory, which relative paths start from. */
+  readonly folder: string;
+  readonly stdout: Screen;
+  readonly stderr: Screen;
+  /** Asks a question on the terminal; `null` if standard input is not a terminal. */
+  readonly ask: ((question: string) => Promise<string>) | null;
+  readonly watchInterrupt: () => InterruptWatch;
+  /** The exit code, set by commands. */
+  exitCode: number;
+}
+
+/** Waits for Ctrl-C. */
+export async function waitForInterrupt({ watchInterrupt }: CliContext): Promise<void> {
+  const { signal, release } = watchInterrupt();
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  release();
+}

@@ -1,0 +1,43 @@
+import type { z } from "zod";
+import type { vendorSettings } from "../config/vendor-settings.ts";
+import type { Credentials } from "../harness/credentials.ts";
+import { UsageError } from "./context.ts";
+
+type Values = z.infer<typeof vendorSettings>;
+
+/** What each additional key must be, for users who give the same key twice. */
+const ADDITIONAL_KEYS = {
+  secondApiKey: "--second-api-key takes the key of another tenant",
+  withdrawnApiKey: "--withdrawn-api-key takes a key that no longer works",
+  productionApiKey: "--production-api-key takes the key of a production tenant",
+} as const;
+
+/** Builds the credentials of a run. @throws {UsageError} if one is missing or given twice */
+export function buildCredentials(values: Values): Credentials {
+  const { apiKey, clientId, clientSecret } = values;
+  if (!clientId !== !clientSecret) {
+    throw new UsageError(
+      "--client-id and --client-secret belong together: give both or neither (or CONFORMANCE_CLIENT_ID and CONFORMANCE_CLIENT_SECRET).",
+    );
+  }
+  const client = clientId && clientSecret ? { clientId, clientSecret } : null;
+  const caller = apiKey ? { apiKey, ...(client && { client }) } : client && { client };
+  if (caller === null) {
+    throw new UsageError(
+      "No credentials. Give the vendor's API key with --api-key KEY or in CONFORMANCE_API_KEY, or an OAuth 2 client with --client-id and --client-secret.",
+    );
+  }
+  const given = new Set(apiKey ? [apiKey] : []);
+  const others: Partial<Record<keyof typeof ADDITIONAL_KEYS, string>> = {};
+  for (const [name, explanation] of Object.entries(ADDITIONAL_KEYS) as [
+    keyof typeof ADDITIONAL_KEYS,
+    string,
+  ][]) {
+    const key = values[name];
+    if (!key) continue;
+    if (given.has(key)) throw new UsageError(`${explanation}, but the same key was given twice.`);
+    given.add(key);
+    others[name] = key;
+  }
+  return { ...caller, ...others };
+}

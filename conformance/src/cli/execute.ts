@@ -1,0 +1,78 @@
+import { Command, CommanderError } from "commander";
+import suite from "../../package.json" with { type: "json" };
+import { BundleError } from "../bundle/bundle-error.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { createScrubber } from "../redaction/scrub.ts";
+import { EXIT_USAGE, exitCodeOf } from "../suite/verdict.ts";
+import { certifyCommand } from "./certify-command.ts";
+import { collectSecrets, hideFlagValues } from "./command-line-secrets.ts";
+import { type CliContext, UsageError } from "./context.ts";
+import { explainCommand } from "./explain-command.ts";
+import { initCommand } from "./init-command.ts";
+import { inventoryCommand } from "./inventory-command.ts";
+import { keygenCommand } from "./keygen-command.ts";
+import { listCommand } from "./list-command.ts";
+import { listenCommand } from "./listen-command.ts";
+import { regradeCommand } from "./regrade-command.ts";
+import { runCommand } from "./run-command.ts";
+import { verifyCommand } from "./verify-command.ts";
+
+/** Reports an error that is a bug of the suite, without secrets, and returns its exit code. */
+export function reportCrash(
+  args: readonly string[],
+  { environment, stderr }: Pick<CliContext, "environment" | "stderr">,
+  error: unknown,
+): number {
+  const clean = createScrubber(collectSecrets(args, environment));
+  const message = error instanceof Error ? error.message : String(error);
+  stderr.write(`${clean(`The suite itself failed: ${message}`)}\n`);
+  return exitCodeOf.harness_error;
+}
+
+/**
+ * Executes a command line.
+ *
+ * @param args the arguments after the name of the program
+ * @returns the exit code
+ */
+export async function execute(args: readonly string[], context: CliContext): Promise<number> {
+  // Errors can repeat what the command was given.
+  const clean = createScrubber(collectSecrets(args, context.environment));
+  const program = new Command("convergint-conformance")
+    .description("Certify a vendor's cloud, or a consumer, against the vendor cloud contract.")
+    .version(suite.version)
+    // Options after the name of a subcommand belong to the subcommand.
+    .enablePositionalOptions()
+    .addCommand(initCommand(context))
+    .addCommand(runCommand(context))
+    .addCommand(listenCommand(context))
+    .addCommand(inventoryCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(explainCommand(context))
+    .addCommand(regradeCommand(context))
+    .addCommand(certifyCommand(context))
+    .addCommand(verifyCommand(context))
+    .addCommand(keygenCommand(context));
+  const listAll = (command: Command): Command[] => [command, ...command.commands.flatMap(listAll)];
+  for (const command of listAll(program)) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      outputError: (message, write) => write(clean(hideFlagValues(message))),
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has already reported it. Help and version are not errors.
+      return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    }
+    if (error instanceof UsageError || error instanceof BundleError || error instanceof ConfigError) {
+      context.stderr.write(`${clean(error.message)}\n`);
+      return EXIT_USAGE;
+    }
+    return reportCrash(args, context, error);
+  }
+}

@@ -1,0 +1,96 @@
+import { type Command, Option } from "commander";
+import { loadConfig } from "../config/load-config.ts";
+import { type ResolvedSettings, resolveSettings } from "../config/resolve-settings.ts";
+import { type DeclaredSetting, getSetting, listSettings, type Settings } from "../config/setting.ts";
+import { vendorSettings } from "../config/vendor-settings.ts";
+import { exclusions } from "../registry/exclusions.ts";
+import { missingFor, type Prerequisite } from "../registry/prerequisites.ts";
+import { requirements } from "../registry/requirements.ts";
+import { type CliContext, UsageError } from "./context.ts";
+
+/** The values of flags, by commander's names. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** Collects the values of a repeatable option. */
+export const collectValues = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
+
+/** Creates the option `--only`. */
+export const onlyOption = (): Option =>
+  new Option("--only <id>", "test only this requirement; repeatable; never certifies")
+    .argParser(collectValues)
+    .default([], "all requirements");
+
+function toOption({ flag, description, variable, fallback, otherwise, isList }: DeclaredSetting): Option {
+  const defaultText = fallback ?? otherwise;
+  const notes = [
+    ...(variable === undefined ? [] : [`env: ${variable}`]),
+    ...(defaultText === undefined ? [] : [`default: ${defaultText}`]),
+  ];
+  const option = new Option(flag, notes.length > 0 ? `${description} (${notes.join(", ")})` : description);
+  return isList ? option.argParser(collectValues) : option;
+}
+
+/** Adds an option for each setting to a command. */
+export function addSettings(command: Command, settings: Settings): Command {
+  for (const setting of listSettings(settings)) command.addOption(toOption(setting));
+  return command;
+}
+
+/** Returns what a flag was given, as texts. */
+const readFlag =
+  (flags: Flags) =>
+  (setting: DeclaredSetting): readonly string[] => {
+    const given = flags[toOption(setting).attributeName()];
+    return given === undefined ? [] : [given].flat().map(String);
+  };
+
+/** Resolves settings from flags and the environment. @throws {ConfigError} */
+export const resolveFlags = <S extends Settings>(
+  settings: S,
+  flags: Flags,
+  { environment }: CliContext,
+): ResolvedSettings<S> => resolveSettings(settings, { flag: readFlag(flags), environment, file: null });
+
+/** The resolved settings of `run`, and the config file they were read from; `null` if there is none. */
+export interface RunSettings extends ResolvedSettings<typeof vendorSettings> {
+  readonly configFile: string | null;
+}
+
+/** Resolves the settings of `run`. @param named the config file that was named, if any @throws {ConfigError} */
+export async function resolveRunSettings(
+  flags: Flags,
+  named: string | undefined,
+  { folder, environment }: CliContext,
+): Promise<RunSettings> {
+  const file = await loadConfig(folder, named);
+  const resolved = resolveSettings(vendorSettings, { flag: readFlag(flags), environment, file });
+  return { ...resolved, configFile: file?.file ?? null };
+}
+
+/** The target URL setting, which `init` reads too. */
+export const targetSetting = getSetting(vendorSettings, "target");
+
+/** Checks the ids of `--only`. @throws {UsageError} if one cannot be tested */
+export function parseRequirements(
+  ids: readonly string[],
+  actor: "vendor" | "consumer",
+  given: readonly Prerequisite[],
+): readonly string[] | undefined {
+  const known = ids.map((id) => {
+    const requirement = requirements.find((each) => each.id === id.toUpperCase());
+    if (requirement?.actor !== actor) {
+      throw new UsageError(`Unknown ${actor} requirement ${JSON.stringify(id)}. Run \`list\` for all ids.`);
+    }
+    const reason = exclusions.get(requirement.id);
+    if (reason !== undefined) {
+      throw new UsageError(`${requirement.id} is not tested by this version of the suite. ${reason}`);
+    }
+    const missing = missingFor(requirement.id, given);
+    if (missing) throw new UsageError(`${requirement.id} cannot be tested yet. ${missing}`);
+    return requirement.id;
+  });
+  return known.length > 0 ? known : undefined;
+}

@@ -1,0 +1,197 @@
+import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Campus } from "@convergint/example-vendor-cloud";
+import { afterEach, expect } from "vitest";
+import { createReportValidator } from "../../report/testing/report-validator.ts";
+import { execute } from "../execute.ts";
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** A folder without a config file. */
+const EMPTY_FOLDER = fileURLToPath(new URL(".", import.meta.url));
+
+/** The key that every campus of these tests has issued; no output may contain it. */
+export const API_KEY = "canary-key-0123456789";
+
+const closers: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** Creates a folder that is removed after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "conformance-"));
+  closers.push(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** Where to run a command, and its environment variables. */
+interface Place {
+  readonly folder?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The output of a command so far. */
+interface Output {
+  stdout: string;
+  stderr: string;
+}
+
+export interface Ended extends Output {
+  readonly code: number;
+}
+
+/** A command that is running. */
+export interface RunningCommand {
+  readonly ended: Promise<Ended>;
+  readonly output: Output;
+  /** Sends Ctrl-C. */
+  readonly interrupt: () => void;
+  /** Waits for a text on standard error or standard output; rejects if the command ends without it. */
+  readonly waitFor: (name: keyof Output, text: string) => Promise<void>;
+}
+
+function watch(output: Output, changes: EventEmitter, ended: Promise<Ended>): RunningCommand["waitFor"] {
+  return async (name, text) => {
+    let hasEnded = false;
+    const end = ended.then(() => {
+      hasEnded = true;
+    });
+    while (!output[name].includes(text)) {
+      if (hasEnded) throw new Error(`the command ended without ${text}: ${JSON.stringify(output)}`);
+      await Promise.race([once(changes, "change"), end]);
+    }
+  };
+}
+
+/** Starts a command in this process. */
+export function startIn(
+  { folder = process.cwd(), environment = {} }: Place,
+  ...args: string[]
+): RunningCommand {
+  const output: Output = { stdout: "", stderr: "" };
+  const changes = new EventEmitter();
+  const capture = (name: keyof Output) => ({
+    write(text: string) {
+      output[name] += text;
+      changes.emit("change");
+    },
+  });
+  const interruption = new AbortController();
+  const ended = execute(args, {
+    environment,
+    folder,
+    stdout: capture("stdout"),
+    stderr: capture("stderr"),
+    ask: null,
+    watchInterrupt: () => ({ signal: interruption.signal, release: () => {} }),
+    exitCode: 0,
+  }).then((code) => ({ code, ...output }));
+  return {
+    ended,
+    output,
+    interrupt: () => interruption.abort(new Error("interrupted")),
+    waitFor: watch(output, changes, ended),
+  };
+}
+
+/** Starts a command as a process of its own, where the test is about the process. */
+export function spawnIn({ folder = process.cwd(), environment = {} }: Place, ...args: string[]) {
+  const child = spawn(process.execPath, ["--conditions=@convergint/source", MAIN, ...args], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, CONFORMANCE_API_KEY: "", CONFORMANCE_CLIENT_ID: "", ...environment },
+  });
+  closers.push(() => child.kill("SIGKILL"));
+  const output: Output = { stdout: "", stderr: "" };
+  const changes = new EventEmitter();
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (chunk: string) => {
+      output[name] += chunk;
+      changes.emit("change");
+    });
+  }
+  const ended = once(child, "close").then(([code]) => ({ code: code as number, ...output }));
+  return {
+    child,
+    ended,
+    output,
+    interrupt: () => child.kill("SIGINT"),
+    waitFor: watch(output, changes, ended),
+  } satisfies RunningCommand & { readonly child: typeof child };
+}
+
+/** Starts a command without a config file or environment variables. */
+export const start = (...args: string[]) => startIn({ folder: EMPTY_FOLDER }, ...args);
+
+const isValidReport = await createReportValidator();
+
+/** Runs a command to its end, and validates the JSON report that it prints. */
+export async function cli(...args: string[]): Promise<Ended> {
+  const ended = await start(...args).ended;
+  if (
+    args.includes("--json") &&
+    (args[0] === "run" || args[0] === "regrade") &&
+    ended.stdout.startsWith("{")
+  ) {
+    expect(isValidReport(JSON.parse(ended.stdout)), JSON.stringify(isValidReport.errors)).toBe(true);
+  }
+  return ended;
+}
+
+/** Runs `run` with the campus's key, in every profile that its manifest claims. */
+export const runClaimed = (target: string, ...args: string[]) =>
+  cli("run", "--target", target, "--api-key", API_KEY, ...args);
+
+/** Runs `run` in the profile health unless the arguments choose others, which skips the waits for retries. */
+export const run = (target: string, ...args: string[]) =>
+  runClaimed(
+    target,
+    ...(args.some((arg) => arg === "--profile" || arg === "--only") ? [] : ["--profile", "health"]),
+    ...args,
+  );
+
+/** Starts an HTTP server until the end of the test. */
+export async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(() => server.close().closeAllConnections());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+interface Vendor {
+  readonly app: unknown;
+  listen(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts a vendor until the end of the test. @param prepare adds hooks that change its behavior */
+export function startVendor<V extends Vendor>(vendor: V, prepare?: (app: V["app"]) => void): Promise<string> {
+  prepare?.(vendor.app);
+  closers.push(() => vendor.close());
+  return vendor.listen();
+}
+
+/** Removes webhooks and sandbox from the manifest, as for a vendor that starts with polling. */
+export const makePollOnly = (app: Campus["app"]): void => {
+  app.addHook("onSend", async (request, _reply, payload) => {
+    if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
+    const { webhooks: _, sandbox: __, ...manifest } = JSON.parse(payload);
+    manifest.inventory.incremental_sync = false;
+    for (const type of manifest.device_types) type.status_from = ["inventory"];
+    return JSON.stringify({ ...manifest, event_types: [] });
+  });
+};
+
+/** Expects output without stack traces and secrets. */
+export function expectCleanOutput({ stdout, stderr }: { stdout: string; stderr: string }): void {
+  expect(stdout + stderr).not.toMatch(/^\s+at .+:\d+:\d+/m);
+  expect(stdout + stderr).not.toContain(API_KEY);
+  expect(stdout + stderr).not.toContain("whsec_A");
+}

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { setting } from "./setting.ts";
+import {
+  httpUrl,
+  identifier,
+  inventoryKey,
+  pollSeconds,
+  port,
+  statusUrl,
+  webhookKey,
+  webhookSecret,
+} from "./value-schemas.ts";
+import { vendorSettings } from "./vendor-settings.ts";
+
+/** The settings of the inventory that a consumer polls. */
+const polledInventory = {
+  org: setting(identifier, {
+    flag: "--org <id>",
+    description: "org that the consumer has bound; devices are in it",
+    fallback: "conformance-org",
+  }),
+  site: setting(identifier, {
+    flag: "--site <id>",
+    description: "site of that org",
+    fallback: "conformance-site",
+  }),
+  inventoryPort: setting(port, {
+    flag: "--inventory-port <port>",
+    description: "serve an inventory on this port for the consumer to poll",
+  }),
+  inventoryPublicUrl: setting(httpUrl(), {
+    flag: "--inventory-public-url <url>",
+    description: "URL at which the consumer reaches the inventory",
+    otherwise: "it listens on loopback",
+  }),
+  inventoryKey: setting(inventoryKey, {
+    flag: "--inventory-key <key>",
+    variable: "CONFORMANCE_INVENTORY_KEY",
+    description: "API key with which the consumer polls the inventory; make one up",
+    isCredential: true,
+  }),
+  pollSeconds: setting(pollSeconds, {
+    flag: "--poll-seconds <n>",
+    description: "the consumer's polling interval",
+    fallback: "10",
+  }),
+};
+
+/** The settings of `inventory`. */
+export const inventorySettings = z.strictObject(polledInventory);
+
+/** The settings of `run receiver`, which reads no config file. */
+export const receiverSettings = z.strictObject({
+  url: setting(httpUrl({ allowQuery: true }), {
+    flag: "--url <url>",
+    description: "webhook endpoint of the consumer",
+  }),
+  secrets: setting(z.array(webhookSecret), {
+    flag: "--secret <whsec>",
+    variable: "CONFORMANCE_WEBHOOK_SECRETS",
+    description: "secret with which it verifies webhooks; give two during a rotation",
+    isCredential: true,
+  }),
+  otherSecret: setting(webhookSecret, {
+    flag: "--other-secret <whsec>",
+    variable: "CONFORMANCE_OTHER_SECRET",
+    description: "secret of another integration of the same consumer",
+    isCredential: true,
+  }),
+  statusUrl: setting(statusUrl, {
+    flag: "--status-url <url>",
+    description:
+      "URL that returns a device's status as JSON, as the customer of --org sees it; {device_id} is replaced",
+  }),
+  statusToken: setting(z.string(), {
+    flag: "--status-token <token>",
+    variable: "CONFORMANCE_STATUS_TOKEN",
+    description: "bearer token for --status-url",
+    isCredential: true,
+  }),
+  ...polledInventory,
+  reports: vendorSettings.shape.reports,
+  bundle: vendorSettings.shape.bundle,
+  baseline: vendorSettings.shape.baseline,
+  timeBudgetSeconds: vendorSettings.shape.timeBudgetSeconds,
+});
+
+/** The settings of `listen`. */
+export const listenSettings = z.strictObject({
+  keys: setting(z.array(webhookKey), {
+    flag: "--secret <key>",
+    variable: "CONFORMANCE_WEBHOOK_SECRET",
+    description: "whsec_ secret or whpk_ public key; repeatable",
+    otherwise: "a generated secret",
+    isCredential: true,
+  }),
+  port: setting(port, {
+    flag: "--port <port>",
+    description: "port to listen on; 0 picks a free one",
+    fallback: "4020",
+  }),
+});

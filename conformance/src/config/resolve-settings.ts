@@ -1,0 +1,134 @@
+import { dirname, isAbsolute, join } from "node:path";
+import type { z } from "zod";
+import { formatNames } from "../report/formats.ts";
+import { ConfigError } from "./config-error.ts";
+import type { LoadedConfig } from "./load-config.ts";
+import { type DeclaredSetting, listSettings, type Settings } from "./setting.ts";
+
+/** Where the value of a setting comes from. */
+export type Source =
+  | { readonly kind: "flag" | "environment" | "file"; readonly name: string }
+  | { readonly kind: "default" };
+
+/** The origin of a value, and its text: one, or several for a list. */
+export interface Resolution {
+  readonly texts: readonly string[];
+  readonly source: Source;
+}
+
+/** The sources of settings, highest precedence first. */
+export interface Sources {
+  /** Returns the values given with a flag; none if it was not given. */
+  readonly flag: (setting: DeclaredSetting) => readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly file: LoadedConfig | null;
+}
+
+/** The valid value of each setting, and where it comes from; `null` if it has none. */
+export interface ResolvedSettings<S extends Settings> {
+  readonly values: z.infer<S>;
+  readonly resolutions: { readonly [Name in keyof z.infer<S>]-?: Resolution | null };
+}
+
+/** Lists a config file's value as texts. Relative paths are relative to the config file. */
+function toTexts({ file }: LoadedConfig, { isPath }: DeclaredSetting, value: unknown): readonly string[] {
+  const fromHere = (path: string) => (isAbsolute(path) ? path : join(dirname(file), path));
+  if (Array.isArray(value)) return value.map(String);
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).map(([format, path]) => `${format}=${fromHere(String(path))}`);
+  }
+  return [isPath ? fromHere(String(value)) : String(value)];
+}
+
+function findResolution(setting: DeclaredSetting, { flag, environment, file }: Sources): Resolution | null {
+  const { name, flagName, variable, fallback, isList, isCredential } = setting;
+  // `--api-key "$KEY"` with an unset variable must not hide the environment's key.
+  const given = flag(setting).filter((text) => !isCredential || text !== "");
+  if (given.length > 0) return { texts: given, source: { kind: "flag", name: flagName } };
+  const text = variable === undefined ? undefined : environment[variable]?.trim();
+  if (variable !== undefined && text) {
+    const texts = isList ? text.split(/\s+/) : [text];
+    return { texts, source: { kind: "environment", name: variable } };
+  }
+  const value = file ? (file.config as Readonly<Record<string, unknown>>)[name] : undefined;
+  if (file && value !== undefined) {
+    return { texts: toTexts(file, setting, value), source: { kind: "file", name: file.file } };
+  }
+  return fallback === undefined ? null : { texts: [fallback], source: { kind: "default" } };
+}
+
+/** Parses the entries of `--report`. @param where what to call the setting in an error @throws {ConfigError} `invalid` */
+export const parseReports = (texts: readonly string[], where: string) =>
+  texts.map((text) => {
+    const [name, ...rest] = text.split("=");
+    const file = rest.join("=");
+    const format = formatNames.find((known) => known === name);
+    if (format && file !== "") return { format, file };
+    throw new ConfigError(
+      "invalid",
+      `${where} takes FORMAT=FILE, where FORMAT is one of ${formatNames.join(", ")}; got ${JSON.stringify(text)}.`,
+    );
+  });
+
+function toValue({ schema, isList }: DeclaredSetting, texts: readonly string[], where: string): unknown {
+  if (schema.def.type === "object") {
+    return Object.fromEntries(parseReports(texts, where).map(({ format, file }) => [format, file]));
+  }
+  if (isList) return texts;
+  const [text = ""] = texts;
+  // Anything else stays a text, which the schema rejects.
+  return schema.def.type === "number" && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/**
+ * Parses the texts of one setting.
+ *
+ * @param where what to call the setting in an error: its flag, variable or member
+ * @throws {ConfigError} `invalid`
+ */
+export function parseSetting(setting: DeclaredSetting, texts: readonly string[], where: string): unknown {
+  const value = toValue(setting, texts, where);
+  const parsed = setting.schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const [index] = issue?.path ?? [];
+  const wrong = typeof index === "number" ? texts[index] : texts[0];
+  // The URL's message shows what is safe to show of it.
+  const isShown = !setting.isCredential && issue?.code !== "custom";
+  const message = isShown ? issue?.message.replace(/\.$/, `; got ${JSON.stringify(wrong)}.`) : issue?.message;
+  throw new ConfigError("invalid", `${where} ${message}`);
+}
+
+function nameSource({ source }: Resolution, { flagName, name }: DeclaredSetting): string {
+  switch (source.kind) {
+    case "flag":
+    case "environment":
+      return source.name;
+    case "file":
+      return `${source.name}: ${name}`;
+    case "default":
+      return flagName;
+  }
+}
+
+/**
+ * Resolves every setting: a flag wins over the environment, the environment over the config file, and the file over the
+ * default. Lists are not merged.
+ *
+ * @throws {ConfigError} `invalid`, naming the first invalid setting
+ */
+export function resolveSettings<S extends Settings>(settings: S, sources: Sources): ResolvedSettings<S> {
+  const resolved = listSettings(settings).map((setting) => {
+    const resolution = findResolution(setting, sources);
+    const value = resolution && parseSetting(setting, resolution.texts, nameSource(resolution, setting));
+    return { name: setting.name, resolution, value };
+  });
+  return {
+    values: Object.fromEntries(
+      resolved.flatMap(({ name, resolution, value }) => (resolution ? [[name, value]] : [])),
+    ) as z.infer<S>,
+    resolutions: Object.fromEntries(
+      resolved.map(({ name, resolution }) => [name, resolution]),
+    ) as ResolvedSettings<S>["resolutions"],
+  };
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+/** How a setting is given, besides its name in the config file. */
+export interface SettingInfo {
+  /** The flag in commander's notation, such as `--target <url>`. */
+  readonly flag: string;
+  readonly description: string;
+  /** The environment variable, if any; lists are separated by spaces. */
+  readonly variable?: string;
+  /** The value as text if none is given. */
+  readonly fallback?: string;
+  /** What happens if none is given, in words; for settings without a fallback. */
+  readonly otherwise?: string;
+  /** Whether it is secret, or part of a login: never printed, and not allowed in a config file. */
+  readonly isCredential?: true;
+  /** Whether a relative value in a config file is relative to that file. */
+  readonly isPath?: true;
+}
+
+const registry = z.registry<SettingInfo>();
+
+/** Declares a setting: the schema of its value, and how it is given. */
+export function setting<T extends z.ZodType>(schema: T, info: SettingInfo): z.ZodOptional<T> {
+  const optional = schema.optional();
+  registry.add(optional, info);
+  return optional;
+}
+
+/** A set of settings; each member was made by {@link setting}. */
+export type Settings = z.ZodObject<Record<string, z.ZodOptional<z.ZodType>>>;
+
+/** A setting as declared. */
+export interface DeclaredSetting extends SettingInfo {
+  /** Its name in the config file. */
+  readonly name: string;
+  /** The flag without its placeholder, such as `--target`. */
+  readonly flagName: string;
+  readonly schema: z.ZodType;
+  /** Whether it can be given several times. */
+  readonly isList: boolean;
+}
+
+/** Lists the declared settings, in order. */
+export function listSettings(settings: Settings): readonly DeclaredSetting[] {
+  return Object.entries(settings.shape).map(([name, member]) => {
+    const info = registry.get(member);
+    if (!info) throw new Error(`${name} was not declared with setting()`);
+    const schema = member.unwrap() as z.ZodType;
+    const { type } = schema.def;
+    return {
+      ...info,
+      name,
+      flagName: info.flag.split(" ")[0] ?? info.flag,
+      schema,
+      isList: type === "array" || type === "object",
+    };
+  });
+}
+
+/** Returns one declared setting. */
+export function getSetting(settings: Settings, name: string): DeclaredSetting {
+  const found = listSettings(settings).find((each) => each.name === name);
+  if (!found) throw new Error(`there is no setting ${name}`);
+  return found;
+}

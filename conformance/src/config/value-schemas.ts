@@ -1,0 +1,81 @@
+import { MAX_SEED } from "@convergint/internal/seeded-random";
+import { z } from "zod";
+import { vendorProfileNames } from "../registry/profiles.ts";
+import { type Format, formatNames } from "../report/formats.ts";
+
+/** The longest duration of a setting: one day. */
+const MAX_SECONDS = 86_400;
+const MAX_POLL_SECONDS = 3600;
+/** Shorter keys can be guessed, and occur in texts by chance. */
+const MIN_INVENTORY_KEY = 12;
+
+// Every message continues the name of the setting: "--seed takes a whole number …".
+
+/** Hides what may be a credential in an invalid URL. */
+const hideCredentials = (text: string) => text.replace(/^.*@/, "…@").replace(/\?.*$/, "?…");
+
+function explainInvalidUrl(text: string, allowQuery: boolean): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  // Checked first, because the other messages repeat the text.
+  if (url?.username || url?.password) return "must not contain a credential; use --api-key.";
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    return `takes an http or https URL, such as https://api.vendor.example; got ${JSON.stringify(hideCredentials(text))}.`;
+  }
+  return !allowQuery && (url.search || url.hash) ? "takes a URL without a query or fragment." : null;
+}
+
+/** An http or https URL. @param allowQuery whether it can have a query; a base URL cannot */
+export const httpUrl = ({ allowQuery = false } = {}) =>
+  z.string("takes a URL, as text.").check((context) => {
+    const message = explainInvalidUrl(context.value, allowQuery);
+    if (message !== null) context.issues.push({ code: "custom", input: context.value, message });
+  });
+
+const text = (message: string) => z.string(message).refine((value) => value.trim() !== "", message);
+
+/** A URL with a placeholder for the device id. */
+export const statusUrl = httpUrl({ allowQuery: true }).refine(
+  (value) => value.includes("{device_id}"),
+  "takes a URL with {device_id} in it, where the device id goes.",
+);
+export const file = text("takes a file name.");
+export const commandLine = text("takes a command line, such as ./change-device.sh.");
+export const identifier = text("takes an id.");
+export const credential = text("takes a credential.");
+
+const wholeNumber = (min: number, max: number, message: string) =>
+  z.int(message).min(min, message).max(max, message);
+export const port = wholeNumber(0, 65_535, "takes a port number from 0 to 65535.");
+export const seed = wholeNumber(0, MAX_SEED, `takes a whole number from 0 to ${MAX_SEED}.`);
+export const seconds = wholeNumber(1, MAX_SECONDS, `takes whole seconds from 1 to ${MAX_SECONDS}.`);
+const POLL_SECONDS = `takes the consumer's interval, up to ${MAX_POLL_SECONDS} s.`;
+export const pollSeconds = z.number(POLL_SECONDS).gt(0, POLL_SECONDS).max(MAX_POLL_SECONDS, POLL_SECONDS);
+
+const PROFILE = `takes one of ${vendorProfileNames.join(", ")}.`;
+export const profiles = z.array(z.enum(vendorProfileNames, PROFILE), "takes a list of profiles.");
+
+export const reports = z.strictObject(
+  Object.fromEntries(formatNames.map((format) => [format, file.optional()])) as Record<
+    Format,
+    z.ZodOptional<typeof file>
+  >,
+  `takes file names by format: ${formatNames.join(", ")}.`,
+);
+
+/** A webhook secret. The message never repeats it: it may be a secret with a typo. */
+export const webhookSecret = z
+  .string()
+  .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, "takes a secret that starts with whsec_, exactly as issued.");
+/** A webhook secret or public key. */
+export const webhookKey = z
+  .string()
+  .regex(
+    /^(?:whsec|whpk)_[A-Za-z0-9+/]+={0,2}$/,
+    "takes a secret that starts with whsec_ or a public key that starts with whpk_, exactly as issued.",
+  );
+
+const INVENTORY_KEY = `takes a key that you make up, at least ${MIN_INVENTORY_KEY} visible ASCII characters.`;
+export const inventoryKey = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, INVENTORY_KEY)
+  .min(MIN_INVENTORY_KEY, INVENTORY_KEY);

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { CLIENT_VARIABLES, KEY_VARIABLES } from "../harness/credentials.ts";
+import { vendorProfileNames } from "../registry/profiles.ts";
+import { formatNames } from "../report/formats.ts";
+import { setting } from "./setting.ts";
+import {
+  commandLine,
+  credential,
+  file,
+  httpUrl,
+  port,
+  profiles,
+  reports,
+  seconds,
+  seed,
+} from "./value-schemas.ts";
+
+const fileSettings = {
+  target: setting(httpUrl(), {
+    flag: "--target <url>",
+    variable: "CONFORMANCE_TARGET",
+    description: "base URL of the vendor, which serves /.well-known/vendor-cloud",
+  }),
+  profiles: setting(profiles, {
+    flag: "--profile <name>",
+    variable: "CONFORMANCE_PROFILES",
+    description: `profile to certify: ${vendorProfileNames.join(", ")}; repeatable`,
+    otherwise: "every profile that the manifest claims",
+  }),
+  reports: setting(reports, {
+    flag: "--report <format=file>",
+    variable: "CONFORMANCE_REPORTS",
+    description: `write a report; formats: ${formatNames.join(", ")}; repeatable`,
+  }),
+  bundle: setting(file, {
+    flag: "--bundle <file>",
+    variable: "CONFORMANCE_BUNDLE",
+    description: "write an evidence bundle for regrade and certify",
+    isPath: true,
+  }),
+  baseline: setting(file, {
+    flag: "--baseline <file>",
+    variable: "CONFORMANCE_BASELINE",
+    description: "known failures to ignore until they expire; such a run is never certified",
+    isPath: true,
+  }),
+  triggerCommand: setting(commandLine, {
+    flag: "--trigger-cmd <command>",
+    variable: "CONFORMANCE_TRIGGER_CMD",
+    description:
+      "command that changes the device described on its standard input, if there is no sandbox control",
+  }),
+  publicUrl: setting(httpUrl(), {
+    flag: "--public-url <url>",
+    variable: "CONFORMANCE_PUBLIC_URL",
+    description: "URL at which the vendor reaches this machine's webhook receiver",
+    otherwise: "the receiver listens on loopback",
+  }),
+  receiverPort: setting(port, {
+    flag: "--receiver-port <port>",
+    variable: "CONFORMANCE_RECEIVER_PORT",
+    description: "port of the webhook receiver; 0 picks a free one",
+    fallback: "0",
+  }),
+  seed: setting(seed, {
+    flag: "--seed <n>",
+    variable: "CONFORMANCE_SEED",
+    description: "seed of all random choices; reuse the seed of a report to repeat its run",
+    otherwise: "random",
+  }),
+  timeBudgetSeconds: setting(seconds, {
+    flag: "--time-budget <seconds>",
+    variable: "CONFORMANCE_TIME_BUDGET",
+    description: "maximum duration of the run; it then ends as incomplete",
+    fallback: "600",
+  }),
+};
+
+const credentialSettings = {
+  apiKey: setting(credential, {
+    flag: "--api-key <key>",
+    variable: KEY_VARIABLES.apiKey,
+    description: "API key that the vendor issued",
+    isCredential: true,
+  }),
+  clientId: setting(credential, {
+    flag: "--client-id <id>",
+    variable: CLIENT_VARIABLES.clientId,
+    description: "OAuth 2 client id, in addition to or instead of the API key",
+    isCredential: true,
+  }),
+  clientSecret: setting(credential, {
+    flag: "--client-secret <secret>",
+    variable: CLIENT_VARIABLES.clientSecret,
+    description: "secret of --client-id",
+    isCredential: true,
+  }),
+  secondApiKey: setting(credential, {
+    flag: "--second-api-key <key>",
+    variable: KEY_VARIABLES.secondApiKey,
+    description: "API key of another tenant, to test that tenants are isolated",
+    isCredential: true,
+  }),
+  withdrawnApiKey: setting(credential, {
+    flag: "--withdrawn-api-key <key>",
+    variable: KEY_VARIABLES.withdrawnApiKey,
+    description: "revoked or expired API key, to test that it is rejected",
+    isCredential: true,
+  }),
+  productionApiKey: setting(credential, {
+    flag: "--production-api-key <key>",
+    variable: KEY_VARIABLES.productionApiKey,
+    description: "API key of a production tenant, to test that it cannot use sandbox control",
+    isCredential: true,
+  }),
+};
+
+/**
+ * The settings of `run`: flags, environment variables, config file, `--print-config` and the README's table all derive from
+ * this schema.
+ */
+export const vendorSettings = z.strictObject({ ...fileSettings, ...credentialSettings });
+
+/** The settings that a config file can hold: all except credentials. */
+export const configSchema = z.strictObject(fileSettings, "takes an object.");
