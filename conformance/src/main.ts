@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import type { CliContext, InterruptWatch } from "./cli/context.ts";
 import { execute, reportCrash } from "./cli/execute.ts";
+import { systemClock } from "./harness/clock.ts";
 
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -34,6 +35,7 @@ const context: CliContext = {
   stderr: process.stderr,
   ask: process.stdin.isTTY ? ask : null,
   watchInterrupt,
+  clock: systemClock,
   exitCode: 0,
 };
 

@@ -3,16 +3,27 @@ import { join } from "node:path";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, cli, expectCleanOutput, run, startVendor, temporaryFolder } from "./testing/harness.ts";
+import {
+  API_KEY,
+  cli,
+  expectCleanOutput,
+  run,
+  startVendor,
+  temporaryFolder,
+  virtualClock,
+} from "./testing/harness.ts";
 
 /** Starts a campus that fails only MAN-001, by the media type of its manifest. */
 const campus = ({ isSound = false } = {}) =>
-  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), (app) => {
-    app.addHook("onSend", async (request, reply, payload) => {
-      if (!isSound && request.url.startsWith("/.well-known/")) reply.header("content-type", "text/plain");
-      return payload;
-    });
-  });
+  startVendor(
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }),
+    (app) => {
+      app.addHook("onSend", async (request, reply, payload) => {
+        if (!isSound && request.url.startsWith("/.well-known/")) reply.header("content-type", "text/plain");
+        return payload;
+      });
+    },
+  );
 
 const LATER = "2999-12-31";
 const known = (id: string, expires = LATER) => ({ id, reason: "Fixed in release 7.", expires });

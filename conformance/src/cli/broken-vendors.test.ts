@@ -2,10 +2,22 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, cli, expectCleanOutput, run, runClaimed, serve, startVendor } from "./testing/harness.ts";
+import {
+  API_KEY,
+  cli,
+  expectCleanOutput,
+  run,
+  runClaimed,
+  serve,
+  startVendor,
+  virtualClock,
+} from "./testing/harness.ts";
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
-  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...options }), prepare);
+  startVendor(
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock, ...options }),
+    prepare,
+  );
 
 describe("a broken vendor", () => {
   test("unreachable: exits with 3", async () => {

@@ -11,7 +11,7 @@ import { createReport, type Report } from "../report/report.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { runSuite } from "../suite/run.ts";
 import { findCanaries, LEAKS, leakInto } from "./testing/canaries.ts";
-import { cli, serve, spawnIn, start, startVendor, temporaryFolder } from "./testing/harness.ts";
+import { cli, serve, spawnIn, start, startVendor, temporaryFolder, virtualClock } from "./testing/harness.ts";
 
 const KEY = "vk_live/aK9+Canary.key_4711";
 const SECOND_KEY = "vk_live/bQ3+Canary.second_815";
@@ -49,6 +49,7 @@ async function carelessVendor({ isRight }: { readonly isRight: boolean }) {
     });
   const campus = createCampus({
     seed: 11,
+    clock: virtualClock,
     send,
     apiKeys: [
       { key: KEY, orgIds: first === undefined ? [] : [first] },
@@ -192,19 +193,22 @@ describe("no secret is in the output of", () => {
 
   test("a run with a check that crashes and repeats evidence", async () => {
     const { target, canaries } = await carelessVendor({ isRight: true });
-    const run = await runSuite({
-      target: new URL(target),
-      credentials: { apiKey: KEY, secondApiKey: SECOND_KEY },
-      profiles: ["health"],
-      seed: 1,
-      signal: AbortSignal.timeout(60_000),
-      checks: checks.map((check) => ({
-        ...check,
-        judge: (evidence) => {
-          throw new Error(JSON.stringify(evidence.endpoints?.created.response));
-        },
-      })),
-    });
+    const run = await virtualClock.run(() =>
+      runSuite({
+        clock: virtualClock,
+        target: new URL(target),
+        credentials: { apiKey: KEY, secondApiKey: SECOND_KEY },
+        profiles: ["health"],
+        seed: 1,
+        signal: new AbortController().signal,
+        checks: checks.map((check) => ({
+          ...check,
+          judge: (evidence) => {
+            throw new Error(JSON.stringify(evidence.endpoints?.created.response));
+          },
+        })),
+      }),
+    );
     expect(run.conclusion).toBe("harness_error");
     const report = redactReport(createReport(run), run);
     const made = formatNames.map((format) => [format, formats[format](report, run)] as const);

@@ -5,9 +5,10 @@ import { createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import { type Envelope, seal } from "../certificate/dsse.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
-import { API_KEY, cli, run, startVendor, temporaryFolder } from "./testing/harness.ts";
+import { API_KEY, cli, run, startVendor, temporaryFolder, virtualClock } from "./testing/harness.ts";
 
-const campus = () => startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }));
+const campus = () =>
+  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }));
 
 /** Creates a key pair and a bundle. @param flags more flags of `run` */
 async function prepare(...flags: readonly string[]) {

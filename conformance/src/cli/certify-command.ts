@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { certify, NotCertifiedError } from "../certificate/certify.ts";
+import { dateOf } from "../harness/clock.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { readInput, writeOutput } from "./files.ts";
@@ -28,7 +29,7 @@ async function run(
   const lifetimeMs = parseDuration(expiresIn);
   const privateKey = await readPrivateKey(context, key);
   const bundle = await readInput(context, "the bundle", file);
-  const issuedAt = new Date();
+  const issuedAt = dateOf(context.clock);
   const expiresAt = new Date(issuedAt.getTime() + lifetimeMs);
   try {
     const envelope = await certify(bundle, privateKey, { issuedAt, expiresAt, nonce: nonce ?? null });

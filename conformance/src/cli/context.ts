@@ -1,3 +1,5 @@
+import type { Clock } from "../harness/clock.ts";
+
 /** A command line that cannot be executed; the message says what to give instead. */
 export class UsageError extends Error {
   readonly code = "usage";
@@ -30,6 +32,7 @@ export interface CliContext {
   /** Asks a question on the terminal; `null` if standard input is not a terminal. */
   readonly ask: ((question: string) => Promise<string>) | null;
   readonly watchInterrupt: () => InterruptWatch;
+  readonly clock: Clock;
   /** The exit code, set by commands. */
   exitCode: number;
 }

@@ -2,15 +2,17 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
+import { type Clock, systemClock } from "../harness/clock.ts";
 import type { Report } from "../report/report.ts";
 import {
   API_KEY,
   cli,
   expectCleanOutput,
   run,
-  start,
+  startIn,
   startVendor,
   temporaryFolder,
+  virtualClock,
 } from "./testing/harness.ts";
 
 const CLIENT = { clientId: "client: one", clientSecret: "canary/client+secret & 0123456789" };
@@ -21,14 +23,20 @@ const ALL = { orgIds: "all" } as const;
 const CANARY = /canary|Y2FuYXJ5|636[Ee]617279/;
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
-  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, ...ALL }], ...options }), prepare);
+  startVendor(
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, ...ALL }], clock: virtualClock, ...options }),
+    prepare,
+  );
 
 const asClient = ["--client-id", CLIENT.clientId, "--client-secret", CLIENT.clientSecret];
 const runAsClient = (target: string, ...args: string[]) =>
   cli("run", "--target", target, ...asClient, "--profile", "health", ...args);
 
-const oauthCampus = (accessTokenSeconds: number, prepare?: (app: Campus["app"]) => void) =>
-  campus({ oauthClients: [{ ...CLIENT, ...ALL }], accessTokenSeconds }, prepare);
+const oauthCampus = (
+  accessTokenSeconds: number,
+  prepare?: (app: Campus["app"]) => void,
+  clock: Clock = virtualClock,
+) => campus({ oauthClients: [{ ...CLIENT, ...ALL }], accessTokenSeconds, clock }, prepare);
 
 const verdictIn = (stdout: string, id: string) => {
   const { requirements } = JSON.parse(stdout) as Report;
@@ -111,8 +119,11 @@ describe("an OAuth 2 client", () => {
   });
 
   test("cleans up when interrupted", async () => {
-    const target = await oauthCampus(4);
-    const { interrupt, ended, waitFor } = start("run", "--target", target, ...asClient);
+    const target = await oauthCampus(4, undefined, systemClock);
+    const { interrupt, ended, waitFor } = startIn(
+      { clock: systemClock },
+      ...["run", "--target", target, ...asClient],
+    );
     await waitFor("stderr", "waiting up to");
     interrupt();
     expect((await ended).code).toBe(130);

@@ -9,10 +9,14 @@ import {
   startIn,
   startVendor,
   temporaryFolder,
+  virtualClock,
 } from "./testing/harness.ts";
 
 const campus = (prepare?: (app: Campus["app"]) => void) =>
-  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), prepare);
+  startVendor(
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }),
+    prepare,
+  );
 
 const init = (folder: string, ...args: string[]) => startIn({ folder }, "init", ...args).ended;
 

@@ -11,10 +11,14 @@ import {
   runClaimed,
   startVendor,
   temporaryFolder,
+  virtualClock,
 } from "./testing/harness.ts";
 
 const campus = (prepare?: (app: Campus["app"]) => void) =>
-  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), prepare);
+  startVendor(
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }),
+    prepare,
+  );
 
 /** Repeats the credential in responses and returns invalid statuses. */
 const careless = (app: Campus["app"]) =>

@@ -90,7 +90,9 @@ export async function reportRun(
   for (const { file } of reports) await writeOutput(context, "the report", file, "");
   if (bundle !== undefined) await writeOutput(context, "the bundle", bundle, "");
   const { signal, release } = context.watchInterrupt();
-  const { tracker, end } = showProgress(context.stderr, { isDumb: context.environment["TERM"] === "dumb" });
+  const { tracker, end } = showProgress(context.stderr, context.clock, {
+    isDumb: context.environment["TERM"] === "dumb",
+  });
   const run = await start({ signal, baselined: baseline !== null, tracker }).finally(end);
   release();
   if (bundle !== undefined) await writeOutput(context, "the bundle", bundle, writeBundle(run));

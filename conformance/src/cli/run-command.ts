@@ -52,6 +52,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
       ...(triggerCommand === undefined ? {} : { triggerCommand }),
       ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
       seed,
+      clock: context.clock,
       ...options,
     }),
   );

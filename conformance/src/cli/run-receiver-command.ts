@@ -37,6 +37,7 @@ async function run(flags: ReceiverFlags, context: CliContext): Promise<void> {
       ...(values.timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds: values.timeBudgetSeconds }),
       ...(only && { only }),
       inventory: inventory && { ...inventory, onServing },
+      clock: context.clock,
       ...options,
     });
   });

@@ -8,7 +8,8 @@ import { createIngestServer, createLog } from "@convergint/ingest";
 import { startPostgres, type TestPostgres } from "@convergint/testing/postgres";
 import { generateSecret } from "@convergint/webhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, expectCleanOutput, serve, start, startVendor, temporaryFolder } from "./testing/harness.ts";
+import { systemClock } from "../harness/clock.ts";
+import { cli, expectCleanOutput, serve, startIn, startVendor, temporaryFolder } from "./testing/harness.ts";
 
 const ADMIN = "token-of-the-admin-of-these-tests";
 const KEY = "key-of-the-campus-of-these-tests";
@@ -78,6 +79,10 @@ async function ingestServer(database: string, polled?: VendorSetUp) {
 
 const run = (...args: string[]) => cli("run", "receiver", ...args);
 
+/** Runs against the ingestion server, which is on the system's clock. */
+const runInRealTime = (...args: string[]) =>
+  startIn({ clock: systemClock }, "run", "receiver", ...args).ended;
+
 /** Finds a free port. */
 async function findFreePort(): Promise<string> {
   const server = createServer();
@@ -91,7 +96,7 @@ async function findFreePort(): Promise<string> {
 async function pollingServer(database: string) {
   const port = await findFreePort();
   const flags = ["--inventory-port", port, "--inventory-key", KEY, "--poll-seconds", "1"];
-  const serving = start("inventory", ...flags);
+  const serving = startIn({ clock: systemClock }, "inventory", ...flags);
   await serving.waitFor("stderr", "Serving the inventory");
   const server = await ingestServer(database, { baseUrl: `http://127.0.0.1:${port}`, pollSeconds: 1 });
   serving.interrupt();
@@ -123,7 +128,12 @@ describe("the reference ingestion server is certified", () => {
     );
     const [bundle = "", json = "", junit, markdown, har] = written;
     const formats = [`json=${json}`, `junit=${junit}`, `markdown=${markdown}`, `har=${har}`];
-    const ran = await run(...args, "--bundle", bundle, ...formats.flatMap((format) => ["--report", format]));
+    const ran = await runInRealTime(
+      ...args,
+      "--bundle",
+      bundle,
+      ...formats.flatMap((format) => ["--report", format]),
+    );
     expect(ran.stdout).toContain("CERTIFIED");
     expect(ran.code).toBe(0);
     expectCleanOutput(ran);
@@ -143,7 +153,7 @@ describe("the reference ingestion server is certified", () => {
 
   test("without optional flags it is not certified, and the report names them", async () => {
     const { args } = await ingestServer(join(await temporaryFolder(), "ingest.db"));
-    const ran = await run(...args.slice(0, 2), ...args.slice(6, 8), "--json");
+    const ran = await runInRealTime(...args.slice(0, 2), ...args.slice(6, 8), "--json");
     const report = JSON.parse(ran.stdout);
     expect([ran.code, report.conclusion, report.subject]).toEqual([4, "incomplete", "receiver"]);
     const reasons = report.requirements
@@ -223,7 +233,7 @@ test.each<[string, string[], string]>([
 
 test("--only tests only that requirement and never certifies", async () => {
   const { args } = await ingestServer(join(await temporaryFolder(), "ingest.db"));
-  const ran = await run(...args, "--only", "rcv-002", "--json");
+  const ran = await runInRealTime(...args, "--only", "rcv-002", "--json");
   const report = JSON.parse(ran.stdout);
   expect([ran.code, report.partial]).toEqual([4, true]);
   expect(

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { systemClock } from "../harness/clock.ts";
 import type { Screen } from "./context.ts";
 import { showProgress } from "./show-progress.ts";
 
@@ -20,7 +21,7 @@ function createScreen(properties: Omit<Screen, "write">) {
 
 test("terminal: redraws one line with the scenario, what it waits for and how long", async () => {
   const { screen, written, shown } = createScreen({ isTTY: true, columns: 200 });
-  const { tracker, end } = showProgress(screen);
+  const { tracker, end } = showProgress(screen, systemClock);
   tracker.begin("Take devices offline");
   expect(shown()).toBe("· Take devices offline");
   tracker.say("3 devices change");
@@ -47,7 +48,7 @@ test("terminal: redraws one line with the scenario, what it waits for and how lo
 
 test("truncates the line to the terminal width and replaces control characters", () => {
   const { screen, shown } = createScreen({ isTTY: true, columns: 40 });
-  const { tracker, end } = showProgress(screen);
+  const { tracker, end } = showProgress(screen, systemClock);
   tracker.begin(`have a device publish \u001b[2J\n${"x".repeat(100)}`);
   expect(shown()).toHaveLength(39);
   expect(shown()).toMatch(/^· have a device publish \ufffd\[2J\ufffdx+…$/);
@@ -59,7 +60,7 @@ test.each([
   ["a terminal that cannot redraw", { isTTY: true }, true],
 ])("%s: writes one line per step", (_, properties, isDumb) => {
   const { screen, written } = createScreen(properties);
-  const { tracker, end } = showProgress(screen, { isDumb });
+  const { tracker, end } = showProgress(screen, systemClock, { isDumb });
   tracker.begin("Read the manifest");
   void tracker.waiting("the answer", new Promise(() => {}));
   vi.advanceTimersByTime(5000);

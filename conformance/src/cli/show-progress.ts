@@ -1,4 +1,5 @@
 import { createTracker, describeActivity, type Tracker } from "../harness/activity.ts";
+import type { Clock } from "../harness/clock.ts";
 import { toPrintable } from "../report/printable.ts";
 import type { Screen } from "./context.ts";
 
@@ -21,14 +22,14 @@ export interface Progress {
  *
  * @param isDumb whether the terminal cannot redraw a line
  */
-export function showProgress(screen: Screen, { isDumb = false } = {}): Progress {
+export function showProgress(screen: Screen, clock: Clock, { isDumb = false } = {}): Progress {
   if (!screen.isTTY || isDumb) {
-    const tracker = createTracker((step) => screen.write(`· ${toPrintable(step)}\n`));
+    const tracker = createTracker((step) => screen.write(`· ${toPrintable(step)}\n`), clock.monotonic);
     return { tracker, end: () => {} };
   }
-  const tracker = createTracker(() => show());
+  const tracker = createTracker(() => show(), clock.monotonic);
   const show = () => {
-    const text = `· ${toPrintable(describeActivity(tracker.now(), performance.now()))}`;
+    const text = `· ${toPrintable(describeActivity(tracker.now(), clock.monotonic()))}`;
     // Some terminals report 0 columns. A wrapped line could not be redrawn.
     const max = Math.max(MIN_COLUMNS, screen.columns || 80) - 1;
     screen.write(CLEAR + (text.length > max ? `${text.slice(0, max - 1)}…` : text));

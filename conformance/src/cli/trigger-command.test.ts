@@ -3,17 +3,27 @@ import { join } from "node:path";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, expectCleanOutput, run, startVendor, temporaryFolder } from "./testing/harness.ts";
+import {
+  API_KEY,
+  expectCleanOutput,
+  run,
+  startVendor,
+  temporaryFolder,
+  virtualClock,
+} from "./testing/harness.ts";
 
 /** Starts a campus whose manifest does not declare its sandbox. */
 const startWithoutSandbox = () =>
-  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }] }), (app) => {
-    app.addHook("onSend", async (request, _reply, payload) => {
-      if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
-      const { sandbox: _, ...manifest } = JSON.parse(payload);
-      return JSON.stringify(manifest);
-    });
-  });
+  startVendor(
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }),
+    (app) => {
+      app.addHook("onSend", async (request, _reply, payload) => {
+        if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
+        const { sandbox: _, ...manifest } = JSON.parse(payload);
+        return JSON.stringify(manifest);
+      });
+    },
+  );
 
 /** Writes a trigger command that changes a device through the undeclared sandbox. */
 async function writeCommand(target: string): Promise<string> {

@@ -1,6 +1,14 @@
 import { type Campus, createCampus, createEstate } from "@convergint/example-vendor-cloud";
 import { expect, test } from "vitest";
-import { API_KEY, expectCleanOutput, makePollOnly, run, runClaimed, startVendor } from "./testing/harness.ts";
+import {
+  API_KEY,
+  expectCleanOutput,
+  makePollOnly,
+  run,
+  runClaimed,
+  startVendor,
+  virtualClock,
+} from "./testing/harness.ts";
 
 const SECOND_KEY = "canary-second-key-0123456789";
 const TENANCY = ["SEC-005", "SEC-006", "SEC-007"];
@@ -23,7 +31,7 @@ function campus(
         { key: API_KEY, orgIds: "all" as const },
         { key: SECOND_KEY, orgIds: "all" as const },
       ];
-  return startVendor(createCampus({ seed, apiKeys }), prepare);
+  return startVendor(createCampus({ seed, apiKeys, clock: virtualClock }), prepare);
 }
 
 test("a second key tests that tenants are isolated", async () => {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { readClaims } from "../certificate/statement.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
+import { dateOf } from "../harness/clock.ts";
 import { toPrintable } from "../report/printable.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import type { CliContext } from "./context.ts";
@@ -23,7 +24,7 @@ async function run(
   const { refusals, statement } = await verifyCertificate(
     await readInput(context, "the certificate", file),
     await readInput(context, "the bundle", bundle),
-    { publicKey: key, nonce, now: new Date() },
+    { publicKey: key, nonce, now: dateOf(context.clock) },
   );
   const isValid = refusals.length === 0;
   if (json) {

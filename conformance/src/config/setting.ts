@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** How a setting is given, besides its name in the config file. */
+/** How a setting is given, in addition to its name in the config file. */
 export interface SettingInfo {
   /** The flag in commander's notation, such as `--target <url>`. */
   readonly flag: string;

@@ -7,11 +7,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Campus } from "@convergint/example-vendor-cloud";
+import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { afterEach, expect } from "vitest";
+import type { Clock } from "../../harness/clock.ts";
 import { createReportValidator } from "../../report/testing/report-validator.ts";
 import { execute } from "../execute.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** The clock of campuses and in-process runs: waits take no time. */
+export const virtualClock = createVirtualClock();
 
 /** A folder without a config file. */
 const EMPTY_FOLDER = fileURLToPath(new URL(".", import.meta.url));
@@ -33,6 +38,8 @@ export async function temporaryFolder(): Promise<string> {
 
 /** Where to run a command, and its environment variables. */
 interface Place {
+  /** Default: the virtual clock of these tests. */
+  readonly clock?: Clock;
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -72,7 +79,7 @@ function watch(output: Output, changes: EventEmitter, ended: Promise<Ended>): Ru
 
 /** Starts a command in this process. */
 export function startIn(
-  { folder = process.cwd(), environment = {} }: Place,
+  { folder = process.cwd(), environment = {}, clock = virtualClock }: Place,
   ...args: string[]
 ): RunningCommand {
   const output: Output = { stdout: "", stderr: "" };
@@ -84,15 +91,21 @@ export function startIn(
     },
   });
   const interruption = new AbortController();
-  const ended = execute(args, {
+  const context = {
     environment,
     folder,
     stdout: capture("stdout"),
     stderr: capture("stderr"),
     ask: null,
     watchInterrupt: () => ({ signal: interruption.signal, release: () => {} }),
+    clock,
     exitCode: 0,
-  }).then((code) => ({ code, ...output }));
+  };
+  const work = () => execute(args, context);
+  const ended = (clock === virtualClock ? virtualClock.run(work) : work()).then((code) => ({
+    code,
+    ...output,
+  }));
   return {
     ended,
     output,
@@ -101,7 +114,7 @@ export function startIn(
   };
 }
 
-/** Starts a command as a process of its own, where the test is about the process. */
+/** Starts a command in a separate process, for tests about the process. */
 export function spawnIn({ folder = process.cwd(), environment = {} }: Place, ...args: string[]) {
   const child = spawn(process.execPath, ["--conditions=@convergint/source", MAIN, ...args], {
     cwd: folder,
