@@ -16,7 +16,7 @@ import { installationMutants } from "./installations.ts";
 import { inventoryMutants } from "./inventory.ts";
 import { isolationMutants } from "./isolation.ts";
 import { lostEventMutants } from "./lost-events.ts";
-import { orgMutants } from "./orgs.ts";
+import { orgAndSiteMutants } from "./orgs-and-sites.ts";
 import { paginationMutants } from "./pagination.ts";
 import { pollingMutants } from "./polling.ts";
 import { receivingMutants } from "./receiving.ts";
@@ -24,7 +24,6 @@ import { retryScheduleMutants } from "./retry-schedule.ts";
 import { sandboxControlMutants } from "./sandbox-control.ts";
 import { secretRotationMutants } from "./secret-rotation.ts";
 import { signatureMutants } from "./signatures.ts";
-import { siteMutants } from "./sites.ts";
 import type { ReceiverMutants } from "./subjects/receiver-mutant.ts";
 import type { VendorMutants } from "./subjects/vendor-mutant.ts";
 import { webhookEndpointMutants } from "./webhook-endpoints.ts";
@@ -37,8 +36,7 @@ export const vendorMutants: VendorMutants = {
   ...isolationMutants,
   ...errorMutants,
   ...paginationMutants,
-  ...orgMutants,
-  ...siteMutants,
+  ...orgAndSiteMutants,
   ...inventoryMutants,
   ...incrementalSyncMutants,
   ...conditionalRequestMutants,

@@ -6,7 +6,17 @@ import {
   type VendorMutants,
 } from "./subjects/vendor-mutant.ts";
 
-export const siteMutants: VendorMutants = {
+export const orgAndSiteMutants: VendorMutants = {
+  "org-001-nameless": {
+    breaks: "ORG-001",
+    defect: "orgs have no name",
+    behaviour: () => ({
+      answer: changeItems("/v1/orgs", (org) => {
+        delete org.name;
+      }),
+    }),
+  },
+
   "site-001-nameless": {
     breaks: "SITE-001",
     defect: "sites have no name",
