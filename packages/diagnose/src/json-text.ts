@@ -63,7 +63,7 @@ export function readJson(text: string): JsonText | null {
   }
 }
 
-/** Sorts by what the keys say: as tokens, `"a b"` would precede `"a"`, whose closing quote is greater than a space. */
+/** Sorts by the decoded keys: as tokens, `"a b"` would precede `"a"`, whose closing quote is greater than a space. */
 function sortMembers(members: (JsonText & { kind: "object" })["members"]): typeof members {
   const read = members.map((member) => ({ member, key: JSON.parse(member[0]) as string }));
   return read.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ member }) => member);

@@ -112,27 +112,34 @@ const SLACK = wrong(
   "v0, the timestamp and the body were signed, joined by colons.",
 );
 
-function layout(order: readonly Part[], [between, beforeLast]: Separators): Layout {
-  return (parts) =>
-    concat(
-      ...order.flatMap((part, index) => {
-        const value = typeof part === "object" ? part.text : parts[part];
-        const separator = index === 0 ? "" : index === order.length - 1 ? beforeLast : between;
-        return [utf8(separator), typeof value === "string" ? utf8(value) : value];
-      }),
-    );
+function createLayout(order: readonly Part[], [between, beforeLast]: Separators): Layout {
+  return (parts) => {
+    const chunks: Bytes[] = [];
+    // Texts are joined before they are encoded: this runs thousands of times in a search.
+    let text = "";
+    for (const [index, part] of order.entries()) {
+      if (index > 0) text += index === order.length - 1 ? beforeLast : between;
+      const value = typeof part === "object" ? part.text : parts[part];
+      if (typeof value === "string") text += value;
+      else {
+        chunks.push(utf8(text), value);
+        text = "";
+      }
+    }
+    return concat(...chunks, utf8(text));
+  };
 }
 
 /** `id.timestamp.body`, and the layouts that senders use instead. */
 export const LAYOUTS: readonly Choice<Layout>[] = [
   ...ORDERS.map(({ mistake, parts }) => ({
-    value: layout(parts, [".", "."]),
+    value: createLayout(parts, [".", "."]),
     mistakes: mistake ? [mistake] : [],
   })),
-  { value: layout([{ text: "v0" }, "timestamp", "body"], [":", ":"]), mistakes: [SLACK] },
+  { value: createLayout([{ text: "v0" }, "timestamp", "body"], [":", ":"]), mistakes: [SLACK] },
   ...ORDERS.filter(({ parts }) => parts.length > 1).flatMap(({ mistake, parts }) =>
     [...COMMON_SEPARATORS, ...RARE_SEPARATORS].map((separators) => ({
-      value: layout(parts, separators),
+      value: createLayout(parts, separators),
       mistakes: mistake ? [mistake, WRONG_SEPARATOR] : [WRONG_SEPARATOR],
       // With a mistake other than the order, only the common separators are tried.
       exclusive: mistake === null && RARE_SEPARATORS.includes(separators),

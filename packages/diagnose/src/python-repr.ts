@@ -6,7 +6,7 @@ const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 
 const hex = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 
-/** Quotes text: Python uses single quotes unless the text contains only those. */
+/** Quotes text: Python uses single quotes unless the text contains single and no double quotes. */
 function quote(text: string, print: (character: string) => string): string {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   const inner = text.replace(/./gsu, (character) =>

@@ -9,6 +9,6 @@ export function requireRawBody(body: unknown): asserts body is string | Uint8Arr
   if (typeof body === "string" || body instanceof Uint8Array) return;
   throw new WebhookUsageError(
     "body_not_raw",
-    "The body must be the raw string or Uint8Array from before any parsing: a signature covers bytes.",
+    "The body must be the raw string or Uint8Array, not parsed: a signature covers bytes.",
   );
 }

@@ -71,7 +71,7 @@ export function createVerifier<Event>({
     if (replayGuard && (await replayGuard.claim(verified.id)) !== "new") {
       throw new WebhookVerificationError(
         "replayed",
-        "This delivery was already accepted: respond with 2xx and do nothing.",
+        "This delivery was already accepted: respond with 2xx.",
         "webhook-id",
       );
     }

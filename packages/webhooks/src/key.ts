@@ -66,14 +66,14 @@ function prepareVerifyingKey(key: string): VerifyingKey {
 function prepare<Key>(keys: WebhookKeys, make: (key: string) => Key): readonly Key[] {
   const list = typeof keys === "string" ? [keys] : keys;
   if (!Array.isArray(list) || list.length === 0) {
-    throw new WebhookUsageError("no_keys", "keys is empty: check the setting that it is read from.");
+    throw new WebhookUsageError("no_keys", "keys is empty: check its setting.");
   }
   if (list.length > MAX_KEYS) {
     throw new WebhookUsageError("too_many_keys", `More than ${MAX_KEYS} keys: pass only the current ones.`);
   }
   return list.map((key: unknown) => {
     if (typeof key !== "string")
-      throw refuse(`it is of type ${typeof key}, not a string. Check the setting that it is read from.`);
+      throw refuse(`it is of type ${typeof key}, not a string. Check its setting.`);
     return make(key);
   });
 }

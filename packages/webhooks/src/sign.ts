@@ -29,7 +29,7 @@ function toUnixSeconds(timestamp: Date | number): number {
   if (Number.isInteger(seconds) && seconds >= 0 && seconds < 1e11) return seconds;
   throw new WebhookUsageError(
     "invalid_timestamp",
-    "The timestamp must be a valid Date or whole Unix seconds: divide milliseconds by 1000.",
+    "The timestamp must be a Date or whole Unix seconds: divide milliseconds by 1000.",
   );
 }
 
