@@ -23,16 +23,16 @@ const HANG_MS = 600_000;
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describe.each(BACKENDS)("on $name", (backend) => {
-  let isThere = false;
+  let isAvailable = false;
   let vendor: StandInVendor;
   let environment: NodeJS.ProcessEnv;
   let database: string;
   beforeAll(async () => {
-    isThere = await backend.start();
-  });
-  afterAll(() => backend.stop());
+    isAvailable = await backend.start();
+  }, HANG_MS);
+  afterAll(() => backend.stop(), HANG_MS);
   beforeEach(async ({ skip }) => {
-    if (!isThere) skip();
+    if (!isAvailable) skip();
     vendor = await startVendor();
     database = await backend.database();
     environment = {

@@ -11,8 +11,8 @@ import { json, startVendor } from "./testing/stand-in-vendor.ts";
 
 const API_KEY = "canary-api-key-1f7e";
 
-/** A secret, in every writing it could leak in. */
-const writings = (secret: string) => {
+/** Returns a secret in every encoding that it could leak in. */
+const encodings = (secret: string) => {
   const bare = secret.replace(/^whsec_/, "");
   return [
     bare,
@@ -22,7 +22,7 @@ const writings = (secret: string) => {
   ];
 };
 
-test("no secret is in any answer, in any log line, or in clear in the database, whatever goes right or wrong", async () => {
+test("no secret appears in an answer, in a log line, or in plain text in the database, whatever fails", async () => {
   const vendor = await startVendor({ apiKey: API_KEY });
   const server = await startServer();
   const answers: string[] = [];
@@ -63,7 +63,7 @@ test("no secret is in any answer, in any log line, or in clear in the database, 
   const { logged } = server;
   expect(logged.length).toBeGreaterThan(0);
   expect(files.join("")).toContain(integration_id);
-  for (const canary of [API_KEY, secret, byHand, ADMIN_TOKEN, server.encryptionKey].flatMap(writings)) {
+  for (const canary of [API_KEY, secret, byHand, ADMIN_TOKEN, server.encryptionKey].flatMap(encodings)) {
     expect(answers.join("\n")).not.toContain(canary);
     expect(logged.join("")).not.toContain(canary);
     expect(files.join("")).not.toContain(canary);
@@ -71,7 +71,7 @@ test("no secret is in any answer, in any log line, or in clear in the database, 
   await server.close();
 });
 
-test("a log line that is given an integration by mistake shows none of its secrets", () => {
+test("an integration logged by mistake shows none of its secrets", () => {
   const lines: string[] = [];
   const log = createLog({ destination: { write: (line: string) => void lines.push(line) } });
   const integration = { apiKey: API_KEY, webhookSecrets: [API_KEY], secret: API_KEY };
@@ -84,7 +84,7 @@ test("a log line that is given an integration by mistake shows none of its secre
 });
 
 describe("the encryption key", () => {
-  test("another than the database was written with: the server does not start", async () => {
+  test("must be the one that the database was written with, or the server does not start", async () => {
     const directory = await temporaryDirectory();
     const database = `${directory.path}/ingest.db`;
     const encryptionKey = randomBytes(32).toString("base64");
@@ -102,7 +102,7 @@ describe("the encryption key", () => {
       name: "SecretBoxError",
       code: "cannot_decrypt",
     });
-    // And with the right one it still does, and knows the secret.
+    // With the right key the server starts and can decrypt the secret.
     const server = await startServer({ database, encryptionKey });
     const url = `${server.url}/webhooks/${at.integrationId}`;
     expect((await deliver(url, statusChanged(), { secret: at.vendor.webhookSecret })).status).toBe(204);
@@ -116,13 +116,13 @@ describe("the encryption key", () => {
     "c2hvcnQ=",
     randomBytes(31).toString("base64"),
     randomBytes(33).toString("base64"),
-  ])("%j is none", (key) => {
+  ])("%j is invalid", (key) => {
     expect(() => createSecretBox(key)).toThrow(expect.objectContaining({ code: "invalid_key" }));
   });
 
   const box = createSecretBox(randomBytes(32).toString("base64"));
 
-  test("a secret opens for what it belongs to, and for nothing else", () => {
+  test("decrypts a secret only in the context it was encrypted for", () => {
     const sealed = box.seal("s3cret", "int_a/api_key");
     expect(box.open(sealed, "int_a/api_key")).toBe("s3cret");
     for (const context of ["int_b/api_key", "int_a/webhook_secret", ""]) {
@@ -130,7 +130,7 @@ describe("the encryption key", () => {
     }
   });
 
-  test("any byte changed or missing, and it does not open", () => {
+  test("does not decrypt if any byte is changed or missing", () => {
     const sealed = box.seal("s3cret", "c");
     for (let at = 0; at < sealed.length; at += 1) {
       const changed = Uint8Array.from(sealed, (byte, n) => (n === at ? byte ^ 1 : byte));
@@ -140,7 +140,7 @@ describe("the encryption key", () => {
     }
   });
 
-  test("the same secret is never sealed the same twice", () => {
+  test("never encrypts the same secret to the same bytes", () => {
     expect(box.seal("s3cret", "c")).not.toEqual(box.seal("s3cret", "c"));
   });
 });

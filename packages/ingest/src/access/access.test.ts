@@ -14,11 +14,11 @@ const as = (token: string, method: string, path: string, body?: unknown) =>
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: body === undefined ? null : JSON.stringify(body),
   });
-const make = async (role: string) => (await at.server.post("/v1/tokens", { name: `a ${role}`, role })).body;
+const create = async (role: string) => (await at.server.post("/v1/tokens", { name: `a ${role}`, role })).body;
 
 describe("a token", () => {
-  test("that may read may look, and change nothing", async () => {
-    const { token, token_id } = await make("read");
+  test("with the role read can read, and change nothing", async () => {
+    const { token, token_id } = await create("read");
     expect((await as(token, "GET", "/v1/devices")).status).toBe(200);
     expect((await as(token, "GET", "/v1/feed")).status).toBe(200);
     for (const [method, path, body] of [
@@ -41,23 +41,23 @@ describe("a token", () => {
     }
   });
 
-  test("of an admin does everything, until it is taken back", async () => {
-    const { token, token_id } = await make("admin");
+  test("with the role admin can make every call until it is revoked", async () => {
+    const { token, token_id } = await create("admin");
     expect((await as(token, "GET", "/v1/tokens")).status).toBe(200);
     expect((await as(token, "DELETE", `/v1/tokens/${token_id}`)).status).toBe(204);
     expect((await as(token, "GET", "/v1/devices")).status).toBe(401);
     expect((await at.server.send("DELETE", `/v1/tokens/${token_id}`)).body.code).toBe("unknown_token");
   });
 
-  test("is shown once, and not kept in clear", async () => {
-    const { token } = await make("read");
+  test("is shown once, and never listed", async () => {
+    const { token } = await create("read");
     expect((await at.server.get("/v1/tokens")).text).not.toContain(token);
     expect(token).toMatch(/^cvt_[\w-]{43}$/);
   });
 });
 
-describe("what the server says of itself", () => {
-  test("is an OpenAPI document that names every call it serves", async () => {
+describe("the server", () => {
+  test("describes every call it serves in an OpenAPI document", async () => {
     const { status, body } = await call(`${at.server.url}/openapi.json`);
     expect(status).toBe(200);
     expect(body.openapi).toBe("3.1.0");
@@ -67,7 +67,7 @@ describe("what the server says of itself", () => {
     expect(described.length).toBeGreaterThan(20);
     for (const each of described) {
       const [method = "", path = ""] = each.split(" ");
-      // Without a token each of them is there, and refused.
+      // Without a token, each exists and is refused.
       const { status: refused } = await call(`${at.server.url}${path.replaceAll(/\{\w+\}/g, "x")}`, {
         method,
       });
@@ -75,7 +75,7 @@ describe("what the server says of itself", () => {
     }
   });
 
-  test("is counted for Prometheus, and needs no token", async () => {
+  test("serves metrics for Prometheus without a token", async () => {
     await at.server.get("/v1/devices");
     const { status, text } = await call(`${at.server.url}/metrics`);
     expect(status).toBe(200);
@@ -84,7 +84,7 @@ describe("what the server says of itself", () => {
     expect(text).toMatch(/^convergint_ingest_webhooks_ok\{.*\} 1$/m);
   });
 
-  test("is that it is ready", async () => {
+  test("reports that it is ready", async () => {
     expect((await call(`${at.server.url}/readyz`)).body).toEqual({ status: "ready" });
     expect((await call(`${at.server.url}/healthz`)).body).toEqual({ status: "ok" });
   });

@@ -22,7 +22,7 @@ export function bindCommands(program: Command, terminal: Terminal): void {
     .description("Bind a vendor's org, or one of its sites, to a customer. Quarantined data takes effect.")
     .argument("<integration-id>")
     .requiredOption("--org <id>", "the vendor's org")
-    .option("--site <id>", "the vendor's site (default: every site of the org without a binding of its own)")
+    .option("--site <id>", "the vendor's site (default: every site of the org that is not bound separately)")
     .requiredOption("--customer <id>", "our customer")
     .option("--customer-site <id>", "our site (default: the vendor's site id)")
     .action(async (id: string, flags: BindFlags) => {

@@ -62,7 +62,7 @@ describe("the feed", () => {
     );
     expect(rebuild(read)).toEqual({ "cam-1": "degraded", "cam-2": "degraded" });
     expect(read.filter(({ kind }) => kind === "event")).toHaveLength(6);
-    const [first] = (await at.server.get("/v1/feed?customer_id=nobody")).body.data;
+    const [first] = (await at.server.get("/v1/feed?customer_id=other")).body.data;
     expect(first).toBeUndefined();
   });
 

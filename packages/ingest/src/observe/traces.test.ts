@@ -6,7 +6,7 @@ import { deliver, statusChanged } from "../testing/deliver.ts";
 import { call, temporaryDirectory } from "../testing/running-server.ts";
 import { startVendor } from "../testing/stand-in-vendor.ts";
 
-test("traces go where the environment says, without a secret and without what was delivered", async () => {
+test("exports traces to the configured endpoint, without secrets and without delivered data", async () => {
   const received: string[] = [];
   const collector = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -44,4 +44,4 @@ test("traces go where the environment says, without a secret and without what wa
   collector.close();
   await vendor.close();
   await directory.remove();
-}, 30_000);
+});

@@ -22,22 +22,22 @@ beforeAll(async () => {
 afterAll(() => at.close());
 
 const expectProblem = ({ status, headers, body }: Answer, expected: number, code: string) => {
-  expect({ status, code: body?.code, told: body?.status }).toEqual({
+  expect({ status, code: body?.code, inBody: body?.status }).toEqual({
     status: expected,
     code,
-    told: expected,
+    inBody: expected,
   });
   expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
 };
 
-describe("who may read", () => {
+describe("authorization", () => {
   const paths = ["/v1/devices", "/v1/events", "/v1/refused-deliveries", "/v1/integrations", "/v1/nothing"];
   const authorizations: readonly (readonly [string, string | undefined])[] = [
-    ["none", undefined],
+    ["no token", undefined],
     ["a wrong token", "Bearer wrong"],
     ["an empty token", "Bearer "],
-    ["the token and more", `Bearer ${ADMIN_TOKEN}x`],
-    ["the beginning of the token", `Bearer ${ADMIN_TOKEN.slice(0, -1)}`],
+    ["the token with a suffix", `Bearer ${ADMIN_TOKEN}x`],
+    ["a prefix of the token", `Bearer ${ADMIN_TOKEN.slice(0, -1)}`],
     ["the token in another scheme", `Basic ${ADMIN_TOKEN}`],
     ["the vendor's key", "Bearer key-of-the-vendor"],
   ];
@@ -50,7 +50,7 @@ describe("who may read", () => {
     expect(answer.headers.get("www-authenticate")).toBe("Bearer");
   });
 
-  test("nobody onboards without the token, whatever they send", async () => {
+  test("onboarding without the token is refused, whatever the body is", async () => {
     expectProblem(
       await call(`${at.server.url}/v1/integrations`, { method: "POST", body: "{" }),
       401,
@@ -58,13 +58,13 @@ describe("who may read", () => {
     );
   });
 
-  test("health takes no token and tells nothing", async () => {
+  test("health needs no token and reveals nothing", async () => {
     expect((await call(`${at.server.url}/healthz`)).text).toBe('{"status":"ok"}');
     expect((await call(`${at.server.url}/readyz`)).text).toBe('{"status":"ready"}');
   });
 });
 
-describe("what cannot be asked", () => {
+describe("an invalid request", () => {
   const cursor = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   test.each([
     ["/v1/devices?limit=0", "invalid_parameter"],
@@ -88,8 +88,8 @@ describe("what cannot be asked", () => {
   });
 
   test.each([
-    ["nothing", undefined, "invalid_parameter"],
-    ["no object", [], "invalid_parameter"],
+    ["no body", undefined, "invalid_parameter"],
+    ["an array", [], "invalid_parameter"],
     ["no name", { base_url: "https://vendor.example", api_key: "k" }, "invalid_parameter"],
     ["a base URL that is a path", { name: "n", base_url: "/etc", api_key: "k" }, "invalid_parameter"],
     [
@@ -103,7 +103,7 @@ describe("what cannot be asked", () => {
       "invalid_parameter",
     ],
     [
-      "no secrets at all",
+      "an empty list of secrets",
       { name: "n", base_url: "https://v.example", api_key: "k", webhook_secrets: [] },
       "invalid_parameter",
     ],
@@ -111,7 +111,7 @@ describe("what cannot be asked", () => {
     expectProblem(await at.server.post("/v1/integrations", body), 400, code);
   });
 
-  test("a body that would change every object's prototype: 400", async () => {
+  test("a body that would pollute prototypes: 400", async () => {
     const answer = await call(`${at.server.url}/v1/integrations`, {
       method: "POST",
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
@@ -121,7 +121,7 @@ describe("what cannot be asked", () => {
     expect({}).not.toHaveProperty("polluted");
   });
 
-  test("what is not there: 404", async () => {
+  test("an unknown path or device: 404", async () => {
     expectProblem(await at.server.get("/v1/nothing"), 404, "not_found");
     expectProblem(await call(`${at.server.url}/nothing`), 404, "not_found");
     expectProblem(await at.server.get("/v1/integrations/int_none/devices/cam-1"), 404, "unknown_device");
@@ -129,7 +129,7 @@ describe("what cannot be asked", () => {
   });
 });
 
-test("a customer sees a device of its own, and of no other", async () => {
+test("a customer sees only its own devices", async () => {
   const [shown] = (await at.server.get("/v1/devices?limit=1&bound=true")).body.data;
   const { integration_id, device_id, customer_id } = shown;
   const path = `/v1/integrations/${integration_id}/devices/${device_id}`;
@@ -151,9 +151,9 @@ describe("listing devices", () => {
     } while (cursor !== null);
     return seen;
   };
-  // 23 devices in each of two integrations, and one that only events told of.
+  // 23 devices in each of two integrations, and one known only from events.
   test.each([1, 2, 5, 23, 24, 46, 47, 48, 1000])(
-    "in pages of %i has each exactly once, in order",
+    "in pages of %i returns each exactly once, in order",
     async (limit) => {
       const seen = await walk("", limit);
       expect(seen).toHaveLength(47);
@@ -167,23 +167,23 @@ describe("listing devices", () => {
     ["status=online", 22],
     ["status=unknown", 0],
     ["site_id=annex&status=online", 4],
-  ])("%s has %i, page by page", async (filter, count) => {
+  ])("%s returns %i, page by page", async (filter, count) => {
     expect(await walk(`&${filter}`, 3)).toHaveLength(count);
   });
 
-  test("of one integration has no other's", async () => {
+  test("of one integration returns only its devices", async () => {
     const seen = await walk(`&integration_id=${second}`, 4);
     expect(seen).toHaveLength(23);
     expect(seen.every((device) => device.startsWith(second))).toBe(true);
   });
 
-  test("by an integration or a site that is not there has nothing", async () => {
+  test("of an unknown integration or site returns nothing", async () => {
     expect(await walk("&integration_id=int_none", 5)).toEqual([]);
     expect(await walk("&site_id=%27%20OR%201%3D1%20--", 5)).toEqual([]);
   });
 });
 
-test("events go on after a sequence, in the order of arrival", async () => {
+test("events continue after a sequence, in order of arrival", async () => {
   const { data } = (await at.server.get("/v1/events?limit=2")).body;
   const rest = (await at.server.get(`/v1/events?after=${data.at(-1).sequence}`)).body.data;
   const ids = [...data, ...rest].map(({ event }) => event.id);

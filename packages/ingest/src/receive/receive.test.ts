@@ -23,7 +23,7 @@ const fresh = (more: Parameters<typeof statusChanged>[0] = {}) => {
   ids += 1;
   return statusChanged({ id: `evt-fresh-${ids}`, ...more, data: { device_id: `cam-${ids}`, ...more.data } });
 };
-/** Every event that is stored, or those of one id. */
+/** Lists the stored events, or those with one id. */
 const stored = async (id?: string) => {
   const { body } = await at.server.get("/v1/events?limit=1000");
   return body.data.filter(({ event }: { event: { id: string } }) => id === undefined || event.id === id);
@@ -35,8 +35,8 @@ const expectRefusal = ({ status, headers, body }: Answer, expected: number, code
   expect(body.detail).toEqual(expect.any(String));
 };
 
-describe("a good event", () => {
-  test("is taken with 204, is among the events, and is the device's status", async () => {
+describe("a valid event", () => {
+  test("is answered 204, is listed, and sets the device's status", async () => {
     const event = fresh({ data: { status_reason: "no_power", last_seen_at: "2026-11-23T08:29:00Z" } });
     expect((await at.deliver(event)).status).toBe(204);
     expect(await stored(event.id)).toMatchObject([{ integration_id: at.integrationId, event }]);
@@ -54,14 +54,14 @@ describe("a good event", () => {
     });
   });
 
-  test("of a type that nobody knows is kept, and changes no status", async () => {
+  test("of an unknown type is stored, and changes no status", async () => {
     const event = fresh({ type: "com.example.coffee.ready.v7" });
     expect((await at.deliver(event)).status).toBe(204);
     expect(await stored(event.id)).toHaveLength(1);
     expect((await at.device(event.data.device_id)).body.code).toBe("unknown_device");
   });
 
-  test("of a device that no inventory has told of makes it exist, with nothing made up", async () => {
+  test("of an unlisted device creates the device, without invented members", async () => {
     const event = fresh({ data: { device_id: "never listed / ünïcode" } });
     expect((await at.deliver(event)).status).toBe(204);
     expect((await at.device("never listed / ünïcode")).body).toMatchObject({
@@ -71,13 +71,13 @@ describe("a good event", () => {
     });
   });
 
-  test("may say its media type with a parameter, in any case", async () => {
+  test("may have a media type with a parameter, in upper or lower case", async () => {
     const headers = { "content-type": "Application/CloudEvents+JSON; charset=utf-8" };
     expect((await at.deliver(fresh(), { headers })).status).toBe(204);
   });
 
   test.each(["constructor", "prototype"])(
-    "with a field named %s is harmless and kept as it was sent",
+    "with a field named %s is harmless and stored as sent",
     async (name) => {
       const event = fresh();
       const body = JSON.stringify(event).replace('"data":{', `"data":{"${name}":{"polluted":true},`);
@@ -87,14 +87,14 @@ describe("a good event", () => {
     },
   );
 
-  test("is shown with its numbers as they were signed", async () => {
+  test("is returned with its numbers exactly as signed", async () => {
     const event = fresh();
     const body = JSON.stringify(event).replace('"data":{', '"data":{"serial":12345678901234567890,');
     expect((await at.deliver(body, { id: event.id })).status).toBe(204);
     expect((await at.server.get("/v1/events?limit=1000")).text).toContain("12345678901234567890");
   });
 
-  test("may be packed with gzip; what was signed is what is in it", async () => {
+  test("may be compressed with gzip; the signature covers the uncompressed body", async () => {
     const event = fresh();
     const body = JSON.stringify(event);
     const signed = await sign({ id: event.id, body, keys: at.vendor.webhookSecret });
@@ -105,12 +105,12 @@ describe("a good event", () => {
   });
 });
 
-describe("a delivery that is refused", () => {
+describe("a refused delivery", () => {
   const secret = () => at.vendor.webhookSecret;
   const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
   const cases: readonly (readonly [string, number, string, boolean, () => Promise<Answer>])[] = [
     [
-      "another's secret",
+      "the secret of another integration",
       401,
       "wrong_signature",
       false,
@@ -124,7 +124,7 @@ describe("a delivery that is refused", () => {
       () => at.deliver(fresh(), { headers: { "webhook-signature": `v1,${"A".repeat(43)}=` } }),
     ],
     [
-      "a signature of another scheme alone",
+      "only a signature of another scheme",
       401,
       "wrong_signature",
       false,
@@ -162,7 +162,7 @@ describe("a delivery that is refused", () => {
         ] as const,
     ),
     ["text that is not JSON", 400, "not_json", true, () => at.deliver("{nope", {})],
-    ["nothing at all", 400, "not_json", true, () => at.deliver("", {})],
+    ["an empty body", 400, "not_json", true, () => at.deliver("", {})],
     [
       "bytes that are not UTF-8",
       400,
@@ -176,7 +176,7 @@ describe("a delivery that is refused", () => {
     ],
     ["JSON that is not an object", 400, "not_an_event", true, () => at.deliver("[]", {})],
     [
-      "an event without org",
+      "an event without an org",
       400,
       "not_an_event",
       true,
@@ -205,9 +205,13 @@ describe("a delivery that is refused", () => {
     ],
     ...(
       [
-        ["with two members of one name", '"data":{', '"data":{"status":"online",'],
-        ["with a member called __proto__", '"data":{', '"data":{"__proto__":{"polluted":true},'],
-        ["that nests too deep", '"data":{', `"data":{"deep":${"[".repeat(100_000)}${"]".repeat(100_000)},`],
+        ["with duplicate member names", '"data":{', '"data":{"status":"online",'],
+        ["with a member named __proto__", '"data":{', '"data":{"__proto__":{"polluted":true},'],
+        [
+          "that is nested too deeply",
+          '"data":{',
+          `"data":{"deep":${"[".repeat(100_000)}${"]".repeat(100_000)},`,
+        ],
       ] as const
     ).map(
       ([what, part, instead]) =>
@@ -223,7 +227,7 @@ describe("a delivery that is refused", () => {
         ] as const,
     ),
     [
-      "a bomb of gzip",
+      "a gzip bomb",
       413,
       "payload_too_large",
       false,
@@ -235,7 +239,7 @@ describe("a delivery that is refused", () => {
         }),
     ],
     [
-      "what is called gzip and is not",
+      "a body that is not gzip despite its content-encoding",
       400,
       "not_json",
       false,
@@ -249,21 +253,21 @@ describe("a delivery that is refused", () => {
       () => at.deliver(fresh(), { headers: { "content-encoding": "br" } }),
     ],
     [
-      "a status change to what is no word",
+      "a status change to a number",
       400,
       "invalid_event",
       true,
       () => at.deliver(fresh({ data: { status: 7 } })),
     ],
     [
-      "a heartbeat that was not heard",
+      "a heartbeat without last_seen_at",
       400,
       "invalid_event",
       true,
       () => at.deliver(fresh({ type: "com.convergint.device.heartbeat.v1" })),
     ],
     [
-      "a device id that no database can hold",
+      "a device id that cannot be stored",
       400,
       "invalid_event",
       true,
@@ -277,14 +281,20 @@ describe("a delivery that is refused", () => {
       () => at.deliver(fresh(), { id: "another" }),
     ],
     [
-      "JSON of no particular kind",
+      "the media type application/json",
       415,
       "unsupported_media_type",
       true,
       () => at.deliver(fresh(), { headers: { "content-type": "application/json" } }),
     ],
-    ["one event that says it is a batch", 400, "not_an_event", true, () => at.deliver(fresh(), BATCH)],
-    ["a batch of nothing", 400, "not_an_event", true, () => at.deliver("[]", BATCH)],
+    [
+      "a single event with the media type of a batch",
+      400,
+      "not_an_event",
+      true,
+      () => at.deliver(fresh(), BATCH),
+    ],
+    ["an empty batch", 400, "not_an_event", true, () => at.deliver("[]", BATCH)],
     [
       "a batch of more than a hundred",
       400,
@@ -300,7 +310,7 @@ describe("a delivery that is refused", () => {
       () => at.deliver(fresh({ data: { x: "x".repeat(256 * 1024) } })),
     ],
     [
-      "an integration that nobody onboarded",
+      "an unknown integration",
       404,
       "unknown_integration",
       false,
@@ -308,7 +318,7 @@ describe("a delivery that is refused", () => {
     ],
   ];
 
-  test("an integration that somebody makes up is counted as unknown, whatever it is answered", async () => {
+  test("an integration id made up by the sender is counted as unknown, whatever the answer", async () => {
     const made = `${at.server.url}/webhooks/int_made_up`;
     await deliver(made, fresh(), { secret: secret() });
     await deliver(made, fresh({ data: { x: "x".repeat(256 * 1024) } }), { secret: secret() });
@@ -327,13 +337,13 @@ describe("a delivery that is refused", () => {
     const refusedBefore = (await listed()).length;
     expectRefusal(await send(), status, code);
     expect(await stored()).toHaveLength(before);
-    // What a vendor signed is kept for people to see, before it is answered.
+    // A delivery that the vendor signed is recorded before the answer.
     const after = await listed();
     expect(after.length - refusedBefore).toBe(kept ? 1 : 0);
     if (kept) expect(after[0]).toMatchObject({ integration_id: at.integrationId, code });
   });
 
-  test("because it does not verify is kept with the mistake and the line to change, and no secret", async () => {
+  test("that does not verify is recorded with the mistake and the line to change, and no secret", async () => {
     const clock = createTestClock();
     const own = await startOnboarded({ settings: { clock } });
     const event = fresh();
@@ -343,7 +353,7 @@ describe("a delivery that is refused", () => {
     const headers = { "webhook-timestamp": seconds, "webhook-signature": `v1,${hex}` };
     const answer = await own.deliver(event, { headers });
     expectRefusal(answer, 401, "wrong_signature");
-    // The sender is told nothing of it.
+    // The sender does not learn the mistake.
     expect(answer.text).not.toMatch(/hex/i);
     const { data } = await vi.waitFor(async () => {
       const { body } = await own.server.get("/v1/refused-deliveries");
@@ -368,7 +378,7 @@ describe("a delivery that is refused", () => {
     await own.close();
   });
 
-  test("sent without a length, still stops at 256 KiB", async () => {
+  test("without a content length is cut off at 256 KiB", async () => {
     const body = new ReadableStream({
       start(controller) {
         for (let sent = 0; sent < 300; sent += 1) controller.enqueue(new Uint8Array(1024));
@@ -379,7 +389,7 @@ describe("a delivery that is refused", () => {
     expectRefusal(answer, 413, "payload_too_large");
   });
 
-  test("just under 256 KiB is none", async () => {
+  test("of exactly 256 KiB is accepted", async () => {
     const event = fresh({ data: { x: "" } });
     const room = 256 * 1024 - JSON.stringify(event).length;
     const full = { ...event, data: { ...event.data, x: "x".repeat(room) } };
@@ -391,7 +401,7 @@ describe("a batch", () => {
   const batch = (...events: readonly unknown[]) =>
     at.deliver(JSON.stringify(events), { ...BATCH, id: `batch_${randomUUID()}` });
 
-  test("is taken event by event: a bad one loses no other, and is named", async () => {
+  test("is accepted event by event: an invalid one is named and does not affect the others", async () => {
     const [first, last] = [fresh(), fresh({ type: "com.example.coffee.ready.v7" })];
     const bad = fresh({ data: { status: null } });
     const answer = await batch(first, bad, "no event", last);
@@ -412,7 +422,7 @@ describe("a batch", () => {
     });
   });
 
-  test("that comes again, or whose events came before, changes nothing", async () => {
+  test("that is repeated, or whose events are duplicates, changes nothing", async () => {
     const [before, other] = [fresh(), fresh()];
     await at.deliver(before);
     for (let time = 0; time < 2; time += 1)
@@ -420,7 +430,7 @@ describe("a batch", () => {
     for (const { id } of [before, other]) expect(await stored(id)).toHaveLength(1);
   });
 
-  test("has the later observation win, whatever order its events stand in", async () => {
+  test("applies the latest observation, whatever the order of its events", async () => {
     const device_id = randomUUID();
     const later = fresh({ time: "2026-11-23T08:31:00Z", data: { device_id, status: "degraded" } });
     const earlier = fresh({ time: "2026-11-23T08:30:00Z", data: { device_id, status: "offline" } });
@@ -430,14 +440,14 @@ describe("a batch", () => {
 });
 
 describe("the same event", () => {
-  test("from 20 connections at once is taken by all and stored once", async () => {
+  test("from 20 connections at once is acknowledged on all and stored once", async () => {
     const event = fresh();
     const answers = await Promise.all(Array.from({ length: 20 }, () => at.deliver(event)));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 204));
     expect(await stored(event.id)).toHaveLength(1);
   });
 
-  test("again with another body has no second effect", async () => {
+  test("with another body has no second effect", async () => {
     const event = fresh();
     await at.deliver(event);
     const again = { ...event, time: "2026-11-23T08:59:00Z", data: { ...event.data, status: "online" } };
@@ -445,7 +455,7 @@ describe("the same event", () => {
     expect((await at.device(event.data.device_id)).body.status).toBe("offline");
   });
 
-  test("id of another source is another event", async () => {
+  test("id from another source is another event", async () => {
     const event = fresh();
     await at.deliver(event);
     expect((await at.deliver({ ...event, source: "urn:stand-in:other" })).status).toBe(204);
@@ -454,7 +464,7 @@ describe("the same event", () => {
 });
 
 describe("events of one device", () => {
-  test("out of order: the later time wins", async () => {
+  test("out of order: the latest time wins", async () => {
     const [device_id] = ["cam-order"];
     const at830 = fresh({ time: "2026-11-23T08:30:00Z", data: { device_id, status: "offline" } });
     const at820 = fresh({ time: "2026-11-23T08:20:00Z", data: { device_id, status: "online" } });
@@ -469,7 +479,7 @@ describe("events of one device", () => {
     }
   });
 
-  test("a clock far ahead is kept as sent and does not block what comes after", async () => {
+  test("a time far in the future is stored as sent and does not block later events", async () => {
     const device_id = "cam-future";
     const ahead = fresh({ time: "2099-01-01T00:00:00Z", data: { device_id, status: "offline" } });
     await at.deliver(ahead);
@@ -492,7 +502,7 @@ describe("secrets and integrations", () => {
     expect(both.status).toBe(204);
   });
 
-  test("a vendor of whom no secret is known can have nothing taken", async () => {
+  test("without a secret, every delivery is refused", async () => {
     const vendor = await startVendor({ managesEndpoints: false });
     const { body } = await onboard(at.server, vendor);
     const answer = await deliver(body.webhook_url, fresh(), { secret: generateSecret() });

@@ -6,12 +6,12 @@ import { parseStrictJson, StrictJsonError } from "./strict-json.ts";
 const bytes = (text: string) => new TextEncoder().encode(text);
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
-/** JSON.parse makes of "__proto__" a member like any other, and an object literal does not: it is refused, so left out. */
+/** Without `__proto__`, which the parser refuses. */
 const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("__proto__"));
 const spaced = fc.constantFrom(0, 1, 2);
 
-describe("a body that is JSON", () => {
-  test("is read as JSON.parse reads it, however it is written", () => {
+describe("a JSON body", () => {
+  test("is parsed like JSON.parse, whatever its whitespace", () => {
     fc.assert(
       fc.property(json, spaced, (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -22,12 +22,12 @@ describe("a body that is JSON", () => {
     );
   });
 
-  test("may have brackets, colons, quotes and backslashes in its texts", () => {
+  test("may have brackets, colons, quotes and backslashes in strings", () => {
     const value = { '[{":\\"}]': 'a\\":{[', "\\": "\\\\", "": '"' };
     expect(parseStrictJson(bytes(JSON.stringify(value))).value).toEqual(value);
   });
 
-  test("may nest 64 deep", () => {
+  test("may be nested 64 levels deep", () => {
     expect(() => parseStrictJson(bytes(nested(64)))).not.toThrow();
   });
 });
@@ -37,20 +37,20 @@ function depthOf(value: unknown): number {
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
 }
 
-describe("a body that is refused", () => {
+describe("a refused body", () => {
   test.each([
     ["not JSON", "{"],
     ["two values", "{} {}"],
     ["empty", ""],
-    ["cut off in a text", '{"a":"b'],
+    ["cut off in a string", '{"a":"b'],
     ["cut off after a backslash", '{"a":"b\\'],
     ["nested deeper than 64", nested(65)],
-    ["nested without an end", "[".repeat(200_000)],
-    ["two members of one name", '{"a":1,"a":2}'],
-    ["two members of one name, written differently", '{"a":1,"\\u0061":2}'],
-    ["two members of one name, inside", '[{"b":{"a":1,"c":2,"a":1}}]'],
+    ["nested without end", "[".repeat(200_000)],
+    ["duplicate names", '{"a":1,"a":2}'],
+    ["duplicate names, one escaped", '{"a":1,"\\u0061":2}'],
+    ["nested duplicate names", '[{"b":{"a":1,"c":2,"a":1}}]'],
     ["__proto__", '{"__proto__":{"polluted":true}}'],
-    ["__proto__ in another writing", '[{"\\u005f_proto__":1}]'],
+    ["an escaped __proto__", '[{"\\u005f_proto__":1}]'],
   ])("%s", (_, text) => {
     expect(() => parseStrictJson(bytes(text))).toThrow(StrictJsonError);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
@@ -61,7 +61,7 @@ describe("a body that is refused", () => {
   });
 });
 
-test("an array's elements are cut out as they stand", () => {
+test("splitJsonArray returns the exact text of each element", () => {
   expect(splitJsonArray(' [ {"n":1.0e2} , "a,]b" ,[1, 2],3\n]')).toEqual([
     '{"n":1.0e2}',
     '"a,]b"',

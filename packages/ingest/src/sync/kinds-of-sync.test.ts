@@ -19,7 +19,7 @@ const cameras = (count: number) =>
   );
 const listings = ({ vendor }: Onboarded) => vendor.calls.filter((each) => each.includes("/v1/devices"));
 
-test("a listing where nothing has changed writes nothing, and says so", async () => {
+test("an unchanged listing writes nothing and is reported as unchanged", async () => {
   const at = await start((vendor) => {
     vendor.devices = cameras(5);
   });
@@ -29,7 +29,7 @@ test("a listing where nothing has changed writes nothing, and says so", async ()
   expect((await at.server.get("/v1/feed?limit=1000")).text).toBe(before);
 });
 
-test("a vendor with ETags is asked whether anything has changed", async () => {
+test("a vendor with ETags receives conditional requests", async () => {
   const at = await start((vendor) => {
     vendor.devices = cameras(5);
     vendor.etag = '"one"';
@@ -42,7 +42,7 @@ test("a vendor with ETags is asked whether anything has changed", async () => {
   expect((await at.sync()).body).toMatchObject({ outcome: "complete", devices: 6, changes: { added: 1 } });
 });
 
-test("a vendor with incremental sync is asked for what has changed, tombstones too", async () => {
+test("an incremental sync applies changes and tombstones", async () => {
   const at = await start((vendor) => {
     vendor.devices = cameras(5);
     vendor.changes = [];
@@ -69,11 +69,11 @@ test("a vendor with incremental sync is asked for what has changed, tombstones t
   expect(listings(at)).toEqual([expect.stringContaining("since=since-2026-11-23T08")]);
   expect((await at.device("cam-1")).body).toMatchObject({ name: "renamed", status: "offline" });
   expect((await at.device("cam-2")).body).toMatchObject({ lifecycle: "removed" });
-  // What is not named is as it was.
+  // Devices outside the changes stay as they were.
   expect((await at.device("cam-3")).body).toMatchObject({ lifecycle: "active" });
 });
 
-test("a token that has expired makes a full listing", async () => {
+test("an expired sync token causes a full listing", async () => {
   const at = await start((vendor) => {
     vendor.devices = cameras(3);
     vendor.changes = [];
@@ -84,7 +84,7 @@ test("a token that has expired makes a full listing", async () => {
   expect((await at.sync()).body).toMatchObject({ outcome: "complete", kind: "full", devices: 4 });
 });
 
-test("a sync after one that failed is a full one", async () => {
+test("the sync after a failed one is full", async () => {
   const at = await start((vendor) => {
     vendor.devices = cameras(3);
     vendor.changes = [];
@@ -93,9 +93,9 @@ test("a sync after one that failed is a full one", async () => {
   expect((await at.sync()).body).toMatchObject({ outcome: "failed" });
   at.vendor.instead.clear();
   expect((await at.sync()).body).toMatchObject({ outcome: "unchanged", kind: "full", devices: 3 });
-}, 20_000);
+});
 
-test("a device that moves is moved, and keeps its status", async () => {
+test("a device that moves to another site keeps its status", async () => {
   const at = await start((vendor) => {
     vendor.sites = [...vendor.sites, { site_id: "annex", org_id: "org", name: "Annex" }];
     vendor.devices = cameras(2);
@@ -110,7 +110,7 @@ test("a device that moves is moved, and keeps its status", async () => {
   expect(moved[0].data).toMatchObject({ previous_site_id: "hq", site_id: "annex" });
 });
 
-test("vendors' words are mapped alike in listings and events, and what nobody knows is listed", async () => {
+test("vendor terms are mapped, and terms without a mapping are listed", async () => {
   const at = await start((vendor) => {
     vendor.devices = [
       listed("cam-1", { type: "IP Camera", status: "Not Responding" }),
@@ -136,7 +136,7 @@ test("vendors' words are mapped alike in listings and events, and what nobody kn
   expect((await at.server.get("/v1/unmapped-words")).body.data).toEqual([]);
 });
 
-test("devices that are added while a listing is read are not taken for vanished ones", async () => {
+test("devices added during a listing do not count as vanished", async () => {
   const at = await start((vendor) => {
     vendor.devices = cameras(1);
   });
@@ -165,7 +165,7 @@ test("devices that are added while a listing is read are not taken for vanished 
   expect((await at.server.get(`/v1/integrations/${at.integrationId}/held-removals`)).body.data).toEqual([]);
 });
 
-test("removals that are held are decided by a person", async () => {
+test("a person decides on held removals", async () => {
   const at = await start((vendor) => {
     vendor.devices = cameras(10);
   });

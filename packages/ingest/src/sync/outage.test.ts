@@ -99,7 +99,9 @@ test("fetches what the vendor published during the outage, and puts it into the 
   const feed = await server.get("/v1/feed?limit=1000");
   expect(feed.text).toContain("evt-missed");
   // A fetched event does not count as a webhook.
-  expect(await getHealth(server, integrationId)).toMatchObject({ state: "silent" });
+  await expect
+    .poll(async () => (await getHealth(server, integrationId)).state, { timeout: 60_000 })
+    .toBe("silent");
   expect(vendor.calls.some((each) => each.startsWith("GET /v1/events?after="))).toBe(true);
 });
 

@@ -38,17 +38,17 @@ describe.each([
   { backend: postgres },
 ])("processes that share a store on $backend.name", ({ backend }) => {
   const closers: (() => Promise<unknown>)[] = [];
-  let isThere = false;
+  let isAvailable = false;
   let database: string;
   let vendor: StandInVendor;
   let key: string;
   let clock: TestClock;
   beforeAll(async () => {
-    isThere = await backend.start();
-  });
-  afterAll(() => backend.stop());
+    isAvailable = await backend.start();
+  }, PATIENCE.timeout);
+  afterAll(() => backend.stop(), PATIENCE.timeout);
   beforeEach(async ({ skip }) => {
-    if (!isThere) skip();
+    if (!isAvailable) skip();
     database = await backend.database();
     vendor = await startVendor();
     key = randomBytes(32).toString("base64");

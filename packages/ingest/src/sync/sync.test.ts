@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { statusChanged } from "../testing/deliver.ts";
 import { type Onboarded, onboard, startOnboarded } from "../testing/onboarded.ts";
 import { json, listed } from "../testing/stand-in-vendor.ts";
+import { createTestClock } from "../testing/test-clock.ts";
 
 const open: Onboarded[] = [];
 const start = async (options: Parameters<typeof startOnboarded>[0] = {}) => {
@@ -24,7 +25,7 @@ const lastSync = async ({ server }: Onboarded) =>
   (await server.get("/v1/integrations")).body.data[0].last_sync;
 
 describe("the first sync", () => {
-  test("knows every device of every page, with no webhook before it", async () => {
+  test("stores every device of every page, before any webhook", async () => {
     const at = await start({
       prepare: (vendor) => {
         vendor.devices = [
@@ -57,7 +58,7 @@ describe("the first sync", () => {
       last_seen_at: null,
       lifecycle: "active",
     });
-    // A type nobody knows is `other`, with the vendor's word beside it; a device without a status has none.
+    // An unknown type becomes `other`, next to the vendor's term. A device without a status has none.
     expect((await at.device("odd")).body).toMatchObject({
       type: "other",
       vendor_type: "Drone9000",
@@ -65,7 +66,7 @@ describe("the first sync", () => {
     });
   });
 
-  test("takes an empty site, and an inventory of nothing", async () => {
+  test("accepts an empty site and an empty inventory", async () => {
     const at = await start({
       prepare: (vendor) => {
         vendor.sites = [...vendor.sites, { site_id: "empty", org_id: "org", name: "Not built yet" }];
@@ -81,13 +82,13 @@ describe("the first sync", () => {
     database.close();
   });
 
-  test("registers where the vendor is to post", async () => {
+  test("registers the webhook URL with the vendor", async () => {
     const at = await start();
     expect([...at.vendor.destinations.values()]).toEqual([at.webhookUrl]);
   });
 });
 
-describe("onboarding a vendor that cannot be onboarded stores nothing, and leaves nothing at the vendor", () => {
+describe("a failed onboarding stores nothing and leaves nothing at the vendor", () => {
   const cases: readonly (readonly [
     string,
     number,
@@ -134,7 +135,7 @@ describe("onboarding a vendor that cannot be onboarded stores nothing, and leave
       },
     ],
     [
-      "a manifest that is none",
+      "an invalid manifest",
       502,
       "vendor_invalid_payload",
       async ({ vendor }) => {
@@ -143,7 +144,7 @@ describe("onboarding a vendor that cannot be onboarded stores nothing, and leave
       },
     ],
     [
-      "a connection cut within an answer",
+      "a connection that breaks during an answer",
       422,
       "vendor_unreachable",
       async ({ vendor }) => {
@@ -155,7 +156,7 @@ describe("onboarding a vendor that cannot be onboarded stores nothing, and leave
       },
     ],
     [
-      "a secret that the vendor made up badly",
+      "an invalid secret from the vendor",
       502,
       "vendor_invalid_payload",
       async ({ vendor }) => {
@@ -164,7 +165,7 @@ describe("onboarding a vendor that cannot be onboarded stores nothing, and leave
       },
     ],
     [
-      "a secret that was copied badly",
+      "an invalid secret in the request",
       400,
       "invalid_parameter",
       async () => ({ webhook_secrets: ["whsec_c2hvcnQ="] }),
@@ -181,7 +182,7 @@ describe("onboarding a vendor that cannot be onboarded stores nothing, and leave
   });
 });
 
-describe("a listing that cannot be read to its end", () => {
+describe("a listing that cannot be read completely", () => {
   const reasons: readonly (readonly [string, RegExp, (at: Onboarded) => unknown])[] = [
     [
       "a page that is not JSON",
@@ -199,7 +200,7 @@ describe("a listing that cannot be read to its end", () => {
       ({ vendor }) => secondPage(vendor, (response) => json(response, {}, 500)),
     ],
     [
-      "a connection cut in the middle",
+      "a connection that breaks in the middle",
       /terminated|cannot be reached/,
       ({ vendor }) =>
         secondPage(vendor, (response) => {
@@ -208,21 +209,21 @@ describe("a listing that cannot be read to its end", () => {
         }),
     ],
     [
-      "a device that comes twice",
+      "a device listed twice",
       /twice/,
       ({ vendor }) => {
         vendor.devices = [...cameras(3), listed("cam-0")];
       },
     ],
     [
-      "two devices whose ids no database can tell apart",
+      "device ids that cannot be stored",
       /surrogate/,
       ({ vendor }) => {
         vendor.devices = [...cameras(5), listed("\ud800"), listed("\ud801")];
       },
     ],
     [
-      "a credential that was taken away",
+      "a revoked credential",
       /API key/,
       ({ vendor }) => vendor.instead.set("/v1/sites", (_request, response) => json(response, {}, 401)),
     ],
@@ -244,7 +245,7 @@ describe("a listing that cannot be read to its end", () => {
   }
 
   test.each(reasons)(
-    "%s: the last good inventory stands, and the reason is told",
+    "%s: the last good inventory remains, and the reason is reported",
     async (_, reason, spoil) => {
       const at = await start({
         prepare: (vendor) => {
@@ -264,7 +265,7 @@ describe("a listing that cannot be read to its end", () => {
     },
   );
 
-  test("is forgotten when the next one is whole", async () => {
+  test("does not affect the next complete one", async () => {
     const at = await start();
     at.vendor.instead.set("/v1/devices", (_request, response) => json(response, {}, 500));
     expect((await at.sync()).body.outcome).toBe("failed");
@@ -279,7 +280,7 @@ describe("devices that vanish", () => {
     vendor.devices = cameras(10);
   };
 
-  test("two of ten are removed, and are active again when they come back", async () => {
+  test("two of ten are removed, and active again when they are listed again", async () => {
     const at = await start({ prepare: ten });
     at.vendor.devices = cameras(8);
     expect((await at.sync()).body).toMatchObject({ outcome: "complete", devices: 8 });
@@ -290,7 +291,7 @@ describe("devices that vanish", () => {
     expect(await lifecycles(at)).toEqual(Array.from({ length: 10 }, () => "active"));
   });
 
-  test.each([3, 10])("%i of ten at once are held until a person has looked", async (vanishing) => {
+  test.each([3, 10])("%i of ten at once are held until a person decides", async (vanishing) => {
     const at = await start({ prepare: ten });
     at.vendor.devices = cameras(10 - vanishing);
     const { body } = await at.sync();
@@ -301,7 +302,7 @@ describe("devices that vanish", () => {
     expect(await lifecycles(at)).toEqual(Array.from({ length: 10 }, () => "active"));
   });
 
-  test("what is held keeps nothing else from being taken over", async () => {
+  test("held removals do not delay other changes", async () => {
     const at = await start({ prepare: ten });
     at.vendor.devices = [listed("new", { status: "degraded" })];
     await at.sync();
@@ -319,14 +320,14 @@ describe("devices that vanish", () => {
     expect(await lifecycles(at)).toEqual(Array.from({ length: 10 }, () => "removed"));
   });
 
-  test("a device that only events have told of is not one of them", async () => {
+  test("a device known only from events does not count", async () => {
     const at = await start({ prepare: ten });
     await at.deliver(statusChanged({ data: { device_id: "unlisted" } }));
     expect((await at.sync()).body.outcome).toBe("unchanged");
     expect((await at.device("unlisted")).body.lifecycle).toBe("active");
   });
 
-  test("of another integration is none of its business", async () => {
+  test("in another integration are not affected", async () => {
     const at = await start({ prepare: ten });
     const other = await start({ settings: {}, prepare: ten });
     const { body } = await onboard(at.server, other.vendor);
@@ -342,7 +343,7 @@ describe("a snapshot and an event", () => {
   const listing = (more: Record<string, unknown>) => [listed("cam-1", more)];
   const event = (time: string) => statusChanged({ time, data: { device_id: "cam-1", status: "offline" } });
 
-  test("a status that was seen before the event does not overwrite it, however new the listing", async () => {
+  test("a status observed before the event does not overwrite it, however new the listing", async () => {
     const at = await start();
     await at.deliver(event("2026-11-23T08:30:00Z"));
     at.vendor.asOf = "2026-11-23T08:45:00Z";
@@ -352,7 +353,7 @@ describe("a snapshot and an event", () => {
       last_seen_at: "2026-11-23T08:31:00Z",
     });
     await at.sync();
-    // Its record is taken over, and when the device was last heard from.
+    // The record and `last_seen_at` are applied.
     expect((await at.device("cam-1")).body).toMatchObject({
       status: "offline",
       status_known_by: "event",
@@ -362,7 +363,7 @@ describe("a snapshot and an event", () => {
     });
   });
 
-  test("a status that was seen after the event does", async () => {
+  test("a status observed after the event does", async () => {
     const at = await start();
     await at.deliver(event("2026-11-23T08:30:00Z"));
     at.vendor.devices = listing({ status: "online", status_observed_at: "2026-11-23T08:30:01Z" });
@@ -382,19 +383,21 @@ describe("a snapshot and an event", () => {
   });
 });
 
-test("a vendor is polled again and again in its interval, without being asked to", async () => {
-  const at = await start();
+test("a vendor is polled at its interval", async () => {
+  const clock = createTestClock();
+  const at = await start({ settings: { clock } });
   at.vendor.devices = cameras(1);
   const { body } = await onboard(at.server, at.vendor, { poll_seconds: 1 });
   at.vendor.devices = cameras(2);
-  await expect
-    .poll(async () => (await at.server.get(`/v1/integrations/${body.integration_id}/devices/cam-1`)).status, {
-      timeout: 5000,
-    })
-    .toBe(200);
+  const path = `/v1/integrations/${body.integration_id}/devices/cam-1`;
+  await clock.advanceUntil(async () => (await at.server.get(path)).status === 200);
+  // Three more polls follow without a request.
+  at.vendor.calls.splice(0);
+  const countPolls = () => at.vendor.calls.filter((each) => each.startsWith("GET /v1/sites")).length;
+  await clock.advanceUntil(() => countPolls() >= 3);
 });
 
-test("a sync of an integration that nobody onboarded is 404", async () => {
+test("a sync of an unknown integration is 404", async () => {
   const at = await start();
   const { status, body } = await at.server.post("/v1/integrations/int_none/sync");
   expect({ status, code: body.code }).toEqual({ status: 404, code: "unknown_integration" });
