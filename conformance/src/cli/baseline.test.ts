@@ -8,15 +8,15 @@ import {
   cli,
   expectCleanOutput,
   run,
+  SMALL_CAMPUS,
   startVendor,
   temporaryFolder,
-  virtualClock,
 } from "./testing/harness.ts";
 
 /** Starts a campus that fails only MAN-001, by the media type of its manifest. */
 const campus = ({ isSound = false } = {}) =>
   startVendor(
-    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }),
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }),
     (app) => {
       app.addHook("onSend", async (request, reply, payload) => {
         if (!isSound && request.url.startsWith("/.well-known/")) reply.header("content-type", "text/plain");

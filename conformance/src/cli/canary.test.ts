@@ -11,7 +11,16 @@ import { createReport, type Report } from "../report/report.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { runSuite } from "../suite/run.ts";
 import { findCanaries, LEAKS, leakInto } from "./testing/canaries.ts";
-import { cli, serve, spawnIn, start, startVendor, temporaryFolder, virtualClock } from "./testing/harness.ts";
+import {
+  cli,
+  SMALL_CAMPUS,
+  serve,
+  spawnIn,
+  start,
+  startVendor,
+  temporaryFolder,
+  virtualClock,
+} from "./testing/harness.ts";
 
 const KEY = "vk_live/aK9+Canary.key_4711";
 const SECOND_KEY = "vk_live/bQ3+Canary.second_815";
@@ -49,7 +58,7 @@ async function carelessVendor({ isRight }: { readonly isRight: boolean }) {
     });
   const campus = createCampus({
     seed: 11,
-    clock: virtualClock,
+    ...SMALL_CAMPUS,
     send,
     apiKeys: [
       { key: KEY, orgIds: first === undefined ? [] : [first] },

@@ -1,23 +1,25 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import { type Envelope, seal } from "../certificate/dsse.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
-import { API_KEY, cli, run, startVendor, temporaryFolder, virtualClock } from "./testing/harness.ts";
+import { API_KEY, cli, run, SMALL_CAMPUS, startVendor, temporaryFolder } from "./testing/harness.ts";
+import { loadRecordedRun, RECORDING_TIMEOUT_MS } from "./testing/recorded-run.ts";
 
 const campus = () =>
-  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }));
+  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }));
 
-/** Creates a key pair and a bundle. @param flags more flags of `run` */
+/** Creates a key pair and a bundle of the shared run. @param flags flags of `run`, for another run */
 async function prepare(...flags: readonly string[]) {
   const folder = await temporaryFolder();
   const [key, bundle, certificate] = ["key", "bundle.json", "certificate.json"].map((name) =>
     join(folder, name),
   ) as [string, string, string];
   await cli("keygen", key);
-  await run(await campus(), "--profile", "inventory", "--bundle", bundle, ...flags);
+  if (flags.length === 0) await copyFile((await loadRecordedRun("inventory")).bundle, bundle);
+  else await run(await campus(), "--profile", "inventory", "--bundle", bundle, ...flags);
   const certify = (...more: string[]) => cli("certify", bundle, "--key", key, "--out", certificate, ...more);
   const verify = (...more: string[]) =>
     cli("verify", certificate, "--bundle", bundle, "--public-key", `${key}.pub`, "--json", ...more);
@@ -26,7 +28,7 @@ async function prepare(...flags: readonly string[]) {
 const codesIn = ({ stdout }: { stdout: string }) =>
   (JSON.parse(stdout) as { refusals: { code: string }[] }).refusals.map(({ code }) => code);
 
-describe("a certificate", () => {
+describe("a certificate", { timeout: RECORDING_TIMEOUT_MS }, () => {
   test("is valid only for its challenge, bundle and key", async () => {
     const { folder, key, bundle, certificate, certify, verify } = await prepare();
     expect((await stat(key)).mode & 0o077).toBe(0);
@@ -61,22 +63,25 @@ describe("a certificate", () => {
     expect(await readFile(certificate, "utf8")).not.toContain(API_KEY);
   });
 
-  test("is rejected for the bundle of another certified run", async () => {
-    const { folder, certify, certificate, key } = await prepare();
-    await certify();
-    const other = join(folder, "other.json");
-    await run(await campus(), "--profile", "inventory", "--bundle", other);
-    const swapped = await cli(
-      "verify",
-      certificate,
-      "--bundle",
-      other,
-      "--public-key",
-      `${key}.pub`,
-      "--json",
-    );
-    expect(codesIn(swapped)).toEqual(["digest"]);
-  });
+  test(
+    "is rejected for the bundle of another certified run",
+    async () => {
+      const { certify, certificate, key } = await prepare();
+      await certify();
+      const { bundle: other } = await loadRecordedRun("claimed");
+      const swapped = await cli(
+        "verify",
+        certificate,
+        "--bundle",
+        other,
+        "--public-key",
+        `${key}.pub`,
+        "--json",
+      );
+      expect(codesIn(swapped)).toEqual(["digest"]);
+    },
+    RECORDING_TIMEOUT_MS,
+  );
 
   test("expires, and cannot claim more than the evidence shows", async () => {
     const { key, bundle, certificate, certify } = await prepare();

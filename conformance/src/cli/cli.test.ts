@@ -11,47 +11,50 @@ import {
   makePollOnly,
   run,
   runClaimed,
+  SMALL_CAMPUS,
   spawnIn,
   startVendor,
   temporaryFolder,
-  virtualClock,
 } from "./testing/harness.ts";
+import { loadRecordedRun, RECORDING_TIMEOUT_MS } from "./testing/recorded-run.ts";
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
   startVendor(
-    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock, ...options }),
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS, ...options }),
     prepare,
   );
 
-describe("run", () => {
-  test("certifies the reference vendor in every profile it claims, exits with 0, and writes the report", async () => {
-    const file = join(await temporaryFolder(), "deep", "report.json");
-    const ended = await runClaimed(await campus(), "--report", `json=${file}`);
-    expect(ended.stdout).toMatch(/CERTIFIED {2}health, resilience, events:/);
-    expect(ended.code).toBe(0);
-    expectCleanOutput(ended);
-    const report = JSON.parse(await readFile(file, "utf8")) as Report;
-    expect(report).toMatchObject({
-      report_version: "1",
-      conclusion: "certified",
-      trigger: "sandbox",
-      partial: false,
-    });
-    expect(report.requirements.length).toBeGreaterThanOrEqual(20);
-    const judged = report.requirements.filter(({ verdict }) => verdict !== "not-applicable");
-    for (const { id, verdict, cites } of judged) {
-      expect([id, verdict, cites.length > 0]).toEqual([id, "pass", true]);
-    }
-    // Capabilities that it does not declare are not counted as passed: v1a, batches, and INV-017 because it has sync.
-    const open = report.requirements.filter(({ verdict }) => verdict === "not-applicable");
-    expect(open.map(({ id }) => id)).toEqual(["INV-017", "SIG-004", "DLV-012", "DLV-013", "DLV-014"]);
-  }, 90_000);
+describe("run", { timeout: RECORDING_TIMEOUT_MS }, () => {
+  test(
+    "certifies the reference vendor in every profile it claims, exits with 0, and writes the report",
+    async () => {
+      const { ended, reportFile } = await loadRecordedRun("claimed");
+      expect(ended.stdout).toMatch(/CERTIFIED {2}health, resilience, events:/);
+      expect(ended.code).toBe(0);
+      expectCleanOutput(ended);
+      const report = JSON.parse(await readFile(reportFile("json"), "utf8")) as Report;
+      expect(report).toMatchObject({
+        report_version: "1",
+        conclusion: "certified",
+        trigger: "sandbox",
+        partial: false,
+      });
+      expect(report.requirements.length).toBeGreaterThanOrEqual(20);
+      const judged = report.requirements.filter(({ verdict }) => verdict !== "not-applicable");
+      for (const { id, verdict, cites } of judged) {
+        expect([id, verdict, cites.length > 0]).toEqual([id, "pass", true]);
+      }
+      // Capabilities that it does not declare are not counted as passed: v1a, batches, and INV-017 because it has sync.
+      const open = report.requirements.filter(({ verdict }) => verdict === "not-applicable");
+      expect(open.map(({ id }) => id)).toEqual(["INV-017", "SIG-004", "DLV-012", "DLV-013", "DLV-014"]);
+    },
+    RECORDING_TIMEOUT_MS,
+  );
 
   test("reports what it did not test, limited to what applies to this vendor", async () => {
-    const target = await campus();
-    const file = join(await temporaryFolder(), "report.json");
-    const { stdout } = await run(target, "--profile", "inventory", "--report", `json=${file}`);
-    const report = JSON.parse(await readFile(file, "utf8")) as Report;
+    const { ended, reportFile } = await loadRecordedRun("inventory");
+    const { stdout } = ended;
+    const report = JSON.parse(await readFile(reportFile("json"), "utf8")) as Report;
     const judged = new Set(report.requirements.map(({ id }) => id));
     const ids = report.not_judged.map(({ id }) => id);
     expect(report.conclusion).toBe("certified");
@@ -139,10 +142,10 @@ describe("run", () => {
     const ended = await run(target);
     expect(ended.stdout).toContain("CERTIFIED");
     expect(ended.code).toBe(0);
-  }, 60_000);
+  });
 
   test("shows no secret, even one that the vendor echoes", async () => {
-    const file = join(await temporaryFolder(), "report.json");
+    const file = join(await temporaryFolder(), "deep", "report.json");
     const target = await campus({}, (app) => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string" || !request.url.startsWith("/v1/devices")) return payload;

@@ -6,18 +6,18 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import {
   API_KEY,
   expectCleanOutput,
+  SMALL_CAMPUS,
   spawnIn,
   startIn,
   startVendor,
   temporaryFolder,
-  virtualClock,
 } from "./testing/harness.ts";
 
 /** In this folder the package resolves by its name, as in an installation. */
 const PACKAGE_FOLDER = fileURLToPath(new URL("../../", import.meta.url));
 
 const campus = () =>
-  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }));
+  startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }));
 
 /** Creates a folder with files. */
 async function folderWith(files: Readonly<Record<string, string>>, within?: string): Promise<string> {

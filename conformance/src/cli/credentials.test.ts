@@ -9,6 +9,7 @@ import {
   cli,
   expectCleanOutput,
   run,
+  SMALL_CAMPUS,
   startIn,
   startVendor,
   temporaryFolder,
@@ -24,7 +25,7 @@ const CANARY = /canary|Y2FuYXJ5|636[Ee]617279/;
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
   startVendor(
-    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, ...ALL }], clock: virtualClock, ...options }),
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, ...ALL }], ...SMALL_CAMPUS, ...options }),
     prepare,
   );
 

@@ -5,16 +5,16 @@ import { describe, expect, test } from "vitest";
 import {
   API_KEY,
   expectCleanOutput,
+  SMALL_CAMPUS,
   serve,
   startIn,
   startVendor,
   temporaryFolder,
-  virtualClock,
 } from "./testing/harness.ts";
 
 const campus = (prepare?: (app: Campus["app"]) => void) =>
   startVendor(
-    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }),
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }),
     prepare,
   );
 

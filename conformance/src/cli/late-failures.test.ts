@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, expectCleanOutput, runClaimed, startVendor, virtualClock } from "./testing/harness.ts";
+import { API_KEY, expectCleanOutput, runClaimed, SMALL_CAMPUS, startVendor } from "./testing/harness.ts";
 
 type Send = NonNullable<CampusOptions["send"]>;
 
@@ -26,7 +26,7 @@ function startTurning({ send, changeRequest, changeResponse }: Turn): Promise<st
   return startVendor(
     createCampus({
       seed: 11,
-      clock: virtualClock,
+      ...SMALL_CAMPUS,
       apiKeys: [{ key: API_KEY, orgIds: "all" }],
       send: (delivery, post) => (hasTurned && send ? send(delivery, post) : post(delivery)),
     }),

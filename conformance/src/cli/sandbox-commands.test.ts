@@ -1,6 +1,6 @@
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { expect, test } from "vitest";
-import { API_KEY, expectCleanOutput, run, startVendor, virtualClock } from "./testing/harness.ts";
+import { API_KEY, expectCleanOutput, run, SMALL_CAMPUS, startVendor } from "./testing/harness.ts";
 
 /** Requirements that need devices to be added, moved and removed. */
 const NEEDS_INSTALLATION = ["INV-014", "PAGE-009", "SYNC-003", "SYNC-008"];
@@ -14,7 +14,7 @@ interface Row {
 /** Starts a campus whose sandbox declares these commands. */
 const startWithCommands = (commands: readonly string[]) =>
   startVendor(
-    createCampus({ seed: 5, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }),
+    createCampus({ seed: 5, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }),
     (app) => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;

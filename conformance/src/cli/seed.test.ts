@@ -1,7 +1,7 @@
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
-import { API_KEY, cli, run, startVendor, virtualClock } from "./testing/harness.ts";
+import { API_KEY, cli, run, SMALL_CAMPUS, startVendor } from "./testing/harness.ts";
 
 /**
  * Starts a campus that records the requested paths, except those with cursors, sync tokens and ids that it generates
@@ -10,7 +10,7 @@ import { API_KEY, cli, run, startVendor, virtualClock } from "./testing/harness.
 async function campus() {
   const asked = new Set<string>();
   const own = new Set<string>();
-  const vendor = createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock });
+  const vendor = createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS });
   const target = await startVendor(vendor, (app) => {
     app.addHook("onRequest", async ({ method, url }) => {
       if (/\/devices\/|_id=|since=|made-up/.test(url) && !/cursor=|after=/.test(url))

@@ -8,6 +8,7 @@ import {
   cli,
   expectCleanOutput,
   run,
+  SMALL_CAMPUS,
   serve,
   startVendor,
   temporaryFolder,
@@ -20,7 +21,7 @@ const createSilentCampus = () =>
   createCampus({
     seed: 11,
     apiKeys: keys,
-    clock: virtualClock,
+    ...SMALL_CAMPUS,
     send: async () => ({ kind: "answered", status: 204 }),
   });
 
@@ -73,7 +74,7 @@ describe("a time budget", () => {
   });
 
   test("does not affect a run that finishes in time", async () => {
-    const target = await startVendor(createCampus({ seed: 11, apiKeys: keys, clock: virtualClock }));
+    const target = await startVendor(createCampus({ seed: 11, apiKeys: keys, ...SMALL_CAMPUS }));
     const ended = await run(target, "--profile", "inventory", "--time-budget", "120");
     expect(ended.stdout).toContain("CERTIFIED");
     expect(ended.code).toBe(0);

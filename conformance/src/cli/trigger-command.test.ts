@@ -7,15 +7,15 @@ import {
   API_KEY,
   expectCleanOutput,
   run,
+  SMALL_CAMPUS,
   startVendor,
   temporaryFolder,
-  virtualClock,
 } from "./testing/harness.ts";
 
 /** Starts a campus whose manifest does not declare its sandbox. */
 const startWithoutSandbox = () =>
   startVendor(
-    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], clock: virtualClock }),
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }),
     (app) => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;

@@ -6,8 +6,8 @@ import {
   makePollOnly,
   run,
   runClaimed,
+  SMALL_CAMPUS,
   startVendor,
-  virtualClock,
 } from "./testing/harness.ts";
 
 const SECOND_KEY = "canary-second-key-0123456789";
@@ -31,7 +31,7 @@ function campus(
         { key: API_KEY, orgIds: "all" as const },
         { key: SECOND_KEY, orgIds: "all" as const },
       ];
-  return startVendor(createCampus({ seed, apiKeys, clock: virtualClock }), prepare);
+  return startVendor(createCampus({ seed, apiKeys, ...SMALL_CAMPUS }), prepare);
 }
 
 test("a second key tests that tenants are isolated", async () => {

@@ -18,6 +18,9 @@ const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 /** The clock of campuses and in-process runs: waits take no time. */
 export const virtualClock = createVirtualClock();
 
+/** Options of a small campus on the virtual clock; a large one makes a run slower and tests nothing more. */
+export const SMALL_CAMPUS = { maxBuildings: 1, clock: virtualClock } as const;
+
 /** A folder without a config file. */
 const EMPTY_FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
