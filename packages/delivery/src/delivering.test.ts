@@ -37,6 +37,7 @@ describeOnEveryStore("delivering from", (it) => {
     }
     const attempts = await hooks.receives(5);
     const endedAt = clock.now();
+    await until(() => expect(world.reports).toHaveLength(5));
     await quiet();
     expect(hooks.received).toHaveLength(5);
     expect(new Set(attempts.map(({ body }) => body)).size).toBe(1);
