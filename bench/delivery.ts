@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createOutbox } from "@convergint/delivery";
 import { createSqliteStore } from "@convergint/delivery/sqlite";
 
-const LIVELY = 8;
+const HEALTHY = 8;
 const EVENTS = 300;
 const EVERY_MS = 5;
 const ROUNDS = 3;
@@ -25,7 +25,7 @@ const stop = (server: Server) =>
     server.closeAllConnections();
   });
 
-/** Two endpoints to do without: one takes requests and never answers, one is not there. */
+/** Two failing endpoints: one accepts requests and never answers, one does not exist. */
 async function badEndpoints() {
   const hanging = await listen(() => {});
   const dead = await listen(() => {});
@@ -33,18 +33,18 @@ async function badEndpoints() {
   return { urls: [hanging.url, dead.url], stop: () => stop(hanging.server) };
 }
 
-/** One round. @returns from enqueue to arrival at each lively endpoint, in milliseconds, and events a second */
+/** Runs one round. @returns the milliseconds from enqueue to arrival at each healthy endpoint, and the events per second */
 async function round(withBad: boolean): Promise<{ latencies: number[]; perSecond: number }> {
   const enqueuedAt = new Map<string, number>();
   const latencies: number[] = [];
   const all = Promise.withResolvers<void>();
   const lively = await Promise.all(
-    Array.from({ length: LIVELY }, () =>
+    Array.from({ length: HEALTHY }, () =>
       listen((request, response) => {
         const id = String(request.headers["webhook-id"]);
         latencies.push(performance.now() - (enqueuedAt.get(id) ?? Number.NaN));
         request.resume().once("end", () => response.writeHead(204).end());
-        if (latencies.length === LIVELY * EVENTS) all.resolve();
+        if (latencies.length === HEALTHY * EVENTS) all.resolve();
       }),
     ),
   );
@@ -77,7 +77,7 @@ async function round(withBad: boolean): Promise<{ latencies: number[]; perSecond
 const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 
-/** Whether a hanging and a dead endpoint cost the other eight anything, in alternating rounds. */
+/** Measures, in alternating rounds, whether a hanging and a dead endpoint slow down the other eight. */
 export async function delivery(): Promise<void> {
   const latencies = new Map<boolean, number[]>([
     [false, []],
@@ -98,11 +98,11 @@ export async function delivery(): Promise<void> {
   }
   const rate = Math.round(1000 / EVERY_MS);
   console.log(
-    `\ndelivery to ${LIVELY} endpoints from SQLite, up to ${rate} events/s: from enqueue to arrival`,
+    `\ndelivery to ${HEALTHY} endpoints from SQLite, up to ${rate} events/s: from enqueue to arrival`,
   );
   for (const [withBad, name] of [
-    [false, "eight alone"],
-    [true, "with a hanging and a dead one"],
+    [false, "eight healthy endpoints"],
+    [true, "plus a hanging and a dead one"],
   ] as const) {
     const values = latencies.get(withBad) ?? [];
     const [p50, p99] = [quantile(values, 0.5), quantile(values, 0.99)].map((ms) => ms.toFixed(1).padStart(6));

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 
-/** What a load came to. */
+/** The result of a load. */
 export interface Load {
   readonly perSecond: number;
   /** Milliseconds from request to answer. */
@@ -10,8 +10,8 @@ export interface Load {
 
 const HEAD_END = "\r\n\r\n";
 
-/** Cuts answers out of what a connection receives; only their status is looked at. */
-function answersOf(onAnswer: (status: number) => void): (chunk: Buffer) => void {
+/** Creates a parser of the answers on one connection. It only reads their status. */
+function createAnswerParser(onAnswer: (status: number) => void): (chunk: Buffer) => void {
   let rest = "";
   return (chunk) => {
     rest += chunk.toString("latin1");
@@ -29,10 +29,10 @@ function answersOf(onAnswer: (status: number) => void): (chunk: Buffer) => void 
 }
 
 /**
- * Sends requests over many connections, one under way on each: what is measured is the server, so this side does
- * nothing but write bytes that were made before and count answers.
+ * Sends requests over many connections, one at a time on each. To measure only the server, this side writes prepared bytes
+ * and counts answers.
  *
- * @param requests whole HTTP requests, each sent once
+ * @param requests complete HTTP requests, each sent once
  * @throws {Error} for any answer that is not 2xx
  */
 export async function load(port: number, requests: readonly Buffer[], connections: number): Promise<Load> {
@@ -48,13 +48,13 @@ export async function load(port: number, requests: readonly Buffer[], connection
         sentAt = performance.now();
         socket.write(request);
       };
-      socket.on("error", reject).on("close", () => reject(new Error("the server closed a connection")));
+      socket.on("error", reject).on("close", () => reject(new Error("The server closed a connection.")));
       socket.on(
         "data",
-        answersOf((status) => {
+        createAnswerParser((status) => {
           milliseconds.push(performance.now() - sentAt);
           if (status >= 200 && status < 300) send();
-          else reject(new Error(`the server answered ${status}`));
+          else reject(new Error(`The server answered ${status}.`));
         }),
       );
       send();

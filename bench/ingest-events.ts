@@ -5,8 +5,8 @@ const ORG = "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01";
 const SITE = "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10";
 const DEVICES = 5000;
 
-/** An event of some 420 bytes, with an id that nobody has seen. */
-function event(): { id: string; text: string } {
+/** Creates an event of about 420 bytes with a new id. */
+function createEvent(): { id: string; text: string } {
   const id = randomUUID();
   const device = Math.floor(Math.random() * DEVICES);
   const status = Math.random() < 0.5 ? "offline" : "online";
@@ -45,20 +45,20 @@ async function request(
   return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`);
 }
 
-/** Whole requests with one signed event each. */
+/** Creates complete requests with one signed event each. */
 export const eventRequests = (count: number, path: string, secret: string): Promise<Buffer[]> =>
   Promise.all(
     Array.from({ length: count }, () => {
-      const { id, text } = event();
+      const { id, text } = createEvent();
       return request(path, secret, id, text, "application/cloudevents+json");
     }),
   );
 
-/** Whole requests with a signed batch of events each. */
+/** Creates complete requests with a signed batch of events each. */
 export const batchRequests = (count: number, size: number, path: string, secret: string): Promise<Buffer[]> =>
   Promise.all(
     Array.from({ length: count }, () => {
-      const events = Array.from({ length: size }, () => event().text);
+      const events = Array.from({ length: size }, () => createEvent().text);
       return request(
         path,
         secret,

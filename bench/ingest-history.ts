@@ -6,27 +6,27 @@ import { startPostgres } from "@convergint/testing/postgres";
 import Sqlite from "better-sqlite3";
 import pg from "pg";
 import { eventRequests } from "./ingest-events.ts";
-import { type Contender, inRounds, print, start } from "./ingest-rounds.ts";
+import { type Contender, measureInRounds, print, start } from "./ingest-rounds.ts";
 
 const SHORT = 10_000;
 const LONG = 10_000_000;
 const CONNECTIONS = 256;
 const EVENTS = 20_000;
-/** As many characters as an event has. */
+/** As long as an event. */
 const BODY = "x".repeat(420);
 
 const fail = (error: Error) => {
   throw error;
 };
 
-/** The tables as a server makes them. */
-async function migrated(database: string): Promise<void> {
+/** Creates the tables as a server does. */
+async function migrate(database: string): Promise<void> {
   await (await openStore(database, fail)).close();
 }
 
-/** Stores as many events as though the server had taken them: random keys, in the order in which they came. */
+/** Stores events as if the server had received them, with random keys. */
 async function fillSqlite(file: string, events: number): Promise<string> {
-  await migrated(file);
+  await migrate(file);
   const database = new Sqlite(file);
   database.pragma("synchronous = OFF");
   database.pragma("cache_size = -1048576");
@@ -40,7 +40,7 @@ async function fillSqlite(file: string, events: number): Promise<string> {
 }
 
 async function fillPostgres(url: string, events: number): Promise<string> {
-  await migrated(url);
+  await migrate(url);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query("SET synchronous_commit = off");
@@ -62,7 +62,7 @@ async function fillPostgres(url: string, events: number): Promise<string> {
   return url;
 }
 
-/** What an event costs where many are stored already. */
+/** Measures the cost of an event on a small and on a large database. */
 export async function ingestHistory(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "bench-history-"));
   const postgres = await startPostgres();
@@ -76,7 +76,7 @@ export async function ingestHistory(): Promise<void> {
     console.log(`\nfilling ${LONG.toLocaleString("en")} events takes minutes`);
     print(
       "single events on SQLite",
-      await inRounds([onSqlite(SHORT), onSqlite(LONG)], requests, CONNECTIONS),
+      await measureInRounds([onSqlite(SHORT), onSqlite(LONG)], requests, CONNECTIONS),
     );
     if (!postgres) return;
     const onPostgres = (events: number): Contender => ({
@@ -86,7 +86,7 @@ export async function ingestHistory(): Promise<void> {
     });
     print(
       "single events on PostgreSQL",
-      await inRounds([onPostgres(SHORT), onPostgres(LONG)], requests, CONNECTIONS),
+      await measureInRounds([onPostgres(SHORT), onPostgres(LONG)], requests, CONNECTIONS),
     );
   } finally {
     await postgres?.stop();

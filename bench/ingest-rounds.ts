@@ -5,7 +5,7 @@ import { type Load, load } from "./http-load.ts";
 
 const ROUNDS = 5;
 
-/** A program that listens. */
+/** A program under load. */
 export interface Target {
   readonly port: number;
   readonly path: string;
@@ -13,20 +13,20 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-/** Starts one of the programs beside this file as a process of its own. */
+/** Starts a program of this folder as a separate process. */
 export async function start(program: string, ...args: readonly string[]): Promise<Target> {
   const file = new URL(program, import.meta.url).pathname;
   const child: ChildProcess = spawn(process.execPath, ["--conditions=@convergint/source", file, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  if (!child.stdout) throw new Error("a child without standard output");
+  if (!child.stdout) throw new Error("The child process has no standard output.");
   const lines = createInterface(child.stdout);
   const [line] = await Promise.race([once(lines, "line"), once(child, "exit").then(() => ["null"])]);
-  const told = JSON.parse(line) as { port: number; path: string; secret?: string } | null;
-  if (!told) throw new Error(`${program} ended before it listened`);
+  const ready = JSON.parse(line) as { port: number; path: string; secret?: string } | null;
+  if (!ready) throw new Error(`${program} exited before it listened.`);
   return {
     secret: args[0] ?? "",
-    ...told,
+    ...ready,
     async stop() {
       child.kill("SIGKILL");
       await once(child, "exit");
@@ -34,7 +34,7 @@ export async function start(program: string, ...args: readonly string[]): Promis
   };
 }
 
-/** What is measured against others. */
+/** One of the programs that are compared. */
 export interface Contender {
   readonly name: string;
   readonly start: () => Promise<Target>;
@@ -43,8 +43,8 @@ export interface Contender {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** Measures all in alternating rounds, each with a process of its own that is warm and a store that is not empty. */
-export async function inRounds(
+/** Measures all contenders in alternating rounds. Each has its own process, which is warm, and a store that is not empty. */
+export async function measureInRounds(
   contenders: readonly Contender[],
   requests: (target: Target) => Promise<readonly Buffer[]>,
   connections: number,
@@ -58,7 +58,7 @@ export async function inRounds(
         const target = targets[index];
         if (!target) continue;
         const measured = await load(target.port, await requests(target), connections);
-        // The first round is for the compilers.
+        // The first round warms up.
         if (round > 0) loads.get(name)?.push(measured);
       }
     }
@@ -68,14 +68,18 @@ export async function inRounds(
   return loads;
 }
 
-/** Prints medians, and the ratio to the first of them. */
-export function print(title: string, loads: ReadonlyMap<string, readonly Load[]>, eventsARequest = 1): void {
+/** Prints the medians, with the ratio to the first contender. */
+export function print(
+  title: string,
+  loads: ReadonlyMap<string, readonly Load[]>,
+  eventsPerRequest = 1,
+): void {
   console.log(`\n${title}`);
   const [first = []] = loads.values();
   for (const [name, rounds] of loads) {
-    // Each round against the floor of the same round: a machine whose speed drifts drifts for both.
+    // Compares within a round, so that a drift of the machine's speed affects both.
     const ratio = median(rounds.map(({ perSecond }, round) => perSecond / (first[round]?.perSecond ?? 1)));
-    const perSecond = median(rounds.map((each) => each.perSecond)) * eventsARequest;
+    const perSecond = median(rounds.map((each) => each.perSecond)) * eventsPerRequest;
     const p50 = median(rounds.map((each) => each.p50));
     const p99 = median(rounds.map((each) => each.p99));
     console.log(

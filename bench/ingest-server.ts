@@ -4,16 +4,16 @@ import { generateSecret } from "@convergint/webhooks";
 import { startStubVendor } from "./ingest-stub-vendor.ts";
 
 /**
- * The server as a process of its own, with one integration whose every site is bound. `nothing` as the second argument
- * takes the store out: everything else is done, and no event is kept.
+ * The server as a separate process, with one integration whose sites are all bound. With `nothing` as the second argument it
+ * does not store events, but does everything else.
  */
-const [, , database = "", keeps = "events"] = process.argv;
+const [, , database = "", stores = "events"] = process.argv;
 
 const fail = (error: Error) => {
   throw error;
 };
 
-/** Everything of a store but its events, which are let go of. */
+/** Replaces the commit of events with one that discards them. */
 function withoutEvents(store: Store): Store {
   const commit: Store["events"]["commit"] = async (events) => ({
     outcomes: events.map(() => "stored"),
@@ -27,7 +27,7 @@ const ADMIN = randomBytes(16).toString("hex");
 const vendor = await startStubVendor();
 const secret = generateSecret();
 const server = await createIngestServer({
-  database: keeps === "nothing" ? withoutEvents(store) : store,
+  database: stores === "nothing" ? withoutEvents(store) : store,
   encryptionKey: randomBytes(32).toString("base64"),
   adminToken: ADMIN,
   log: createLog({ level: "fatal" }),

@@ -9,7 +9,7 @@ const SITE = {
   timezone: "UTC",
 };
 
-/** A vendor with one org, one site and no device: what it takes to be onboarded. @returns its base URL */
+/** Starts a vendor with one org, one site and no devices, which is enough for onboarding. @returns its base URL */
 export async function startStubVendor(): Promise<string> {
   const manifest = () => ({
     contract_version: "1.0",

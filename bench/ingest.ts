@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { startPostgres } from "@convergint/testing/postgres";
 import { generateSecret } from "@convergint/webhooks";
 import { batchRequests, eventRequests } from "./ingest-events.ts";
-import { type Contender, inRounds, print, start } from "./ingest-rounds.ts";
+import { type Contender, measureInRounds, print, start } from "./ingest-rounds.ts";
 
 const CONNECTIONS = 256;
 const EVENTS = 20_000;
@@ -13,7 +13,7 @@ const BATCHES = 400;
 const BATCH_SIZE = 100;
 const BATCH_CONNECTIONS = 64;
 
-/** Events acknowledged as durable by the whole server, against the least that any receiver does and against itself without a store. */
+/** Measures acknowledged events per second, compared with a minimal receiver and with the server without a store. */
 export async function ingest(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "bench-ingest-"));
   const postgres = await startPostgres();
@@ -23,7 +23,7 @@ export async function ingest(): Promise<void> {
   });
   const file = async () => join(folder, `${randomUUID()}.db`);
   const contenders: readonly Contender[] = [
-    inServer("server, store taken out", file, "nothing"),
+    inServer("server without a store", file, "nothing"),
     inServer("server on SQLite", file),
     ...(postgres ? [inServer("server on PostgreSQL", () => postgres.createDatabase())] : []),
     { name: "floor: node:http, HMAC, JSON.parse", start: () => start("./ingest-floor.ts", generateSecret()) },
@@ -31,11 +31,15 @@ export async function ingest(): Promise<void> {
   try {
     print(
       `single events, ${CONNECTIONS} in flight`,
-      await inRounds(contenders, ({ path, secret }) => eventRequests(EVENTS, path, secret), CONNECTIONS),
+      await measureInRounds(
+        contenders,
+        ({ path, secret }) => eventRequests(EVENTS, path, secret),
+        CONNECTIONS,
+      ),
     );
     print(
       `batches of ${BATCH_SIZE}, ${BATCH_CONNECTIONS} in flight`,
-      await inRounds(
+      await measureInRounds(
         contenders.slice(0, -1),
         ({ path, secret }) => batchRequests(BATCHES, BATCH_SIZE, path, secret),
         BATCH_CONNECTIONS,

@@ -1,11 +1,10 @@
-// Not yet dependencies of this package, hence by path.
 import { createVendorClient } from "@convergint/client";
 import { devicePageSchema } from "@convergint/schemas";
 
-/** A way to read a whole inventory. @returns how many devices it has */
+/** Reads a whole inventory. @returns the number of devices */
 export type InventoryReader = (baseUrl: string, limit: number) => Promise<number>;
 
-/** What cannot be done without: each page fetched, parsed and validated, and no rule of pagination checked. */
+/** The minimum: fetches, parses and validates each page, without checking the rules of pagination. */
 const floor: InventoryReader = async (baseUrl, limit) => {
   let count = 0;
   let cursor: string | null = null;

@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * A vendor in a process of its own, so that what it costs is not measured: it copies a page that was built before and
- * writes each device's number into it. `/{devices}` below its address is the base URL of one with that many devices.
+ * A vendor in a separate process, so that its cost is not measured. It copies a prepared page and writes each device's
+ * number into it. The path `/{devices}` is the base URL of a vendor with that many devices.
  */
 const UNNUMBERED = "000000000000";
 
@@ -31,13 +31,13 @@ const device = {
 
 interface Template {
   readonly data: Buffer;
-  /** Where each device's number goes. */
+  /** The offset of each device's number. */
   readonly numbers: readonly number[];
 }
 
 const templates = new Map<number, Template>();
 
-function templateOf(size: number): Template {
+function getTemplate(size: number): Template {
   const known = templates.get(size);
   if (known) return known;
   const data = Buffer.from(Array.from({ length: size }, () => JSON.stringify(device)).join(","));
@@ -49,7 +49,7 @@ function templateOf(size: number): Template {
 }
 
 function page(devices: number, limit: number, start: number): Buffer {
-  const template = templateOf(Math.min(limit, devices - start));
+  const template = getTemplate(Math.min(limit, devices - start));
   const data = Buffer.from(template.data);
   template.numbers.forEach((at, i) => {
     data.write(String(start + i).padStart(UNNUMBERED.length, "0"), at, "latin1");

@@ -2,21 +2,21 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { inventoryReaders } from "./inventory-readers.ts";
-import { inRounds } from "./rounds.ts";
+import { measureInRounds } from "./rounds.ts";
 
 const DEVICES = 100_000;
 const PAGE_SIZES = [500, 1000];
-/** How many times the floor's time the client may take. */
+/** The client's maximum time, as a multiple of the floor's. */
 const TIME_BAR = 2.5;
 
 const MANY_DEVICES = 1_000_000;
 const MEMORY_BAR_MB = 150;
 /**
- * V8 lets the space for new objects grow to 128 MB under any load like this, whatever is kept. Measured once as it is,
- * and once with that space as small as older versions have it, which leaves what a reader needs of its own.
+ * Under such a load V8 grows the space for new objects to 128 MB, whatever is retained. Measured once with the default and
+ * once with the smaller space of older versions, which shows what the reader itself needs.
  */
 const NURSERIES: Readonly<Record<string, readonly string[]>> = {
-  "as it is": [],
+  default: [],
   "small nursery": ["--max-semi-space-size=16"],
 };
 
@@ -27,7 +27,7 @@ function start(file: string, args: readonly string[] = [], flags: readonly strin
   });
 }
 
-async function sent(child: ChildProcess): Promise<number> {
+async function receiveNumber(child: ChildProcess): Promise<number> {
   const [value] = (await once(child, "message")) as [number];
   return value;
 }
@@ -37,7 +37,7 @@ async function printTimes(base: string, limit: number): Promise<void> {
     name,
     once: () => read(`${base}/${DEVICES}`, limit),
   }));
-  const measured = await inRounds(contenders, { rounds: 5, roundMs: 0, callsPerReading: 1 });
+  const measured = await measureInRounds(contenders, { rounds: 5, roundMs: 0, callsPerReading: 1 });
   console.log(
     `\nread ${DEVICES.toLocaleString("en")} devices in pages of ${limit}, times the floor (bar ${TIME_BAR})`,
   );
@@ -56,18 +56,18 @@ async function printMemory(base: string, limit: number): Promise<void> {
     const columns: string[] = [];
     for (const [nursery, flags] of Object.entries(NURSERIES)) {
       const args = [name, `${base}/${MANY_DEVICES}`, String(limit)];
-      const megabytes = Math.round((await sent(start("inventory-memory.ts", args, flags))) / 1e6);
+      const megabytes = Math.round((await receiveNumber(start("inventory-memory.ts", args, flags))) / 1e6);
       columns.push(`${String(megabytes).padStart(5)} MB ${nursery}`);
     }
     console.log(`  ${name.padEnd(28)} ${columns.join("  ")}`);
   }
 }
 
-/** Reading a whole inventory over HTTP against doing no more than fetching, parsing and validating its pages. */
+/** Measures reading a whole inventory over HTTP, compared with only fetching, parsing and validating its pages. */
 export async function inventory(): Promise<void> {
   const vendor = start("inventory-vendor.ts");
   try {
-    const base = `http://127.0.0.1:${await sent(vendor)}`;
+    const base = `http://127.0.0.1:${await receiveNumber(vendor)}`;
     for (const limit of PAGE_SIZES) await printTimes(base, limit);
     for (const limit of PAGE_SIZES) await printMemory(base, limit);
   } finally {

@@ -16,7 +16,7 @@ async function bench(chosen: readonly (keyof typeof benchmarks)[]): Promise<void
 }
 
 await new Command("bench")
-  .description("Measure the kit against the floor and against what people would use instead, in one run.")
-  .addArgument(new Argument("[name...]", "which benchmarks; all by default").choices(names))
+  .description("Compare the kit with the floor and with alternative packages, in one run.")
+  .addArgument(new Argument("[name...]", "benchmarks to run (default: all)").choices(names))
   .action(bench)
   .parseAsync();

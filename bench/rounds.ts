@@ -1,22 +1,22 @@
-/** One way of doing the work that is compared. */
+/** One of the implementations that are compared. */
 export interface Contender {
   readonly name: string;
   readonly once: () => unknown;
 }
 
-/** How fast a contender was. */
+/** The speed of a contender. */
 export interface Measured {
   readonly name: string;
   /** Median over the rounds. */
   readonly perSecond: number;
 }
 
-/** How long and how often contenders are measured. The defaults are for work of microseconds. */
+/** How long and how often contenders are measured. The defaults suit work that takes microseconds. */
 export interface Rounds {
   readonly rounds?: number;
-  /** A round goes on for this long at least. */
+  /** The minimum duration of a round. */
   readonly roundMs?: number;
-  /** The clock is read after as many calls, or reading it would be what is measured. */
+  /** Calls between two readings of the clock, so that the readings do not dominate. */
   readonly callsPerReading?: number;
 }
 
@@ -39,24 +39,24 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /**
- * Measures contenders in alternating rounds, so that a machine whose speed drifts drifts for all of them.
+ * Measures contenders in alternating rounds, so that a drift of the machine's speed affects all of them.
  *
- * @returns the medians, in the order given; the first is the floor that the others are held against
+ * @returns the medians, in the order given; the first is the floor that the others are compared with
  */
-export async function inRounds(
+export async function measureInRounds(
   contenders: readonly Contender[],
   { rounds = 7, roundMs = 150, callsPerReading = 50 }: Rounds = {},
 ): Promise<Measured[]> {
-  const how = { rounds, roundMs, callsPerReading };
-  for (const { once } of contenders) await perSecond(once, how);
+  const settings = { rounds, roundMs, callsPerReading };
+  for (const { once } of contenders) await perSecond(once, settings);
   const speeds = new Map(contenders.map(({ name }) => [name, [] as number[]]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const { name, once } of contenders) speeds.get(name)?.push(await perSecond(once, how));
+    for (const { name, once } of contenders) speeds.get(name)?.push(await perSecond(once, settings));
   }
   return contenders.map(({ name }) => ({ name, perSecond: median(speeds.get(name) ?? []) }));
 }
 
-/** Prints what was measured, with each contender's ratio to the floor. */
+/** Prints the speeds, with each contender's ratio to the floor. */
 export function print(title: string, measured: readonly Measured[]): void {
   console.log(`\n${title}`);
   const floor = measured[0]?.perSecond ?? 1;

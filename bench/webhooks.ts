@@ -3,11 +3,11 @@ import { createVerifier, generateSecret, sign } from "@convergint/webhooks";
 import { verify as verifyAsGitHub } from "@octokit/webhooks-methods";
 import { Webhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
-import { inRounds, print } from "./rounds.ts";
+import { measureInRounds, print } from "./rounds.ts";
 
 const SIZES = { "300 B": 300, "2 KB": 2048, "64 KB": 65_536 } as const;
 
-/** Signing and verifying against HMAC by hand with a prepared key, and against the package people would pick. */
+/** Measures signing and verifying, compared with a plain HMAC with a prepared key and with alternative packages. */
 export async function webhooks(): Promise<void> {
   for (const [label, size] of Object.entries(SIZES)) {
     const secret = generateSecret();
@@ -24,7 +24,7 @@ export async function webhooks(): Promise<void> {
 
     print(
       `verify, ${label}`,
-      await inRounds([
+      await measureInRounds([
         { name: "floor: hmac + timingSafeEqual", once: () => timingSafeEqual(hmac(), digest) },
         { name: "@convergint/webhooks", once: () => verify({ headers, body }) },
         { name: "standardwebhooks", once: () => peer.verify(text, headers, { jsonParse: false }) },
@@ -34,7 +34,7 @@ export async function webhooks(): Promise<void> {
     );
     print(
       `sign, ${label}`,
-      await inRounds([
+      await measureInRounds([
         { name: "floor: hmac", once: () => hmac().toString("base64") },
         { name: "@convergint/webhooks", once: () => sign({ id: "evt_1", body, keys: secret }) },
         { name: "standardwebhooks", once: () => peer.sign("evt_1", new Date(), text) },

@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  // The writer is an entry of its own: a worker thread is started from its file.
+  // The writer is a separate entry, because a worker thread starts from its file.
   entry: { index: "src/index.ts", main: "src/main.ts", "writer-main": "src/store/sqlite/writer-main.ts" },
   format: ["esm"],
   target: "node24",

@@ -6,29 +6,29 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** A part of the kit that runs as a process of its own, as it would in use. */
+/** A part of the kit that runs as a separate process, as in production. */
 export interface Part {
-  /** What it said on its first line, as JSON. */
-  readonly said: Readonly<Record<string, unknown>>;
+  /** The JSON of its first line. */
+  readonly ready: Readonly<Record<string, unknown>>;
   readonly baseUrl: string;
   stop(): Promise<void>;
 }
 
-/** How to start a part: a file below the repository's root, with its arguments. */
+/** How to start a part: a file, relative to the root of the repository, with its arguments. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A part that did not start, or did not end as the story needs. */
+/** A part exited before it was ready. */
 export class PartError extends Error {
   override readonly name = "PartError";
   readonly code = "part_failed";
 }
 
 function start({ file, args, env }: Command): ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]> } {
-  // What is published runs as it was built; the mutants are not published, and run from source.
+  // Published parts run from their build; the mutants are not published and run from source.
   const source = file.endsWith(".ts") ? ["--conditions=@convergint/source"] : [];
   return spawn(process.execPath, [...source, file, ...args], {
     cwd: ROOT,
@@ -38,24 +38,24 @@ function start({ file, args, env }: Command): ChildProcess & { stdout: NonNullab
 }
 
 /**
- * Starts a part that stands until it is stopped, and waits until it listens.
+ * Starts a part and waits until it listens. It runs until it is stopped.
  *
- * @throws {PartError} with the part's own words where it ends instead
+ * @throws {PartError} with the part's error output if it exits instead
  */
-export async function stand(command: Command): Promise<Part> {
+export async function startPart(command: Command): Promise<Part> {
   const child = start(command);
-  const complaint = child.stderr ? text(child.stderr) : Promise.resolve("");
+  const errorOutput = child.stderr ? text(child.stderr) : Promise.resolve("");
   const ended = once(child, "exit").then(async ([code]) => {
-    throw new PartError(`${command.file} ended with ${code}: ${(await complaint).trim()}`);
+    throw new PartError(`${command.file} exited with ${code}: ${(await errorOutput).trim()}`);
   });
-  // When it is stopped in the end, nobody waits for this any more.
+  // Once it is stopped deliberately, this rejection has no other handler.
   ended.catch(() => {});
   const lines = createInterface({ input: child.stdout });
   const [line] = (await Promise.race([once(lines, "line"), ended])) as [string];
-  const said = JSON.parse(line) as Record<string, unknown>;
+  const ready = JSON.parse(line) as Record<string, unknown>;
   return {
-    said,
-    baseUrl: String(said["base_url"]),
+    ready,
+    baseUrl: String(ready["base_url"]),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill("SIGTERM");
@@ -64,13 +64,13 @@ export async function stand(command: Command): Promise<Part> {
   };
 }
 
-/** Runs a part to its end. */
-export async function run(command: Command): Promise<{ readonly code: number; readonly output: string }> {
+/** Runs a part until it exits. */
+export async function runPart(command: Command): Promise<{ readonly code: number; readonly output: string }> {
   const child = start(command);
-  const [output, complaint, [code]] = await Promise.all([
+  const [output, errorOutput, [code]] = await Promise.all([
     text(child.stdout),
     child.stderr ? text(child.stderr) : "",
     once(child, "exit") as Promise<[number | null]>,
   ]);
-  return { code: code ?? -1, output: output || complaint };
+  return { code: code ?? -1, output: output || errorOutput };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A device as the ingestion server shows it. */
+/** A device as the ingestion server returns it. */
 export interface DeviceView {
   readonly device_id: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface DeviceView {
   readonly status_known_by: string;
 }
 
-/** One JSON call; an answer other than 2xx is an error that says what came. */
+/** Makes a JSON call. @throws {Error} with the answer if it is not 2xx */
 export async function call<Answer>(
   url: string,
   { key, json }: { readonly key: string; readonly json?: unknown },
@@ -28,8 +28,8 @@ export async function call<Answer>(
   return JSON.parse(body) as Answer;
 }
 
-/** Reads a listing of the server to its end. */
-export async function allDevices(server: string, key: string, filter = ""): Promise<DeviceView[]> {
+/** Reads all pages of the server's devices. */
+export async function listDevices(server: string, key: string, filter = ""): Promise<DeviceView[]> {
   const devices: DeviceView[] = [];
   let cursor: string | null = "";
   while (cursor !== null) {
@@ -41,14 +41,14 @@ export async function allDevices(server: string, key: string, filter = ""): Prom
   return devices;
 }
 
-/** Looks at a device until it has a status, for a few seconds at most. */
-export async function untilStatus(url: string, key: string, status: string): Promise<DeviceView> {
+/** Waits until a device has a status. @throws {Error} after 10 seconds */
+export async function waitForStatus(url: string, key: string, status: string): Promise<DeviceView> {
   const deadline = Date.now() + 10_000;
   for (;;) {
     const device = await call<DeviceView>(url, { key });
     if (device.status === status) return device;
     if (Date.now() > deadline)
-      throw new Error(`the server still shows ${device.status} instead of ${status}`);
+      throw new Error(`The server still shows the status ${device.status} instead of ${status}.`);
     await wait(20);
   }
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Part, run, stand } from "./part.ts";
-import { allDevices, call, type DeviceView, untilStatus } from "./server-view.ts";
+import { type Part, runPart, startPart } from "./part.ts";
+import { call, type DeviceView, listDevices, waitForStatus } from "./server-view.ts";
 
 const CAMPUS = "examples/vendor-cloud/dist/main.js";
 const INGEST = "packages/ingest/dist/main.js";
@@ -13,13 +13,13 @@ const BROKEN = {
   breaks: "SIG-001",
 };
 
-/** Where the story is told, and what it leaves behind. */
+/** Where the story runs and prints. */
 export interface Stage {
   /** A folder for the server's database and the reports. */
   readonly folder: string;
-  readonly say: (text: string) => void;
-  /** Keeps a standing part, to be stopped when all is over. */
-  readonly standing: (part: Part) => Part;
+  readonly print: (text: string) => void;
+  /** Remembers a running part, to be stopped at the end. */
+  readonly keepPart: (part: Part) => Part;
 }
 
 interface Report {
@@ -27,9 +27,9 @@ interface Report {
   readonly requirements: readonly { readonly id: string; readonly verdict: string }[];
 }
 
-/** Certifies a vendor with the CLI, as its own CI would. */
+/** Certifies a vendor with the CLI, as its CI would. */
 async function certify(target: string, apiKey: string, reportFile: string) {
-  const { code, output } = await run({
+  const { code, output } = await runPart({
     file: CONFORMANCE,
     args: ["run", "--target", target, "--report", `json=${reportFile}`],
     env: { CONFORMANCE_API_KEY: apiKey, NO_COLOR: "1" },
@@ -45,28 +45,31 @@ const indented = (text: string) =>
     .map((line) => `    ${line}`.trimEnd())
     .join("\n");
 
-/** The end of a report on the terminal, from the first failure on. */
+/** Returns the end of a terminal report, from the first failure on. */
 const fromFirstFailure = (output: string) => {
   const lines = output.split("\n");
   const start = lines.findIndex((line) => /^[✗!?]/.test(line));
   return lines.slice(start === -1 ? -3 : start).join("\n");
 };
 
-function expectThat(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
+function expectThat(holds: boolean, message: string): void {
+  if (!holds) throw new Error(message);
 }
 
-async function certifyCampus(campus: Part, apiKey: string, { say, folder }: Stage): Promise<void> {
-  say(`\n2  The conformance CLI certifies it, as the vendor's own CI would`);
+async function certifyCampus(campus: Part, apiKey: string, { print, folder }: Stage): Promise<void> {
+  print(`\n2  The conformance CLI certifies it, as the vendor's CI would`);
   const { code, output, report } = await certify(campus.baseUrl, apiKey, join(folder, "campus.json"));
-  say(indented(fromFirstFailure(output)));
-  expectThat(code === 0 && report.conclusion === "certified", `the campus was not certified (exit ${code})`);
+  print(indented(fromFirstFailure(output)));
+  expectThat(
+    code === 0 && report.conclusion === "certified",
+    `The campus was not certified (exit code ${code}).`,
+  );
 }
 
-async function onboard(campus: Part, apiKey: string, { say, folder, standing }: Stage) {
+async function onboard(campus: Part, apiKey: string, { print, folder, keepPart }: Stage) {
   const adminToken = randomBytes(24).toString("base64url");
-  const server = standing(
-    await stand({
+  const server = keepPart(
+    await startPart({
       file: INGEST,
       args: ["serve", "--port", "0", "--db", join(folder, "ingest.db")],
       env: {
@@ -75,86 +78,105 @@ async function onboard(campus: Part, apiKey: string, { say, folder, standing }: 
       },
     }),
   );
-  say(`\n3  The ingestion server listens at ${server.baseUrl}`);
+  print(`\n3  The ingestion server listens at ${server.baseUrl}`);
   const integration = await call<{ integration_id: string; last_sync: { outcome: string; devices: number } }>(
     `${server.baseUrl}/v1/integrations`,
     { key: adminToken, json: { name: "Example Campus", base_url: campus.baseUrl, api_key: apiKey } },
   );
   const { outcome, devices } = integration.last_sync;
-  expectThat(outcome === "complete" && devices === campus.said["devices"], `the first sync was ${outcome}`);
-  say(`    It registered its webhook destination at the campus and polled ${devices} devices:`);
+  expectThat(
+    outcome === "complete" && devices === campus.ready["devices"],
+    `The outcome of the first sync was ${outcome}.`,
+  );
+  print(`    It registered its webhook destination with the campus and polled ${devices} devices:`);
   const counts = new Map<string, number>();
-  for (const { status } of await allDevices(server.baseUrl, adminToken)) {
+  for (const { status } of await listDevices(server.baseUrl, adminToken)) {
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
-  say(`    ${[...counts].map(([status, count]) => `${count} ${status}`).join(", ")}`);
+  print(`    ${[...counts].map(([status, count]) => `${count} ${status}`).join(", ")}`);
   return { server, adminToken, integrationId: integration.integration_id };
 }
 
-const shown = ({ status, status_known_by, status_observed_at }: DeviceView) =>
-  `${status.padEnd(8)} known by ${status_known_by.padEnd(8)} observed ${status_observed_at}`;
+const formatStatus = ({ status, status_known_by, status_observed_at }: DeviceView) =>
+  `${status.padEnd(8)} from ${status_known_by.padEnd(8)} observed ${status_observed_at}`;
 
 async function takeOffline(
   campus: Part,
   apiKey: string,
   { server, adminToken, integrationId }: Awaited<ReturnType<typeof onboard>>,
-  { say }: Stage,
+  { print }: Stage,
 ): Promise<void> {
   const cameras = await call<{ data: { device_id: string; type: string; status: string }[] }>(
     `${campus.baseUrl}/v1/devices?limit=1000`,
     { key: apiKey },
   );
   const camera = cameras.data.find(({ type, status }) => type === "camera" && status === "online");
-  if (!camera) throw new Error("no camera of the campus is online");
+  if (!camera) throw new Error("No camera of the campus is online.");
   const view = `${server.baseUrl}/v1/integrations/${integrationId}/devices/${camera.device_id}`;
   const before = await call<DeviceView>(view, { key: adminToken });
-  say(`\n4  A camera goes offline: ${before.name}, ${before.site_name}`);
-  say(`    the server's view before   ${shown(before)}`);
+  print(`\n4  A camera goes offline: ${before.name}, ${before.site_name}`);
+  print(`    status on the server before   ${formatStatus(before)}`);
   const started = performance.now();
   await call(`${campus.baseUrl}/sandbox/devices/${camera.device_id}/status`, {
     key: apiKey,
     json: { status: "offline" },
   });
-  const after = await untilStatus(view, adminToken, "offline");
-  say(`    the server's view after    ${shown(after)}`);
-  say(
-    `    A signed webhook said so; ${Math.round(performance.now() - started)} ms from the sandbox to the view.`,
+  const after = await waitForStatus(view, adminToken, "offline");
+  print(`    status on the server after    ${formatStatus(after)}`);
+  print(
+    `    It arrived by signed webhook, ${Math.round(performance.now() - started)} ms after the change in the sandbox.`,
   );
-  expectThat(before.status === "online", `the server showed ${before.status} before the camera went offline`);
-  expectThat(after.status_known_by === "event", "the server learnt of it by polling, not by webhook");
+  expectThat(
+    before.status === "online",
+    `The server showed ${before.status} before the camera went offline.`,
+  );
+  expectThat(after.status_known_by === "event", "The status came from a poll, not from a webhook.");
 }
 
-async function findDefect(apiKey: string, { say, standing, folder }: Stage): Promise<void> {
-  const broken = standing(
-    await stand({ file: BROKEN.file, args: ["--mutant", BROKEN.mutant, "--port", "0", "--api-key", apiKey] }),
+async function findDefect(apiKey: string, { print, keepPart, folder }: Stage): Promise<void> {
+  const broken = keepPart(
+    await startPart({
+      file: BROKEN.file,
+      args: ["--mutant", BROKEN.mutant, "--port", "0", "--api-key", apiKey],
+    }),
   );
-  say(`\n5  A broken vendor at ${broken.baseUrl}: ${broken.said["defect"]}`);
+  print(`\n5  A broken vendor at ${broken.baseUrl}: ${broken.ready["defect"]}`);
   const { code, output, report } = await certify(broken.baseUrl, apiKey, join(folder, "broken.json"));
-  say(indented(fromFirstFailure(output)));
+  print(indented(fromFirstFailure(output)));
   const failed = report.requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
-  expectThat(code === 1 && report.conclusion === "not_conformant", `the broken vendor ended in exit ${code}`);
-  expectThat(failed.join() === BROKEN.breaks, `it was found to break ${failed.join(", ") || "nothing"}`);
+  expectThat(
+    code === 1 && report.conclusion === "not_conformant",
+    `The run against the broken vendor exited with ${code}.`,
+  );
+  expectThat(
+    failed.join() === BROKEN.breaks,
+    `The broken vendor fails ${failed.join(", ") || "nothing"} instead of ${BROKEN.breaks}.`,
+  );
 }
 
 /**
- * The main job of the kit, end to end. Everything it says has happened.
+ * Runs the kit end to end and prints each step after it happened.
  *
- * @throws where anything did not happen as it should
+ * @throws {Error} if a step has another result than expected
  */
-export async function tell(stage: Stage): Promise<void> {
-  const { say, standing } = stage;
+export async function runStory(stage: Stage): Promise<void> {
+  const { print, keepPart } = stage;
   const apiKey = `campus-${randomBytes(12).toString("hex")}`;
-  const campus = standing(
-    await stand({ file: CAMPUS, args: ["--port", "0", "--seed", "2026"], env: { CAMPUS_API_KEY: apiKey } }),
+  const campus = keepPart(
+    await startPart({
+      file: CAMPUS,
+      args: ["--port", "0", "--seed", "2026"],
+      env: { CAMPUS_API_KEY: apiKey },
+    }),
   );
-  const { devices, sites, orgs } = campus.said;
-  say(`\n1  A vendor's cloud runs at ${campus.baseUrl}`);
-  say(`    Example Campus: ${devices} devices at ${sites} sites of ${orgs} orgs.`);
+  const { devices, sites, orgs } = campus.ready;
+  print(`\n1  A vendor's cloud runs at ${campus.baseUrl}`);
+  print(`    Example Campus: ${devices} devices at ${sites} sites of ${orgs} orgs.`);
   await certifyCampus(campus, apiKey, stage);
   const consumer = await onboard(campus, apiKey, stage);
   await takeOffline(campus, apiKey, consumer, stage);
   await findDefect(apiKey, stage);
-  say(`
+  print(`
 Example Campus   CERTIFIED        ${campus.baseUrl}
 broken vendor    NOT CONFORMANT   ${BROKEN.breaks}
 ingestion        ${consumer.server.baseUrl}`);
