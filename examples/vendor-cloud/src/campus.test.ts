@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => campus.close());
 
 describe("the manifest", () => {
-  it("is served to anyone, and says where the caller finds the rest", async () => {
+  it("needs no credential and contains the base URL of the API", async () => {
     const { status, body } = await campus.call("/.well-known/vendor-cloud", { key: null });
     expect(status).toBe(200);
     const manifest = manifestSchema.parse(body);
@@ -18,7 +18,7 @@ describe("the manifest", () => {
     expect(manifest.sandbox?.control_url).toBe(`${campus.baseUrl}/sandbox`);
   });
 
-  it("declares the device types there are and the event types the catalogue lists", async () => {
+  it("declares the device types of the estate and the event types of the catalogue", async () => {
     const manifest = manifestSchema.parse((await campus.call("/.well-known/vendor-cloud")).body);
     const declared = manifest.device_types.map(({ type }) => type);
     expect(new Set(declared)).toEqual(new Set(estate.devices.map(({ type }) => type)));
@@ -35,7 +35,7 @@ describe("the manifest", () => {
     expect(schedule.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThanOrEqual(86_400);
   });
 
-  it("offers no sandbox where there is none, nor deliveries to its own machine", async () => {
+  it("declares no sandbox in production, and refuses deliveries to loopback", async () => {
     const production = await startCampus({ sandbox: false });
     const manifest = manifestSchema.parse((await production.call("/.well-known/vendor-cloud")).body);
     expect(manifest.sandbox).toBeUndefined();
@@ -60,7 +60,7 @@ describe("a refusal", () => {
   it.each<[string, string, Parameters<RunningCampus["call"]>[1], number, string]>([
     ["no credential", "/v1/orgs", { key: null }, 401, "unauthorized"],
     ["a wrong credential", "/v1/devices", { key: "no-such-key" }, 401, "unauthorized"],
-    ["a part of a credential", "/v1/devices", { key: KEY.slice(0, -1) }, 401, "unauthorized"],
+    ["part of a credential", "/v1/devices", { key: KEY.slice(0, -1) }, 401, "unauthorized"],
     ["no credential at an unknown path", "/v1/nothing", { key: null }, 401, "unauthorized"],
     [
       "no credential at the sandbox",
@@ -71,7 +71,7 @@ describe("a refusal", () => {
     ],
     ["an unknown path below the API", "/v1/nothing", {}, 404, "not_found"],
     ["an unknown path elsewhere", "/nothing", {}, 404, "not_found"],
-    ["a call of the wrong method", "/v1/devices", { method: "DELETE" }, 404, "not_found"],
+    ["an unsupported method", "/v1/devices", { method: "DELETE" }, 404, "not_found"],
     ["a badly escaped path", "/v1/devices/%zz", {}, 400, "malformed_request"],
     ["an unknown device", "/v1/devices/nothing", {}, 404, "unknown_device"],
     ["a long unknown device", `/v1/devices/${"%C3%A9".repeat(256)}`, {}, 404, "unknown_device"],
@@ -81,13 +81,13 @@ describe("a refusal", () => {
     ["limit 0", "/v1/devices?limit=0", {}, 400, "invalid_limit"],
     ["a negative limit", "/v1/devices?limit=-1", {}, 400, "invalid_limit"],
     ["a fractional limit", "/v1/devices?limit=1.5", {}, 400, "invalid_limit"],
-    ["a limit in words", "/v1/orgs?limit=ten", {}, 400, "invalid_limit"],
+    ["a limit that is not a number", "/v1/orgs?limit=ten", {}, 400, "invalid_limit"],
     ["an empty limit", "/v1/sites?limit=", {}, 400, "invalid_limit"],
-    ["a parameter twice", "/v1/devices?limit=1&limit=2", {}, 400, "invalid_parameter"],
+    ["a repeated parameter", "/v1/devices?limit=1&limit=2", {}, 400, "invalid_parameter"],
     ["a made-up cursor", "/v1/devices?cursor=made-up", {}, 400, "invalid_cursor"],
     ["an empty cursor", "/v1/devices?cursor=", {}, 400, "invalid_cursor"],
-    ["since of nobody's", "/v1/devices?since=token", {}, 400, "invalid_sync_token"],
-    ["since of sites", "/v1/sites?since=token", {}, 400, "since_not_supported"],
+    ["an unknown since", "/v1/devices?since=token", {}, 400, "invalid_sync_token"],
+    ["since for sites", "/v1/sites?since=token", {}, 400, "since_not_supported"],
     [
       "an unknown endpoint",
       "/v1/webhook-endpoints/nothing/ping",
@@ -117,7 +117,7 @@ describe("a refusal", () => {
       400,
       "invalid_body",
     ],
-    ["a body that is no object", `/sandbox/devices/${device}/status`, post(null), 400, "invalid_body"],
+    ["a body that is not an object", `/sandbox/devices/${device}/status`, post(null), 400, "invalid_body"],
     [
       "a status for an unknown device",
       "/sandbox/devices/nothing/status",
@@ -173,7 +173,7 @@ describe("a refusal", () => {
     expect(problemSchema.parse(await response.json())).toMatchObject({ status, code });
   });
 
-  it("tells nobody what broke inside", async () => {
+  it("does not reveal an internal error", async () => {
     const broken = createCampus({ seed: 1, apiKeys: [] });
     broken.app.log.level = "silent";
     broken.app.addHook("onRequest", async () => {

@@ -26,27 +26,27 @@ import { sandboxRoutes } from "./sandbox/routes.ts";
 
 /** How to set a campus up. */
 export interface CampusOptions {
-  /** Decides every id, name and status of the estate. */
+  /** Determines every id, name and status of the estate. */
   readonly seed: number;
-  /** How many buildings of each site are furnished, for whoever sets up hundreds of campuses. Default: all. */
+  /** Maximum number of furnished buildings for each site, for tests that create hundreds of campuses. Default: all. */
   readonly maxBuildings?: number;
-  /** The API keys this cloud has issued. */
+  /** The API keys that this cloud issued. */
   readonly apiKeys: readonly ApiKey[];
-  /** Keys it issued once: they open nothing any more, and what was registered with them is posted to no more. */
+  /** Revoked keys; endpoints registered with them are removed. */
   readonly withdrawnKeys?: readonly string[];
-  /** The OAuth 2 clients that may ask for access tokens. Where there are none, neither is a token endpoint. */
+  /** The OAuth 2 clients that may request access tokens. Without any, there is no token endpoint. */
   readonly oauthClients?: readonly OauthClient[];
-  /** How long an access token is good for. A sandbox may issue them for seconds, so that one can be seen to expire. */
+  /** The lifetime of access tokens. A few seconds let a test see one expire. */
   readonly accessTokenSeconds?: number;
-  /** Keeps endpoints and undelivered events through a restart, a kill included. Default: in memory. */
+  /** Keeps endpoints and undelivered events across restarts and kills. Default: in memory. */
   readonly outboxFile?: OutboxFile;
-  /** Stands around the posting of each webhook, for tests; as `send` of `@convergint/delivery`. */
+  /** Wraps the posting of each webhook, for tests; see `send` of `@convergint/delivery`. */
   readonly send?: Send;
-  /** Nominal waits before each retry, before jitter. The default starts at 5 s, in a sandbox at 1 s, and goes on for over a day. */
+  /** The wait before each retry, without jitter. Default: from 5 s (1 s in a sandbox) over more than a day. */
   readonly retryScheduleSeconds?: readonly number[];
-  /** Posts events that are due together as one batch, to every endpoint. Default: each event alone. */
+  /** Posts events that are due together as one batch, to every endpoint. Default: one event per delivery. */
   readonly batching?: boolean;
-  /** Serves the sandbox control API and lets webhooks go to loopback. */
+  /** Serves the sandbox control API and allows deliveries to loopback. Default: true. */
   readonly sandbox?: boolean;
   /** The time and timers of devices, tokens, cursors and deliveries. Default: the system's. */
   readonly clock?: Clock;
@@ -57,22 +57,23 @@ export interface Campus {
   /** The server itself, so that a test can add hooks before it listens. */
   readonly app: FastifyInstance;
   /**
-   * Starts serving and delivering, and resolves to the base URL, without a slash at the end.
+   * Starts serving and delivering.
    *
-   * @throws {DeliveryError} `invalid_option`, `store_failed` where the outbox cannot be opened
+   * @returns the base URL, without a trailing slash
+   * @throws {DeliveryError} `invalid_option`, `store_failed` if the outbox cannot be opened
    */
   listen(options?: { port?: number; host?: string }): Promise<string>;
-  /** Stops serving and delivering. What was not delivered waits in the outbox's file, and is forgotten without one. */
+  /** Stops serving and delivering. Undelivered events stay in the outbox file, if there is one. */
   close(): Promise<void>;
 }
 
-/** Begins soon, so that whoever tries this cloud sees its retries, and goes on for as long as in earnest. */
+/** Short waits first, so that retries can be seen, then those of production. */
 const SANDBOX_RETRY_SCHEDULE_SECONDS = [1, 2, 4, ...DEFAULT_RETRY_SCHEDULE_SECONDS.slice(1)];
 
-/** How long closing waits for deliveries under way. */
+/** How long `close` waits for deliveries under way. */
 const CLOSE_MS = 1_000;
 
-/** Sets up the reference vendor: a campus of 1,200 devices and the cloud that looks after them. */
+/** Creates the reference vendor: a campus with 1,200 devices and its cloud. */
 export function createCampus({
   seed,
   maxBuildings,
@@ -95,13 +96,13 @@ export function createCampus({
   const tokens = createAccessTokens({ clients: oauthClients, lifetimeSeconds: accessTokenSeconds, now });
 
   const app = fastify({
-    // Standard output belongs to whoever runs the campus.
+    // Standard output belongs to the caller.
     logger: { level: "error", stream: process.stderr },
     frameworkErrors: answerError,
-    // An id may be 256 characters long, and each may be escaped.
+    // An id has up to 256 characters, each of which may be percent-encoded.
     routerOptions: { maxParamLength: 256 * 12 },
   });
-  // A page is mostly the same words over and over; the least effort finds them.
+  // Pages are repetitive: the lowest compression level is enough.
   app.register(compress, { encodings: ["gzip"], zlibOptions: { level: 1 } });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
@@ -123,7 +124,7 @@ export function createCampus({
       clock,
       onError: (error) => app.log.error(error),
     });
-    // When the last request has been answered: what it was told is kept.
+    // After the last response: its events are kept.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
     const endpoints = new WebhookEndpoints(outbox, { batching });
     for (const key of withdrawnKeys) await endpoints.removeAllOf(digest(key));
@@ -133,7 +134,7 @@ export function createCampus({
     const reports = new DeviceReports({ inventory, turns, publish, now });
     const installations = new Installations({ inventory, turns, publish, now });
 
-    /** Below a prefix that wants a credential, even "nothing here" is told to known callers only. */
+    /** Registers routes that need a credential; without one, even an unknown path gets 401. */
     const behindCredential = (prefix: string, routes: (scope: FastifyInstance) => void): void => {
       cloud.register(
         async (scope) => {
@@ -164,7 +165,7 @@ export function createCampus({
       try {
         return await app.listen({ port, host });
       } catch (error) {
-        // The outbox may be open already, and would deliver on.
+        // The outbox may be open already and would keep delivering.
         await app.close();
         throw error;
       }

@@ -21,7 +21,7 @@ afterEach(async () => {
 const command = { method: "POST", json: { status: "offline" } };
 const control = `/sandbox/devices/${camera.device_id}/status`;
 
-describe("a key that was withdrawn", () => {
+describe("a revoked key", () => {
   it.each<[string, { method?: string; json?: unknown }]>([
     ["/v1/orgs", {}],
     ["/v1/devices", {}],
@@ -37,7 +37,7 @@ describe("a key that was withdrawn", () => {
     expect(JSON.stringify(answer.body)).not.toContain(OTHER_KEY);
   });
 
-  it("takes its endpoints with it: what was registered with it gets nothing more", async () => {
+  it("stops deliveries to the endpoints that were registered with it", async () => {
     const folder = await mkdtemp(join(tmpdir(), "campus-withdrawn-"));
     open.push({ close: () => rm(folder, { recursive: true }) });
     const outboxFile = {
@@ -67,8 +67,8 @@ describe("a key that was withdrawn", () => {
   });
 });
 
-describe("a key of production", () => {
-  it("sees its orgs, and plays no device, not even one of its own", async () => {
+describe("a production key", () => {
+  it("sees its orgs but cannot command any device, not even its own", async () => {
     const apiKeys = [
       { key: KEY, orgIds: "all" as const },
       { key: OTHER_KEY, orgIds: [ORGS.university], production: true },

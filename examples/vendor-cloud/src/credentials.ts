@@ -3,20 +3,20 @@ import type { OrgId } from "@convergint/schemas";
 import type { FastifyRequest } from "fastify";
 import { ProblemError } from "./problem.ts";
 
-/** Whom a credential was issued to. */
+/** The holder of a credential. */
 export interface Tenant {
-  /** The orgs it may see. It learns nothing of the others, not even that they exist. */
+  /** The orgs it may see; others do not exist for it. */
   readonly orgIds: "all" | readonly OrgId[];
-  /** A tenant of production: sandbox control is closed to it. Default: a sandbox's. */
+  /** A production tenant, which cannot use sandbox control. Default: false. */
   readonly production?: boolean;
 }
 
-/** An API key this cloud has issued. */
+/** An API key that this cloud issued. */
 export interface ApiKey extends Tenant {
   readonly key: string;
 }
 
-/** Who is calling, without the key itself. */
+/** The caller, without its key. */
 export interface Credential {
   readonly id: string;
   readonly orgIds: Tenant["orgIds"];
@@ -24,7 +24,7 @@ export interface Credential {
   sees(orgId: OrgId): boolean;
 }
 
-/** Finds whose a bearer token is, among those of one kind. */
+/** Looks up the holder of a bearer token. */
 export type FindCredential = (bearer: string) => Credential | undefined;
 
 declare module "fastify" {
@@ -34,10 +34,10 @@ declare module "fastify" {
   }
 }
 
-/** Secrets are looked up by their digest, so that how long a look-up takes tells nothing of them. */
+/** Secrets are looked up by digest, so that the duration of a lookup reveals nothing about them. */
 export const digest = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
-/** What a tenant's calls are known by. @param id stays the same as long as the credential does */
+/** Creates a credential. @param id stays the same for the lifetime of the credential */
 export const credentialOf = (id: string, { orgIds, production = false }: Tenant): Credential => ({
   id,
   orgIds,
@@ -45,7 +45,7 @@ export const credentialOf = (id: string, { orgIds, production = false }: Tenant)
   sees: (orgId) => orgIds === "all" || orgIds.includes(orgId),
 });
 
-/** Finds whose an API key is. */
+/** Looks up API keys. */
 export function keyHolders(apiKeys: readonly ApiKey[]): FindCredential {
   const credentials = new Map(
     apiKeys.map(({ key, ...tenant }): [string, Credential] => [
@@ -57,10 +57,10 @@ export function keyHolders(apiKeys: readonly ApiKey[]): FindCredential {
 }
 
 /**
- * Makes the hook that lets only known callers through.
+ * Creates a hook that rejects unauthenticated requests.
  *
- * @param holders asked in turn whose the token is
- * @param withdrawnKeys keys that were issued once: their callers are told so
+ * @param holders lookups to try in turn
+ * @param withdrawnKeys revoked keys; the refusal says so
  * @throws {ProblemError} `unauthorized`
  * @see spec/1.0/contract.md#authentication
  */
@@ -72,24 +72,24 @@ export function requireCredential(
   return async (request) => {
     const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (bearer !== undefined && withdrawn.has(digest(bearer)))
-      throw new ProblemError("unauthorized", "This key was withdrawn; send the one that replaced it.");
+      throw new ProblemError("unauthorized", "This key was revoked; send its replacement.");
     const [credential] = holders.flatMap((find) => (bearer === undefined ? [] : (find(bearer) ?? [])));
     if (credential === undefined)
       throw new ProblemError(
         "unauthorized",
-        "Send `Authorization: Bearer …` with a key we issued, or with an access token that has not expired.",
+        "Send `Authorization: Bearer …` with a valid API key or access token.",
       );
     request.credential = credential;
   };
 }
 
 /**
- * Lets a sandbox's tenants through, and nobody else.
+ * Rejects production tenants.
  *
  * @throws {ProblemError} `forbidden`
  * @see spec/1.0/contract.md#sbx-004
  */
 export async function requireSandboxTenant({ credential }: FastifyRequest): Promise<void> {
   if (credential.isProduction)
-    throw new ProblemError("forbidden", "Play devices with a sandbox's key: this one is of production.");
+    throw new ProblemError("forbidden", "This is a production key; use a sandbox key for sandbox control.");
 }

@@ -41,7 +41,7 @@ const post = async (url: string, json: unknown): Promise<unknown> => {
   return (await fetch(url, { method: "POST", headers, body: JSON.stringify(json) })).json();
 };
 
-/** Registers a destination, and lets a camera go offline. */
+/** Registers a destination and takes a camera offline. */
 const breakCamera = async (baseUrl: string, url: string): Promise<WebhookEndpointCreated> => {
   const created = webhookEndpointCreatedSchema.parse(await post(`${baseUrl}/v1/webhook-endpoints`, { url }));
   const { data } = (await (
@@ -67,7 +67,7 @@ describe("campus", () => {
     },
   );
 
-  it("with an outbox file delivers after a kill what it had not delivered before, same id, same bytes", async () => {
+  it("with an outbox file delivers undelivered events after a kill, with the same id and bytes", async () => {
     const folder = await mkdtemp(join(tmpdir(), "campus-outbox-"));
     const hooks = await startReceiver("hang", { status: 204 });
     const args = ["--api-key", "k", "--outbox", join(folder, "outbox.db")];
@@ -101,7 +101,7 @@ describe("campus", () => {
     },
   );
 
-  it("gives a second tenant an org of its own", async () => {
+  it("gives a second tenant its own org", async () => {
     const { child, exited, listening } = start(["--second-api-key", "k-two"], { CAMPUS_API_KEY: "k-one" });
     const { base_url } = await listening;
     expect(await orgNames(base_url, "k-one")).toEqual(["Lakeshore University"]);
@@ -110,7 +110,7 @@ describe("campus", () => {
     expect(await exited).toMatchObject({ code: 0 });
   });
 
-  it("lets in an OAuth client for seconds, production to look on, and a withdrawn key nowhere", async () => {
+  it("accepts an OAuth client for seconds, a production key for reading, and a revoked key nowhere", async () => {
     const { child, exited, listening } = start([
       ...["--api-key", "k", "--production-api-key", "k-production", "--withdrawn-api-key", "k-withdrawn"],
       ...["--client-id", "client", "--client-secret", "secret", "--access-token-seconds", "2"],
@@ -139,10 +139,14 @@ describe("campus", () => {
     ["no key", [], "--api-key KEY"],
     ["one key for both tenants", ["--api-key", "k", "--second-api-key", "k"], "--second-api-key"],
     ["a client without a secret", ["--api-key", "k", "--client-id", "c"], "--client-secret"],
-    ["one key, withdrawn", ["--api-key", "k", "--withdrawn-api-key", "k"], "--withdrawn-api-key"],
-    ["one key, of production too", ["--api-key", "k", "--production-api-key", "k"], "--production-api-key"],
-    ["tokens that are never good", ["--api-key", "k", "--access-token-seconds", "0"], "1 to 86400"],
-    ["a key that fits no header", ["--api-key", "two words"], "--api-key"],
+    ["a key that is also revoked", ["--api-key", "k", "--withdrawn-api-key", "k"], "--withdrawn-api-key"],
+    [
+      "a key that is also a production key",
+      ["--api-key", "k", "--production-api-key", "k"],
+      "--production-api-key",
+    ],
+    ["tokens without a lifetime", ["--api-key", "k", "--access-token-seconds", "0"], "1 to 86400"],
+    ["a key that is invalid in a header", ["--api-key", "two words"], "--api-key"],
     ["a wrong port", ["--api-key", "k", "--port", "70000"], "0 to 65535"],
     ["a wrong seed", ["--api-key", "k", "--seed", "one"], "--seed"],
     ["an unknown flag", ["--api-key", "k", "--fast"], "--fast"],
@@ -153,14 +157,14 @@ describe("campus", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
-  it("says in one line that the outbox's file cannot be opened", async () => {
+  it("reports in one line that the outbox file cannot be opened", async () => {
     const env = { CAMPUS_OUTBOX_KEY: randomBytes(32).toString("base64") };
     const { code, stderr } = await start(["--api-key", "k", "--outbox", "/nowhere/outbox.db"], env).exited;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^campus: .*database failed.*\n$/);
   });
 
-  it("says in one line that the port is taken", async () => {
+  it("reports in one line that the port is in use", async () => {
     const first = start(["--api-key", "k"]);
     const { base_url } = await first.listening;
     const second = await start(["--api-key", "k", "--port", new URL(base_url).port]).exited;

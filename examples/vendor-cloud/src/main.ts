@@ -31,64 +31,57 @@ const wholeNumber =
   (text: string): number => {
     const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!(number >= minimum && number <= maximum))
-      throw new InvalidArgumentError(`Give a whole number from ${minimum} to ${maximum}.`);
+      throw new InvalidArgumentError(`Must be a whole number from ${minimum} to ${maximum}.`);
     return number;
   };
 
 const key = (text: string): string => {
   if (!/^[\x21-\x7e]+$/.test(text))
-    throw new InvalidArgumentError("Give visible ASCII characters without spaces.");
+    throw new InvalidArgumentError("Must be visible ASCII characters without spaces.");
   return text;
 };
 
 const program = new Command("campus")
-  .description("Runs the reference vendor cloud: a campus with 1,200 devices, for trying and testing.")
-  .option("--port <n>", "port to listen on, on 127.0.0.1; 0 takes a free one", wholeNumber(65_535), 0)
-  .option("--seed <n>", "which campus: the same seed is the same estate", wholeNumber(2 ** 32 - 1), 1)
-  .addOption(new Option("--api-key <key>", "the API key callers send").env("CAMPUS_API_KEY").argParser(key))
+  .description("Run the reference vendor cloud: a campus with 1,200 devices, for trials and tests.")
+  .option("--port <n>", "port on 127.0.0.1; 0 picks a free one", wholeNumber(65_535), 0)
+  .option(
+    "--seed <n>",
+    "determines the estate: the same seed gives the same campus",
+    wholeNumber(2 ** 32 - 1),
+    1,
+  )
+  .addOption(new Option("--api-key <key>", "API key that callers send").env("CAMPUS_API_KEY").argParser(key))
   .addOption(
     new Option(
       "--second-api-key <key>",
-      "a second tenant's key: then the first sees org 1, this one org 2",
+      "API key of a second tenant; the first key then sees org 1 only, this one org 2 only",
     ).argParser(key),
   )
   .addOption(
     new Option(
       "--production-api-key <key>",
-      "a production tenant's key: it sees what the first does, and may play no device",
+      "API key of a production tenant: sees what the first key sees, but cannot use sandbox control",
     ).argParser(key),
   )
+  .addOption(new Option("--withdrawn-api-key <key>", "a revoked API key").argParser(key))
   .addOption(
-    new Option(
-      "--withdrawn-api-key <key>",
-      "a key that was issued once and opens nothing any more",
-    ).argParser(key),
-  )
-  .addOption(
-    new Option("--client-id <id>", "an OAuth 2 client, which sees what the first key does").env(
-      "CAMPUS_CLIENT_ID",
-    ),
+    new Option("--client-id <id>", "an OAuth 2 client; sees what the first key sees").env("CAMPUS_CLIENT_ID"),
   )
   .addOption(new Option("--client-secret <secret>", "its secret").env("CAMPUS_CLIENT_SECRET"))
-  .option(
-    "--access-token-seconds <n>",
-    "how long its access tokens are good for",
-    wholeNumber(86_400, 1),
-    3600,
-  )
+  .option("--access-token-seconds <n>", "lifetime of its access tokens", wholeNumber(86_400, 1), 3600)
   .option("--batching", "post events that are due together as one batch", false)
   .option(
     "--outbox <file>",
-    `keeps endpoints and undelivered events in this SQLite file; needs ${OUTBOX_KEY} (default: in memory)`,
+    `keep endpoints and undelivered events in this SQLite file; needs ${OUTBOX_KEY} (default: in memory)`,
   )
   .exitOverride();
 
-/** The key comes by the environment alone: arguments are there for every process of the machine to read. */
+/** Read from the environment only, since every process of the machine can read arguments. */
 function readOutboxFile(path: string): OutboxFile {
   const encryptionKey = process.env[OUTBOX_KEY] ?? "";
   if (Buffer.from(encryptionKey, "base64").length !== 32)
     return program.error(
-      `error: --outbox encrypts the endpoints' secrets: make a key once by \`openssl rand -base64 32\`, keep it, and set ${OUTBOX_KEY} to it at every start`,
+      `error: --outbox needs ${OUTBOX_KEY} to encrypt the endpoints' secrets: create a key once with \`openssl rand -base64 32\` and set it at every start`,
     );
   return { path, encryptionKey };
 }
@@ -96,19 +89,19 @@ function readOutboxFile(path: string): OutboxFile {
 function readSettings(): Settings {
   const { apiKey, outbox, ...flags } = program.parse().opts<Flags>();
   if (apiKey === undefined)
-    return program.error("error: choose an API key and give it: --api-key KEY, or CAMPUS_API_KEY=KEY");
+    return program.error("error: no API key: pass --api-key KEY or set CAMPUS_API_KEY");
   if (apiKey === flags.secondApiKey)
-    return program.error("error: --second-api-key is another tenant's: give a key of its own");
+    return program.error("error: --second-api-key must differ from the other keys");
   if (apiKey === flags.productionApiKey)
-    return program.error("error: --production-api-key is another tenant's: give a key of its own");
+    return program.error("error: --production-api-key must differ from the other keys");
   if (apiKey === flags.withdrawnApiKey)
-    return program.error("error: --withdrawn-api-key opens nothing: give another than --api-key");
+    return program.error("error: --withdrawn-api-key must differ from the keys in use");
   if ((flags.clientId === undefined) !== (flags.clientSecret === undefined))
-    return program.error("error: --client-id and --client-secret go together: give both, or neither");
+    return program.error("error: pass --client-id and --client-secret together");
   return { ...flags, apiKey, outboxFile: outbox === undefined ? undefined : readOutboxFile(outbox) };
 }
 
-/** Who is let in, and to what: the orgs are shared out among two tenants, where there are two. */
+/** Returns the API keys and their orgs; with two tenants, each gets one org. */
 function callersOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOptions, "seed"> {
   const { apiKey, secondApiKey, productionApiKey, withdrawnApiKey, clientId, clientSecret } = settings;
   const [firstOrg, ...otherOrgs] = orgIds;
@@ -146,7 +139,7 @@ try {
   await run();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander has said what is wrong already; help that was asked for is no error.
+    // Commander has printed the error already; requested help is not an error.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
     process.stderr.write(`campus: ${error instanceof Error ? error.message : String(error)}\n`);

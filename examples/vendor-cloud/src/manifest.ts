@@ -5,19 +5,19 @@ import { MAX_LIMIT } from "./inventory/list-query.ts";
 import { TOMBSTONE_DAYS } from "./inventory/sync-token.ts";
 import { SANDBOX_COMMANDS } from "./sandbox/routes.ts";
 
-/** What varies from one campus to another. */
+/** The settings that the manifest depends on. */
 export interface ManifestOptions {
   readonly retryScheduleSeconds: readonly number[];
   readonly batching: boolean;
   readonly sandbox: boolean;
-  /** Where below the base URL access tokens are issued; `null` where they are not. */
+  /** The path of the token endpoint, or `null`. */
   readonly tokenPath: string | null;
 }
 
 /**
- * What this cloud says of itself: no more than it does, since whatever it declares gets certified.
+ * Returns the manifest. It declares only what this cloud does, since everything declared is certified.
  *
- * @param baseUrl what the caller reached this cloud by
+ * @param baseUrl the URL by which the caller reached this cloud
  * @see spec/1.0/contract.md#discovery
  */
 export function describeCampus(

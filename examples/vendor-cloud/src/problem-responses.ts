@@ -12,16 +12,16 @@ function fromFramework(error: FastifyError): ProblemError {
       return new ProblemError("unsupported_media_type", "Send application/json.", { cause: error });
     case 400:
       return error.code.startsWith("FST_ERR_CTP") || error instanceof SyntaxError
-        ? new ProblemError("malformed_body", "Send a JSON body as RFC 8259 writes it.", { cause: error })
+        ? new ProblemError("malformed_body", "Send a valid JSON body (RFC 8259).", { cause: error })
         : new ProblemError("malformed_request", "Send a well-formed URL and headers.", { cause: error });
     default:
-      return new ProblemError("internal_error", "Something broke on our side; try again later.", {
+      return new ProblemError("internal_error", "Internal error; try again later.", {
         cause: error,
       });
   }
 }
 
-/** What the outbox refuses and the caller can mend has the same code there and here. */
+/** Refusals of the outbox that the caller can fix have the same code here. */
 function fromDelivery(error: DeliveryError): ProblemError | undefined {
   switch (error.code) {
     case "invalid_destination":
@@ -38,7 +38,7 @@ function asProblem(error: FastifyError): ProblemError {
   return (error instanceof DeliveryError && fromDelivery(error)) || fromFramework(error);
 }
 
-/** Answers any error as problem details; an unexpected one is logged whole and told to nobody. */
+/** Sends any error as problem details; an unexpected one is logged, and its details are not sent. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = asProblem(error).toProblem();
   if (problem.status >= 500) request.log.error(error);
@@ -46,7 +46,7 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(problem);
 }
 
-/** Answers a path that nothing is served at. */
+/** Refuses an unknown path. */
 export function answerNotFound(): never {
-  throw new ProblemError("not_found", "Nothing is served here; the manifest says where the API is.");
+  throw new ProblemError("not_found", "Unknown path; see api_base in the manifest.");
 }

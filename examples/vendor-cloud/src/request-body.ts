@@ -3,9 +3,9 @@ import type { z } from "zod";
 import { ProblemError } from "./problem.ts";
 
 /**
- * Reads a request's JSON body.
+ * Parses a request's JSON body.
  *
- * @throws {ProblemError} `invalid_body`, saying what to send instead
+ * @throws {ProblemError} `invalid_body` with what to send instead
  */
 export function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(body);

@@ -10,7 +10,7 @@ import { DEFAULT_LIMIT, readListQuery } from "../inventory/list-query.ts";
 import { CURSOR_LIFETIME_MS, checkResumable } from "../inventory/pages.ts";
 import { ProblemError } from "../problem.ts";
 
-/** What the backfill stands on. */
+/** The dependencies of the backfill route. */
 export interface BackfillOptions {
   readonly outbox: Pick<Outbox, "publishedEvents">;
   readonly inventory: Inventory;
@@ -21,7 +21,7 @@ export interface BackfillOptions {
 const HOUR_MS = 3_600_000;
 const querySchema = z.object({ after: timestampSchema.optional() });
 
-/** From when to list. @throws {ProblemError} `invalid_parameter`, `backfill_expired` */
+/** Returns the time from which to list. @throws {ProblemError} `invalid_parameter`, `backfill_expired` */
 function readAfter(query: unknown, now: Date): Date {
   const parsed = querySchema.safeParse(query);
   if (!parsed.success)
@@ -36,11 +36,11 @@ function readAfter(query: unknown, now: Date): Date {
   if (since >= kept) return since;
   throw new ProblemError(
     "backfill_expired",
-    `Events are kept for ${RETENTION_HOURS} hours: take a full listing of the inventory for what was before.`,
+    `Events are kept for ${RETENTION_HOURS} hours; for anything older, list the whole inventory.`,
   );
 }
 
-/** Serves what was published to those who missed it. @see spec/1.0/contract.md#backfill */
+/** Serves published events to consumers that missed them. @see spec/1.0/contract.md#backfill */
 export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): void {
   const { outbox, inventory, seal, now } = options;
   v1.get("/events", async ({ query, credential }): Promise<Page<Event>> => {
@@ -53,7 +53,7 @@ export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): v
     const snapshot = position?.snapshot ?? { id: randomUUID(), as_of: now().toISOString() };
     const orgIds = filters.org_id === undefined ? credential.orgIds : [filters.org_id];
     const found = await outbox.publishedEvents({
-      // Behind the first page the position says it all.
+      // After the first page, the position determines where to continue.
       since: position === undefined ? readAfter(query, now()) : new Date(0),
       afterSequence: Number(position?.after ?? 0),
       ...(orgIds !== "all" && { orgIds }),

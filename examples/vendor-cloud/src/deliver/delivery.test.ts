@@ -19,7 +19,7 @@ describe("delivery", () => {
       { status: 202 },
     );
     const { secret } = await world.register(hooks.url);
-    // Each attempt a minute after the one before, as far as timestamps can tell.
+    // A minute between attempts, so that timestamps differ.
     const ticking = setInterval(() => {
       world.clock.offsetMs = hooks.received.length * 60_000;
     }, 1);
@@ -36,7 +36,7 @@ describe("delivery", () => {
       await expectSigned(attempt, secret, new Date(Number(attempt.headers["webhook-timestamp"]) * 1000));
   });
 
-  it("gives up when the schedule ends, and goes on with the next event", async () => {
+  it("gives up at the end of the schedule and continues with the next event", async () => {
     const hooks = await world.receiver(
       { status: 500 },
       { status: 500 },
@@ -54,7 +54,7 @@ describe("delivery", () => {
     expect(new Set(hooks.received.map(({ headers }) => headers["webhook-id"])).size).toBe(2);
   });
 
-  it("stops an endpoint that answers 410, and says so", async () => {
+  it("stops an endpoint that answers 410 and shows that", async () => {
     const hooks = await world.receiver({ status: 410 });
     const { endpoint_id } = await world.register(hooks.url);
     await world.campus.setStatus(camera.device_id, "offline");
@@ -70,7 +70,7 @@ describe("delivery", () => {
     expect(ping).toMatchObject({ status: 409, body: { code: "endpoint_stopped" } });
   });
 
-  it.each([429, 503])("waits as long as %d and Retry-After ask", async (status) => {
+  it.each([429, 503])("waits as long as Retry-After of a %d asks", async (status) => {
     const hooks = await world.receiver({ status, headers: { "retry-after": "1" } }, { status: 204 });
     await world.register(hooks.url);
     await world.campus.setStatus(camera.device_id, "offline");
@@ -78,7 +78,7 @@ describe("delivery", () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
-  it("to a hanging endpoint delays no other, and is held to few connections", async () => {
+  it("to a hanging endpoint does not delay others and uses few connections", async () => {
     const hanging = await world.receiver("hang");
     const lively = await world.receiver();
     await world.register(hanging.url);
@@ -90,7 +90,7 @@ describe("delivery", () => {
     expect(hanging.received.length).toBeLessThanOrEqual(4);
   });
 
-  it("to an endpoint that is deleted ends, retries included", async () => {
+  it("to a deleted endpoint stops, retries included", async () => {
     const hooks = await world.receiver({ status: 503, headers: { "retry-after": "1" } });
     const { endpoint_id } = await world.register(hooks.url);
     await world.campus.setStatus(camera.device_id, "offline");
@@ -101,7 +101,7 @@ describe("delivery", () => {
   });
 
   it.each<[string, Reply]>([
-    ["waits to be tried again", { status: 500 }],
+    ["waits for a retry", { status: 500 }],
     ["hangs", "hang"],
   ])("ends with the campus, soon: nothing is sent after close of what %s", async (_, reply) => {
     const hooks = await world.receiver(reply);

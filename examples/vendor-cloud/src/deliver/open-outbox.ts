@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { createOutbox, type Outbox, type OutboxOptions } from "@convergint/delivery";
 import { createSqliteStore } from "@convergint/delivery/sqlite";
 
-/** Where the outbox outlives the process. */
+/** A file that keeps the outbox across restarts. */
 export interface OutboxFile {
-  /** A SQLite file; made where there is none. */
+  /** A SQLite file; created if missing. */
   readonly path: string;
-  /** base64 of 32 random bytes, the same at every start: it encrypts the endpoints' secrets in the file. */
+  /** base64 of 32 random bytes, the same at every start: encrypts the endpoints' secrets in the file. */
   readonly encryptionKey: string;
 }
 
@@ -19,16 +19,19 @@ export interface DeliveryOptions
   readonly file: OutboxFile | undefined;
 }
 
-/** One process delivers, so a delivery that is due is looked for often and for next to nothing. */
+/** Only one process delivers, so polling often costs almost nothing. */
 const POLL_SECONDS = 0.05;
 
-/** After a kill, the process that follows waits this long before it goes on with what was under way. */
+/** After a kill, the next process waits this long before it retries what was under way. */
 const LEASE_SECONDS = 2;
-/** For how long events are kept: to be tried again, and for backfill. */
+/** In memory, no other process can take over. */
+const SOLE_LEASE_SECONDS = 86_400;
+
+/** How long events are kept, for retries and for backfill. */
 export const RETENTION_HOURS = 168;
 
 /**
- * Opens the outbox. What waits in it is delivered from its start on.
+ * Opens the outbox; its `start` delivers what waits in it.
  *
  * @throws {DeliveryError} `invalid_option`, `store_failed`
  * @see spec/1.0/contract.md#delivery
@@ -37,10 +40,10 @@ export async function openOutbox({ file, ...options }: DeliveryOptions): Promise
   return createOutbox({
     ...options,
     store: await createSqliteStore({ path: file?.path ?? ":memory:" }),
-    // What is gone with the process needs no key that outlives it.
+    // In memory, the key does not need to outlive the process.
     encryptionKey: file?.encryptionKey ?? randomBytes(32).toString("base64"),
     pollSeconds: POLL_SECONDS,
-    leaseSeconds: LEASE_SECONDS,
+    leaseSeconds: file ? LEASE_SECONDS : SOLE_LEASE_SECONDS,
     retentionHours: RETENTION_HOURS,
   });
 }

@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const newKey = () => randomBytes(32).toString("base64");
 
-it("an outbox in a file keeps endpoints and undelivered events through a restart, and no secret in the clear", async () => {
+it("an outbox in a file keeps endpoints and undelivered events across a restart, and no secret in plain text", async () => {
   const outboxFile = { path: join(folder, "outbox.db"), encryptionKey: newKey() };
   const hooks = await startReceiver({ status: 503 }, { status: 204 });
   const before = await startCampus({ outboxFile, retryScheduleSeconds: [0.5] });

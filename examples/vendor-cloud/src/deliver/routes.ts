@@ -12,14 +12,14 @@ interface OneEndpoint {
   Params: { endpoint_id: string };
 }
 
-/** What the endpoint routes stand on. */
+/** The dependencies of the endpoint routes. */
 export interface EndpointRouteOptions {
   readonly endpoints: WebhookEndpoints;
   readonly inventory: Inventory;
   readonly now: () => Date;
 }
 
-/** Serves webhook endpoints to those who register them. @see spec/1.0/contract.md#webhook-endpoints */
+/** Serves the webhook endpoints of each credential. @see spec/1.0/contract.md#webhook-endpoints */
 export function endpointRoutes(v1: FastifyInstance, options: EndpointRouteOptions): void {
   const { endpoints, inventory, now } = options;
   v1.post("/webhook-endpoints", async ({ body, credential }, reply) => {
@@ -46,9 +46,10 @@ export function endpointRoutes(v1: FastifyInstance, options: EndpointRouteOption
   });
 }
 
-/** A ping is about no place, but every event names one: any the endpoint's owner may see will do. */
+/** Every event names a site, so a ping names any site that the endpoint's owner may see. */
 function firstSite(inventory: Inventory, credential: Credential, org_id: OrgId | undefined) {
   const [site] = inventory.sites(credential, { org_id });
-  if (site === undefined) throw new ProblemError("unknown_site", "Your orgs have no site to ping about.");
+  if (site === undefined)
+    throw new ProblemError("unknown_site", "Your orgs have no site, which a ping needs.");
   return { org_id: site.org_id, site_id: site.site_id };
 }

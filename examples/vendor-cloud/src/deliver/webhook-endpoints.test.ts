@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 describe("an endpoint", () => {
-  it("is listed to its owner without its secret, and is gone once deleted", async () => {
+  it("is listed to its owner without its secret until it is deleted", async () => {
     const hooks = await world.receiver();
     const { endpoint_id, secret } = await world.register(hooks.url, {}, UNIVERSITY_KEY);
     const listed = await world.campus.call("/v1/webhook-endpoints", { key: UNIVERSITY_KEY });
@@ -49,7 +49,7 @@ describe("an endpoint", () => {
     expect(hooks.received).toEqual([]);
   });
 
-  it("receives a ping of its own and no other does, whatever it subscribed to", async () => {
+  it("is the only one to receive its ping, whatever it subscribed to", async () => {
     const hooks = await world.receiver();
     const other = await world.receiver();
     await world.register(other.url);
@@ -64,7 +64,7 @@ describe("an endpoint", () => {
     expect(other.received).toEqual([]);
   });
 
-  it("is described as it was registered", async () => {
+  it("is listed as it was registered", async () => {
     const asked = { org_id: ORGS.health, event_types: ["com.convergint.device.heartbeat.v1"] };
     const { secret: _, ...created } = await world.register("http://127.0.0.1:9/", asked);
     expect(created).toMatchObject({ url: "http://127.0.0.1:9/", ...asked, state: "active" });
@@ -74,7 +74,7 @@ describe("an endpoint", () => {
     expect(body).toEqual({ data: [created, plain] });
   });
 
-  it("receives only its tenant's, its org's and its types' events", async () => {
+  it("receives only events of its tenant, its org and its types", async () => {
     const everything = await world.receiver();
     const health = await world.receiver();
     const university = await world.receiver();
@@ -95,7 +95,7 @@ describe("an endpoint", () => {
     expect(orgs(heartbeats)).toEqual([]);
   });
 
-  it("is signed for by both secrets after a rotation, by the new one alone a day later", async () => {
+  it("gets signatures of both secrets after a rotation, and only of the new one a day later", async () => {
     const hooks = await world.receiver();
     const { endpoint_id, secret: first } = await world.register(hooks.url);
     const rotate = async () => {

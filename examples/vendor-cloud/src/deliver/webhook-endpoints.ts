@@ -10,10 +10,10 @@ import {
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
 
-/** How long an event waits for others: little of what a status may take to be told. */
+/** How long an event waits for a batch: a fraction of the declared latency. */
 const BATCH_AGE_SECONDS = 0.25;
 
-/** The outbox's endpoints in the contract's words: each credential has its own, and sees no other's. */
+/** The outbox's endpoints as the contract describes them; a credential sees only its own. */
 export class WebhookEndpoints {
   readonly #outbox: Outbox;
 
@@ -27,7 +27,7 @@ export class WebhookEndpoints {
   /**
    * Registers a destination for the orgs that the credential sees now.
    *
-   * @param request with an org that has been checked
+   * @param request its `org_id` must have been checked
    * @throws {DeliveryError} `invalid_destination`
    */
   async register(
@@ -45,7 +45,7 @@ export class WebhookEndpoints {
     return { ...describe(endpoint), secret };
   }
 
-  /** Those that were stopped by a 410 stay listed, so that their owner can see why nothing comes. */
+  /** Lists endpoints, including those stopped by a 410, so that their owner can see why nothing arrives. */
   async list(credential: Credential): Promise<WebhookEndpoint[]> {
     return (await this.#outbox.listEndpoints({ owner: credential.id })).map(describe);
   }
@@ -54,7 +54,7 @@ export class WebhookEndpoints {
   async get(credential: Credential, endpointId: string): Promise<WebhookEndpoint> {
     const own = (await this.list(credential)).find(({ endpoint_id }) => endpoint_id === endpointId);
     if (own === undefined)
-      throw new ProblemError("unknown_endpoint", "No webhook endpoint of yours has this id.");
+      throw new ProblemError("unknown_endpoint", "You have no webhook endpoint with this id.");
     return own;
   }
 
@@ -64,7 +64,7 @@ export class WebhookEndpoints {
     await this.#outbox.deleteEndpoint(endpointId);
   }
 
-  /** Removes whatever a credential has registered. @param credentialId of one that was withdrawn */
+  /** Removes all endpoints of a revoked credential. */
   async removeAllOf(credentialId: string): Promise<void> {
     for (const { endpointId } of await this.#outbox.listEndpoints({ owner: credentialId }))
       await this.#outbox.deleteEndpoint(endpointId);
@@ -78,7 +78,7 @@ export class WebhookEndpoints {
   }
 
   /**
-   * Sends an event to one endpoint of the caller's, whatever it subscribed to.
+   * Sends an event to one endpoint, whatever it subscribed to.
    *
    * @throws {DeliveryError} `endpoint_stopped`
    */

@@ -9,7 +9,7 @@ import {
   SENSOR_SUBTYPES,
 } from "./products.ts";
 
-/** A kind of device in a building, and what hangs on each of them. */
+/** A kind of device in a building, and its child devices. */
 interface Fixture {
   readonly type: CampusDeviceType;
   readonly count: number;
@@ -34,16 +34,16 @@ const FIXTURES: readonly Fixture[] = [
   { type: "speaker", count: 2 },
 ];
 
-/** Where a building stands and what it is called. */
+/** A building: its site and its name. */
 export interface Building {
   readonly name: string;
   readonly site: Site;
   readonly siteCode: string;
-  /** Position among all buildings of the estate; gives each its own subnet. */
+  /** Index among all buildings of the estate; each has its own subnet. */
   readonly subnet: number;
 }
 
-/** Furnishes one building. Parents come before what hangs on them. */
+/** Creates the devices of a building, parents before children. */
 export function furnish(building: Building, random: SeededRandom, asOf: Date): CampusDevice[] {
   const devices: CampusDevice[] = [];
   const placed = new Map<CampusDeviceType, number>();
@@ -75,7 +75,7 @@ interface DeviceDescription {
   readonly random: SeededRandom;
   readonly asOf: Date;
   readonly type: CampusDeviceType;
-  /** Position among the building's devices of this type. */
+  /** Index among the building's devices of this type. */
   readonly index: number;
   readonly parent: CampusDevice | undefined;
   /** Last byte of the address. */
@@ -94,7 +94,7 @@ function describeDevice(description: DeviceDescription): CampusDevice {
     name: `${building.name} ${spot} ${type.replaceAll("_", " ")}`,
     type,
     ...(type === "sensor" && {
-      // Rotated from building to building, so that every subtype occurs and no building has two of one.
+      // Rotates between buildings, so that every subtype occurs and no building has one twice.
       subtype: SENSOR_SUBTYPES[(building.subnet + index) % SENSOR_SUBTYPES.length] ?? null,
     }),
     vendor_type: product.vendorType,
@@ -105,7 +105,7 @@ function describeDevice(description: DeviceDescription): CampusDevice {
   };
 }
 
-/** What a label on the housing and the network would tell; a logical opening has neither. */
+/** The hardware and network identity of a device; a logical opening has none. */
 function hardware(product: Product, { building, random, host, index }: DeviceDescription, label: string) {
   const { connection } = product;
   if (connection.kind === "logical") return {};
@@ -127,10 +127,10 @@ function hardware(product: Product, { building, random, host, index }: DeviceDes
 
 type WithMac = Exclude<Connection, { kind: "logical" }>;
 
-function macAddress(random: SeededRandom, label: string, { macWriting }: WithMac): string {
-  // 02 in front marks a locally administered address: it can be no real manufacturer's.
+function macAddress(random: SeededRandom, label: string, { macNotation }: WithMac): string {
+  // The prefix 02 marks a locally administered address, which no manufacturer uses.
   const digits = `02${random.hex(`${label}/mac`, 10)}`;
-  switch (macWriting) {
+  switch (macNotation) {
     case "colons":
       return digits.replace(/..(?!$)/g, "$&:");
     case "hyphens":

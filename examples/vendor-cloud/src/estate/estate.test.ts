@@ -6,14 +6,14 @@ const ASOF = new Date("2026-11-23T08:00:00Z");
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describe("createEstate", () => {
-  it("is the same for the same seed, and another for another", () => {
+  it("depends only on the seed", () => {
     expect(createEstate(1, ASOF)).toEqual(createEstate(1, ASOF));
     const ids = (seed: number) => createEstate(seed, ASOF).devices.map(({ device_id }) => device_id);
     const others = new Set(ids(2));
     expect(ids(1).filter((id) => others.has(id))).toEqual([]);
   });
 
-  it("keeps ids and statuses when it opens at another moment", () => {
+  it("has the same ids and statuses at another time", () => {
     const timeless = (asOf: Date) =>
       createEstate(1, asOf).devices.map(({ device_id, status, name }) => ({ device_id, status, name }));
     expect(timeless(new Date("2030-01-01T00:00:00Z"))).toEqual(timeless(ASOF));
@@ -27,7 +27,7 @@ describe("createEstate", () => {
       expect(new Set(devices.map(({ type }) => type)).size).toBeGreaterThanOrEqual(8);
     });
 
-    it("speaks the contract's schemas", () => {
+    it("matches the contract's schemas", () => {
       for (const org of orgs) orgSchema.parse(org);
       for (const site of sites) siteSchema.parse(site);
       for (const device of devices) deviceSchema.parse(device);
@@ -38,7 +38,7 @@ describe("createEstate", () => {
       expect(sites.filter(({ site_id }) => !inhabited.has(site_id))).toHaveLength(1);
     });
 
-    it("gives nothing to two devices that can only be one's", () => {
+    it("has no duplicate ids, serial numbers or addresses", () => {
       const unique = (values: unknown[]) => expect(new Set(values).size).toBe(values.length);
       unique(devices.map(({ device_id }) => device_id));
       unique(devices.map(({ name, site_id }) => `${site_id} ${name}`));
@@ -48,7 +48,7 @@ describe("createEstate", () => {
       for (const { device_id } of devices) expect(device_id).toMatch(UUID);
     });
 
-    it("writes MAC addresses in several ways that a reader understands; a door has none", () => {
+    it("writes MAC addresses in several valid notations; a door has none", () => {
       const macs = devices.flatMap(({ mac_addresses }) => mac_addresses ?? []);
       expect(macs.map(canonicalMacAddress)).not.toContain(undefined);
       const writings = new Set(macs.map((mac) => mac.replace(/[0-9a-f]/gi, "")));
@@ -57,7 +57,7 @@ describe("createEstate", () => {
       expect(new Set(without.map(({ type }) => type))).toEqual(new Set(["door"]));
     });
 
-    it("hangs every child on a parent of its own site, and knows nothing behind a dead parent", () => {
+    it("has every child on the site of its parent, and unknown behind a parent that is down", () => {
       const byId = new Map(devices.map((device) => [device.device_id, device]));
       for (const device of devices) {
         if (device.parent_device_id == null) continue;
@@ -69,14 +69,14 @@ describe("createEstate", () => {
       expect(devices.filter(({ type }) => type === "door").every((door) => door.parent_device_id)).toBe(true);
     });
 
-    it("has devices of every status, a reason beside each that is not online, and some disabled", () => {
+    it("has devices of every status, with a reason for each that is not online, and disabled ones", () => {
       expect(new Set(devices.map(({ status }) => status)).size).toBe(4);
       for (const { status, status_reason } of devices)
         expect(status_reason === null).toBe(status === "online");
       expect(devices.some(({ admin_state }) => admin_state === "disabled")).toBe(true);
     });
 
-    it("has no timestamp of the future", () => {
+    it("has no timestamp in the future", () => {
       for (const device of devices)
         for (const time of [device.status_observed_at, device.status_changed_at, device.last_seen_at])
           if (time != null) expect(Date.parse(time)).toBeLessThan(ASOF.getTime());

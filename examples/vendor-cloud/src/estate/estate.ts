@@ -4,7 +4,7 @@ import { furnish } from "./building.ts";
 import type { CampusDevice } from "./initial-status.ts";
 import { CUSTOMERS } from "./places.ts";
 
-/** Everything a vendor's cloud knows about its customers' premises when the campus opens. */
+/** The initial inventory of the campus. */
 export interface Estate {
   readonly orgs: readonly Org[];
   readonly sites: readonly Site[];
@@ -12,11 +12,11 @@ export interface Estate {
 }
 
 /**
- * Builds the campus: 1,200 devices on 6 sites, one of them empty, in 2 orgs.
+ * Creates the campus: 1,200 devices on 6 sites, one of them empty, in 2 orgs.
  *
- * @param seed decides every id, name, status and age; the same seed is the same estate
- * @param asOf the moment from which ages are counted back to timestamps
- * @param maxBuildings how many buildings of each site are furnished: one of each makes 200 devices. Default: all
+ * @param seed determines every id, name, status and age
+ * @param asOf the current time, from which ages are subtracted
+ * @param maxBuildings maximum number of furnished buildings for each site; 1 makes 200 devices. Default: all
  */
 export function createEstate(
   seed: number,

@@ -1,10 +1,10 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Device, DeviceStatus } from "@convergint/schemas";
 
-/** A device of this cloud: its status is always known to be something, if only `unknown`. */
+/** A device of this cloud; it always has a status, even if that is `unknown`. */
 export type CampusDevice = Device & { readonly status: DeviceStatus };
 
-/** The vendor's own word beside each status of the contract. */
+/** The vendor's own term for each status of the contract. */
 export const VENDOR_STATUS: Record<DeviceStatus, string> = {
   online: "Connected",
   degraded: "Attention",
@@ -18,11 +18,11 @@ const before = (moment: Date, seconds: number): string =>
   new Date(moment.getTime() - Math.round(seconds * 1000)).toISOString();
 
 const DAY_SECONDS = 86_400;
-/** Of a hundred devices, in the field: three with a fault, two cut off, half a one still in its box. */
+/** The share of devices with a fault, offline, and not installed yet. */
 const SHARE = { degraded: 0.03, offline: 0.02, notInstalled: 0.005 } as const;
 
 function drawStatus(random: SeededRandom, label: string, parent: CampusDevice | undefined) {
-  // The cloud cannot see past a dead parent, so it must not claim that everything behind it is dead too.
+  // The cloud cannot reach devices behind a parent that is down, so their status is unknown, not offline.
   if (parent !== undefined && !isReachable(parent.status))
     return { status: "unknown", status_reason: "parent_unreachable" } as const;
   const chance = random.fraction(`${label}/status`);
@@ -46,10 +46,10 @@ function drawStatus(random: SeededRandom, label: string, parent: CampusDevice | 
 }
 
 /**
- * How a device stands when the campus opens.
+ * Returns the initial status of a device.
  *
- * @param parent what the device hangs on, where anything
- * @param asOf the moment the ages of all timestamps are counted back from
+ * @param parent its parent device, if any
+ * @param asOf the current time, from which ages are subtracted
  */
 export function initialStatus(
   random: SeededRandom,

@@ -16,7 +16,7 @@ export interface Customer {
   readonly places: readonly Place[];
 }
 
-/** Thirty buildings in all. The annex has opened but nothing is installed yet: an empty site is a normal site. */
+/** Thirty buildings in total. The annex has no devices yet: an empty site is normal. */
 export const CUSTOMERS: readonly Customer[] = [
   {
     name: "Lakeshore University",

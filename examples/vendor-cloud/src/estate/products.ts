@@ -1,27 +1,27 @@
-/** How a manufacturer writes a MAC address; readers of inventory have to take them all. */
-type MacWriting = "colons" | "hyphens" | "dots" | "bare";
+/** The notation of a MAC address; consumers have to accept all of them. */
+type MacNotation = "colons" | "hyphens" | "dots" | "bare";
 
-/** How the vendor's cloud reaches a device: over IP, by radio through its parent, or not at all (a logical thing). */
+/** How the cloud reaches a device: over IP, by radio through its parent, or not at all (a logical device). */
 export type Connection =
-  | { readonly kind: "ip"; readonly macWriting: MacWriting; readonly hostPrefix: string }
-  | { readonly kind: "radio"; readonly macWriting: MacWriting }
+  | { readonly kind: "ip"; readonly macNotation: MacNotation; readonly hostPrefix: string }
+  | { readonly kind: "radio"; readonly macNotation: MacNotation }
   | { readonly kind: "logical" };
 
-/** What the campus buys for one device type. */
+/** The products that the campus uses for one device type. */
 export interface Product {
   readonly vendorType: string;
   readonly manufacturer: string;
   readonly models: readonly [string, ...string[]];
   readonly firmware: readonly [string, ...string[]];
   readonly connection: Connection;
-  /** Where in a building the first, the second, … device of this type is. */
+  /** The locations of the first, second, … device of this type in a building. */
   readonly spots: readonly string[];
 }
 
-const ip = (hostPrefix: string, macWriting: MacWriting): Connection => ({
+const ip = (hostPrefix: string, macNotation: MacNotation): Connection => ({
   kind: "ip",
   hostPrefix,
-  macWriting,
+  macNotation,
 });
 
 const DOORS = [
@@ -116,7 +116,7 @@ export const PRODUCTS = {
     manufacturer: "Halyard Alarm",
     models: ["HS-10", "HS-12"],
     firmware: ["1.4", "1.5"],
-    connection: { kind: "radio", macWriting: "hyphens" },
+    connection: { kind: "radio", macNotation: "hyphens" },
     spots: ["Lobby", "Reception", "Corridor 1", "Corridor 2", "Loading dock", "Basement", "Roof hatch"],
   },
   intercom: {

@@ -12,25 +12,25 @@ import {
 import { type CampusDeviceType, PRODUCTS } from "../estate/products.ts";
 import { FAMILY_EVENTS } from "./family-events.ts";
 
-/** Types that report nothing by themselves: their status is polled by this cloud and stands in inventory only. */
+/** Types without events: the cloud polls their status and shows it in the inventory only. */
 const SILENT_TYPES: readonly CampusDeviceType[] = ["speaker", "power"];
 const ALL_TYPES = Object.keys(PRODUCTS) as CampusDeviceType[];
 const REPORTING_TYPES = ALL_TYPES.filter((type) => !SILENT_TYPES.includes(type));
 
-/** What the manifest says of each device type. */
+/** The device types as the manifest declares them. */
 export const DECLARED_DEVICE_TYPES: Manifest["device_types"] = ALL_TYPES.map((type) => ({
   type,
   status_from: SILENT_TYPES.includes(type) ? ["inventory"] : ["inventory", "events"],
 }));
 
-/** What people do to devices; of every type, since this cloud is told of it by the people and not by the device. */
+/** Changes made by people, which apply to devices of every type. */
 const INVENTORY_EVENTS = {
-  [DEVICE_ADDED]: { deviceTypes: ALL_TYPES, description: "A device was put up." },
-  [DEVICE_UPDATED]: { deviceTypes: ALL_TYPES, description: "A device is elsewhere, or hangs on another." },
-  [DEVICE_REMOVED]: { deviceTypes: ALL_TYPES, description: "A device was taken down." },
+  [DEVICE_ADDED]: { deviceTypes: ALL_TYPES, description: "A device was added." },
+  [DEVICE_UPDATED]: { deviceTypes: ALL_TYPES, description: "A device was moved or has another parent." },
+  [DEVICE_REMOVED]: { deviceTypes: ALL_TYPES, description: "A device was removed." },
 };
 
-/** What is posted is kept for those who missed it; a ping is for one endpoint alone. */
+/** Posted events are kept for backfill, except pings, which are for one endpoint only. */
 const DELIVERY: EventCatalogEntry["delivery"] = ["webhook", "backfill"];
 
 /** Every event type this cloud publishes. @see spec/1.0/contract.md#event-catalogue */
@@ -39,7 +39,7 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
     type: DEVICE_STATUS_CHANGED,
     family: "health",
     version: "1",
-    description: "A device's status is now another one.",
+    description: "A device's status changed.",
     device_types: REPORTING_TYPES,
     delivery: DELIVERY,
   },
@@ -47,7 +47,8 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
     type: DEVICE_HEARTBEAT,
     family: "health",
     version: "1",
-    description: "A device was heard from. Sent on a sandbox command only; poll `last_seen_at` for the rest.",
+    description:
+      "A device sent a heartbeat. Published by a sandbox command only; poll `last_seen_at` otherwise.",
     device_types: REPORTING_TYPES,
     delivery: DELIVERY,
   },
@@ -55,7 +56,7 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
     type: WEBHOOK_PING,
     family: "webhook",
     version: "1",
-    description: "A test of a webhook endpoint, sent when asked for.",
+    description: "A test of a webhook endpoint, sent on request.",
     device_types: [],
     delivery: ["webhook"],
   },

@@ -15,7 +15,7 @@ import {
 import type { CampusDevice } from "../estate/initial-status.ts";
 import type { Occurrence } from "./occurrence.ts";
 
-/** An {@link Occurrence} among those of one device. */
+/** An {@link Occurrence} with its position among those of one device. */
 export interface DeviceOccurrence extends Occurrence {
   /** Counts up from 1. */
   readonly sequence: number;
@@ -23,7 +23,7 @@ export interface DeviceOccurrence extends Occurrence {
 
 const sourceOf = (orgId: OrgId): string => `urn:example-campus:org:${orgId}`;
 
-/** `sequence` is compared as text (CloudEvents sequence extension), so every number has the same width. */
+/** `sequence` is compared as text (CloudEvents sequence extension), so all numbers have the same width. */
 const SEQUENCE_DIGITS = 12;
 
 const aboutDevice = (device: CampusDevice, { id, time, sequence }: DeviceOccurrence) => ({
@@ -49,7 +49,7 @@ const wholeStatus = (device: CampusDevice) => ({
   admin_state: device.admin_state,
 });
 
-/** @param previous the status before, where there was another */
+/** @param previous the previous status, or `null` if it did not change */
 export function statusChangedEvent(
   device: CampusDevice,
   previous: DeviceStatus | null,
@@ -62,7 +62,7 @@ export function statusChangedEvent(
   };
 }
 
-/** The device was heard from when the occurrence says. */
+/** Creates a heartbeat at the time of the occurrence. */
 export function heartbeatEvent(device: CampusDevice, occurrence: DeviceOccurrence): DeviceHeartbeatEvent {
   return {
     ...aboutDevice(device, occurrence),
@@ -71,14 +71,14 @@ export function heartbeatEvent(device: CampusDevice, occurrence: DeviceOccurrenc
   };
 }
 
-/** The device is there from now on. */
+/** Creates the event of an added device. */
 export const deviceAddedEvent = (device: CampusDevice, occurrence: DeviceOccurrence): Event => ({
   ...aboutDevice(device, occurrence),
   type: DEVICE_ADDED,
   data: { ...device },
 });
 
-/** The device's record is another one. @param changed the members that changed */
+/** Creates the event of a changed device record. @param changed the members that changed */
 export const deviceUpdatedEvent = (
   device: CampusDevice,
   before: CampusDevice,
@@ -94,7 +94,7 @@ export const deviceUpdatedEvent = (
   },
 });
 
-/** The device is gone. */
+/** Creates the event of a removed device. */
 export const deviceRemovedEvent = (
   device: CampusDevice,
   removedAt: string,
@@ -111,7 +111,7 @@ export const deviceRemovedEvent = (
   },
 });
 
-/** Something the device tells beside its status. @param members what the type says of it */
+/** Creates an event of an optional family. @param members the members of its type */
 export function familyEvent(
   type: string,
   device: CampusDevice,
@@ -130,7 +130,7 @@ export function familyEvent(
   };
 }
 
-/** A test of one webhook endpoint; it names a site only because every event names one. */
+/** Creates a ping; it names a site only because every event has to. */
 export function pingEvent(
   about: { readonly org_id: OrgId; readonly site_id: SiteId; readonly endpoint_id: string },
   { id, time }: Occurrence,

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-describe("a device that others hang on", () => {
+describe("a device with devices behind it", () => {
   const child = estate.devices.find(
     ({ parent_device_id, type, status }) => parent_device_id && type === "camera" && status === "online",
   );
@@ -31,7 +31,7 @@ describe("a device that others hang on", () => {
     return [status, status_reason ?? null];
   };
 
-  it("takes them along when it is cut off, and gives them back as they were", async () => {
+  it("makes them unknown while it is down, and restores them", async () => {
     const hooks = await world.receiver();
     await world.register(hooks.url);
     await world.campus.setStatus(child?.device_id ?? "", "degraded", { status_reason: "packet_loss" });
@@ -53,7 +53,7 @@ describe("a device that others hang on", () => {
 });
 
 describe("a status change", () => {
-  it("is in inventory and posted, signed, in the same moment", async () => {
+  it("is in the inventory and posted, signed, at the same time", async () => {
     const hooks = await world.receiver();
     const { secret } = await world.register(hooks.url);
     const answer = await world.campus.setStatus(camera.device_id, "offline", { status_reason: "power_lost" });
@@ -78,7 +78,7 @@ describe("a status change", () => {
     expect(device).toMatchObject(status);
   });
 
-  it("to the same status is an observation and no event", async () => {
+  it("to the same status is an observation without an event", async () => {
     const hooks = await world.receiver();
     await world.register(hooks.url);
     world.clock.offsetMs = 60_000;
@@ -86,7 +86,7 @@ describe("a status change", () => {
     const device = deviceSchema.parse(body);
     expect(Date.parse(device.status_observed_at ?? "")).toBeGreaterThan(Date.now() + 30_000);
     expect(Date.parse(device.status_changed_at ?? "")).toBeLessThan(Date.now());
-    // The positive control: the next change does come, and comes first.
+    // Positive control: the next change arrives, and arrives first.
     await world.campus.setStatus(camera.device_id, "degraded");
     const [first] = await hooks.receives(1);
     expect(JSON.parse(first?.body ?? "")).toMatchObject({
@@ -95,7 +95,7 @@ describe("a status change", () => {
     });
   });
 
-  it("of a silent type stands in inventory only", async () => {
+  it("of a type without events is in the inventory only", async () => {
     const hooks = await world.receiver();
     await world.register(hooks.url);
     await world.campus.setStatus(speaker?.device_id ?? "", "offline");
@@ -107,7 +107,7 @@ describe("a status change", () => {
     expect(hooks.received.map(({ body }) => JSON.parse(body).subject)).toEqual([camera.device_id]);
   });
 
-  it("after another has a later sequence, as text too", async () => {
+  it("has a later sequence than the one before, also as text", async () => {
     const hooks = await world.receiver();
     await world.register(hooks.url);
     for (let change = 0; change < 11; change += 1)
@@ -120,7 +120,7 @@ describe("a status change", () => {
   });
 });
 
-describe("a report whose event takes its time to be kept", () => {
+describe("a report whose event is stored slowly", () => {
   const reporting = (publish: (event: Event) => Promise<void>) => {
     const inventory = new Inventory(estate);
     return {
@@ -134,14 +134,14 @@ describe("a report whose event takes its time to be kept", () => {
     };
   };
 
-  it("is built upon by the next one of its device", async () => {
+  it("is the basis of the next report of its device", async () => {
     const changes: unknown[] = [];
     const { inventory, reports } = reporting(async ({ data }) => {
       await quiet(10);
       changes.push([data["previous_status"], data["status"]]);
     });
     const statuses = ["offline", "offline", "degraded", "online"] as const;
-    // Each was looked up before the one before it was taken.
+    // Each was looked up before the previous one was applied.
     await Promise.all(statuses.map((status) => reports.observe(camera, { status })));
     expect(changes).toEqual([
       ["online", "offline"],
@@ -151,7 +151,7 @@ describe("a report whose event takes its time to be kept", () => {
     expect(inventory.current(camera).status).toBe("online");
   });
 
-  it("is not in inventory where it could not be, and holds up nothing", async () => {
+  it("does not change the inventory if storing fails, and does not block the next", async () => {
     let isBroken = true;
     const { inventory, reports } = reporting(async () => {
       if (isBroken) throw new Error("the disk is full");
@@ -164,7 +164,7 @@ describe("a report whose event takes its time to be kept", () => {
   });
 });
 
-it("publishes a heartbeat that the sandbox asks for", async () => {
+it("publishes a heartbeat on a sandbox command", async () => {
   const hooks = await world.receiver();
   await world.register(hooks.url);
   const json = { type: "com.convergint.device.heartbeat.v1" };

@@ -20,31 +20,31 @@ import { FamilyEventData } from "./family-events.ts";
 type Members = Readonly<Record<string, unknown>>;
 type Decide = (device: CampusDevice) => SandboxStatusCommand;
 
-/** What came of a report. */
-interface Taken {
+/** The result of a report. */
+interface Applied {
   readonly observed: CampusDevice;
-  /** Id of the event that told of a connector lost or regained; `null` where none was. */
+  /** Id of the connector event that was published, or `null`. */
   readonly connectionId: EventId | null;
 }
 
 const PARENT_UNREACHABLE = "parent_unreachable";
 
-/** Where reports go: into inventory and out to the endpoints. */
+/** The dependencies of device reports. */
 export interface DeviceReportsOptions {
   readonly inventory: Inventory;
   readonly turns: DeviceTurns;
-  /** Resolves when the event is kept for every endpoint that wants it. */
+  /** Resolves once the event is stored for every endpoint that subscribes to it. */
   readonly publish: (event: Event) => Promise<void>;
   readonly now: () => Date;
 }
 
 /**
- * What devices tell this cloud. Inventory shows a change when its event is kept for delivery, and in the same moment: pull
- * and push cannot disagree, and a change that was seen cannot be lost on its way out.
+ * Applies what devices report. A change becomes visible in the inventory when its event is stored for delivery, so the two
+ * cannot disagree and a visible change cannot lose its event.
  */
 export class DeviceReports {
   readonly #options: DeviceReportsOptions;
-  /** How devices that are cut off stood before, by device id. */
+  /** The status of unreachable devices before they were cut off, by device id. */
   readonly #before = new Map<string, SandboxStatusCommand>();
   readonly #families = new FamilyEventData();
 
@@ -53,39 +53,39 @@ export class DeviceReports {
   }
 
   /**
-   * A device's status is observed to be this. Publishes an event when it was another one before, and one for each device
-   * behind it that is cut off by that, or is heard from again.
+   * Applies an observed status. Publishes an event if the status changed, and one for each device behind it that becomes
+   * unreachable or reachable.
    *
-   * @throws {ProblemError} `device_unreachable` where the device is cut off itself
+   * @throws {ProblemError} `device_unreachable` if the device itself is unreachable
    */
   async observe(of: CampusDevice, command: SandboxStatusCommand): Promise<CampusDevice> {
     const { observed } = await this.#observe(of, () => command);
     return observed;
   }
 
-  async #observe(of: CampusDevice, decide: Decide, given: Members = {}): Promise<Taken> {
-    const taken = await this.#take(
+  async #observe(of: CampusDevice, decide: Decide, given: Members = {}): Promise<Applied> {
+    const applied = await this.#apply(
       of,
       (device) => {
         const parent = this.#options.inventory.parentOf(device);
         if (parent === undefined || isReachable(parent.status)) return decide(device);
         throw new ProblemError(
           "device_unreachable",
-          `What this device hangs on is ${parent.status}, so nothing is heard of it; make that online first.`,
+          `The parent of this device is ${parent.status}, so the device is unreachable; make the parent online first.`,
         );
       },
       given,
     );
-    await this.#followParent(taken.observed);
-    return taken;
+    await this.#followParent(applied.observed);
+    return applied;
   }
 
-  /** The cloud cannot see past a dead parent; and what is heard of again is as it was. */
+  /** Makes devices behind an unreachable parent unknown, and restores them once it is reachable. */
   async #followParent(parent: CampusDevice): Promise<void> {
     for (const child of this.#options.inventory.childrenOf(parent)) {
       const isCutOff = child.status_reason === PARENT_UNREACHABLE;
       if (isReachable(parent.status) === !isCutOff) continue;
-      const { observed } = await this.#take(child, (device) => {
+      const { observed } = await this.#apply(child, (device) => {
         if (isCutOff) return this.#before.get(device.device_id) ?? { status: "online" };
         this.#before.set(device.device_id, {
           status: device.status,
@@ -97,8 +97,8 @@ export class DeviceReports {
     }
   }
 
-  /** Takes one device's status as observed, whatever it hangs on. @param given what a connector's event is to say */
-  #take(of: CampusDevice, decide: Decide, given: Members = {}): Promise<Taken> {
+  /** Applies the status of one device, whatever its parent. @param given members of a connector event */
+  #apply(of: CampusDevice, decide: Decide, given: Members = {}): Promise<Applied> {
     return this.#options.turns.take(of, async (device) => {
       const { status, status_reason } = decide(device);
       const moment = this.#options.now();
@@ -120,16 +120,16 @@ export class DeviceReports {
         );
       const type = isReachable(status) ? CONNECTOR_RECONNECTED : CONNECTOR_DISCONNECTED;
       const isConnection = isReachable(status) !== isReachable(device.status) && publishes(device.type, type);
-      const connectionId = isConnection ? await this.#tell(observed, type, given, moment) : null;
+      const connectionId = isConnection ? await this.#publishFamily(observed, type, given, moment) : null;
       this.#options.inventory.replace(observed);
       return { observed, connectionId };
     });
   }
 
   /**
-   * Publishes an event of a catalogued type as the device stands, or has the device do what the event tells of.
+   * Publishes an event of a type in the catalogue: about the current state of the device, or after changing it accordingly.
    *
-   * @param given members that the event's data is to have
+   * @param given members for the event's data
    * @returns the event's id
    * @throws {ProblemError} `unknown_event_type`, `device_unreachable`, `invalid_body`
    */
@@ -137,7 +137,7 @@ export class DeviceReports {
     if (!publishes(of.type, eventType))
       throw new ProblemError(
         "unknown_event_type",
-        "The event catalogue lists no such event for this device's type.",
+        "The event catalogue does not list this event type for this device's type.",
       );
     switch (eventType) {
       case DEVICE_HEARTBEAT:
@@ -149,14 +149,14 @@ export class DeviceReports {
         return this.#connect(of, eventType, given);
       default:
         return this.#options.turns.take(of, (device) =>
-          this.#tell(device, eventType, given, this.#options.now()),
+          this.#publishFamily(device, eventType, given, this.#options.now()),
         );
     }
   }
 
   async #hear(device: CampusDevice): Promise<EventId> {
     const moment = this.#options.now();
-    const shown = heard(device, moment);
+    const shown = withHeartbeat(device, moment);
     const event = heartbeatEvent(shown, this.#options.turns.occurrence(device, moment));
     await this.#options.publish(event);
     this.#options.inventory.replace(shown);
@@ -173,11 +173,11 @@ export class DeviceReports {
     return event.id;
   }
 
-  /** A connector that is lost takes along what hangs on it. */
+  /** Disconnects or reconnects a connector, with the devices behind it. */
   async #connect(of: CampusDevice, eventType: string, given: Members): Promise<EventId> {
     const isLost = eventType === CONNECTOR_DISCONNECTED;
     const refuse = (status: string) =>
-      new ProblemError("device_unreachable", `This connector is ${status} already.`);
+      new ProblemError("device_unreachable", `This connector is already ${status}.`);
     const { connectionId } = await this.#observe(
       of,
       ({ status }) => {
@@ -190,8 +190,8 @@ export class DeviceReports {
     return connectionId;
   }
 
-  /** @throws {ProblemError} `invalid_body` where the members given make no event of the type */
-  async #tell(device: CampusDevice, type: string, given: Members, moment: Date): Promise<EventId> {
+  /** @throws {ProblemError} `invalid_body` if the given members do not make a valid event */
+  async #publishFamily(device: CampusDevice, type: string, given: Members, moment: Date): Promise<EventId> {
     const members = this.#families.describe(device, type, given);
     const event = familyEvent(type, device, members, this.#options.turns.occurrence(device, moment));
     readBody(eventSchemaOf(type), event);
@@ -201,11 +201,11 @@ export class DeviceReports {
 }
 
 /** @throws {ProblemError} `device_unreachable` */
-function heard(device: CampusDevice, moment: Date): CampusDevice {
+function withHeartbeat(device: CampusDevice, moment: Date): CampusDevice {
   if (!isReachable(device.status))
     throw new ProblemError(
       "device_unreachable",
-      `A device that is ${device.status} sends no heartbeat; make it online first.`,
+      `This device is ${device.status} and sends no heartbeat; make it online first.`,
     );
   const time = moment.toISOString();
   return { ...device, status_observed_at: time, last_seen_at: time, updated_at: time };

@@ -3,12 +3,12 @@ import type { Inventory } from "../inventory/inventory.ts";
 import type { DeviceOccurrence } from "./device-events.ts";
 import { newOccurrence } from "./occurrence.ts";
 
-/** What happens to each device, one thing after the other. */
+/** Serializes the changes of each device. */
 export class DeviceTurns {
   readonly #inventory: Inventory;
   /** How many events each device has published, by device id. */
   readonly #sequences = new Map<string, number>();
-  /** Ends with the last turn of each device, by device id. */
+  /** Settles with the last turn of each device, by device id. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(inventory: Inventory) {
@@ -16,9 +16,9 @@ export class DeviceTurns {
   }
 
   /**
-   * Takes what happens to a device on top of what happened to it before.
+   * Runs a change of a device after all earlier ones.
    *
-   * @throws {ProblemError} `unknown_device` where it is gone by then
+   * @throws {ProblemError} `unknown_device` if the device was removed meanwhile
    */
   take<Result>(of: CampusDevice, happen: (device: CampusDevice) => Promise<Result>): Promise<Result> {
     const next = () => happen(this.#inventory.current(of));
@@ -28,7 +28,7 @@ export class DeviceTurns {
     return turn;
   }
 
-  /** What tells the next event of a device from those before. */
+  /** Returns the id, time and sequence of the next event of a device. */
   occurrence({ device_id }: Pick<CampusDevice, "device_id">, moment: Date): DeviceOccurrence {
     const sequence = (this.#sequences.get(device_id) ?? 0) + 1;
     this.#sequences.set(device_id, sequence);

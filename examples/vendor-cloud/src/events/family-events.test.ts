@@ -32,7 +32,7 @@ it.each(Object.entries(FAMILY_EVENTS))(
     expect(EVENT_CATALOGUE.some((entry) => entry.type === type)).toBe(true);
     for (const deviceType of deviceTypes) {
       const deviceId = deviceOf(deviceType);
-      // What is to come back has to be lost before.
+      // A connector has to be lost before it can reconnect.
       if (type === named("connector.reconnected")) await tell(deviceId, named("connector.disconnected"));
       const answer = await tell(deviceId, type);
       expect(answer.status).toBe(202);
@@ -47,8 +47,8 @@ it.each(Object.entries(FAMILY_EVENTS))(
   },
 );
 
-describe("what is cleared", () => {
-  it("is what was raised on that device", async () => {
+describe("a clearing event", () => {
+  it("ends the alarm that was raised on that device", async () => {
     const [panel, sensor] = [deviceOf("alarm_panel"), deviceOf("sensor")];
     for (const device of [panel, sensor]) await tell(device, named("alarm.raised"));
     for (const device of [sensor, panel]) await tell(device, named("alarm.cleared"));
@@ -62,14 +62,14 @@ describe("what is cleared", () => {
 });
 
 describe("a command", () => {
-  it("has the members it gave in the event, and cannot say that it is another device's", async () => {
+  it("sets members of the event, but cannot change its device", async () => {
     const door = deviceOf("door");
     await tell(door, named("access.denied"), { reason: "anti_passback", device_id: "another" });
     const [event] = (await hooks.receives(1)).map(({ body }) => JSON.parse(body));
     expect(event.data).toMatchObject({ reason: "anti_passback", device_id: door });
   });
 
-  it("whose members make no event is refused, and nothing is posted", async () => {
+  it("with members that make an invalid event is refused, and nothing is posted", async () => {
     const answer = await tell(deviceOf("door"), named("access.denied"), { reason: 7 });
     expect(answer).toMatchObject({ status: 400, body: { code: "invalid_body" } });
     await tell(deviceOf("door"), named("door.secured"));
@@ -77,7 +77,7 @@ describe("a command", () => {
     expect(first.type).toBe(named("door.secured"));
   });
 
-  it("for another device's event is refused", async () => {
+  it("for an event of another device type is refused", async () => {
     expect(await tell(deviceOf("camera"), named("door.secured"))).toMatchObject({
       status: 400,
       body: { code: "unknown_event_type" },
@@ -85,7 +85,7 @@ describe("a command", () => {
   });
 });
 
-it("tells of a connector that is lost, of it as a device and of what hangs on it, and refuses to lose it twice", async () => {
+it("publishes a lost connector, its status and that of its devices, and refuses to lose it twice", async () => {
   const recorder = deviceOf("recorder");
   await tell(recorder, named("connector.disconnected"));
   const children = estate.devices.filter(({ parent_device_id }) => parent_device_id === recorder);
@@ -102,7 +102,7 @@ it("tells of a connector that is lost, of it as a device and of what hangs on it
     status: 409,
     body: { code: "device_unreachable" },
   });
-  // The same by its status: whoever takes it offline has lost it.
+  // Taking it offline by its status has the same effect.
   await world.campus.setStatus(recorder, "online");
   await vi.waitFor(() => expect(received(named("connector.reconnected"))).toHaveLength(1));
 });

@@ -42,21 +42,21 @@ const PAIRED = new Map(
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Makes up what the devices of this cloud would tell of themselves, and remembers what is still going on: what is cleared
- * is the alarm that was raised.
+ * Creates the data of family events, and remembers open alarms and troubles, so that a later event ends the one that an
+ * earlier event began.
  */
 export class FamilyEventData {
-  /** The alarm or trouble that is going on, by device id and kind. */
+  /** The open alarm or trouble, by device id and kind. */
   readonly #open = new Map<string, string>();
 
-  /** @param given members that a test wants to see */
+  /** @param given members that override the defaults */
   describe(device: CampusDevice, type: string, given: Members): Members {
     return { ...this.#known(device, type, given), ...given };
   }
 
   #known(device: CampusDevice, type: string, given: Members): Members {
     const { connector_id, device_id: _, ...required } = contractEventType(type)?.sample.required ?? {};
-    // A connector of this cloud is a device, so it pairs its events without being remembered.
+    // The id of a connector is its device id, so nothing has to be remembered.
     if (connector_id !== undefined)
       return { ...required, connector_id: device.device_id, affected_site_ids: [device.site_id] };
     const pair = PAIRED.get(type);
@@ -74,7 +74,7 @@ export class FamilyEventData {
     return id;
   }
 
-  /** What is cleared and was never raised here began before this cloud did. */
+  /** Returns a new id if nothing is open: it began before this cloud started. */
   #end({ device_id }: CampusDevice, kind: string): string {
     const key = `${device_id} ${kind}`;
     const id = this.#open.get(key) ?? `${kind}_${randomUUID()}`;

@@ -29,7 +29,7 @@ const elsewhere = estate.sites.find(
 const ofAnotherOrg = estate.sites.find(({ org_id }) => org_id === ORGS.health);
 
 describe("the sandbox", () => {
-  it("puts a device up: it is in inventory and told of, as one", async () => {
+  it("adds a device to the inventory and publishes that", async () => {
     const answer = await command("", { site_id: camera.site_id, type: "camera", name: "New camera" });
     expect(answer.status).toBe(201);
     const device = deviceSchema.parse(answer.body);
@@ -37,11 +37,11 @@ describe("the sandbox", () => {
     expect(await lookUp(device.device_id)).toEqual(device);
     const [event] = await events(1);
     expect(deviceAddedEventSchema.parse(event).data).toEqual(device);
-    // It is a device like any other from then on.
+    // From then on it is a device like any other.
     expect((await world.campus.setStatus(device.device_id, "offline")).status).toBe(200);
   });
 
-  it("moves a device, which keeps its id and hangs on nothing there", async () => {
+  it("moves a device, which keeps its id and loses its parent", async () => {
     const answer = await command(`/${camera.device_id}/move`, { site_id: elsewhere?.site_id });
     expect(answer.status).toBe(200);
     const device = deviceSchema.parse(answer.body);
@@ -53,7 +53,7 @@ describe("the sandbox", () => {
     expect(data).toEqual(await lookUp(camera.device_id));
   });
 
-  it("takes a device down, and what hung on it hangs on nothing", async () => {
+  it("removes a device, and its children lose their parent", async () => {
     const recorder = camera.parent_device_id ?? "";
     const children = estate.devices.filter(({ parent_device_id }) => parent_device_id === recorder);
     expect((await remove(recorder)).status).toBe(204);
@@ -67,11 +67,11 @@ describe("the sandbox", () => {
   });
 
   it.each([
-    ["of a type that there is not", "", { site_id: camera.site_id, type: "submarine", name: "x" }, 400],
-    ["at a site that there is not", "", { site_id: "nowhere", type: "camera", name: "x" }, 404],
+    ["of an unknown type", "", { site_id: camera.site_id, type: "submarine", name: "x" }, 400],
+    ["at an unknown site", "", { site_id: "nowhere", type: "camera", name: "x" }, 404],
     ["without a name", "", { site_id: camera.site_id, type: "camera" }, 400],
     ["moved to another org", `/${camera.device_id}/move`, { site_id: ofAnotherOrg?.site_id }, 400],
-    ["that there is not, moved", "/nobody/move", { site_id: camera.site_id }, 404],
+    ["that does not exist, moved", "/unknown/move", { site_id: camera.site_id }, 404],
   ])("refuses a device %s", async (_, path, json, status) => {
     expect((await command(path, json)).status).toBe(status);
   });

@@ -7,19 +7,19 @@ import { ProblemError } from "../problem.ts";
 import { deviceAddedEvent, deviceRemovedEvent, deviceUpdatedEvent } from "./device-events.ts";
 import type { DeviceTurns } from "./device-turns.ts";
 
-/** Where installations are told: into inventory and out to the endpoints. */
+/** The dependencies of installations. */
 export interface InstallationsOptions {
   readonly inventory: Inventory;
   readonly turns: DeviceTurns;
-  /** Resolves when the event is kept for every endpoint that wants it. */
+  /** Resolves once the event is stored for every endpoint that subscribes to it. */
   readonly publish: (event: Event) => Promise<void>;
   readonly now: () => Date;
 }
 
-/** A locally administered address: it can be no real manufacturer's. */
-const macAddress = (): string => `02${randomBytes(5).toString("hex")}`.replace(/..(?!$)/g, "$&:");
+/** Creates a locally administered address, which no manufacturer uses. */
+const createMacAddress = (): string => `02${randomBytes(5).toString("hex")}`.replace(/..(?!$)/g, "$&:");
 
-/** What people do to devices: put them up, carry them elsewhere, take them down. Inventory shows it when its event is kept. */
+/** Adds, moves and removes devices. The inventory shows a change once its event is stored. */
 export class Installations {
   readonly #options: InstallationsOptions;
 
@@ -27,7 +27,7 @@ export class Installations {
     this.#options = options;
   }
 
-  /** @throws {ProblemError} `invalid_body` for a type that this cloud does not have */
+  /** Adds a device. @throws {ProblemError} `invalid_body` for a type that this cloud does not have */
   async add(
     { org_id, site_id }: Site,
     { type, name }: { readonly type: string; readonly name: string },
@@ -52,7 +52,7 @@ export class Installations {
       lifecycle: "active",
       admin_state: "enabled",
       updated_at: time,
-      mac_addresses: [macAddress()],
+      mac_addresses: [createMacAddress()],
       parent_device_id: null,
     };
     await this.#options.publish(deviceAddedEvent(device, this.#options.turns.occurrence(device, moment)));
@@ -60,14 +60,14 @@ export class Installations {
     return device;
   }
 
-  /** It is at another site of its org, and hangs on nothing there. @throws {ProblemError} `unknown_device`, `invalid_body` */
+  /** Moves a device to another site of its org, without a parent. @throws {ProblemError} `unknown_device`, `invalid_body` */
   move(of: CampusDevice, { site_id, org_id }: Site): Promise<CampusDevice> {
     if (org_id !== of.org_id)
       throw new ProblemError("invalid_body", "/site_id: Send a site of the device's own org.");
     return this.#change(of, { site_id, parent_device_id: null });
   }
 
-  /** It is gone; what hung on it hangs on nothing. @throws {ProblemError} `unknown_device` */
+  /** Removes a device; its children lose their parent. @throws {ProblemError} `unknown_device` */
   async remove(of: CampusDevice): Promise<void> {
     const { inventory, turns, publish, now } = this.#options;
     for (const child of inventory.childrenOf(of)) await this.#change(child, { parent_device_id: null });

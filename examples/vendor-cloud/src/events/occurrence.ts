@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { type EventId, eventIdSchema } from "@convergint/schemas";
 
-/** What tells one event from another. */
+/** The identity of an event. */
 export interface Occurrence {
-  /** Made once, kept through every retry. */
+  /** The same in every retry. */
   readonly id: EventId;
-  /** When it happened, RFC 3339; not when it is sent. */
+  /** When it happened (RFC 3339), not when it is sent. */
   readonly time: string;
 }
 
-/** Something happened, at this moment. */
+/** Creates an occurrence at a time. */
 export function newOccurrence(moment: Date): Occurrence {
   return { id: eventIdSchema.parse(randomUUID()), time: moment.toISOString() };
 }

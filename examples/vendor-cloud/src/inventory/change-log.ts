@@ -2,17 +2,17 @@ import type { DeviceId, OrgId, RemovedDevice, SiteId } from "@convergint/schemas
 import type { CampusDevice } from "../estate/initial-status.ts";
 import type { Filters } from "./filters.ts";
 
-/** Where a device was from some change on. */
+/** The site of a device since a change. */
 interface Place {
-  /** The number of the change that brought it there; 0 where it stood when the campus opened. */
+  /** The number of the change that moved it there; 0 for the initial site. */
   readonly since: number;
   readonly org_id: OrgId;
   readonly site_id: SiteId;
 }
 
 /**
- * What has changed, counted: so that a number stands for a state of the inventory, and what is different from it can be
- * listed. A device that has left a filter's site, or the estate, is remembered with where it was.
+ * Numbers the changes, so that a number identifies a state of the inventory and the differences from it can be listed. Keeps
+ * the former sites of devices that moved or were removed.
  */
 export class ChangeLog {
   #changes = 0;
@@ -25,12 +25,12 @@ export class ChangeLog {
       this.#places.set(device_id, [{ since: 0, org_id, site_id }]);
   }
 
-  /** How many changes there were: the number of the state that the inventory is in. */
+  /** The number of the current state: the count of all changes. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** A device is there anew, or is not as it was. */
+  /** Records an added or changed device. */
   changed({ device_id, org_id, site_id }: CampusDevice): void {
     this.#changes += 1;
     this.#changedAt.set(device_id, this.#changes);
@@ -40,14 +40,14 @@ export class ChangeLog {
     this.#places.set(device_id, [...places, { since: this.#changes, org_id, site_id }]);
   }
 
-  /** A device is gone. */
+  /** Records a removed device. */
   removed({ device_id, org_id, site_id }: CampusDevice, removed_at: string): void {
     this.#changes += 1;
     this.#changedAt.set(device_id, this.#changes);
     this.#tombstones.set(device_id, { device_id, org_id, site_id, lifecycle: "removed", removed_at });
   }
 
-  /** The devices that have changed since a state, by id, in no order. */
+  /** Returns the ids of devices that changed since a state, in no particular order. */
   changedSince(state: number): DeviceId[] {
     return [...this.#changedAt].filter(([, change]) => change > state).map(([id]) => id);
   }
@@ -56,7 +56,7 @@ export class ChangeLog {
     return this.#tombstones.get(deviceId);
   }
 
-  /** Whether a device was within the filters when the inventory was in a state. */
+  /** Whether a device matched the filters in a state. */
   wasWithin(deviceId: DeviceId, { org_id, site_id }: Filters, state: number): boolean {
     const place = this.#places.get(deviceId)?.findLast(({ since }) => since <= state);
     return (

@@ -4,33 +4,33 @@ import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
 import type { Filters } from "./filters.ts";
 
-/** What is listed. */
+/** The kind of a listing. */
 export type ListingKind = "orgs" | "sites" | "devices" | "events";
 
-/** Where a listing stands: all that the next page needs to know. */
+/** The position of a listing: everything that the next page needs. */
 export interface Position {
   readonly kind: ListingKind;
   readonly filters: Filters;
   readonly limit: number;
   readonly snapshot: Snapshot;
-  /** The token by which its listing was asked for what has changed. */
+  /** The sync token of the request, for a listing of changes. */
   readonly since?: string | undefined;
-  /** The state of the inventory that its first page saw. */
+  /** The state of the inventory at its first page. */
   readonly state?: number | undefined;
-  /** The id the page before ended at; of an event, its place in the order of publication. */
+  /** The last id of the previous page; for events, the sequence number. */
   readonly after: string;
   /** Unix milliseconds. */
   readonly expiresAt: number;
 }
 
-/** Turns positions into cursors and back. The server keeps nothing: the cursor is the position under a seal. */
+/** Converts positions to cursors and back. A cursor is the sealed position, so the server keeps no state. */
 export interface CursorSeal {
   seal(position: Position, credential: Credential): string;
-  /** @throws {ProblemError} `invalid_cursor` for what this seal did not make for this credential and kind */
+  /** @throws {ProblemError} `invalid_cursor` if the cursor was not issued to this credential for this kind of listing */
   open(cursor: string, kind: ListingKind, credential: Credential): Position;
 }
 
-/** @param secret at least 32 random bytes; with it one could make cursors, though only to one's own devices */
+/** @param secret at least 32 random bytes; it can forge cursors, but only for the forger's own devices */
 export function createCursorSeal(secret: Buffer): CursorSeal {
   const mac = (payload: string, credential: Credential): Buffer =>
     createHmac("sha256", secret).update(`${credential.id}.${payload}`).digest();
@@ -49,7 +49,7 @@ export function createCursorSeal(secret: Buffer): CursorSeal {
       }
       throw new ProblemError(
         "invalid_cursor",
-        "Send `next_cursor` of the page before, unchanged and to the same listing; or none, to start again.",
+        "Send the unchanged `next_cursor` of the previous page of the same listing, or no cursor to start again.",
       );
     },
   };

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** What tells whether something is still the same: weak, since the same may be compressed or not. */
+/** Returns the ETag of some content: weak, since the same content may be compressed. */
 export const etagOf = (content: unknown): string =>
   `W/"${createHash("sha256").update(JSON.stringify(content)).digest("base64url").slice(0, 27)}"`;
 
 /**
- * Answers with what was asked for, or with 304 where the caller has it already.
+ * Sends the content, or 304 if the caller has it already.
  *
- * @param etag `null` where there is none to compare
+ * @param etag `null` if there is nothing to compare
  * @see spec/1.0/contract.md#conditional-requests
  */
 export function answerUnlessSame<Content>(

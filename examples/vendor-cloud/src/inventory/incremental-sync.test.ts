@@ -45,8 +45,8 @@ const add = async (site = home?.site_id) =>
 const remove = (id: string) => command(`/${id}`, {}, "DELETE");
 const idsOf = (items: readonly DeviceChange[]) => items.map(({ device_id }) => device_id);
 
-describe("what has changed since a token", () => {
-  it("is nothing, then what was changed, added and removed, each once and whole", async () => {
+describe("a listing of changes", () => {
+  it("is empty, then has each changed, added and removed device once and complete", async () => {
     const { token } = await read("limit=500");
     const nothing = await since(token);
     expect(nothing.items).toEqual([]);
@@ -69,7 +69,7 @@ describe("what has changed since a token", () => {
     expect((await campus.call(`/v1/devices/${gone.device_id}`)).status).toBe(404);
   });
 
-  it("has what changed while the pages of the listing before were read", async () => {
+  it("includes changes made while the previous listing was read", async () => {
     const first = deviceChangePageSchema.parse((await campus.call("/v1/devices?limit=1000")).body);
     await campus.setStatus(cameraId, "offline");
     const last = deviceChangePageSchema.parse(
@@ -78,7 +78,7 @@ describe("what has changed since a token", () => {
     expect(idsOf((await since(last.sync_token ?? "")).items)).toContain(cameraId);
   });
 
-  it("has what has left the filter, as it is now", async () => {
+  it("includes devices that no longer match the filter", async () => {
     const filter = `site_id=${home?.site_id}`;
     const { token } = await read(`${filter}&limit=1000`);
     await command(`/${cameraId}/move`, { site_id: away?.site_id });
@@ -89,14 +89,14 @@ describe("what has changed since a token", () => {
     expect(idsOf((await read(`${filter}&limit=1000`)).items)).not.toContain(cameraId);
   });
 
-  it("is nothing of another tenant's", async () => {
+  it("contains nothing of another tenant", async () => {
     const { token } = await read("limit=1000", HEALTH_KEY);
     await campus.setStatus(cameraId, "offline");
     const { items } = await read(`since=${token}`, HEALTH_KEY);
     expect(items).toEqual([]);
   });
 
-  it("makes of the listing before the listing of now, whatever happened in between", async () => {
+  it("turns the previous listing into the current one, whatever happened in between", async () => {
     let { items, token } = await read("limit=1000");
     const known = new Map(items.map((item) => [item.device_id, item]));
     const ours: string[] = [];
@@ -127,7 +127,7 @@ describe("what has changed since a token", () => {
 
 describe("a token", () => {
   it.each([
-    ["nobody issued", async () => "since=made-up", 400, "invalid_sync_token"],
+    ["that was not issued", async () => "since=made-up", 400, "invalid_sync_token"],
     [
       "of other filters",
       async () => `since=${(await read("limit=1000")).token}&site_id=${home?.site_id}`,
@@ -173,7 +173,7 @@ describe("a conditional request", () => {
       expect((await ask(path, `"other", ${etag}`)).status).toBe(304);
       await campus.setStatus(cameraId, "offline");
       const isOfDevices = path.includes("devices");
-      // The camera is on no first page of ten, and the whole listing is what counts.
+      // The camera is not on the first page: the ETag covers the whole listing.
       expect((await ask(path, etag)).status).toBe(isOfDevices ? 200 : 304);
     },
   );
@@ -187,7 +187,7 @@ describe("a conditional request", () => {
   });
 });
 
-it("compresses pages for those who can read that", async () => {
+it("compresses pages for clients that accept it", async () => {
   const encodingFor = async (accepted: string) => {
     const headers = { authorization: `Bearer ${KEY}`, "accept-encoding": accepted };
     return (await fetch(`${campus.baseUrl}/v1/devices`, { headers })).headers.get("content-encoding");

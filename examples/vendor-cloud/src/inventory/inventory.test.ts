@@ -22,7 +22,7 @@ const allIds = estate.devices.map(({ device_id }) => device_id).sort();
 const idsOf = (devices: readonly { device_id: string }[]) => devices.map(({ device_id }) => device_id);
 const cameras = estate.devices.filter(({ type }) => type === "camera");
 
-/** Statuses change all over the campus. */
+/** Changes statuses all over the campus. */
 let churned = 0;
 const churn = async () => {
   churned += 1;
@@ -40,7 +40,7 @@ describe("listing devices", () => {
     },
   );
 
-  it("gives each device once for any page size and any site", async () => {
+  it("lists each device once for any page size and site", async () => {
     const sites = [undefined, ...estate.sites.map(({ site_id }) => site_id)];
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 30, max: 1200 }), fc.constantFrom(...sites), async (limit, site) => {
@@ -52,7 +52,7 @@ describe("listing devices", () => {
     );
   });
 
-  it("repeats the first page's snapshot on every page, and its limit where none is given", async () => {
+  it("repeats the first page's snapshot on every page, and its limit by default", async () => {
     const first = devicePageSchema.parse((await campus.call("/v1/devices?limit=300")).body);
     const second = devicePageSchema.parse(
       (await campus.call(`/v1/devices?cursor=${first.next_cursor}`)).body,
@@ -64,7 +64,7 @@ describe("listing devices", () => {
     expect(other.snapshot.id).not.toBe(first.snapshot.id);
   });
 
-  it("serves 100 devices where no limit is given, and ends on a full page with null", async () => {
+  it("serves 100 devices by default, and ends a full last page with null", async () => {
     const page = devicePageSchema.parse((await campus.call("/v1/devices")).body);
     expect(page.data).toHaveLength(100);
     const whole = await campus.call(`/v1/devices?limit=520&site_id=${estate.sites[0]?.site_id}`);
@@ -99,7 +99,7 @@ describe("listing devices", () => {
 });
 
 describe("listing orgs and sites", () => {
-  it("gives pages like any listing", async () => {
+  it("has pages like any listing", async () => {
     const orgs = orgPageSchema.parse((await campus.call("/v1/orgs?limit=1")).body);
     expect(orgs).toMatchObject({ snapshot: { total_count: 2 }, data: [{ name: expect.any(String) }] });
     const rest = orgPageSchema.parse((await campus.call(`/v1/orgs?cursor=${orgs.next_cursor}`)).body);
@@ -112,7 +112,7 @@ describe("listing orgs and sites", () => {
 });
 
 describe("a tenant", () => {
-  it("sees its own and nothing of the other", async () => {
+  it("sees only its own data", async () => {
     const orgs = orgPageSchema.parse((await campus.call("/v1/orgs", { key: HEALTH_KEY })).body);
     expect(orgs.data.map(({ org_id }) => org_id)).toEqual([ORGS.health]);
     const sites = sitePageSchema.parse((await campus.call("/v1/sites", { key: HEALTH_KEY })).body);
@@ -136,7 +136,7 @@ describe("a tenant", () => {
     expect(nobodys.body).toEqual(theirs.body);
   });
 
-  it("cannot use the other's cursor", async () => {
+  it("cannot use another tenant's cursor", async () => {
     const { body } = await campus.call("/v1/devices", { key: UNIVERSITY_KEY });
     const { next_cursor } = devicePageSchema.parse(body);
     const stolen = await campus.call(`/v1/devices?cursor=${next_cursor}`, { key: HEALTH_KEY });
@@ -150,7 +150,7 @@ describe("a cursor", () => {
     return page.next_cursor ?? "";
   };
 
-  it("goes with the filters it was made for, or with none", async () => {
+  it("works with its own filters or without filters", async () => {
     const cursor = await firstCursor(`org_id=${ORGS.health}`);
     const again = await campus.call(`/v1/devices?cursor=${cursor}&org_id=${ORGS.health}&limit=5`);
     expect(devicePageSchema.parse(again.body).data).toHaveLength(5);
@@ -160,7 +160,7 @@ describe("a cursor", () => {
     expect(narrower).toMatchObject({ status: 400, body: { code: "invalid_cursor" } });
   });
 
-  it("is no good once altered, or for another listing", async () => {
+  it("is rejected if altered or sent to another listing", async () => {
     const cursor = await firstCursor();
     for (let at = 0; at < cursor.length; at += 23) {
       const forged = cursor.slice(0, at) + (cursor[at] === "A" ? "B" : "A") + cursor.slice(at + 1);

@@ -11,11 +11,11 @@ const byId =
   (one: Item, other: Item): number =>
     idOf(one) < idOf(other) ? -1 : 1;
 
-/** The estate as it stands now, seen through a credential: what it may not see does not exist. */
+/** The current inventory, as each credential sees it: what a credential may not see does not exist. */
 export class Inventory {
   readonly #orgs: readonly Org[];
   readonly #sites: readonly Site[];
-  /** In the order of ids, which no change to a device disturbs; records are replaced, never altered. */
+  /** Sorted by id, so that changes do not reorder it; records are replaced, never mutated. */
   readonly #devices: Map<DeviceId, CampusDevice>;
   readonly #log: ChangeLog;
 
@@ -27,7 +27,7 @@ export class Inventory {
     this.#log = new ChangeLog(devices);
   }
 
-  /** The number of the state it is in; what has changed since can be listed by it. */
+  /** The number of the current state, for listings of changes. */
   get state(): number {
     return this.#log.changes;
   }
@@ -44,7 +44,7 @@ export class Inventory {
     );
   }
 
-  /** @throws {ProblemError} `unknown_org` or `unknown_site`: never to be taken for "has no devices" */
+  /** @throws {ProblemError} `unknown_org` or `unknown_site`, instead of an empty listing */
   devices(credential: Credential, { org_id, site_id }: Filters): CampusDevice[] {
     if (org_id !== undefined) this.requireOrg(credential, org_id);
     if (site_id !== undefined) this.#requireSite(credential, site_id);
@@ -57,12 +57,12 @@ export class Inventory {
   }
 
   /**
-   * What has changed since a state: devices as they are now, those included that have left the filters, and tombstones.
+   * Lists the changes since a state: current devices, including those that no longer match the filters, and tombstones.
    *
    * @throws {ProblemError} `unknown_org`, `unknown_site`
    */
   changes(credential: Credential, filters: Filters, state: number): DeviceChange[] {
-    // An org or a site that is not there is told of, whatever has changed.
+    // Refuses an unknown org or site even if nothing changed.
     this.devices(credential, filters);
     return this.#log
       .changedSince(state)
@@ -78,34 +78,34 @@ export class Inventory {
   device(credential: Credential, deviceId: string): CampusDevice {
     const device = this.#devices.get(deviceId as DeviceId);
     if (device === undefined || !credential.sees(device.org_id))
-      throw new ProblemError("unknown_device", "No device of yours has this id.");
+      throw new ProblemError("unknown_device", "You have no device with this id.");
     return device;
   }
 
-  /** The record that stands in the place of this one by now. @throws {ProblemError} `unknown_device` where it is gone */
+  /** Returns the current record of a device. @throws {ProblemError} `unknown_device` if it was removed */
   current({ device_id }: CampusDevice): CampusDevice {
     const device = this.#devices.get(device_id);
     if (device === undefined) throw new ProblemError("unknown_device", "This device was removed.");
     return device;
   }
 
-  /** What a device hangs on, where anything. */
+  /** Returns the parent of a device, if any. */
   parentOf({ parent_device_id }: CampusDevice): CampusDevice | undefined {
     return this.#devices.get(parent_device_id as DeviceId);
   }
 
-  /** What hangs on a device. */
+  /** Returns the children of a device. */
   childrenOf({ device_id }: CampusDevice): CampusDevice[] {
     return [...this.#devices.values()].filter(({ parent_device_id }) => parent_device_id === device_id);
   }
 
-  /** Puts a newer record of a device in the place of the one it had. */
+  /** Replaces the record of a device. */
   replace(device: CampusDevice): void {
     this.#devices.set(device.device_id, device);
     this.#log.changed(device);
   }
 
-  /** Puts a device where there was none. */
+  /** Adds a device. */
   add(device: CampusDevice): void {
     const devices = [...this.#devices.values(), device].toSorted(byId(({ device_id }) => device_id));
     this.#devices.clear();
@@ -113,7 +113,7 @@ export class Inventory {
     this.#log.changed(device);
   }
 
-  /** Takes a device out, and keeps its tombstone. */
+  /** Removes a device and keeps its tombstone. */
   remove(device: CampusDevice, removedAt: string): void {
     this.#devices.delete(device.device_id);
     this.#log.removed(device, removedAt);
@@ -127,13 +127,13 @@ export class Inventory {
   /** @throws {ProblemError} `unknown_org` */
   requireOrg(credential: Credential, orgId: OrgId): void {
     if (!credential.sees(orgId) || !this.#orgs.some(({ org_id }) => org_id === orgId))
-      throw new ProblemError("unknown_org", "No org of yours has this id.");
+      throw new ProblemError("unknown_org", "You have no org with this id.");
   }
 
   #requireSite(credential: Credential, siteId: SiteId): Site {
     const site = this.#sites.find(({ site_id }) => site_id === siteId);
     if (site === undefined || !credential.sees(site.org_id))
-      throw new ProblemError("unknown_site", "No site of yours has this id.");
+      throw new ProblemError("unknown_site", "You have no site with this id.");
     return site;
   }
 }

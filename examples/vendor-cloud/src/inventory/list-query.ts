@@ -6,7 +6,7 @@ import type { Filters } from "./filters.ts";
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;
 
-/** What a caller asks of a listing. */
+/** The query of a listing. */
 export interface ListQuery {
   readonly filters: Filters;
   readonly limit: number | undefined;
@@ -22,7 +22,7 @@ const querySchema = z.object({
   since: z.string().optional(),
 });
 
-/** A limit is a maximum, so a larger one than we serve is cut to ours rather than refused. */
+/** A limit is a maximum, so a value above the largest page size is lowered, not refused. */
 function readLimit(text: string): number {
   const limit = /^\d+$/.test(text) ? Number(text) : 0;
   if (limit < 1) throw new ProblemError("invalid_limit", "Send `limit` as a whole number of at least 1.");
@@ -30,7 +30,7 @@ function readLimit(text: string): number {
 }
 
 /**
- * Reads a listing's query string. Parameters it does not know are ignored.
+ * Parses the query string of a listing. Ignores unknown parameters.
  *
  * @throws {ProblemError} `invalid_parameter`, `invalid_limit`
  */
@@ -40,7 +40,7 @@ export function readListQuery(query: unknown): ListQuery {
   const { org_id, site_id, limit, cursor, since } = parsed.data;
   return {
     filters: {
-      // Whatever was asked for: the inventory knows which ids exist.
+      // Not validated: the inventory refuses unknown ids.
       org_id: org_id as OrgId | undefined,
       site_id: site_id as SiteId | undefined,
     },

@@ -7,37 +7,37 @@ import { etagOf } from "./etag.ts";
 import type { Filters } from "./filters.ts";
 import { DEFAULT_LIMIT, type ListQuery } from "./list-query.ts";
 
-/** How long a caller may take from one page to the next. */
+/** How long a cursor is valid. */
 export const CURSOR_LIFETIME_MS = 10 * 60 * 1000;
 
-/** What there is to list, and for whom. */
+/** The content of a listing and its caller. */
 export interface Listing<Item> {
   readonly kind: ListingKind;
   readonly query: ListQuery;
   readonly credential: Credential;
-  /** The matching items as they are now, in the order of {@link idOf}. @param since a token, where changes are asked for */
+  /** Returns the current matching items, sorted by {@link idOf}. @param since a sync token, to list changes */
   select(filters: Filters, since: string | undefined): readonly Item[];
   idOf(item: Item): string;
-  /** How to go on from the listing once it is read, where that can be asked for. */
+  /** Support for listing changes later, if the listing has it. */
   readonly sync?: {
-    /** The state of the inventory as it is now. */
+    /** Returns the number of the current state. */
     readonly state: number;
     tokenFor(filters: Filters, state: number): string;
   };
 }
 
-/** A page, and what tells whether the whole listing is still the same; that is for first pages alone. */
+/** A page, and the ETag of the whole listing for the first page. */
 export interface CutPage<Item> {
   readonly page: Page<Item>;
   readonly etag: string | null;
 }
 
-/** Cuts listings into pages. */
+/** Splits listings into pages. */
 export type Pager = <Item>(listing: Listing<Item>) => CutPage<Item>;
 
 /**
- * A page goes on after the *id* the one before ended at, not after a count of items: whatever is added, removed or
- * changed in between, an item that is there throughout comes exactly once.
+ * Creates a pager. A page starts after the last *id* of the previous one, not at an offset: whatever changes in between, an
+ * item that exists throughout is listed exactly once.
  *
  * @see spec/1.0/contract.md#pagination
  */
@@ -47,7 +47,7 @@ export function createPager(seal: CursorSeal, now: () => Date): Pager {
     if (position !== undefined) checkResumable(position, query, now());
     const { filters, since } = position ?? query;
     const limit = query.limit ?? position?.limit ?? DEFAULT_LIMIT;
-    // What changes while the pages are read is for the next listing to tell.
+    // Changes while the pages are read belong to the next listing of changes.
     const state = position?.state ?? sync?.state;
     const all = select(filters, since);
     const snapshot = position?.snapshot ?? {
@@ -71,7 +71,7 @@ export function createPager(seal: CursorSeal, now: () => Date): Pager {
 }
 
 /**
- * The cursor carries the filters; given again beside it, they may only say the same.
+ * Checks that a cursor has not expired, and that filters sent with it match its own.
  *
  * @throws {ProblemError} `cursor_expired`, `invalid_cursor`
  */

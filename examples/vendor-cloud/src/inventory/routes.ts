@@ -7,25 +7,25 @@ import { type ListQuery, readListQuery } from "./list-query.ts";
 import type { CutPage, Pager } from "./pages.ts";
 import type { SyncTokens } from "./sync-token.ts";
 
-/** What the inventory routes stand on. */
+/** The dependencies of the inventory routes. */
 export interface InventoryRouteOptions {
   readonly inventory: Inventory;
   readonly page: Pager;
   readonly tokens: SyncTokens;
 }
 
-/** Reads the query of a listing that cannot tell what has changed. @throws {ProblemError} `since_not_supported` */
+/** Parses the query of a listing that does not support `since`. @throws {ProblemError} `since_not_supported` */
 function readWithoutSince(query: unknown): ListQuery {
   const read = readListQuery(query);
   if (read.since !== undefined)
-    throw new ProblemError("since_not_supported", "Only devices are listed by `since`: leave it out.");
+    throw new ProblemError("since_not_supported", "Only the list of devices supports `since`; remove it.");
   return read;
 }
 
 const answerPage = <Item>(request: FastifyRequest, reply: FastifyReply, { page, etag }: CutPage<Item>) =>
   answerUnlessSame(request, reply, { content: page, etag });
 
-/** Serves what is there: orgs, sites, devices. @see spec/1.0/contract.md#inventory */
+/** Serves orgs, sites and devices. @see spec/1.0/contract.md#inventory */
 export function inventoryRoutes(v1: FastifyInstance, options: InventoryRouteOptions): void {
   const { inventory, page, tokens } = options;
   v1.get("/orgs", async (request, reply) => {

@@ -3,33 +3,33 @@ import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
 import type { Filters } from "./filters.ts";
 
-/** For how long tombstones and tokens are kept. */
+/** How long tombstones and tokens are valid. */
 export const TOMBSTONE_DAYS = 30;
 const DAY_MS = 86_400_000;
 
-/** What a listing described. */
+/** The listing that a token refers to. */
 interface Described {
   readonly filters: Filters;
-  /** The state of the inventory that its first page saw. */
+  /** The state of the inventory at its first page. */
   readonly state: number;
   /** Unix milliseconds. */
   readonly issuedAt: number;
 }
 
-/** Turns what a listing described into a token, and back. The server keeps nothing: the token is it, under a seal. */
+/** Converts listings to sync tokens and back. A token is sealed, so the server keeps no state. */
 export interface SyncTokens {
   issue(filters: Filters, state: number, credential: Credential): string;
   /**
-   * Reads which state a token stands for.
+   * Returns the state that a token refers to.
    *
-   * @throws {ProblemError} `sync_token_expired`; `invalid_sync_token` for one of other filters, or of another's
+   * @throws {ProblemError} `sync_token_expired`; `invalid_sync_token` if it was issued for other filters or to another credential
    */
   read(token: string, filters: Filters, credential: Credential): number;
 }
 
 const SINGLE = ["org_id", "site_id"] as const;
 
-/** @param secret at least 32 random bytes, new at every start: the changes before it are not remembered either */
+/** @param secret at least 32 random bytes, new at every start, since earlier changes are not kept either */
 export function createSyncTokens(secret: Buffer, now: () => Date): SyncTokens {
   const mac = (payload: string, { id }: Credential): Buffer =>
     createHmac("sha256", secret).update(`sync.${id}.${payload}`).digest();
@@ -46,7 +46,7 @@ export function createSyncTokens(secret: Buffer, now: () => Date): SyncTokens {
       if (given.length !== expected.length || !timingSafeEqual(given, expected))
         throw new ProblemError(
           "invalid_sync_token",
-          "We do not know this token: list without `since`, and go on from the `sync_token` of its last page.",
+          "Unknown token: list without `since` and use the `sync_token` of its last page.",
         );
       const described: Described = JSON.parse(Buffer.from(payload, "base64url").toString());
       if (SINGLE.some((name) => described.filters[name] !== filters[name]))

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { type Credential, credentialOf, digest, type FindCredential, type Tenant } from "../credentials.ts";
 
-/** An OAuth 2 client this cloud has registered. */
+/** A registered OAuth 2 client. */
 export interface OauthClient extends Tenant {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
-/** What a client is given (RFC 6749, section 5.1). */
+/** The response of the token endpoint (RFC 6749, section 5.1). */
 export interface IssuedToken {
   readonly access_token: string;
   readonly token_type: "Bearer";
@@ -15,25 +15,25 @@ export interface IssuedToken {
   readonly expires_in: number;
 }
 
-/** What the token endpoint stands on. */
+/** The dependencies of the token endpoint. */
 export interface AccessTokenOptions {
   readonly clients: readonly OauthClient[];
   readonly lifetimeSeconds: number;
   readonly now: () => Date;
 }
 
-/** The access tokens that are good, each the client's whom it was issued to. */
+/** The valid access tokens and their clients. */
 export interface AccessTokens {
-  /** Whether there is anybody to issue one to. */
+  /** Whether there is any client. */
   readonly areIssued: boolean;
-  /** @returns `undefined` where the client is unknown or its secret another */
+  /** @returns `undefined` if the client is unknown or the secret is wrong */
   issue(clientId: string, clientSecret: string): IssuedToken | undefined;
   readonly find: FindCredential;
 }
 
-/** Keeps access tokens in memory: a client whose token is gone with the process asks for another. */
+/** Keeps access tokens in memory: after a restart, clients request new ones. */
 export function createAccessTokens({ clients, lifetimeSeconds, now }: AccessTokenOptions): AccessTokens {
-  // The credential is the client, so what one token has begun the next goes on with.
+  // The credential is the client, so its next token can use endpoints and cursors of the previous one.
   const byLogin = new Map(
     clients.map(({ clientId, clientSecret, ...tenant }): [string, Credential] => [
       digest(JSON.stringify([clientId, clientSecret])),

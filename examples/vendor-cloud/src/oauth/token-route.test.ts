@@ -38,7 +38,7 @@ async function askToken({
 }
 
 describe("an access token", () => {
-  it("is issued to a client, opens what the client may see, and is kept in no cache", async () => {
+  it("is issued to a client, shows what the client may see, and is not cacheable", async () => {
     const { status, headers, body } = await askToken();
     expect([status, headers.get("cache-control")]).toEqual([200, "no-store"]);
     expect(body).toEqual({
@@ -52,7 +52,7 @@ describe("an access token", () => {
     });
   });
 
-  it("works until it has expired, and is answered with 401 from then on", async () => {
+  it("works until it expires, then gets 401", async () => {
     const { access_token: key } = (await askToken()).body;
     clock.offsetMs = LIFETIME_SECONDS * 1000 - 5000;
     expect((await campus.call("/v1/orgs", { key })).status).toBe(200);
@@ -64,7 +64,7 @@ describe("an access token", () => {
     clock.offsetMs = 0;
   });
 
-  it("that is renewed goes on with the endpoints and cursors of the one before", async () => {
+  it("that replaces another can use its endpoints and cursors", async () => {
     const [first, next] = [(await askToken()).body.access_token, (await askToken()).body.access_token];
     expect(next).not.toBe(first);
     const json = { url: "http://127.0.0.1:9/" };
@@ -80,8 +80,8 @@ describe("an access token", () => {
 
 it.each<[string, Asked, number, string]>([
   ["a wrong secret", { authorization: basic(CLIENT.clientId, "wrong") }, 401, "invalid_client"],
-  ["an unknown client", { authorization: basic("nobody", CLIENT.clientSecret) }, 401, "invalid_client"],
-  ["no login", { authorization: "" }, 401, "invalid_client"],
+  ["an unknown client", { authorization: basic("unknown", CLIENT.clientSecret) }, 401, "invalid_client"],
+  ["no credentials", { authorization: "" }, 401, "invalid_client"],
   [
     "a login that is not form-encoded",
     {
@@ -90,20 +90,20 @@ it.each<[string, Asked, number, string]>([
     401,
     "invalid_client",
   ],
-  ["a login that is no base64", { authorization: "Basic ?" }, 401, "invalid_client"],
+  ["credentials that are not base64", { authorization: "Basic ?" }, 401, "invalid_client"],
   ["an API key", { authorization: `Bearer ${KEY}` }, 401, "invalid_client"],
   ["another grant", { form: "grant_type=password" }, 400, "unsupported_grant_type"],
   ["no grant", { form: "" }, 400, "invalid_request"],
   ["JSON", { form: '{"grant_type":"client_credentials"}', type: "application/json" }, 400, "invalid_request"],
-  ["what is neither", { form: "?", type: "text/csv" }, 400, "invalid_request"],
+  ["another media type", { form: "?", type: "text/csv" }, 400, "invalid_request"],
 ])("a request with %s is answered with %d %s, and repeats nothing", async (_, asked, status, error) => {
   const answer = await askToken(asked);
   expect(answer).toMatchObject({ status, body: { error, error_description: expect.any(String) } });
   expect(answer.headers.has("www-authenticate")).toBe(status === 401);
-  expect(JSON.stringify(answer.body)).not.toMatch(/s3cret|nobody|test-key/);
+  expect(JSON.stringify(answer.body)).not.toMatch(/s3cret|a client|test-key/);
 });
 
-it("is declared where there is a client to issue one to, and served nowhere else", async () => {
+it("is declared and served only if there is a client", async () => {
   const manifest = manifestSchema.parse((await campus.call("/.well-known/vendor-cloud")).body);
   expect(manifest.authentication).toEqual([
     { scheme: "bearer" },

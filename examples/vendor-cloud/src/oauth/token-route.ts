@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { AccessTokens } from "./access-tokens.ts";
 
-/** Where tokens are asked for, below the base URL. */
+/** The path of the token endpoint. */
 export const TOKEN_PATH = "/oauth/token";
 
 const FORM = "application/x-www-form-urlencoded";
 
-/** The words of RFC 6749, section 5.2, with the status that goes with each. */
+/** The error codes of RFC 6749, section 5.2, with status and description. */
 const ERRORS = {
-  invalid_client: [401, "Send the client's id and secret by HTTP Basic, both form-encoded."],
+  invalid_client: [401, "Send client id and secret by HTTP Basic, both form-encoded."],
   invalid_request: [400, "Send grant_type=client_credentials as a form."],
   unsupported_grant_type: [400, "Send grant_type=client_credentials."],
 } as const;
@@ -19,14 +19,14 @@ function refuse(reply: FastifyReply, error: keyof typeof ERRORS): FastifyReply {
   return reply.code(status).send({ error, error_description });
 }
 
-/** One part of a login as it was before it was form-encoded. */
-const decoded = (part: string): string => new URLSearchParams(`part=${part}`).get("part") ?? "";
+/** Decodes a form-encoded part of HTTP Basic credentials. */
+const decodePart = (part: string): string => new URLSearchParams(`part=${part}`).get("part") ?? "";
 
-/** The client's id and secret, or `null` where the header has none. */
+/** Parses client id and secret; returns `null` if the header has none. */
 function loginIn(authorization = ""): readonly [clientId: string, clientSecret: string] | null {
   const encoded = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization)?.[1] ?? "";
   const [, id, secret] = /^([^:]*):([^:]*)$/.exec(Buffer.from(encoded, "base64").toString("utf8")) ?? [];
-  return id === undefined || secret === undefined ? null : [decoded(id), decoded(secret)];
+  return id === undefined || secret === undefined ? null : [decodePart(id), decodePart(secret)];
 }
 
 /** Serves the token endpoint to registered clients. @see spec/1.0/contract.md#oauth-2 */

@@ -10,21 +10,21 @@ import type { Installations } from "../events/installations.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { readBody } from "../request-body.ts";
 
-/** What can be commanded. */
+/** The supported sandbox commands. */
 export const SANDBOX_COMMANDS = ["status", "events", "add_device", "move_device", "remove_device"] as const;
 
 interface OneDevice {
   Params: { device_id: string };
 }
 
-/** What the sandbox routes stand on. */
+/** The dependencies of the sandbox routes. */
 export interface SandboxRouteOptions {
   readonly inventory: Inventory;
   readonly reports: DeviceReports;
   readonly installations: Installations;
 }
 
-/** Lets a test play the devices. A production cloud must not serve this. @see spec/1.0/contract.md#sandbox-control */
+/** Serves sandbox control, by which tests command devices. A production cloud must not serve it. @see spec/1.0/contract.md#sandbox-control */
 export function sandboxRoutes(sandbox: FastifyInstance, options: SandboxRouteOptions): void {
   const { inventory, reports, installations } = options;
   sandbox.post<OneDevice>("/devices/:device_id/status", async ({ params, body, credential }) => {

@@ -7,24 +7,24 @@ export const UNIVERSITY_KEY = "test-key-university";
 export const HEALTH_KEY = "test-key-health";
 export const SEED = 7;
 
-/** The estate the campus of {@link startCampus} begins with; its timestamps apart. */
+/** The initial estate of {@link startCampus}, except for timestamps. */
 export const estate = createEstate(SEED, new Date());
 
 const [university, health] = estate.orgs.map(({ org_id }) => org_id) as [OrgId, OrgId];
 export const ORGS = { university, health };
 
-/** What came back, read as JSON where there was any. */
+/** A response with its JSON body, if any. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
 }
 
-/** A listening campus and a way to call it over a real socket. */
+/** A running campus and its client. */
 export interface RunningCampus {
   readonly baseUrl: string;
   call(path: string, options?: { key?: string | null; method?: string; json?: unknown }): Promise<Answer>;
-  /** Every page's devices, in the order they came. */
+  /** Lists the devices of all pages. */
   listDevices(query?: string, betweenPages?: () => Promise<void>): Promise<Device[]>;
   setStatus(deviceId: string, status: string, more?: Record<string, unknown>): Promise<Answer>;
   close(): Promise<void>;

@@ -2,26 +2,26 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { vi } from "vitest";
 
-/** One request as it came over the wire. */
+/** A received request. */
 export interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
   readonly at: number;
 }
 
-/** What to answer; `"hang"` never answers, `"reset"` cuts the connection. */
+/** The response: `"hang"` sends none, `"reset"` closes the connection. */
 export type Reply = "hang" | "reset" | { status: number; headers?: Record<string, string> };
 
-/** A real HTTP server in the consumer's place. */
+/** An HTTP server that acts as the consumer. */
 export interface WebhookReceiver {
   readonly url: string;
   readonly received: Received[];
-  /** Waits until this many have come. */
+  /** Waits until this many webhooks have arrived. */
   receives(count: number, timeout?: number): Promise<Received[]>;
   close(): Promise<void>;
 }
 
-/** @param replies the answers, in turn; the last one stays */
+/** @param replies the responses, in turn; the last one repeats */
 export async function startReceiver(...replies: Reply[]): Promise<WebhookReceiver> {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
@@ -40,7 +40,8 @@ export async function startReceiver(...replies: Reply[]): Promise<WebhookReceive
     receives: (count, timeout = 5_000) =>
       vi.waitFor(
         () => {
-          if (received.length < count) throw new Error(`${received.length} of ${count} webhooks have come`);
+          if (received.length < count)
+            throw new Error(`${received.length} of ${count} webhooks have arrived`);
           return received;
         },
         { timeout, interval: 5 },

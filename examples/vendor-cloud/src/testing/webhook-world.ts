@@ -5,7 +5,7 @@ import { Webhook } from "standardwebhooks";
 import { estate, type RunningCampus, startCampus } from "./running-campus.ts";
 import { type Received, type Reply, startReceiver, type WebhookReceiver } from "./webhook-receiver.ts";
 
-/** A campus that retries at once, and receivers for its webhooks. */
+/** A campus with short retries, and receivers for its webhooks. */
 export interface WebhookWorld {
   readonly campus: RunningCampus;
   /** How far the campus's clock is ahead of ours. */
@@ -44,13 +44,13 @@ if (online === undefined) throw new Error("the estate has no camera online");
 /** A camera of the university that is online when the campus opens. */
 export const camera = online;
 
-/** Long enough for something that must not come to have come. */
+/** Waits long enough for an unwanted webhook to arrive. */
 export const quiet = (milliseconds = 150) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
- * Checks a signature with two verifiers that know nothing of each other, so that a mistake of ours cannot hide in both.
+ * Verifies a signature with two independent verifiers, so that a mistake in our own is noticed.
  *
- * @param now the campus's time, where it is not ours; the independent verifier cannot be told another
+ * @param now the campus's time if its clock is shifted; the independent verifier does not support that and is skipped
  */
 export async function expectSigned({ headers, body }: Received, secret: string, now?: Date): Promise<void> {
   await verify({ headers, body, keys: secret, ...(now && { now }) });
