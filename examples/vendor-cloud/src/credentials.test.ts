@@ -28,12 +28,12 @@ describe("a revoked key", () => {
     [`/v1/devices/${camera.device_id}`, {}],
     ["/v1/webhook-endpoints", { method: "POST", json: { url: "http://127.0.0.1:9/" } }],
     [control, command],
-  ])("is told so at %s, and opens nothing", async (path, options) => {
+  ])("gets 401 with the reason at %s", async (path, options) => {
     const campus = await started({ withdrawnKeys: [OTHER_KEY] });
     const answer = await campus.call(path, { ...options, key: OTHER_KEY });
     expect(answer).toMatchObject({ status: 401, body: { code: "unauthorized" } });
     expect(answer.headers.get("www-authenticate")).toBe("Bearer");
-    expect(JSON.stringify(answer.body)).toContain("withdrawn");
+    expect(JSON.stringify(answer.body)).toContain("revoked");
     expect(JSON.stringify(answer.body)).not.toContain(OTHER_KEY);
   });
 
