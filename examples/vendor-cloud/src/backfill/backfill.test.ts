@@ -1,7 +1,7 @@
 import { type Event, eventPageSchema } from "@convergint/schemas";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HEALTH_KEY, ORGS } from "../testing/running-campus.ts";
-import { camera, openWorld, quiet, type WebhookWorld } from "../testing/webhook-world.ts";
+import { camera, openWorld, type WebhookWorld } from "../testing/webhook-world.ts";
 
 let world: WebhookWorld;
 beforeEach(async () => {
@@ -38,9 +38,9 @@ describe("backfill", () => {
 
   it("starts at the requested time", async () => {
     await change("offline");
-    await quiet(20);
-    const after = new Date().toISOString();
-    await quiet(20);
+    await world.quiet(20);
+    const after = new Date(world.clock.now()).toISOString();
+    await world.quiet(20);
     await change("online");
     expect((await backfill(`after=${after}`)).map(({ data }) => data["status"])).toEqual(["online"]);
   });

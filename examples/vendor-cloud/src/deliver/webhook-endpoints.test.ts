@@ -8,7 +8,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { estate, HEALTH_KEY, ORGS, UNIVERSITY_KEY } from "../testing/running-campus.ts";
 import type { WebhookReceiver } from "../testing/webhook-receiver.ts";
-import { camera, expectSigned, openWorld, quiet, type WebhookWorld } from "../testing/webhook-world.ts";
+import { camera, expectSigned, openWorld, type WebhookWorld } from "../testing/webhook-world.ts";
 
 const DAY_MS = 86_400_000;
 const ward = estate.devices.find(({ org_id, type }) => org_id === ORGS.health && type === "camera");
@@ -45,7 +45,7 @@ describe("an endpoint", () => {
       status: 204,
     });
     await world.campus.setStatus(camera.device_id, "offline");
-    await quiet();
+    await world.quiet();
     expect(hooks.received).toEqual([]);
   });
 
@@ -60,7 +60,7 @@ describe("an endpoint", () => {
     const event = eventSchema.parse(JSON.parse(delivery?.body ?? ""));
     expect(event).toMatchObject({ type: WEBHOOK_PING, data: { org_id: ORGS.health, endpoint_id } });
     expect(event.id).toBe(pingAcceptedSchema.parse(answer.body).event_id);
-    await quiet();
+    await world.quiet();
     expect(other.received).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe("an endpoint", () => {
     await everything.receives(2);
     await health.receives(1);
     await university.receives(1);
-    await quiet();
+    await world.quiet();
     const orgs = (hooks: WebhookReceiver) => hooks.received.map(({ body }) => JSON.parse(body).data.org_id);
     expect(orgs(health)).toEqual([ORGS.health]);
     expect(orgs(university)).toEqual([ORGS.university]);
@@ -113,7 +113,7 @@ describe("an endpoint", () => {
     await world.campus.setStatus(camera.device_id, "online");
     const [, after] = await hooks.receives(2);
     if (after === undefined) throw new Error("nothing came");
-    const now = new Date(Date.now() + world.clock.offsetMs);
+    const now = new Date(world.clock.now());
     await expectSigned(after, second, now);
     await expect(expectSigned(after, first, now)).rejects.toThrow();
   });

@@ -1,5 +1,5 @@
 import { type Event, eventSchemaOf, pingAcceptedSchema } from "@convergint/schemas";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { estate } from "../testing/running-campus.ts";
 import type { WebhookReceiver } from "../testing/webhook-receiver.ts";
 import { openWorld, type WebhookWorld } from "../testing/webhook-world.ts";
@@ -37,11 +37,8 @@ it.each(Object.entries(FAMILY_EVENTS))(
       const answer = await tell(deviceId, type);
       expect(answer.status).toBe(202);
       const { event_id } = pingAcceptedSchema.parse(answer.body);
-      const event = await vi.waitFor(() => {
-        const found = received(type).find(({ id }) => id === event_id);
-        if (!found) throw new Error("it has not come");
-        return found;
-      });
+      await world.quiet(100);
+      const event = received(type).find(({ id }) => id === event_id);
       expect(eventSchemaOf(type).parse(event)).toMatchObject({ data: { device_id: deviceId } });
     }
   },
@@ -104,5 +101,6 @@ it("publishes a lost connector, its status and that of its devices, and refuses 
   });
   // Taking it offline by its status has the same effect.
   await world.campus.setStatus(recorder, "online");
-  await vi.waitFor(() => expect(received(named("connector.reconnected"))).toHaveLength(1));
+  await world.quiet();
+  expect(received(named("connector.reconnected"))).toHaveLength(1);
 });

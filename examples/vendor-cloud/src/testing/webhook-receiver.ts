@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { VirtualClock } from "@convergint/testing/virtual-clock";
 import { vi } from "vitest";
 
 /** A received request. */
@@ -21,14 +22,46 @@ export interface WebhookReceiver {
   close(): Promise<void>;
 }
 
-/** @param replies the responses, in turn; the last one repeats */
-export async function startReceiver(...replies: Reply[]): Promise<WebhookReceiver> {
+/** How a receiver tells the time and waits until a condition holds. */
+interface Waiting {
+  now(): number;
+  until(holds: () => boolean, timeout: number): Promise<void>;
+}
+
+/** Starts a receiver on the system's clock. @param replies the responses, in turn; the last one repeats */
+export const startReceiver = (...replies: Reply[]): Promise<WebhookReceiver> =>
+  serve(replies, {
+    now: () => Date.now(),
+    until: (holds, timeout) => vi.waitFor(() => requireHolds(holds), { timeout, interval: 5 }),
+  });
+
+/** Starts a receiver that lets virtual time pass while it waits. */
+export const startVirtualReceiver = (
+  clock: VirtualClock,
+  replies: readonly Reply[],
+): Promise<WebhookReceiver> =>
+  serve(replies, { now: clock.now, until: (holds) => passTimeUntil(clock, holds) });
+
+/** Lets virtual time pass until a condition holds. @throws {VirtualTimeLimitError} after a minute */
+export const passTimeUntil = (clock: VirtualClock, holds: () => boolean | Promise<boolean>): Promise<void> =>
+  clock.run(
+    async () => {
+      while (!(await holds())) await new Promise<void>((resolve) => clock.setTimer(resolve, 5));
+    },
+    { maxSeconds: 60 },
+  );
+
+function requireHolds(holds: () => boolean): void {
+  if (!holds()) throw new Error("not enough webhooks have arrived");
+}
+
+async function serve(replies: readonly Reply[], { now, until }: Waiting): Promise<WebhookReceiver> {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const reply = replies[received.length] ?? replies.at(-1) ?? { status: 204 };
-    received.push({ headers: request.headers, body: Buffer.concat(chunks).toString(), at: Date.now() });
+    received.push({ headers: request.headers, body: Buffer.concat(chunks).toString(), at: now() });
     if (reply === "reset") response.destroy();
     else if (reply !== "hang") response.writeHead(reply.status, reply.headers).end();
   });
@@ -37,15 +70,10 @@ export async function startReceiver(...replies: Reply[]): Promise<WebhookReceive
   return {
     url: `http://127.0.0.1:${port}/hooks`,
     received,
-    receives: (count, timeout = 5_000) =>
-      vi.waitFor(
-        () => {
-          if (received.length < count)
-            throw new Error(`${received.length} of ${count} webhooks have arrived`);
-          return received;
-        },
-        { timeout, interval: 5 },
-      ),
+    async receives(count, timeout = 5_000) {
+      await until(() => received.length >= count, timeout);
+      return received;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

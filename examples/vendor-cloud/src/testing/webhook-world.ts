@@ -1,29 +1,33 @@
-import { systemClock } from "@convergint/delivery";
 import { type WebhookEndpointCreated, webhookEndpointCreatedSchema } from "@convergint/schemas";
+import { createVirtualClock, type VirtualClock } from "@convergint/testing/virtual-clock";
 import { verify } from "@convergint/webhooks";
 import { Webhook } from "standardwebhooks";
 import { estate, type RunningCampus, startCampus } from "./running-campus.ts";
-import { type Received, type Reply, startReceiver, type WebhookReceiver } from "./webhook-receiver.ts";
+import { type Received, type Reply, startVirtualReceiver, type WebhookReceiver } from "./webhook-receiver.ts";
 
-/** A campus with short retries, and receivers for its webhooks. */
+/** A campus on a virtual clock, and receivers for its webhooks. */
 export interface WebhookWorld {
   readonly campus: RunningCampus;
   /** How far the campus's clock is ahead of ours. */
-  readonly clock: { offsetMs: number };
+  readonly clock: VirtualClock & { offsetMs: number };
+  /** Lets enough time pass for an unwanted webhook to arrive. */
+  quiet(milliseconds?: number): Promise<void>;
   receiver(...replies: Reply[]): Promise<WebhookReceiver>;
   register(url: string, more?: Record<string, unknown>, key?: string): Promise<WebhookEndpointCreated>;
   close(): Promise<void>;
 }
 
 export async function openWorld(): Promise<WebhookWorld> {
-  const clock = { ...systemClock, offsetMs: 0, now: () => Date.now() + clock.offsetMs };
-  const campus = await startCampus({ retryScheduleSeconds: [0.02, 0.02, 0.02], clock });
+  const virtual = createVirtualClock();
+  const clock = { ...virtual, offsetMs: 0, now: () => virtual.now() + clock.offsetMs };
+  const campus = await startCampus({ retryScheduleSeconds: [2, 2, 2], clock });
   const receivers: WebhookReceiver[] = [];
   return {
     campus,
     clock,
+    quiet: (milliseconds = 5_000) => clock.advance(milliseconds),
     async receiver(...replies) {
-      const started = await startReceiver(...replies);
+      const started = await startVirtualReceiver(virtual, replies);
       receivers.push(started);
       return started;
     },
