@@ -1,7 +1,7 @@
 import type { Check } from "../../src/checks/check.ts";
 import { checks as allChecks } from "../../src/checks/index.ts";
 import { exclusionGroups } from "../../src/registry/exclusions.ts";
-import { type LedgerGaps, ledgerGaps } from "../../src/registry/ledger.ts";
+import { findLedgerGaps, type LedgerGaps } from "../../src/registry/ledger.ts";
 import { requirements } from "../../src/registry/requirements.ts";
 import type { Run } from "../../src/suite/grade.ts";
 import { judge } from "../../src/suite/judge.ts";
@@ -130,7 +130,7 @@ export async function runMatrix(
   return {
     rows,
     control,
-    ledger: ledgerGaps(
+    ledger: findLedgerGaps(
       requirements,
       checked,
       exclusionGroups.flatMap(({ ids }) => ids),

@@ -1,4 +1,4 @@
-import { accessTokenIn } from "../evidence/access-token.ts";
+import { readAccessToken } from "../evidence/access-token.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
@@ -27,7 +27,7 @@ function findIssueProblem(issued: Exchange): Problem | null {
     };
   }
   const body = objectOf(issued);
-  if (accessTokenIn(issued) === null) {
+  if (readAccessToken(issued) === null) {
     return {
       where: "/access_token",
       expected: "an access token",
@@ -43,7 +43,7 @@ function findIssueProblem(issued: Exchange): Problem | null {
       hint: 'Return "Bearer" as token_type, whatever format the token has. It names how the token is sent, and clients reject types they do not support.',
     };
   }
-  return accessTokenIn(issued)?.expiresIn === null
+  return readAccessToken(issued)?.expiresIn === null
     ? {
         where: "/expires_in",
         expected: "the token's lifetime in seconds, as a positive number",
@@ -97,7 +97,7 @@ export const accessTokenChecks = [
   }),
 
   check("AUTH-005", ["oauth"], ({ oauth: { issued, use, expiry } }): Finding => {
-    const expiresIn = accessTokenIn(issued)?.expiresIn ?? null;
+    const expiresIn = readAccessToken(issued)?.expiresIn ?? null;
     if (use === null || expiresIn === null) {
       return {
         outcome: "could-not-run",

@@ -62,26 +62,26 @@ function findBatchProblem(batch: Delivery): Problem | null {
   return findSchemaFailure(eventBatchSchema, value);
 }
 
-const everyBatch = ({ refusing, picky }: Evidence["vendorBatches"]) =>
+const findBatches = ({ refusing, picky }: Evidence["vendorBatches"]) =>
   [refusing, picky].flatMap(({ deliveries }) => batchesAt(deliveries));
 
-/** Includes batches that failed other than by a refusal, if the run had any. */
-const everyTriedBatch = ({ vendorBatches, retries }: Pick<Evidence, "vendorBatches"> & Partial<Evidence>) => [
-  ...everyBatch(vendorBatches),
+/** Returns those batches, and the ones that failed other than by a refusal, if the run had any. */
+const findAllBatches = ({ vendorBatches, retries }: Pick<Evidence, "vendorBatches"> & Partial<Evidence>) => [
+  ...findBatches(vendorBatches),
   ...Object.values(retries?.endpoints ?? {}).flatMap(({ deliveries }) => batchesAt(deliveries)),
 ];
 
 export const batchChecks = [
   check("DLV-012", [...DELIVERIES, "vendorBatches"], ({ vendorBatches, ...evidence }) =>
     judgeEach(
-      [...batchesAt(deliveriesIn(evidence).map(({ delivery }) => delivery)), ...everyBatch(vendorBatches)],
+      [...batchesAt(deliveriesIn(evidence).map(({ delivery }) => delivery)), ...findBatches(vendorBatches)],
       NO_BATCH,
       ({ batch }) => findBatchProblem(batch),
     ),
   ),
 
   check("DLV-013", ["vendorBatches"], (evidence) =>
-    judgeEach(everyTriedBatch(evidence), NO_BATCH, ({ batch, before }) => {
+    judgeEach(findAllBatches(evidence), NO_BATCH, ({ batch, before }) => {
       const id = idOf(batch);
       // Empty batches are all equal; DLV-012 reports them.
       if (eventsOf(batch).length === 0) return null;

@@ -71,7 +71,7 @@ function findMissingRetry({ behaviour, retries }: Attempts): Problem | null {
   return {
     expected: `a retry after ${answer}, which counts as a failure`,
     actual: "no retry, although deliveries answered with 500 were retried",
-    hint: "Treat only 200 to 299 as success and retry everything else.",
+    hint: "Treat only 200 to 299 as success. Redirects, 429, 503 and cut connections are failures: retry the delivery.",
   };
 }
 

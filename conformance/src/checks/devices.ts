@@ -1,7 +1,7 @@
 import { canonicalDeviceType, canonicalMacAddress, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
-import { declaredDeviceTypes, declares } from "../evidence/manifest.ts";
+import { declares, readDeviceTypes } from "../evidence/manifest.ts";
 import { entriesOf, type JsonObject, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
@@ -47,7 +47,7 @@ const hasMacAddress = ({ mac_addresses: macs }: JsonObject): boolean =>
  * vendor sends events at all.
  */
 function createStatusEventTest(manifest: Exchange): (device: JsonObject) => boolean {
-  const declared = declaredDeviceTypes(manifest);
+  const declared = readDeviceTypes(manifest);
   const hasEvents = ["webhooks", "backfill"].some((path) => declares(objectOf(manifest), path));
   return (device) => hasEvents && (declared.get(String(device["type"])) ?? []).includes("events");
 }

@@ -1,9 +1,9 @@
 import { DEVICE_STATUS_CHANGED, isEventTypeName, manifestSchema } from "@convergint/schemas";
 import { DELIVERIES, eventsIn } from "../evidence/deliveries.ts";
 import type { Exchange } from "../evidence/exchange.ts";
-import { declaredDeviceTypes } from "../evidence/manifest.ts";
+import { readDeviceTypes } from "../evidence/manifest.ts";
 import { isObject, itemsOf, listOf, mediaTypeOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
-import { isLoopback, urlsIn } from "../evidence/urls.ts";
+import { findUrls, isLoopback } from "../evidence/urls.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
 import { findUnusableResponse } from "./judge-response.ts";
@@ -59,7 +59,7 @@ export const discoveryChecks = [
   }),
 
   check("MAN-003", ["discovery", "devices"], ({ discovery, devices }) => {
-    const declared = declaredDeviceTypes(discovery.manifest);
+    const declared = readDeviceTypes(discovery.manifest);
     return judgeEach(itemsOf(devices.listing), "no device was listed", ({ value, pointer }) => {
       const type = textOf(isObject(value) ? value : null, "type");
       if (type === null || declared.has(type)) return null;
@@ -95,7 +95,7 @@ export const discoveryChecks = [
           hint: `Add {"type":"${DEVICE_STATUS_CHANGED}","delivery":["webhook"]} to event_types.`,
         };
       }
-      const sources = [...declaredDeviceTypes(manifest).values()];
+      const sources = [...readDeviceTypes(manifest).values()];
       return sources.some((source) => source.includes("events"))
         ? null
         : {
@@ -108,7 +108,7 @@ export const discoveryChecks = [
   ),
 
   check("MAN-007", ["discovery"], ({ discovery: { manifest } }) => {
-    const urls = urlsIn(objectOf(manifest));
+    const urls = findUrls(objectOf(manifest));
     // MAN-001 reports a manifest without any URL.
     return judgeEach(
       urls.map((url) => ({ at: manifest.id, ...url })),

@@ -35,7 +35,7 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
     return {
       expected,
       actual: `${itemsOf(change.since).length} devices, without this one`,
-      hint: "Number all changes, store with each device the number of its latest change, and list the devices with a higher number than the token's. A change of status counts too.",
+      hint: "Number all changes, including changes of status. Store with each device the number of its latest change, and list the devices with a higher number than the token's.",
     };
   }
   if (again)

@@ -16,12 +16,12 @@ const SEND_MESSAGE = /^(?:This field is required\. )?Send (.+?)\.?$/s;
 /** Zod's default message for a value of the wrong type. */
 const WRONG_TYPE = /^Invalid input: expected (\w+), received \w+$/;
 
-const article = (noun: string) => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
+const addArticle = (noun: string) => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
 
 /** Turns a schema's message into a phrase for "expected": what to send, without the imperative. */
 export function toExpectation(message: string): string {
   const type = WRONG_TYPE.exec(message)?.[1];
-  if (type !== undefined) return article(type);
+  if (type !== undefined) return addArticle(type);
   return SEND_MESSAGE.exec(message)?.[1] ?? message;
 }
 

@@ -1,6 +1,6 @@
 import { manifestSchema } from "@convergint/schemas";
 import type { Exchange } from "../evidence/exchange.ts";
-import { declaredDeviceTypes, declares, deliveredTypes } from "../evidence/manifest.ts";
+import { declares, readDeviceTypes, readPostedTypes } from "../evidence/manifest.ts";
 import { listOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { CLIENT_VARIABLES, KEY_VARIABLES } from "../harness/credentials.ts";
 import { toPrintable } from "../report/printable.ts";
@@ -19,8 +19,8 @@ export function describeManifest(manifest: Exchange): readonly string[] {
   const has = (path: string) => declares(declared, path);
   const schemes = listOf(declared, "authentication").map(({ scheme }) => String(scheme));
   const latency = memberOf(declared, "webhooks")?.["health_latency_seconds"];
-  const deviceTypes = [...declaredDeviceTypes(manifest).keys()];
-  const types = deliveredTypes(manifest);
+  const deviceTypes = [...readDeviceTypes(manifest).keys()];
+  const types = readPostedTypes(manifest);
   const parsed = manifestSchema.safeParse(declared);
   const [issue] = parsed.error?.issues ?? [];
   return toPrintable([

@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { type Coverage, coverage } from "../registry/coverage.ts";
+import { type Coverage, listCoverage } from "../registry/coverage.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import { type CliContext, UsageError } from "./context.ts";
 
 function findRow(id: string): Coverage {
-  const rows = coverage();
+  const rows = listCoverage();
   const row = rows.find(({ requirement }) => requirement.id === id.toUpperCase());
   if (row) return row;
   const [area = ""] = id.toUpperCase().split("-");

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type Coverage, coverage, findUncovered } from "../registry/coverage.ts";
+import { type Coverage, findUncovered, listCoverage } from "../registry/coverage.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import type { CliContext } from "./context.ts";
 
@@ -20,7 +20,7 @@ function renderCoverage({ scenarios, mutants, reason }: Coverage): string[] {
 
 function list({ coverage: withCoverage, untested, json }: ListFlags, context: CliContext): void {
   const print = (line: string) => context.stdout.write(`${line}\n`);
-  const all = coverage();
+  const all = listCoverage();
   const rows = untested ? all.filter(({ checked }) => !checked) : all;
   if (json) {
     const data = rows.map(({ requirement, checked, reason, prerequisite, scenarios, mutants }) => ({

@@ -4,7 +4,7 @@ import { type ResolvedSettings, resolveSettings } from "../config/resolve-settin
 import { type DeclaredSetting, getSetting, listSettings, type Settings } from "../config/setting.ts";
 import { vendorSettings } from "../config/vendor-settings.ts";
 import { exclusions } from "../registry/exclusions.ts";
-import { missingFor, type Prerequisite } from "../registry/prerequisites.ts";
+import { explainMissing, type Prerequisite } from "../registry/prerequisites.ts";
 import { requirements } from "../registry/requirements.ts";
 import { type CliContext, UsageError } from "./context.ts";
 
@@ -88,7 +88,7 @@ export function parseRequirements(
     if (reason !== undefined) {
       throw new UsageError(`${requirement.id} is not tested by this version of the suite. ${reason}`);
     }
-    const missing = missingFor(requirement.id, given);
+    const missing = explainMissing(requirement.id, given);
     if (missing) throw new UsageError(`${requirement.id} cannot be tested yet. ${missing}`);
     return requirement.id;
   });

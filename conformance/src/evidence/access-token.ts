@@ -12,7 +12,7 @@ export interface AccessToken {
  * Returns the access token that a response issued, or `null` if it issued none. It may be wrong in other
  * ways.
  */
-export function accessTokenIn(issued: Exchange): AccessToken | null {
+export function readAccessToken(issued: Exchange): AccessToken | null {
   if (issued.response?.status !== 200) return null;
   const token = textOf(objectOf(issued), "access_token");
   if (token === null || !/^[\x21-\x7e]+$/.test(token)) return null;

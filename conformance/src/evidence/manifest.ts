@@ -20,7 +20,7 @@ export function declares(manifest: JsonObject | null, path: string): boolean {
 }
 
 /** Returns the device types that the manifest lists, each with the sources of its status. */
-export function declaredDeviceTypes(manifest: Exchange): Map<string, readonly string[]> {
+export function readDeviceTypes(manifest: Exchange): Map<string, readonly string[]> {
   return new Map(
     listOf(objectOf(manifest), "device_types").map(({ type, status_from }) => [
       String(type),
@@ -30,7 +30,7 @@ export function declaredDeviceTypes(manifest: Exchange): Map<string, readonly st
 }
 
 /** Returns the sandbox commands that the manifest declares. @see spec/1.0/contract.md#sandbox-control */
-export function sandboxCommands(manifest: JsonObject | null): readonly string[] {
+export function readSandboxCommands(manifest: JsonObject | null): readonly string[] {
   const sandbox = memberOf(manifest, "sandbox");
   if (sandbox === null) return [];
   const commands = sandbox["commands"] ?? ["status", "events"];
@@ -38,7 +38,7 @@ export function sandboxCommands(manifest: JsonObject | null): readonly string[] 
 }
 
 /** Returns the event types that the manifest lists with delivery webhook. */
-export const deliveredTypes = (manifest: Exchange): readonly string[] =>
+export const readPostedTypes = (manifest: Exchange): readonly string[] =>
   listOf(objectOf(manifest), "event_types").flatMap(({ type, delivery }) =>
     typeof type === "string" && Array.isArray(delivery) && delivery.includes("webhook") ? [type] : [],
   );

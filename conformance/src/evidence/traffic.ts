@@ -17,7 +17,7 @@ export const isDelivery = (value: object): value is Delivery =>
 export const { compare: compareIds } = new Intl.Collator("en", { numeric: true });
 
 /** Collects the exchanges and deliveries of the evidence, wherever scenarios recorded them. */
-export function trafficIn({ parts }: EvidenceRecord): Traffic {
+export function collectTraffic({ parts }: EvidenceRecord): Traffic {
   const exchanges = new Map<string, Exchange>();
   const deliveries = new Map<string, Delivery>();
   const look = (value: unknown): void => {

@@ -9,11 +9,11 @@ export interface FoundUrl {
 const URL_WITH_AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** Returns every string in a JSON value that is a URL with a host, whatever its member's name. */
-export function urlsIn(value: unknown, pointer = ""): FoundUrl[] {
+export function findUrls(value: unknown, pointer = ""): FoundUrl[] {
   if (typeof value === "string") return URL_WITH_AUTHORITY.test(value) ? [{ pointer, text: value }] : [];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, member]) =>
-    urlsIn(member, `${pointer}/${toPointerToken(name)}`),
+    findUrls(member, `${pointer}/${toPointerToken(name)}`),
   );
 }
 

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Evidence, EvidenceRecord } from "../evidence/evidence.ts";
 import { delivery, exchange } from "../evidence/testing/recorded.ts";
-import { trafficIn } from "../evidence/traffic.ts";
+import { collectTraffic } from "../evidence/traffic.ts";
 import { redact } from "./redact.ts";
 
 const SECRET = "whsec_C2FVsBQIhrscChlQIMV/b5sSYspob7oD";
@@ -14,7 +14,7 @@ const recordOf = (...held: unknown[]): EvidenceRecord => ({
   missing: {},
 });
 const bodiesOf = (record: EvidenceRecord) =>
-  trafficIn(record).exchanges.map(({ response }) => response?.body ?? "");
+  collectTraffic(record).exchanges.map(({ response }) => response?.body ?? "");
 const redactedBody = (body: string, credentials: readonly string[] = []) =>
   bodiesOf(redact(recordOf(exchange(body)), credentials).record)[0] ?? "";
 
@@ -134,7 +134,7 @@ test("keeps a short credential where it is a word of the suite or a member name"
     { url: "https://v.example/rotate-secret" },
   );
   const { record } = redact(recordOf(asked), ["secret"]);
-  const [kept] = trafficIn(record).exchanges;
+  const [kept] = collectTraffic(record).exchanges;
   expect(kept?.request.url).toBe("https://v.example/rotate-secret");
   const body = JSON.parse(kept?.response?.body ?? "") as Record<string, string>;
   expect(Object.keys(body)).toEqual(["secret", "note"]);
@@ -153,7 +153,7 @@ test.each([
   ["an invalid signature stays invalid", signed(`{"note":1}`, `{"note":2}`), false],
 ])("%s", (_, sent, verifies) => {
   const { record } = redact(recordOf(exchange({ secret: SECRET }), sent), []);
-  const { exchanges, deliveries } = trafficIn(record);
+  const { exchanges, deliveries } = collectTraffic(record);
   const { secret } = JSON.parse(exchanges[0]?.response?.body ?? "") as { secret: string };
   const body = Buffer.from(deliveries[0]?.bodyBase64 ?? "", "base64").toString();
   const mac = createHmac("sha256", Buffer.from(secret.slice("whsec_".length), "base64"))

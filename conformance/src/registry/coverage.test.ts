@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { coverage, findUncovered } from "./coverage.ts";
+import { findUncovered, listCoverage } from "./coverage.ts";
 
 test("every MUST and SHOULD has a check and a mutant that proves it, or a reason", () => {
-  expect(findUncovered(coverage()).map(({ requirement }) => requirement.id)).toEqual([]);
+  expect(findUncovered(listCoverage()).map(({ requirement }) => requirement.id)).toEqual([]);
 });
 
 test("a checked requirement has scenarios, an unchecked one has a reason", () => {
-  for (const { requirement, checked, scenarios, reason } of coverage()) {
+  for (const { requirement, checked, scenarios, reason } of listCoverage()) {
     expect([requirement.id, checked, scenarios.length > 0]).toEqual([
       requirement.id,
       reason === null,
@@ -16,7 +16,7 @@ test("a checked requirement has scenarios, an unchecked one has a reason", () =>
 });
 
 test("a requirement without mutants or without a check is uncovered", () => {
-  const [row] = coverage().filter(({ checked }) => checked);
+  const [row] = listCoverage().filter(({ checked }) => checked);
   if (!row) throw new Error("no requirement is checked");
   expect(
     findUncovered([

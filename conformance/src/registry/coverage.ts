@@ -37,7 +37,7 @@ const scenariosOf = (check: Check | undefined): string[] =>
   [...titles].flatMap(([part, title]) => (check?.needs.includes(part) ? [title] : []));
 
 /** Returns how the suite covers each requirement, in the contract's order. */
-export function coverage(): readonly Coverage[] {
+export function listCoverage(): readonly Coverage[] {
   return requirements.map((requirement) => {
     const check = checks.find((each) => each.requirement === requirement.id);
     return {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checks } from "../checks/index.ts";
 import { exclusionGroups, exclusions } from "./exclusions.ts";
-import { ledgerGaps } from "./ledger.ts";
+import { findLedgerGaps } from "./ledger.ts";
 import { isVendorProfile, profileNames, requirementsOf } from "./profiles.ts";
 import { requirements } from "./requirements.ts";
 
@@ -9,7 +9,7 @@ const checked = checks.map(({ requirement }) => requirement);
 const excluded = exclusionGroups.flatMap(({ ids }) => ids);
 
 test("every requirement of the contract has one check, or a reason for having none", () => {
-  expect(ledgerGaps(requirements, checked, excluded)).toEqual({
+  expect(findLedgerGaps(requirements, checked, excluded)).toEqual({
     unanswered: [],
     answeredTwice: [],
     unknown: [],
@@ -18,9 +18,9 @@ test("every requirement of the contract has one check, or a reason for having no
 
 test("reports a missing, duplicate or unknown check", () => {
   const ids = [{ id: "A-001" }, { id: "A-002" }];
-  expect(ledgerGaps(ids, ["A-001"], []).unanswered).toEqual(["A-002"]);
-  expect(ledgerGaps(ids, ["A-001", "A-001"], ["A-002"]).answeredTwice).toEqual(["A-001"]);
-  expect(ledgerGaps(ids, ["A-001", "A-002", "A-003"], []).unknown).toEqual(["A-003"]);
+  expect(findLedgerGaps(ids, ["A-001"], []).unanswered).toEqual(["A-002"]);
+  expect(findLedgerGaps(ids, ["A-001", "A-001"], ["A-002"]).answeredTwice).toEqual(["A-001"]);
+  expect(findLedgerGaps(ids, ["A-001", "A-002", "A-003"], []).unknown).toEqual(["A-003"]);
 });
 
 test("every requirement of a certifiable profile has a check, or an exclusion with a reason", () => {

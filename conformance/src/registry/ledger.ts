@@ -11,7 +11,7 @@ export interface LedgerGaps {
 }
 
 /** Compares the contract's requirements with the checks and exclusions, in both directions. */
-export function ledgerGaps(
+export function findLedgerGaps(
   requirements: readonly Pick<Requirement, "id">[],
   checked: readonly string[],
   excluded: readonly string[],

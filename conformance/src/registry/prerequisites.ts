@@ -58,7 +58,7 @@ export const prerequisites: ReadonlyMap<string, Omit<PrerequisiteGroup, "ids">> 
 );
 
 /** Returns why a requirement is not judged with these prerequisites; `null` if it is. */
-export function missingFor(id: string, given: readonly Prerequisite[]): string | null {
+export function explainMissing(id: string, given: readonly Prerequisite[]): string | null {
   const prerequisite = prerequisites.get(id);
   return prerequisite && !given.includes(prerequisite.needs) ? prerequisite.reason : null;
 }
@@ -90,7 +90,7 @@ const NEEDS: readonly SandboxNeed[] = [
  *
  * @see spec/1.0/contract.md#sandbox-control
  */
-export function missingSandboxCommands(id: string, commands: readonly string[]): string | null {
+export function explainMissingCommands(id: string, commands: readonly string[]): string | null {
   const need = NEEDS.find(({ ids }) => ids.includes(id));
   const missing = need?.commands.filter((command) => !commands.includes(command)) ?? [];
   return missing.length === 0

@@ -58,7 +58,7 @@ export interface Claims {
  * @param only requirements to judge exclusively, whether or not their profiles are claimed
  * @see spec/1.0/contract.md#profiles
  */
-export function claimedProfiles(
+export function findClaimedProfiles(
   { webhooks, backfill, eventTypes }: Claims,
   only: readonly string[],
 ): readonly Profile[] {

@@ -1,5 +1,5 @@
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
-import { trafficIn } from "../evidence/traffic.ts";
+import { collectTraffic } from "../evidence/traffic.ts";
 import type { Run } from "../suite/grade.ts";
 import { createMarker } from "./redact.ts";
 import { type Report, sortHeaders } from "./report.ts";
@@ -80,7 +80,7 @@ const toWebhookEntry = ({ id, receivedAt, headers, bodyBase64, answeredStatus }:
 
 /** Renders all traffic as an HTTP archive (HAR 1.2), which browsers and proxies can open. */
 export function renderHar({ suite }: Report, run: Pick<Run, "record" | "placeholders">): string {
-  const { exchanges, deliveries } = trafficIn(run.record);
+  const { exchanges, deliveries } = collectTraffic(run.record);
   const entries = [...exchanges.map(toCallEntry), ...deliveries.map(toWebhookEntry)].toSorted((one, other) =>
     one.startedDateTime.localeCompare(other.startedDateTime),
   );

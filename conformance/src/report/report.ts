@@ -2,7 +2,7 @@ import suite from "../../package.json" with { type: "json" };
 import type { Failure } from "../checks/finding.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { memberOf, objectOf, textOf } from "../evidence/read.ts";
-import { findTrigger, trafficIn } from "../evidence/traffic.ts";
+import { collectTraffic, findTrigger } from "../evidence/traffic.ts";
 import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import type { BaselineOutcome } from "../suite/baseline.ts";
@@ -66,7 +66,7 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
   const manifest = run.record.parts.discovery ? objectOf(run.record.parts.discovery.manifest) : null;
   const unanswered = firstIn(run.record)?.failure ?? null;
   const cited = new Set(run.results.flatMap(({ failures }) => failures.flatMap(listEvidenceIds)));
-  const { exchanges, deliveries } = trafficIn(run.record);
+  const { exchanges, deliveries } = collectTraffic(run.record);
   return {
     report_version: "1" as const,
     suite: { name: suite.name, version: suite.version },

@@ -1,4 +1,4 @@
-import { accessTokenIn } from "../evidence/access-token.ts";
+import { readAccessToken } from "../evidence/access-token.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { type JsonObject, listOf, textOf } from "../evidence/read.ts";
 import { type Clock, systemClock } from "../harness/clock.ts";
@@ -68,7 +68,7 @@ export function accessTokens(client: OauthClient, url: () => URL, clock: Clock =
 
   async function renew(recorder: Recorder): Promise<string> {
     const exchange = await requestToken(recorder, "get an access token", url(), client);
-    const access = accessTokenIn(exchange);
+    const access = readAccessToken(exchange);
     if (access === null) {
       const answer = exchange.response
         ? String(exchange.response.status)

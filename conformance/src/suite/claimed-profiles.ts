@@ -1,7 +1,7 @@
 import type { EvidenceRecord } from "../evidence/evidence.ts";
-import { declares, deliveredTypes } from "../evidence/manifest.ts";
+import { declares, readPostedTypes } from "../evidence/manifest.ts";
 import { objectOf } from "../evidence/read.ts";
-import { claimedProfiles, type Profile } from "../registry/profiles.ts";
+import { findClaimedProfiles, type Profile } from "../registry/profiles.ts";
 
 /** Returns the profiles that the recorded manifest claims, and those of the requirements in `only`. */
 export function profilesClaimed({ parts }: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
@@ -10,7 +10,7 @@ export function profilesClaimed({ parts }: EvidenceRecord, only: readonly string
   const declared = {
     webhooks: offers("webhooks"),
     backfill: offers("backfill"),
-    eventTypes: manifest === undefined ? [] : deliveredTypes(manifest),
+    eventTypes: manifest === undefined ? [] : readPostedTypes(manifest),
   };
-  return claimedProfiles(declared, only);
+  return findClaimedProfiles(declared, only);
 }

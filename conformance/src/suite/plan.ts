@@ -1,7 +1,7 @@
-import { declares, sandboxCommands } from "../evidence/manifest.ts";
+import { declares, readSandboxCommands } from "../evidence/manifest.ts";
 import type { JsonObject } from "../evidence/read.ts";
 import { exclusions } from "../registry/exclusions.ts";
-import { missingFor, missingSandboxCommands, type Prerequisite } from "../registry/prerequisites.ts";
+import { explainMissing, explainMissingCommands, type Prerequisite } from "../registry/prerequisites.ts";
 import { type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
 
@@ -37,8 +37,8 @@ export function planFor(
     manifest === null || capability === null || declares(manifest, capability);
   const reasonFor = ({ id }: Requirement) =>
     exclusions.get(id) ??
-    missingFor(id, given) ??
-    (manifest === null ? null : missingSandboxCommands(id, sandboxCommands(manifest)));
+    explainMissing(id, given) ??
+    (manifest === null ? null : explainMissingCommands(id, readSandboxCommands(manifest)));
   return {
     requirements: inOrder.filter(
       (requirement) =>

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
-import { declaredDeviceTypes } from "../../evidence/manifest.ts";
+import { readDeviceTypes } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, type JsonObject, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { controlUrl, takesCommand } from "../events/sandbox-device.ts";
@@ -42,7 +42,7 @@ const siteIdsByOrg = ({ sites }: Seen): Map<string | null, string[]> => {
 
 /** Chooses the type of the device to add, preferably one that is not behind a connector. */
 function typeToAdd({ discovery }: Seen): string {
-  const types = [...declaredDeviceTypes(discovery.manifest).keys()];
+  const types = [...readDeviceTypes(discovery.manifest).keys()];
   const type = types.find((each) => each === "camera") ?? types[0];
   if (type === undefined) throw new CannotDriveError("the manifest declares no device type; see MAN-001");
   return type;

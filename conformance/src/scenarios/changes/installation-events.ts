@@ -1,7 +1,7 @@
 import { DEVICE_ADDED, DEVICE_REMOVED, DEVICE_UPDATED } from "@convergint/schemas";
 import type { InstallationStep } from "../../evidence/change-evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
-import { deliveredTypes } from "../../evidence/manifest.ts";
+import { readPostedTypes } from "../../evidence/manifest.ts";
 import { findPublished } from "../../evidence/match-deliveries.ts";
 import { register } from "../events/endpoints.ts";
 import { latencyOf } from "../events/status-change.ts";
@@ -21,7 +21,7 @@ export const installationEvents = scenario(
     const { receiver, signal, clock } = drive;
     const estate = sandboxEstate(seen, drive);
     if (!estate) throw new CannotDriveError(CANNOT_ADD);
-    const declared = deliveredTypes(seen.discovery.manifest);
+    const declared = readPostedTypes(seen.discovery.manifest);
     const waitSeconds = Math.max(MIN_WAIT_SECONDS, latencyOf(seen.discovery));
     const destination = receiver.destination();
     await register(seen.discovery, destination, drive);

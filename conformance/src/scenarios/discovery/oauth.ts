@@ -1,4 +1,4 @@
-import { accessTokenIn } from "../../evidence/access-token.ts";
+import { readAccessToken } from "../../evidence/access-token.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { objectOf } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
@@ -34,7 +34,7 @@ export const oauth = scenario(
         clientSecret,
       }),
     ];
-    const access = accessTokenIn(issued);
+    const access = readAccessToken(issued);
     if (access === null) return { issued, wrong, use: null, expiry: null };
     const { token, expiresIn } = access;
     const use = {
@@ -50,7 +50,7 @@ export const oauth = scenario(
     await until(Date.parse(issued.startedAt) + issued.durationMs + (expiresIn + AFTER_END_SECONDS) * 1000);
     const expired = await callWith(token, "list orgs with the access token, after it expired");
     const renewed = await ask("get an access token to replace it");
-    const next = accessTokenIn(renewed);
+    const next = readAccessToken(renewed);
     const withRenewed: Exchange | null =
       next && (await callWith(next.token, "list orgs with the new access token"));
     return { issued, wrong, use, expiry: { nearEnd, expired, renewed, withRenewed } };

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Evidence, FamilyOccurrence } from "../../evidence/evidence.ts";
-import { deliveredTypes } from "../../evidence/manifest.ts";
+import { readPostedTypes } from "../../evidence/manifest.ts";
 import { findPublished } from "../../evidence/match-deliveries.ts";
 import { listOf, objectOf } from "../../evidence/read.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
@@ -34,7 +34,7 @@ function plan(
   chain: readonly FamilyStep[],
   chance: SeededRandom,
 ): { trials: Trial[]; untried: Untried[] } {
-  const declared = deliveredTypes(seen.discovery.manifest);
+  const declared = readPostedTypes(seen.discovery.manifest);
   const offered = chain.filter(({ type }) => declared.includes(type));
   const deviceTypes = new Set(offered.flatMap(({ type }) => deviceTypesOf(seen, type)));
   const trials = [...deviceTypes].flatMap((deviceType): Trial[] => {

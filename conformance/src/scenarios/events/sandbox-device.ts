@@ -1,7 +1,7 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { type DeviceStatus, deviceStatusSchema } from "@convergint/schemas";
 import type { Evidence } from "../../evidence/evidence.ts";
-import { declaredDeviceTypes, sandboxCommands } from "../../evidence/manifest.ts";
+import { readDeviceTypes, readSandboxCommands } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import { segment } from "../api.ts";
 import { CannotDriveError } from "../scenario.ts";
@@ -76,7 +76,7 @@ export const sandboxUrl = (
 
 /** Whether the manifest declares a sandbox command. @see spec/1.0/contract.md#sandbox-control */
 export const takesCommand = ({ manifest }: Evidence["discovery"], command: string): boolean =>
-  sandboxCommands(objectOf(manifest)).includes(command);
+  readSandboxCommands(objectOf(manifest)).includes(command);
 
 const shuffled = (inventory: Inventory, chance: SeededRandom) =>
   chance.shuffle([...inventory], ([deviceId]) => deviceId);
@@ -95,7 +95,7 @@ export function devicesApart(
   max: number,
   chance: SeededRandom,
 ): readonly SandboxDevice[] {
-  const types = declaredDeviceTypes(discovery.manifest);
+  const types = readDeviceTypes(discovery.manifest);
   const inventory = inventoryOf(devices);
   const parents = new Set([...inventory.values()].map((device) => textOf(device, "parent_device_id")));
   return shuffled(inventory, chance)
@@ -136,7 +136,7 @@ export function devicesToChange(
   chance: SeededRandom,
   isMeant: (deviceId: string) => boolean = () => true,
 ): readonly [SandboxDevice, ...SandboxDevice[]] {
-  const types = declaredDeviceTypes(discovery.manifest);
+  const types = readDeviceTypes(discovery.manifest);
   const inventory = inventoryOf(devices);
   const chosen = new Map<string, SandboxDevice>();
   for (const [deviceId, device] of shuffled(inventory, chance)) {

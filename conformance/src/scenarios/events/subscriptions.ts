@@ -1,7 +1,7 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { StatusChange, SubscribedEndpoint } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
-import { deliveredTypes } from "../../evidence/manifest.ts";
+import { readPostedTypes } from "../../evidence/manifest.ts";
 import { isReported, isSubscribed } from "../../evidence/match-deliveries.ts";
 import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
@@ -38,7 +38,7 @@ export const subscriptions = scenario(
       const [other] = devicesToChange(discovery, devices, drive.chance, isOfAnotherOrg);
       changing.push({ orgId: orgOf.get(other.deviceId) ?? "", device: other });
     }
-    const otherType = deliveredTypes(discovery.manifest).find((type) => type !== DEVICE_STATUS_CHANGED);
+    const otherType = readPostedTypes(discovery.manifest).find((type) => type !== DEVICE_STATUS_CHANGED);
 
     const everything = receiver.destination();
     await register(discovery, everything, drive);
