@@ -269,8 +269,8 @@ export const deliveryChecks = [
       during,
       "no status was changed; see SBX-001",
       ({ change, deliveries, latencySeconds }) => {
-        const told = findAttempts(change, deliveries)[0];
-        const seconds = told && (Date.parse(told.receivedAt) - Date.parse(change.triggeredAt)) / 1000;
+        const webhook = findAttempts(change, deliveries)[0];
+        const seconds = webhook && (Date.parse(webhook.receivedAt) - Date.parse(change.triggeredAt)) / 1000;
         return seconds !== undefined && seconds <= latencySeconds + SLACK_SECONDS
           ? null
           : {

@@ -185,12 +185,12 @@ export const eventChecks = [
 
   check("EVT-007", ["health"], ({ health, outage, closing }) => {
     const lookedUp = selectSuccessful(health.changes).flatMap(({ inventoryAfter, deviceId, ...change }) => {
-      const told = findDelivery({ deviceId, ...change }, health.deliveries);
+      const webhook = findDelivery({ deviceId, ...change }, health.deliveries);
       const { id: at, startedAt: askedAt } = inventoryAfter;
       const shown = objectOf(inventoryAfter)?.["status"];
       const expected = `${show(change.status)} for device ${deviceId}, which it was set to`;
-      return told
-        ? [{ at, where: "/status", askedAt, told, expected, shown, agrees: shown === change.status }]
+      return webhook
+        ? [{ at, where: "/status", askedAt, webhook, expected, shown, agrees: shown === change.status }]
         : [];
     });
     const listed = [
@@ -198,17 +198,17 @@ export const eventChecks = [
       ...(closing ? compareStatusesAtEnd(closing) : []),
     ].map(({ at, pointer, askedAt, deviceId, last, listed: shown, agrees }) => {
       const expected = `${show(last.status)} for device ${deviceId}, as in its latest event`;
-      return { at, where: `${pointer}/status`, askedAt, told: last.delivery, expected, shown, agrees };
+      return { at, where: `${pointer}/status`, askedAt, webhook: last.delivery, expected, shown, agrees };
     });
     return judgeEach(
       [...lookedUp, ...listed],
       NO_WEBHOOK,
-      ({ where, askedAt, told, expected, shown, agrees }) => {
+      ({ where, askedAt, webhook, expected, shown, agrees }) => {
         if (agrees) return null;
-        const seconds = (Date.parse(askedAt) - Date.parse(told.receivedAt)) / 1000;
+        const seconds = (Date.parse(askedAt) - Date.parse(webhook.receivedAt)) / 1000;
         return {
           where,
-          expected: `${expected}; its webhook ${told.id} arrived ${seconds.toFixed(1)} s before this call`,
+          expected: `${expected}; its webhook ${webhook.id} arrived ${seconds.toFixed(1)} s before this call`,
           actual: show(shown),
           hint: "Commit the status before you post the event. If you do, look for a stale copy that answers this call, such as a cache or a lagging replica.",
         };
@@ -217,9 +217,9 @@ export const eventChecks = [
   }),
 
   check("EVT-008", ["health"], ({ health }) => {
-    const told = findReportedChanges(health);
-    const pairs = told.flatMap((later) => {
-      const earlier = told.findLast(
+    const reported = findReportedChanges(health);
+    const pairs = reported.flatMap((later) => {
+      const earlier = reported.findLast(
         ({ change }) =>
           change.deviceId === later.change.deviceId && change.triggeredAt < later.change.triggeredAt,
       );

@@ -107,12 +107,12 @@ function findPostingProblem(
   }
   const wrong = findEventTypeFailure(type, published);
   if (wrong) return wrong;
-  const told = textOf(memberOf(published.event, "data"), "site_id");
-  if (told !== siteId) {
+  const postedSite = textOf(memberOf(published.event, "data"), "site_id");
+  if (postedSite !== siteId) {
     return {
       where: "/data/site_id",
       expected: `${show(siteId)}, where device ${deviceId} is after this change`,
-      actual: show(told),
+      actual: show(postedSite),
       hint: "Build the event from the record after the change. The site that the device left belongs in previous_site_id.",
     };
   }

@@ -46,7 +46,7 @@ export const lostEventChecks = [
   check("DLV-009", ["outage"], ({ outage }) => {
     const changes = selectSuccessful(outage.changes);
     const taken = outage.down.deliveries.filter(({ answeredStatus }) => answeredStatus === 204);
-    const told = changes.filter((change) => isReported(change, taken)).length;
+    const reported = changes.filter((change) => isReported(change, taken)).length;
     return judgeEach(
       changes.map((change) => ({ at: change.command.id, change })),
       "no status was changed; see SBX-001",
@@ -54,7 +54,7 @@ export const lostEventChecks = [
         if (isReported(change, taken)) return null;
         const attempts = findAttempts(change, outage.down.deliveries);
         const [elsewhere] = findAttempts(change, outage.healthy.deliveries);
-        const { actual, hint } = describeLoss(attempts, outage.waitedSeconds, told > 0);
+        const { actual, hint } = describeLoss(attempts, outage.waitedSeconds, reported > 0);
         const elsewhereNote = elsewhere
           ? `; a second endpoint, which was never down, got it as ${elsewhere.id}`
           : "";

@@ -173,11 +173,11 @@ export const pollingChecks = [
     }
     if (devices.some(({ reading }) => reading === null)) return NO_PROBE;
     return judgeStatuses(
-      devices.flatMap(({ told, expected, reading }) =>
+      devices.flatMap(({ sources, expected, reading }) =>
         toSubjects(
           reading,
           expected,
-          `This status came from ${told}. Keep the status with the later time: an event's time, or for a listing the device's status_observed_at, else the snapshot's as_of, and never the time you read it.`,
+          `The device was reported by ${sources}. Keep the status with the later time: an event's time, or for a listing the device's status_observed_at, else the snapshot's as_of, and never the time you read it.`,
         ),
       ),
     );

@@ -78,11 +78,11 @@ export const webhookEndpointChecks = [
 
   check("DLV-015", ["subscriptions"], ({ subscriptions: { changes, deliveries, endpoints } }) => {
     // An event that did not reach the endpoint for all events proves nothing about the others.
-    const told = changes.filter((change) => isReported(change, deliveries));
+    const reported = changes.filter((change) => isReported(change, deliveries));
     const subjects = endpoints
       .filter(({ created }) => created.response?.status === 201)
       .flatMap((endpoint) =>
-        told.map((change) => ({
+        reported.map((change) => ({
           at: findAttempts(change, endpoint.deliveries)[0]?.id ?? endpoint.created.id,
           endpoint,
           change,
@@ -92,7 +92,9 @@ export const webhookEndpointChecks = [
     return judgeEach(
       [
         ...subjects,
-        ...(refused && told.length > 0 ? [{ at: refused.created.id, endpoint: refused, change: null }] : []),
+        ...(refused && reported.length > 0
+          ? [{ at: refused.created.id, endpoint: refused, change: null }]
+          : []),
       ],
       NO_WEBHOOK,
       ({ endpoint: { created, subscription, deliveries: own }, change }) => {

@@ -88,10 +88,10 @@ describe("an OAuth 2 client", () => {
     const file = join(await temporaryFolder(), "report.json");
     const ended = await run(target, ...asClient, "--profile", "inventory", "--report", `json=${file}`);
     expect(ended.code).toBe(0);
-    expect(ended.stdout).toContain("passed, partly untested: an access token is good for 3600 s");
+    expect(ended.stdout).toContain("passed, partly untested: access tokens last 3600 s");
     const [verdict, reason] = verdictIn(await readFile(file, "utf8"), "AUTH-005");
     expect(verdict).toBe("pass");
-    expect(reason).toContain("not waited for");
+    expect(reason).toContain("did not wait for one to expire");
     expectCleanOutput(ended);
   });
 
@@ -108,14 +108,14 @@ describe("an OAuth 2 client", () => {
     const wrong = ["--client-id", CLIENT.clientId, "--client-secret", "canary-wrong-0123456789"];
     const ended = await cli("run", "--target", target, ...wrong);
     expect(ended.code).toBe(4);
-    expect(ended.stdout).toContain("the vendor refused the client of this run with 401 invalid_client");
+    expect(ended.stdout).toContain("the vendor refused this run's client with 401 invalid_client");
     expect(ended.stdout).not.toMatch(CANARY);
   });
 
   test("without OAuth 2 in the manifest: incomplete, with advice", async () => {
     const ended = await runAsClient(await campus());
     expect(ended.code).toBe(4);
-    expect(ended.stdout).toContain("declares no oauth2_client_credentials");
+    expect(ended.stdout).toContain("needs oauth2_client_credentials, which the manifest does not declare");
     expect(ended.stdout).not.toContain("see AUTH-004");
   });
 

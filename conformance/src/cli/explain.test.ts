@@ -6,8 +6,8 @@ test("explains a tested requirement: how it is tested, which defects are caught,
   expect(code).toBe(0);
   expect(stdout).toContain("no second effect");
   expect(stdout).toContain("contract.md#rcv-004");
-  expect(stdout).toContain("twenty connections at once");
-  expect(stdout).toContain("answers 409 to an event that it has taken before");
+  expect(stdout).toContain("20 connections at once");
+  expect(stdout).toContain("answers 409 to a duplicate event");
   expect(stdout).toContain("run receiver --url URL --only RCV-004");
 });
 

@@ -27,8 +27,8 @@ export interface IncompleteListing {
 
 /** A device's status, and the required value. */
 export interface ObservedDevice {
-  /** What reported this status, in a few words. */
-  readonly told: string;
+  /** What reported the device, in a few words. */
+  readonly sources: string;
   readonly expected: string;
   readonly reading: Probed;
 }

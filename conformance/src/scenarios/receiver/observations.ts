@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 
 /** What an event and a listing say about one device; milliseconds are relative to the listing's `as_of`. */
 interface Case {
-  readonly told: string;
+  readonly sources: string;
   readonly event: { readonly status: "online" | "offline"; readonly atMs: number };
   readonly listed: { readonly status: "online" | "offline"; readonly observedAtMs: number | null };
   readonly expected: string;
@@ -14,25 +14,25 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
-    told: "an event, and a listing with an earlier status_observed_at",
+    sources: "an event, and a listing with an earlier status_observed_at",
     event: { status: "offline", atMs: -MINUTE_MS },
     listed: { status: "online", observedAtMs: -2 * MINUTE_MS },
     expected: "offline",
   },
   {
-    told: "an event, and a listing with a later status_observed_at",
+    sources: "an event, and a listing with a later status_observed_at",
     event: { status: "offline", atMs: -2 * MINUTE_MS },
     listed: { status: "online", observedAtMs: -MINUTE_MS },
     expected: "online",
   },
   {
-    told: "an event, and a listing of an earlier as_of without status_observed_at",
+    sources: "an event, and a listing of an earlier as_of without status_observed_at",
     event: { status: "offline", atMs: AGE_MS / 2 },
     listed: { status: "online", observedAtMs: null },
     expected: "offline",
   },
   {
-    told: "an event, and a listing of a later as_of without status_observed_at",
+    sources: "an event, and a listing of a later as_of without status_observed_at",
     event: { status: "offline", atMs: -MINUTE_MS },
     listed: { status: "online", observedAtMs: null },
     expected: "online",
@@ -51,9 +51,9 @@ export const observations = scenario(
     const from = (ms: number) => new Date(asOf.getTime() + ms);
     const cases = CASES.map((each) => ({ ...each, deviceId: freshDevice() }));
     const events = [];
-    for (const { deviceId, event, told } of cases) {
+    for (const { deviceId, event, sources } of cases) {
       const change = statusChanged(drive, deviceId, event.status, { time: from(event.atMs) });
-      events.push(await postEvent(drive, `the event of ${told}`, change));
+      events.push(await postEvent(drive, `the event of ${sources}`, change));
     }
     const listed = cases.map(({ deviceId, listed: { status, observedAtMs } }) =>
       listedDevice(drive.place, deviceId, {
@@ -64,8 +64,8 @@ export const observations = scenario(
     // On the first page, so that a consumer that reads only that sees them.
     const listing = await showListing(drive, [...listed, ...devices.slice(1)], { asOf });
     const read = [];
-    for (const { told, expected, deviceId } of cases) {
-      read.push({ told, expected, reading: (await drive.probe?.read(deviceId, expected)) ?? null });
+    for (const { sources, expected, deviceId } of cases) {
+      read.push({ sources, expected, reading: (await drive.probe?.read(deviceId, expected)) ?? null });
     }
     return { events, listing, devices: read };
   },
