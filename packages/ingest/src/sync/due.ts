@@ -15,7 +15,7 @@ export interface Situation {
   readonly state: SyncState | null;
   readonly webhooks: WebhookHealth;
   readonly takenAt: string | null;
-  /** Whether it should be polled: its time has come, or its webhooks began or stopped to fail. */
+  /** Whether it should be polled: its time has come, or its webhooks started or stopped failing. */
   readonly isDue: boolean;
 }
 
