@@ -147,7 +147,7 @@ export function bindingCalls({
         throw new ProblemError(
           404,
           "unknown_binding",
-          "List the bindings with GET /v1/integrations/{id}/bindings.",
+          "This org or site has no binding. List the bindings with GET /v1/integrations/{id}/bindings.",
         );
       },
     }),

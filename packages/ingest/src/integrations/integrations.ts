@@ -40,7 +40,11 @@ const MAX_REFRESHED_AGE_MS = 200;
 const MAX_ATTEMPTS = 5;
 
 export const createUnknownIntegrationError = (): ProblemError =>
-  new ProblemError(404, "unknown_integration", "List the integrations with GET /v1/integrations.");
+  new ProblemError(
+    404,
+    "unknown_integration",
+    "No integration has this id. List the integrations with GET /v1/integrations.",
+  );
 
 interface IntegrationCache {
   get(integrationId: string): Integration | undefined;

@@ -1,6 +1,7 @@
 /**
- * Limits of the group commits on the receive path. One batch is one transaction on the store's only writer, so 1,024 rows
- * or 1 MiB keep it short; what waits behind it is at most 64 MiB of memory, after which senders get `503`.
+ * Limits of the receive path's group commit. 1,024 rows or 1 MiB keep one commit short. SQLite's writer merges waiting
+ * commits into transactions of about 4,096 rows (store/sqlite/writer-main.ts), and PostgreSQL runs two commits at a time.
+ * What waits for a commit is at most 64 MiB of memory, after which senders get `503`.
  */
 export const COMMIT_LIMITS = {
   maxItems: 1024,

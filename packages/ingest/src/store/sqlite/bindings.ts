@@ -9,7 +9,7 @@ import { openDeviceTable } from "./device-table.ts";
 
 const PAGE_SIZE = 500;
 
-export function bindingReads(database: Database): Pick<BindingStore, "all" | "unbound"> {
+export function prepareBindingReads(database: Database): Pick<BindingStore, "all" | "unbound"> {
   const bindings = database.prepare<[string], BindingRow>(
     `SELECT ${BINDING_COLUMNS.join(", ")} FROM binding WHERE integration_id = ? ORDER BY org_id, site_id`,
   );
@@ -104,7 +104,7 @@ function createRelease(database: Database) {
   };
 }
 
-export function bindingWrites(database: Database) {
+export function prepareBindingWrites(database: Database) {
   const upsert = database.prepare(
     `INSERT OR REPLACE INTO binding (integration_id, org_id, site_id, customer_id, customer_site_id, bound_at)
      VALUES (?, ?, ?, ?, ?, ?)`,

@@ -33,7 +33,7 @@ function createFeedReader(database: Database): (query: ChangeQuery) => readonly 
 
 type Reads = Pick<ChangeStore, "read" | "history" | "last" | "first" | "subscribers">;
 
-export function changeReads(database: Database): Reads {
+export function prepareChangeReads(database: Database): Reads {
   const readFeed = createFeedReader(database);
   // Follows the chain from the change that the previous page ended with, or else from the head.
   const history = database.prepare<[HistoryQuery], Change>(`
@@ -62,7 +62,7 @@ export function changeReads(database: Database): Reads {
   };
 }
 
-export function subscriberWrites(database: Database) {
+export function prepareSubscriberWrites(database: Database) {
   const upsert = database.prepare(
     `INSERT INTO subscriber (subscriber_id, url, customer_id, secret, position, created_at)
      VALUES (:subscriberId, :url, :customerId, :secret, :position, :createdAt)

@@ -29,7 +29,7 @@ function listConditions(query: DeviceQuery): readonly string[] {
   return given.flatMap(([isGiven, condition]) => (isGiven ? [condition] : []));
 }
 
-export function deviceReads(database: Database): DeviceStore {
+export function prepareDeviceReads(database: Database): DeviceStore {
   const one = database.prepare<[string, string], DeviceView>(
     `${DEVICE_VIEW} WHERE d.integration_id = ? AND d.device_id = ?`,
   );

@@ -4,12 +4,12 @@ import { type AcceptedEvent, type Committed, mergeOutcomes } from "../../domain/
 import { toDay } from "../digest.ts";
 import type { EventQuery, EventStore, StoredEvent } from "../event-store.ts";
 import { openDeviceTable } from "./device-table.ts";
-import { wordCounter } from "./mappings.ts";
+import { prepareWordCounter } from "./mappings.ts";
 import { type PackedEvent, unpackEvent } from "./packed-events.ts";
 
 const SELECTED = "sequence, integration_id AS integrationId, received_at AS receivedAt, body";
 
-export function eventReads(database: Database): Pick<EventStore, "list"> {
+export function prepareEventReads(database: Database): Pick<EventStore, "list"> {
   const stored = database.prepare<[Omit<EventQuery, "quarantined">], StoredEvent>(`
     SELECT ${SELECTED}, customer_id AS customerId FROM event
     WHERE sequence > :after
@@ -61,10 +61,10 @@ function createRecordTaken(database: Database): (events: readonly AcceptedEvent[
   };
 }
 
-export function eventWrites(database: Database) {
+export function prepareEventWrites(database: Database) {
   const claim = createClaim(database);
   const recordTaken = createRecordTaken(database);
-  const countWord = wordCounter(database);
+  const countWord = prepareWordCounter(database);
   const { begin, keep } = openDeviceTable(database);
 
   const commit = database.transaction((events: readonly AcceptedEvent[]): Committed => {

@@ -9,7 +9,7 @@ const SELECT = `
     created_at AS createdAt, revision
   FROM integration`;
 
-export function integrationReads(database: Database): Pick<IntegrationStore, "all" | "get"> {
+export function prepareIntegrationReads(database: Database): Pick<IntegrationStore, "all" | "get"> {
   const all = database.prepare<[], Stored>(`${SELECT} ORDER BY created_at, number`);
   const one = database.prepare<[string], Stored>(`${SELECT} WHERE integration_id = ?`);
   const secrets = database.prepare<[string], SealedWebhookSecret>(
@@ -32,7 +32,7 @@ export function integrationReads(database: Database): Pick<IntegrationStore, "al
   };
 }
 
-export function integrationWrites(database: Database) {
+export function prepareIntegrationWrites(database: Database) {
   const insert = database.prepare(`
     INSERT INTO integration
       (integration_id, name, base_url, credential, webhook_endpoint_id, poll_seconds, fast_poll_seconds, silence_seconds,

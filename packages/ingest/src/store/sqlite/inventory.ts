@@ -18,7 +18,7 @@ import {
 } from "../../domain/inventory.ts";
 import type { HeldRemoval, InventoryStore, Staging } from "../inventory-store.ts";
 import { openDeviceTable } from "./device-table.ts";
-import { leaseCheck } from "./leases.ts";
+import { prepareLeaseCheck } from "./leases.ts";
 
 /** How many devices of a sync are in memory at a time. */
 const PAGE_SIZE = 500;
@@ -26,7 +26,7 @@ const PAGE_SIZE = 500;
 /** Result of applying a sync without its lease. Nothing was applied. */
 export const LEASE_LOST = "lease_lost";
 
-export function inventoryReads(database: Database): Pick<InventoryStore, "heldRemovals"> {
+export function prepareInventoryReads(database: Database): Pick<InventoryStore, "heldRemovals"> {
   const held = database.prepare<[string, number], HeldRemoval>(`
     SELECT integration_id AS integrationId, device_id AS deviceId, held_since AS heldSince
     FROM device WHERE integration_id = ? AND held_since IS NOT NULL ORDER BY device_id LIMIT ?`);
@@ -110,10 +110,10 @@ function createDecideHeld(database: Database) {
   });
 }
 
-export function inventoryWrites(database: Database) {
+export function prepareInventoryWrites(database: Database) {
   const staging = createStaging(database);
   const apply = createApply(database);
-  const hasLease = leaseCheck(database);
+  const hasLease = prepareLeaseCheck(database);
   const upsertSite = database.prepare(
     "INSERT OR REPLACE INTO site (integration_id, site_id, org_id, name, record) VALUES (?, ?, ?, ?, ?)",
   );

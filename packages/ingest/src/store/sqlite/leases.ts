@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 
 /** Leases by the writer thread's clock: all processes that use one file run on one machine. */
-export function leaseWrites(database: Database) {
+export function prepareLeaseWrites(database: Database) {
   const take = database.prepare(`
     INSERT INTO lease (name, owner, until) VALUES (:name, :owner, unixepoch('subsec') + :seconds)
     ON CONFLICT DO UPDATE SET owner = excluded.owner, until = excluded.until
@@ -17,7 +17,7 @@ export function leaseWrites(database: Database) {
 }
 
 /** Creates a function that tells whether an owner holds a lease. */
-export function leaseCheck(database: Database): (name: string, owner: string) => boolean {
+export function prepareLeaseCheck(database: Database): (name: string, owner: string) => boolean {
   const has = database
     .prepare<[string, string], number>(
       "SELECT 1 FROM lease WHERE name = ? AND owner = ? AND until > unixepoch('subsec')",

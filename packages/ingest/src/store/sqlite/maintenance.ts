@@ -19,7 +19,7 @@ async function* readExport(file: string): AsyncGenerator<string, void, undefined
   }
 }
 
-export function maintenanceReads(
+export function prepareMaintenanceReads(
   database: Database,
   file: string,
 ): Pick<MaintenanceStore, "size" | "export"> {
@@ -54,7 +54,7 @@ interface Old {
 const BEGINNING: LedgerKey = { integration: 0, event_key: Buffer.alloc(0) };
 const END: LedgerKey = { integration: Number.MAX_SAFE_INTEGER, event_key: Buffer.alloc(0) };
 
-export function maintenanceWrites(database: Database) {
+export function prepareMaintenanceWrites(database: Database) {
   // Positions grow with time, so the oldest rows have the smallest ones.
   const events = database.prepare<[Old], { sequence: number }>(`
     DELETE FROM event WHERE sequence IN (SELECT sequence FROM event ORDER BY sequence LIMIT :limit)

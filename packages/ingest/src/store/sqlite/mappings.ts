@@ -8,7 +8,7 @@ import { openDeviceTable } from "./device-table.ts";
 
 const PAGE_SIZE = 500;
 
-export function mappingReads(database: Database): Pick<MappingStore, "get" | "unmapped"> {
+export function prepareMappingReads(database: Database): Pick<MappingStore, "get" | "unmapped"> {
   const get = database
     .prepare<[string], string>("SELECT mapping FROM mapping WHERE integration_id = ?")
     .pluck();
@@ -30,7 +30,7 @@ export function mappingReads(database: Database): Pick<MappingStore, "get" | "un
 }
 
 /** Creates a function that adds to the count of a vendor term, inside the caller's transaction. */
-export function wordCounter(database: Database): (word: UnmappedWord) => void {
+export function prepareWordCounter(database: Database): (word: UnmappedWord) => void {
   const add = database.prepare(`
     INSERT INTO unmapped_word (integration_id, kind, word, count, last_seen_at)
     VALUES (:integrationId, :kind, :word, :count, :lastSeenAt)
@@ -40,9 +40,9 @@ export function wordCounter(database: Database): (word: UnmappedWord) => void {
   };
 }
 
-export function mappingWrites(database: Database) {
+export function prepareMappingWrites(database: Database) {
   const upsert = database.prepare("INSERT OR REPLACE INTO mapping (integration_id, mapping) VALUES (?, ?)");
-  const count = wordCounter(database);
+  const count = prepareWordCounter(database);
   const page = database.prepare<[string, string], DeviceRow>(
     `SELECT ${DEVICE_COLUMNS.join(", ")} FROM device
      WHERE integration_id = ? AND device_id > ? ORDER BY device_id LIMIT ${PAGE_SIZE}`,

@@ -1,18 +1,18 @@
 import type { Store } from "../store.ts";
 import { StoreError } from "../store-error.ts";
-import { bindingReads } from "./bindings.ts";
-import { changeReads } from "./changes.ts";
+import { prepareBindingReads } from "./bindings.ts";
+import { prepareChangeReads } from "./changes.ts";
 import { openForReading } from "./connection.ts";
-import { deviceReads } from "./devices.ts";
-import { eventReads } from "./events.ts";
-import { integrationReads } from "./integrations.ts";
-import { inventoryReads, LEASE_LOST } from "./inventory.ts";
-import { maintenanceReads } from "./maintenance.ts";
-import { mappingReads } from "./mappings.ts";
+import { prepareDeviceReads } from "./devices.ts";
+import { prepareEventReads } from "./events.ts";
+import { prepareIntegrationReads } from "./integrations.ts";
+import { LEASE_LOST, prepareInventoryReads } from "./inventory.ts";
+import { prepareMaintenanceReads } from "./maintenance.ts";
+import { prepareMappingReads } from "./mappings.ts";
 import { packEvent } from "./packed-events.ts";
-import { refusedDeliveryReads } from "./refused-deliveries.ts";
-import { syncReads } from "./syncs.ts";
-import { tokenReads } from "./tokens.ts";
+import { prepareRefusedDeliveryReads } from "./refused-deliveries.ts";
+import { prepareSyncReads } from "./syncs.ts";
+import { prepareTokenReads } from "./tokens.ts";
 import { startWriter } from "./writer.ts";
 
 /**
@@ -27,26 +27,26 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
   const database = openForReading(file);
   return {
     integrations: {
-      ...integrationReads(database),
+      ...prepareIntegrationReads(database),
       add: (row) => writer.write("addIntegration", row),
       replace: (row) => writer.write("replaceIntegration", row),
     },
     bindings: {
-      ...bindingReads(database),
+      ...prepareBindingReads(database),
       bind: (binding) => writer.write("bind", binding),
       unbind: (place, at) => writer.write("unbind", place, at),
     },
     mappings: {
-      ...mappingReads(database),
+      ...prepareMappingReads(database),
       set: (integrationId, mapping, at) => writer.write("setMapping", integrationId, mapping, at),
       countUnmapped: (words, at) => writer.write("countUnmapped", words, at),
     },
     events: {
-      ...eventReads(database),
+      ...prepareEventReads(database),
       commit: (events) => writer.write("commitEvents", events.map(packEvent)),
     },
     inventory: {
-      ...inventoryReads(database),
+      ...prepareInventoryReads(database),
       stage: (staging, devices) => writer.write("stageDevices", staging, devices),
       stageGone: (staging, gone) => writer.write("stageGone", staging, gone),
       discard: (staging) => writer.write("discardStaged", staging),
@@ -57,15 +57,15 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
         throw new StoreError("lease_lost", "Lost the lease of this sync: another process has it.");
       },
     },
-    devices: deviceReads(database),
+    devices: prepareDeviceReads(database),
     changes: {
-      ...changeReads(database),
+      ...prepareChangeReads(database),
       saveSubscriber: (subscriber) => writer.write("saveSubscriber", subscriber),
       removeSubscriber: (subscriberId) => writer.write("removeSubscriber", subscriberId),
       advance: (subscriberId, sequence) => writer.write("advanceSubscriber", subscriberId, sequence),
     },
     syncs: {
-      ...syncReads(database),
+      ...prepareSyncReads(database),
       saveState: (state) => writer.write("saveSyncState", state),
       record: (outcome) => writer.write("recordSync", outcome),
     },
@@ -74,16 +74,16 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       release: (name, owner) => writer.write("releaseLease", name, owner),
     },
     refused: {
-      ...refusedDeliveryReads(database),
+      ...prepareRefusedDeliveryReads(database),
       keep: (deliveries) => writer.write("keepRefused", deliveries),
     },
     tokens: {
-      ...tokenReads(database),
+      ...prepareTokenReads(database),
       add: (token) => writer.write("addToken", token),
       remove: (tokenId) => writer.write("removeToken", tokenId),
     },
     maintenance: {
-      ...maintenanceReads(database, file),
+      ...prepareMaintenanceReads(database, file),
       dropEvents: (before, limit) => writer.write("dropEvents", before, limit),
       dropLedger: (before, limit) => writer.write("dropLedger", before, limit),
       dropChanges: (before, limit) => writer.write("dropChanges", before, limit),

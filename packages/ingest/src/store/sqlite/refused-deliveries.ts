@@ -8,7 +8,7 @@ import {
 
 type Row = Omit<RefusedView, "signed"> & { readonly signed: number };
 
-export function refusedDeliveryReads(database: Database): Pick<RefusedDeliveryStore, "list"> {
+export function prepareRefusedDeliveryReads(database: Database): Pick<RefusedDeliveryStore, "list"> {
   const list = database.prepare<[{ integrationId: string | null; limit: number }], Row>(`
     SELECT sequence, integration_id AS integrationId, received_at AS receivedAt, status, code, detail, diagnosis, signed, body
     FROM refused_delivery WHERE :integrationId IS NULL OR integration_id = :integrationId
@@ -19,7 +19,7 @@ export function refusedDeliveryReads(database: Database): Pick<RefusedDeliverySt
   };
 }
 
-export function refusedDeliveryWrites(database: Database) {
+export function prepareRefusedDeliveryWrites(database: Database) {
   const insert = database.prepare(`
     INSERT INTO refused_delivery (integration_id, received_at, status, code, detail, diagnosis, signed, body)
     VALUES (:integrationId, :receivedAt, :status, :code, :detail, :diagnosis, :signed, :body)`);

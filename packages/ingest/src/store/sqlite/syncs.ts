@@ -9,7 +9,7 @@ interface LastWebhook {
   readonly refusedAt: string | null;
 }
 
-export function syncReads(database: Database): Reads {
+export function prepareSyncReads(database: Database): Reads {
   const state = database
     .prepare<[string], string>("SELECT state FROM sync_state WHERE integration_id = ?")
     .pluck();
@@ -35,7 +35,7 @@ export function syncReads(database: Database): Reads {
   };
 }
 
-export function syncWrites(database: Database) {
+export function prepareSyncWrites(database: Database) {
   const upsert = database.prepare("INSERT OR REPLACE INTO sync_state (integration_id, state) VALUES (?, ?)");
   const insert = database.prepare("INSERT INTO sync_outcome (integration_id, outcome) VALUES (?, ?)");
   const deleteOldest = database.prepare(`

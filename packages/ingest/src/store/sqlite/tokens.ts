@@ -3,7 +3,7 @@ import type { TokenRow, TokenStore } from "../token-store.ts";
 
 const SELECT = "SELECT token_id AS tokenId, name, role, hash, created_at AS createdAt FROM token";
 
-export function tokenReads(database: Database): Pick<TokenStore, "all" | "find"> {
+export function prepareTokenReads(database: Database): Pick<TokenStore, "all" | "find"> {
   const all = database.prepare<[], TokenRow>(`${SELECT} ORDER BY created_at, token_id`);
   const find = database.prepare<[Uint8Array], TokenRow>(`${SELECT} WHERE hash = ?`);
   return {
@@ -12,7 +12,7 @@ export function tokenReads(database: Database): Pick<TokenStore, "all" | "find">
   };
 }
 
-export function tokenWrites(database: Database) {
+export function prepareTokenWrites(database: Database) {
   const insert = database.prepare(
     "INSERT INTO token (token_id, name, role, hash, created_at) VALUES (?, ?, ?, ?, ?)",
   );

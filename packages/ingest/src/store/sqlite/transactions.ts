@@ -1,30 +1,30 @@
 import type { Database } from "better-sqlite3";
-import { bindingWrites } from "./bindings.ts";
-import { subscriberWrites } from "./changes.ts";
-import { eventWrites } from "./events.ts";
-import { integrationWrites } from "./integrations.ts";
-import { inventoryWrites } from "./inventory.ts";
-import { leaseWrites } from "./leases.ts";
-import { maintenanceWrites } from "./maintenance.ts";
-import { mappingWrites } from "./mappings.ts";
-import { refusedDeliveryWrites } from "./refused-deliveries.ts";
-import { syncWrites } from "./syncs.ts";
-import { tokenWrites } from "./tokens.ts";
+import { prepareBindingWrites } from "./bindings.ts";
+import { prepareSubscriberWrites } from "./changes.ts";
+import { prepareEventWrites } from "./events.ts";
+import { prepareIntegrationWrites } from "./integrations.ts";
+import { prepareInventoryWrites } from "./inventory.ts";
+import { prepareLeaseWrites } from "./leases.ts";
+import { prepareMaintenanceWrites } from "./maintenance.ts";
+import { prepareMappingWrites } from "./mappings.ts";
+import { prepareRefusedDeliveryWrites } from "./refused-deliveries.ts";
+import { prepareSyncWrites } from "./syncs.ts";
+import { prepareTokenWrites } from "./tokens.ts";
 
 /** Prepares everything that writes to the database. Each function is one transaction. */
 export function createTransactions(database: Database) {
   return {
-    ...integrationWrites(database),
-    ...bindingWrites(database),
-    ...mappingWrites(database),
-    ...eventWrites(database),
-    ...inventoryWrites(database),
-    ...subscriberWrites(database),
-    ...syncWrites(database),
-    ...leaseWrites(database),
-    ...refusedDeliveryWrites(database),
-    ...tokenWrites(database),
-    ...maintenanceWrites(database),
+    ...prepareIntegrationWrites(database),
+    ...prepareBindingWrites(database),
+    ...prepareMappingWrites(database),
+    ...prepareEventWrites(database),
+    ...prepareInventoryWrites(database),
+    ...prepareSubscriberWrites(database),
+    ...prepareSyncWrites(database),
+    ...prepareLeaseWrites(database),
+    ...prepareRefusedDeliveryWrites(database),
+    ...prepareTokenWrites(database),
+    ...prepareMaintenanceWrites(database),
   };
 }
 

@@ -16,7 +16,7 @@ migrate(database);
 const transactions = createTransactions(database);
 
 /**
- * Two group commits work in sequence. The receiver (receive/receiver.ts) batches deliveries into commits of at most 1,024
+ * Two group commits work in sequence. The receiver (receive/commit-limits.ts) batches deliveries into commits of at most 1,024
  * events, and has at most `commitsAtOnce` (16) of them pending. This thread merges pending commits until a transaction has
  * 4,096 events or more: so at least 4 full commits share one sync of the disk, and 16 take at most 4 transactions.
  */
