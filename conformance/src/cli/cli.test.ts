@@ -51,6 +51,12 @@ describe("run", { timeout: RECORDING_TIMEOUT_MS }, () => {
     RECORDING_TIMEOUT_MS,
   );
 
+  test("certifies a campus that has 500 devices to change at once", async () => {
+    const target = await campus({ maxBuildings: Number.POSITIVE_INFINITY });
+    const ended = await runClaimed(target, "--profile", "resilience");
+    expect([ended.code, ended.stdout]).toEqual([0, expect.stringMatching(/CERTIFIED {2}resilience/)]);
+  });
+
   test("reports what it did not test, limited to what applies to this vendor", async () => {
     const { ended, reportFile } = await loadRecordedRun("inventory");
     const { stdout } = ended;

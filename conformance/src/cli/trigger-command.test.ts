@@ -57,7 +57,7 @@ test("certifies a vendor without sandbox control with a trigger command, and rep
 test("without a trigger command it is incomplete and names the flag", async () => {
   const ended = await run(await startWithoutSandbox());
   expect(ended.code).toBe(4);
-  expect(ended.stdout).toContain("no --trigger-cmd was given");
+  expect(ended.stdout).toContain("--trigger-cmd was not given");
 });
 
 test("an empty command is a usage error", async () => {
