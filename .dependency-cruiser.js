@@ -27,7 +27,7 @@ export default {
     forbid(
       "testing-is-for-tests",
       "What tests share is not published.",
-      { path: workspace, pathNot: [TESTS, PACKAGE("testing"), "^bench/"] },
+      { path: workspace, pathNot: [TESTS, PACKAGE("testing"), "^bench/", "^conformance/mutants/"] },
       { path: PACKAGE("testing") },
     ),
     forbid(
