@@ -1,0 +1,1 @@
+export { type Served, serveConsumer, serveVendorCloud } from "./serve-mock.ts";
