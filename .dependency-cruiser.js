@@ -83,7 +83,10 @@ export default {
     forbid(
       "mocks-imports-schemas-alone",
       "mocks runs in browsers and inside other people's tests: schemas and msw, without what only Node has.",
-      { path: `${PACKAGE("mocks")}src/`, pathNot: [TESTS, `${PACKAGE("mocks")}src/testing/`, `${PACKAGE("mocks")}src/node/`] },
+      {
+        path: `${PACKAGE("mocks")}src/`,
+        pathNot: [TESTS, `${PACKAGE("mocks")}src/testing/`, `${PACKAGE("mocks")}src/node/`],
+      },
       {
         pathNot: [
           `${PACKAGE("mocks")}src/`,

@@ -94,7 +94,7 @@ function withFileReferences<Node>(node: Node): Node {
  *
  * @returns the schemas by name, such as `Device`
  */
-export function jsonSchemas(): Map<string, object> {
+export function buildJsonSchemas(): Map<string, object> {
   return new Map(
     Object.entries(componentSchemas()).map(([name, schema]) => [
       name,

@@ -12,7 +12,7 @@ async function readOrNull(path: string): Promise<string | null> {
 }
 
 /** Lists the files in a generated folder that are no longer generated. */
-async function orphans(generated: ReadonlyMap<string, string>): Promise<string[]> {
+async function listOrphans(generated: ReadonlyMap<string, string>): Promise<string[]> {
   const names = await readdir(new URL(SCHEMAS, ROOT)).catch(() => []);
   return names.map((name) => SCHEMAS + name).filter((path) => !generated.has(path));
 }
@@ -24,7 +24,7 @@ interface Options {
 
 async function run({ check = false, site }: Options): Promise<void> {
   const generated = await generateSpec(ROOT);
-  const stale = await orphans(generated);
+  const stale = await listOrphans(generated);
   for (const [path, content] of generated) {
     if ((await readOrNull(path)) !== content) stale.push(path);
   }

@@ -14,7 +14,7 @@ const ANSWER = /\[([A-Z]{2,4}-\d{3})\]\(#/g;
 const ROW = /^\| ([A-E]\d[a-z]?) \| (MUST|SHOULD|MAY) \| [^|]+ \| ([^|]+) \|$/;
 
 /** Reads the table at the end of contract.md. */
-export function traceabilityRows(prose: string): TraceabilityRow[] {
+export function readTraceabilityRows(prose: string): TraceabilityRow[] {
   const section = prose.split(/^## Traceability$/m)[1] ?? "";
   return section.split("\n").flatMap((line) => {
     const [, id, level, answers] = ROW.exec(line) ?? [];
@@ -35,7 +35,7 @@ export function traceabilityRows(prose: string): TraceabilityRow[] {
  *
  * @param asked ids of everything that the companies required
  */
-export function traceabilityGaps(
+export function findTraceabilityGaps(
   rows: readonly TraceabilityRow[],
   requirements: readonly Pick<Requirement, "id" | "level">[],
   asked: readonly string[],

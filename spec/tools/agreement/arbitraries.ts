@@ -245,7 +245,7 @@ const secret = fc.base64String({ minLength: 24, maxLength: 40 }).map((text) => `
 const endpoint = object(registered, endpointState);
 
 /** Returns the published name: `AlarmRaised` for `com.convergint.alarm.raised.v1`. */
-const published = (type: string) =>
+const toPublishedName = (type: string) =>
   type
     .split(/[._]/)
     .slice(2, -1)
@@ -259,8 +259,8 @@ const events = EVENT_TYPES.map(
   ({ type, sample: { required, optional } }) =>
     [type, dataOf[type] ?? object({ ...place, ...constants(required) }, constants(optional))] as const,
 ).flatMap(([type, data]) => [
-  [`${published(type)}Event`, eventOf(fc.constant(type), data)] as const,
-  [`${published(type)}Data`, data] as const,
+  [`${toPublishedName(type)}Event`, eventOf(fc.constant(type), data)] as const,
+  [`${toPublishedName(type)}Data`, data] as const,
 ]);
 
 /** Valid payloads by the text of the contract, by the name of the published schema. */

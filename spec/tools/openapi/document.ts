@@ -70,7 +70,7 @@ const routesOf = (items: Readonly<Record<string, object>>): RouteConfig[] =>
  *
  * @returns a plain object, in the order of the output
  */
-export function openApiDocument() {
+export function buildOpenApiDocument() {
   const registry = new OpenAPIRegistry();
   for (const [kind, named] of Object.entries(components)) {
     for (const [name, component] of Object.entries(named)) {
