@@ -6,20 +6,22 @@ import { globSync, readFileSync } from "node:fs";
  */
 const forbid = (name, comment, from, to) => ({ name, severity: "error", comment, from, to });
 
-/** Tests, and what they share. */
+/** Tests and their shared code. */
 const TESTS = "(\\.test\\.ts$|/testing/)";
 const PACKAGE = (name) => `^packages/${name}/`;
 const workspace = ["^packages/", "^conformance/", "^examples/", "^bench/", "^spec/"];
 
-/** The files that packages offer as their entries. */
-const DOORS = globSync(["{packages,examples}/*/package.json", "conformance/package.json"]).flatMap((file) => {
-  const folder = file.replace(/package\.json$/, "");
-  const { exports = {} } = JSON.parse(readFileSync(file, "utf8"));
-  const sources = Object.values(exports).flatMap((entry) =>
-    typeof entry === "string" ? entry : (entry["@convergint/source"] ?? []),
-  );
-  return sources.map((source) => `^${folder}${source.replace(/^\.\//, "")}$`.replaceAll(".", "\\."));
-});
+/** The entry points of every package. */
+const ENTRY_POINTS = globSync(["{packages,examples}/*/package.json", "conformance/package.json"]).flatMap(
+  (file) => {
+    const folder = file.replace(/package\.json$/, "");
+    const { exports = {} } = JSON.parse(readFileSync(file, "utf8"));
+    const sources = Object.values(exports).flatMap((entry) =>
+      typeof entry === "string" ? entry : (entry["@convergint/source"] ?? []),
+    );
+    return sources.map((source) => `^${folder}${source.replace(/^\.\//, "")}$`.replaceAll(".", "\\."));
+  },
+);
 
 export default {
   forbidden: [
@@ -32,7 +34,7 @@ export default {
     ),
     forbid(
       "internal-imports-nothing-of-ours",
-      "internal holds rules that packages share; it stands below all of them.",
+      "internal holds rules that packages share; every package may import it, so it imports none.",
       { path: `${PACKAGE("internal")}src/`, pathNot: TESTS },
       { path: workspace, pathNot: [PACKAGE("internal")] },
     ),
@@ -52,36 +54,36 @@ export default {
     ),
     forbid(
       "diagnose-imports-webhooks-only",
-      "diagnose runs wherever webhooks does, so it adds no dependency of its own.",
+      "diagnose runs wherever webhooks does, so it adds no dependency.",
       { path: `${PACKAGE("diagnose")}src/`, pathNot: TESTS },
       { pathNot: [`${PACKAGE("diagnose")}src/`, PACKAGE("webhooks")] },
     ),
     forbid(
       "schemas-imports-only-zod",
-      "schemas is the ground floor.",
+      "schemas is the base: everything that speaks the contract imports it.",
       { path: `${PACKAGE("schemas")}src/`, pathNot: TESTS },
       { pathNot: [`${PACKAGE("schemas")}src/`, "node_modules/(\\.pnpm/)?zod"] },
     ),
     forbid(
-      "client-imports-schemas-alone",
+      "client-imports-only-schemas",
       "client knows the contract, and no other part of the kit.",
       { path: `${PACKAGE("client")}src/`, pathNot: TESTS },
       { path: workspace, pathNot: ["client", "schemas", "internal"].map(PACKAGE) },
     ),
     forbid(
-      "delivery-imports-webhooks-alone",
+      "delivery-imports-only-webhooks",
       "delivery signs what it is given: it knows no schema, and a vendor can install it with anything.",
       { path: `${PACKAGE("delivery")}src/` },
       { path: workspace, pathNot: ["delivery", "webhooks", "internal", "testing"].map(PACKAGE) },
     ),
     forbid(
       "each-database-is-optional",
-      "A vendor on PostgreSQL installs no SQLite, and the other way round; pg is the caller's pool, never imported.",
+      "A vendor on PostgreSQL does not install SQLite, nor the reverse; the caller passes a pg pool, so pg is never imported.",
       { path: `${PACKAGE("delivery")}src/`, pathNot: [TESTS, "/src/testing/", "/src/store/sqlite/"] },
       { path: ["/src/store/sqlite/", "node_modules/(\\.pnpm/)?(better-sqlite3|pg)[@/]"] },
     ),
     forbid(
-      "mocks-imports-schemas-alone",
+      "mocks-imports-only-schemas",
       "mocks runs in browsers and inside other people's tests: schemas and msw, without what only Node has.",
       {
         path: `${PACKAGE("mocks")}src/`,
@@ -122,7 +124,7 @@ export default {
     ),
     forbid(
       "ingest-stores-import-only-the-domain",
-      "A store implements its interfaces over the domain, and knows no route, no schedule and no vendor.",
+      "A store implements its interfaces over the domain, and imports no route, no schedule and no vendor.",
       { path: `${PACKAGE("ingest")}src/store/`, pathNot: TESTS },
       {
         path: `${PACKAGE("ingest")}src/`,
@@ -139,7 +141,7 @@ export default {
       },
     ),
     forbid(
-      "conformance-knows-vendors-by-http-alone",
+      "conformance-knows-vendors-only-over-http",
       "The suite never imports the server or an example; its mutants and tests may start one.",
       { path: "^conformance/src/", pathNot: TESTS },
       {
@@ -156,7 +158,7 @@ export default {
     ),
     forbid(
       "mutants-are-not-shipped",
-      "What the suite publishes does not reach into its mutants.",
+      "The published suite does not import its mutants.",
       { path: "^conformance/src/", pathNot: TESTS },
       { path: "^conformance/mutants/" },
     ),
@@ -167,21 +169,21 @@ export default {
       { path: "^examples/" },
     ),
     forbid(
-      "vendors-see-what-vendors-install",
+      "example-vendors-use-what-vendors-install",
       "An example vendor uses what a vendor would: never the server, the client or the suite.",
       { path: "^examples/vendor-" },
       { path: [PACKAGE("ingest"), PACKAGE("client"), "^conformance/"] },
     ),
     forbid(
-      "through-the-public-door",
-      "Across packages, import the package or an entry of its own: never a file inside it.",
+      "only-entry-points",
+      "Across packages, import an entry point, never a file inside.",
       { path: "^(packages/[^/]+|conformance|examples/[^/]+|bench|spec/tools)/" },
       {
         path: workspace,
-        pathNot: ["^$1/", ...DOORS, "^spec/1\\.0/requirements\\.json$"],
+        pathNot: ["^$1/", ...ENTRY_POINTS, "^spec/1\\.0/requirements\\.json$"],
       },
     ),
-    forbid("no-unresolvable", "An import that leads nowhere.", {}, { couldNotResolve: true }),
+    forbid("no-unresolvable", "An import that does not resolve.", {}, { couldNotResolve: true }),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

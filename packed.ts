@@ -1,8 +1,8 @@
 /**
- * Looks at each published package as those who install it get it: the tarball, not the workspace. Run after a build.
+ * Tests each published package as its users install it: the tarball, not the workspace. Run it after a build.
  *
- * `publint` and `are-the-types-wrong` judge every tarball; then what promises to run on Node 20 is installed from
- * nothing else and used there, from ESM and from CommonJS.
+ * `publint` and `are-the-types-wrong` check every tarball; the packages that support Node 20 are then installed from their
+ * tarballs and used there, from ESM and from CommonJS.
  */
 import { execFile } from "node:child_process";
 import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -22,10 +22,11 @@ const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"),
 
 interface Manifest {
   readonly name: string;
+  readonly private?: boolean;
   readonly exports?: Readonly<Record<string, unknown>>;
 }
 
-/** What every build of `webhooks` must do; `load` is what differs. */
+/** What every build of `webhooks` must do; only `load` differs. */
 const SIGN_AND_VERIFY = `
   const { sign, createVerifier, generateSecret, generateKeyPair, WebhookError } = await load("@convergint/webhooks");
   const pair = await generateKeyPair();
@@ -62,10 +63,10 @@ async function pack(folder: string, destination: string): Promise<string> {
   return filename;
 }
 
-async function judge(tarball: string, { exports = {} }: Manifest): Promise<void> {
+async function checkTarball(tarball: string, { exports = {} }: Manifest): Promise<void> {
   await run(join(BIN, "publint"), ["run", tarball, "--strict"]);
-  if (!("." in exports)) return; // a command alone, with no types to be wrong
-  // The oldest way to resolve, which knows no subpaths, is nobody's on Node 20.
+  if (!("." in exports)) return; // only a command: it has no types to check
+  // Node 20 does not use the oldest resolution, which knows no subpaths.
   const profile = JSON.stringify(exports).includes('"require"') ? "node16" : "esm-only";
   await run(join(BIN, "attw"), [tarball, "--profile", profile, "--no-emoji"]);
 }
@@ -77,7 +78,7 @@ async function useOnOldestNode(tarballs: readonly string[], folder: string): Pro
   const programs = {
     "use.mjs": `const load = (name) => import(name);${USE}`,
     "use.cjs": `const load = require; (async () => {${USE}})();`,
-    // What bundlers take where there is no node:crypto.
+    // What bundlers choose for runtimes without node:crypto.
     "web.mjs": `const load = ${web};${SIGN_AND_VERIFY}`,
   };
   for (const [file, program] of Object.entries(programs)) {
@@ -92,9 +93,10 @@ try {
   const onOldest: string[] = [];
   for await (const file of glob(["packages/*/package.json", "conformance/package.json"], { cwd: ROOT })) {
     const manifest = JSON.parse(await readFile(join(ROOT, file), "utf8")) as Manifest;
+    if (manifest.private) continue;
     const tarball = await pack(join(ROOT, file, ".."), folder);
-    await judge(tarball, manifest);
-    console.log(`${manifest.name} is packed well`);
+    await checkTarball(tarball, manifest);
+    console.log(`${manifest.name}: the package is well formed`);
     if (ON_OLDEST_NODE.includes(manifest.name)) onOldest.push(tarball);
   }
   await useOnOldestNode(onOldest, folder);

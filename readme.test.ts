@@ -53,7 +53,7 @@ for (const file of files.toSorted()) {
   }
 }
 
-describe("the samples of every README", () => {
+describe("the code samples of every README", () => {
   test("are found", () => {
     expect(samples.filter(({ name }) => name.startsWith("README.md"))).toHaveLength(2);
     expect(samples.length).toBeGreaterThanOrEqual(5);
@@ -68,7 +68,7 @@ describe("the samples of every README", () => {
   });
 });
 
-test("the commands for a vendor and for Convergint do what the README says, in its order", async () => {
+test("the commands for a vendor and for Convergint do what the README says", async () => {
   const readme = await readFile(join(ROOT, "README.md"), "utf8");
   const [vendorPort, serverPort] = [await freePort(), await freePort()];
   const folder = await folderIn("packages/ingest");
@@ -80,36 +80,36 @@ test("the commands for a vendor and for Convergint do what the README says, in i
       .replaceAll("report.json", join(folder, "report.json")),
   );
   const [campus = "", certify = "", ingest = "", onboard = ""] = blocks;
-  const standing: ChildProcess[] = [];
-  const stand = async (block: string) => {
+  const running: ChildProcess[] = [];
+  const start = async (block: string) => {
     const child = spawn("bash", ["-c", block], {
       cwd: ROOT,
       detached: true,
       stdio: ["ignore", "pipe", "ignore"],
     });
-    standing.push(child);
+    running.push(child);
     const [line] = (await once(child.stdout, "data")) as [Buffer];
     return JSON.parse(line.toString()) as unknown;
   };
   try {
-    expect(await stand(campus)).toMatchObject({ base_url: `http://127.0.0.1:${vendorPort}`, devices: 1200 });
+    expect(await start(campus)).toMatchObject({ base_url: `http://127.0.0.1:${vendorPort}`, devices: 1200 });
     const certified = await run("bash", ["-c", certify], { cwd: ROOT }).catch(({ stdout }) => ({ stdout }));
-    // Which requirement it was, is what one wants to know first.
+    // On failure, show which requirement failed.
     expect(certified.stdout, certified.stdout).toContain("\nCERTIFIED");
     expect(JSON.parse(await readFile(join(folder, "report.json"), "utf8"))).toMatchObject({
       conclusion: "certified",
     });
-    expect(await stand(ingest)).toMatchObject({ base_url: `http://127.0.0.1:${serverPort}` });
+    expect(await start(ingest)).toMatchObject({ base_url: `http://127.0.0.1:${serverPort}` });
     const { stdout } = await run("bash", ["-c", onboard], { cwd: ROOT });
     expect(stdout).toContain("complete, 1200 devices");
     expect(stdout).toContain(`"status":"offline"`);
   } finally {
-    // Each leads its own process group, which includes npx and pnpm.
-    for (const { pid } of standing) if (pid !== undefined) process.kill(-pid, "SIGTERM");
+    // Each leads a process group, which includes npx and pnpm.
+    for (const { pid } of running) if (pid !== undefined) process.kill(-pid, "SIGTERM");
   }
 }, 180_000);
 
-test("the commands of the README name the version of pnpm that the repo pins", async () => {
+test("the README and CI use the pinned version of pnpm", async () => {
   const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
     packageManager: string;
   };

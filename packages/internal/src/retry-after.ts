@@ -8,7 +8,7 @@ const HTTP_DATES = [
 ];
 const ASCTIME = new RegExp(String.raw`^[A-Z][a-z]{2} (?:${MONTHS}) [ \d]\d ${TIME} \d{4}$`);
 
-/** @returns Unix milliseconds; `NaN` for anything but an HTTP date, which `Date.parse` alone would guess at */
+/** @returns Unix milliseconds; `NaN` for anything but an HTTP date; `Date.parse` would guess */
 function parseHttpDate(text: string): number {
   if (ASCTIME.test(text)) return Date.parse(`${text} GMT`);
   return HTTP_DATES.some((format) => format.test(text)) ? Date.parse(text) : Number.NaN;
