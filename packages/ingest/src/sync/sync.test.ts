@@ -201,7 +201,7 @@ describe("a listing that cannot be read completely", () => {
     ],
     [
       "a connection that breaks in the middle",
-      /terminated|cannot be reached/,
+      /is unreachable/,
       ({ vendor }) =>
         secondPage(vendor, (response) => {
           response.writeHead(200, { "content-length": "1000" }).write("{");
@@ -227,7 +227,7 @@ describe("a listing that cannot be read completely", () => {
       /API key/,
       ({ vendor }) => vendor.instead.set("/v1/sites", (_request, response) => json(response, {}, 401)),
     ],
-    ["a vendor that is down", /cannot be reached/, ({ vendor }) => vendor.close()],
+    ["a vendor that is down", /is unreachable/, ({ vendor }) => vendor.close()],
   ];
   function secondPage(
     { instead }: Onboarded["vendor"],
