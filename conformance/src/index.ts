@@ -1,1 +1,1 @@
-export { type Config, defineConfig } from "./config/config.ts";
+export { type Config, defineConfig } from "./config/value-schemas.ts";

@@ -1,3 +1,11 @@
+/** Returns GitHub's slug of a heading, the fragment of links to its section. */
+export const slug = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\s-]/g, "")
+    .trim()
+    .replace(/\s+/g, "-");
+
 /** One normative requirement, extracted from the prose. */
 export interface Requirement {
   /** Stable forever, such as `INV-003`. */

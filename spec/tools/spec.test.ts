@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { access, glob, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { generateSpec } from "./generate.ts";
-import { slug } from "./slug.ts";
+import { slug } from "./requirements.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, ROOT), "utf8");

@@ -1,13 +1,31 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+
 import suite from "../../package.json" with { type: "json" };
 import { prerequisiteNames } from "../registry/prerequisites.ts";
 import { profileNames } from "../registry/profiles.ts";
 import { CONTRACT_VERSION, requirements } from "../registry/requirements.ts";
 import type { Recorded, Run } from "../suite/grade.ts";
-import { BundleError } from "./bundle-error.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { restoreEvidence, storeEvidence } from "./stored-traffic.ts";
+
+export type BundleErrorCode =
+  /** The file is not a bundle of this format. */
+  | "not_a_bundle"
+  /** The bytes differ from those that were written. */
+  | "changed"
+  /** The bundle was recorded for a different set of requirements. */
+  | "other_requirements";
+
+/** Reports a bundle that cannot be graded; the message says why and what to do. */
+export class BundleError extends Error {
+  readonly code: BundleErrorCode;
+  constructor(code: BundleErrorCode, message: string) {
+    super(message);
+    this.name = "BundleError";
+    this.code = code;
+  }
+}
 
 const digest = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
 const hex = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,6 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { type Bundle, readBundle, serializeVerdicts } from "../bundle/bundle.ts";
-import { BundleError } from "../bundle/bundle-error.ts";
+import { type Bundle, BundleError, readBundle, serializeVerdicts } from "../bundle/bundle.ts";
 import { canonicalJson } from "../bundle/canonical-json.ts";
 import { parseJson } from "../evidence/read.ts";
 import { grade } from "../suite/grade.ts";

@@ -1,9 +1,9 @@
 import { DEVICE_STATUS_CHANGED, isEventTypeName, manifestSchema } from "@convergint/schemas";
 import { DELIVERIES, eventsIn } from "../evidence/deliveries.ts";
 import type { Exchange } from "../evidence/exchange.ts";
+import { findUrls, isLoopback } from "../evidence/json-pointer.ts";
 import { readDeviceTypes } from "../evidence/manifest.ts";
 import { isObject, itemsOf, listOf, mediaTypeOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
-import { findUrls, isLoopback } from "../evidence/urls.ts";
 import { check } from "./check.ts";
 import { judgeEach, show } from "./finding.ts";
 import { findUnusableResponse } from "./judge-response.ts";

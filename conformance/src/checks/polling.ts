@@ -1,8 +1,7 @@
 import type { Exchange } from "../evidence/exchange.ts";
 import type { IncompleteListing, PolledListing } from "../evidence/polling-evidence.ts";
 import { isSuccess, objectOf, textOf } from "../evidence/read.ts";
-import type { Probed, StatusReading } from "../evidence/receiver-evidence.ts";
-import { isRemoved } from "../evidence/receiver-evidence.ts";
+import { isRemoved, type Probed, type StatusReading } from "../evidence/receiver-evidence.ts";
 import { check } from "./check.ts";
 import { type Failure, type Finding, judgeEach } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";

@@ -1,7 +1,6 @@
 import type { Exchange } from "../evidence/exchange.ts";
-import { type Call, type CallerOptions, createCaller, type Recorder } from "./caller.ts";
+import { type Call, type CallerOptions, createCaller, type Recorder, retryDelaySeconds } from "./caller.ts";
 import { sleep } from "./clock.ts";
-import { retryDelaySeconds } from "./retry-delay.ts";
 
 export type { Bearer, Call, Recorder } from "./caller.ts";
 

@@ -1,6 +1,5 @@
 import { diagnose } from "@convergint/diagnose";
-import { mapTexts, REDACTED } from "../redaction/replace.ts";
-import { createScrubber } from "../redaction/scrub.ts";
+import { createScrubber, mapTexts, REDACTED } from "../redaction/replace.ts";
 import { findSecrets } from "../redaction/secrets.ts";
 import type { AttemptLog } from "./attempts.ts";
 import { inspectContent } from "./inspect-content.ts";

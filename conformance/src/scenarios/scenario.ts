@@ -6,6 +6,18 @@ import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
 
+/** Returns a drive that uses another credential than the one under test, also for undoing. */
+export function asTenant(drive: Drive, credential: string): Drive {
+  const calling = (recorder: Recorder): Recorder => ({
+    call: (call) => recorder.call({ credential, ...call }),
+  });
+  return {
+    ...drive,
+    recorder: calling(drive.recorder),
+    afterwards: (undo) => drive.afterwards((cleaner) => undo(calling(cleaner))),
+  };
+}
+
 /** What every scenario gets. */
 export interface AnyDrive {
   readonly signal: AbortSignal;

@@ -1,16 +1,14 @@
 import type { Evidence, PartName } from "../evidence/evidence.ts";
 import { compareStatusesAtEnd } from "../evidence/status-agreement.ts";
-import { catalogue } from "./discovery/catalogue.ts";
 import { credentials } from "./discovery/credentials.ts";
-import { manifest } from "./discovery/manifest.ts";
+import { catalogue, manifest } from "./discovery/manifest.ts";
 import { offlineAndBack } from "./events/health.ts";
 import { devicesToChange } from "./events/sandbox-device.ts";
 import { latencyOf } from "./events/status-change.ts";
-import { devices } from "./inventory/devices.ts";
 import { filters } from "./inventory/filters.ts";
 import { isolation } from "./inventory/isolation.ts";
 import { lookups } from "./inventory/lookups.ts";
-import { orgs } from "./inventory/orgs.ts";
+import { devices, orgs } from "./inventory/orgs.ts";
 import { paging } from "./inventory/paging.ts";
 import { sites } from "./inventory/sites.ts";
 import { requireWebhooks, type Scenario, scenario } from "./scenario.ts";

@@ -1,9 +1,22 @@
-import { declares, readSandboxCommands } from "../evidence/manifest.ts";
-import type { JsonObject } from "../evidence/read.ts";
+import type { EvidenceRecord } from "../evidence/evidence.ts";
+import { declares, readPostedTypes, readSandboxCommands } from "../evidence/manifest.ts";
+import { type JsonObject, objectOf } from "../evidence/read.ts";
 import { exclusions } from "../registry/exclusions.ts";
 import { explainMissing, explainMissingCommands, type Prerequisite } from "../registry/prerequisites.ts";
-import { type Profile, requirementsOf } from "../registry/profiles.ts";
+import { findClaimedProfiles, type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
+
+/** Returns the profiles that the recorded manifest claims, and those of the requirements in `only`. */
+export function profilesClaimed({ parts }: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
+  const manifest = parts.discovery?.manifest;
+  const offers = (capability: string) => manifest !== undefined && declares(objectOf(manifest), capability);
+  const declared = {
+    webhooks: offers("webhooks"),
+    backfill: offers("backfill"),
+    eventTypes: manifest === undefined ? [] : readPostedTypes(manifest),
+  };
+  return findClaimedProfiles(declared, only);
+}
 
 /** A requirement that this version of the suite does not judge, and why. */
 export interface NotJudged {

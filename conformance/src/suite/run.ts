@@ -12,10 +12,9 @@ import type { Profile } from "../registry/profiles.ts";
 import { type AccessTokens, accessTokens, tokenUrl } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
-import { profilesClaimed } from "./claimed-profiles.ts";
 import { collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
-import { planFor } from "./plan.ts";
+import { planFor, profilesClaimed } from "./plan.ts";
 import { budgetOf, stopOf } from "./time-budget.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 

@@ -1,7 +1,19 @@
 import { DeliveryError } from "@convergint/delivery";
-import { PROBLEM_MEDIA_TYPE } from "@convergint/schemas";
+import { describeFieldErrors, fieldErrors, PROBLEM_MEDIA_TYPE } from "@convergint/schemas";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
 import { ProblemError } from "./problem.ts";
+
+/**
+ * Parses a request's JSON body.
+ *
+ * @throws {ProblemError} `invalid_body` with what to send instead
+ */
+export function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new ProblemError("invalid_body", describeFieldErrors(fieldErrors(parsed.error)));
+  return parsed.data;
+}
 
 /** What the framework refuses before a handler sees it, in the contract's words. */
 function fromFramework(error: FastifyError): ProblemError {

@@ -21,4 +21,4 @@ export {
 } from "./rules/next-attempt.ts";
 export type { FailureReason, Outcome } from "./rules/outcome.ts";
 export type { DeadLetter, OutboxStore, PublishedEvent } from "./store/store.ts";
-export type { AttemptReport } from "./work/report.ts";
+export type { AttemptReport } from "./work/settings.ts";

@@ -5,7 +5,22 @@ import { type Send, sendUnchanged } from "./http/post.ts";
 import { DEFAULT_PROBE_SCHEDULE_SECONDS } from "./rules/circuit.ts";
 import { addJitter, DEFAULT_RETRY_SCHEDULE_SECONDS } from "./rules/next-attempt.ts";
 import type { OutboxStore } from "./store/store.ts";
-import type { AttemptReport } from "./work/report.ts";
+import type { AttemptReport } from "./work/settings.ts";
+
+/**
+ * Wraps a caller's hook so that its error or rejection does not interrupt delivery or end the process.
+ *
+ * @param onError receives the error
+ */
+export const guardHook =
+  <Argument>(hook: (argument: Argument) => unknown, onError: (error: unknown) => void) =>
+  (argument: Argument): void => {
+    try {
+      Promise.resolve(hook(argument)).catch(onError);
+    } catch (error) {
+      onError(error);
+    }
+  };
 
 /** Options of an outbox. All but the first two have defaults that fulfil the contract. */
 export interface OutboxOptions<Client> {

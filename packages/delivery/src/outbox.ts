@@ -6,11 +6,10 @@ import { createEndpoints } from "./endpoints.ts";
 import { DeliveryError, toStoreError } from "./errors.ts";
 import { type NewEvent, type OutgoingEvent, prepareEvent } from "./event.ts";
 import { createAttempter } from "./http/attempter.ts";
-import { completeOptions, type OutboxOptions } from "./options.ts";
+import { completeOptions, guardHook, type OutboxOptions } from "./options.ts";
 import { createEndpointSecretBox } from "./store/endpoint-secret-box.ts";
 import type { DeadLetter, Kept, PublishedEvent, Settlement } from "./store/store.ts";
 import { Dispatcher } from "./work/dispatcher.ts";
-import { guardHook } from "./work/guard-hook.ts";
 
 /** Options of `enqueue`. */
 export interface EnqueueOptions<Client> {

@@ -1,3 +1,20 @@
+/**
+ * Reads the base URL of handlers.
+ *
+ * @returns the URL without a trailing slash
+ * @throws {MockError} `invalid_option`
+ */
+export function requireUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const plain =
+    url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.search}${url.hash}` === "";
+  if (plain) return url.href.replace(/\/$/, "");
+  throw new MockError(
+    "invalid_option",
+    "Invalid url: use http or https without user name, query and fragment, such as https://vendor.example.",
+  );
+}
+
 /** The error codes of wrong input from a test. */
 export type MockErrorCode =
   | "invalid_option"

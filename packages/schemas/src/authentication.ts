@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { httpUrlSchema } from "./http-url.ts";
-import { text } from "./text.ts";
+import { httpUrlSchema, text } from "./text.ts";
 
 const OAUTH2 = "oauth2_client_credentials";
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { httpUrlSchema } from "./http-url.ts";
-import { text } from "./text.ts";
+import { httpUrlSchema, text } from "./text.ts";
 
 /** The features of the inventory. */
 export const inventoryCapabilitiesSchema = z.looseObject({

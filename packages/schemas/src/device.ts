@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { calendarDaySchema } from "./calendar.ts";
 import { deviceIdSchema, orgIdSchema, siteIdSchema } from "./ids.ts";
 import { ipAddressSchema } from "./ip-address.ts";
 import { macAddressSchema } from "./mac-address.ts";
 import { addressSchema, coordinatesSchema, timezoneSchema } from "./site.ts";
 import { text } from "./text.ts";
-import { timestampSchema } from "./timestamp.ts";
+import { calendarDaySchema, timestampSchema } from "./timestamp.ts";
 import { adminStateSchema, deviceStatusSchema, deviceTypeSchema, lifecycleSchema } from "./vocabulary.ts";
 
 const repeatedSite = z.looseObject({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { httpUrlSchema } from "./http-url.ts";
+import { httpUrlSchema } from "./text.ts";
 
 describe("httpUrlSchema", () => {
   test.each([

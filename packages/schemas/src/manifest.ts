@@ -7,8 +7,7 @@ import {
   webhookCapabilitiesSchema,
 } from "./capabilities.ts";
 import { deliverySchema } from "./event-catalog.ts";
-import { httpUrlSchema } from "./http-url.ts";
-import { text } from "./text.ts";
+import { httpUrlSchema, text } from "./text.ts";
 import { deviceTypeSchema } from "./vocabulary.ts";
 
 /** Path of the manifest, relative to the vendor's base URL. */

@@ -1,5 +1,15 @@
 import { z } from "zod";
 
+/** RFC 3986 with an authority, as a pattern, so that readers in all languages accept the same URLs. */
+const HTTP_URL =
+  /^[Hh][Tt][Tt][Pp][Ss]?:\/\/(?:(?:[\w.~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@)?(?:\[[0-9A-Fa-f:.]+\]|[\w.~-]+)(?::\d{1,5})?(?:\/(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?(?:\?(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?(?:#(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$/;
+
+/** An absolute http or https URL. Does not check whether the URL may be called; the caller does. */
+export const httpUrlSchema = text(1, 2048).regex(
+  HTTP_URL,
+  "Send an absolute http or https URL, such as https://api.vendor.example.",
+);
+
 /** Counts characters like JSON Schema: code points, not UTF-16 units. */
 function countsBetween(text: string, min: number, max: number): boolean {
   if (text.length < min) return false;

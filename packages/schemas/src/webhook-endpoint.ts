@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { httpUrlSchema } from "./http-url.ts";
 import { eventIdSchema, opaqueId, orgIdSchema } from "./ids.ts";
-import { text } from "./text.ts";
+import { httpUrlSchema, text } from "./text.ts";
 import { timestampSchema } from "./timestamp.ts";
 
 /** The request to register a destination. @see spec/1.0/contract.md#webhook-endpoints */

@@ -4,7 +4,6 @@ export {
   type Verifier,
   type VerifierOptions,
 } from "./create-verifier.ts";
-export { isDeliveryId } from "./delivery-id.ts";
 export {
   type PayloadIssue,
   WebhookError,
@@ -15,7 +14,7 @@ export {
   WebhookVerificationError,
   type WebhookVerificationErrorCode,
 } from "./errors.ts";
-export { readHeaders, type WebhookHeaders, type WebhookHeadersInput } from "./headers.ts";
+export { isDeliveryId, readHeaders, type WebhookHeaders, type WebhookHeadersInput } from "./headers.ts";
 export { generateKeyPair, generateSecret, type WebhookKeyPair, type WebhookKeys } from "./key.ts";
 export {
   type Claim,

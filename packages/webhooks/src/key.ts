@@ -1,6 +1,5 @@
 import { preparePrivateKey, preparePublicKey, prepareSharedKey } from "#crypto";
-import { fromBase64, toBase64 } from "./crypto/base64.ts";
-import { ED25519_BYTES } from "./crypto/ed25519-keys.ts";
+import { ED25519_BYTES, fromBase64, toBase64 } from "./crypto/base64.ts";
 import type { SigningKey, VerifyingKey } from "./crypto/prepared-key.ts";
 import { WebhookUsageError } from "./errors.ts";
 

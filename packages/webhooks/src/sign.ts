@@ -1,7 +1,6 @@
 import { requireRawBody } from "./body.ts";
-import { isDeliveryId } from "./delivery-id.ts";
 import { WebhookUsageError } from "./errors.ts";
-import type { WebhookHeaders } from "./headers.ts";
+import { isDeliveryId, type WebhookHeaders } from "./headers.ts";
 import { prepareSigningKeys, type WebhookKeys } from "./key.ts";
 
 /** Options of {@link sign}: one attempt to deliver a webhook. */

@@ -1,8 +1,7 @@
 import { requireRawBody } from "./body.ts";
 import type { MaybePromise, VerifyingKey } from "./crypto/prepared-key.ts";
-import { isDeliveryId } from "./delivery-id.ts";
 import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
-import { readHeaders, type WebhookHeadersInput } from "./headers.ts";
+import { isDeliveryId, readHeaders, type WebhookHeadersInput } from "./headers.ts";
 import { MAX_KEYS, prepareVerifyingKeys, type WebhookKeys } from "./key.ts";
 
 /** A received delivery. */

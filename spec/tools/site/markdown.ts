@@ -1,6 +1,6 @@
 import { escapeHtml, type Html, html, raw } from "@convergint/internal/html";
 import { Marked, type Tokens } from "marked";
-import { slug } from "../slug.ts";
+import { slug } from "../requirements.ts";
 import { highlightJson } from "./highlight-json.ts";
 
 /** A heading, for the table of contents. */

@@ -1,10 +1,9 @@
 import { declares } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
-import { asTenant } from "../as-tenant.ts";
 import { register } from "../events/endpoints.ts";
 import { sandboxUrl } from "../events/sandbox-device.ts";
-import { CannotDriveError, scenario } from "../scenario.ts";
+import { asTenant, CannotDriveError, scenario } from "../scenario.ts";
 
 /** Makes a call of every kind with a revoked or expired credential. */
 export const withdrawn = scenario(

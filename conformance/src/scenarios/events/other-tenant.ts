@@ -1,8 +1,7 @@
 import { declares } from "../../evidence/manifest.ts";
 import { idsOf, objectOf } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
-import { asTenant } from "../as-tenant.ts";
-import { CannotDriveError, scenario } from "../scenario.ts";
+import { asTenant, CannotDriveError, scenario } from "../scenario.ts";
 import { endpointUrl, register } from "./endpoints.ts";
 import { devicesToChange } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";

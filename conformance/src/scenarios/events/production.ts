@@ -1,8 +1,7 @@
 import { deviceStatusSchema } from "@convergint/schemas";
 import { listOf, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
-import { asTenant } from "../as-tenant.ts";
-import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { asTenant, CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { devicesToChange, type StatusCommand, sandboxUrl } from "./sandbox-device.ts";
 import { leaveAsFound } from "./status-change.ts";
 

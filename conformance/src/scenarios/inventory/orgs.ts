@@ -2,6 +2,23 @@ import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 
+/** A page size that every vendor supports. */
+const LARGE_PAGES = 500;
+
+/** Lists the whole inventory in large pages. */
+export const devices = scenario(
+  "devices",
+  "List the whole inventory",
+  ["discovery", "orgs"],
+  async ({ discovery }, { recorder }) => ({
+    listing: await readListing(recorder, {
+      purpose: "list devices",
+      url: apiUrl(discovery, "/v1/devices"),
+      limit: LARGE_PAGES,
+    }),
+  }),
+);
+
 /** Lists the orgs. It is the first scenario that needs the credential, so a rejected one is reported once. */
 export const orgs = scenario(
   "orgs",

@@ -2,8 +2,11 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { findAttempts } from "../../evidence/match-deliveries.ts";
 import { memberOf, objectOf } from "../../evidence/read.ts";
-import type { Behaviour, TriggeredChange } from "../../evidence/resilience-evidence.ts";
-import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
+import {
+  type Behaviour,
+  maxRetryWaitSeconds,
+  type TriggeredChange,
+} from "../../evidence/resilience-evidence.ts";
 import { sleep } from "../../harness/clock.ts";
 import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
 import { endpointUrl, register } from "../events/endpoints.ts";
@@ -11,6 +14,22 @@ import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
+
+/** Waits for the end of the delivery that gets a slow response. */
+export const slowAnswer = scenario(
+  "slowAnswer",
+  "Wait for the end of a slow response",
+  ["retries"],
+  async ({ retries: { slowDestination, slowSeconds } }, { receiver, signal, clock, progress }) => {
+    const [first] = receiver.deliveriesTo(slowDestination);
+    const since = first ? (clock.now() - Date.parse(first.receivedAt)) / 1000 : slowSeconds;
+    const seconds = Math.max(0, slowSeconds - since) + 1;
+    progress(`waiting ${Math.ceil(seconds)} s for a response that takes ${slowSeconds} s`);
+    const never = () => false;
+    await receiver.waitUntil(slowDestination, never, { seconds, signal });
+    return { slowSeconds, deliveries: [...receiver.deliveriesTo(slowDestination)] };
+  },
+);
 
 /** Enough simultaneous failures to show whether their retries are spread out. */
 const DEVICES = 8;

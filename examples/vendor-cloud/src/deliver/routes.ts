@@ -1,11 +1,10 @@
 import { type OrgId, webhookEndpointRequestSchema } from "@convergint/schemas";
 import type { FastifyInstance } from "fastify";
 import type { Credential } from "../credentials.ts";
-import { pingEvent } from "../events/device-events.ts";
-import { newOccurrence } from "../events/occurrence.ts";
+import { newOccurrence, pingEvent } from "../events/device-events.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { ProblemError } from "../problem.ts";
-import { readBody } from "../request-body.ts";
+import { readBody } from "../problem-responses.ts";
 import type { WebhookEndpoints } from "./webhook-endpoints.ts";
 
 interface OneEndpoint {

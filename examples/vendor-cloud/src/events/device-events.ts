@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   DEVICE_ADDED,
   DEVICE_HEARTBEAT,
@@ -8,12 +9,26 @@ import {
   type DeviceStatus,
   type DeviceStatusChangedEvent,
   type Event,
+  type EventId,
+  eventIdSchema,
   type OrgId,
   type SiteId,
   WEBHOOK_PING,
 } from "@convergint/schemas";
 import type { CampusDevice } from "../estate/initial-status.ts";
-import type { Occurrence } from "./occurrence.ts";
+
+/** The identity of an event. */
+export interface Occurrence {
+  /** The same in every retry. */
+  readonly id: EventId;
+  /** When it happened (RFC 3339), not when it is sent. */
+  readonly time: string;
+}
+
+/** Creates an occurrence at a time. */
+export function newOccurrence(moment: Date): Occurrence {
+  return { id: eventIdSchema.parse(randomUUID()), time: moment.toISOString() };
+}
 
 /** An {@link Occurrence} with its position among those of one device. */
 export interface DeviceOccurrence extends Occurrence {

@@ -11,7 +11,7 @@ import {
 import { type CampusDevice, isReachable, VENDOR_STATUS } from "../estate/initial-status.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { ProblemError } from "../problem.ts";
-import { readBody } from "../request-body.ts";
+import { readBody } from "../problem-responses.ts";
 import { publishes } from "./catalogue.ts";
 import { familyEvent, heartbeatEvent, statusChangedEvent } from "./device-events.ts";
 import type { DeviceTurns } from "./device-turns.ts";

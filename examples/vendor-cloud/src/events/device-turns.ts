@@ -1,7 +1,6 @@
 import type { CampusDevice } from "../estate/initial-status.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import type { DeviceOccurrence } from "./device-events.ts";
-import { newOccurrence } from "./occurrence.ts";
+import { type DeviceOccurrence, newOccurrence } from "./device-events.ts";
 
 /** Serializes the changes of each device. */
 export class DeviceTurns {

@@ -1,6 +1,6 @@
 import type { DeviceId, OrgId, RemovedDevice, SiteId } from "@convergint/schemas";
 import type { CampusDevice } from "../estate/initial-status.ts";
-import type { Filters } from "./filters.ts";
+import type { Filters } from "./list-query.ts";
 
 /** The site of a device since a change. */
 interface Place {

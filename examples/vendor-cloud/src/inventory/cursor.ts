@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Snapshot } from "@convergint/schemas";
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
-import type { Filters } from "./filters.ts";
+import type { Filters } from "./list-query.ts";
 
 /** The kind of a listing. */
 export type ListingKind = "orgs" | "sites" | "devices" | "events";

@@ -4,7 +4,7 @@ import type { Estate } from "../estate/estate.ts";
 import type { CampusDevice } from "../estate/initial-status.ts";
 import { ProblemError } from "../problem.ts";
 import { ChangeLog } from "./change-log.ts";
-import type { Filters } from "./filters.ts";
+import type { Filters } from "./list-query.ts";
 
 const byId =
   <Item>(idOf: (item: Item) => string) =>

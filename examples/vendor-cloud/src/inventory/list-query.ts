@@ -1,7 +1,12 @@
 import type { OrgId, SiteId } from "@convergint/schemas";
 import { z } from "zod";
 import { ProblemError } from "../problem.ts";
-import type { Filters } from "./filters.ts";
+
+/** The filters of a listing of sites or devices. */
+export interface Filters {
+  readonly org_id?: OrgId | undefined;
+  readonly site_id?: SiteId | undefined;
+}
 
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;

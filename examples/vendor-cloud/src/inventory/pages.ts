@@ -4,8 +4,7 @@ import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
 import type { CursorSeal, ListingKind, Position } from "./cursor.ts";
 import { etagOf } from "./etag.ts";
-import type { Filters } from "./filters.ts";
-import { DEFAULT_LIMIT, type ListQuery } from "./list-query.ts";
+import { DEFAULT_LIMIT, type Filters, type ListQuery } from "./list-query.ts";
 
 /** How long a cursor is valid. */
 export const CURSOR_LIFETIME_MS = 10 * 60 * 1000;

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
-import type { Filters } from "./filters.ts";
+import type { Filters } from "./list-query.ts";
 
 /** How long tombstones and tokens are valid. */
 export const TOMBSTONE_DAYS = 30;

@@ -5,7 +5,7 @@ import type { OutgoingEvent } from "../event.ts";
 import type { OutboxOptions } from "../options.ts";
 import { createOutbox, type Outbox } from "../outbox.ts";
 import type { PostgresClient } from "../store/postgres/index.ts";
-import type { AttemptReport } from "../work/report.ts";
+import type { AttemptReport } from "../work/settings.ts";
 import { MAX_WAIT_MS, type Received } from "./receiver.ts";
 import type { TestDatabase } from "./stores.ts";
 

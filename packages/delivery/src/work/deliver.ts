@@ -7,8 +7,7 @@ import { nextAttempt } from "../rules/next-attempt.ts";
 import { describeOutcome, type Outcome } from "../rules/outcome.ts";
 import { selectCurrentSecrets } from "../rules/signing-secrets.ts";
 import type { DueDelivery, EndpointRow, Settled, Settlement } from "../store/store.ts";
-import type { AttemptReport } from "./report.ts";
-import type { WorkSettings } from "./settings.ts";
+import type { AttemptReport, WorkSettings } from "./settings.ts";
 
 /** A delivery and its endpoint. */
 export interface Task {

@@ -1,9 +1,28 @@
 import type { GroupCommit } from "@convergint/internal/group-commit";
 import type { Clock } from "../clock.ts";
 import type { Attempter } from "../http/attempter.ts";
+import type { Outcome } from "../rules/outcome.ts";
 import type { EndpointSecretBox } from "../store/endpoint-secret-box.ts";
 import type { OutboxStore, Settlement } from "../store/store.ts";
-import type { AttemptReport } from "./report.ts";
+
+/** A stored attempt, as passed to `onAttempt`. */
+export interface AttemptReport {
+  readonly endpointId: string;
+  /** The `webhook-id`: the event's id, or the batch's. */
+  readonly deliveryId: string;
+  /** The number of events in it. */
+  readonly events: number;
+  /** The number of attempts, including this one. */
+  readonly attempts: number;
+  readonly outcome: Outcome;
+  /** What follows. */
+  readonly next: "delivered" | "retry" | "dead" | "stop-endpoint";
+  /** When the next attempt is due; only with `retry`. */
+  readonly retryAt?: Date;
+  readonly seconds: number;
+  /** Whether new deliveries to the endpoint wait because it keeps failing. */
+  readonly circuitOpen: boolean;
+}
 
 /** The settings of delivery, the same for every endpoint. */
 export interface WorkSettings {

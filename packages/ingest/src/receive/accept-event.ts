@@ -16,10 +16,10 @@ import {
   fieldErrors,
 } from "@convergint/schemas";
 import type { z } from "zod";
+import { requireStorable, UnstorableIdError } from "../domain/device.ts";
 import type { AcceptedEvent, EventEffect, UnknownWord } from "../domain/event.ts";
 import { adaptStatus, mapType, NO_MAPPING } from "../domain/mapping.ts";
 import { observeEvent, toOrderTime } from "../domain/observation.ts";
-import { requireStorable, UnstorableIdError } from "../domain/storable-id.ts";
 import { hashEventKey, toDeviceRecord } from "../store/digest.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 

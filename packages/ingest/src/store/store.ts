@@ -1,11 +1,10 @@
-import type { BindingStore } from "./binding-store.ts";
+import type { BindingStore, MappingStore } from "./binding-store.ts";
 import type { ChangeStore } from "./change-store.ts";
 import type { DeviceStore } from "./device-store.ts";
 import type { EventStore } from "./event-store.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import type { InventoryStore } from "./inventory-store.ts";
 import type { MaintenanceStore } from "./maintenance-store.ts";
-import type { MappingStore } from "./mapping-store.ts";
 import type { RefusedDeliveryStore } from "./refused-delivery-store.ts";
 import type { SyncStore } from "./sync-store.ts";
 import type { TokenStore } from "./token-store.ts";

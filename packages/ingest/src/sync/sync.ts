@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type VendorClient, VendorClientError } from "@convergint/client";
 import type { Clock } from "../clock.ts";
-import type { SyncCounts } from "../domain/inventory.ts";
-import { ZERO_COUNTS } from "../domain/inventory.ts";
+import { type SyncCounts, ZERO_COUNTS } from "../domain/inventory.ts";
 import type { Store } from "../store/store.ts";
 import type { SyncOutcome, SyncState } from "../store/sync-store.ts";
 import { type Listing, readFull, readIncremental } from "./listing.ts";

@@ -13,9 +13,8 @@ import {
   type Site,
 } from "@convergint/schemas";
 import type { HttpHandler } from "msw";
-import { requireUrl } from "../base-url.ts";
 import { type Aim, FaultQueue, type Faults } from "../faults.ts";
-import { MockError } from "../mock-error.ts";
+import { MockError, requireUrl } from "../mock-error.ts";
 import { Refusal } from "../problem.ts";
 import { readWritten, type Written } from "../written.ts";
 import { readCampus, readDevice, type WrittenCampus, type WrittenDevice } from "./campus.ts";

@@ -1,8 +1,7 @@
 import type { Event } from "@convergint/schemas";
 import { type HttpHandler, http } from "msw";
-import { requireUrl } from "../base-url.ts";
 import { FaultQueue, type Faults } from "../faults.ts";
-import { MockError } from "../mock-error.ts";
+import { MockError, requireUrl } from "../mock-error.ts";
 import { problemResponse, Refusal } from "../problem.ts";
 import { Deliveries, type Delivery } from "./deliveries.ts";
 import { type Arrival, judgeDelivery } from "./judge-delivery.ts";

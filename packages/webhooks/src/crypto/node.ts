@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, timingSafeEqual, verify } from "node:crypto";
-import { toPkcs8 } from "./ed25519-keys.ts";
+import { toPkcs8 } from "./base64.ts";
 import { prepareHmacSha256 } from "./hmac-sha256.ts";
 import type { SigningKey, VerifyingKey } from "./prepared-key.ts";
 

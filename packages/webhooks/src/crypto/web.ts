@@ -1,5 +1,4 @@
-import { fromBase64, toBase64 } from "./base64.ts";
-import { toPkcs8 } from "./ed25519-keys.ts";
+import { fromBase64, toBase64, toPkcs8 } from "./base64.ts";
 import type { SigningKey, VerifyingKey } from "./prepared-key.ts";
 
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;

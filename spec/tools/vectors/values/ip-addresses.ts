@@ -1,5 +1,4 @@
-import { vectorFile } from "../vector-file.ts";
-import { value } from "./value.ts";
+import { value, vectorFile } from "../vector-file.ts";
 
 /** Test vectors for IP addresses. @see spec/1.0/contract.md#values-as-vendors-write-them */
 export const ipAddresses = vectorFile(

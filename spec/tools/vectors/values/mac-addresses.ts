@@ -1,5 +1,4 @@
-import { vectorFile } from "../vector-file.ts";
-import { value } from "./value.ts";
+import { value, vectorFile } from "../vector-file.ts";
 
 const CANONICAL = "00:11:22:aa:bb:cc";
 

@@ -7,7 +7,7 @@ import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts"
 import type { Client, Database } from "./connection.ts";
 import { lockIntegration, lookUpDevices, saveDevices } from "./device-table.ts";
 import { collectChanges, type PendingChanges } from "./feed.ts";
-import { columnsOf, unnest } from "./unnest.ts";
+import { columnsOf, unnest } from "./query.ts";
 
 const PAGE_SIZE = 1000;
 

@@ -13,8 +13,8 @@ import {
   toDeviceValues,
 } from "../device-row.ts";
 import { INTEGRATION_LOCK } from "./connection.ts";
+import { columnsOf, unnest } from "./query.ts";
 import type { Client } from "./transaction.ts";
-import { columnsOf, unnest } from "./unnest.ts";
 
 /** Names a device to lock. */
 export interface DeviceKey {

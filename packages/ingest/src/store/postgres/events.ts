@@ -14,8 +14,8 @@ import {
 } from "./device-table.ts";
 import { writeFeed } from "./feed.ts";
 import { countWords } from "./mappings.ts";
+import { columnsOf, unnest } from "./query.ts";
 import type { Client } from "./transaction.ts";
-import { columnsOf, unnest } from "./unnest.ts";
 
 const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)];
 

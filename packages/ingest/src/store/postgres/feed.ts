@@ -1,7 +1,7 @@
 import type { ChangeDraft } from "../../domain/change.ts";
 import type { FeedItem, PlacedEvent } from "../../domain/feed.ts";
+import { columnsOf, unnest, unnestFrom } from "./query.ts";
 import type { Client } from "./transaction.ts";
-import { columnsOf, unnest, unnestFrom } from "./unnest.ts";
 
 interface Positioned<Item> {
   /** Offset from the last position taken before, from 1. */

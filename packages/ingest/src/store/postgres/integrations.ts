@@ -1,6 +1,6 @@
 import type { IntegrationRow, IntegrationStore } from "../integration-store.ts";
 import type { Client, Database } from "./connection.ts";
-import { columnsOf, unnest } from "./unnest.ts";
+import { columnsOf, unnest } from "./query.ts";
 
 const COLUMNS = `
   i.integration_id AS "integrationId", name, base_url AS "baseUrl", credential, webhook_endpoint_id AS "webhookEndpointId",

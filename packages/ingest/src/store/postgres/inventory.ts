@@ -19,8 +19,8 @@ import { StoreError } from "../store-error.ts";
 import type { Database } from "./connection.ts";
 import { holdIntegrations, lookUpDevices, saveDevices } from "./device-table.ts";
 import { collectChanges, type PendingChanges } from "./feed.ts";
+import { columnsOf, unnest } from "./query.ts";
 import type { Client } from "./transaction.ts";
-import { columnsOf, unnest } from "./unnest.ts";
 
 /** How many devices of a sync are in memory at a time. */
 const PAGE_SIZE = 500;

@@ -1,11 +1,11 @@
 import type { Mapping, UnmappedWord } from "../../domain/mapping.ts";
 import { reprojectMapping } from "../../domain/reproject.ts";
+import type { MappingStore } from "../binding-store.ts";
 import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
-import type { MappingStore } from "../mapping-store.ts";
 import type { Client, Database } from "./connection.ts";
 import { lockIntegration, saveDevices } from "./device-table.ts";
 import { collectChanges } from "./feed.ts";
-import { columnsOf, unnest } from "./unnest.ts";
+import { columnsOf, unnest } from "./query.ts";
 
 const PAGE_SIZE = 1000;
 

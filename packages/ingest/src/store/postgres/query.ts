@@ -1,5 +1,18 @@
 import type pg from "pg";
 
+/** Turns rows into the columns that `unnest` takes, one parameter each. @param columns read a value from a row */
+export const columnsOf = <Row>(
+  rows: readonly Row[],
+  ...columns: readonly ((row: Row) => unknown)[]
+): unknown[][] => columns.map((column) => rows.map(column));
+
+/** Writes `unnest($1::text[], $2::integer[], …)`. */
+export const unnest = (...types: readonly string[]): string => unnestFrom(1, types);
+
+/** Writes {@link unnest} with parameters that start at another number. */
+export const unnestFrom = (first: number, types: readonly string[]): string =>
+  `unnest(${types.map((type, index) => `$${first + index}::${type}[]`).join(", ")})`;
+
 /** Limit for one statement: longer than a sender waits for its answer. */
 export const QUICK_MS = 10_000;
 /** Limit for a long transaction: the first sync of a million devices is one. */

@@ -5,7 +5,7 @@ import {
   type RefusedView,
 } from "../refused-delivery-store.ts";
 import type { Client, Database } from "./connection.ts";
-import { columnsOf, unnest } from "./unnest.ts";
+import { columnsOf, unnest } from "./query.ts";
 
 async function insert(client: Client, deliveries: readonly RefusedDelivery[]): Promise<void> {
   await client.rows(
