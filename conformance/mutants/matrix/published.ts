@@ -33,7 +33,7 @@ const inContractOrder = (mutants: readonly Listed[]): Listed[] => {
 };
 
 /** Renders MUTANTS.md: which defect breaks which requirement. */
-export function renderPage(mutants: readonly Listed[], locations: Locations): string {
+function renderPage(mutants: readonly Listed[], locations: Locations): string {
   const table = (of: Listed["of"]) => {
     const rows = inContractOrder(mutants.filter((mutant) => mutant.of === of)).map(
       ({ name, breaks, defect }) =>
@@ -56,7 +56,7 @@ export function renderPage(mutants: readonly Listed[], locations: Locations): st
 }
 
 /** Renders the same list as JSON for the CLI, whose package does not contain the mutants. */
-export const renderData = (mutants: readonly Listed[]): string =>
+const renderData = (mutants: readonly Listed[]): string =>
   `${JSON.stringify(
     inContractOrder(mutants).map(({ breaks, of, name, defect }) => ({ breaks, of, name, defect })),
     null,

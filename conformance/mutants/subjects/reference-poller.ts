@@ -1,7 +1,7 @@
 import { type Clock, sleep } from "../../src/harness/clock.ts";
 
 /** A device in a vendor's listing. */
-export interface ListedDevice {
+interface ListedDevice {
   readonly device_id: string;
   readonly org_id: string;
   readonly type: string;
@@ -12,7 +12,7 @@ export interface ListedDevice {
 }
 
 /** A page of a vendor's listing. */
-export interface DevicePage {
+interface DevicePage {
   readonly data: readonly ListedDevice[];
   readonly next_cursor: string | null;
   readonly snapshot: { readonly id: string; readonly as_of: string; readonly total_count?: number };

@@ -16,7 +16,7 @@ const BATCH = "application/cloudevents-batch+json";
 const FUTURE_MS = 5 * 60_000;
 
 /** The members of a valid event that the receiver uses. */
-export interface ReceivedEvent {
+interface ReceivedEvent {
   readonly id: string;
   readonly source: string;
   readonly time: string;

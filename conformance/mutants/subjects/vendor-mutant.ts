@@ -53,7 +53,7 @@ export interface VendorKeys {
 }
 
 /** What a mutant's behaviour can use. */
-export interface VendorContext extends VendorKeys {
+interface VendorContext extends VendorKeys {
   /** The vendor's clock: virtual in the matrix, so a mutant must not read another. */
   readonly clock: Clock;
 }

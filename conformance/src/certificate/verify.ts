@@ -6,7 +6,7 @@ import { grade } from "../suite/grade.ts";
 import { envelopeSchema, open } from "./dsse.ts";
 import { createStatement, PAYLOAD_TYPE, readClaims, type Statement, statementSchema } from "./statement.ts";
 
-export type RefusalCode =
+type RefusalCode =
   | "not_a_certificate"
   | "signature"
   | "expired"
@@ -17,7 +17,7 @@ export type RefusalCode =
   | "verdicts";
 
 /** A reason to reject a certificate. */
-export interface Refusal {
+interface Refusal {
   readonly code: RefusalCode;
   readonly reason: string;
 }

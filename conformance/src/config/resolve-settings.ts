@@ -11,7 +11,7 @@ export type Source =
   | { readonly kind: "default" };
 
 /** The origin of a value, and its text: one, or several for a list. */
-export interface Resolution {
+interface Resolution {
   readonly texts: readonly string[];
   readonly source: Source;
 }

@@ -24,7 +24,7 @@ export const isReportOf = ({ deviceId, status }: Change, event: JsonObject): boo
  * Returns the event of a delivery that reports a change: the one with its status, else the first about the
  * device.
  */
-export function findEventAbout(change: Change, delivery: Delivery): JsonObject | null {
+function findEventAbout(change: Change, delivery: Delivery): JsonObject | null {
   const about = eventsOf(delivery).filter((event) => isAbout(change.deviceId, event));
   return about.find((event) => isReportOf(change, event)) ?? about[0] ?? null;
 }

@@ -26,7 +26,7 @@ export interface IncompleteListing {
 }
 
 /** A device's status, and the required value. */
-export interface ObservedDevice {
+interface ObservedDevice {
   /** What reported the device, in a few words. */
   readonly sources: string;
   readonly expected: string;

@@ -16,7 +16,7 @@ export interface TriggeredChange {
 }
 
 /** A webhook endpoint with what arrived at it. */
-export interface WatchedEndpoint {
+interface WatchedEndpoint {
   readonly created: Exchange;
   readonly deliveries: readonly Delivery[];
 }

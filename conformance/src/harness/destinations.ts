@@ -3,7 +3,7 @@ import type { Delivery } from "../evidence/exchange.ts";
 import { type AnswerProgramme, type ProgrammedAnswer, statusOf } from "./programmed-answer.ts";
 
 /** A URL that the vendor posts to, and what arrived there. */
-export interface Destination {
+interface Destination {
   readonly programme: AnswerProgramme;
   readonly redirectTo: string;
   readonly deliveries: Delivery[];
@@ -12,7 +12,7 @@ export interface Destination {
 }
 
 /** A recorded delivery and its programmed response. */
-export interface Recorded {
+interface Recorded {
   readonly answer: ProgrammedAnswer;
   /** Notes that the sender closed the connection before the response. */
   hangUp(afterSeconds: number): void;

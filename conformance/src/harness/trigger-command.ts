@@ -3,7 +3,7 @@ import type { Exchange } from "../evidence/exchange.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
 
 /** The change that a command is asked to make. */
-export interface DeviceCommand {
+interface DeviceCommand {
   readonly command: "status";
   readonly device_id: string;
   readonly status: string;
@@ -25,7 +25,7 @@ export interface TriggerCommandOptions {
 }
 
 /** The URL of an exchange that ran a command instead of an HTTP request. */
-export const TRIGGER_URL = "trigger-cmd:status";
+const TRIGGER_URL = "trigger-cmd:status";
 const MAX_CHARACTERS = 16 * 1024;
 
 /**

@@ -9,7 +9,7 @@ import { prerequisites } from "./prerequisites.ts";
 import { type Requirement, requirements } from "./requirements.ts";
 
 /** A mutant that proves a check: what it mutates, and its defect. */
-export interface ProvingMutant {
+interface ProvingMutant {
   readonly name: string;
   readonly of: string;
   readonly defect: string;

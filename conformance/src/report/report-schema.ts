@@ -63,7 +63,7 @@ const delivery = z.strictObject({ id: text, received_at: z.iso.datetime(), heade
  * The published schema of the JSON report, versioned by `report_version`. Members can be added within a version, so readers
  * must accept unknown ones.
  */
-export const reportSchema = z
+const reportSchema = z
   .strictObject({
     report_version: z.literal("1"),
     suite: z.strictObject({ name: text, version: text }),

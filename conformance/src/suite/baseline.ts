@@ -50,7 +50,7 @@ export function readBaseline(file: string, text: string): readonly KnownFailure[
 }
 
 /** An entry to remove, and why. */
-export interface StaleEntry {
+interface StaleEntry {
   readonly id: string;
   readonly reason: string;
 }

@@ -22,7 +22,7 @@ export interface Command {
 }
 
 /** A part exited before it was ready. */
-export class PartError extends Error {
+class PartError extends Error {
   override readonly name = "PartError";
   readonly code = "part_failed";
 }

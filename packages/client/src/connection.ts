@@ -19,7 +19,7 @@ export interface CallOptions {
 }
 
 /** The options of every call. This module reads the responses, because openapi-fetch throws on HTML. */
-export type CallInit = {
+type CallInit = {
   readonly parseAs: "stream";
   readonly signal: AbortSignal | null;
   readonly headers?: Readonly<Record<string, string>>;

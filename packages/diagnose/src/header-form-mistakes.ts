@@ -2,7 +2,7 @@ import type { Mistake } from "./mistake.ts";
 import { textMistake } from "./signature-mistakes.ts";
 
 /** The text of one signature in the header. */
-export interface Written {
+interface Written {
   /** The version in front of it; `null` if there is none. */
   readonly version: string | null;
   readonly text: string;

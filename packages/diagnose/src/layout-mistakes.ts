@@ -4,7 +4,7 @@ import { JOIN_WITH_DOTS } from "./fixes.ts";
 import type { Mistake } from "./mistake.ts";
 
 /** The parts of the signed message. */
-export interface Parts {
+interface Parts {
   readonly id: string;
   readonly timestamp: string;
   readonly body: Bytes;

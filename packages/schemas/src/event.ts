@@ -7,7 +7,7 @@ import { timestampSchema } from "./timestamp.ts";
 export const EVENT_MEDIA_TYPE = "application/cloudevents+json";
 
 /** The CloudEvents 1.0 attributes of every event, with any `data`. */
-export const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>(type: Type, data: Data) =>
+const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>(type: Type, data: Data) =>
   z.looseObject({
     specversion: z
       .literal("1.0", 'Send "1.0".')

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Checks the calendar: a pattern accepts February 30, and `Date` silently makes it March. @param text begins with `YYYY-MM-DD` */
-export function isRealDay(text: string): boolean {
+function isRealDay(text: string): boolean {
   // Every month has these days, and the check below costs more than parsing the rest of a timestamp.
   if (text.slice(8, 10) <= "28") return true;
   const day = text.slice(0, 10);

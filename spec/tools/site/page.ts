@@ -31,7 +31,7 @@ const NAVIGATION = [
 ] as const;
 
 /** Returns the path from a page to the site's folder: `""` or `../`. */
-export const rootFrom = (path: string): string => "../".repeat(path.split("/").length - 1);
+const rootFrom = (path: string): string => "../".repeat(path.split("/").length - 1);
 
 /** Returns the navigation entry that a page belongs to. */
 const sectionOf = (path: string): string => (path.includes("/") ? `${path.split("/")[0]}.html` : path);

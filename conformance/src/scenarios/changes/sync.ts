@@ -15,7 +15,7 @@ import { sandboxEstate } from "./estate.ts";
 const MAX_LISTINGS = 3;
 
 /** Returns the sync token of a listing; `null` if it has none, which SYNC-001 reports. */
-export function tokenOf({ pages }: Listing): string | null {
+function tokenOf({ pages }: Listing): string | null {
   const last = pages.at(-1);
   return textOf(last ? objectOf(last) : null, "sync_token");
 }

@@ -1,7 +1,7 @@
 import type { Address, Coordinates } from "@convergint/schemas";
 
 /** A site before it has an id. */
-export interface Place {
+interface Place {
   readonly name: string;
   readonly code: string;
   readonly address: Address;

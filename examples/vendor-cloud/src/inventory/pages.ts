@@ -10,7 +10,7 @@ import { DEFAULT_LIMIT, type Filters, type ListQuery } from "./list-query.ts";
 export const CURSOR_LIFETIME_MS = 10 * 60 * 1000;
 
 /** The content of a listing and its caller. */
-export interface Listing<Item> {
+interface Listing<Item> {
   readonly kind: ListingKind;
   readonly query: ListQuery;
   readonly credential: Credential;

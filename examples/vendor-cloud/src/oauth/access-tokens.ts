@@ -8,7 +8,7 @@ export interface OauthClient extends Tenant {
 }
 
 /** The response of the token endpoint (RFC 6749, section 5.1). */
-export interface IssuedToken {
+interface IssuedToken {
   readonly access_token: string;
   readonly token_type: "Bearer";
   /** In seconds. */

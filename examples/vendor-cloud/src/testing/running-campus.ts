@@ -5,7 +5,7 @@ import { createEstate } from "../estate/estate.ts";
 export const KEY = "test-key-both-orgs";
 export const UNIVERSITY_KEY = "test-key-university";
 export const HEALTH_KEY = "test-key-health";
-export const SEED = 7;
+const SEED = 7;
 
 /** The initial estate of {@link startCampus}, except for timestamps. */
 export const estate = createEstate(SEED, new Date());
@@ -14,7 +14,7 @@ const [university, health] = estate.orgs.map(({ org_id }) => org_id) as [OrgId, 
 export const ORGS = { university, health };
 
 /** A response with its JSON body, if any. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;

@@ -43,7 +43,7 @@ export const startVirtualReceiver = (
   serve(replies, { now: clock.now, until: (holds) => passTimeUntil(clock, holds) });
 
 /** Lets virtual time pass until a condition holds. @throws {VirtualTimeLimitError} after a minute */
-export const passTimeUntil = (clock: VirtualClock, holds: () => boolean | Promise<boolean>): Promise<void> =>
+const passTimeUntil = (clock: VirtualClock, holds: () => boolean | Promise<boolean>): Promise<void> =>
   clock.run(
     async () => {
       while (!(await holds())) await new Promise<void>((resolve) => clock.setTimer(resolve, 5));

@@ -9,7 +9,7 @@ export interface DestinationOptions {
 }
 
 /** Returns the host of a URL in the form that a resolver accepts. */
-export const parseHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
+const parseHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
 
 /** Checks for names that always mean this machine (RFC 6761). */
 export const isLoopbackName = (host: string): boolean => host === "localhost" || host.endsWith(".localhost");

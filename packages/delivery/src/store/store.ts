@@ -50,7 +50,7 @@ interface DueBatch {
 }
 
 /** Deliveries in progress, which must not start again. */
-export interface Busy {
+interface Busy {
   readonly deliveryIds: readonly number[];
   readonly orderKeys: readonly string[];
 }
@@ -119,7 +119,7 @@ export interface PublishedEvent {
 }
 
 /** Which published events to list. */
-export interface PublishedQuery {
+interface PublishedQuery {
   /** Unix milliseconds. */
   readonly since: number;
   readonly afterSequence: number;
@@ -129,7 +129,7 @@ export interface PublishedQuery {
 }
 
 /** A lease on endpoints: only its holder delivers to them. It expires by the database's clock. */
-export interface Lease {
+interface Lease {
   readonly worker: string;
   readonly leaseMs: number;
 }

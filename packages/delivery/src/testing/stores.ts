@@ -26,7 +26,7 @@ export interface TestServer {
 }
 
 /** Makes a SQLite file for each test. */
-export async function startSqlite(): Promise<TestServer> {
+async function startSqlite(): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "outbox-sqlite-"));
   return {
     database() {
@@ -44,7 +44,7 @@ export async function startSqlite(): Promise<TestServer> {
 }
 
 /** Makes a PostgreSQL schema for each test; `undefined` if the binary is missing. */
-export async function startPostgresServer(): Promise<TestServer | undefined> {
+async function startPostgresServer(): Promise<TestServer | undefined> {
   const postgres = await startPostgres();
   if (postgres === undefined) return undefined;
   return {

@@ -12,7 +12,7 @@ import type { TestDatabase } from "./stores.ts";
 export const encryptionKey = randomBytes(32).toString("base64");
 
 /** Short waits for tests, and limits that a busy machine does not reach. */
-export const QUICK = {
+const QUICK = {
   encryptionKey,
   allowLoopback: true,
   retryScheduleSeconds: [0.05, 0.1, 0.2],

@@ -6,7 +6,7 @@ type Shape = z.ZodType | undefined;
 type Parsed<Schema extends Shape> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
 /** The input of a call: path parameters, query and body as parsed by their schemas. */
-export interface CallInput<Params extends Shape, Query extends Shape, Body extends Shape> {
+interface CallInput<Params extends Shape, Query extends Shape, Body extends Shape> {
   readonly params: Parsed<Params>;
   readonly query: Parsed<Query>;
   readonly body: Parsed<Body>;

@@ -1,7 +1,7 @@
 import { type DeviceStatus, sortableTimestamp, type Timestamp } from "@convergint/schemas";
 
 /** How far ahead of the server's clock a time may be before the vendor's clock is considered wrong. */
-export const FUTURE_TOLERANCE_SECONDS = 300;
+const FUTURE_TOLERANCE_SECONDS = 300;
 
 /** Orders the observations of one device: compared member by member, the greatest is the latest. */
 export interface ObservationOrder {

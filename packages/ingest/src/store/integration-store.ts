@@ -1,5 +1,5 @@
 /** An encrypted secret. */
-export type Sealed = Uint8Array;
+type Sealed = Uint8Array;
 
 export interface SealedWebhookSecret {
   readonly secret: Sealed;

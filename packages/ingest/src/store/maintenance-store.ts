@@ -1,4 +1,4 @@
-export interface StoreSize {
+interface StoreSize {
   readonly events: number;
   readonly quarantinedEvents: number;
   /** Bytes of the write-ahead log; `null` if the store does not own one. */

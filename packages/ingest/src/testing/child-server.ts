@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 /** How a process ended, and its output. */
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -4,7 +4,7 @@ import { problemResponse, Refusal } from "../problem.ts";
 import { ListQuery } from "./list-query.ts";
 
 /** The parts of a call that a route handler uses. */
-export interface Call {
+interface Call {
   readonly request: Request;
   readonly query: ListQuery;
   /** The id in the path; empty if the path has none. */

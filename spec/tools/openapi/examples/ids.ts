@@ -3,6 +3,4 @@ export const ORG_ID = "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01";
 export const SITE_ID = "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10";
 export const OTHER_SITE_ID = "9e2b7a40-5c3d-4e1f-8a6b-0d9c8b7a6f51";
 export const CAMERA_ID = "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77";
-export const RECORDER_ID = "2d8a1f60-7b4c-4c39-8e15-a09b6c7d5e42";
 export const DOOR_ID = "e41c6a5b-90d7-4c2e-b0a8-2f7d5c3b1a90";
-export const SENSOR_ID = "7a3f90c2-2f4b-4a8e-9b57-61f0c4d8e210";

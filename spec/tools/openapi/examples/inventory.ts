@@ -2,9 +2,9 @@ import { CAMERA_ID, DOOR_ID, ORG_ID, SITE_ID } from "./ids.ts";
 
 const snapshot = { id: "snap_8Zk2", as_of: "2026-11-23T08:30:00Z" };
 
-export const org = { org_id: ORG_ID, name: "Northfield University", updated_at: "2026-08-01T12:00:00Z" };
+const org = { org_id: ORG_ID, name: "Northfield University", updated_at: "2026-08-01T12:00:00Z" };
 
-export const site = {
+const site = {
   site_id: SITE_ID,
   org_id: ORG_ID,
   name: "Science Hall",
@@ -35,7 +35,7 @@ export const camera = {
   firmware_version: "3.2.1",
 };
 
-export const door = {
+const door = {
   device_id: DOOR_ID,
   org_id: ORG_ID,
   site_id: SITE_ID,

@@ -3,7 +3,7 @@ export const endpointRequest = {
   event_types: ["com.convergint.device.status_changed.v1"],
 };
 
-export const endpoint = {
+const endpoint = {
   endpoint_id: "we_3k9d",
   ...endpointRequest,
   created_at: "2026-11-23T08:30:00Z",
