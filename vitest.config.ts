@@ -2,44 +2,68 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The matrix of mutants takes as long as half of all the others: begun last, it would be waited for alone. */
-class MatrixFirst extends BaseSequencer {
+/** Test files by what they need; the suffix before `.test.ts` says it. Everything else is a unit test. */
+const NEEDS = {
+  /** A database: SQLite on disk or PostgreSQL. */
+  stores: "stores",
+  /** Child processes that are started, and often killed. */
+  processes: "processes",
+  /** Whole runs of the suite against the campus, or properties with thousands of cases: minutes of processor time. */
+  runs: "runs",
+  /** Chromium. */
+  browser: "browser",
+} as const;
+
+const FOLDERS = "{packages,conformance,examples,spec,bench}/**";
+const IGNORED = ["**/node_modules/**", "**/dist/**"];
+const MATRIX = "conformance/mutants/matrix.test.ts";
+
+/** Starts the longest projects first, so that none of them is left to run on its own at the end. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const order = ["matrix", NEEDS.runs, NEEDS.processes, NEEDS.stores, NEEDS.browser, "unit", "webcrypto"];
+    const rank = ({ project }: TestSpecification) => order.indexOf(project.name);
     const sorted = await super.sort(files);
-    const isMatrix = ({ moduleId }: TestSpecification) => moduleId.endsWith("mutants/matrix.test.ts");
-    return [...sorted.filter(isMatrix), ...sorted.filter((file) => !isMatrix(file))];
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
 }
 
 // Tests read the packages' source, never a build that may be stale.
 const conditions = ["@convergint/source", "node"];
 
+const project = (name: string, include: string[], more: object = {}) => ({
+  extends: true as const,
+  test: { name, include, exclude: IGNORED, ...more },
+});
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    exclude: ["**/node_modules/**", "**/dist/**"],
-    // Some wait for webhooks that do not come, or run the suite, on a machine that is busy with the others.
-    testTimeout: 60_000,
-    sequence: { sequencer: MatrixFirst },
-    // One beside the matrix, at least: most tests wait, for sockets, for databases, for retries that take their time.
+    // A limit for a test that hangs. Tests wait for conditions, which take longer on a busy machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    sequence: { sequencer: LongestFirst },
     maxWorkers: Math.max(2, availableParallelism()),
     projects: [
-      {
-        extends: true,
-        test: {
-          name: "node",
-          include: ["{packages,conformance,examples,spec,bench}/**/*.test.ts", "*.test.ts"],
-        },
-      },
+      project("unit", [`${FOLDERS}/*.test.ts`, "*.test.ts"], {
+        exclude: [...IGNORED, ...Object.values(NEEDS).map((need) => `**/*.${need}.test.ts`), MATRIX],
+        // Unit tests share no state but modules: loading those once per worker instead of once per file halves the time.
+        isolate: false,
+      }),
       {
         // The same tests on what runtimes without node:crypto get.
         extends: true,
         resolve: {
           alias: { "#crypto": new URL("packages/webhooks/src/crypto/web.ts", import.meta.url).pathname },
         },
-        test: { name: "webcrypto", include: ["packages/webhooks/src/*.test.ts"] },
+        test: { name: "webcrypto", include: ["packages/webhooks/src/*.test.ts"], isolate: false },
       },
+      project("stores", [`${FOLDERS}/*.stores.test.ts`]),
+      project("processes", [`${FOLDERS}/*.processes.test.ts`, "*.processes.test.ts"]),
+      project("runs", [`${FOLDERS}/*.runs.test.ts`]),
+      project("browser", [`${FOLDERS}/*.browser.test.ts`]),
+      project("matrix", [MATRIX]),
     ],
   },
 });
