@@ -17,11 +17,24 @@ const NEEDS = {
 const FOLDERS = "{packages,conformance,examples,spec,bench}/**";
 const IGNORED = ["**/node_modules/**", "**/dist/**"];
 const MATRIX = "conformance/mutants/matrix.test.ts";
+const UNIT = [`${FOLDERS}/*.test.ts`, "*.test.ts"];
+const NOT_UNIT = [...IGNORED, ...Object.values(NEEDS).map((need) => `**/*.${need}.test.ts`), MATRIX];
+/** msw replaces the globals of its process; the spec's tools register schemas in one of zod's. */
+const ALTERS_GLOBALS = ["packages/mocks/src/**/*.test.ts", "spec/tools/**/*.test.ts"];
 
 /** Starts the longest projects first, so that none of them is left to run on its own at the end. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const order = ["matrix", NEEDS.runs, NEEDS.processes, NEEDS.stores, NEEDS.browser, "unit", "webcrypto"];
+    const order = [
+      "matrix",
+      NEEDS.runs,
+      NEEDS.processes,
+      NEEDS.stores,
+      NEEDS.browser,
+      "unit-isolated",
+      "unit",
+      "webcrypto",
+    ];
     const rank = ({ project }: TestSpecification) => order.indexOf(project.name);
     const sorted = await super.sort(files);
     return sorted.toSorted((a, b) => rank(a) - rank(b));
@@ -44,13 +57,12 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     sequence: { sequencer: LongestFirst },
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are processors: many tests wait for processes, sockets and databases.
+    maxWorkers: availableParallelism() + 1,
     projects: [
-      project("unit", [`${FOLDERS}/*.test.ts`, "*.test.ts"], {
-        exclude: [...IGNORED, ...Object.values(NEEDS).map((need) => `**/*.${need}.test.ts`), MATRIX],
-        // Unit tests share no state but modules: loading those once per worker instead of once per file halves the time.
-        isolate: false,
-      }),
+      // These share modules: loading those once per worker instead of once per file halves the time.
+      project("unit", UNIT, { exclude: [...NOT_UNIT, ...ALTERS_GLOBALS], isolate: false }),
+      project("unit-isolated", ALTERS_GLOBALS, { exclude: NOT_UNIT }),
       {
         // The same tests on what runtimes without node:crypto get.
         extends: true,
