@@ -60,7 +60,7 @@ export default defineConfig({
     // One more than there are processors: many tests wait for processes, sockets and databases.
     maxWorkers: availableParallelism() + 1,
     projects: [
-      // These share modules: loading those once per worker instead of once per file halves the time.
+      // Most projects share modules: loading those once per worker instead of once per file halves their time.
       project("unit", UNIT, { exclude: [...NOT_UNIT, ...ALTERS_GLOBALS], isolate: false }),
       project("unit-isolated", ALTERS_GLOBALS, { exclude: NOT_UNIT }),
       {
@@ -71,9 +71,9 @@ export default defineConfig({
         },
         test: { name: "webcrypto", include: ["packages/webhooks/src/*.test.ts"], isolate: false },
       },
-      project("stores", [`${FOLDERS}/*.stores.test.ts`]),
+      project("stores", [`${FOLDERS}/*.stores.test.ts`], { isolate: false }),
       project("processes", [`${FOLDERS}/*.processes.test.ts`, "*.processes.test.ts"]),
-      project("runs", [`${FOLDERS}/*.runs.test.ts`]),
+      project("runs", [`${FOLDERS}/*.runs.test.ts`], { isolate: false }),
       project("browser", [`${FOLDERS}/*.browser.test.ts`]),
       project("matrix", [MATRIX]),
     ],

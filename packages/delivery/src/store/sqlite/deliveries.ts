@@ -45,6 +45,11 @@ export function createDeliveryQueries(database: Database): Deliveries {
   );
 
   const due = (where: string, order: string) => {
+    const isAnyDue = database
+      .prepare<object, number>(
+        `SELECT 1 FROM delivery d WHERE d.endpoint_id = :endpointId AND ${where} LIMIT 1`,
+      )
+      .pluck();
     const select = database.prepare<object, DueDelivery>(`
       SELECT d.delivery_id AS deliveryId, e.event_id AS eventId, d.batch_id AS batchId, e.order_key AS orderKey,
              d.attempts, e.body
@@ -56,12 +61,15 @@ export function createDeliveryQueries(database: Database): Deliveries {
              OR e.order_key NOT IN (SELECT value FROM json_each(:orderKeys)))
       ORDER BY ${order} LIMIT :limit
     `);
-    return async ({ busy, ...query }: DueQuery) =>
-      select.all({
+    return async ({ busy, ...query }: DueQuery) => {
+      // Usually nothing is due, and this costs a fraction of the query below.
+      if (isAnyDue.get(query) === undefined) return [];
+      return select.all({
         ...query,
         deliveryIds: JSON.stringify(busy.deliveryIds),
         orderKeys: JSON.stringify(busy.orderKeys),
       });
+    };
   };
 
   const batchable = database.prepare<[string, number], Batchable>(`
