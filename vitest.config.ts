@@ -56,6 +56,8 @@ export default defineConfig({
     // A limit for a test that hangs. Tests wait for conditions, which take longer on a busy machine.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // Child processes load their TypeScript from here: the second start takes half the time of the first.
+    env: { NODE_COMPILE_CACHE: new URL("node_modules/.cache/node-compile", import.meta.url).pathname },
     sequence: { sequencer: LongestFirst },
     // One more than there are processors: many tests wait for processes, sockets and databases.
     maxWorkers: availableParallelism() + 1,

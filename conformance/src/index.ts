@@ -1,1 +1,1 @@
-export { type Config, defineConfig } from "./config/value-schemas.ts";
+export { type Config, defineConfig } from "./config/vendor-settings.ts";

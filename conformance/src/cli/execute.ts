@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import suite from "../../package.json" with { type: "json" };
 import { BundleError } from "../bundle/bundle.ts";
 import { ConfigError } from "../config/config-error.ts";
-import { createScrubber } from "../redaction/replace.ts";
+import { createScrubber } from "../redaction/redact.ts";
 import { EXIT_USAGE, exitCodeOf } from "../suite/verdict.ts";
 import { certifyCommand } from "./certify-command.ts";
 import { collectSecrets, hideFlagValues } from "./command-line-secrets.ts";

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { CONFIG_FILES, findConfig, renderConfig, requireConfigName } from "../config/load-config.ts";
 import { parseSetting } from "../config/resolve-settings.ts";
-import type { Config } from "../config/value-schemas.ts";
+import type { Config } from "../config/vendor-settings.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { isLoopback } from "../evidence/json-pointer.ts";
 import { objectOf } from "../evidence/read.ts";

@@ -3,7 +3,7 @@ import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError } from "./config-error.ts";
 import { readConfig } from "./read-config.ts";
-import type { Config } from "./value-schemas.ts";
+import type { Config } from "./vendor-settings.ts";
 
 /**
  * Renders a config file in the language of its extension. TypeScript imports only a type, so the file loads even if the

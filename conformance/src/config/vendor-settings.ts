@@ -123,3 +123,13 @@ export const vendorSettings = z.strictObject({ ...fileSettings, ...credentialSet
 
 /** The settings that a config file can hold: all except credentials. */
 export const configSchema = z.strictObject(fileSettings, "takes an object.");
+
+/**
+ * The settings of `run` that a config file can hold; paths are relative to the file. Credentials are not among them.
+ *
+ * @see the table of settings in the README
+ */
+export type Config = z.infer<typeof configSchema>;
+
+/** Types the default export of a config file: `export default defineConfig({ … })`. */
+export const defineConfig = (config: Config): Config => config;

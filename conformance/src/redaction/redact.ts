@@ -5,7 +5,7 @@ import { isDelivery, isExchange } from "../evidence/traffic.ts";
 import { listEncodings } from "./encodings.ts";
 import { createEscapedReplacer } from "./escaped-secrets.ts";
 import { createPlaceholders } from "./placeholders.ts";
-import { createReplacer } from "./replace.ts";
+import { createReplacer, REDACTED } from "./replace.ts";
 import { resign } from "./resign.ts";
 import { findSecrets } from "./secrets.ts";
 
@@ -114,5 +114,24 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
     record: clean(record, cleanOurs) as EvidenceRecord,
     placeholders: [...placeholders.values()],
     clean: cleanTheirs,
+  };
+}
+
+/** Replacing shorter ones would cut into ordinary words. */
+const MIN_SECRET_LENGTH = 4;
+
+/**
+ * Creates a function that redacts messages, such as errors: it replaces the given credentials and everything that looks
+ * like a secret.
+ *
+ * @param credentials the known credentials
+ */
+export function createScrubber(credentials: readonly string[]): (text: string) => string {
+  return (text) => {
+    const secrets = findSecrets(credentials, [text]).filter(({ length }) => length >= MIN_SECRET_LENGTH);
+    const pairs = secrets.map((secret) => [secret, REDACTED] as const);
+    const encodings = secrets.flatMap((secret) => listEncodings(secret, REDACTED));
+    const replace = createReplacer(encodings.map(({ secret }) => ({ secret, placeholder: REDACTED })));
+    return createEscapedReplacer(pairs)(replace(text));
   };
 }
