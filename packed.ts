@@ -63,6 +63,18 @@ async function pack(folder: string, destination: string): Promise<string> {
   return filename;
 }
 
+/** Throws if a type is imported from a package that is not published. */
+async function checkTypes(folder: string, name: string): Promise<void> {
+  for await (const file of glob("dist/**/*.d.*ts", { cwd: folder })) {
+    const types = await readFile(join(folder, file), "utf8");
+    if (types.includes("@convergint/internal")) {
+      throw new Error(
+        `${name}: ${file} imports @convergint/internal, which is not published; see tsup.config.ts of ingest`,
+      );
+    }
+  }
+}
+
 async function checkTarball(tarball: string, { exports = {} }: Manifest): Promise<void> {
   await run(join(BIN, "publint"), ["run", tarball, "--strict"]);
   if (!("." in exports)) return; // only a command: it has no types to check
@@ -95,6 +107,7 @@ try {
     const manifest = JSON.parse(await readFile(join(ROOT, file), "utf8")) as Manifest;
     if (manifest.private) continue;
     const tarball = await pack(join(ROOT, file, ".."), folder);
+    await checkTypes(join(ROOT, file, ".."), manifest.name);
     await checkTarball(tarball, manifest);
     console.log(`${manifest.name}: the package is well formed`);
     if (ON_OLDEST_NODE.includes(manifest.name)) onOldest.push(tarball);

@@ -49,7 +49,7 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
   if (whole)
     return {
       ...whole,
-      hint: `List the complete record, as a listing without since does. ${whole.hint}`,
+      hint: `List the complete record, as in a listing without \`since\`. ${whole.hint}`,
     };
   const now = objectOf(change.lookedUp);
   const name = ["status", "site_id"].find(
@@ -58,7 +58,7 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
   return name === undefined
     ? null
     : {
-        where: `${item.pointer}/${name}`,
+        where: `$item.pointer/${name}`,
         expected: `${show(now?.[name])}, as the device is now`,
         actual: show(isObject(item.value) ? item.value[name] : undefined),
         hint: "List each device in its current state, not in the state when the change was recorded.",

@@ -49,6 +49,6 @@ export function endpointRoutes(v1: FastifyInstance, options: EndpointRouteOption
 function firstSite(inventory: Inventory, credential: Credential, org_id: OrgId | undefined) {
   const [site] = inventory.sites(credential, { org_id });
   if (site === undefined)
-    throw new ProblemError("unknown_site", "Your orgs have no site, which a ping needs.");
+    throw new ProblemError("unknown_site", "None of your orgs has a site, and a ping needs one.");
   return { org_id: site.org_id, site_id: site.site_id };
 }
