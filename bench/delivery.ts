@@ -77,7 +77,7 @@ async function round(withBad: boolean): Promise<{ latencies: number[]; perSecond
 const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 
-/** Measures, in alternating rounds, whether a hanging and a dead endpoint slow down the other eight. */
+/** Measures whether one hanging and one dead endpoint slow down the other eight, in alternating rounds. */
 export async function delivery(): Promise<void> {
   const latencies = new Map<boolean, number[]>([
     [false, []],

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 
-/** The result of a load. */
+/** The measured results of a load test. */
 export interface Load {
   readonly perSecond: number;
   /** Milliseconds from request to answer. */
@@ -10,7 +10,7 @@ export interface Load {
 
 const HEAD_END = "\r\n\r\n";
 
-/** Creates a parser of the answers on one connection. It only reads their status. */
+/** Creates a parser for the answers on one connection. The parser reads only their status. */
 function createAnswerParser(onAnswer: (status: number) => void): (chunk: Buffer) => void {
   let rest = "";
   return (chunk) => {

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * The floor, as a separate process: the least work of any receiver. It verifies, parses and answers by hand, and stores
- * nothing.
+ * The baseline, as a separate process: a receiver that does the least possible work. It verifies, parses and
+ * answers without a framework, and stores nothing.
  */
 const [, , secret = ""] = process.argv;
 const key = createSecretKey(Buffer.from(secret.replace(/^whsec_/, ""), "base64"));

@@ -12,14 +12,14 @@ const SHORT = 10_000;
 const LONG = 10_000_000;
 const CONNECTIONS = 256;
 const EVENTS = 20_000;
-/** As long as an event. */
+/** The same length as a typical event. */
 const BODY = "x".repeat(420);
 
 const fail = (error: Error) => {
   throw error;
 };
 
-/** Creates the tables as a server does. */
+/** Creates the tables by opening and closing a store, as a server does when it starts. */
 async function migrate(database: string): Promise<void> {
   await (await openStore(database, fail)).close();
 }
@@ -62,7 +62,7 @@ async function fillPostgres(url: string, events: number): Promise<string> {
   return url;
 }
 
-/** Measures the cost of an event on a small and on a large database. */
+/** Measures the cost of storing an event in a small and in a large database. */
 export async function ingestHistory(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "bench-history-"));
   const postgres = await startPostgres({ durable: true });

@@ -34,7 +34,7 @@ export async function start(program: string, ...args: readonly string[]): Promis
   };
 }
 
-/** One of the programs that are compared. */
+/** One of the programs to compare. */
 export interface Contender {
   readonly name: string;
   readonly start: () => Promise<Target>;
@@ -43,7 +43,10 @@ export interface Contender {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** Measures all contenders in alternating rounds. Each has its own process, which is warm, and a store that is not empty. */
+/**
+ * Measures all contenders in alternating rounds. Each contender runs in its own warmed-up process, with a
+ * store that already contains data.
+ */
 export async function measureInRounds(
   contenders: readonly Contender[],
   requests: (target: Target) => Promise<readonly Buffer[]>,
@@ -77,7 +80,7 @@ export function print(
   console.log(`\n${title}`);
   const [first = []] = loads.values();
   for (const [name, rounds] of loads) {
-    // Compares within a round, so that a drift of the machine's speed affects both.
+    // Compares within a round, so that a drift of the machine's speed affects both measurements.
     const ratio = median(rounds.map(({ perSecond }, round) => perSecond / (first[round]?.perSecond ?? 1)));
     const perSecond = median(rounds.map((each) => each.perSecond)) * eventsPerRequest;
     const p50 = median(rounds.map((each) => each.p50));

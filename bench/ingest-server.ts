@@ -4,8 +4,8 @@ import { generateSecret } from "@convergint/webhooks";
 import { startStubVendor } from "./ingest-stub-vendor.ts";
 
 /**
- * The server as a separate process, with one integration whose sites are all bound. With `nothing` as the second argument it
- * does not store events, but does everything else.
+ * Runs the server as a separate process, with one integration whose sites are all bound. If the second
+ * argument is `nothing`, the server does everything except store events.
  */
 const [, , database = "", stores = "events"] = process.argv;
 
@@ -13,7 +13,7 @@ const fail = (error: Error) => {
   throw error;
 };
 
-/** Replaces the commit of events with one that discards them. */
+/** Replaces the function that commits events with one that discards them. */
 function withoutEvents(store: Store): Store {
   const commit: Store["events"]["commit"] = async (events) => ({
     outcomes: events.map(() => "stored"),

@@ -4,7 +4,7 @@ import { devicePageSchema } from "@convergint/schemas";
 /** Reads a whole inventory. @returns the number of devices */
 export type InventoryReader = (baseUrl: string, limit: number) => Promise<number>;
 
-/** The minimum: fetches, parses and validates each page, without checking the rules of pagination. */
+/** The baseline: fetches, parses and validates each page, without checking the rules of pagination. */
 const floor: InventoryReader = async (baseUrl, limit) => {
   let count = 0;
   let cursor: string | null = null;

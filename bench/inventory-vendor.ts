@@ -2,8 +2,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * A vendor in a separate process, so that its cost is not measured. It copies a prepared page and writes each device's
- * number into it. The path `/{devices}` is the base URL of a vendor with that many devices.
+ * Runs a vendor in a separate process, so that its cost is not measured. The vendor copies a prepared page
+ * and writes each device's number into the copy. The path `/{devices}` is the base URL of a vendor with that
+ * many devices.
  */
 const UNNUMBERED = "000000000000";
 
@@ -31,7 +32,7 @@ const device = {
 
 interface Template {
   readonly data: Buffer;
-  /** The offset of each device's number. */
+  /** The offset of each device's number within the page. */
   readonly numbers: readonly number[];
 }
 

@@ -6,14 +6,15 @@ import { measureInRounds } from "./rounds.ts";
 
 const DEVICES = 100_000;
 const PAGE_SIZES = [500, 1000];
-/** The client's maximum time, as a multiple of the floor's. */
+/** The longest time allowed for the client, as a multiple of the baseline's time. */
 const TIME_BAR = 2.5;
 
 const MANY_DEVICES = 1_000_000;
 const MEMORY_BAR_MB = 150;
 /**
- * Under such a load V8 grows the space for new objects to 128 MB, whatever is retained. Measured once with the default and
- * once with the smaller space of older versions, which shows what the reader itself needs.
+ * Under such a load, V8 grows the space for new objects to 128 MB, however little is retained. Memory is
+ * measured with that default and with the smaller space of older versions, which shows what the reader itself
+ * needs.
  */
 const NURSERIES: Readonly<Record<string, readonly string[]>> = {
   default: [],

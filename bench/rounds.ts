@@ -1,4 +1,4 @@
-/** One of the implementations that are compared. */
+/** One of the implementations to compare. */
 export interface Contender {
   readonly name: string;
   readonly once: () => unknown;
@@ -11,7 +11,7 @@ export interface Measured {
   readonly perSecond: number;
 }
 
-/** How long and how often contenders are measured. The defaults suit work that takes microseconds. */
+/** How long and how often contenders are measured. The defaults suit calls that take microseconds. */
 export interface Rounds {
   readonly rounds?: number;
   /** The minimum duration of a round. */

@@ -7,7 +7,10 @@ import { measureInRounds, print } from "./rounds.ts";
 
 const SIZES = { "300 B": 300, "2 KB": 2048, "64 KB": 65_536 } as const;
 
-/** Measures signing and verifying, compared with a plain HMAC with a prepared key and with alternative packages. */
+/**
+ * Measures signing and verifying, compared with a plain HMAC that uses a prepared key and with alternative
+ * packages.
+ */
 export async function webhooks(): Promise<void> {
   for (const [label, size] of Object.entries(SIZES)) {
     const secret = generateSecret();

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** A part of the kit that runs as a separate process, as in production. */
 export interface Part {
-  /** The JSON of its first line. */
+  /** The parsed JSON of the first line that the part prints. */
   readonly ready: Readonly<Record<string, unknown>>;
   readonly baseUrl: string;
   stop(): Promise<void>;
@@ -38,9 +38,9 @@ function start({ file, args, env }: Command): ChildProcess & { stdout: NonNullab
 }
 
 /**
- * Starts a part and waits until it listens. It runs until it is stopped.
+ * Starts a part and waits until it listens. The part runs until it is stopped.
  *
- * @throws {PartError} with the part's error output if it exits instead
+ * @throws {PartError} with the part's error output if the part exits before it listens
  */
 export async function startPart(command: Command): Promise<Part> {
   const child = start(command);
@@ -48,7 +48,7 @@ export async function startPart(command: Command): Promise<Part> {
   const ended = once(child, "exit").then(async ([code]) => {
     throw new PartError(`${command.file} exited with ${code}: ${(await errorOutput).trim()}`);
   });
-  // Once it is stopped deliberately, this rejection has no other handler.
+  // Once the part is stopped deliberately, nothing else handles this rejection.
   ended.catch(() => {});
   const lines = createInterface({ input: child.stdout });
   const [line] = (await Promise.race([once(lines, "line"), ended])) as [string];

@@ -10,7 +10,7 @@ export interface DeviceView {
   readonly status_known_by: string;
 }
 
-/** Makes a JSON call. @throws {Error} with the answer if it is not 2xx */
+/** Makes a JSON call. @throws {Error} with the answer if its status is not 2xx */
 export async function call<Answer>(
   url: string,
   { key, json }: { readonly key: string; readonly json?: unknown },

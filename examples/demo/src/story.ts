@@ -18,7 +18,7 @@ export interface Stage {
   /** A folder for the server's database and the reports. */
   readonly folder: string;
   readonly print: (text: string) => void;
-  /** Remembers a running part, to be stopped at the end. */
+  /** Records a running part so that it is stopped at the end. */
   readonly keepPart: (part: Part) => Part;
 }
 
@@ -155,9 +155,9 @@ async function findDefect(apiKey: string, { print, keepPart, folder }: Stage): P
 }
 
 /**
- * Runs the kit end to end and prints each step after it happened.
+ * Runs the kit end to end and prints each step once it is done.
  *
- * @throws {Error} if a step has another result than expected
+ * @throws {Error} if a step has an unexpected result
  */
 export async function runStory(stage: Stage): Promise<void> {
   const { print, keepPart } = stage;

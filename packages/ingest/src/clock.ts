@@ -1,6 +1,6 @@
 import { setTimeout as timeout } from "node:timers/promises";
 
-/** The server's time and waits. A test passes a clock that it moves itself. */
+/** Tells the time and waits. Tests pass a clock that they advance themselves. */
 export interface Clock {
   /** @returns Unix milliseconds */
   now(): number;
@@ -10,7 +10,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: Date.now,
-  // The only rejection is the abort.
+  // Only an abort rejects this promise.
   sleep: (milliseconds, signal) => timeout(milliseconds, undefined, signal && { signal }).catch(() => {}),
 };
 

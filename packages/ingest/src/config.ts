@@ -14,7 +14,10 @@ export const isDatabaseUrl = (database: string): boolean => /^[a-z][a-z0-9+.-]*:
 const days = (min: number, byDefault: number) =>
   z.coerce.number().int().min(min).max(3650).default(byDefault);
 
-/** A sender may retry for three days, and a person may replay events later: duplicates must be detected for longer. */
+/**
+ * A sender may retry for three days, and a person may replay events even later. Keys for detecting duplicates
+ * must be kept for longer than that.
+ */
 const MIN_LEDGER_DAYS = 7;
 
 const configSchema = z.strictObject({
@@ -39,7 +42,7 @@ const configSchema = z.strictObject({
   keep_ledger_days: days(MIN_LEDGER_DAYS, 30),
 });
 
-/** The settings of the `serve` command. Days say how long data is stored. */
+/** The settings of the `serve` command. Settings in days specify how long data is stored. */
 export type Config = z.output<typeof configSchema>;
 
 /** The environment variable of each setting. */
@@ -60,12 +63,12 @@ const VARIABLES: Readonly<Record<keyof Config, string>> = {
 
 const SECRET: ReadonlySet<string> = new Set(["encryption_key", "admin_token"]);
 
-/** The sources of settings. An earlier one overrides a later one. */
+/** The sources of settings. Earlier sources override later ones. */
 export interface ConfigSources {
   /** From the command line. */
   readonly flags: Readonly<Partial<Record<keyof Config, unknown>>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The path of a JSON file. */
+  /** The path of a JSON file with settings. */
   readonly file?: string | undefined;
 }
 

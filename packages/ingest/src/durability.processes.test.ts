@@ -17,7 +17,7 @@ const KILLS = Number(process.env["INGEST_KILLS"] ?? 5);
 const STATUSES = ["online", "offline", "degraded", "unknown"] as const;
 const START = Date.parse("2026-11-23T08:00:00Z");
 
-/** Only ends a test that hangs: every wait is for a condition, which a busy machine reaches later. */
+/** Only ends a test that hangs. All waits are for a condition, which a busy machine may reach late. */
 const HANG_MS = 600_000;
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -53,7 +53,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
       body: body ? JSON.stringify(body) : null,
     });
 
-  /** Onboards the vendor. @returns the path that it posts to, which is the same after a restart */
+  /** Onboards the vendor. @returns the path that the vendor posts to, which stays the same after a restart */
   async function onboardAt(base_url: string): Promise<string> {
     const { body } = await ask(base_url, "/v1/integrations", {
       name: "v",
@@ -65,7 +65,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
     return new URL(body.webhook_url).pathname;
   }
 
-  /** Posts events over several connections until it is stopped or the server is gone. */
+  /** Posts events over several connections until the load is stopped or the server is gone. */
   function load(url: string, prefix: string) {
     const acknowledged: string[] = [];
     const refused: number[] = [];
@@ -75,7 +75,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
       for (let n = 0; !stopped; n += 1) {
         const event = statusChanged({
           id: `${prefix}-${connection}-${n}`,
-          // Two senders report on the same device, in no order.
+          // Two senders report on the same device, with times in random order.
           time: new Date(START + Math.floor(Math.random() * 3_600_000)).toISOString(),
           data: { device_id: `cam-${connection % 8}`, status: STATUSES[n % 4] },
         });
@@ -92,7 +92,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
     return {
       acknowledged,
       refused,
-      /** Resolves after this many more acknowledged events. */
+      /** Resolves after this many further events are acknowledged. */
       acknowledgesMore: (more: number) =>
         new Promise<void>((resolve) => waiting.push({ count: acknowledged.length + more, resolve })),
       async stop() {
@@ -153,7 +153,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
         await expectWhole(base_url, acknowledged);
         const running = load(`${base_url}${path}`, `kill-${kill}`);
         await running.acknowledgesMore(1 + Math.floor(Math.random() * 200));
-        // Anywhere between two answers, not right after one.
+        // Kills the server at a random moment, not always right after an answer.
         await wait(Math.random() * 20);
         child.process.kill("SIGKILL");
         await child.ended();
@@ -253,7 +253,10 @@ describe.each(BACKENDS)("on $name", (backend) => {
         );
         return rows[0].fsyncs as number;
       };
-      /** Ends the server's backends: they report their counts at the latest when they exit. The server reconnects. */
+      /**
+       * Ends the server's database sessions, because they may not report their counts before they exit. The
+       * server reconnects.
+       */
       const endBackends = async () => {
         const others = "FROM pg_stat_activity WHERE application_name = 'convergint-ingest'";
         const { rows } = await client.query(`SELECT pid, pg_terminate_backend(pid) ${others}`);
@@ -316,7 +319,7 @@ test.skipIf(!canTrace)(
       const event = statusChanged({ id: `sync-${n}` });
       const answer = await deliver(body.webhook_url, event, { secret: vendor.webhookSecret });
       expect(answer.status).toBe(204);
-      // The system call precedes the answer, but strace logs it a moment later.
+      // The system call happens before the answer, but strace logs it a moment later.
       await expect
         .poll(async () => (await syncs()) - before, { timeout: HANG_MS })
         .toBeGreaterThanOrEqual(n + 1);

@@ -1,6 +1,6 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 
-/** Paths that would hold secrets if an object with one were logged by mistake. */
+/** Paths at which an object that is logged by mistake could contain a secret. */
 const SECRET_PATHS = [
   "apiKey",
   "clientSecret",
@@ -17,7 +17,10 @@ export interface LogOptions {
   readonly destination?: DestinationStream;
 }
 
-/** Creates the log: JSON lines on standard error. Standard output is for the answers of commands. */
+/**
+ * Creates the log, which writes JSON lines to standard error. Standard output is reserved for the answers of
+ * commands.
+ */
 export function createLog({
   level = "info",
   destination = pino.destination({ dest: 2, sync: true }),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runCommand } from "./cli/run-command.ts";
 
-/** On an older Node the database's binary crashes instead of failing. */
+/** On older versions of Node, the database's binary crashes instead of reporting an error. */
 const MIN_NODE = 24;
 if (Number(process.versions.node.split(".")[0]) < MIN_NODE) {
   process.stderr.write(

@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { PROBLEM_MEDIA_TYPE, type Problem } from "@convergint/schemas";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
-/** An error that is answered as RFC 9457 problem details. The message becomes `detail`. */
+/** An error that is answered as RFC 9457 problem details, with the message as `detail`. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly status: number;
@@ -16,7 +16,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** The problem codes of errors that Fastify raises itself. */
+/** Problem codes for the errors that Fastify itself raises. */
 const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   400: "malformed_request",
   404: "not_found",
@@ -47,7 +47,7 @@ export function answerError(
   reply: FastifyReply,
 ) {
   const { status, code, message, retryAfterSeconds } = asProblemError(error);
-  // An expected problem is not logged: a full queue must not fill the log too.
+  // Expected problems are not logged: otherwise, a full queue would also fill the log.
   if (code === INTERNAL_ERROR) request.log.error({ err: error }, message);
   if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
   if (code === "unauthorized") reply.header("www-authenticate", "Bearer");

@@ -11,7 +11,7 @@ import { json, startVendor } from "./testing/stand-in-vendor.ts";
 
 const API_KEY = "canary-api-key-1f7e";
 
-/** Returns a secret in every encoding that it could leak in. */
+/** Returns a secret in every encoding in which it could leak. */
 const encodings = (secret: string) => {
   const bare = secret.replace(/^whsec_/, "");
   return [

@@ -34,27 +34,27 @@ import { VERSION } from "./version.ts";
 /** The settings of a server. */
 export interface IngestSettings {
   /**
-   * A `postgres://` URL, the path of a SQLite file (created if missing), or an open store, which is closed with the
-   * server.
+   * A `postgres://` URL, the path of a SQLite file (created if missing), or an open store, which closes
+   * together with the server.
    */
   readonly database: string | Store;
   /**
-   * Base64 of the 32-byte key that encrypts vendors' credentials. To replace it, give `new,old`: the start re-encrypts
-   * everything with the first.
+   * Base64 of the 32-byte key that encrypts vendors' credentials. To replace the key, pass `new,old`: when
+   * the server starts, it re-encrypts everything with the first key.
    */
   readonly encryptionKey: string;
-  /** A token with the `admin` role, in addition to those created by the API. */
+  /** A token with the `admin` role, in addition to the tokens created by the API. */
   readonly adminToken: string;
-  /** The URL vendors reach this server at; by default the address it listens on. */
+  /** The URL at which vendors reach this server. Default: the address that it listens on. */
   readonly publicUrl?: string | undefined;
-  /** How long data is stored; by default events and changes for 90 days, event ids for 30. */
+  /** How long data is stored. Default: events and changes for 90 days, event ids for 30. */
   readonly keepMs?: Keep;
   readonly log: Logger;
-  /** Called when nothing can be stored any more. The process should exit and be restarted. */
+  /** Called when nothing can be stored any longer. The process should exit and be restarted. */
   readonly onFatal: (error: Error) => void;
-  /** How vendors are called; by default with the settings of `@convergint/client`. */
+  /** Settings for calls to vendors. Default: the settings of `@convergint/client`. */
   readonly vendorClient?: VendorClientSettings;
-  /** The system's clock by default. */
+  /** Default: the system's clock. */
   readonly clock?: Clock;
 }
 
@@ -62,14 +62,14 @@ export interface IngestSettings {
 export interface IngestServer {
   /** Starts to listen. @returns the base URL, without a trailing slash */
   listen(options?: { readonly port?: number; readonly host?: string }): Promise<string>;
-  /** Refuses new requests, stores and answers accepted deliveries, and closes. */
+  /** Refuses new requests, stores and answers deliveries that were already accepted, and closes. */
   close(): Promise<void>;
 }
 
 /** The time limit for receiving one whole request. */
 const REQUEST_TIMEOUT_MS = 15_000;
 const RETRY_AFTER_SECONDS = 5;
-/** How often a closing server closes connections that became idle. */
+/** The interval at which a closing server closes connections that have become idle. */
 const SWEEP_MS = 50;
 
 const answerNotFound = () => {
@@ -88,7 +88,7 @@ function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
     forceCloseConnections: "idle",
     // The hook below answers with a problem instead.
     return503OnClosing: false,
-    // An id has up to 256 characters, each of up to 12 when escaped.
+    // An id has up to 256 characters, each of which takes up to 12 characters when escaped.
     routerOptions: { maxParamLength: 256 * 12 },
   });
   app.setErrorHandler(answerError);
@@ -137,7 +137,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
       return opened;
     })
     .catch(async (error: unknown) => {
-      // Do not leak the store's thread or connections.
+      // Closes the store, so that its thread or connections do not leak.
       await store.close();
       throw error;
     });
@@ -198,7 +198,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     async close() {
       closing.abort();
       await Promise.all([schedule.stop(), stopBackground()]);
-      // A connection that becomes idle only now would delay the close until it times out.
+      // Without this, a connection that becomes idle only now would delay the close until it times out.
       const sweep = setInterval(() => {
         app.server.closeIdleConnections();
         closeUnused();

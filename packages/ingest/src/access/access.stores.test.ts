@@ -67,7 +67,7 @@ describe("the server", () => {
     expect(described.length).toBeGreaterThan(20);
     for (const each of described) {
       const [method = "", path = ""] = each.split(" ");
-      // Without a token, each exists and is refused.
+      // Without a token, every described path exists and answers 401.
       const { status: refused } = await call(`${at.server.url}${path.replaceAll(/\{\w+\}/g, "x")}`, {
         method,
       });

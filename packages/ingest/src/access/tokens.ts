@@ -28,7 +28,7 @@ export async function createToken(tokens: TokenStore, name: string, role: Role):
 }
 
 /**
- * Creates the check of a request's token.
+ * Creates a function that checks a request's token.
  *
  * @param adminToken the token from the server's settings; it has the role `admin`
  */

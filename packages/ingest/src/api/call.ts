@@ -26,7 +26,7 @@ export interface Call<Params extends Shape = Shape, Query extends Shape = Shape,
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** The successful answer. Without a schema it has no body. */
+  /** The successful answer. Without a schema, the answer has no body. */
   readonly answer: {
     readonly status: 200 | 201 | 202 | 204;
     readonly description: string;
@@ -35,7 +35,7 @@ export interface Call<Params extends Shape = Shape, Query extends Shape = Shape,
   };
   /** The problems specific to this call, by code. */
   readonly problems?: Readonly<Record<string, { readonly status: number; readonly description: string }>>;
-  /** @returns the JSON answer, or `reply` if it has already been sent */
+  /** @returns the JSON answer, or `reply` if the handler has already sent the answer */
   readonly handle: (input: CallInput<Params, Query, Body>) => unknown;
 }
 

@@ -52,9 +52,9 @@ function toRoute(call: Call): RouteConfig {
 }
 
 /**
- * Generates the OpenAPI 3.1 document of the calls.
+ * Generates the OpenAPI 3.1 document that describes the calls.
  *
- * @param version of the server
+ * @param version the version of the server
  */
 export function generateOpenApi(calls: readonly Call[], version: string): object {
   const registry = new OpenAPIRegistry();

@@ -35,7 +35,7 @@ export function serveCalls(
     app.route({
       method,
       url: toFastifyPath(path),
-      // Before the body is read, so that nothing is parsed for unauthorized callers.
+      // Checked before the body is read, so that nothing is parsed for unauthorized callers.
       onRequest: (request) => requireRole(request, role),
       async handler(request, reply) {
         const result = await handle({

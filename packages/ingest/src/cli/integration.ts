@@ -34,7 +34,10 @@ function formatIntegration({ integration_id, name, webhooks, last_sync }: Integr
   return `${integration_id}  ${name}  ${sync}  webhooks ${webhooks?.state ?? "unknown"}${details.join("")}`;
 }
 
-/** Reads a secret from the environment: a command line is in the shell's history and in every user's process list. */
+/**
+ * Reads a secret from the environment. On the command line, the secret would appear in the shell's history
+ * and in the process list that every user can read.
+ */
 function readSecret({ env }: Terminal, variable: string): string {
   const value = env[variable];
   if (value) return value;

@@ -47,7 +47,7 @@ export async function runCommand(
     await createProgram({ ...terminal, setExitCode }).parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Commander has already printed the mistake, or the help that was requested.
+    // Commander has already printed the usage error, or the help that was requested.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : INVALID_USAGE;
     const message = error instanceof Error ? error.message : String(error);
     terminal.stderr.write(`convergint-ingest: ${message}\n`);

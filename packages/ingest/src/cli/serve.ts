@@ -27,7 +27,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
   const { database, host, port } = config;
   const log = createLog({
     level: config.log_level,
-    // The process's own standard error is written synchronously, so that a crash loses no line.
+    // Writes to the process's own standard error are synchronous, so that a crash loses no line.
     ...(stderr !== process.stderr && { destination: stderr }),
   });
   const { encryptionKey, adminToken } = await resolveServerSecrets(config);
@@ -50,7 +50,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     log,
     onFatal(error) {
       log.fatal({ err: error }, "the store failed for good; exiting, to be restarted");
-      // Pending senders get their 503 first.
+      // Gives pending senders time to receive their 503 first.
       setTimeout(() => process.exit(1), 500);
     },
   });
@@ -67,7 +67,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     });
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-  // Last, because the reader of this line may send a signal at once.
+  // Printed last, because the reader of this line may send a signal at once.
   const ready = { base_url, db: withoutPassword(database), admin_token_file: adminToken.file };
   stdout.write(`${JSON.stringify(ready)}\n`);
 }
@@ -107,7 +107,7 @@ The command line overrides the environment, which overrides the file. Each setti
         terminal.stdout.write(`${JSON.stringify(redactConfig(config), null, 2)}\n`);
         return;
       }
-      // The database may name people and places: only this user may read the files.
+      // The database may contain names of people and places: only this user may read the files.
       process.umask(0o077);
       await run(config, terminal);
     });

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Terminal } from "./terminal.ts";
 
-/** How a command reaches the running server. */
+/** The options that a command needs to reach the running server. */
 export interface ServerFlags {
   readonly url: string;
   readonly token?: string;
@@ -22,7 +22,7 @@ export class ServerCallError extends Error {
   }
 }
 
-/** Adds the options that reach the server to a command. */
+/** Adds to a command the options that it needs to reach the server. */
 export const withServer = (command: Command, { env }: Terminal): Command =>
   command
     .option("--url <url>", "the running server", env["CONVERGINT_INGEST_URL"] ?? "http://127.0.0.1:8080")

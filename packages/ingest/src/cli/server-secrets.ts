@@ -27,8 +27,8 @@ async function resolveSecret(
 }
 
 /**
- * Takes the server's secrets from the settings. For SQLite, missing secrets are generated in files next to the database,
- * so that a first try needs no set-up and still stores no credential in plain text.
+ * Takes the server's secrets from the settings. For SQLite, missing secrets are generated in files next to
+ * the database. A first try therefore needs no set-up and still stores no credential in plain text.
  *
  * @throws {ConfigError} if the database is PostgreSQL and a secret is missing
  */

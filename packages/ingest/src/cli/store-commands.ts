@@ -31,7 +31,7 @@ const onStore = (command: Command): Command =>
     .option("--db <path or URL>", "path of a SQLite file or a postgres:// URL (default: ingest.db)")
     .option("--config <file>", "a JSON file with settings");
 
-/** Adds the commands that open the database directly. They need no running server. */
+/** Adds the commands that open the database directly. These commands need no running server. */
 export function storeCommands(program: Command, terminal: Terminal): void {
   const { stdout, stderr } = terminal;
   onStore(program.command("migrate"))

@@ -5,7 +5,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Sets the exit code of a command that printed its answer but did not succeed. */
+  /** Sets the exit code of a command that printed an answer but did not succeed. */
   setExitCode(code: number): void;
 }
 

@@ -9,9 +9,9 @@ export interface BatchEffects {
   /** The events and the changes they cause, in feed order. */
   readonly feed: readonly FeedItem[];
   readonly devices: readonly ChangedDevice[];
-  /** In the order of the events. */
+  /** One outcome per event, in the order of the events. */
   readonly outcomes: readonly Exclude<EventOutcome, "duplicate">[];
-  /** How many status events were older than the status already known. */
+  /** How many status events were older than the status that was already known. */
   readonly late: number;
 }
 
@@ -32,14 +32,15 @@ function applyEffect(
   return effect.observation ? applyObservation(recorded, mention, effect.observation) : recorded;
 }
 
-/** Whether another observation won over this event's. */
+/** Whether another observation is later than this event's, so that this event does not set the status. */
 const isLate = ({ effect }: AcceptedEvent, state: DeviceState): boolean =>
   effect?.kind === "status" && state.observation?.order.eventId !== effect.observation.order.eventId;
 
 /**
- * Computes what a batch of events changes. Reads no clock and no database, so that both stores behave alike.
+ * Computes what a batch of events changes. Reads neither the clock nor a database, so that both stores behave
+ * alike.
  *
- * @param events that are not stored yet, in the order of arrival
+ * @param events events that are not stored yet, in the order of arrival
  */
 export function applyEvents(events: readonly AcceptedEvent[], lookup: Lookup): BatchEffects {
   const devices = trackDevices(lookup);

@@ -12,7 +12,7 @@ import {
   ZERO_COUNTS,
 } from "./inventory.ts";
 
-/** What a part of a sync changes. */
+/** What applying a part of a sync changes. */
 export interface InventoryEffects {
   readonly changes: readonly ChangeDraft[];
   readonly devices: readonly ChangedDevice[];
@@ -32,7 +32,7 @@ function countDifference(before: DeviceState | null, after: DeviceState): Partia
 }
 
 /**
- * Applies the listed devices that differ from the stored ones.
+ * Applies listed devices that differ from the stored devices.
  *
  * @param at when the listing is applied
  */
@@ -65,10 +65,13 @@ export function applyListedDevices(
   return { changes, devices: devices.changed(), counts };
 }
 
-/** @param times sortable as text */
+/** @param times texts that sort chronologically */
 const latestOf = (...times: readonly string[]): string => times.toSorted().at(-1) ?? "";
 
-/** Removes devices on hold. A person decided it, so a record that arrived since does not prevent it. */
+/**
+ * Removes devices on hold. A person confirmed the removal, so records that arrived in the meantime do not
+ * prevent it.
+ */
 export function removeHeldDevices(
   integrationId: string,
   deviceIds: readonly string[],
@@ -84,9 +87,9 @@ export function removeHeldDevices(
 }
 
 /**
- * Removes gone devices, or puts their removal on hold.
+ * Removes devices that are gone, or puts their removal on hold.
  *
- * @param at when this is applied
+ * @param at when the removal is applied
  */
 export function applyGoneDevices(
   integrationId: string,
@@ -99,7 +102,7 @@ export function applyGoneDevices(
   const changes: ChangeDraft[] = [];
   for (const { deviceId, goneAt } of gone) {
     const before = devices.get(integrationId, deviceId);
-    // A record that is later than the listing shows that the device exists.
+    // A record that is later than the listing shows that the device still exists.
     if (!before || before.lifecycle === "removed" || before.recordedAt > goneAt) continue;
     const after =
       policy === "hold" ? { ...before, heldSince: before.heldSince ?? at } : applyRemoval(before, goneAt);

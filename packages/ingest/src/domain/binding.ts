@@ -2,10 +2,10 @@
 export interface Binding {
   readonly integrationId: string;
   readonly orgId: string;
-  /** `null` binds every site of the org that has no binding itself. */
+  /** `null` binds every site of the org, except sites with their own binding. */
   readonly siteId: string | null;
   readonly customerId: string;
-  /** `null` if `siteId` is `null`: each site then keeps the vendor's id. */
+  /** `null` if `siteId` is `null`: each site then keeps the vendor's site id. */
   readonly customerSiteId: string | null;
   readonly boundAt: string;
 }
@@ -17,10 +17,10 @@ export interface Place {
 }
 
 /**
- * Finds the customer's site for a vendor's org and site. A binding of the site takes precedence over one of its org;
- * under a binding of the org, a site keeps the vendor's id.
+ * Finds the customer's site for a vendor's org and site. A binding of the site takes precedence over a
+ * binding of its org; under a binding of the org, the site keeps the vendor's site id.
  *
- * @param bindings of the integration, at least those of the org
+ * @param bindings the integration's bindings, including at least all bindings of the org
  * @returns `null` if neither the site nor its org is bound
  */
 export function findPlace(

@@ -21,22 +21,23 @@ export interface Change {
   readonly device_id: string | null;
   readonly changed_at: string;
   /**
-   * JSON, by kind.
+   * JSON, whose shape depends on the kind.
    *
-   * - `device_status`: `{ status, vendor_status, reason, observed_at, known_by, last_seen_at, previous_status }`
+   * - `device_status`: `{ status, vendor_status, reason, observed_at, known_by, last_seen_at, previous_status
+   *   }`
    * - `device_added`, `device_updated`, `device_moved`: the device after the change, with its status;
    *   `device_moved` adds `previous_site_id`
    * - `device_removed`: `{}`
-   * - `event`: `{ event_sequence, event }`, with the event byte for byte as the vendor signed it
+   * - `event`: `{ event_sequence, event }`, where the event is byte for byte as the vendor signed it
    */
   readonly data: string;
 }
 
-/** A change before the store gives it a position. */
+/** A change that does not have a position in the feed yet. */
 export interface ChangeDraft {
   readonly kind: ChangeKind;
   readonly integrationId: string;
-  /** `null` for a status change of an unbound device: it is kept only for the device's history. */
+  /** `null` for a status change of an unbound device: such a change is kept only for the device's history. */
   readonly place: Place | null;
   readonly deviceId: string | null;
   readonly changedAt: string;

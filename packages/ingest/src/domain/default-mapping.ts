@@ -1,8 +1,8 @@
 import type { DeviceStatus, DeviceType } from "@convergint/schemas";
 
 /**
- * Maps vendors' terms for device types that are not the contract's own. Keys are lower-case, with `_` between words. An
- * integration's own mapping takes precedence.
+ * Maps vendors' own terms for device types to the contract's types. Keys are lower-case, with `_` between
+ * words. An integration's own mapping takes precedence.
  */
 export const DEFAULT_TYPES: Readonly<Record<string, DeviceType>> = {
   cam: "camera",
@@ -53,7 +53,10 @@ export const DEFAULT_TYPES: Readonly<Record<string, DeviceType>> = {
   power_supply: "power",
 };
 
-/** Maps vendors' terms for statuses that are not the contract's own. Keys as in {@link DEFAULT_TYPES}. */
+/**
+ * Maps vendors' own terms for statuses to the contract's statuses. Keys have the same form as in {@link
+ * DEFAULT_TYPES}.
+ */
 export const DEFAULT_STATUSES: Readonly<Record<string, DeviceStatus>> = {
   up: "online",
   ok: "online",

@@ -38,7 +38,10 @@ function statusData(before: DeviceState | null, { observation }: DeviceState): o
   };
 }
 
-/** Compares status, reason and vendor status. When and how they were observed is not a change. */
+/**
+ * Compares status, reason and vendor status. A difference only in when or how they were observed is not a
+ * change.
+ */
 function hasSameStatus(before: DeviceState | null, after: DeviceState): boolean {
   const [was, is] = [before?.observation ?? null, after.observation];
   if (!was || !is) return was === is;
@@ -50,7 +53,7 @@ const hasSameFacts = (before: DeviceState, after: DeviceState): boolean =>
   before.facts?.recordHash === after.facts?.recordHash &&
   before.facts?.type === after.facts?.type;
 
-/** Classifies the change of a device that one customer sees before and after it. */
+/** Classifies the change of a device that the same customer sees both before and after the change. */
 function classify(before: DeviceState, after: DeviceState): "device_moved" | "device_updated" | null {
   const moved =
     before.siteId !== after.siteId || before.place?.customerSiteId !== after.place?.customerSiteId;
@@ -62,7 +65,7 @@ function classify(before: DeviceState, after: DeviceState): "device_moved" | "de
  * Derives the changes that downstream services receive when a device goes from one state to another.
  *
  * @param before `null` for a new device
- * @param changedAt when the server learned of it
+ * @param changedAt when the server learned of the change
  * @returns the changes, in feed order
  */
 export function deriveChanges(

@@ -7,7 +7,7 @@ export interface DeviceMap<Value> {
   clear(): void;
 }
 
-/** Creates a map of maps: building one key out of two strings costs more than two look-ups. */
+/** Creates a map of maps, because building one key from two strings costs more than two look-ups. */
 export function createDeviceMap<Value>(): DeviceMap<Value> {
   const byIntegration = new Map<string, Map<string, Value>>();
   let size = 0;

@@ -5,7 +5,9 @@ import type { DeviceState } from "./device.ts";
 import { createDeviceMap } from "./device-map.ts";
 import type { Mapping } from "./mapping.ts";
 
-/** Reads the stored state that the rules need. A store implements it, within one transaction. */
+/**
+ * Reads the stored state that the rules need. Each store implements this interface within one transaction.
+ */
 export interface Lookup {
   /** @returns `null` for an unknown device */
   device(integrationId: string, deviceId: string): DeviceState | null;
@@ -17,13 +19,13 @@ export interface Lookup {
 /** A device to write back. */
 export interface ChangedDevice {
   readonly state: DeviceState;
-  /** Whether the device is stored already and nothing but its observation changed: a cheaper write. */
+  /** Whether the device is already stored and only its observation changed, which allows a cheaper write. */
   readonly onlyObserved: boolean;
 }
 
-/** Collects the changes of devices in memory, so that several changes of one device are one write. */
+/** Collects the changes of devices in memory, so that several changes of one device need only one write. */
 export interface DeviceTracker {
-  /** @returns the latest state: as put last, else as stored; `null` for an unknown device */
+  /** @returns the state put last, or otherwise the stored state; `null` for an unknown device */
   get(integrationId: string, deviceId: string): DeviceState | null;
   /** Replaces a device's state. @returns the changes that downstream services receive */
   put(state: DeviceState, at: string): readonly ChangeDraft[];
@@ -44,7 +46,7 @@ const MEMBERS_BUT_OBSERVATION = Object.keys({
   heldSince: true,
 } satisfies Record<Exclude<keyof DeviceState, "observation">, true>) as readonly (keyof DeviceState)[];
 
-/** Transitions replace members as a whole, so an unchanged member is the same object. */
+/** Transitions replace whole members, so an unchanged member is still the same object. */
 function differsOnlyInObservation(before: DeviceState | null, after: DeviceState): boolean {
   return before !== null && MEMBERS_BUT_OBSERVATION.every((member) => before[member] === after[member]);
 }

@@ -4,7 +4,7 @@ import { type Mapping, mapStatus, mapType } from "./mapping.ts";
 import type { Observation } from "./observation.ts";
 import { mergeObservations } from "./status.ts";
 
-/** Which device an event or a listing mentions, where, and when. */
+/** The device that an event or a listing mentions, where it is, and when the server received the mention. */
 export interface Mention {
   readonly integrationId: string;
   readonly deviceId: string;
@@ -13,7 +13,7 @@ export interface Mention {
   readonly place: Place | null;
   /** The integration's mapping. */
   readonly mapping: Mapping;
-  /** When the server received it. */
+  /** When the server received the event or the listing. */
   readonly at: string;
 }
 
@@ -32,7 +32,7 @@ function mapObservation(observation: Observation, mapping: Mapping): Observation
   return status === observation.status ? observation : { ...observation, status };
 }
 
-/** Applies an observation of the status. The latest observation wins, in whatever order they arrive. */
+/** Applies an observation of the status. The latest observation wins, whatever the order of arrival. */
 export function applyObservation(
   state: DeviceState | null,
   mention: Mention,
@@ -45,7 +45,9 @@ export function applyObservation(
   return isUnchanged ? current : { ...current, observation: merged };
 }
 
-/** Applies a record. The later record wins; of two with one time, the one with the greater hash. */
+/**
+ * Applies a record. The later record wins; if both have the same time, the one with the greater hash wins.
+ */
 export function applyRecord(state: DeviceState | null, mention: Mention, record: DeviceRecord): DeviceState {
   const current = state ?? createDevice(mention);
   const { device, recordHash, recordedAt } = record;
@@ -68,7 +70,7 @@ export function applyRecord(state: DeviceState | null, mention: Mention, record:
       record: recordHash === current.facts?.recordHash ? current.facts.record : JSON.stringify(device),
     },
     recordedAt,
-    // It is listed again: there is no removal left to decide.
+    // The device is listed again, so there is no removal left to decide.
     heldSince: null,
   };
 }
@@ -76,7 +78,7 @@ export function applyRecord(state: DeviceState | null, mention: Mention, record:
 /**
  * Removes a device, unless a later record is known. An unknown device stays unknown.
  *
- * @param at when the device was gone, sortable as text
+ * @param at the time as of which the device is gone, sortable as text
  */
 export function applyRemoval(state: DeviceState | null, at: string): DeviceState | null {
   if (!state || at < state.recordedAt || state.lifecycle === "removed") return state;
@@ -90,7 +92,7 @@ export function assignPlace(state: DeviceState, place: Place | null): DeviceStat
   return same ? state : { ...state, place };
 }
 
-/** Maps a device's stored vendor terms again, as if the mapping had always been set. */
+/** Maps a device's stored vendor terms with this mapping, as if it had always been set. */
 export function applyMapping(state: DeviceState, mapping: Mapping): DeviceState {
   const { facts, observation } = state;
   const type = facts && mapType(facts.typeWord, mapping).type;

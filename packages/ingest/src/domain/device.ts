@@ -9,8 +9,8 @@ export class UnstorableIdError extends Error {
 }
 
 /**
- * Rejects ids with an unpaired surrogate or a NUL. A database replaces these characters, so that two different ids could
- * become one and mix up two devices.
+ * Rejects ids with an unpaired surrogate or a NUL. A database replaces these characters, so two different ids
+ * could become the same id, which would mix up two devices.
  *
  * @throws {UnstorableIdError}
  */
@@ -19,13 +19,15 @@ export function requireStorable(ids: readonly string[]): void {
   throw new UnstorableIdError("An id contains an unpaired surrogate or a NUL character: send another id.");
 }
 
-/** A device as an inventory or an event describes it. Its type is still the vendor's term: the store maps it. */
+/**
+ * A device as an inventory or an event describes it. The type is still the vendor's term; the store maps it.
+ */
 export interface DeviceRecord {
   /** As the vendor sent it, with normalized MAC addresses. */
   readonly device: Device;
-  /** Base64 SHA-256 of {@link serializeFacts}: two records with one hash differ at most in status. */
+  /** Base64 SHA-256 of {@link serializeFacts}. Records with the same hash differ at most in status. */
   readonly recordHash: string;
-  /** When the record was true, sortable as text: the later of two records wins. */
+  /** The time at which the record was true, sortable as text. The later of two records wins. */
   readonly recordedAt: string;
 }
 
@@ -39,7 +41,7 @@ export interface DeviceFacts {
   /** The vendor's more specific type, if it sent one. */
   readonly vendorType: string | null;
   readonly recordHash: string;
-  /** JSON of a record that is not stored yet; `null` once it is. */
+  /** The record's JSON if it is not stored yet; `null` once it is stored. */
   readonly record: string | null;
 }
 
@@ -55,16 +57,18 @@ export interface DeviceState {
   readonly lifecycle: string;
   /** `null` if only status events mention it. */
   readonly facts: DeviceFacts | null;
-  /** When its facts or its removal were true, sortable as text; `""` if neither is known. */
+  /** The time at which the facts or the removal were true, sortable as text; `""` if neither is known. */
   readonly recordedAt: string;
   /** `null` while its status is unknown. */
   readonly observation: Observation | null;
   readonly firstSeenAt: string;
-  /** When its removal was put on hold for a person to decide; `null` if it is not on hold. */
+  /**
+   * When the device's removal was put on hold for a person to decide; `null` if the removal is not on hold.
+   */
   readonly heldSince: string | null;
 }
 
-/** What a sync compares a listed device with. */
+/** The stored state that a sync compares a listed device with. */
 export interface KnownDevice {
   readonly deviceId: string;
   /** `null` if only status events mention the device. */
@@ -72,7 +76,7 @@ export interface KnownDevice {
   readonly lifecycle: string;
   /** `null` while its status is unknown. */
   readonly observation: Observation | null;
-  /** Whether its removal is on hold. */
+  /** Whether the device's removal is on hold. */
   readonly held: boolean;
 }
 
@@ -94,13 +98,13 @@ export const toKnownDevice = ({
 export const isVisible = (state: DeviceState | null): state is DeviceState & { readonly place: Place } =>
   Boolean(state?.place) && state?.lifecycle !== "removed";
 
-/** Rewrites MAC addresses in canonical form and drops those that are not valid. */
+/** Rewrites MAC addresses in canonical form and drops invalid ones. */
 export function normalizeMacAddresses(device: Device): Device {
   const macAddresses = device.mac_addresses?.flatMap((mac) => canonicalMacAddress(mac) ?? []);
   return macAddresses ? { ...device, mac_addresses: macAddresses } : device;
 }
 
-/** Members that become an observation: a change of status is not a change of the record. */
+/** The members that make up an observation: a change of status is not a change of the record. */
 const STATUS_MEMBERS: ReadonlySet<string> = new Set([
   "status",
   "status_reason",
@@ -110,7 +114,9 @@ const STATUS_MEMBERS: ReadonlySet<string> = new Set([
   "last_seen_at",
 ]);
 
-/** Serializes a device without its status, members sorted by name: equal facts give equal text. */
+/**
+ * Serializes a device without its status, with members sorted by name, so that equal facts give equal text.
+ */
 export function serializeFacts(device: Device): string {
   const facts = Object.entries(device).filter(([name]) => !STATUS_MEMBERS.has(name));
   return JSON.stringify(facts.toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -2,7 +2,7 @@ import type { Place } from "./binding.ts";
 import type { Change, ChangeDraft } from "./change.ts";
 import type { AcceptedEvent } from "./event.ts";
 
-/** An event and the place it is stored for. */
+/** An event and the place that it is stored for. */
 export interface PlacedEvent {
   readonly event: AcceptedEvent;
   /** `null` puts the event in quarantine. */
@@ -18,7 +18,10 @@ export type FeedItem =
 export const toFeedItems = (changes: readonly ChangeDraft[]): readonly FeedItem[] =>
   changes.map((change) => ({ kind: "change", change }));
 
-/** Builds an event's `data` in the feed. The body is not parsed: re-serializing would round its numbers. */
+/**
+ * Builds the `data` of an event in the feed. The body is not parsed, because re-serializing it would round
+ * its numbers.
+ */
 export const formatEventData = (sequence: number, body: string): string =>
   `{"event_sequence":${sequence},"event":${body}}`;
 
@@ -35,7 +38,9 @@ const toChange = ({ received_at, body, ...event }: FeedEvent): Change => ({
   data: formatEventData(event.sequence, body),
 });
 
-/** Merges stored events and changes by position. Each must be sorted and hold up to `limit` items. */
+/**
+ * Merges stored events and changes by position. Each list must be sorted and contain at most `limit` items.
+ */
 export const mergeFeed = (
   events: readonly FeedEvent[],
   changes: readonly Change[],

@@ -10,25 +10,28 @@ export interface StagedDevice {
 /** A device that is missing from a complete listing, or that a tombstone names. */
 export interface GoneDevice {
   readonly deviceId: string;
-  /** As of when the device is gone, sortable as text. */
+  /** The time as of which the device is gone, sortable as text. */
   readonly goneAt: string;
 }
 
-/** What a sync does with gone devices. */
+/** What a sync does with devices that are gone. */
 export type RemovalPolicy =
   | "remove"
-  /** Too many are gone at once: keep them until a person decides or they are listed again. */
+  /** Too many devices are gone at once: keep each until a person decides or the device is listed again. */
   | "hold";
 
 /** Counts what a sync changed. */
 export interface SyncCounts {
   readonly added: number;
   readonly updated: number;
-  /** Devices on another site; they also count as updated. */
+  /** Devices that moved to another site; they also count as updated. */
   readonly moved: number;
   readonly removed: number;
   readonly held: number;
-  /** Statuses that differed from what the events had said: how far the two had drifted apart. */
+  /**
+   * Statuses in the listing that differed from those in the events: how far events and listings had drifted
+   * apart.
+   */
   readonly corrected: number;
 }
 

@@ -17,7 +17,7 @@ export interface UnmappedWord {
   readonly lastSeenAt: string;
 }
 
-/** The mapping of an integration that has none. */
+/** The mapping of an integration for which no mapping is set. */
 export const NO_MAPPING: Mapping = { types: {}, statuses: {} };
 
 const TYPES: ReadonlySet<string> = new Set(DEVICE_TYPES);
@@ -26,11 +26,14 @@ const STATUSES: ReadonlySet<string> = new Set(deviceStatusSchema.options);
 const isType = (word: string): word is DeviceType => TYPES.has(word);
 const isStatus = (word: string): word is DeviceStatus => STATUSES.has(word);
 
-/** A vendor term may be the name of an inherited member, such as `constructor`. */
+/** Looks up own members only: a vendor term may be the name of an inherited member, such as `constructor`. */
 const getEntry = <Meaning>(table: Readonly<Record<string, Meaning>>, word: string): Meaning | undefined =>
   Object.hasOwn(table, word) ? table[word] : undefined;
 
-/** `Not Responding`, `not-responding` and `NOT_RESPONDING` are one key of the default tables. */
+/**
+ * Converts a term to a key of the default tables: `Not Responding`, `not-responding` and `NOT_RESPONDING`
+ * have the same key.
+ */
 const toDefaultKey = (word: string): string =>
   word
     .trim()
@@ -38,10 +41,10 @@ const toDefaultKey = (word: string): string =>
     .replaceAll(/[\s_-]+/g, "_");
 
 /**
- * Maps a vendor's device type: by the integration's own mapping, else as it is if it is one of the contract's, else by
- * the default mapping, else to `other`.
+ * Maps a vendor's device type. The first that applies decides: the integration's own mapping, the term itself
+ * if it is one of the contract's types, or the default mapping. Any other term becomes `other`.
  *
- * @returns `unmapped` is the term if no table has it
+ * @returns the type; `unmapped` is the term if it became `other` because no mapping applied
  */
 export function mapType(
   word: string,
@@ -53,8 +56,8 @@ export function mapType(
 }
 
 /**
- * Applies an integration's own mapping to a status: the entry of the vendor's own term, else that of the status sent,
- * else the status sent.
+ * Applies an integration's own mapping to a status: the entry for the vendor's own term, otherwise the entry
+ * for the status sent, otherwise the status as sent.
  *
  * @param sent the contract's status, from {@link adaptStatus}
  * @param vendorStatus the vendor's own term
@@ -67,14 +70,14 @@ export const mapStatus = (
   (vendorStatus === null ? undefined : getEntry(statuses, vendorStatus)) ?? getEntry(statuses, sent) ?? sent;
 
 export interface AdaptedStatus {
-  /** The input, with one of the contract's statuses. */
+  /** The input, in which a status that the contract does not define has been replaced. */
   readonly value: unknown;
-  /** The status as sent, if the default mapping does not have it. */
+  /** The status as sent, if it is not in the default mapping. */
   readonly unknownWord: string | null;
 }
 
 /**
- * Replaces a status that is not one of the contract's by the default mapping, and keeps the term sent as
+ * Replaces a status that the contract does not define, using the default mapping, and keeps the sent term as
  * `vendor_status`. Everything else is left for the schema to validate. Never throws.
  *
  * @param raw a device of an inventory, or an event's `data`

@@ -1,33 +1,36 @@
 import { type DeviceStatus, sortableTimestamp, type Timestamp } from "@convergint/schemas";
 
-/** How far ahead of the server's clock a time may be before the vendor's clock is considered wrong. */
+/** How far a time may be ahead of the server's clock before the vendor's clock is considered wrong. */
 const FUTURE_TOLERANCE_SECONDS = 300;
 
-/** Orders the observations of one device: compared member by member, the greatest is the latest. */
+/**
+ * Orders the observations of one device. The members are compared in turn, and the greatest order is the
+ * latest.
+ */
 export interface ObservationOrder {
   /** When the device had the status, sortable as text. */
   readonly occurredAt: string;
-  /** The event's `sequence`. `""` for a snapshot: an event wins over a snapshot of the same time. */
+  /** The event's `sequence`. `""` for a snapshot: an event wins over a snapshot with the same time. */
   readonly sequence: string;
   readonly eventId: string;
   /** The snapshot's `as_of`, sortable as text; `""` for an event. */
   readonly asOf: string;
 }
 
-/** A device's status at one time, and its source. */
+/** A device's status at one time, and the source of that status. */
 export interface Observation {
   readonly order: ObservationOrder;
   readonly knownBy: "event" | "snapshot";
   /** The contract's status, after the integration's own mapping. */
   readonly status: DeviceStatus;
-  /** The contract's status before the integration's own mapping: as sent, or by the default mapping. */
+  /** The contract's status before the integration's own mapping: as sent, or from the default mapping. */
   readonly sentStatus: DeviceStatus;
   /** The vendor's own status, as sent. */
   readonly vendorStatus: string | null;
   readonly reason: string | null;
   /** As sent. */
   readonly occurredAt: Timestamp;
-  /** As sent, or the time of receipt if it was too far ahead. */
+  /** As sent, or the time of receipt if the time sent was too far ahead. */
   readonly lastSeenAt: Timestamp | null;
 }
 
@@ -36,10 +39,13 @@ export function getVendorStatus({ status, sentStatus, vendorStatus }: Observatio
   return vendorStatus ?? (sentStatus === status ? null : sentStatus);
 }
 
-/** Replaces a time too far ahead with the time of receipt, so that a wrong clock cannot block later observations. */
+/**
+ * Replaces a time too far ahead with the time of receipt, so that a wrong clock cannot block later
+ * observations.
+ */
 function capFutureTime(time: Timestamp, receivedAt: Date): Timestamp {
   const latest = receivedAt.getTime() + FUTURE_TOLERANCE_SECONDS * 1000;
-  // Milliseconds decide every case but those at the very edge, and are cheaper to compare.
+  // Milliseconds are cheaper to compare, and decide every case except those at the very limit.
   if (Date.parse(time) < latest) return time;
   const isAhead = sortableTimestamp(time) > sortableTimestamp(new Date(latest).toISOString());
   return isAhead ? receivedAt.toISOString() : time;
@@ -49,7 +55,7 @@ function capFutureTime(time: Timestamp, receivedAt: Date): Timestamp {
 export const toOrderTime = (time: Timestamp, receivedAt: Date): string =>
   sortableTimestamp(capFutureTime(time, receivedAt));
 
-/** The status members that events and inventory devices share. */
+/** The members that describe status in both events and inventory devices. */
 export interface StatusMembers {
   readonly status: DeviceStatus;
   readonly vendor_status?: string | null | undefined;
@@ -93,8 +99,8 @@ export function observeEvent(
 }
 
 /**
- * Converts a listed device to an observation: at its `status_observed_at`, or else at the snapshot's `as_of`; never at
- * the time of receipt.
+ * Converts a listed device to an observation. Its time is `status_observed_at` or, if that is missing, the
+ * snapshot's `as_of`; never the time of receipt.
  */
 export function observeSnapshot(
   device: StatusMembers & { readonly status_observed_at?: Timestamp | null | undefined },

@@ -5,7 +5,7 @@ import type { ChangedDevice, Lookup } from "./device-tracker.ts";
 import { applyMapping, assignPlace } from "./device-transitions.ts";
 import type { Mapping } from "./mapping.ts";
 
-/** What a change of bindings or mappings changes in stored devices. */
+/** How a change of bindings or mappings affects stored devices. */
 export interface Reprojection {
   readonly changes: readonly ChangeDraft[];
   readonly devices: readonly ChangedDevice[];
@@ -33,7 +33,7 @@ export const reprojectPlaces = (
 ): Reprojection =>
   reproject(states, (state) => assignPlace(state, place(state.integrationId, state.orgId, state.siteId)), at);
 
-/** Applies a changed mapping to stored devices of its integration. */
+/** Applies a changed mapping to the stored devices of its integration. */
 export const reprojectMapping = (
   states: readonly DeviceState[],
   mapping: Mapping,

@@ -8,7 +8,7 @@ const ORDER = [
   "asOf",
 ] as const satisfies readonly (keyof ObservationOrder)[];
 
-/** Breaks ties between observations of one order, such as events of two sources with the same id. */
+/** Breaks ties between observations with the same order, such as events with the same id from two sources. */
 const CONTENT = [
   "status",
   "reason",
@@ -17,7 +17,11 @@ const CONTENT = [
   "vendorStatus",
 ] as const satisfies readonly (keyof Observation)[];
 
-/** Compares member by member, as text; the first difference decides. @returns `undefined` if all are equal */
+/**
+ * Compares the members in turn, as text; the first difference decides.
+ *
+ * @returns `undefined` if all members are equal
+ */
 function isGreater<Name extends string>(
   names: readonly Name[],
   a: Readonly<Record<Name, string | null>>,
@@ -33,14 +37,14 @@ const isLater = (a: Observation, b: Observation): boolean =>
 const latestOf = (a: Timestamp | null, b: Timestamp | null): Timestamp | null => {
   if (a === null || b === null) return a ?? b;
   const [sortableA, sortableB] = [sortableTimestamp(a), sortableTimestamp(b)];
-  // One moment can be written in several ways: pick the same text whatever the order of the arguments.
+  // The same moment can be written in several ways. Picks the same text, whatever the order of the arguments.
   if (sortableA === sortableB) return a > b ? a : b;
   return sortableA > sortableB ? a : b;
 };
 
 /**
- * Merges an observation into what is known of a device. The later observation wins, in whatever order they arrive;
- * `lastSeenAt` is the latest that any of them names.
+ * Merges an observation into what is known of a device. The later observation wins, whatever the order of
+ * arrival; `lastSeenAt` becomes the latest that any observation contains.
  *
  * @param current `null` if no status is known
  */

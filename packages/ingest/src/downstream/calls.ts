@@ -11,7 +11,7 @@ import { changeSchema, serializeChange } from "./change-view.ts";
 import { streamFeed } from "./feed-stream.ts";
 import { bindSecretBox } from "./subscriber-secret.ts";
 
-/** What the downstream calls work with. */
+/** What the downstream calls need. */
 export interface DownstreamParts {
   readonly store: Store;
   readonly box: SecretBox;
@@ -49,10 +49,13 @@ const toView = ({ subscriberId, url, customerId, position, createdAt }: Subscrib
   created_at: createdAt,
 });
 
-/** Defines the calls by which our own services follow changes. */
+/** Defines the calls that our own services use to follow changes. */
 export function downstreamCalls({ store, box, closing, clock }: DownstreamParts): readonly Call[] {
   const { changes } = store;
-  /** Refuses a position before the oldest stored change, because the reader would miss changes unnoticed. */
+  /**
+   * Refuses a position before the oldest stored change: the reader would otherwise miss changes without
+   * noticing.
+   */
   async function requireStored(after: number): Promise<void> {
     const first = await changes.first();
     if (after === 0 || after >= first - 1) return;

@@ -24,6 +24,8 @@ export const changeSchema = z
   })
   .meta({ id: "Change" });
 
-/** Serializes a change. Its data is already JSON: of an event, the vendor's own text. */
+/**
+ * Serializes a change. Its data is already JSON; for an event, it contains the text that the vendor signed.
+ */
 export const serializeChange = ({ data, ...change }: Change): string =>
   `${JSON.stringify(change).slice(0, -1)},"data":${data}}`;

@@ -19,7 +19,7 @@ async function start(): Promise<Onboarded & { readonly clock: TestClock }> {
 }
 
 let moments = 0;
-/** Creates a status event later than all before. */
+/** Creates a status event that is later than all previous ones. */
 const next = (id: string, status: string, device_id = "cam-1") =>
   statusChanged({
     id,
@@ -111,7 +111,9 @@ describe("the feed", () => {
 });
 
 describe("a subscriber", () => {
-  /** Runs the delivery loop several times. A second subscriber shows that it has delivered everything. */
+  /**
+   * Runs the delivery loop several times. A second subscriber shows that each run has delivered everything.
+   */
   async function lookSeveralTimes(at: Onboarded & { readonly clock: TestClock }) {
     const witness = await startSubscriber();
     await at.server.post("/v1/subscribers", { url: witness.url, after: 0 });

@@ -5,13 +5,13 @@ import { serializeChange } from "./change-view.ts";
 
 /** How often the store is checked for changes, including those of other processes. */
 const LOOK_MS = 250;
-/** A comment now and then stops proxies from closing an idle stream. */
+/** Sending an occasional comment stops proxies from closing an idle stream. */
 const KEEP_ALIVE_MS = 15_000;
 const PAGE = 500;
 
 /**
- * Streams the changes after a position as server-sent events until the client disconnects. Each event has its sequence
- * as `id`, so that a browser resumes after a disconnect on its own.
+ * Streams the changes after a position as server-sent events until the client disconnects. Each event has its
+ * sequence as `id`, so that a browser resumes automatically after a disconnect.
  *
  * @param signal ends the stream when the server closes
  */
@@ -35,7 +35,8 @@ export async function streamFeed(
   raw.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
-    // So that a closing server does not wait for another request on this connection.
+    // Closes the connection with the stream, so that a closing server does not wait for another request on
+    // it.
     connection: "close",
     // Stops nginx from buffering the stream.
     "x-accel-buffering": "no",

@@ -6,20 +6,21 @@ import type { Store } from "../store/store.ts";
 import { SubscriberDelivery } from "./subscriber-delivery.ts";
 
 const LOOK_MS = 500;
-/** The wait after a failed delivery. It doubles with each consecutive failure, up to the maximum. */
+/** The wait after the first failed delivery. It doubles with each consecutive failure, up to the maximum. */
 const MIN_WAIT_MS = 1000;
 const MAX_WAIT_MS = 300_000;
 
 interface Failing {
-  /** Consecutive failures. */
+  /** The number of consecutive failures. */
   readonly failures: number;
   /** When to try again, in Unix milliseconds. */
   readonly until: number;
 }
 
 /**
- * Posts changes to subscribers, in order and at least once. Processes that share a store divide the subscribers by
- * leases. A failing subscriber is retried later, delays no other, and misses no change that is still stored.
+ * Posts changes to subscribers, in order and at least once. Processes that share a store use leases to divide
+ * the subscribers. A failing subscriber is retried later, delays no other subscriber, and misses no change
+ * that is still stored.
  */
 export class Push {
   readonly #store: Store;
@@ -46,7 +47,10 @@ export class Push {
     );
   }
 
-  /** Ends running deliveries. The next start delivers again what a subscriber has not accepted. */
+  /**
+   * Aborts running deliveries. After the next start, changes that a subscriber has not accepted are delivered
+   * again.
+   */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#looking;

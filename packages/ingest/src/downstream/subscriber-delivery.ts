@@ -9,7 +9,7 @@ const MAX_CHANGES = 100;
 const TIMEOUT_MS = 15_000;
 const LEASE_SECONDS = 30;
 
-/** Delivers changes to subscribers on behalf of one process, each under its lease. */
+/** Delivers changes to subscribers on behalf of one process, which takes a lease per subscriber. */
 export class SubscriberDelivery {
   readonly #store: Store;
   readonly #box: SecretBox;
@@ -25,7 +25,8 @@ export class SubscriberDelivery {
   }
 
   /**
-   * Delivers changes in order until the subscriber has all of them. Does nothing while another process has the lease.
+   * Delivers changes in order until the subscriber has all of them. Does nothing while another process holds
+   * the subscriber's lease.
    *
    * @param onDelivered called after each delivery that the subscriber accepted
    * @throws {Error} if the subscriber does not accept a delivery
@@ -35,7 +36,7 @@ export class SubscriberDelivery {
     const lease = `subscriber:${subscriberId}`;
     try {
       while (!this.#stopping.aborted && (await leases.take(lease, this.#owner, LEASE_SECONDS))) {
-        // Read again: another process may have delivered to it or removed it.
+        // Reads the subscriber again, because another process may have delivered to it or removed it.
         const subscriber = (await this.#store.changes.subscribers()).find(
           (each) => each.subscriberId === subscriberId,
         );
@@ -55,7 +56,7 @@ export class SubscriberDelivery {
     if (!last) return false;
     const body = `{"data":[${next.map(serializeChange).join(",")}]}`;
     const headers = await sign({
-      // A retry of the same changes has the same id.
+      // A retry of the same changes uses the same id.
       id: `${subscriberId}-${last.sequence}`,
       body,
       keys: bindSecretBox(this.#box, subscriberId).open(secret),

@@ -72,7 +72,7 @@ describe("two vendors that use the same ids for orgs, sites, devices and events"
     const { body } = await onboard(at.server, other, { customer_id: "customer-b" });
     const event = statusChanged({ id: "evt-same", data: { status: "offline" } });
     const post = (url: string, secret: string) => deliver(url, event, { secret });
-    // Neither's signature verifies for the other.
+    // Deliveries signed by one vendor do not verify for the other.
     expect((await post(at.webhookUrl, other.webhookSecret)).status).toBe(401);
     expect((await post(body.webhook_url, at.vendor.webhookSecret)).status).toBe(401);
     expect((await post(at.webhookUrl, at.vendor.webhookSecret)).status).toBe(204);
@@ -85,7 +85,7 @@ describe("two vendors that use the same ids for orgs, sites, devices and events"
       customer_id: "customer-b",
       name: "Other",
     });
-    // The same id from another vendor is another event.
+    // An event with the same id from another vendor is a different event.
     expect((await post(body.webhook_url, other.webhookSecret)).status).toBe(204);
     const ids = async (customer: string) =>
       (await at.server.get(`/v1/events?customer_id=${customer}`)).body.data.map(
@@ -97,7 +97,7 @@ describe("two vendors that use the same ids for orgs, sites, devices and events"
     expect(new Set(feed.map((each: { integration_id: string }) => each.integration_id))).toEqual(
       new Set([body.integration_id]),
     );
-    // A device that one vendor no longer lists stays at the other.
+    // A device that one vendor no longer lists is not removed from the other vendor's devices.
     other.devices = [];
     other.asOf = "2026-11-23T08:30:00Z";
     await at.server.post(`/v1/integrations/${body.integration_id}/sync`);

@@ -4,7 +4,7 @@ import type { Store } from "../store/store.ts";
 import { integrationParams, UNKNOWN_INTEGRATION } from "./integration-calls.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 
-/** The API calls about removals on hold. */
+/** The API calls that list and decide removals on hold. */
 export function heldRemovalCalls({
   store,
   integrations,

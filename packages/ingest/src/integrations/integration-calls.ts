@@ -15,9 +15,9 @@ export interface IntegrationParts {
   readonly schedule: Schedule;
 }
 
-/** Path parameter of the calls about one integration. */
+/** The path parameter of calls about one integration. */
 export const integrationParams = z.object({ integration_id: z.string() });
-/** Problem of the calls about one integration. */
+/** The problem that calls about one integration answer if it is unknown. */
 export const UNKNOWN_INTEGRATION = {
   unknown_integration: { status: 404, description: "No integration has this id." },
 } as const;

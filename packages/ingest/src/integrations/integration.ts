@@ -9,9 +9,12 @@ export interface WebhookSecret {
   readonly expiresAt: string | null;
 }
 
-/** A vendor that this server receives from and polls. Its secrets are in clear text: never log or return them. */
+/**
+ * A vendor whose webhooks this server receives and whose API it polls. The secrets are in clear text: never
+ * log or return them.
+ */
 export interface Integration extends Omit<IntegrationRow, "credential" | "webhookSecrets"> {
   readonly credential: Credential;
-  /** Newest first. */
+  /** The newest secret comes first. */
   readonly webhookSecrets: readonly WebhookSecret[];
 }

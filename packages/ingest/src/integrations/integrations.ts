@@ -6,21 +6,25 @@ import type { Store } from "../store/store.ts";
 import type { Integration } from "./integration.ts";
 import { isSealedWithNewestKey, openIntegration, sealIntegration } from "./seal-integration.ts";
 
-/** The integrations, cached with their secrets in clear text: every delivery needs them. */
+/** The integrations, cached with their secrets in clear text, because every delivery needs the secrets. */
 export interface Integrations {
   /**
-   * Returns the cached integration at once, so that a delivery waits for no query. Reloads entries older than two seconds
-   * in the background, because another process may have changed them. To wait for that, use {@link Integrations.refresh}.
+   * Returns the cached integration at once, so that a delivery waits for no query. Reloads entries older than
+   * two seconds in the background, because another process may have changed them. Use {@link
+   * Integrations.refresh} to wait for a reload.
    */
   getCached(integrationId: string): Integration | undefined;
-  /** Lists all integrations, at most two seconds old. */
+  /** Lists all integrations. The list is at most two seconds old. */
   all(): Promise<readonly Integration[]>;
-  /** Returns the integration, at most 200 ms old. For a delivery that does not verify with the cached secrets. */
+  /**
+   * Returns the integration as stored at most 200 ms ago. Call it if a delivery does not verify with the
+   * cached secrets.
+   */
   refresh(integrationId: string): Promise<Integration | undefined>;
   /** Adds an integration. It is cached before this resolves. */
   add(integration: Integration): Promise<void>;
   /**
-   * Updates an integration. On a conflict with another update, calls `update` again with the new version.
+   * Updates an integration. If another update comes first, calls `update` again with the new version.
    *
    * @throws {ProblemError} 404 `unknown_integration`, 409 `changed_meanwhile`
    */
@@ -35,7 +39,7 @@ export interface Integrations {
 export type VendorClientSettings = Pick<VendorClientOptions, "fetch" | "timeoutSeconds" | "sleep">;
 
 const MAX_AGE_MS = 2000;
-/** Many deliveries that do not verify must not cause as many queries. */
+/** Limits reloads, so that a flood of deliveries that do not verify does not cause a flood of queries. */
 const MAX_REFRESHED_AGE_MS = 200;
 const MAX_ATTEMPTS = 5;
 
@@ -51,7 +55,7 @@ interface IntegrationCache {
   all(): readonly Integration[];
   /** Caches an integration that this process wrote. */
   put(integration: Integration): void;
-  /** Reloads all integrations if they are older than this. Concurrent calls share one query. */
+  /** Reloads all integrations if the cache is older than this. Concurrent calls share one query. */
   reload(maxAgeMs: number): Promise<void>;
 }
 
@@ -63,7 +67,7 @@ function createCache(
   let byId = new Map<string, Integration>();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
-  /** What this process wrote: a query that started before the write does not see it. */
+  /** What this process wrote, because a query that started before a write does not return the new version. */
   const written = new Map<string, { readonly integration: Integration; readonly at: number }>();
 
   async function load(): Promise<void> {
@@ -99,9 +103,9 @@ function createCache(
 }
 
 /**
- * Opens the integrations of a store, and re-encrypts those not encrypted with the newest key.
+ * Opens the integrations of a store, and re-encrypts those that are not encrypted with the newest key.
  *
- * @param publicUrl how vendors reach this server, without a trailing slash
+ * @param publicUrl the URL at which vendors reach this server, without a trailing slash
  * @throws {SecretBoxError} `cannot_decrypt`
  */
 export async function openIntegrations(
@@ -133,7 +137,7 @@ export async function openIntegrations(
   }
 
   for (const row of await store.all()) {
-    // Decrypts every integration, so that a wrong key fails the start.
+    // Decrypts every integration, so that the server does not start with a wrong key.
     openIntegration(box, row);
     if (!isSealedWithNewestKey(box, row)) await change(row.integrationId, (current) => current);
   }
@@ -141,7 +145,7 @@ export async function openIntegrations(
 
   return {
     getCached(integrationId) {
-      // If this fails, the next delivery tries again; this one uses the cached version.
+      // If the reload fails, the next delivery triggers another one; this delivery uses the cached version.
       cache.reload(MAX_AGE_MS).catch(() => {});
       return cache.get(integrationId);
     },

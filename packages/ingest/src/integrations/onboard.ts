@@ -19,12 +19,16 @@ export interface Onboarding {
   readonly customerId?: string | undefined;
 }
 
-/** Rejects a malformed secret now, not at the first delivery. @throws {WebhookUsageError} `invalid_key` */
+/**
+ * Rejects a malformed secret now instead of at the first delivery.
+ *
+ * @throws {WebhookUsageError} `invalid_key`
+ */
 export function requireUsableSecrets(secrets: readonly string[]): void {
   if (secrets.length > 0) createVerifier({ keys: secrets });
 }
 
-/** Registers a webhook endpoint, and deletes it again if its secret is malformed. */
+/** Registers a webhook endpoint, and deletes the endpoint again if its secret is malformed. */
 async function register(vendor: VendorClient, url: string): Promise<WebhookEndpointCreated> {
   const endpoint = await vendor.createWebhookEndpoint(url);
   try {
@@ -37,7 +41,7 @@ async function register(vendor: VendorClient, url: string): Promise<WebhookEndpo
   return endpoint;
 }
 
-/** Also tests the credential, before anything is created at the vendor. */
+/** Lists the credential's orgs. This also tests the credential before anything is created at the vendor. */
 async function listOrgs(vendor: VendorClient): Promise<readonly Org[]> {
   const orgs: Org[] = [];
   for await (const org of vendor.orgs()) orgs.push(org);
@@ -45,12 +49,12 @@ async function listOrgs(vendor: VendorClient): Promise<readonly Org[]> {
 }
 
 /**
- * Onboards a vendor: reads its manifest, tests the credential, registers a webhook endpoint if the vendor supports that,
- * stores the integration, and binds its orgs if `customerId` is given.
+ * Onboards a vendor: reads its manifest, tests the credential, registers a webhook endpoint if the vendor
+ * supports registration, stores the integration, and binds its orgs if `customerId` is given.
  *
  * @throws {WebhookUsageError} `invalid_key` if a given secret is malformed
- * @throws {VendorClientError} if the vendor is unreachable or violates the contract. Nothing is stored then, and nothing
- *   is left at the vendor.
+ * @throws {VendorClientError} if the vendor is unreachable or violates the contract. In that case, nothing is
+ *   stored, and nothing remains at the vendor.
  */
 export async function onboard(
   onboarding: Onboarding,
@@ -84,7 +88,7 @@ export async function onboard(
     webhookEndpointId: endpoint?.endpoint_id ?? null,
     pollSeconds,
     fastPollSeconds,
-    // A vendor without webhooks cannot have an outage of them.
+    // A vendor without webhooks cannot have a webhook outage.
     silenceSeconds: secrets.length > 0 ? silenceSeconds : null,
     createdAt,
     revision: 1,

@@ -3,15 +3,17 @@ import type { Integration, WebhookSecret } from "./integration.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 import { requireUsableSecrets } from "./onboard.ts";
 
-/** Allows for deliveries in flight when a secret expires, and for clocks that differ. */
+/** Allows for deliveries that are in flight when a secret expires, and for differences between clocks. */
 const GRACE_MS = 600_000;
 /** A verifier accepts at most 16 keys. */
 const MAX_SECRETS = 8;
 
 export interface Rotation {
-  /** The new secret, if the vendor gave it to a person. Without it, the server has the vendor create one. */
+  /**
+   * The new secret, if the vendor gave it to a person. Without it, the server asks the vendor to create one.
+   */
   readonly secret?: string | undefined;
-  /** How long the old secrets continue to verify, if the vendor does not specify it. */
+  /** How long the old secrets continue to verify, if the vendor does not specify a time. */
   readonly overlapSeconds: number;
 }
 
@@ -34,7 +36,10 @@ function addSecret(
   return [{ secret, addedAt: now.toISOString(), expiresAt: null }, ...before].slice(0, MAX_SECRETS);
 }
 
-/** Has the vendor create a secret. It signs with both secrets until the time it returns, so no delivery fails. */
+/**
+ * Asks the vendor to create a secret. The vendor signs with both secrets until the time that it returns, so
+ * no delivery fails.
+ */
 async function rotateAtVendor(
   integrations: Integrations,
   { baseUrl, credential, webhookEndpointId }: Integration,
@@ -53,11 +58,11 @@ async function rotateAtVendor(
 }
 
 /**
- * Replaces an integration's webhook secret. The old and the new secret both verify until the overlap ends, so that no
- * delivery is lost.
+ * Replaces an integration's webhook secret. The old and the new secret both verify until the overlap ends, so
+ * that no delivery is lost.
  *
  * @throws {WebhookUsageError} `invalid_key` if the given secret is malformed
- * @throws {VendorClientError} if the vendor does not create one
+ * @throws {VendorClientError} if the vendor does not create a secret
  * @throws {ProblemError} `unknown_integration`, `secret_needed`
  */
 export async function rotateSecret(

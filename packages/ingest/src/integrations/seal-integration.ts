@@ -3,7 +3,10 @@ import type { SecretBox } from "@convergint/internal/secret-box";
 import type { IntegrationRow } from "../store/integration-store.ts";
 import type { Integration } from "./integration.ts";
 
-/** Binds a secret to its integration and purpose: it cannot be decrypted for another. */
+/**
+ * Binds a secret to its integration and purpose, so that it cannot be decrypted for any other integration or
+ * purpose.
+ */
 const toContext = (integrationId: string, what: "credential" | "webhook_secret" | "api_key"): string =>
   `${integrationId}/${what}`;
 
@@ -20,7 +23,10 @@ export function sealIntegration(box: SecretBox, integration: Integration): Integ
   };
 }
 
-/** Decrypts a credential. The first version stored a bare API key, with another context. */
+/**
+ * Decrypts a credential. The first version of this server stored a bare API key, encrypted with another
+ * context.
+ */
 function openCredential(box: SecretBox, { integrationId, credential }: IntegrationRow): Credential {
   try {
     return JSON.parse(box.open(credential, toContext(integrationId, "credential"))) as Credential;

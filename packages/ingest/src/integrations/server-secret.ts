@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 
-/** A secret of the server, and its source. */
+/** One of the server's own secrets, and where it came from. */
 export interface ServerSecret {
   readonly value: string;
-  /** The file that holds it; `null` if the environment gave it. */
+  /** The file that contains the secret; `null` if the secret came from the environment. */
   readonly file: string | null;
 }
 
 /**
- * Takes a secret from the environment, else from its file, else generates one into that file, readable only by this user.
- * So a first trial needs no set-up, and still stores credentials encrypted.
+ * Takes a secret from the environment or, if it is not set there, from its file. If the file does not exist,
+ * generates a secret into it, readable only by this user: a first trial needs no set-up, and still stores
+ * credentials encrypted.
  */
 export async function loadServerSecret(given: string | undefined, file: string): Promise<ServerSecret> {
   if (given) return { value: given, file: null };

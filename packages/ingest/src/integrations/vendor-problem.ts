@@ -2,7 +2,7 @@ import { VendorClientError, type VendorClientErrorCode } from "@convergint/clien
 import { WebhookUsageError } from "@convergint/webhooks";
 import { ProblemError } from "../problem.ts";
 
-/** Errors caused by what the caller sent. All others are the vendor's fault. */
+/** Errors caused by what the caller sent. All other errors are the vendor's fault. */
 const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
   "unauthorized",
   "unreachable",
@@ -12,7 +12,7 @@ const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
   "not_offered",
 ]);
 
-/** Converts an error of a call to a vendor to a problem, and throws it. Throws any other error unchanged. */
+/** Throws an error of a call to a vendor as a problem. Throws any other error unchanged. */
 export function rethrowAsProblem(error: unknown): never {
   if (error instanceof WebhookUsageError)
     throw new ProblemError(400, "invalid_parameter", `Invalid webhook secret: ${error.message}`);
@@ -20,7 +20,7 @@ export function rethrowAsProblem(error: unknown): never {
   throw new ProblemError(CALLER_AT_FAULT.has(error.code) ? 422 : 502, `vendor_${error.code}`, error.message);
 }
 
-/** Problems of the calls that call a vendor. */
+/** The problems of API calls that in turn call a vendor. */
 export const VENDOR_PROBLEMS = {
   vendor_unauthorized: {
     status: 422,

@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 export interface Keep {
   readonly events: number;
   readonly changes: number;
-  /** Keys that duplicates are recognized by: longer than any sender retries. */
+  /** For event keys, by which duplicates are recognized: longer than any sender retries. */
   readonly ledger: number;
 }
 
@@ -16,7 +16,7 @@ export const DEFAULT_KEEP: Keep = { events: 90 * DAY_MS, changes: 90 * DAY_MS, l
 const INTERVAL_MS = 60_000;
 const LEASE = "maintenance";
 const LEASE_SECONDS = 120;
-/** Small steps, because a commit of events may have to wait for one. */
+/** A step is small, because a commit of events may have to wait until it ends. */
 const ROWS_PER_STEP = 2000;
 const LEDGER_ROWS_PER_STEP = 10_000;
 const MAX_STEPS = 500;
@@ -26,7 +26,7 @@ export interface Maintenance {
   stop(): Promise<void>;
 }
 
-/** Deletes old data once a minute, in one process at a time. */
+/** Deletes old data once a minute. Only one process does so at a time. */
 export function startMaintenance({ maintenance, leases }: Store, keep: Keep, log: Logger): Maintenance {
   const owner = randomUUID();
   let stopping = false;

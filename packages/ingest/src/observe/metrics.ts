@@ -14,7 +14,7 @@ export interface Metrics {
   readonly commitSeconds: Histogram;
   readonly commitEvents: Histogram;
   readonly syncs: Counter<"integration_id" | "outcome">;
-  /** Statuses corrected by a listing because events reported another one, or none. */
+  /** Statuses that a listing corrected, because the events had reported a different status or none. */
   readonly correctedStatuses: Counter<"integration_id">;
 }
 
@@ -25,7 +25,7 @@ const EVENT_BUCKETS = [1, 4, 16, 64, 256, 1024];
 const secondsBetween = (from: string | null, to: number): number =>
   from === null ? Number.POSITIVE_INFINITY : (to - Date.parse(from)) / 1000;
 
-/** Adds the gauges that read the store at each scrape. */
+/** Adds the gauges that are read from the store at each scrape. */
 function addStoreGauges(registry: Registry, store: Store, clock: Pick<Clock, "now">): void {
   const registers = [registry];
   new Gauge({

@@ -20,7 +20,7 @@ export function traced<Result>(
     try {
       return await work();
     } catch (error) {
-      // Only the code: the message may quote the delivery, which must not leave this system.
+      // Records only the code: the message may quote the delivery, which must not leave this system.
       const { code = "error" } = error as { readonly code?: string };
       span.setStatus({ code: SpanStatusCode.ERROR, message: code });
       throw error;
@@ -31,8 +31,8 @@ export function traced<Result>(
 }
 
 /**
- * Exports traces to `OTEL_EXPORTER_OTLP_ENDPOINT`. Does nothing if it is not set. The exporter reads the other
- * OpenTelemetry variables too.
+ * Exports traces to `OTEL_EXPORTER_OTLP_ENDPOINT`. Does nothing if that variable is not set. The exporter
+ * also reads the other OpenTelemetry variables.
  *
  * @returns a function that flushes the remaining traces
  */

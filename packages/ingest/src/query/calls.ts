@@ -63,7 +63,10 @@ const refusedSchema = z
   })
   .meta({ id: "RefusedDelivery" });
 
-/** Serializes a stored event with the signed text. Parsing and serializing it would round its numbers. */
+/**
+ * Serializes a stored event with the text that was signed. Parsing and re-serializing that text would round
+ * its numbers.
+ */
 const serializeEvent = ({ body, sequence, integrationId, customerId, receivedAt }: StoredEvent): string => {
   const row = { sequence, integration_id: integrationId, customer_id: customerId, received_at: receivedAt };
   return `${JSON.stringify(row).slice(0, -1)},"event":${body}}`;
@@ -122,7 +125,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
         bound: query.bound ?? null,
         withRemoved: query.with_removed,
         after: query.cursor === undefined ? null : parseCursor(query.cursor),
-        // One extra row shows whether there is another page.
+        // One extra row shows whether there is a next page.
         limit: query.limit + 1,
       });
       const data = found.slice(0, query.limit);

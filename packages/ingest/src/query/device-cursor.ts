@@ -3,7 +3,7 @@ import { ProblemError } from "../problem.ts";
 
 const cursorSchema = z.tuple([z.string(), z.string()]);
 
-/** Where a listing of devices continues. */
+/** The position from which a listing of devices continues. */
 export interface DeviceCursor {
   readonly integrationId: string;
   readonly deviceId: string;

@@ -151,7 +151,7 @@ describe("listing devices", () => {
     } while (cursor !== null);
     return seen;
   };
-  // 23 devices in each of two integrations, and one known only from events.
+  // There are 23 devices in each of two integrations, and one more that is known only from events.
   test.each([1, 2, 5, 23, 24, 46, 47, 48, 1000])(
     "in pages of %i returns each exactly once, in order",
     async (limit) => {

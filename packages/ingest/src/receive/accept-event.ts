@@ -23,7 +23,7 @@ import { observeEvent, toOrderTime } from "../domain/observation.ts";
 import { hashEventKey, toDeviceRecord } from "../store/digest.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 
-/** The event types that act on a device. Each schema includes the rules of `eventSchema`. */
+/** The event types that act on a device. Each schema also includes the rules of `eventSchema`. */
 const SCHEMAS = {
   [DEVICE_STATUS_CHANGED]: deviceStatusChangedEventSchema,
   [DEVICE_HEARTBEAT]: deviceHeartbeatEventSchema,
@@ -41,7 +41,7 @@ const isActing = (type: unknown): type is ActingType =>
 export interface Arrival {
   readonly integrationId: string;
   readonly receivedAt: Date;
-  /** Whether a webhook delivered it. Otherwise it was fetched. */
+  /** Whether a webhook delivered the event; if not, the event was fetched. */
   readonly byWebhook: boolean;
 }
 
@@ -123,7 +123,7 @@ function mapStatus(value: unknown): { readonly value: unknown; readonly unknownS
  * Accepts an event.
  *
  * @param value the parsed event
- * @param text its JSON, as signed
+ * @param text the event's JSON, as signed
  * @throws {DeliveryRefusedError} `not_an_event`, `invalid_event`
  * @see spec/1.0/contract.md#events
  */

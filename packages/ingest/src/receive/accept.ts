@@ -22,7 +22,7 @@ export type Accepted =
   | { readonly kind: "event"; readonly event: AcceptedEvent }
   | {
       readonly kind: "batch";
-      /** Each with its index in the batch. */
+      /** The valid events, each with its index in the batch. */
       readonly events: readonly { readonly index: number; readonly event: AcceptedEvent }[];
       readonly refused: readonly RefusedEvent[];
     };
@@ -50,7 +50,7 @@ export function createRefusedEvent(
   return { index, ...(typeof id === "string" && { id: id.slice(0, 256) }), code, detail };
 }
 
-/** Accepts each event of a batch on its own, so that an invalid event does not affect the others. */
+/** Accepts each event of a batch separately, so that an invalid event does not affect the others. */
 function acceptBatch({ value, text }: StrictJson, arrival: Arrival): Accepted {
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_BATCH_EVENTS) {
     throw new DeliveryRefusedError(
@@ -75,7 +75,7 @@ function acceptBatch({ value, text }: StrictJson, arrival: Arrival): Accepted {
 /**
  * Accepts a delivery: verifies the raw bytes, then parses them.
  *
- * @param verify knows every current secret of the integration
+ * @param verify verifies with any of the integration's current secrets
  * @throws {DeliveryRefusedError} with the code and the HTTP status of the answer
  * @see spec/1.0/contract.md#receiving
  */

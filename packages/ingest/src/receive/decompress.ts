@@ -8,7 +8,7 @@ export const MAX_DELIVERY_BYTES = 256 * 1024;
 const unzip = promisify(gunzip);
 
 /**
- * Decompresses a body. A small body that decompresses to a huge one is refused at the limit.
+ * Decompresses a body. Stops at the limit, so that a small body cannot decompress to a huge one.
  *
  * @param encoding the header `content-encoding`
  * @throws {DeliveryRefusedError} `unsupported_media_type`, `payload_too_large`, `not_json`

@@ -2,7 +2,10 @@ import { type Diagnosis, diagnose } from "@convergint/diagnose";
 import type { Clock } from "../clock.ts";
 import type { Delivery } from "./accept.ts";
 
-/** A diagnosis takes far longer than a verification: a flood of forgeries must not become a load. */
+/**
+ * A diagnosis takes far longer than a verification. The limit keeps a flood of forgeries from overloading the
+ * server.
+ */
 const MAX_PER_SECOND = 5;
 const SECOND_MS = 1000;
 
@@ -18,8 +21,8 @@ function describe(diagnosis: Diagnosis): string {
 }
 
 /**
- * Creates a function that finds out why a delivery did not verify, for the operator. The sender only learns that it did
- * not. A few deliveries per second are diagnosed, the others are skipped.
+ * Creates a function that finds out, for the operator, why a delivery did not verify. The sender learns only
+ * that it did not verify. A few deliveries per second are diagnosed; the others are skipped.
  *
  * @returns the diagnosis, without any secret; `null` for a skipped delivery
  */
@@ -30,14 +33,14 @@ export function createExplainer(
   let diagnosed = 0;
   return async ({ headers, body, receivedAt }, secrets) => {
     const now = clock.now();
-    // The absolute value, because a clock that was set back would stop diagnoses until it catches up.
+    // Uses the absolute value: if the clock is set back, diagnoses would otherwise stop until it catches up.
     if (Math.abs(now - startedAt) >= SECOND_MS) {
       startedAt = now;
       diagnosed = 0;
     }
     diagnosed += 1;
     if (diagnosed > MAX_PER_SECOND) return null;
-    // The answer is sent first.
+    // Lets the answer be sent first.
     await new Promise((resolve) => setImmediate(resolve));
     return describe(await diagnose({ headers, body, keys: secrets, now: receivedAt }));
   };

@@ -9,10 +9,13 @@ import { COMMIT_LIMITS } from "./commit-limits.ts";
 export class EventWriter {
   readonly #metrics: Metrics;
   readonly #group: GroupCommit<AcceptedEvent, EventOutcome>;
-  /** A counter per integration and outcome: looking one up by its labels costs as much as parsing an event. */
+  /**
+   * Caches a counter per integration and outcome: looking up a counter by its labels costs as much as parsing
+   * an event.
+   */
   readonly #counters = new Map<string, { inc(times?: number): void }>();
 
-  /** @param isFatal whether a failure would hit every other batch too */
+  /** @param isFatal whether an error would fail every other batch too */
   constructor(
     { events, commitsAtOnce }: Pick<Store, "events" | "commitsAtOnce">,
     metrics: Metrics,
@@ -27,7 +30,7 @@ export class EventWriter {
     });
   }
 
-  /** Stores one event. Resolves when it is durable. @throws {QueueFullError}, {StoreError} */
+  /** Stores one event. Resolves once the event is durable. @throws {QueueFullError}, {StoreError} */
   async write(event: AcceptedEvent): Promise<EventOutcome> {
     const outcome = await this.#group.submit(event, event.body.length);
     this.count(event.integrationId, outcome);

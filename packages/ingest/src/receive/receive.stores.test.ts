@@ -23,7 +23,7 @@ const fresh = (more: Parameters<typeof statusChanged>[0] = {}) => {
   ids += 1;
   return statusChanged({ id: `evt-fresh-${ids}`, ...more, data: { device_id: `cam-${ids}`, ...more.data } });
 };
-/** Lists the stored events, or those with one id. */
+/** Lists all stored events, or only those with the given id. */
 const stored = async (id?: string) => {
   const { body } = await at.server.get("/v1/events?limit=1000");
   return body.data.filter(({ event }: { event: { id: string } }) => id === undefined || event.id === id);
@@ -337,7 +337,7 @@ describe("a refused delivery", () => {
     const refusedBefore = (await listed()).length;
     expectRefusal(await send(), status, code);
     expect(await stored()).toHaveLength(before);
-    // A delivery that the vendor signed is recorded before the answer.
+    // If the vendor signed the delivery, it is recorded before the answer is sent.
     const after = await listed();
     expect(after.length - refusedBefore).toBe(kept ? 1 : 0);
     if (kept) expect(after[0]).toMatchObject({ integration_id: at.integrationId, code });
@@ -353,7 +353,7 @@ describe("a refused delivery", () => {
     const headers = { "webhook-timestamp": seconds, "webhook-signature": `v1,${hex}` };
     const answer = await own.deliver(event, { headers });
     expectRefusal(answer, 401, "wrong_signature");
-    // The sender does not learn the mistake.
+    // The answer does not tell the sender what the mistake is.
     expect(answer.text).not.toMatch(/hex/i);
     const { data } = await vi.waitFor(async () => {
       const { body } = await own.server.get("/v1/refused-deliveries");
@@ -366,7 +366,7 @@ describe("a refused delivery", () => {
     expect(data[0].diagnosis).toMatch(/base64/);
     expect(JSON.stringify(data)).not.toContain(own.vendor.webhookSecret.slice("whsec_".length));
 
-    // A flood is answered, but five per second are diagnosed: the clock stands still.
+    // Every delivery of a flood is answered, but only five are diagnosed, because the clock stands still.
     const flood = await Promise.all(Array.from({ length: 60 }, () => own.deliver(fresh(), { headers })));
     expect(new Set(flood.map(({ status }) => status))).toEqual(new Set([401]));
     const countRefused = async () =>

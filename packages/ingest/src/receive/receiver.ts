@@ -22,7 +22,7 @@ const NO_SECRET = new DeliveryRefusedError(
   "This integration has no current webhook secret, so no delivery can be verified.",
 );
 
-/** What a receiver works with. */
+/** What a receiver needs. */
 export interface ReceiverParts {
   readonly integrations: Integrations;
   readonly store: Pick<Store, "events" | "refused" | "commitsAtOnce">;
@@ -31,7 +31,7 @@ export interface ReceiverParts {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** Accepts events, delivered or fetched, and stores them. */
+/** Accepts events, both delivered and fetched, and stores them. */
 export class Receiver {
   readonly #integrations: Integrations;
   readonly #writer: EventWriter;
@@ -45,7 +45,8 @@ export class Receiver {
   }
 
   /**
-   * Accepts a delivery and stores its events. A refused delivery is recorded. Resolves when either is durable.
+   * Accepts a delivery and stores its events. A refused delivery is recorded instead. Settles once the events
+   * or the record are durable.
    *
    * @returns the answer to a batch; `null` for a single event
    * @throws {DeliveryRefusedError}, {QueueFullError}, {StoreError}
@@ -64,7 +65,7 @@ export class Receiver {
   /**
    * Stores fetched events, except those that violate the contract.
    *
-   * @returns how many were new
+   * @returns how many of the events were new
    */
   async backfill(integrationId: string, events: readonly Event[], receivedAt: Date): Promise<number> {
     const accepted = events.flatMap((event) => {
@@ -91,7 +92,10 @@ export class Receiver {
     await this.#writer.drained();
   }
 
-  /** Verifies with the cached secrets, then with the stored ones: another process may have rotated them. */
+  /**
+   * Verifies with the cached secrets, then with the stored secrets, because another process may have rotated
+   * them.
+   */
   async #accept(delivery: Delivery, integration: Integration): Promise<Accepted> {
     const { receivedAt } = delivery;
     const verify = this.#getVerifier(integration, receivedAt);

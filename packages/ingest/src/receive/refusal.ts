@@ -1,13 +1,16 @@
 import { REFUSAL_CODES, type RefusalCode } from "@convergint/schemas";
 import type { WebhookVerificationError } from "@convergint/webhooks";
 
-/** A refused delivery. The message is for its sender. */
+/** A refused delivery. The message is sent to the sender. */
 export class DeliveryRefusedError extends Error {
   override readonly name = "DeliveryRefusedError";
   readonly code: RefusalCode;
   /** The HTTP status to answer. */
   readonly status: number;
-  /** Whether the vendor signed it. Then it is recorded: nothing that a vendor signed disappears. */
+  /**
+   * Whether the vendor signed the delivery. If so, it is recorded, because nothing that a vendor signed may
+   * disappear.
+   */
   readonly signed: boolean;
 
   constructor(code: RefusalCode, message: string) {

@@ -10,16 +10,22 @@ import { createExplainer } from "./diagnose-refusal.ts";
 import type { DeliveryRefusedError } from "./refusal.ts";
 import { getCurrentSecrets } from "./verifiers.ts";
 
-/** How much of a refused body is stored. */
+/** How many characters of a refused body are stored. */
 const MAX_BODY_CHARACTERS = 4096;
 
 type Refusal = Pick<DeliveryRefusedError, "code" | "message" | "status" | "signed">;
 
 /** Records refused deliveries for the operator. */
 export interface RefusedDeliveries {
-  /** Records a delivery that the vendor signed. Resolves when it is durable: nothing that a vendor signed disappears. */
+  /**
+   * Records a delivery that the vendor signed. Resolves once the record is durable, because nothing that a
+   * vendor signed may disappear.
+   */
   record(delivery: Delivery, refusal: Refusal): Promise<void>;
-  /** Records a delivery that did not verify, with a diagnosis. Works in the background, because anyone can send one. */
+  /**
+   * Records a delivery that did not verify, with a diagnosis. Runs in the background, because anyone can send
+   * such a delivery.
+   */
   diagnose(delivery: Delivery, refusal: Refusal, integration: Integration): void;
   drained(): Promise<void>;
 }
@@ -39,7 +45,11 @@ const toRefusedDelivery = (
   body: new TextDecoder().decode(body.subarray(0, 4 * MAX_BODY_CHARACTERS)).slice(0, MAX_BODY_CHARACTERS),
 });
 
-/** Creates the record of refused deliveries. @param isFatal whether a failure would hit every other batch too */
+/**
+ * Creates the record of refused deliveries.
+ *
+ * @param isFatal whether an error would fail every other batch too
+ */
 export function createRefusedDeliveries(
   { refused }: Pick<Store, "refused">,
   isFatal: (error: unknown) => boolean,

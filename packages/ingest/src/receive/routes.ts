@@ -29,7 +29,7 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     throw new ProblemError(404, "unknown_integration", "Unknown integration. Check the destination's URL.");
   }
 
-  /** Looking up a counter by its labels costs as much as parsing an event. */
+  /** Caches counters: looking up a counter by its labels costs as much as parsing an event. */
   const counters = new Map<string, { inc(): void }>();
   function getCounter(integration_id: string, status: number): { inc(): void } {
     const key = `${status} ${integration_id}`;
@@ -55,7 +55,7 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
   }
 
   app.register(async (scope) => {
-    // The signature covers the raw bytes.
+    // Bodies must stay unparsed, because the signature covers the raw bytes.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       "*",
@@ -64,7 +64,7 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     );
     scope.addHook("onResponse", ({ params }, { statusCode, elapsedTime }, done) => {
       const { integrationId } = params as { readonly integrationId: string };
-      // An id made up by the caller must not become a label.
+      // An id that the caller made up must not become a label.
       const integration_id = integrations.getCached(integrationId) ? integrationId : "unknown";
       getCounter(integration_id, statusCode).inc();
       if (statusCode < 300) metrics.acknowledgeSeconds.observe(elapsedTime / 1000);
@@ -82,7 +82,7 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
           integrationId: integration.integrationId,
           headers,
           mediaType: mediaTypeOf(headers["content-type"]),
-          // Few senders compress: the others skip the await.
+          // Few senders compress; for the others, this skips the await.
           body: encoding === undefined ? sent : await decompress(sent, encoding),
           receivedAt,
         };

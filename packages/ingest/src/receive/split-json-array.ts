@@ -3,7 +3,8 @@ import { findStringEnd } from "./strict-json.ts";
 const QUOTE = 0x22;
 
 /**
- * Splits a JSON array into the text of its elements. Parsing and serializing them would round their numbers.
+ * Splits a JSON array into the texts of its elements. Parsing and re-serializing the elements would round
+ * their numbers.
  *
  * @param text a valid JSON array
  */

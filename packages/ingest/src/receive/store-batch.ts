@@ -3,10 +3,11 @@ import { type Accepted, createRefusedEvent } from "./accept.ts";
 import type { EventWriter } from "./event-writer.ts";
 
 /**
- * Stores the valid events of a batch. An event that cannot be stored is refused on its own.
+ * Stores the valid events of a batch. If one event cannot be stored, only that event is refused.
  *
  * @returns the answer, with every refused event in the order of the batch
- * @throws {QueueFullError}, {StoreError} if none of the events could be stored: the sender should retry the whole batch
+ * @throws {QueueFullError}, {StoreError} if none of the events could be stored: the sender should retry the
+ *   whole batch
  */
 export async function storeBatch(
   { events, refused }: Extract<Accepted, { kind: "batch" }>,

@@ -6,7 +6,7 @@ import { parseStrictJson, StrictJsonError } from "./strict-json.ts";
 const bytes = (text: string) => new TextEncoder().encode(text);
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
-/** Without `__proto__`, which the parser refuses. */
+/** Generates JSON without `__proto__`, which the parser refuses. */
 const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("__proto__"));
 const spaced = fc.constantFrom(0, 1, 2);
 

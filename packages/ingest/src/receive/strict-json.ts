@@ -1,19 +1,22 @@
-/** A text that JSON.parse may accept and this parser refuses. */
+/** A text that this parser refuses, even if `JSON.parse` accepts it. */
 export class StrictJsonError extends Error {
   override readonly name = "StrictJsonError";
 }
 
-/** Deeper than any event, and far below the recursion limit of any parser. */
+/** Deeper than any event nests, and far below the recursion limit of any parser. */
 const MAX_DEPTH = 64;
 
-/** Fatal, so that different bytes never become the same text. */
+/** Throws for invalid UTF-8, so that different bytes never become the same text. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** Measures how deep a text nests and how many members its objects have, from the characters outside strings. */
+/**
+ * Measures how deeply a text nests and how many members its objects have, by looking only at characters
+ * outside strings.
+ */
 function measure(text: string): { readonly depth: number; readonly members: number } {
   let depth = 0;
   let deepest = 0;
@@ -59,8 +62,8 @@ export interface StrictJson {
 }
 
 /**
- * Parses a body that every JSON parser reads alike: UTF-8, no duplicate member names, no `__proto__`, and at most 64
- * levels deep.
+ * Parses a body, but only if every JSON parser would read it alike: UTF-8, no duplicate member names, no
+ * `__proto__`, and at most 64 levels deep.
  *
  * @throws {StrictJsonError}
  */
@@ -79,7 +82,7 @@ export function parseStrictJson(body: Uint8Array): StrictJson {
   } catch {
     throw new StrictJsonError("The body is not JSON.");
   }
-  // Of duplicate members some parsers keep the first, others the last.
+  // If a member name occurs twice, some parsers keep the first member, others the last.
   if (countMembers(value) !== members)
     throw new StrictJsonError("An object has two members with the same name.");
   return { text, value };

@@ -7,7 +7,7 @@ interface CachedVerifier {
   readonly until: number;
 }
 
-/** Returns the secrets that verify at a moment. @param now Unix milliseconds */
+/** Returns the secrets that are valid at a given moment. @param now Unix milliseconds */
 export const getCurrentSecrets = ({ webhookSecrets }: Integration, now: number): readonly string[] =>
   webhookSecrets
     .filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now)
@@ -23,9 +23,10 @@ function build(integration: Integration, now: number): CachedVerifier | null {
 }
 
 /**
- * Creates a function that returns an integration's verifier. Keys are imported once, not for each delivery.
+ * Creates a function that returns an integration's verifier. Imports each key once instead of for every
+ * delivery.
  *
- * @returns `null` for an integration without a current secret
+ * @returns a function that returns `null` for an integration without a current secret
  */
 export function createVerifierCache(): (integration: Integration, now: Date) => Verifier | null {
   const cache = new WeakMap<Integration, CachedVerifier>();
