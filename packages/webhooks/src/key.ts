@@ -65,7 +65,7 @@ function prepareVerifyingKey(key: string): VerifyingKey {
 function prepare<Key>(keys: WebhookKeys, make: (key: string) => Key): readonly Key[] {
   const list = typeof keys === "string" ? [keys] : keys;
   if (!Array.isArray(list) || list.length === 0) {
-    throw new WebhookUsageError("no_keys", "`keys` is empty: check the setting that you read it from.");
+    throw new WebhookUsageError("no_keys", "`keys` is empty: pass a key.");
   }
   if (list.length > MAX_KEYS) {
     throw new WebhookUsageError("too_many_keys", `More than ${MAX_KEYS} keys: pass only the current ones.`);
