@@ -6,13 +6,13 @@ const common: Options = {
   clean: true,
   silent: true,
   minify: true,
-  // Bundlers and edge runtimes recognise `node:crypto`; tsup would write `crypto`.
+  // Bundlers and edge runtimes recognise `node:crypto`; by default, tsup would write `crypto`.
   removeNodeProtocol: false,
-  // One copy of each class, so that `instanceof` holds between entries.
+  // Builds only one copy of each class, so that `instanceof` works between entry points.
   splitting: true,
   esbuildOptions(options, { format }) {
-    // To split CommonJS, tsup rewrites it with Sucrase, which breaks minified newer syntax and turns each `?.` into a
-    // closure. So esbuild lowers the syntax first.
+    // To split CommonJS, tsup rewrites it with Sucrase, which breaks minified newer syntax and turns each
+    // `?.` into a closure. With this target, esbuild lowers the syntax first.
     if (format === "cjs") options.target = "es2019";
   },
 };

@@ -4,7 +4,8 @@ export type Signals = readonly (AbortSignal | undefined)[];
 /**
  * Calls `listener` with the reason once any of the signals is aborted, immediately if one already is.
  *
- * @returns removes the listener: a signal may outlive thousands of calls and must not accumulate listeners
+ * @returns a function that removes the listener: a signal may outlive thousands
+ *   of calls and must not accumulate listeners
  */
 function onAbort(signals: Signals, listener: (reason: unknown) => void): () => void {
   const present = signals.filter((signal) => signal !== undefined);
@@ -21,9 +22,10 @@ function onAbort(signals: Signals, listener: (reason: unknown) => void): () => v
 }
 
 /**
- * Runs `work` with a signal that is aborted after `timeoutSeconds` or with any of `signals`.
+ * Runs `work` with a signal that is aborted after
+ * `timeoutSeconds`, or as soon as any of `signals` is aborted.
  *
- * @throws what `work` throws when its signal is aborted: a `TimeoutError` when the time is up
+ * @throws the errors of `work`; the reason of its signal is a `TimeoutError` when the time is up
  */
 export async function withinLimits<Result>(
   timeoutSeconds: number,
@@ -45,8 +47,8 @@ export async function withinLimits<Result>(
 }
 
 /**
- * Returns the result of `shared`, or rejects with the reason of the first aborted signal. The shared operation
- * continues: other callers may be waiting for it.
+ * Returns the result of `shared`, or rejects with the reason of the first aborted signal. An abort does not
+ * stop the shared operation: other callers may be waiting for it.
  */
 export function unlessAborted<Result>(shared: Promise<Result>, signals: Signals): Promise<Result> {
   return new Promise((resolve, reject) => {

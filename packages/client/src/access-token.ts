@@ -8,11 +8,16 @@ import { placeOf } from "./plain-url.ts";
 /** An access token and its lifetime. */
 export interface AccessToken {
   readonly token: string;
-  /** Absent if the vendor does not send it: the token is then valid until refused. */
+  /**
+   * Undefined if the vendor does not state a lifetime: the token is then used until the vendor refuses it.
+   */
   readonly expiresInSeconds: number | undefined;
 }
 
-/** Repeatable: a second request only issues another token, and the unused one expires. */
+/**
+ * Repeatable: if a response is lost, a second request issues
+ * another token, and the lost token expires unused.
+ */
 const tokenCall = (tokenUrl: string, credential: ClientCredential): Call => ({
   url: tokenUrl,
   method: "POST",
@@ -53,7 +58,7 @@ function refused(
   );
 }
 
-/** Finds the errors in a token response. Never quotes its values: one of them is a token. */
+/** Finds the errors in a token response. Never quotes the response's values: one of them is a token. */
 function faultsOf({ access_token, token_type, expires_in }: Readonly<Record<string, unknown>>): FieldError[] {
   const fault = (holds: boolean, pointer: string, message: string) =>
     holds ? [] : [{ pointer, message, requirement: "AUTH-004" }];
@@ -79,7 +84,7 @@ function faultsOf({ access_token, token_type, expires_in }: Readonly<Record<stri
 /**
  * Requests an access token with client credentials.
  *
- * @throws {VendorClientError} `token_refused`, `not_json`, `invalid_payload`, and what `patient` throws
+ * @throws {VendorClientError} `token_refused`, `not_json`, `invalid_payload`, and the errors of `patient`
  * @see spec/1.0/contract.md#authentication
  */
 export async function requestAccessToken(

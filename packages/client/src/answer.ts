@@ -55,7 +55,10 @@ export function invalidPayload(url: string, fields: readonly FieldError[]): Vend
   );
 }
 
-/** Returns the error for a response that is not JSON. Does not quote it: it may contain the credential. */
+/**
+ * Returns the error for a response that is not JSON. Does not quote the
+ * response, which may contain the credential.
+ */
 export function notJson(url: string, status: number): VendorClientError {
   return new VendorClientError(
     "not_json",

@@ -18,8 +18,8 @@ export const withApiKey =
     patient(authorized(await callOf(request), apiKey));
 
 /**
- * Calls with access tokens. Renews a token that the vendor refuses before its expiry, once per call: a vendor may
- * revoke tokens, but if it refuses the new one too, the refusal is final.
+ * Calls with access tokens. A vendor may revoke a token before it expires: after a 401, the call is repeated
+ * once with a new token. If the vendor refuses the new token too, the refusal is final.
  */
 export const withAccessTokens =
   (patient: PatientFetch, tokens: TokenSource): AuthorizedFetch =>

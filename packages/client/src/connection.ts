@@ -28,9 +28,15 @@ type CallInit = {
 /** A call to a path of the contract. */
 export type ApiCall = (api: Client<paths>, init: CallInit) => Promise<RawAnswer>;
 
-/** A connection to a vendor's cloud: its manifest, and calls with the credential to the API that the manifest names. */
+/**
+ * A connection to a vendor's cloud: its manifest, and authenticated calls to
+ * the API at the URL that the manifest gives.
+ */
 export interface Connection {
-  /** Reads the manifest once per connection; after a failure, the next call tries again. */
+  /**
+   * Returns the manifest, which is read only once per connection;
+   * after a failure, the next call reads it again.
+   */
   manifest(options?: CallOptions): Promise<Manifest>;
   /** Makes a call and returns the unread response. */
   call(call: ApiCall, options?: CallOptions): Promise<RawAnswer>;
@@ -53,7 +59,7 @@ export interface ConnectionParts {
   readonly fetch: typeof fetch;
 }
 
-/** Returns the manifest's token URL, checked before a secret is sent there. */
+/** Returns the manifest's token URL after checking that a secret may be sent there. */
 function tokenUrlOf({ authentication }: Manifest, baseUrl: string): string {
   for (const { scheme, token_url } of authentication) {
     if (scheme !== "oauth2_client_credentials" || typeof token_url !== "string") continue;
@@ -77,7 +83,7 @@ function withClientCredential(
   return withAccessTokens(patient, tokens);
 }
 
-/** Creates a connection to one vendor's cloud. Makes no call until one is needed. */
+/** Creates a connection to one vendor's cloud. Sends no request until the first call. */
 export function connect({ baseUrl, credential, ...limits }: ConnectionParts): Connection {
   const secrets = secretsOf(secretParts(credential));
   const patient = patientFetch({ ...limits, secrets });

@@ -8,7 +8,7 @@ import { createVendorClient } from "./vendor-client.ts";
 
 const API_KEY = "key-that-must-not-show";
 const TOKEN = "token-that-must-not-show";
-/** The rest of the secret if the id inside it were removed first. */
+/** What would remain of the client secret if the client id inside it were removed first. */
 const TAIL = '"that" must/not\\show';
 const CLIENT = { clientId: "id-that-must-not-show", clientSecret: `id-that-must-not-show ${TAIL}` };
 const SECRETS = [
@@ -43,7 +43,7 @@ describe.each<[string, Credential]>([
     return createVendorClient({ baseUrl, credential, timeoutSeconds: 1 });
   };
   const own = "apiKey" in credential ? [API_KEY] : SECRETS.slice(1);
-  /** Everything that the vendor received and might quote. */
+  /** All secrets that the vendor received and might quote. */
   const sent = own.join(" ");
 
   test("of a vendor that quotes it in its problem", async () => {
@@ -68,7 +68,7 @@ describe.each<[string, Credential]>([
       response.writeHead(status).end(String(headers.authorization?.replace("Bearer ", ""))),
     );
     const error = await failureOf(() => client.device("d"), SECRETS);
-    // A parser quotes the text that it cannot parse.
+    // The error of a JSON parser quotes the text that it cannot parse, so it must not be the cause.
     expect(error.cause).toBeUndefined();
   });
 

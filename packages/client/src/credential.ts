@@ -16,17 +16,17 @@ export interface ClientCredential {
 
 export const isApiKey = (credential: Credential): credential is ApiKeyCredential => "apiKey" in credential;
 
-/** Encodes text as in a form body. */
+/** Encodes text the way a form body does. */
 const formEncoded = (text: string): string => new URLSearchParams([["", text]]).toString().slice(1);
 
 /** Returns the `Authorization` header of a token request: HTTP Basic, both parts form-encoded first (RFC 6749, section 2.3.1). */
 export const basicAuthorization = ({ clientId, clientSecret }: ClientCredential): string =>
   `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`;
 
-/** Returns text as quoted inside a JSON string. */
+/** Escapes text for use inside a JSON string. */
 const jsonEscaped = (text: string): string => JSON.stringify(text).slice(1, -1);
 
-/** Lists the secrets of a credential in every form in which a text may contain them. */
+/** Lists the secrets of a credential, each in every encoding in which it may appear in a text. */
 export function secretParts(credential: Credential): string[] {
   if (isApiKey(credential)) return [credential.apiKey, jsonEscaped(credential.apiKey)];
   const basic = basicAuthorization(credential).slice("Basic ".length);

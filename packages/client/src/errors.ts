@@ -25,7 +25,7 @@ export interface VendorClientErrorDetails {
   /** URL of the call, without its query. */
   readonly url?: string;
   readonly status?: number;
-  /** The vendor's problem, if it answered with one. */
+  /** The problem details, if the vendor answered with any. */
   readonly problem?: Problem;
   /** The errors of a payload, by field. */
   readonly fields?: readonly FieldError[];
@@ -50,7 +50,11 @@ export class VendorClientError extends Error {
   }
 }
 
-/** Returns the error for a call that needs a capability the manifest does not declare. @param capability its name in the manifest */
+/**
+ * Returns the error for a call that needs a capability the manifest does not declare.
+ *
+ * @param capability the capability's name in the manifest
+ */
 export const notOffered = (capability: string): VendorClientError =>
   new VendorClientError(
     "not_offered",

@@ -28,8 +28,8 @@ const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
 /**
- * Copies only the plain facts of an error. Runtimes attach data that contains the credential, such as the request or
- * the bytes that failed to parse.
+ * Copies only the message and the code of an error. Runtimes attach data that contains the credential, such
+ * as the request or the bytes that they could not parse.
  */
 function bareError(error: unknown, secrets: Secrets): Error {
   const bare = new Error(secrets.removedFrom(error instanceof Error ? error.message : String(error)));
@@ -46,7 +46,7 @@ export function failure(
   { url, timeoutSeconds, signals, secrets }: FailureContext,
 ): VendorClientError {
   const place = placeOf(url);
-  // Checked first: a caller may abort with any reason, and `fetch` throws that reason.
+  // Checked first: `fetch` throws the reason of an abort, and a caller may give any value as the reason.
   const aborted = signals.find((signal) => signal?.aborted);
   if (aborted) return abortion(place, aborted.reason);
   if (error instanceof Error && error.name === "TimeoutError") {
@@ -69,6 +69,6 @@ export function failure(
   );
 }
 
-/** Returns the error of a call that its caller aborted. */
+/** Returns the error for a call that was aborted by its caller. */
 export const abortion = (place: string, reason: unknown): VendorClientError =>
   new VendorClientError("aborted", `The call to ${place} was aborted.`, { url: place }, { cause: reason });

@@ -27,7 +27,7 @@ export interface DeviceFilter {
   readonly limit?: number;
 }
 
-/** Filter of changes: the token, with the filters of the listing that issued it. */
+/** Filter of changes: the token, and the same filters as in the listing that issued the token. */
 export interface DeviceChangeFilter extends DeviceFilter {
   /** The `sync_token` of an earlier listing's last page. */
   readonly since: string;
@@ -51,7 +51,7 @@ export interface ListingKind<Filter, Item> {
   readonly what: string;
   readonly schema: Schema<Page<Item>>;
   readonly idOf: (item: Item) => string;
-  /** Calls the page at a cursor; the first page if it is `undefined`. */
+  /** Requests the page at a cursor; `undefined` requests the first page. */
   readonly pageAt: (filter: Filter, cursor: string | undefined) => ApiCall;
 }
 
@@ -106,7 +106,7 @@ export const DEVICE_CHANGES: ListingKind<DeviceChangeFilter, DeviceChange> = {
 export const EVENTS: ListingKind<EventFilter, Event> = {
   what: "events",
   schema: eventPageSchema,
-  // An event is identified by its id and its source.
+  // An event is identified by its id together with its source.
   idOf: ({ source, id }) => `${id} of ${source}`,
   pageAt:
     ({ org_id, after, limit }, cursor) =>

@@ -10,14 +10,17 @@ export interface ListingProgress {
   readonly total: number | null;
 }
 
-/** With more consecutive empty pages, a listing counts as endless. A short or empty page is valid. */
+/**
+ * A listing with more consecutive empty pages than this counts as
+ * endless. A single short or empty page is valid.
+ */
 const MAX_EMPTY_PAGES = 1000;
 
 /**
- * Checks the pages of one listing against the rules of pagination. Stores a few bytes per item and cursor, and no
- * pages.
+ * Checks the pages of one listing against the rules of pagination. Keeps only a few bytes per
+ * item and per cursor, not the pages themselves.
  *
- * @param what name of the items, for messages
+ * @param what what the items are called in messages
  * @see spec/1.0/contract.md#pagination
  */
 export class ListingRules<Item> {

@@ -104,7 +104,7 @@ describe("rejects a listing", () => {
     let pages = 0;
     const base = await startVendor((__, response) => json(response, answer(pages++)));
     expect((await failureOf(() => idsFrom(base))).code).toBe(code);
-    // The client stops before a broken vendor can keep it busy for long.
+    // The client gives up early, so a broken vendor cannot keep it busy for long.
     expect(pages).toBeLessThanOrEqual(1002);
   });
 });

@@ -46,8 +46,8 @@ export type DeviceListing =
     };
 
 /**
- * The vendor's listings. Each can be read once. It fetches page by page during iteration and throws if the listing
- * is not complete.
+ * The vendor's listings. Each listing can be iterated only once. The iteration fetches page by
+ * page and throws if the listing is incomplete.
  *
  * @see spec/1.0/contract.md#pagination
  */
@@ -55,25 +55,25 @@ export interface Listings {
   orgs(options?: ListingOptions): AsyncIterable<Org>;
   sites(filter?: SiteFilter, options?: ListingOptions): AsyncIterable<Site>;
   devices(filter?: DeviceFilter, options?: ListingOptions): AsyncIterable<Device>;
-  /** The same by page, with the snapshot of each page and the `sync_token` of the last page. */
+  /** Like `devices`, but yields whole pages: each with its snapshot, the last one with the `sync_token`. */
   devicePages(filter?: DeviceFilter, options?: ListingOptions): AsyncIterable<Page<Device>>;
   /**
-   * Lists the devices, unless nothing has changed since the listing with `etag`. Makes an unconditional call if the
-   * manifest does not declare `conditional_requests`.
+   * Lists the devices, unless nothing has changed since the listing that returned `etag`. Makes an
+   * unconditional call if the manifest does not declare `conditional_requests`.
    *
    * @see spec/1.0/contract.md#conditional-requests
    */
   deviceListing(filter?: DeviceFilter, options?: ConditionalOptions): Promise<DeviceListing>;
   /**
-   * Lists the devices that were added, changed or removed since an earlier listing; a removed device as its tombstone,
-   * with `lifecycle: "removed"`.
+   * Lists the devices that were added, changed or removed since an earlier listing; a removed device is
+   * listed as a tombstone, with `lifecycle: "removed"`.
    *
-   * @throws {VendorClientError} `not_offered` if the manifest does not declare `incremental_sync`; `refused` with the
-   *   problem `sync_token_expired` if a full listing is needed
+   * @throws {VendorClientError} `not_offered` if the manifest does not declare `incremental_sync`; `refused`
+   *   with the problem `sync_token_expired` if a full listing is needed
    * @see spec/1.0/contract.md#incremental-sync
    */
   deviceChanges(filter: DeviceChangeFilter, options?: ListingOptions): AsyncIterable<DeviceChange>;
-  /** The same by page; the last page has the next `sync_token`. */
+  /** Like `deviceChanges`, but yields whole pages; the last one has the next `sync_token`. */
   deviceChangePages(filter: DeviceChangeFilter, options?: ListingOptions): AsyncIterable<Page<DeviceChange>>;
   /**
    * Lists published events in the order of publication, as they were posted.
@@ -83,11 +83,16 @@ export interface Listings {
    * @see spec/1.0/contract.md#backfill
    */
   events(filter?: EventFilter, options?: ListingOptions): AsyncIterable<Event>;
-  /** The same by page; continue later from the first page's `snapshot.as_of`. */
+  /**
+   * Like `events`, but yields whole pages. To continue later, pass
+   * the first page's `snapshot.as_of` as `after`.
+   */
   eventPages(filter?: EventFilter, options?: ListingOptions): AsyncIterable<Page<Event>>;
 }
 
-/** Transforms the items of a page. The schema rejects what is not a page. */
+/**
+ * Transforms the items of a page. Leaves anything that is not a page unchanged; the schema then rejects it.
+ */
 function pageAdapter({ adaptItem }: ListingOptions): ((page: unknown) => unknown) | undefined {
   if (!adaptItem) return undefined;
   return (page) => {
@@ -113,7 +118,10 @@ export function listings({ manifest, call, read }: Connection): Listings {
           : read(kind.pageAt(filter, cursor), kind.schema, options, pageAdapter(options)),
     });
 
-  /** Makes no call without the capability: a vendor that ignores the parameter would send a full listing. */
+  /**
+   * Makes no call if the manifest lacks the capability: a vendor that
+   * ignores the parameter would send a full listing.
+   */
   async function* declaredPagesOf<Filter, Item>(
     kind: ListingKind<Filter, Item>,
     declared: (manifest: Manifest) => boolean,

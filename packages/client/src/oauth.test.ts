@@ -20,7 +20,7 @@ const token = (n: number, expires_in: unknown = 3600) => ({
   expires_in,
 });
 
-/** A vendor that issues tokens; `accepts` decides which it accepts. */
+/** A vendor that issues tokens; `accepts` decides which tokens the vendor accepts. */
 async function oauthVendor({
   answer = (response, n) => json(response, token(n)),
   accepts = () => true,

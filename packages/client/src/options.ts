@@ -2,7 +2,7 @@ import { type Credential, isApiKey } from "./credential.ts";
 import { VendorClientError } from "./errors.ts";
 import { isPlainHttpUrl } from "./plain-url.ts";
 
-/** The longest time that a timer supports; a longer one would fire immediately. */
+/** The longest delay that a timer supports; a timer with a longer delay would fire immediately. */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
 
 /** Visible ASCII, valid in a header. */

@@ -12,8 +12,8 @@ export interface PageReader<Item> {
 }
 
 /**
- * Reads a listing page by page and checks the rules of pagination: an inventory that breaks them must not count as
- * complete.
+ * Reads a listing page by page and checks the rules of pagination: a listing
+ * that breaks them must not count as complete.
  *
  * @throws {VendorClientError} the errors of {@link ListingRules} and of `fetchPage`
  */
@@ -41,7 +41,8 @@ export async function* itemsOf<Item>(
   for await (const { data } of pages) {
     // Not `yield*`, which creates several promises per item.
     for (const item of data) yield item;
-    // Drops the page before the next fetch: a suspended generator would keep it in memory meanwhile.
+    // Empties the page before the next fetch: otherwise the
+    // suspended generator would keep the items in memory.
     data.length = 0;
   }
 }

@@ -31,7 +31,7 @@ export interface Call {
 /** Makes a call. @throws {VendorClientError} `unreachable`, `timeout`, `aborted`, `rate_limited` */
 export type PatientFetch = (call: Call) => Promise<Response>;
 
-/** Converts a request to a call. Reads the body, so that it can be sent again. */
+/** Converts a request to a call. Reads the body into memory, so that a retry can send it again. */
 export async function callOf(request: Request): Promise<Call> {
   const { url, method, headers, signal } = request;
   const body = await request.text();
@@ -39,8 +39,8 @@ export async function callOf(request: Request): Promise<Call> {
 }
 
 /**
- * Creates a `fetch` that limits the time of each response, honours `Retry-After`, retries broken connections, follows
- * no redirect (the credential must go only where the manifest says), and throws typed errors.
+ * Creates a `fetch` that limits the time of each response, honours `Retry-After`, retries broken connections,
+ * follows no redirects (the credential must be sent only to the manifest's URLs), and throws typed errors.
  */
 export function patientFetch({
   fetch,

@@ -1,6 +1,6 @@
 import { VendorClientError } from "./errors.ts";
 
-/** Checks that a URL is http or https, without a user name and password, which errors would quote. */
+/** Checks that a URL is http or https and has no user name or password, because error messages quote URLs. */
 export function isPlainHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
@@ -13,9 +13,10 @@ export const placeOf = (url: string): string => url.split("?", 1)[0] ?? url;
 /**
  * Rejects a URL of the manifest that the credential must not be sent to.
  *
- * @param name its name in the manifest, such as `api_base`
+ * @param name the URL's name in the manifest, such as `api_base`
  * @param baseUrl base URL of the manifest
- * @throws {VendorClientError} `invalid_payload` if it contains a user name or password, or is http although the manifest came over https
+ * @throws {VendorClientError} `invalid_payload` if the URL contains a user name or password, or is http
+ *   although the manifest was read over https
  */
 export function requireSafeUrl(name: string, url: string, baseUrl: string): void {
   if (!isPlainHttpUrl(url)) {

@@ -32,7 +32,7 @@ describe("the wait before a retry", () => {
   });
 });
 
-/** A vendor whose first responses to every call fail. */
+/** A vendor that answers the first `bad` calls with `answers` and all later calls correctly. */
 async function recoveringVendor(bad: number, answers: Answers) {
   const calls: string[] = [];
   const base = await startVendor((request, response, url) => {

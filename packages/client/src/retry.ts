@@ -1,8 +1,8 @@
 /** Maximum number of retries of a call. */
 const MAX_RETRIES = 3;
-/** Longest wait of the client itself; with a longer `Retry-After`, the caller decides. */
+/** The longest that the client waits by itself; if `Retry-After` is longer, the caller decides. */
 const MAX_WAIT_SECONDS = 30;
-/** Wait before the first retry without `Retry-After`; doubles with each retry. */
+/** Wait before the first retry if there is no `Retry-After`; the wait doubles with each retry. */
 const FIRST_WAIT_SECONDS = 0.5;
 
 /** A failed attempt that may be retried. */
@@ -24,8 +24,8 @@ export interface RetryQuestion {
 }
 
 /**
- * Decides whether to retry a call. Retries a call that is not repeatable only if the vendor did not process it: 429,
- * or 503 with `Retry-After`.
+ * Decides whether to retry a call. A call that is not repeatable is retried only after 429, or after 503 with
+ * `Retry-After`, because the vendor then did not process the call.
  *
  * @returns the seconds to wait before the retry; `null` for no retry
  */

@@ -1,20 +1,24 @@
 /** The secrets that no error may quote: the credential in every encoded form, and its access tokens. */
 export interface Secrets {
-  /** Adds an access token and drops the oldest, so that a long-lived client does not accumulate them. */
+  /**
+   * Adds an access token and forgets the oldest one, so that a long-lived client does not accumulate tokens.
+   */
   addToken(token: string): void;
   /** Removes all secrets from a text. */
   removedFrom(text: string): string;
-  /** The same for text that may be JSON, with any escaping of its strings. */
+  /** Removes all secrets from text that may be JSON, however its strings are escaped. */
   removedFromBody(body: string): string;
 }
 
-/** Number of tokens kept; responses to calls with older tokens have been read long ago. */
+/**
+ * Number of tokens to remember. Calls with older tokens ended long ago, so their responses no longer matter.
+ */
 const MAX_TOKENS = 4;
 
 /** Creates the store of secrets that no error may quote. */
 export function secretsOf(credential: readonly string[]): Secrets {
   const tokens: string[] = [];
-  // Longest first: a client id may be part of the secret.
+  // Longest first: the client id may be part of the client secret.
   const all = () => [...credential, ...tokens].toSorted((a, b) => b.length - a.length);
   const removedFrom = (text: string) =>
     all().reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);

@@ -26,7 +26,7 @@ describe("agrees with a Set", () => {
     const seen = new SeenIds();
     const set = new Set<string>();
     for (let n = 0; n < MANY; n += 1) {
-      // Every third id is a duplicate, at any distance.
+      // Every third id repeats an earlier one, which may be any number of ids back.
       const id = write(n % 3 === 2 ? (n * 7919) % n : n);
       const isNew = !set.has(id);
       set.add(id);
@@ -55,7 +55,7 @@ test("uses at most 16 bytes per id for any number of ids", () => {
   const seen = new SeenIds();
   for (let n = 1; n <= MANY; n += 1) {
     seen.add(String(n));
-    // A new table is small and has more slots than ids.
+    // The limit does not apply to a new table, which is small and mostly empty.
     if (n > 64 && seen.byteLength > 16.1 * n) expect.fail(`${seen.byteLength} bytes for ${n} ids`);
   }
 });

@@ -1,13 +1,18 @@
-/** Slots of a new table. */
+/** Number of slots of a new table. */
 const FIRST_SLOTS = 64;
-/** A fuller table makes probing slow; an emptier one wastes memory. */
+/**
+ * The share of filled slots at which the table grows: a higher
+ * share slows probing, a lower one wastes memory.
+ */
 const MAX_FILLED = 0.75;
-/** Growth factor of a full table: 8 bytes per slot, so never more than 16 bytes per id. */
+/**
+ * Growth factor of a full table. A slot has 8 bytes, so a grown table never uses more than 16 bytes per id.
+ */
 const GROWTH = 1.5;
 
 const rotated = (bits: number, by: number): number => (bits << by) | (bits >>> (32 - by));
 
-/** The last step of MurmurHash3: every bit of the input changes half the bits of the output. */
+/** The last step of MurmurHash3: each bit of the input changes about half of the output's bits. */
 function avalanched(bits: number): number {
   let mixed = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
@@ -15,12 +20,12 @@ function avalanched(bits: number): number {
 }
 
 /**
- * The ids of a listing, in a table of 64-bit fingerprints: at most 16 bytes per id of any length, where a `Set` of
- * strings needs more than a hundred.
+ * The ids of a listing, in a table of 64-bit fingerprints: at most 16 bytes per id, however long the id is; a
+ * `Set` of strings needs more than a hundred.
  *
- * An id that was added is always found. A new id with the fingerprint of another is a false duplicate: for n ids with
- * probability n²/2⁶⁵, 1 in 37 million for a million devices. The listing is then rejected, which is safe, and the next
- * one uses another seed, so the same two ids do not collide again.
+ * An id that was added is always found. A new id that has the fingerprint of another id is a false duplicate:
+ * the probability is n²/2⁶⁵ for n ids, or 1 in 37 million for a million. The listing is then rejected, which
+ * is safe; the next listing uses another seed, so the same ids do not collide again.
  */
 export class SeenIds {
   readonly #seed: Uint32Array;
@@ -54,17 +59,19 @@ export class SeenIds {
     return true;
   }
 
-  /** Checks whether an id was added; may be wrong for a new id with the probability above. */
+  /**
+   * Checks whether an id was added; may wrongly return true for a new id, with the probability given above.
+   */
   has(id: string): boolean {
     this.#fingerprint(id);
     return this.#slotOf(this.#low, this.#high) === null;
   }
 
-  /** Stores the fingerprint in `#low` and `#high`, to avoid allocating an object per id. */
+  /** Computes an id's fingerprint into `#low` and `#high`, to avoid allocating an object per id. */
   #fingerprint(id: string): void {
     let low = this.#seed[0] ?? 0;
     let high = this.#seed[1] ?? 0;
-    // Two lanes that feed each other, as in 128-bit MurmurHash3; two UTF-16 units at a time.
+    // Mixes two UTF-16 units at a time into two hashes that feed each other, like 128-bit MurmurHash3.
     for (let i = 0; i < id.length; i += 2) {
       const pair = id.charCodeAt(i) | (i + 1 < id.length ? id.charCodeAt(i + 1) << 16 : 0);
       low ^= Math.imul(rotated(Math.imul(pair, 0x239b961b), 15), 0xab0e9789);
@@ -75,11 +82,11 @@ export class SeenIds {
     low ^= id.length;
     this.#low = avalanched(low + high);
     this.#high = avalanched(high + Math.imul(this.#low, 5));
-    // Two zeros mean an empty slot.
+    // Two zeros mark an empty slot, so no fingerprint may be two zeros.
     if (this.#low === 0 && this.#high === 0) this.#high = 1;
   }
 
-  /** Returns the first empty slot for a fingerprint; `null` if the table has the fingerprint. */
+  /** Returns the first empty slot for a fingerprint; `null` if the table already contains the fingerprint. */
   #slotOf(low: number, high: number): number | null {
     const slots = this.#slots;
     const count = slots.length / 2;
@@ -108,7 +115,7 @@ export class SeenIds {
       const high = before[i + 1] ?? 0;
       if (low !== 0 || high !== 0) this.#place(low, high);
     }
-    // Frees the memory now: garbage collection may be late, and old tables add up.
+    // Frees the old table's memory at once: garbage collection may be late, and old tables would accumulate.
     before.buffer.transfer(0);
   }
 }

@@ -15,7 +15,7 @@ export function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
 }
 
 /**
- * Waits for a shared operation; a caller that aborts does not abort it for others.
+ * Waits for a shared operation; if one caller aborts, the operation continues for the others.
  *
  * @param url URL of the caller's own call, for the message
  * @throws {VendorClientError} `aborted`, and the errors of the operation

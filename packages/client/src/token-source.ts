@@ -4,11 +4,14 @@ import type { AccessToken } from "./access-token.ts";
 export interface TokenSource {
   /** Returns a token that does not expire soon. */
   current(): Promise<string>;
-  /** Returns a token other than the refused one. */
+  /** Returns a token that differs from the refused one. */
   insteadOf(refused: string): Promise<string>;
 }
 
-/** A token is renewed this long before it expires, or a tenth of its lifetime if shorter: calls take time. */
+/**
+ * A token is renewed this long before it expires, or a tenth of its lifetime before if that is
+ * shorter, because a call takes time to arrive.
+ */
 const MARGIN_SECONDS = 60;
 
 interface HeldToken {
@@ -26,7 +29,8 @@ export function tokenSource(request: () => Promise<AccessToken>): TokenSource {
   let pending: Promise<string> | undefined;
 
   const renew = async () => {
-    // Counted from before the request, because the vendor's lifetime starts during it.
+    // The lifetime is counted from before the request, because the vendor
+    // starts counting while it handles the request.
     const asked = Date.now();
     const { token, expiresInSeconds: life = Number.POSITIVE_INFINITY } = await request();
     held = { token, goodUntil: asked + (life - Math.min(MARGIN_SECONDS, life / 10)) * 1000 };

@@ -36,7 +36,7 @@ export interface VendorClient extends Listings, WebhookEndpoints {
 }
 
 /**
- * Creates a client of one vendor's cloud. Makes no call until a method is called.
+ * Creates a client of one vendor's cloud. Sends no request until a method is called.
  *
  * @throws {VendorClientError} `invalid_option`
  * @see spec/1.0/contract.md#inventory

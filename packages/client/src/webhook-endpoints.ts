@@ -26,8 +26,8 @@ export interface NewWebhookEndpoint {
  */
 export interface WebhookEndpoints {
   /**
-   * Registers a destination. Only this response shows its signing secret. The client does not retry a call whose
-   * response is lost: check {@link WebhookEndpoints.webhookEndpoints} first.
+   * Registers a destination. Only this response shows its signing secret. The client does not retry if the
+   * response is lost: check {@link WebhookEndpoints.webhookEndpoints} before you call again.
    */
   createWebhookEndpoint(
     destination: string | NewWebhookEndpoint,
@@ -35,7 +35,10 @@ export interface WebhookEndpoints {
   ): Promise<WebhookEndpointCreated>;
   webhookEndpoints(options?: CallOptions): Promise<readonly WebhookEndpoint[]>;
   deleteWebhookEndpoint(endpointId: string, options?: CallOptions): Promise<void>;
-  /** Replaces the signing secret; the vendor signs with both until `previous_expires_at`. */
+  /**
+   * Replaces the signing secret; the vendor signs with the old and
+   * the new secret until `previous_expires_at`.
+   */
   rotateWebhookSecret(endpointId: string, options?: CallOptions): Promise<RotatedSecret>;
   /** Makes the vendor post a ping event. */
   pingWebhookEndpoint(endpointId: string, options?: CallOptions): Promise<PingAccepted>;

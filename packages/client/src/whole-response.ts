@@ -8,11 +8,11 @@ interface Whole {
 }
 
 /**
- * A response that was read completely. Returns its text once, without encoding and decoding it again, and does not
- * keep it afterwards.
+ * A response that was read completely. Its text can be read once, is not encoded
+ * and decoded again, and is not kept afterwards.
  */
 class WholeResponse extends Response {
-  /** A constructed `Response` has no URL, but errors name it. */
+  /** A constructed `Response` has no URL, but error messages need the URL. */
   override readonly url: string;
   override readonly text: () => Promise<string>;
 
@@ -29,8 +29,8 @@ class WholeResponse extends Response {
 }
 
 /**
- * Reads a response completely, so that a broken connection fails inside the call. Removes the credential from a
- * refusal, because its text ends up in errors and logs.
+ * Reads a response completely, so that a broken connection fails the call itself, not a later read. Removes
+ * the credential from a refusal, because the refusal's text ends up in errors and logs.
  *
  * @throws the errors of `fetch`
  */

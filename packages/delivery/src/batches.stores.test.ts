@@ -62,7 +62,7 @@ describeOnEveryStore("batches from", (it) => {
   }) => {
     await using hooks = await startReceiver(500);
     const clock = createTurnableClock();
-    // Retries come before the younger events reach the maximum age of a batch.
+    // The retry is due before the later events reach the maximum age of a batch.
     const options = { clock, retryScheduleSeconds: [1_800, 1_800] };
     const first = await open(options);
     await first.outbox.registerEndpoint({ url: hooks.url, batch: { maxEvents: 5, maxAgeSeconds: 3_600 } });
@@ -106,7 +106,7 @@ describeOnEveryStore("batches from", (it) => {
     hooks.reply(204);
     expect(await outbox.replay({ endpointId, since: new Date(0) })).toBe(3);
     const batches = await hooks.receives(3);
-    // A new batch has a new id.
+    // The first two requests have the id of the failed batch; the replayed batch has a new id.
     expect(new Set(batches.map(({ id }) => id)).size).toBe(2);
     expect(batches[2] && idsIn(batches[2])).toEqual(sent.map(({ id }) => id));
   });
@@ -138,7 +138,7 @@ describeOnEveryStore("batches from", (it) => {
     await quiet(100);
     expect(hooks.received).toHaveLength(tripped + 1);
     hooks.reply(204);
-    // A day and jitter: probes succeed, and the failed batches are retried.
+    // A day plus jitter: enough for the probes to succeed and the failed batches to be retried.
     clock.turn(30 * 3_600_000);
     await until(() => expect(new Set(hooks.received.flatMap(idsIn)).size).toBe(30));
   });

@@ -1,8 +1,8 @@
-/** The time and timers that the outbox uses; a test may pass another clock. */
+/** The time and timers of the outbox; a test may replace them. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;
-  /** Calls back once, after `ms` milliseconds. @returns cancels the timer */
+  /** Calls `callback` once, after `ms` milliseconds. @returns a function that cancels the timer */
   setTimer(callback: () => void, ms: number): () => void;
 }
 
@@ -15,7 +15,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Waits `ms` milliseconds. @throws the signal's reason as soon as it aborts */
+/** Waits `ms` milliseconds. @throws the signal's reason as soon as the signal is aborted */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -31,7 +31,7 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
   });
 }
 
-/** A signal that aborts when time is up, until it is cancelled. */
+/** A signal that is aborted when the time is up, unless the timeout is cancelled before. */
 export interface Timeout {
   readonly signal: AbortSignal;
   cancel(): void;

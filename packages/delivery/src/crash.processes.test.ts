@@ -4,11 +4,11 @@ import { createKillableVendor, type KillableVendor } from "./testing/killable-ve
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { type Receiver, type Reply, startReceiver } from "./testing/receiver.ts";
 
-/** The number of kills; `DELIVERY_KILLS=100` for a thorough run. */
+/** How often the vendor is killed; set `DELIVERY_KILLS=100` for a thorough run. */
 const KILLS = Number(process.env["DELIVERY_KILLS"] ?? 10);
-/** Only a backstop: the tests end earlier, when nothing arrives any more. */
+/** Only a backstop: a test fails earlier, as soon as no more events arrive. */
 const TIMEOUT_MS = 600_000 + KILLS * 30_000;
-/** A vendor without progress for this long, and for this many of its slowest starts, has lost events. */
+/** Events count as lost if none arrives for this long and for this many times the vendor's slowest start. */
 const MIN_IDLE_MS = 20_000;
 const IDLE_STARTS = 10;
 
@@ -23,7 +23,9 @@ const replyUnreliably = (): Reply => {
   return 204;
 };
 
-/** Collects the received events of one endpoint, and the bytes received under each delivery id. */
+/**
+ * Collects the ids of the events that one endpoint received, and all bodies received under each delivery id.
+ */
 function collectReceived(hooks: Receiver, isBatch: boolean) {
   const events = new Set<string>();
   const bodies = new Map<string, Set<string>>();
@@ -35,7 +37,7 @@ function collectReceived(hooks: Receiver, isBatch: boolean) {
   return { events, bodies };
 }
 
-/** Waits until nothing is missing, for as long as the number of missing events still falls. */
+/** Waits until no event is missing; fails once the number of missing events no longer falls. */
 async function waitForAll(countMissing: () => number, slowestStartMs: number): Promise<void> {
   const idleMs = Math.max(MIN_IDLE_MS, IDLE_STARTS * slowestStartMs);
   let fewest = Number.POSITIVE_INFINITY;
@@ -48,7 +50,10 @@ async function waitForAll(countMissing: () => number, slowestStartMs: number): P
   }
 }
 
-/** Expects every durable event on both endpoints, duplicates with the same bytes, and nothing else. */
+/**
+ * Expects both endpoints to have received every durable event, the same
+ * bytes for each delivery id, and nothing else.
+ */
 async function expectAllEvents(hooks: Receiver, { durable, slowestStartMs }: KillableVendor): Promise<void> {
   const expected = [...durable];
   for (const isBatch of [false, true]) {
@@ -73,7 +78,7 @@ describeOnEveryStore("a vendor on", (it, store) => {
     for (let kill = 0; kill < KILLS; kill += 1) {
       await vendor.start(3);
       const before = vendor.durable.size;
-      // Every second kill comes after some events are durable, however slow the machine is.
+      // Before every second kill, at least three new events are durable, however slow the machine is.
       if (kill % 2 === 1) await waitForAll(() => before + 3 - vendor.durable.size, vendor.slowestStartMs());
       await sleepRandomly(400);
       await vendor.kill();

@@ -5,7 +5,7 @@ import { createTurnableClock } from "./testing/turnable-clock.ts";
 import { event, quiet, until, verifies, type World } from "./testing/world.ts";
 
 const HOUR_MS = 3_600_000;
-/** Longer than a wait of an hour with jitter. */
+/** Longer than an hour's wait that jitter has lengthened. */
 const RETRY_MS = 1.3 * HOUR_MS;
 
 describeOnEveryStore("delivering from", (it) => {
@@ -29,7 +29,7 @@ describeOnEveryStore("delivering from", (it) => {
     await world.outbox.enqueue(event());
     for (const attempt of [1, 2, 3, 4]) {
       await hooks.receives(attempt);
-      // The fourth hangs until its timeout.
+      // The receiver never answers the fourth attempt, so its timeout has to pass.
       if (attempt === 4) clock.turn(HOUR_MS);
       await until(() => expect(world.reports).toHaveLength(attempt));
       clock.turn(RETRY_MS);
@@ -48,7 +48,7 @@ describeOnEveryStore("delivering from", (it) => {
       const timestamp = timestamps[index] ?? 0;
       expect(await verifies(attempt, secret, new Date(timestamp * 1000))).toBe(true);
       expect(timestamp).toBeGreaterThanOrEqual(Math.floor((startedAt[index] ?? 0) / 1000));
-      // Signed before the next attempt was due.
+      // The attempt was signed before the next one was due.
       expect(timestamp * 1000).toBeLessThanOrEqual(startedAt[index + 1] ?? endedAt);
     }
     expect(elsewhere.received).toEqual([]);
@@ -182,7 +182,7 @@ describeOnEveryStore("delivering from", (it) => {
       const { device_id } = JSON.parse(body).data;
       if (inProgress.has(device_id)) concurrent.push(device_id);
       inProgress.add(device_id);
-      // The first ones wait until as many are in progress as may be.
+      // The first requests wait until the maximum number is in progress.
       await until(() => expect(hooks.open.max).toBe(3));
       await quiet(10);
       inProgress.delete(device_id);
@@ -212,7 +212,7 @@ describeOnEveryStore("delivering from", (it) => {
     const world = await start({ timeoutSeconds: 300, retryScheduleSeconds: [300] });
     for (const { url } of [hanging, dead, ...healthy]) await world.outbox.registerEndpoint({ url });
     await Promise.all(events(50).map((each) => world.outbox.enqueue(each)));
-    // Before the first timeout of the hanging one.
+    // These arrive before the first timeout of the hanging endpoint.
     await Promise.all(healthy.map((each) => each.receives(50)));
     expect(hanging.received).toHaveLength(4);
     await world.outbox.close({ signal: AbortSignal.abort() });
@@ -225,7 +225,7 @@ describeOnEveryStore("delivering from", (it) => {
     let started = 0;
     const world = await start({
       clock,
-      // Late retries, so that only new deliveries arrive.
+      // Retries are due so late that only new deliveries arrive.
       retryScheduleSeconds: [86_400],
       probeScheduleSeconds: [3_600, 7_200],
       send: (request, post) => {
@@ -243,7 +243,7 @@ describeOnEveryStore("delivering from", (it) => {
       });
     await settles(5);
     await quiet(100);
-    // Five opened the circuit, and up to three more were in progress.
+    // Five failures opened the circuit, and up to three more deliveries were in progress then.
     const before = started;
     expect(before).toBeGreaterThanOrEqual(5);
     expect(before).toBeLessThanOrEqual(8);
@@ -251,7 +251,7 @@ describeOnEveryStore("delivering from", (it) => {
     await settles(6);
     await quiet(100);
     expect(started).toBe(before + 1);
-    // The second wait is twice as long.
+    // The wait for the second probe is twice as long.
     clock.turn(RETRY_MS);
     await quiet(100);
     expect(started).toBe(before + 1);
@@ -262,7 +262,7 @@ describeOnEveryStore("delivering from", (it) => {
 
     hooks.reply(204);
     clock.turn(3 * HOUR_MS);
-    // The failed ones still wait for their retry, so none of them arrives again.
+    // The failed deliveries still wait for their retry, so every event has arrived exactly once.
     await hooks.receives(40);
     await until(async () => expect(await health()).toMatchObject({ endpointId, failures: 0, probeAt: null }));
     await until(() => expect(hooks.received).toHaveLength(40));

@@ -7,9 +7,12 @@ export interface EndpointRequest {
   readonly endpointId?: string;
   /** Where deliveries go: https, at a public address. */
   readonly url: string;
-  /** The orgs whose events it may see. Default: all. Set them if the credential is limited to some orgs. */
+  /**
+   * The orgs whose events the endpoint may receive. Default: all. Set
+   * this if the credential is limited to some orgs.
+   */
   readonly orgIds?: readonly string[];
-  /** The event types it wants. Default: all. */
+  /** The event types to deliver. Default: all. */
   readonly eventTypes?: readonly string[];
   /** For a consumer that accepts batches; `{}` for the contract's limits. Default: one event per request. */
   readonly batch?: Partial<BatchSettings>;
@@ -26,11 +29,11 @@ export interface Endpoint {
   readonly batch: BatchSettings | null;
   readonly owner: string | null;
   readonly createdAt: Date;
-  /** `stopped`: it responded with 410 and gets nothing until it is registered again. */
+  /** `stopped`: the endpoint responded with 410 and gets no deliveries until it is registered again. */
   readonly state: "active" | "stopped";
   /** How many attempts failed in a row. */
   readonly failures: number;
-  /** If it keeps failing: when the next new delivery probes it. */
+  /** If the endpoint keeps failing: when the next new delivery is sent as a probe. Otherwise `null`. */
   readonly probeAt: Date | null;
 }
 
@@ -44,7 +47,7 @@ export interface RegisteredEndpoint extends Endpoint {
 export interface RotatedSecret {
   /** `whsec_…` */
   readonly secret: string;
-  /** Until when the previous secret signs too. */
+  /** Until this time, deliveries are signed with the previous secret too. */
   readonly previousExpiresAt: Date;
 }
 

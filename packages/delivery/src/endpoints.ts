@@ -39,7 +39,10 @@ export interface EndpointsOptions extends DestinationOptions {
 
 const MAX_OVERLAP_SECONDS = 30 * 86_400;
 
-/** Throws unless the value is a list of strings: one store would read a string as a list of its letters, the other would fail. */
+/**
+ * Throws unless the value is a list of strings: given a string, one store would treat it as a
+ * list of its letters and the other would fail.
+ */
 function requireStrings(name: string, given: unknown): void {
   if (given === undefined || (Array.isArray(given) && given.every((each) => typeof each === "string")))
     return;
@@ -76,7 +79,8 @@ export function createEndpoints<Client>(
         secrets: box.seal([{ secret, expiresAt: null }], endpointId),
         state: "active",
         createdAt: before?.createdAt ?? now,
-        // Always later than before, even within one millisecond: a worker uses it to discard what it learnt earlier.
+        // Later than the previous registration, even within one millisecond: a change tells
+        // workers to discard the health that they know.
         registeredAt: Math.max(now, (before?.registeredAt ?? 0) + 1),
         circuit: CLOSED,
       };
@@ -95,7 +99,7 @@ export function createEndpoints<Client>(
           `overlapSeconds must be from 0 to ${MAX_OVERLAP_SECONDS}, thirty days.`,
         );
       }
-      // Of two concurrent rotations, the second builds on the first.
+      // If a concurrent rotation was stored first, tries again on top of that one.
       for (;;) {
         const { secrets } = await find(endpointId);
         const secret = generateSecret();

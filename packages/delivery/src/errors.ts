@@ -2,11 +2,11 @@
 export type DeliveryErrorCode =
   /** An invalid option, such as an empty schedule or a key of the wrong length. */
   | "invalid_option"
-  /** The event lacks a member that delivery needs. */
+  /** The event lacks a member that is required for delivery. */
   | "invalid_event"
-  /** The event is larger than receivers have to accept. */
+  /** The event is larger than the size that every receiver must accept. */
   | "event_too_large"
-  /** A different event was enqueued with this id. */
+  /** A different event with this id was enqueued before. */
   | "event_id_reused"
   /** Deliveries must not go to this address. */
   | "invalid_destination"
@@ -15,9 +15,12 @@ export type DeliveryErrorCode =
   | "endpoint_stopped"
   /** A stored secret was encrypted with a different key. */
   | "cannot_decrypt"
-  /** The database failed; its error is the `cause`. */
+  /** The database failed; the database's error is the `cause`. */
   | "store_failed"
-  /** This machine has no file descriptor, buffer or port left; passed to `onError`. No attempt was counted. */
+  /**
+   * This machine has run out of file descriptors, buffers or ports. Passed
+   * to `onError`; does not count as an attempt.
+   */
   | "out_of_resources"
   | "closed";
 

@@ -1,14 +1,20 @@
 import { isDeliveryId } from "@convergint/webhooks";
 import { DeliveryError } from "./errors.ts";
 
-/** The members of a CloudEvent that delivery reads; all others are sent unchanged. */
+/**
+ * The members of a CloudEvent that the outbox reads. Whatever other
+ * members an event has, they are sent unchanged.
+ */
 export interface OutgoingEvent {
   /** Sent as `webhook-id`: 1 to 256 visible ASCII characters without a dot. */
   readonly id: string;
   readonly type: string;
   readonly data: {
     readonly org_id: string;
-    /** Events of one device are sent one at a time, in the order they were enqueued, as far as retries allow. */
+    /**
+     * Events of one device are sent one at a time and in the order of
+     * `enqueue`, except that retries may come later.
+     */
     readonly device_id?: string | null | undefined;
   };
 }
@@ -25,10 +31,15 @@ export interface NewEvent {
   readonly endpointId: string | null;
 }
 
-/** The size that every consumer accepts and a batch may have, minus the brackets around a batch of one. */
+/**
+ * The size of a delivery that every consumer must accept, minus the two brackets of a batch with one event.
+ */
 const MAX_EVENT_BYTES = 256 * 1024 - 2;
 
-/** Checks for text that every database stores unchanged: no control character, no unpaired surrogate. */
+/**
+ * Checks that a value is text that every database stores unchanged: no
+ * control characters, no unpaired surrogates.
+ */
 const isText = (value: unknown): value is string =>
   typeof value === "string" && value !== "" && !/[\p{Cc}\p{Cs}]/u.test(value);
 

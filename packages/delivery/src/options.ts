@@ -8,7 +8,8 @@ import type { OutboxStore } from "./store/store.ts";
 import type { AttemptReport } from "./work/settings.ts";
 
 /**
- * Wraps a caller's hook so that its error or rejection does not interrupt delivery or end the process.
+ * Wraps a caller's hook so that an error or rejection of the hook
+ * neither interrupts delivery nor ends the process.
  *
  * @param onError receives the error
  */
@@ -22,10 +23,13 @@ export const guardHook =
     }
   };
 
-/** Options of an outbox. All but the first two have defaults that fulfil the contract. */
+/** Options of an outbox. All except `store` and `encryptionKey` have defaults that fulfil the contract. */
 export interface OutboxOptions<Client> {
   readonly store: OutboxStore<Client>;
-  /** The base64 of 32 random bytes, from your secret manager: encrypts the endpoints' secrets in the store. */
+  /**
+   * The key that encrypts the endpoints' secrets in the store: 32
+   * random bytes as base64, from your secret manager.
+   */
   readonly encryptionKey: string;
   /** Private keys (`whsk_`) that sign every delivery in addition to the endpoint's secret, if your manifest declares `v1a`. */
   readonly signingKeys?: readonly string[];
@@ -35,27 +39,31 @@ export interface OutboxOptions<Client> {
   readonly retryScheduleSeconds?: readonly number[];
   /** The wait before each probe of an endpoint that keeps failing. Default: 5 s to 5 min. */
   readonly probeScheduleSeconds?: readonly number[];
-  /** How long to wait for a response. Default: 15. */
+  /** How many seconds to wait for a response. Default: 15. */
   readonly timeoutSeconds?: number;
-  /** The most concurrent deliveries to one endpoint. Default: 4. */
+  /** The maximum number of concurrent deliveries to one endpoint. Default: 4. */
   readonly concurrencyPerEndpoint?: number;
-  /** How often to look for events that other processes enqueued. Default: 0.5. */
+  /** The seconds between two looks for events that other processes enqueued. Default: 0.5. */
   readonly pollSeconds?: number;
-  /** How long after a worker's death another one takes over its endpoints. Default: 30. */
+  /** How many seconds after a worker's death another worker takes over its endpoints. Default: 30. */
   readonly leaseSeconds?: number;
-  /** How long to keep events, delivered or not; must exceed the retry schedule. Default: 168, a week. */
+  /**
+   * How long to keep events, delivered or not; must be longer than the
+   * whole retry schedule. Default: 168, a week.
+   */
   readonly retentionHours?: number;
   /**
-   * Wraps the posting of each attempt, for tests: it receives the signed request, may change it, and calls `post` or returns
-   * an outcome instead of the receiver. If it throws, the attempt fails. Default: `(request, post) => post(request)`.
+   * Wraps the posting of each attempt, for tests: it receives the signed request, may change it, and either
+   * calls `post` or returns an outcome without calling the receiver. If it throws, the attempt fails.
+   * Default: `(request, post) => post(request)`.
    */
   readonly send?: Send;
   /**
-   * The time and timers of retries, timeouts, signatures, overlaps and retention, so that a test can control them. Leases use
-   * the database's clock. Default: the system's.
+   * The time and timers of retries, timeouts, signatures, overlaps and retention, so that a test can control
+   * them. Leases use the database's clock instead. Default: the system's.
    */
   readonly clock?: Clock;
-  /** Called for each attempt, once it is stored. */
+  /** Called for each attempt, once its outcome is stored. */
   readonly onAttempt?: (report: AttemptReport) => void;
   /** Called for errors in the background, such as an unavailable database; delivery continues. */
   readonly onError?: (error: unknown) => void;
@@ -66,7 +74,7 @@ export type CompleteOptions<Client> = Required<OutboxOptions<Client>>;
 
 const refuse = (message: string, cause?: unknown) => new DeliveryError("invalid_option", message, { cause });
 
-/** The range of each setting; a timer is at most 24 days. */
+/** The allowed range of each setting; timers cannot be longer than 24 days. */
 const BOUNDS = {
   timeoutSeconds: [0.05, 300],
   concurrencyPerEndpoint: [1, 1000],

@@ -138,7 +138,7 @@ describeOnEveryStore("an outbox on", (it) => {
       await elsewhere.outbox.enqueue(event());
       await quiet(600);
       expect(hooks.received).toHaveLength(1);
-      // Its waiting deliveries do not return with its id.
+      // Registering the same id again does not bring back the old deliveries.
       hooks.reply(204);
       await outbox.registerEndpoint({ endpointId, url: hooks.url });
       const last = event();
@@ -169,7 +169,7 @@ describeOnEveryStore("an outbox on", (it) => {
       const [, after] = await hooks.receives(2);
       if (!after) throw new Error("nothing was received");
       expect(await verifies(after, first, now)).toBe(false);
-      // By the last of the two rotations.
+      // After the overlap, only the secret of the later rotation signs.
       const valid = await Promise.all([second, third].map(({ secret }) => verifies(after, secret, now)));
       expect(valid.toSorted()).toEqual([false, true]);
 
@@ -187,7 +187,7 @@ describeOnEveryStore("an outbox on", (it) => {
       const store = await database.open();
       const kept = Buffer.from((await store.endpoint(one.endpointId))?.secrets ?? []);
       expect(kept.includes(one.secret.slice(6))).toBe(false);
-      // A secret cannot be moved to another endpoint.
+      // A stored secret cannot be decrypted for another endpoint.
       const other = await store.endpoint(two.endpointId);
       if (other) await store.saveEndpoint({ ...other, secrets: kept });
       await expect(outbox.rotateSecret(two.endpointId)).rejects.toMatchObject({ code: "cannot_decrypt" });

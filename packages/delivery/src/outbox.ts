@@ -13,21 +13,23 @@ import { Dispatcher } from "./work/dispatcher.ts";
 
 /** Options of `enqueue`. */
 export interface EnqueueOptions<Client> {
-  /** Your connection with an open transaction: the event is sent if, and only if, that commits. */
+  /**
+   * Your connection with an open transaction: the event is sent if, and only if, that transaction commits.
+   */
   readonly client?: Client;
-  /** The only endpoint to send it to, whatever it subscribed to: for pings. */
+  /** The only endpoint to send the event to, whatever the endpoint subscribed to; for pings. */
   readonly endpointId?: string;
 }
 
 /** Which published events to list. */
 export interface PublishedEventsRequest {
-  /** Published at or after this time. */
+  /** Only events published at or after this time. */
   readonly since: Date;
   /** The sequence of the previous page's last event. Default: start with the first event. */
   readonly afterSequence?: number;
-  /** Of these orgs only. Default: of all. */
+  /** Only events of these orgs. Default: all orgs. */
   readonly orgIds?: readonly string[];
-  /** Default: 100. */
+  /** The maximum number of events. Default: 100. */
   readonly limit?: number;
 }
 
@@ -44,8 +46,8 @@ export interface Outbox<Client = never> {
   enqueue<Event extends OutgoingEvent>(event: Event, options?: EnqueueOptions<Client>): Promise<void>;
 
   /**
-   * Registers an endpoint, or an existing one again: that resets its health, replaces its secret at once and sends its waiting
-   * deliveries to the new address.
+   * Registers an endpoint. Registering an existing one again resets its health, replaces its secret at once
+   * and sends its waiting deliveries to the new address.
    *
    * @throws {DeliveryError} `invalid_destination`, `invalid_option`, `store_failed`
    * @see spec/1.0/contract.md#webhook-endpoints
@@ -56,12 +58,13 @@ export interface Outbox<Client = never> {
   /**
    * Deletes an endpoint and its waiting deliveries. No delivery to it starts afterwards.
    *
-   * @returns whether it existed
+   * @returns whether the endpoint existed
    * @throws {DeliveryError} `store_failed`
    */
   deleteEndpoint(endpointId: string): Promise<boolean>;
   /**
-   * Generates a new secret; the previous one signs too, for a day or for `overlapSeconds`.
+   * Generates a new secret; the previous secret keeps signing too, for
+   * `overlapSeconds` or, by default, for a day.
    *
    * @throws {DeliveryError} `unknown_endpoint`, `cannot_decrypt`, `store_failed`
    * @see spec/1.0/contract.md#secret-rotation
@@ -75,8 +78,8 @@ export interface Outbox<Client = never> {
    */
   deadLetters(endpointId: string, options?: { readonly limit?: number }): Promise<readonly DeadLetter[]>;
   /**
-   * Sends an endpoint every subscribed event since then that it has not received: dead letters, and events published while it
-   * was stopped or not yet registered.
+   * Sends an endpoint every event since `since` that it subscribes to but has not received: dead letters, and
+   * events published while it was stopped or not yet registered.
    *
    * @returns the number of events
    * @throws {DeliveryError} `unknown_endpoint`, `endpoint_stopped`, `store_failed`
@@ -84,21 +87,25 @@ export interface Outbox<Client = never> {
   replay(request: { readonly endpointId: string; readonly since: Date }): Promise<number>;
 
   /**
-   * Lists published events, delivered or not, in order of publication, for a vendor's `GET /v1/events`. Events for a single
-   * endpoint, such as pings, are left out. An event in your own transaction has the time of `enqueue` and becomes visible when
-   * that commits: set the page's `as_of` back by the longest time that a transaction may take.
+   * Lists published events, delivered or not, in order of publication, for `GET /v1/events`. Events for a
+   * single endpoint, such as pings, are left out. An event in your transaction has the time of `enqueue` but
+   * is visible only after the commit: set the page's `as_of` back by the longest duration of a transaction.
    *
    * @throws {DeliveryError} `invalid_option`, `store_failed`
    * @see spec/1.0/contract.md#backfill
    */
   publishedEvents(request: PublishedEventsRequest): Promise<readonly PublishedEvent[]>;
 
-  /** Starts delivering in this process. Any number of processes may; each endpoint has one worker at a time. */
+  /**
+   * Starts delivering in this process. Any number of processes may
+   * deliver; each endpoint has one worker at a time.
+   */
   start(): void;
   /**
    * Starts no more deliveries, waits for those in progress and closes the store.
    *
-   * @param options.signal aborts deliveries in progress; the next process retries them. Default: after 30 seconds.
+   * @param options.signal aborts deliveries in progress, which are retried after the
+   *   next start. Default: aborts after 30 seconds.
    */
   close(options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
@@ -117,12 +124,13 @@ function toUnixMilliseconds(since: Date): number {
 
 const DAY_SECONDS = 86_400;
 /**
- * Events and settlements are small and every failure is the database's, so a batch is limited by rows only and never
- * bisected. The consumer's receive path limits its batches by bytes too: what it stores is the sender's choice.
+ * Events and settlements are small, so a batch is limited only by its number of rows. Every failure is
+ * the database's fault, so a failed batch is never bisected. (The consumer's receive path also limits
+ * bytes, because senders choose what it stores.)
  */
 const COMMIT_LIMITS = { maxItems: 512, isFatal: () => true };
 const CLOSE_MS = 30_000;
-/** Grace period after an abort, in which the database may still finish. */
+/** How long the database may still take to finish after an abort. */
 const CUT_MS = 1_000;
 
 /**
@@ -145,7 +153,10 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     commit: (events) => store.keepEvents(events, now()),
     ...COMMIT_LIMITS,
   });
-  /** Retries while the database is unavailable: a lost success would be sent again. */
+  /**
+   * Retries while the database is unavailable: if a successful delivery were
+   * not recorded, the event would be sent again.
+   */
   const settling = createGroupCommit<Settlement, null>({
     async commit(settlements) {
       for (;;) {
@@ -170,7 +181,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     onError,
   });
   let closing: Promise<void> | undefined;
-  /** Calls in progress: the store is closed after them. */
+  /** Calls in progress: the store is closed only after they end. */
   const inProgress = new Set<Promise<void>>();
 
   /** Runs a call unless the outbox is closed, and converts its errors. */
@@ -202,7 +213,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
         `A different event was enqueued with the id ${event.eventId}. Use a new id: retries must send the same bytes.`,
       );
     }
-    // In the caller's transaction, the event is not visible yet.
+    // An event in the caller's transaction is not visible yet, so waking the dispatcher would be useless.
     if (kept?.kind === "kept" && client === undefined) dispatcher.wake(kept.endpointIds);
   }
 

@@ -59,7 +59,8 @@ describeOnEveryStore("workers on", (it, name) => {
     busy.outbox.start();
     await hooks.receives(1);
     other.outbox.start();
-    // Each renewal is a third of the lease later: without them, the other would have taken over.
+    // The lease is renewed after every third of its duration. Without four
+    // renewals, the other worker would have taken over.
     await until(() => expect(renewals).toBeGreaterThanOrEqual(4));
     expect(hooks.received).toHaveLength(1);
     await busy.outbox.close({ signal: AbortSignal.abort() });
@@ -160,7 +161,7 @@ describeOnEveryStore("workers on", (it, name) => {
       const closed = first.outbox.close();
       answering.resolve();
       await closed;
-      // It waited for the responses and stored them.
+      // `close` waited for the responses and stored them.
       expect(hooks.received).toHaveLength(4);
       expect(first.reports).toHaveLength(4);
       const second = await open();
@@ -179,7 +180,7 @@ describeOnEveryStore("workers on", (it, name) => {
       await hooks.receives(1);
       const began = Date.now();
       await first.outbox.close({ signal: AbortSignal.timeout(100) });
-      // Without the signal, close waits for 30 seconds.
+      // Without the signal, `close` would have waited for 30 seconds.
       expect(Date.now() - began).toBeLessThan(25_000);
       expect(first.reports).toEqual([]);
       const second = await open();
@@ -228,7 +229,7 @@ describeOnEveryStore("workers on", (it, name) => {
       await hooks.receives(1);
       await quiet();
       expect(hooks.received.map(({ id }) => id)).toEqual([committed.id]);
-      // Its id is free again.
+      // After the rollback, the event's id is unused again.
       await outbox.enqueue(rolledBack);
       await hooks.receives(2);
     });

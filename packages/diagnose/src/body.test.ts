@@ -5,7 +5,7 @@ import { diagnose } from "./index.ts";
 import type { BodyCode } from "./mistake.ts";
 import { BODY, expectMistakes, type Making, make, NOW, SECRET } from "./testing/deliveries.ts";
 
-/** What was signed, and what was received. */
+/** The body that was signed, and the body that was received. */
 type Pair = Required<Pick<Making, "signed" | "body">>;
 
 const utf8 = Buffer.from(BODY);
@@ -167,7 +167,7 @@ test("bounds its work for large and malicious bodies", async () => {
     if (diagnosis.verdict !== "unknown") throw new Error(diagnosis.verdict);
     expect(diagnosis.checked).toBeLessThanOrEqual(10_000);
     expect(diagnosis.checked * Buffer.byteLength(body)).toBeLessThan(100 * 1_048_576);
-    // If it had been decompressed to its end, the budget would not allow this many attempts.
+    // If the bomb had been decompressed completely, the budget would not have allowed this many attempts.
     if (body === bomb) expect(diagnosis.checked).toBeGreaterThan(500);
   }
 });

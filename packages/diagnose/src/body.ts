@@ -15,9 +15,9 @@ export interface Body {
   readonly sha256: Bytes;
 }
 
-/** A larger body is only tried as it is. */
+/** The search tries a larger body only as it is, without changes. */
 const MAX_BYTES = 1_048_576;
-/** Larger JSON is not rewritten. */
+/** Maximum size of JSON that the search rewrites. */
 const MAX_JSON_BYTES = 262_144;
 
 /** Converts the caller's body to bytes and lists what is wrong with its type. */
@@ -39,13 +39,13 @@ function asJson(value: unknown): string | undefined {
   }
 }
 
-/** Lists what is wrong with a body whose signature no known mistake explains. */
+/** Lists what is wrong with the body of a delivery whose signature no known mistake explains. */
 export function checkBody({ bytes, text }: Body): readonly Mistake[] {
   if (bytes.length === 0) return [BODY_EMPTY];
   return text !== null && /^\[object \w+\]$/.test(text) ? [BODY_OBJECT_OBJECT] : [];
 }
 
-/** Decompresses gzip; `null` if the result is larger than any delivery. */
+/** Decompresses gzip; `null` if the body is not gzip, or if the result is larger than any delivery. */
 async function inflate(bytes: Bytes): Promise<Bytes | null> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return null;
   const chunks: Uint8Array[] = [];

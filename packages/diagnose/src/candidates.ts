@@ -15,13 +15,13 @@ import { readTimestamp } from "./timestamp.ts";
 import { WRAPPING_MISTAKES } from "./wrapping-mistakes.ts";
 
 const ED25519_SIGNATURE_BYTES = 64;
-/** A verifier refuses a header with more. */
+/** A verifier refuses a header with more signatures than this. */
 const MAX_SIGNATURES = 16;
 
 const right = <Value>(value: Value): Choice<Value> => ({ value, mistakes: [] });
 const itself = (text: string): string => text;
 
-/** Lists each key and scheme with which a secret could have produced one of the claims. */
+/** Lists each combination of key and scheme that could have produced one of the claims from a secret. */
 function listSecretSigners(secret: Secret, all: readonly Claim[]): readonly Choice<Signer>[] {
   const keys = choicesOf(secret.bytes, KEY_MISTAKES, secret, fingerprint);
   return SCHEMES.flatMap((scheme) => {
@@ -30,7 +30,7 @@ function listSecretSigners(secret: Secret, all: readonly Claim[]): readonly Choi
     return keys.map(({ value, mistakes, exclusive = false }) => {
       let digestOf: ReturnType<typeof scheme.value.prepare> | undefined;
       const findSignature: Signer["findSignature"] = async (message) => {
-        // Prepared at its first use: most ways are never tried.
+        // The key is prepared only at its first use, because most candidates are never tried.
         digestOf ??= scheme.value.prepare(value);
         const digest = await digestOf(message);
         const claim = possible.find((one) => matchesClaim(one, digest));
@@ -57,7 +57,8 @@ function listTimestamps(header: string, eventTime: number | null): readonly Choi
   const read = readTimestamp(header);
   if (!read) return [right(header)];
   const { format, seconds } = read;
-  // If the header's format is the mistake, the sender may have signed either text.
+  // If the mistake is the header's format, the sender may have signed the
+  // header's text or the time in another format.
   if (format !== "seconds") return [header, String(seconds), `${seconds}000`].map(right);
   return choicesOf(header, SIGNED_TIMESTAMP_MISTAKES, { seconds, eventTime }, itself);
 }

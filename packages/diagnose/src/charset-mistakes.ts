@@ -28,7 +28,10 @@ function undoDoubleEncoding(text: string): Bytes | null {
   return fromUtf8(bytes) === null ? null : bytes;
 }
 
-/** The same text in other bytes: what may have been signed, given the received body. */
+/**
+ * Mistakes that encode the same text as other bytes; each makes what
+ * may have been signed from the received body.
+ */
 export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {
     mistake: mistake(

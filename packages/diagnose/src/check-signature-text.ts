@@ -15,11 +15,11 @@ const MAX_SIGNATURES = 16;
 const fits = (claim: Claim, version: keyof typeof DIGEST_BYTES): boolean =>
   wholeBytes(claim)?.length === DIGEST_BYTES[version];
 
-/** Checks whether the header contains a well-formed signature of this version. */
+/** Checks whether the header contains a well-formed signature of the given version. */
 const hasSignature = (claims: readonly Claim[], version: keyof typeof DIGEST_BYTES): boolean =>
   claims.some((claim) => claim.version === version && claim.mistakes.length === 0 && fits(claim, version));
 
-/** Lists what is certainly wrong with the header's text, whatever was signed. */
+/** Lists what is certainly wrong with the header's text, no matter which message was signed. */
 export function checkSignatureText(
   header: string,
   claims: readonly Claim[],
@@ -35,7 +35,7 @@ export function checkSignatureText(
   if ((v1 && secrets.length > 0) || (v1a && publicKeys.length > 0)) return facts;
   if (v1a && secrets.length > 0) return [...facts, ONLY_V1A_SIGNATURE];
   if (v1 && publicKeys.length > 0) return [...facts, ONLY_V1_SIGNATURE];
-  // Without a key, a well-formed signature of either version is right.
+  // Without a key, a well-formed signature is fine in either version, `v1` or `v1a`.
   if ((v1 || v1a) && secrets.length + publicKeys.length === 0) return facts;
   const version = publicKeys.length > 0 && secrets.length === 0 ? "v1a" : "v1";
   const readable = claims.find((claim) => fits(claim, version));
@@ -43,6 +43,9 @@ export function checkSignatureText(
   return [...facts, ...(written.length > 0 ? written : [SIGNATURE_MALFORMED])];
 }
 
-/** A server joins a repeated header with a comma and a space, and a verifier refuses that. */
+/**
+ * Detects a repeated header: servers join its values with a comma
+ * and a space, and verifiers refuse the result.
+ */
 const findRepeatedHeader = (claims: readonly Claim[]): readonly Mistake[] =>
   claims.some(({ mistakes }) => mistakes.length === 0) ? [SIGNATURE_HEADER_TWICE] : [];

@@ -3,9 +3,9 @@ import type { Mistake } from "./mistake.ts";
 /** One way to do one step of signing. */
 export interface Choice<Value> {
   readonly value: Value;
-  /** What is wrong with this way; empty for the right way. */
+  /** What is wrong with this way of signing; empty for the right way. */
   readonly mistakes: readonly Mistake[];
-  /** Rare or expensive, so tried only if everything else is right. */
+  /** True for a rare or expensive choice, which is tried only if every other step is right. */
   readonly exclusive?: boolean;
 }
 
@@ -13,14 +13,15 @@ export interface Choice<Value> {
 export interface Row<From, Made> {
   readonly mistake: Mistake;
   readonly exclusive?: boolean;
-  /** Computes each value that the mistake may produce; `null` for one that does not apply. */
+  /** Computes the values that the mistake may produce; `null` for a value that does not apply here. */
   readonly make: (from: From) => readonly (Made | null)[];
 }
 
 /**
- * Lists the right value and the values that a table of mistakes produces, each once, with the first mistake that produces it.
+ * Lists the right value and the values that a table of mistakes produces, each
+ * once, with the first mistake that produces it.
  *
- * @param keyOf computes a key by which equal values are found
+ * @param keyOf computes a key that is equal for equal values
  */
 export function choicesOf<From, Made>(
   right: Made,

@@ -4,13 +4,13 @@ import { FORMS, REPAIRS } from "./header-form-mistakes.ts";
 import type { Mistake } from "./mistake.ts";
 import { SIGNATURE_VERSION } from "./signature-mistakes.ts";
 
-/** A digest in one reading of the header's text. */
+/** A digest, as found in one way of reading the header's text. */
 export interface Claim {
-  /** The version in front of it; `null` if there is none. */
+  /** The version in front of the digest; `null` if there is none. */
   readonly version: string | null;
-  /** What is wrong with the text, if this is the right reading. */
+  /** What is wrong with the header's text if this way of reading it is right. */
   readonly mistakes: readonly Mistake[];
-  /** Its bytes, or the part that is left of damaged text. */
+  /** The digest's bytes, or the part of its text that survived damage. */
   readonly digest: Bytes | { readonly folded: string } | { readonly beginning: string };
 }
 
@@ -19,12 +19,12 @@ const LENGTHS: readonly number[] = [20, 32, 48, 64];
 
 /** The length of a signature in base64 without padding. */
 const BASE64_CHARACTERS = 43;
-/** A shorter beginning of a signature could match by chance. */
+/** A truncated signature with fewer characters than this could match by chance. */
 const MIN_CHARACTERS = 20;
 
 const isBytes = (digest: Claim["digest"]): digest is Bytes => digest instanceof Uint8Array;
 
-/** Reads damaged text, which is compared as text. */
+/** Reads damaged base64; it cannot be decoded, so it is later compared as text. */
 function readDamaged(text: string): readonly Pick<Claim, "digest" | "mistakes">[] {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return [];
   const lower = text.toLowerCase();
@@ -47,7 +47,9 @@ function readDigests(text: string): readonly Pick<Claim, "digest" | "mistakes">[
 const sameDigest = (a: Claim["digest"], b: Claim["digest"]): boolean =>
   isBytes(a) && isBytes(b) ? sameBytes(a, b) : JSON.stringify(a) === JSON.stringify(b);
 
-/** Lists every reading of the header's text, those with the fewest mistakes first. */
+/**
+ * Lists the digests found by every way of reading the header's text, those with the fewest mistakes first.
+ */
 export function readClaims(header: string): readonly Claim[] {
   const claims: Claim[] = [];
   for (const { mistake: damage, repair } of REPAIRS) {
@@ -71,18 +73,18 @@ export function readClaims(header: string): readonly Claim[] {
   );
 }
 
-/** Lists what is wrong with a claim's text if it is a signature of this version. */
+/** Lists what is wrong with a claim's text if the claim is a signature of version `right`. */
 export const mistakesOf = ({ version, mistakes }: Claim, right: "v1" | "v1a"): readonly Mistake[] =>
   version === null || version === right ? mistakes : [...mistakes, SIGNATURE_VERSION];
 
-/** Lists the claims that may be digests of this length. */
+/** Lists the claims that may be digests of `digestBytes` bytes. */
 export const claimsOfLength = (claims: readonly Claim[], digestBytes: number): readonly Claim[] =>
   claims.filter(({ digest }) => (isBytes(digest) ? digest.length === digestBytes : digestBytes === 32));
 
-/** Returns the digest of an undamaged claim. */
+/** Returns the digest of an undamaged claim; `null` for a damaged one. */
 export const wholeBytes = ({ digest }: Claim): Bytes | null => (isBytes(digest) ? digest : null);
 
-/** Checks whether the claim is this digest. */
+/** Checks whether a claim matches a digest. */
 export function matchesClaim(claim: Claim, digest: Bytes): boolean {
   if (isBytes(claim.digest)) return sameBytes(claim.digest, digest);
   const text = toBase64(digest);

@@ -8,12 +8,15 @@ export interface Moments {
   readonly timestamp: string;
   readonly now: number;
   readonly toleranceSeconds: number;
-  /** When the event in the body happened, if it says so. */
+  /** When the event in the body happened; `null` if the body does not say. */
   readonly eventTime: number | null;
 }
 
 const HALF_HOUR = 1800;
-/** The longest transit time: a timestamp in a wrong time zone is off by up to this much more. */
+/**
+ * The longest transit time: a timestamp in a wrong time zone is
+ * off by the zone's offset plus up to this much.
+ */
 const MAX_TRANSIT_SECONDS = 30;
 const MAX_ZONE_HOURS = 14;
 
@@ -67,7 +70,7 @@ function formatDuration(seconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`;
 }
 
-/** Counts the half hours by which a clock is off, if the difference looks like a time zone; otherwise 0. */
+/** Returns by how many half hours a clock is off if the difference looks like a time zone; otherwise 0. */
 function countHalfHoursOff(ageSeconds: number): number {
   const halfHours = Math.round(ageSeconds / HALF_HOUR);
   const rest = ageSeconds - halfHours * HALF_HOUR;
@@ -119,12 +122,12 @@ const stale = (seconds: number): Mistake => ({
 function explainAge(ageSeconds: number, { eventTime, now, toleranceSeconds }: Moments): Mistake {
   const zone = countHalfHoursOff(ageSeconds) !== 0;
   if (eventTime === null) return zone ? timeZone(ageSeconds) : stale(ageSeconds);
-  // The event is recent, so this is not an old delivery: the timestamp itself is wrong.
+  // If the event is recent, the delivery is not old: the timestamp itself must be wrong.
   if (Math.abs(now - eventTime) <= toleranceSeconds) return zone ? timeZone(ageSeconds) : behind(ageSeconds);
   return stale(ageSeconds);
 }
 
-/** Lists what is wrong with the header's timestamp, whatever was signed. */
+/** Lists what is wrong with the header's timestamp, no matter which message was signed. */
 export function checkTimestamp(moments: Moments): readonly Mistake[] {
   const { timestamp, now, toleranceSeconds } = moments;
   if (timestamp === "") return [];

@@ -36,7 +36,7 @@ const COMPARE = [
   "The endpoint: check that this delivery was meant for this endpoint, not for another one behind the same address.",
 ] as const;
 
-/** Anything shorter is a placeholder, which a header may contain by chance. */
+/** A shorter secret is a placeholder, and a header may contain the same text by chance. */
 const MIN_SECRET_CHARACTERS = 16;
 
 /** Reads the id and the time of the event in the body, or of the first event of a batch. */
@@ -86,11 +86,11 @@ function conclude(found: readonly Mistake[], complete: boolean, checked: number)
 }
 
 /**
- * Explains why a delivery does not verify: checks the keys, headers and clocks, and computes the signature again with
- * common mistakes, one and then two at a time, until one produces the signature that was sent.
+ * Explains why a delivery does not verify: checks the keys, headers and clocks, and recomputes the signature
+ * with common mistakes, first one and then two at a time, until the result is the signature that was sent.
  *
- * For debugging, not for the path of deliveries: it tries up to 10,000 signatures. The result contains no key and no
- * signature; still, show it only to your own engineers, never to the caller.
+ * For debugging, not for handling deliveries: it tries up to 10,000 signatures. The result contains no key
+ * and no signature; still, show it only to your own engineers, never to the caller.
  *
  * @returns `valid`, `mistake` with the line of code to change, or `unknown` with what to compare
  * @throws {WebhookUsageError} `invalid_headers`, `invalid_timestamp`, `invalid_tolerance`

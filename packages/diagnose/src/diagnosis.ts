@@ -10,8 +10,8 @@ export interface MistakeDiagnosis {
   readonly verdict: "mistake";
   readonly mistakes: readonly [Mistake, ...Mistake[]];
   /**
-   * True if exactly these mistakes reproduce the signature that was sent, so nothing else is wrong. False if these are
-   * certain and something else may be wrong too.
+   * True if exactly these mistakes reproduce the signature that was sent, so nothing else is wrong. False if
+   * these mistakes are certain but something else may be wrong too.
    */
   readonly complete: boolean;
   /** How many signatures were computed or verified. */

@@ -16,7 +16,7 @@ const body = fc.oneof(
 );
 const seconds = fc.integer({ min: -300, max: 300 }).map((off) => String(Number(SECONDS) + off));
 
-/** Text that is not a signature: any text, base64 and hex of any length except a digest's. */
+/** Text that is not a signature: any text, or base64 and hex of any number of bytes that no digest has. */
 const noise = fc.oneof(
   fc.stringMatching(/^[\x21-\x7e]{1,80}$/),
   fc.stringMatching(/^v1,[\x21-\x7e]{0,80}$/),
@@ -74,7 +74,7 @@ const sortKeys = (value: unknown): unknown => {
   return Object.fromEntries(members.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-/** The JSON with its keys sorted at every level; other texts as they are. */
+/** Sorts the keys of JSON at every level; returns text that is not JSON unchanged. */
 function canonicalJson(text: string): string {
   try {
     return JSON.stringify(sortKeys(JSON.parse(text)));
@@ -83,7 +83,7 @@ function canonicalJson(text: string): string {
   }
 }
 
-/** Mistakes made with one secret and searched with another. */
+/** Ways to sign, most of them mistaken; the test signs with one secret and diagnoses with another. */
 const mistaken = fc.constantFrom<
   ((key: Buffer, encoded: string, id: string, timestamp: string, body: Buffer) => Buffer)[]
 >(

@@ -81,7 +81,7 @@ export const KEEP_THE_RAW_BODY: FrameworkFix = {
   lambda: 'const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");',
 };
 
-/** For mistakes where one delivery does not show which side changed the bytes. */
+/** The fix for mistakes where a single delivery does not show which side changed the bytes. */
 export const SAME_BYTES_ON_BOTH_SIDES: LanguageFix & FrameworkFix = {
   ...SEND_WHAT_WAS_SIGNED,
   ...KEEP_THE_RAW_BODY,

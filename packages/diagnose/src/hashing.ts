@@ -24,7 +24,10 @@ interface NodeHash {
   digest(): Bytes;
 }
 
-/** Replaces an empty key, which WebCrypto refuses, by a zero byte: HMAC pads keys with zeros. */
+/**
+ * Replaces an empty key, which WebCrypto refuses, with a zero byte: HMAC pads
+ * keys with zeros, so the digest is the same.
+ */
 const toImportable = (key: Bytes): Bytes => (key.length === 0 ? new Uint8Array(1) : key);
 
 export const webHasher: Hasher = {
@@ -40,14 +43,17 @@ const toNodeName = (hash: Hash): string => hash.replace("-", "").toLowerCase();
 
 const createNodeHasher = (node: NodeCrypto): Hasher => ({
   createHmac(hash, key) {
-    // A `KeyObject`: on Node 24, passing raw bytes to every call takes several times as long.
+    // A `KeyObject`, because passing raw bytes to every call takes several times as long on Node 24.
     const prepared = node.createSecretKey(toImportable(key));
     return async (message) => node.createHmac(toNodeName(hash), prepared).update(message).digest();
   },
   digest: async (hash, message) => node.createHash(toNodeName(hash)).update(message).digest(),
 });
 
-/** Loads node:crypto where there is one: a search computes thousands of small hashes, for which WebCrypto is far slower. */
+/**
+ * Loads node:crypto if the runtime has it: a search computes thousands of small
+ * hashes, and WebCrypto is far slower for those.
+ */
 function loadNodeCrypto(): NodeCrypto | undefined {
   const { process } = globalThis as unknown as {
     process?: { getBuiltinModule?: (id: string) => unknown };

@@ -3,12 +3,12 @@ import { textMistake } from "./signature-mistakes.ts";
 
 /** The text of one signature in the header. */
 interface Written {
-  /** The version in front of it; `null` if there is none. */
+  /** The version in front of the signature; `null` if there is none. */
   readonly version: string | null;
   readonly text: string;
 }
 
-/** Undoes something that happened to the whole header. */
+/** Undoes a change that was made to the whole header. */
 export interface Repair {
   readonly mistake: Mistake | null;
   readonly repair: (header: string) => string;
@@ -28,7 +28,7 @@ const decodePercent = (header: string): string => {
   }
 };
 
-/** What happens to a whole header. The first entry changes nothing. */
+/** The ways to undo changes of the whole header. The first entry changes nothing. */
 export const REPAIRS: readonly Repair[] = [
   { mistake: null, repair: (header) => header },
   {
@@ -81,7 +81,10 @@ const matchAll = (header: string, pattern: RegExp): readonly Written[] =>
     text: groups?.["text"] ?? "",
   }));
 
-/** Signatures such as `v1,…` separated by spaces, and the formats that senders use instead. */
+/**
+ * The correct format, which is signatures such as `v1,…` separated by
+ * spaces, and the formats that senders use instead.
+ */
 export const FORMS: readonly Form[] = [
   {
     mistake: null,
@@ -149,7 +152,7 @@ export const FORMS: readonly Form[] = [
       "v1, is missing",
       "The signature lacks v1 and a comma in front of it.",
     ),
-    // With a version, it has one of the other formats.
+    // A header that contains a version has one of the other formats.
     read: (header) =>
       /(?:^|[\s,;])v\d+[a-z]?[,=: ]/i.test(header) ? [] : matchAll(header, /(?:^|[\s,;])(?<text>[^\s,;]+)/g),
   },

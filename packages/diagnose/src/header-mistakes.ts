@@ -23,7 +23,7 @@ const prefixed = (prefix: string): OtherNames["names"] => ({
   "webhook-signature": [`${prefix}signature`],
 });
 
-/** Searched if one of the three headers is missing. */
+/** The names to look for if one of the three headers is missing. */
 export const OTHER_NAMES: readonly OtherNames[] = [
   {
     mistake: misnamed(
@@ -141,7 +141,7 @@ const missing = (code: HeaderCode, title: string, explanation: string): Mistake 
   requirement: "SIG-001",
 });
 
-/** None of the three headers is present under any name. */
+/** The mistake if none of the three headers is present under any known name. */
 export const MISSING_HEADERS = missing(
   "missing_headers",
   "The delivery is not signed",
@@ -155,7 +155,7 @@ const missingOne = (name: keyof WebhookHeaders, code: HeaderCode): Mistake =>
     `${name} is missing. Send all three headers, and let every proxy pass them on.`,
   );
 
-/** One of the three headers is missing under every name. */
+/** The mistake for each header that is not present under any known name. */
 export const MISSING: Readonly<Record<keyof WebhookHeaders, Mistake>> = {
   "webhook-id": missingOne("webhook-id", "missing_webhook_id"),
   "webhook-timestamp": missingOne("webhook-timestamp", "missing_webhook_timestamp"),

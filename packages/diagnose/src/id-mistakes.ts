@@ -13,7 +13,7 @@ export interface Ids {
 
 const common = { fix: ID_OF_THE_EVENT, where: "sender", requirement: "SIG-003" } as const;
 
-/** What senders sign as the id instead of the header's text. */
+/** What senders sign as the id instead of the text of the `webhook-id` header. */
 export const SIGNED_ID_MISTAKES: readonly Row<Ids, string>[] = [
   {
     mistake: {

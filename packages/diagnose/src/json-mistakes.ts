@@ -32,13 +32,13 @@ const mistake = (code: JsonCode, title: string, explanation: string): Mistake =>
   requirement: "SIG-001",
 });
 
-/** Writes the body in other layouts, its tokens unchanged. */
+/** Writes the body in other layouts, without changing its tokens. */
 const writeLayouts = (body: Body, styles: readonly JsonStyle[]): readonly string[] => {
   const { json } = body;
   return json ? styles.map((style) => writeJson(json, style)) : [];
 };
 
-/** Writes the body and its common layouts with strings in another notation. */
+/** Writes the body, as it is and in common layouts, with its strings in another notation. */
 const writeWithStrings = (body: Body, write: (text: string) => string): readonly string[] =>
   body.json && body.text !== null
     ? [body.text, ...writeLayouts(body, [COMPACT, PYTHON, ...INDENTED])].map((text) =>
@@ -46,7 +46,7 @@ const writeWithStrings = (body: Body, write: (text: string) => string): readonly
       )
     : [];
 
-/** Writes a changed value in the common layouts. */
+/** Changes the body's value and writes the result in the common layouts. */
 function writeChanged(body: Body, change: (value: unknown) => unknown): readonly string[] {
   if (!body.json || body.text === null) return [];
   const json = readJson(JSON.stringify(change(JSON.parse(body.text))));
@@ -66,7 +66,10 @@ const JSON_CANONICALISED = mistake(
 
 const sortedEverywhere = (style: JsonStyle): JsonStyle => ({ ...style, sorted: "every_level" });
 
-/** Writes the body with sorted keys in the common layouts, its tokens unchanged or with ASCII strings. */
+/**
+ * Writes the body with sorted keys in the common layouts, both with
+ * its tokens unchanged and with ASCII strings.
+ */
 function writeSorted(body: Body, sorted: NonNullable<JsonStyle["sorted"]>): readonly string[] {
   const texts = writeLayouts(
     body,
@@ -82,7 +85,10 @@ function writeCanonical({ json, text }: Body, styles: readonly JsonStyle[]): rea
   return parsed ? styles.map((style) => writeJson(parsed, sortedEverywhere(style))) : [];
 }
 
-/** The same JSON in other bytes: what may have been signed, given the received body. */
+/**
+ * Mistakes that write the same JSON as other bytes; each makes what
+ * may have been signed from the received body.
+ */
 export const JSON_MISTAKES: readonly Row<Body, string>[] = [
   {
     mistake: mistake(

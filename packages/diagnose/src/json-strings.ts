@@ -1,4 +1,4 @@
-/** Writers of JSON strings, each like a language's default. */
+/** Functions that write JSON strings, each the way that one language does by default. */
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 const escapedInCapitals = (character: string): string =>
@@ -6,16 +6,16 @@ const escapedInCapitals = (character: string): string =>
 
 const NOT_PRINTABLE_ASCII = /[^\x20-\x7e]/g;
 
-/** Python, and other serialisers that write only ASCII. */
+/** Writes strings like Python and other serialisers that write only ASCII. */
 export const ascii = (text: string): string => JSON.stringify(text).replace(NOT_PRINTABLE_ASCII, escaped);
 
 export const asciiInCapitals = (text: string): string =>
   JSON.stringify(text).replace(NOT_PRINTABLE_ASCII, escapedInCapitals);
 
-/** Go and Rails. */
+/** Writes strings like Go and Rails. */
 export const go = (text: string): string => JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, escaped);
 
-/** System.Text.Json. */
+/** Writes strings like System.Text.Json. */
 export const dotnet = (text: string): string =>
   JSON.stringify(text)
     .slice(1, -1)
@@ -23,8 +23,8 @@ export const dotnet = (text: string): string =>
     .replace(/[<>&'+`]|[^\x20-\x7e]/g, escapedInCapitals)
     .replace(/^.*$/s, '"$&"');
 
-/** PHP. */
+/** Writes strings like PHP. */
 export const php = (text: string): string => ascii(text).replaceAll("/", "\\/");
 
-/** PHP with JSON_UNESCAPED_UNICODE. */
+/** Writes strings like PHP with JSON_UNESCAPED_UNICODE. */
 export const phpUnicode = (text: string): string => JSON.stringify(text).replaceAll("/", "\\/");

@@ -1,4 +1,4 @@
-/** JSON with its tokens unchanged: numbers and strings keep their notation. */
+/** Parsed JSON that keeps its tokens: numbers and strings keep their original notation. */
 export type JsonText =
   | { readonly kind: "scalar"; readonly text: string }
   | { readonly kind: "array"; readonly items: readonly JsonText[] }
@@ -8,14 +8,14 @@ export type JsonText =
 export interface JsonStyle {
   readonly comma: string;
   readonly colon: string;
-  /** One level of indentation; absent for a single line. */
+  /** One level of indentation; absent if the JSON is a single line. */
   readonly indent?: string;
   readonly lineBreak?: string;
-  /** Which objects have their members in the order of their keys. Default: none. */
+  /** Which objects have their members sorted by key. Default: none. */
   readonly sorted?: "top_level" | "every_level";
 }
 
-/** Deeper JSON is not a real event, and reading is recursive. */
+/** The limit is needed because reading is recursive; no real event is nested more deeply. */
 const MAX_DEPTH = 200;
 
 const TOKEN = /\s*("(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+)/gy;
@@ -63,7 +63,10 @@ export function readJson(text: string): JsonText | null {
   }
 }
 
-/** Sorts by the decoded keys: as tokens, `"a b"` would precede `"a"`, whose closing quote is greater than a space. */
+/**
+ * Sorts by the decoded keys. Sorted as tokens, `"a b"` would precede
+ * `"a"`, because a space is less than a quote.
+ */
 function sortMembers(members: (JsonText & { kind: "object" })["members"]): typeof members {
   const read = members.map((member) => ({ member, key: JSON.parse(member[0]) as string }));
   return read.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ member }) => member);
@@ -87,6 +90,6 @@ export function writeJson(json: JsonText, style: JsonStyle, depth = 0): string {
   return open + parts.map((part) => margin + indent + part).join(comma) + margin + close;
 }
 
-/** Writes every string in JSON, including keys, with another writer. */
+/** Rewrites every string in JSON, including keys, with the function `write`. */
 export const rewriteStrings = (json: string, write: (text: string) => string): string =>
   json.replace(/"(?:[^"\\]|\\.)*"/g, (token) => write(JSON.parse(token) as string));

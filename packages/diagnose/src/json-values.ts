@@ -1,4 +1,4 @@
-/** Changes that serialisers with other settings make to a value. */
+/** The changes that serialisers with other settings make to a value. */
 
 type Change = (value: unknown) => unknown;
 
@@ -54,7 +54,7 @@ const toLength =
   (digits: string): string =>
     digits.padEnd(length, "0").slice(0, length);
 
-/** How serialisers write dates that they have parsed. */
+/** The ways in which serialisers write dates that they have parsed. */
 export const DATE_REWRITES: readonly ((text: string) => string)[] = [
   rewriteDate(trimZeros, keep),
   rewriteDate(keep, asOffset),

@@ -3,7 +3,7 @@ import { diagnose } from "./index.ts";
 import type { JsonCode } from "./mistake.ts";
 import { BODY, expectMistakes, make, NOW, SECRET } from "./testing/deliveries.ts";
 
-/** BODY as each serialiser writes it, copied from its output. */
+/** `BODY` as each serialiser writes it, copied from the serialiser's output. */
 const PYTHON = String.raw`{"id": "evt_1", "time": "2026-11-23T08:31:07.120Z", "data": {"name": "T\u00fcr <S\u00fcd> & 1/2 'a'", "temperature": 21.0, "zone": null, "open": true, "tags": ["b", "a"]}}`;
 const PYTHON_COMPACT = String.raw`{"id":"evt_1","time":"2026-11-23T08:31:07.120Z","data":{"name":"T\u00fcr <S\u00fcd> & 1/2 'a'","temperature":21.0,"zone":null,"open":true,"tags":["b","a"]}}`;
 const PYTHON_LETTERS = `{"id": "evt_1", "time": "2026-11-23T08:31:07.120Z", "data": {"name": "Tür <Süd> & 1/2 'a'", "temperature": 21.0, "zone": null, "open": true, "tags": ["b", "a"]}}`;
@@ -13,7 +13,7 @@ const DOTNET = String.raw`{"id":"evt_1","time":"2026-11-23T08:31:07.120Z","data"
 const GO = String.raw`{"id":"evt_1","name":"Tür \u003cSüd\u003e \u0026 1/2 'a'"}`;
 const PHP = String.raw`{"url":"https:\/\/example.com\/T\u00fcr"}`;
 const PHP_LETTERS = String.raw`{"url":"https:\/\/example.com\/Tür"}`;
-/** RFC 8785, and `json.Marshal` of a map, which also escapes for HTML. */
+/** The output of RFC 8785, then that of `json.Marshal` for a map, which also escapes characters for HTML. */
 const CANONICAL = `{"data":{"name":"Tür <Süd> & 1/2 'a'","open":true,"tags":["b","a"],"temperature":21,"zone":null},"id":"evt_1","time":"2026-11-23T08:31:07.120Z"}`;
 const GO_MAP = String.raw`{"data":{"name":"Tür \u003cSüd\u003e \u0026 1/2 'a'","open":true,"tags":["b","a"],"temperature":21,"zone":null},"id":"evt_1","time":"2026-11-23T08:31:07.120Z"}`;
 const PYTHON_REPARSED_SORTED = String.raw`{"data": {"name": "T\u00fcr <S\u00fcd> & 1/2 'a'", "open": true, "tags": ["b", "a"], "temperature": 21, "zone": null}, "id": "evt_1", "time": "2026-11-23T08:31:07.120Z"}`;

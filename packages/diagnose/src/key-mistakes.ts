@@ -13,12 +13,12 @@ import type { Row } from "./choice.ts";
 import { DECODE_THE_SECRET } from "./fixes.ts";
 import type { Secret } from "./read-keys.ts";
 
-/** All of these use other bytes than the decoded secret as the HMAC key. */
+/** All of these mistakes use something other than the decoded secret as the HMAC key. */
 const common = { fix: DECODE_THE_SECRET, where: "sender", requirement: "SIG-001" } as const;
 
 const LINE_BREAK = utf8("\n");
 
-/** What an unset setting becomes as text. */
+/** The texts that an unset setting turns into. */
 const NOTHING = ["", "undefined", "null", "None", "whsec_"];
 
 /** What senders use as the HMAC key instead of the decoded secret. */

@@ -17,7 +17,7 @@ import {
 const SIGNED_WITH: Record<KeyCode, readonly Making["key"][]> = {
   secret_not_decoded: [ENCODED],
   secret_prefix_in_key: [SECRET],
-  // As Node and Python decode it.
+  // The secret together with its prefix, as Node and as Python decode it.
   secret_prefix_decoded: [Buffer.from(SECRET, "base64"), Buffer.from(`whsec${ENCODED}`, "base64")],
   secret_v1_prefix_in_key: [`v1,${SECRET}`, Buffer.from(`v1,${SECRET}`, "base64"), `v1,${ENCODED}`],
   secret_read_as_hex: [],

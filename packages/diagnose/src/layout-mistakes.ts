@@ -10,7 +10,7 @@ interface Parts {
   readonly body: Bytes;
 }
 
-/** Joins the parts to the message that is signed. */
+/** Joins the parts into the message that is signed. */
 export type Layout = (parts: Parts) => Bytes;
 
 type Part = keyof Parts | { readonly text: string };
@@ -79,7 +79,7 @@ const ORDERS: readonly { readonly mistake: Mistake | null; readonly parts: reado
   { mistake: VERSION_IN_MESSAGE, parts: [{ text: "v1" }, "timestamp", "body"] },
 ];
 
-/** The separator between the parts, and the one before the last part. */
+/** The separator between two parts, and the separator before the last part. */
 type Separators = readonly [between: string, beforeLast: string];
 
 const COMMON_SEPARATORS: readonly Separators[] = [
@@ -115,7 +115,7 @@ const SLACK = wrong(
 function createLayout(order: readonly Part[], [between, beforeLast]: Separators): Layout {
   return (parts) => {
     const chunks: Bytes[] = [];
-    // Texts are joined before they are encoded: this runs thousands of times in a search.
+    // Joins texts before encoding them, which is faster: this code runs thousands of times in a search.
     let text = "";
     for (const [index, part] of order.entries()) {
       if (index > 0) text += index === order.length - 1 ? beforeLast : between;
@@ -130,7 +130,7 @@ function createLayout(order: readonly Part[], [between, beforeLast]: Separators)
   };
 }
 
-/** `id.timestamp.body`, and the layouts that senders use instead. */
+/** The correct layout, `id.timestamp.body`, and the layouts that senders use instead. */
 export const LAYOUTS: readonly Choice<Layout>[] = [
   ...ORDERS.map(({ mistake, parts }) => ({
     value: createLayout(parts, [".", "."]),
@@ -141,7 +141,7 @@ export const LAYOUTS: readonly Choice<Layout>[] = [
     [...COMMON_SEPARATORS, ...RARE_SEPARATORS].map((separators) => ({
       value: createLayout(parts, separators),
       mistakes: mistake ? [mistake, WRONG_SEPARATOR] : [WRONG_SEPARATOR],
-      // With a mistake other than the order, only the common separators are tried.
+      // In combination with another mistake, only the common separators are tried.
       exclusive: mistake === null && RARE_SEPARATORS.includes(separators),
     })),
   ),

@@ -43,7 +43,7 @@ export type HeaderCode =
   | "other_header_names"
   | "secret_in_header";
 
-/** The text of the signature is not `v1,` and base64. */
+/** The text of the signature is not `v1,` followed by base64. */
 export type SignatureTextCode =
   | "signature_malformed"
   | "signature_quoted"
@@ -199,18 +199,21 @@ export interface FrameworkFix {
   readonly lambda: string;
 }
 
-/** The line of code to change: one for all, or one per language, per framework, or both. */
+/** The line of code to write: one for all languages, or one per language, per framework, or both. */
 export type Fix = { readonly line: string } | LanguageFix | FrameworkFix | (LanguageFix & FrameworkFix);
 
 /** One thing that is wrong. Contains no key, no signature and nothing copied from the delivery. */
 export interface Mistake {
-  /** Stable; branch on it. */
+  /** Stable, so branch on this code. */
   readonly code: MistakeCode;
   readonly title: string;
   /** What is wrong, in a sentence or two. */
   readonly explanation: string;
   readonly fix: Fix;
-  /** Which side has to change: `between` is a proxy or gateway; `either` means that one delivery does not show which. */
+  /**
+   * Which side has to change: `between` means a proxy or gateway; `either` means that a
+   * single delivery does not show which side it is.
+   */
   readonly where: "sender" | "receiver" | "between" | "either";
   readonly requirement: BrokenRequirement;
 }

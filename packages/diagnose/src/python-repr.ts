@@ -1,12 +1,12 @@
 import type { JsonText } from "./json-text.ts";
 
-/** Python's notation for values that were not serialised to JSON. */
+/** Python's own notation for values, which a sender sends if it does not serialise the values to JSON. */
 
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 
 const hex = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 
-/** Quotes text: Python uses single quotes unless the text contains single and no double quotes. */
+/** Quotes text like Python: in single quotes, unless the text contains single quotes but no double quotes. */
 function quote(text: string, print: (character: string) => string): string {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   const inner = text.replace(/./gsu, (character) =>

@@ -9,7 +9,7 @@ import { HEADER_TOO_LONG, HEADER_TWICE, MISSING, MISSING_HEADERS, OTHER_NAMES } 
 import type { Mistake } from "./mistake.ts";
 import { SIGNATURE_HEADER_TWICE } from "./signature-mistakes.ts";
 
-/** The values of the three headers; empty for a missing one. */
+/** The values of the three headers; the value of a missing header is empty. */
 export interface ReadHeaders {
   readonly id: string;
   readonly timestamp: string;
@@ -23,7 +23,7 @@ type GetValues = (name: string) => readonly string[];
 const NAMES: readonly Name[] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
 const MAX_CHARACTERS = 4096;
 
-/** Makes a function that returns all values of a header, whatever the letter case of its name. */
+/** Makes a function that returns all values of a header, in any letter case of the header's name. */
 function createGetter(headers: WebhookHeadersInput): GetValues {
   if (typeof headers.get === "function") {
     const get = headers.get.bind(headers) as (name: string) => string | null;
@@ -34,12 +34,15 @@ function createGetter(headers: WebhookHeadersInput): GetValues {
     const values = entries
       .flatMap(([key, value]) => (key === name ? value : []))
       .filter((value) => typeof value === "string");
-    // An empty value next to another counts: a verifier refuses the header as repeated.
+    // Keeps an empty value if there is another one, because a verifier refuses such a header as repeated.
     return values.some((value) => value !== "") ? values : [];
   };
 }
 
-/** Finds the values of a header by its name, or by the first other name that is present. */
+/**
+ * Finds the values of a header under its own name or, if there are none,
+ * under the first other name that is present.
+ */
 function findHeader(
   name: Name,
   getValues: GetValues,
@@ -55,7 +58,7 @@ function findHeader(
   return { values: [], mistake: null };
 }
 
-/** Reads headers that a verifier refuses: with other names, repeated or incomplete. */
+/** Reads headers that a verifier refuses because they are repeated, missing or under another name. */
 function readLeniently(headers: WebhookHeadersInput): ReadHeaders {
   const getValues = createGetter(headers);
   const facts: Mistake[] = [];
@@ -66,7 +69,7 @@ function readLeniently(headers: WebhookHeadersInput): ReadHeaders {
     else if (values.length === 0) facts.push(MISSING[name]);
     if (values.length > 1) facts.push(name === "webhook-signature" ? SIGNATURE_HEADER_TWICE : HEADER_TWICE);
     if (values.some(({ length }) => length > MAX_CHARACTERS)) facts.push(HEADER_TOO_LONG);
-    // There may be several signatures, but only one id.
+    // Several signatures are allowed, so their values are joined; of the other headers, one value is used.
     text[name] = (
       name === "webhook-signature" ? values.join(" ") : (values.find((value) => value !== "") ?? "")
     ).slice(0, MAX_CHARACTERS);

@@ -6,7 +6,7 @@ import type { Mistake } from "./mistake.ts";
 
 /** A way to compute a digest from a key and a message. */
 export interface Scheme {
-  /** The length of its digests: a signature of another length was not made this way. */
+  /** The length of this scheme's digests: a signature of another length was not made with this scheme. */
   readonly digestBytes: number;
   /** Prepares a key for many messages. */
   readonly prepare: (key: Bytes) => Digest;
@@ -32,7 +32,7 @@ const wrong = (
   return prepares.map((prepare) => ({ value: { digestBytes, prepare }, mistakes: [mistake] }));
 };
 
-/** HMAC-SHA256, and what senders use instead. */
+/** The correct scheme, HMAC-SHA256, and the schemes that senders use instead. */
 export const SCHEMES: readonly Choice<Scheme>[] = [
   { value: { digestBytes: 32, prepare: (key) => hasher.createHmac("SHA-256", key) }, mistakes: [] },
   ...wrong(

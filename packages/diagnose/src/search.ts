@@ -7,7 +7,10 @@ import type { Mistake } from "./mistake.ts";
 export interface Signer {
   /** How many signatures are computed or verified for one message. */
   readonly cost: number;
-  /** Lists what is wrong with the text of the message's signature in the header; `null` if it is not there. */
+  /**
+   * Finds the message's signature in the header and lists what is wrong with
+   * its text; `null` if it is not in the header.
+   */
   readonly findSignature: (message: Bytes) => Promise<readonly Mistake[] | null>;
 }
 
@@ -22,7 +25,7 @@ export interface Candidates {
 
 /** The result of a search. */
 export interface Found {
-  /** What is wrong with the way that produced the signature; `null` if none did. */
+  /** The mistakes that produced the signature; `null` if the search did not find out. */
   readonly mistakes: readonly Mistake[] | null;
   /** How many signatures were computed or verified. */
   readonly checked: number;
@@ -34,10 +37,13 @@ interface Attempt {
   readonly mistakes: readonly Mistake[];
 }
 
-/** In the signed message. Mistakes in the signature's text cost nothing to find, so they do not count. */
+/**
+ * Maximum number of mistakes in signing. Mistakes in the text of the signature do
+ * not count, because finding them costs nothing.
+ */
 const MAX_MISTAKES = 2;
 const MAX_ATTEMPTS = 10_000;
-/** Enough for single mistakes in the largest body whose JSON is rewritten. */
+/** Enough to try every single mistake with the largest body whose JSON is rewritten. */
 const MAX_HASHED_BYTES = 64 * 1_048_576;
 /** How many messages are hashed concurrently. */
 const BATCH_SIZE = 64;
@@ -53,13 +59,14 @@ function* listAttempts(candidates: Candidates, mistakes: number): Generator<Atte
     usable(candidates.ids),
     usable(candidates.bodies),
   ];
-  /** Lists the choices that stay within the number of mistakes. */
+  /** Lists the choices that do not exceed the number of mistakes. */
   const within = function* <Value>(choices: readonly Choice<Value>[], soFar: readonly Mistake[]) {
     for (const { value, mistakes: more } of choices) {
       if (soFar.length + more.length <= mistakes) yield [value, [...soFar, ...more]] as const;
     }
   };
-  // The outermost loop varies slowest: there are thousands of timestamps, and few values of anything else.
+  // Timestamps are the outermost loop, which varies slowest: there are thousands
+  // of them, but few values of the other parts.
   for (const [timestamp, byTimestamp] of within(timestamps, [])) {
     for (const [layout, byLayout] of within(layouts, byTimestamp)) {
       for (const [signer, bySigner] of within(signers, byLayout)) {
@@ -82,7 +89,10 @@ async function findSigned(batch: readonly Attempt[]): Promise<readonly Mistake[]
   return null;
 }
 
-/** Searches for the way that produced the signature: the right one, then one mistake, then two. */
+/**
+ * Searches for the way that produced the signature: first the right
+ * way, then ways with one mistake, then with two.
+ */
 export async function search(candidates: Candidates): Promise<Found> {
   let checked = 0;
   let hashed = 0;

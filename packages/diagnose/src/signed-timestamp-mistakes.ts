@@ -5,26 +5,29 @@ import { httpDate, isoForms } from "./timestamp.ts";
 
 const common = { fix: UNIX_SECONDS, where: "sender", requirement: "SIG-001" } as const;
 
-/** What the timestamp that was signed is derived from, in Unix seconds. */
+/** The times from which a wrongly signed timestamp can be derived, in Unix seconds. */
 export interface SignedTimestamp {
-  /** The header's. */
+  /** The time in the `webhook-timestamp` header. */
   readonly seconds: number;
-  /** When the event in the body happened, if it says so. */
+  /** When the event in the body happened; `null` if the body does not say. */
   readonly eventTime: number | null;
 }
 
-/** Between two readings of a clock. An older timestamp by 3 s or more is a retry's. */
+/**
+ * The possible differences between two readings of a clock. A signed timestamp
+ * that is at least 3 s older belongs to a retry.
+ */
 const SECONDS_BETWEEN_READINGS = [-1, 1, -2, 2, 3, 4, 5];
 const MIN_RETRY_SECONDS = 3;
-/** How far back a retry is searched from the header's timestamp. */
+/** How far before the header's timestamp to search for the signed timestamp of a retry. */
 const MAX_RETRY_SECONDS = 600;
-/** How long after its event a first attempt is searched. */
+/** How long after the event to search for the timestamp of a first attempt. */
 const MAX_FIRST_ATTEMPT_SECONDS = 300;
 
 const countUp = (from: number, to: number): readonly number[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
 
-/** The seconds right after the event, in which a first attempt is signed. */
+/** Lists the seconds right after the event, which is when a first attempt is signed. */
 function firstAttempts({ seconds, eventTime }: SignedTimestamp): readonly string[] {
   if (eventTime === null) return [];
   const from = Math.floor(eventTime);
@@ -42,7 +45,7 @@ const RETRY_NOT_SIGNED_AGAIN: Mistake = {
 };
 
 const HALF_HOUR = 1800;
-/** Time zones reach from UTC-12 to UTC+14. */
+/** Time zones range from UTC-12 to UTC+14; offsets are in steps of half an hour. */
 const ZONES = Array.from({ length: 28 }, (_, index) => (index + 1) * HALF_HOUR).flatMap((s) => [s, -s]);
 
 /** What senders sign as the timestamp instead of the header's text, which is Unix seconds. */
@@ -100,7 +103,8 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
     exclusive: true,
     make: ({ seconds }) => SECONDS_BETWEEN_READINGS.map((off) => String(seconds + off)),
   },
-  // Before the time zones: a timestamp right after the event is a first attempt's, even half an hour ago to the second.
+  // Before the time zones: a timestamp right after the event belongs to a first
+  // attempt, even if it is exactly half an hour old.
   { mistake: RETRY_NOT_SIGNED_AGAIN, exclusive: true, make: firstAttempts },
   {
     mistake: {

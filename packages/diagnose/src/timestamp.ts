@@ -5,7 +5,7 @@ const iso = (seconds: number): string | null => {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 };
 
-/** Formats a time the way each common language does by default. */
+/** Formats a time in the default format of each common language. */
 export function isoForms(seconds: number): readonly string[] {
   const text = iso(seconds);
   if (text === null) return [];
@@ -51,7 +51,7 @@ const readDate = (text: string, format: TimestampFormat): ReadTimestamp | null =
   return Number.isNaN(milliseconds) ? null : { format, seconds: Math.floor(milliseconds / 1000) };
 };
 
-/** Reads a timestamp in any format that senders use; `null` if it is none of them. */
+/** Reads a timestamp in any format that senders use; `null` if the text has none of these formats. */
 export function readTimestamp(header: string): ReadTimestamp | null {
   const text = header.trim();
   if (/^\d{1,11}$/.test(text)) return { format: "seconds", seconds: Number(text) };
@@ -60,7 +60,8 @@ export function readTimestamp(header: string): ReadTimestamp | null {
   if (precise) return { format: "too_precise", seconds: Math.floor(precise(Number(text))) };
   if (/^\d{1,11}[.,]\d+$/.test(text)) return { format: "fraction", seconds: Number.parseInt(text, 10) };
   if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text)) {
-    // Date.parse reads a time without an offset as local time; senders that omit it mean UTC.
+    // `Date.parse` would read a time without an offset as local time,
+    // but senders that omit the offset mean UTC.
     return readDate(/(?:z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text.replace(" ", "T")}Z`, "iso");
   }
   return /^[A-Za-z]{3}, /.test(text) ? readDate(text, "http_date") : null;

@@ -27,7 +27,7 @@ const mistake = (
   requirement: where === "receiver" ? "RCV-001" : "SIG-001",
 });
 
-/** A list of numbers from a larger body would not go unnoticed. */
+/** A larger body is not tried as a list of numbers: that mistake would not go unnoticed. */
 const MAX_LISTED_BYTES = 65_536;
 const MAX_FIELDS = 16;
 
@@ -58,7 +58,7 @@ function readFormFields(text: string | null): readonly string[] {
   return [...fields, [...fields].join("")];
 }
 
-/** Decodes bytes that were serialised to JSON: Node's Buffer, or an object with indices as keys. */
+/** Decodes bytes that were serialised to JSON as a Node Buffer, or as an object with indices as keys. */
 function readBytesInJson({ text, json }: Body): Bytes | null {
   if (json?.kind !== "object" || text === null) return null;
   const value = JSON.parse(text) as Record<string, unknown>;
@@ -74,7 +74,10 @@ const findDataMember = ({ json }: Body): JsonText | undefined =>
 const findFirstItem = ({ json }: Body): JsonText | undefined =>
   json?.kind === "array" ? json.items[0] : undefined;
 
-/** Something other than the body was signed or received: what may have been signed, given the received body. */
+/**
+ * Mistakes that sign or receive something other than the body; each makes what
+ * may have been signed from the received body.
+ */
 export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {
     mistake: mistake(

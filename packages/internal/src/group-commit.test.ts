@@ -8,7 +8,7 @@ const LIMITS = {
   maxWaitingBytes: 64 * 1024 * 1024,
 };
 
-/** A store whose commits end when the test says so. */
+/** A store whose commits end only when the test ends them. */
 function heldStore(isFatal: (error: unknown) => boolean = () => false, maxConcurrent = 1) {
   const commits: { rows: readonly string[]; end: () => void; fail: (error: Error) => void }[] = [];
   const group = createGroupCommit<string, string>({

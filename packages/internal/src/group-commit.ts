@@ -15,11 +15,14 @@ interface Waiting<Item, Result> {
 }
 
 export interface GroupCommitOptions<Item, Result> {
-  /** Makes items durable, all or none. Returns one result per item, in the order given. */
+  /** Makes items durable, either all of them or none. Returns one result per item, in the order given. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
-  /** Tells a failure that a smaller batch would not avoid: the whole batch is rejected, not bisected. */
+  /**
+   * Returns true for an error that a smaller batch would not avoid: the
+   * whole batch is then rejected, not bisected.
+   */
   readonly isFatal: (error: unknown) => boolean;
-  /** How many commits may run at once. Default: 1 */
+  /** How many commits may run concurrently. Default: 1 */
   readonly maxConcurrent?: number;
   /** How many items must wait before another commit starts while one is running. Default: 64 */
   readonly minForAnother?: number;
@@ -27,19 +30,19 @@ export interface GroupCommitOptions<Item, Result> {
   readonly maxItems: number;
   /** Bytes per commit; a single larger item is committed on its own. Default: unlimited */
   readonly maxBytes?: number;
-  /** Items that may wait. Default: unlimited */
+  /** How many items may wait. Default: unlimited */
   readonly maxWaitingItems?: number;
-  /** Bytes that may wait. Default: unlimited */
+  /** How many bytes may wait. Default: unlimited */
   readonly maxWaitingBytes?: number;
 }
 
-/** Items that share commits. */
+/** A queue of items that share commits. */
 export interface GroupCommit<Item, Result> {
   /**
    * Resolves once the item is durable, with its result.
    *
    * @param bytes approximate size, counted against the limits
-   * @throws {QueueFullError} `overloaded`, immediately; or the error of the commit
+   * @throws {QueueFullError} `overloaded`, immediately; a failed commit rejects with its own error
    */
   submit(item: Item, bytes?: number): Promise<Result>;
   /** Returns the number of items that wait for a commit to start. */
@@ -49,9 +52,9 @@ export interface GroupCommit<Item, Result> {
 }
 
 /**
- * Creates a self-clocking group commit: there is no timer. While one commit runs, the next batch collects, so a single
- * item is committed without delay and many items share one sync. Bisects a failed batch to isolate the bad item; the
- * others commit.
+ * Creates a self-clocking group commit: there is no timer. While one commit runs, new items collect for the
+ * next. So a single item is committed without delay, and many items share one sync. Bisects a failed batch
+ * to isolate the bad item; the others commit.
  */
 export function createGroupCommit<Item, Result>({
   commit,
@@ -105,7 +108,10 @@ export function createGroupCommit<Item, Result>({
     }
   }
 
-  /** Starts after the current turn, so that items submitted together share the first commit. */
+  /**
+   * Starts after the current turn of the event loop, so that items
+   * submitted in one turn share the first commit.
+   */
   function scheduleStart(): void {
     if (isStartScheduled) return;
     isStartScheduled = true;

@@ -10,7 +10,7 @@ describe("readRetryAfter", () => {
     ["Mon, 23 Nov 2026 08:01:30 GMT", 90],
     ["Mon, 23 Nov 2026 07:00:00 GMT", 0],
     ["Monday, 23-Nov-26 08:01:30 GMT", 90],
-    // asctime names no zone and means UTC, whatever zone this machine is in.
+    // An asctime date names no time zone and means UTC, even if this machine is in another zone.
     ["Mon Nov 23 08:01:30 2026", 90],
     ["soon", undefined],
     ["-1", undefined],

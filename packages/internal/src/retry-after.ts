@@ -1,14 +1,17 @@
 const MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
 const TIME = String.raw`\d{2}:\d{2}:\d{2}`;
 
-/** The three date formats of RFC 9110, section 5.6.7. All of them are in UTC, though asctime does not say so. */
+/**
+ * The three date formats of RFC 9110, section 5.6.7. All three are in
+ * UTC, although an asctime date does not say so.
+ */
 const HTTP_DATES = [
   new RegExp(String.raw`^[A-Z][a-z]{2}, \d{2} (?:${MONTHS}) \d{4} ${TIME} GMT$`),
   new RegExp(String.raw`^[A-Z][a-z]+day, \d{2}-(?:${MONTHS})-\d{2} ${TIME} GMT$`),
 ];
 const ASCTIME = new RegExp(String.raw`^[A-Z][a-z]{2} (?:${MONTHS}) [ \d]\d ${TIME} \d{4}$`);
 
-/** @returns Unix milliseconds; `NaN` for anything but an HTTP date; `Date.parse` would guess */
+/** @returns Unix milliseconds; `NaN` for anything but an HTTP date, which `Date.parse` might accept */
 function parseHttpDate(text: string): number {
   if (ASCTIME.test(text)) return Date.parse(`${text} GMT`);
   return HTTP_DATES.some((format) => format.test(text)) ? Date.parse(text) : Number.NaN;

@@ -5,7 +5,7 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** A malformed encryption key, or a secret that this key does not decrypt. */
+/** A malformed encryption key, or a secret that the key does not decrypt. */
 export class SecretBoxError extends Error {
   override readonly name = "SecretBoxError";
   readonly code: "invalid_key" | "cannot_decrypt";
@@ -15,13 +15,17 @@ export class SecretBoxError extends Error {
   }
 }
 
-/** Encrypts secrets before they are stored, each bound to the record it belongs to. */
+/** Encrypts secrets before they are stored, and binds each secret to the record that it belongs to. */
 export interface SecretBox {
-  /** Encrypts a secret. @param context id of the record it belongs to; it decrypts with no other */
+  /**
+   * Encrypts a secret.
+   *
+   * @param context id of the record that the secret belongs to; decryption fails with any other id
+   */
   seal(secret: string, context: string): Uint8Array;
   /** Decrypts a secret. @throws {SecretBoxError} `cannot_decrypt` */
   open(sealed: Uint8Array, context: string): string;
-  /** Tells whether a secret is encrypted with the first key, so that the others can be retired. */
+  /** Tells whether a secret is encrypted with the first key, so that the other keys can be retired. */
   isNewest(sealed: Uint8Array, context: string): boolean;
 }
 

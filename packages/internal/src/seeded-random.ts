@@ -1,4 +1,6 @@
-/** Reproducible randomness: each value depends on the seed and its own label, never on what was drawn before. */
+/**
+ * Reproducible randomness: each value depends only on the seed and on its label, not on values drawn before.
+ */
 export interface SeededRandom {
   /** Returns a UUID (version 8, RFC 9562: derived from a hash). */
   uuid(label: string): string;
@@ -17,7 +19,10 @@ export interface SeededRandom {
 /** The largest seed. */
 export const MAX_SEED = 4_294_967_295;
 
-/** FNV-1a with the finish of MurmurHash3, in 32 bits. Spreads well in any runtime; keeps nothing secret. */
+/**
+ * FNV-1a with the finish of MurmurHash3, in 32 bits. Distributes values
+ * well in any runtime, but is not cryptographic.
+ */
 function hash(text: string): number {
   let state = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) state = Math.imul(state ^ text.charCodeAt(at), 0x01000193);
@@ -26,9 +31,13 @@ function hash(text: string): number {
   return (state ^ (state >>> 16)) >>> 0;
 }
 
-/** Creates reproducible randomness. The values are predictable: use them for nothing that must not be guessed. */
+/**
+ * Creates reproducible randomness. The values are predictable: do not use
+ * them for anything that must be hard to guess.
+ */
 export function createSeededRandom(seed: number): SeededRandom {
-  // The part's number comes first, so that labels whose hashes collide in one part do not collide in the others.
+  // The number of the part is hashed first, so that labels that collide in
+  // one part do not collide in the other parts.
   const word = (label: string, part: number) => hash(`${part}/${seed}/${label}`);
   const hex = (label: string, length: number) =>
     Array.from({ length: Math.ceil(length / 8) }, (_, part) =>

@@ -31,7 +31,8 @@ export interface Aim {
 }
 
 /**
- * The faults that a test can request. Each affects the given number of calls, in the order of the requests.
+ * The faults that a test can request. Each fault affects the given number of calls. Faults
+ * happen in the order in which they were requested.
  *
  * @typeParam Where selects the affected calls
  */
@@ -81,7 +82,7 @@ function askedProblem({ status, code = CODE_OF_STATUS[status] ?? "refused" }: Fa
   );
 }
 
-/** The requested faults that have not happened yet. */
+/** A queue of the requested faults that have not happened yet. */
 export class FaultQueue implements Faults<Aim> {
   #waiting: { readonly fault: Fault; readonly path: string | undefined; left: number }[] = [];
 
@@ -144,12 +145,13 @@ async function brokenOff(response: Response): Promise<Response> {
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
     const part = parts.shift();
     if (part !== undefined) return controller.enqueue(part);
-    // An immediate error would overtake the first half, and nothing would arrive.
+    // Waits, because an immediate error would overtake the first half of the body, and nothing would arrive.
     await delay(20);
     controller.error(new TypeError("The connection broke here, as the test requested."));
   };
   const headers = new Headers(response.headers);
-  // Without it, the end of the connection would be the end of the body, as in HTTP/1.0.
+  // Without this header, a closed connection would mark the end of
+  // the body, as in HTTP/1.0, instead of an error.
   headers.set("content-length", String(bytes.length));
   return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), {
     status: response.status,

@@ -21,7 +21,7 @@ if (executablePath === undefined) {
   );
 }
 
-/** Bundles the page into one script. Fails if it imports Node modules. */
+/** Bundles the page into one script. Fails if the page imports Node modules. */
 async function bundledPage(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("testing/browser-page.ts", import.meta.url))],
@@ -35,7 +35,7 @@ async function bundledPage(): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** Serves the page on loopback, where service workers are allowed. */
+/** Serves the page on loopback, where browsers allow service workers without TLS. */
 async function servePage() {
   const script = fileURLToPath(import.meta.resolve("msw/mockServiceWorker.js"));
   const files: Readonly<Record<string, readonly [type: string, content: string]>> = {
@@ -73,7 +73,7 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
 
   beforeAll(async () => {
     served = await servePage();
-    // Chromium's sandbox does not work for root, the user of most containers.
+    // Chromium's sandbox does not work for root, which is the user in most containers.
     const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
     browser = await chromium.launch({ executablePath: String(executablePath), args });
     page = await browser.newPage();

@@ -1,6 +1,6 @@
 import { PROBLEM_CODES, PROBLEM_MEDIA_TYPE, type Problem, REFUSAL_CODES } from "@convergint/schemas";
 
-/** Every code that the mocks refuse with, and its HTTP status. */
+/** Every error code with which the mocks refuse a call, and its HTTP status. */
 const STATUS_OF_CODE = { ...PROBLEM_CODES, ...REFUSAL_CODES };
 
 type RefusalCode = keyof typeof STATUS_OF_CODE;
@@ -17,7 +17,7 @@ export const problemOf = (status: number, code: string, detail: string): Problem
   code,
 });
 
-/** A refusal; answered as problem details. */
+/** A refusal of a call; the response contains it as problem details. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;

@@ -4,8 +4,8 @@ import { httpUrlSchema, text } from "./text.ts";
 const OAUTH2 = "oauth2_client_credentials";
 
 /**
- * One way to authenticate a call. `scheme` is an open vocabulary and determines the other members; a reader picks a
- * scheme that it knows.
+ * One way to authenticate a call. `scheme` is an open vocabulary and determines the other members;
+ * a consumer picks a scheme that it supports.
  */
 export const authenticationSchema = z
   .looseObject({

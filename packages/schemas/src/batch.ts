@@ -34,7 +34,11 @@ const refusedEventSchema = z.looseObject({
     }),
 });
 
-/** A consumer's response to a batch: the events that it refused. @see spec/1.0/contract.md#batches */
+/**
+ * A consumer's response to a batch: the events that the consumer refused.
+ *
+ * @see spec/1.0/contract.md#batches
+ */
 export const batchAnswerSchema = z
   .looseObject({
     accepted: z

@@ -25,7 +25,10 @@ const presentDeviceSchema = deviceFieldsSchema.extend({
   lifecycle: z.enum(["provisioning", "active"]).nullish(),
 });
 
-/** `site_id` has the same path in a device and in a tombstone, so a tombstone sets the requirement of its errors itself. */
+/**
+ * `site_id` has the same path in a device and in a tombstone, so the path does not determine the requirement:
+ * a tombstone's errors name their requirement themselves.
+ */
 const tombstoneSchema = removedDeviceSchema.superRefine(
   (_, { issues }) => {
     for (const issue of issues) issue["x-requirement"] = "SYNC-003";
@@ -34,8 +37,8 @@ const tombstoneSchema = removedDeviceSchema.superRefine(
 );
 
 /**
- * One item of a listing of changes: a device in its current state, or the tombstone of a removed one. `lifecycle`
- * discriminates them, so that errors refer to the right one.
+ * One item of a listing of changes: a device in its current state, or the tombstone of a removed one.
+ * `lifecycle` discriminates the two, so that errors refer to the right schema.
  *
  * @see spec/1.0/contract.md#incremental-sync
  */

@@ -16,7 +16,7 @@ const repeatedSite = z.looseObject({
   timezone: timezoneSchema.nullish(),
 });
 
-/** A device's fields, without the rules that relate them. */
+/** A device's fields, without the rules that relate one field to another. */
 export const deviceFieldsSchema = z.looseObject({
   device_id: deviceIdSchema,
   org_id: orgIdSchema,
@@ -113,7 +113,7 @@ export const REMOVED_HAS_TIME = {
   then: { properties: { removed_at: { type: "string" } }, required: ["removed_at"] },
 };
 
-/** Requires `removed_at` of a removed device. */
+/** Requires a removed device to have `removed_at`. */
 export function removedHasTime(
   { lifecycle, removed_at }: Pick<z.infer<typeof deviceFieldsSchema>, "lifecycle" | "removed_at">,
   context: z.core.$RefinementCtx,
@@ -127,8 +127,10 @@ export function removedHasTime(
 }
 
 /**
- * A device with its latest known status, as inventory lists it. `null` in an optional field means the same as
- * omitting it. @see spec/1.0/contract.md#devices
+ * A device with its latest known status, as the inventory lists it. `null` in an
+ * optional field means the same as omitting it.
+ *
+ * @see spec/1.0/contract.md#devices
  */
 export const deviceSchema = deviceFieldsSchema.superRefine(removedHasTime).meta({
   id: "Device",

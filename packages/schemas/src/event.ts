@@ -49,7 +49,11 @@ const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>(type: 
     data,
   });
 
-/** What every event's `data` carries: enough to find customer and site. @see spec/1.0/contract.md#events */
+/**
+ * The members that every event's `data` has: enough to find the customer and the site.
+ *
+ * @see spec/1.0/contract.md#events
+ */
 export const eventDataSchema = z
   .looseObject({
     org_id: orgIdSchema.meta({ "x-requirement": "EVT-003" }),
@@ -58,7 +62,7 @@ export const eventDataSchema = z
   .meta({ description: "What happened, to what." });
 
 /**
- * Any event of the contract, known or not: a reader keeps those whose type it does not know.
+ * Any event, even of an unknown type: a consumer keeps events whose type it does not know.
  * @see spec/1.0/contract.md#events
  */
 export const eventSchema = envelope(

@@ -13,7 +13,10 @@ export interface FieldError {
 
 const escapeToken = (key: PropertyKey): string => String(key).replaceAll("~", "~0").replaceAll("/", "~1");
 
-/** Returns the requirement that an issue names itself, for issues whose path does not determine it. */
+/**
+ * Returns the requirement that an issue itself names; issues do so if
+ * their path does not determine the requirement.
+ */
 function ownRequirement(issue: z.core.$ZodIssue): string | null {
   const { "x-requirement": requirement } = issue as { "x-requirement"?: unknown };
   return typeof requirement === "string" ? requirement : null;
@@ -22,7 +25,7 @@ function ownRequirement(issue: z.core.$ZodIssue): string | null {
 /**
  * Lists the errors of a failed parse, one per field, each with the JSON pointer of the field.
  *
- * @param error what `safeParse` returned
+ * @param error the error that `safeParse` returned
  * @param schema the schema that failed; with it, each error names the requirement of its field
  */
 export function fieldErrors(error: z.core.$ZodError, schema?: z.core.$ZodType): FieldError[] {

@@ -3,7 +3,7 @@ import { text } from "./text.ts";
 
 /**
  * An identifier on the wire: an opaque string of 1 to 256 characters, compared byte for byte. UUIDs are
- * recommended. Each kind is branded, so that an org id cannot be used as a site id.
+ * recommended. Each kind of id is branded, so that an org id cannot be used as a site id.
  */
 export const opaqueId = () => text(1, 256);
 

@@ -21,7 +21,8 @@ describe("canonicalIpAddress", () => {
     ["::1", "::1"],
     ["1::", "1::"],
     ["0:0:0:0:0:0:0:0", "::"],
-    // RFC 5952: no leading zeros; `::` replaces the longest run, the first of equal ones, never a single group.
+    // RFC 5952: no leading zeros; `::` replaces the longest run of zero groups, or the first of several
+    // equally long runs, but never a single group.
     ["2001:0db8:0000:0000:0000:0000:0002:0001", "2001:db8::2:1"],
     ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"],
     ["2001:0:0:1:0:0:0:1", "2001:0:0:1::1"],
@@ -76,7 +77,7 @@ describe("canonicalIpAddress", () => {
         if (canonical === null) return;
         expect(isIP(canonical)).not.toBe(0);
         expect(canonicalIpAddress(canonical)).toBe(canonical);
-        // The URL parser writes IPv6 as in RFC 5952, except for embedded IPv4.
+        // The URL parser also writes IPv6 as in RFC 5952, except for embedded IPv4 addresses.
         if (canonical.includes(":")) expect(`[${canonical}]`).toBe(new URL(`http://[${written}]`).hostname);
       }),
       { numRuns: 2000 },

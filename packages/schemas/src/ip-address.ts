@@ -28,7 +28,10 @@ function ipv6Groups(address: string): number[] | null {
     : null;
 }
 
-/** Formats as in RFC 5952: lower case, no leading zeros, the first longest run of zero groups as `::`. */
+/**
+ * Formats as in RFC 5952: lower case, no leading zeros, and `::` for the longest run of zero groups
+ * (the first one if several are equally long).
+ */
 function writeIpv6(groups: readonly number[]): string {
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
     return groups
@@ -49,8 +52,9 @@ function writeIpv6(groups: readonly number[]): string {
 }
 
 /**
- * Normalizes an IPv4 or IPv6 address in any common notation. Drops a prefix length (`/24`), a zone (`%eth0`) and
- * brackets; accepts any letter case, compressed or not. Returns an IPv4-mapped IPv6 address as IPv4.
+ * Normalizes an IPv4 or IPv6 address in any common notation. Drops a prefix length (`/24`),
+ * a zone (`%eth0`) and brackets; accepts any letter case, and compressed or full IPv6.
+ * Returns an IPv4-mapped IPv6 address as IPv4.
  *
  * @returns dotted decimal, or IPv6 as in RFC 5952; `null` if the text is not an address
  * @see spec/1.0/contract.md#values-as-vendors-write-them
@@ -62,7 +66,10 @@ export function canonicalIpAddress(text: string): string | null {
   return groups && (prefixLength ?? 0) <= 128 ? writeIpv6(groups) : null;
 }
 
-/** An IP address on the wire. Keeps an unreadable one unchanged, so that the device stays in the inventory. */
+/**
+ * An IP address on the wire. Keeps an unreadable address
+ * unchanged, so that the device stays in the inventory.
+ */
 export const ipAddressSchema = text(0, 64)
   .overwrite((written) => canonicalIpAddress(written) ?? written)
   .meta({ description: "IPv4 or IPv6 address.", examples: ["192.0.2.7"] });

@@ -5,8 +5,8 @@ const CISCO = /^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$/;
 const BARE = /^[0-9a-f]{12}$/;
 
 /**
- * Normalizes a MAC address in any common notation: colons or hyphens (with or without leading zeros of an octet, as
- * `arp` prints it), Cisco's dotted groups, or twelve bare digits.
+ * Normalizes a MAC address in any common notation: colons or hyphens (also if leading zeros of an octet are
+ * missing, as in the output of `arp`), Cisco's dotted groups, or twelve bare digits.
  *
  * @returns `aa:bb:cc:dd:ee:ff`, or `null` if the text is not a 48-bit MAC address
  * @see spec/1.0/contract.md#values-as-vendors-write-them
@@ -23,7 +23,10 @@ export function canonicalMacAddress(text: string): string | null {
   return (written.replaceAll(".", "").match(/../g) ?? []).join(":");
 }
 
-/** A MAC address on the wire. Keeps an unreadable one unchanged, so that the device stays in the inventory. */
+/**
+ * A MAC address on the wire. Keeps an unreadable address
+ * unchanged, so that the device stays in the inventory.
+ */
 export const macAddressSchema = text(0, 64)
   .overwrite((written) => canonicalMacAddress(written) ?? written)
   .meta({ description: "MAC address in any common notation.", examples: ["00:11:22:aa:bb:cc"] });

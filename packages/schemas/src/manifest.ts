@@ -41,7 +41,7 @@ const declaredEventTypeSchema = z
   .meta({ description: "One event type that the vendor publishes." });
 
 /**
- * The manifest of a vendor's cloud. Certification tests what it declares.
+ * The manifest of a vendor's cloud. Certification tests everything that the manifest declares.
  * @see spec/1.0/contract.md#discovery
  */
 export const manifestSchema = z

@@ -43,7 +43,7 @@ export type Coordinates = z.infer<typeof coordinatesSchema>;
 
 const TIMEZONE_ADVICE = "Send an IANA time zone, such as America/Chicago.";
 
-/** An IANA time zone name, checked by its form only: not every runtime has a time zone database. */
+/** An IANA time zone name, of which only the form is checked: not every runtime has a time zone database. */
 export const timezoneSchema = text(0, 64)
   .regex(/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/, {
     error: ({ input }) =>

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** RFC 3986 with an authority, as a pattern, so that readers in all languages accept the same URLs. */
+/**
+ * A URL with an authority (RFC 3986). A pattern, not a parser, so that
+ * consumers in all languages accept the same URLs.
+ */
 const HTTP_URL =
   /^[Hh][Tt][Tt][Pp][Ss]?:\/\/(?:(?:[\w.~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@)?(?:\[[0-9A-Fa-f:.]+\]|[\w.~-]+)(?::\d{1,5})?(?:\/(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?(?:\?(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?(?:#(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$/;
 
@@ -10,7 +13,7 @@ export const httpUrlSchema = text(1, 2048).regex(
   "Send an absolute http or https URL, such as https://api.vendor.example.",
 );
 
-/** Counts characters like JSON Schema: code points, not UTF-16 units. */
+/** Counts characters the way JSON Schema does: code points, not UTF-16 units. */
 function countsBetween(text: string, min: number, max: number): boolean {
   if (text.length < min) return false;
   if (text.length > 2 * max) return false;
@@ -21,10 +24,10 @@ function countsBetween(text: string, min: number, max: number): boolean {
 }
 
 /**
- * A text with a minimum and a maximum number of characters. Zod's own `min` and `max` count UTF-16 units and would
- * refuse text that readers in other languages accept.
+ * A text with a minimum and a maximum number of characters. Zod's own `min` and `max` count UTF-16 units and
+ * would refuse text that consumers in other languages accept.
  *
- * @param otherwise what else may be sent, for the error message
+ * @param otherwise what may be sent instead, for the error message
  */
 export function text(min: number, max: number, otherwise = "") {
   const length = min === 0 ? `at most ${max}` : `${min} to ${max}`;

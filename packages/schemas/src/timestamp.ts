@@ -1,8 +1,13 @@
 import { z } from "zod";
 
-/** Checks the calendar: a pattern accepts February 30, and `Date` silently makes it March. @param text begins with `YYYY-MM-DD` */
+/**
+ * Checks the calendar: a pattern would accept February 30, and `Date`
+ * would silently turn it into a day in March.
+ *
+ * @param text begins with `YYYY-MM-DD`
+ */
 function isRealDay(text: string): boolean {
-  // Every month has these days, and the check below costs more than parsing the rest of a timestamp.
+  // Every month has at least 28 days, and the check below costs more than parsing the rest of a timestamp.
   if (text.slice(8, 10) <= "28") return true;
   const day = text.slice(0, 10);
   const parsed = new Date(`${day}T00:00:00Z`);
@@ -40,8 +45,8 @@ export const timestampSchema = z
 export type Timestamp = z.infer<typeof timestampSchema>;
 
 /**
- * Rewrites a valid timestamp so that text comparison orders moments to the nanosecond (`Date` would round to
- * milliseconds, and two distinct changes would compare equal).
+ * Rewrites a valid timestamp so that comparing two of them as text orders them to the nanosecond. (`Date`
+ * rounds to milliseconds, so two distinct changes could compare as equal.)
  *
  * @param timestamp a value that {@link timestampSchema} accepts
  * @returns `YYYY-MM-DDThh:mm:ss.nnnnnnnnnZ`

@@ -31,7 +31,7 @@ export type DeviceType = (typeof DEVICE_TYPES)[number];
  * Maps a vendor's device type to one that the contract defines.
  *
  * @param word the `type` that the vendor sent
- * @returns the same type if it is defined, otherwise `other`; store the vendor's type with it
+ * @returns the same type if it is defined, otherwise `other`; also store the vendor's own type
  * @see spec/1.0/contract.md#open-vocabularies
  */
 export function canonicalDeviceType(word: string): DeviceType {
@@ -55,7 +55,7 @@ export const deviceStatusSchema = z
   });
 export type DeviceStatus = z.infer<typeof deviceStatusSchema>;
 
-/** Whether a person switched the device off on purpose; independent of its status. */
+/** Whether a person switched the device off on purpose; independent of the device's status. */
 export const adminStateSchema = z.enum(["enabled", "disabled"], "Send enabled or disabled.").meta({
   description: "Whether a person switched the device off on purpose.",
   examples: ["enabled"],

@@ -12,7 +12,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Finds the path of Chromium on this machine. */
+/** Finds the path of Chromium on this machine; `undefined` if it is not installed. */
 export function findChromium(): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);

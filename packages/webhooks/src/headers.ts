@@ -3,8 +3,8 @@ import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
 /**
  * Checks whether a text is a valid id of a delivery: 1 to 256 visible ASCII characters without a dot.
  *
- * The signed message is `id.timestamp.body`. A dot in the id would make it ambiguous: an old delivery would verify as
- * another one, with another id, a recent timestamp and the rest of its body.
+ * The signed message is `id.timestamp.body`. A dot in the id would make this message ambiguous: an old
+ * delivery would verify as another one, with another id, a recent timestamp and the rest of its body.
  */
 export const isDeliveryId = (text: string): boolean => /^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(text);
 
@@ -36,7 +36,10 @@ const SIGNATURE = "webhook-signature";
 const hasGet = (headers: WebhookHeadersInput): headers is { get(name: string): string | null } =>
   typeof headers.get === "function";
 
-/** Matches a key with the three names in any letter case. Comparing the length first rules out most other headers. */
+/**
+ * Matches a key with the three names in any letter case. Comparing lengths
+ * first is fast and rules out most other headers.
+ */
 function matchName(key: string): HeaderName | undefined {
   const { length } = key;
   if (length !== 10 && length !== 17) return undefined;
@@ -64,7 +67,7 @@ function requireText(found: unknown, name: HeaderName): string {
   return value;
 }
 
-/** Collects the three headers; one that occurs in two letter cases becomes a list. */
+/** Collects the three headers; a header that occurs in two letter cases becomes a list. */
 function collect(headers: Exclude<WebhookHeadersInput, { get(name: string): string | null }>) {
   const found: Partial<Record<HeaderName, unknown>> = {};
   for (const key of Object.keys(headers)) {

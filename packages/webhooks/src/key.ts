@@ -4,12 +4,12 @@ import type { SigningKey, VerifyingKey } from "./crypto/prepared-key.ts";
 import { WebhookUsageError } from "./errors.ts";
 
 /**
- * One key or several: during a rotation, the old and the new one both sign and both verify. `whsec_` is a shared secret
- * (`v1`), `whsk_` a private key that signs and `whpk_` the public key that verifies (`v1a`).
+ * One key or several: during a rotation, both the old and the new key sign and verify. `whsec_` is a shared
+ * secret (`v1`), `whsk_` a private key that signs and `whpk_` the public key that verifies (`v1a`).
  */
 export type WebhookKeys = string | readonly string[];
 
-/** The most keys and signatures per delivery: bounds the work of a verifier. */
+/** The maximum number of keys and of signatures per delivery, which bounds the work of a verifier. */
 export const MAX_KEYS = 16;
 
 /** Standard Webhooks requires 24 to 64 bytes. */
@@ -18,7 +18,7 @@ const MAX_SECRET_BYTES = 64;
 
 const GENERATED_BYTES = 32;
 
-// Messages never contain the key: they end up in logs.
+// Error messages end up in logs, so they never contain the key.
 const refuse = (why: string) => new WebhookUsageError("invalid_key", `Invalid webhook key: ${why}`);
 
 function decode(encoded: string, kind: string): Uint8Array<ArrayBuffer> {
@@ -38,7 +38,7 @@ function decodeSecret(key: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Decodes a key; a private key is written as its seed, or as seed and public key. */
+/** Decodes a key; the text of a private key contains its seed, or its seed and the public key. */
 function decodeEd25519(key: string, kind: string, lengths: readonly number[]): Uint8Array<ArrayBuffer> {
   const bytes = decode(key.slice(kind.length), kind);
   if (!lengths.includes(bytes.length)) {
@@ -95,9 +95,9 @@ export const generateSecret = (): string =>
 
 /** A key pair for `v1a` signatures. */
 export interface WebhookKeyPair {
-  /** `whsk_` and the base64 of seed and public key: signs; never leaves the sender. */
+  /** `whsk_` and the base64 of the seed and the public key. It signs and must never leave the sender. */
   readonly privateKey: string;
-  /** `whpk_` and the base64 of the public key: verifies; may be published. */
+  /** `whpk_` and the base64 of the public key. It verifies and may be published. */
   readonly publicKey: string;
 }
 

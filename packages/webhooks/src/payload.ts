@@ -1,7 +1,7 @@
 import { type PayloadIssue, WebhookPayloadError } from "./errors.ts";
 import type { PayloadSchema } from "./standard-schema.ts";
 
-/** The most issues that a message lists. */
+/** The maximum number of issues that an error message lists. */
 const MAX_LISTED_ISSUES = 3;
 
 const toPointer = ({ path = [] }: PayloadIssue): string =>
@@ -9,7 +9,7 @@ const toPointer = ({ path = [] }: PayloadIssue): string =>
 
 function parseJson(body: Uint8Array): unknown {
   try {
-    // Fatal, so that different bytes never become the same text.
+    // `fatal`, so that different bytes never decode to the same text.
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (error) {
     throw new WebhookPayloadError("not_json", "The body is not JSON in UTF-8.", [], { cause: error });

@@ -18,7 +18,8 @@ test("exports exactly these names", () => {
   ]);
 });
 
-// Written out, not imported: these types are a promise, so a change has to be made here too.
+// The types are written out instead of imported: they are a promise
+// to users, so a change must also be made here.
 test("the type of sign is stable", () => {
   expectTypeOf(webhooks.sign).toEqualTypeOf<
     (options: {

@@ -2,12 +2,14 @@
 export type Claim = "new" | "busy" | "taken";
 
 /**
- * Remembers accepted deliveries, for a service that does not store event ids. If several processes receive, implement it
- * over a shared store, in which a claim that is neither kept nor released must expire.
+ * Remembers accepted deliveries, for a service that does not store event ids. If several
+ * processes receive deliveries, implement this interface with a shared store. In that store, a
+ * claim that is neither kept nor released must expire.
  */
 export interface ReplayGuard {
   /**
-   * Claims a delivery, which the caller then keeps or releases. Of two concurrent claims, only one may be `new`.
+   * Claims a delivery; if the claim is `new`, the caller must later keep or release the delivery. Of
+   * two concurrent claims, only one may be `new`.
    *
    * @param id the delivery's id, the same on every retry
    */

@@ -131,7 +131,7 @@ describe("refuses", () => {
   test.each(cases)("%s", async (_, change, code) => {
     const error = await failureOf(change);
     expect(error.code).toBe(code);
-    // Errors of the call and of the delivery have different classes.
+    // An invalid call and an invalid delivery throw errors of different classes.
     const isUsage = [
       "no_keys",
       "invalid_key",

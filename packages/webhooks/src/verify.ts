@@ -28,9 +28,9 @@ export interface VerifiedWebhook {
   readonly id: string;
   /** When this attempt was signed. */
   readonly timestamp: Date;
-  /** The index of the key that matched: shows when an old secret is no longer used. */
+  /** The index of the key that matched. It shows when senders no longer use an old secret. */
   readonly keyIndex: number;
-  /** The signed bytes. Parse these, not a body that something else parsed. */
+  /** The signed bytes. Parse these bytes; do not use a body that other code has parsed. */
   readonly body: Uint8Array;
 }
 
@@ -39,7 +39,8 @@ export const DEFAULT_TOLERANCE_SECONDS = 300;
 const encoder = new TextEncoder();
 
 /**
- * Throws unless the tolerance is a number: comparisons with NaN are false, so NaN would accept every timestamp.
+ * Throws unless the tolerance is a number: comparisons with NaN are always false, so a
+ * tolerance of NaN would accept every timestamp.
  *
  * @throws {WebhookUsageError} `invalid_tolerance`
  */
@@ -94,10 +95,10 @@ function requireId(id: string): void {
  * @throws {WebhookVerificationError} `malformed_header`
  */
 function readSignatures(text: string): readonly string[] {
-  // The common case.
+  // In the common case, there is only one signature.
   if (!text.includes(" ")) return [text];
   const signatures = text.split(" ");
-  // Servers join a repeated header with a comma and a space.
+  // A comma followed by a space shows a repeated header, because servers join repeated headers that way.
   if (signatures.length > MAX_KEYS || text.includes(", ")) {
     throw new WebhookVerificationError(
       "malformed_header",
@@ -109,8 +110,8 @@ function readSignatures(text: string): readonly string[] {
 }
 
 /**
- * Finds the key that made one of the signatures; -1 if none did. Awaits only asynchronous keys: a microtask per delivery
- * would cost as much as hashing a small body.
+ * Finds the key that made one of the signatures; -1 if none did. Awaits only keys that verify asynchronously:
+ * a needless microtask per delivery would cost as much as hashing a small body.
  */
 function findKey(
   keys: readonly VerifyingKey[],

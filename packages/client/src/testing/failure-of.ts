@@ -5,7 +5,7 @@ import { VendorClientError } from "../errors.ts";
 /**
  * Returns the error of a call that must fail.
  *
- * @param secrets texts that must not appear in the error as logged, including its causes
+ * @param secrets texts that must not appear in the logged error or its causes
  */
 export async function failureOf(
   call: () => Promise<unknown>,

@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 
 export type Answers = (request: IncomingMessage, response: ServerResponse, url: URL) => unknown;
 
-/** The default manifest of a test. */
+/** The manifest that a test's vendor serves by default. */
 export const manifestAt = (base: string) => ({
   contract_version: "1.0",
   vendor: { id: "test", name: "Test" },

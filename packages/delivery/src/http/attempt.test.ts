@@ -11,7 +11,10 @@ import { createGuardedAgent } from "./guarded-agent.ts";
 
 const secret = generateSecret();
 const delivery = (url: string) => ({ url, id: "evt_1", body: '{"id":"evt_1"}', keys: secret });
-/** A busy machine does not reach the timeout; a receiver that hangs needs a short one. */
+/**
+ * The timeout is so long that even a busy machine does not reach it;
+ * tests with a hanging receiver set a short one.
+ */
 const sandbox = { allowLoopback: true, timeoutSeconds: 60 };
 const impatient = { ...sandbox, timeoutSeconds: 0.2 };
 /** A self-signed certificate for localhost. */
@@ -83,7 +86,7 @@ describe("attempt", () => {
     const began = Date.now();
     const outcome = await attempt(delivery(`http://127.0.0.1:${port}/`), { ...sandbox, timeoutSeconds: 30 });
     expect(outcome).toEqual({ kind: "answered", status: 200 });
-    // Without the limit for the body, it would take the whole timeout.
+    // Without the limit on reading the body, the attempt would last for the whole timeout.
     expect(Date.now() - began).toBeLessThan(25_000);
     dripping.closeAllConnections();
     dripping.close();
@@ -179,12 +182,13 @@ describe("the address connected to", () => {
 
   it("is one of those checked, and the name is resolved once", async () => {
     await using hooks = await startReceiver(204);
-    // Loopback is allowed here, to have something to connect to; the other address must not be tried.
+    // Loopback is allowed here so that the agent can connect to the test's
+    // receiver; it must not try the private address.
     const { agent, asked } = resolving([["10.255.255.1", "127.0.0.1"], ["10.255.255.1"]], true);
     const url = `http://hooks.example.com:${new URL(hooks.url).port}/`;
     expect(await attemptThrough(agent, delivery(url))).toEqual({ kind: "answered", status: 204 });
     expect(asked).toEqual(["hooks.example.com"]);
-    // The name resolves to another address for the next connection.
+    // When the agent connects again, the name resolves only to the private address.
     await hooks.die();
     await hooks.comeBack();
     await expect

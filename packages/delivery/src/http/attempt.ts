@@ -24,7 +24,7 @@ export interface Delivery {
   readonly id: string;
   /** The text that is sent; the same on every attempt. */
   readonly body: string;
-  /** The endpoint's current secrets, and your private keys if you sign `v1a`. */
+  /** The endpoint's current secrets, and your private keys if you also sign with `v1a`. */
   readonly keys: WebhookKeys;
   /** Default: `application/cloudevents+json`. */
   readonly contentType?: string;
@@ -34,7 +34,7 @@ export interface Delivery {
 export interface AttemptOptions {
   /** For a sandbox: allows this machine as the destination, with or without TLS. */
   readonly allowLoopback?: boolean;
-  /** How long to wait for a response, once connected; the contract requires at least 15. */
+  /** How long to wait for a response once connected, in seconds; the contract requires at least 15. */
   readonly timeoutSeconds?: number;
   /** Aborts the attempt without an outcome. */
   readonly signal?: AbortSignal | undefined;
@@ -54,11 +54,13 @@ function getSharedAgent(allowLoopback: boolean): Agent {
 }
 
 /**
- * Makes one attempt: signs with the current time, posts and waits for the response. Redirects are not followed.
+ * Makes one attempt: signs with the current time, posts and waits
+ * for the response. Redirects are not followed.
  *
  * @returns the outcome; a failure of the receiver is an outcome, not an error
  * @throws {DeliveryError} `invalid_destination` if the URL is invalid
- * @throws {WebhookUsageError} if `id`, `body` or `keys` cannot be used to sign; the signal's reason if it aborts
+ * @throws {WebhookUsageError} if `id`, `body` or `keys` cannot be used to sign;
+ *   the signal's reason if the signal is aborted
  * @see spec/1.0/contract.md#delivery
  */
 export async function attempt(
@@ -70,12 +72,12 @@ export async function attempt(
   return attemptThrough(getSharedAgent(allowLoopback), delivery, options);
 }
 
-/** Options that only an outbox uses. */
+/** Options that only an outbox sets. */
 interface OutboxAttemptOptions extends Partial<PostOptions> {
   readonly send?: Send | undefined;
 }
 
-/** Like {@link attempt}, through a given agent. */
+/** Like {@link attempt}, but connects through the given agent. */
 export async function attemptThrough(
   dispatcher: Dispatcher,
   delivery: Delivery,
@@ -88,7 +90,7 @@ export async function attemptThrough(
     );
   } catch (error) {
     signal?.throwIfAborted();
-    // The caller's hook threw: the delivery did not arrive.
+    // Only the caller's hook throws here; the delivery counts as not received.
     return toFailure(error, false);
   }
 }

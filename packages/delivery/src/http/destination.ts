@@ -8,22 +8,22 @@ export interface DestinationOptions {
   readonly allowLoopback?: boolean | undefined;
 }
 
-/** Returns the host of a URL in the form that a resolver accepts. */
+/** Returns the host of a URL in the form that DNS resolvers accept. */
 const parseHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
 
 /** Checks for names that always mean this machine (RFC 6761). */
 export const isLoopbackName = (host: string): boolean => host === "localhost" || host.endsWith(".localhost");
 
-/** Domains that do not exist on the public internet: reserved ones, and those that private networks use. */
+/** Domains that do not exist on the public internet: reserved domains, and domains for private networks. */
 const PRIVATE_NAME =
   /\.(?:localhost|local|internal|intranet|lan|corp|home|private|svc|test|invalid|home\.arpa|onion|alt)$/;
 
-/** A name without a dot or in a private domain leads into the vendor's own network. */
+/** Excludes names that lead into the vendor's own network: without a dot, or in a private domain. */
 const isPublicName = (host: string): boolean => host.includes(".") && !PRIVATE_NAME.test(host);
 
 /**
- * Throws unless deliveries may go to a URL, as far as its text shows. The addresses of a name are checked when a delivery
- * connects.
+ * Throws if the text of a URL shows that deliveries must not be sent to it. The addresses behind a
+ * host name are checked when a delivery connects.
  *
  * @throws {DeliveryError} `invalid_destination`
  * @see spec/1.0/contract.md#webhook-endpoints

@@ -4,10 +4,10 @@ import type { DestinationOptions } from "./destination.ts";
 import { isLoopbackAddress, isPublicAddress } from "./public-address.ts";
 import { type Resolve, resolveByDns } from "./resolve.ts";
 
-/** How long connecting may take, TLS included. */
+/** How many seconds connecting may take, including TLS. */
 export const CONNECT_SECONDS = 5;
 
-/** Deliveries must not go to this address, or to any address of this name. */
+/** Deliveries must not go to this address or, for a name, to any of its addresses. */
 export class DestinationRefusedError extends Error {
   override readonly name = "DestinationRefusedError";
   readonly code = "destination_refused";
@@ -19,8 +19,9 @@ export interface GuardedAgentOptions extends DestinationOptions {
 }
 
 /**
- * Creates an agent that connects only to allowed addresses. It connects to the addresses that it checked, without resolving
- * the name again. It ignores proxy settings of the environment, because a proxy would connect instead.
+ * Creates an agent that connects only to allowed addresses. It connects to exactly the addresses that it
+ * checked, without resolving the name again. It ignores proxy settings of the environment, because a proxy
+ * would make the connection without these checks.
  *
  * @see spec/1.0/contract.md#delivery
  */
@@ -38,13 +39,13 @@ export function createGuardedAgent({
   } as const;
   return new Agent({
     allowH2: false,
-    // The attempt limits the time for the whole response.
+    // No separate timeout: each attempt limits the time for the whole response.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (options, callback) => {
       const protocol = options.protocol === "http:" ? "http:" : "https:";
       const literal = options.hostname.replace(/^\[|\]$/g, "");
-      // A literal address is not looked up, so it is checked here.
+      // A URL with a literal address needs no lookup, so the address is checked here.
       if (isIP(literal) !== 0 && !isAllowed[protocol](literal)) return callback(toRefusal(literal), null);
       return connectors[protocol](options, callback);
     },

@@ -15,7 +15,10 @@ export interface SignedRequest {
 /** Posts a request; a failure of the receiver is an outcome, not an error. */
 export type Post = (request: SignedRequest) => Promise<Outcome>;
 
-/** Wraps the posting of each attempt: it may change the request, or return an outcome instead of the receiver. */
+/**
+ * Wraps the posting of each attempt: it may change the request, or
+ * return an outcome without calling the receiver.
+ */
 export type Send = (request: SignedRequest, post: Post) => Promise<Outcome>;
 
 /** Posts without a hook. */
@@ -29,21 +32,21 @@ export interface PostOptions {
   readonly clock: Clock;
 }
 
-/** Enough to reuse the connection; the response's body is not needed. */
+/** The body is read only so that the connection can be reused; its content is not needed. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const RESPONSE_BODY_MS = 1_000;
 
 /**
  * Posts and waits for the response. Redirects are not followed.
  *
- * @throws the signal's reason if it aborts
+ * @throws the signal's reason if the signal is aborted
  */
 export async function postThrough(
   dispatcher: Dispatcher,
   { url, headers, body }: SignedRequest,
   { timeoutSeconds, signal, clock }: PostOptions,
 ): Promise<Outcome> {
-  // The time for connecting is added to the time for the response.
+  // The limit is the sum of the time for connecting and the time for the response.
   const timeout = startTimeout(clock, (Math.min(CONNECT_SECONDS, timeoutSeconds) + timeoutSeconds) * 1000);
   try {
     const response = await request(url, {
@@ -53,7 +56,7 @@ export async function postThrough(
       body,
       signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });
-    // The status decides; errors in the body change nothing.
+    // The status decides the outcome; an error while reading the body does not change it.
     const enough = AbortSignal.timeout(RESPONSE_BODY_MS);
     await response.body.dump({ limit: MAX_RESPONSE_BYTES, signal: enough }).catch(() => {});
     const retryAfter = response.headers["retry-after"];
@@ -74,7 +77,7 @@ export async function postThrough(
   }
 }
 
-/** Converts the error of an attempt without a response to an outcome. */
+/** Converts the error of an attempt that got no response to an outcome. */
 export function toFailure(error: unknown, timedOut: boolean): Outcome {
   const { code, message } = error as NodeJS.ErrnoException;
   const detail = code ?? message;

@@ -30,10 +30,12 @@ const isSpecialIPv4 = createMatcher("ipv4", [
   ["224.0.0.0", 3],
 ]);
 
-/** Matches all IPv6 that is routed on the public internet. */
+/** Matches the IPv6 range that is routed on the public internet. */
 const isGlobalIPv6 = createMatcher("ipv6", [["2000::", 3]]);
 
-/** Matches exceptions within it: protocol assignments (including Teredo), documentation, 6to4, AS112. */
+/**
+ * Matches exceptions within that range: protocol assignments (including Teredo), documentation, 6to4, AS112.
+ */
 const isSpecialIPv6 = createMatcher("ipv6", [
   ["2001::", 23],
   ["2001:db8::", 32],
@@ -42,7 +44,10 @@ const isSpecialIPv6 = createMatcher("ipv6", [
   ["3fff::", 20],
 ]);
 
-/** Matches IPv6 that leads to the IPv4 address in its last 32 bits: mapped addresses and NAT64's well-known prefix. */
+/**
+ * Matches IPv6 addresses that lead to the IPv4 address in their last 32 bits: mapped
+ * addresses, and those with NAT64's well-known prefix.
+ */
 const embedsIPv4 = createMatcher("ipv6", [
   ["::ffff:0:0", 96],
   ["64:ff9b::", 96],
@@ -63,7 +68,7 @@ function extractIPv4(address: string): string {
  * @param address IPv4 or IPv6 without brackets; anything else is not public
  */
 export function isPublicAddress(address: string): boolean {
-  // A zone id is an interface of this machine.
+  // A zone id names a network interface of this machine, so the address is not public.
   if (isIP(address) === 0 || address.includes("%")) return false;
   if (isIPv4(address)) return !isSpecialIPv4(address);
   if (embedsIPv4(address)) return !isSpecialIPv4(extractIPv4(address));

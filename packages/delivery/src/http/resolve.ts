@@ -1,7 +1,7 @@
 import { type LookupAddress, type LookupAllOptions, Resolver } from "node:dns";
 import { isLoopbackName } from "./destination.ts";
 
-/** Resolves a name, with the signature of `dns.lookup` with `all`. */
+/** Resolves a name; has the signature of `dns.lookup` with the option `all`. */
 export type Resolve = (
   hostname: string,
   options: LookupAllOptions,
@@ -18,8 +18,9 @@ const LOOPBACK: readonly LookupAddress[] = [
 ];
 
 /**
- * Resolves names by DNS, with a time limit. The system's resolver shares a few threads, so two names with an unresponsive
- * server would delay every other endpoint. Its files, such as `/etc/hosts`, are not read: destinations are public.
+ * Resolves names by DNS, with a time limit. The system's resolver runs on a few shared threads, so
+ * two names with an unresponsive server would delay every other endpoint. Files such as
+ * `/etc/hosts` are not read: destinations are public.
  */
 export const resolveByDns: Resolve = (hostname, _options, callback) => {
   if (isLoopbackName(hostname)) return callback(null, [...LOOPBACK]);
@@ -34,7 +35,7 @@ export const resolveByDns: Resolve = (hostname, _options, callback) => {
   void Promise.allSettled([ask(4), ask(6)]).then(([v4, v6]) => {
     const found = [v4, v6].flatMap((result) => (result.status === "fulfilled" ? result.value : []));
     if (found.length > 0) return callback(null, found);
-    // A name without addresses has no error in either family.
+    // If neither the IPv4 nor the IPv6 query failed, the name simply has no addresses.
     const reason =
       v4.status === "rejected" ? v4.reason : v6.status === "rejected" ? v6.reason : new Error("ENOTFOUND");
     callback(reason as NodeJS.ErrnoException, []);

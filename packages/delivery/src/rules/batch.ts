@@ -1,12 +1,12 @@
 import { DeliveryError } from "../errors.ts";
 
-/** The batching of an endpoint. A batch is sent when one of the three limits is reached. */
+/** The batching of an endpoint. A batch is sent as soon as one of these three limits is reached. */
 export interface BatchSettings {
   /** 1 to 100. */
   readonly maxEvents: number;
   /** Size of the whole body: 1,024 to 262,144. */
   readonly maxBytes: number;
-  /** The longest time that an event waits for others. */
+  /** The longest time that an event waits for further events. */
   readonly maxAgeSeconds: number;
 }
 
@@ -14,7 +14,7 @@ export interface BatchSettings {
 export interface Batchable {
   readonly deliveryId: number;
   readonly bytes: number;
-  /** Since when it waits, in Unix milliseconds. */
+  /** When the event began to wait, in Unix milliseconds. */
   readonly since: number;
 }
 
@@ -53,8 +53,9 @@ export function completeBatchSettings({
 /**
  * Selects the events of the batch that is due now: as many as fit, in order.
  *
- * @param waiting in delivery order; at least `maxEvents` of them if that many wait
- * @returns an empty list while they may wait for more. An event larger than `maxBytes` is sent in its own batch.
+ * @param waiting in delivery order; at least `maxEvents` events if that many wait
+ * @returns an empty list if the events may wait for more. An event
+ *   larger than `maxBytes` gets a batch of one.
  * @see spec/1.0/contract.md#batches
  */
 export function cutBatch(
@@ -70,7 +71,10 @@ export function cutBatch(
   return full || aged ? waiting.slice(0, fitting) : [];
 }
 
-/** Counts the events that fit. Each adds its bytes and a comma or bracket; the closing bracket is one more byte. */
+/**
+ * Counts the events that fit. Each event adds its bytes and one byte for a bracket or comma before
+ * it; the closing bracket adds one more byte.
+ */
 function countFitting(waiting: readonly Batchable[], { maxEvents, maxBytes }: BatchSettings): number {
   let bytes = 1;
   const end = waiting.slice(0, maxEvents).findIndex((each) => {
@@ -81,5 +85,8 @@ function countFitting(waiting: readonly Batchable[], { maxEvents, maxBytes }: Ba
   return Math.max(end, 1);
 }
 
-/** Joins events to the body of a batch, each with exactly the bytes that it has in its own request. */
+/**
+ * Joins events into the body of a batch; each event has exactly the
+ * same bytes as in a request without batching.
+ */
 export const joinBatch = (bodies: readonly string[]): string => `[${bodies.join(",")}]`;

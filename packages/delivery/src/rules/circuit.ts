@@ -2,25 +2,25 @@ import { getRequestedWaitSeconds } from "./next-attempt.ts";
 import { isSuccess, type Outcome } from "./outcome.ts";
 
 /**
- * The health of an endpoint. While the circuit is open, new deliveries wait, except for an occasional probe. Deliveries that
- * have failed keep their own schedule: the contract requires a retry of each within a minute.
+ * The health of an endpoint. While the circuit is open, new deliveries wait, except for an occasional probe.
+ * Deliveries that have failed keep their own schedule: the contract requires a first retry within a minute.
  */
 export interface Circuit {
-  /** Failures in a row; while open, including failed probes. */
+  /** The number of failures in a row; while the circuit is open, failed probes count too. */
   readonly failures: number;
-  /** When the next delivery may probe, in Unix milliseconds; 0 while closed. */
+  /** When the next delivery may be sent as a probe, in Unix milliseconds; 0 while the circuit is closed. */
   readonly probeAt: number;
 }
 
 export const CLOSED: Circuit = { failures: 0, probeAt: 0 };
 
-/** Fewer would make an outage of a receiver's restart. */
+/** With a lower number, the restart of a receiver would open the circuit. */
 const FAILURES_THAT_OPEN = 5;
 
-/** The wait before each probe; the last one repeats, so a recovered receiver is found within minutes. */
+/** The wait before each probe. The last wait repeats, so a recovered receiver is noticed within minutes. */
 export const DEFAULT_PROBE_SCHEDULE_SECONDS: readonly number[] = [5, 10, 20, 40, 80, 160, 300];
 
-/** Jitter only lengthens a wait, as for retries. */
+/** Jitter only lengthens a wait, never shortens it; the same applies to retries. */
 const JITTER = 0.2;
 
 /** How many new deliveries may start. */
@@ -49,7 +49,8 @@ export interface CircuitTimes {
 export function updateCircuit(circuit: Circuit, outcome: Outcome, times: CircuitTimes): Circuit {
   const { startedAt, now, probeScheduleSeconds, random } = times;
   if (isSuccess(outcome) || isContentRefusal(outcome)) return CLOSED;
-  // Only an attempt that started when a probe was due counts; others were in progress or are retries.
+  // While the circuit is open, a failure counts only if the attempt started when a probe was due: other
+  // attempts are retries or had started before the circuit opened.
   if (circuit.probeAt > 0 && startedAt < circuit.probeAt) return circuit;
   const failures = circuit.failures + 1;
   if (failures < FAILURES_THAT_OPEN) return { failures, probeAt: 0 };

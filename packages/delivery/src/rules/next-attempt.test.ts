@@ -50,7 +50,7 @@ describe("nextAttempt", () => {
           return next.kind === "retry" ? next.waitSeconds : Number.NaN;
         });
         expect(waits[0]).toBeLessThanOrEqual(60);
-        // The last two are close, and jitter may reorder them.
+        // The last two waits are so close that jitter may make the last one slightly shorter.
         for (const [index, wait] of waits.entries())
           expect(wait).toBeGreaterThan((waits[index - 1] ?? 0) * 0.99);
         expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(86_400);
@@ -69,7 +69,7 @@ describe("nextAttempt", () => {
           const floor = Math.max(nominal, Math.min(asked, 3_600));
           expect(next.waitSeconds).toBeGreaterThanOrEqual(floor);
           expect(next.waitSeconds).toBeLessThanOrEqual(Math.max(nominal * 1.2, floor));
-          // The first retry comes within a minute.
+          // Jitter never moves the first retry past a minute.
           if (index === 0 && floor <= 60) expect(next.waitSeconds).toBeLessThanOrEqual(60);
         }
       }),

@@ -4,21 +4,21 @@ import { isSuccess, type Outcome } from "./outcome.ts";
 export type NextAttempt =
   | { readonly kind: "delivered" }
   | { readonly kind: "retry"; readonly waitSeconds: number }
-  /** The schedule has ended. */
+  /** The last retry of the schedule has failed. */
   | { readonly kind: "dead" }
   /** The receiver responded with 410. */
   | { readonly kind: "stop-endpoint" };
 
-/** The first retry is within a minute, the last about 35 hours after the first attempt. */
+/** The first retry comes within a minute of the first attempt, and the last one about 35 hours after it. */
 export const DEFAULT_RETRY_SCHEDULE_SECONDS: readonly number[] = [
   5, 60, 300, 1_800, 7_200, 21_600, 43_200, 51_840,
 ];
 
-/** Jitter only lengthens a wait, so the schedule is the minimum duration of retries. */
+/** Jitter only lengthens a wait, so retries never end earlier than the schedule says. */
 const JITTER = 0.2;
 /** The first retry must come within a minute, jitter included. */
 const MAX_FIRST_WAIT_SECONDS = 60;
-/** A longer `Retry-After` is cut to this. */
+/** The longest `Retry-After` that is honoured; a longer one is shortened to this. */
 const MAX_RETRY_AFTER_SECONDS = 3_600;
 
 /** Options of {@link nextAttempt}. */

@@ -1,10 +1,10 @@
 /** Why there was no response. */
 export type FailureReason =
-  /** Deliveries must not go to this address. */
+  /** The address is one that deliveries must not go to. */
   | "destination_refused"
   /** No response in time. */
   | "timeout"
-  /** The name, the connection or the certificate failed, or the connection was cut. */
+  /** The name did not resolve, the connection failed or was cut, or the certificate was invalid. */
   | "unreachable";
 
 /** The result of one attempt. */

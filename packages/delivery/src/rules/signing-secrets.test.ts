@@ -28,7 +28,7 @@ describe("an endpoint's secrets", () => {
           const current = selectCurrentSecrets(secrets, now);
           expect(current[0]).toBe(`secret_${index}`);
           expect(current.length).toBeLessThanOrEqual(10);
-          // The previous one signs until its promised end.
+          // The previous secret signs until the promised end of the overlap.
           if (overlap > 0) expect(selectCurrentSecrets(secrets, now + overlap - 1)).toContain(previous);
         }
       }),

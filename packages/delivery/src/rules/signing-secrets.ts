@@ -5,7 +5,7 @@ export interface SigningSecret {
   readonly expiresAt: number | null;
 }
 
-/** Each secret adds a signature, and receivers refuse a header with too many. */
+/** Each secret adds a signature to the header, and receivers refuse a header with too many signatures. */
 const MAX_SECRETS = 10;
 
 const isCurrent = ({ expiresAt }: SigningSecret, now: number): boolean =>
@@ -16,8 +16,9 @@ export const selectCurrentSecrets = (secrets: readonly SigningSecret[], now: num
   secrets.filter((each) => isCurrent(each, now)).map(({ secret }) => secret);
 
 /**
- * Adds a new secret in front of the others. Those keep signing until their promised end, so that a second rotation breaks no
- * receiver; only the oldest beyond {@link MAX_SECRETS} are dropped.
+ * Adds a new secret in front of the others. The others keep signing until their
+ * promised end, so that a second rotation breaks no receiver. Only if there are more
+ * than {@link MAX_SECRETS}, the oldest are dropped.
  *
  * @param overlapEnd until when the previous secret signs, in Unix milliseconds
  * @see spec/1.0/contract.md#secret-rotation

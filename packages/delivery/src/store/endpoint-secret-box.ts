@@ -9,7 +9,7 @@ export interface EndpointSecretBox {
   open(sealed: Uint8Array, endpointId: string): readonly SigningSecret[];
 }
 
-/** Runs a step of the secret box; its errors become those that an outbox documents. */
+/** Runs a step of the secret box and converts its errors to the documented errors of an outbox. */
 function withDeliveryErrors<Result>(
   step: () => Result,
   code: "invalid_option" | "cannot_decrypt",

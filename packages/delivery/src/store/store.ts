@@ -17,12 +17,15 @@ export interface EndpointRow {
   readonly secrets: Uint8Array;
   readonly state: "active" | "stopped";
   readonly createdAt: number;
-  /** When it was last registered: what was learnt earlier does not apply. */
+  /** When it was last registered; health that was observed before then does not apply. */
   readonly registeredAt: number;
   readonly circuit: Circuit;
 }
 
-/** The result of storing an event. `known`: it was stored before; `reused`: a different event has its id. */
+/**
+ * The result of storing an event. `known`: it was stored before; `reused`: a
+ * different event with the same id is already stored.
+ */
 export type Kept =
   | { readonly kind: "kept"; readonly endpointIds: readonly string[] }
   | { readonly kind: "known" }
@@ -49,7 +52,7 @@ interface DueBatch {
   readonly batchId: string;
 }
 
-/** Deliveries in progress, which must not start again. */
+/** What is in progress: deliveries with these ids or order keys must not start. */
 interface Busy {
   readonly deliveryIds: readonly number[];
   readonly orderKeys: readonly string[];
@@ -83,7 +86,7 @@ export type Settled =
 export interface Settlement {
   readonly worker: string;
   readonly endpointId: string;
-  /** The endpoint's `registeredAt` when the attempt started. */
+  /** The endpoint's `registeredAt` at the time when the attempt started. */
   readonly registeredAt: number;
   readonly deliveryId: number;
   readonly batchId: string | null;
@@ -107,7 +110,7 @@ export interface DeadLetter {
 
 /** A published event, for a vendor's own backfill. */
 export interface PublishedEvent {
-  /** Increases from event to event; pass it to read the next page. */
+  /** Increases from event to event; pass the last event's sequence to read the next page. */
   readonly sequence: number;
   readonly eventId: string;
   readonly type: string;
@@ -123,12 +126,15 @@ interface PublishedQuery {
   /** Unix milliseconds. */
   readonly since: number;
   readonly afterSequence: number;
-  /** `null` for all. */
+  /** The orgs whose events to list; `null` for all orgs. */
   readonly orgIds: readonly string[] | null;
   readonly limit: number;
 }
 
-/** A lease on endpoints: only its holder delivers to them. It expires by the database's clock. */
+/**
+ * A lease on endpoints: only the worker that holds the lease delivers
+ * to them. It expires by the database's clock.
+ */
 interface Lease {
   readonly worker: string;
   readonly leaseMs: number;
@@ -137,8 +143,9 @@ interface Lease {
 /**
  * Stores events and deliveries. Each call is one transaction, durable when it resolves.
  *
- * A delivery is `queued` until it is first tried or put into a batch, then `scheduled` for a time (the first delivery of a
- * batch represents the `batched` rest), and finally `delivered` or `dead`.
+ * A delivery is `queued` until it is first tried or put into a batch, then `scheduled` for a certain
+ * time, and finally `delivered` or `dead`. In a batch, the first delivery is `scheduled` and
+ * represents the others, which are `batched`.
  *
  * @typeParam Client the caller's connection, whose transaction an event may join
  */
@@ -147,16 +154,21 @@ export interface OutboxStore<Client = never> {
   keepEvents(events: readonly NewEvent[], now: number, client?: Client): Promise<readonly Kept[]>;
 
   /**
-   * Adds an endpoint or replaces the one with its id, and deletes waiting deliveries that it does not subscribe to any more.
+   * Adds an endpoint or replaces the one with the same id. Deletes waiting deliveries of
+   * events that the endpoint no longer subscribes to.
    */
   saveEndpoint(row: EndpointRow): Promise<void>;
-  /** Reads an endpoint. @param client reads through this connection: waiting for another one could deadlock */
+  /**
+   * Reads an endpoint.
+   *
+   * @param client the connection to read through: waiting for another connection could deadlock
+   */
   endpoint(endpointId: string, client?: Client): Promise<EndpointRow | undefined>;
   /** Lists endpoints. @param owner `null` for all owners */
   endpoints(owner: string | null): Promise<readonly EndpointRow[]>;
-  /** Replaces secrets if they are the expected ones. @returns whether they were */
+  /** Replaces an endpoint's secrets if they equal `expected`. @returns whether they did */
   replaceSecrets(endpointId: string, expected: Uint8Array, secrets: Uint8Array): Promise<boolean>;
-  /** Deletes an endpoint and its deliveries. @returns whether it existed */
+  /** Deletes an endpoint and its deliveries. @returns whether the endpoint existed */
   deleteEndpoint(endpointId: string): Promise<boolean>;
 
   /** Claims the endpoints that have due deliveries and no worker with a valid lease. */
@@ -171,28 +183,36 @@ export interface OutboxStore<Client = never> {
   scheduled(query: DueQuery): Promise<readonly DueDelivery[]>;
   /** Lists deliveries that were never tried, oldest first. */
   queued(query: DueQuery): Promise<readonly DueDelivery[]>;
-  /** Lists them for an endpoint with batches, without their content. */
+  /** Lists the untried deliveries of an endpoint with batching, without the events' content. */
   batchable(endpointId: string, limit: number): Promise<readonly Batchable[]>;
   /**
-   * Combines those deliveries that still wait to a batch that is due now, if the worker still holds the endpoint's lease.
+   * If the worker still holds the endpoint's lease, combines those of the deliveries
+   * that still wait into a batch that is due now.
    *
    * @returns the delivery that represents the batch; `undefined` if there was nothing left to combine
    */
   formBatch(batch: NewBatch): Promise<number | undefined>;
-  /** Lists the events' JSON of a batch, in order. */
+  /** Lists the JSON of a batch's events, in order. */
   batchBodies(batchId: string): Promise<readonly string[]>;
-  /** Stores attempts. A failure counts only while the worker holds the lease; a success always counts. */
+  /**
+   * Stores attempts. A failure is stored only while the worker holds the lease; a success is always stored.
+   */
   settle(settlements: readonly Settlement[]): Promise<void>;
 
   /** Lists dead letters, latest first, at most `limit`. */
   deadLetters(endpointId: string, limit: number): Promise<readonly DeadLetter[]>;
-  /** Lists published events in order, without those for a single endpoint. */
+  /** Lists published events in order, except those that were sent to a single endpoint only. */
   published(query: PublishedQuery): Promise<readonly PublishedEvent[]>;
-  /** Queues every subscribed event since then that the endpoint has not received. @returns how many */
+  /**
+   * Queues every event since `since` that the endpoint subscribes to but has not received.
+   *
+   * @returns how many
+   */
   replay(endpointId: string, since: number, now: number): Promise<number>;
   /**
-   * Turns deliveries that have waited since before then into dead letters, and deletes older events without waiting deliveries
-   * or dead letters newer than that. So a dead letter can be replayed for a whole retention period.
+   * Turns deliveries that have waited since before `before` into dead letters. Deletes events older than
+   * `before`, except those with waiting deliveries or with dead letters newer than `before`. So a dead letter
+   * can be replayed for a whole retention period.
    *
    * @returns how many events were deleted, at most `limit`
    */

@@ -10,20 +10,24 @@ const PROGRAM = join(import.meta.dirname, "vendor-process.ts");
 export interface KillableVendor {
   /** The ids of all events whose `enqueue` has resolved. */
   readonly durable: Set<string>;
-  /** Starts the process. @param betweenMs the wait between events; absent to enqueue none */
+  /**
+   * Starts the process.
+   *
+   * @param betweenMs the wait between two events; without it, the process enqueues no events
+   */
   start(betweenMs?: number): Promise<void>;
-  /** How long the slowest start took: how busy the machine is. */
+  /** How long the slowest start took, as a measure of how busy the machine is. */
   slowestStartMs(): number;
   /** Kills it with SIGKILL. */
   kill(): Promise<void>;
-  /** Its standard error, and a note if it ended by itself. */
+  /** What the process wrote to standard error, and a note if the process ended by itself. */
   readonly complaints: string[];
 }
 
 /**
  * Creates a vendor's process.
  *
- * @param address of its store
+ * @param address of the vendor's store
  * @param url of the receiver
  */
 export function createKillableVendor(address: string, url: string): KillableVendor {
@@ -41,7 +45,7 @@ export function createKillableVendor(address: string, url: string): KillableVend
       const startedAt = Date.now();
       const settings = [address, url, encryptionKey, String(starts), String(betweenMs ?? "")];
       const args = ["--conditions=@convergint/source", PROGRAM, ...settings];
-      // An unreachable proxy: deliveries must ignore the environment.
+      // Sets an unreachable proxy: deliveries must ignore the proxy settings of the environment.
       const proxy = "http://127.0.0.1:9";
       const env = {
         ...process.env,
@@ -67,7 +71,7 @@ export function createKillableVendor(address: string, url: string): KillableVend
     },
     async kill() {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      // Read its output to the end.
+      // Waits until the output has been read to its end.
       const closed = once(child, "close");
       child.kill("SIGKILL");
       await closed;

@@ -8,7 +8,7 @@ interface Fixtures {
   readonly server: TestServer;
   /** A database for this test only. */
   readonly database: TestDatabase;
-  /** Opens an outbox on it, which is closed after the test. */
+  /** Opens an outbox on the database; the outbox is closed after the test. */
   readonly open: OpenWorld;
   /** Opens an outbox and starts it. */
   readonly start: OpenWorld;
@@ -47,7 +47,7 @@ const makeIt = (server: () => TestServer | undefined) =>
 /** A test with an outbox to open. */
 export type OutboxTest = ReturnType<typeof makeIt>;
 
-/** Only a backstop: waits fail earlier, when nothing progresses. */
+/** Only a backstop: the waits inside a test fail earlier, as soon as there is no more progress. */
 const TIMEOUT_MS = 600_000;
 
 /** Runs the same tests on every store. They mostly wait, so several run concurrently. */

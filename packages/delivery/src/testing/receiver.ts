@@ -23,17 +23,17 @@ export interface Receiver {
   readonly received: Received[];
   /** Sets the response from now on. */
   reply(reply: Reply | ((request: Received) => Reply | Promise<Reply>)): void;
-  /** The number of open requests now, and the most at any time. */
+  /** The number of requests that are open now, and the maximum so far. */
   readonly open: { now: number; max: number };
-  /** Waits for this many requests, for as long as more arrive. */
+  /** Waits until this many requests have arrived; fails if no more arrive for too long. */
   receives(count: number): Promise<Received[]>;
-  /** Stops and cuts its connections; received requests are kept. */
+  /** Stops the receiver and cuts its connections; the list of received requests is kept. */
   die(): Promise<void>;
   /** Starts again at the same address. */
   comeBack(): Promise<void>;
 }
 
-/** How long a test waits without any progress: only a hung test reaches it, however busy the machine. */
+/** How long a test waits without any progress: even on a busy machine, only a hung test waits this long. */
 export const MAX_WAIT_MS = 45_000;
 
 const listen = (server: Server, port: number) =>
@@ -62,7 +62,7 @@ export async function startReceiver(...replies: Reply[]): Promise<Receiver & Asy
         else if (typeof reply === "number") response.writeHead(reply).end();
         else if (reply !== "hang") response.writeHead(reply.status, reply.headers).end(reply.body);
       } catch {
-        // The sender died in the middle of a request.
+        // The sender died in the middle of a request, so there is nothing to answer.
       }
     });
   let server = start();

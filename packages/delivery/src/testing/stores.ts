@@ -11,7 +11,9 @@ import type { OutboxStore } from "../store/store.ts";
 /** A database for one test, which any number of stores may open. */
 export interface TestDatabase {
   open(): Promise<OutboxStore<PostgresClient>>;
-  /** The address for a child process: `sqlite:…`, or `postgres:…` followed by a space and the schema. */
+  /**
+   * The address for a child process: `sqlite:…`, or `postgres:…` followed by a space and the schema's name.
+   */
   readonly address: string;
   /** Only on PostgreSQL. */
   readonly pool: Pool | undefined;
@@ -51,7 +53,8 @@ async function startPostgresServer(): Promise<TestServer | undefined> {
     database() {
       const schema = `outbox_${randomUUID().replaceAll("-", "")}`;
       const pool = new Pool({ connectionString: postgres.connectionString, max: 10 });
-      // Connections close shortly after the pool ends; the server may stop before that.
+      // The pool's connections close shortly after it ends. The server
+      // may stop earlier, which is an error on them.
       pool.on("connect", (client) => client.on("error", () => {}));
       pool.on("error", () => {});
       return {

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../clock.ts";
 
 /** A clock that runs like the system's and that a test can turn forward. */
 export interface TurnableClock extends Clock {
-  /** Advances the time by this much and runs the timers that come due, so that nothing waits for real hours. */
+  /** Advances the time by `ms` and runs the timers that become due, so that no test waits for real hours. */
   turn(ms: number): void;
 }
 

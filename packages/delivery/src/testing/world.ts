@@ -76,7 +76,7 @@ export const verifies = (
     () => false,
   );
 
-/** Waits long enough for an event that must not happen. */
+/** Waits long enough for something to arrive that must not arrive. */
 export const quiet = (ms = 250) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits until an assertion passes. */

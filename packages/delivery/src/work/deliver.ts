@@ -23,11 +23,13 @@ interface Attempted {
   readonly endedAt: number;
 }
 
-/** Errors of this machine, not of the receiver: no file descriptor, buffer or port left. */
+/**
+ * Errors of this machine, not of the receiver: the machine has run out of file descriptors, buffers or ports.
+ */
 const LOCAL_FAILURE = /^(?:EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
 const PAUSE_MS = 1_000;
 
-/** Pauses before the next attempt: an immediate one would add to the load. */
+/** Pauses before the next attempt: an immediate attempt would add to the load. */
 const pauseAfterFailure = (clock: Clock, cut: AbortSignal): Promise<void> =>
   sleep(clock, PAUSE_MS, cut).catch(() => {});
 
@@ -36,7 +38,8 @@ const toWebhookId = (due: DueDelivery): string => due.batchId ?? due.eventId;
 /**
  * Makes one attempt.
  *
- * @param cut aborts it without an outcome: nothing is returned, and the delivery stays due as if it had not been tried
+ * @param cut aborts the attempt without an outcome: returns `undefined`, and the
+ *   delivery stays due as if it had not been tried
  */
 export async function deliver(
   { endpoint, due }: Task,
@@ -45,11 +48,11 @@ export async function deliver(
 ): Promise<Attempted | undefined> {
   const { url, endpointId, secrets } = endpoint;
   const content = await readContent(due, settings.store).catch(async (error: unknown) => {
-    // An unavailable database is not an outcome.
+    // An unavailable database is not an outcome of the delivery, so nothing is stored.
     settings.onError(error);
     await pauseAfterFailure(settings.clock, cut);
   });
-  // The endpoint was deleted or registered again, so there is nothing left to send.
+  // Reading failed, or the endpoint was deleted or registered again: there is nothing to send.
   if (content === undefined) return undefined;
   const { body, contentType, events } = content;
   const startedAt = settings.clock.now();

@@ -61,7 +61,7 @@ export class Dispatcher {
     for (const { lane } of this.#lanes.values()) lane.end();
     await this.#running;
     await Promise.all([...this.#lanes.values()].map(({ done }) => done));
-    // Leases had to be renewed until now.
+    // Only now: while deliveries were in progress, their leases had to be renewed.
     for (const timer of this.#timers) clearInterval(timer);
     signal.removeEventListener("abort", cut);
   }
@@ -80,7 +80,8 @@ export class Dispatcher {
   }
 
   #open(endpointId: string): void {
-    // The lease expired and this process claimed it again: the lane continues.
+    // The lane's lease expired and this same process claimed the
+    // endpoint again, so the lane simply continues.
     if (this.#lanes.has(endpointId)) return;
     const lane = new EndpointLane(endpointId, this.#settings, this.#cut.signal);
     if (this.#ended) lane.end();
@@ -93,7 +94,7 @@ export class Dispatcher {
       await lane.run();
       await store.releaseEndpoint(worker, endpointId);
     } catch (error) {
-      // The lease expires by itself; that is soon enough to retry.
+      // The lease is left to expire; retrying after that is soon enough.
       onError(error);
     } finally {
       this.#lanes.delete(endpointId);
@@ -111,7 +112,8 @@ export class Dispatcher {
     const { store, onError, retentionHours, clock } = this.#settings;
     const before = clock.now() - retentionHours * 3_600_000;
     try {
-      // In several statements: a busy vendor publishes more per minute than one should delete.
+      // Deletes in several statements: a busy vendor publishes more events
+      // per minute than one statement should delete.
       while (
         !this.#ended &&
         (await store.prune(before, clock.now(), MAX_PRUNED_AT_ONCE)) === MAX_PRUNED_AT_ONCE

@@ -8,23 +8,29 @@ import type { WorkSettings } from "./settings.ts";
 
 /** How long an idle lane keeps its endpoint, so that sparse events do not claim and release it each time. */
 const LINGER_MS = 2_000;
-/** Deliveries read per delivery that may start, since several may share a device. */
+/**
+ * How many deliveries to read for each one that may start: several may
+ * share a device, and only one of those can start.
+ */
 const LOOK_AHEAD = 4;
 
-/** Attempts that may wait to be stored, per concurrent attempt. */
+/** How many finished attempts may wait to be stored, for each attempt that may run concurrently. */
 const MAX_UNSTORED = 8;
 
 /** A delivery in progress; a probe is a new delivery that started while the circuit was open. */
 interface InFlight {
   readonly orderKey: string | null;
   readonly isProbe: boolean;
-  /** It has a response that is not stored yet: the next delivery may start, but not this one again. */
+  /**
+   * The response has arrived but is not stored yet: other deliveries
+   * may start, but this one must not start again.
+   */
   readonly isAnswered: boolean;
 }
 
 /**
- * Delivers to one endpoint whose lease this worker holds. So only this lane decides about concurrency, order and health of
- * the endpoint. Lanes never wait for each other.
+ * Delivers to one endpoint whose lease this worker holds. So this lane is the only one that decides about the
+ * endpoint's concurrency, order and health. Lanes never wait for each other.
  */
 export class EndpointLane {
   readonly #endpointId: string;
@@ -58,7 +64,7 @@ export class EndpointLane {
   }
 
   /**
-   * Delivers until nothing is due, the lease is lost or the lane is ended; then waits for attempts in progress.
+   * Delivers until nothing is due, the lease is lost or `end` is called; then waits for attempts in progress.
    *
    * @throws if no attempt is possible at all, for example if secrets cannot be decrypted
    */
@@ -66,7 +72,7 @@ export class EndpointLane {
     const { now } = this.#settings.clock;
     let busyAt = now();
     while (!this.#ended) {
-      // A briefly unavailable database is no reason to give up the endpoint.
+      // If the database fails, the lane keeps the endpoint: the database may be back soon.
       const waits = await this.#fill().catch(this.#settings.onError);
       if (waits || this.#inFlight.size > 0) busyAt = now();
       if (now() - busyAt > LINGER_MS) break;
@@ -76,7 +82,7 @@ export class EndpointLane {
     if (this.#broken !== undefined) throw this.#broken;
   }
 
-  /** Starts the deliveries that may start. @returns whether a batch waits for more events */
+  /** Starts the deliveries that may start. @returns whether events wait for their batch to become due */
   async #fill(): Promise<boolean> {
     const { store, worker } = this.#settings;
     if (this.#countFree() <= 0) return false;
@@ -92,7 +98,7 @@ export class EndpointLane {
     this.#begin(endpoint, await store.scheduled(this.#toQuery()), false);
     if (endpoint.batch !== null) return this.#fillBatches(endpoint, endpoint.batch);
     const queued = this.#getAllowance() === "none" ? [] : await store.queued(this.#toQuery());
-    // Checked again: an attempt may have ended during the query.
+    // Decided again here: an attempt may have ended during the query.
     const allowed = this.#getAllowance();
     if (allowed === "all") this.#begin(endpoint, queued, false);
     if (allowed === "one") this.#begin(endpoint, queued.slice(0, 1), true);
@@ -124,7 +130,7 @@ export class EndpointLane {
     };
   }
 
-  /** Forms and starts all due batches. @returns whether events wait for more */
+  /** Forms and starts all due batches. @returns whether events wait for their batch to become due */
   async #fillBatches(endpoint: EndpointRow, settings: BatchSettings): Promise<boolean> {
     const { store, worker, clock } = this.#settings;
     while (this.#countFree() > 0 && !this.#ended) {
@@ -133,12 +139,13 @@ export class EndpointLane {
       const waiting = await store.batchable(this.#endpointId, settings.maxEvents);
       const chosen = cutBatch(waiting, settings, clock.now());
       if (chosen.length === 0) return waiting.length > 0;
-      // Stored before it is sent, so that a retry by any worker has the same events and id.
+      // The batch is stored before it is sent, so that a retry by any
+      // worker has the same events and the same id.
       const batchId = `batch_${randomUUID()}`;
       const deliveryIds = chosen.map(({ deliveryId }) => deliveryId);
       const endpointId = this.#endpointId;
       const formed = await store.formBatch({ batchId, endpointId, worker, deliveryIds, now: clock.now() });
-      // Another worker took them, or the lease is lost; the next query shows which.
+      // Another worker took these deliveries, or the lease is lost; the next query shows which is the case.
       if (formed === undefined) return true;
       this.#begin(endpoint, [{ deliveryId: formed, batchId, attempts: 0 }], allowed === "one");
     }
@@ -175,7 +182,8 @@ export class EndpointLane {
     const { settlement, report } = judge(task, attempted, this.#circuit, this.#settings);
     this.#circuit = settlement.circuit;
     if (settlement.settled.kind === "stop-endpoint") this.#ended = true;
-    // Storing is slower than a nearby receiver, so the next delivery does not wait for it.
+    // Storing an attempt can take longer than the receiver's response,
+    // so the next delivery does not wait for it.
     this.#inFlight.set(task.due.deliveryId, { ...inFlight, isAnswered: true });
     this.#pause.wake();
     await this.#settings.settling.submit(settlement);

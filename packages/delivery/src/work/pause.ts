@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 
 /** A wait that can be ended early. */
 export interface Pause {
-  /** Ends the current wait, or the next one before it starts. */
+  /** Ends the current wait; if there is none, the next wait ends at once. */
   wake(): void;
   /** Waits for this time or until `wake` is called. */
   wait(ms: number): Promise<void>;

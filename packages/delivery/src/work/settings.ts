@@ -10,14 +10,14 @@ export interface AttemptReport {
   readonly endpointId: string;
   /** The `webhook-id`: the event's id, or the batch's. */
   readonly deliveryId: string;
-  /** The number of events in it. */
+  /** The number of events in the delivery. */
   readonly events: number;
   /** The number of attempts, including this one. */
   readonly attempts: number;
   readonly outcome: Outcome;
   /** What follows. */
   readonly next: "delivered" | "retry" | "dead" | "stop-endpoint";
-  /** When the next attempt is due; only with `retry`. */
+  /** When the next attempt is due; present only if `next` is `retry`. */
   readonly retryAt?: Date;
   readonly seconds: number;
   /** Whether new deliveries to the endpoint wait because it keeps failing. */
@@ -54,6 +54,6 @@ export interface WorkSettings {
   readonly retentionHours: number;
   readonly clock: Clock;
   readonly onAttempt: (report: AttemptReport) => void;
-  /** Reports an error that belongs to no call; delivery continues. */
+  /** Receives an error that happens outside of any call; delivery continues. */
   readonly onError: (error: unknown) => void;
 }

@@ -21,7 +21,7 @@ export interface Making {
   readonly timestamp?: string;
   /** The body that is sent. */
   readonly body?: string | Uint8Array;
-  /** The body that is signed. Default: the same. */
+  /** The body that is signed. Default: the body that is sent. */
   readonly signed?: string | Uint8Array;
   readonly message?: (id: string, timestamp: string, body: Buffer) => string | Uint8Array;
   readonly digest?: (message: Buffer) => Buffer;
@@ -81,7 +81,10 @@ export function expectNoSecretIn(diagnosis: Diagnosis, delivery: Made, keys: rea
   }
 }
 
-/** Diagnoses a delivery at the time it was made, and expects exactly these mistakes and no secret in the result. */
+/**
+ * Diagnoses a delivery at the time it was made. Expects exactly the
+ * given mistakes, and no secret in the result.
+ */
 export async function expectMistakes(
   delivery: Made,
   codes: readonly MistakeCode[],

@@ -9,14 +9,17 @@ export type WrittenSite = Written<typeof siteSchema>;
 /** A device as a test writes it. @see spec/1.0/contract.md#devices */
 export type WrittenDevice = Written<typeof deviceSchema>;
 
-/** A campus as a test writes it: every device on one of the sites, every site of one of the orgs. */
+/**
+ * A campus as a test writes it: every device is on one of the
+ * sites, and every site belongs to one of the orgs.
+ */
 export interface WrittenCampus {
   readonly orgs: readonly WrittenOrg[];
   readonly sites: readonly WrittenSite[];
   readonly devices: readonly WrittenDevice[];
 }
 
-/** What a vendor's cloud knows of its customers' premises. */
+/** What a vendor's cloud knows about its customers' premises. */
 export interface Campus {
   readonly orgs: readonly Org[];
   readonly sites: readonly Site[];

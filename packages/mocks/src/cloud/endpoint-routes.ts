@@ -77,7 +77,7 @@ export function endpointRoutes({ endpoints, inventory, events, now }: EndpointRo
       answer({ id }) {
         const { endpoint_id, org_id } = endpoints.get(id);
         const [site] = inventory.sites({ org_id: org_id ?? undefined });
-        // Every event names a site; for a ping, any site that the endpoint may see is valid.
+        // Every event must name a site. For a ping, any site whose events the endpoint may receive is valid.
         if (site === undefined)
           throw new Refusal("unknown_site", "The campus has no site that a ping could name.");
         const event = events.ping({ org_id: site.org_id, site_id: site.site_id, endpoint_id }, now());

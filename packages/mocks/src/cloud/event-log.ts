@@ -11,7 +11,7 @@ export class EventLog {
   readonly #published: Published[] = [];
   readonly #keys = new Set<string>();
 
-  /** @throws {MockError} `invalid_event` if an event of this source already has the id */
+  /** @throws {MockError} `invalid_event` if there already is an event with the same source and id */
   add(event: Event, at: Date): void {
     const key = JSON.stringify([event.source, event.id]);
     if (this.#keys.has(key))

@@ -21,7 +21,7 @@ const campus: WrittenCampus = {
   devices: [device("a"), device("b"), device("c"), device("d", "south")],
 };
 
-/** Describes an entry. */
+/** Describes an entry of a listing as text. */
 function tell(item: Record<string, unknown>): string {
   if (item["lifecycle"] !== "removed") return `${item["device_id"]} ${item["status"] ?? "-"}`;
   expect(Object.keys(item)).toEqual(["device_id", "org_id", "site_id", "lifecycle", "removed_at"]);

@@ -59,7 +59,8 @@ export class Inventory {
    * Lists the changed devices: each in its current state, or its tombstone.
    *
    * @param since number of the last known change
-   * @param members ids in the earlier listing: a device that no longer matches the filter is listed too
+   * @param members ids of the devices in the earlier listing, which are
+   *   listed even if they no longer match the filter
    */
   changed(
     since: number,
@@ -75,7 +76,7 @@ export class Inventory {
   /** Adds a device, or replaces its record with a newer one. */
   put(device: Device): void {
     this.#changes += 1;
-    // Deleted first, so that a device that returns after its removal is listed last.
+    // Deletes the old entry first, so that a removed device that is added again is listed last.
     if (this.device(device.device_id) === undefined) this.#devices.delete(device.device_id);
     this.#devices.set(device.device_id, { change: this.#changes, device, tombstone: null });
   }

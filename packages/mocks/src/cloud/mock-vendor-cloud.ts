@@ -68,7 +68,7 @@ export interface MockVendorCloud extends Faults<Aim> {
   readonly handlers: readonly HttpHandler[];
   readonly orgs: readonly Org[];
   readonly sites: readonly Site[];
-  /** The current devices. */
+  /** The devices as they are now. */
   readonly devices: readonly Device[];
   /** The registered webhook endpoints that were not deleted. */
   readonly endpoints: readonly RegisteredEndpoint[];
@@ -102,7 +102,7 @@ export interface MockVendorCloud extends Faults<Aim> {
   publish(event: WrittenEvent): void;
 }
 
-/** Returns a device's record with a new status. Drops members that describe the previous status. */
+/** Returns a device's record with a new status. Removes members that describe the previous status. */
 function withStatus(device: Device, status: DeviceStatus, at: Date): Device {
   const { status_reason: _reason, vendor_status: _word, ...rest } = device;
   const moment = at.toISOString();

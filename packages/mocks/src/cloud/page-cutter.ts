@@ -6,16 +6,16 @@ import type { ListQuery } from "./list-query.ts";
 /** The content of one listing. */
 export interface Contents<Item> {
   readonly items: readonly Item[];
-  /** The sync token of the last page, for a listing that can be continued. */
+  /** The sync token to put on the last page; only for a listing that supports incremental sync. */
   readonly syncToken?: string;
 }
 
 /** A call for a page. */
 export interface PageCall<Item> {
   readonly query: ListQuery;
-  /** Key of the listing with its filters: a cursor is valid only with the same key. */
+  /** Identifies the listing and its filters: a cursor is valid only for calls with the same key. */
   readonly listing: string;
-  /** Returns the content; called only for the first page. */
+  /** Returns the content of the listing; called only for its first page. */
   readonly contents: () => Contents<Item>;
 }
 
@@ -28,8 +28,8 @@ interface Place {
 }
 
 /**
- * Cuts listings into pages. The first page fixes the content, so changes during the listing cause no missing and no
- * duplicate items.
+ * Cuts listings into pages. The content is fixed at the first page, so changes during the
+ * listing cause neither missing nor duplicate items.
  *
  * @see spec/1.0/contract.md#pagination
  */

@@ -12,10 +12,10 @@ import { Refusal } from "../problem.ts";
 /** How long the previous secret still signs after a rotation. */
 const ROTATION_MS = 24 * 3600 * 1000;
 
-/** A registered destination, for the test. */
+/** A registered destination, as the test sees it. */
 export interface RegisteredEndpoint {
   readonly endpoint: WebhookEndpoint;
-  /** The current signing secrets: the latest and, for a day after a rotation, the previous one. */
+  /** The current signing secrets: the latest secret and, for a day after a rotation, the previous secret. */
   readonly secrets: readonly string[];
   /** The requested ping events. The mock does not post them: the test signs and posts them. */
   readonly pings: readonly WebhookPingEvent[];
@@ -84,7 +84,7 @@ export class RegisteredEndpoints {
     this.#get(endpointId).pings.push(event);
   }
 
-  /** Returns the endpoints for the test. */
+  /** Returns the endpoints as the test sees them. */
   seen(at: Date): readonly RegisteredEndpoint[] {
     return [...this.#kept.values()].map(({ endpoint, secret, previous, pings }) => {
       const stillSigning = previous !== null && previous.expiresAt > at.getTime() ? [previous.secret] : [];

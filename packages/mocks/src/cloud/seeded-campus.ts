@@ -27,10 +27,12 @@ const PLACES = [
 ] as const;
 const EMPTY_SITES = 1;
 
-/** The reference time of all ages, so that a seed always creates the same campus. */
+/**
+ * The time from which all ages are calculated; it is fixed, so that a seed always creates the same campus.
+ */
 const SEEDED_AT = Date.parse("2025-01-06T08:00:00Z");
 
-/** Statuses per hundred devices. */
+/** How many of a hundred devices have each status. */
 const STATUSES = [
   { below: 88, status: "online" },
   { below: 92, status: "degraded", status_reason: "fault" },
@@ -40,7 +42,7 @@ const STATUSES = [
 
 const secondsBefore = (seconds: number): string => new Date(SEEDED_AT - seconds * 1000).toISOString();
 
-/** Returns the status of a device with its times. */
+/** Returns the status of a device and the times that belong to it. */
 function statusOf(random: SeededRandom, label: string): Partial<WrittenDevice> {
   const lot = random.below(`${label}/status`, 100);
   const { below: _, ...found } = STATUSES.find(({ below }) => lot < below) ?? STATUSES[0];

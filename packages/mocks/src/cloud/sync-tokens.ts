@@ -12,7 +12,11 @@ interface Described {
   readonly members: ReadonlySet<string>;
 }
 
-/** Lists all devices or only changes, each time with the next sync token. @see spec/1.0/contract.md#incremental-sync */
+/**
+ * Lists all devices or only the changes; every listing comes with the next sync token.
+ *
+ * @see spec/1.0/contract.md#incremental-sync
+ */
 export class SyncTokens {
   readonly #inventory: Inventory;
   readonly #random: SeededRandom;
@@ -29,7 +33,10 @@ export class SyncTokens {
     return { items, syncToken: this.#issue(filters) };
   }
 
-  /** @throws {Refusal} `unknown_org`, `unknown_site`; `invalid_parameter` for a token that was not issued or has other filters */
+  /**
+   * @throws {Refusal} `unknown_org`, `unknown_site`; `invalid_parameter` for a token that was not
+   *   issued, or that was issued for other filters
+   */
   changes(filters: Filters, since: string): Contents<Device | RemovedDevice> {
     // Validates the filters: throws for an unknown org or site, with or without a token.
     this.#inventory.devices(filters);

@@ -1,6 +1,6 @@
 import type { Event, Problem } from "@convergint/schemas";
 
-/** A received delivery, with any verdict. */
+/** The parts of a received delivery that do not depend on its verdict. */
 interface Attempt {
   readonly headers: Headers;
   /** The raw body, as text. */
@@ -9,8 +9,8 @@ interface Attempt {
 }
 
 /**
- * A delivery with its verdict: `accepted`; `repeated`, a duplicate of an accepted event; `refused`, because it is
- * wrong; `failed`, because the test requested a failure.
+ * A delivery with its verdict: `accepted`; `repeated` if it is a duplicate of an accepted event; `refused` if
+ * the delivery is wrong; `failed` if the test requested a failure.
  */
 export type Delivery = Attempt &
   (
@@ -44,7 +44,7 @@ export class Deliveries {
     resolve(delivery);
   }
 
-  /** Resolves to the first delivery that no earlier call returned. */
+  /** Resolves to the first delivery that was not returned by an earlier call. */
   next(): Promise<Delivery> {
     const delivery = this.all[this.#returned];
     if (delivery === undefined) return new Promise((resolve) => this.#waiting.push(resolve));

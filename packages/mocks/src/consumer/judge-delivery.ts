@@ -14,7 +14,10 @@ import { verifySignature } from "./verify-signature.ts";
 /** The largest accepted delivery. */
 const MAX_BYTES = 256 * 1024;
 
-/** Rejects bytes that are not UTF-8: they are not JSON, and replacement characters would hide differences. */
+/**
+ * Rejects bytes that are not UTF-8: such bytes are not JSON, and
+ * replacement characters would hide differences.
+ */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 function parse(body: Uint8Array): unknown {

@@ -25,7 +25,7 @@ interface Posting {
   readonly timestamp?: Date | number;
   /** Headers to add or replace; `undefined` removes one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** The sent body, if it differs from the signed one. */
+  /** The body to send, if it differs from the signed body. */
   readonly sent?: string;
 }
 

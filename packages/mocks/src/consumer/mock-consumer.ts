@@ -25,7 +25,10 @@ export interface MockConsumer extends Faults {
   readonly handlers: readonly HttpHandler[];
   /** All deliveries, in the order of arrival. */
   readonly deliveries: readonly Delivery[];
-  /** Resolves to the first delivery that no earlier call returned, once it arrives. */
+  /**
+   * Waits for the next delivery and resolves to it: each call
+   * returns a different one, in the order of arrival.
+   */
   nextDelivery(): Promise<Delivery>;
 }
 

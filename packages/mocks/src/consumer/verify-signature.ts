@@ -13,7 +13,10 @@ function readHeader(headers: Headers, name: string): string {
   return value;
 }
 
-/** With a dot in the id, an old delivery could be split differently and verify as another one. */
+/**
+ * Rejects a dot in the id: it would let the signed text of an old delivery be split
+ * differently and verify as another delivery.
+ */
 function readId(headers: Headers): string {
   const id = readHeader(headers, "webhook-id");
   if (/^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(id)) return id;
@@ -35,7 +38,7 @@ function readTimestamp(headers: Headers, now: Date): string {
   );
 }
 
-/** Returns the `v1` signatures as bytes; skips other versions, which a sender may add. */
+/** Returns the `v1` signatures as bytes; skips signatures of other versions, which a sender may add. */
 function readSignatures(headers: Headers): readonly Uint8Array<ArrayBuffer>[] {
   const signatures = readHeader(headers, "webhook-signature").split(" ");
   if (signatures.length > MAX_SIGNATURES)

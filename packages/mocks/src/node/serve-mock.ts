@@ -30,7 +30,10 @@ async function toRequest(origin: string, incoming: IncomingMessage): Promise<Req
   return new Request(new URL(url, origin), { method, headers, ...(body.length > 0 && { body }) });
 }
 
-/** Sends a response. A body that fails destroys the connection, so that the client sees a broken response. */
+/**
+ * Sends a response. If reading the body fails, the connection is
+ * destroyed, so that the client sees a broken response.
+ */
 async function send(response: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   if (response.body === null) {
@@ -60,7 +63,7 @@ async function serve<Mock extends { readonly handlers: readonly HttpHandler[] }>
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  // Not a spread: the mock's getters have to stay getters.
+  // Adds `close` to the mock itself: copying the mock with a spread would turn its getters into plain values.
   return Object.defineProperty(mock, "close", { value: close }) as Mock & Served;
 }
 

@@ -11,7 +11,7 @@ export const pageCalls = {
   async start() {
     await worker.start({ quiet: true, onUnhandledFrame: "error" });
   },
-  /** Calls the cloud like an application in the page. */
+  /** Calls the cloud the way an application in the page does. */
   async call(path: string, authorization: string) {
     const answer = await fetch(`${cloud.url}${path}`, { headers: { authorization } });
     return { status: answer.status, type: answer.headers.get("content-type"), body: await answer.json() };

@@ -6,21 +6,27 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** One event type of a family. */
 export interface EventTypeDescriptor {
-  /** Schema of the whole event. Its description is the one of the event catalogue. */
+  /** Schema of the whole event. The schema's description is also the description in the event catalogue. */
   readonly schema: z.ZodType<Event>;
-  /** Example members of `data`, apart from `org_id` and `site_id`: all the required ones, and some optional ones. */
+  /**
+   * Example members of `data`, apart from `org_id` and `site_id`:
+   * all required members, and some optional ones.
+   */
   readonly sample: { readonly required: Members; readonly optional: Members };
 }
 
-/** One step of a sequence: an event, and the optional members of `data` that the conformance suite asks for. */
+/**
+ * One step of a sequence: an event, and the optional members of `data` that the conformance suite requests.
+ */
 export interface EventStep {
   readonly type: string;
   readonly data?: Members;
 }
 
 /**
- * Everything that the contract says about one event family. The catalogue, the profiles, the test vectors, the OpenAPI
- * examples, the scenarios and checks of the conformance suite, and the example vendor derive from it.
+ * Everything that the contract says about one event family. The catalogue, the profiles, the
+ * test vectors, the OpenAPI examples, the conformance suite's scenarios and checks, and the
+ * example vendor are derived from this descriptor.
  */
 export interface EventFamilyDescriptor {
   readonly name: string;
@@ -31,9 +37,12 @@ export interface EventFamilyDescriptor {
   /** The device types that usually have such events; empty for events that do not depend on the type. */
   readonly deviceTypes: readonly DeviceType[];
   readonly types: Readonly<Record<string, EventTypeDescriptor>>;
-  /** Events that follow each other at one device. The last event of a sequence with opposites undoes the first. */
+  /**
+   * Sequences of events that follow each other at one device. If events have opposites,
+   * the last event of a sequence undoes the first.
+   */
   readonly sequences: readonly (readonly EventStep[])[];
-  /** The member of `data` that has the same value in all events of a sequence, such as `alarm_id`. */
+  /** The member of `data` whose value is the same in all events of a sequence, such as `alarm_id`. */
   readonly pairedBy: string | null;
 }
 

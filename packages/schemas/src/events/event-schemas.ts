@@ -17,7 +17,7 @@ export const eventSchemas = Object.fromEntries(
   eventFamilies.flatMap(({ types }) => Object.entries(types).map(([type, { schema }]) => [type, schema])),
 ) as { readonly [Type in EventTypeName]: SchemaIn<FamilyTypes, Type> };
 
-/** An event of a type that this contract defines; `type` discriminates the union. */
+/** An event of a type that this contract defines: a union discriminated by `type`. */
 export type ContractEvent = z.infer<(typeof eventSchemas)[EventTypeName]>;
 
 /** Checks whether this contract defines an event type. */

@@ -34,7 +34,7 @@ export const EVENT_TYPES: readonly EventType[] = eventFamilies.flatMap(
 /**
  * Looks up an event type that this contract defines.
  *
- * @returns `undefined` if the contract does not define it, as with a vendor's own type
+ * @returns `undefined` if the contract does not define the type, for example because it is a vendor's own
  */
 export function contractEventType(type: string): EventType | undefined {
   return EVENT_TYPES.find((known) => known.type === type);

@@ -6,7 +6,7 @@ import { deviceStatusSchema } from "../vocabulary.ts";
 import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
 import { aboutDevice } from "./members.ts";
 
-/** The complete resulting status, so that every event is an idempotent upsert. */
+/** The complete status after the event, so that processing an event is an idempotent upsert. */
 const deviceStatusDataSchema = eventDataSchema.extend({
   device_id: aboutDevice("The device."),
   status: deviceStatusSchema,
@@ -42,7 +42,11 @@ export const deviceStatusChangedEventSchema = eventOf(
 });
 export type DeviceStatusChangedEvent = z.infer<typeof deviceStatusChangedEventSchema>;
 
-/** The vendor's cloud heard from a device. At most one per device in five minutes. @see spec/1.0/contract.md#health-events */
+/**
+ * The vendor's cloud heard from a device. At most one such event per device in five minutes.
+ *
+ * @see spec/1.0/contract.md#health-events
+ */
 export const deviceHeartbeatEventSchema = eventOf(
   DEVICE_HEARTBEAT,
   deviceStatusDataSchema

@@ -18,7 +18,7 @@ export const deviceAddedEventSchema = eventOf(DEVICE_ADDED, deviceSchema).meta({
 });
 export type DeviceAddedEvent = z.infer<typeof deviceAddedEventSchema>;
 
-/** A device's record changed in more than its status. @see spec/1.0/contract.md#inventory-events */
+/** A device's record changed, not only its status. @see spec/1.0/contract.md#inventory-events */
 export const deviceUpdatedEventSchema = eventOf(
   DEVICE_UPDATED,
   deviceFieldsSchema

@@ -1,15 +1,18 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { AddressInfo, Server, Socket } from "node:net";
 
-/** Compares what the sockets of this process wrote with what their peers, in this process too, have read. */
+/**
+ * Compares the bytes that sockets of this process wrote with the bytes
+ * that their peers in the same process have read.
+ */
 export interface SocketLedger {
-  /** Names a connection with something on its way; `null` if there is none. */
+  /** Names a connection with bytes on their way; `null` if there is no such connection. */
   reason(): string | null;
   /** Counts the sockets opened and closed so far. */
   changes(): number;
 }
 
-/** `net` names a connection by both of its ports; client and server see the same pair. */
+/** Names a connection by both of its ports, because the client and the server see the same pair. */
 const nameOf = (clientPort: number | undefined, serverPort: number | undefined) =>
   `${clientPort}>${serverPort}`;
 
@@ -19,7 +22,7 @@ const clients = new Map<Socket, string | null>();
 const accepted = new Map<string, Socket>();
 let changes = 0;
 
-// At import, so that servers are known that listen before the first clock is created.
+// Subscribes at import, so that servers that listen before the first clock is created are known too.
 subscribe("tracing:net.server.listen:asyncEnd", (message) => {
   const { server } = message as { server: Server };
   servers.add(server);
@@ -39,7 +42,7 @@ subscribe("net.server.socket", (message) => {
   accepted.set(name, socket);
   socket.once("close", () => {
     changes += 1;
-    // A client that closed first was kept for this one's sake.
+    // If the client's socket closed first, it was kept until this socket closes.
     if (accepted.get(name) === socket) accepted.delete(name);
     for (const [client, other] of clients) if (other === name && client.closed) clients.delete(client);
   });

@@ -2,11 +2,11 @@ import { createBrotliCompress, createBrotliDecompress, createGzip } from "node:z
 
 /** Work in the thread pool that `process.getActiveResourcesInfo` does not list: compression and WebCrypto. */
 export interface ThreadPool {
-  /** Names something that is under way; `null` if nothing is. */
+  /** Names some work that is under way; `null` if there is none. */
   reason(): string | null;
 }
 
-/** The native side of a compression stream: `buffer` holds the chunk in work. */
+/** The native side of a compression stream: `buffer` holds the chunk that is being compressed. */
 interface ZlibHandle {
   readonly buffer: unknown;
   write(...given: unknown[]): unknown;
@@ -16,7 +16,7 @@ const compressing = new Set<ZlibHandle>();
 let cryptoCalls = 0;
 let isWatched = false;
 
-/** The object in the prototype chain that has the method itself. */
+/** Finds the object in the prototype chain that itself has the method. */
 function ownerOf(handle: object, method: string): ZlibHandle {
   const owner = Object.getPrototypeOf(handle) as object;
   return Object.hasOwn(owner, method) ? (owner as ZlibHandle) : ownerOf(owner, method);

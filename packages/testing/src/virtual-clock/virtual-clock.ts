@@ -6,22 +6,29 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** The clock's interface in production code, and the part that only a test sees. */
+/** The part of the clock that production code uses, and the part that only tests use. */
 export interface VirtualClock {
-  /** Unix milliseconds. Between two timers only reading it takes time: {@link READ_MS}. */
+  /**
+   * Unix milliseconds. Between two timers, time advances only when the
+   * clock is read, by {@link READ_MS} each time.
+   */
   now(): number;
-  /** The same, since virtual time never goes back. */
+  /** The same as `now`, because virtual time never goes backwards. */
   monotonic(): number;
-  /** Calls back once when virtual time has advanced by `ms`. @returns cancels the timer */
+  /**
+   * Calls `callback` once when virtual time has advanced by `ms`.
+   *
+   * @returns a function that cancels the timer
+   */
   setTimer(callback: () => void, ms: number): () => void;
   /**
-   * Starts `work` and advances time until it settles.
+   * Starts `work` and advances time until the promise of `work` settles.
    *
    * @returns what `work` resolves to
    * @throws {VirtualTimeLimitError} if `work` is still pending after `maxSeconds` of virtual time
    */
   run<Result>(work: () => Promise<Result>, options?: RunOptions): Promise<Result>;
-  /** Advances time by `ms`, running every timer that comes due. */
+  /** Advances time by `ms`, running every timer that becomes due. */
   advance(ms: number): Promise<void>;
 }
 
@@ -31,29 +38,35 @@ export interface VirtualClockOptions {
 }
 
 export interface RunOptions {
-  /** Virtual time after which `run` rejects, because polling loops would keep the clock going forever. Default: a day. */
+  /**
+   * Virtual time after which `run` rejects, because a polling loop would
+   * otherwise advance the clock forever. Default: a day.
+   */
   readonly maxSeconds?: number;
 }
 
-/** The awaited work did not settle in a generous span of virtual time. */
+/** The awaited work did not settle within the limit of virtual time. */
 export class VirtualTimeLimitError extends Error {
   override readonly name = "VirtualTimeLimitError";
   readonly code = "virtual_time_limit";
 }
 
-/** Consecutive turns of the event loop without pending work before time advances. */
+/** How many consecutive turns of the event loop must have no pending work before time advances. */
 const QUIET_TURNS = 2;
-/** Turns spent waiting for the system before the loop yields the processor between looks. */
+/**
+ * How many turns to wait for the system before the clock starts to pause between two checks,
+ * so that it does not keep the processor busy.
+ */
 const EAGER_TURNS = 100;
-/** How much each reading advances time, so that an action and the one that follows it do not share a moment. */
+/** How much each reading advances time, so that two consecutive actions do not happen at the same time. */
 const READ_MS = 0.05;
 const STUCK_AFTER_MS = 30_000;
 const DAY_SECONDS = 86_400;
 
 /**
- * Creates a clock that never waits: whenever this process has nothing left to do but wait for the clock, time jumps to the
- * next timer. Pass it wherever production code takes a `clock` (`runSuite`, `createCampus`, `createOutbox`, the receiver),
- * and wrap the part of the test in which time may pass:
+ * Creates a clock that never waits: whenever this process has nothing left to do but wait for the clock,
+ * time jumps to the next timer. Pass the clock wherever production code takes a `clock` (`runSuite`,
+ * `createCampus`, `createOutbox`, the receiver), and wrap the part of the test in which time may pass:
  *
  * ```ts
  * const clock = createVirtualClock();
@@ -63,18 +76,19 @@ const DAY_SECONDS = 86_400;
  * await clock.advance(60_000); // a minute passes; every timer in it runs
  * ```
  *
- * Outside `run` and `advance` time stands still, so a test never races the clock. Time advances only when no bytes are on
- * their way between sockets of this process, no connection is opening or closing, and no file, DNS, compression or WebCrypto
- * operation, child process or `setImmediate` is pending. A busy machine therefore makes a test slower and never changes what
- * it sees. The clock does not know of `setTimeout`, `AbortSignal.timeout`, other threads or servers in other processes:
- * code that waits for those must take its time from the clock, or finish outside `run`.
+ * Outside `run` and `advance` time stands still, so a test never races the clock. Time advances only when no
+ * bytes are on their way between sockets of this process, no connection is opening or closing, and no file,
+ * DNS, compression or WebCrypto operation, child process or `setImmediate` is pending. So a busy machine
+ * makes a test slower, but does not change its results. The clock does not know about `setTimeout`,
+ * `AbortSignal.timeout`, other threads or servers in other processes: code that waits for those must take its
+ * time from the clock, or finish outside `run`.
  */
 export function createVirtualClock({ startAt = Date.now() }: VirtualClockOptions = {}): VirtualClock {
   const pending = watchPendingWork();
   const timers = new Set<Timer>();
   const limits = new Set<() => void>();
   let now = startAt;
-  /** Counts every use of the clock, so that a turn in which something used it is not a quiet one. */
+  /** Counts every use of the clock, so that a turn in which the clock was used does not count as quiet. */
   let uses = 0;
   let isPumping = false;
 
@@ -93,7 +107,8 @@ export function createVirtualClock({ startAt = Date.now() }: VirtualClockOptions
     uses += 1;
     for (const timer of timers) {
       if (timer.dueAt > now || !timers.delete(timer)) continue;
-      // In a separate turn: what it throws is an uncaught error, as a real timer's is, and does not stop the clock.
+      // In a separate turn: like in a real timer, an error of the callback is
+      // then uncaught and does not stop the clock.
       setImmediate(timer.callback);
     }
     for (const check of limits) check();
@@ -160,7 +175,7 @@ export function createVirtualClock({ startAt = Date.now() }: VirtualClockOptions
   };
 }
 
-/** Reports why the process is not quiescent; `null` after enough turns in which it was. */
+/** Reports why the process is not quiescent; `null` after enough consecutive quiet turns. */
 function createQuietness(pending: Pending, uses: () => number): () => string | null {
   let quietTurns = 0;
   let lastActivity = 0;
@@ -173,7 +188,7 @@ function createQuietness(pending: Pending, uses: () => number): () => string | n
   };
 }
 
-/** Says once what keeps time from advancing, since a test that hangs does not say why. */
+/** Warns once what keeps time from advancing, because a hanging test does not show the reason. */
 function createStuckWarning() {
   let last: string | null = null;
   let since = 0;

@@ -30,7 +30,7 @@ async function listen(server: Server): Promise<string> {
 
 type Serve = (options: WebhookHandlerOptions<never>) => Promise<string>;
 
-/** A gateway in front of a Lambda function that makes the two kinds of event that AWS documents. */
+/** A gateway in front of a Lambda function, which creates the two kinds of events that AWS documents. */
 const gateway =
   (version: 1 | 2): Serve =>
   async (options) => {

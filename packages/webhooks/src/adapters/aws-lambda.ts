@@ -6,14 +6,16 @@ import { RefusedDeliveryError } from "./response.ts";
 export type { WebhookHandlerOptions } from "./handler.ts";
 export type { Refusal, RefusalCode } from "./response.ts";
 
-/** The part of an event of API Gateway (REST or HTTP API) or a function URL that is read. */
+/**
+ * The members that the handler reads from an event of API Gateway (REST or HTTP API) or of a function URL.
+ */
 export interface LambdaEvent {
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly body?: string | null;
   readonly isBase64Encoded?: boolean;
-  /** REST API. */
+  /** Only in events of a REST API. */
   readonly httpMethod?: string;
-  /** HTTP API and function URLs. */
+  /** Only in events of an HTTP API or a function URL. */
   readonly requestContext?: { readonly http?: { readonly method?: string } };
 }
 
@@ -39,8 +41,9 @@ function readLambdaBody({ body, isBase64Encoded }: LambdaEvent, maxBodyBytes: nu
 }
 
 /**
- * Creates a webhook endpoint on AWS Lambda, behind an API Gateway REST or HTTP API or a function URL. For a REST API, add
- * the event's media type to the binary media types; otherwise API Gateway may pass text that it has decoded.
+ * Creates a webhook endpoint on AWS Lambda, behind an API Gateway REST or HTTP API or a function URL.
+ * For a REST API, add the event's media type to the binary media types; otherwise API Gateway may decode
+ * the body to text, so that its bytes change.
  *
  * @returns a Lambda handler; it never rejects
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`

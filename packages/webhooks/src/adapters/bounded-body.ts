@@ -1,6 +1,6 @@
 import { RefusedDeliveryError } from "./response.ts";
 
-/** Makes the refusal of a body over the limit. */
+/** Creates the refusal for a body over the limit. */
 export const toTooLargeRefusal = (maxBodyBytes: number): RefusedDeliveryError =>
   new RefusedDeliveryError(
     "payload_too_large",
@@ -8,7 +8,7 @@ export const toTooLargeRefusal = (maxBodyBytes: number): RefusedDeliveryError =>
   );
 
 /**
- * Reads a body to its end, up to a limit.
+ * Reads a whole body; fails if the body exceeds a limit.
  *
  * @throws {RefusedDeliveryError} `payload_too_large`, `body_cut_off`
  */

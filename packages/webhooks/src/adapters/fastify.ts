@@ -12,8 +12,8 @@ export type WebhookPluginOptions<Event = unknown> = WebhookHandlerOptions<Event>
 };
 
 /**
- * Creates a Fastify plugin that serves a webhook endpoint. Its content type parsers apply only to itself: the rest of the
- * server still parses JSON.
+ * Creates a Fastify plugin that serves a webhook endpoint. The plugin's content type parsers apply only to
+ * its own route: the rest of the server still parses JSON.
  *
  * @returns a plugin for `fastify.register`
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
@@ -36,9 +36,9 @@ export function createWebhookPlugin<Event>({
         readBody: (maxBodyBytes) => readNodeBody(raw, maxBodyBytes),
       });
       reply.code(status);
-      // The rest of an unread body stays in the connection, which cannot be reused then.
+      // Closes the connection if part of the body is unread: the unread rest makes reuse impossible.
       reply.headers({ ...headers, ...(!raw.complete && { connection: "close" }) });
-      // As bytes: Fastify adds a charset to the media type of text.
+      // Sends bytes, because Fastify adds a charset to the media type of text.
       return reply.send(body === null ? undefined : Buffer.from(body));
     });
   };

@@ -12,7 +12,7 @@ import {
 } from "./response.ts";
 
 interface CommonOptions extends VerifierOptions {
-  /** The largest accepted body in bytes. Default: 262,144, the largest delivery of the contract. */
+  /** The largest accepted body in bytes. Default: 262,144, the largest delivery that the contract allows. */
   readonly maxBodyBytes?: number;
   /** The accepted media types. Default: `application/cloudevents+json`. */
   readonly mediaTypes?: readonly string[];
@@ -21,12 +21,16 @@ interface CommonOptions extends VerifierOptions {
 }
 
 /**
- * Options of a webhook endpoint. `onWebhook` receives each verified delivery: resolve once it is stored durably, and the
- * response is 204; throw, and the response is 500 and the sender retries.
+ * Options of a webhook endpoint. `onWebhook` receives each verified delivery: when it
+ * resolves, which should be once the delivery is stored durably, the response is 204; when it
+ * throws, the response is 500 and the sender retries.
  */
 export type WebhookHandlerOptions<Event = unknown> =
   | (CommonOptions & {
-      /** Any Standard Schema: `onWebhook` then receives the parsed event, and an invalid payload is refused with 400. */
+      /**
+       * Any Standard Schema. With a schema, `onWebhook` receives the parsed event,
+       * and an invalid payload is refused with 400.
+       */
       readonly schema: PayloadSchema<Event>;
       readonly onWebhook: (verified: VerifiedEvent<Event>) => unknown;
     })
@@ -45,7 +49,7 @@ export interface UnreadRequest {
   readonly readBody: (maxBodyBytes: number) => Promise<Uint8Array> | Uint8Array;
 }
 
-/** The largest delivery of the contract, in bytes. @see spec/1.0/contract.md#events */
+/** The largest delivery that the contract allows, in bytes. @see spec/1.0/contract.md#events */
 const MAX_BODY_BYTES = 262_144;
 const EVENT_MEDIA_TYPE = "application/cloudevents+json";
 
@@ -67,7 +71,7 @@ export function createWebhookReceiver<Event>({
   ...verifierOptions
 }: WebhookHandlerOptions<Event>): (request: UnreadRequest) => Promise<WebhookResponse> {
   const verify = schema ? createVerifier({ ...verifierOptions, schema }) : createVerifier(verifierOptions);
-  // Safe: with a schema, the verified delivery has an event.
+  // The cast is safe: with a schema, the verified delivery has an `event`.
   const process = onWebhook as (verified: VerifiedWebhook) => unknown;
 
   async function receive({ method, headers, contentType, readBody }: UnreadRequest): Promise<void> {
@@ -81,7 +85,8 @@ export function createWebhookReceiver<Event>({
     const verified = await verify({ headers, body: await readBody(maxBodyBytes) });
     const claim = replayGuard ? await replayGuard.claim(verified.id) : "new";
     if (claim === "taken") return;
-    // Accepting it now would lose the event if the attempt in progress fails.
+    // Another attempt is in progress. If it fails, the event would
+    // be lost if this duplicate had been accepted.
     if (claim === "busy")
       throw new RefusedDeliveryError(
         "not_stored",
@@ -96,7 +101,7 @@ export function createWebhookReceiver<Event>({
     await replayGuard?.keep(verified.id);
   }
 
-  /** Calls the hook, whose failure must not change the response or end the process. */
+  /** Calls the hook. A failure of the hook must neither change the response nor end the process. */
   function report(refusal: Refusal): void {
     try {
       Promise.resolve(onRefusal?.(refusal)).catch(() => {});

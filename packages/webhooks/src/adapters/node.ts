@@ -12,12 +12,12 @@ export type NodeRequest = IncomingMessage & { readonly body?: unknown; readonly 
 const encoder = new TextEncoder();
 
 /**
- * Reads the raw body of a Node request, from the socket or from a middleware that keeps the bytes.
+ * Reads the raw body of a Node request, either from the socket or from middleware that kept the bytes.
  *
  * @throws {RefusedDeliveryError} `body_already_parsed`, `payload_too_large`, `body_cut_off`
  */
 export async function readNodeBody(request: NodeRequest, maxBodyBytes: number): Promise<Uint8Array> {
-  // Not `body`: some parsers set an empty object without reading.
+  // Checks `readableDidRead`, not `body`: some parsers set `body` to an empty object without reading.
   if (!request.readableDidRead) return readBounded(request, maxBodyBytes);
   const kept = request.rawBody ?? request.body;
   const bytes = typeof kept === "string" ? encoder.encode(kept) : kept;
@@ -49,7 +49,7 @@ export function createWebhookHandler<Event>(
       contentType: request.headers["content-type"],
       readBody: (maxBodyBytes) => readNodeBody(request, maxBodyBytes),
     });
-    // The rest of an unread body stays in the connection, which cannot be reused then.
+    // If part of the body is unread, the rest stays in the connection, which then cannot be reused.
     const unread = !request.complete;
     response.writeHead(status, { ...headers, ...(unread && { connection: "close" }) });
     response.end(body, () => {

@@ -7,13 +7,15 @@ const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 const [INNER, OUTER] = [0x36, 0x5c];
 
-/** Up to this size, copying a message costs less than an `Hmac` object. */
+/** Up to this size, copying a message costs less than creating an `Hmac` object. */
 const MAX_COPIED_BYTES = 4096;
-/** In UTF-8, per UTF-16 code unit. */
+/** The most bytes that a UTF-16 code unit takes in UTF-8. */
 const MAX_BYTES_PER_CHARACTER = 3;
 const MAX_PREFIX_CHARACTERS = 288;
 
-/** Makes the key's block for one of HMAC's two passes (RFC 2104), with room for the message. */
+/**
+ * Makes a buffer for one of HMAC's two passes (RFC 2104): the padded key's block, then room for the message.
+ */
 function padKey(key: Uint8Array, pad: number, room: number): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES + room);
   block.fill(pad, 0, BLOCK_BYTES);
@@ -22,8 +24,8 @@ function padKey(key: Uint8Array, pad: number, room: number): Buffer {
 }
 
 /**
- * Prepares a key of at most 64 bytes. Small messages are hashed with two one-shot hashes, which takes two thirds of the
- * time of an `Hmac` object; large ones are not copied.
+ * Prepares a key of at most 64 bytes. Small messages are hashed with two one-shot hashes, which takes two
+ * thirds of the time of an `Hmac` object. Large messages use an `Hmac` object, to avoid copying them.
  */
 export function prepareHmacSha256(key: Uint8Array): HmacSha256 {
   // On Node 24, passing raw bytes to every call takes four times as long as a `KeyObject`.
@@ -43,7 +45,7 @@ export function prepareHmacSha256(key: Uint8Array): HmacSha256 {
     let end = start + maxBytes;
     if (isText) end = start + inner.write(body, start, "utf8");
     else inner.set(body, start);
-    // As Latin-1 text: allocating a buffer takes twice as long as hashing 300 bytes.
+    // Passes the hash as Latin-1 text, because allocating a buffer takes twice as long as hashing 300 bytes.
     outer.write(crypto.hash("sha256", inner.subarray(0, end), "binary"), BLOCK_BYTES, "latin1");
     return crypto.hash("sha256", outer, "base64");
   };

@@ -8,7 +8,10 @@ const joinMessage = (prefix: string, body: string | Uint8Array): Uint8Array =>
 
 /** `v1,` and the base64 of 32 bytes. */
 const SIGNATURE_LENGTH = 47;
-/** Reused for every comparison: new buffers would add a tenth to the time of hashing a delivery. */
+/**
+ * These buffers are reused for every comparison: new ones would
+ * add a tenth to the time of hashing a delivery.
+ */
 const [given, expected] = [Buffer.alloc(SIGNATURE_LENGTH), Buffer.alloc(SIGNATURE_LENGTH)];
 
 /** Prepares a shared secret for HMAC-SHA256. */
@@ -19,11 +22,11 @@ export function prepareSharedKey(bytes: Uint8Array): SigningKey & VerifyingKey {
     version: "v1",
     sign,
     verifies(signatures, prefix, body) {
-      // Compared as text: decoding would also accept non-canonical base64.
+      // Compares signatures as text, because decoding would also accept non-canonical base64.
       expected.write(sign(prefix, body), "latin1");
       for (const signature of signatures) {
         if (signature.length !== SIGNATURE_LENGTH) continue;
-        // A multi-byte character leaves a zero at the end, which no signature has.
+        // A multi-byte character can leave a zero at the end, and no valid signature contains a zero.
         given.fill(0).write(signature, "utf8");
         if (timingSafeEqual(given, expected)) return true;
       }
@@ -49,7 +52,7 @@ export function preparePublicKey(bytes: Uint8Array): VerifyingKey {
       return signatures.some((signature) => {
         if (!signature.startsWith("v1a,")) return false;
         const decoded = Buffer.from(signature.slice("v1a,".length), "base64");
-        // Only canonical base64 is accepted.
+        // Encoding the bytes again shows whether the base64 was canonical; anything else is refused.
         return `v1a,${decoded.toString("base64")}` === signature && verify(null, signed, key, decoded);
       });
     },

@@ -7,7 +7,7 @@ export interface SigningKey {
    * Signs a message.
    *
    * @param prefix `id.timestamp.`, which precedes the body
-   * @returns the signature as in the header: version, comma, base64
+   * @returns the signature in the form that the header has: version, comma, base64
    */
   sign(prefix: string, body: string | Uint8Array): MaybePromise<string>;
 }
@@ -17,9 +17,9 @@ export interface VerifyingKey {
   /** The version of the signatures that it verifies. */
   readonly version: "v1" | "v1a";
   /**
-   * Checks in constant time whether one of the signatures is this key's.
+   * Checks in constant time whether one of the signatures was made with this key.
    *
-   * @param signatures as in the header; those of another version are ignored
+   * @param signatures in the form that the header has; signatures of another version are ignored
    */
   verifies(signatures: readonly string[], prefix: string, body: string | Uint8Array): MaybePromise<boolean>;
 }

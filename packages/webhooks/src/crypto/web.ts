@@ -13,7 +13,7 @@ function joinMessage(prefix: string, body: string | Uint8Array): Uint8Array<Arra
   return joined;
 }
 
-/** Keeps a key that fails to import from being an unhandled rejection before its first use. */
+/** Prevents an unhandled rejection if a key fails to import before it is first used. */
 function deferRejection(key: Promise<Key>): Promise<Key> {
   key.catch(() => {});
   return key;

@@ -10,7 +10,10 @@ interface PostgresConnection extends PostgresClient {
   release(error?: Error | boolean): void;
 }
 
-/** Listens for an error that the next query reports too; without a listener it would end the process. */
+/**
+ * A listener for connection errors. The next query reports the error too;
+ * without any listener, it would end the process.
+ */
 export const ignoreError = (): void => {};
 
 /** A pool of connections. `pg.Pool` is compatible. */
@@ -26,7 +29,7 @@ export async function queryRows<Row>(
   text: string,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  // The caller declares the type of the columns that its query names.
+  // Safe: the caller declares the type of the columns that its query selects.
   return (await client.query(text, [...values])).rows as Row[];
 }
 
@@ -36,7 +39,8 @@ export async function runInTransaction<Result>(
   work: (client: PostgresClient) => Promise<Result>,
 ): Promise<Result> {
   const connection = await pool.connect();
-  // The pool does not listen to a borrowed connection, which may break between two queries.
+  // A connection may break between two queries, and the pool listens for
+  // errors only on connections that are not in use.
   connection.on("error", ignoreError);
   let broken: boolean | undefined;
   try {

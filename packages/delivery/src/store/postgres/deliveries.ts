@@ -14,10 +14,10 @@ type Deliveries = Pick<
   | "batchBodies"
 >;
 
-/** Creates the queries of workers. Leases use the database's clock, since workers' clocks differ. */
+/** Creates the queries of workers. Leases use the database's clock, because the clocks of workers differ. */
 export function createDeliveryQueries(pool: PostgresPool, schema: string): Deliveries {
   const LEASE_END = "clock_timestamp() + $2 * interval '1 millisecond'";
-  /** Takes the lock of an update and skips endpoints that another worker is claiming. */
+  /** Locks the endpoints for update and skips those that another worker is claiming at the moment. */
   const CLAIM = `
     WITH free AS (
       SELECT endpoint_id FROM ${schema}.endpoint p
@@ -60,7 +60,10 @@ export function createDeliveryQueries(pool: PostgresPool, schema: string): Deliv
     FROM ${schema}.delivery d JOIN ${schema}.event e USING (sequence)
     WHERE d.endpoint_id = $1 AND d.state = 'queued' ORDER BY d.delivery_id LIMIT $2
   `;
-  /** A worker without a lease does not know what another has started; the lock keeps the lease from expiring meanwhile. */
+  /**
+   * Only the holder of the lease knows which deliveries have started. The lock keeps other
+   * workers from taking over the lease meanwhile.
+   */
   const HOLD = `
     SELECT 1 FROM ${schema}.endpoint
     WHERE endpoint_id = $1 AND lease_worker = $2 AND lease_until > clock_timestamp() FOR NO KEY UPDATE
@@ -88,7 +91,7 @@ export function createDeliveryQueries(pool: PostgresPool, schema: string): Deliv
       await pool.query(RELEASE, [worker, endpointId]);
     },
     scheduled: due("d.state = 'scheduled' AND d.due_at <= $2", "d.due_at, d.delivery_id"),
-    // Independent of the clock, since the process that enqueued may have a different one.
+    // Does not compare times, because the clock of the process that enqueued may differ from this one.
     queued: due("d.state = 'queued' AND $2::bigint > 0", "d.delivery_id"),
     batchable: (endpointId, limit) => queryRows<Batchable>(pool, BATCHABLE, [endpointId, limit]),
     formBatch: ({ batchId, endpointId, worker, deliveryIds, now }) =>

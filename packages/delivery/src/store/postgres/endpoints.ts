@@ -18,7 +18,7 @@ interface Row {
   readonly probe_at: number;
 }
 
-/** `pg` returns a bigint as text; times fit into a float. */
+/** `pg` returns a bigint as text; Unix milliseconds fit into a float exactly. */
 const COLUMNS = `endpoint_id, owner, url, org_ids, event_types, batch, secrets, state, created_at::float8,
   registered_at::float8, failures, probe_at::float8`;
 
@@ -53,7 +53,7 @@ export function createEndpointQueries(pool: PostgresPool, schema: string): Endpo
       registered_at = excluded.registered_at, failures = excluded.failures, probe_at = excluded.probe_at
   `;
   const IS_KNOWN = `SELECT 1 FROM ${schema}.endpoint WHERE endpoint_id = $1 FOR NO KEY UPDATE`;
-  /** Dissolves batches, which may contain events that are no longer subscribed to. */
+  /** Dissolves waiting batches, because they may contain events that the endpoint no longer subscribes to. */
   const UNBATCH = `
     UPDATE ${schema}.delivery SET state = 'queued', batch_id = NULL
     WHERE endpoint_id = $1 AND batch_id IS NOT NULL AND state IN ('scheduled', 'batched')
@@ -80,7 +80,8 @@ export function createEndpointQueries(pool: PostgresPool, schema: string): Endpo
     saveEndpoint: (row) =>
       runInTransaction(pool, async (client) => {
         const [known] = await queryRows(client, IS_KNOWN, [row.endpointId]);
-        // Deliveries left by a deleted endpoint with this id are not for the new one.
+        // Deletes deliveries that are left from a deleted endpoint with
+        // this id: they are not for the new endpoint.
         if (!known) await client.query(FORGET_DELIVERIES, [row.endpointId]);
         await client.query(SAVE, [
           row.endpointId,

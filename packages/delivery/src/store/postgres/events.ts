@@ -14,8 +14,8 @@ const DEADLOCK = "40P01";
 const MAX_TRIES = 5;
 
 /**
- * Retries after a deadlock: two processes that store the same events in a different order block each other, and PostgreSQL
- * aborts one. Storing them in key order would change the order of delivery.
+ * Retries after a deadlock: two processes that store the same events in a different order block each other,
+ * and PostgreSQL aborts one. Storing events in key order would avoid that, but change the order of delivery.
  */
 async function retryAfterDeadlock<Result>(keep: () => Promise<Result>, tries = 1): Promise<Result> {
   try {
@@ -34,7 +34,10 @@ type Events = Pick<
 
 /** Creates the queries of events. */
 export function createEventQueries(pool: PostgresPool, schema: string): Events {
-  /** One statement, so that it is one transaction whether or not the caller has one. */
+  /**
+   * A single statement, so that everything is stored in one
+   * transaction even if the caller has not started one.
+   */
   const KEEP = `
     WITH e AS (
       INSERT INTO ${schema}.event (event_id, org_id, type, order_key, body, bytes, endpoint_id, kept_at)
@@ -109,7 +112,8 @@ export function createEventQueries(pool: PostgresPool, schema: string): Events {
     if (kept.size === events.length) {
       return events.map(({ eventId }) => ({ kind: "kept", endpointIds: kept.get(eventId) ?? [] }));
     }
-    // Some were stored before or are duplicates in this group: compare their bytes with the stored ones.
+    // Some events were stored before or occur twice in this group:
+    // compares their bytes with the stored bytes.
     const same = await queryRows<{ eventId: string; body: string }>(client, SAME, [
       column("eventId"),
       column("body"),

@@ -18,8 +18,8 @@ export interface PostgresStoreOptions {
 }
 
 /**
- * Opens a store in a schema of a PostgreSQL database. If it is your own database, an event can join your transaction. Any
- * number of processes may open it.
+ * Opens a store in a schema of a PostgreSQL database. If the schema is in your own database, an event can
+ * join your transaction. Any number of processes may open the store.
  *
  * @throws {DeliveryError} `invalid_option`, `store_failed`
  */
@@ -29,7 +29,7 @@ export async function createPostgresStore({
 }: PostgresStoreOptions): Promise<OutboxStore<PostgresClient>> {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
     throw new DeliveryError("invalid_option", "schema must be lower-case letters, digits and underscores.");
-  // A connection that breaks while idle is replaced by the pool.
+  // The pool itself replaces a connection that breaks while idle.
   pool.on("error", ignoreError);
   try {
     await migrate(pool, schema);

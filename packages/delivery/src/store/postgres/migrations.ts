@@ -56,7 +56,7 @@ const MIGRATIONS: readonly ((schema: string) => string)[] = [
 /** An arbitrary number that no other software locks: the bytes of "outb". */
 const MIGRATION_LOCK = 0x6f757462;
 
-/** Applies missing migrations; of several processes that start concurrently, one does it. */
+/** Applies missing migrations; if several processes start concurrently, only one applies them. */
 export async function migrate(pool: PostgresPool, schema: string): Promise<void> {
   await runInTransaction(pool, async (client) => {
     await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);

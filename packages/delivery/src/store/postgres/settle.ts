@@ -3,11 +3,14 @@ import { type PostgresClient, type PostgresPool, runInTransaction } from "./conn
 
 /** Creates the queries that store attempts. */
 export function createSettlementQueries(pool: PostgresPool, schema: string): Pick<OutboxStore, "settle"> {
-  /** Every transaction that changes deliveries first locks their endpoints in key order, so two cannot deadlock. */
+  /**
+   * Every transaction that changes deliveries first locks their endpoints in key
+   * order, so two transactions cannot deadlock.
+   */
   const LOCK = `
     SELECT FROM ${schema}.endpoint WHERE endpoint_id = ANY ($1) ORDER BY endpoint_id FOR NO KEY UPDATE
   `;
-  /** A success always counts; anything else only while the worker holds the lease. */
+  /** A success is always stored; any other result only while the worker holds the lease. */
   const UPDATE = `
     UPDATE ${schema}.delivery d
     SET state = s.state, attempts = s.attempts, failure = s.failure, due_at = coalesce(s.due_at, d.due_at),
@@ -40,7 +43,10 @@ export function createSettlementQueries(pool: PostgresPool, schema: string): Pic
     WHERE d.endpoint_id = stopped.endpoint_id AND d.state IN ('queued', 'scheduled', 'batched')
   `;
 
-  /** Stores the health of endpoints; an endpoint's last attempt includes the earlier ones. */
+  /**
+   * Stores the health of endpoints; for each endpoint, the last settlement's
+   * health already includes the earlier attempts.
+   */
   async function updateHealth(client: PostgresClient, settlements: readonly Settlement[]): Promise<void> {
     const last = new Map(settlements.map((each) => [each.endpointId, each]));
     const rows = [...last.values()].map(({ circuit, ...each }) => [
@@ -68,7 +74,10 @@ export function createSettlementQueries(pool: PostgresPool, schema: string): Pic
 
 const STATES = { delivered: "delivered", retry: "scheduled", dead: "dead" } as const;
 
-/** Lists the columns of `s`. A stop is stored with its endpoint. */
+/**
+ * Lists the values for the columns of `s`. A settlement that stops the
+ * endpoint has no row: another statement stores it.
+ */
 function toRow({ settled, ...each }: Settlement): unknown[][] {
   if (settled.kind === "stop-endpoint") return [];
   const row = [

@@ -14,7 +14,10 @@ type Deliveries = Pick<
   | "batchBodies"
 >;
 
-/** Creates the queries of workers. All processes that open the file share one clock. */
+/**
+ * Creates the queries of workers. All processes that open the file
+ * run on one machine, so they share its clock.
+ */
 export function createDeliveryQueries(database: Database): Deliveries {
   const claimable = database
     .prepare<{ wall: number; now: number }, string>(`
@@ -62,7 +65,7 @@ export function createDeliveryQueries(database: Database): Deliveries {
       ORDER BY ${order} LIMIT :limit
     `);
     return async ({ busy, ...query }: DueQuery) => {
-      // Usually nothing is due, and this costs a fraction of the query below.
+      // Usually nothing is due, and this check costs only a fraction of the query below.
       if (isAnyDue.get(query) === undefined) return [];
       return select.all({
         ...query,
@@ -90,7 +93,7 @@ export function createDeliveryQueries(database: Database): Deliveries {
     .pluck();
   const markFirst = database.prepare("UPDATE delivery SET state = 'scheduled' WHERE delivery_id = ?");
   const formBatch = database.transaction(({ batchId, endpointId, worker, deliveryIds, now }: NewBatch) => {
-    // A worker without a lease does not know what another has started.
+    // Only the holder of the lease knows which deliveries have started.
     if (isHeld.get(endpointId, worker, Date.now()) === undefined) return undefined;
     const formed = intoBatch.all(batchId, now, JSON.stringify(deliveryIds));
     if (formed.length === 0) return undefined;
@@ -106,7 +109,7 @@ export function createDeliveryQueries(database: Database): Deliveries {
 
   return {
     async claimEndpoints({ worker, leaseMs }, now) {
-      // Reading takes no lock, and usually there is nothing to claim.
+      // Checks by reading first, which needs no write lock: usually there is nothing to claim.
       if (claimable.get({ wall: Date.now(), now }) === undefined) return [];
       return claimAll.immediate(worker, leaseMs, now);
     },
@@ -117,7 +120,7 @@ export function createDeliveryQueries(database: Database): Deliveries {
       release.run(worker, endpointId);
     },
     scheduled: due("d.state = 'scheduled' AND d.due_at <= :now", "d.due_at, d.delivery_id"),
-    // Independent of the clock, since the process that enqueued may have a different one.
+    // Does not compare times, because the clock of the process that enqueued may differ from this one.
     queued: due("d.state = 'queued' AND :now > 0", "d.delivery_id"),
     async batchable(endpointId, limit) {
       return batchable.all(endpointId, limit);

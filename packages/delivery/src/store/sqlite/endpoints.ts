@@ -67,7 +67,7 @@ export function createEndpointQueries(database: Database): Endpoints {
     return forget.run(endpointId).changes > 0;
   });
 
-  // Dissolves batches, which may contain events that are no longer subscribed to.
+  // Dissolves waiting batches, because they may contain events that the endpoint no longer subscribes to.
   const unbatch = database.prepare(`
     UPDATE delivery SET state = 'queued', batch_id = NULL
     WHERE endpoint_id = ? AND batch_id IS NOT NULL AND state IN ('scheduled', 'batched')
@@ -78,7 +78,8 @@ export function createEndpointQueries(database: Database): Endpoints {
                       WHERE e.sequence = delivery.sequence AND p.endpoint_id = delivery.endpoint_id AND ${WANTED})
   `);
   const saveAll = database.transaction(({ circuit, orgIds, eventTypes, batch, ...row }: EndpointRow) => {
-    // Deliveries left by a deleted endpoint with this id are not for the new one.
+    // Deletes deliveries that are left from a deleted endpoint with
+    // this id: they are not for the new endpoint.
     if (one.get(row.endpointId) === undefined) forgetDeliveries.run(row.endpointId);
     save.run({
       ...row,

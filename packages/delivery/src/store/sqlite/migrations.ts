@@ -55,7 +55,7 @@ const MIGRATIONS: readonly string[] = [
 
 /** Applies missing migrations. */
 export function migrate(database: Database): void {
-  // Of several processes, the one that gets the lock first applies them.
+  // If several processes start, the one that gets the lock first applies the migrations.
   database
     .transaction(() => {
       const taken = Number(database.pragma("user_version", { simple: true }));
