@@ -1,4 +1,6 @@
-/** A passage that contains an idiom of `language-lint.ts` and is right: its file, the words exactly as they are there, and why. */
+/**
+ * A passage that may keep an idiom that `language-lint.ts` forbids: its file, its exact text, and the reason.
+ */
 export interface Allowed {
   readonly file: string;
   readonly text: string;

@@ -1,6 +1,7 @@
 /**
- * Holds the repo's text to plain English: `node language-lint.ts [PATH...]` lists every idiom from the table below with
- * its place and a better word, and exits 1 when there is one. Without paths it checks every tracked text file.
+ * Checks that the repo's text is plain English: `node language-lint.ts [PATH...]` lists every forbidden idiom
+ * with its place and a better word, and exits with 1 if there are any. Without paths, it checks every tracked
+ * text file.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, realpathSync } from "node:fs";
@@ -51,7 +52,10 @@ const NAMES: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(?:most|least)[A-Z]\w*/g, "max…, min…"],
 ];
 
-/** Between two words of an idiom: a space, or a line break with the comment or list marker of the next line. */
+/**
+ * Matches what separates two words of an idiom: a space, or a line break with the next line's comment or list
+ * marker.
+ */
 const GAP = String.raw`(?:[ \t]+|[ \t]*\r?\n[ \t]*(?:\*|//|#|>|--)?[ \t]*)`;
 
 const rules = [
@@ -83,7 +87,10 @@ export function findIdioms(text: string): Finding[] {
     }));
 }
 
-/** Removes the allowed passages from a text, keeping its lines; `unused` lists entries that no longer match. */
+/**
+ * Removes the allowed passages from a text, keeping line numbers; `unused` lists entries that no longer
+ * match.
+ */
 export function removeAllowed(file: string, text: string, allowed: readonly Allowed[]) {
   const unused: Allowed[] = [];
   let rest = text;
@@ -95,7 +102,7 @@ export function removeAllowed(file: string, text: string, allowed: readonly Allo
 }
 
 const CHECKED = /\.(?:[cm]?[jt]sx?|md|html|css|ya?ml|json|sql|sh)$|(?:^|\/)(?:Dockerfile|run)$/;
-/** Text that is not ours to word: licences, locked versions, generated code whose sources are checked. */
+/** Text that is not worded here: licenses, the lock file, and code generated from checked sources. */
 const NOT_CHECKED =
   /(?:^|\/)LICENSE$|^pnpm-lock\.yaml$|\.gen\.ts$|^language-(?:lint(?:\.test)?|allowed)\.ts$|^spec\/1\.0\/schemas\/.*\.json$/;
 

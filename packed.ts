@@ -1,8 +1,8 @@
 /**
- * Tests each published package as its users install it: the tarball, not the workspace. Run it after a build.
+ * Tests the tarball of each published package, as users install it, not the workspace. Run it after a build.
  *
- * `publint` and `are-the-types-wrong` check every tarball; the packages that support Node 20 are then installed from their
- * tarballs and used there, from ESM and from CommonJS.
+ * `publint` and `are-the-types-wrong` check every tarball. The packages that support Node 20 are then
+ * installed from their tarballs and used on Node 20, from ESM and from CommonJS.
  */
 import { execFile } from "node:child_process";
 import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -26,7 +26,7 @@ interface Manifest {
   readonly exports?: Readonly<Record<string, unknown>>;
 }
 
-/** What every build of `webhooks` must do; only `load` differs. */
+/** A test that every build of `webhooks` must pass; the builds differ only in `load`. */
 const SIGN_AND_VERIFY = `
   const { sign, createVerifier, generateSecret, generateKeyPair, WebhookError } = await load("@convergint/webhooks");
   const pair = await generateKeyPair();
@@ -78,7 +78,7 @@ async function checkTypes(folder: string, name: string): Promise<void> {
 async function checkTarball(tarball: string, { exports = {} }: Manifest): Promise<void> {
   await run(join(BIN, "publint"), ["run", tarball, "--strict"]);
   if (!("." in exports)) return; // only a command: it has no types to check
-  // Node 20 does not use the oldest resolution, which knows no subpaths.
+  // Skips the oldest module resolution, because it does not support subpaths and Node 20 does not use it.
   const profile = JSON.stringify(exports).includes('"require"') ? "node16" : "esm-only";
   await run(join(BIN, "attw"), [tarball, "--profile", profile, "--no-emoji"]);
 }
@@ -90,7 +90,7 @@ async function useOnOldestNode(tarballs: readonly string[], folder: string): Pro
   const programs = {
     "use.mjs": `const load = (name) => import(name);${USE}`,
     "use.cjs": `const load = require; (async () => {${USE}})();`,
-    // What bundlers choose for runtimes without node:crypto.
+    // The build that bundlers choose for runtimes without node:crypto.
     "web.mjs": `const load = ${web};${SIGN_AND_VERIFY}`,
   };
   for (const [file, program] of Object.entries(programs)) {

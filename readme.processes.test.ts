@@ -20,7 +20,7 @@ async function freePort(): Promise<number> {
 
 interface Sample {
   readonly name: string;
-  /** A folder that resolves the packages as a user's would, once they are installed. */
+  /** A folder in which the packages resolve as if a user had installed them. */
   readonly folder: string;
   readonly code: string;
 }
@@ -28,7 +28,9 @@ interface Sample {
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
-/** Creates a folder next to a package's source, where the package's own name and its dependencies resolve. */
+/**
+ * Creates a folder next to a package's source, in which the package's own name and its dependencies resolve.
+ */
 async function folderIn(place: string): Promise<string> {
   const folder = await mkdtemp(join(ROOT, place, ".readme-"));
   folders.push(folder);
@@ -42,7 +44,8 @@ for await (const file of glob(["packages/*/README.md", "conformance/README.md"],
 const samples: Sample[] = [];
 for (const file of files.toSorted()) {
   const text = await readFile(join(ROOT, file), "utf8");
-  // The root README's samples import what a service of Convergint's does, so they run where the server lives.
+  // The root README's samples import the packages of a Convergint service, so they run in the server's
+  // folder.
   const folder = await folderIn(file === "README.md" ? "packages/ingest" : dirname(file));
   for (const [, indent = "", code = ""] of text.matchAll(/^( *)```ts\n([\s\S]+?)^ *```/gm)) {
     samples.push({
@@ -104,7 +107,7 @@ test("the commands for a vendor and for Convergint do what the README says", asy
     expect(stdout).toContain("complete, 1200 devices");
     expect(stdout).toContain(`"status":"offline"`);
   } finally {
-    // Each leads a process group, which includes npx and pnpm.
+    // Each command leads a process group, which includes npx and pnpm; stops the whole group.
     for (const { pid } of running) if (pid !== undefined) process.kill(-pid, "SIGTERM");
   }
 }, 180_000);

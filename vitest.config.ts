@@ -2,13 +2,16 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Test files by what they need; the suffix before `.test.ts` says it. Everything else is a unit test. */
+/** What a test file needs, by the suffix before `.test.ts`. All other test files are unit tests. */
 const NEEDS = {
   /** A database: SQLite on disk or PostgreSQL. */
   stores: "stores",
-  /** Child processes that are started, and often killed. */
+  /** Child processes, which the tests start and often kill. */
   processes: "processes",
-  /** Whole runs of the suite against the campus, or properties with thousands of cases: minutes of processor time. */
+  /**
+   * Runs of the whole suite against the campus, or properties with thousands of cases; both take minutes of
+   * processor time.
+   */
   runs: "runs",
   /** Chromium. */
   browser: "browser",
@@ -19,10 +22,15 @@ const IGNORED = ["**/node_modules/**", "**/dist/**"];
 const MATRIX = "conformance/mutants/matrix.test.ts";
 const UNIT = [`${FOLDERS}/*.test.ts`, "*.test.ts"];
 const NOT_UNIT = [...IGNORED, ...Object.values(NEEDS).map((need) => `**/*.${need}.test.ts`), MATRIX];
-/** msw replaces the globals of its process; the spec's tools register schemas in one of zod's. */
+/**
+ * Tests that alter globals: msw replaces globals of the process; the spec's tools register schemas in a
+ * global registry of zod.
+ */
 const ALTERS_GLOBALS = ["packages/mocks/src/**/*.test.ts", "spec/tools/**/*.test.ts"];
 
-/** Starts the longest projects first, so that none of them is left to run on its own at the end. */
+/**
+ * Starts the longest projects first, so that no long project is still running after all others have ended.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const order = [
@@ -53,20 +61,20 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    // A limit for a test that hangs. Tests wait for conditions, which take longer on a busy machine.
+    // Only for tests that hang: tests wait for conditions, which can take long on a busy machine.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // Child processes load their TypeScript from here: the second start takes half the time of the first.
     env: { NODE_COMPILE_CACHE: new URL("node_modules/.cache/node-compile", import.meta.url).pathname },
     sequence: { sequencer: LongestFirst },
-    // One more than there are processors: many tests wait for processes, sockets and databases.
+    // One worker more than processors, because many tests wait for processes, sockets and databases.
     maxWorkers: availableParallelism() + 1,
     projects: [
-      // Most projects share modules: loading those once per worker instead of once per file halves their time.
+      // Most projects share modules between test files: loading them once per worker halves the time.
       project("unit", UNIT, { exclude: [...NOT_UNIT, ...ALTERS_GLOBALS], isolate: false }),
       project("unit-isolated", ALTERS_GLOBALS, { exclude: NOT_UNIT }),
       {
-        // The same tests on what runtimes without node:crypto get.
+        // Runs the same tests on the code for runtimes without node:crypto.
         extends: true,
         resolve: {
           alias: { "#crypto": new URL("packages/webhooks/src/crypto/web.ts", import.meta.url).pathname },

@@ -1,22 +1,22 @@
-/** A requirement to add, and where. */
+/** A requirement to add, and the place to add it. */
 export interface NewRequirement {
   /** For example `SITE-007`. */
   readonly id: string;
   readonly level: "MUST" | "SHOULD" | "MAY";
   /** The normative sentence; it contains the level's keyword. */
   readonly text: string;
-  /** The requirement that precedes it in the contract; its check and mutant files are used. */
+  /** The existing requirement after which to insert the new one, and whose check and mutant files to use. */
   readonly after: string;
   /** The defect of the first mutant, in the present tense: "sites have no floor". */
   readonly defect: string;
 }
 
-/** The files that a requirement is written in, by path. */
+/** The contents of the files to which a requirement is added. */
 export interface ScaffoldFiles {
   readonly contract: string;
-  /** Every check file, by its name: `pagination.ts`. */
+  /** The content of every check file, by file name, such as `pagination.ts`. */
   readonly checks: ReadonlyMap<string, string>;
-  /** Every mutant file, by its name. */
+  /** The content of every mutant file, by file name. */
   readonly mutants: ReadonlyMap<string, string>;
 }
 
@@ -30,7 +30,7 @@ export interface Scaffold {
   readonly mutantName: string;
 }
 
-/** The requirement cannot be added as asked; the message says what to change. */
+/** Reports that the requirement cannot be added as asked; the message says what to change. */
 export class ScaffoldError extends Error {
   override readonly name = "ScaffoldError";
   readonly code = "cannot_scaffold";
@@ -39,7 +39,7 @@ export class ScaffoldError extends Error {
 const ID = /^[A-Z]{2,4}-\d{3}$/;
 const LINE_BREAK = /[\r\n]/;
 
-/** Inserts a line after the line of another requirement. */
+/** Inserts the line of the new requirement after the line of the requirement `after`. */
 function addToContract(contract: string, { id, level, text, after }: NewRequirement): string {
   const lines = contract.split("\n");
   const at = lines.findIndex((line) => line.includes(`**${after}** (`));
@@ -48,7 +48,7 @@ function addToContract(contract: string, { id, level, text, after }: NewRequirem
   return lines.join("\n");
 }
 
-/** Inserts code before the end of the list or record that ends a file. */
+/** Appends code to the list or record at the end of a file. */
 function addToEnd(file: string, source: string, end: "];" | "};", code: string): string {
   const at = source.lastIndexOf(`\n${end}`);
   if (at === -1) throw new ScaffoldError(`${file} does not end in a list: no line is "${end}".`);
@@ -79,8 +79,8 @@ function validate({ id, level, text, defect }: NewRequirement, { contract }: Sca
 }
 
 /**
- * Adds a requirement to the contract with the skeleton of a check and of a mutant. The skeleton check reports
- * `could-not-run`, so nothing certifies until it is written.
+ * Adds a requirement to the contract, and skeletons of its check and its mutant to their files. The skeleton
+ * of the check reports `could-not-run`, so no run certifies until the check is written.
  *
  * @throws {ScaffoldError} `cannot_scaffold`
  */

@@ -13,7 +13,7 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-/** Turns the first Ctrl-C into a signal; a second one kills the process. */
+/** Aborts the signal on the first Ctrl-C; a second Ctrl-C kills the process. */
 function watchInterrupt(): InterruptWatch {
   const controller = new AbortController();
   const stop = () => controller.abort(new Error("interrupted"));
@@ -39,11 +39,11 @@ const context: CliContext = {
   exitCode: 0,
 };
 
-// A reader such as `head` closes the pipe when it has enough.
+// A reader such as `head` closes the pipe when it has read enough.
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
   if (code === "EPIPE") process.exit();
 });
-// Node would print the error with its secrets, and exit with the code of a verdict.
+// Node would print the error with its secrets, and exit with a code that means a verdict.
 process.once("uncaughtException", (error) => {
   process.exit(reportCrash(args, context, error));
 });

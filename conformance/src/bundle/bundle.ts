@@ -12,7 +12,7 @@ import { restoreEvidence, storeEvidence } from "./stored-traffic.ts";
 export type BundleErrorCode =
   /** The file is not a bundle of this format. */
   | "not_a_bundle"
-  /** The bytes differ from those that were written. */
+  /** The bytes were changed after the bundle was written. */
   | "changed"
   /** The bundle was recorded for a different set of requirements. */
   | "other_requirements";
@@ -34,7 +34,9 @@ const bundleSchema = z.strictObject({
   bundle_version: z.literal("1"),
   suite: z.strictObject({ name: z.string(), version: z.string() }),
   contract_version: z.string(),
-  /** The requirements of the suite that wrote it: ids, levels and text. */
+  /**
+   * The suite's requirements when it wrote the bundle: their number, and a digest of ids, levels and texts.
+   */
   requirement_set: z.strictObject({ count: z.int(), sha256: hex }),
   run: z.strictObject({
     target: z.url(),
@@ -51,7 +53,7 @@ const bundleSchema = z.strictObject({
   redaction: z.strictObject({
     method: z.literal("placeholders"),
     placeholders: z.array(z.string()),
-    /** The bundle does not hold the secrets, so their signatures are recomputed to verify with the placeholders. */
+    /** Signatures are recomputed with the placeholders, because the bundle does not contain the secrets. */
     signatures: z.literal("recomputed with placeholders"),
   }),
   evidence: z.strictObject({
@@ -116,7 +118,7 @@ export function writeBundle(run: Run): string {
   return `${canonicalJson({ ...content, sha256: digest(canonical) })}\n`;
 }
 
-/** A bundle that was read, with everything its verdicts depend on. */
+/** A parsed bundle, with everything that its verdicts depend on. */
 export interface Bundle {
   readonly recorded: Recorded;
   /** The verdicts of the run, for comparison; see {@link serializeVerdicts}. */

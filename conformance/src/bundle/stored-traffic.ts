@@ -4,7 +4,9 @@ import { isObject } from "../evidence/read.ts";
 import { isDelivery, isExchange } from "../evidence/traffic.ts";
 import { canonicalJson } from "./canonical-json.ts";
 
-/** Evidence as a bundle stores it: each exchange and delivery once, and references to it from the parts. */
+/**
+ * Evidence in the form that a bundle stores: each exchange and delivery once, and references in the parts.
+ */
 export interface StoredEvidence {
   readonly traffic: Readonly<Record<string, Exchange | Delivery>>;
   readonly parts: unknown;
@@ -22,7 +24,7 @@ export function storeEvidence({ parts, missing }: EvidenceRecord): StoredEvidenc
     if (isExchange(value) || isDelivery(value)) {
       const stored = traffic.get(value.id) ?? value;
       traffic.set(value.id, stored);
-      // Two recorders can use the same id; the second exchange stays inline.
+      // Two recorders can use the same id for different exchanges; the second one stays inline.
       if (stored !== value && canonicalJson(stored) !== canonicalJson(value)) return value;
       return { [REFERENCE]: value.id };
     }

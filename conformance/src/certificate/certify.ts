@@ -21,7 +21,7 @@ export class NotCertifiedError extends Error {
  * Grades a bundle again and signs a certificate for it.
  *
  * @param privateKey an Ed25519 key
- * @throws {NotCertifiedError} unless the bundle is a complete, certified run
+ * @throws {NotCertifiedError} unless the bundle is of a complete, certified run
  * @throws {BundleError}
  */
 export async function certify(

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { z } from "zod";
 
-/** Standard or URL-safe base64, padded or not: signers may use either. */
+/** Base64 in the standard or URL-safe alphabet, with or without padding; signers may use any of these. */
 const base64 = z.string().regex(/^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}$/);
 
 /** A DSSE envelope. @see https://github.com/secure-systems-lab/dsse/blob/master/envelope.md */
@@ -13,7 +13,7 @@ export const envelopeSchema = z.object({
 export type Envelope = z.infer<typeof envelopeSchema>;
 
 /**
- * Builds the bytes that are signed: the type and the payload, each with its length in bytes.
+ * Builds the bytes to sign: the type and the payload, each preceded by its length in bytes.
  *
  * @see https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
  */
@@ -27,7 +27,9 @@ export function preAuthenticationEncoding(payloadType: string, payload: Uint8Arr
   ]);
 }
 
-/** Computes a key id, the SHA-256 of the public key. A lookup hint only; verification ignores it. */
+/**
+ * Computes a key id: the SHA-256 of the public key. It only helps to find the key; verification ignores it.
+ */
 export const computeKeyId = (key: KeyObject): string =>
   createHash("sha256")
     .update((key.type === "private" ? createPublicKey(key) : key).export({ type: "spki", format: "der" }))
@@ -50,7 +52,7 @@ export function seal(payloadType: string, payload: Uint8Array, privateKey: KeyOb
  * @returns the payload, or `null` if no signature is valid for the key
  */
 export function open({ payload, payloadType, signatures }: Envelope, publicKey: KeyObject): Buffer | null {
-  // Node decodes both alphabets.
+  // Node decodes both alphabets, standard and URL-safe.
   const bytes = Buffer.from(payload, "base64");
   const signed = preAuthenticationEncoding(payloadType, bytes);
   const isSigned = signatures.some(({ sig }) => verify(null, signed, publicKey, Buffer.from(sig, "base64")));

@@ -6,7 +6,7 @@ import type { Run } from "../suite/grade.ts";
 /** The media type of an in-toto statement within an envelope. */
 export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
-/** This suite's extension of the in-toto predicate; in-toto names extensions by URI. */
+/** The name of this suite's extension of the in-toto predicate; in-toto uses URIs as names of extensions. */
 const EXTENSION = "https://schemas.convergint.com/conformance/certificate/v1";
 
 const digestSchema = z.object({ sha256: z.string() });
@@ -31,7 +31,7 @@ export const statementSchema = z.object({
       trigger: z.string().nullable(),
       /** Requirements of the profiles that were not tested; the certificate makes no claim about them. */
       not_judged: z.array(z.string()),
-      /** The integrator's challenge; proves that the certificate was issued for them after they asked. */
+      /** The integrator's challenge; proves that the certificate was issued in response to the challenge. */
       nonce: z.string().nullable(),
       run_finished_at: z.iso.datetime(),
       issued_at: z.iso.datetime(),

@@ -13,7 +13,7 @@ import {
   temporaryFolder,
 } from "./testing/harness.ts";
 
-/** Starts a campus that fails only MAN-001, by the media type of its manifest. */
+/** Starts a campus that fails only MAN-001, because of the media type of its manifest. */
 const campus = ({ isSound = false } = {}) =>
   startVendor(
     createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }),
@@ -28,7 +28,7 @@ const campus = ({ isSound = false } = {}) =>
 const LATER = "2999-12-31";
 const known = (id: string, expires = LATER) => ({ id, reason: "Fixed in release 7.", expires });
 
-/** Runs in the profile inventory with a baseline. */
+/** Runs the suite with a baseline in the profile inventory. */
 async function runWith(target: string, content: unknown, ...args: string[]) {
   const folder = await temporaryFolder();
   const [file, report, bundle, junit] = ["baseline.json", "report.json", "bundle.json", "junit.xml"].map(

@@ -170,14 +170,14 @@ describe("a broken vendor", () => {
   );
 
   test("replays recorded responses: not conformant", async () => {
-    // More devices than the 1000 that it replays.
+    // The campus has more devices than the 1000 that the broken vendor replays.
     const good = await campus({ maxBuildings: 99 });
     const recorded = new Map<string, Promise<{ status: number; type: string; body: string }>>();
     let base = "";
     base = await serve(async (request, response) => {
       const { pathname } = new URL(request.url ?? "/", base);
       const { authorization = "" } = request.headers;
-      // It authenticates callers, and otherwise repeats its first response.
+      // Replays the first response to each combination of method, path and credential.
       const key = `${request.method} ${pathname} ${authorization}`;
       const ask = async () => {
         const answer = await fetch(`${good}${pathname}?limit=1000`, {
@@ -185,7 +185,7 @@ describe("a broken vendor", () => {
           headers: { authorization, "content-type": "application/json" },
           ...(request.method === "POST" ? { body: '{"status":"offline","url":"https://h.example"}' } : {}),
         });
-        // A short latency, so that the run does not wait long for webhooks.
+        // Declares a short latency, so that the run does not wait long for webhooks.
         const body = (await answer.text())
           .replaceAll(good, base)
           .replace('"health_latency_seconds":5', '"health_latency_seconds":0.5');

@@ -25,7 +25,7 @@ import {
 const KEY = "vk_live/aK9+Canary.key_4711";
 const SECOND_KEY = "vk_live/bQ3+Canary.second_815";
 
-/** Secrets that the suite was not given and that a vendor leaks. */
+/** Secrets that a vendor leaks and that the suite never received as credentials. */
 const LEAKED = {
   cookie: "c0okie.of.the.session.Zx81",
   access: "t0ken.of.the.oauth.server.Qm",
@@ -43,7 +43,7 @@ const careless = {
   callback: `https://vendor.example/api/hook?code=${encodeURIComponent(LEAKED.functions)}&page=2`,
 };
 
-/** Starts a vendor that leaks every secret; apart from that it is conformant or not. */
+/** Starts a vendor that leaks every secret. @param isRight whether the vendor is otherwise conformant */
 async function carelessVendor({ isRight }: { readonly isRight: boolean }) {
   const secrets: string[] = [];
   const [first, ...others] = createEstate(11, new Date()).orgs.map(({ org_id }) => org_id);
@@ -77,7 +77,7 @@ async function carelessVendor({ isRight }: { readonly isRight: boolean }) {
     if (!isRight && request.url.startsWith("/v1/devices")) {
       for (const device of body.data ?? []) device.type = leakInto(KEY);
     }
-    // Leaking them where endpoints are listed would fail SEC-001.
+    // Leaking endpoint secrets in listings of endpoints would fail SEC-001.
     const known = request.url.startsWith("/v1/devices") ? secrets.map(leakInto) : [];
     return JSON.stringify({
       ...body,
@@ -106,7 +106,7 @@ function expectNoCanary(outputs: Readonly<Record<string, string>>, canaries: rea
   }
 }
 
-/** Profiles without waits for retries. */
+/** Profiles in which the run does not wait for retries. */
 const SHORT = ["--profile", "health", "--profile", "events:access"];
 
 const runArgs = (target: string) => [
@@ -125,7 +125,7 @@ describe("no secret is in the output of", () => {
     const ran = await collectOutputs(...runArgs(target), "--bundle", bundle);
     expect(ran["stdout"]).toContain("NOT CONFORMANT");
     expect(ran["stdout"]).toContain("[redacted]");
-    // Including the secrets of two endpoints.
+    // The canaries include the secrets of at least two endpoints.
     expect(canaries().length).toBeGreaterThanOrEqual(2 + Object.keys(LEAKED).length + 2);
     expectNoCanary({ ...ran, bundle: await readFile(bundle, "utf8") }, canaries());
     expectNoCanary(await collectOutputs("regrade", bundle), canaries());

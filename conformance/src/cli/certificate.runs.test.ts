@@ -11,7 +11,9 @@ import { loadRecordedRun, RECORDING_TIMEOUT_MS } from "./testing/recorded-run.ts
 const campus = () =>
   startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }));
 
-/** Creates a key pair and a bundle of the shared run. @param flags flags of `run`, for another run */
+/**
+ * Creates a key pair and a bundle: of the shared run or, if flags are given, of a new run with those flags.
+ */
 async function prepare(...flags: readonly string[]) {
   const folder = await temporaryFolder();
   const [key, bundle, certificate] = ["key", "bundle.json", "certificate.json"].map((name) =>

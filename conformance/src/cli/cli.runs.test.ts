@@ -44,7 +44,8 @@ describe("run", { timeout: RECORDING_TIMEOUT_MS }, () => {
       for (const { id, verdict, cites } of judged) {
         expect([id, verdict, cites.length > 0]).toEqual([id, "pass", true]);
       }
-      // Capabilities that it does not declare are not counted as passed: v1a, batches, and INV-017 because it has sync.
+      // Requirements of undeclared capabilities do not count as passed: those of v1a and batches, and
+      // INV-017, because the campus has sync.
       const open = report.requirements.filter(({ verdict }) => verdict === "not-applicable");
       expect(open.map(({ id }) => id)).toEqual(["INV-017", "SIG-004", "DLV-012", "DLV-013", "DLV-014"]);
     },
@@ -66,9 +67,9 @@ describe("run", { timeout: RECORDING_TIMEOUT_MS }, () => {
     expect(report.conclusion).toBe("certified");
     expect(ids).toContain("SEC-005");
     expect(ids.filter((id) => judged.has(id))).toEqual([]);
-    // The campus declares no OAuth 2, and the run does not ask for health.
+    // The campus does not declare OAuth 2, and the run does not include the profile health.
     expect(ids.filter((id) => /^(?:EVT|DLV|SBX|RCV)-|AUTH-004/.test(id))).toEqual([]);
-    // It declares incremental sync, part of which takes a month to test.
+    // The campus declares incremental sync; one part of it takes a month to test.
     expect(ids).toContain("SYNC-004");
     for (const entry of report.not_judged) {
       expect(entry).toEqual({
@@ -128,7 +129,7 @@ describe("run", { timeout: RECORDING_TIMEOUT_MS }, () => {
   test("certifies a conformant vendor with unusual but valid behavior", async () => {
     let requests = 0;
     const target = await campus({}, (app) => {
-      // Rate limits every fourth request.
+      // Rate-limits every fourth request.
       app.addHook("onRequest", async (_request, reply) => {
         requests += 1;
         if (requests % 4 === 0) return reply.code(429).header("retry-after", "0").send();
@@ -136,7 +137,7 @@ describe("run", { timeout: RECORDING_TIMEOUT_MS }, () => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string" || !request.url.startsWith("/v1/") || payload === "") return payload;
         const body = JSON.parse(payload);
-        // No total_count, additional members, and UTC written as in Python.
+        // Removes total_count, adds members, and writes UTC as `+00:00`, like Python.
         if (body.snapshot) delete body.snapshot.total_count;
         body.request_number = requests;
         return JSON.stringify({ ...body, extra: null }).replaceAll(
@@ -189,7 +190,7 @@ describe("run", { timeout: RECORDING_TIMEOUT_MS }, () => {
     const interrupted = performance.now();
     interrupt();
     expect((await ended).code).toBe(130);
-    // It must not sit out the wait that it announced.
+    // The run must end before the announced wait is over.
     const [, seconds] = /waiting up to (\d+) s/.exec(output.stderr) ?? [];
     expect(performance.now() - interrupted).toBeLessThan(Number(seconds) * 1000);
     expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({

@@ -25,5 +25,5 @@ export function collectSecrets(
   return [...onCommandLine, ...inEnvironment].filter((each) => each !== "");
 }
 
-/** Removes the values of flags from a message: a misspelled flag can hold a secret too. */
+/** Removes flag values from a message, because the value of a misspelled flag can be a secret. */
 export const hideFlagValues = (message: string): string => message.replaceAll(/(--[\w-]+)=[^'\n]*/g, "$1=…");

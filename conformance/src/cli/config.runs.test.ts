@@ -13,7 +13,7 @@ import {
   temporaryFolder,
 } from "./testing/harness.ts";
 
-/** In this folder the package resolves by its name, as in an installation. */
+/** The folder in which the package can be imported by its name, as after an installation. */
 const PACKAGE_FOLDER = fileURLToPath(new URL("../../", import.meta.url));
 
 const campus = () =>

@@ -1,6 +1,6 @@
 import type { Clock } from "../harness/clock.ts";
 
-/** A command line that cannot be executed; the message says what to give instead. */
+/** Reports a command line that cannot be executed; the message says what to give instead. */
 export class UsageError extends Error {
   readonly code = "usage";
   constructor(message: string) {
@@ -9,23 +9,23 @@ export class UsageError extends Error {
   }
 }
 
-/** A stream that a command writes to, which may be a terminal. */
+/** An output stream of a command; it may be a terminal. */
 export interface Screen {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly write: (text: string) => unknown;
 }
 
-/** Watches for Ctrl-C until it is released. */
+/** Watches for Ctrl-C until `release` is called. */
 export interface InterruptWatch {
   readonly signal: AbortSignal;
   readonly release: () => void;
 }
 
-/** What a command uses of its process, so that tests can run it without one. */
+/** The parts of the process that commands use; tests replace them to run commands without a process. */
 export interface CliContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The working directory, which relative paths start from. */
+  /** The working directory, the base of relative paths. */
   readonly folder: string;
   readonly stdout: Screen;
   readonly stderr: Screen;

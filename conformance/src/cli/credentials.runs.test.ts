@@ -20,7 +20,7 @@ const CLIENT = { clientId: "client: one", clientSecret: "canary/client+secret & 
 const WITHDRAWN = "canary-withdrawn-0123456789";
 const PRODUCTION = "canary-production-0123456789";
 const ALL = { orgIds: "all" } as const;
-/** Matches part of a client's secret in any encoding. */
+/** Matches a part of the client secret in plain text, base64 or hex. */
 const CANARY = /canary|Y2FuYXJ5|636[Ee]617279/;
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
@@ -52,7 +52,7 @@ describe("an OAuth 2 client", () => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string") return payload;
         if (request.url !== "/oauth/token") {
-          // Repeats the credential of the call.
+          // Echoes the request's credential in the response.
           const seen = JSON.stringify(request.headers.authorization ?? "");
           return payload.replaceAll('"type":"camera"', `"type":"camera","seen":${seen}`);
         }
@@ -68,7 +68,7 @@ describe("an OAuth 2 client", () => {
     for (const id of ["AUTH-004", "AUTH-005", "EVT-001"]) {
       expect([id, ...verdictIn(ended.stdout, id)]).toEqual([id, "pass", null]);
     }
-    // The scenario requests three, and the run needs more than one.
+    // One scenario requests three tokens, and the rest of the run needs at least two.
     expect(tokens.length).toBeGreaterThanOrEqual(3 + 2);
     const again = await cli("regrade", bundle, "--json");
     expect([again.code, again.stdout]).toEqual([0, ended.stdout]);

@@ -5,14 +5,18 @@ import { UsageError } from "./context.ts";
 
 type Values = z.infer<typeof vendorSettings>;
 
-/** What each additional key must be, for users who give the same key twice. */
+/** Which key each additional option takes; shown to users who give the same key twice. */
 const ADDITIONAL_KEYS = {
   secondApiKey: "--second-api-key takes the key of another tenant",
   withdrawnApiKey: "--withdrawn-api-key takes a key that no longer works",
   productionApiKey: "--production-api-key takes the key of a production tenant",
 } as const;
 
-/** Builds the credentials of a run. @throws {UsageError} if one is missing or given twice */
+/**
+ * Builds the credentials of a run.
+ *
+ * @throws {UsageError} if a credential is missing or a key is given twice
+ */
 export function buildCredentials(values: Values): Credentials {
   const { apiKey, clientId, clientSecret } = values;
   if (!clientId !== !clientSecret) {

@@ -17,7 +17,7 @@ import { regradeCommand } from "./regrade-command.ts";
 import { runCommand } from "./run-command.ts";
 import { verifyCommand } from "./verify-command.ts";
 
-/** Reports an error that is a bug of the suite, without secrets, and returns its exit code. */
+/** Reports a bug of the suite, without secrets, and returns the exit code for it. */
 export function reportCrash(
   args: readonly string[],
   { environment, stderr }: Pick<CliContext, "environment" | "stderr">,
@@ -36,7 +36,7 @@ export function reportCrash(
  * @returns the exit code
  */
 export async function execute(args: readonly string[], context: CliContext): Promise<number> {
-  // Errors can repeat what the command was given.
+  // Error messages can repeat secrets from the command line or the environment.
   const clean = createScrubber(collectSecrets(args, context.environment));
   const program = new Command("convergint-conformance")
     .description("Certify a vendor's cloud, or a consumer, against the vendor cloud contract.")
@@ -66,7 +66,7 @@ export async function execute(args: readonly string[], context: CliContext): Pro
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Commander has already reported it. Help and version are not errors.
+      // Commander has already printed the error. Help and version also end here, but are not errors.
       return error.exitCode === 0 ? 0 : EXIT_USAGE;
     }
     if (error instanceof UsageError || error instanceof BundleError || error instanceof ConfigError) {

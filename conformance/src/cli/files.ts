@@ -2,10 +2,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type CliContext, UsageError } from "./context.ts";
 
-/** Where relative paths start from. */
+/** The base of relative paths. */
 type Place = Pick<CliContext, "folder">;
 
-/** Writes a file and creates its folders. @param what its name in errors @throws {UsageError} */
+/** Writes a file and creates its folders. @param what how errors name the file @throws {UsageError} */
 export async function writeOutput(
   { folder }: Place,
   what: string,
@@ -21,7 +21,7 @@ export async function writeOutput(
   }
 }
 
-/** Reads a file. @param what its name in errors @throws {UsageError} */
+/** Reads a file. @param what how errors name the file @throws {UsageError} */
 export async function readInput({ folder }: Place, what: string, file: string): Promise<Buffer> {
   try {
     return await readFile(resolve(folder, file));
@@ -30,7 +30,12 @@ export async function readInput({ folder }: Place, what: string, file: string): 
   }
 }
 
-/** Creates a file, and never overwrites one. @param mode its permissions @throws {UsageError} */
+/**
+ * Creates a file; never overwrites an existing one.
+ *
+ * @param mode the file's permissions
+ * @throws {UsageError}
+ */
 export async function createFile(
   { folder }: Place,
   what: string,

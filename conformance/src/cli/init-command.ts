@@ -39,7 +39,11 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Chooses the file that `run` will read. @throws {UsageError} if it exists, without --force */
+/**
+ * Chooses the config file, which `run` will read.
+ *
+ * @throws {UsageError} if the file exists and --force is not given
+ */
 async function chooseFile({ config, force }: InitFlags, { folder }: CliContext): Promise<string> {
   const file = config ?? (await findConfig(folder)) ?? CONFIG_FILES[0];
   requireConfigName(file);
@@ -47,7 +51,7 @@ async function chooseFile({ config, force }: InitFlags, { folder }: CliContext):
   throw new UsageError(`${file} already exists. Use --force to overwrite it.`);
 }
 
-/** Explains why a response has no manifest, with the exit code; returns `null` if it has one. */
+/** Explains, with an exit code, why a response has no manifest; returns `null` if the response has one. */
 function explainMissingManifest({ request, response, failure }: Exchange, hasOne: boolean) {
   if (hasOne && response?.status === 200) return null;
   if (response === null) {

@@ -5,7 +5,11 @@ import { type ServedInventory, serveInventory } from "../suite/served-inventory.
 import { type CliContext, UsageError, waitForInterrupt } from "./context.ts";
 import { addSettings, type Flags, resolveFlags } from "./options.ts";
 
-/** Builds the inventory to serve; `null` if none is wanted. @throws {UsageError} if its port or key is missing */
+/**
+ * Builds the settings of the inventory server; `null` if no inventory was requested.
+ *
+ * @throws {UsageError} if the port or the key is missing
+ */
 export function buildInventory({
   inventoryPort: port,
   inventoryPublicUrl: publicUrl,

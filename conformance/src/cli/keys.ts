@@ -13,7 +13,7 @@ async function readKey(
   try {
     key = parse(pem);
   } catch {
-    // The error could repeat the key.
+    // Ignores the error, because its message could contain the key.
   }
   if (key?.asymmetricKeyType === "ed25519") return key;
   throw new UsageError(`${flag} takes a PEM file with an Ed25519 key, as written by \`keygen\`.`);

@@ -10,17 +10,20 @@ interface Turn {
   readonly send?: Send;
   /** Changes a request before the vendor handles it. */
   readonly changeRequest?: (request: IncomingMessage) => void;
-  /** Changes a response of this path. */
+  /** Changes the response to a request for `path`. */
   readonly changeResponse?: (path: string, text: string) => string;
 }
 
 const PROFILES = ["--profile", "health"];
 
-/** The unauthenticated sandbox command comes after everything that these tests change has been tested once. */
+/**
+ * Returns whether a request is the unauthenticated sandbox command. By then, the run has tested once
+ * everything that these tests change.
+ */
 const isLate = ({ url = "", headers }: IncomingMessage) =>
   url.startsWith("/sandbox/") && headers.authorization === undefined;
 
-/** Starts a campus that is conformant until then and misbehaves afterwards. */
+/** Starts a campus that is conformant until that sandbox command and misbehaves from then on. */
 function startTurning({ send, changeRequest, changeResponse }: Turn): Promise<string> {
   let hasTurned = false;
   return startVendor(

@@ -8,7 +8,7 @@ import { explainMissing, type Prerequisite } from "../registry/prerequisites.ts"
 import { requirements } from "../registry/requirements.ts";
 import { type CliContext, UsageError } from "./context.ts";
 
-/** The values of flags, by commander's names. */
+/** The values of flags, by the names that commander gives them. */
 export type Flags = Readonly<Record<string, unknown>>;
 
 /** Collects the values of a repeatable option. */
@@ -33,13 +33,13 @@ function toOption({ flag, description, variable, fallback, otherwise, isList }: 
   return isList ? option.argParser(collectValues) : option;
 }
 
-/** Adds an option for each setting to a command. */
+/** Adds one option per setting to a command. */
 export function addSettings(command: Command, settings: Settings): Command {
   for (const setting of listSettings(settings)) command.addOption(toOption(setting));
   return command;
 }
 
-/** Returns what a flag was given, as texts. */
+/** Returns the values given with a flag, as text. */
 const readFlag =
   (flags: Flags) =>
   (setting: DeclaredSetting): readonly string[] => {
@@ -54,12 +54,17 @@ export const resolveFlags = <S extends Settings>(
   { environment }: CliContext,
 ): ResolvedSettings<S> => resolveSettings(settings, { flag: readFlag(flags), environment, file: null });
 
-/** The resolved settings of `run`, and the config file they were read from; `null` if there is none. */
+/** The resolved settings of `run`, and the config file that was read; `null` if there is none. */
 export interface RunSettings extends ResolvedSettings<typeof vendorSettings> {
   readonly configFile: string | null;
 }
 
-/** Resolves the settings of `run`. @param named the config file that was named, if any @throws {ConfigError} */
+/**
+ * Resolves the settings of `run`.
+ *
+ * @param named the config file given on the command line, if any
+ * @throws {ConfigError}
+ */
 export async function resolveRunSettings(
   flags: Flags,
   named: string | undefined,
@@ -73,7 +78,7 @@ export async function resolveRunSettings(
 /** The target URL setting, which `init` reads too. */
 export const targetSetting = getSetting(vendorSettings, "target");
 
-/** Checks the ids of `--only`. @throws {UsageError} if one cannot be tested */
+/** Checks the ids of `--only`. @throws {UsageError} if a requirement cannot be tested */
 export function parseRequirements(
   ids: readonly string[],
   actor: "vendor" | "consumer",

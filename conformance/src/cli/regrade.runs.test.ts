@@ -20,7 +20,7 @@ const campus = (prepare?: (app: Campus["app"]) => void) =>
     prepare,
   );
 
-/** Repeats the credential in responses and returns invalid statuses. */
+/** Makes the campus echo the credential in responses and return invalid statuses. */
 const careless = (app: Campus["app"]) =>
   app.addHook("onSend", async (request, _reply, payload) => {
     if (typeof payload !== "string" || !request.url.startsWith("/v1/devices")) return payload;
@@ -45,12 +45,12 @@ async function reportsIn() {
 }
 
 describe("regrade", { timeout: RECORDING_TIMEOUT_MS }, () => {
-  /** Expects the reports of the run again, and nothing secret in its bundle. */
+  /** Expects the same reports as the original run produced, and no secrets in that run's bundle. */
   async function expectSameReports(bundle: string, ofRun: Readonly<Record<string, string>>, code: number) {
     const again = await reportsIn();
     const ended = await cli("regrade", bundle, "--json", ...again.flags);
     const ofBundle = await again.read();
-    // Compares names, because a diff of megabytes takes minutes.
+    // Compares the names of differing formats, because a diff of megabytes would take minutes.
     expect(formatNames.filter((name) => ofRun[name] !== ofBundle[name])).toEqual([]);
     expect(ended.stdout === ofRun["json"]).toBe(true);
     expect(ended.code).toBe(code);

@@ -79,6 +79,6 @@ Flags override environment variables, and those override the config file. Creden
 Example: convergint-conformance run --target https://sandbox.vendor.example --report json=report.json`,
     )
     .action((flags: RunFlags) => run(flags, context))
-    // Options after `receiver` belong to it, even those that both commands have.
+    // Options after `receiver` belong to that subcommand, even options that `run` has too.
     .enablePositionalOptions()
     .addCommand(runReceiverCommand(context));

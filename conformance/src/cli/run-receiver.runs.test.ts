@@ -13,7 +13,7 @@ import { cli, expectCleanOutput, serve, startIn, startVendor, temporaryFolder } 
 const ADMIN = "token-of-the-admin-of-these-tests";
 const KEY = "key-of-the-campus-of-these-tests";
 
-/** A vendor cloud for integrations. */
+/** The vendor cloud that an integration uses. */
 interface VendorSetUp {
   readonly baseUrl: string;
   readonly pollSeconds: number;
@@ -24,7 +24,7 @@ async function campus(): Promise<VendorSetUp> {
   return { baseUrl: await startVendor(made), pollSeconds: 86_400 };
 }
 
-/** Starts the ingestion server with two integrations; the first is rotating its secret. */
+/** Starts the ingestion server with two integrations; the secret of the first one is being rotated. */
 async function ingestServer(database: string, polled?: VendorSetUp) {
   const another = await campus();
   const vendor = polled ?? another;
@@ -78,7 +78,7 @@ async function ingestServer(database: string, polled?: VendorSetUp) {
 
 const run = (...args: string[]) => cli("run", "receiver", ...args);
 
-/** Runs against the ingestion server, which is on the system's clock. */
+/** Runs the suite on the system clock, which the ingestion server uses too. */
 const runInRealTime = (...args: string[]) =>
   startIn({ clock: systemClock }, "run", "receiver", ...args).ended;
 
@@ -118,7 +118,7 @@ describe("the reference ingestion server is certified", () => {
   ];
   test.for(databases)("on %s", { timeout: 180_000 }, async ([, makeDatabase], { skip }) => {
     const database = await makeDatabase();
-    // startPostgres reports this.
+    // startPostgres has already reported that PostgreSQL is missing.
     if (database === undefined) return skip();
     const { args, secrets } = await pollingServer(database);
     const folder = await temporaryFolder();

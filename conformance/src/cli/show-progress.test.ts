@@ -12,7 +12,7 @@ afterEach(() => {
 
 const CLEAR = "\r\u001b[2K";
 
-/** Creates a screen and a function that returns its last line since it was cleared. */
+/** Creates a screen, and a function that returns the text written since the line was last cleared. */
 function createScreen(properties: Omit<Screen, "write">) {
   const written: string[] = [];
   const screen: Screen = { ...properties, write: (text) => written.push(text) };

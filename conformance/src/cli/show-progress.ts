@@ -3,7 +3,7 @@ import type { Clock } from "../harness/clock.ts";
 import { toPrintable } from "../report/printable.ts";
 import type { Screen } from "./context.ts";
 
-/** How often the line is redrawn, to update its seconds. */
+/** How often to redraw the line, so that the seconds in it stay current. */
 const REDRAW_MS = 250;
 const MIN_COLUMNS = 20;
 /** Moves to the start of the line and clears it. */
@@ -17,8 +17,8 @@ export interface Progress {
 }
 
 /**
- * Shows the progress of a run: on a terminal in one line that is redrawn, with what the run waits for and how long;
- * elsewhere with one line per step.
+ * Shows the progress of a run. On a terminal, redraws one line that says what the run waits for and since
+ * when; elsewhere, writes one line per step.
  *
  * @param isDumb whether the terminal cannot redraw a line
  */
@@ -30,7 +30,7 @@ export function showProgress(screen: Screen, clock: Clock, { isDumb = false } = 
   const tracker = createTracker(() => show(), clock.monotonic);
   const show = () => {
     const text = `· ${toPrintable(describeActivity(tracker.now(), clock.monotonic()))}`;
-    // Some terminals report 0 columns. A wrapped line could not be redrawn.
+    // Some terminals report 0 columns. The line must fit, because a wrapped line could not be redrawn.
     const max = Math.max(MIN_COLUMNS, screen.columns || 80) - 1;
     screen.write(CLEAR + (text.length > max ? `${text.slice(0, max - 1)}…` : text));
   };

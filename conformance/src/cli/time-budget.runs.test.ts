@@ -16,7 +16,7 @@ import {
 } from "./testing/harness.ts";
 
 const keys = [{ key: API_KEY, orgIds: "all" }] as const;
-/** Creates a campus that never posts a webhook, so that a run waits. */
+/** Creates a campus that never posts webhooks, so that runs have to wait for them. */
 const createSilentCampus = () =>
   createCampus({
     seed: 11,
@@ -49,7 +49,7 @@ describe("a time budget", () => {
     expectCleanOutput(ended);
     const report = JSON.parse(await readFile(file, "utf8")) as Report;
     expect(report).toMatchObject({ conclusion: "incomplete", stopped: "out_of_time", partial: true });
-    // Evidence recorded until then is graded.
+    // Evidence that was recorded before the budget ran out is graded.
     expect(report.requirements.find(({ id }) => id === "MAN-001")?.verdict).toBe("pass");
     const left = await fetch(`${target}/v1/webhook-endpoints`, {
       headers: { authorization: `Bearer ${API_KEY}` },

@@ -12,10 +12,10 @@ import {
 
 const SECOND_KEY = "canary-second-key-0123456789";
 const TENANCY = ["SEC-005", "SEC-006", "SEC-007"];
-/** Tenancy of webhooks. */
+/** The requirement to isolate the webhooks of tenants. */
 const WEBHOOK_TENANCY = "SEC-008";
 
-/** Starts a campus with two tenants, or one where both keys see everything. */
+/** Starts a campus with two tenants, or one in which both keys can read everything. */
 function campus(
   { isolated, production = false }: { readonly isolated: boolean; readonly production?: boolean },
   prepare?: (app: Campus["app"]) => void,

@@ -6,8 +6,8 @@ import { readConfig } from "./read-config.ts";
 import type { Config } from "./vendor-settings.ts";
 
 /**
- * Renders a config file in the language of its extension. TypeScript imports only a type, so the file loads even if the
- * package is not installed.
+ * Renders a config file in the language of its file name extension. A TypeScript file imports only a type, so
+ * it loads even if the package is not installed.
  */
 export function renderConfig(file: string, config: Config): string {
   const json = JSON.stringify(config, null, 2);
@@ -36,7 +36,7 @@ const EXTENSIONS = CONFIG_FILES.map((name) => extname(name));
 
 /** A loaded config file. */
 export interface LoadedConfig {
-  /** The name as given, or as found in the folder. */
+  /** The file name, as given or as found in the folder. */
   readonly file: string;
   readonly config: Config;
 }
@@ -79,7 +79,7 @@ function explainFailure(error: NodeJS.ErrnoException): string {
 }
 
 /**
- * Loads the named config file, or else the one in the folder, if any.
+ * Loads the named config file or, if none is named, the one in the folder; `null` if there is none.
  *
  * @param folder the folder to search, and the base of a relative name
  * @throws {ConfigError}

@@ -13,7 +13,7 @@ interface Problem {
   readonly message: string;
 }
 
-/** Writes a path as in JavaScript: `reports.json`, `profiles[1]`. */
+/** Writes a path in JavaScript notation: `reports.json`, `profiles[1]`. */
 const toMember = (path: readonly PropertyKey[]): string =>
   path
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))

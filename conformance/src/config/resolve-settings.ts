@@ -10,7 +10,7 @@ export type Source =
   | { readonly kind: "flag" | "environment" | "file"; readonly name: string }
   | { readonly kind: "default" };
 
-/** The origin of a value, and its text: one, or several for a list. */
+/** The source of a value, and its text: one text, or several for a list. */
 interface Resolution {
   readonly texts: readonly string[];
   readonly source: Source;
@@ -18,19 +18,19 @@ interface Resolution {
 
 /** The sources of settings, highest precedence first. */
 export interface Sources {
-  /** Returns the values given with a flag; none if it was not given. */
+  /** Returns the values given with a flag; an empty list if the flag was not given. */
   readonly flag: (setting: DeclaredSetting) => readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file: LoadedConfig | null;
 }
 
-/** The valid value of each setting, and where it comes from; `null` if it has none. */
+/** The valid values of settings, and where each value comes from; `null` for a setting without a value. */
 export interface ResolvedSettings<S extends Settings> {
   readonly values: z.infer<S>;
   readonly resolutions: { readonly [Name in keyof z.infer<S>]-?: Resolution | null };
 }
 
-/** Lists a config file's value as texts. Relative paths are relative to the config file. */
+/** Converts a value in a config file to texts. Relative paths are relative to the config file. */
 function toTexts({ file }: LoadedConfig, { isPath }: DeclaredSetting, value: unknown): readonly string[] {
   const fromHere = (path: string) => (isAbsolute(path) ? path : join(dirname(file), path));
   if (Array.isArray(value)) return value.map(String);
@@ -42,7 +42,7 @@ function toTexts({ file }: LoadedConfig, { isPath }: DeclaredSetting, value: unk
 
 function findResolution(setting: DeclaredSetting, { flag, environment, file }: Sources): Resolution | null {
   const { name, flagName, variable, fallback, isList, isCredential } = setting;
-  // `--api-key "$KEY"` with an unset variable must not hide the environment's key.
+  // `--api-key "$KEY"` must not hide the key in the environment when `KEY` is unset.
   const given = flag(setting).filter((text) => !isCredential || text !== "");
   if (given.length > 0) return { texts: given, source: { kind: "flag", name: flagName } };
   const text = variable === undefined ? undefined : environment[variable]?.trim();
@@ -76,7 +76,7 @@ function toValue({ schema, isList }: DeclaredSetting, texts: readonly string[], 
   }
   if (isList) return texts;
   const [text = ""] = texts;
-  // Anything else stays a text, which the schema rejects.
+  // For a number, any other text stays text, which the schema rejects.
   return schema.def.type === "number" && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
@@ -93,7 +93,7 @@ export function parseSetting(setting: DeclaredSetting, texts: readonly string[],
   const [issue] = parsed.error.issues;
   const [index] = issue?.path ?? [];
   const wrong = typeof index === "number" ? texts[index] : texts[0];
-  // The URL's message shows what is safe to show of it.
+  // Messages about a URL already show the part of the URL that is safe to show.
   const isShown = !setting.isCredential && issue?.code !== "custom";
   const message = isShown ? issue?.message.replace(/\.$/, `; got ${JSON.stringify(wrong)}.`) : issue?.message;
   throw new ConfigError("invalid", `${where} ${message}`);

@@ -1,35 +1,37 @@
 import { z } from "zod";
 
-/** How a setting is given, in addition to its name in the config file. */
+/** How users can give a setting, other than by its name in the config file. */
 export interface SettingInfo {
   /** The flag in commander's notation, such as `--target <url>`. */
   readonly flag: string;
   readonly description: string;
   /** The environment variable, if any; lists are separated by spaces. */
   readonly variable?: string;
-  /** The value as text if none is given. */
+  /** The default value, as text. */
   readonly fallback?: string;
-  /** What happens if none is given, in words; for settings without a fallback. */
+  /** Describes what happens if no value is given; for settings without a fallback. */
   readonly otherwise?: string;
-  /** Whether it is secret, or part of a login: never printed, and not allowed in a config file. */
+  /**
+   * Whether the value is secret or part of a login: it is never printed, and not allowed in a config file.
+   */
   readonly isCredential?: true;
-  /** Whether a relative value in a config file is relative to that file. */
+  /** Whether the value is a path that, if relative, is relative to the config file that contains it. */
   readonly isPath?: true;
 }
 
 const registry = z.registry<SettingInfo>();
 
-/** Declares a setting: the schema of its value, and how it is given. */
+/** Declares a setting: the schema of its value, and how users can give it. */
 export function setting<T extends z.ZodType>(schema: T, info: SettingInfo): z.ZodOptional<T> {
   const optional = schema.optional();
   registry.add(optional, info);
   return optional;
 }
 
-/** A set of settings; each member was made by {@link setting}. */
+/** A set of settings; create each member with {@link setting}. */
 export type Settings = z.ZodObject<Record<string, z.ZodOptional<z.ZodType>>>;
 
-/** A setting as declared. */
+/** A declared setting. */
 export interface DeclaredSetting extends SettingInfo {
   /** Its name in the config file. */
   readonly name: string;

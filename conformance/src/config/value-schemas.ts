@@ -3,20 +3,20 @@ import { z } from "zod";
 import { vendorProfileNames } from "../registry/profiles.ts";
 import { type Format, formatNames } from "../report/formats.ts";
 
-/** The longest duration of a setting: one day. */
+/** The longest duration that a setting can have: one day. */
 const MAX_SECONDS = 86_400;
 const MAX_POLL_SECONDS = 3600;
-/** Shorter keys can be guessed, and occur in texts by chance. */
+/** Shorter keys could be guessed, and could occur in other text by chance. */
 const MIN_INVENTORY_KEY = 12;
 
-// Every message continues the name of the setting: "--seed takes a whole number …".
+// Each message follows the name of the setting, as in "--seed takes a whole number …".
 
-/** Hides what may be a credential in an invalid URL. */
+/** Hides the parts of an invalid URL that may be credentials. */
 const hideCredentials = (text: string) => text.replace(/^.*@/, "…@").replace(/\?.*$/, "?…");
 
 function explainInvalidUrl(text: string, allowQuery: boolean): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
-  // Checked first, because the other messages repeat the text.
+  // Checked first, because the other messages repeat the URL.
   if (url?.username || url?.password) return "must not contain a credential; use --api-key.";
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     return `takes an http or https URL, such as https://api.vendor.example; got ${JSON.stringify(hideCredentials(text))}.`;
@@ -24,7 +24,11 @@ function explainInvalidUrl(text: string, allowQuery: boolean): string | null {
   return !allowQuery && (url.search || url.hash) ? "takes a URL without a query or fragment." : null;
 }
 
-/** An http or https URL. @param allowQuery whether it can have a query; a base URL cannot */
+/**
+ * Accepts an http or https URL.
+ *
+ * @param allowQuery whether to allow a query or fragment; a base URL has neither
+ */
 export const httpUrl = ({ allowQuery = false } = {}) =>
   z.string("takes a URL, as text.").check((context) => {
     const message = explainInvalidUrl(context.value, allowQuery);
@@ -62,7 +66,7 @@ export const reports = z.strictObject(
   `takes file names by format: ${formatNames.join(", ")}.`,
 );
 
-/** A webhook secret. The message never repeats it: it may be a secret with a typo. */
+/** A webhook secret. The message never repeats the value, which may be a real secret with a typo. */
 export const webhookSecret = z
   .string()
   .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, "takes a secret that starts with whsec_, exactly as issued.");

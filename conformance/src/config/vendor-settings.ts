@@ -116,8 +116,8 @@ const credentialSettings = {
 };
 
 /**
- * The settings of `run`: flags, environment variables, config file, `--print-config` and the README's table all derive from
- * this schema.
+ * The settings of `run`. The flags, the environment variables, the config file, `--print-config` and the
+ * README's table all derive from this schema.
  */
 export const vendorSettings = z.strictObject({ ...fileSettings, ...credentialSettings });
 
@@ -125,7 +125,7 @@ export const vendorSettings = z.strictObject({ ...fileSettings, ...credentialSet
 export const configSchema = z.strictObject(fileSettings, "takes an object.");
 
 /**
- * The settings of `run` that a config file can hold; paths are relative to the file. Credentials are not among them.
+ * The settings of `run` that a config file can hold: all except credentials. Paths are relative to the file.
  *
  * @see the table of settings in the README
  */

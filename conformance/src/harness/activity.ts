@@ -1,7 +1,7 @@
 /** Something that a run waits for. */
 interface Wait {
   readonly what: string;
-  /** On the tracker's clock. */
+  /** When the wait began, on the tracker's clock. */
   readonly sinceMs: number;
 }
 
@@ -20,22 +20,22 @@ export type Waiting = <T>(what: string, promise: Promise<T>) => Promise<T>;
 
 /** Tracks what a run is doing, for progress output. */
 export interface Tracker {
-  /** A scenario begins. */
+  /** Records that a scenario begins. */
   readonly begin: (title: string) => void;
-  /** The scenario reports progress. */
+  /** Records a progress message of the scenario. */
   readonly say: (doing: string) => void;
   readonly waiting: Waiting;
   readonly now: () => Activity;
 }
 
-/** Shows no waits. */
+/** Awaits without showing the wait. */
 export const untracked: Waiting = (_, promise) => promise;
 
 /**
  * Creates a tracker.
  *
  * @param onStep receives the title of each scenario as it begins, and each progress message
- * @param clock monotonic milliseconds
+ * @param clock returns monotonic milliseconds
  */
 export function createTracker(
   onStep: (step: string) => void = () => {},

@@ -4,10 +4,10 @@ import { untracked, type Waiting } from "./activity.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
 import { basicLogin, type OauthClient } from "./credentials.ts";
 
-/** A longer wait counts as the vendor's answer: the run does not wait for it. */
+/** The longest wait that the run accepts; a response that asks for a longer wait is final. */
 const MAX_WAIT_SECONDS = 300;
 
-/** Returns the seconds after which a rate-limiting vendor wants the call again; `null` for any other response. */
+/** Returns how many seconds to wait before repeating a rate-limited call; `null` for a final response. */
 export function retryDelaySeconds({ response }: Exchange, now: number): number | null {
   if (response?.status !== 429 && response?.status !== 503) return null;
   const seconds = readRetryAfter(response.headers["retry-after"], now);
@@ -21,11 +21,11 @@ export interface Recorder {
 
 /** One call to make. */
 export interface Call {
-  /** What it tests, in a few words, for reports. */
+  /** What the call tests, in a few words, for reports. */
   readonly purpose: string;
   readonly method?: "GET" | "POST" | "DELETE";
   readonly url: string | URL;
-  /** Credential to send; `null` for none. Default: the one under test. */
+  /** Credential to send; `null` for none. Default: the credential under test. */
   readonly credential?: Bearer | OauthClient | null;
   /** JSON body. */
   readonly json?: unknown;
@@ -35,13 +35,13 @@ export interface Call {
   readonly form?: Readonly<Record<string, string>>;
 }
 
-/** A bearer token, or a function that gets one that is valid at the time of the call. */
+/** A bearer token, or a function that gets a currently valid token. */
 export type Bearer = string | ((recorder: Recorder) => Promise<string>);
 
 export interface CallerOptions {
-  /** Credential of every call that names no other. */
+  /** The credential of calls that do not specify one. */
   readonly credential: Bearer;
-  /** Recorded in place of a credential, such as its environment variable. Default: `redacted`. */
+  /** Texts to record in place of credentials, such as their environment variables. Default: `redacted`. */
   readonly names?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
   /** Shows what the run waits for. */
@@ -51,7 +51,7 @@ export interface CallerOptions {
   readonly clock?: Clock;
 }
 
-/** Makes each call once. */
+/** Makes each call once, without retries. */
 export interface Caller extends Recorder {
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -59,7 +59,7 @@ export interface Caller extends Recorder {
 }
 
 const AUTHORIZATION = "authorization";
-/** Far more than any response of the contract; a larger one is not read to its end. */
+/** Far more than any response of the contract needs; larger responses are not read to the end. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 async function readBody(response: Response): Promise<string> {
@@ -88,7 +88,7 @@ function failureOf(error: unknown, timeoutSeconds: number): string {
   return [code, cause.message].filter(Boolean).join(": ") || error.message;
 }
 
-/** Creates a caller. @param tokens makes the calls that get access tokens */
+/** Creates a caller. @param tokens the recorder for requests that get access tokens */
 export function createCaller(
   {
     credential: usual,
@@ -102,7 +102,7 @@ export function createCaller(
 ): Caller {
   let calls = 0;
 
-  /** The scheme and the credential of the `authorization` header. */
+  /** Returns the scheme and the credential of the `authorization` header. */
   async function authorizationFor(credential: Bearer | OauthClient): Promise<readonly [string, string]> {
     if (typeof credential === "string") return ["Bearer", credential];
     if (typeof credential === "function") return ["Bearer", await credential(tokens)];

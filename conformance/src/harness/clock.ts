@@ -1,10 +1,10 @@
-/** The time and the timers of a run; the system's unless a test passes another clock. */
+/** The time and the timers of a run: those of the system, unless a test passes another clock. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;
   /** Milliseconds since an arbitrary moment; never goes back. */
   monotonic(): number;
-  /** Calls back once, after `ms` milliseconds. @returns cancels the timer */
+  /** Calls back once, after `ms` milliseconds. @returns a function that cancels the timer */
   setTimer(callback: () => void, ms: number): () => void;
 }
 
@@ -21,7 +21,7 @@ export const systemClock: Clock = {
 /** The current time. */
 export const dateOf = (clock: Clock): Date => new Date(clock.now());
 
-/** Waits `ms` milliseconds. @throws the signal's reason as soon as it aborts */
+/** Waits `ms` milliseconds. @throws the signal's reason as soon as the signal aborts */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -37,13 +37,13 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
   });
 }
 
-/** A signal that aborts when time is up, unless it is cancelled before. */
+/** A signal that aborts at the end of a time limit, unless the time limit is cancelled first. */
 export interface Timeout {
   readonly signal: AbortSignal;
   cancel(): void;
 }
 
-/** Starts a time limit; its signal aborts with a `TimeoutError`, as that of `AbortSignal.timeout` does. */
+/** Starts a time limit. Like `AbortSignal.timeout`, its signal aborts with a `TimeoutError`. */
 export function startTimeout(clock: Clock, ms: number): Timeout {
   const controller = new AbortController();
   const abort = () => controller.abort(new DOMException("The operation timed out.", "TimeoutError"));

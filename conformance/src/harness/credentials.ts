@@ -4,7 +4,7 @@ export interface OauthClient {
   readonly clientSecret: string;
 }
 
-/** The credential of the run's calls: an API key, or else access tokens issued to a client. */
+/** The credential of the run's calls: the API key or, without one, access tokens issued to the client. */
 type Caller =
   | { readonly apiKey: string; readonly client?: OauthClient }
   | { readonly apiKey?: never; readonly client: OauthClient };
@@ -15,7 +15,7 @@ export type Credentials = Caller & {
   readonly secondApiKey?: string;
   /** A revoked or expired key. */
   readonly withdrawnApiKey?: string;
-  /** A key of a production tenant, which must not reach sandbox control. */
+  /** A key of a production tenant, which must not give access to sandbox control. */
   readonly productionApiKey?: string;
 };
 
@@ -33,7 +33,7 @@ export const CLIENT_VARIABLES = {
   clientSecret: "CONFORMANCE_CLIENT_SECRET",
 } as const satisfies Record<keyof OauthClient, string>;
 
-/** Maps each key to its environment variable, which is shown in its place. */
+/** Maps each key to its environment variable, whose name is shown in place of the key. */
 export const variablesOf = (credentials: Credentials): ReadonlyMap<string, string> =>
   new Map(
     (Object.keys(KEY_VARIABLES) as (keyof typeof KEY_VARIABLES)[]).flatMap((name) => {
@@ -45,11 +45,17 @@ export const variablesOf = (credentials: Credentials): ReadonlyMap<string, strin
 /** Encodes text for a form body. */
 const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
 
-/** The HTTP Basic credentials of a client: both parts are form-encoded first (RFC 6749, section 2.3.1). */
+/**
+ * Returns the HTTP Basic credentials of a client: id and secret, each form-encoded first (RFC 6749, section
+ * 2.3.1).
+ */
 export const basicLogin = ({ clientId, clientSecret }: OauthClient): string =>
   Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString("base64");
 
-/** Returns every secret among the credentials, also as encoded in requests. No evidence and no report may contain one. */
+/**
+ * Returns every secret among the credentials, verbatim and as encoded in requests. Neither evidence nor
+ * reports may contain them.
+ */
 export function secretsAmong({ client, ...keys }: Credentials): string[] {
   const ofClient = client ? [client.clientSecret, formEncoded(client.clientSecret), basicLogin(client)] : [];
   return [...Object.values(keys), ...ofClient];

@@ -7,7 +7,10 @@ interface Destination {
   readonly programme: AnswerProgramme;
   readonly redirectTo: string;
   readonly deliveries: Delivery[];
-  /** Counts attempts by `webhook-id` and by body: a vendor that changes one of them in a retry is recognised by the other. */
+  /**
+   * Counts attempts by `webhook-id` and by body, to recognize retries in which the vendor changes one of
+   * them.
+   */
   readonly attempts: Map<string, number>;
 }
 
@@ -26,7 +29,10 @@ export interface Destinations {
   record(to: Destination, headers: Delivery["headers"], body: Buffer, receivedAt: Date): Recorded;
 }
 
-/** The last segment of the path names a destination, whether or not a proxy strips what precedes it. */
+/**
+ * Returns the name of a destination: the last segment of the path, because a proxy may strip earlier
+ * segments.
+ */
 const nameOf = ({ pathname }: URL): string => pathname.slice(pathname.lastIndexOf("/") + 1);
 
 function countAttempt({ attempts }: Destination, headers: Delivery["headers"], body: Buffer): number {

@@ -2,18 +2,18 @@ import type { Exchange, Listing } from "../evidence/exchange.ts";
 import { identityOf, isObject, objectOf } from "../evidence/read.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** More pages than any inventory has; reading stops here if cursors never end. */
+/** More pages than any inventory has; reading stops here if the vendor never returns a last page. */
 const MAX_PAGES = 20_000;
-/** Consecutive pages without a new item after which reading stops. A few are fine: a page may be empty. */
+/** Reading stops after this many consecutive pages without a new item. Some pages may be empty. */
 const MAX_STALE_PAGES = 500;
 
 export interface ListingRequest {
   readonly purpose: string;
   readonly url: URL;
   readonly limit?: number;
-  /** Credential to send. Default: the one under test. */
+  /** Credential to send. Default: the credential under test. */
   readonly credential?: string;
-  /** Runs between two pages. */
+  /** Called between two pages. */
   readonly betweenPages?: (pagesRead: number) => Promise<unknown>;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** The longest wait between two looks at the clock. */
+/** The longest wait between two readings of the clock. */
 const TICK_MS = 50;
 
 /** A timer that can be stopped. */
@@ -9,8 +9,8 @@ export interface PatientTimer {
 }
 
 /**
- * Calls back after `seconds` in which this process was able to receive: while the machine or the suite itself was busy, a
- * webhook may have arrived without being read, so such time does not count.
+ * Calls back after `seconds` in which this process was able to receive webhooks. Time in which the machine or
+ * the suite itself was busy does not count, because a webhook may have arrived then without being read.
  */
 export function patientTimer(clock: Clock, seconds: number, onEnd: () => void): PatientTimer {
   let left = seconds * 1000;

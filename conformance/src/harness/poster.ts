@@ -5,7 +5,7 @@ import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
 
 /** A webhook to sign and post. */
 export interface Posting {
-  /** What it tests, in a few words, for reports. */
+  /** What the webhook tests, in a few words, for reports. */
   readonly purpose: string;
   /** The `webhook-id`. */
   readonly id: string;
@@ -15,11 +15,11 @@ export interface Posting {
   /** Signature timestamp. Default: now. */
   readonly timestamp?: Date;
   readonly mediaType?: string;
-  /** Changes the headers after signing; `undefined` removes one. */
+  /** Changes the headers after signing; `undefined` removes a header. */
   readonly headers?: (
     signed: Readonly<Record<string, string>>,
   ) => Readonly<Record<string, string | undefined>>;
-  /** Body to send instead of the signed one. */
+  /** Body to send instead of the signed body. */
   readonly bodySent?: string | Uint8Array;
 }
 

@@ -38,7 +38,7 @@ export const takeAll = (): ProgrammedAnswer => ACCEPTED;
 export const isSuccess = (answer: ProgrammedAnswer): boolean =>
   answer.kind === "slow" || (answer.kind === "status" && answer.status >= 200 && answer.status < 300);
 
-/** The status that is eventually sent; `null` if none is. */
+/** Returns the status that the sender receives in the end; `null` if no status is sent. */
 export function statusOf(answer: ProgrammedAnswer): number | null {
   switch (answer.kind) {
     case "status":
@@ -56,7 +56,7 @@ export function statusOf(answer: ProgrammedAnswer): number | null {
 export interface AnswerOptions {
   /** The target of a redirect. */
   readonly location: string;
-  /** Ends a delay, without a response. */
+  /** Ends a delay; no response is sent then. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
 }

@@ -8,13 +8,15 @@ import { headersOf, readBody } from "./posted-request.ts";
 import { type AnswerProgramme, sendAnswer, takeAll } from "./programmed-answer.ts";
 import { createWatchers, type WatchOptions } from "./watchers.ts";
 
-/** A larger delivery is refused with 413; no event comes near it. */
+/** Larger deliveries are refused with 413; no event comes near this size. */
 const MAX_BYTES = 1024 * 1024;
 
 export interface ReceiverOptions {
   /** Port to listen on; 0 picks a free one. */
   readonly port?: number;
-  /** The URL at which the vendor reaches the receiver, if that is not loopback: `https://tunnel.example`. */
+  /**
+   * The URL at which the vendor reaches the receiver, such as `https://tunnel.example`. Default: loopback.
+   */
   readonly publicUrl?: string;
   /** Shows what the run waits for. */
   readonly waiting?: Waiting;
@@ -26,9 +28,9 @@ export interface Receiver {
   /** The local port. */
   readonly port: number;
   /**
-   * Creates a destination. Its path cannot be guessed, so only the vendor's deliveries count.
+   * Creates a destination. Its path cannot be guessed, so only the vendor can deliver to it.
    *
-   * @param programme responses to the attempts at each delivery. Default: accepts all
+   * @param programme the response to each attempt at a delivery. Default: accepts every attempt
    * @param redirectTo the target of redirects: another destination, at which nothing should arrive
    */
   destination(programme?: AnswerProgramme, redirectTo?: string): string;
@@ -47,7 +49,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** Starts the receiver on loopback, or on every interface if a public URL leads to it. */
+/** Starts the receiver on loopback, or on every interface if it has a public URL. */
 export async function startReceiver({
   port = 0,
   publicUrl,
@@ -72,7 +74,7 @@ export async function startReceiver({
     const receivedAt = dateOf(clock);
     const { answer, hangUp } = destinations.record(destination, headersOf(request), body, receivedAt);
     response.once("close", () => {
-      // The receiver itself closes the connection for a reset.
+      // For a reset, the receiver itself closes the connection.
       if (response.writableEnded || answer.kind === "reset" || closing.signal.aborted) return;
       hangUp((clock.now() - receivedAt.getTime()) / 1000);
     });
@@ -81,7 +83,7 @@ export async function startReceiver({
   }
 
   const server = createServer((request, response) => {
-    // A sender that hangs up in the middle of its request has delivered nothing; it has to retry.
+    // A sender that closes the connection during its request has delivered nothing and has to retry.
     receive(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {

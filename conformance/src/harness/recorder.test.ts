@@ -67,7 +67,7 @@ test("makes one call at a time once the vendor rate-limits, until each has succe
     Promise.all(Array.from({ length: 12 }, () => recorder.call({ purpose: "ask", url }))),
   );
   expect(all.map(({ response }) => response?.status)).toEqual(Array.from({ length: 12 }, () => 200));
-  // Calls that all returned together would have been refused again and again.
+  // If all calls were retried at the same time, most would be rate-limited again and again.
   expect(asked).toBeLessThan(60);
 });
 

@@ -5,27 +5,27 @@ import { sleep } from "./clock.ts";
 export type { Bearer, Call, Recorder } from "./caller.ts";
 
 export interface RecorderOptions extends CallerOptions {
-  /** By name, a number from 0 to 1: how much of the jitter to add to a wait. */
+  /** Returns the fraction of the jitter, from 0 to 1, to add to the wait with this name. */
   readonly jitter?: (name: string) => number;
 }
 
-/** How often to repeat a call that the vendor rate-limits. */
+/** The maximum number of retries of a rate-limited call. */
 const MAX_RETRIES = 20;
-/** Added to waits, so that calls refused together do not return together. */
+/** The maximum jitter of a wait, so that calls refused at the same time are not retried at the same time. */
 const JITTER_MS = 200;
 
 /**
- * Creates a recorder. It records redirects and does not follow them, so no credential goes where a vendor points. It repeats a
- * rate-limited call when the vendor says so, and returns the response to that. A missing response is recorded as a failure;
- * only an abort throws.
+ * Creates a recorder. It records redirects without following them, so no credential is sent to a redirect's
+ * target. It repeats a rate-limited call after the delay that the vendor requests, and returns the last
+ * response. It records a missing response as a failure; only an abort throws.
  */
 export function createRecorder({ jitter = Math.random, ...options }: RecorderOptions): Recorder {
-  // A call that has its turn may need an access token first, so that request does not wait for a turn.
+  // Requests for access tokens do not wait for a turn, because the call that has its turn may need a token.
   const caller = createCaller(options, { call: (call) => callPatiently(call) });
   const { clock, signal, waiting } = caller;
   const turns = createTurns();
 
-  /** @param refused the vendor's first response, if the call was made already */
+  /** @param refused the rate-limited response to the first attempt, if that was already made */
   async function callPatiently(call: Call, refused?: Exchange): Promise<Exchange> {
     let exchange = refused ?? (await caller.call(call));
     for (let retry = 0; retry < MAX_RETRIES; retry += 1) {
@@ -51,7 +51,9 @@ export function createRecorder({ jitter = Math.random, ...options }: RecorderOpt
   };
 }
 
-/** Runs one call after the other: once a vendor has rate-limited the run, more at once would only be refused again. */
+/**
+ * Runs calls one at a time: once the vendor has rate-limited a call, concurrent calls would be refused again.
+ */
 function createTurns(): { take<Result>(act: () => Promise<Result>): Promise<Result> } {
   let last: Promise<unknown> = Promise.resolve();
   return {

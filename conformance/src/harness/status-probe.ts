@@ -6,8 +6,9 @@ import type { Recorder } from "./recorder.ts";
 /** Reads a device's status from the consumer. */
 export interface StatusProbe {
   /**
-   * Reads until the status is the expected one or the time limit is reached: a consumer may show a status shortly after it
-   * acknowledged the event. If `expected` is `null`, reads once, after twice the longest delay seen so far.
+   * Reads until the status is `expected` or the time limit is reached, because a consumer may show the status
+   * shortly after acknowledging the event. If `expected` is `null`, reads once, after twice the longest delay
+   * seen so far.
    *
    * @returns the last reading
    */
@@ -42,9 +43,9 @@ export function createStatusProbe(
     const isKnown = exchange.response?.status === 200;
     return { exchange, status: isKnown ? textOf(objectOf(exchange), "status") : null };
   };
-  /** Longest delay until an expected status was shown. */
+  /** The longest delay so far until an expected status was shown. */
   let slowestMs = 0;
-  /** False once a device had no status within the time limit: then waiting again is pointless. */
+  /** False once a device still had no status at the time limit: further waiting is then pointless. */
   let showsAny = true;
 
   async function readUntil(

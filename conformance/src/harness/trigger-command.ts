@@ -29,8 +29,9 @@ const TRIGGER_URL = "trigger-cmd:status";
 const MAX_CHARACTERS = 16 * 1024;
 
 /**
- * Creates a trigger that changes devices with a command of the vendor's: it gets one JSON object on standard input and exits
- * with 0 once the device has changed. Its output is recorded; a failure is recorded like a missing response.
+ * Creates a trigger that changes devices by running the vendor's command, which reads one JSON object from
+ * standard input and exits with 0 once the device has changed. The trigger records the command's output, and
+ * records a failure like a missing response.
  */
 export function createTriggerCommand({
   commandLine,
@@ -75,7 +76,7 @@ function runOnce(
         written[name] = (written[name] + text).slice(-MAX_CHARACTERS);
       });
     }
-    /** Kills the shell's children too. */
+    /** Kills the shell and its children. */
     const kill = () => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
@@ -96,7 +97,7 @@ function runOnce(
       else if (code === 0) finish(null);
       else finish(`exited with ${code ?? "a signal"}${last ? `: ${last}` : ""}`);
     });
-    // A command that does not read its input may have closed it already.
+    // A command that does not read its input may have closed standard input already.
     child.stdin.on("error", () => {});
     child.stdin.end(`${input}\n`);
   });

@@ -8,9 +8,14 @@ export interface WatchOptions {
 
 /** Waits for conditions that become true when something arrives. */
 export interface Watchers {
-  /** Something arrived: checks every condition. */
+  /** Checks every condition; call it when something has arrived. */
   notify(): void;
-  /** Waits until `accept` returns true. @returns false if time is up first @throws the signal's reason */
+  /**
+   * Waits until `accept` returns true.
+   *
+   * @returns false at the time limit
+   * @throws the signal's reason on abort
+   */
   until(accept: () => boolean, options: WatchOptions): Promise<boolean>;
 }
 

@@ -30,8 +30,8 @@ function parseAnswer(part: string): ProgrammedAnswer {
 }
 
 /**
- * Parses the answers to the attempts at each delivery: `500,500,204` fails the first two attempts at each `webhook-id` and
- * accepts the third. Later attempts get 204.
+ * Parses the answers to successive attempts: with `500,500,204`, the first two attempts at each `webhook-id`
+ * fail and the third succeeds. Later attempts get 204.
  *
  * @returns a function from the attempt number, starting at 1, to the answer
  * @throws {AnswerScriptError} if an answer is invalid

@@ -71,7 +71,7 @@ export function createAttemptLog(): AttemptLog {
       byId.delete(id);
       byId.set(id, {
         count: (before?.count ?? 0) + 1,
-        // Of the first attempt, so that every changed retry is reported.
+        // Keeps the hash of the first attempt, so that every changed retry is reported.
         bodyHash: before?.bodyHash ?? hashOf(delivery.body),
         signature: signatureOf(delivery),
         receivedAt: delivery.receivedAt,

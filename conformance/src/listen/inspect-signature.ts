@@ -21,7 +21,7 @@ const HEADERS_INVALID = "Not checked: the headers are invalid.";
 const describeMatch = (keyIndex: number, keys: readonly string[]): string =>
   keys.length === 1 ? "Valid." : `Valid, with key ${keyIndex + 1} of ${keys.length}.`;
 
-/** Checks headers, timestamp and signature. A wrong timestamp does not hide whether the signature is valid. */
+/** Checks headers, timestamp and signature. Checks the signature even if the timestamp is wrong. */
 export async function inspectSignature(
   { headers, body, receivedAt }: ReceivedDelivery,
   keys: readonly string[],

@@ -7,7 +7,7 @@ import { inspectContent } from "./inspect-content.ts";
 import { inspectSignature } from "./inspect-signature.ts";
 import type { Inspection, ReceivedDelivery, StepName } from "./inspection.ts";
 
-/** The length of a body excerpt. */
+/** The maximum length of a body excerpt. */
 const MAX_BODY = 4000;
 
 const ORDER: readonly StepName[] = [
@@ -37,7 +37,7 @@ const redactHeaders = (headers: ReceivedDelivery["headers"]): Record<string, str
  * Inspects a delivery step by step and diagnoses an invalid signature.
  *
  * @param number the number of the delivery, from 1
- * @param keys `whsec_` secrets and `whpk_` public keys; the result contains none of them
+ * @param keys `whsec_` secrets and `whpk_` public keys; the result does not contain them
  */
 export async function inspect(
   delivery: ReceivedDelivery,
@@ -69,7 +69,7 @@ export async function inspect(
     headers: redactHeaders(headers),
     bytes: body.length,
   };
-  // Truncate last: the scrubber cannot find half a secret.
+  // Truncates last, because the scrubber cannot find a secret that is cut in half.
   const shown = text.length > MAX_BODY ? `${text.slice(0, MAX_BODY)}…` : text;
   return { ...mapTexts(inspection, clean), body: shown };
 }

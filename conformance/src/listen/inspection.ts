@@ -39,14 +39,14 @@ export interface Inspection {
   readonly webhookId: string | null;
   /** The number of the attempt with this `webhook-id`, from 1. */
   readonly attempt: number;
-  /** The readable event types. */
+  /** The event types that could be read. */
   readonly eventTypes: readonly string[];
   readonly steps: readonly Step[];
   readonly problems: readonly FieldProblem[];
   /** Why the signature is invalid; `null` if it is valid. */
   readonly diagnosis: Diagnosis | null;
   readonly headers: Readonly<Record<string, string>>;
-  /** As text; truncated if long. */
+  /** The body as text, truncated if it is long. */
   readonly body: string;
   readonly bytes: number;
 }

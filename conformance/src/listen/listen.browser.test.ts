@@ -156,7 +156,7 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
       });
       await page.getByText("2 deliveries, 1 valid.").waitFor();
       expect(await page.locator("details").count()).toBe(2);
-      // Wrong deliveries are open, valid ones folded.
+      // Wrong deliveries are expanded, valid ones collapsed.
       expect(await page.locator("details[open]").count()).toBe(1);
       await page.getByText("Cause and fix").waitFor();
       await page.locator("summary", { hasText: "valid" }).first().click();

@@ -5,7 +5,7 @@ import { describeAnswer } from "./answer-script.ts";
 import { renderPage } from "./live-page-html.ts";
 import type { AnsweredDelivery } from "./test-endpoint.ts";
 
-/** The deliveries kept for pages that are opened later. */
+/** The number of deliveries kept for pages that are opened later. */
 const MAX_KEPT = 200;
 
 /** A web page that shows deliveries live. */
@@ -42,7 +42,7 @@ export async function startLivePage(): Promise<LivePage> {
 
   const server = createServer(({ method, url, headers }, response) => {
     const isLocal = headers.host === `127.0.0.1:${port}` || headers.host === `localhost:${port}`;
-    // Rejects DNS rebinding: a foreign page would use its own host name.
+    // Prevents DNS rebinding: a page of another site would send the host name of that site.
     if (!isLocal || method !== "GET") response.writeHead(isLocal ? 405 : 421).end();
     else if (url === "/deliveries") streamTo(response);
     else if (url !== "/") response.writeHead(404).end();

@@ -12,9 +12,9 @@ import { chooseConsumerAnswer } from "./consumer-answer.ts";
 import { inspect } from "./inspect.ts";
 import { type Inspection, type ReceivedDelivery, step } from "./inspection.ts";
 
-/** Bodies above this limit are rejected without reading them to the end. */
+/** Bodies above this limit are rejected before they are read to the end. */
 const MAX_BYTES = 1024 * 1024;
-/** The target of redirects; a request to it has followed one. */
+/** The target of redirects; a request to this path shows that the sender followed a redirect. */
 const FOLLOWED = "/followed";
 
 const FOLLOWED_STEP = step(
@@ -37,7 +37,7 @@ export interface TestEndpointOptions {
   readonly everyInterface: boolean;
   /** `whsec_` secrets and `whpk_` public keys. */
   readonly keys: readonly string[];
-  /** The answer by attempt number, from 1; `null` answers like a consumer. */
+  /** Returns the answer to an attempt by its number, from 1; `null` to answer like a consumer. */
   readonly programme: AnswerProgramme | null;
   /** Called for each inspected delivery. */
   readonly onDelivery: (delivery: AnsweredDelivery) => void;

@@ -7,13 +7,15 @@ export interface VendorPlace {
   readonly siteId: string;
 }
 
-/** The polled vendor's manifest: polling, and webhooks whose endpoints a person registers. */
+/**
+ * The polled vendor's manifest. It declares polling, and webhooks whose endpoints are registered manually.
+ */
 const manifest = (apiBase: string) => ({
   contract_version: "1.0",
   vendor: { id: "conformance-suite", name: "Conformance suite" },
   api_base: apiBase,
   authentication: [{ scheme: "bearer" }],
-  // The smallest value allowed; pages may be shorter, and these are.
+  // The smallest allowed value. Pages may be shorter, and the pages of the polled vendor are.
   inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
   webhooks: {
     signature_schemes: ["v1"],

@@ -63,7 +63,7 @@ export interface PageRange {
 /**
  * Returns one page of devices.
  *
- * @param listing the listing's name, used in its snapshot and its cursors
+ * @param listing the name of the listing, used in its snapshot id and its cursors
  */
 export function devicePage(view: ListingContent, listing: string, { from, limit }: PageRange): VendorAnswer {
   const { devices, asOf, fault } = view;
@@ -81,7 +81,7 @@ export function devicePage(view: ListingContent, listing: string, { from, limit 
     total_count: all.length + (kind === "wrong_count" ? 1 : 0),
   };
   if (kind === "circle") {
-    // One cursor after the first page, then alternating between two that were given before.
+    // The first page leads to an empty page; from there, two empty pages lead to each other.
     const next = from === all.length + 1 ? all.length + 2 : all.length + 1;
     return json({ data: isFirst ? all.slice(0, limit) : [], next_cursor: `${listing}.${next}`, snapshot });
   }

@@ -3,35 +3,39 @@ import type { PolledListing } from "../evidence/polling-evidence.ts";
 import { type Clock, sleep } from "../harness/clock.ts";
 import type { ListingContent } from "./listing-pages.ts";
 
-/** The listings that share one content, and what the consumer requested of them. */
+/** Listings with the same content, and the consumer's requests for them. */
 export interface Listing {
   readonly content: ListingContent;
   requests: number;
   readonly exchanges: Exchange[];
 }
 
-/** A content, for as long as it is shown. */
+/** Content that is shown until other content replaces it, and the listings that show it. */
 interface Showing extends Listing {
-  /** Whether only the first listing sees it. */
+  /** Whether only the first listing shows this content. */
   readonly isOnce: boolean;
   hasBegun: boolean;
-  /** Resolves when the consumer starts the listing after it. */
+  /** Resolves when the consumer starts the listing that follows the first one with this content. */
   readonly followed: PromiseWithResolvers<Date>;
-  /** Resolves when another content replaces it. */
+  /** Resolves when other content replaces this content. */
   readonly replaced: PromiseWithResolvers<void>;
 }
 
 export interface ShowOptions {
-  /** How long to wait for the listing after the one shown. */
+  /** How long to wait for the consumer to start the listing that follows the shown one. */
   readonly seconds: number;
   readonly signal: AbortSignal;
 }
 
 /** Decides what each listing contains. */
 export interface Listings {
-  /** What a listing that starts now would contain. */
+  /** Returns the content of a listing that would start now. */
   currentContent(): ListingContent;
-  /** Starts a listing; waits while the one before is being examined. @returns its name */
+  /**
+   * Starts a listing, but waits while the previous listing is being examined.
+   *
+   * @returns the new listing's name
+   */
   begin(arrivedAt: Date): Promise<string>;
   find(name: string): Listing | undefined;
   show(content: ListingContent, options: ShowOptions): Promise<PolledListing>;
@@ -47,7 +51,7 @@ const createShowing = (content: ListingContent, isOnce: boolean): Showing => ({
   replaced: Promise.withResolvers(),
 });
 
-/** @param resting what listings contain until something else is shown */
+/** Creates listings. @param resting the content of listings until other content is shown */
 export function createListings(resting: ListingContent, clock: Clock): Listings {
   const byName = new Map<string, Showing>();
   let current = createShowing(resting, false);

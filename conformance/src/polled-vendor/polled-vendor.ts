@@ -12,12 +12,12 @@ import { createListings, type Listing, type ShowOptions } from "./listings.ts";
 export interface PolledVendorOptions {
   /** Port to listen on; 0 picks a free one. */
   readonly port: number;
-  /** The URL at which the consumer reaches it, if that is not loopback. */
+  /** The URL at which the consumer reaches the polled vendor. Default: a loopback URL. */
   readonly publicUrl?: string;
   /** The API key that the consumer sends. */
   readonly apiKey: string;
   readonly place: VendorPlace;
-  /** What listings contain while no scenario shows anything else. */
+  /** The content of listings while no scenario shows other content. */
   readonly resting: ListingContent;
   readonly clock?: Clock;
 }
@@ -26,9 +26,9 @@ export interface PolledVendorOptions {
 export interface PolledVendor {
   readonly baseUrl: string;
   /**
-   * Shows `content` to the next listing that the consumer starts, and waits until it starts the one after that: by then it
-   * has processed the first. That next listing gets no answer until the following call, so nothing changes while the
-   * consumer is asked about the result.
+   * Shows `content` in the next listing that the consumer starts, and waits until the consumer starts
+   * another: by then, the consumer has processed `content`. The other listing gets no response until `show`
+   * is called again, so nothing changes while the consumer is asked about the result.
    */
   show(content: ListingContent, options: ShowOptions): Promise<PolledListing>;
   /** The last request for a page of devices; `null` before the first. */
@@ -36,12 +36,12 @@ export interface PolledVendor {
   close(): Promise<void>;
 }
 
-/** The first pages say enough about a listing that does not end. */
+/** The number of pages to record of a listing; enough evidence of a listing that does not end. */
 const MAX_RECORDED_PAGES = 20;
 /** A listing whose cursors form a cycle is refused after this many pages. */
 export const MAX_PAGES = 500;
 
-/** Starts the vendor on loopback, or on every interface if a public URL leads to it. */
+/** Starts the vendor on loopback, or on every interface if it has a public URL. */
 export async function startPolledVendor(options: PolledVendorOptions): Promise<PolledVendor> {
   const { port, publicUrl, apiKey, place, resting, clock = systemClock } = options;
   const listings = createListings(resting, clock);
@@ -107,7 +107,9 @@ export async function startPolledVendor(options: PolledVendorOptions): Promise<P
   };
 }
 
-/** Answers a request for a page of devices. A cursor is the name of its listing and the position of the page. */
+/**
+ * Answers a request for a page of devices. A cursor consists of the listing's name and the page's position.
+ */
 async function answerListing(
   url: URL,
   begin: () => Promise<string>,

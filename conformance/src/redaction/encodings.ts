@@ -11,7 +11,10 @@ const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
 const inHtml = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-/** Encodes a text that starts `offset` bytes into a 3-byte base64 group, without the characters it shares with its neighbors. */
+/**
+ * Encodes a text that starts at byte `offset` of a 3-byte base64 group. Omits the characters that also encode
+ * bytes before or after the text.
+ */
 function inBase64(text: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
   const from = offset === 0 ? 0 : offset + 1;
@@ -26,7 +29,7 @@ const ENCODERS: readonly ((text: string) => string)[] = [
   ...[0, 1, 2].flatMap((offset) => [
     (text: string) => inBase64(text, offset),
     (text: string) => urlSafe(inBase64(text, offset)),
-    // As a URL parameter, and in JSON written by PHP.
+    // As a URL parameter, and as in JSON written by PHP, which escapes slashes.
     (text: string) => encodeURIComponent(inBase64(text, offset)),
     (text: string) => inBase64(text, offset).replaceAll("/", "\\/"),
   ]),

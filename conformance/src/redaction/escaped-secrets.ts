@@ -1,10 +1,10 @@
-/** Matches any escape; texts without one are skipped. */
+/** Matches any escape; texts without escapes are skipped. */
 const ANY_ESCAPE = /\\+u00[2-7]|%(?:25)*[2-7]|&#|\\\//;
 
 const literal = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 const anyCase = (hex: string) => hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
 
-/** Builds a pattern for one character: verbatim, or escaped (also repeatedly) for JSON, URLs or HTML. */
+/** Builds a pattern for one character: verbatim, or escaped once or several times for JSON, URLs or HTML. */
 function patternOf(character: string): string {
   const code = character.charCodeAt(0);
   const hex = anyCase(code.toString(16).padStart(2, "0"));
@@ -20,10 +20,10 @@ function patternOf(character: string): string {
 }
 
 /**
- * Creates a function that replaces secrets in which any subset of the characters is escaped. A list of encodings cannot
- * cover these.
+ * Creates a function that replaces secrets in which any of the characters are escaped. There are too many
+ * combinations to list them as encodings.
  *
- * @param pairs secret and placeholder, in ASCII
+ * @param pairs pairs of a secret and its placeholder, in ASCII
  */
 export function createEscapedReplacer(
   pairs: readonly (readonly [string, string])[],

@@ -1,6 +1,6 @@
 const SIGNING_KEY = /^(whs(?:ec|k)_)(.+)$/;
 
-/** Repeats a text up to a length. */
+/** Repeats a text until it has the given length. */
 const repeatTo = (text: string, length: number) =>
   text.repeat(Math.ceil(length / text.length)).slice(0, length);
 
@@ -27,11 +27,14 @@ function createPlaceholder(secret: string, index: number): string {
   if (bytes.length < 16 || bytes.toString("base64") !== encoded) {
     return prefix + keepShape(encoded, index);
   }
-  // Base64 of the same number of bytes, which decodes to readable text.
+  // Base64 of readable text with the same number of bytes.
   return prefix + Buffer.from(repeatTo(`redacted ${toLetters(index)} `, bytes.length)).toString("base64");
 }
 
-/** Finds the placeholder of a secret that is the start of a longer one, or of a signing key without its prefix. */
+/**
+ * Finds the placeholder of a secret with which a longer secret starts, directly or after the prefix of a
+ * signing key.
+ */
 function findPart(made: ReadonlyMap<string, string>, secret: string): string | undefined {
   for (const [other, placeholder] of made) {
     const from = other.startsWith(secret) ? 0 : (SIGNING_KEY.exec(other)?.[1]?.length ?? 0);
@@ -41,8 +44,8 @@ function findPart(made: ReadonlyMap<string, string>, secret: string): string | u
 }
 
 /**
- * Creates a unique placeholder for each secret, with the same length and shape. Checks that compare secrets, search for
- * them or sign with them give the same results.
+ * Creates a unique placeholder for each secret, with the same length and shape. Checks that compare secrets,
+ * search for secrets or sign with secrets give the same results with placeholders.
  *
  * @returns placeholders by secret, longest secret first
  */
@@ -52,7 +55,8 @@ export function createPlaceholders(secrets: readonly string[]): Map<string, stri
   let index = 0;
   const longestFirst = [...new Set(secrets)].toSorted((one, other) => other.length - one.length);
   for (const secret of longestFirst) {
-    // Part of another secret, such as a signing key without prefix or padding: use the same part of its placeholder.
+    // If the secret is part of another, such as a signing key without prefix or padding, uses the same part
+    // of the other secret's placeholder.
     const whole = findPart(made, secret);
     let chosen = whole;
     for (let tries = 0; chosen === undefined || (whole === undefined && taken.has(chosen)); tries += 1) {

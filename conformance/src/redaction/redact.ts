@@ -23,7 +23,7 @@ const MIN_CREDENTIAL_LENGTH = 12;
 
 const JSON_STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
-/** Replaces inside the decoded strings of a JSON text, whatever their escapes. */
+/** Decodes the strings in a JSON text and applies `replace` to them, so that escapes cannot hide a secret. */
 const replaceInStrings = (text: string, replace: (text: string) => string, names: boolean) =>
   text.replaceAll(JSON_STRING, (token, colon: string | undefined) => {
     if (colon !== undefined && !names) return token;
@@ -37,7 +37,7 @@ function collectTexts(value: unknown, texts: Set<string> = new Set()): Set<strin
   if (typeof value === "string") texts.add(value);
   else if (typeof value === "object" && value !== null) {
     if (isDelivery(value)) texts.add(Buffer.from(value.bodyBase64, "base64").toString("utf8"));
-    // As JSON, because some headers are credentials by their name.
+    // Adds headers as JSON, because the name of a header can show that its value is a credential.
     const headers = isDelivery(value)
       ? value.headers
       : isExchange(value)
@@ -50,8 +50,8 @@ function collectTexts(value: unknown, texts: Set<string> = new Set()): Set<strin
 }
 
 /**
- * Replaces every secret in evidence with a placeholder of the same shape, in all its encodings, and re-signs webhooks
- * with it. The result is safe to store and show, and checks give the same verdicts.
+ * Replaces every secret in evidence, in all its encodings, with a placeholder of the same shape, and signs
+ * webhooks with the placeholders. The result is safe to store and show, and checks give the same verdicts.
  *
  * @param credentials the credentials that the suite was given
  */
@@ -72,7 +72,10 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
     replace(
       text.includes("\\") && parseJson(text) !== undefined ? replaceInStrings(text, replace, true) : text,
     );
-  /** Cleans a text that the vendor wrote, which may also hold short credentials; member names stay. */
+  /**
+   * Cleans a text that the vendor wrote. Also replaces short credentials, except in the names of JSON
+   * members.
+   */
   const cleanTheirs = (text: string) => {
     const kept = cleanOurs(text);
     if (!hasWords) return kept;
@@ -86,7 +89,7 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
     const before = seen.get(value);
     if (before !== undefined) return before;
     const cleaned = cleanObject(value, text);
-    // Objects that several parts share stay shared.
+    // Objects shared by several parts stay shared.
     seen.set(value, cleaned);
     return cleaned;
   }
@@ -117,7 +120,7 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
   };
 }
 
-/** Replacing shorter ones would cut into ordinary words. */
+/** Replacing shorter secrets would alter ordinary words. */
 const MIN_SECRET_LENGTH = 4;
 
 /**

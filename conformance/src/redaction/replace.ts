@@ -1,6 +1,6 @@
 import type { Encoding } from "./encodings.ts";
 
-/** Replaces a secret in everything that people read. */
+/** The text that replaces a secret in everything that people read. */
 export const REDACTED = "[redacted]";
 
 /** Applies a function to every string in a value, except member names. */

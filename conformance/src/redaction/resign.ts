@@ -4,7 +4,10 @@ import { reformatBody } from "../evidence/read.ts";
 
 const PREFIX = "whsec_";
 
-/** Caches imported keys: importing one costs more than a signature, and a run has thousands of deliveries. */
+/**
+ * Caches imported keys: importing a key costs more than signing with it, and a run has thousands of
+ * deliveries.
+ */
 const keys = new Map<string, KeyObject>();
 
 function importKey(secret: string): KeyObject {
@@ -21,15 +24,18 @@ function computeSignature(secret: string, { headers }: Delivery, body: Buffer): 
   return `v1,${createHmac("sha256", importKey(secret)).update(signed).update(body).digest("base64")}`;
 }
 
-/** Lists a delivery's bytes and the same JSON as some senders serialize it again by mistake, because a signature may cover either. */
+/**
+ * Lists the bodies that a signature may cover: the bytes as received, and the same JSON in the forms in which
+ * some senders serialize it again by mistake.
+ */
 const listBodies = (delivery: Delivery): Buffer[] => [
   Buffer.from(delivery.bodyBase64, "base64"),
   ...reformatBody(delivery).map((text) => Buffer.from(text)),
 ];
 
 /**
- * Replaces each signature by a secret with the signature by its placeholder. Valid signatures stay valid, invalid ones
- * stay invalid.
+ * Replaces each signature made with a secret by the signature made with the secret's placeholder. Valid
+ * signatures stay valid, invalid ones stay invalid.
  *
  * @param delivery the delivery as received
  * @param redacted the same delivery with placeholders
@@ -49,7 +55,7 @@ export function resign(
   for (const [index, body] of listBodies(delivery).entries()) {
     const replaced = after[index];
     for (const [secret, placeholder] of secrets) {
-      // Usually one secret signed the bytes as received.
+      // In most cases, one of the secrets matches the signature over the bytes exactly as received.
       if (left.size === 0 || !replaced) break;
       const signature = computeSignature(secret, delivery, body);
       if (left.delete(signature))

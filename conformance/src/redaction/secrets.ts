@@ -8,7 +8,7 @@ const SECRET_PATTERNS: readonly RegExp[] = [
   // Private keys: PEM, and the base64 of an Ed25519 key without the PEM header.
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----)/g,
   /(MC4CAQAwBQYDK2Vw[A-Za-z0-9+/]{40,}=*)/g,
-  // A JSON web token, and what follows the name of a scheme; prose has no digit there.
+  // A JSON web token, and the credential after the name of a scheme. Requiring a digit there excludes prose.
   /\b(eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*)/g,
   /\b(?:Bearer|Basic) +(?=[\w.~+/-]*\d)([\w.~+/-]{16,}=*)/gi,
   // The password in a URL.
@@ -19,7 +19,7 @@ const SECRET_PATTERNS: readonly RegExp[] = [
   /[?&](?:code|sig|key|token)=([^&#\s"'<>]{8,})/gi,
 ];
 
-/** Matches every text that one of those patterns can match; cheap enough to run on each id, name and time. */
+/** Matches every text that could match one of the patterns; cheap enough to run on each id, name and time. */
 const MAY_HOLD_SECRET = /whs[ek]|PRIVATE KEY|MC4CAQ|eyJ|bearer|basic|[@=]/i;
 
 /** Names of members and headers that hold a credential: `secret` is from the contract, the others from OAuth and convention. */
@@ -28,15 +28,15 @@ const CREDENTIAL_NAME =
 const AUTHORIZATION = /^(?:proxy)?authorization$/;
 const COOKIE = /^(?:set)?cookie$/;
 
-/** Shorter values of such members are words such as `none`. */
+/** In members and headers with these names, shorter values are words such as `none`. */
 const MIN_NAMED_LENGTH = 8;
 
 const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, "");
 
-/** Extracts the credential from a member or header, by its name. */
+/** Returns the credential in a member or header, judging by the name; `null` if there is none. */
 function extractCredential(name: string, value: string): string | null {
   if (COOKIE.test(name)) return /^[^=;]+=([^;]*)/.exec(value)?.[1] ?? null;
-  // Without a digit it is a manifest's keyword, such as `optional`.
+  // A value without a digit is a keyword of a manifest, such as `optional`.
   if (AUTHORIZATION.test(name)) return /\d/.test(value) ? value.replace(/^[A-Za-z]+ +/, "") : null;
   return CREDENTIAL_NAME.test(name) ? value : null;
 }
@@ -44,7 +44,7 @@ function extractCredential(name: string, value: string): string | null {
 /** A string member in malformed JSON: its name and its value, whose closing quotation mark may be missing. */
 const MEMBER = /"([\w-]+)"\s*:\s*"([^"]*)/g;
 
-/** Decodes percent-encoding, where it is valid. */
+/** Decodes percent-encoding; returns the text unchanged if its encoding is invalid. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -84,8 +84,8 @@ function findInText(text: string): string[] {
 }
 
 /**
- * Finds every secret of a run: the given credentials, and those that the vendor issued or leaked. Includes the base64 of
- * each signing key without its prefix, which some vendors show.
+ * Finds every secret of a run: the given credentials, and secrets that the vendor issued or leaked. Includes
+ * the base64 of each signing key without the prefix, because some vendors show keys in that form.
  *
  * @param credentials the credentials that the suite was given
  * @param texts everything that was sent and received
@@ -98,7 +98,7 @@ export function findSecrets(credentials: readonly string[], texts: Iterable<stri
     if (bare !== undefined) found.add(bare);
   }
   found.delete("");
-  // Not a secret: the suite wrote it.
+  // The suite wrote this text; it is not a secret.
   found.delete(REDACTED);
   return [...found];
 }

@@ -4,10 +4,12 @@ import type { Report } from "./report.ts";
 
 const HEIGHT = 20;
 const PADDING = 6;
-/** Character width of the widest system font at 11 px; `textLength` fits narrower fonts. */
+/**
+ * Character width of the widest system font at 11 px; `textLength` stretches narrower fonts to this width.
+ */
 const CHARACTER_WIDTH = 6.4;
 
-/** White text on these has a contrast of at least 4.5. */
+/** White text on these colors has a contrast of at least 4.5. */
 const GREEN = "#1a7f37";
 const RED = "#b42318";
 const GREY = "#57606a";

@@ -3,14 +3,14 @@ import type { Report } from "./report.ts";
 
 type Reported = Report["requirements"][number];
 
-/** The exchanges and deliveries listed by id. */
+/** The maximum number of exchanges and deliveries to list by id. */
 const MAX_LISTED = 8;
 
 /**
  * Counts the failures that a report omits and lists where they occurred.
  *
  * @param shown the number of failures that the report shows
- * @returns one line, or none if all are shown
+ * @returns one line, or none if all failures are shown
  */
 export function countHidden(failures: Reported["failures"], shown: number): string[] {
   const hidden = failures.slice(shown);
@@ -22,7 +22,7 @@ export function countHidden(failures: Reported["failures"], shown: number): stri
   ];
 }
 
-/** Describes how many of the checked items failed, if there was more than one. */
+/** Describes how many of the checked items failed, if more than one item was checked. */
 export const describeShare = ({ failures, judged }: Reported): string[] =>
   judged === null || judged < 2
     ? []

@@ -10,7 +10,7 @@ const UNKNOWN = -1;
 const MESSAGE = { httpVersion: "HTTP/1.1", cookies: [], headersSize: UNKNOWN };
 const parseQuery = (url: string) => [...new URL(url).searchParams].map(([name, value]) => ({ name, value }));
 
-/** Converts a call of the suite. Without a response its status is 0, as in HAR files of browsers. */
+/** Converts a call of the suite. The status of a missing response is 0, as in HAR files of browsers. */
 const toCallEntry = ({ id, purpose, request, response, failure, startedAt, durationMs }: Exchange) => ({
   startedDateTime: startedAt,
   time: durationMs,

@@ -11,10 +11,13 @@ import { canReplay, describeRerunArguments, toCurl, toRerunCommand } from "./rep
 type Reported = Report["requirements"][number];
 
 const BROKEN: readonly Verdict[] = ["fail", "warn", "info", "harness-error"];
-/** The failures shown per requirement, and how many of them unfolded; the JSON report has all. */
+/**
+ * How many failures to show per requirement, and how many of them to expand; the JSON report has all
+ * failures.
+ */
 const MAX_FAILURES = 10;
 const MAX_UNFOLDED = 3;
-/** The longest text of a vendor shown in one place. */
+/** The maximum length of a vendor's text in one place. */
 const MAX_TEXT = 4000;
 
 const shorten = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
@@ -30,7 +33,7 @@ const renderHeaders = (headers: Readonly<Record<string, string>>) =>
     .map(([name, value]) => `${name}: ${value}`)
     .join("\n");
 
-/** Renders the exchange or delivery of a failure, folded. */
+/** Renders the exchange or delivery of a failure, collapsed. */
 function renderEvidence(report: Report, at: string): Part {
   const exchange = report.exchanges.find(({ id }) => id === at);
   if (exchange) {
@@ -50,7 +53,7 @@ function renderEvidence(report: Report, at: string): Part {
   );
 }
 
-/** @param isFirst whether this is the first failure of its exchange, which is shown once */
+/** @param isFirst whether this is the first failure of its exchange; the exchange is shown only there */
 function renderFailure(
   report: Report,
   { at, where, expected, actual, hint }: Reported["failures"][number],

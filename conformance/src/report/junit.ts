@@ -5,7 +5,7 @@ import { toRerunCommand } from "./reproduce.ts";
 
 type Reported = Report["requirements"][number];
 
-/** Renders the outcome of a requirement. A SHOULD or MAY never fails a build. */
+/** Renders the outcome of a requirement. A broken SHOULD or MAY never fails a build. */
 function renderOutcome(report: Report, { id, verdict, failures, reason }: Reported): Html {
   const details = failures
     .map(({ at, where, expected, actual, hint }) =>
@@ -73,7 +73,10 @@ function renderProfile(report: Report, profile: string, all: readonly Reported[]
 ${cases}  </testsuite>\n`;
 }
 
-/** Renders an error for a run without a result: CI systems take a run without test cases for a success. */
+/**
+ * Renders an error for a run without a result, because CI systems treat a report without test cases as a
+ * success.
+ */
 function renderConclusion({ conclusion, baseline, no_answer }: Report): Html[] {
   if (conclusion === "certified" || conclusion === "not_conformant" || baseline?.holds) return [];
   return [

@@ -6,7 +6,7 @@ import type { Report } from "./report.ts";
 import { canReplay, toCurl, toRerunCommand } from "./reproduce.ts";
 
 const BROKEN: readonly Verdict[] = ["fail", "warn", "info", "harness-error"];
-/** The failures shown in full per requirement. */
+/** How many failures to show in full per requirement. */
 const MAX_FAILURES = 3;
 
 /** Escapes a vendor's text, so that it cannot become markup or a mention. */
@@ -17,7 +17,7 @@ const escapeText = (words: string) =>
     .replaceAll(/[\\`*_{}[\]()#+!|~@]/g, "\\$&")
     .replaceAll(/\s+/g, " ");
 
-/** Renders a code block with a fence longer than any inside it. */
+/** Renders a code block whose fence is longer than any fence in the text. */
 function renderCode(words: string, language = ""): string {
   const longest = Math.max(2, ...[...words.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(longest + 1);

@@ -9,14 +9,14 @@ import type { BaselineOutcome } from "../suite/baseline.ts";
 import { firstIn, type Run } from "../suite/grade.ts";
 import { concludeFrom } from "../suite/verdict.ts";
 
-/** The longest body in a report; longer ones are truncated. */
+/** The maximum length of a body in a report; longer bodies are truncated. */
 const MAX_BODY = 2000;
 
 const truncate = (text: string) => (text.length > MAX_BODY ? `${text.slice(0, MAX_BODY)}…` : text);
 
 /**
- * Sorts headers by name. A bundle does not keep their order, and a report from a bundle must equal the report of the run
- * byte for byte.
+ * Sorts headers by name. A bundle does not keep the order of headers, and a report from a bundle must equal
+ * the report of the run byte for byte.
  */
 export const sortHeaders = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).toSorted(([one], [other]) => (one < other ? -1 : 1)));
@@ -35,7 +35,10 @@ export const toReportedExchange = ({ id, purpose, request, response, failure }: 
   by_client: (request.headers["authorization"] ?? "").startsWith("Basic "),
   /** The environment variable of the credential; `null` for a made-up credential or an access token. */
   credential_variable: /\[(CONFORMANCE_\w+)\]$/.exec(request.headers["authorization"] ?? "")?.[1] ?? null,
-  /** Whether it is a webhook that the suite signed; its timestamp expires, so it cannot be replayed. */
+  /**
+   * Whether the request is a webhook signed by the suite, which cannot be replayed because its timestamp
+   * expires.
+   */
   signed: "webhook-signature" in request.headers || "webhook-id" in request.headers,
   status: response?.status ?? null,
   response_headers: sortHeaders(response?.headers ?? {}),
@@ -57,8 +60,8 @@ const listEvidenceIds = ({ at, expected, actual, hint }: Failure): readonly stri
 ];
 
 /**
- * Creates the report of a run, from which all formats are rendered. `report_version` versions its shape; members are added,
- * never changed.
+ * Creates the report of a run, from which all formats are rendered. `report_version` identifies the shape of
+ * the report; within a version, members are added but never changed.
  *
  * @param baseline the effect of a baseline, if the run had one
  */

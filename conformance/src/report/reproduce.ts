@@ -18,11 +18,14 @@ function toAuthArguments(
   return [`-H "Authorization: Bearer ${variable === null ? "made-up-key" : `$${variable}`}"`];
 }
 
-/** Returns whether an exchange can be repeated by hand: not with an expired signature, nor after a successful DELETE. */
+/**
+ * Returns whether an exchange can be repeated manually: its signature must not have expired, and it must not
+ * be a successful DELETE.
+ */
 export const canReplay = ({ signed, method, status }: Reported): boolean =>
   !signed && (method !== "DELETE" || (status !== null && status >= 300));
 
-/** Builds the command that repeats an exchange: curl, or the trigger command for a device change made with it. */
+/** Builds the command that repeats an exchange: curl, or the trigger command if that changed the device. */
 export function toCurl({ subject }: Pick<Report, "subject">, exchange: Reported): string {
   const { method, url, request_body, request_type, request_headers } = exchange;
   const etag = request_headers["if-none-match"];
@@ -49,7 +52,7 @@ const FLAGS: Readonly<Record<Prerequisite, string>> = {
   polled_inventory: "--inventory-port and --inventory-key",
 };
 
-/** Describes the arguments that the rerun command omits; `null` if it is complete. */
+/** Describes the arguments that the rerun command omits; `null` if the command is complete. */
 export function describeRerunArguments({ subject }: Pick<Report, "subject">, id: string): string | null {
   if (subject === "receiver") return "also give --org, --site, --status-url and the secrets of this run";
   const needs = prerequisites.get(id)?.needs;

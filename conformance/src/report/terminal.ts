@@ -30,17 +30,17 @@ const STYLE: Record<Verdict, Parameters<StyleText>[0]> = {
 const LEGEND =
   "x… is a call that the suite made, d… a webhook that it received; --report html=FILE shows each in full. `try` repeats a single call, `rerun` tests the requirement again.";
 
-/** The failures shown per requirement. */
+/** How many failures to show per requirement. */
 const MAX_FAILURES = 2;
 
 type Reported = Report["requirements"][number];
 
 const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
 
-/** The length of a body excerpt. */
+/** The maximum length of a body excerpt. */
 const MAX_BODY = 240;
 
-/** Excerpts a body in one line; for an event, its data comes before the envelope. */
+/** Excerpts a body in one line. For an event, the data comes before the rest of the envelope. */
 function excerpt(body: string): string {
   const event = parseJson(body);
   const text =
@@ -50,7 +50,9 @@ function excerpt(body: string): string {
   return text.length > MAX_BODY ? `${text.slice(0, MAX_BODY)}…` : text;
 }
 
-/** @param isRepeated whether the previous failure is of the same exchange, so that its command is already shown */
+/**
+ * @param isRepeated whether the previous failure is of the same exchange, whose command is then already shown
+ */
 function renderFailure(report: Report, failure: Reported["failures"][number], isRepeated: boolean): string[] {
   const exchange = report.exchanges.find(({ id }) => id === failure.at);
   const delivery = report.deliveries.find(({ id }) => id === failure.at);

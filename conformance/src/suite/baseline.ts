@@ -13,7 +13,7 @@ const entrySchema = z.strictObject(
   "must have id, reason and expires.",
 );
 
-/** A known failure, why it is tolerated, and the last day on which it is. */
+/** A known failure, the reason to tolerate it, and the last day on which it is tolerated. */
 export type KnownFailure = z.infer<typeof entrySchema>;
 
 const baselineSchema = z.strictObject(
@@ -21,7 +21,7 @@ const baselineSchema = z.strictObject(
   "must be an object with known_failures.",
 );
 
-/** An invalid baseline file; the message names each invalid entry and what to write. */
+/** Reports an invalid baseline file; the message names each invalid entry and what to write. */
 export class BaselineError extends Error {
   readonly code = "not_a_baseline";
   constructor(message: string) {
@@ -55,15 +55,20 @@ interface StaleEntry {
   readonly reason: string;
 }
 
-/** The result of a run without its known failures. */
+/** The result of a run with its known failures set aside. */
 export interface BaselineOutcome {
-  /** The known failures. */
+  /** The known failures that occurred in the run. */
   readonly known: readonly KnownFailure[];
   readonly stale: readonly StaleEntry[];
   readonly exitCode: number;
 }
 
-/** Why to remove an entry; `null` if it still applies or this run did not judge it. @param today as `2027-01-31` */
+/**
+ * Explains why to remove an entry; `null` if the entry still applies or this run did not judge its
+ * requirement.
+ *
+ * @param today such as `2027-01-31`
+ */
 function staleness({ id, expires }: KnownFailure, results: readonly Result[], today: string): string | null {
   if (!requirements.some((requirement) => requirement.id === id)) {
     return "unknown requirement; run `list` for the ids";
@@ -84,7 +89,7 @@ function staleness({ id, expires }: KnownFailure, results: readonly Result[], to
  *
  * @param conclusion the conclusion of the run, including known failures
  * @param partial whether requirements were left out
- * @param today in UTC, as `2027-01-31`
+ * @param today the date in UTC, such as `2027-01-31`
  */
 export function setAside(
   entries: readonly KnownFailure[],

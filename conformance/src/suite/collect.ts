@@ -3,7 +3,10 @@ import { type AnyDrive, CannotDriveError, type Drive, type Scenario } from "../s
 import { closingScenarios } from "../scenarios/second-look.ts";
 import { whyStopped } from "./time-budget.ts";
 
-/** Returns the scenarios that record the wanted parts and the parts they need, in their order. */
+/**
+ * Returns the scenarios for the wanted parts and for the parts that those scenarios need, in the order of
+ * `all`.
+ */
 export function scenariosFor<Driven extends AnyDrive>(
   wanted: readonly PartName[],
   all: readonly Scenario<Driven>[],
@@ -16,8 +19,9 @@ export function scenariosFor<Driven extends AnyDrive>(
 }
 
 /**
- * Runs scenarios one after the other. If a scenario cannot drive the vendor, its part is missing with the reason, and
- * scenarios that need that part are skipped with the same reason. An abort stops the run and keeps what was recorded.
+ * Runs scenarios one after the other. If a scenario cannot drive the vendor, its part is recorded as missing
+ * with the reason, and scenarios that need that part are skipped for the same reason. An abort stops the run
+ * and keeps what was recorded.
  *
  * @param recorded parts that were recorded before
  */
@@ -49,7 +53,10 @@ export async function collect<Driven extends AnyDrive>(
   return { parts: parts as EvidenceRecord["parts"], missing };
 }
 
-/** Records a vendor again at the end of the run, to find defects that appear only later. Skipped if the run was stopped. */
+/**
+ * Repeats the first calls at the end of the run, to find defects that appear only later. Does nothing if the
+ * run was stopped.
+ */
 export async function lookOnceMore(record: EvidenceRecord, drive: Drive): Promise<EvidenceRecord> {
   if (drive.signal.aborted) return record;
   drive.begin("Repeat the first calls of the run");

@@ -9,7 +9,7 @@ import { type NotJudged, planFor } from "./plan.ts";
 import type { Stop } from "./time-budget.ts";
 import { type Conclusion, concludeFrom, type Result } from "./verdict.ts";
 
-/** What a run was asked for and what it recorded: everything its verdicts follow from. */
+/** What a run was asked to test, and what it recorded: everything that its verdicts depend on. */
 export interface Recorded {
   readonly target: URL;
   readonly profiles: readonly Profile[];
@@ -17,11 +17,11 @@ export interface Recorded {
   readonly given: readonly Prerequisite[];
   /** The only requirements to judge; `null` for all. */
   readonly only: readonly string[] | null;
-  /** Why it stopped early; `null` if it did not. */
+  /** Why the run stopped early; `null` if it did not. */
   readonly stopped: Stop | null;
-  /** The seed of its random choices; `null` if it made none. */
+  /** The seed of the run's random choices; `null` if it made none. */
   readonly seed: number | null;
-  /** Whether known failures are set aside; such a run certifies nothing. */
+  /** Whether known failures are set aside; if so, the run certifies nothing. */
   readonly baselined: boolean;
   readonly startedAt: Date;
   readonly finishedAt: Date;
@@ -35,7 +35,7 @@ export interface Run extends Recorded {
   readonly partial: boolean;
   readonly conclusion: Conclusion;
   readonly results: readonly Result[];
-  /** Requirements of the profiles that this version does not judge. */
+  /** Requirements of the profiles that this version of the suite does not judge. */
   readonly notJudged: readonly NotJudged[];
 }
 

@@ -6,7 +6,7 @@ import { objectOf } from "../evidence/read.ts";
 import type { Requirement } from "../registry/requirements.ts";
 import { type Result, severityOf } from "./verdict.ts";
 
-/** Maximum length of an error message to repeat, since it may contain evidence. */
+/** The maximum length of an error message in a result, because the message may contain evidence. */
 const MAX_MESSAGE = 2000;
 
 const without = (requirement: Requirement, verdict: Result["verdict"], reason: string): Result => ({
@@ -18,14 +18,16 @@ const without = (requirement: Requirement, verdict: Result["verdict"], reason: s
   reason,
 });
 
-/** Returns the result of a vendor requirement that the manifest settles; `null` if its check has to judge it. */
+/**
+ * Returns the result of a vendor requirement if the manifest settles it; `null` if the check has to judge.
+ */
 function notByManifest(requirement: Requirement, { parts, missing }: EvidenceRecord): Result | null {
   if (requirement.actor !== "vendor") return null;
   if (!parts.discovery) {
     return without(requirement, "could-not-run", missing.discovery ?? "the manifest was not read");
   }
   const manifest = objectOf(parts.discovery.manifest);
-  // Without a manifest, nothing is known to be undeclared.
+  // Without a manifest, no capability counts as undeclared.
   if (manifest && requirement.capability && !declares(manifest, requirement.capability)) {
     return without(requirement, "not-applicable", `the manifest does not declare ${requirement.capability}`);
   }
@@ -35,8 +37,8 @@ function notByManifest(requirement: Requirement, { parts, missing }: EvidenceRec
 const CHANGED = "Correct at the start of the run, wrong at its end.";
 
 /**
- * Judges the evidence of the run and, if that passes, the same parts as recorded again at the end of the run: a vendor that
- * is right at first and wrong later fails.
+ * Judges the evidence of the run and, if it passes, the same parts recorded again at the end of the run. A
+ * vendor that is right at first and wrong later fails.
  */
 async function findingOf({ needs, judge }: Check, { parts }: EvidenceRecord): Promise<Finding> {
   const first = await judge(parts);
@@ -101,7 +103,7 @@ async function judgeOne(
  * Judges the evidence for each requirement. The same evidence always gives the same results.
  *
  * @param requirements the requirements to judge, in order
- * @param checks a requirement without a check gets `could-not-run`, so none is skipped silently
+ * @param checks the checks; a requirement without one gets `could-not-run`, so it is not skipped silently
  */
 export async function judge(
   requirements: readonly Requirement[],

@@ -6,7 +6,7 @@ import { explainMissing, explainMissingCommands, type Prerequisite } from "../re
 import { findClaimedProfiles, type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
 
-/** Returns the profiles that the recorded manifest claims, and those of the requirements in `only`. */
+/** Returns the profiles that the recorded manifest claims, and the profiles of the requirements in `only`. */
 export function profilesClaimed({ parts }: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
   const manifest = parts.discovery?.manifest;
   const offers = (capability: string) => manifest !== undefined && declares(objectOf(manifest), capability);
@@ -35,7 +35,7 @@ export interface Plan {
  * Decides which requirements a run judges.
  *
  * @param only the only ids to judge, or `undefined` for all requirements of the profiles
- * @param manifest the recorded manifest, or `null`: then nothing is known to be undeclared
+ * @param manifest the recorded manifest; if it is `null`, no capability counts as undeclared
  * @param given what the run was given in addition to the credential under test
  */
 export function planFor(

@@ -24,14 +24,14 @@ export interface ReceiverRunOptions {
   readonly otherSecret: string | null;
   /** An org and a site that the consumer has bound. */
   readonly place: ReceiverDrive["place"];
-  /** `null` if the consumer does not offer a device's status. */
+  /** Where to read the status of a device; `null` if the consumer does not offer it. */
   readonly status: StatusSource | null;
-  /** `null` if the consumer does not poll the suite's vendor. */
+  /** How to serve the inventory; `null` if the consumer does not poll the suite's vendor. */
   readonly inventory: ServedInventory | null;
-  /** The only requirements to judge; such a run certifies nothing. */
+  /** The only requirements to judge, if given; the run then certifies nothing. */
   readonly only?: readonly string[];
   readonly signal: AbortSignal;
-  /** Whether to set known failures aside; such a run certifies nothing. */
+  /** Whether to set known failures aside; if so, the run certifies nothing. */
   readonly baselined?: boolean;
   /** Time limit of the run. Default: none. */
   readonly timeBudgetSeconds?: number;
@@ -39,7 +39,7 @@ export interface ReceiverRunOptions {
   readonly tracker?: Tracker;
   /** The time and timers of the run. Default: the system's. */
   readonly clock?: Clock;
-  /** The checks to judge with; the mutant matrix leaves one out to show that it is needed. */
+  /** The checks to judge with. The mutant matrix leaves one check out to show that it is needed. */
   readonly checks?: typeof allChecks;
 }
 
@@ -91,7 +91,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     given,
     only: only ?? null,
     stopped: stopOf(signal),
-    // Ids are random: a consumer remembers those of earlier runs.
+    // Ids are random, because a consumer remembers the ids of earlier runs.
     seed: null,
     baselined,
     startedAt,

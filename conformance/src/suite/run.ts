@@ -21,11 +21,11 @@ import { withoutSecrets } from "./without-secrets.ts";
 export interface RunOptions {
   /** The vendor's base URL. */
   readonly target: URL;
-  /** Requirements that need a credential which is missing here are not judged. */
+  /** Requirements that need a missing credential are not judged. */
   readonly credentials: Credentials;
   /** The profiles to certify. Default: all that the manifest claims. */
   readonly profiles?: readonly Profile[];
-  /** The only requirements to judge; such a run certifies nothing. */
+  /** The only requirements to judge, if given; the run then certifies nothing. */
   readonly only?: readonly string[];
   /** The seed of all random choices: 0 to 4 294 967 295. */
   readonly seed: number;
@@ -35,7 +35,7 @@ export interface RunOptions {
   /** How many devices change at once, if the inventory has that many. Default: 500. */
   readonly burst?: number;
   readonly signal: AbortSignal;
-  /** Whether to set known failures aside; such a run certifies nothing. */
+  /** Whether to set known failures aside; if so, the run certifies nothing. */
   readonly baselined?: boolean;
   /** Time limit of the run. Default: none. */
   readonly timeBudgetSeconds?: number;
@@ -43,20 +43,20 @@ export interface RunOptions {
   readonly tracker?: Tracker;
   /** The time and timers of the run. Default: the system's. */
   readonly clock?: Clock;
-  /** The checks to judge with; the mutant matrix leaves one out to show that it is needed. */
+  /** The checks to judge with. The mutant matrix leaves one check out to show that it is needed. */
   readonly checks?: typeof allChecks;
 }
 
 /** Time limit for cleaning up at the vendor. */
 const CLEAN_UP_SECONDS = 5;
 
-/** Chooses the credential of the run's calls: the API key, or else access tokens. */
+/** Chooses the credential of the run's calls: the API key or, without one, access tokens. */
 function callerOf({ apiKey, client }: Credentials, url: () => URL, clock: Clock): AccessTokens {
   return apiKey === undefined ? accessTokens(client, url, clock) : { bearer: apiKey, issued: [] };
 }
 
 /**
- * Certifies a vendor's cloud: drives it, records evidence, and judges that.
+ * Certifies a vendor's cloud: drives it, records evidence, and judges the evidence.
  *
  * @returns the run without secrets, even if it was stopped; a vendor's defects never throw
  */
@@ -104,7 +104,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     const collected = isReached(discovered)
       ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
       : discovered;
-    // A run that certifies nothing does not need the second look.
+    // A run of only some requirements certifies nothing, so it does not need the second look.
     const record =
       only === undefined && isReached(collected) ? await lookOnceMore(collected, drive) : collected;
     const recorded = {
@@ -124,7 +124,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);
   } finally {
     end();
-    // Clean up after Ctrl-C too, when the run's own signal is aborted.
+    // Uses a new signal to clean up, because Ctrl-C aborts the run's own signal.
     const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
     const recorder = createRecorder({ credential, signal: timeout.signal, clock });
     await Promise.allSettled(undos.map((undo) => undo(recorder)));

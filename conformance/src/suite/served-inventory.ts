@@ -7,17 +7,17 @@ import type { PolledInventory, ReceiverDrive } from "../scenarios/receiver/recei
 export interface ServedInventory {
   /** Port to listen on; 0 picks a free one. */
   readonly port: number;
-  /** The URL at which the consumer reaches it, if that is not loopback. */
+  /** The URL at which the consumer reaches the inventory. Default: a loopback URL. */
   readonly publicUrl?: string;
   /** The API key configured in the consumer's integration. */
   readonly apiKey: string;
   /** The poll interval configured in the consumer's integration. */
   readonly pollSeconds: number;
-  /** Receives the base URL once it is served. */
+  /** Receives the base URL once the inventory is served. */
   readonly onServing?: (baseUrl: string) => void;
 }
 
-/** The resting inventory is older than every event of a run, so it overrides none of them. */
+/** The resting inventory is older than every event of a run, so it does not override any event. */
 const RESTING_AGE_MS = 3_600_000;
 
 /** Starts the polled vendor with its resting inventory. @param place the org and site of every device */

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../harness/clock.ts";
 /** Why a run stopped early. */
 export type Stop = "interrupted" | "out_of_time";
 
-/** The run used up its time budget; the message says what it was doing. */
+/** Reports that the run used up its time budget; the message says what the run was doing. */
 class OutOfTimeError extends Error {
   readonly code = "out_of_time";
   constructor(seconds: number, doing: string) {
@@ -13,7 +13,7 @@ class OutOfTimeError extends Error {
   }
 }
 
-/** A signal that also aborts when the time budget runs out. */
+/** The run's signal, which aborts when the time budget runs out too. */
 export interface TimeBudget {
   readonly signal: AbortSignal;
   /** Stops the time budget when the run is over. */
@@ -23,7 +23,7 @@ export interface TimeBudget {
 /**
  * Starts the time budget of a run.
  *
- * @param tracker says what the run is doing when time runs out
+ * @param tracker tells what the run is doing when time runs out
  */
 export function budgetOf(
   {

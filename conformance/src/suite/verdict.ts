@@ -18,13 +18,18 @@ export interface Result {
   /** Ids of the exchanges and deliveries that a pass is based on. */
   readonly cites: readonly string[];
   readonly failures: readonly Failure[];
-  /** How many items of one kind were judged, including failed ones; `null` if none failed or they are of several kinds. */
+  /**
+   * How many items were judged, including failed ones; `null` if none failed or the items are of several
+   * kinds.
+   */
   readonly judged: number | null;
   /** Why there is neither a pass nor a failure, or what a pass does not cover; `null` if there is nothing to say. */
   readonly reason: string | null;
 }
 
-/** The verdict on a broken requirement; it follows from the keyword and is never set by hand. */
+/**
+ * The verdict on a broken requirement, which follows from the requirement's level and is never set manually.
+ */
 export const severityOf = {
   MUST: "fail",
   SHOULD: "warn",

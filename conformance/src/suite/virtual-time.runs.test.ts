@@ -24,7 +24,7 @@ test("certifies the reference vendor in every profile without waiting for the ti
     const wrong = run.results.filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable");
     expect(wrong).toEqual([]);
     expect(run.conclusion).toBe("certified");
-    // An answer that takes 14.5 s and an access token that lives for 4 s are part of it.
+    // The run includes a response that takes 14.5 s and an access token that is valid for 4 s.
     expect(run.finishedAt.getTime() - run.startedAt.getTime()).toBeGreaterThan(18_000);
   } finally {
     await campus.close();

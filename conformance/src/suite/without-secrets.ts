@@ -5,7 +5,7 @@ import { conclude, grade, type Run } from "./grade.ts";
 import type { Result } from "./verdict.ts";
 
 /**
- * Removes secrets from a run and judges it again. If that changes a verdict, it becomes `harness-error`.
+ * Removes secrets from a run and judges it again. A verdict that changes becomes `harness-error`.
  *
  * @param seen the run as recorded and judged, with secrets
  * @param credentials every credential given to the suite; no evidence and no report may contain one

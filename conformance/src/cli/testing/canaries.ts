@@ -1,4 +1,4 @@
-/** Undoes one level of escapes of JSON, URLs and HTML. */
+/** Decodes one level of JSON, URL and HTML escapes. */
 const decodeEscapes = (text: string): string =>
   text
     .replaceAll(/\\+u00([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
@@ -8,7 +8,7 @@ const decodeEscapes = (text: string): string =>
     .replaceAll("&amp;", "&")
     .replaceAll(/\\+(?=[/"])/g, "");
 
-/** Decodes every run of base64 and hex at every offset. */
+/** Decodes every sequence of base64 or hex characters, starting at every offset. */
 function decode(text: string): string {
   const runs = text.match(/[A-Za-z0-9+/_-]{12,}/g) ?? [];
   const base64 = runs.flatMap((run) =>
@@ -28,7 +28,7 @@ function listReadings(text: string): string[] {
   return [...plain, decode(text), inside, decode(inside)];
 }
 
-/** Finds the canaries in a text, in any encoding, by the eight characters in their middle. */
+/** Finds the canaries in a text, in any encoding. Searches for the middle eight characters of each canary. */
 export function findCanaries(text: string, canaries: readonly string[]): string[] {
   const readings = listReadings(text);
   return canaries.filter((canary) => {
@@ -59,7 +59,7 @@ export const LEAKS: Readonly<Record<string, (secret: string) => string>> = {
   HTML: (secret) => `<p title="${[...secret].map((letter) => `&#${letter.charCodeAt(0)};`).join("")}">`,
 };
 
-/** Writes a secret in all those ways. */
+/** Writes a secret in every way that {@link LEAKS} lists. */
 export const leakInto = (secret: string): string =>
   Object.values(LEAKS)
     .map((write) => write(secret))

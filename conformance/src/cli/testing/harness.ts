@@ -15,16 +15,16 @@ import { execute } from "../execute.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
-/** The clock of campuses and in-process runs: waits take no time. */
+/** The clock of campuses and in-process runs, on which waits take no time. */
 export const virtualClock = createVirtualClock();
 
-/** Options of a small campus on the virtual clock; a large one makes a run slower and tests nothing more. */
+/** Options of a small campus on the virtual clock; a larger campus makes runs slower without testing more. */
 export const SMALL_CAMPUS = { maxBuildings: 1, clock: virtualClock } as const;
 
 /** A folder without a config file. */
 const EMPTY_FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
-/** The key that every campus of these tests has issued; no output may contain it. */
+/** The API key of every campus in these tests; no output may contain it. */
 export const API_KEY = "canary-key-0123456789";
 
 const closers: (() => Promise<unknown> | unknown)[] = [];
@@ -63,7 +63,7 @@ export interface RunningCommand {
   readonly output: Output;
   /** Sends Ctrl-C. */
   readonly interrupt: () => void;
-  /** Waits for a text on standard error or standard output; rejects if the command ends without it. */
+  /** Waits for a text on standard error or standard output; rejects if the command ends before writing it. */
   readonly waitFor: (name: keyof Output, text: string) => Promise<void>;
 }
 
@@ -117,7 +117,7 @@ export function startIn(
   };
 }
 
-/** Starts a command in a separate process, for tests about the process. */
+/** Starts a command in a separate process, for tests of process behavior. */
 export function spawnIn({ folder = process.cwd(), environment = {} }: Place, ...args: string[]) {
   const child = spawn(process.execPath, ["--conditions=@convergint/source", MAIN, ...args], {
     cwd: folder,
@@ -161,11 +161,14 @@ export async function cli(...args: string[]): Promise<Ended> {
   return ended;
 }
 
-/** Runs `run` with the campus's key, in every profile that its manifest claims. */
+/** Runs the command `run` with the API key of the campus, in every profile that the manifest claims. */
 export const runClaimed = (target: string, ...args: string[]) =>
   cli("run", "--target", target, "--api-key", API_KEY, ...args);
 
-/** Runs `run` in the profile health unless the arguments choose others, which skips the waits for retries. */
+/**
+ * Runs the command `run` in the profile health, in which there are no waits for retries, unless the arguments
+ * choose other profiles.
+ */
 export const run = (target: string, ...args: string[]) =>
   runClaimed(
     target,
@@ -173,7 +176,7 @@ export const run = (target: string, ...args: string[]) =>
     ...args,
   );
 
-/** Starts an HTTP server until the end of the test. */
+/** Starts an HTTP server and closes it at the end of the test. */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -187,14 +190,18 @@ interface Vendor {
   close(): Promise<void>;
 }
 
-/** Starts a vendor until the end of the test. @param prepare adds hooks that change its behavior */
+/**
+ * Starts a vendor and closes it at the end of the test.
+ *
+ * @param prepare adds hooks that change its behavior
+ */
 export function startVendor<V extends Vendor>(vendor: V, prepare?: (app: V["app"]) => void): Promise<string> {
   prepare?.(vendor.app);
   closers.push(() => vendor.close());
   return vendor.listen();
 }
 
-/** Removes webhooks and sandbox from the manifest, as for a vendor that starts with polling. */
+/** Removes webhooks and sandbox from the manifest, like those of vendors that begin with polling only. */
 export const makePollOnly = (app: Campus["app"]): void => {
   app.addHook("onSend", async (request, _reply, payload) => {
     if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;

@@ -87,7 +87,7 @@ const exists = (file: string) =>
     () => false,
   );
 
-/** Lets one process work at a time; others wait until it is done or dead. */
+/** Runs `work` in one process at a time; other processes wait until that process finishes or dies. */
 async function withLock(lock: string, work: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
@@ -107,12 +107,12 @@ async function withLock(lock: string, work: () => Promise<void>): Promise<void> 
   }
 }
 
-/** The time limit of a test that may have to record the run of everything, on a busy machine. */
+/** The time limit of a test that may have to record a run of all profiles on a busy machine. */
 export const RECORDING_TIMEOUT_MS = 300_000;
 
 /** Returns the recorded run; the first caller of a test run records it. */
 export async function loadRecordedRun(scope: Scope): Promise<RecordedRun> {
-  // The parent of a worker is the test run.
+  // The parent process of a worker is the test run, so the parent's id identifies the test run.
   const folder = join(tmpdir(), `${PREFIX}${scope}-${process.ppid}-${await hashSources()}`);
   const result = join(folder, "ended.json");
   await mkdir(folder, { recursive: true });
