@@ -5,7 +5,7 @@ import { check } from "./check.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 
-/** How much of a token's lifetime rounding to whole seconds may cost. */
+/** Maximum time by which rounding to whole seconds may shorten a token's lifetime. */
 const ROUNDING_MS = 1000;
 
 const isOauthError = (exchange: Exchange): boolean => {
@@ -128,7 +128,7 @@ export const accessTokenChecks = [
         unseen: `access tokens last ${expiresIn} s, so the suite did not wait for one to expire; let the sandbox issue tokens that last 30 s or less`,
       };
     }
-    // If every call is refused by now, the refusal says nothing about expiry.
+    // If even a call with a renewed token is refused, the refusal of the old token says nothing about expiry.
     if (expiry.withRenewed?.response?.status !== 200) {
       return {
         outcome: "could-not-run",

@@ -12,7 +12,7 @@ const eventOf = (id: string, status = "offline", data: object = {}) => ({
   data: { org_id: "o", site_id: "s", device_id: "d", status, ...data },
 });
 
-/** Returns EVT-023's first failure for these posted and these listed events. */
+/** Returns the first failure of EVT-023, given the posted and the listed events. */
 async function failureOf(posted: readonly object[], listed: readonly object[]) {
   const page = exchange({
     data: listed,
@@ -69,7 +69,7 @@ describe("EVT-023", () => {
   });
 });
 
-/** Makes an event whose data has members that a spread would lose. */
+/** Makes an event whose data has members that copying by spread would lose. */
 function withData(members: object) {
   const event = eventOf("a");
   for (const name of Object.keys(members)) {

@@ -21,7 +21,7 @@ import { findSchemaFailure } from "./schema-failures.ts";
 
 type Parts = Pick<Evidence, "health" | "retries" | "outage">;
 
-/** Returns every event posted to those of this run's endpoints that accept everything, once per id. */
+/** Returns the events posted to the endpoints of this run that accept everything, each event id once. */
 function postedIn({ health, retries, outage }: Parts): Map<string, { at: string; event: JsonObject }> {
   const deliveries: readonly Delivery[] = [
     ...health.deliveries,
@@ -38,7 +38,9 @@ function postedIn({ health, retries, outage }: Parts): Map<string, { at: string;
   return posted;
 }
 
-/** Returns why a listing of events is invalid or was not read to its end; `null` if neither. */
+/**
+ * Returns why a listing of events is invalid or incomplete; `null` if it is valid and was read to its end.
+ */
 function findListingFailure(listing: Listing): Failure | null {
   for (const page of listing.pages) {
     const wrong = findUnusableResponse(page) ?? findSchemaFailure(eventPageSchema, objectOf(page));
@@ -53,7 +55,10 @@ function findListingFailure(listing: Listing): Failure | null {
 const toCompleteOrderKey = (event: JsonObject): string | null =>
   textOf(event, "sequence") === null ? null : toOrderKey(event);
 
-/** Returns the first two events of one device that are listed out of order. */
+/**
+ * Returns a failure for the first two events of one device that are listed out of order; `null` if there are
+ * none.
+ */
 function findOutOfOrder(listing: Listing): Failure | null {
   const last = new Map<string, { place: string; id: unknown }>();
   for (const { at, pointer, value: event } of entriesOf(listing)) {
@@ -81,7 +86,7 @@ interface Difference {
   readonly other: unknown;
 }
 
-/** Reads an own member, ignoring inherited ones. */
+/** Reads a member of the object itself, ignoring inherited members. */
 const readOwn = (object: JsonObject, name: string): unknown =>
   Object.hasOwn(object, name) ? object[name] : undefined;
 
@@ -106,7 +111,10 @@ const isSameApartFromId = (one: JsonObject, other: JsonObject): boolean =>
 
 type Posted = readonly { readonly at: string; readonly event: JsonObject }[];
 
-/** Describes what the missing events have in common, to help find the cause; empty if only one is missing. */
+/**
+ * Describes what the missing events have in common, to help find the cause; empty if only one event is
+ * missing.
+ */
 function describeSharedMembers(missing: Posted): string {
   const members = [
     ["type", (event: JsonObject) => textOf(event, "type")],
@@ -122,7 +130,10 @@ function describeSharedMembers(missing: Posted): string {
   return `, the first posted in ${missing[0]?.at} and the last in ${missing.at(-1)?.at}${all}`;
 }
 
-/** Returns the first event that was posted but is not listed, or is listed with a difference. */
+/**
+ * Returns a failure for the first event that was posted but is not listed, or is listed with different
+ * content.
+ */
 function findUnlisted(parts: Parts, listing: Listing): Failure | null {
   const listed = new Map(entriesOf(listing).map((item) => [textOf(item.value, "id"), item]));
   const posted = postedIn(parts);
@@ -196,7 +207,7 @@ export const backfillChecks = [
       listing.pages.map((page) => ({ at: page.id, page, orgId })),
     );
     return judgeEach(subjects, "no org was listed; see ORG-001", ({ page, orgId }) => {
-      // Pages that are invalid without a filter too are reported by EVT-023.
+      // If pages are invalid even without a filter, EVT-023 reports that.
       const data = objectOf(page)?.["data"];
       if (!Array.isArray(data)) return findUnusableResponse(page);
       const foreign = data.map(

@@ -15,7 +15,7 @@ const MAX_BYTES = 256 * 1024;
 const idOf = ({ headers }: Delivery) => headers["webhook-id"] ?? "";
 const idsIn = (delivery: Delivery) => eventsOf(delivery).map((event) => textOf(event, "id"));
 
-/** Returns the batches, each with the deliveries that came before it to the same endpoint. */
+/** Returns the batches, each with the earlier deliveries to the same endpoint. */
 const batchesAt = (deliveries: readonly Delivery[]) =>
   deliveries
     .filter(isBatch)
@@ -65,7 +65,10 @@ function findBatchProblem(batch: Delivery): Problem | null {
 const findBatches = ({ refusing, picky }: Evidence["vendorBatches"]) =>
   [refusing, picky].flatMap(({ deliveries }) => batchesAt(deliveries));
 
-/** Returns those batches, and the ones that failed other than by a refusal, if the run had any. */
+/**
+ * Returns the batches of `vendorBatches` and, if the run recorded `retries`, the batches sent to its
+ * endpoints.
+ */
 const findAllBatches = ({ vendorBatches, retries }: Pick<Evidence, "vendorBatches"> & Partial<Evidence>) => [
   ...findBatches(vendorBatches),
   ...Object.values(retries?.endpoints ?? {}).flatMap(({ deliveries }) => batchesAt(deliveries)),
@@ -83,7 +86,7 @@ export const batchChecks = [
   check("DLV-013", ["vendorBatches"], (evidence) =>
     judgeEach(findAllBatches(evidence), NO_BATCH, ({ batch, before }) => {
       const id = idOf(batch);
-      // Empty batches are all equal; DLV-012 reports them.
+      // All empty batches are equal, so they cannot be compared; DLV-012 reports them.
       if (eventsOf(batch).length === 0) return null;
       if (idsIn(batch).includes(id)) {
         return {
@@ -115,7 +118,7 @@ export const batchChecks = [
   ),
 
   check("DLV-014", ["vendorBatches"], ({ vendorBatches: { refusing, picky } }) => {
-    // Only a vendor that retries at all can show that it does not retry here.
+    // Not retrying an accepted batch proves something only if the vendor does retry refused batches.
     const isRetried = batchesAt(refusing.deliveries).some(({ batch, before }) =>
       before.some((other) => idsIn(other).some((id) => id !== null && idsIn(batch).includes(id))),
     );

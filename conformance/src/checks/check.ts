@@ -6,7 +6,7 @@ import type { Finding } from "./finding.ts";
  * time.
  */
 export interface Check {
-  /** Id of the requirement; each has exactly one check. */
+  /** Id of the requirement; each requirement has exactly one check. */
   readonly requirement: string;
   readonly needs: readonly PartName[];
   readonly judge: (evidence: Partial<Evidence>) => Finding | Promise<Finding>;
@@ -15,8 +15,8 @@ export interface Check {
 /**
  * Defines the check of a requirement.
  *
- * @param needs the parts of the evidence that it reads; if one is missing, the check could not run. Other
- *   parts are present only if another requirement of the run needs them.
+ * @param needs the parts of the evidence that the check reads; if one is missing, the outcome is
+ *   `could-not-run`. Other parts are present only if another requirement of the run needs them.
  */
 export function check<const Needs extends readonly PartName[]>(
   requirement: string,

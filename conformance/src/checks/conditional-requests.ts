@@ -7,7 +7,7 @@ import { describeResponse } from "./judge-response.ts";
 const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];
 const pathOf = ({ request }: Exchange): string => new URL(request.url).pathname;
 
-/** Tells whether the vendor reported a change on every repetition of a call. */
+/** Tells whether a call still got changed content at the last attempt to repeat it. */
 const alwaysChanged = ({ first, again }: Evidence["conditional"]["unchanged"][number]): boolean =>
   again.response?.status === 200 && etagOf(again) !== etagOf(first);
 
@@ -66,7 +66,7 @@ export const conditionalRequestChecks = [
         if (again.response?.status !== 304) {
           return {
             expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} returned a moment ago`,
-            // A 200 with another ETag would mean that the content changed.
+            // Calls that got a 200 with a different ETag are left out above, so this ETag is the same.
             actual: `${describeResponse(again)}${again.response?.status === 200 ? ", with that same ETag" : ""}`,
             hint: "Compare If-None-Match with the current ETag, using weak comparison (ignore a leading W/). If they match, answer 304 with the ETag and no body.",
           };

@@ -16,8 +16,8 @@ export interface Attempts {
 }
 
 /**
- * Returns the attempts that endpoints of one behaviour got for each change. A change without attempts is left
- * to EVT-001. Changes reported by the same deliveries, as in a batch, count once.
+ * Returns, for each change, the attempts to deliver it to the endpoint with this behaviour. EVT-001 reports
+ * changes without attempts. Changes reported by the same deliveries, as in a batch, count once.
  */
 export function findAttemptsBy(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
   const all = new Map<string, Attempts>();

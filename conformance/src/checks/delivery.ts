@@ -25,14 +25,17 @@ const findRetried = (retries: Retries, behaviours: readonly Behaviour[]): Attemp
     .filter((attempts) => attempts.retries.length > 0);
 
 const timestampOf = ({ headers }: Delivery): number => Number(headers["webhook-timestamp"]);
-/** Attempts closer together may share a timestamp in whole seconds. */
+/** Timestamps are in whole seconds, so attempts closer together than this may share one. */
 const MIN_SECONDS_APART = 3;
 const ROUNDING_SECONDS = 2;
 const MIN_PATIENCE_SECONDS = 15;
 /** Tolerance for clock differences between sender and receiver when a wait is measured. */
 const EARLY_SECONDS = 0.5;
 
-/** Returns what a retry reuses from the first attempt that it must renew: the timestamp or the signature. */
+/**
+ * Returns a problem if a retry reuses the timestamp or the signature of the first attempt; it must renew
+ * both.
+ */
 async function findStaleness(first: Delivery, retry: Delivery, secret: string): Promise<Problem | null> {
   const apart = secondsBetween(first, retry);
   const moved = timestampOf(retry) - timestampOf(first);
@@ -44,7 +47,7 @@ async function findStaleness(first: Delivery, retry: Delivery, secret: string): 
       hint: "Take the current time and sign again at every attempt. A consumer refuses timestamps older than 5 minutes, so it would refuse late retries. Keep webhook-id and body unchanged.",
     };
   }
-  // If the first attempt does not verify either, SIG-001 reports it.
+  // If the first attempt's signature does not verify, SIG-001 reports that.
   if (
     (await findVerificationError(first, secret)) !== null ||
     (await findVerificationError(retry, secret)) === null
@@ -80,7 +83,7 @@ const bytesOf = ({ bodyBase64 }: Delivery): Buffer => Buffer.from(bodyBase64, "b
 /** How many bytes of each body to show before and after the first difference. */
 const [BEFORE, AFTER] = [24, 40];
 
-/** Returns the first difference between two bodies with its surroundings; `null` if the bytes are equal. */
+/** Returns the bytes around the first difference between two bodies; `null` if the bodies are equal. */
 function findDifference(expected: Buffer, actual: Buffer): { expected: string; actual: string } | null {
   if (expected.equals(actual)) return null;
   let at = 0;
@@ -119,7 +122,7 @@ export const deliveryChecks = [
       NO_RETRY,
       ({ first, retry }) => {
         const id = first.headers["webhook-id"];
-        // DLV-013 reports a batch that is retried under another id.
+        // DLV-013 reports a batch that is retried with another id.
         if (
           retry.headers["webhook-id"] !== id &&
           !(isBatch(retry) && bytesOf(first).equals(bytesOf(retry)))
@@ -179,7 +182,8 @@ export const deliveryChecks = [
     );
     const [followed] = retries.followed;
     const [slow] = slowAnswer.deliveries;
-    // Delivery is at least once, so one duplicate proves nothing; a duplicate of every delivery does.
+    // Delivery is at least once, so a single duplicate proves nothing; only duplicates of all deliveries
+    // prove a defect.
     const allAgain = accepted.every((attempts) => attempts.retries.length > 0);
     const subjects = [
       ...refused.map((attempts) => ({ at: attempts.at, find: () => findMissingRetry(attempts) })),
@@ -231,7 +235,8 @@ export const deliveryChecks = [
   check("DLV-006", ["retries"], ({ retries }): Finding => {
     const { gone, healthy } = retries.endpoints;
     const answered = findAttemptsBy(retries, "gone");
-    // Silence proves something only if webhooks reached this endpoint before and others still.
+    // The endpoint's silence proves something only if it got webhooks before and other endpoints still get
+    // them.
     const [control] = findAttempts(retries.laterChange, healthy.deliveries);
     if (answered.length === 0 || !control) {
       return {
@@ -261,7 +266,7 @@ export const deliveryChecks = [
       ...selectSuccessful(outage.changes).map((change) => ({
         change,
         deliveries: outage.healthy.deliveries,
-        // A burst may take longer; slow endpoints must not add to it.
+        // A burst may take longer, but slow endpoints must not delay it further.
         latencySeconds: outage.latencySeconds + BURST_SECONDS,
       })),
     ].map((each) => ({ ...each, at: each.change.command.id }));
@@ -283,7 +288,7 @@ export const deliveryChecks = [
   }),
 ];
 
-/** Extra time for a machine that also runs the vendor; a blocked queue would add far more. */
+/** Extra time in case one machine runs both the suite and the vendor; a blocked queue would add far more. */
 const SLACK_SECONDS = 5;
 /** Extra time for a burst compared with a single change. */
 const BURST_SECONDS = 10;

@@ -43,8 +43,8 @@ const hasMacAddress = ({ mac_addresses: macs }: JsonObject): boolean =>
   Array.isArray(macs) && macs.some((mac) => typeof mac === "string" && canonicalMacAddress(mac) !== null);
 
 /**
- * Returns a predicate: do events report this device's status? That depends on its type, and on whether the
- * vendor sends events at all.
+ * Returns a function that tells whether events report a device's status. This depends on the device's type
+ * and on whether the vendor sends events at all.
  */
 function createStatusEventTest(manifest: Exchange): (device: JsonObject) => boolean {
   const declared = readDeviceTypes(manifest);
@@ -56,7 +56,7 @@ export const deviceChecks = [
   check("DEV-001", ["discovery", "devices"], ({ discovery, devices }) => {
     const hasStatusEvents = createStatusEventTest(discovery.manifest);
     const withoutEvents = devicesOf(devices).filter(({ device }) => !hasStatusEvents(device));
-    // If events cover every type, the requirement is met by the manifest.
+    // If events cover every device type, the manifest itself shows that the requirement is met.
     const subjects = withoutEvents.length > 0 ? withoutEvents : devicesOf(devices);
     return judgeEach(subjects, NONE, ({ device, pointer }) =>
       withoutEvents.length === 0 || textOf(device, "status") !== null
@@ -73,7 +73,7 @@ export const deviceChecks = [
   check("DEV-002", ["discovery", "devices"], ({ discovery, devices }) => {
     const hasStatusEvents = createStatusEventTest(discovery.manifest);
     return judgeEach(devicesOf(devices), NONE, ({ device, pointer }) => {
-      // DEV-001 reports the types without events, for which this is a MUST.
+      // For types without events, the status is a MUST, which DEV-001 judges.
       if (!hasStatusEvents(device) || textOf(device, "status") !== null) return null;
       return {
         where: `${pointer}/status`,

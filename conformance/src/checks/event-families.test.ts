@@ -16,7 +16,7 @@ const alarm = {
 const { source: _source, ...withoutSource } = alarm;
 const { alarm_id: _id, ...withoutId } = alarm.data;
 
-/** Returns where EVT-015 fails for a requested alarm, or its outcome. */
+/** Returns where EVT-015 fails for a requested alarm, or the outcome if it does not fail. */
 async function failuresOf(body: unknown) {
   const occurrence = {
     ...{ type: alarm.type, deviceId: "d", waitedSeconds: 1, from: 0 },

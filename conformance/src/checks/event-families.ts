@@ -15,7 +15,7 @@ import { findEventTypeFailure } from "./schema-failures.ts";
 
 type Families = Evidence["families"];
 
-/** The first and the last event type of each paired sequence, and the member that pairs them. */
+/** The first and last event type of each sequence whose events are paired, and the member that pairs them. */
 const ENDINGS = eventFamilies.flatMap(({ sequences, pairedBy }: EventFamilyDescriptor) =>
   sequences.flatMap((sequence) => {
     const [begin, end] = [sequence.at(0)?.type, sequence.at(-1)?.type];
@@ -29,7 +29,9 @@ interface RequestedEvent {
   readonly occurrence: FamilyOccurrence;
   readonly delivery: Delivery | null;
   readonly event: JsonObject | null;
-  /** A delivery of this type about a device for which none was requested. */
+  /**
+   * A delivery of the requested type, but about a device for which the suite did not request such an event.
+   */
   readonly elsewhere: { readonly id: string; readonly deviceId: string } | null;
 }
 
@@ -58,7 +60,7 @@ const findRequested = ({ events, deliveries }: Families, family: EventFamily): R
       };
     });
 
-/** Returns why a requested event was not posted correctly; `null` if it was. */
+/** Returns why a requested event was not posted correctly; `null` if it was posted correctly. */
 function findPostingProblem({ occurrence, delivery, event, elsewhere }: RequestedEvent): Problem | null {
   const { type, deviceId, command, waitedSeconds } = occurrence;
   if (command.response?.status !== 202) {
@@ -83,9 +85,9 @@ function findPostingProblem({ occurrence, delivery, event, elsewhere }: Requeste
 }
 
 /**
- * Returns a failure if an event that ends an occurrence has another id than the event that began it.
+ * Returns a failure if the first and the last event of an occurrence identify it by different ids.
  *
- * @param before the events requested before it, in order
+ * @param before the events requested before this one, in order
  */
 function findPairingProblem(
   before: readonly RequestedEvent[],
@@ -123,7 +125,7 @@ function judgeFamily(families: Families, family: EventFamily): Finding {
   return { outcome: "could-not-run", reason: `${first.type}: ${first.reason}` };
 }
 
-/** Names of members in which vendors leak what opens a door. */
+/** Names of members in which vendors leak credentials that open doors. */
 const LEAKING_NAME =
   /^(?:card|badge|tag|fob)_?(?:no|nr|num|number|data|raw|serial|csn|uid)$|^(?:pin|pin_?code|passcode|facility_?code|site_?code|wiegand\w*|csn|raw_?(?:card|credential)\w*|\w*template|biometrics?|fingerprint\w*|face_?(?:image|print|data))$/i;
 /** A facility code and card number as printed on a card. */
@@ -169,7 +171,7 @@ const credentialCheck = check("EVT-018", ["families"], ({ families }) =>
   ),
 );
 
-/** The checks of a family in addition to the one of its events. */
+/** Checks of a family in addition to the check that judges its events. */
 const FURTHER_CHECKS: Partial<Record<EventFamily, readonly Check[]>> = { access: [credentialCheck] };
 
 export const eventFamilyChecks: readonly Check[] = eventFamilies.flatMap(

@@ -14,7 +14,7 @@ export const eventIdentityChecks = [
   check("EVT-009", ["health"], ({ health }) => {
     const pairs = findReportedChanges(health).flatMap(({ at, change, event }) => {
       const hasStatus = textOf(memberOf(event, "data"), "status") === change.status;
-      // EVT-004 reports an event with another status.
+      // EVT-004 reports an event with a status other than the one that the device took.
       if (!event || !hasStatus) return [];
       const here = new Set(
         health.deliveries
@@ -27,8 +27,8 @@ export const eventIdentityChecks = [
           .filter((other) => isReportOf(change, other))
           .map((other) => ({ other, otherAt: delivery.id })),
       );
-      // A device may take a status twice, as behind a connector; compare events by id. EVT-001 reports an
-      // event missing at one endpoint, EVT-006 a reused id.
+      // A device (for example behind a connector) may take the same status twice, so compare events by id.
+      // EVT-001 reports an event that is missing at one endpoint, EVT-006 a reused id.
       const withId = others.filter(({ other }) => other["id"] === event["id"]);
       const same =
         withId.find(({ other }) => isDeepStrictEqual(other, event)) ??

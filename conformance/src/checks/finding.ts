@@ -1,8 +1,8 @@
 /** One way in which the evidence violates a requirement, worded so that the vendor's engineer can fix it. */
 export interface Failure {
-  /** Id of the exchange or delivery that shows it. */
+  /** Id of the exchange or delivery that shows the violation. */
   readonly at: string;
-  /** Where in it: a JSON pointer into the body, or a header name. */
+  /** Where in that exchange or delivery: a JSON pointer into the body, or a header name. */
   readonly where?: string;
   readonly expected: string;
   readonly actual: string;
@@ -10,7 +10,7 @@ export interface Failure {
   readonly hint: string;
 }
 
-/** A failure without the evidence that shows it. */
+/** A failure without the id of the evidence that shows it. */
 export type Problem = Omit<Failure, "at">;
 
 /** Reason for `could-not-run` if no webhook arrived at all. */
@@ -21,7 +21,10 @@ export type Finding =
   | {
       readonly outcome: "pass";
       readonly cites: readonly [string, ...string[]];
-      /** A part of the requirement that the evidence does not show, and why; absent if it shows all of it. */
+      /**
+       * Which part of the requirement the evidence does not cover, and why; absent if the evidence covers all
+       * of it.
+       */
       readonly unseen?: string;
     }
   | {
@@ -43,7 +46,7 @@ export interface Subject {
  * Judges every subject in the same way.
  *
  * @param subjects what to judge; if there are none, the outcome is `could-not-run`
- * @param none why there may be none, for the reader of the report
+ * @param none why there may be no subjects, for the reader of the report
  * @param find returns what is wrong with a subject, or `null`
  */
 export function judgeEach<T extends Subject>(
@@ -61,7 +64,10 @@ export function judgeEach<T extends Subject>(
   return { outcome: "pass", cites: [first, ...rest] };
 }
 
-/** Judges subjects of several kinds, each in its own way; a count of failures would be meaningless. */
+/**
+ * Judges subjects of several kinds, each in its own way. Gives no number of judged subjects, since a count
+ * across kinds is meaningless.
+ */
 export function judgeMixed(
   subjects: readonly (Subject & { readonly find: () => Problem | null })[],
   none: string,

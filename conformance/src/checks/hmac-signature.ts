@@ -5,7 +5,7 @@ import { reformatBody } from "../evidence/read.ts";
 
 const timestampOf = ({ headers }: Delivery): Date => new Date(Number(headers["webhook-timestamp"]) * 1000);
 
-/** Verifies with the kit's own verifier, at the delivery's own time: SIG-002 judges freshness. */
+/** Verifies with the kit's verifier as of the delivery's timestamp, since SIG-002 judges freshness. */
 async function verifyWithKit(delivery: Delivery, secret: string): Promise<string | null> {
   try {
     const now = timestampOf(delivery);
@@ -23,7 +23,10 @@ async function verifyWithKit(delivery: Delivery, secret: string): Promise<string
   }
 }
 
-/** Verifies with an independent implementation, so that a bug in the kit's verifier cannot certify anyone. */
+/**
+ * Verifies with an independent implementation, so that a bug in the kit's verifier cannot pass a wrong
+ * signature.
+ */
 function verifyWithPeer(delivery: Delivery, secret: string): string | null {
   const body = Buffer.from(delivery.bodyBase64, "base64").toString("utf8");
   const signature = new Webhook(secret).sign(
@@ -37,7 +40,7 @@ function verifyWithPeer(delivery: Delivery, secret: string): string | null {
     : "the standardwebhooks library computes a different signature for these bytes";
 }
 
-/** Tells whether a secret can be used to sign; SEC-002 reports one that cannot. */
+/** Tells whether a secret can be used to sign; SEC-002 reports a secret that cannot. */
 export async function isUsable(secret: string): Promise<boolean> {
   try {
     await sign({ id: "id", body: "", keys: secret });
@@ -54,8 +57,8 @@ export async function isUsable(secret: string): Promise<boolean> {
 }
 
 /**
- * Returns why a delivery's signature does not verify with a secret, by two implementations; `null` if it
- * does.
+ * Returns why one of two implementations does not verify a delivery's signature with a secret; `null` if both
+ * verify it.
  *
  * @param secret a usable secret
  */
@@ -63,7 +66,7 @@ export async function findVerificationError(delivery: Delivery, secret: string):
   return (await verifyWithKit(delivery, secret)) ?? verifyWithPeer(delivery, secret);
 }
 
-/** Tells whether the signature is over the same JSON in another format, the most common mistake. */
+/** Tells whether the signature covers the same JSON in another format, which is the most common mistake. */
 export const isSignedBeforeReformatting = (delivery: Delivery, secret: string): boolean =>
   reformatBody(delivery).some((text) => {
     const bodyBase64 = Buffer.from(text).toString("base64");

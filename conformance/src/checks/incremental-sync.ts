@@ -10,7 +10,9 @@ import { NOWHERE_TO_MOVE } from "./installations.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-/** Returns the successful changes of these kinds, each with the first page listed after it. */
+/**
+ * Returns the successful changes of these kinds, each with the first page of the listing that followed it.
+ */
 const findSuccessful = ({ changes }: Evidence["sync"], ...kinds: readonly SyncChange["kind"][]) =>
   changes.flatMap((change) => {
     const [page] = change.since.pages;

@@ -8,7 +8,7 @@ import { type Finding, judgeEach, judgeMixed, type Problem, show } from "./findi
 import { describeResponse } from "./judge-response.ts";
 import { findEventTypeFailure, findSchemaFailure } from "./schema-failures.ts";
 
-/** Reason why a sandbox that can move devices moved none. */
+/** Reason for `could-not-run` if the sandbox can move devices, but no device was moved. */
 export const NOWHERE_TO_MOVE =
   "no device could be added and moved to another site of its org; use a tenant with an org that has two sites, and see SBX-006";
 
@@ -18,7 +18,8 @@ const AS_IN_PRODUCTION =
 const siteOf = ({ lookedUp }: Step) => textOf(objectOf(lookedUp), "site_id");
 
 /**
- * Returns the sandbox's commands, each with a function that finds why it did not work as the contract says.
+ * Returns the sandbox's commands, each with a function that returns how the command deviated from the
+ * contract.
  */
 function listCommandTests({
   siteId,
@@ -91,7 +92,10 @@ function listCommandTests({
   ];
 }
 
-/** Returns why a step was not posted as its event, or does not show in the inventory; `null` if neither. */
+/**
+ * Returns a problem if a step's event was not posted or the inventory does not show the step; `null`
+ * otherwise.
+ */
 function findPostingProblem(
   step: Evidence["installationEvents"]["steps"][number],
   deliveries: Evidence["installationEvents"]["deliveries"],

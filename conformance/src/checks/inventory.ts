@@ -21,7 +21,7 @@ import { findSchemaFailure } from "./schema-failures.ts";
 const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
   entriesOf(listing).map(({ value }) => value);
 
-/** Returns the ids of the devices whose member has this value. */
+/** Returns the ids of the devices in which the named member has this value. */
 const idsWhere = (devices: Evidence["devices"], name: "site_id" | "org_id", value: string): Set<string> =>
   new Set(
     devicesOf(devices)

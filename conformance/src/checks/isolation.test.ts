@@ -38,7 +38,7 @@ describe("SEC-008", () => {
     ["the first tenant's org, and no own event", [theirs], [], "fail"],
     ["the first tenant's device under another org", [own, event("o2", "d1")], [theirs], "fail"],
     ["an event of the first tenant's org, and no device", [own, event("o1", "")], [theirs], "fail"],
-    // SEC-005 reports what both tenants see.
+    // SEC-005 reports an org or device that both tenants see.
     ["an org that both tenants have", [own, event("both", "d9")], [theirs], "pass"],
     ["no own event", [], [theirs], "could-not-run"],
     ["no event for the first tenant", [own], [], "could-not-run"],

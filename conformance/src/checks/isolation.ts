@@ -22,8 +22,8 @@ const SAME_TENANT =
   "Restrict every query to the orgs of the credential. If both keys belong to one tenant, pass a key of another tenant as --second-api-key.";
 
 /**
- * Returns the entries of the second tenant's listing, each with whether the first tenant's listing has it
- * too.
+ * Returns the entries of the second tenant's listing, and for each entry whether the first tenant's listing
+ * has it too.
  */
 function compareEntries(first: Listing, second: Listing, name: IdName) {
   const known = new Set(idsOf(first, name));
@@ -33,7 +33,7 @@ function compareEntries(first: Listing, second: Listing, name: IdName) {
   });
 }
 
-/** Returns what a caller can tell responses apart by: the status and the problem's code. */
+/** Returns what lets a caller distinguish responses: the status and the problem's code. */
 const meaningOf = (exchange: Exchange): string => {
   const problem = problemSchema.safeParse(jsonOf(exchange)).data;
   return `${exchange.response?.status ?? "none"} ${problem?.code ?? ""}`;
@@ -65,7 +65,9 @@ function findStrays(
   });
 }
 
-/** Tells whether a foreign sync token could leak anything; a token without changes cannot. */
+/**
+ * Tells whether a foreign sync token could leak anything; it cannot if nothing changed after it was issued.
+ */
 const hasContent = ({ own, theirs }: NonNullable<Evidence["isolation"]["foreignToken"]>): boolean =>
   theirs.response?.status !== 200 || listOf(objectOf(own), "data").length > 0;
 
@@ -142,7 +144,7 @@ export const isolationChecks = [
         hint: "When you post an event, choose only endpoints whose credential may see its org. Do not rely on the check at listing.",
       }));
     }
-    // Silence proves something only if both tenants' own webhooks arrived.
+    // The absence of foreign webhooks proves something only if both tenants' own webhooks arrived.
     const arrived = changes.flatMap((change) => findDelivery(change, otherDeliveries) ?? []);
     const ownArrived = ownChanges.flatMap((change) => findDelivery(change, deliveries) ?? []);
     const [first, other] = [arrived[0], ownArrived[0]];

@@ -4,8 +4,7 @@ import { jsonOf } from "../evidence/read.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 
 /**
- * Describes the response to a call in a few words: its status, and the problem's code and detail if it has
- * them.
+ * Describes the response to a call in a few words: its status and, if present, the problem's code and detail.
  */
 export function describeResponse(exchange: Exchange): string {
   if (!exchange.response) return `no answer (${exchange.failure})`;
@@ -14,11 +13,11 @@ export function describeResponse(exchange: Exchange): string {
   return words.filter((word) => word !== undefined && word !== null && word !== "").join(" ");
 }
 
-/** Hint for a response other than 404 for an unknown id. */
+/** Hint for when the response for an unknown id is not 404. */
 export const UNKNOWN_ID =
   "Look up the id first, among those the credential may see, and answer 404 with a problem if it is unknown. Otherwise a typo looks like an empty result.";
 
-/** Judges responses only by their status. @param hint what to change if the status is not an allowed one */
+/** Judges responses only by their status. @param hint what to change if a status is not allowed */
 export function judgeStatus(
   exchanges: readonly Exchange[],
   allowed: readonly [number, ...number[]],

@@ -6,11 +6,11 @@ import { judgeEach } from "./finding.ts";
 const KEEP =
   "Add each event to the on-disk queue of every endpoint when the inventory shows its change, and remove it only after the endpoint has answered 2xx.";
 
-/** Tells whether a delivery is recognizable as another attempt at one. */
+/** Tells whether two deliveries are recognizable as two attempts at the same delivery. */
 const isSameDelivery = (one: Delivery, other: Delivery): boolean =>
   one.headers["webhook-id"] === other.headers["webhook-id"] || one.bodyBase64 === other.bodyBase64;
 
-/** Describes what happened to an event of which no attempt was accepted, and where it was lost. */
+/** Describes how and where an event was lost if no attempt to deliver it was accepted. */
 function describeLoss(
   attempts: readonly Delivery[],
   waitedSeconds: number,

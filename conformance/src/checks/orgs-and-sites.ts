@@ -8,8 +8,8 @@ import { judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
 const NONE = "no site was listed";
 
 function isKnownTimezone(name: string): boolean {
-  // JavaScript accepts offsets as time zones. The tz database has none, and an offset has no daylight saving
-  // time.
+  // JavaScript accepts UTC offsets as time zones. The tz database does not contain offsets, and an offset
+  // cannot express daylight saving time.
   if (/^[+-]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";

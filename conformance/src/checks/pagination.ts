@@ -44,7 +44,7 @@ const readablePages = (listings: readonly Listing[]) =>
       .map((page) => ({ at: page.id, listing, body: objectOf(page) })),
   );
 
-/** Returns the identity of each entry with an id. INV-009 reports an id that two things share. */
+/** Returns the identity of each entry that has an id. INV-009 reports an id that is not unique. */
 function identitiesOf(listing: Listing, name: IdName) {
   return entriesOf(listing).flatMap(({ value }) => {
     const id = textOf(value, name);
@@ -66,7 +66,7 @@ const findFirstMissing = (wanted: Entries, entries: Entries) => {
 
 /**
  * Returns a failure for the first entry that is listed twice or is missing from one of two readings; `null`
- * if there is none.
+ * if there is no such entry.
  */
 function findDifference(whole: Entries, paged: Entries): Problem | null {
   const twice = findFirstTwice(whole) ?? findFirstTwice(paged);

@@ -40,7 +40,7 @@ const describeReading = (reading: StatusReading): string =>
     ? `removed (${describeResponse(reading.exchange)})`
     : `${reading.status ?? "no status"} (${describeResponse(reading.exchange)})`;
 
-/** Returns a reading as a subject to judge; empty if there is none. */
+/** Returns a list with the reading as a subject to judge; an empty list if there is no reading. */
 const toSubjects = (reading: Probed, expected: string, hint: string) =>
   reading ? [{ at: reading.exchange.id, reading, expected, hint }] : [];
 
@@ -51,7 +51,7 @@ const judgeStatuses = (reads: readonly ReturnType<typeof toSubjects>[number][]):
       : { where: "/status", expected, actual: describeReading(reading), hint },
   );
 
-/** Judges that the consumer kept a device while incomplete listings lacked it. */
+/** Judges whether the consumer kept a device that incomplete listings lacked. */
 function judgeKept(trials: readonly IncompleteListing[], hint: string): Finding {
   const untried = trials.find(({ listing }) => laterPages(listing).length === 0 || !isDone(listing));
   if (untried) {
@@ -84,7 +84,7 @@ const combine = (...findings: readonly Finding[]): Finding => {
     : { outcome: "pass", cites: [first, ...rest] };
 };
 
-/** Reads a member, other than status, that a consumer may show of a device. */
+/** Reads a member of a device, other than its status, that a consumer may show. */
 const memberOf = (reading: StatusReading, name: string): string | null =>
   textOf(objectOf(reading.exchange), name);
 
@@ -123,7 +123,7 @@ export const pollingChecks = [
           removals.incomplete.filter(({ breaksRules }) => breaksRules),
           INCOMPLETE,
         ),
-        // A consumer that never removes a device has not kept this one on purpose.
+        // If a consumer never removes devices, keeping this device proves nothing.
         removals.afterComplete && isRemoved(removals.afterComplete)
           ? { outcome: "pass", cites: [removals.afterComplete.exchange.id] }
           : cannotRun("the consumer does not remove a device even after a complete listing; see RCV-019"),
@@ -193,7 +193,7 @@ export const pollingChecks = [
       }
       const answeredAt = Date.parse(refusal.startedAt) + refusal.durationMs;
       const waitedMs = Date.parse(busy.followedAt) - answeredAt;
-      // Allow for two clocks of one machine, each rounded to a millisecond.
+      // Allow for the difference between two clocks of one machine, each rounded to a millisecond.
       const waited = judgeEach([{ at: refusal.id }], "", () =>
         waitedMs >= retryAfterSeconds * 1000 - 20
           ? null
@@ -254,7 +254,8 @@ export const pollingChecks = [
         ).map(([name, expected]) => ({
           at: reading.exchange.id,
           where: `/${name}`,
-          // A consumer may hide this; if neither device shows it, it cannot be judged.
+          // A consumer may hide the vendor's terms; if it shows a term for neither device, that term cannot
+          // be judged.
           expected:
             memberOf(byInventory, name) === null && memberOf(byEvent, name) === null ? null : expected,
           actual: memberOf(reading, name),

@@ -8,7 +8,7 @@ import { describeResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
 type Expected = "2xx" | "a refusal" | 400 | 401 | 413 | 415;
-/** Pairs requests with the response they require. */
+/** Pairs requests with the response that they require. */
 const toPosts = (expected: Expected, hint: string, ...exchanges: readonly Exchange[]) =>
   exchanges.map((exchange) => ({ at: exchange.id, exchange, expected, hint }));
 
@@ -36,7 +36,7 @@ const NO_PROBE =
 const NO_CONTROL =
   "the consumer shows no status for a device first mentioned by an event, so the suite cannot see any effect; see RCV-007";
 
-/** A status that the suite looked up, and the required value. */
+/** A status that the suite looked up, and the status that is required. */
 interface Read {
   readonly reading: Probed;
   /** `null` if the consumer must not show a status. */
@@ -82,7 +82,10 @@ const VERIFIES =
   "This delivery is signed correctly. Verify over the raw body bytes, before any parser, and compare each signature in the header with each current secret.";
 const REFUSES = "Answer 401 and store nothing: anyone can post here.";
 
-/** Returns what is wrong with the response to a batch whose second event is invalid; `null` if nothing. */
+/**
+ * Returns what is wrong with the response to a batch whose second event is invalid; `null` if nothing is
+ * wrong.
+ */
 function findBatchAnswerProblem(mixed: Exchange): Problem | null {
   const wrong = findSchemaFailure(batchAnswerSchema, objectOf(mixed) ?? jsonOf(mixed));
   if (wrong)
@@ -100,7 +103,7 @@ function findBatchAnswerProblem(mixed: Exchange): Problem | null {
   };
 }
 
-/** A consumer that does not support batches may refuse their media type. */
+/** A consumer that does not support batches may refuse the media type of batches. */
 const refusesBatches = ({ mixed }: ReceiverEvidence["batches"]): boolean => mixed.response?.status === 415;
 
 /** Checks of what a consumer does with the webhooks it receives. */
@@ -110,7 +113,7 @@ export const receivingChecks = [
   ),
   check("RCV-002", ["signatures"], ({ signatures: { good, forged, offTime, almostOffTime } }) =>
     judgePosts([
-      // A consumer that refuses everything also refuses forgeries, which proves nothing.
+      // If a consumer refuses everything, its refusal of forgeries proves nothing.
       ...toPosts(
         "2xx",
         "Accept a correctly signed delivery. Until you do, refusing a forged one proves nothing.",

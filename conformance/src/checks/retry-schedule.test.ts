@@ -29,7 +29,9 @@ const eventOf = (deviceId: string) => ({
   data: { device_id: deviceId, status: "offline" },
 });
 
-/** Returns the wait before the n-th retry overall, at the endpoint with that number. */
+/**
+ * Returns the wait before a retry, given the number of the retry in the whole run and that of the endpoint.
+ */
 type Wait = (retry: number, endpoint: number) => number;
 
 /** Makes evidence of a vendor that retries single events, or one batch per org, after these waits. */

@@ -9,14 +9,20 @@ type Retries = Evidence["retries"];
 
 const MAX_FIRST_WAIT_SECONDS = 60;
 const DAY_SECONDS = 24 * 3600;
-/** With full jitter, waits average half the nominal wait; the average of many is never below this share. */
+/**
+ * With full jitter, waits average half the nominal wait; the average of many waits is never below this share
+ * of it.
+ */
 const MIN_SHARE = 0.2;
 /** A schedule with a smaller factor grows linearly, not exponentially. */
 const MIN_GROWTH = 1.4;
-/** Waits that differ by less than this share do not vary at random. */
+/** Waits that differ by less than this share of the longest wait do not vary at random. */
 const MIN_SPREAD = 0.03;
 const MIN_DELIVERIES = 5;
-/** For few deliveries the threshold is lower, so that jitter is missed in about one of a hundred runs. */
+/**
+ * With few deliveries, the threshold is lower, so that jitter is overlooked in only about one of a hundred
+ * runs.
+ */
 const MIN_SPREAD_OF_FEW = 0.01;
 const MIN_COMPARED = 3;
 const SOON =
@@ -24,7 +30,7 @@ const SOON =
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** Returns what is wrong with the declared schedule; `null` if nothing. */
+/** Returns what is wrong with the declared schedule; `null` if nothing is wrong. */
 function findScheduleProblem(schedule: readonly number[]): Problem | null {
   const where = "/webhooks/retry_schedule_seconds";
   const [first = 0] = schedule;
@@ -56,7 +62,9 @@ function findScheduleProblem(schedule: readonly number[]): Problem | null {
       };
 }
 
-/** Returns what is wrong with one delivery's retries under the declared schedule; `null` if nothing. */
+/**
+ * Returns what is wrong with one delivery's retries under the declared schedule; `null` if nothing is wrong.
+ */
 function findRetryProblem(attempts: Attempts, schedule: readonly number[], refusals: number): Problem | null {
   const waits = waitsOf(attempts);
   const wanted = attempts.behaviour === "refusing" ? refusals : 1;
@@ -88,7 +96,10 @@ function findRetryProblem(attempts: Attempts, schedule: readonly number[], refus
       };
 }
 
-/** Returns a failure if retries come so much sooner than declared that the schedule is not followed. */
+/**
+ * Returns a failure if retries come so much sooner than declared that the vendor cannot be following its
+ * schedule.
+ */
 function findHaste(all: readonly Attempts[], schedule: readonly number[]): Problem | null {
   const waits = all.flatMap(waitsOf);
   const declared = sum(all.flatMap(({ retries }) => retries.map((_, index) => schedule[index] ?? 0)));
@@ -118,19 +129,23 @@ function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
   return judgeMixed(subjects, "");
 }
 
-/** Returns the waits before the n-th retry of all deliveries that had one. */
+/** Returns the waits before the n-th retry, of all deliveries that had an n-th retry. */
 const waitsAt = (all: readonly Attempts[], retry: number): number[] =>
   all.flatMap((attempts) => waitsOf(attempts)[retry] ?? []);
 
-/** Waits that are equal unless jittered, and the share of the longest by which jittered ones differ. */
+/**
+ * Groups of waits that would be equal without jitter, and the minimum spread with jitter as a share of the
+ * longest wait.
+ */
 interface Comparable {
   readonly groups: readonly (readonly number[])[];
   readonly minSpread: number;
 }
 
 /**
- * Selects the waits in which jitter shows: those before the last retry, or, if there are few deliveries (as
- * with batches), those before every retry after the same kind of failure; `null` if even these are too few.
+ * Selects the waits in which jitter shows: the waits before the last retry or, if there are few deliveries
+ * (as with batches), the waits before all retries, grouped by retry and kind of failure; `null` if even these
+ * are too few.
  */
 function selectComparable(retries: Retries): Comparable | null {
   const refused = findAttemptsBy(retries, "refusing");
@@ -146,15 +161,15 @@ function selectComparable(retries: Retries): Comparable | null {
   return compared >= MIN_COMPARED ? { groups, minSpread: MIN_SPREAD_OF_FEW } : null;
 }
 
-/** Tells whether a batch was retried. Batches are few however many devices change. */
+/** Tells whether a batch was retried. There are only a few batches, however many devices change. */
 const retriesBatches = (retries: Retries): boolean =>
   (["refusing", "cutting", "redirecting"] as const)
     .flatMap((behaviour) => findAttemptsBy(retries, behaviour))
     .some((attempts) => isBatch(attempts.first) && attempts.retries.length > 0);
 
 /**
- * Returns the factor by which the declared waits grow, up to the longest. DLV-001 reports waits that do not
- * grow.
+ * Returns the average factor by which declared waits grow from one to the next, up to the longest wait.
+ * DLV-001 reports waits that do not grow.
  */
 function computeGrowth(schedule: readonly number[]): number {
   const longest = schedule.indexOf(Math.max(...schedule));

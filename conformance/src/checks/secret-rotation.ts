@@ -44,7 +44,7 @@ async function findRotationProblem(parts: Parts): Promise<Problem | null> {
   };
 }
 
-/** Returns which secrets signed each delivery after the rotation. */
+/** Returns, for each delivery after the rotation, which secrets signed it. */
 async function findSigners(parts: Parts) {
   const { afterRotation, afterDeletion, deliveries } = parts.lifecycle;
   const { previous, next } = secretsOf(parts);

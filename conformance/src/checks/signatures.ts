@@ -10,7 +10,9 @@ const CLOCK_TOLERANCE_SECONDS = 5 * 60;
 const USE_LISTEN =
   "Run `convergint-conformance listen --secret whsec_…` and register its URL as an endpoint: it tries the common mistakes and names the line to change in your language.";
 
-/** Returns what is wrong with a signature's format, whatever it signs; `null` if the format is right. */
+/**
+ * Returns what is wrong with the format of a signature, without verifying it; `null` if the format is right.
+ */
 function adviseOnFormat(sent: string): string | null {
   if (sent === "") return "The header is missing. Send webhook-signature with every delivery.";
   if (/^(?:v1,|sha256=)?[0-9a-f]{64}$/i.test(sent)) {
@@ -22,8 +24,8 @@ function adviseOnFormat(sent: string): string | null {
 }
 
 /**
- * Returns what is wrong with a delivery's signature under every secret of its endpoint; any of them may be
- * current.
+ * Returns what is wrong with a delivery's signature if none of its endpoint's secrets verifies it; any of
+ * these secrets may be the current one.
  */
 async function judgeSignature({ at, delivery, secrets }: SecuredDelivery): Promise<Failure | null> {
   const refusals = await Promise.all(secrets.map((secret) => findVerificationError(delivery, secret)));

@@ -77,7 +77,8 @@ export const webhookEndpointChecks = [
   ),
 
   check("DLV-015", ["subscriptions"], ({ subscriptions: { changes, deliveries, endpoints } }) => {
-    // An event that did not reach the endpoint for all events proves nothing about the others.
+    // A change that was not reported even to the endpoint for all events proves nothing about the other
+    // endpoints.
     const reported = changes.filter((change) => isReported(change, deliveries));
     const subjects = endpoints
       .filter(({ created }) => created.response?.status === 201)
@@ -128,7 +129,8 @@ export const webhookEndpointChecks = [
     const { deletion, afterDeletion, deliveries, otherDeliveries, deliveredBeforeDeletion } = lifecycle;
     if (deletion.response?.status !== 204)
       return judgeStatus([deletion], [204], "Answer a deletion with 204 and no body.");
-    // Silence proves something only if webhooks reached this endpoint before and others still.
+    // The endpoint's silence proves something only if it got webhooks before and other endpoints still get
+    // them.
     const control = findDelivery(afterDeletion, deliveries);
     if (deliveredBeforeDeletion === 0 || !control) {
       return {

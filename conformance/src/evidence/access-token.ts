@@ -1,7 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 import { objectOf, textOf } from "./read.ts";
 
-/** An access token as issued, with what its response says about it. */
+/** An access token, with what the response that issued it says about it. */
 export interface AccessToken {
   readonly token: string;
   /** In seconds; `null` if the response does not say. */
@@ -9,8 +9,8 @@ export interface AccessToken {
 }
 
 /**
- * Returns the access token that a response issued, or `null` if it issued none. It may be wrong in other
- * ways.
+ * Returns the access token that a response issued, or `null` if it issued none. The response may still be
+ * wrong in other ways.
  */
 export function readAccessToken(issued: Exchange): AccessToken | null {
   if (issued.response?.status !== 200) return null;

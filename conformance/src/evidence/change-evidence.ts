@@ -1,49 +1,54 @@
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
-/** What the scenarios record that change the inventory while they read it. */
+/** The records of the scenarios that change the inventory while they read it. */
 export interface ChangeEvidence {
   /** A device that sandbox commands added, moved and removed. */
   readonly installation: {
     readonly siteId: string;
     readonly otherSiteId: string | null;
     /**
-     * For each command that the sandbox offers, the command and a lookup of the device after it; `null` if
-     * not offered.
+     * Each of these members is a command and a lookup of the device after the command; `null` if the sandbox
+     * does not offer the command.
      */
     readonly added: Step | null;
     readonly moved: (Step & { readonly there: Listing; readonly hereStill: Listing }) | null;
     readonly removed: Step | null;
-    /** An event that the sandbox was told to publish; `null` if it does not offer that. */
+    /** The command to publish an event; `null` if the sandbox does not offer that. */
     readonly published: Exchange | null;
   };
   /** A listing during which devices were changed, added, moved and removed. */
   readonly changingInventory: {
     readonly listing: Listing;
-    /** The commands between its pages. */
+    /** The commands between the listing's pages. */
     readonly commands: readonly Exchange[];
-    /** Devices that were not present throughout. */
+    /** Devices that were present during only a part of the listing. */
     readonly passing: readonly string[];
     /** A device that was added before the listing and moved during it. */
     readonly moved: string;
   };
   readonly sync: {
-    /** The whole inventory, with the token to continue from. */
+    /** The whole inventory, with the sync token for later listings of changes. */
     readonly full: Listing;
-    /** The changes listed immediately after it, once per attempt. */
+    /** The listings of changes requested immediately after the full listing, one per attempt. */
     readonly unchanged: readonly Listing[];
     readonly changes: readonly SyncChange[];
     readonly madeUp: Exchange;
-    /** A call with the whole inventory's token and a site filter; `null` if there was no token. */
+    /** A call with the sync token of the whole inventory and a site filter; `null` if there was no token. */
     readonly ofOtherFilters: Exchange | null;
   };
   readonly conditional: {
-    /** The first page of a listing, and a device; repeated until nothing changed between the two calls. */
+    /**
+     * Calls for the first page of a listing and for a device, repeated until nothing changed between `first`
+     * and `again`.
+     */
     readonly unchanged: readonly { readonly first: Exchange; readonly again: Exchange }[];
-    /** The same calls before and after a device of the listing, not on that page, changed. */
+    /**
+     * The same calls before and after a change of a device that is in the listing, but not on its first page.
+     */
     readonly changed: readonly { readonly before: Exchange; readonly after: Exchange }[];
-    /** The command in between; `null` if the sandbox offers none. */
+    /** The command that changed the device; `null` if the sandbox offers none. */
     readonly command: Exchange | null;
-    /** A second page, requested with the first one's ETag; `null` if there was only one page. */
+    /** The second page, requested with the ETag of the first page; `null` if there was only one page. */
     readonly secondPage: Exchange | null;
   };
   /** The webhooks about a device that was added, moved and removed. */
@@ -54,7 +59,7 @@ export interface ChangeEvidence {
   };
 }
 
-/** A command about one device, and a lookup of the device after it. */
+/** A command about one device, and a lookup of the device after the command. */
 export interface Step {
   readonly deviceId: string;
   readonly command: Exchange;
@@ -66,17 +71,17 @@ export interface InstallationStep extends Step {
   readonly type: string;
   readonly siteId: string;
   readonly waitedSeconds: number;
-  /** How many deliveries had arrived before it. */
+  /** How many deliveries had arrived before the command. */
   readonly from: number;
 }
 
-/** A change, and what a token from before it lists. */
+/** A change, and the listing requested with a sync token from before the change. */
 export interface SyncChange {
   readonly kind: "status" | "added" | "moved" | "removed";
   readonly deviceId: string;
   readonly command: Exchange;
-  /** The device after the change; a 404 if it is removed. */
+  /** A lookup of the device after the change; a 404 if the device was removed. */
   readonly lookedUp: Exchange;
-  /** The listing with the token; for a moved device, filtered by its previous site. */
+  /** The listing requested with the token; for a moved device, filtered by the device's previous site. */
   readonly since: Listing;
 }

@@ -30,7 +30,7 @@ export function deliveriesIn({
   ];
 }
 
-/** Returns every event of those deliveries, including those in batches. */
+/** Returns every event of the deliveries that a receiver accepted, including events in batches. */
 export const eventsIn = (
   evidence: Pick<Evidence, (typeof DELIVERIES)[number]>,
 ): { readonly at: string; readonly event: JsonObject }[] =>

@@ -12,21 +12,21 @@ export interface StatusChange {
   readonly triggeredAt: string;
   /** The sandbox command that triggered it. */
   readonly command: Exchange;
-  /** How long the suite waited for its webhook. */
+  /** How long the suite waited for the webhook. */
   readonly waitedSeconds: number;
-  /** Which deliveries arrived meanwhile, as positions; `to` is exclusive. */
+  /** The deliveries that arrived during the wait, as a range of positions; `to` is exclusive. */
   readonly window: { readonly from: number; readonly to: number };
   /** The device in the inventory after the wait. */
   readonly inventoryAfter: Exchange;
 }
 
-/** An event of an optional family that the suite made the sandbox publish. */
+/** An event of an optional family, published by the sandbox at the suite's request. */
 export interface FamilyOccurrence {
   readonly type: string;
   readonly deviceId: string;
   readonly command: Exchange;
   readonly waitedSeconds: number;
-  /** How many deliveries had arrived before it. */
+  /** How many deliveries had arrived before the event was requested. */
   readonly from: number;
 }
 
@@ -37,16 +37,19 @@ export interface SubscribedEndpoint {
   readonly deliveries: readonly Delivery[];
 }
 
-/** Everything that the scenarios record, by part. Plain data, so that it can be saved and judged again. */
+/**
+ * Everything that the scenarios record, divided into parts. It is plain data, so that it can be saved and
+ * judged again.
+ */
 export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceEvidence, ChangeEvidence {
   readonly discovery: { readonly manifest: Exchange };
   readonly authentication: {
     readonly withoutCredential: readonly Exchange[];
     readonly wrongCredential: readonly Exchange[];
-    /** The made-up credential, to search for in the responses. */
+    /** The made-up credential; the suite searches the responses for it. */
     readonly wrongKey: string;
   };
-  /** The responses of the manifest's `token_url`, and calls with the first token it issued. */
+  /** The responses of the manifest's `token_url`, and calls with the first token that it issued. */
   readonly oauth: {
     readonly issued: Exchange;
     /** Responses to invalid client credentials. */
@@ -76,7 +79,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   };
   readonly devices: { readonly listing: Listing };
   readonly paging: {
-    /** The inventory again, with a `limit` small enough to make several pages. */
+    /** The inventory read a second time, with a `limit` small enough to make several pages. */
     readonly inSmallPages: Listing;
     readonly orgsInSmallPages: Listing;
     readonly sitesInSmallPages: Listing;
@@ -87,7 +90,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly maxPageSize: number;
     /** The first page of devices with `limit` at the maximum. */
     readonly atMaximum: Exchange;
-    /** The same with a `limit` one higher. */
+    /** The same page, requested with a `limit` one above the maximum. */
     readonly aboveMaximum: Exchange;
     /** A page requested by a client that accepts only gzip. */
     readonly compressed: Exchange;
@@ -109,12 +112,16 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly orgs: Listing;
     readonly sites: Listing;
     readonly devices: Listing;
-    /** Its calls for the first tenant's data, each with the same call for something that does not exist. */
+    /**
+     * The other tenant's calls for the first tenant's data, each with the same call for something that does
+     * not exist.
+     */
     readonly crossings: readonly { readonly theirs: Exchange; readonly unknown: Exchange }[];
-    /** Its calls with cursors that were issued to the first tenant. */
+    /** The other tenant's calls with cursors that were issued to the first tenant. */
     readonly cursors: readonly Exchange[];
     /**
-     * The responses to either tenant for a sync token of the first, after a device of the first has changed.
+     * Each tenant's response to a call with a sync token of the first tenant, after a device of the first
+     * tenant changed.
      */
     readonly foreignToken: { readonly own: Exchange; readonly theirs: Exchange } | null;
   };
@@ -138,13 +145,13 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   };
   /** Sandbox commands with a production tenant's credential. */
   readonly production: {
-    /** Its commands; the first is for the sandbox's device. */
+    /** The production tenant's commands; the first one is for the sandbox's device. */
     readonly commands: readonly Exchange[];
     /** The status that the first command sets. */
     readonly commanded: DeviceStatus;
     readonly deviceBefore: Exchange;
     readonly deviceAfter: Exchange;
-    /** The same command with the sandbox's own credential. */
+    /** The first of these commands, repeated with the sandbox's own credential. */
     readonly control: Exchange;
     readonly deviceControlled: Exchange;
   };
@@ -154,12 +161,12 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly latencySeconds: number;
     readonly changes: readonly StatusChange[];
     readonly deliveries: readonly Delivery[];
-    /** What arrived at the endpoint registered before this one, for the same changes. */
+    /** What arrived for the same changes at an endpoint that was registered earlier. */
     readonly otherDeliveries: readonly Delivery[];
   };
   readonly subscriptions: {
     readonly changes: readonly (StatusChange & { readonly orgId: string })[];
-    /** At an endpoint that was registered for all events. */
+    /** What arrived at an endpoint that was registered for all events. */
     readonly deliveries: readonly Delivery[];
     readonly endpoints: readonly SubscribedEndpoint[];
   };
@@ -177,23 +184,23 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   readonly otherTenant: {
     /** The other tenant's endpoint. */
     readonly created: Exchange;
-    /** Of the first tenant's device. */
+    /** Changes of the first tenant's device. */
     readonly changes: readonly StatusChange[];
-    /** Of the other tenant's own device: the control. */
+    /** Changes of the other tenant's own device, as the control. */
     readonly ownChanges: readonly StatusChange[];
     readonly deliveries: readonly Delivery[];
     /** What arrived at an endpoint of the first tenant. */
     readonly otherDeliveries: readonly Delivery[];
   } | null;
-  /** The calls about the two endpoints of `endpoints`, and everything that arrived at each. */
+  /** The calls about the two endpoints of `endpoints`, and everything that arrived at these endpoints. */
   readonly lifecycle: {
-    /** Of the first endpoint. */
+    /** `ping` and `rotation` are of the first endpoint. */
     readonly ping: Exchange;
     readonly rotation: Exchange;
     readonly afterRotation: StatusChange;
-    /** Of the second endpoint. */
+    /** `deletion` is of the second endpoint. */
     readonly deletion: Exchange;
-    /** How many deliveries had arrived at the second endpoint when its deletion was answered. */
+    /** How many deliveries had arrived at the second endpoint when the vendor answered the deletion. */
     readonly deliveredBeforeDeletion: number;
     readonly afterDeletion: StatusChange;
     /** Id of a third endpoint, whose receiver answered 410; `null` if nothing was posted to it. */
@@ -203,8 +210,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly otherDeliveries: readonly Delivery[];
   };
   /**
-   * Some parts again at the end of the run, requested again or grown: a vendor may be right at first and
-   * wrong later.
+   * Some parts as they are at the end of the run, requested again or extended: a vendor may be right at first
+   * and wrong later.
    */
   readonly closing: EvidenceRecord;
 }

@@ -30,9 +30,9 @@ export interface Delivery {
   readonly headers: Readonly<Record<string, string>>;
   /** The body's bytes, because signatures are over bytes. */
   readonly bodyBase64: string;
-  /** `null` if it got no response: the receiver let it time out or cut the connection. */
+  /** `null` if the delivery got no response: the receiver let it time out or cut the connection. */
   readonly answeredStatus: number | null;
-  /** How long the sender waited for a response before it hung up; absent if it did not. */
+  /** How long the sender waited for a response before it hung up; absent if it did not hang up. */
   readonly hungUpAfterSeconds?: number;
 }
 

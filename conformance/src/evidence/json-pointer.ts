@@ -1,4 +1,4 @@
-/** A string in a document that is a URL, with its place. */
+/** A URL found as a string in a document, with its place. */
 export interface FoundUrl {
   /** JSON pointer. */
   readonly pointer: string;
@@ -7,7 +7,7 @@ export interface FoundUrl {
 
 const URL_WITH_AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** Returns every string in a JSON value that is a URL with a host, whatever its member's name. */
+/** Returns all strings in a JSON value that are URLs with a host, whatever the names of their members. */
 export function findUrls(value: unknown, pointer = ""): FoundUrl[] {
   if (typeof value === "string") return URL_WITH_AUTHORITY.test(value) ? [{ pointer, text: value }] : [];
   if (typeof value !== "object" || value === null) return [];
@@ -23,7 +23,7 @@ export const isLoopback = ({ hostname }: URL): boolean =>
 /** Escapes a member's name as a token of a JSON pointer (RFC 6901). */
 export const toPointerToken = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
-/** The value that a JSON pointer leads to; `undefined` where there is none. */
+/** Returns the value at a JSON pointer; `undefined` if there is none. */
 export function valueAt(value: unknown, pointer: string): unknown {
   return pointer
     .split("/")

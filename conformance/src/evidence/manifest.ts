@@ -1,7 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 import { isObject, type JsonObject, listOf, memberOf, objectOf } from "./read.ts";
 
-/** Follows one step of a path: to a member, or in a list of schemes to the one with this name. */
+/** Follows one step of a path: to the named member or, in a list of schemes, to the scheme with that name. */
 function step(value: unknown, name: string): unknown {
   if (Array.isArray(value)) return value.find((element) => isObject(element) && element["scheme"] === name);
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
@@ -11,8 +11,8 @@ function step(value: unknown, name: string): unknown {
  * Tells whether the manifest declares a capability.
  *
  * @param manifest the manifest as received, valid or not
- * @param path such as `webhooks.endpoint_management`, or `authentication.oauth2_client_credentials` for the
- *   element with that scheme; a member that is absent, `null` or `false` is not declared
+ * @param path such as `webhooks.endpoint_management`, or `authentication.oauth2_client_credentials` for a
+ *   scheme in a list; a member that is absent, `null` or `false` is not declared
  */
 export function declares(manifest: JsonObject | null, path: string): boolean {
   const value = path.split(".").reduce<unknown>(step, manifest);
@@ -37,7 +37,7 @@ export function readSandboxCommands(manifest: JsonObject | null): readonly strin
   return Array.isArray(commands) ? commands.map(String) : [];
 }
 
-/** Returns the event types that the manifest lists with delivery webhook. */
+/** Returns the event types that are delivered by webhook according to the manifest. */
 export const readPostedTypes = (manifest: Exchange): readonly string[] =>
   listOf(objectOf(manifest), "event_types").flatMap(({ type, delivery }) =>
     typeof type === "string" && Array.isArray(delivery) && delivery.includes("webhook") ? [type] : [],

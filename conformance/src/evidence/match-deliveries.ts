@@ -3,14 +3,16 @@ import type { Evidence, FamilyOccurrence, StatusChange, SubscribedEndpoint } fro
 import type { Delivery, Exchange } from "./exchange.ts";
 import { eventsOf, isSuccess, type JsonObject, memberOf, textOf } from "./read.ts";
 
-/** Tells whether an event is about a device, and not of a type without a status. */
+/**
+ * Tells whether an event is about a device and may report its status: the type is missing or a status change.
+ */
 function isAbout(deviceId: string, event: JsonObject): boolean {
   const type = textOf(event, "type");
   if (type !== null && type !== DEVICE_STATUS_CHANGED) return false;
   return textOf(memberOf(event, "data"), "device_id") === deviceId || textOf(event, "subject") === deviceId;
 }
 
-/** A status that a device took, or is said to have. */
+/** A status that a device took, or that the inventory lists for it. */
 interface Change {
   readonly deviceId: string;
   readonly status: string | null;
@@ -21,8 +23,8 @@ export const isReportOf = ({ deviceId, status }: Change, event: JsonObject): boo
   isAbout(deviceId, event) && textOf(memberOf(event, "data"), "status") === status;
 
 /**
- * Returns the event of a delivery that reports a change: the one with its status, else the first about the
- * device.
+ * Returns the event in a delivery that reports a change: the event with the change's status, otherwise the
+ * first event about the device.
  */
 function findEventAbout(change: Change, delivery: Delivery): JsonObject | null {
   const about = eventsOf(delivery).filter((event) => isAbout(change.deviceId, event));
@@ -38,11 +40,11 @@ export const isReported = (change: Change, deliveries: readonly Delivery[]): boo
   deliveries.some((delivery) => eventsOf(delivery).some((event) => isReportOf(change, event)));
 
 /**
- * Finds the delivery that reports a status change. Ignores what else is wrong with it (media type, signature,
- * missing attributes), so that only the check for each defect reports it.
+ * Finds the delivery that reports a status change. Ignores other defects of the delivery (media type,
+ * signature, missing attributes), so that only the check for each defect reports it.
  *
- * @param deliveries those to one destination, in order of arrival
- * @returns the one with the triggered status, else the first about the device, else `null`
+ * @param deliveries the deliveries to one destination, in order of arrival
+ * @returns the delivery with the triggered status, otherwise the first about the device, otherwise `null`
  */
 export function findDelivery(
   change: Pick<StatusChange, "deviceId" | "status" | "window">,
@@ -82,9 +84,9 @@ export const findReportedChanges = ({
   });
 
 /**
- * Finds the event that the suite made a device publish, by its type and device.
+ * Finds the event that a device published at the suite's request, by type and device.
  *
- * @param deliveries those to one destination, in order of arrival
+ * @param deliveries the deliveries to one destination, in order of arrival
  */
 export function findPublished(
   { type, deviceId, from }: Pick<FamilyOccurrence, "type" | "deviceId" | "from">,

@@ -3,29 +3,32 @@ import type { Probed } from "./receiver-evidence.ts";
 
 /** A listing of the suite's own inventory that a consumer read. */
 export interface PolledListing {
-  /** Its requests for pages, with their responses; only the first ones if the listing is endless. */
+  /**
+   * The consumer's requests for pages, with the responses; only the first requests if the listing is endless.
+   */
   readonly exchanges: readonly Exchange[];
   /** How many requests there were. */
   readonly requests: number;
   /** How long the suite waited for the next listing. */
   readonly waitedSeconds: number;
   /**
-   * When the consumer started the next listing, and so had finished this one; `null` if it did not in time.
+   * When the consumer started the next listing, which shows that it had finished this one; `null` if it did
+   * not start one in time.
    */
   readonly followedAt: string | null;
 }
 
 /** An incomplete listing that lacks a device, and what then happened to the device. */
 export interface IncompleteListing {
-  /** What is wrong with it, in a few words. */
+  /** What is wrong with the listing, in a few words. */
   readonly fault: string;
-  /** Whether its count, snapshot or items are wrong, as opposed to an unreadable page. */
+  /** Whether the listing's count, snapshot or items are wrong; `false` if instead a page is unreadable. */
   readonly breaksRules: boolean;
   readonly listing: PolledListing;
   readonly after: Probed;
 }
 
-/** A device's status, and the required value. */
+/** A device's status as the consumer showed it, and the status that is required. */
 interface ObservedDevice {
   /** What reported the device, in a few words. */
   readonly sources: string;
@@ -41,11 +44,11 @@ export interface PollingEvidence {
     /** Three correct pages. */
     readonly listing: PolledListing;
     readonly pages: number;
-    /** Of a device on the last page. */
+    /** The status of a device on the last page. */
     readonly onLastPage: Probed;
     readonly onLastPageSaid: string;
   };
-  /** `null` if the consumer does not poll again. */
+  /** `null` if the consumer does not poll repeatedly. */
   readonly removals: {
     /** The device while it was listed. */
     readonly before: Probed;
@@ -68,11 +71,11 @@ export interface PollingEvidence {
   };
   readonly pollerLimits: {
     readonly retryAfterSeconds: number;
-    /** Answered with 429. */
+    /** A listing that the suite answered with 429. */
     readonly busy: PolledListing;
-    /** Its cursors loop. */
+    /** A listing whose cursors form a loop. */
     readonly circle: PolledListing;
-    /** How many pages of it the suite answers at most. */
+    /** Maximum number of pages that the suite serves of the listing with the loop. */
     readonly maxPages: number;
   };
 }

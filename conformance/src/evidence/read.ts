@@ -104,7 +104,7 @@ export function textsIn(value: unknown): string[] {
 
 /** One entry of a listing, with its place. */
 export interface Item {
-  /** Id of the exchange whose response has it. */
+  /** Id of the exchange whose response contains the entry. */
   readonly at: string;
   /** JSON pointer into that response. */
   readonly pointer: string;
@@ -132,7 +132,7 @@ export const entriesOf = (listing: Listing): Entry[] =>
 /** The id members of the three listings. */
 export type IdName = "org_id" | "site_id" | "device_id";
 
-/** The members that identify an org, site or device; others may change. */
+/** The members that identify an org, site or device; other members may change. */
 export const IDENTITY = ["device_id", "org_id", "site_id", "type", "name"] as const;
 
 /** Returns an entry's identity as one string. */

@@ -4,14 +4,14 @@ import { objectOf, textOf } from "./read.ts";
 /** A device's status as the consumer returned it. */
 export interface StatusReading {
   readonly exchange: Exchange;
-  /** `null` if it knows no such device, or no status for it. */
+  /** `null` if the consumer does not know the device or its status. */
   readonly status: string | null;
 }
 
 /** A reading by a probe; `null` if no probe was given. */
 export type Probed = StatusReading | null;
 
-/** Tells whether the consumer says that a device is gone: with 404 or 410, or with `lifecycle`. */
+/** Tells whether the consumer says that a device is gone: by a 404 or 410, or by `lifecycle`. */
 export function isRemoved({ exchange }: StatusReading): boolean {
   const status = exchange.response?.status;
   return status === 404 || status === 410 || textOf(objectOf(exchange), "lifecycle") === "removed";
@@ -21,16 +21,16 @@ export function isRemoved({ exchange }: StatusReading): boolean {
 export interface ReceiverEvidence {
   readonly signatures: {
     readonly good: Exchange;
-    /** Signed over bytes that no serializer would reproduce: spaces, escapes, numbers, member order. */
+    /** Signed over bytes whose spaces, escapes, numbers and member order no serializer would reproduce. */
     readonly unusualBytes: Exchange;
-    /** Sent with an additional signature by another secret. */
+    /** Sent with an additional signature, made with another secret. */
     readonly withAnotherSignature: Exchange;
     readonly bySecret: readonly Exchange[];
-    /** Each forged in a different way. */
+    /** Deliveries, each forged in a different way. */
     readonly forged: readonly Exchange[];
-    /** Each signed correctly, with a wrong timestamp. */
+    /** Deliveries, each signed correctly but with a wrong timestamp. */
     readonly offTime: readonly Exchange[];
-    /** Signed with a timestamp at the edge of the tolerance. */
+    /** Deliveries, each signed with a timestamp at the edge of the tolerance. */
     readonly almostOffTime: readonly Exchange[];
     /** Signed with another integration's secret; `null` if none was given. */
     readonly ofAnother: Exchange | null;
@@ -49,7 +49,7 @@ export interface ReceiverEvidence {
     /** Reports a device that was not mentioned before. */
     readonly unknownDevice: Exchange;
     readonly unknownDeviceAfter: Probed;
-    /** Of an org that the consumer does not know. */
+    /** Reports a device of an org that the consumer does not know. */
     readonly unknownOrg: Exchange;
     readonly unknownOrgAfter: Probed;
   };
@@ -57,11 +57,11 @@ export interface ReceiverEvidence {
     readonly first: Exchange;
     /** Another, later event of the device. */
     readonly second: Exchange;
-    /** The first again, with a new signature. */
+    /** The first event, posted again with a new signature. */
     readonly again: Exchange;
-    /** The first again, byte for byte. */
+    /** The first delivery, posted again byte for byte. */
     readonly replayed: Exchange;
-    /** One event, on twenty connections at once. */
+    /** One event, posted on twenty connections at once. */
     readonly crowd: readonly Exchange[];
     /** The status in the second event. */
     readonly expected: string;
@@ -72,7 +72,7 @@ export interface ReceiverEvidence {
     readonly earlier: Exchange;
     readonly laterSaid: string;
     readonly afterBoth: Probed;
-    /** With a time one hour in the future. */
+    /** An event whose time is one hour in the future. */
     readonly ahead: Exchange;
     readonly now: Exchange;
     readonly nowSaid: string;

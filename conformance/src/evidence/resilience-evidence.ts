@@ -2,7 +2,7 @@ import type { DeviceStatus } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
 /**
- * Returns the longest wait before a retry that still counts as on schedule; leaves room for jitter and the
+ * Returns the maximum wait before a retry that counts as on schedule; it leaves room for jitter and the
  * vendor's polling.
  */
 export const maxRetryWaitSeconds = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
@@ -50,18 +50,20 @@ export interface ResilienceEvidence {
     readonly refusals: number;
     /** The `Retry-After` of the busy and the overloaded receiver. */
     readonly retryAfterSeconds: number;
-    /** All made at once. */
+    /** Status changes, all triggered at once. */
     readonly changes: readonly TriggeredChange[];
-    /** Made after the 410 was answered. */
+    /** A status change that was triggered after a receiver had answered 410. */
     readonly laterChange: TriggeredChange;
     readonly endpoints: Readonly<Record<Behaviour, WatchedEndpoint>>;
-    /** What arrived at the redirects' target. */
+    /** What arrived at the target of the redirects. */
     readonly followed: readonly Delivery[];
     /** A destination that answers its first delivery only after a long delay. */
     readonly slowDestination: string;
     readonly slowSeconds: number;
   };
-  /** Many changes at once, to an endpoint that fails all first attempts and to a healthy one. */
+  /**
+   * Many changes at once, reported to an endpoint that fails all first attempts and to a healthy endpoint.
+   */
   readonly outage: {
     readonly latencySeconds: number;
     readonly changes: readonly TriggeredChange[];
@@ -73,8 +75,8 @@ export interface ResilienceEvidence {
     readonly listingAfter: Listing;
   };
   /**
-   * Batches of a vendor that supports them, to a receiver that refuses at first and to one that refuses part
-   * of each.
+   * Batches of a vendor that supports them: to a receiver that refuses them at first, and to a receiver that
+   * refuses a part of each.
    */
   readonly vendorBatches: {
     readonly changes: readonly TriggeredChange[];
@@ -84,7 +86,7 @@ export interface ResilienceEvidence {
   /** What arrived at the slow destination of `retries`. */
   readonly slowAnswer: { readonly slowSeconds: number; readonly deliveries: readonly Delivery[] };
   readonly backfill: {
-    /** Since the first listing of the run. */
+    /** The events since the first listing of the run. */
     readonly sinceTheBeginning: Listing;
     readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
     readonly unknownOrg: Exchange;

@@ -4,7 +4,10 @@ import { delivery, listing } from "./testing/recorded.ts";
 
 const ASKED = "2026-11-23T08:30:10.000Z";
 
-/** Makes an event of the device that arrives at one second of the minute, for a change at another. */
+/**
+ * Makes an event of the device, given the second at which it arrives and the second at which the status
+ * changed.
+ */
 const eventAt = (came: number, status: string, changed = came) => ({
   ...delivery({
     type: "com.convergint.device.status_changed.v1",

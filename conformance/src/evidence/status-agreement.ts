@@ -11,13 +11,13 @@ interface Agreement {
   readonly pointer: string;
   readonly askedAt: string;
   readonly deviceId: string;
-  /** The last of its events that had arrived by then, in the contract's order. */
+  /** The last event about the device, in the contract's order, of those that had arrived by `askedAt`. */
   readonly last: StatusEvent;
-  /** The status in the inventory; `null` if it has none. */
+  /** The status in the inventory; `null` if the inventory has none. */
   readonly listed: string | null;
   /**
-   * Whether the inventory agrees with that event, or with the last of all events, which may still have been
-   * in transit.
+   * Whether the inventory agrees with `last`, or with the last of all events about the device, which may
+   * still have been in transit.
    */
   readonly agrees: boolean;
 }
@@ -47,7 +47,9 @@ function findStatusEvents(deliveries: readonly Delivery[]): StatusEvent[] {
   );
 }
 
-/** Returns the last event of each device; of two with the same order, the one that arrived last. */
+/**
+ * Returns the last event of each device; of two events with the same order key, the one that arrived last.
+ */
 function lastOf(events: readonly StatusEvent[]): Map<string, StatusEvent> {
   const last = new Map<string, StatusEvent>();
   for (const event of events) {
@@ -56,7 +58,7 @@ function lastOf(events: readonly StatusEvent[]): Map<string, StatusEvent> {
   return last;
 }
 
-/** Compares the status of each device in a listing with the status by the events before it. */
+/** Compares each device's status in a listing with the status reported by the events before the listing. */
 export function compareStatusesAfter(deliveries: readonly Delivery[], listingAfter: Listing): Agreement[] {
   const events = findStatusEvents(deliveries);
   const atLast = lastOf(events);
@@ -81,7 +83,7 @@ export function compareStatusesAfter(deliveries: readonly Delivery[], listingAft
 export function compareStatusesAtEnd({ parts: { lifecycle, devices } }: Evidence["closing"]): Agreement[] {
   if (!lifecycle || !devices) return [];
   return compareStatusesAfter(lifecycle.deliveries, devices.listing).filter(
-    // EVT-001 reports a status without an event; the inventory may be right about it.
+    // EVT-001 reports a status without an event; the inventory may be right about that status.
     ({ deviceId, listed, agrees }) =>
       agrees || isReported({ deviceId, status: listed }, lifecycle.deliveries),
   );

@@ -1,19 +1,19 @@
 import type { EvidenceRecord } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
 
-/** Everything that went over the wire in a run, each once, in order of id. */
+/** All exchanges and deliveries of a run, each once, in order of id. */
 export interface Traffic {
   readonly exchanges: readonly Exchange[];
   readonly deliveries: readonly Delivery[];
 }
 
-/** Tells an exchange from other objects of the evidence. */
+/** Distinguishes an exchange from other objects of the evidence. */
 export const isExchange = (value: object): value is Exchange => "purpose" in value && "request" in value;
-/** Tells a delivery from other objects of the evidence. */
+/** Distinguishes a delivery from other objects of the evidence. */
 export const isDelivery = (value: object): value is Delivery =>
   "receivedAt" in value && "bodyBase64" in value;
 
-/** Compares the ids of evidence: `x2` before `x10`. */
+/** Compares the ids of evidence; sorts `x2` before `x10`. */
 export const { compare: compareIds } = new Intl.Collator("en", { numeric: true });
 
 /** Collects the exchanges and deliveries of the evidence, wherever scenarios recorded them. */
@@ -32,7 +32,7 @@ export function collectTraffic({ parts }: EvidenceRecord): Traffic {
   return { exchanges: inOrder(exchanges), deliveries: inOrder(deliveries) };
 }
 
-/** Returns what changed devices in a run; `null` if nothing did. */
+/** Returns the mechanism that changed devices in a run; `null` if no device was changed. */
 export function findTrigger({ parts }: EvidenceRecord): "sandbox" | "command" | null {
   const changes = parts.health?.changes ?? [];
   if (changes.length === 0) return null;

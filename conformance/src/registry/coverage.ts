@@ -18,13 +18,16 @@ interface ProvingMutant {
 /** How the suite covers one requirement. */
 export interface Coverage {
   readonly requirement: Requirement;
-  /** The titles of the scenarios that its check reads, in order of execution; empty if it has no check. */
+  /**
+   * The titles of the scenarios whose evidence the requirement's check reads, in order of execution; empty
+   * without a check.
+   */
   readonly scenarios: readonly string[];
   readonly checked: boolean;
   readonly mutants: readonly ProvingMutant[];
-  /** Why it has no check; `null` if it has one. */
+  /** Why the requirement has no check; `null` if it has one. */
   readonly reason: string | null;
-  /** What a run needs to judge it; `null` if nothing special. */
+  /** What a run needs in order to judge the requirement; `null` if it needs nothing special. */
   readonly prerequisite: string | null;
 }
 
@@ -54,8 +57,8 @@ export function listCoverage(): readonly Coverage[] {
 }
 
 /**
- * Returns the requirements without coverage: each MUST or SHOULD that has no reason, and no check with a
- * mutant that proves it.
+ * Returns the requirements without coverage: each MUST or SHOULD that has neither a reason for its exclusion
+ * nor a check that a mutant proves.
  */
 export const findUncovered = (rows: readonly Coverage[]): readonly Coverage[] =>
   rows.filter(

@@ -5,8 +5,8 @@ export interface ExclusionGroup {
 }
 
 /**
- * The reasons for requirements without a check. Remove an id from here when you add its check; a test
- * compares both with the registry, and every report lists those of its profiles.
+ * Why some requirements have no check. When you add a check, remove its requirement's id here: a test
+ * compares checks and exclusions with the registry. Every report lists the exclusions in its profiles.
  */
 export const exclusionGroups: readonly ExclusionGroup[] = [
   {

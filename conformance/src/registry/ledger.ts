@@ -4,7 +4,7 @@ import type { Requirement } from "./requirements.ts";
 export interface LedgerGaps {
   /** Requirements with neither a check nor a reasoned exclusion. */
   readonly unanswered: readonly string[];
-  /** Requirements with both. */
+  /** Requirements with both a check and an exclusion. */
   readonly answeredTwice: readonly string[];
   /** Checks and exclusions for ids that the contract does not have. */
   readonly unknown: readonly string[];

@@ -1,6 +1,6 @@
 import type { Credentials } from "../harness/credentials.ts";
 
-/** What a run may be given in addition to an API key, and what some requirements cannot be judged without. */
+/** An optional input of a run in addition to the API key; some requirements cannot be judged without it. */
 export type Prerequisite =
   | "second_credential"
   | "withdrawn_credential"
@@ -18,7 +18,7 @@ export const prerequisiteNames = [
 
 interface PrerequisiteGroup {
   readonly needs: Prerequisite;
-  /** Why it is not judged without it, for the reader of the report. */
+  /** Why the requirements are not judged without the prerequisite, for the reader of the report. */
   readonly reason: string;
   readonly ids: readonly string[];
 }
@@ -57,7 +57,7 @@ export const prerequisites: ReadonlyMap<string, Omit<PrerequisiteGroup, "ids">> 
   GROUPS.flatMap(({ ids, ...group }) => ids.map((id) => [id, group] as const)),
 );
 
-/** Returns why a requirement is not judged with these prerequisites; `null` if it is. */
+/** Returns why a requirement is not judged with these prerequisites; `null` if it is judged. */
 export function explainMissing(id: string, given: readonly Prerequisite[]): string | null {
   const prerequisite = prerequisites.get(id);
   return prerequisite && !given.includes(prerequisite.needs) ? prerequisite.reason : null;
@@ -74,7 +74,7 @@ export function prerequisitesIn(credentials: Credentials): readonly Prerequisite
   return prerequisiteNames.filter((name) => given[name] !== undefined);
 }
 
-/** Requirements that show only if something changes, and the sandbox commands that change it. */
+/** Requirements that can be judged only if the inventory changes, and the sandbox commands that change it. */
 interface SandboxNeed {
   readonly commands: readonly string[];
   readonly ids: readonly string[];
@@ -86,7 +86,7 @@ const NEEDS: readonly SandboxNeed[] = [
 ];
 
 /**
- * Returns why a requirement is not judged with a sandbox that offers these commands; `null` if it is.
+ * Returns why a requirement is not judged with a sandbox that offers these commands; `null` if it is judged.
  *
  * @see spec/1.0/contract.md#sandbox-control
  */

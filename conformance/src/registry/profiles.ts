@@ -3,14 +3,14 @@ import { type Requirement, requirements } from "./requirements.ts";
 
 interface ProfileParts {
   readonly actor: Requirement["actor"];
-  /** The profiles whose requirements it includes. */
+  /** The profiles whose requirements this profile includes. */
   readonly includes: readonly string[];
 }
 
 /** A profile that can be certified. @see spec/1.0/contract.md#profiles */
 export type Profile = "inventory" | "health" | "resilience" | `events:${OptionalEventFamily}` | "receiver";
 
-/** The profiles of the event families; each includes the devices' health. */
+/** The profiles of the event families; each includes the health profile. */
 const familyProfiles = eventFamilies
   .filter(({ requirement }) => requirement !== null)
   .map(({ name }): [string, ProfileParts] => [
@@ -43,17 +43,18 @@ export function requirementsOf(profile: Profile, all: readonly Requirement[]): R
   );
 }
 
-/** The parts of a manifest that decide which profiles it claims. */
+/** The parts of a manifest that decide which profiles the vendor claims. */
 export interface Claims {
   readonly webhooks: boolean;
-  /** Whether published events can be queried; only a vendor that means to survive outages offers that. */
+  /** Whether published events can be queried, which only vendors that mean to survive outages offer. */
   readonly backfill: boolean;
   /** The event types that are posted. */
   readonly eventTypes: readonly string[];
 }
 
 /**
- * Returns the profiles that a vendor's manifest claims, without those that another one includes.
+ * Returns the profiles that a vendor's manifest claims, without profiles that another claimed profile
+ * includes.
  *
  * @param only requirements to judge exclusively, whether or not their profiles are claimed
  * @see spec/1.0/contract.md#profiles

@@ -6,7 +6,9 @@ export interface Requirement {
   readonly level: "MUST" | "SHOULD" | "MAY";
   readonly actor: "vendor" | "consumer";
   readonly profile: string;
-  /** Path of the manifest member it depends on, or `null` if it always applies. */
+  /**
+   * Path of the manifest member that the requirement depends on, or `null` if the requirement always applies.
+   */
   readonly capability: string | null;
   readonly text: string;
   /** Fragment of contract.md. */

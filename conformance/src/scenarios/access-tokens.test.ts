@@ -44,7 +44,7 @@ test.each<[number | undefined, number]>([
   [3600, 3540],
   [90, 45],
   [4, 2],
-  // Without expires_in, a minute.
+  // Without expires_in, the assumed lifetime is a minute.
   [undefined, 60],
 ])("renews a token with a lifetime of %s s after %d s", async (expiresIn, seconds) => {
   const { tokens, get } = issuer(expiresIn);

@@ -49,7 +49,9 @@ export const requestToken = (
 
 /** The access tokens of a run. */
 export interface AccessTokens {
-  /** Returns a valid token: renews it before it expires, with one request for all calls that wait for it. */
+  /**
+   * Returns a valid token. Renews the token before it expires, with a single request for all waiting calls.
+   */
   readonly bearer: Bearer;
   /** All tokens issued so far; no evidence may contain one. */
   readonly issued: readonly string[];

@@ -28,7 +28,7 @@ import { outage } from "./resilience/outage.ts";
 import { retries, slowAnswer } from "./resilience/retries.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Every scenario, in the order they run: each comes after those whose evidence it needs. */
+/** All scenarios in order of execution: each comes after the scenarios whose evidence it needs. */
 export const scenarios: readonly Scenario[] = [
   manifest,
   credentials,

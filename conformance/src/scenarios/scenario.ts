@@ -6,7 +6,7 @@ import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
 
-/** Returns a drive that uses another credential than the one under test, also for undoing. */
+/** Returns a drive that uses a credential other than the one under test, for clean-up too. */
 export function asTenant(drive: Drive, credential: string): Drive {
   const calling = (recorder: Recorder): Recorder => ({
     call: (call) => recorder.call({ credential, ...call }),
@@ -77,7 +77,7 @@ export interface Scenario<Driven extends AnyDrive = Drive> {
  * Defines a scenario.
  *
  * @param part the part of the evidence that it records
- * @param needs the parts it needs; if one is missing, the scenario does not run
+ * @param needs the parts that it needs; if one is missing, the scenario does not run
  */
 export function scenario<
   Part extends PartName,

@@ -64,7 +64,7 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
 }
 
 /**
- * Returns the scenarios to run again at the end of a run, among those that were recorded: a vendor that was right at first
+ * Returns the recorded scenarios that run again at the end of a run, since a vendor that was right at first
  * may be wrong by then.
  */
 export function closingScenarios(recorded: Partial<Evidence>): readonly Scenario[] {

@@ -4,7 +4,7 @@ import type { Recorder } from "../harness/recorder.ts";
 import { type StatusCommand, sandboxUrl } from "./events/sandbox-device.ts";
 import { CannotDriveError, type Drive } from "./scenario.ts";
 
-/** Changes a device's status. @param recorder used instead of the run's, once that has ended */
+/** Changes a device's status. @param recorder used instead of the run's recorder once the run has ended */
 export type StatusTrigger = (
   purpose: string,
   deviceId: string,
@@ -13,9 +13,10 @@ export type StatusTrigger = (
 ) => Promise<Exchange>;
 
 /**
- * Returns a function that changes devices: by sandbox control if the manifest declares it, otherwise by `--trigger-cmd`.
+ * Returns a function that changes devices: by sandbox control if the manifest declares it, otherwise by
+ * `--trigger-cmd`.
  *
- * @throws {CannotDriveError} if there is neither
+ * @throws {CannotDriveError} if neither is available
  */
 export function statusTrigger(
   discovery: Evidence["discovery"],

@@ -42,7 +42,10 @@ export interface CampusOptions {
   readonly outboxFile?: OutboxFile;
   /** Wraps the posting of each webhook, for tests; see `send` of `@convergint/delivery`. */
   readonly send?: Send;
-  /** The wait before each retry, without jitter. Default: from 5 s (1 s in a sandbox) over more than a day. */
+  /**
+   * The wait before each retry, without jitter. Default: waits that start at 5 s (1 s in a sandbox) and span
+   * more than a day.
+   */
   readonly retryScheduleSeconds?: readonly number[];
   /** Posts events that are due together as one batch, to every endpoint. Default: one event per delivery. */
   readonly batching?: boolean;
@@ -67,7 +70,7 @@ export interface Campus {
   close(): Promise<void>;
 }
 
-/** Short waits first, so that retries can be seen, then those of production. */
+/** Short waits first, so that retries can be watched, then the waits of production. */
 const SANDBOX_RETRY_SCHEDULE_SECONDS = [1, 2, 4, ...DEFAULT_RETRY_SCHEDULE_SECONDS.slice(1)];
 
 /** How long `close` waits for deliveries under way. */
@@ -124,7 +127,7 @@ export function createCampus({
       clock,
       onError: (error) => app.log.error(error),
     });
-    // After the last response: its events are kept.
+    // Close the outbox after the last response, so that the events of that response are kept.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
     const endpoints = new WebhookEndpoints(outbox, { batching });
     for (const key of withdrawnKeys) await endpoints.removeAllOf(digest(key));
@@ -165,7 +168,7 @@ export function createCampus({
       try {
         return await app.listen({ port, host });
       } catch (error) {
-        // The outbox may be open already and would keep delivering.
+        // The outbox may already be open, and would keep delivering.
         await app.close();
         throw error;
       }

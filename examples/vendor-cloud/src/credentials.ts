@@ -60,7 +60,7 @@ export function keyHolders(apiKeys: readonly ApiKey[]): FindCredential {
  * Creates a hook that rejects unauthenticated requests.
  *
  * @param holders lookups to try in turn
- * @param withdrawnKeys revoked keys; the refusal says so
+ * @param withdrawnKeys revoked keys; the refusal says that the key was revoked
  * @throws {ProblemError} `unauthorized`
  * @see spec/1.0/contract.md#authentication
  */

@@ -76,7 +76,7 @@ const program = new Command("campus")
   )
   .exitOverride();
 
-/** Read from the environment only, since every process of the machine can read arguments. */
+/** Reads the key from the environment only, since every process of the machine can read arguments. */
 function readOutboxFile(path: string): OutboxFile {
   const encryptionKey = process.env[OUTBOX_KEY] ?? "";
   if (Buffer.from(encryptionKey, "base64").length !== 32)

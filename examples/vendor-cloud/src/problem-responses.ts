@@ -15,7 +15,7 @@ export function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown
   return parsed.data;
 }
 
-/** What the framework refuses before a handler sees it, in the contract's words. */
+/** Describes, in the contract's words, why the framework refused a request before any handler saw it. */
 function fromFramework(error: FastifyError): ProblemError {
   switch (error.statusCode) {
     case 413:
@@ -33,7 +33,7 @@ function fromFramework(error: FastifyError): ProblemError {
   }
 }
 
-/** Refusals of the outbox that the caller can fix have the same code here. */
+/** Converts a refusal of the outbox that the caller can fix; its code stays the same. */
 function fromDelivery(error: DeliveryError): ProblemError | undefined {
   switch (error.code) {
     case "invalid_destination":
@@ -50,7 +50,7 @@ function asProblem(error: FastifyError): ProblemError {
   return (error instanceof DeliveryError && fromDelivery(error)) || fromFramework(error);
 }
 
-/** Sends any error as problem details; an unexpected one is logged, and its details are not sent. */
+/** Sends any error as problem details; logs an unexpected error and does not send its details. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = asProblem(error).toProblem();
   if (problem.status >= 500) request.log.error(error);

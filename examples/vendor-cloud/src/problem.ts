@@ -1,6 +1,6 @@
 import { PROBLEM_CODES, type Problem } from "@convergint/schemas";
 
-/** The contract's codes, and one for requests that are not even HTTP as Fastify expects it. */
+/** The contract's codes, and a code for requests that Fastify cannot parse as HTTP. */
 const STATUS_OF_CODE = { ...PROBLEM_CODES, malformed_request: 400 };
 
 /** Stable codes of the refusals of this cloud. */

@@ -2,7 +2,11 @@ import type { Delivery, Exchange, Listing } from "../exchange.ts";
 
 let made = 0;
 
-/** Makes an exchange as the recorder would. @param body a value to send as JSON, or a string to send as is */
+/**
+ * Makes an exchange like those that the recorder records.
+ *
+ * @param body a value to send as JSON, or a string to send as is
+ */
 export function exchange(
   body: unknown,
   { status = 200, headers = {}, url = "https://vendor.example/v1" } = {},
@@ -30,7 +34,7 @@ export const listing = (...data: readonly unknown[]): Listing => ({
   end: "last_page",
 });
 
-/** Makes a webhook as the receiver would record it. */
+/** Makes a webhook like those that the receiver records. */
 export function delivery(body: unknown, headers: Record<string, string> = {}): Delivery {
   made += 1;
   const text = typeof body === "string" ? body : JSON.stringify(body);

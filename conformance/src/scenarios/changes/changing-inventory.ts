@@ -32,7 +32,7 @@ export const changingInventory = scenario(
       commands.push(command);
       return deviceId;
     };
-    // Added before the listing; one stays and is moved, the others are removed during it.
+    // These devices are added before the listing; during it, the first is moved and the others are removed.
     const staying = await add();
     const leaving = [await add(), await add(), await add()];
     const [changing] = devicesApart(discovery, devices, 1, drive.chance);

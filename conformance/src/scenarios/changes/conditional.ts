@@ -9,7 +9,7 @@ import { canTrigger, statusTrigger } from "../trigger.ts";
 
 /** Maximum number of attempts: a device may change between two calls. */
 const MAX_ATTEMPTS = 3;
-/** Small, so that most changes are not on the first page. */
+/** A small limit, so that most changed devices are not on the first page. */
 const LIMIT = "5";
 
 const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];

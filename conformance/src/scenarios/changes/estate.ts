@@ -48,7 +48,7 @@ function typeToAdd({ discovery }: Seen): string {
   return type;
 }
 
-/** Why no device is added if the sandbox does not offer that. */
+/** Reason given if the sandbox does not offer to add devices. */
 export const CANNOT_ADD = "cannot add a device: the manifest does not declare the sandbox command add_device";
 
 /** Returns the commands that change the estate, or `null` if the sandbox does not offer them. */
@@ -76,7 +76,7 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
       json,
     });
     const made = textOf(objectOf(command), "device_id");
-    // Whatever the status, an added device is removed.
+    // A device that was added is removed, whatever the status of the response.
     if (made !== null && takes.remove) {
       const call = { purpose: "remove the device", method: "DELETE", url: urlOf(made) } as const;
       afterwards((cleaner) => cleaner.call(call));

@@ -6,7 +6,10 @@ import { deviceOfType, sandboxUrl, takesCommand } from "../events/sandbox-device
 import { type Drive, scenario } from "../scenario.ts";
 import { sandboxEstate } from "./estate.ts";
 
-/** Makes a device publish an event that the catalogue lists for its type: a heartbeat, or else a status change. */
+/**
+ * Makes a device publish an event that the catalogue lists for its type: preferably a heartbeat, otherwise a
+ * status change.
+ */
 async function publish(
   { discovery, devices, catalogue }: Pick<Evidence, "discovery" | "devices" | "catalogue">,
   { recorder, chance }: Drive,

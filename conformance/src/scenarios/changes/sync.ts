@@ -11,7 +11,7 @@ import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { canTrigger, statusTrigger } from "../trigger.ts";
 import { sandboxEstate } from "./estate.ts";
 
-/** Maximum number of listings right after a full one: a device may change meanwhile. */
+/** Maximum number of listings of changes right after a full listing, since a device may change meanwhile. */
 const MAX_LISTINGS = 3;
 
 /** Returns the sync token of a listing; `null` if it has none, which SYNC-001 reports. */
@@ -22,7 +22,9 @@ function tokenOf({ pages }: Listing): string | null {
 
 type Seen = Pick<Evidence, "discovery" | "sites" | "devices">;
 
-/** Lists changes since listings: after no change, and after every kind of change that the sandbox offers. */
+/**
+ * Lists changes with sync tokens: after no change, and after every kind of change that the sandbox offers.
+ */
 export const sync = scenario(
   "sync",
   "List the changes since a listing",

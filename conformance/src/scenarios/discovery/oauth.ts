@@ -8,7 +8,10 @@ import { CannotDriveError, scenario } from "../scenario.ts";
 
 /** The suite does not wait for tokens with a longer lifetime to expire. */
 const MAX_WAIT_SECONDS = 30;
-/** Distance of the calls from the expiry: lifetimes are rounded to seconds, and the clocks of two machines differ. */
+/**
+ * How long before and after the expiry to call: lifetimes are rounded to seconds, and two machines' clocks
+ * differ.
+ */
 const BEFORE_END_SECONDS = 2;
 const AFTER_END_SECONDS = 1;
 

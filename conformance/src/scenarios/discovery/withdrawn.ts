@@ -42,7 +42,7 @@ export const withdrawn = scenario(
           purpose: "sandbox control with a withdrawn credential",
           method: "POST",
           url: control,
-          // The current status: if the vendor obeys, nothing changes.
+          // Send the current status, so that nothing changes if the vendor executes the command.
           json: { status, ...(status_reason !== null && { status_reason }) },
         }),
       );

@@ -61,7 +61,7 @@ export const endpoints = scenario(
     for (const url of FORBIDDEN) {
       const accepted = await register(discovery, url, drive);
       forbidden.push(accepted);
-      // Removed immediately, so that no later event is posted there.
+      // Remove the endpoint immediately, so that no later event is posted to it.
       const remove = endpointUrl(discovery, accepted);
       if (remove) await drive.recorder.call({ purpose: "remove it", method: "DELETE", url: remove });
     }

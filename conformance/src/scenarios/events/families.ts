@@ -111,7 +111,10 @@ export const families = scenario(
   },
 );
 
-/** Runs the trials of one device one after the other, so that their events can be told apart, and those of others concurrently. */
+/**
+ * Runs the trials of one device one after the other, so that their events can be told apart; runs trials of
+ * different devices concurrently.
+ */
 async function runTrials(
   trials: readonly Trial[],
   attempt: (trial: Trial) => Promise<FamilyOccurrence[]>,

@@ -1,6 +1,6 @@
 import { contractEventType, type EventFamilyDescriptor, eventFamilies } from "@convergint/schemas";
 
-/** An event for a device to publish, with the members of `data` to publish it with. */
+/** An event for a device to publish, with the members to put into the event's `data`. */
 export interface FamilyStep {
   readonly type: string;
   /** Includes every required member whose value the vendor cannot know. */
@@ -9,7 +9,7 @@ export interface FamilyStep {
 
 type Chain = readonly FamilyStep[];
 
-/** Returns the chains of one family. The member that pairs their events has a value of this run. */
+/** Returns the chains of one family. The member that pairs the events of a chain has a value of this run. */
 function chainsOf({ name, sequences, pairedBy }: EventFamilyDescriptor, id: string): readonly Chain[] {
   return sequences.map((sequence) =>
     sequence.map(({ type, data }) => {
@@ -19,7 +19,10 @@ function chainsOf({ name, sequences, pairedBy }: EventFamilyDescriptor, id: stri
   );
 }
 
-/** Returns the events that one device publishes in turn; a chain ends in the state it began in, if its events have opposites. */
+/**
+ * Returns the chains of events that one device publishes in order; if its events have opposites, a chain ends
+ * in its initial state.
+ */
 export const familyChains = (id: string): readonly Chain[] =>
   eventFamilies.filter(({ subject }) => subject === "device").flatMap((family) => chainsOf(family, id));
 

@@ -18,8 +18,8 @@ function manage(discovery: Evidence["discovery"], created: Exchange, action = ""
 }
 
 /**
- * Pings an endpoint, rotates its secret, deletes another endpoint, and answers a third with 410; a device changes in
- * between, to record which endpoints get its events.
+ * Pings an endpoint, rotates its secret, deletes another endpoint, and answers a third with 410. A device
+ * changes between these calls, to record which endpoints get its events.
  */
 export const lifecycle = scenario(
   "lifecycle",
@@ -42,7 +42,7 @@ export const lifecycle = scenario(
     const [changed, asFound] = device.course;
     const from = receiver.deliveriesTo(otherDestination).length;
     const afterRotation = await changeStatus(discovery, destination, device.deviceId, changed, drive);
-    // Only this change: the device may have had the same status before.
+    // Consider only deliveries after this change: the device may have had the same status before.
     const isTold = () => isReported(afterRotation, receiver.deliveriesTo(otherDestination).slice(from));
     await receiver.waitUntil(otherDestination, isTold, { seconds, signal });
 

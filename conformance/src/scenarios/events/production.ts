@@ -24,7 +24,10 @@ export const production = scenario(
     };
     const lookUp = (purpose: string) =>
       drive.recorder.call({ purpose, url: apiUrl(discovery, `/v1/devices/${segment(device.deviceId)}`) });
-    /** Commands one of its devices to the status that it has already. Other production data is not recorded. */
+    /**
+     * Commands one of the production tenant's devices to take the status that it already has. Records no
+     * other production data.
+     */
     const commandItsOwn = async () => {
       const page = await tenant.recorder.call({
         purpose: "find a device of the production tenant",

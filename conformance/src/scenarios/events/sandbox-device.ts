@@ -12,7 +12,7 @@ export interface StatusCommand {
   readonly status_reason?: string;
 }
 
-/** A device to change: the status to give it, and the one to restore. */
+/** A device to change, with the status to give it and the status to restore. */
 export interface SandboxDevice {
   readonly deviceId: string;
   readonly course: readonly [changed: StatusCommand, asFound: StatusCommand];
@@ -40,8 +40,9 @@ const inventoryOf = ({ listing }: Evidence["devices"]): Inventory =>
   );
 
 /**
- * Splits devices into turns, so that none has an ancestor in its own turn: when a connector goes offline, its devices become
- * unknown (DEV-008) and must not be given another status meanwhile.
+ * Splits devices into turns, so that no device is in the same turn as one of its ancestors: when a connector
+ * goes offline, the devices behind it become unknown (DEV-008) and must not be given another status
+ * meanwhile.
  */
 export function inTurns(
   chosen: readonly SandboxDevice[],
@@ -110,7 +111,7 @@ export function devicesApart(
     .map(([deviceId]) => ({ deviceId, course: [{ status: "offline" }, { status: "online" }] }));
 }
 
-/** Returns a device of a type, preferably online, and never one behind a device that is down. */
+/** Returns a device of a type: preferably one that is online, and never one behind a device that is down. */
 export function deviceOfType(
   type: string,
   devices: Evidence["devices"],
@@ -156,7 +157,7 @@ export function devicesToChange(
       course: [{ status: status === "offline" ? "online" : "offline" }, asFound],
     });
   }
-  // In the order of the inventory, so that scenarios that use one device always use the same type.
+  // Keep the inventory's order, so that scenarios that use only one device always use the same type.
   const inOrder = new Set([...inventory.values()].map((device) => textOf(device, "type") ?? ""));
   const [first, ...others] = [...inOrder].flatMap((type) => chosen.get(type) ?? []);
   if (!first) {

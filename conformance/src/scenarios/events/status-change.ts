@@ -16,11 +16,15 @@ export function latencyOf(discovery: Evidence["discovery"]): number {
   return seconds;
 }
 
-/** An endpoint that must stay silent is watched for this many times the delay of another endpoint. */
+/** Watch an endpoint that must stay silent for this many times the delay of another endpoint. */
 const PATIENCE = 5;
 const MIN_WATCH_SECONDS = 0.25;
 
-/** Returns how long to watch an endpoint that must get no event of some changes. @param latencySeconds as declared */
+/**
+ * Returns how long to watch an endpoint that must not get the events of these changes.
+ *
+ * @param latencySeconds the declared latency
+ */
 export const watchSeconds = (latencySeconds: number, changes: readonly StatusChange[]): number =>
   Math.min(
     latencySeconds,

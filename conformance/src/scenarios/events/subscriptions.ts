@@ -16,7 +16,7 @@ interface DeviceOfOrg {
   readonly device: SandboxDevice;
 }
 
-/** Registers endpoints for one org and for some event types, and has a device of each of two orgs change. */
+/** Registers endpoints for one org and for some event types, and changes one device in each of two orgs. */
 export const subscriptions = scenario(
   "subscriptions",
   "Register endpoints for one org and for some event types",

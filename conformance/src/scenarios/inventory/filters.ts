@@ -6,7 +6,10 @@ import { scenario } from "../scenario.ts";
 /** Maximum number of sites and of orgs to list separately. */
 const MAX_FILTERS = 10;
 
-/** Chooses the sites with the fewest devices (filters fail on empty sites) and those with the most. */
+/**
+ * Chooses the sites with the fewest devices, since faulty filters fail on empty sites, and the sites with the
+ * most.
+ */
 function chooseSites(siteIds: readonly string[], deviceSiteIds: readonly string[]): string[] {
   const devices = new Map(siteIds.map((id) => [id, 0]));
   for (const id of deviceSiteIds) devices.set(id, (devices.get(id) ?? 0) + 1);
@@ -16,7 +19,10 @@ function chooseSites(siteIds: readonly string[], deviceSiteIds: readonly string[
     : [...byCount.slice(0, MAX_FILTERS / 2), ...byCount.slice(-MAX_FILTERS / 2)];
 }
 
-/** Lists the devices of single sites and orgs, of unknown ones, and the changes since a made-up token. */
+/**
+ * Lists the devices of single sites and orgs and of unknown ones, and lists the changes since a made-up sync
+ * token.
+ */
 export const filters = scenario(
   "filters",
   "List the devices of single sites and orgs",

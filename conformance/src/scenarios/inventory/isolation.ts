@@ -37,7 +37,7 @@ export const isolation = scenario(
       firstOf(sites.listing, "site_id"),
       firstOf(devices.listing, "device_id"),
     ];
-    /** The same call for an id of the first tenant and for an unknown id. */
+    /** Makes the same call for an id of the first tenant and for an unknown id. */
     const crossing = async (
       what: string,
       call: (id: string) => readonly [`/v1/${string}`, Record<string, string>?],

@@ -19,7 +19,10 @@ export const devices = scenario(
   }),
 );
 
-/** Lists the orgs. It is the first scenario that needs the credential, so a rejected one is reported once. */
+/**
+ * Lists the orgs. It is the first scenario that needs the credential, so a rejected credential is reported
+ * once.
+ */
 export const orgs = scenario(
   "orgs",
   "List the orgs",

@@ -11,7 +11,7 @@ import { signatures } from "./signatures.ts";
 import { unknownContent } from "./unknown-content.ts";
 import { vendorTerms } from "./vendor-terms.ts";
 
-/** Every scenario that drives a consumer, in the order they run. */
+/** All scenarios that drive a consumer, in order of execution. */
 export const receiverScenarios: readonly Scenario<ReceiverDrive>[] = [
   signatures,
   content,

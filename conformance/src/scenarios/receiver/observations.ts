@@ -39,7 +39,10 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** Reports the status of devices by events and by a listing, with either one being the later. */
+/**
+ * Reports the status of devices by events and by a listing; for some devices the event is later, for others
+ * the listing.
+ */
 export const observations = scenario(
   "observations",
   "Report a device by an event and by a listing, in either order",
@@ -61,7 +64,7 @@ export const observations = scenario(
         ...(observedAtMs === null ? {} : { status_observed_at: from(observedAtMs).toISOString() }),
       }),
     );
-    // On the first page, so that a consumer that reads only that sees them.
+    // Put these devices on the first page, so that even a consumer that reads only that page sees them.
     const listing = await showListing(drive, [...listed, ...devices.slice(1)], { asOf });
     const read = [];
     for (const { sources, expected, deviceId } of cases) {

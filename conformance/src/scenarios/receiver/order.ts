@@ -28,7 +28,7 @@ export const order = scenario(
       "a change from a clock that is an hour ahead",
       statusChanged(drive, ahead, "offline", at(HOUR_MS)),
     );
-    // Later than the receipt of the one before, on any clock that is roughly right.
+    // On any clock that is roughly right, this time is later than the receipt of the previous event.
     const nowPosted = await postEvent(
       drive,
       "a current change, after it",

@@ -7,7 +7,10 @@ import type { PolledInventory, ReceiverDrive } from "./receiver-drive.ts";
 /** Maximum wait for a listing, in poll intervals: consumers back off after failed listings. */
 const INTERVALS = 10;
 const MIN_SECONDS = 10;
-/** How far a listing's `as_of` is in the past: it is the time at which the vendor started to build it. */
+/**
+ * How far a listing's `as_of` is in the past: `as_of` is the time at which the vendor started to build the
+ * listing.
+ */
 export const AGE_MS = 10_000;
 
 /** Creates a listed device. */
@@ -26,8 +29,8 @@ export const listedDevice = (
 });
 
 /**
- * Returns devices for three pages. They are the same in every run, since a consumer may hold back the removal of many
- * devices at once.
+ * Returns devices for three pages. The devices are the same in every run, since a consumer may hold back the
+ * removal of many devices at once.
  */
 export const devicesFor = (place: ReceiverDrive["place"]): readonly ListedDevice[] =>
   Array.from({ length: 2 * PAGE_SIZE + 5 }, (_, index) =>

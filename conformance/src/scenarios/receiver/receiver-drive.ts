@@ -7,7 +7,7 @@ import type { ListedDevice } from "../../polled-vendor/listing-pages.ts";
 import type { PolledVendor } from "../../polled-vendor/polled-vendor.ts";
 import type { AnyDrive } from "../scenario.ts";
 
-/** The inventory that the suite serves, as scenarios drive it. */
+/** The inventory that the suite serves, with what scenarios need to control it. */
 export interface PolledInventory {
   readonly server: PolledVendor;
   /** The configured poll interval of the consumer. */

@@ -43,7 +43,8 @@ export const removals = scenario(
     for (const { fault, breaksRules, how } of TRIALS) {
       const listing = await showListing(drive, others, { fault: how });
       incomplete.push({ fault, breaksRules, listing, after: (await probe?.read(goneId, null)) ?? null });
-      // Restores a device that was removed wrongly, and lets a consumer that backs off return to its interval.
+      // Restores a device that was removed wrongly, and lets a consumer that backs off return to its normal
+      // interval.
       await showListing(drive, devices);
     }
     const complete = await showListing(drive, others);

@@ -26,7 +26,7 @@ export const vendorTerms = scenario(
     };
     const listed = listedDevice(drive.place, listedId, said);
     const listing = await showListing(drive, [listed, ...devices.slice(1)]);
-    // After the listing, which does not contain the device.
+    // This event is posted after the listing, which does not contain its device.
     const event = await postEvent(
       drive,
       "a device is added, in the vendor's terms",

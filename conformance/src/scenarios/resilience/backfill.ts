@@ -17,7 +17,7 @@ function startOf({ listing }: Evidence["devices"]): string {
   throw new CannotDriveError("the listing of devices has no valid as_of to start from; see PAGE-002");
 }
 
-/** Lists the events since the start of the run, by org, and since long before it. */
+/** Lists the events since the start of the run (of all orgs, and by org) and since long before the run. */
 export const backfill = scenario(
   "backfill",
   "List the published events",

@@ -21,7 +21,10 @@ const PICKY = JSON.stringify({
   ],
 });
 
-/** Changes devices at once, for an endpoint that refuses batches at first and for one that refuses a part of each. */
+/**
+ * Changes devices at once, for an endpoint that refuses batches at first and for one that refuses a part of
+ * each batch.
+ */
 export const batches = scenario(
   "vendorBatches",
   "Refuse a batch, and part of one",
@@ -50,7 +53,8 @@ export const batches = scenario(
       seconds: maxRetryWaitSeconds(firstWait),
       signal,
     });
-    // A batch that was wrongly retried after 2xx would arrive with the retries of the refused one, or soon after.
+    // A batch that was wrongly retried after a 2xx would arrive with the refused batch's retries, or soon
+    // after them.
     await sleep(clock, clock.now() - started, signal);
     const recorded = ({ destination, created }: typeof picky) => ({
       created,

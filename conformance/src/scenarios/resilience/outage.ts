@@ -11,10 +11,13 @@ import { CannotDriveError, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
 import { remove } from "./retries.ts";
 
-/** A vendor may pause an endpoint that keeps failing for this long. */
+/** How long a vendor may pause an endpoint that keeps failing. */
 const PAUSE_SECONDS = 60;
 
-/** Changes many devices at once while an endpoint is down, and waits until it has got all their events. */
+/**
+ * Changes many devices at once while an endpoint is down, and waits until that endpoint has got all the
+ * events.
+ */
 export const outage = scenario(
   "outage",
   "Change many devices at once while an endpoint is down",
@@ -25,7 +28,8 @@ export const outage = scenario(
     const chosen = devicesApart(discovery, devices, burst, drive.chance);
     if (chosen.length === 0)
       throw new CannotDriveError("the inventory has no online device without devices behind it");
-    // Down for the first attempt at each delivery, so that the vendor has to retry each, however fast it is.
+    // The endpoint fails the first attempt at each delivery, so that even a fast vendor has to retry every
+    // delivery.
     const downAt = receiver.destination((attempt) => (attempt === 1 ? { kind: "reset" } : takeAll()));
     const healthyAt = receiver.destination();
     const downCreated = await register(discovery, downAt, drive);
@@ -38,7 +42,7 @@ export const outage = scenario(
     const started = clock.now();
     const isDelivered = (destination: string, attempts: number) => () => {
       const deliveries = receiver.deliveriesTo(destination);
-      // Counts first, since matching deliveries with changes is slow.
+      // Count the events first, since matching deliveries with changes is slow.
       return (
         deliveries.reduce((events, delivery) => events + eventsOf(delivery).length, 0) >=
           changes.length * attempts &&

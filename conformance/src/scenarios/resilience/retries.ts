@@ -34,9 +34,9 @@ export const slowAnswer = scenario(
 /** Enough simultaneous failures to show whether their retries are spread out. */
 const DEVICES = 8;
 const MAX_REFUSALS = 3;
-/** Time limit for the declared waits of the retries that are refused. */
+/** Time limit for the sum of the declared waits that refused attempts cause. */
 const PATIENCE_SECONDS = 40;
-/** A vendor must wait 15 seconds for a response; the rest is for the network. */
+/** A vendor must wait 15 seconds for a response; the remaining half second is for the network. */
 const SLOW_SECONDS = 14.5;
 /** An attempt that started before the 410 may still arrive. */
 const GRACE_SECONDS = 1;
@@ -51,7 +51,7 @@ export function scheduleOf(discovery: Evidence["discovery"]): readonly [number, 
   throw new CannotDriveError("the manifest has no valid webhooks.retry_schedule_seconds; see MAN-001");
 }
 
-/** Returns how many attempts at a delivery to refuse: at least one, as many as the time limit allows. */
+/** Returns how many attempts at a delivery to refuse: as many as the time limit allows, but at least one. */
 function refusalsFor(schedule: readonly number[]): number {
   let seconds = 0;
   const fitting = schedule.slice(0, MAX_REFUSALS).findIndex((nominal) => {
@@ -88,7 +88,7 @@ export const retries = scenario(
     const latencySeconds = latencyOf(discovery);
     const refusals = refusalsFor(scheduleSeconds);
     const [firstWait] = scheduleSeconds;
-    // Longer than the vendor waits by itself, so that the two can be told apart.
+    // Longer than the vendor's own wait, so that the two waits can be told apart.
     const retryAfterSeconds = Math.ceil(firstWait * 1.5) + 2;
     const chosen = devicesApart(discovery, devices, DEVICES + 1, drive.chance);
     const [one, ...others] = chosen;
@@ -155,7 +155,7 @@ export const retries = scenario(
       deliveries: [...receiver.deliveriesTo(destination)],
     }));
 
-    // Removed, so that later events are not posted to them.
+    // Remove the endpoints, so that later events are not posted to them.
     await mapEach(watched, ({ created }) => remove(discovery, created, drive));
     await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
@@ -174,7 +174,7 @@ export const retries = scenario(
   },
 );
 
-/** Does the same for each behaviour concurrently. */
+/** Applies a function to the value of each behaviour, concurrently. */
 async function mapEach<From, To>(
   each: Readonly<Record<Behaviour, From>>,
   make: (from: From) => Promise<To>,

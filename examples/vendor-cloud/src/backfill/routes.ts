@@ -21,7 +21,11 @@ export interface BackfillOptions {
 const HOUR_MS = 3_600_000;
 const querySchema = z.object({ after: timestampSchema.optional() });
 
-/** Returns the time from which to list. @throws {ProblemError} `invalid_parameter`, `backfill_expired` */
+/**
+ * Returns the time from which to list events.
+ *
+ * @throws {ProblemError} `invalid_parameter`, `backfill_expired`
+ */
 function readAfter(query: unknown, now: Date): Date {
   const parsed = querySchema.safeParse(query);
   if (!parsed.success)
@@ -57,7 +61,7 @@ export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): v
       since: position === undefined ? readAfter(query, now()) : new Date(0),
       afterSequence: Number(position?.after ?? 0),
       ...(orgIds !== "all" && { orgIds }),
-      // One more tells whether this is the last page.
+      // Request one more event than fits on the page, to tell whether this is the last page.
       limit: limit + 1,
     });
     const page = found.slice(0, limit);

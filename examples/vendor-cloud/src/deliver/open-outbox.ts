@@ -6,7 +6,7 @@ import { createSqliteStore } from "@convergint/delivery/sqlite";
 export interface OutboxFile {
   /** A SQLite file; created if missing. */
   readonly path: string;
-  /** base64 of 32 random bytes, the same at every start: encrypts the endpoints' secrets in the file. */
+  /** Encrypts the endpoints' secrets in the file: base64 of 32 random bytes, the same at every start. */
   readonly encryptionKey: string;
 }
 
@@ -22,16 +22,16 @@ export interface DeliveryOptions
 /** Only one process delivers, so polling often costs almost nothing. */
 const POLL_SECONDS = 0.05;
 
-/** After a kill, the next process waits this long before it retries what was under way. */
+/** After a kill, the next process waits this long before it retries the deliveries that were under way. */
 const LEASE_SECONDS = 2;
-/** In memory, no other process can take over. */
+/** If the outbox is in memory, no other process can take over. */
 const SOLE_LEASE_SECONDS = 86_400;
 
 /** How long events are kept, for retries and for backfill. */
 export const RETENTION_HOURS = 168;
 
 /**
- * Opens the outbox; its `start` delivers what waits in it.
+ * Opens the outbox; call its `start` to deliver the waiting events.
  *
  * @throws {DeliveryError} `invalid_option`, `store_failed`
  * @see spec/1.0/contract.md#delivery
@@ -40,7 +40,7 @@ export async function openOutbox({ file, ...options }: DeliveryOptions): Promise
   return createOutbox({
     ...options,
     store: await createSqliteStore({ path: file?.path ?? ":memory:" }),
-    // In memory, the key does not need to outlive the process.
+    // If the outbox is in memory, the key does not need to outlive the process.
     encryptionKey: file?.encryptionKey ?? randomBytes(32).toString("base64"),
     pollSeconds: POLL_SECONDS,
     leaseSeconds: file ? LEASE_SECONDS : SOLE_LEASE_SECONDS,

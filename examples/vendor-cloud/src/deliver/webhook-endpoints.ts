@@ -78,7 +78,7 @@ export class WebhookEndpoints {
   }
 
   /**
-   * Sends an event to one endpoint, whatever it subscribed to.
+   * Sends an event to one endpoint, whatever the endpoint subscribed to.
    *
    * @throws {DeliveryError} `endpoint_stopped`
    */

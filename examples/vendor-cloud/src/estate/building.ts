@@ -78,7 +78,7 @@ interface DeviceDescription {
   /** Index among the building's devices of this type. */
   readonly index: number;
   readonly parent: CampusDevice | undefined;
-  /** Last byte of the address. */
+  /** Last byte of the device's IP address. */
   readonly host: number;
 }
 
@@ -94,7 +94,7 @@ function describeDevice(description: DeviceDescription): CampusDevice {
     name: `${building.name} ${spot} ${type.replaceAll("_", " ")}`,
     type,
     ...(type === "sensor" && {
-      // Rotates between buildings, so that every subtype occurs and no building has one twice.
+      // Rotates between buildings, so that every subtype occurs and no building has a subtype twice.
       subtype: SENSOR_SUBTYPES[(building.subnet + index) % SENSOR_SUBTYPES.length] ?? null,
     }),
     vendor_type: product.vendorType,

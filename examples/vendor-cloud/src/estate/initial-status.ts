@@ -18,7 +18,7 @@ const before = (moment: Date, seconds: number): string =>
   new Date(moment.getTime() - Math.round(seconds * 1000)).toISOString();
 
 const DAY_SECONDS = 86_400;
-/** The share of devices with a fault, offline, and not installed yet. */
+/** The shares of devices that are degraded, offline, and not yet installed. */
 const SHARE = { degraded: 0.03, offline: 0.02, notInstalled: 0.005 } as const;
 
 function drawStatus(random: SeededRandom, label: string, parent: CampusDevice | undefined) {

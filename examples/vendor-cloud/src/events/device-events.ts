@@ -30,7 +30,7 @@ export function newOccurrence(moment: Date): Occurrence {
   return { id: eventIdSchema.parse(randomUUID()), time: moment.toISOString() };
 }
 
-/** An {@link Occurrence} with its position among those of one device. */
+/** An {@link Occurrence} with its position among the occurrences of one device. */
 export interface DeviceOccurrence extends Occurrence {
   /** Counts up from 1. */
   readonly sequence: number;
@@ -126,7 +126,7 @@ export const deviceRemovedEvent = (
   },
 });
 
-/** Creates an event of an optional family. @param members the members of its type */
+/** Creates an event of an optional family. @param members the data members of the event's type */
 export function familyEvent(
   type: string,
   device: CampusDevice,

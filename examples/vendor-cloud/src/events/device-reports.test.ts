@@ -87,7 +87,7 @@ describe("a status change", () => {
     const device = deviceSchema.parse(body);
     expect(Date.parse(device.status_observed_at ?? "")).toBeGreaterThan(world.clock.now() - 30_000);
     expect(Date.parse(device.status_changed_at ?? "")).toBeLessThan(world.clock.now() - 30_000);
-    // Positive control: the next change arrives, and arrives first.
+    // The control: the next change arrives, and nothing arrives before it.
     await world.campus.setStatus(camera.device_id, "degraded");
     const [first] = await hooks.receives(1);
     expect(JSON.parse(first?.body ?? "")).toMatchObject({
@@ -142,7 +142,7 @@ describe("a report whose event is stored slowly", () => {
       changes.push([data["previous_status"], data["status"]]);
     });
     const statuses = ["offline", "offline", "degraded", "online"] as const;
-    // Each was looked up before the previous one was applied.
+    // Each call gets the device as it was before the previous status was applied.
     await Promise.all(statuses.map((status) => reports.observe(camera, { status })));
     expect(changes).toEqual([
       ["online", "offline"],

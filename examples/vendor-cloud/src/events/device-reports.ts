@@ -53,8 +53,8 @@ export class DeviceReports {
   }
 
   /**
-   * Applies an observed status. Publishes an event if the status changed, and one for each device behind it that becomes
-   * unreachable or reachable.
+   * Applies an observed status. Publishes an event if the status changed, and one event for each device
+   * behind this one that becomes unreachable or reachable.
    *
    * @throws {ProblemError} `device_unreachable` if the device itself is unreachable
    */
@@ -97,7 +97,11 @@ export class DeviceReports {
     }
   }
 
-  /** Applies the status of one device, whatever its parent. @param given members of a connector event */
+  /**
+   * Applies the status of one device, whatever its parent's status.
+   *
+   * @param given members of a connector event
+   */
   #apply(of: CampusDevice, decide: Decide, given: Members = {}): Promise<Applied> {
     return this.#options.turns.take(of, async (device) => {
       const { status, status_reason } = decide(device);
@@ -127,7 +131,8 @@ export class DeviceReports {
   }
 
   /**
-   * Publishes an event of a type in the catalogue: about the current state of the device, or after changing it accordingly.
+   * Publishes an event of a type in the catalogue. A connector event also takes the connector offline or
+   * online; any other event reports the device's current state.
    *
    * @param given members for the event's data
    * @returns the event's id

@@ -7,7 +7,7 @@ export class DeviceTurns {
   readonly #inventory: Inventory;
   /** How many events each device has published, by device id. */
   readonly #sequences = new Map<string, number>();
-  /** Settles with the last turn of each device, by device id. */
+  /** A promise for each device's last turn, by device id; it settles with the turn. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(inventory: Inventory) {

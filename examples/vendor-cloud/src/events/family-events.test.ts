@@ -99,7 +99,7 @@ it("publishes a lost connector, its status and that of its devices, and refuses 
     status: 409,
     body: { code: "device_unreachable" },
   });
-  // Taking it offline by its status has the same effect.
+  // Changing the recorder's status has the same effect.
   await world.campus.setStatus(recorder, "online");
   await world.quiet();
   expect(received(named("connector.reconnected"))).toHaveLength(1);

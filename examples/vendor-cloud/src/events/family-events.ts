@@ -3,7 +3,7 @@ import { contractEventType, type EventFamilyDescriptor, eventFamilies } from "@c
 import type { CampusDevice } from "../estate/initial-status.ts";
 import { type CampusDeviceType, PRODUCTS } from "../estate/products.ts";
 
-/** An event that a device publishes in addition to its status. */
+/** An event that a device publishes in addition to status events. */
 interface FamilyEvent {
   readonly deviceTypes: readonly CampusDeviceType[];
   readonly description: string;
@@ -25,7 +25,10 @@ export const FAMILY_EVENTS: Readonly<Record<string, FamilyEvent>> = Object.fromE
   ),
 );
 
-/** The last type of each sequence with a paired member, by type: it ends what the first type began. */
+/**
+ * For each event type of a paired sequence: the pairing member, and whether the type ends what the first type
+ * began.
+ */
 const PAIRED = new Map(
   OPTIONAL_FAMILIES.flatMap(({ name, sequences, pairedBy }) =>
     sequences.flatMap((sequence) =>
@@ -42,8 +45,8 @@ const PAIRED = new Map(
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Creates the data of family events, and remembers open alarms and troubles, so that a later event ends the one that an
- * earlier event began.
+ * Creates the data of family events. Remembers open alarms and troubles, so that a later event can end the
+ * alarm or trouble that an earlier event began.
  */
 export class FamilyEventData {
   /** The open alarm or trouble, by device id and kind. */
@@ -74,7 +77,10 @@ export class FamilyEventData {
     return id;
   }
 
-  /** Returns a new id if nothing is open: it began before this cloud started. */
+  /**
+   * Returns the id of the open alarm or trouble. If none is open, it began before this cloud started and gets
+   * a new id.
+   */
   #end({ device_id }: CampusDevice, kind: string): string {
     const key = `${device_id} ${kind}`;
     const id = this.#open.get(key) ?? `${kind}_${randomUUID()}`;

@@ -60,7 +60,11 @@ export class Installations {
     return device;
   }
 
-  /** Moves a device to another site of its org, without a parent. @throws {ProblemError} `unknown_device`, `invalid_body` */
+  /**
+   * Moves a device to another site of its org; the device loses its parent.
+   *
+   * @throws {ProblemError} `unknown_device`, `invalid_body`
+   */
   move(of: CampusDevice, { site_id, org_id }: Site): Promise<CampusDevice> {
     if (org_id !== of.org_id)
       throw new ProblemError("invalid_body", "/site_id: Send a site of the device's own org.");

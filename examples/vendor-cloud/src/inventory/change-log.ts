@@ -2,17 +2,17 @@ import type { DeviceId, OrgId, RemovedDevice, SiteId } from "@convergint/schemas
 import type { CampusDevice } from "../estate/initial-status.ts";
 import type { Filters } from "./list-query.ts";
 
-/** The site of a device since a change. */
+/** The site of a device, starting with a certain change. */
 interface Place {
-  /** The number of the change that moved it there; 0 for the initial site. */
+  /** The number of the change that moved the device to this site; 0 for the initial site. */
   readonly since: number;
   readonly org_id: OrgId;
   readonly site_id: SiteId;
 }
 
 /**
- * Numbers the changes, so that a number identifies a state of the inventory and the differences from it can be listed. Keeps
- * the former sites of devices that moved or were removed.
+ * Numbers changes, so that a number identifies a state of the inventory, and the changes since that state can
+ * be listed. Keeps the former sites of devices that moved or were removed.
  */
 export class ChangeLog {
   #changes = 0;
@@ -56,7 +56,7 @@ export class ChangeLog {
     return this.#tombstones.get(deviceId);
   }
 
-  /** Whether a device matched the filters in a state. */
+  /** Whether a device matched the filters in an earlier state. */
   wasWithin(deviceId: DeviceId, { org_id, site_id }: Filters, state: number): boolean {
     const place = this.#places.get(deviceId)?.findLast(({ since }) => since <= state);
     return (

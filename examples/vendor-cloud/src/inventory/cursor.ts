@@ -7,7 +7,7 @@ import type { Filters } from "./list-query.ts";
 /** The kind of a listing. */
 export type ListingKind = "orgs" | "sites" | "devices" | "events";
 
-/** The position of a listing: everything that the next page needs. */
+/** A position in a listing: everything that is needed to serve the next page. */
 export interface Position {
   readonly kind: ListingKind;
   readonly filters: Filters;
@@ -15,7 +15,7 @@ export interface Position {
   readonly snapshot: Snapshot;
   /** The sync token of the request, for a listing of changes. */
   readonly since?: string | undefined;
-  /** The state of the inventory at its first page. */
+  /** The state of the inventory when the listing's first page was served. */
   readonly state?: number | undefined;
   /** The last id of the previous page; for events, the sequence number. */
   readonly after: string;
@@ -30,7 +30,10 @@ export interface CursorSeal {
   open(cursor: string, kind: ListingKind, credential: Credential): Position;
 }
 
-/** @param secret at least 32 random bytes; it can forge cursors, but only for the forger's own devices */
+/**
+ * @param secret at least 32 random bytes; a client that knows them can forge cursors, but only for its own
+ *   devices
+ */
 export function createCursorSeal(secret: Buffer): CursorSeal {
   const mac = (payload: string, credential: Credential): Buffer =>
     createHmac("sha256", secret).update(`${credential.id}.${payload}`).digest();

@@ -6,9 +6,9 @@ export const etagOf = (content: unknown): string =>
   `W/"${createHash("sha256").update(JSON.stringify(content)).digest("base64url").slice(0, 27)}"`;
 
 /**
- * Sends the content, or 304 if the caller has it already.
+ * Sends the content, or 304 if the caller already has it.
  *
- * @param etag `null` if there is nothing to compare
+ * @param etag the content's ETag; `null` if the content has none
  * @see spec/1.0/contract.md#conditional-requests
  */
 export function answerUnlessSame<Content>(

@@ -11,7 +11,7 @@ const byId =
   (one: Item, other: Item): number =>
     idOf(one) < idOf(other) ? -1 : 1;
 
-/** The current inventory, as each credential sees it: what a credential may not see does not exist. */
+/** The current inventory as each credential sees it: what a credential may not see does not exist for it. */
 export class Inventory {
   readonly #orgs: readonly Org[];
   readonly #sites: readonly Site[];

@@ -17,7 +17,7 @@ interface Listing<Item> {
   /** Returns the current matching items, sorted by {@link idOf}. @param since a sync token, to list changes */
   select(filters: Filters, since: string | undefined): readonly Item[];
   idOf(item: Item): string;
-  /** Support for listing changes later, if the listing has it. */
+  /** For listing changes later; absent if the listing does not support that. */
   readonly sync?: {
     /** Returns the number of the current state. */
     readonly state: number;
@@ -25,7 +25,7 @@ interface Listing<Item> {
   };
 }
 
-/** A page, and the ETag of the whole listing for the first page. */
+/** A page and, if it is the listing's first page, the ETag of the whole listing. */
 export interface CutPage<Item> {
   readonly page: Page<Item>;
   readonly etag: string | null;
@@ -35,8 +35,8 @@ export interface CutPage<Item> {
 export type Pager = <Item>(listing: Listing<Item>) => CutPage<Item>;
 
 /**
- * Creates a pager. A page starts after the last *id* of the previous one, not at an offset: whatever changes in between, an
- * item that exists throughout is listed exactly once.
+ * Creates a pager. A page starts after the last *id* of the previous one, not at an offset: an item that
+ * exists throughout is listed exactly once, whatever changes between two pages.
  *
  * @see spec/1.0/contract.md#pagination
  */
@@ -46,7 +46,7 @@ export function createPager(seal: CursorSeal, now: () => Date): Pager {
     if (position !== undefined) checkResumable(position, query, now());
     const { filters, since } = position ?? query;
     const limit = query.limit ?? position?.limit ?? DEFAULT_LIMIT;
-    // Changes while the pages are read belong to the next listing of changes.
+    // Changes made while a client reads the pages belong to the next listing of changes.
     const state = position?.state ?? sync?.state;
     const all = select(filters, since);
     const snapshot = position?.snapshot ?? {
@@ -70,7 +70,7 @@ export function createPager(seal: CursorSeal, now: () => Date): Pager {
 }
 
 /**
- * Checks that a cursor has not expired, and that filters sent with it match its own.
+ * Checks that a cursor has not expired, and that filters sent with the cursor match the cursor's own filters.
  *
  * @throws {ProblemError} `cursor_expired`, `invalid_cursor`
  */

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** The listing that a token refers to. */
 interface Described {
   readonly filters: Filters;
-  /** The state of the inventory at its first page. */
+  /** The state of the inventory when the listing's first page was served. */
   readonly state: number;
   /** Unix milliseconds. */
   readonly issuedAt: number;
@@ -29,7 +29,9 @@ export interface SyncTokens {
 
 const SINGLE = ["org_id", "site_id"] as const;
 
-/** @param secret at least 32 random bytes, new at every start, since earlier changes are not kept either */
+/**
+ * @param secret at least 32 random bytes, new at every start, since a restart loses the earlier changes too
+ */
 export function createSyncTokens(secret: Buffer, now: () => Date): SyncTokens {
   const mac = (payload: string, { id }: Credential): Buffer =>
     createHmac("sha256", secret).update(`sync.${id}.${payload}`).digest();

@@ -24,7 +24,7 @@ export interface AccessTokenOptions {
 
 /** The valid access tokens and their clients. */
 export interface AccessTokens {
-  /** Whether there is any client. */
+  /** Whether any client is registered. */
   readonly areIssued: boolean;
   /** @returns `undefined` if the client is unknown or the secret is wrong */
   issue(clientId: string, clientSecret: string): IssuedToken | undefined;
@@ -33,7 +33,8 @@ export interface AccessTokens {
 
 /** Keeps access tokens in memory: after a restart, clients request new ones. */
 export function createAccessTokens({ clients, lifetimeSeconds, now }: AccessTokenOptions): AccessTokens {
-  // The credential is the client, so its next token can use endpoints and cursors of the previous one.
+  // A credential belongs to the client, so a client's next token can use the endpoints and cursors of its
+  // previous token.
   const byLogin = new Map(
     clients.map(({ clientId, clientSecret, ...tenant }): [string, Credential] => [
       digest(JSON.stringify([clientId, clientSecret])),

@@ -24,7 +24,11 @@ export interface SandboxRouteOptions {
   readonly installations: Installations;
 }
 
-/** Serves sandbox control, by which tests command devices. A production cloud must not serve it. @see spec/1.0/contract.md#sandbox-control */
+/**
+ * Serves sandbox control, which tests use to command devices. A production cloud must not serve it.
+ *
+ * @see spec/1.0/contract.md#sandbox-control
+ */
 export function sandboxRoutes(sandbox: FastifyInstance, options: SandboxRouteOptions): void {
   const { inventory, reports, installations } = options;
   sandbox.post<OneDevice>("/devices/:device_id/status", async ({ params, body, credential }) => {

@@ -8,7 +8,7 @@ import { type Received, type Reply, startVirtualReceiver, type WebhookReceiver }
 /** A campus on a virtual clock, and receivers for its webhooks. */
 export interface WebhookWorld {
   readonly campus: RunningCampus;
-  /** How far the campus's clock is ahead of ours. */
+  /** The campus's clock; `offsetMs` is how far it is ahead of ours. */
   readonly clock: VirtualClock & { offsetMs: number };
   /** Lets enough time pass for an unwanted webhook to arrive. */
   quiet(milliseconds?: number): Promise<void>;
