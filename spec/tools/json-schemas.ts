@@ -18,14 +18,14 @@ export function ref(schema: z.ZodType): { $ref: string } {
 }
 
 /**
- * zod discriminates a change by `lifecycle` for better errors; in JSON Schema either may match, which accepts the
- * same payloads.
+ * Schemas that JSON Schema states differently. To give better errors, zod uses `lifecycle` to decide which
+ * schema a change must match; here, a change may match either schema. Both accept the same payloads.
  */
 const WRITTEN_OTHERWISE = new Map<z.core.$ZodType, JsonSchema>([
   [deviceChangeSchema, { anyOf: [ref(deviceSchema), ref(removedDeviceSchema)] }],
 ]);
 
-/** Replaces zod's `anyOf: [X, null]` with a list of types, unless X is a reference: it reads better. */
+/** Replaces zod's `anyOf: [X, null]` with a list of types, which reads better, unless X is a reference. */
 function joinNull(schema: JsonSchema): void {
   const [one, other] = (schema["anyOf"] ?? []) as JsonSchema[];
   if (one === undefined || other?.["type"] !== "null" || typeof one["type"] !== "string") return;
@@ -34,7 +34,7 @@ function joinNull(schema: JsonSchema): void {
   if (Array.isArray(one["enum"])) schema["enum"] = [...one["enum"], null];
 }
 
-/** The first keywords of a schema, in the order in which people read them. */
+/** The keywords that come first in a schema, in the order in which people read them. */
 const FIRST = ["$schema", "$id", "title", "$ref", "anyOf", "type", "description", "x-requirement"];
 
 function inOrder(node: unknown, parent = ""): unknown {
@@ -42,7 +42,7 @@ function inOrder(node: unknown, parent = ""): unknown {
   if (node === null || typeof node !== "object") return node;
   const rank = (key: string) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
   const entries = Object.entries(node).map(([key, value]) => [key, inOrder(value, key)] as const);
-  // Members keep their declared order, also a member with the name of a keyword.
+  // Members keep their declared order, even a member whose name is also a keyword.
   return Object.fromEntries(
     parent === "properties" ? entries : entries.toSorted(([a], [b]) => rank(a) - rank(b)),
   );
@@ -65,7 +65,7 @@ export function componentSchemas(): Record<string, JsonSchema> {
         Object.assign(schema, otherwise);
       }
       joinNull(schema);
-      // The name of a JSON member is always a string.
+      // Redundant, because the name of a JSON member is always a string.
       delete schema["propertyNames"];
     },
   });
@@ -89,8 +89,8 @@ function withFileReferences<Node>(node: Node): Node {
 }
 
 /**
- * Returns one JSON Schema 2020-12 per component, so that a reader in any language can validate payloads without
- * OpenAPI.
+ * Returns one JSON Schema 2020-12 per component, so that programs in any language can validate payloads
+ * without OpenAPI.
  *
  * @returns the schemas by name, such as `Device`
  */

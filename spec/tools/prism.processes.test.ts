@@ -52,7 +52,7 @@ beforeAll(async () => {
   client = createVendorClient({
     baseUrl: origin,
     credential: { apiKey: "key-of-the-mock" },
-    // The example manifest names the vendor's own host; the mock replaces it.
+    // The example manifest contains the vendor's host name; calls go to the host of the mock instead.
     fetch: (input, init) => {
       const request = new Request(input, init);
       const { pathname, search } = new URL(request.url);
@@ -105,7 +105,7 @@ describe("a mock generated from only the OpenAPI document", () => {
     const events = await all(client.events({ after: "2026-11-23T08:30:00Z" }));
     expect(events.length).toBeGreaterThan(0);
     for (const event of events) expect(eventSchemaOf(event.type).safeParse(event).error).toBeUndefined();
-    // The mock returns its first example unless told which: it does not interpret `since`.
+    // The mock does not interpret `since`, so the request names the example to return.
     const changes = await get("/v1/devices?since=sync_7f31c0", { prefer: "example=changes" });
     expect(
       deviceChangePageSchema.parse(await changes.json()).data.map(({ lifecycle }) => lifecycle),

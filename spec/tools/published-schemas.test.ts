@@ -21,7 +21,7 @@ interface Node {
   readonly role: "property" | "item" | "file";
 }
 
-/** Every property and item that the contract declares; an `if` or `then` declares none. */
+/** Yields a schema, and every property and item that it declares; an `if` or `then` declares none. */
 function* nodes(at: string, schema: JsonSchema, role: Node["role"] = "file"): Generator<Node> {
   yield { at, schema, role };
   for (const [name, property] of Object.entries((schema["properties"] ?? {}) as Record<string, JsonSchema>))

@@ -1,4 +1,4 @@
-/** Returns GitHub's slug of a heading, the fragment of links to its section. */
+/** Returns the slug of a heading as GitHub computes it, which links use as the fragment of the section. */
 export const slug = (heading: string): string =>
   heading
     .toLowerCase()
@@ -12,9 +12,9 @@ export interface Requirement {
   readonly id: string;
   /** RFC 2119 keyword; determines the severity of a failed check. */
   readonly level: "MUST" | "SHOULD" | "MAY";
-  /** The side that must fulfil it. */
+  /** The party that must meet the requirement. */
   readonly actor: "vendor" | "consumer";
-  /** The weakest profile that includes it. */
+  /** The weakest profile that includes the requirement. */
   readonly profile: string;
   /** The manifest capability it depends on, or `null` if it always applies. */
   readonly capability: string | null;
@@ -24,7 +24,7 @@ export interface Requirement {
   readonly anchor: string;
 }
 
-/** The prose does not have the form that extraction of requirements needs. */
+/** Reports prose from which requirements cannot be extracted. */
 export class SpecFormatError extends Error {
   readonly line: number;
   constructor(line: number, message: string) {
@@ -40,7 +40,8 @@ const REQUIREMENT = /^- <a id="([a-z]+-\d{3})"><\/a>\*\*([A-Z]{2,4}-\d{3})\*\* \
 const KEYWORD = /\b(MUST|SHOULD|MAY)\b/;
 
 /**
- * Extracts the requirements from contract.md. Each is one line in a section whose first line states its scope.
+ * Extracts the requirements from contract.md. Each requirement is one line, in a section whose first line
+ * states its scope.
  * A line that only looks like a requirement is an error, so that no requirement is silently omitted.
  *
  * @throws {SpecFormatError} naming the line

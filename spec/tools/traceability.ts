@@ -1,6 +1,6 @@
 import type { Requirement } from "./requirements.ts";
 
-/** One row of the table that maps what the companies required to requirements. */
+/** One row of the table that maps the demands of the two companies to requirements. */
 export interface TraceabilityRow {
   /** Such as `C1a`. */
   readonly id: string;

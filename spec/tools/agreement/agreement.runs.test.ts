@@ -22,7 +22,7 @@ for await (const file of glob("*.json", { cwd: FOLDER })) {
 
 const validByAjv = (name: string, payload: unknown) => ajv.validate(`${name}.json`, payload) === true;
 const validByZod = (name: string, payload: unknown) => {
-  // zod's own registry has every schema with an id, including those that are only part of another.
+  // zod's own registry has every schema with an id, including schemas that are used only within others.
   const schema = z.globalRegistry._idmap.get(name) as z.ZodType | undefined;
   return schema?.safeParse(structuredClone(payload)).success;
 };
@@ -40,7 +40,7 @@ test(`the published JSON Schemas and zod agree on ${RUNS} payloads`, () => {
     fc.record({
       name: fc.constant(name),
       payload,
-      // A third remains unchanged.
+      // About a third of the payloads are not mutated.
       mutations: fc.array(mutation, { maxLength: 2, size: "max" }),
     }),
   );

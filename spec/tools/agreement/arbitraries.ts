@@ -3,7 +3,10 @@ import fc from "fast-check";
 
 type Members = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** Generates objects with all required members, some optional ones (or null), and sometimes unknown ones. */
+/**
+ * Generates objects with all required members, some optional members (possibly null), and sometimes unknown
+ * members.
+ */
 const object = (required: Members, optional: Members = {}): fc.Arbitrary<object> => {
   const nullable = Object.fromEntries(
     Object.entries(optional).map(([name, value]) => [name, fc.option(value, { freq: 4 })]),
@@ -113,7 +116,10 @@ const storage = {
 };
 const connector = { device_id: id, affected_site_ids: few(id), reason: short };
 
-/** `data` by event type, written from the prose. A type that is not in this table uses the sample of its family. */
+/**
+ * Generates `data` by event type, written from the prose. A type that is not in this table uses the sample of
+ * its family.
+ */
 const dataOf: Readonly<Record<string, fc.Arbitrary<object>>> = {
   "com.convergint.device.status_changed.v1": object(health, { ...statusFields, previous_status: status }),
   "com.convergint.device.heartbeat.v1": object({ ...health, last_seen_at: moment }, statusFields),
@@ -263,7 +269,9 @@ const events = EVENT_TYPES.map(
   [`${toPublishedName(type)}Data`, data] as const,
 ]);
 
-/** Valid payloads by the text of the contract, by the name of the published schema. */
+/**
+ * Generates payloads that are valid according to the contract's text, by the name of the published schema.
+ */
 export const PAYLOADS: ReadonlyMap<string, fc.Arbitrary<unknown>> = new Map<string, fc.Arbitrary<unknown>>([
   ...events.filter(([name]) => name !== "DeviceAddedData" && name !== "DeviceRemovedData"),
   ["AccessCredential", credential],

@@ -5,7 +5,7 @@ export interface Mutation {
   readonly kind: "drop" | "replace" | "extra" | "lengthen";
   /** Index of the changed value in document order, modulo the number of values; 0 is the payload itself. */
   readonly at: number;
-  /** The value to put in place of it, or next to it. */
+  /** The value that replaces the changed value, or that is added to it. */
   readonly value: unknown;
   /** The new length of the value. */
   readonly length: number;
@@ -63,7 +63,7 @@ const ODD = [
   { org_id: "o", site_id: "s" },
 ] as const;
 
-/** The maximum lengths, and one more. */
+/** Each maximum length, and that length plus one. */
 const LENGTHS = [32, 64, 100, 128, 253, 256, 512, 1024, 2048].flatMap((most) => [most, most + 1]);
 
 /** All kinds of change. */

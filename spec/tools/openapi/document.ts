@@ -52,7 +52,7 @@ const paths = {
 /** A path item: its operations, and parameters that all of them share. */
 type PathItem = { readonly parameters?: readonly object[] } & Readonly<Record<string, object>>;
 
-/** Returns the operations of paths or webhooks in the form of the registry. */
+/** Returns the operations of paths or webhooks in the form that the registry takes. */
 const routesOf = (items: Readonly<Record<string, object>>): RouteConfig[] =>
   Object.entries(items as Record<string, PathItem>).flatMap(
     ([path, { parameters: shared = [], ...operations }]) =>
@@ -65,10 +65,10 @@ const routesOf = (items: Readonly<Record<string, object>>): RouteConfig[] =>
 /**
  * Builds the OpenAPI 3.1 document of the contract, with components from the zod schemas.
  *
- * Registers the JSON Schemas that zod generates: with those of the OpenAPI generator, a component that is optional
- * somewhere could be `null` everywhere.
+ * Registers the JSON Schemas that zod generates. With the schemas of the OpenAPI generator, a component that
+ * is optional in one place could be `null` everywhere.
  *
- * @returns a plain object, in the order of the output
+ * @returns a plain object, with members in the order of the output
  */
 export function buildOpenApiDocument() {
   const registry = new OpenAPIRegistry();

@@ -2,7 +2,7 @@ import { deviceIdSchema, orgIdSchema, siteIdSchema, timestampSchema } from "@con
 import { z } from "zod";
 import { CAMERA_ID, ORG_ID, SITE_ID } from "./examples/ids.ts";
 
-/** Returns the constraints of a schema without its description, which the parameter has. */
+/** Returns the constraints of a schema, but not its description, because the parameter has its own. */
 function constraints(schema: z.ZodType): object {
   const { type, minLength, maxLength, pattern, format } = z.toJSONSchema(schema, { io: "input" });
   return Object.fromEntries(

@@ -31,7 +31,7 @@ export const body = (schema: z.ZodType, description: string, example: unknown) =
   content: content("application/json", schema, { example }),
 });
 
-/** A JSON response, of a version that may become deprecated. */
+/** A JSON response, with the headers that announce the deprecation of an API version. */
 export const json = (
   schema: z.ZodType,
   description: string,
@@ -155,7 +155,7 @@ export function shared(...names: (keyof typeof responses)[]) {
   return Object.fromEntries(names.map((name) => [STATUS[name], { $ref: `#/components/responses/${name}` }]));
 }
 
-/** Returns the responses of every call with a credential, and further ones. */
+/** Returns the responses that every authenticated call can have, and additional ones. */
 export const failures = (...more: (keyof typeof responses)[]) =>
   shared(
     ...more,

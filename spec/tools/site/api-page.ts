@@ -5,7 +5,10 @@ import { page, type SiteFile } from "./page.ts";
 const REMOTE_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 const NO_IMAGE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
 
-/** Starts Redoc on the document above. Always in Redoc's light colours: with dark ones, parts of it are unreadable. */
+/**
+ * Starts Redoc on the document above, always in light colours: in dark colours, parts of Redoc are
+ * unreadable.
+ */
 const START = `
 Redoc.init(window.OPENAPI, {
   disableSearch: false,
@@ -22,7 +25,8 @@ Redoc.init(window.OPENAPI, {
 `;
 
 /**
- * Builds the API reference: Redoc with the OpenAPI document, both as files of the site, so that it also works from a disk.
+ * Builds the API reference: Redoc with the OpenAPI document. Both are files of the site, so the page also
+ * works from a local disk.
  *
  * @param redoc source of Redoc's standalone build
  */

@@ -59,7 +59,8 @@ async function siteFiles(spec: URL): Promise<SiteFile[]> {
 }
 
 /**
- * Builds the static site of the specification. It loads nothing from other hosts and also works from a disk.
+ * Builds the static site of the specification. It loads nothing from other hosts and also works from a local
+ * disk.
  *
  * @param spec the folder `spec/`, as a directory URL
  * @param target output folder, as a directory URL; its previous content is removed

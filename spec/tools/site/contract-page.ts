@@ -1,7 +1,7 @@
 import { renderMarkdown, tableOfContents } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";
 
-/** The pages of the site for links of the prose. */
+/** The page of the site for each link target in the prose. */
 const PAGES: Readonly<Record<string, string>> = {
   "openapi.yaml": "api.html",
   "schemas/": "schemas.html",

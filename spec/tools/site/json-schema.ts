@@ -55,7 +55,7 @@ export function fieldsOf(schema: JsonSchema, prefix = ""): Field[] {
 export const referencesOf = (schema: JsonSchema): string[] =>
   [...JSON.stringify(schema).matchAll(/"\$ref":"(\w+)\.json"/g)].map(([, name = ""]) => name);
 
-/** Describes the constraints of a value other than its type. */
+/** Describes the constraints of a schema, except its type. */
 export function constraintsOf(schema: JsonSchema): string[] {
   const { format, minLength, maxLength, minimum, exclusiveMinimum, maximum, minItems, maxItems } =
     present(schema);
@@ -73,7 +73,7 @@ export function constraintsOf(schema: JsonSchema): string[] {
   ];
 }
 
-/** Describes a type, with the names of schemas passed to `link`. */
+/** Describes a type. Passes the names of schemas to `link`. */
 export function typeOf<Link>(schema: JsonSchema, link: (name: string) => Link): (string | Link)[] {
   if (schema.$ref) return [link(schema.$ref.replace(/\.json$/, ""))];
   const options = schema.anyOf ?? schema.oneOf;

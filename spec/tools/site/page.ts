@@ -14,7 +14,7 @@ export interface PageParts {
   readonly main: Html;
   /** Shown next to the text, or above it on a narrow screen. */
   readonly aside?: Html;
-  /** Scripts, by path in the site's folder. */
+  /** The paths of scripts in the site's folder. */
   readonly scripts?: readonly string[];
   /** Whether the page uses the full width with its own layout. */
   readonly wide?: boolean;

@@ -83,7 +83,7 @@ ${table || html`<p>Type: ${typeOf(schema, link)}.</p>`}
   return page({ path: `schemas/${name}.html`, title: name, main });
 }
 
-/** Groups the schemas for their list. */
+/** Groups the schemas for the page that lists them. */
 function groupsOf(all: readonly NamedSchema[], eventTypes: readonly PublishedEventType[]) {
   const byName = new Map(all.map((each) => [each.name, each]));
   const families = Map.groupBy(eventTypes, ({ family }) => family);

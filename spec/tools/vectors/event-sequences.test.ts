@@ -43,7 +43,7 @@ function rank({ received_at, as_of = "", event, device }: Observation): readonly
     : [ordered(device?.status_observed_at ?? as_of), "", "", ordered(as_of)];
 }
 
-/** Sorts the observations; the last one has the status. */
+/** Sorts the observations and returns the last one, which determines the status. */
 function findLatest(observations: readonly Observation[]): Observation | undefined {
   const compare = (a: Observation, b: Observation) => {
     const theirs = rank(b);

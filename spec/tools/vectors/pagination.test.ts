@@ -29,7 +29,7 @@ const validator = new Ajv2020({ strict: false });
 addFormats.default(validator);
 for await (const file of glob("schemas/*.json", { cwd: SPEC })) validator.addSchema(await json(file));
 
-/** The schema of a listing's pages, and the identity of its items. */
+/** By kind of listing: the schema of its pages, and the member that identifies an item. */
 const KINDS = {
   orgs: ["OrgPage", "org_id"],
   sites: ["SitePage", "site_id"],
@@ -40,7 +40,7 @@ const KINDS = {
 
 const sameMoment = (a: string, b: string) => a.replace("+00:00", "Z") === b.replace("+00:00", "Z");
 
-/** Reads a walk by the plain text of the contract. */
+/** Reads a walk by following the text of the contract. */
 function read({ listing, answers }: Walk): object {
   const [schema, id] = KINDS[listing];
   const broken = (code: string) => ({ conclusion: "broken", code });

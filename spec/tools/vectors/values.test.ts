@@ -13,7 +13,7 @@ interface Value {
 const casesOf = async (file: string): Promise<Value[]> =>
   JSON.parse(await readFile(new URL(`../../1.0/vectors/${file}`, import.meta.url), "utf8")).cases;
 
-/** By the only digits: what stands between them must be one and the same. */
+/** Reads MAC addresses by their hex digits; all separators between the digits must be the same. */
 function mac(input: string): string | null {
   const text = input.trim();
   const [separator = "", ...others] = new Set(text.match(/[^0-9a-fA-F]/g) ?? []);
@@ -29,7 +29,7 @@ function mac(input: string): string | null {
     .replace(/(..)(?=.)/g, "$1:");
 }
 
-/** Reads addresses with Node, and writes them with the URL standard. */
+/** Parses IP addresses with Node, and formats them with the URL standard. */
 function ip(input: string): string | null {
   const [, bare = "", prefix = "0"] = /^\s*\[?([^\]/]*?)\]?(?:\/(\d+))?\s*$/.exec(input) ?? [];
   const version = isIP(bare);
@@ -52,7 +52,7 @@ function country(input: string): string | null {
   }
 }
 
-/** Reads timestamps with Date; a day that does not exist does not survive the round trip. */
+/** Parses timestamps with Date; a round trip detects days that do not exist. */
 function unixNanoseconds(input: string): bigint | null {
   const [, seconds = "", fraction = ""] = /^([^.]{19})(?:\.(\d{1,9}))?(?:Z|[+-]00:00)$/.exec(input) ?? [];
   const milliseconds = Date.parse(`${seconds}Z`);

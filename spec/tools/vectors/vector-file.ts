@@ -1,4 +1,4 @@
-/** Builds a case of a value and its normalized form; `null` if the value is invalid. */
+/** Builds a case from a value and its normalized form, which is `null` if the value is invalid. */
 export const value = (name: string, input: string, canonical: string | null) => ({ name, input, canonical });
 
 /** A file of test vectors. */

@@ -4,7 +4,10 @@ import { camera, tombstone } from "./inventory.ts";
 
 const where = { org_id: ORG_ID, site_id: SITE_ID };
 
-/** Examples that continue those of the inventory; every other type has the sample of its family. */
+/**
+ * Event data that continues the inventory examples, by event type; other types use the sample of their
+ * family.
+ */
 const INVENTORY_DATA: Readonly<Record<string, object>> = {
   "com.convergint.device.added.v1": camera,
   "com.convergint.device.updated.v1": {

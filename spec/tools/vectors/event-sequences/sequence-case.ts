@@ -54,7 +54,7 @@ interface SnapshotValues {
   readonly received?: string;
 }
 
-/** Builds a listing that has the device with its status. */
+/** Builds a listing that contains the device with the given status. */
 export const buildSnapshot = ({
   status,
   as_of = "2026-11-23T08:30:00Z",
@@ -73,7 +73,7 @@ export const buildSnapshot = ({
   },
 });
 
-/** Returns every permutation of a number of items. */
+/** Returns every permutation of the indexes of `count` items. */
 function permute(count: number): number[][] {
   const insert = (order: readonly number[], at: number) => [
     ...order.slice(0, at),
@@ -89,7 +89,7 @@ function permute(count: number): number[][] {
  * Builds a case whose result does not depend on the order of the observations.
  *
  * @param winner position of the observation that determines the final status
- * @param repeated orders with repetitions, in addition to every order without
+ * @param repeated orders with repetitions, in addition to all orders without repetitions
  */
 export function buildSequenceCase(
   name: string,

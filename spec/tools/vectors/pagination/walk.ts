@@ -10,7 +10,7 @@ interface Answer {
 /** The kinds of listing; `device_changes` is the listing of devices with `since`. */
 type Listing = "orgs" | "sites" | "devices" | "device_changes" | "events";
 
-/** A listing as the vendor returns it, and the conclusion of a reader. */
+/** A listing as the vendor returns it, and the conclusion that a reader must draw. */
 export type Walk = {
   readonly name: string;
   readonly listing: Listing;
@@ -30,7 +30,7 @@ export type Walk = {
     }
 );
 
-/** Builds a device with this id; the next two build a tombstone and a site. */
+/** Builds a device with this id; the next two functions build a tombstone and a site. */
 export const device = (id: string) => ({ ...DEVICE, device_id: id });
 export const tombstone = (id: string) => ({ ...TOMBSTONE, device_id: id });
 export const site = (id: string) => ({ ...SITE, site_id: id });
@@ -47,14 +47,14 @@ export const page = (data: readonly object[], next_cursor: string | null, change
   snapshot: SNAPSHOT,
   ...changes,
 });
-/** Builds the change of a page that sets its total_count. */
+/** Builds the `changes` of a page that set its `total_count`. */
 export const counted = (total_count: number | null) => ({ snapshot: { ...SNAPSHOT, total_count } });
 
-/** Chains pages: each is at the cursor that the previous page returned. */
+/** Chains pages: each page answers the cursor that the previous page returned. */
 export const chain = (...pages: readonly { readonly next_cursor: string | null }[]): readonly Answer[] =>
   pages.map((each, index) => ({ cursor: pages[index - 1]?.next_cursor ?? null, page: each }));
 
-/** Builds the case of a complete listing, with its ids. */
+/** Builds the case of a complete listing, with the ids of its items. */
 export const complete = (
   name: string,
   listing: Listing,

@@ -13,7 +13,7 @@ type Faults = readonly (readonly [
   inside?: string,
 ])[];
 
-/** Optional members inside optional members, which the samples do not show: some are personal data. */
+/** Optional members inside optional members, which the samples omit. Some of them are personal data. */
 const DETAILS: Readonly<Record<string, object>> = {
   person: { person_id: "per_20931", name: "A. Example", department: "Physics" },
   credential: { credential_id: "cred_5581", kind: "card", label: "Blue card" },
@@ -25,7 +25,9 @@ const noAlarm = ["alarm_id", undefined, "EVT-015", "It matches the clearing with
 const noTrouble = ["trouble_id", undefined, "EVT-016", "It matches the clearing with the raising."] as const;
 const noConnector = ["connector_id", undefined, "EVT-022", "It identifies the connector."] as const;
 
-/** By event type, the faults beyond each missing required member, and better reasons for some of those. */
+/**
+ * By event type: the faults other than missing required members, and better reasons for some missing members.
+ */
 const FAULTS: Readonly<Record<string, Faults>> = {
   "device.status_changed": [
     noDevice,
@@ -110,7 +112,7 @@ const FAULTS: Readonly<Record<string, Faults>> = {
   ],
 };
 
-/** Returns the faults of a type: those above, and each required member that they do not leave out. */
+/** Returns the faults of a type: those in FAULTS, and the absence of each other required member. */
 function faultsOf({ schema, sample }: EventType, name: string): Faults {
   const faults = FAULTS[name] ?? [];
   const missing = Object.keys(sample.required).filter(
@@ -126,11 +128,11 @@ function faultsOf({ schema, sample }: EventType, name: string): Faults {
   ];
 }
 
-/** `device.status_changed` is published as DeviceStatusChangedEvent. */
+/** Returns the name of a type's schema: `DeviceStatusChangedEvent` for `device.status_changed`. */
 const schemaOf = (type: string): string =>
   `${type.replace(/(?:^|[._])([a-z])/g, (_, letter: string) => letter.toUpperCase())}Event`;
 
-/** `com.convergint.alarm.raised.v1` is `alarm.raised`. */
+/** Returns the short name of a type: `alarm.raised` for `com.convergint.alarm.raised.v1`. */
 const nameOf = (type: string): string => type.split(".").slice(2, -1).join(".");
 
 const withDetails = (members: Readonly<Record<string, unknown>>) =>

@@ -1,4 +1,4 @@
-/** Base payloads for variation. They have only required members. */
+/** Base payloads from which cases are derived. They have only required members. */
 export const ORG = { org_id: "org_1", name: "Northfield University" };
 
 export const SITE = { site_id: "site_1", org_id: "org_1", name: "Science Hall" };

@@ -1,15 +1,15 @@
 import { createHmac, sign } from "node:crypto";
 import { KEY_PAIRS, secretBytes } from "./keys.ts";
 
-/** The signed body. */
+/** What a signature covers: id, timestamp and body. */
 export interface Delivery {
   readonly id: string;
-  /** As in the header. */
+  /** As written in the header. */
   readonly timestamp: string;
   readonly body: Buffer;
 }
 
-/** The time of signing of the vectors, and of the verifier's clock. */
+/** The time at which the vectors are signed, and the time on the verifier's clock. */
 export const NOW = Date.UTC(2026, 10, 23, 8, 31, 8) / 1000;
 
 const EVENT_ID = "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z";

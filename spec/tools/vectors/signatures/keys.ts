@@ -9,7 +9,7 @@ export const SECRETS = {
   stranger: whsec(Buffer.from("test-only vector secret, unknown")),
   shortest: whsec(Buffer.from("test-only: 24 bytes long")),
   longest: whsec(Buffer.from("test-only: ".padEnd(64, "sixty-four bytes "))),
-  /** Its base64 has `+` and `/`, which reveals a base64url decoder. */
+  /** Its base64 contains `+` and `/`, which reveals a verifier that decodes base64url. */
   slashes: whsec(Buffer.from(Array.from({ length: 32 }, (_, index) => (0xfb + index * 31) % 256))),
 } as const;
 

@@ -17,13 +17,13 @@ export interface SignatureCase {
   readonly standardwebhooks_package?: { readonly accepts: boolean; readonly because: string };
 }
 
-/** The received delivery, if it differs from the signed one. */
+/** What the verifier receives. Default: the signed delivery. */
 interface Arrival {
   readonly keys: readonly string[];
   readonly scheme?: "v1" | "v1a";
   readonly now?: number;
   readonly delivery?: Delivery;
-  /** Headers that replace others, or `undefined` for missing ones. */
+  /** Headers that replace the signed ones; `undefined` removes a header. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly differs?: SignatureCase["standardwebhooks_package"];
 }
@@ -57,7 +57,7 @@ export const good = (name: string, signWith: readonly string[], arrival: Arrival
   ...difference(arrival),
 });
 
-/** Builds a case that verifies by one of several signatures; the verifier cannot check the others. */
+/** Builds a case in which one of several signatures is valid; the verifier cannot check the others. */
 export const goodAmong = (name: string, signed: string, arrival: Arrival): SignatureCase => ({
   ...arrived(name, signed, arrival),
   valid: true,

@@ -16,7 +16,9 @@ const signedAt = (seconds: number): Delivery => ({ ...DELIVERY, timestamp: Strin
 /** The order of the Ed25519 group. */
 const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
-/** The same signature with the group's order added to its second half: RFC 8032 requires verifiers to refuse it. */
+/**
+ * Adds the group's order to the second half of a signature. RFC 8032 requires verifiers to refuse the result.
+ */
 function withOrderAdded(signed: Buffer): Buffer {
   const scalar = BigInt(`0x${Buffer.from(signed.subarray(32)).reverse().toString("hex")}`) + GROUP_ORDER;
   const half = Buffer.from(scalar.toString(16).padStart(64, "0"), "hex").reverse();

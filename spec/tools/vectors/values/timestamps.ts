@@ -1,6 +1,6 @@
 import { vectorFile } from "../vector-file.ts";
 
-/** Builds the case of a valid timestamp, with its moment. */
+/** Builds the case of a valid timestamp, with its time in nanoseconds. */
 const moment = (name: string, input: string, canonical: string, unix_nanoseconds: string) => ({
   name,
   input,
