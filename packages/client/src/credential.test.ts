@@ -68,7 +68,7 @@ describe.each<[string, Credential]>([
       response.writeHead(status).end(String(headers.authorization?.replace("Bearer ", ""))),
     );
     const error = await failureOf(() => client.device("d"), SECRETS);
-    // The error of a JSON parser quotes the text that it cannot parse, so it must not be the cause.
+    // A JSON parser's error quotes the text that it cannot parse, so that error must not become the cause.
     expect(error.cause).toBeUndefined();
   });
 

@@ -5,7 +5,7 @@ import { isPlainHttpUrl } from "./plain-url.ts";
 /** The longest delay that a timer supports; a timer with a longer delay would fire immediately. */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
 
-/** Visible ASCII, valid in a header. */
+/** Visible ASCII characters, which are valid in a header. */
 const BEARER = /^[\x21-\x7e]+$/;
 /** Characters that RFC 6749 (appendix A) allows in a client's id, secret and scopes. */
 const PRINTABLE = /^[\x20-\x7e]+$/;

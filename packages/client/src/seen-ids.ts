@@ -24,8 +24,8 @@ function avalanched(bits: number): number {
  * `Set` of strings needs more than a hundred.
  *
  * An id that was added is always found. A new id that has the fingerprint of another id is a false duplicate:
- * the probability is n²/2⁶⁵ for n ids, or 1 in 37 million for a million. The listing is then rejected, which
- * is safe; the next listing uses another seed, so the same ids do not collide again.
+ * the probability is n²/2⁶⁵ for n ids, or 1 in 37 million for a million ids. The listing is then rejected,
+ * which is safe; the next listing uses another seed, so the same ids do not collide again.
  */
 export class SeenIds {
   readonly #seed: Uint32Array;

@@ -5,7 +5,7 @@ import { createTurnableClock } from "./testing/turnable-clock.ts";
 import { event, quiet, until, verifies, type World } from "./testing/world.ts";
 
 const HOUR_MS = 3_600_000;
-/** Longer than an hour's wait that jitter has lengthened. */
+/** Longer than a wait of one hour plus its jitter. */
 const RETRY_MS = 1.3 * HOUR_MS;
 
 describeOnEveryStore("delivering from", (it) => {

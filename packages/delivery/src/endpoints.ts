@@ -79,8 +79,8 @@ export function createEndpoints<Client>(
         secrets: box.seal([{ secret, expiresAt: null }], endpointId),
         state: "active",
         createdAt: before?.createdAt ?? now,
-        // Later than the previous registration, even within one millisecond: a change tells
-        // workers to discard the health that they know.
+        // Later than the previous registration, even within one millisecond: a changed time tells workers to
+        // discard what they know about the endpoint's health.
         registeredAt: Math.max(now, (before?.registeredAt ?? 0) + 1),
         circuit: CLOSED,
       };
@@ -99,7 +99,7 @@ export function createEndpoints<Client>(
           `overlapSeconds must be from 0 to ${MAX_OVERLAP_SECONDS}, thirty days.`,
         );
       }
-      // If a concurrent rotation was stored first, tries again on top of that one.
+      // If another rotation was stored meanwhile, rotates again with the secrets that are stored now.
       for (;;) {
         const { secrets } = await find(endpointId);
         const secret = generateSecret();

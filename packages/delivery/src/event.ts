@@ -32,7 +32,7 @@ export interface NewEvent {
 }
 
 /**
- * The size of a delivery that every consumer must accept, minus the two brackets of a batch with one event.
+ * The largest delivery that every consumer must accept, minus the two brackets around a batch of one event.
  */
 const MAX_EVENT_BYTES = 256 * 1024 - 2;
 

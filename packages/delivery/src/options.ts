@@ -43,7 +43,7 @@ export interface OutboxOptions<Client> {
   readonly timeoutSeconds?: number;
   /** The maximum number of concurrent deliveries to one endpoint. Default: 4. */
   readonly concurrencyPerEndpoint?: number;
-  /** The seconds between two looks for events that other processes enqueued. Default: 0.5. */
+  /** How often to look for events that other processes enqueued, in seconds. Default: 0.5. */
   readonly pollSeconds?: number;
   /** How many seconds after a worker's death another worker takes over its endpoints. Default: 30. */
   readonly leaseSeconds?: number;

@@ -213,7 +213,8 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
         `A different event was enqueued with the id ${event.eventId}. Use a new id: retries must send the same bytes.`,
       );
     }
-    // An event in the caller's transaction is not visible yet, so waking the dispatcher would be useless.
+    // An event in the caller's transaction is not visible yet, so
+    // waking the dispatcher now would be too early.
     if (kept?.kind === "kept" && client === undefined) dispatcher.wake(kept.endpointIds);
   }
 

@@ -29,8 +29,8 @@ function undoDoubleEncoding(text: string): Bytes | null {
 }
 
 /**
- * Mistakes that encode the same text as other bytes; each makes what
- * may have been signed from the received body.
+ * Mistakes that encode the same text as other bytes. From the received body, each one
+ * computes the bytes that may have been signed.
  */
 export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {

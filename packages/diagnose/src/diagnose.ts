@@ -22,7 +22,7 @@ export interface DiagnoseOptions {
   readonly keys: string | readonly string[];
   /** When the delivery was received. Default: now. */
   readonly now?: Date;
-  /** How far the timestamp may differ from `now` in either direction. Default: 300. */
+  /** How many seconds the timestamp may differ from `now`, in either direction. Default: 300. */
   readonly toleranceSeconds?: number;
 }
 

@@ -86,8 +86,8 @@ function writeCanonical({ json, text }: Body, styles: readonly JsonStyle[]): rea
 }
 
 /**
- * Mistakes that write the same JSON as other bytes; each makes what
- * may have been signed from the received body.
+ * Mistakes that write the same JSON as other bytes. From the received body, each one
+ * computes the bytes that may have been signed.
  */
 export const JSON_MISTAKES: readonly Row<Body, string>[] = [
   {

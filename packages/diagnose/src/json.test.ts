@@ -13,7 +13,9 @@ const DOTNET = String.raw`{"id":"evt_1","time":"2026-11-23T08:31:07.120Z","data"
 const GO = String.raw`{"id":"evt_1","name":"Tür \u003cSüd\u003e \u0026 1/2 'a'"}`;
 const PHP = String.raw`{"url":"https:\/\/example.com\/T\u00fcr"}`;
 const PHP_LETTERS = String.raw`{"url":"https:\/\/example.com\/Tür"}`;
-/** The output of RFC 8785, then that of `json.Marshal` for a map, which also escapes characters for HTML. */
+/**
+ * The output of RFC 8785, and the output of `json.Marshal` for a map, which also escapes characters for HTML.
+ */
 const CANONICAL = `{"data":{"name":"Tür <Süd> & 1/2 'a'","open":true,"tags":["b","a"],"temperature":21,"zone":null},"id":"evt_1","time":"2026-11-23T08:31:07.120Z"}`;
 const GO_MAP = String.raw`{"data":{"name":"Tür \u003cSüd\u003e \u0026 1/2 'a'","open":true,"tags":["b","a"],"temperature":21,"zone":null},"id":"evt_1","time":"2026-11-23T08:31:07.120Z"}`;
 const PYTHON_REPARSED_SORTED = String.raw`{"data": {"name": "T\u00fcr <S\u00fcd> & 1/2 'a'", "open": true, "tags": ["b", "a"], "temperature": 21, "zone": null}, "id": "evt_1", "time": "2026-11-23T08:31:07.120Z"}`;

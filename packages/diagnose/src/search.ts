@@ -8,8 +8,8 @@ export interface Signer {
   /** How many signatures are computed or verified for one message. */
   readonly cost: number;
   /**
-   * Finds the message's signature in the header and lists what is wrong with
-   * its text; `null` if it is not in the header.
+   * Finds the message's signature in the header and lists what is wrong with its text; `null`
+   * if the header does not contain the signature.
    */
   readonly findSignature: (message: Bytes) => Promise<readonly Mistake[] | null>;
 }
@@ -25,7 +25,7 @@ export interface Candidates {
 
 /** The result of a search. */
 export interface Found {
-  /** The mistakes that produced the signature; `null` if the search did not find out. */
+  /** The mistakes that were made when signing; `null` if the search could not reproduce the signature. */
   readonly mistakes: readonly Mistake[] | null;
   /** How many signatures were computed or verified. */
   readonly checked: number;

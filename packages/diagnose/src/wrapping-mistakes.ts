@@ -75,8 +75,8 @@ const findFirstItem = ({ json }: Body): JsonText | undefined =>
   json?.kind === "array" ? json.items[0] : undefined;
 
 /**
- * Mistakes that sign or receive something other than the body; each makes what
- * may have been signed from the received body.
+ * Mistakes where something other than the body was signed or received. From the received body, each one
+ * computes the bytes that may have been signed.
  */
 export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {

@@ -42,7 +42,8 @@ export interface GroupCommit<Item, Result> {
    * Resolves once the item is durable, with its result.
    *
    * @param bytes approximate size, counted against the limits
-   * @throws {QueueFullError} `overloaded`, immediately; a failed commit rejects with its own error
+   * @throws {QueueFullError} `overloaded`, immediately if the queue is
+   *   full; otherwise, the error of a failed commit
    */
   submit(item: Item, bytes?: number): Promise<Result>;
   /** Returns the number of items that wait for a commit to start. */

@@ -16,7 +16,7 @@ import {
 export interface VerifierOptions {
   /** All current keys: `whsec_` secrets and `whpk_` public keys; during a rotation, the old and the new one. */
   readonly keys: WebhookKeys;
-  /** How far a timestamp may differ from now in either direction. Default: 300. */
+  /** How many seconds a timestamp may differ from now, in either direction. Default: 300. */
   readonly toleranceSeconds?: number;
   /** Returns the current time. Default: the system clock. */
   readonly now?: () => Date;

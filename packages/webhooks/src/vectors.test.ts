@@ -21,9 +21,7 @@ const { cases } = JSON.parse(
   await readFile(new URL("../../../spec/1.0/vectors/signatures.json", import.meta.url), "utf8"),
 ) as { cases: SignatureVector[] };
 
-/**
- * Maps reasons in the vectors to error codes; for all other reasons, the code is that no signature matches.
- */
+/** Maps reasons in the vectors to error codes; for all other reasons, the code is `no_matching_signature`. */
 const CODES: Readonly<Record<string, WebhookVerificationErrorCode>> = {
   version_missing: "unsupported_signature",
   other_prefix: "unsupported_signature",

@@ -16,7 +16,7 @@ export interface WebhookDelivery {
 export interface VerifyOptions extends WebhookDelivery {
   /** All current keys: `whsec_` secrets and `whpk_` public keys; during a rotation, the old and the new one. */
   readonly keys: WebhookKeys;
-  /** How far the timestamp may be off, either way. Default: 300. */
+  /** How many seconds the timestamp may be off, in either direction. Default: 300. */
   readonly toleranceSeconds?: number;
   /** The current time. Default: the system clock. */
   readonly now?: Date;

@@ -90,7 +90,7 @@ export async function attemptThrough(
     );
   } catch (error) {
     signal?.throwIfAborted();
-    // Only the caller's hook throws here; the delivery counts as not received.
+    // An error here comes from the caller's hook, so the delivery did not arrive.
     return toFailure(error, false);
   }
 }

@@ -18,7 +18,9 @@ export const isLoopbackName = (host: string): boolean => host === "localhost" ||
 const PRIVATE_NAME =
   /\.(?:localhost|local|internal|intranet|lan|corp|home|private|svc|test|invalid|home\.arpa|onion|alt)$/;
 
-/** Excludes names that lead into the vendor's own network: without a dot, or in a private domain. */
+/**
+ * Excludes names that lead into the vendor's own network: names without a dot and names in a private domain.
+ */
 const isPublicName = (host: string): boolean => host.includes(".") && !PRIVATE_NAME.test(host);
 
 /**

@@ -27,7 +27,7 @@ export const sendUnchanged: Send = (request, post) => post(request);
 /** Options of a post. */
 export interface PostOptions {
   readonly timeoutSeconds: number;
-  /** Aborts the post without an outcome. */
+  /** Aborts the post; there is then no outcome. */
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
 }

@@ -1,6 +1,6 @@
 /** Why there was no response. */
 export type FailureReason =
-  /** The address is one that deliveries must not go to. */
+  /** Deliveries to this address are not allowed. */
   | "destination_refused"
   /** No response in time. */
   | "timeout"

@@ -16,9 +16,9 @@ export const selectCurrentSecrets = (secrets: readonly SigningSecret[], now: num
   secrets.filter((each) => isCurrent(each, now)).map(({ secret }) => secret);
 
 /**
- * Adds a new secret in front of the others. The others keep signing until their
- * promised end, so that a second rotation breaks no receiver. Only if there are more
- * than {@link MAX_SECRETS}, the oldest are dropped.
+ * Adds a new secret in front of the others. The others keep signing until their promised
+ * end, so that a second rotation breaks no receiver. If there are more than {@link
+ * MAX_SECRETS} secrets, the oldest are dropped.
  *
  * @param overlapEnd until when the previous secret signs, in Unix milliseconds
  * @see spec/1.0/contract.md#secret-rotation

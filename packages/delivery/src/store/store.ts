@@ -132,8 +132,8 @@ interface PublishedQuery {
 }
 
 /**
- * A lease on endpoints: only the worker that holds the lease delivers
- * to them. It expires by the database's clock.
+ * A lease on endpoints: only the worker that holds the lease delivers to them. Its
+ * expiry is measured by the database's clock.
  */
 interface Lease {
   readonly worker: string;
@@ -166,7 +166,7 @@ export interface OutboxStore<Client = never> {
   endpoint(endpointId: string, client?: Client): Promise<EndpointRow | undefined>;
   /** Lists endpoints. @param owner `null` for all owners */
   endpoints(owner: string | null): Promise<readonly EndpointRow[]>;
-  /** Replaces an endpoint's secrets if they equal `expected`. @returns whether they did */
+  /** Replaces an endpoint's secrets if they equal `expected`. @returns whether the secrets were replaced */
   replaceSecrets(endpointId: string, expected: Uint8Array, secrets: Uint8Array): Promise<boolean>;
   /** Deletes an endpoint and its deliveries. @returns whether the endpoint existed */
   deleteEndpoint(endpointId: string): Promise<boolean>;
@@ -210,7 +210,7 @@ export interface OutboxStore<Client = never> {
    */
   replay(endpointId: string, since: number, now: number): Promise<number>;
   /**
-   * Turns deliveries that have waited since before `before` into dead letters. Deletes events older than
+   * Turns deliveries that began to wait earlier than `before` into dead letters. Deletes events older than
    * `before`, except those with waiting deliveries or with dead letters newer than `before`. So a dead letter
    * can be replayed for a whole retention period.
    *

@@ -53,8 +53,8 @@ async function startPostgresServer(): Promise<TestServer | undefined> {
     database() {
       const schema = `outbox_${randomUUID().replaceAll("-", "")}`;
       const pool = new Pool({ connectionString: postgres.connectionString, max: 10 });
-      // The pool's connections close shortly after it ends. The server
-      // may stop earlier, which is an error on them.
+      // The pool's connections close shortly after the pool ends. If the server stops before
+      // that, they report an error, which is ignored.
       pool.on("connect", (client) => client.on("error", () => {}));
       pool.on("error", () => {});
       return {

@@ -38,7 +38,7 @@ const toWebhookId = (due: DueDelivery): string => due.batchId ?? due.eventId;
 /**
  * Makes one attempt.
  *
- * @param cut aborts the attempt without an outcome: returns `undefined`, and the
+ * @param cut aborts the attempt without an outcome: `deliver` then returns `undefined`, and the
  *   delivery stays due as if it had not been tried
  */
 export async function deliver(

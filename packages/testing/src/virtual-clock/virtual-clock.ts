@@ -107,7 +107,7 @@ export function createVirtualClock({ startAt = Date.now() }: VirtualClockOptions
     uses += 1;
     for (const timer of timers) {
       if (timer.dueAt > now || !timers.delete(timer)) continue;
-      // In a separate turn: like in a real timer, an error of the callback is
+      // Runs in a separate turn: as with a real timer, an error of the callback is
       // then uncaught and does not stop the clock.
       setImmediate(timer.callback);
     }

@@ -85,8 +85,8 @@ export function createWebhookReceiver<Event>({
     const verified = await verify({ headers, body: await readBody(maxBodyBytes) });
     const claim = replayGuard ? await replayGuard.claim(verified.id) : "new";
     if (claim === "taken") return;
-    // Another attempt is in progress. If it fails, the event would
-    // be lost if this duplicate had been accepted.
+    // Another attempt is in progress: if this one were accepted and that
+    // attempt then failed, the event would be lost.
     if (claim === "busy")
       throw new RefusedDeliveryError(
         "not_stored",

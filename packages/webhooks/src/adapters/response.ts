@@ -60,7 +60,7 @@ const TITLE: Readonly<Record<number, string>> = {
   503: "Service unavailable",
 };
 
-/** A refusal by an adapter, not by the verification. */
+/** A refusal that an adapter makes outside of verification. */
 export class RefusedDeliveryError extends Error {
   override readonly name = "RefusedDeliveryError";
   readonly code: RefusalCode;

@@ -75,7 +75,7 @@ export function createSettlementQueries(pool: PostgresPool, schema: string): Pic
 const STATES = { delivered: "delivered", retry: "scheduled", dead: "dead" } as const;
 
 /**
- * Lists the values for the columns of `s`. A settlement that stops the
+ * Lists the values for the columns of `s` in the update. A settlement that stops the
  * endpoint has no row: another statement stores it.
  */
 function toRow({ settled, ...each }: Settlement): unknown[][] {
