@@ -2,10 +2,10 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * Tracks connections that have sent nothing yet. Clients open them in advance, and a closing server would wait for them
- * as if a request were pending.
+ * Tracks connections on which nothing has been sent yet. Clients open such connections in advance, and a
+ * closing server would wait for them as if a request were pending.
  *
- * @returns a function that closes them
+ * @returns a function that closes these connections
  */
 export function trackUnusedConnections(server: Server): () => void {
   const open = new Set<Socket>();

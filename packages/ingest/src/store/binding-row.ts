@@ -4,7 +4,7 @@ import type { Binding } from "../domain/binding.ts";
 export interface BindingRow {
   readonly integration_id: string;
   readonly org_id: string;
-  /** `""` binds every site of the org that has no binding itself. */
+  /** `""` binds every site of the org, except sites with their own binding. */
   readonly site_id: string;
   readonly customer_id: string;
   readonly customer_site_id: string | null;

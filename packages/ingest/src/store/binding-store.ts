@@ -5,7 +5,7 @@ export interface MappingStore {
   /** @returns `null` if the integration has no mapping */
   get(integrationId: string): Promise<Mapping | null>;
   /**
-   * Sets an integration's mapping and applies it to stored devices, as if it had always been set.
+   * Sets an integration's mapping and applies it to stored devices, as if the mapping had always been set.
    *
    * @returns how many devices changed type or status; each change goes into the feed
    */
@@ -21,14 +21,14 @@ export interface UnboundPlace {
   readonly integrationId: string;
   readonly orgId: string;
   readonly siteId: string;
-  /** The site's name in the vendor's inventory. */
+  /** The site's name in the vendor's inventory, if known. */
   readonly siteName: string | null;
   readonly devices: number;
   readonly events: number;
   readonly firstSeenAt: string;
 }
 
-/** What a new or changed binding released. */
+/** What a new or changed binding released from quarantine or moved. */
 export interface Released {
   /** Quarantined events that took effect. */
   readonly events: number;
@@ -37,21 +37,25 @@ export interface Released {
 }
 
 /**
- * Stores bindings. Until its org or site is bound, an event or a device is quarantined: it is stored and listed as such,
- * but appears in no customer's answers and not in the feed.
+ * Stores bindings. An event or a device is quarantined until its site or org is bound: it is stored and
+ * listed as quarantined, but appears in no customer's answers and not in the feed.
  *
  * @see spec/1.0/contract.md#receiving
  */
 export interface BindingStore {
   all(integrationId: string): Promise<readonly Binding[]>;
   /**
-   * Adds or replaces a binding. In the same transaction, what was quarantined there takes effect: first the devices
-   * (`device_added` with their current status), then the events in the order of arrival. For a device that leaves
-   * another customer, that customer gets `device_removed`.
+   * Adds or replaces a binding. In the same transaction, whatever was quarantined there takes effect: first
+   * the devices (`device_added` with their current status), then the events in the order of arrival. If a
+   * device leaves another customer, that customer gets `device_removed`.
    */
   bind(binding: Binding): Promise<Released>;
-  /** Removes a binding; the customer gets `device_removed` for its devices. @returns whether it existed */
+  /**
+   * Removes a binding; the customer gets `device_removed` for its devices.
+   *
+   * @returns whether the binding existed
+   */
   unbind(place: Pick<Binding, "integrationId" | "orgId" | "siteId">, at: string): Promise<boolean>;
-  /** Lists the quarantine by place, those with the most events first. */
+  /** Lists quarantined places, those with the most events first. */
   unbound(integrationId: string | null, limit: number): Promise<readonly UnboundPlace[]>;
 }

@@ -15,7 +15,7 @@ export interface Subscriber {
   readonly customerId: string | null;
   /** Encrypted. */
   readonly secret: Uint8Array;
-  /** Position of the last change it acknowledged. */
+  /** Position of the last change that the subscriber acknowledged. */
   readonly position: number;
   readonly createdAt: string;
 }
@@ -32,13 +32,13 @@ export interface ChangeStore {
   ): Promise<readonly Change[]>;
   /** @returns the last position; 0 before the first change */
   last(): Promise<number>;
-  /** @returns the first position that has not been deleted */
+  /** @returns the position of the oldest change that has not been deleted */
   first(): Promise<number>;
   subscribers(): Promise<readonly Subscriber[]>;
-  /** Adds a subscriber. Of an existing one, replaces only the secret. */
+  /** Adds a subscriber. If the subscriber already exists, replaces only its secret. */
   saveSubscriber(subscriber: Subscriber): Promise<void>;
-  /** @returns whether it existed */
+  /** @returns whether the subscriber existed */
   removeSubscriber(subscriberId: string): Promise<boolean>;
-  /** Records the position that a subscriber acknowledged; it never goes back. */
+  /** Records the position that a subscriber acknowledged. The position never goes back. */
   advance(subscriberId: string, sequence: number): Promise<void>;
 }

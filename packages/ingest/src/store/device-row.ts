@@ -46,7 +46,7 @@ export type DeviceColumn = keyof typeof DEVICE;
 const namesOf = <Name extends string>(columns: Readonly<Record<Name, unknown>>): readonly Name[] =>
   Object.keys(columns) as Name[];
 
-/** The columns of the table `device`, in either store. A new column needs a migration in both. */
+/** The columns of the table `device`, in both stores. A new column needs a migration in each store. */
 export const DEVICE_COLUMNS: readonly DeviceColumn[] = namesOf(DEVICE);
 export const KEY_COLUMNS = namesOf(KEY);
 /** The columns that a change of status writes. */
@@ -55,7 +55,7 @@ export const OBSERVATION_COLUMNS = namesOf(OBSERVATION);
 /** A row of the table `device`, in either store. */
 export type DeviceRow = Readonly<Record<DeviceColumn, string | null>>;
 
-/** @returns the values of these columns, in their order */
+/** @returns the values of these columns, in the order of the columns */
 export const toDeviceValues = (
   state: DeviceState,
   columns: readonly DeviceColumn[],

@@ -34,11 +34,11 @@ export interface DeviceQuery {
   readonly siteId: string | null;
   readonly status: string | null;
   readonly type: string | null;
-  /** `true` for devices of a customer, `false` for quarantined devices. */
+  /** `true` lists only devices of a customer, `false` only quarantined devices. */
   readonly bound: boolean | null;
   /** Whether to list removed devices too. */
   readonly withRemoved: boolean;
-  /** Continue after this device. */
+  /** The device after which to continue. */
   readonly after: { readonly integrationId: string; readonly deviceId: string } | null;
   readonly limit: number;
 }
@@ -46,13 +46,14 @@ export interface DeviceQuery {
 export interface DeviceStore {
   list(query: DeviceQuery): Promise<readonly DeviceView[]>;
   get(integrationId: string, deviceId: string): Promise<DeviceView | null>;
-  /** Looks up devices of one integration; unknown ones are left out. */
+  /** Looks up devices of one integration. Leaves out unknown devices. */
   known(integrationId: string, deviceIds: readonly string[]): Promise<ReadonlyMap<string, KnownDevice>>;
   /**
-   * Lists the ids of the devices that the inventory has listed and that are not removed, page by page. A sync looks for
-   * missing devices among them.
+   * Lists, page by page, the ids of devices that an inventory has listed and that are not removed. A sync
+   * looks for missing devices among these ids.
    *
-   * @param recordedBy leaves out later records, sortable as text: a listing cannot be expected to contain them
+   * @param recordedBy leaves out devices with later records, which a listing cannot be expected to contain;
+   *   sortable as text
    */
   listedIds(
     integrationId: string,

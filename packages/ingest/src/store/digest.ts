@@ -5,7 +5,10 @@ import { type DeviceRecord, normalizeMacAddresses, serializeFacts } from "../dom
 const KEY_HEX_DIGITS = 32;
 const DAY_MS = 86_400_000;
 
-/** Hashes what identifies an event within its integration. 16 bytes in hexadecimal: longer keys would slow the ledger. */
+/**
+ * Hashes what identifies an event within its integration. The hash is 16 bytes in hexadecimal: longer keys
+ * would slow the ledger.
+ */
 export const hashEventKey = (source: string, eventId: string): string =>
   hash("sha256", JSON.stringify([source, eventId]), "hex").slice(0, KEY_HEX_DIGITS);
 
@@ -15,7 +18,7 @@ export const toDay = (at: string): number => Math.floor(Date.parse(at) / DAY_MS)
 /**
  * Creates the record of a device that an inventory or an event describes.
  *
- * @param recordedAt when the record was true, sortable as text
+ * @param recordedAt the time at which the record was true, sortable as text
  */
 export function toDeviceRecord(device: Device, recordedAt: string): DeviceRecord {
   const normalized = normalizeMacAddresses(device);

@@ -4,10 +4,10 @@ export interface StoredEvent {
   /** Position in the order of arrival. */
   readonly sequence: number;
   readonly integrationId: string;
-  /** `null` while it is quarantined. */
+  /** `null` while the event is quarantined. */
   readonly customerId: string | null;
   readonly receivedAt: string;
-  /** The event's JSON as it was signed. */
+  /** The event's JSON, exactly as it was signed. */
   readonly body: string;
 }
 
@@ -16,7 +16,7 @@ export interface EventQuery {
   readonly customerId: string | null;
   /** `true` for quarantined events only, `false` for all others. */
   readonly quarantined: boolean;
-  /** Continue after this sequence. */
+  /** The sequence after which to continue. */
   readonly after: number;
   readonly limit: number;
 }
@@ -25,8 +25,9 @@ export interface EventStore {
   /**
    * Stores new events and applies their effects, in one transaction.
    *
-   * Of events with the same key, in one batch or in several processes, exactly one is stored. An event that mentions an
-   * unknown device adds it. Each new event of a bound place, and each status it changes, goes into the feed.
+   * If several events have the same key, in one batch or in several processes, exactly one of them is stored.
+   * An event that mentions an unknown device adds that device. Each new event of a bound place goes into the
+   * feed, and so does each status that it changes.
    */
   commit(events: readonly AcceptedEvent[]): Promise<Committed>;
   /** Lists events in the order of arrival. */

@@ -1,6 +1,9 @@
 import { DEVICE_COLUMNS } from "./device-row.ts";
 
-/** The tables and columns of an export, the same in both stores. Leaves out secrets and data of running processes. */
+/**
+ * The exported tables and columns, which are the same in both stores. Secrets and the data of running
+ * processes are left out.
+ */
 export const EXPORTED_COLUMNS = {
   integration: [
     "integration_id",

@@ -4,26 +4,29 @@ type Sealed = Uint8Array;
 export interface SealedWebhookSecret {
   readonly secret: Sealed;
   readonly addedAt: string;
-  /** When it stops verifying deliveries; `null` for a current secret. */
+  /** When the secret stops verifying deliveries; `null` for a current secret. */
   readonly expiresAt: string | null;
 }
 
-/** A vendor that this server receives from and polls. Its secrets are encrypted. */
+/** A vendor whose webhooks this server receives and whose API it polls. The secrets are encrypted. */
 export interface IntegrationRow {
   readonly integrationId: string;
   readonly name: string;
   readonly baseUrl: string;
   /** Encrypted JSON of the API key or the OAuth 2 client. */
   readonly credential: Sealed;
-  /** Newest first. */
+  /** The newest secret comes first. */
   readonly webhookSecrets: readonly SealedWebhookSecret[];
   /** The vendor's id of the registered webhook endpoint; `null` if it was registered manually or not at all. */
   readonly webhookEndpointId: string | null;
-  /** Interval of inventory polls while webhooks arrive. */
+  /** Interval between inventory polls while webhooks arrive. */
   readonly pollSeconds: number;
-  /** Interval of inventory polls while expected webhooks do not arrive. */
+  /** Interval between inventory polls while expected webhooks do not arrive. */
   readonly fastPollSeconds: number;
-  /** How long webhooks may be silent before it counts as an outage; `null` for a vendor without webhooks. */
+  /**
+   * How long webhooks may be silent before the silence counts as an outage; `null` for a vendor without
+   * webhooks.
+   */
   readonly silenceSeconds: number | null;
   readonly createdAt: string;
   /** Counts updates, for optimistic locking. */
@@ -37,10 +40,11 @@ export interface IntegrationStore {
   /** Adds an integration with `revision` 1. */
   add(row: IntegrationRow): Promise<void>;
   /**
-   * Replaces an integration and its secrets, unless another update came first. Increments its `revision`.
+   * Replaces an integration and its secrets, unless another update came first. Increments the integration's
+   * `revision`.
    *
-   * @param row with the `revision` that was read
-   * @returns whether it was replaced
+   * @param row the new row, with the `revision` that was read
+   * @returns whether the integration was replaced
    */
   replace(row: IntegrationRow): Promise<boolean>;
 }

@@ -5,18 +5,18 @@ import { toAcceptedEvent, toStagedDevice } from "../testing/domain-objects.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
 import type { Store } from "./store.ts";
 
-/** Histories, in all shards together. */
+/** The number of histories in all shards together. */
 const RUNS = 1000;
-/** On PostgreSQL, where a history mostly waits for round trips. */
+/** The number of shards on PostgreSQL, where a history mostly waits for round trips. */
 const SHARDS = 8;
-/** Reached only by a hang, on however busy a machine. */
+/** Only a test that hangs reaches this limit, however busy the machine is. */
 const HANG_MS = 600_000;
 
 const RECEIVED = Date.parse("2026-11-23T09:00:00Z");
 const STATUSES = ["online", "degraded", "offline", "unknown"] as const;
 const DEVICES = ["cam-1", "cam-2", "door-1"] as const;
 
-/** Few times, so that many are equal; two are in the future, one of them too far. */
+/** Only a few times, so that many are equal. Two are in the future, and one of those is too far ahead. */
 const minute = fc.constantFrom(-30, -20, -20, -10, -5, 0, 4, 30);
 const at = (minutes: number) => new Date(RECEIVED + minutes * 60_000).toISOString();
 
@@ -41,7 +41,7 @@ const aListing = fc.record({
 type GeneratedEvent = typeof anEvent extends fc.Arbitrary<infer T> ? T & { readonly id: string } : never;
 type Listing = typeof aListing extends fc.Arbitrary<infer T> ? T : never;
 
-/** An observation, reduced to what decides which is the latest. */
+/** An observation, reduced to what decides whether it is the latest. */
 interface Seen {
   readonly device: string;
   /** Time, sequence, event id (so that an event wins over a snapshot), time of the listing, status. */
@@ -82,7 +82,7 @@ function findLatestStatuses(seen: readonly Seen[]): Record<string, string> {
   return Object.fromEntries([...statuses].map(([device, { status }]) => [device, status]));
 }
 
-/** Late, repeated and shuffled events, in batches, with listings in between. */
+/** Late, repeated and shuffled events in batches, with listings in between. */
 const history = fc
   .record({
     events: fc.array(anEvent, { minLength: 1, maxLength: 10 }),
@@ -163,7 +163,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
           if (batch) await commit(batch);
           if (listing) await apply(integrationId, listing);
         }
-        // All events, so that none is missing and most are duplicates.
+        // Commits all events once more, so that none is missing and most are duplicates.
         await commit(events);
         await bind();
 
@@ -195,7 +195,8 @@ describe.each(BACKENDS)("on $name", (backend) => {
         for (const deviceId of Object.keys(expected)) {
           const past = await store.changes.history(integrationId, deviceId, null, 1000);
           const entries = past.map(({ data }) => JSON.parse(data) as Record<string, string | null>);
-          // Each entry continues the one before it, down to the first: none is missing, and none is of another device.
+          // Each entry's previous status is the status of the next older entry, down to the first entry. So
+          // no entry is missing, and none belongs to another device.
           expect(entries.map(({ previous_status }) => previous_status)).toEqual([
             ...entries.slice(1).map(({ status }) => status),
             null,

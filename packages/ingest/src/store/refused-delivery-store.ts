@@ -1,11 +1,11 @@
-/** A refused delivery, truncated and redacted, for people to diagnose. */
+/** A refused delivery, truncated and redacted, from which people can diagnose the cause. */
 export interface RefusedDelivery {
   readonly integrationId: string;
   readonly receivedAt: string;
   readonly status: number;
   readonly code: string;
   readonly detail: string;
-  /** What is wrong with its signature and the line to change, if known. */
+  /** What is wrong with the delivery's signature, and the line to change, if known. */
   readonly diagnosis: string | null;
   /** Whether the vendor's signature verified. */
   readonly signed: boolean;

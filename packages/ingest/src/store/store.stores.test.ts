@@ -116,7 +116,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
           time: "2026-11-23T08:31:00Z",
           data: { ...whole, name: "9", site_id: "other", previous_site_id: "hq" },
         },
-        // Late: older than the record that is stored.
+        // A late event, which is older than the stored record.
         {
           id: "3",
           type: type("updated"),
@@ -166,7 +166,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
 
     test("for new devices can be committed concurrently without a deadlock", async () => {
       let events = 0;
-      // Each round has new devices, and each batch mentions 8 of them, in a different order.
+      // Each round uses new devices; each batch mentions 8 of them, each batch in a different order.
       for (let round = 0; round < 40; round += 1) {
         const devices = Array.from({ length: 12 }, (_, n) => `cam-${round}-${n}`);
         const batches = Array.from({ length: 6 }, (_, sender) => {
@@ -299,7 +299,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.bindings.unbound(integrationId, 10)).toEqual([]);
       const [event] = (await feed()).filter(({ kind }) => kind === "event");
       expect(JSON.parse(event?.data ?? "").event.id).toBe("a");
-      // Later events follow the released ones.
+      // Later events come after the released ones.
       await commit({ id: "c", time: "2026-11-23T08:31:00Z" });
       expect((await kinds()).at(-1)).toBe("event cam-1");
       const listed = await store.events.list({ ...ALL_EVENTS, integrationId });
@@ -347,7 +347,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
         toStagedDevice({ device_id: "cam-3" }),
       ]);
       expect(first).toMatchObject({ added: 3, updated: 0, removed: 0 });
-      // The event is later than the listing.
+      // The event is later than the listing, so it wins.
       expect(await device("cam-1")).toMatchObject({ status: "offline", name: "a device" });
       expect(await store.devices.listedIds(integrationId, "9", "", 10)).toEqual(["cam-1", "cam-2", "cam-3"]);
       // An earlier listing cannot be expected to contain later records.
@@ -650,7 +650,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       const rest = await own.changes.read({ ...EVERYTHING, after: first - 1 });
       expect(rest.map(({ kind }) => kind)).toEqual(["event", "device_added", "device_status"]);
 
-      // Duplicates of deleted events are recognized until their keys are deleted, part by part.
+      // Duplicates of deleted events are recognized until their keys are deleted, which happens part by part.
       const again = async (id: string) => (await own.events.commit([event(id, 20)])).outcomes;
       expect(await again("a")).toEqual(["duplicate"]);
       let dropped = 0;

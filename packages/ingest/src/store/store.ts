@@ -10,14 +10,14 @@ import type { SyncStore } from "./sync-store.ts";
 import type { TokenStore } from "./token-store.ts";
 
 /**
- * Coordinates several processes over one store: at most one holds a lease. Leases expire by the store's clock, so the
- * processes' clocks need not agree.
+ * Coordinates several processes that share a store: at most one process holds a given lease. Leases expire by
+ * the store's clock, so the clocks of the processes need not agree.
  */
 export interface LeaseStore {
   /**
-   * Takes a lease that is free or expired, or renews the owner's.
+   * Takes a lease that is free or expired, or renews the lease that the owner already holds.
    *
-   * @returns whether the owner holds it now
+   * @returns whether the owner now holds the lease
    */
   take(name: string, owner: string, seconds: number): Promise<boolean>;
   /** Releases a lease, unless another owner holds it. */
@@ -25,10 +25,12 @@ export interface LeaseStore {
 }
 
 /**
- * Everything the server stores. SQLite and PostgreSQL implement it and pass the same tests.
+ * Everything the server stores. The SQLite store and the PostgreSQL store both implement this interface and
+ * pass the same tests.
  *
- * A call that changes something is one transaction and resolves once it is durable. Vendors' ids (orgs, sites, devices,
- * events) are unique only within an integration. Times are RFC 3339 in UTC unless stated otherwise.
+ * A call that changes something is one transaction and resolves once it is durable. Vendors' ids (orgs,
+ * sites, devices, events) are unique only within an integration. Times are RFC 3339 in UTC unless stated
+ * otherwise.
  *
  * Every call may throw a `StoreError` with the code `write_failed` or `store_gone`.
  */
@@ -45,7 +47,7 @@ export interface Store {
   readonly refused: RefusedDeliveryStore;
   readonly tokens: TokenStore;
   readonly maintenance: MaintenanceStore;
-  /** How many commits of events the store takes at the same time. */
+  /** How many commits of events the store accepts at the same time. */
   readonly commitsAtOnce: number;
   /** Completes pending calls, then closes. */
   close(): Promise<void>;

@@ -22,11 +22,11 @@ export interface WebhookHealth {
   readonly detail: string | null;
 }
 
-/** The state of an integration's syncs. Any process can continue from it. */
+/** The state of an integration's syncs, from which any process can continue. */
 export interface SyncState {
   readonly integrationId: string;
   readonly nextAt: string;
-  /** Consecutive failures; each makes the next wait longer. */
+  /** The number of consecutive failures; each failure makes the next wait longer. */
   readonly failures: number;
   readonly lastCompleteAt: string | null;
   readonly lastFullAt: string | null;
@@ -35,7 +35,10 @@ export interface SyncState {
   readonly etag: string | null;
   /** Hash of the vendor's sites, to detect changes. */
   readonly sitesHash: string | null;
-  /** Since when events may be missing, by the vendor's clock: a backfill is due. `null` if none are missing. */
+  /**
+   * The time since which events may be missing, by the vendor's clock; a backfill is then due. `null` if none
+   * are missing.
+   */
   readonly eventsMissingSince: string | null;
   readonly webhooks: WebhookHealth;
 }

@@ -1,4 +1,4 @@
-/** What a token permits: `admin` everything, `read` only reading. */
+/** What a token permits: `admin` permits everything, `read` only reading. */
 export type Role = "admin" | "read";
 
 /** An API token. Only its hash is stored. */
@@ -15,6 +15,6 @@ export interface TokenStore {
   all(): Promise<readonly TokenRow[]>;
   find(hash: Uint8Array): Promise<TokenRow | null>;
   add(token: TokenRow): Promise<void>;
-  /** @returns whether it existed */
+  /** @returns whether the token existed */
   remove(tokenId: string): Promise<boolean>;
 }

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => vendor.close());
 
-/** Fetches into a list. @param failure the error of the store */
+/** Fetches events into a list. @param failure the error that the store throws */
 async function fetchMissed({ failure, signal }: { failure?: Error; signal?: AbortSignal } = {}) {
   const taken: string[] = [];
   const { baseUrl, apiKey } = vendor;

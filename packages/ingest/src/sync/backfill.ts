@@ -3,7 +3,10 @@ import type { Event } from "@convergint/schemas";
 import { describeError, getRetryAfterSeconds, isStoreLost } from "./failure.ts";
 
 const MINUTE_MS = 60_000;
-/** An accepted delivery says little about earlier ones that the vendor is still retrying. */
+/**
+ * Starts earlier than the last accepted delivery, because the vendor may still be retrying deliveries from
+ * before it.
+ */
 const MARGIN_MS = 15 * MINUTE_MS;
 
 /** Returns the start of a backfill. @param lastTakenAt when the last webhook was accepted, RFC 3339 in UTC */
@@ -12,11 +15,14 @@ export const getBackfillStart = (lastTakenAt: string): string =>
 
 /** How a backfill ended. */
 export interface BackfillResult {
-  /** Where the next backfill continues, by the vendor's clock; `null` if the vendor offers none or it failed. */
+  /**
+   * Where the next backfill continues, by the vendor's clock; `null` if the vendor offers no backfill or the
+   * backfill failed.
+   */
   readonly to: string | null;
   /** A sentence for people; `null` if there is nothing to report. */
   readonly detail: string | null;
-  /** Whether it must be tried again. */
+  /** Whether the backfill must be tried again. */
   readonly failed: boolean;
   /** The delay that the vendor asked for, or 0. */
   readonly retryAfterSeconds: number;
@@ -52,8 +58,8 @@ async function fetchEvents(vendor: VendorClient, filter: { readonly after?: stri
  * Fetches the events that no webhook delivered, if the vendor offers backfill.
  *
  * @throws {VendorClientError} `aborted`
- * @throws {StoreError} if nothing can be stored any more. Every other failure is only reported in the result, because the
- *   inventory is polled regardless.
+ * @throws {StoreError} if nothing can be stored any longer. Every other failure is only reported in the
+ *   result, because the inventory is polled regardless.
  * @see spec/1.0/contract.md#backfill
  */
 export async function backfill(
@@ -70,7 +76,7 @@ export async function backfill(
       return { ...NOTHING_MISSED, to, detail };
     } catch (error) {
       if (!isExpired(error)) throw error;
-      // The same `after` would be refused again for the rest of the outage.
+      // Fetches without `after`, because the vendor would refuse the same `after` for the rest of the outage.
       const { to, found } = await fetchEvents(vendor, {}, store);
       const detail = `The vendor no longer has all events since ${after}. Fetched what it has: ${found} events that no webhook delivered. Earlier events are lost.`;
       return { ...NOTHING_MISSED, to, detail };

@@ -22,7 +22,7 @@ const device = (more: Readonly<Record<string, unknown>> = {}): Device =>
   });
 const toObservation = (device: Device, asOf: string): Observation | null =>
   device.status ? observeSnapshot({ ...device, status: device.status }, asOf, ASKED) : null;
-/** A device as it is stored after a listing. */
+/** The stored state of a device after a listing. */
 const knownBy = (device: Device, asOf: string, more: Partial<KnownDevice> = {}): KnownDevice => ({
   deviceId: device.device_id,
   recordHash: toDeviceRecord(device, asOf).recordHash,
@@ -123,7 +123,7 @@ test("a device that is not staged would only change the name of its last listing
       unstaged += 1;
       const { order, ...after } = mergeObservations(known, toObservation(next, asOf) as Observation);
       const { order: before, ...was } = known;
-      // The same time may be written in two ways; either may be stored.
+      // The same time can be written in two ways, and either text may be stored.
       expect({ ...after, occurredAt: null }).toEqual({ ...was, occurredAt: null });
       expect({ ...order, asOf: "" }).toEqual({ ...before, asOf: "" });
     }),

@@ -9,11 +9,11 @@ import { toDeviceRecord } from "../store/digest.ts";
 export interface ListedAt {
   /** By the vendor's clock. */
   readonly asOf: string;
-  /** When this server requested it. */
+  /** When this server requested the listing. */
   readonly askedAt: Date;
 }
 
-/** Whether an observation changes more than the name of the last listing that reported it. */
+/** Whether an observation changes anything except which listing reported the status last. */
 function addsInformation(known: Observation | null, observed: Observation): boolean {
   const projected = mergeObservations(known, observed);
   if (!known) return true;

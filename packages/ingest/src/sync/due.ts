@@ -10,12 +10,15 @@ export interface LastWebhook {
 
 const NO_WEBHOOK: LastWebhook = { takenAt: null, refusedAt: null };
 
-/** What an integration's next poll depends on at one moment. */
+/** What decides an integration's next poll, as of one moment. */
 export interface Situation {
   readonly state: SyncState | null;
   readonly webhooks: WebhookHealth;
   readonly takenAt: string | null;
-  /** Whether it should be polled: its time has come, or its webhooks started or stopped failing. */
+  /**
+   * Whether the integration should be polled: its time has come, or its webhooks have started or stopped
+   * failing.
+   */
   readonly isDue: boolean;
 }
 

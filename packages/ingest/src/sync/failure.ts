@@ -1,11 +1,11 @@
 import { VendorClientError } from "@convergint/client";
 import { StoreError } from "../store/store-error.ts";
 
-/** Returns an error's message for people. */
+/** Returns an error's message, for display to people. */
 export const describeError = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** Returns the seconds that a vendor's `Retry-After` asked for, or 0. */
+/** Returns the wait in seconds that a vendor requested with `Retry-After`, or 0. */
 export const getRetryAfterSeconds = (error: unknown): number =>
   error instanceof VendorClientError ? (error.details.retryAfterSeconds ?? 0) : 0;
 

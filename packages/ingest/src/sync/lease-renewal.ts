@@ -1,19 +1,22 @@
 import type { Clock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
 
-/** When a process dies, another one takes over after this time. */
+/** If a process dies, another process takes over after this time. */
 export const LEASE_SECONDS = 30;
 const RENEW_MS = 10_000;
 
 /** A lease that is renewed until `end` is called. */
 export interface LeaseRenewal {
-  /** Aborted when another process has the lease. */
+  /** Aborted when another process has taken the lease. */
   readonly lost: AbortSignal;
-  /** Stops renewing. Resolves when no renewal is pending, so that none retakes a lease that was released. */
+  /**
+   * Stops renewing. Resolves once no renewal is pending, so that a late renewal cannot retake a lease that
+   * was released.
+   */
   end(): Promise<void>;
 }
 
-/** Keeps a lease that this owner has taken. */
+/** Keeps renewing a lease that this owner has taken. */
 export function renewLease(
   leases: Store["leases"],
   { name, owner }: { readonly name: string; readonly owner: string },

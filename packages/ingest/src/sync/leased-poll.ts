@@ -10,7 +10,7 @@ import { assessIntegration } from "./due.ts";
 import { LEASE_SECONDS, renewLease } from "./lease-renewal.ts";
 import { run, type StoreFetchedEvents } from "./run.ts";
 
-/** What polling works with. */
+/** What polling needs. */
 export interface PollParts {
   readonly store: Store;
   readonly integrations: Integrations;
@@ -20,7 +20,7 @@ export interface PollParts {
   readonly clock: Clock;
 }
 
-/** Polls integrations on behalf of one process, each under its lease. */
+/** Polls integrations on behalf of one process, which takes a lease per integration. */
 export class LeasedPoll {
   readonly #parts: PollParts;
   readonly #owner: string;
@@ -36,8 +36,8 @@ export class LeasedPoll {
   /**
    * Polls an integration if it is due.
    *
-   * @param force polls it even if it is not due
-   * @returns `null` if another process has the lease, or the integration is not due
+   * @param force whether to poll the integration even if it is not due
+   * @returns `null` if another process holds the lease, or the integration is not due
    */
   async poll(integration: Integration, force: boolean): Promise<SyncOutcome | null> {
     const { leases } = this.#parts.store;

@@ -10,16 +10,16 @@ import type { Staging } from "../store/inventory-store.ts";
 import type { Store } from "../store/store.ts";
 import { diffDevice, type ListedAt } from "./compare.ts";
 
-/** Large pages stall the event loop, small ones cost round trips. */
+/** Larger pages would stall the event loop; smaller pages would cost more round trips. */
 const PAGE_SIZE = 500;
 /** How many stored ids are compared with the listing per query. */
 const IDS_PER_QUERY = 1000;
-/** Bounds memory: a vendor may send a different unknown term with each device. */
+/** Bounds memory, because a vendor may send a different unknown term with each device. */
 const MAX_WORDS = 500;
-/** If a larger share of the devices vanishes at once, a person must confirm the removals. */
+/** If more than this share of the devices vanishes at once, a person must confirm the removals. */
 const MAX_VANISHED_SHARE = 0.2;
 
-/** A listing that was read completely. What differs from the store is staged. */
+/** A listing that was read completely. Its differences from the store are staged. */
 export interface Listing {
   readonly kind: "full" | "incremental";
   /** How many devices were read. */
@@ -39,7 +39,7 @@ export interface Listing {
   readonly unknownWords: readonly Omit<UnmappedWord, "lastSeenAt">[];
 }
 
-/** What a listing is read with. */
+/** What reading a listing needs. */
 export interface ListingParts {
   readonly staging: Staging;
   readonly vendor: VendorClient;
@@ -68,7 +68,7 @@ async function readSites(vendor: VendorClient): Promise<Pick<Listing, "sites" | 
   return { sites, sitesHash: createHash("sha256").update(JSON.stringify(sorted)).digest("base64") };
 }
 
-/** Creates a reader that stages what differs, page by page. */
+/** Creates a reader that stages, page by page, what differs from the store. */
 function createPageReader({ staging, store, clock }: ListingParts) {
   const words = createWordCounter(staging.integrationId);
   const listing: ListingOptions = {
@@ -80,16 +80,17 @@ function createPageReader({ staging, store, clock }: ListingParts) {
   };
   let devices = 0;
   let differs = false;
-  // Before the request: events that arrive during the listing are newer, whatever the vendor's clock says.
+  // Taken before the request, so that events that arrive during the listing count as newer, whatever the
+  // vendor's clock says.
   const askedAt = new Date(clock.now());
   let asOf = askedAt.toISOString();
   let syncToken: string | null = null;
 
-  /** A removal counts as of the listing, so that no earlier observation restores the device. */
+  /** Dates a removal at the time of the listing, so that no earlier observation restores the device. */
   const goneAt = () => toOrderTime(asOf, askedAt);
 
   async function read(page: Page<DeviceChange>): Promise<void> {
-    // The client verifies that it is the same on every page.
+    // Every page has the same value, which the client verifies.
     asOf = page.snapshot.as_of;
     syncToken = page.sync_token ?? null;
     const at: ListedAt = { asOf, askedAt };
@@ -121,7 +122,7 @@ function createPageReader({ staging, store, clock }: ListingParts) {
   };
 }
 
-/** Stages the removal of devices that a complete listing does not have. */
+/** Stages the removal of devices that are missing from a complete listing. */
 async function stageVanished(
   { staging, store }: ListingParts,
   seen: SeenIds,
@@ -139,17 +140,18 @@ async function stageVanished(
     const last = ids.at(-1);
     if (last === undefined) break;
     after = last;
-    // A store that answers immediately would block webhooks: for a second, with a million ids.
+    // Yields to the event loop: a store that answers immediately would otherwise block webhooks, for a second
+    // with a million ids.
     await nextTurn();
   }
-  // A single device never needs confirmation, however few there are.
+  // The removal of a single device never needs confirmation, however few devices are listed.
   return { vanished, tooMany: vanished > 1 && vanished > listed * MAX_VANISHED_SHARE };
 }
 
 /**
  * Reads a whole inventory and stages what differs from the store.
  *
- * @param etag of the last full listing; `null` to read it unconditionally
+ * @param etag the ETag of the last full listing; `null` to read unconditionally
  * @returns `null` if the vendor answers that nothing has changed
  * @see spec/1.0/contract.md#inventory
  */

@@ -59,7 +59,7 @@ test("after webhooks stop, the server notices, polls and recovers; late webhooks
   expect((await post(changed("evt-before", "online", now()))).status).toBe(204);
   expect(await getHealth(server, integrationId)).toMatchObject({ state: "ok", detail: null });
 
-  // From here on nothing is delivered: the camera goes off, comes back, and goes off again.
+  // From here on, no webhook is delivered: the camera goes offline, comes back, and goes offline again.
   const lost = changed("evt-lost", "degraded", now());
   const cutOffAt = clock.now();
   await clock.advanceUntil(async () => (await state()) === "silent");
@@ -73,7 +73,7 @@ test("after webhooks stop, the server notices, polls and recovers; late webhooks
   });
   expect((await getHealth(server, integrationId)).detail).toMatch(/polls the vendor instead/);
 
-  // Webhooks are back, the late one first.
+  // Webhooks arrive again, the late one first.
   expect((await post(lost)).status).toBe(204);
   expect(await getStatus(server, integrationId, "cam-1")).toBe("offline");
   await clock.advanceUntil(async () => (await state()) === "ok", { maxMs: SILENCE_SECONDS * 1000 });

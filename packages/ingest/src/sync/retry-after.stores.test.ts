@@ -17,7 +17,7 @@ const busy = (vendor: StandInVendor, path: string, retryAfter: string) =>
     response.setHeader("retry-after", retryAfter);
     json(response, { type: "about:blank", title: "Busy", status: 429, code: "rate_limited" }, 429);
   });
-/** Seconds from the end of the last sync to the next. */
+/** Returns the seconds from the end of the last sync until the next sync. */
 async function nextWait(at: Onboarded): Promise<number> {
   const { body } = await at.server.get(`/v1/integrations/${at.integrationId}`);
   return (Date.parse(body.next_sync_at) - Date.parse(body.last_sync.finished_at)) / 1000;

@@ -10,21 +10,21 @@ import { type SyncPoint, sync } from "./sync.ts";
 import { computeSyncWait } from "./sync-wait.ts";
 import { isOutage } from "./webhook-health.ts";
 
-/** Stores events that were fetched instead of delivered. @returns how many were new */
+/** Stores events that were fetched instead of delivered by webhook. @returns how many were new */
 export type StoreFetchedEvents = (
   integrationId: string,
   events: readonly Event[],
   receivedAt: Date,
 ) => Promise<number>;
 
-/** What one poll of an integration works with. */
+/** What one poll of an integration needs. */
 export interface RunParts {
   readonly integration: Integration;
-  /** A client that the signal ends. */
+  /** A client whose calls the signal aborts. */
   readonly vendor: VendorClient;
   readonly store: Store;
   readonly lease: { readonly name: string; readonly owner: string };
-  /** Read under the lease; `null` for the first poll. */
+  /** The state, read under the lease; `null` for the first poll. */
   readonly state: SyncState | null;
   readonly webhooks: WebhookHealth;
   /** When the last webhook was accepted. */
@@ -39,7 +39,10 @@ const START: SyncPoint = { lastFullAt: null, syncToken: null, etag: null, sitesH
 const joinDetails = (...details: readonly (string | null)[]): string | null =>
   details.filter((detail) => detail !== null).join(" ") || null;
 
-/** Polls the inventory. A vendor that fails is an outcome; the end of the server or of the lease is an error. */
+/**
+ * Polls the inventory. If the vendor fails, that is an outcome; if the server stops or the lease is lost,
+ * that is an error.
+ */
 async function poll(parts: RunParts) {
   const { integration, state, signal } = parts;
   try {
@@ -65,16 +68,18 @@ async function fetchMissed(
 }
 
 /**
- * Polls an integration once, records the outcome and schedules the next poll. Fetches missed events if webhooks fail.
+ * Polls an integration once, records the outcome and schedules the next poll. Fetches missed events if
+ * webhooks fail.
  *
- * @throws {VendorClientError} `aborted`, by the signal; nothing is recorded then
+ * @throws {VendorClientError} `aborted` if the signal is aborted; nothing is then recorded
  * @throws {StoreError} if the outcome cannot be stored, or the lease was lost
  */
 export async function run(parts: RunParts): Promise<SyncOutcome> {
   const { integration, store, state, webhooks, takenAt, clock } = parts;
   const { integrationId, pollSeconds, fastPollSeconds } = integration;
   const startedAt = new Date(clock.now()).toISOString();
-  // One more backfill follows after an outage: events between the last backfill and the first webhook are in no other.
+  // Runs one more backfill after an outage, because no other would fetch the events between the last backfill
+  // and the first webhook.
   const missingSince =
     state?.eventsMissingSince ??
     (isOutage(webhooks) ? getBackfillStart(takenAt ?? integration.createdAt) : null);

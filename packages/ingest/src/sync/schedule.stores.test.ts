@@ -11,7 +11,10 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** Restarts a server, with an inventory of one device, `hours` after its last sync. The poll interval is one hour. */
+/**
+ * Restarts a server `hours` after its last sync. The inventory has one device, and the poll interval is one
+ * hour.
+ */
 async function restartAfter(hours: number) {
   const directory = await temporaryDirectory();
   closers.push(directory.remove);
@@ -48,7 +51,7 @@ test("does not poll after a restart before the next poll is due", async () => {
   await clock.advanceUntil(() => clock.now() > start + 30_000, { stepMs: 1000 });
   expect(await countDevices()).toBe(1);
   expect(vendor.calls).toEqual([]);
-  // The same clock then reaches the next poll: the schedule was looking all the time.
+  // Advancing the same clock reaches the next poll, which proves that the schedule was checking all the time.
   clock.advance(3_600_000);
   await clock.advanceUntil(async () => (await countDevices()) === 2);
 });

@@ -7,14 +7,14 @@ import type { SyncOutcome } from "../store/sync-store.ts";
 import { assessIntegration } from "./due.ts";
 import { LeasedPoll, type PollParts } from "./leased-poll.ts";
 
-/** How often the schedule looks for integrations that are due. */
+/** How often the schedule checks which integrations are due. */
 const LOOK_MS = 1000;
-/** More concurrent polls would starve this process's webhooks. */
+/** More concurrent polls would slow down the webhooks that this process receives. */
 const MAX_POLLS = 4;
 /** How often `syncNow` checks whether another process has finished its poll. */
 const WAIT_MS = 250;
 
-/** Polls each integration when it is due. Processes that share a store divide the work by leases. */
+/** Polls each integration when it is due. Processes that share a store use leases to divide the work. */
 export class Schedule {
   readonly #parts: PollParts;
   readonly #leasedPoll: LeasedPoll;
@@ -27,7 +27,7 @@ export class Schedule {
     this.#leasedPoll = new LeasedPoll(parts, randomUUID(), this.#stopping.signal);
   }
 
-  /** Starts to look for integrations that are due. */
+  /** Starts to check which integrations are due. */
   start(): void {
     const { clock, log } = this.#parts;
     this.#looking = repeat(clock, LOOK_MS, this.#stopping.signal, () =>
@@ -37,7 +37,7 @@ export class Schedule {
     );
   }
 
-  /** Ends running polls and starts no more. What is due stays due. */
+  /** Aborts running polls and starts no further ones. Integrations that are due stay due. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#looking;
@@ -47,7 +47,7 @@ export class Schedule {
   /**
    * Polls an integration now, or waits for a poll that is already running, here or in another process.
    *
-   * @throws {VendorClientError} `aborted` if the server stops before
+   * @throws {VendorClientError} `aborted` if the server stops first
    */
   async syncNow(integrationId: string): Promise<SyncOutcome> {
     const { store, integrations, clock } = this.#parts;
@@ -60,7 +60,8 @@ export class Schedule {
       }
       const outcome = await this.#poll(integration, true);
       if (outcome) return outcome;
-      // Another process is polling. Its outcome is read before the lease is tried again, or the vendor is polled twice.
+      // Another process is polling. Reads its outcome before trying the lease again; otherwise, the vendor
+      // would be polled twice.
       await clock.sleep(WAIT_MS, signal);
       const [last] = await store.syncs.outcomes(integrationId, 1);
       if (last && last.finishedAt >= askedAt) return last;
@@ -110,7 +111,7 @@ export class Schedule {
     }
   }
 
-  /** Whether a poll ended because the server stops or another process took over. */
+  /** Whether a poll ended because the server is stopping or another process took over. */
   #isExpected(error: unknown): boolean {
     return (
       this.#stopping.signal.aborted ||

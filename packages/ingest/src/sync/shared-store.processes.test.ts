@@ -18,12 +18,12 @@ if (!sqlite || !postgres) throw new Error("Both kinds of store are needed.");
 /** How long a condition may take on a busy machine. */
 const PATIENCE = { timeout: 60_000 };
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Lets all pending work run that is not waiting for a timer or for I/O. */
 async function runPending(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await nextTurn();
 }
 
-/** A point that the code under test reaches or waits at. */
+/** A promise that the test or the code under test can resolve. */
 function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -59,7 +59,7 @@ describe.each([
     await vendor?.close();
   });
 
-  /** Creates the part of a process that polls. Its schedule is not started. */
+  /** Creates the part of a process that polls, without starting its schedule. */
   async function startProcess() {
     const store = await openTestStore(database);
     const logged: string[] = [];
@@ -151,7 +151,7 @@ describe.each([
     first.schedule.start();
     second.schedule.start();
     await clock.advanceUntil(async () => (await syncs.outcomes("int_a", 100)).length >= 5, { stepMs: 100 });
-    // The clock stands still: no further poll starts.
+    // The clock stands still now, so no further poll starts.
     await expect
       .poll(async () => (await syncs.outcomes("int_a", 100)).length === listings(), PATIENCE)
       .toBe(true);
@@ -162,7 +162,7 @@ describe.each([
     const ordered = outcomes.toReversed();
     for (const [index, { startedAt }] of ordered.entries()) {
       const before = ordered[index - 1];
-      // The interval counts from the end of a poll, less the jitter.
+      // The interval counts from the end of the previous poll, less the jitter.
       if (before) expect(Date.parse(startedAt) - Date.parse(before.finishedAt)).toBeGreaterThanOrEqual(899);
     }
   });
@@ -251,7 +251,7 @@ describe.each([
     await clock.advanceUntil(() => taken.length >= 2, { stepMs: 1000 });
     expect(taken.slice(0, 2)).toEqual([false, false]);
     expect(listings()).toBe(0);
-    // Ends the lease as the passing of time would.
+    // Ends the lease as if its time had passed.
     await leases.take("sync:int_a", "dead", 0);
     await clock.advanceUntil(() => listings() === 1, { stepMs: 1000 });
   });
@@ -301,7 +301,7 @@ describe.each([
     const { take } = leases;
     const taken: string[] = [];
     let isQuiet = false;
-    // A store that answers late, as a busy one does.
+    // A store that answers late, like a busy one.
     Object.assign(syncs, {
       async lastWebhooks() {
         looking.open();

@@ -1,11 +1,13 @@
-/** Spreads polls by up to this share of their interval, so that they do not all happen at once. */
+/** Polls are spread by up to this share of their interval, so that they do not all happen at once. */
 const JITTER = 0.1;
-/** Back-off ends here, unless the interval itself is longer. */
+/** The longest wait that back-off reaches, unless the interval itself is longer. */
 const MAX_BACKOFF_SECONDS = 3600;
-/** A longer `Retry-After` is taken for a mistake: the vendor would never be polled again. */
+/**
+ * A longer `Retry-After` is treated as a mistake, because the vendor would in effect never be polled again.
+ */
 const MAX_RETRY_AFTER_SECONDS = 86_400;
 
-/** What the wait before the next sync depends on. */
+/** What determines the wait before the next sync. */
 export interface SyncWait {
   readonly intervalSeconds: number;
   /** Consecutive failures. */
@@ -17,8 +19,8 @@ export interface SyncWait {
 }
 
 /**
- * Computes the wait before the next sync: the interval, doubled for each consecutive failure, and at least what the
- * vendor asked for.
+ * Computes the wait before the next sync: the interval, doubled for each consecutive failure, but at least
+ * the delay that the vendor asked for.
  *
  * @see spec/1.0/contract.md#rate-limits
  */

@@ -58,7 +58,8 @@ describe("the first sync", () => {
       last_seen_at: null,
       lifecycle: "active",
     });
-    // An unknown type becomes `other`, next to the vendor's term. A device without a status has none.
+    // An unknown type becomes `other`, and the vendor's term is kept with it. A device without a status has
+    // no status.
     expect((await at.device("odd")).body).toMatchObject({
       type: "other",
       vendor_type: "Drone9000",
@@ -353,7 +354,7 @@ describe("a snapshot and an event", () => {
       last_seen_at: "2026-11-23T08:31:00Z",
     });
     await at.sync();
-    // The record and `last_seen_at` are applied.
+    // The record and `last_seen_at` are applied, but not the earlier status.
     expect((await at.device("cam-1")).body).toMatchObject({
       status: "offline",
       status_known_by: "event",
@@ -391,7 +392,7 @@ test("a vendor is polled at its interval", async () => {
   at.vendor.devices = cameras(2);
   const path = `/v1/integrations/${body.integration_id}/devices/cam-1`;
   await clock.advanceUntil(async () => (await at.server.get(path)).status === 200);
-  // Three more polls follow without a request.
+  // Three more polls follow, although no API call requests them.
   at.vendor.calls.splice(0);
   const countPolls = () => at.vendor.calls.filter((each) => each.startsWith("GET /v1/sites")).length;
   await clock.advanceUntil(() => countPolls() >= 3);

@@ -8,12 +8,12 @@ import { type Listing, readFull, readIncremental } from "./listing.ts";
 
 const DAY_MS = 86_400_000;
 
-/** What one sync works with. */
+/** What one sync needs. */
 export interface SyncParts {
   readonly integrationId: string;
   readonly vendor: VendorClient;
   readonly store: Pick<Store, "inventory" | "devices" | "mappings">;
-  /** The lease that it runs under. */
+  /** The lease under which the sync runs. */
   readonly lease: { readonly name: string; readonly owner: string };
   /** The state after the previous sync; `null` for the first. */
   readonly state: SyncState | null;
@@ -29,7 +29,7 @@ export interface SyncResult {
   readonly point: SyncPoint;
 }
 
-/** A full listing once a day finds what incremental listings missed or an unchanged ETag hid. */
+/** A daily full listing finds what incremental listings missed or an unchanged ETag hid. */
 const isFullDue = (state: SyncState | null, now: number): boolean =>
   state === null ||
   state.failures > 0 ||
@@ -75,7 +75,7 @@ function toResult(listing: Listing, applied: SyncCounts, before: SyncState | nul
     point: {
       lastFullAt: listing.kind === "full" ? now : (before?.lastFullAt ?? null),
       syncToken: listing.syncToken,
-      // A listing that was not applied as listed must be read again.
+      // If a listing was not fully applied, it must be read again, so its ETag is not kept.
       etag: listing.kind === "full" && !listing.tooMany ? listing.etag : null,
       sitesHash: listing.sitesHash,
     },
@@ -83,11 +83,11 @@ function toResult(listing: Listing, applied: SyncCounts, before: SyncState | nul
 }
 
 /**
- * Polls a vendor's inventory once. Stages differences page by page and applies them in one transaction after the last
- * page. If anything fails before that, the last good inventory remains.
+ * Polls a vendor's inventory once. Stages differences page by page and applies them in one transaction after
+ * the last page. If anything fails before that, the last complete inventory remains.
  *
- * @throws {VendorClientError}
- * @throws {StoreError} either way, nothing is applied and nothing remains staged
+ * @throws {VendorClientError} nothing is applied and nothing remains staged
+ * @throws {StoreError} nothing is applied and nothing remains staged
  * @see spec/1.0/contract.md#inventory
  */
 export async function sync({

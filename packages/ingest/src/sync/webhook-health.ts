@@ -1,9 +1,9 @@
 import type { WebhookHealth } from "../store/sync-store.ts";
 
-/** Longer than a rotation or a restart takes: refusals that last longer are no accident. */
+/** Longer than a secret rotation or a restart takes: if refusals last longer, they have another cause. */
 const REFUSED_SECONDS = 120;
 
-/** What the health of an integration's webhooks is judged by. Times are RFC 3339 in UTC. */
+/** The facts by which the health of an integration's webhooks is judged. Times are RFC 3339 in UTC. */
 export interface WebhookSigns {
   /** How long webhooks may be silent; `null` for a vendor that sends none. */
   readonly silenceSeconds: number | null;

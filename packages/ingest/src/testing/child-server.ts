@@ -14,17 +14,21 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** The command line, running as a separate process. */
+/** The command-line program, running as a separate process. */
 export interface Child {
   readonly process: ChildProcess;
-  /** Its output so far. */
+  /** The program's output so far. */
   output(): { readonly stdout: string; readonly stderr: string };
   /** Resolves with the line that the server prints once it listens. */
   ready(): Promise<{ readonly base_url: string; readonly admin_token_file: string | null }>;
   ended(): Promise<Ended>;
 }
 
-/** Starts the command line from source. @param below a command to run it under, such as `strace` */
+/**
+ * Starts the command-line program from source.
+ *
+ * @param below a command under which to run it, such as `strace`
+ */
 export function startChild(
   args: readonly string[],
   { env = {}, below = [] }: { readonly env?: NodeJS.ProcessEnv; readonly below?: readonly string[] } = {},
@@ -37,11 +41,11 @@ export function startChild(
     ...args,
   ];
   const child = spawn(command, rest, {
-    // The cache halves the CPU time of a start.
+    // The compile cache halves the CPU time that a start takes.
     env: { NODE_COMPILE_CACHE: join(tmpdir(), "ingest-compile-cache"), ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // A failed test leaves no server behind.
+  // Kills the server even if the test fails.
   onTestFinished(() => void child.kill("SIGKILL"));
   let stdout = "";
   let stderr = "";
@@ -67,7 +71,7 @@ export function startChild(
             if (stdout.includes("\n")) resolve(JSON.parse(stdout.split("\n", 1)[0] ?? ""));
           };
           child.stdout.on("data", look);
-          // It may have been printed before this call.
+          // The line may have been printed before this call.
           look();
         }),
         ended().then(({ code, stderr }) => {

@@ -3,7 +3,7 @@ import { type Answer, call } from "./running-server.ts";
 
 const STATUS_CHANGED = "com.convergint.device.status_changed.v1";
 
-/** Creates a status event. The argument overrides its members. */
+/** Creates a status event. The members of the argument override the defaults. */
 export const statusChanged = ({
   data = {},
   ...more

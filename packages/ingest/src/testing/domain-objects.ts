@@ -6,10 +6,10 @@ import { acceptEvent } from "../receive/accept-event.ts";
 import { toDeviceRecord } from "../store/digest.ts";
 import { statusChanged } from "./deliver.ts";
 
-/** The default time at which a test's events are received. */
+/** The time at which a test's events are received, unless the test sets another. */
 export const RECEIVED_AT = new Date("2026-11-23T09:00:00Z");
 
-/** Creates an event as the receive path passes it to the store. */
+/** Creates an event in the form in which the receive path passes it to the store. */
 export function toAcceptedEvent(
   integrationId: string,
   event: Parameters<typeof statusChanged>[0],
@@ -19,7 +19,7 @@ export function toAcceptedEvent(
   return acceptEvent(whole, JSON.stringify(whole), { integrationId, receivedAt, byWebhook });
 }
 
-/** Creates a listed device as a sync stages it. */
+/** Creates a listed device in the form in which a sync stages it. */
 export function toStagedDevice(
   device: Readonly<Record<string, unknown>>,
   asOf = "2026-11-23T08:50:00Z",

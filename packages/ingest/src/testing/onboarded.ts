@@ -15,7 +15,7 @@ export interface Onboarded {
   close(): Promise<void>;
 }
 
-/** Onboards a vendor. @param more further members of the request */
+/** Onboards a vendor. @param more additional members of the request */
 export const onboard = (
   server: RunningServer,
   vendor: StandInVendor,
@@ -38,7 +38,7 @@ export async function startOnboarded({
 }: {
   readonly settings?: ServerSettings;
   readonly prepare?: (vendor: StandInVendor) => void;
-  /** Further members of the onboarding request. */
+  /** Additional members of the onboarding request. */
   readonly more?: Readonly<Record<string, unknown>>;
 } = {}): Promise<Onboarded> {
   const [server, vendor] = await Promise.all([startServer(settings), startVendor()]);

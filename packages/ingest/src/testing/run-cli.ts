@@ -19,7 +19,7 @@ function collect(): { readonly stream: Writable; readonly text: () => string } {
   return { stream, text: () => Buffer.concat(chunks).toString("utf8") };
 }
 
-/** Runs a command in this process, with nothing in its environment but `env`. */
+/** Runs a command in this process. Its environment contains nothing except `env`. */
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},

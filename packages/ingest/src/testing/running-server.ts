@@ -61,7 +61,7 @@ export async function startServer(settings: ServerSettings = {}): Promise<Runnin
     onFatal: (error) => {
       throw error;
     },
-    // Retries of a failing vendor do not wait.
+    // Retries of calls to a failing vendor happen without a wait.
     vendorClient: { sleep: async () => {} },
     ...settings,
     database,

@@ -7,11 +7,11 @@ export type ListedDevice = Readonly<Record<string, unknown>> & { readonly device
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 
-/** A minimal vendor cloud. A test can change its data at any time. */
+/** A minimal vendor cloud whose data a test can change at any time. */
 export interface StandInVendor {
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** The secret of each destination that is registered. */
+  /** The secret that each registered destination gets. */
   webhookSecret: string;
   sites: readonly Readonly<Record<string, unknown>>[];
   devices: readonly ListedDevice[];
@@ -23,11 +23,11 @@ export interface StandInVendor {
   etag: string | null;
   /** The published events; `null` disables backfill. */
   events: readonly Readonly<Record<string, unknown>>[] | null;
-  /** The received requests, as method, path and query. */
+  /** The received requests, each as method, path and query. */
   readonly calls: string[];
-  /** Overrides the handler of a path. */
+  /** Handlers that replace the default handler of a path. */
   readonly instead: Map<string, Handler>;
-  /** The registered destinations: URL by id. */
+  /** The registered destinations, as URLs by id. */
   readonly destinations: Map<string, string>;
   close(): Promise<void>;
 }

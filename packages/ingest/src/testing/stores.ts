@@ -6,19 +6,22 @@ import { startPostgres, type TestPostgres } from "@convergint/testing/postgres";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 
-/** One kind of store, with its own server or directory. */
+/** One kind of store, with its own database server or directory. */
 export interface Backend {
   readonly name: "SQLite" | "PostgreSQL";
   /**
-   * Starts it. Warns if PostgreSQL's binary is missing.
+   * Starts the backend. Warns if PostgreSQL's binary is missing.
    *
    * @param options.durable whether PostgreSQL's commits wait for the disk; SQLite's always do
-   * @returns whether it is available
+   * @returns whether the backend is available
    */
   start(options?: { readonly durable?: boolean }): Promise<boolean>;
-  /** Creates an empty database. @returns its path or URL */
+  /** Creates an empty database. @returns the database's path or URL */
   database(): Promise<string>;
-  /** Drops every connection and restarts with the committed data. Only PostgreSQL does anything. */
+  /**
+   * Drops every connection and restarts with the committed data. Only PostgreSQL needs this; for SQLite, it
+   * does nothing.
+   */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -56,13 +59,13 @@ function postgresBackend(): Backend {
 
 export const BACKENDS: readonly Backend[] = [sqliteBackend(), postgresBackend()];
 
-/** Opens a store. A fatal error of the store fails the test. */
+/** Opens a store. If the store reports a fatal error, the test fails. */
 export const openTestStore = (database: string): Promise<Store> =>
   openStore(database, (error) => {
     throw error;
   });
 
-/** Adds an integration with arbitrary settings. @returns its id */
+/** Adds an integration with arbitrary settings. @returns the integration's id */
 export async function addIntegration(store: Store, name = "vendor"): Promise<string> {
   const integrationId = `int_${randomUUID()}`;
   await store.integrations.add({

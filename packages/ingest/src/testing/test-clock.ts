@@ -1,18 +1,25 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 
-/** A clock that stands still until a test advances it. It starts at the real time, because signatures must be recent. */
+/**
+ * A clock that stands still until a test advances it. It starts at the real time, because signatures must be
+ * recent.
+ */
 export interface TestClock extends Clock {
   /** Moves the time forward and ends every sleep that is due. */
   advance(milliseconds: number): void;
-  /** Advances step by step until the condition holds. @throws {Error} after `maxMs` of this clock's time */
+  /**
+   * Advances step by step until the condition holds.
+   *
+   * @throws {Error} if the condition does not hold after `maxMs` of this clock's time
+   */
   advanceUntil(
     condition: () => boolean | Promise<boolean>,
     options?: { readonly stepMs?: number; readonly maxMs?: number },
   ): Promise<void>;
 }
 
-/** How long the code under test may run between two steps, in real time. */
+/** The real time that the code under test has to run between two steps. */
 const STEP_PAUSE_MS = 5;
 
 export function createTestClock(): TestClock {

@@ -21,7 +21,7 @@ interface QuarantinedEvent {
 }
 
 /**
- * `''` selects every site of the org; sites with their own binding are then read too, but nothing changes for them.
+ * `''` selects every site of the org. This includes sites with their own binding, for which nothing changes.
  */
 const toParameters = ({ integrationId, orgId, siteId }: Where, after: string | number) => [
   integrationId,

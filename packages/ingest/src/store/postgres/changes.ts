@@ -5,7 +5,7 @@ import type { Database } from "./connection.ts";
 
 const CONDITIONS = `sequence > $1
   AND ($2::text IS NULL OR customer_id = $2) AND ($3::text IS NULL OR integration_id = $3)`;
-/** Reads events and changes from one snapshot. */
+/** Begins a transaction that reads events and changes from one snapshot. */
 const ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 export function createChangeStore(database: Database): ChangeStore {

@@ -9,7 +9,7 @@ const CONNECT_MS = 5000;
 const MAX_CONNECTIONS = 16;
 const BIGINT = 20;
 
-/** Set on every connection. */
+/** The settings of every connection. */
 const SETTINGS = `
   SELECT
     -- An acknowledged event is on disk, even if the database's default is off. A stricter default stays.
@@ -20,15 +20,18 @@ const SETTINGS = `
     -- Compiling a short statement with a high row estimate takes longer than running it.
     set_config('jit', 'off', false)`;
 
-/** Advisory locks use two numbers. The first is arbitrary, unlikely to be in use in this database: the bytes of "ing". */
+/**
+ * The first of the two numbers that identify an advisory lock. It is arbitrary and unlikely to be in use in
+ * this database: the bytes of "ing".
+ */
 const LOCK_SPACE = 0x696e6700;
 
 /**
- * Shared by transactions that use an integration's bindings and mapping, exclusive for those that change them. The second
- * number is the integration's.
+ * Transactions that use an integration's bindings and mapping take this lock in shared mode; transactions
+ * that change them take it in exclusive mode. The second number identifies the integration.
  */
 export const INTEGRATION_LOCK = LOCK_SPACE + 1;
-/** Exclusive for a process that migrates the schema. */
+/** A process that migrates the schema takes this lock in exclusive mode. */
 export const SCHEMA_LOCK = LOCK_SPACE + 2;
 
 interface NamedQuery {
@@ -50,7 +53,7 @@ export interface Database extends Client {
   close(): Promise<void>;
 }
 
-/** Creates a pool. It connects on first use, and replaces broken connections. */
+/** Creates a pool, which connects on first use and replaces broken connections. */
 function createPool(url: string): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -58,9 +61,9 @@ function createPool(url: string): pg.Pool {
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
-    // Statements that do not depend on each other's answers share a round trip.
+    // Statements that do not depend on each other's results share a round trip.
     pipeline: true,
-    // Positions and counts fit into a number, which is what SQLite returns.
+    // Positions and counts fit into a JavaScript number, which is also what SQLite returns.
     types: {
       getTypeParser: (oid, format) =>
         oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as "text"),
@@ -70,12 +73,15 @@ function createPool(url: string): pg.Pool {
     },
   });
   pool.on("error", ignore);
-  // A connection can fail between its last query and its release to the pool, while the server stops.
+  // While the server stops, a connection can fail between its last query and its release to the pool.
   pool.on("connect", (client) => client.on("error", ignore));
   return pool;
 }
 
-/** Codes for a missing database, schema, table or function: the schema was dropped while the server ran. */
+/**
+ * Codes for a missing database, schema, table or function, which occur if the schema was dropped while the
+ * server ran.
+ */
 const SCHEMA_GONE: ReadonlySet<string> = new Set(["3D000", "3F000", "42P01", "42883"]);
 
 /** Creates a function that converts errors to `StoreError`s. @param onGone called for the first `store_gone` */
@@ -136,7 +142,8 @@ export function openDatabase(url: string, onGone: (why: Error) => void): Databas
       } catch (error) {
         throw toStoreError(error);
       } finally {
-        // Destroyed, not returned to the pool: a caller that stops early leaves a transaction open.
+        // Destroys the connection instead of returning it to the pool, because a caller that stops early
+        // leaves a transaction open.
         connection.release(true);
       }
     },

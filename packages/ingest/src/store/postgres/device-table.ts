@@ -16,7 +16,7 @@ import { INTEGRATION_LOCK } from "./connection.ts";
 import { columnsOf, unnest } from "./query.ts";
 import type { Client } from "./transaction.ts";
 
-/** Names a device to lock. */
+/** A device to lock. */
 export interface DeviceKey {
   readonly integrationId: string;
   readonly deviceId: string;
@@ -37,7 +37,10 @@ export async function holdIntegrations(client: Client, integrationIds: readonly 
   );
 }
 
-/** Waits for the transactions that use an integration's bindings and mapping, and blocks new ones until this one ends. */
+/**
+ * Waits for transactions that use an integration's bindings and mapping to end, and blocks new ones until
+ * this transaction ends.
+ */
 export async function lockIntegration(client: Client, integrationId: string): Promise<void> {
   await client.rows(`SELECT pg_advisory_xact_lock(${INTEGRATION_LOCK}, hashtext($1))`, [integrationId]);
 }
@@ -80,7 +83,7 @@ const toKeyColumns = (keys: readonly DeviceKey[]): unknown[][] =>
   );
 
 const GIVEN = `${unnest("text", "text", "boolean")} AS given (integration_id, device_id, may_be_new)`;
-/** Looks given devices up one by one by their key, whatever the planner estimates for a table without statistics. */
+/** Looks up each given device by its key, whatever the planner estimates for a table without statistics. */
 const joinGiven = (columns: string, ending: string): string => `LATERAL (
   SELECT ${columns} FROM ingest.device d
   WHERE d.integration_id = given.integration_id AND d.device_id = given.device_id ${ending}) AS d`;
@@ -92,10 +95,10 @@ const toLockedDevices = (rows: readonly DeviceRow[]): LockedDevices =>
   new Map(rows.map(toDeviceState).map((state) => [toKey(state.integrationId, state.deviceId), state]));
 
 /**
- * Locks devices, unless one of them must be inserted first: then it locks none. Every transaction takes all its locks at
- * once, in key order, so two cannot deadlock.
+ * Locks the devices if none of them must be inserted first; otherwise, locks none. Every transaction takes
+ * all its locks at once, in key order, so two cannot deadlock.
  *
- * @returns `null` if it locked none
+ * @returns `null` if a device must be inserted first
  */
 export async function lockDevices(client: Client, keys: readonly DeviceKey[]): Promise<LockedDevices | null> {
   if (keys.length === 0) return new Map();
@@ -116,10 +119,10 @@ export async function lockDevices(client: Client, keys: readonly DeviceKey[]): P
 }
 
 /**
- * Locks devices in key order, and inserts those that are unknown. For a known device, the upsert changes nothing: it only
- * locks the row.
+ * Locks devices in key order, and inserts unknown ones. For a known device, the upsert only locks the row and
+ * changes nothing.
  *
- * @returns the known ones; the caller must save the inserted ones
+ * @returns the devices that were known; the caller must save those that were inserted
  */
 export async function insertDevices(client: Client, keys: readonly DeviceKey[]): Promise<LockedDevices> {
   const rows = await client.rows<DeviceRow & { readonly inserted: boolean }>(
@@ -143,7 +146,7 @@ export const toLookup = (devices: LockedDevices, places: Pick<Lookup, "place" | 
 /**
  * Locks devices, and reads the bindings and mappings of their integrations.
  *
- * @param keys the caller must save the devices that were inserted
+ * @param keys the devices; the caller must save those that were inserted
  */
 export async function lookUpDevices(
   client: Client,
@@ -157,7 +160,10 @@ export async function lookUpDevices(
   return toLookup(locked ?? (await insertDevices(client, keys)), places);
 }
 
-/** Writes an update of columns of given devices, one parameter per key column and column. */
+/**
+ * Writes an SQL statement that updates columns of given devices, with one parameter per key column and
+ * updated column.
+ */
 const writeUpdate = (columns: readonly DeviceColumn[]): string =>
   `UPDATE ingest.device SET ${columns.map((column) => `${column} = given.${column}`).join(", ")}
    FROM (
@@ -172,7 +178,7 @@ const UPDATED_COLUMNS = DEVICE_COLUMNS.filter((column) => !IS_KEY.has(column));
 const UPDATE = writeUpdate(UPDATED_COLUMNS);
 const UPDATE_OBSERVATION = writeUpdate(OBSERVATION_COLUMNS);
 
-/** Turns devices into the parameters of {@link writeUpdate}. */
+/** Converts devices to the parameters of the statement from {@link writeUpdate}. */
 function toParameters(states: readonly DeviceState[], columns: readonly DeviceColumn[]): unknown[][] {
   const all = [...KEY_COLUMNS, ...columns];
   const rows = states.map((state) => toDeviceValues(state, all));

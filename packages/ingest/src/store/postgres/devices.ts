@@ -12,7 +12,7 @@ const DEVICE_VIEW = `
   FROM ingest.device d
   LEFT JOIN ingest.site ON site.integration_id = d.integration_id AND site.site_id = d.site_id`;
 
-/** Lists only the conditions that the query sets, with their parameters. */
+/** Lists the conditions that the query sets, and only these, with their parameters. */
 function listConditions(query: DeviceQuery): { readonly where: string; readonly values: readonly unknown[] } {
   const equal: readonly (readonly [string, string | null])[] = [
     ["d.integration_id", query.integrationId],

@@ -19,7 +19,11 @@ import type { Client } from "./transaction.ts";
 
 const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)];
 
-/** Adds events to the ledger. @returns which are new; of two with one key, the first */
+/**
+ * Adds events to the ledger.
+ *
+ * @returns which events are new; if two have the same key, only the first is new
+ */
 async function claimEvents(client: Client, events: readonly AcceptedEvent[]): Promise<boolean[]> {
   const keys = events.map(({ integrationId, key }) => `${integrationId} ${key}`);
   const first = new Map<string, number>();
@@ -50,7 +54,7 @@ async function claimEvents(client: Client, events: readonly AcceptedEvent[]): Pr
   return keys.map((key, index) => first.get(key) === index && isNew.has(key));
 }
 
-/** Lists the devices that events change. A removed device need not be known. */
+/** Lists the devices that events change. An event may remove a device that is not known. */
 function listDevices(events: readonly AcceptedEvent[]): DeviceKey[] {
   return events.flatMap(({ integrationId, effect }) => {
     if (!effect) return [];
@@ -86,7 +90,7 @@ export function createEventStore(database: Database): EventStore {
     commit: (events) =>
       database.transaction(async (client) => {
         const integrationIds = distinct(events.map(({ integrationId }) => integrationId));
-        // Two round trips, however many events: one to read and lock, one to write.
+        // Always two round trips, however many events there are: one to read and lock, one to write.
         const [, isNew, locked, places] = await Promise.all([
           holdIntegrations(client, integrationIds),
           claimEvents(client, events),
@@ -104,7 +108,7 @@ export function createEventStore(database: Database): EventStore {
             saveDevices(client, effects.devices),
             countWords(client, words),
             recordTaken(client, events),
-            // Last, because it takes positions, which all commits wait for.
+            // Comes last, because it takes positions, and all other commits wait until these are released.
             writeFeed(client, effects.feed),
           ]),
         );

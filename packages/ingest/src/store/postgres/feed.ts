@@ -4,14 +4,15 @@ import { columnsOf, unnest, unnestFrom } from "./query.ts";
 import type { Client } from "./transaction.ts";
 
 interface Positioned<Item> {
-  /** Offset from the last position taken before, from 1. */
+  /** The item's position minus the last position taken before it, so the first is 1. */
   readonly n: number;
   readonly item: Item;
 }
 
 /**
- * Takes positions: those after `before`. The update locks the only row until the transaction ends, so a greater position
- * is always committed later, and a reader of one has missed none below it. Taken last, because all commits wait for it.
+ * Takes the positions after `before`. The update locks the only row until the transaction ends, so greater
+ * positions always commit later, and a reader of a position has not missed any below it. Comes last, because
+ * all commits wait for it.
  */
 const takePositions = (count: string): string =>
   `UPDATE ingest.position SET last = last + ${count}::bigint RETURNING last - ${count}::bigint AS before`;
@@ -34,7 +35,10 @@ const CHANGE_COLUMNS = "kind, integration_id, customer_id, customer_site_id, dev
 
 const EVENT_TYPES = ["bigint", "text", "text", "text", "text", "text", "text"] as const;
 
-/** One statement, because all commits wait while it runs: takes the positions and writes every row that has one. */
+/**
+ * Takes the positions and writes every row that has one. This is a single statement, because all commits wait
+ * while it runs.
+ */
 const WRITE = `
 WITH taken AS (${takePositions("$1")}),
 stored AS (
@@ -91,14 +95,17 @@ export async function writeFeed(client: Client, items: readonly FeedItem[]): Pro
   );
 }
 
-/** Collects the changes of a long transaction, which may take positions only at its end. */
+/** Collects the changes of a long transaction, which must not take positions before its end. */
 export interface PendingChanges {
   add(changes: readonly ChangeDraft[]): Promise<void>;
-  /** Appends the changes to the feed, in the order added. Must be the last call of the transaction. */
+  /**
+   * Appends the changes to the feed, in the order in which they were added. Must be the last call of the
+   * transaction.
+   */
   write(): Promise<void>;
 }
 
-/** Collects changes in a temporary table of the transaction: there may be millions. */
+/** Collects changes in a temporary table of the transaction, because there may be millions of them. */
 export async function collectChanges(client: Client): Promise<PendingChanges> {
   await client.rows(
     `CREATE TEMPORARY TABLE pending_change (

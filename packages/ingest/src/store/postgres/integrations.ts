@@ -13,7 +13,7 @@ interface Secret {
   readonly expiresAt: string | null;
 }
 
-/** Reads an integration and its secrets in one statement, and so from one snapshot. */
+/** Reads an integration and its secrets in one statement, and therefore from one snapshot. */
 const SELECT = `
   SELECT ${COLUMNS}, (
     SELECT coalesce(json_agg(json_build_object(

@@ -22,7 +22,7 @@ import { collectChanges, type PendingChanges } from "./feed.ts";
 import { columnsOf, unnest } from "./query.ts";
 import type { Client } from "./transaction.ts";
 
-/** How many devices of a sync are in memory at a time. */
+/** How many of a sync's devices are in memory at the same time. */
 const PAGE_SIZE = 500;
 
 async function saveSites(client: Client, integrationId: string, sites: readonly Site[]): Promise<void> {
@@ -75,7 +75,7 @@ async function* stagedGonePages(client: Client, { syncId }: Staging): AsyncGener
   }
 }
 
-/** Locks devices, computes effects on them, and writes these. */
+/** Locks devices, computes the effects on them, and writes the effects. */
 async function apply(
   client: Client,
   integrationId: string,
@@ -120,7 +120,10 @@ async function applyStaged(
   return counts;
 }
 
-/** Clears an integration's staging, including what a crashed process left: its lease allows one sync at a time. */
+/**
+ * Clears an integration's staging, including data left by a crashed process. Only one sync stages at a time,
+ * because it holds the integration's lease.
+ */
 async function clearStaging(client: Client, { integrationId }: Staging): Promise<void> {
   await client.rows("DELETE FROM ingest.staged_device WHERE integration_id = $1", [integrationId]);
   await client.rows("DELETE FROM ingest.staged_gone WHERE integration_id = $1", [integrationId]);
@@ -191,7 +194,8 @@ export function createInventoryStore(database: Database): InventoryStore {
     },
     apply: (staging, sites, policy, lease, at) =>
       database.transaction(async (client) => {
-        // Locked to the end, so that no other process takes the lease while the sync is applied.
+        // Locked until the transaction ends, so that no other process takes the lease while the sync is
+        // applied.
         const [held] = await client.rows(
           "SELECT 1 FROM ingest.lease WHERE name = $1 AND owner = $2 AND until > clock_timestamp() FOR SHARE",
           [lease.name, lease.owner],

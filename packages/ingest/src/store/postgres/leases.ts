@@ -1,7 +1,7 @@
 import type { LeaseStore } from "../store.ts";
 import type { Database } from "./connection.ts";
 
-/** Leases by the database's clock, so that the processes' clocks need not agree. */
+/** Measures leases by the database's clock, so that the clocks of the processes need not agree. */
 export function createLeaseStore(database: Database): LeaseStore {
   return {
     async take(name, owner, seconds) {

@@ -8,7 +8,7 @@ const BEGINNING = { integration: 0, event_key: "00000000-0000-0000-0000-00000000
 
 type LedgerKey = typeof BEGINNING;
 
-/** Deletes the oldest rows: positions grow with time, so they have the smallest ones. */
+/** Deletes the oldest rows, which have the smallest positions, because positions grow with time. */
 async function dropOldest(
   client: Client,
   table: "event" | "change",
@@ -49,7 +49,7 @@ export function createMaintenanceStore(database: Database): MaintenanceStore {
       database.transaction((client) => dropOldest(client, "event", "received_at", before, limit)),
     dropChanges: (before, limit) =>
       database.transaction((client) => dropOldest(client, "change", "changed_at", before, limit)),
-    // An index on the day would cost every insert more than this occasional scan of the keys.
+    // Scans the keys occasionally, because an index on the day would cost more with every insert.
     async dropLedger(before, limit): Promise<LedgerPart> {
       const from = [scannedTo.integration, scannedTo.event_key];
       const [end] = await database.slowRows<LedgerKey>(
@@ -67,7 +67,7 @@ export function createMaintenanceStore(database: Database): MaintenanceStore {
     },
     async size() {
       const [row] = await database.slowRows<{ events: number; quarantined: number }>(
-        // An estimate from the positions, because counting would read the whole table.
+        // Estimates the count from the positions, because counting would read the whole table.
         `SELECT coalesce((SELECT max(sequence) - min(sequence) + 1 FROM ingest.event), 0) AS events,
                 (SELECT count(*) FROM ingest.quarantined_event) AS quarantined`,
       );

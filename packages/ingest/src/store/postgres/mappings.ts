@@ -13,7 +13,7 @@ interface ReceivedWord extends Omit<UnmappedWord, "lastSeenAt"> {
   readonly at: string;
 }
 
-/** Adds to the counts of vendor terms, in key order, so that two transactions cannot deadlock. */
+/** Adds to the counts of vendor terms. Does so in key order, so that two transactions cannot deadlock. */
 export async function countWords(client: Client, words: readonly ReceivedWord[]): Promise<void> {
   if (words.length === 0) return;
   await client.rows(

@@ -7,7 +7,9 @@ import { DEVICE_COLUMNS } from "../device-row.ts";
 import { EXPORTED_COLUMNS } from "../exported-columns.ts";
 import { MIGRATIONS } from "./migrate.ts";
 
-/** Append the hash of a new migration. Never change one that is here: databases in use hold it as a checksum. */
+/**
+ * Append the hash of a new migration. Never change an existing hash: databases in use store it as a checksum.
+ */
 const FROZEN = [
   "bd059d20213e55302ff277a3bf18eda50071e8d3fc0eaee73b35a651a622f520",
   "de91583f9d2bfb70ed43bb6b685bb463158f6b9c4232ee426973ad6a1234ffd7",

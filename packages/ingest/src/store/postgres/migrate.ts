@@ -5,12 +5,12 @@ import { TABLES } from "./migrations/001-tables.ts";
 import { DEVICE_PLACE_INDEX } from "./migrations/002-device-place-index.ts";
 import type { Client } from "./transaction.ts";
 
-/** The migrations, in order. A released one never changes. */
+/** The migrations, in order. A migration never changes after its release. */
 export const MIGRATIONS: readonly string[] = [TABLES, DEVICE_PLACE_INDEX];
 
 const toChecksum = (sql: string): string => hash("sha256", sql, "hex");
 
-/** A migration that the database has had. */
+/** A migration that was applied to the database. */
 interface Applied {
   readonly step: number;
   readonly checksum: string;
@@ -41,14 +41,16 @@ function requireKnown(applied: readonly Applied[]): void {
 }
 
 /**
- * Migrates the schema to the newest version. Of several processes that start together, one migrates and the others wait.
+ * Migrates the schema to the newest version. If several processes start at the same time, one of them
+ * migrates and the others wait.
  *
- * @throws {StoreError} `store_gone` if the schema is newer than this server, or not this server's
+ * @throws {StoreError} `store_gone` if the schema is newer than this server, or was not created by this
+ *   server
  */
 export async function migrate(database: Database): Promise<void> {
   const applied = await listApplied(database);
   requireKnown(applied);
-  // An up-to-date schema needs no privilege to change it.
+  // Returns early, so that an up-to-date schema needs no privilege to change it.
   if (applied.length === MIGRATIONS.length) return;
   await database.transaction(async (client) => {
     await client.rows("SELECT pg_advisory_xact_lock($1, 0)", [SCHEMA_LOCK]);

@@ -41,8 +41,8 @@ export async function openPostgresStore(url: string, onGone: (why: Error) => voi
     refused: createRefusedDeliveryStore(database),
     tokens: createTokenStore(database),
     maintenance: createMaintenanceStore(database),
-    // One commit waits for the disk while the next is prepared. The store merges none of them: unlike SQLite, PostgreSQL
-    // lets concurrent transactions share a sync of the disk.
+    // One commit waits for the disk while the next is prepared. This store does not merge commits, because
+    // PostgreSQL, unlike SQLite, lets concurrent transactions share a sync of the disk.
     commitsAtOnce: 2,
     close: () => database.close(),
   };

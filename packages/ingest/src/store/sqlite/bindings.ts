@@ -46,8 +46,8 @@ interface QuarantinedEvent {
 }
 
 /**
- * Condition for the rows of a {@link Where}. `''` selects every site of the org; sites with their own binding are then
- * read too, but nothing changes for them.
+ * Condition for the rows of a {@link Where}. `''` selects every site of the org. This includes sites with
+ * their own binding, for which nothing changes.
  */
 const AT_PLACE =
   "integration_id = :integrationId AND org_id = :orgId AND (:siteId = '' OR site_id = :siteId)";
@@ -58,7 +58,7 @@ function createRebind(database: Database) {
     WHERE ${AT_PLACE} AND device_id > :after ORDER BY device_id LIMIT ${PAGE_SIZE}`);
   const { begin } = openDeviceTable(database);
 
-  /** Moves the devices of a place to the customer it is bound to now. @returns how many moved */
+  /** Moves the devices of a place to the customer that the place is bound to now. @returns how many moved */
   return ({ integrationId, orgId, siteId }: Where, at: string): number => {
     let count = 0;
     const page = (after: string) =>
@@ -83,7 +83,11 @@ function createRelease(database: Database) {
   const remove = database.prepare("DELETE FROM quarantined_event WHERE sequence = ?");
   const { begin } = openDeviceTable(database);
 
-  /** Releases the events of a place from quarantine, in the order of arrival. @returns how many */
+  /**
+   * Releases the events of a place from quarantine, in the order of arrival.
+   *
+   * @returns how many were released
+   */
   return ({ integrationId, orgId, siteId }: Where, at: string): number => {
     let count = 0;
     const devices = begin();

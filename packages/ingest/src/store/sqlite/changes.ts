@@ -35,7 +35,8 @@ type Reads = Pick<ChangeStore, "read" | "history" | "last" | "first" | "subscrib
 
 export function prepareChangeReads(database: Database): Reads {
   const readFeed = createFeedReader(database);
-  // Follows the chain from the change that the previous page ended with, or else from the head.
+  // Follows the chain of changes from the last change of the previous page or, for the first page, from the
+  // head.
   const history = database.prepare<[HistoryQuery], Change>(`
     WITH RECURSIVE past (sequence) AS (
       SELECT coalesce(

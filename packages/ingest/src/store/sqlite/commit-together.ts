@@ -1,6 +1,6 @@
 import type { Committed } from "../../domain/event.ts";
 
-/** Splits a result by batch. All late events are counted with the first batch. */
+/** Splits a shared result into one result per batch. All late events are counted for the first batch. */
 function* split(batches: readonly (readonly unknown[])[], { outcomes, late }: Committed) {
   let from = 0;
   for (const { length } of batches) {
@@ -10,11 +10,11 @@ function* split(batches: readonly (readonly unknown[])[], { outcomes, late }: Co
 }
 
 /**
- * Commits several batches in one transaction. If that fails, commits each in its own, so that one bad batch does not fail
- * the others.
+ * Commits several batches in one transaction. If that fails, commits each batch in a separate transaction, so
+ * that one bad batch does not fail the others.
  *
  * @param commit stores a batch as a whole, or throws
- * @returns per batch, a function that returns its result or throws its error
+ * @returns for each batch, a function that returns the batch's result or throws its error
  */
 export function commitTogether<Event>(
   commit: (events: readonly Event[]) => Committed,

@@ -1,20 +1,20 @@
 import Sqlite, { type Database } from "better-sqlite3";
 
-/** Opens the only connection that writes. A commit is on disk when it returns. */
+/** Opens the only connection that writes. When a commit returns, it is on disk. */
 export function openForWriting(file: string): Database {
   const database = new Sqlite(file);
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
-  // Fewer, larger checkpoints: 25 % more throughput for a log of about 32 MB.
+  // Checkpoints are fewer and larger: 25 % more throughput, for a log of about 32 MB.
   database.pragma("wal_autocheckpoint = 8000");
   database.pragma("journal_size_limit = 67108864");
-  // 64 MB: keeps the pages a batch touches in memory, including the inner pages of ten million keys.
+  // 64 MB keep the pages that a batch touches in memory, including the inner pages of ten million keys.
   database.pragma("cache_size = -65536");
   database.pragma("foreign_keys = ON");
   return database;
 }
 
-/** Opens a connection that reads while the writer writes, and never waits for it. */
+/** Opens a connection that can read while the writer writes, and that never waits for the writer. */
 export function openForReading(file: string): Database {
   return new Sqlite(file, { readonly: true });
 }

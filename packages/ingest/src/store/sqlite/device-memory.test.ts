@@ -25,7 +25,7 @@ afterEach(() => {
 
 const readDevice = () => memory.device("int_a", "cam-1").lastStatusChange;
 
-/** Runs a transaction that changes the device in the cache and in the database. */
+/** Runs a transaction that changes the device both in the cache and in the database. */
 function change(to: number, fail?: Error): void {
   database.transaction(() => {
     memory.begin();
@@ -44,7 +44,7 @@ function readNext(): number | null {
 
 test("reuses a committed device without reading it again", () => {
   change(2);
-  // A change that no version shows, to prove that the device is not read again.
+  // Changes the cache without a new version, to prove that the device is not read from the database again.
   memory.device("int_a", "cam-1").lastStatusChange = 77;
   expect(readNext()).toBe(77);
 });

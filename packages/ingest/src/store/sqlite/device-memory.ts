@@ -5,21 +5,26 @@ import { createDeviceMap } from "../../domain/device-map.ts";
 /** A device as stored. */
 export interface StoredDevice {
   state: DeviceState | null;
-  /** Position of its latest status change, the head of its history; `null` if it has none. */
+  /**
+   * Position of the device's latest status change, which is the head of its history; `null` if it has none.
+   */
   lastStatusChange: number | null;
 }
 
 /** Caches devices across transactions, for as long as nothing else writes to the database. */
 export interface DeviceMemory {
-  /** Returns the cached device, or loads it. The caller must write every change of it to the database. */
+  /**
+   * Returns the cached device, or loads it. If the caller changes the device, it must write every change to
+   * the database.
+   */
   device(integrationId: string, deviceId: string): StoredDevice;
-  /** Call at the start of a transaction: clears the cache if anything was written since {@link keep}. */
+  /** Clears the cache if anything was written since {@link keep}. Call it at the start of a transaction. */
   begin(): void;
-  /** Call after the commit: keeps the cache for the next transaction. */
+  /** Keeps the cache for the next transaction. Call it after the commit. */
   keep(): void;
 }
 
-/** About 20 MB. */
+/** This many devices take about 20 MB. */
 const MAX_DEVICES = 20_000;
 
 /** @param load reads a device from the database */
@@ -28,7 +33,8 @@ export function createDeviceMemory(
   load: (integrationId: string, deviceId: string) => StoredDevice,
 ): DeviceMemory {
   const devices = createDeviceMap<StoredDevice>();
-  // Changes with every row that this connection writes, and with every commit of another connection.
+  // The version changes with every row that this connection writes, and with every commit of another
+  // connection.
   const version = database
     .prepare<[], string>("SELECT total_changes() || ' ' || data_version FROM pragma_data_version")
     .pluck();
@@ -45,7 +51,8 @@ export function createDeviceMemory(
       if (validVersion === undefined || validVersion !== version.get() || devices.size > MAX_DEVICES) {
         devices.clear();
       }
-      // Invalid until the commit: a rollback would leave changes in the cache that are not in the database.
+      // The cache is invalid until the commit: after a rollback, it would contain changes that the database
+      // does not have.
       validVersion = undefined;
     },
     keep() {

@@ -23,9 +23,15 @@ interface DeviceTransaction extends Lookup {
 }
 
 export interface DeviceTable {
-  /** Call inside the caller's transaction. Bindings and mappings are read at most once per call. */
+  /**
+   * Opens a view for the caller's transaction. Bindings and mappings are read at most once per call of
+   * `begin`.
+   */
   begin(): DeviceTransaction;
-  /** Call after the commit: the next transaction reuses the devices if nothing else was written. */
+  /**
+   * Keeps the devices for the next transaction, unless anything else is written before it. Call it after the
+   * commit.
+   */
   keep(): void;
 }
 
@@ -45,7 +51,7 @@ function loadDevicesFrom(database: Database): DeviceMemory {
   });
 }
 
-/** The columns that differ when a device is seen again with another status; see {@link isSeenAgain}. */
+/** The columns that differ if a device is seen again with a different status; see {@link isSeenAgain}. */
 const SEEN_AGAIN_COLUMNS = [
   "order_occurred_at",
   "order_event_id",
@@ -64,14 +70,14 @@ const isSeenAgain = (before: Observation | null | undefined, now: Observation | 
   before.order.sequence === now.order.sequence &&
   before.order.asOf === now.order.asOf;
 
-/** Prepares an update of some columns of a device. It leaves the row's indexes untouched. */
+/** Prepares an update of some of a device's columns. The row's indexes stay untouched. */
 const prepareUpdate = (database: Database, columns: typeof OBSERVATION_COLUMNS): Statement =>
   database.prepare(
     `UPDATE device SET ${columns.map((column) => `${column} = ?`).join(", ")}, last_status_change = ?
      WHERE ${WHERE_KEY}`,
   );
 
-/** Creates a function that writes one device with the cheapest statement that covers the change. */
+/** Creates a function that writes one device with the cheapest statement that covers all its changes. */
 function createDeviceWriter(database: Database, memory: DeviceMemory): (device: ChangedDevice) => void {
   const upsert = database.prepare(
     `INSERT OR REPLACE INTO device (${DEVICE_COLUMNS.join(", ")}, last_status_change)
@@ -100,7 +106,10 @@ function createDeviceWriter(database: Database, memory: DeviceMemory): (device: 
   };
 }
 
-/** Creates a function that opens a look-up of bindings and mappings, which reads each of them at most once. */
+/**
+ * Creates a function that opens a look-up of bindings and mappings. The look-up reads each of them at most
+ * once.
+ */
 function createPlaceLookup(database: Database): () => Pick<Lookup, "place" | "mapping"> {
   const selectBindings = database.prepare<[string, string], BindingRow>(
     `SELECT ${BINDING_COLUMNS.join(", ")} FROM binding WHERE integration_id = ? AND org_id = ?`,
@@ -144,7 +153,8 @@ export function openDeviceTable(database: Database): DeviceTable {
         ...openPlaces(),
         device: (integrationId, deviceId) => memory.device(integrationId, deviceId).state,
         save(devices, feed) {
-          // The feed first: it sets the heads of histories that the devices' rows hold.
+          // Writes the feed first, because this sets the heads of histories that are stored in the devices'
+          // rows.
           writeFeed(feed);
           for (const device of devices) writeDevice(device);
         },

@@ -12,7 +12,7 @@ const DEVICE_VIEW = `
   FROM device d
   LEFT JOIN site ON site.integration_id = d.integration_id AND site.site_id = d.site_id`;
 
-/** Lists only the conditions that the query sets, so that SQLite can use their indexes. */
+/** Lists the conditions that the query sets, and only these, so that SQLite can use their indexes. */
 function listConditions(query: DeviceQuery): readonly string[] {
   const given: readonly (readonly [boolean, string])[] = [
     [query.integrationId !== null, "d.integration_id = :integrationId"],

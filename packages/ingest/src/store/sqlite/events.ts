@@ -25,7 +25,10 @@ export function prepareEventReads(database: Database): Pick<EventStore, "list"> 
   };
 }
 
-/** Creates a function that adds events to the ledger. It tells which are new; of two with one key, the first. */
+/**
+ * Creates a function that adds events to the ledger and returns which are new. If two have the same key, only
+ * the first is new.
+ */
 function createClaim(database: Database): (events: readonly AcceptedEvent[]) => boolean[] {
   const numberOf = database
     .prepare<[string], number>("SELECT number FROM integration WHERE integration_id = ?")
@@ -81,7 +84,7 @@ export function prepareEventWrites(database: Database) {
   });
 
   return {
-    /** Stores a batch of events and applies their effects, all or nothing. */
+    /** Stores a batch of events and applies their effects, in one transaction. */
     commitEvents(packed: readonly PackedEvent[]): Committed {
       const result = commit(packed.map(unpackEvent));
       keep();

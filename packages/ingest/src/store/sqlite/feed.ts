@@ -5,7 +5,10 @@ import type { FeedItem, PlacedEvent } from "../../domain/feed.ts";
 import type { DeviceMemory } from "./device-memory.ts";
 import { createRowInserter } from "./row-inserter.ts";
 
-/** Creates a function that takes feed positions, inside the caller's transaction. @returns the first of them */
+/**
+ * Creates a function that takes feed positions, inside the caller's transaction, and returns the first
+ * position taken.
+ */
 function createPositions(database: Database): (count: number) => number {
   const last = database.prepare<[], number>("SELECT last FROM position").pluck();
   const advance = database.prepare("UPDATE position SET last = last + ?");
@@ -52,7 +55,8 @@ const toChangeRow = (sequence: number, change: ChangeDraft, previous: number | n
 /**
  * Creates a function that appends items to the feed, inside the caller's transaction.
  *
- * @param memory holds the head of each device's history; the caller must save the devices of the items
+ * @param memory contains the head of each device's history; the caller must save the devices that the items
+ *   concern
  */
 export function createFeedWriter(
   database: Database,
@@ -73,7 +77,7 @@ export function createFeedWriter(
     ...(["changed_at", "data", "previous"] as const),
   ]);
 
-  /** Makes a status change the head of its device's history. @returns the head before it */
+  /** Makes a status change the head of its device's history. @returns the previous head */
   function replaceHead(sequence: number, { kind, integrationId, deviceId }: ChangeDraft): number | null {
     if (kind !== "device_status" || deviceId === null) return null;
     const device = memory.device(integrationId, deviceId);

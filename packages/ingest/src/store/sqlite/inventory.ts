@@ -20,10 +20,10 @@ import type { HeldRemoval, InventoryStore, Staging } from "../inventory-store.ts
 import { openDeviceTable } from "./device-table.ts";
 import { prepareLeaseCheck } from "./leases.ts";
 
-/** How many devices of a sync are in memory at a time. */
+/** How many of a sync's devices are in memory at the same time. */
 const PAGE_SIZE = 500;
 
-/** Result of applying a sync without its lease. Nothing was applied. */
+/** The result if the sync no longer held its lease. Nothing was applied. */
 export const LEASE_LOST = "lease_lost";
 
 export function prepareInventoryReads(database: Database): Pick<InventoryStore, "heldRemovals"> {
@@ -33,7 +33,7 @@ export function prepareInventoryReads(database: Database): Pick<InventoryStore, 
   return { heldRemovals: async (integrationId, limit) => held.all(integrationId, limit) };
 }
 
-/** Stages a listing page by page, and reads or clears what was staged. */
+/** Creates functions that stage a listing page by page, and that read or clear what was staged. */
 function createStaging(database: Database) {
   const insertDevice = database.prepare(
     "INSERT OR REPLACE INTO staged_device (integration_id, sync_id, device_id, staged) VALUES (?, ?, ?, ?)",
@@ -71,7 +71,10 @@ function createStaging(database: Database) {
         page = gone.all(integrationId, syncId, page.at(-1)?.deviceId ?? "");
       }
     },
-    /** Clears an integration's staging, including what a crashed process left: its lease allows one sync at a time. */
+    /**
+     * Clears an integration's staging, including data left by a crashed process. Only one sync stages at a
+     * time, because it holds the integration's lease.
+     */
     clear({ integrationId }: Staging): void {
       deleteDevices.run(integrationId);
       deleteGone.run(integrationId);
@@ -79,7 +82,7 @@ function createStaging(database: Database) {
   };
 }
 
-/** Creates a function that computes effects on devices, writes them and returns their counts. */
+/** Creates a function that computes the effects on devices, writes the effects and returns their counts. */
 function createApply(database: Database) {
   const { begin } = openDeviceTable(database);
   return (computeEffects: (devices: Lookup) => InventoryEffects): SyncCounts => {

@@ -1,6 +1,8 @@
 import type { Database } from "better-sqlite3";
 
-/** Leases by the writer thread's clock: all processes that use one file run on one machine. */
+/**
+ * Measures leases by the writer thread's clock, because all processes that use one file run on one machine.
+ */
 export function prepareLeaseWrites(database: Database) {
   const take = database.prepare(`
     INSERT INTO lease (name, owner, until) VALUES (:name, :owner, unixepoch('subsec') + :seconds)
@@ -16,7 +18,7 @@ export function prepareLeaseWrites(database: Database) {
   };
 }
 
-/** Creates a function that tells whether an owner holds a lease. */
+/** Creates a function that returns whether an owner holds a lease. */
 export function prepareLeaseCheck(database: Database): (name: string, owner: string) => boolean {
   const has = database
     .prepare<[string, string], number>(

@@ -5,7 +5,7 @@ import { EXPORTED_COLUMNS } from "../exported-columns.ts";
 import type { LedgerPart, MaintenanceStore } from "../maintenance-store.ts";
 import { openForReading } from "./connection.ts";
 
-/** Uses a separate connection, which holds one snapshot for as long as the caller reads. */
+/** Exports through a separate connection, which holds one snapshot for as long as the caller reads. */
 async function* readExport(file: string): AsyncGenerator<string, void, undefined> {
   const database = openForReading(file);
   try {
@@ -24,7 +24,7 @@ export function prepareMaintenanceReads(
   file: string,
 ): Pick<MaintenanceStore, "size" | "export"> {
   const sizes = database.prepare<[], { events: number; quarantinedEvents: number }>(
-    // An estimate from the positions, because counting would read the whole table.
+    // Estimates the count from the positions, because counting would read the whole table.
     `SELECT coalesce((SELECT max(sequence) - min(sequence) + 1 FROM event), 0) AS events,
             (SELECT count(*) FROM quarantined_event) AS quarantinedEvents`,
   );
@@ -63,7 +63,7 @@ export function prepareMaintenanceWrites(database: Database) {
     DELETE FROM change WHERE sequence IN (SELECT sequence FROM change ORDER BY sequence LIMIT :limit)
       AND changed_at < :before RETURNING sequence`);
   const setForgotten = database.prepare("UPDATE position SET forgotten = max(forgotten, ?)");
-  // An index on the day would cost every insert more than this occasional scan of the keys.
+  // Scans the keys occasionally, because an index on the day would cost more with every insert.
   const next = database.prepare<[LedgerKey & { limit: number }], LedgerKey>(`
     SELECT integration, event_key FROM ledger WHERE (integration, event_key) > (:integration, :event_key)
     ORDER BY integration, event_key LIMIT 1 OFFSET :limit - 1`);

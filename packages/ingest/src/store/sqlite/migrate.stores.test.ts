@@ -10,7 +10,10 @@ import { DEVICE_COLUMNS } from "../device-row.ts";
 import { EXPORTED_COLUMNS } from "../exported-columns.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 
-/** Append the hash of a new migration. Never change one that is here: databases in use were created by it. */
+/**
+ * Append the hash of a new migration. Never change an existing hash: its migration has created databases that
+ * are in use.
+ */
 const FROZEN = ["cc5bfe944943768741306c54cf5ad5cf4cb3576b597f0163aeb97a705ee9b4d7"];
 
 test("released migrations never change", () => {

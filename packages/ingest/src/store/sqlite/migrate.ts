@@ -1,18 +1,21 @@
 import type { Database } from "better-sqlite3";
 import { TABLES } from "./migrations/001-tables.ts";
 
-/** The migrations, in order. A released one never changes. */
+/** The migrations, in order. A migration never changes after its release. */
 export const MIGRATIONS: readonly string[] = [TABLES];
 
-/** Schemas 1 and 2 were never released. Schema 3 was built from them in steps, and is what the first migration creates. */
+/**
+ * Schemas 1 and 2 were never released. Schema 3 was developed from them in steps; the first migration creates
+ * it directly.
+ */
 const UNRELEASED_SCHEMAS = 2;
-/** The schema that this server uses. The pragma `user_version` holds that of a database. */
+/** The schema version that this server uses. A database stores its version in the pragma `user_version`. */
 const NEWEST_SCHEMA = UNRELEASED_SCHEMAS + MIGRATIONS.length;
 
 /**
  * Migrates a database to the newest schema, in one transaction.
  *
- * @throws {Error} if its schema is newer than this server, or was never released
+ * @throws {Error} if the database's schema is newer than this server, or was never released
  */
 export function migrate(database: Database): void {
   const schema = Number(database.pragma("user_version", { simple: true }));

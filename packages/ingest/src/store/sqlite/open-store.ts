@@ -16,11 +16,12 @@ import { prepareTokenReads } from "./tokens.ts";
 import { startWriter } from "./writer.ts";
 
 /**
- * Opens the embedded store: a file, a thread that writes, and a connection that reads at the same time.
+ * Opens the embedded store, which has a file, a thread that writes, and a connection that reads at the same
+ * time.
  *
  * @param file path of the database, created if missing
  * @param onGone called once nothing can be written until the server restarts
- * @throws {StoreError} `store_gone` if the file cannot be opened, or its schema is not one this server can use
+ * @throws {StoreError} `store_gone` if the file cannot be opened, or this server cannot use its schema
  */
 export async function openSqliteStore(file: string, onGone: (why: Error) => void): Promise<Store> {
   const writer = await startWriter(file, onGone);

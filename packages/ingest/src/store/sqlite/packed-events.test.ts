@@ -31,7 +31,7 @@ test.each([
       receivedAt: RECEIVED_AT,
       byWebhook,
     });
-    // Cloned as a message between threads is.
+    // Clones the event as sending it to a thread would.
     expect(unpackEvent(structuredClone(packEvent(event)))).toStrictEqual(event);
   }
 });

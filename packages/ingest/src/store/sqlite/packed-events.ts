@@ -20,8 +20,8 @@ type PackedStatus = readonly [
 ];
 
 /**
- * An event without member names, to send to the writer thread: copying the names with every event takes longer than
- * copying the values.
+ * An event without member names, for sending to the writer thread: copying the names with every event takes
+ * longer than copying the values.
  */
 export type PackedEvent = readonly [
   integrationId: string,
@@ -33,7 +33,7 @@ export type PackedEvent = readonly [
   receivedAt: string,
   byWebhook: boolean,
   unknownWords: AcceptedEvent["unknownWords"],
-  /** Only the most frequent effect is packed. */
+  /** Only the most frequent kind of effect is packed. */
   effect: PackedStatus | Exclude<EventEffect, StatusEffect> | null,
 ];
 

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 
 type Value = string | number | null;
 
-/** A call has a fixed cost: 16 rows in one statement share it. */
+/** Each call of a statement has a fixed cost, which 16 rows share. */
 const ROWS_PER_STATEMENT = 16;
 
 /** Creates a function that inserts rows into a table, inside the caller's transaction. */

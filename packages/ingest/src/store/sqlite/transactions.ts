@@ -11,7 +11,7 @@ import { prepareRefusedDeliveryWrites } from "./refused-deliveries.ts";
 import { prepareSyncWrites } from "./syncs.ts";
 import { prepareTokenWrites } from "./tokens.ts";
 
-/** Prepares everything that writes to the database. Each function is one transaction. */
+/** Prepares all functions that write to the database. Each function runs one transaction. */
 export function createTransactions(database: Database) {
   return {
     ...prepareIntegrationWrites(database),

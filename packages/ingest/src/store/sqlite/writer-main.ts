@@ -6,8 +6,8 @@ import type { PackedEvent } from "./packed-events.ts";
 import { createTransactions, type Transactions } from "./transactions.ts";
 
 /**
- * The worker thread that owns the only connection that writes, so that the server's event loop never waits for the disk.
- * It handles one request at a time, and answers once the result is durable.
+ * The worker thread that owns the only connection that writes, so that the server's event loop never waits
+ * for the disk. The thread handles one request at a time, and answers once the result is durable.
  */
 if (!parentPort) throw new Error("Start this file as a worker thread, not as a program.");
 const port = parentPort;
@@ -16,9 +16,9 @@ migrate(database);
 const transactions = createTransactions(database);
 
 /**
- * Two group commits work in sequence. The receiver (receive/commit-limits.ts) batches deliveries into commits of at most 1,024
- * events, and has at most `commitsAtOnce` (16) of them pending. This thread merges pending commits until a transaction has
- * 4,096 events or more: so at least 4 full commits share one sync of the disk, and 16 take at most 4 transactions.
+ * Two group commits run in sequence. The receiver batches up to 1,024 events per commit and keeps up to
+ * `commitsAtOnce` (16) pending. This thread merges commits until a transaction has 4,096 events or more, so
+ * at least 4 full commits share a disk sync, and 16 take at most 4 transactions.
  */
 const MAX_ROWS_PER_TRANSACTION = 4096;
 
@@ -46,7 +46,7 @@ function answer(id: number, result: () => unknown): void {
   port.postMessage(message);
 }
 
-/** Takes a waiting request without returning to the event loop. */
+/** Takes the next waiting request without returning to the event loop. */
 const takeRequest = (): WriterRequest | undefined =>
   receiveMessageOnPort(port)?.message as WriterRequest | undefined;
 
@@ -55,9 +55,9 @@ const getEvents = (request: WriterRequest): readonly PackedEvent[] | null =>
   request.write === "commitEvents" ? (request.args[0] as readonly PackedEvent[]) : null;
 
 /**
- * Commits the events of this request and of those waiting behind it, in one transaction.
+ * Commits the events of this request and of the requests waiting behind it, in one transaction.
  *
- * @returns the first request that is not among them
+ * @returns the first request that was taken but not included
  */
 function commitFrom(request: WriterRequest): WriterRequest | undefined {
   const ids: number[] = [];

@@ -3,7 +3,7 @@ import { StoreError } from "../store-error.ts";
 import type { Transactions } from "./transactions.ts";
 import type { WriterAnswer, WriterRequest } from "./writer-main.ts";
 
-// In the same folder as this file, both in the source and in the published package.
+// The worker's file is in the same folder as this file, both in the source and in the published package.
 const isSource = import.meta.url.endsWith(".ts");
 const WRITER = new URL(isSource ? "./writer-main.ts" : "./writer-main.js", import.meta.url);
 
@@ -27,14 +27,14 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** The requests that a worker has not answered yet. */
+/** The requests that the worker has not answered yet. */
 interface Requests {
   /** Resolves when the worker has opened the database. */
   readonly ready: Promise<unknown>;
   send(request: (id: number) => WriterRequest): Promise<unknown>;
 }
 
-/** @param onGone called when the worker is gone, after rejecting all pending requests */
+/** @param onGone called when the worker is gone, after all pending requests were rejected */
 function createRequests(worker: Worker, onGone: (error: StoreError) => void): Requests {
   const pending = new Map<number, Pending>();
   let lastId = 0;
@@ -56,7 +56,7 @@ function createRequests(worker: Worker, onGone: (error: StoreError) => void): Re
   worker.on("exit", (code) => fail(`the writer thread exited with code ${code}.`));
 
   return {
-    // The worker answers with id 0 once, without a request.
+    // When the worker has started, it answers id 0 once, although no request has that id.
     ready: new Promise((resolve, reject) => pending.set(0, { resolve, reject })),
     send(request) {
       if (gone) return Promise.reject(gone);
@@ -74,13 +74,13 @@ function createRequests(worker: Worker, onGone: (error: StoreError) => void): Re
  * Starts the thread that writes.
  *
  * @param file path of the database
- * @param onGone called when the thread dies after it started; the server should stop
- * @throws {StoreError} `store_gone` if the database cannot be opened, or its schema is not one this server can use
+ * @param onGone called if the thread dies after it has started; the server should stop
+ * @throws {StoreError} `store_gone` if the database cannot be opened, or this server cannot use its schema
  */
 export async function startWriter(file: string, onGone: (why: Error) => void): Promise<Writer> {
   const worker = new Worker(WRITER, {
     workerData: file,
-    // Messages are garbage once written: in a small nursery, many would be promoted first.
+    // Messages become garbage once they are written. In a small nursery, many would be promoted before that.
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
     ...(isSource ? { execArgv: ["--conditions=@convergint/source"] } : {}),
   });

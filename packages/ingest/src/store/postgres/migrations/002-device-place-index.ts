@@ -1,6 +1,7 @@
 /**
- * Devices are looked up by their key. While a table is new and has no statistics, the planner took an index that starts
- * with the integration to be as good as the primary key, and read every device of the integration for each look-up.
+ * Devices are looked up by their key. While the table is new and has no statistics, the planner rated an
+ * index that starts with the integration as highly as the primary key, and so read every device of the
+ * integration for each look-up.
  *
  * Frozen: a released migration never changes.
  */
