@@ -42,7 +42,7 @@ export interface Drive extends AnyDrive {
   readonly chance: SeededRandom;
   /** How many devices change at once, if the inventory has that many. */
   readonly burst: number;
-  /** Registers a clean-up that runs at the end of the run, even if it was interrupted. */
+  /** Registers a clean-up for the end of the run, which takes place even if the run was interrupted. */
   readonly afterwards: (undo: Undo) => void;
 }
 

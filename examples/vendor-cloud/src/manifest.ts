@@ -15,7 +15,8 @@ export interface ManifestOptions {
 }
 
 /**
- * Returns the manifest. It declares only what this cloud does, since everything declared is certified.
+ * Returns the manifest. The manifest declares only what this cloud does, since the suite certifies everything
+ * that it declares.
  *
  * @param baseUrl the URL by which the caller reached this cloud
  * @see spec/1.0/contract.md#discovery

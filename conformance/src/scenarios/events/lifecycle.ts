@@ -10,7 +10,7 @@ import { endpointUrl, register } from "./endpoints.ts";
 import { devicesToChange } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
 
-/** Returns a URL that manages an endpoint. @throws {CannotDriveError} if it was not registered */
+/** Returns a URL that manages an endpoint. @throws {CannotDriveError} if the endpoint was not registered */
 function manage(discovery: Evidence["discovery"], created: Exchange, action = ""): URL {
   const url = endpointUrl(discovery, created, action);
   if (url) return url;

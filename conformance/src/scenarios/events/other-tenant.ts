@@ -23,7 +23,7 @@ export const otherTenant = scenario(
     const [ofFirst, ofOther] = [devices.listing, isolation.devices].map(
       (listing) => new Set(idsOf(listing, "device_id")),
     ) as [Set<string>, Set<string>];
-    // A device that both tenants see proves nothing here; SEC-005 reports it.
+    // A device that both tenants see proves nothing here; SEC-005 reports such a device.
     const [device] = devicesToChange(discovery, devices, drive.chance, (id) => !ofOther.has(id));
     const [own] = devicesToChange(
       discovery,

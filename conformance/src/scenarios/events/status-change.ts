@@ -66,7 +66,7 @@ export async function changeStatus(
 }
 
 /**
- * Restores devices at the end of the run, even if it was interrupted.
+ * Restores devices at the end of the run, even if the run was interrupted.
  *
  * @returns a function to call once the scenario has restored them itself
  */

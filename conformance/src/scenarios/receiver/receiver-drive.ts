@@ -12,7 +12,7 @@ export interface PolledInventory {
   readonly server: PolledVendor;
   /** The configured poll interval of the consumer. */
   readonly pollSeconds: number;
-  /** Its devices during the whole run, in the order of the listing: three pages. */
+  /** The inventory's devices during the whole run, in the order of the listing; they fill three pages. */
   readonly devices: readonly ListedDevice[];
 }
 

@@ -39,8 +39,8 @@ export interface DeviceReportsOptions {
 }
 
 /**
- * Applies what devices report. A change becomes visible in the inventory when its event is stored for delivery, so the two
- * cannot disagree and a visible change cannot lose its event.
+ * Applies what devices report. A change becomes visible in the inventory when its event is stored for
+ * delivery, so inventory and events cannot disagree, and no visible change lacks its event.
  */
 export class DeviceReports {
   readonly #options: DeviceReportsOptions;
@@ -80,7 +80,10 @@ export class DeviceReports {
     return applied;
   }
 
-  /** Makes devices behind an unreachable parent unknown, and restores them once it is reachable. */
+  /**
+   * Sets devices behind an unreachable parent to unknown, and restores their status once the parent is
+   * reachable.
+   */
   async #followParent(parent: CampusDevice): Promise<void> {
     for (const child of this.#options.inventory.childrenOf(parent)) {
       const isCutOff = child.status_reason === PARENT_UNREACHABLE;

@@ -82,7 +82,11 @@ export class Inventory {
     return device;
   }
 
-  /** Returns the current record of a device. @throws {ProblemError} `unknown_device` if it was removed */
+  /**
+   * Returns the current record of a device.
+   *
+   * @throws {ProblemError} `unknown_device` if the device was removed
+   */
   current({ device_id }: CampusDevice): CampusDevice {
     const device = this.#devices.get(device_id);
     if (device === undefined) throw new ProblemError("unknown_device", "This device was removed.");
