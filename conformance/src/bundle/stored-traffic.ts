@@ -4,9 +4,7 @@ import { isObject } from "../evidence/read.ts";
 import { isDelivery, isExchange } from "../evidence/traffic.ts";
 import { canonicalJson } from "./canonical-json.ts";
 
-/**
- * Evidence in the form that a bundle stores: each exchange and delivery once, and references in the parts.
- */
+/** Evidence as stored in a bundle: each exchange and delivery once, and parts that refer to them. */
 export interface StoredEvidence {
   readonly traffic: Readonly<Record<string, Exchange | Delivery>>;
   readonly parts: unknown;

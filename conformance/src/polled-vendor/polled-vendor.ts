@@ -36,7 +36,7 @@ export interface PolledVendor {
   close(): Promise<void>;
 }
 
-/** The number of pages to record of a listing; enough evidence of a listing that does not end. */
+/** The maximum number of recorded pages per listing; enough evidence of a listing that does not end. */
 const MAX_RECORDED_PAGES = 20;
 /** A listing whose cursors form a cycle is refused after this many pages. */
 export const MAX_PAGES = 500;

@@ -13,7 +13,7 @@ class OutOfTimeError extends Error {
   }
 }
 
-/** The run's signal, which aborts when the time budget runs out too. */
+/** The run's signal, which also aborts when the time budget runs out. */
 export interface TimeBudget {
   readonly signal: AbortSignal;
   /** Stops the time budget when the run is over. */

@@ -201,7 +201,7 @@ export function startVendor<V extends Vendor>(vendor: V, prepare?: (app: V["app"
   return vendor.listen();
 }
 
-/** Removes webhooks and sandbox from the manifest, like those of vendors that begin with polling only. */
+/** Removes webhooks and sandbox from the manifest, to imitate a vendor that so far offers only polling. */
 export const makePollOnly = (app: Campus["app"]): void => {
   app.addHook("onSend", async (request, _reply, payload) => {
     if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
