@@ -54,7 +54,7 @@ async function claimEvents(client: Client, events: readonly AcceptedEvent[]): Pr
   return keys.map((key, index) => first.get(key) === index && isNew.has(key));
 }
 
-/** Lists the devices that events change. An event may remove a device that is not known. */
+/** Lists the devices that events change. An event may remove an unknown device without adding it first. */
 function listDevices(events: readonly AcceptedEvent[]): DeviceKey[] {
   return events.flatMap(({ integrationId, effect }) => {
     if (!effect) return [];
@@ -108,7 +108,7 @@ export function createEventStore(database: Database): EventStore {
             saveDevices(client, effects.devices),
             countWords(client, words),
             recordTaken(client, events),
-            // Comes last, because it takes positions, and all other commits wait until these are released.
+            // Comes last, because it takes positions: all other commits then wait until this one ends.
             writeFeed(client, effects.feed),
           ]),
         );
