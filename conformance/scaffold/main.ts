@@ -43,7 +43,7 @@ Next:
 
 const program = new Command("new:requirement")
   .description("Add a requirement to the contract, with the skeleton of its check and of a mutant.")
-  .argument("<id>", "the new id, such as SITE-007")
+  .argument("<id>", "the new id, such as SITE-099")
   .requiredOption(
     "--after <id>",
     "the requirement it follows in the contract; it goes into the same check file",

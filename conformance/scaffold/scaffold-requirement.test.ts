@@ -19,7 +19,7 @@ const requirement: NewRequirement = {
   level: "SHOULD",
   text: "A page SHOULD be blue.",
   after: "PAGE-001",
-  defect: "Pages are green, not blue",
+  defect: "A page's color is green, not blue",
 };
 
 test("adds a line to the contract after the given requirement and changes no other line", () => {
@@ -38,8 +38,10 @@ test("adds a check that could not run to the file of that requirement's check", 
 
 test("adds a mutant, named for its defect, to the file of the same name", () => {
   const { mutants, mutantName } = scaffoldRequirement(requirement, files);
-  expect(mutantName).toBe("page-099-pages-are-green-not-blue");
-  expect(mutants).toMatch(/"page-099-pages-are-green-not-blue": \{\n {4}breaks: "PAGE-099",[\s\S]*\n\};/);
+  expect(mutantName).toBe("page-099-a-pages-color-is-green-not-blue");
+  expect(mutants).toMatch(
+    /"page-099-a-pages-color-is-green-not-blue": \{\n {4}breaks: "PAGE-099",[\s\S]*\n\};/,
+  );
   expect(mutants).toContain("behaviour: () => ({})");
 });
 
@@ -52,12 +54,12 @@ test("adds a receiver mutant for a requirement of the consumer", () => {
 
 describe("refuses", () => {
   test.each<[string, Partial<NewRequirement>, RegExp]>([
-    ["an id of another form", { id: "page-9" }, /SITE-007/],
+    ["an id of another form", { id: "page-9" }, /SITE-099/],
     ["an id that exists", { id: "PAGE-002" }, /already has PAGE-002/],
     ["a text without its keyword", { text: "A page is blue." }, /contains SHOULD/],
     ["a text of two lines", { text: "A page SHOULD\nbe blue." }, /one sentence/],
     ["a predecessor that does not exist", { after: "PAGE-777" }, /no PAGE-777/],
-    ["a predecessor without a check", { after: "SEC-004" }, /has no check/],
+    ["a predecessor without a check", { after: "SEC-004" }, /No file in checks/],
     ["a defect without words", { defect: "…" }, /--defect/],
   ])("%s", (_case, change, message) => {
     expect(() => scaffoldRequirement({ ...requirement, ...change }, files)).toThrow(

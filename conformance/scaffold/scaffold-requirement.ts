@@ -1,6 +1,6 @@
 /** A requirement to add, and the place to add it. */
 export interface NewRequirement {
-  /** For example `SITE-007`. */
+  /** For example `SITE-099`. */
   readonly id: string;
   readonly level: "MUST" | "SHOULD" | "MAY";
   /** The normative sentence; it contains the level's keyword. */
@@ -69,7 +69,7 @@ function skeletonOfMutant(name: string, { id, defect }: NewRequirement, isReceiv
 }
 
 function validate({ id, level, text, defect }: NewRequirement, { contract }: ScaffoldFiles): void {
-  if (!ID.test(id)) throw new ScaffoldError(`${id} is not a requirement id. Use a form such as SITE-007.`);
+  if (!ID.test(id)) throw new ScaffoldError(`${id} is not a requirement id. Use a form such as SITE-099.`);
   if (contract.includes(`**${id}**`)) throw new ScaffoldError(`The contract already has ${id}.`);
   if (LINE_BREAK.test(text) || !new RegExp(`\\b${level}\\b`).test(text)) {
     throw new ScaffoldError(`Give --text one sentence that contains ${level}.`);
@@ -91,13 +91,14 @@ export function scaffoldRequirement(requirement: NewRequirement, files: Scaffold
   const [file, checks] = [...files.checks].find(([, source]) => source.includes(`check("${after}"`)) ?? [];
   if (file === undefined || checks === undefined) {
     throw new ScaffoldError(
-      `${after} has no check, so it does not tell which file to use. Give --after a requirement of the section that has one.`,
+      `No file in checks/ has a check for ${after}, so it does not tell which file to use. Give --after another requirement of the section; the check of an event family is derived and needs no scaffold.`,
     );
   }
   const mutants = files.mutants.get(file);
   if (mutants === undefined) throw new ScaffoldError(`There is no mutants/${file} for checks/${file}.`);
   const slug = defect
     .toLowerCase()
+    .replace(/['’]/g, "")
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "");
   const mutantName = `${id.toLowerCase()}-${slug}`;

@@ -31,6 +31,7 @@ describe("extractRequirements", () => {
     ["a section without a scope", `## Section\n\n${line("EVT-001", "MUST", "It MUST.")}`],
     ["a scope that ended with its section", `${prose()}\n## Next\n${line("EVT-001", "MUST", "It MUST.")}`],
     ["a malformed scope", "## Section\n*Actor: everyone · Profile: health*"],
+    ["a profile of no event family", "## Section\n*Actor: vendor · Profile: events:pwr*"],
   ])("rejects %s", (_, text) => {
     expect(() => extractRequirements(text)).toThrow(SpecFormatError);
   });

@@ -1,3 +1,5 @@
+import { eventFamilies } from "@convergint/schemas";
+
 /** Returns the slug of a heading as GitHub computes it, which links use as the fragment of the section. */
 export const slug = (heading: string): string =>
   heading
@@ -39,6 +41,15 @@ const SCOPE =
 const REQUIREMENT = /^- <a id="([a-z]+-\d{3})"><\/a>\*\*([A-Z]{2,4}-\d{3})\*\* \((MUST|SHOULD|MAY)\) (.+)$/;
 const KEYWORD = /\b(MUST|SHOULD|MAY)\b/;
 
+/** A profile per event family that has a requirement, and the profiles that need none. */
+const PROFILES: ReadonlySet<string> = new Set([
+  "inventory",
+  "health",
+  "resilience",
+  "receiver",
+  ...eventFamilies.flatMap(({ name, requirement }) => (requirement === null ? [] : [`events:${name}`])),
+]);
+
 /**
  * Extracts the requirements from contract.md. Each requirement is one line, in a section whose first line
  * states its scope.
@@ -56,6 +67,9 @@ export function extractRequirements(prose: string): Requirement[] {
       const [, actor, profile, capability = null] = SCOPE.exec(line) ?? [];
       if (!actor || !profile)
         throw new SpecFormatError(at, "malformed scope line; write *Actor: … · Profile: … · Capability: …*");
+      if (!PROFILES.has(profile)) {
+        throw new SpecFormatError(at, `unknown profile ${profile}; use one of ${[...PROFILES].join(", ")}`);
+      }
       scope = { actor: actor as Requirement["actor"], profile, capability };
     }
     const match = REQUIREMENT.exec(line);

@@ -28,6 +28,14 @@ async function run({ without, breaking, whole, seed, publish }: Flags): Promise<
   process.once("SIGINT", () => interrupt.abort());
   const isAll = breaking.length === 0;
   const mutants = isAll ? mutantCases : mutantCases.filter(({ breaks }) => breaking.includes(breaks));
+  const untried = breaking.filter((id) => !mutants.some(({ breaks }) => breaks === id));
+  if (untried.length > 0) {
+    console.error(
+      `No mutant breaks ${untried.join(", ")}. Give ids of requirements that have one; see MUTANTS.md.`,
+    );
+    process.exitCode = 2;
+    return;
+  }
   const sample = whole ? mutants : isAll ? sampleOf(mutants, seed) : [];
   const extent = whole ? "all in whole runs too" : `${sample.length} in whole runs too (seed ${seed})`;
   console.log(`${mutants.length} mutants, ${extent}:\n`);
