@@ -1,4 +1,4 @@
-import type { ReceiverMutants } from "./subjects/receiver-mutant.ts";
+import type { ReceiverMutants } from "./subjects/reference-receiver.ts";
 
 export const pollingMutants: ReceiverMutants = {
   "rcv-018-a-device-twice": {

@@ -1,4 +1,4 @@
-import type { ReceiverMutants } from "./subjects/receiver-mutant.ts";
+import type { ReceiverMutants } from "./subjects/reference-receiver.ts";
 
 const ESCAPE = /\\u([0-9a-f]{4})/gi;
 

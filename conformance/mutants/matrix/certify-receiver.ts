@@ -4,8 +4,11 @@ import type { checks as allChecks } from "../../src/checks/index.ts";
 import { prerequisites } from "../../src/registry/prerequisites.ts";
 import type { Run } from "../../src/suite/grade.ts";
 import { runReceiverSuite } from "../../src/suite/run-receiver.ts";
-import type { ReceiverMutant } from "../subjects/receiver-mutant.ts";
-import { correctParts, createReferenceReceiver } from "../subjects/reference-receiver.ts";
+import {
+  correctParts,
+  createReferenceReceiver,
+  type ReceiverMutant,
+} from "../subjects/reference-receiver.ts";
 
 const POLL_SECONDS = 0.05;
 const API_KEY = "key-of-the-inventory-of-the-matrix";

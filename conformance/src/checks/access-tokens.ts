@@ -1,6 +1,5 @@
-import { readAccessToken } from "../evidence/access-token.ts";
 import type { Exchange } from "../evidence/exchange.ts";
-import { objectOf, textOf } from "../evidence/read.ts";
+import { objectOf, readAccessToken, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";

@@ -4,7 +4,7 @@ import { dateOf } from "../harness/clock.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { readInput, writeOutput } from "./files.ts";
-import { readPrivateKey } from "./keys.ts";
+import { readPrivateKey } from "./keygen-command.ts";
 
 interface CertifyFlags {
   readonly key: string;

@@ -5,7 +5,7 @@ import { AnswerScriptError, describeAnswer, parseAnswerScript } from "../listen/
 import { startLivePage } from "../listen/live-page.ts";
 import { renderInspection, renderSummary } from "../listen/render-inspection.ts";
 import { type AnsweredDelivery, startTestEndpoint } from "../listen/test-endpoint.ts";
-import { createStyle, shouldUseColor } from "../report/style.ts";
+import { createStyle, shouldUseColor } from "../report/terminal.ts";
 import { type CliContext, UsageError, waitForInterrupt } from "./context.ts";
 import { addSettings, type Flags, resolveFlags } from "./options.ts";
 

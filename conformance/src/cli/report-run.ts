@@ -3,8 +3,7 @@ import type { Tracker } from "../harness/activity.ts";
 import { type Format, formats } from "../report/formats.ts";
 import { redactReport } from "../report/redact.ts";
 import { createReport } from "../report/report.ts";
-import { shouldUseColor } from "../report/style.ts";
-import { renderTerminal } from "../report/terminal.ts";
+import { renderTerminal, shouldUseColor } from "../report/terminal.ts";
 import {
   BaselineError,
   type BaselineOutcome,

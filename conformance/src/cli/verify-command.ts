@@ -6,7 +6,7 @@ import { toPrintable } from "../report/printable.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import type { CliContext } from "./context.ts";
 import { readInput } from "./files.ts";
-import { readPublicKey } from "./keys.ts";
+import { readPublicKey } from "./keygen-command.ts";
 
 interface VerifyFlags {
   readonly bundle: string;

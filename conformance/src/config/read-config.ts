@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import { ConfigError } from "./config-error.ts";
 import { listSettings } from "./setting.ts";
-import type { Config } from "./vendor-settings.ts";
-import { configSchema, vendorSettings } from "./vendor-settings.ts";
+import { type Config, configSchema, vendorSettings } from "./vendor-settings.ts";
 
 /** Member names that suggest a credential. */
 const CREDENTIAL_NAME = /key|secret|token|password|credential|auth|^client/i;

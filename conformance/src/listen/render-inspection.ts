@@ -1,6 +1,6 @@
 import type { Diagnosis } from "@convergint/diagnose";
 import { toPrintable } from "../report/printable.ts";
-import type { StyleText } from "../report/style.ts";
+import type { StyleText } from "../report/terminal.ts";
 import { describeAnswer } from "./answer-script.ts";
 import type { Inspection, Step } from "./inspection.ts";
 import type { AnsweredDelivery } from "./test-endpoint.ts";

@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import { isObject, parseJson } from "../evidence/read.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, renderHeadline } from "./conclusion.ts";
@@ -5,7 +6,22 @@ import { countHidden, describeShare } from "./failure-counts.ts";
 import { toPrintable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { canReplay, describeRerunArguments, toCurl, toRerunCommand } from "./reproduce.ts";
-import { createStyle, type StyleText } from "./style.ts";
+
+/** Styles a text, or returns it unchanged. */
+export type StyleText = (
+  format: "bold" | "dim" | "green" | "red" | "yellow" | "cyan",
+  text: string,
+) => string;
+
+/** Returns whether to write color codes: on a terminal, unless `NO_COLOR` is set. */
+export const shouldUseColor = (
+  screen: { readonly isTTY?: boolean | undefined },
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean => Boolean(screen.isTTY) && !environment["NO_COLOR"];
+
+/** Creates the function that styles text. @param color whether to write color codes */
+export const createStyle = (color: boolean): StyleText =>
+  color ? (format, text) => styleText(format, text, { validateStream: false }) : (_, text) => text;
 
 const MARK: Record<Verdict, string> = {
   pass: "✓",

@@ -1,6 +1,5 @@
-import { readAccessToken } from "../evidence/access-token.ts";
 import type { Exchange } from "../evidence/exchange.ts";
-import { type JsonObject, listOf, textOf } from "../evidence/read.ts";
+import { type JsonObject, listOf, readAccessToken, textOf } from "../evidence/read.ts";
 import { type Clock, systemClock } from "../harness/clock.ts";
 import type { OauthClient } from "../harness/credentials.ts";
 import type { Bearer, Recorder } from "../harness/recorder.ts";

@@ -5,7 +5,7 @@ import type { Endpoint, EndpointRequest, RegisteredEndpoint, RotatedSecret } fro
 import { createEndpoints } from "./endpoints.ts";
 import { DeliveryError, toStoreError } from "./errors.ts";
 import { type NewEvent, type OutgoingEvent, prepareEvent } from "./event.ts";
-import { createAttempter } from "./http/attempter.ts";
+import { createAttempter } from "./http/attempt.ts";
 import { completeOptions, guardHook, type OutboxOptions } from "./options.ts";
 import { createEndpointSecretBox } from "./store/endpoint-secret-box.ts";
 import type { DeadLetter, Kept, PublishedEvent, Settlement } from "./store/store.ts";

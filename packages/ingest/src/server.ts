@@ -1,3 +1,5 @@
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import { createSecretBox } from "@convergint/internal/secret-box";
 import fastify, {
   type FastifyBaseLogger,
@@ -28,8 +30,24 @@ import { webhookRoutes } from "./receive/routes.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
 import { Schedule } from "./sync/schedule.ts";
-import { trackUnusedConnections } from "./unused-connections.ts";
 import { VERSION } from "./version.ts";
+
+/**
+ * Tracks connections on which nothing has been sent yet. Clients open such connections in advance, and a
+ * closing server would wait for them as if a request were pending.
+ *
+ * @returns a function that closes these connections
+ */
+function trackUnusedConnections(server: Server): () => void {
+  const open = new Set<Socket>();
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return () => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  };
+}
 
 /** The settings of a server. */
 export interface IngestSettings {

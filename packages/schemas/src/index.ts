@@ -135,7 +135,6 @@ export {
 export { canonicalIpAddress } from "./ip-address.ts";
 export { canonicalMacAddress } from "./mac-address.ts";
 export { MANIFEST_PATH, type Manifest, manifestSchema } from "./manifest.ts";
-export { type Org, orgSchema } from "./org.ts";
 export {
   deviceChangePageSchema,
   devicePageSchema,
@@ -171,6 +170,8 @@ export {
   addressSchema,
   type Coordinates,
   coordinatesSchema,
+  type Org,
+  orgSchema,
   type Site,
   siteSchema,
   timezoneSchema,

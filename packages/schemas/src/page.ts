@@ -2,8 +2,7 @@ import { z } from "zod";
 import { deviceSchema } from "./device.ts";
 import { deviceChangeSchema } from "./device-change.ts";
 import { eventSchema } from "./event.ts";
-import { orgSchema } from "./org.ts";
-import { siteSchema } from "./site.ts";
+import { orgSchema, siteSchema } from "./site.ts";
 import { text } from "./text.ts";
 import { timestampSchema } from "./timestamp.ts";
 

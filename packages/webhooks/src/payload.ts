@@ -1,5 +1,18 @@
-import { type PayloadIssue, WebhookPayloadError } from "./errors.ts";
+import { type PayloadIssue, WebhookPayloadError, WebhookUsageError } from "./errors.ts";
 import type { PayloadSchema } from "./standard-schema.ts";
+
+/**
+ * Throws unless a body is raw bytes or text.
+ *
+ * @throws {WebhookUsageError} `body_not_raw`
+ */
+export function requireRawBody(body: unknown): asserts body is string | Uint8Array {
+  if (typeof body === "string" || body instanceof Uint8Array) return;
+  throw new WebhookUsageError(
+    "body_not_raw",
+    "The body must be the raw string or Uint8Array, not parsed: a signature covers bytes.",
+  );
+}
 
 /** The maximum number of issues that an error message lists. */
 const MAX_LISTED_ISSUES = 3;

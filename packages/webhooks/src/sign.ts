@@ -1,7 +1,7 @@
-import { requireRawBody } from "./body.ts";
 import { WebhookUsageError } from "./errors.ts";
 import { isDeliveryId, type WebhookHeaders } from "./headers.ts";
 import { prepareSigningKeys, type WebhookKeys } from "./key.ts";
+import { requireRawBody } from "./payload.ts";
 
 /** Options of {@link sign}: one attempt to deliver a webhook. */
 export interface SignOptions {

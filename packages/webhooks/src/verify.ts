@@ -1,8 +1,8 @@
-import { requireRawBody } from "./body.ts";
 import type { MaybePromise, VerifyingKey } from "./crypto/prepared-key.ts";
 import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
 import { isDeliveryId, readHeaders, type WebhookHeadersInput } from "./headers.ts";
 import { MAX_KEYS, prepareVerifyingKeys, type WebhookKeys } from "./key.ts";
+import { requireRawBody } from "./payload.ts";
 
 /** A received delivery. */
 export interface WebhookDelivery {

@@ -1,6 +1,5 @@
-import { readAccessToken } from "../../evidence/access-token.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
-import { objectOf } from "../../evidence/read.ts";
+import { objectOf, readAccessToken } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
 import { requestToken, tokenUrl } from "../access-tokens.ts";
 import { apiUrl } from "../api.ts";

@@ -1,6 +1,6 @@
 import type { GroupCommit } from "@convergint/internal/group-commit";
 import type { Clock } from "../clock.ts";
-import type { Attempter } from "../http/attempter.ts";
+import type { Attempter } from "../http/attempt.ts";
 import type { Outcome } from "../rules/outcome.ts";
 import type { EndpointSecretBox } from "../store/endpoint-secret-box.ts";
 import type { OutboxStore, Settlement } from "../store/store.ts";

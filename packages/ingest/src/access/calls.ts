@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Call, call } from "../api/call.ts";
 import { ProblemError } from "../problem.ts";
-import type { TokenRow, TokenStore } from "../store/token-store.ts";
+import type { TokenRow, TokenStore } from "../store/store.ts";
 import { createToken } from "./tokens.ts";
 
 const roleSchema = z

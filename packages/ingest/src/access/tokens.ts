@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { ProblemError } from "../problem.ts";
-import type { Role, TokenRow, TokenStore } from "../store/token-store.ts";
+import type { Role, TokenRow, TokenStore } from "../store/store.ts";
 
 const TOKEN_BYTES = 32;
 

@@ -2,7 +2,7 @@ import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { ProblemError } from "../problem.ts";
-import type { Role } from "../store/token-store.ts";
+import type { Role } from "../store/store.ts";
 import type { Call } from "./call.ts";
 
 /** Parses parameters or a body. @throws {ProblemError} `invalid_parameter`, with each invalid field */

@@ -5,8 +5,8 @@ import type { Integration } from "../integrations/integration.ts";
 import type { RefusedDelivery } from "../store/refused-delivery-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
-import { COMMIT_LIMITS } from "./commit-limits.ts";
 import { createExplainer } from "./diagnose-refusal.ts";
+import { COMMIT_LIMITS } from "./event-writer.ts";
 import type { DeliveryRefusedError } from "./refusal.ts";
 import { getCurrentSecrets } from "./verifiers.ts";
 

@@ -6,7 +6,7 @@ import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { ProblemError } from "../problem.ts";
-import { StoreError } from "../store/store-error.ts";
+import { StoreError } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
 import { decompress, MAX_DELIVERY_BYTES } from "./decompress.ts";
 import type { Receiver } from "./receiver.ts";

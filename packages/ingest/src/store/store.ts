@@ -4,10 +4,82 @@ import type { DeviceStore } from "./device-store.ts";
 import type { EventStore } from "./event-store.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import type { InventoryStore } from "./inventory-store.ts";
-import type { MaintenanceStore } from "./maintenance-store.ts";
 import type { RefusedDeliveryStore } from "./refused-delivery-store.ts";
 import type { SyncStore } from "./sync-store.ts";
-import type { TokenStore } from "./token-store.ts";
+
+interface StoreSize {
+  readonly events: number;
+  readonly quarantinedEvents: number;
+  /** Size of the write-ahead log in bytes; `null` if the store does not have its own log. */
+  readonly walBytes: number | null;
+}
+
+/** Result of {@link MaintenanceStore.dropLedger}. */
+export interface LedgerPart {
+  readonly dropped: number;
+  /** Whether this call reached the end; if so, the next call starts from the beginning. */
+  readonly isLast: boolean;
+}
+
+/** Deletes old data. Only one process at a time, which holds a lease, calls these functions. */
+export interface MaintenanceStore {
+  /**
+   * Deletes events received before a time, except quarantined ones.
+   *
+   * @returns how many were deleted, at most `limit`
+   */
+  dropEvents(before: string, limit: number): Promise<number>;
+  /**
+   * Deletes keys of events received before a time, after which duplicates of those events are no longer
+   * recognized. Each call continues where the last one ended.
+   *
+   * @param limit how many keys to examine
+   */
+  dropLedger(before: string, limit: number): Promise<LedgerPart>;
+  /** Deletes changes older than a time. @returns how many were deleted, at most `limit` */
+  dropChanges(before: string, limit: number): Promise<number>;
+  size(): Promise<StoreSize>;
+  /** Exports everything except secrets, one JSON text per row, from one consistent snapshot. */
+  export(): AsyncIterable<string>;
+}
+
+/** What a token permits: `admin` permits everything, `read` only reading. */
+export type Role = "admin" | "read";
+
+/** An API token. Only its hash is stored. */
+export interface TokenRow {
+  readonly tokenId: string;
+  readonly name: string;
+  readonly role: Role;
+  /** SHA-256 of the token. The token is random and long, so it needs no salt. */
+  readonly hash: Uint8Array;
+  readonly createdAt: string;
+}
+
+export interface TokenStore {
+  all(): Promise<readonly TokenRow[]>;
+  find(hash: Uint8Array): Promise<TokenRow | null>;
+  add(token: TokenRow): Promise<void>;
+  /** @returns whether the token existed */
+  remove(tokenId: string): Promise<boolean>;
+}
+
+export type StoreErrorCode = "write_failed" | "store_gone" | "lease_lost";
+
+/** A failed call to the store. Nothing was stored. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  /**
+   * `write_failed`: only this call failed. `store_gone`: no call will succeed until the server restarts. `lease_lost`:
+   * another process holds the lease.
+   */
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
 
 /**
  * Coordinates several processes that share a store: at most one process holds a given lease. Leases expire by

@@ -1,7 +1,7 @@
 import { createVendorClient } from "@convergint/client";
 import type { Event } from "@convergint/schemas";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { StoreError } from "../store/store-error.ts";
+import { StoreError } from "../store/store.ts";
 import { statusChanged } from "../testing/deliver.ts";
 import { json, type StandInVendor, startVendor } from "../testing/stand-in-vendor.ts";
 import { backfill } from "./backfill.ts";

@@ -1,5 +1,5 @@
 import { VendorClientError } from "@convergint/client";
-import { StoreError } from "../store/store-error.ts";
+import { StoreError } from "../store/store.ts";
 
 /** Returns an error's message, for display to people. */
 export const describeError = (error: unknown): string =>

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { VendorClientError } from "@convergint/client";
 import { repeat } from "../clock.ts";
 import type { Integration } from "../integrations/integration.ts";
-import { StoreError } from "../store/store-error.ts";
+import { StoreError } from "../store/store.ts";
 import type { SyncOutcome } from "../store/sync-store.ts";
 import { assessIntegration } from "./due.ts";
 import { LeasedPoll, type PollParts } from "./leased-poll.ts";

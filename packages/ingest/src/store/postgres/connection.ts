@@ -1,5 +1,5 @@
 import pg from "pg";
-import { StoreError } from "../store-error.ts";
+import { StoreError } from "../store.ts";
 import { QUICK_MS, queryRows, SLOW_MS, sendQuery } from "./query.ts";
 import { type Client, ignore, runTransaction, type Transaction } from "./transaction.ts";
 

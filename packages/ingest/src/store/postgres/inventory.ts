@@ -15,7 +15,7 @@ import {
   ZERO_COUNTS,
 } from "../../domain/inventory.ts";
 import type { HeldRemoval, InventoryStore, Staging } from "../inventory-store.ts";
-import { StoreError } from "../store-error.ts";
+import { StoreError } from "../store.ts";
 import type { Database } from "./connection.ts";
 import { holdIntegrations, lookUpDevices, saveDevices } from "./device-table.ts";
 import { collectChanges, type PendingChanges } from "./feed.ts";

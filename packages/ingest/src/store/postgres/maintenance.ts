@@ -1,6 +1,6 @@
 import { toDay } from "../digest.ts";
 import { EXPORTED_COLUMNS } from "../exported-columns.ts";
-import type { LedgerPart, MaintenanceStore } from "../maintenance-store.ts";
+import type { LedgerPart, MaintenanceStore } from "../store.ts";
 import type { Client, Database } from "./connection.ts";
 
 const ROWS_PER_FETCH = 1000;

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { StoreError } from "../store-error.ts";
+import { StoreError } from "../store.ts";
 import { type Database, SCHEMA_LOCK } from "./connection.ts";
 import { TABLES } from "./migrations/001-tables.ts";
 import { DEVICE_PLACE_INDEX } from "./migrations/002-device-place-index.ts";

@@ -1,4 +1,4 @@
-import type { TokenRow, TokenStore } from "../token-store.ts";
+import type { TokenRow, TokenStore } from "../store.ts";
 import type { Database } from "./connection.ts";
 
 const SELECT = `SELECT token_id AS "tokenId", name, role, hash, created_at AS "createdAt" FROM ingest.token`;

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { toDay } from "../digest.ts";
 import { EXPORTED_COLUMNS } from "../exported-columns.ts";
-import type { LedgerPart, MaintenanceStore } from "../maintenance-store.ts";
+import type { LedgerPart, MaintenanceStore } from "../store.ts";
 import { openForReading } from "./connection.ts";
 
 /** Exports through a separate connection, which holds one snapshot for as long as the caller reads. */

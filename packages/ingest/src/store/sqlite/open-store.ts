@@ -1,5 +1,4 @@
-import type { Store } from "../store.ts";
-import { StoreError } from "../store-error.ts";
+import { type Store, StoreError } from "../store.ts";
 import { prepareBindingReads } from "./bindings.ts";
 import { prepareChangeReads } from "./changes.ts";
 import { openForReading } from "./connection.ts";

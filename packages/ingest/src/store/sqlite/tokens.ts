@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { TokenRow, TokenStore } from "../token-store.ts";
+import type { TokenRow, TokenStore } from "../store.ts";
 
 const SELECT = "SELECT token_id AS tokenId, name, role, hash, created_at AS createdAt FROM token";
 

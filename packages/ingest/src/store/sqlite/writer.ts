@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { StoreError } from "../store-error.ts";
+import { StoreError } from "../store.ts";
 import type { Transactions } from "./transactions.ts";
 import type { WriterAnswer, WriterRequest } from "./writer-main.ts";
 
