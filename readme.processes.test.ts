@@ -110,7 +110,7 @@ test("the commands for a vendor and for Convergint do what the README says", asy
     // Each command leads a process group, which includes npx and pnpm; stops the whole group.
     for (const { pid } of running) if (pid !== undefined) process.kill(-pid, "SIGTERM");
   }
-}, 180_000);
+});
 
 test("the README and CI use the pinned version of pnpm", async () => {
   const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {

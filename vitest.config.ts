@@ -62,9 +62,9 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     // Only for tests that hang: tests wait for conditions, which can take long on a busy machine.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    // Child processes load their TypeScript from here: the second start takes half the time of the first.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+    // Child processes cache their compiled TypeScript here, so later starts take half as long as the first.
     env: { NODE_COMPILE_CACHE: new URL("node_modules/.cache/node-compile", import.meta.url).pathname },
     sequence: { sequencer: LongestFirst },
     // One worker more than processors, because many tests wait for processes, sockets and databases.

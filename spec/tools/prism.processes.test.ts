@@ -59,7 +59,7 @@ beforeAll(async () => {
       return fetch(new Request(`${origin}${pathname}${search}`, request));
     },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   const ended = once(prism, "exit");

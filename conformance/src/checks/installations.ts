@@ -153,14 +153,14 @@ export const installationChecks = [
           return {
             expected: `the device ${moved.deviceId} in the listing of site ${otherSiteId}`,
             actual: "it is not listed there",
-            hint: "Filter by the site that the device is at now, and drop what caches that listing when a device moves.",
+            hint: "Filter by the device's current site. When a device moves, invalidate cached listings of both sites.",
           };
         }
         return idsOf(moved.hereStill, "device_id").includes(moved.deviceId)
           ? {
               expected: `the device ${moved.deviceId} no longer in the listing of site ${siteId}`,
               actual: "it is listed at both",
-              hint: "Filter by the site that the device is at now, and drop what caches that listing when a device moves.",
+              hint: "Filter by the device's current site. When a device moves, invalidate cached listings of both sites.",
             }
           : null;
       },

@@ -205,7 +205,7 @@ describe("a broken vendor", () => {
         expect.arrayContaining(["PAGE-001", "PAGE-005", "INV-003", "INV-004", "INV-007"]),
       );
     }
-  }, 180_000);
+  });
 
   test("repeats a cursor forever: detected", async () => {
     const target = await campus({}, (app) => {

@@ -129,7 +129,7 @@ describe("no secret is in the output of", () => {
     expect(canaries().length).toBeGreaterThanOrEqual(2 + Object.keys(LEAKED).length + 2);
     expectNoCanary({ ...ran, bundle: await readFile(bundle, "utf8") }, canaries());
     expectNoCanary(await collectOutputs("regrade", bundle), canaries());
-  }, 120_000);
+  });
 
   test("run, certify and verify, for a certified vendor", async () => {
     const { target, canaries } = await carelessVendor({ isRight: true });
@@ -157,7 +157,7 @@ describe("no secret is in the output of", () => {
       [],
     );
     expect(findCanaries(keygen.stdout, all)).toEqual([]);
-  }, 120_000);
+  });
 
   test("run receiver, for a consumer that repeats every secret", async () => {
     const [one, two, other] = [generateSecret(), generateSecret(), generateSecret()];
@@ -176,7 +176,7 @@ describe("no secret is in the output of", () => {
     expect(ran["stdout"]).toContain("NOT CONFORMANT");
     expectNoCanary({ ...ran, bundle: await readFile(bundle, "utf8") }, canaries);
     expectNoCanary(await collectOutputs("regrade", bundle, "--json"), canaries);
-  }, 120_000);
+  });
 
   test("a run that is interrupted", async () => {
     const { target, canaries } = await carelessVendor({ isRight: true });
@@ -198,7 +198,7 @@ describe("no secret is in the output of", () => {
       ),
     );
     expectNoCanary({ stdout, stderr, ...Object.fromEntries(written) }, canaries());
-  }, 60_000);
+  });
 
   test("a run with a check that crashes and repeats evidence", async () => {
     const { target, canaries } = await carelessVendor({ isRight: true });
@@ -223,7 +223,7 @@ describe("no secret is in the output of", () => {
     const made = formatNames.map((format) => [format, formats[format](report, run)] as const);
     const shown = { terminal: renderTerminal(report, { color: false }), bundle: writeBundle(run) };
     expectNoCanary({ ...Object.fromEntries(made), ...shown }, canaries());
-  }, 120_000);
+  });
 
   test("an unhandled rejection that repeats the command line", async () => {
     const broken = `setTimeout(() => Promise.reject(new Error(process.argv.join(" "))), 300)`;
@@ -251,7 +251,7 @@ describe("no secret is in the output of", () => {
     expect([code, stderr]).toEqual([5, expect.stringContaining("The suite itself failed: ")]);
     expect(stderr).toContain("[redacted]");
     expect(findCanaries(stdout + stderr, [KEY, SECOND_KEY])).toEqual([]);
-  }, 30_000);
+  });
 
   test.each([
     ["a misspelled flag", ["run", `--apikey=${KEY}`]],
@@ -260,60 +260,42 @@ describe("no secret is in the output of", () => {
     ["a secret in another format", ["run", "receiver", "--url", "http://127.0.0.1:9/", "--secret", KEY]],
     ["a key instead of a file name", ["certify", "b", "--key", `MC4CAQAwBQYDK2VwBCIEI${"aB3/".repeat(11)}`]],
     ["a secret instead of a report", ["run", "--target", "http://v", "--api-key", KEY, "--report", KEY]],
-  ])(
-    "an error about %s",
-    async (_, args) => {
-      const { code, stdout, stderr } = await cli(...args);
-      expect([code, stderr.length > 0]).toEqual([2, true]);
-      expect(findCanaries(stdout + stderr, [KEY, "aB3/aB3/aB3/aB3/aB3/"])).toEqual([]);
-    },
-    30_000,
-  );
+  ])("an error about %s", async (_, args) => {
+    const { code, stdout, stderr } = await cli(...args);
+    expect([code, stderr.length > 0]).toEqual([2, true]);
+    expect(findCanaries(stdout + stderr, [KEY, "aB3/aB3/aB3/aB3/aB3/"])).toEqual([]);
+  });
 
-  test.each(["--json", "--no-view"])(
-    "listen %s, and its page",
-    async (flag) => {
-      const [secret, other] = [generateSecret(), generateSecret()];
-      const { interrupt, ended, waitFor, output } = start(
-        ...["listen", "--port", "0", "--secret", secret, "--secret", other, flag],
-      );
-      await waitFor("stderr", "Press Ctrl-C to stop.");
-      const url = /Post webhooks to +(\S+)/.exec(output.stderr)?.[1] ?? "";
-      const view = /Live page at +(\S+)/.exec(output.stderr)?.[1];
-      const page = view === undefined ? null : await fetch(`${view}deliveries`);
-      const body = JSON.stringify({ ...careless, secret: leakInto(secret), note: leakInto(other) });
-      const posted = {
-        ...(await sign({ id: "evt_canary", body, keys: generateSecret() })),
-        "content-type": "application/cloudevents+json",
-        authorization: `Bearer ${LEAKED.posted}`,
-        cookie: `session=${LEAKED.cookie}`,
-        "x-webhook-secret": LEAKED.client,
-        "x-debug": leakInto(secret),
-      };
-      expect((await fetch(url, { method: "POST", headers: posted, body })).status).toBe(401);
-      const { access, client, database, functions, json } = LEAKED;
-      const canaries = [
-        secret,
-        other,
-        LEAKED.posted,
-        LEAKED.cookie,
-        access,
-        client,
-        database,
-        functions,
-        json,
-      ];
-      if (page?.body) {
-        const reader = page.body.pipeThrough(new TextDecoderStream()).getReader();
-        let shown = "";
-        while (!shown.includes("evt_canary")) shown += (await reader.read()).value ?? "";
-        expectNoCanary({ page: shown }, canaries);
-      }
-      interrupt();
-      const { code, stdout, stderr } = await ended;
-      expect([code, stdout.includes("evt_canary")]).toEqual([0, true]);
-      expectNoCanary({ stdout, stderr }, canaries);
-    },
-    30_000,
-  );
+  test.each(["--json", "--no-view"])("listen %s, and its page", async (flag) => {
+    const [secret, other] = [generateSecret(), generateSecret()];
+    const { interrupt, ended, waitFor, output } = start(
+      ...["listen", "--port", "0", "--secret", secret, "--secret", other, flag],
+    );
+    await waitFor("stderr", "Press Ctrl-C to stop.");
+    const url = /Post webhooks to +(\S+)/.exec(output.stderr)?.[1] ?? "";
+    const view = /Live page at +(\S+)/.exec(output.stderr)?.[1];
+    const page = view === undefined ? null : await fetch(`${view}deliveries`);
+    const body = JSON.stringify({ ...careless, secret: leakInto(secret), note: leakInto(other) });
+    const posted = {
+      ...(await sign({ id: "evt_canary", body, keys: generateSecret() })),
+      "content-type": "application/cloudevents+json",
+      authorization: `Bearer ${LEAKED.posted}`,
+      cookie: `session=${LEAKED.cookie}`,
+      "x-webhook-secret": LEAKED.client,
+      "x-debug": leakInto(secret),
+    };
+    expect((await fetch(url, { method: "POST", headers: posted, body })).status).toBe(401);
+    const { access, client, database, functions, json } = LEAKED;
+    const canaries = [secret, other, LEAKED.posted, LEAKED.cookie, access, client, database, functions, json];
+    if (page?.body) {
+      const reader = page.body.pipeThrough(new TextDecoderStream()).getReader();
+      let shown = "";
+      while (!shown.includes("evt_canary")) shown += (await reader.read()).value ?? "";
+      expectNoCanary({ page: shown }, canaries);
+    }
+    interrupt();
+    const { code, stdout, stderr } = await ended;
+    expect([code, stdout.includes("evt_canary")]).toEqual([0, true]);
+    expectNoCanary({ stdout, stderr }, canaries);
+  });
 });

@@ -216,8 +216,8 @@ describe("a revoked key and a production key", () => {
 
 test.each<[string, string[], string]>([
   ["neither key nor client", [], "--client-id"],
-  ["a client without a secret", ["--client-id", "c"], "belong together"],
-  ["a secret without a client", ["--api-key", "k", "--client-secret", "s"], "belong together"],
+  ["a client without a secret", ["--client-id", "c"], "or neither"],
+  ["a secret without a client", ["--api-key", "k", "--client-secret", "s"], "or neither"],
   ["one key in two places", ["--api-key", "k", "--withdrawn-api-key", "k"], "no longer works"],
   [
     "one key in two other places",

@@ -21,7 +21,7 @@ export function buildCredentials(values: Values): Credentials {
   const { apiKey, clientId, clientSecret } = values;
   if (!clientId !== !clientSecret) {
     throw new UsageError(
-      "--client-id and --client-secret belong together: give both or neither (or CONFORMANCE_CLIENT_ID and CONFORMANCE_CLIENT_SECRET).",
+      "Give both --client-id (or CONFORMANCE_CLIENT_ID) and --client-secret (or CONFORMANCE_CLIENT_SECRET), or neither.",
     );
   }
   const client = clientId && clientSecret ? { clientId, clientSecret } : null;

@@ -109,14 +109,14 @@ describe("the reference ingestion server is certified", () => {
   let postgres: TestPostgres | undefined;
   beforeAll(async () => {
     postgres = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => postgres?.stop());
 
   const databases: readonly (readonly [string, () => Promise<string> | undefined])[] = [
     ["SQLite", async () => join(await temporaryFolder(), "ingest.db")],
     ["PostgreSQL", () => postgres?.createDatabase()],
   ];
-  test.for(databases)("on %s", { timeout: 180_000 }, async ([, makeDatabase], { skip }) => {
+  test.for(databases)("on %s", async ([, makeDatabase], { skip }) => {
     const database = await makeDatabase();
     // startPostgres has already reported that PostgreSQL is missing.
     if (database === undefined) return skip();

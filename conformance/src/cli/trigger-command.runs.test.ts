@@ -52,7 +52,7 @@ test("certifies a vendor without sandbox control with a trigger command, and rep
   expect(open.map(({ id, verdict, reason }) => [id, verdict, reason])).toEqual([]);
   expect(report).toMatchObject({ conclusion: "certified", trigger: "command" });
   expectCleanOutput(ended);
-}, 90_000);
+});
 
 test("without a trigger command it is incomplete and names the flag", async () => {
   const ended = await run(await startWithoutSandbox());
@@ -78,4 +78,4 @@ test("a failing command makes the run incomplete, without failures", async () =>
   const report = JSON.parse(ended.stdout) as Report;
   expect(ended.code).toBe(4);
   expect(report.requirements.filter(({ verdict }) => verdict === "fail")).toEqual([]);
-}, 90_000);
+});

@@ -113,8 +113,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly sites: Listing;
     readonly devices: Listing;
     /**
-     * The other tenant's calls for the first tenant's data, each with the same call for something that does
-     * not exist.
+     * Calls in which the other tenant requests the first tenant's data, each paired with an equivalent call for
+     * something that does not exist.
      */
     readonly crossings: readonly { readonly theirs: Exchange; readonly unknown: Exchange }[];
     /** The other tenant's calls with cursors that were issued to the first tenant. */

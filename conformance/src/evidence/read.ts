@@ -121,7 +121,7 @@ export function textsIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-/** One entry of a listing, with its place. */
+/** One entry of a listing, with the exchange and the JSON pointer where it was found. */
 export interface Item {
   /** Id of the exchange whose response contains the entry. */
   readonly at: string;

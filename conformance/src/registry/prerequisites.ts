@@ -86,7 +86,7 @@ const NEEDS: readonly SandboxNeed[] = [
 ];
 
 /**
- * Returns why a requirement is not judged with a sandbox that offers these commands; `null` if it is judged.
+ * Returns the reason that a requirement cannot be judged when the sandbox offers only these commands, or `null`.
  *
  * @see spec/1.0/contract.md#sandbox-control
  */

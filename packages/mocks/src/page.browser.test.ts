@@ -79,7 +79,7 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
     page = await browser.newPage();
     await page.goto(served.url);
     await inPage("start");
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     served?.close();

@@ -166,8 +166,8 @@ export const runClaimed = (target: string, ...args: string[]) =>
   cli("run", "--target", target, "--api-key", API_KEY, ...args);
 
 /**
- * Runs the command `run` in the profile health, in which there are no waits for retries, unless the arguments
- * choose other profiles.
+ * Runs the command `run`. Unless the arguments choose other profiles, it uses the profile `health`, which never
+ * waits for retries.
  */
 export const run = (target: string, ...args: string[]) =>
   runClaimed(

@@ -31,7 +31,7 @@ function readAfter(query: unknown, now: Date): Date {
   if (!parsed.success)
     throw new ProblemError(
       "invalid_parameter",
-      "Send after as a UTC timestamp, such as 2026-11-23T08:30:00Z.",
+      "Send the parameter `after` as a UTC timestamp, such as 2026-11-23T08:30:00Z.",
     );
   const kept = new Date(now.getTime() - RETENTION_HOURS * HOUR_MS);
   const { after } = parsed.data;

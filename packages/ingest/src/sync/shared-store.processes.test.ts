@@ -16,7 +16,7 @@ const [sqlite, postgres] = BACKENDS;
 if (!sqlite || !postgres) throw new Error("Both kinds of store are needed.");
 
 /** How long a condition may take on a busy machine. */
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 600_000 };
 
 /** Lets all pending work run that is not waiting for a timer or for I/O. */
 async function runPending(): Promise<void> {

@@ -79,7 +79,10 @@ export function endpointRoutes({ endpoints, inventory, events, now }: EndpointRo
         const [site] = inventory.sites({ org_id: org_id ?? undefined });
         // Every event must name a site. For a ping, any site whose events the endpoint may receive is valid.
         if (site === undefined)
-          throw new Refusal("unknown_site", "The campus has no site that a ping could name.");
+          throw new Refusal(
+            "unknown_site",
+            "Cannot send a ping: it must name a site, and the campus has none.",
+          );
         const event = events.ping({ org_id: site.org_id, site_id: site.site_id, endpoint_id }, now());
         endpoints.ping(endpoint_id, event);
         return Response.json({ event_id: event.id }, { status: 202 });

@@ -9,7 +9,10 @@ import type { Route } from "./route.ts";
 function readAfter(text: string | undefined) {
   const parsed = timestampSchema.optional().safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new Refusal("invalid_parameter", "Send after as a UTC timestamp, such as 2026-11-23T08:30:00Z.");
+  throw new Refusal(
+    "invalid_parameter",
+    "Send the parameter `after` as a UTC timestamp, such as 2026-11-23T08:30:00Z.",
+  );
 }
 
 /** Creates the routes of backfill and the catalogue. @see spec/1.0/contract.md#backfill */

@@ -32,7 +32,7 @@ type Events = Pick<
   "keepEvents" | "deadLetters" | "published" | "replay" | "prune"
 >;
 
-/** Creates the queries of events. */
+/** Prepares the queries that store and read events. */
 export function createEventQueries(pool: PostgresPool, schema: string): Events {
   /**
    * A single statement, so that everything is stored in one

@@ -13,7 +13,7 @@ export const WANTED = `
 
 type Events = Pick<OutboxStore, "keepEvents" | "deadLetters" | "published" | "replay" | "prune">;
 
-/** Creates the queries of events. */
+/** Prepares the queries that store and read events. */
 export function createEventQueries(database: Database): Events {
   const insert = database.prepare(`
     INSERT INTO event (event_id, org_id, type, order_key, body, bytes, endpoint_id, kept_at)
