@@ -23,10 +23,16 @@ const MATRIX = "conformance/mutants/matrix.test.ts";
 const UNIT = [`${FOLDERS}/*.test.ts`, "*.test.ts"];
 const NOT_UNIT = [...IGNORED, ...Object.values(NEEDS).map((need) => `**/*.${need}.test.ts`), MATRIX];
 /**
- * Tests that alter globals: msw replaces globals of the process; the spec's tools register schemas in a
- * global registry of zod.
+ * Tests that must not share a process: msw replaces its globals, the spec's tools register schemas in a global registry of
+ * zod, and the virtual clock waits for every socket.
  */
-const ALTERS_GLOBALS = ["packages/mocks/src/**/*.test.ts", "spec/tools/**/*.test.ts"];
+const NOT_SHAREABLE = [
+  "packages/mocks/src/**/*.test.ts",
+  "spec/tools/**/*.test.ts",
+  "examples/vendor-cloud/src/**/*.test.ts",
+  "conformance/src/{harness,suite,cli}/**/*.test.ts",
+  "conformance/mutants/**/*.test.ts",
+];
 
 /**
  * Starts the longest projects first, so that no long project is still running after all others have ended.
@@ -71,8 +77,8 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     projects: [
       // Most projects share modules between test files: loading them once per worker halves the time.
-      project("unit", UNIT, { exclude: [...NOT_UNIT, ...ALTERS_GLOBALS], isolate: false }),
-      project("unit-isolated", ALTERS_GLOBALS, { exclude: NOT_UNIT }),
+      project("unit", UNIT, { exclude: [...NOT_UNIT, ...NOT_SHAREABLE], isolate: false }),
+      project("unit-isolated", NOT_SHAREABLE, { exclude: NOT_UNIT }),
       {
         // Runs the same tests on the code for runtimes without node:crypto.
         extends: true,
@@ -81,9 +87,9 @@ export default defineConfig({
         },
         test: { name: "webcrypto", include: ["packages/webhooks/src/*.test.ts"], isolate: false },
       },
-      project("stores", [`${FOLDERS}/*.stores.test.ts`], { isolate: false }),
+      project("stores", [`${FOLDERS}/*.stores.test.ts`]),
       project("processes", [`${FOLDERS}/*.processes.test.ts`, "*.processes.test.ts"]),
-      project("runs", [`${FOLDERS}/*.runs.test.ts`], { isolate: false }),
+      project("runs", [`${FOLDERS}/*.runs.test.ts`]),
       project("browser", [`${FOLDERS}/*.browser.test.ts`]),
       project("matrix", [MATRIX]),
     ],
