@@ -76,7 +76,7 @@ export default defineConfig({
     // One worker more than processors, because many tests wait for processes, sockets and databases.
     maxWorkers: availableParallelism() + 1,
     projects: [
-      // Most projects share modules between test files: loading them once per worker halves the time.
+      // Unit tests share modules between files: loading them once per worker halves the time.
       project("unit", UNIT, { exclude: [...NOT_UNIT, ...NOT_SHAREABLE], isolate: false }),
       project("unit-isolated", NOT_SHAREABLE, { exclude: NOT_UNIT }),
       {
