@@ -114,7 +114,7 @@ function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
   app.addHook("onRequest", (_request, reply, done) => {
     if (!isClosing()) return done();
     reply.header("connection", "close");
-    const detail = "The server is stopping. Send the request again after Retry-After.";
+    const detail = "The server is stopping. Send the request again after the time in Retry-After.";
     done(new ProblemError(503, "stopping", detail, RETRY_AFTER_SECONDS));
   });
   return app;

@@ -25,7 +25,7 @@ export const accessCalls = (tokens: TokenStore): readonly Call[] => [
     method: "POST",
     path: "/tokens",
     operationId: "createToken",
-    summary: "Create a token. It is shown only in this answer.",
+    summary: "Create a token. Only this answer shows the token.",
     role: "admin",
     body: z.object({ name: z.string().min(1).max(200), role: roleSchema }),
     answer: {
@@ -51,7 +51,7 @@ export const accessCalls = (tokens: TokenStore): readonly Call[] => [
     method: "DELETE",
     path: "/tokens/{token_id}",
     operationId: "deleteToken",
-    summary: "Revoke a token. It is refused from the next call on.",
+    summary: "Revoke a token. The server refuses the token from the next call on.",
     role: "admin",
     params: z.object({ token_id: z.string() }),
     answer: { status: 204, description: "Revoked." },

@@ -47,7 +47,7 @@ export function createTokenCheck(
       throw new ProblemError(
         401,
         "unauthorized",
-        "Send `Authorization: Bearer <token>` with a valid token. The server's log names the file of the admin token.",
+        "Send `Authorization: Bearer <token>` with a valid token. The server's log names the file that contains the admin token.",
       );
     }
     if (role === "admin" && held.role !== "admin") {

@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 const COMMON_PROBLEMS = {
   invalid_parameter: {
     status: 400,
-    description: "A parameter or a member of the body is invalid; `detail` names it.",
+    description: "A parameter or a body member is invalid. `detail` names the parameter or member.",
   },
   unauthorized: { status: 401, description: "The token is missing or unknown." },
   forbidden: { status: 403, description: "The token is read-only, and this call requires the role `admin`." },

@@ -19,12 +19,12 @@ interface QuarantineAnswer {
 /** Adds the commands that bind a vendor's orgs and sites to customers. */
 export function bindCommands(program: Command, terminal: Terminal): void {
   withServer(program.command("bind"), terminal)
-    .description("Bind a vendor's org, or one of its sites, to a customer. Quarantined data takes effect.")
+    .description("Bind a vendor's org or site to a customer. Its quarantined data then takes effect.")
     .argument("<integration-id>")
     .requiredOption("--org <id>", "the vendor's org")
-    .option("--site <id>", "the vendor's site (default: every site of the org that is not bound separately)")
+    .option("--site <id>", "the vendor's site (default: all sites of the org except those bound separately)")
     .requiredOption("--customer <id>", "our customer")
-    .option("--customer-site <id>", "our site (default: the vendor's site id)")
+    .option("--customer-site <id>", "our id of the site (default: the vendor's site id)")
     .action(async (id: string, flags: BindFlags) => {
       const path = `/integrations/${encodeURIComponent(id)}/bindings`;
       const answer = (await callServer(flags, terminal, "PUT", path, {
@@ -46,6 +46,6 @@ export function bindCommands(program: Command, terminal: Terminal): void {
         (place) =>
           `${place.integration_id}  --org ${place.org_id} --site ${place.site_id}  ${place.site_name ?? ""}  ${place.devices} devices, ${place.events} events`,
       );
-      print(terminal, flags, answer, lines.length > 0 ? lines : ["Everything is bound."]);
+      print(terminal, flags, answer, lines.length > 0 ? lines : ["All orgs and sites are bound."]);
     });
 }

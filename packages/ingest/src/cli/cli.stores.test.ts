@@ -42,7 +42,7 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   const added = await run(["integration", "add", "Example Campus", vendor.baseUrl]);
   expect(added).toMatchObject({ code: 0, stderr: "" });
   expect(added.stdout).toMatch(/complete, 1 devices/);
-  expect(added.stdout).toMatch(/Nothing is bound yet/);
+  expect(added.stdout).toMatch(/No org or site is bound yet/);
   const [integration] = (await json(["integration", "list"])).data;
   const { integration_id, webhook_url } = integration;
   const event = statusChanged({ id: "evt-cli" });
@@ -53,7 +53,7 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   );
   const bound = await run(["bind", integration_id, "--org", "org", "--customer", "cust"]);
   expect(bound.stdout).toMatch(/1 devices and 1 events left quarantine/);
-  expect((await run(["quarantine"])).stdout).toMatch(/Everything is bound/);
+  expect((await run(["quarantine"])).stdout).toMatch(/All orgs and sites are bound/);
   expect((await run(["sync", integration_id])).stdout).toMatch(/unchanged, 1 devices/);
 
   const secretFile = join(folder, "secret.txt");

@@ -43,7 +43,7 @@ function readSecret({ env }: Terminal, variable: string): string {
   if (value) return value;
   throw new ServerCallError(
     "no_credential",
-    `Set the variable ${variable} to the vendor's credential. Other users can read the command line.`,
+    `No credential: set the environment variable ${variable}. There is no option for the credential, because other users can read the command line.`,
   );
 }
 
@@ -63,7 +63,7 @@ async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Ter
     ...(secrets && { webhook_secrets: secrets }),
   })) as IntegrationAnswer;
   const next =
-    flags.customer === undefined ? ["Nothing is bound yet: see `convergint-ingest bind --help`."] : [];
+    flags.customer === undefined ? ["No org or site is bound yet. See `convergint-ingest bind --help`."] : [];
   print(terminal, flags, answer, [
     formatIntegration(answer),
     `The vendor posts to ${answer.webhook_url}`,
@@ -80,7 +80,7 @@ async function rotateSecret(id: string, flags: RotateFlags, terminal: Terminal):
   })) as IntegrationAnswer;
   const [, previous] = answer.webhook_secrets;
   print(terminal, flags, answer, [
-    `Rotated. The previous secret verifies until ${previous?.expires_at ?? "now"}.`,
+    `Replaced the secret. The server accepts the previous secret until ${previous?.expires_at ?? "now"}.`,
   ]);
 }
 
@@ -99,17 +99,20 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
   const integration = program.command("integration").description("Onboard and list vendors.");
   withServer(integration.command("add"), terminal)
     .description(
-      "Onboard a vendor. Reads its API key from VENDOR_API_KEY, or the secret of an OAuth 2 client from VENDOR_CLIENT_SECRET.",
+      "Onboard a vendor. Set VENDOR_API_KEY to the vendor's API key or, with --client-id, set VENDOR_CLIENT_SECRET to the OAuth 2 client's secret.",
     )
     .argument("<name>")
-    .argument("<base-url>", "the base URL of the vendor's manifest")
+    .argument("<base-url>", "the vendor's base URL, without /.well-known/vendor-cloud")
     .option("--client-id <id>", "authenticate as this OAuth 2 client")
     .option(
       "--customer <id>",
-      "customer to bind every org of this credential to; without it, everything is quarantined until bound",
+      "bind every org of this credential to this customer (default: quarantine each org until it is bound)",
     )
     .option("--poll-seconds <n>", "interval between inventory polls")
-    .option("--webhook-secret-file <path>", "secrets of a destination registered by hand, one per line")
+    .option(
+      "--webhook-secret-file <path>",
+      "file with the secrets of a destination that was registered by hand, one secret per line",
+    )
     .action((name: string, baseUrl: string, flags: AddFlags) => add(name, baseUrl, flags, terminal));
   withServer(integration.command("list"), terminal)
     .description("List the integrations with their sync and webhook state.")
@@ -121,10 +124,12 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
       print(terminal, flags, answer, lines.length > 0 ? lines : ["No integrations."]);
     });
   withServer(program.command("rotate-secret"), terminal)
-    .description("Replace an integration's webhook secret. Both secrets verify during the overlap.")
+    .description(
+      "Replace an integration's webhook secret. During the overlap, the server accepts the old and the new secret.",
+    )
     .argument("<integration-id>")
-    .option("--secret-file <path>", "the new secret, for a destination registered by hand")
-    .option("--overlap-seconds <n>", "how long the previous secret still verifies", "86400")
+    .option("--secret-file <path>", "file with the new secret, for a destination that was registered by hand")
+    .option("--overlap-seconds <n>", "how long the server still accepts the previous secret", "86400")
     .action((id: string, flags: RotateFlags) => rotateSecret(id, flags, terminal));
   withServer(program.command("sync"), terminal)
     .description("Poll an integration's inventory now.")

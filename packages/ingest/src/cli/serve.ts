@@ -33,7 +33,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
   const { encryptionKey, adminToken } = await resolveServerSecrets(config);
   if (encryptionKey.file)
     log.info(
-      `vendors' credentials are encrypted with the key in ${encryptionKey.file}: keep it apart from backups of the database`,
+      `the key in ${encryptionKey.file} encrypts vendors' credentials; keep this file apart from backups of the database`,
     );
   if (adminToken.file) log.info(`the admin token is in ${adminToken.file}`);
   const endTraces = startTraces(env);
@@ -49,7 +49,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     },
     log,
     onFatal(error) {
-      log.fatal({ err: error }, "the store failed for good; exiting, to be restarted");
+      log.fatal({ err: error }, "the store failed permanently; the server exits and must be restarted");
       // Gives pending senders time to receive their 503 first.
       setTimeout(() => process.exit(1), 500);
     },
@@ -59,7 +59,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     throw error;
   });
   const stop = () => {
-    log.info("stopping: storing and answering accepted deliveries");
+    log.info("stopping, after storing and answering the deliveries that were already accepted");
     const ended = server.close().then(endTraces);
     ended.catch((error: unknown) => {
       log.fatal({ err: error }, "the server could not stop cleanly");
@@ -80,19 +80,23 @@ export function serveCommand(program: Command, terminal: Terminal): void {
     .option("--port <n>", "port to listen on; 0 picks a free one (default: 8080)", parsePort)
     .option(
       "--db <path or URL>",
-      "path of a SQLite file, created if missing, or a postgres:// URL (default: ingest.db)",
+      "a postgres:// URL, or the path of a SQLite file, which is created if missing (default: ingest.db)",
     )
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
-    .option("--public-url <url>", "the URL vendors reach this server at (default: the address it listens on)")
-    .option("--config <file>", "a JSON file with settings, with the names that --print-config shows")
+    .option(
+      "--public-url <url>",
+      "the URL at which vendors reach this server (default: the address that the server listens on)",
+    )
+    .option("--config <file>", "a JSON file with settings; --print-config shows the names of the settings")
     .option("--print-config", "print the effective settings, without secrets, and exit")
     .addHelpText(
       "after",
       `
-The command line overrides the environment, which overrides the file. Each setting has a variable:
+The command line overrides the environment, and the environment overrides the file. Each setting has an environment variable:
   CONVERGINT_INGEST_DB, _HOST, _PORT, _PUBLIC_URL, _LOG_LEVEL, _KEEP_EVENTS_DAYS, _KEEP_CHANGES_DAYS, _KEEP_LEDGER_DAYS
   CONVERGINT_INGEST_KEY          base64 of the 32-byte key that encrypts credentials (default for SQLite: the file
-                                 DB.key). To replace it, set "new,old": a start encrypts everything with the first
+                                 DB.key). To replace the key, set "new,old" and start the server: it encrypts everything
+                                 with the new key
   CONVERGINT_INGEST_ADMIN_TOKEN  a token with the admin role (default for SQLite: the file DB.token)
   …_KEY_FILE, …_ADMIN_TOKEN_FILE files that hold these secrets
   OTEL_EXPORTER_OTLP_ENDPOINT    where traces are sent`,

@@ -25,13 +25,17 @@ export class ServerCallError extends Error {
 /** Adds to a command the options that it needs to reach the server. */
 export const withServer = (command: Command, { env }: Terminal): Command =>
   command
-    .option("--url <url>", "the running server", env["CONVERGINT_INGEST_URL"] ?? "http://127.0.0.1:8080")
+    .option(
+      "--url <url>",
+      "the URL of the running server",
+      env["CONVERGINT_INGEST_URL"] ?? "http://127.0.0.1:8080",
+    )
     .option(
       "--token <token>",
-      "a token with the admin role; other users can read the command line, but not CONVERGINT_INGEST_TOKEN",
+      "a token with the admin role. Prefer the variable CONVERGINT_INGEST_TOKEN: other users can read the command line",
     )
-    .option("--token-file <path>", "the file that holds the token", "ingest.db.token")
-    .option("--json", "print only the server's JSON");
+    .option("--token-file <path>", "the file that contains the token", "ingest.db.token")
+    .option("--json", "print only the JSON that the server answers");
 
 async function readToken({ token, tokenFile }: ServerFlags, { env }: Pick<Terminal, "env">): Promise<string> {
   const given = token ?? env["CONVERGINT_INGEST_TOKEN"];
@@ -41,7 +45,7 @@ async function readToken({ token, tokenFile }: ServerFlags, { env }: Pick<Termin
   } catch {
     throw new ServerCallError(
       "no_token",
-      `No token: set CONVERGINT_INGEST_TOKEN, or pass the server's token file with --token-file (${tokenFile} does not exist).`,
+      `No token: the file ${tokenFile} does not exist. Set CONVERGINT_INGEST_TOKEN, or pass the path of the server's token file with --token-file.`,
     );
   }
 }
@@ -73,7 +77,10 @@ export async function callServer(
       body: body === undefined ? null : JSON.stringify(body),
     });
   } catch {
-    throw new ServerCallError("unreachable", `No server answers at ${flags.url}. Is it running? See --url.`);
+    throw new ServerCallError(
+      "unreachable",
+      `No server answers at ${flags.url}. Start the server, or set its URL with --url.`,
+    );
   }
   const text = await response.text();
   const answer: unknown = text === "" ? null : parseAnswer(text);

@@ -20,7 +20,7 @@ async function resolveSecret(
   if (isDatabaseUrl(config.database)) {
     // A generated secret would differ in every process that shares the database.
     throw new ConfigError(
-      `Set ${what} or ${what}_file (see --help): every process that shares a PostgreSQL database needs the same value.`,
+      `Set ${what} or ${what}_file (see --help). Every process that shares a PostgreSQL database needs the same ${what}.`,
     );
   }
   return loadServerSecret(undefined, defaultFile);

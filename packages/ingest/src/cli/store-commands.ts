@@ -28,14 +28,16 @@ async function withStore(
 
 const onStore = (command: Command): Command =>
   command
-    .option("--db <path or URL>", "path of a SQLite file or a postgres:// URL (default: ingest.db)")
+    .option("--db <path or URL>", "a postgres:// URL, or the path of a SQLite file (default: ingest.db)")
     .option("--config <file>", "a JSON file with settings");
 
 /** Adds the commands that open the database directly. These commands need no running server. */
 export function storeCommands(program: Command, terminal: Terminal): void {
   const { stdout, stderr } = terminal;
   onStore(program.command("migrate"))
-    .description("Migrate the database to this version's schema. `serve` does this at start too.")
+    .description(
+      "Migrate the database to the schema of this server version. `serve` also does this when it starts.",
+    )
     .action((flags: StoreFlags) =>
       withStore(flags, terminal, async (_store, database) => {
         stderr.write(`${withoutPassword(database)} has the newest schema.\n`);

@@ -12,7 +12,7 @@ interface TokenAnswer {
 export function tokenCommands(program: Command, terminal: Terminal): void {
   const token = program.command("token").description("Create, list and revoke API tokens.");
   withServer(token.command("create"), terminal)
-    .description("Create a token. It is shown only once.")
+    .description("Create a token and print it. The token is shown only once.")
     .argument("<name>")
     .option("--role <role>", "`read` or `admin`", "read")
     .action(async (name: string, flags: ServerFlags & { readonly role: string }) => {

@@ -16,7 +16,9 @@ export class UnstorableIdError extends Error {
  */
 export function requireStorable(ids: readonly string[]): void {
   if (!ids.some((id) => /[\p{Surrogate}\0]/u.test(id))) return;
-  throw new UnstorableIdError("An id contains an unpaired surrogate or a NUL character: send another id.");
+  throw new UnstorableIdError(
+    "An id contains an unpaired surrogate or a NUL character. Send an id without these characters.",
+  );
 }
 
 /**

@@ -21,12 +21,9 @@ export interface DownstreamParts {
 }
 
 const feedQuerySchema = z.object({
-  after: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(0)
-    .meta({ description: "The last `sequence` you have read; 0 for everything that is still stored." }),
+  after: z.coerce.number().int().min(0).default(0).meta({
+    description: "The last `sequence` that you have read. 0 lists everything that is still stored.",
+  }),
   customer_id: z.string().optional(),
   integration_id: z.string().optional(),
 });
@@ -36,7 +33,7 @@ const subscriberSchema = z
     subscriber_id: z.string(),
     url: z.string(),
     customer_id: z.string().nullable(),
-    position: z.int().meta({ description: "The last `sequence` it has accepted." }),
+    position: z.int().meta({ description: "The last `sequence` that the subscriber has accepted." }),
     created_at: z.iso.datetime(),
   })
   .meta({ id: "Subscriber" });
@@ -68,7 +65,8 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
   const FEED_EXPIRED = {
     feed_expired: {
       status: 410,
-      description: "Changes after `after` are no longer stored. List the devices, then start over.",
+      description:
+        "Some changes after `after` are no longer stored. List the devices, then follow the feed from `after=0`.",
     },
   } as const;
 
@@ -78,7 +76,7 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
       path: "/feed",
       operationId: "readFeed",
       summary:
-        "Read changes in order. Continue after the last `sequence`. Every status can be rebuilt from the feed.",
+        "Read changes in order. To continue, set `after` to the last `sequence`. Every status can be rebuilt from the feed.",
       role: "read",
       query: feedQuerySchema.extend({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
       answer: { status: 200, description: "The changes.", schema: z.object({ data: z.array(changeSchema) }) },
@@ -127,7 +125,7 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
       method: "POST",
       path: "/subscribers",
       operationId: "createSubscriber",
-      summary: "Post changes, signed, to one of our services. The secret is shown only in this answer.",
+      summary: "Post changes to one of our services as signed webhooks. Only this answer shows the secret.",
       role: "admin",
       body: z.object({
         url: z.url({ protocol: /^https?$/ }),

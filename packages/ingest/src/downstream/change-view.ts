@@ -5,7 +5,8 @@ import type { Change } from "../domain/change.ts";
 export const changeSchema = z
   .object({
     sequence: z.int().meta({
-      description: "Position in the feed. Continue with `after` set to the highest one you have read.",
+      description:
+        "Position in the feed. To continue, set `after` to the highest position that you have read.",
     }),
     kind: z.enum([
       "device_added",

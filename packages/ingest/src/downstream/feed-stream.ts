@@ -72,7 +72,7 @@ export async function streamFeed(
       }
     }
   } catch (error) {
-    request.log.error({ err: error }, "a feed stream failed; its client can resume");
+    request.log.error({ err: error }, "a feed stream failed; the client can resume it");
   } finally {
     signal.removeEventListener("abort", end);
     raw.end();

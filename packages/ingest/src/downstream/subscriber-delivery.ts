@@ -69,7 +69,7 @@ export class SubscriberDelivery {
       signal: AbortSignal.any([this.#stopping, AbortSignal.timeout(TIMEOUT_MS)]),
     });
     await response.body?.cancel();
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    if (!response.ok) throw new Error(`the subscriber answered ${response.status}`);
     await changes.advance(subscriberId, last.sequence);
     return true;
   }

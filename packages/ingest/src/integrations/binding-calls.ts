@@ -13,7 +13,7 @@ const bindingSchema = z
   .object({
     org_id: idSchema.meta({ description: "The vendor's org." }),
     site_id: idSchema.nullable().meta({
-      description: "The vendor's site; `null` for every site of the org that has no binding itself.",
+      description: "The vendor's site; `null` for all sites of the org except those with their own binding.",
     }),
     customer_id: idSchema,
     customer_site_id: idSchema.nullable(),
@@ -87,7 +87,7 @@ export function bindingCalls({
       path: "/integrations/{integration_id}/bindings",
       operationId: "bind",
       summary:
-        "Bind an org, or one of its sites. Events and devices quarantined there take effect, in order.",
+        "Bind an org or a site to a customer. Its quarantined events and devices then take effect, in order.",
       role: "admin",
       params: integrationParams,
       body: z
@@ -103,7 +103,7 @@ export function bindingCalls({
         }),
       answer: {
         status: 200,
-        description: "The binding, and what it released from quarantine.",
+        description: "The binding, and how many devices and events it released from quarantine.",
         schema: bindingSchema
           .extend({ released: z.object({ devices: z.int(), events: z.int() }) })
           .meta({ id: "Bound" }),
@@ -127,14 +127,15 @@ export function bindingCalls({
       method: "DELETE",
       path: "/integrations/{integration_id}/bindings",
       operationId: "unbind",
-      summary: "Delete a binding. Its devices and new events are quarantined.",
+      summary:
+        "Delete a binding. From then on, the devices and new events of its org or site are quarantined.",
       role: "admin",
       params: integrationParams,
       query: z.object({ org_id: idSchema, site_id: idSchema.optional() }),
       answer: { status: 204, description: "The binding is deleted." },
       problems: {
         ...UNKNOWN_INTEGRATION,
-        unknown_binding: { status: 404, description: "This org or site has no binding itself." },
+        unknown_binding: { status: 404, description: "This org or site does not have its own binding." },
       },
       async handle({ params, query }) {
         await requireKnown(params.integration_id);
@@ -161,7 +162,11 @@ export function bindingCalls({
         integration_id: z.string().optional(),
         limit: z.coerce.number().int().min(1).max(1000).default(100),
       }),
-      answer: { status: 200, description: "The places.", schema: z.object({ data: z.array(unboundSchema) }) },
+      answer: {
+        status: 200,
+        description: "The orgs and sites.",
+        schema: z.object({ data: z.array(unboundSchema) }),
+      },
       async handle({ query }) {
         const places = await store.bindings.unbound(query.integration_id ?? null, query.limit);
         return { data: places.map(toPlaceView) };

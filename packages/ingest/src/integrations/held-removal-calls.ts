@@ -21,13 +21,15 @@ export function heldRemovalCalls({
       method: "GET",
       path: "/integrations/{integration_id}/held-removals",
       operationId: "listHeldRemovals",
-      summary: "List the removals on hold: too many devices were missing from a listing at once.",
+      summary:
+        "List the devices whose removal is on hold, because too many devices were missing from one listing.",
       role: "read",
       params: integrationParams,
       query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
       answer: {
         status: 200,
-        description: "The devices. They are kept until a person decides or they are listed again.",
+        description:
+          "The devices. Each device is kept until a person decides or the vendor lists the device again.",
         schema: z.object({
           data: z.array(
             z.object({ device_id: z.string(), held_since: z.iso.datetime() }).meta({ id: "HeldRemoval" }),
@@ -47,7 +49,7 @@ export function heldRemovalCalls({
       method: "POST",
       path: "/integrations/{integration_id}/held-removals",
       operationId: "decideHeldRemovals",
-      summary: "Remove the devices on hold, or keep them until the next listing without them.",
+      summary: "Remove the devices on hold, or keep them until the next listing that does not contain them.",
       role: "admin",
       params: integrationParams,
       body: z.object({ decision: z.enum(["remove", "keep"]) }),

@@ -50,9 +50,9 @@ const settingsSchema = z.object({
   fast_poll_seconds: secondsSchema(1)
     .default(60)
     .meta({ description: "Interval of inventory polls while expected webhooks do not arrive, in seconds." }),
-  silence_seconds: secondsSchema(10)
-    .default(900)
-    .meta({ description: "How long webhooks may be silent before it counts as an outage, in seconds." }),
+  silence_seconds: secondsSchema(10).default(900).meta({
+    description: "How long webhooks may be silent before the silence counts as an outage, in seconds.",
+  }),
 });
 
 const onboardingSchema = settingsSchema
@@ -60,11 +60,11 @@ const onboardingSchema = settingsSchema
     base_url: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, "")),
     webhook_secrets: z.array(secretSchema).min(1).max(8).optional().meta({
       description:
-        "Secrets of a webhook endpoint that was registered manually. Without them, the server registers one.",
+        "Secrets of a webhook endpoint that was registered manually. Without secrets, the server registers an endpoint.",
     }),
     customer_id: z.string().min(1).max(256).optional().meta({
       description:
-        "Customer to bind every org of this credential to. Without it, everything is quarantined until bound.",
+        "Customer that every org of this credential is bound to. Without a customer, each org is quarantined until it is bound.",
     }),
   })
   .and(credentialSchema);
@@ -200,13 +200,13 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
       body: z.object({
         secret: secretSchema.optional().meta({
           description:
-            "The new secret, if the webhook endpoint was registered manually. Otherwise the vendor creates it.",
+            "The new secret, if the webhook endpoint was registered manually. Otherwise, the vendor creates the secret.",
         }),
         overlap_seconds: secondsSchema(0).default(86_400),
       }),
       answer: {
         status: 200,
-        description: "The integration, with the time until which each secret verifies.",
+        description: "The integration, with the time at which each secret expires.",
         schema: integrationViewSchema,
       },
       problems: {
@@ -229,7 +229,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
       method: "POST",
       path: "/integrations/{integration_id}/sync",
       operationId: "syncIntegration",
-      summary: "Sync the inventory now, or wait for the sync in progress.",
+      summary: "Sync the inventory now. If a sync is already in progress, wait for that sync instead.",
       role: "admin",
       params: integrationParams,
       answer: { status: 200, description: "The result of the sync.", schema: syncViewSchema },

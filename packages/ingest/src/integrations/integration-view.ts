@@ -19,7 +19,9 @@ export const syncViewSchema = z
         moved: countSchema,
         removed: countSchema,
         held: countSchema,
-        corrected: countSchema.meta({ description: "Statuses that differed from what the events had said." }),
+        corrected: countSchema.meta({
+          description: "How many statuses in the listing differed from those in the events.",
+        }),
       })
       .nullable(),
     detail: z.string().nullable().meta({ description: "A sentence for people." }),
@@ -58,7 +60,10 @@ export const integrationViewSchema = z
     webhook_endpoint_id: z.string().nullable(),
     webhook_secrets: z
       .array(z.object({ added_at: z.iso.datetime(), expires_at: z.iso.datetime().nullable() }))
-      .meta({ description: "The secrets that verify now, and until when; never their values." }),
+      .meta({
+        description:
+          "The current secrets: when each secret was added, and when it expires. The values of secrets are never shown.",
+      }),
     created_at: z.iso.datetime(),
     webhooks: z
       .object({

@@ -39,7 +39,7 @@ export interface Integrations {
 export type VendorClientSettings = Pick<VendorClientOptions, "fetch" | "timeoutSeconds" | "sleep">;
 
 const MAX_AGE_MS = 2000;
-/** Limits reloads, so that a flood of deliveries that do not verify does not cause a flood of queries. */
+/** Limits reloads: a flood of deliveries with wrong signatures must not cause a flood of queries. */
 const MAX_REFRESHED_AGE_MS = 200;
 const MAX_ATTEMPTS = 5;
 
@@ -67,7 +67,7 @@ function createCache(
   let byId = new Map<string, Integration>();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
-  /** What this process wrote, because a query that started before a write does not return the new version. */
+  /** What this process wrote. A query that started before such a write does not return the new version. */
   const written = new Map<string, { readonly integration: Integration; readonly at: number }>();
 
   async function load(): Promise<void> {
@@ -132,7 +132,7 @@ export async function openIntegrations(
     throw new ProblemError(
       409,
       "changed_meanwhile",
-      "The integration was changed at the same time. Get it again, then retry.",
+      "Another update changed the integration at the same time. Get the integration again, then retry.",
     );
   }
 

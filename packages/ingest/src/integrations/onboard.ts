@@ -13,9 +13,9 @@ export interface Onboarding {
   readonly pollSeconds: number;
   readonly fastPollSeconds: number;
   readonly silenceSeconds: number;
-  /** Secrets of a webhook endpoint that was registered manually. Without them, the server registers one. */
+  /** Secrets of a webhook endpoint that was registered manually. Without secrets, the server registers an endpoint. */
   readonly webhookSecrets?: readonly string[] | undefined;
-  /** Customer to bind every org of the credential to. Without it, everything is quarantined until bound. */
+  /** Customer that every org of the credential is bound to. Without a customer, each org is quarantined until it is bound. */
   readonly customerId?: string | undefined;
 }
 
@@ -35,7 +35,7 @@ async function register(vendor: VendorClient, url: string): Promise<WebhookEndpo
     requireUsableSecrets([endpoint.secret]);
   } catch (cause) {
     await vendor.deleteWebhookEndpoint(endpoint.endpoint_id).catch(() => {});
-    const message = "The vendor registered the webhook endpoint with a malformed signing secret.";
+    const message = "The vendor registered the webhook endpoint but returned a malformed signing secret.";
     throw new VendorClientError("invalid_payload", message, {}, { cause });
   }
   return endpoint;

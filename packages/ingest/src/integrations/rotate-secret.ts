@@ -48,7 +48,7 @@ async function rotateAtVendor(
     throw new ProblemError(
       422,
       "secret_needed",
-      "This webhook endpoint was registered manually. Have the vendor create a secret and send it as `secret`.",
+      "This webhook endpoint was registered manually. Have the vendor create a secret. Then send that secret as `secret`.",
     );
   }
   const vendor = integrations.connect({ baseUrl, credential });

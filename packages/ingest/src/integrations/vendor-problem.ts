@@ -24,11 +24,12 @@ export function rethrowAsProblem(error: unknown): never {
 export const VENDOR_PROBLEMS = {
   vendor_unauthorized: {
     status: 422,
-    description: "The vendor refused the credential. Other `vendor_…` codes with 422: correct what you sent.",
+    description:
+      "The vendor refused the credential. For any other `vendor_…` code with status 422, correct what you sent.",
   },
   vendor_invalid_payload: {
     status: 502,
     description:
-      "The vendor violated the contract. Other `vendor_…` codes with 502: the vendor must correct it.",
+      "The vendor violated the contract. For any `vendor_…` code with status 502, the vendor must correct the error.",
   },
 } as const;

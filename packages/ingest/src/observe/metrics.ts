@@ -38,7 +38,7 @@ function addStoreGauges(registry: Registry, store: Store, clock: Pick<Clock, "no
   });
   new Gauge({
     name: `${PREFIX}wal_bytes`,
-    help: "Size of SQLite's write-ahead log; 0 on PostgreSQL. A reader that never ends makes it grow without limit.",
+    help: "Size of SQLite's write-ahead log; 0 on PostgreSQL. A reader that never ends makes the log grow without limit.",
     registers,
     async collect() {
       this.set((await store.maintenance.size()).walBytes ?? 0);
@@ -121,7 +121,7 @@ export function createMetrics(
     }),
     lateObservations: new Counter({
       name: `${PREFIX}late_observations_total`,
-      help: "Observations older than the known status of their device.",
+      help: "Observations that were older than the known status of the device.",
       registers,
     }),
     acknowledgeSeconds: new Histogram({

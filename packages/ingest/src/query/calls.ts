@@ -17,7 +17,10 @@ const deviceViewSchema = z
     org_id: z.string(),
     site_id: z.string(),
     site_name: z.string().nullable(),
-    customer_id: z.string().nullable().meta({ description: "`null` while its org and site are not bound." }),
+    customer_id: z
+      .string()
+      .nullable()
+      .meta({ description: "`null` while the device's org and site are not bound." }),
     customer_site_id: z.string().nullable(),
     name: z.string().nullable(),
     type: z.enum(DEVICE_TYPES).nullable(),
@@ -35,7 +38,7 @@ const deviceViewSchema = z
 const statusChangeSchema = z
   .object({
     sequence: z.int(),
-    changed_at: z.iso.datetime().meta({ description: "When the server learned of it." }),
+    changed_at: z.iso.datetime().meta({ description: "When the server learned of the change." }),
     status: deviceStatusSchema,
     previous_status: deviceStatusSchema.nullable(),
     vendor_status: z.string().nullable(),
@@ -57,9 +60,9 @@ const refusedSchema = z
     diagnosis: z
       .string()
       .nullable()
-      .meta({ description: "What is wrong with the signature, and which line to change." }),
+      .meta({ description: "What is wrong with the signature, and which line of code to change." }),
     signed: z.boolean(),
-    body: z.string().meta({ description: "The first 4096 characters." }),
+    body: z.string().meta({ description: "The first 4096 characters of the body." }),
   })
   .meta({ id: "RefusedDelivery" });
 
@@ -110,7 +113,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
     }),
     answer: {
       status: 200,
-      description: "A page. Continue with `next_cursor` until it is `null`.",
+      description: "A page. To continue, send `next_cursor` as `cursor`, until `next_cursor` is `null`.",
       schema: z.object({ data: z.array(deviceViewSchema), next_cursor: z.string().nullable() }),
     },
     problems: { invalid_cursor: { status: 400, description: "The cursor was not issued by this server." } },
@@ -172,7 +175,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
         .int()
         .min(1)
         .optional()
-        .meta({ description: "Only changes with a smaller `sequence`." }),
+        .meta({ description: "Only changes whose `sequence` is smaller than this number." }),
       limit,
     }),
     answer: {
@@ -194,7 +197,8 @@ export const queryCalls = (store: Store): readonly Call[] => [
     method: "GET",
     path: "/events",
     operationId: "listEvents",
-    summary: "List events as signed, in order of arrival. Continue after the last `sequence`.",
+    summary:
+      "List events exactly as signed, in order of arrival. To continue, set `after` to the last `sequence`.",
     role: "read",
     query: z.object({
       integration_id: z.string().optional(),

@@ -24,7 +24,7 @@ export function parseCursor(cursor: string): DeviceCursor {
     throw new ProblemError(
       400,
       "invalid_cursor",
-      "Invalid cursor: it was not issued by this server. Start the listing again without it.",
+      "Invalid cursor: this server did not issue it. Start the listing again without a cursor.",
     );
   }
 }

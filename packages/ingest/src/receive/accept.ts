@@ -97,7 +97,7 @@ export async function acceptDelivery(delivery: Delivery, verify: Verifier): Prom
   if (event.eventId !== id) {
     throw new DeliveryRefusedError(
       "id_mismatch",
-      "The webhook-id must equal the event's id, which identifies duplicates.",
+      "The webhook-id must equal the event's id, because this id identifies duplicates.",
     );
   }
   return { kind: "event", event };

@@ -31,6 +31,9 @@ export async function decompress(body: Buffer, encoding: string): Promise<Buffer
           "payload_too_large",
           `Send at most ${MAX_DELIVERY_BYTES} bytes, counted after decompression.`,
         )
-      : new DeliveryRefusedError("not_json", "The content-encoding is gzip, but the body is not.");
+      : new DeliveryRefusedError(
+          "not_json",
+          "The content-encoding is gzip, but the body is not valid gzip data.",
+        );
   }
 }

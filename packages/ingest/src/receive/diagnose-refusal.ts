@@ -10,7 +10,8 @@ const MAX_PER_SECOND = 5;
 const SECOND_MS = 1000;
 
 function describe(diagnosis: Diagnosis): string {
-  if (diagnosis.verdict === "valid") return "It verifies now: the secrets have changed since.";
+  if (diagnosis.verdict === "valid")
+    return "The delivery verifies now, because the secrets have changed since it arrived.";
   if (diagnosis.verdict === "unknown") return `${diagnosis.explanation} Compare: ${diagnosis.compare[0]}`;
   return diagnosis.mistakes
     .map(({ title, explanation, fix }) => {

@@ -119,7 +119,7 @@ export class Receiver {
     const { length } = accepted.refused;
     if (first) {
       this.#writer.count(delivery.integrationId, "refused", length);
-      const message = `${length} events of the batch were refused. The first is event ${first.index}: ${first.detail}`;
+      const message = `${length} events of the batch were refused. The first refused event has the index ${first.index}: ${first.detail}`;
       await this.#refused.record(delivery, { code: "invalid_event", message, status: 200, signed: true });
     }
     return storeBatch(accepted, this.#writer);

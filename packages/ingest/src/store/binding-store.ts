@@ -51,7 +51,7 @@ export interface BindingStore {
    */
   bind(binding: Binding): Promise<Released>;
   /**
-   * Removes a binding; the customer gets `device_removed` for its devices.
+   * Removes a binding. The customer gets `device_removed` for each device that the binding covered.
    *
    * @returns whether the binding existed
    */

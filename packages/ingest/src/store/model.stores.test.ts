@@ -16,7 +16,7 @@ const RECEIVED = Date.parse("2026-11-23T09:00:00Z");
 const STATUSES = ["online", "degraded", "offline", "unknown"] as const;
 const DEVICES = ["cam-1", "cam-2", "door-1"] as const;
 
-/** Only a few times, so that many are equal. Two are in the future, and one of those is too far ahead. */
+/** A few points in time, so that many observations have equal times. Two are in the future, and one of those is too far ahead. */
 const minute = fc.constantFrom(-30, -20, -20, -10, -5, 0, 4, 30);
 const at = (minutes: number) => new Date(RECEIVED + minutes * 60_000).toISOString();
 

@@ -21,7 +21,7 @@ export interface LedgerPart {
   readonly isLast: boolean;
 }
 
-/** Deletes old data. Only one process at a time, which holds a lease, calls these functions. */
+/** Deletes old data. Only the process that holds a lease calls these functions. */
 export interface MaintenanceStore {
   /**
    * Deletes events received before a time, except quarantined ones.

@@ -3,10 +3,7 @@ import type { Event } from "@convergint/schemas";
 import { describeError, getRetryAfterSeconds, isStoreLost } from "./failure.ts";
 
 const MINUTE_MS = 60_000;
-/**
- * Starts earlier than the last accepted delivery, because the vendor may still be retrying deliveries from
- * before it.
- */
+/** Starts earlier than the last accepted delivery, because the vendor may still be retrying earlier deliveries. */
 const MARGIN_MS = 15 * MINUTE_MS;
 
 /** Returns the start of a backfill. @param lastTakenAt when the last webhook was accepted, RFC 3339 in UTC */
@@ -78,7 +75,7 @@ export async function backfill(
       if (!isExpired(error)) throw error;
       // Fetches without `after`, because the vendor would refuse the same `after` for the rest of the outage.
       const { to, found } = await fetchEvents(vendor, {}, store);
-      const detail = `The vendor no longer has all events since ${after}. Fetched what it has: ${found} events that no webhook delivered. Earlier events are lost.`;
+      const detail = `The vendor no longer has all events since ${after}. Fetched the events that the vendor still has: no webhook had delivered ${found} of them. Earlier events are lost.`;
       return { ...NOTHING_MISSED, to, detail };
     }
   } catch (error) {

@@ -32,7 +32,7 @@ export class Schedule {
     const { clock, log } = this.#parts;
     this.#looking = repeat(clock, LOOK_MS, this.#stopping.signal, () =>
       this.#look().catch((error: unknown) =>
-        log.error({ err: error }, "could not look for due integrations"),
+        log.error({ err: error }, "could not check which integrations are due"),
       ),
     );
   }

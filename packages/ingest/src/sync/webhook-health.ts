@@ -23,12 +23,15 @@ function judge(signs: WebhookSigns, now: string): Pick<WebhookHealth, "state" | 
   if (refusedSince && quietSeconds > Math.min(silenceSeconds, REFUSED_SECONDS)) {
     return {
       state: "refused",
-      detail: `Webhooks arrive but are refused, the last one at ${refusedAt}. See GET /v1/refused-deliveries for the reason. The server polls the vendor instead.`,
+      detail: `Webhooks arrive, but the server refuses them; it refused the last one at ${refusedAt}. See GET /v1/refused-deliveries for the reason. Meanwhile, the server polls the vendor.`,
     };
   }
   if (quietSeconds <= silenceSeconds) return { state: "ok", detail: null };
   const since = takenAt === null ? "No webhook has arrived yet" : `The last webhook arrived at ${takenAt}`;
-  return { state: "silent", detail: `${since}. The server polls the vendor instead until one arrives.` };
+  return {
+    state: "silent",
+    detail: `${since}. Until a webhook arrives, the server polls the vendor instead.`,
+  };
 }
 
 /** Judges whether webhooks arrive as they should. @param before the previous judgement */

@@ -201,7 +201,7 @@ export function createInventoryStore(database: Database): InventoryStore {
           [lease.name, lease.owner],
         );
         if (!held) {
-          throw new StoreError("lease_lost", "Lost the lease of this sync: another process has it.");
+          throw new StoreError("lease_lost", "This sync lost its lease to another process.");
         }
         await holdIntegrations(client, [staging.integrationId]);
         if (sites) await saveSites(client, staging.integrationId, sites);

@@ -29,13 +29,13 @@ function requireKnown(applied: readonly Applied[]): void {
   if (applied.length > MIGRATIONS.length)
     throw new StoreError(
       "store_gone",
-      `The database has schema ${applied.length}, but this server supports only ${MIGRATIONS.length}. Run the server version that wrote it, or a newer one.`,
+      `The database has schema ${applied.length}, but this server supports only schema ${MIGRATIONS.length}. Run the server version that created schema ${applied.length}, or a newer version.`,
     );
   for (const { step, checksum } of applied) {
     if (checksum === toChecksum(MIGRATIONS[step - 1] ?? "")) continue;
     throw new StoreError(
       "store_gone",
-      `Migration ${step} of the database is not the one of this server: another program wrote it. Use an empty database.`,
+      `Migration ${step} of the database differs from migration ${step} of this server, so another program created the schema. Use an empty database.`,
     );
   }
 }

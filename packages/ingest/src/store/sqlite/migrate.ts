@@ -21,12 +21,12 @@ export function migrate(database: Database): void {
   const schema = Number(database.pragma("user_version", { simple: true }));
   if (schema > NEWEST_SCHEMA) {
     throw new Error(
-      `The database has schema ${schema}, but this server supports only ${NEWEST_SCHEMA}. Run the server version that wrote it, or a newer one.`,
+      `The database has schema ${schema}, but this server supports only schema ${NEWEST_SCHEMA}. Run the server version that created schema ${schema}, or a newer version.`,
     );
   }
   if (schema > 0 && schema <= UNRELEASED_SCHEMAS) {
     throw new Error(
-      `The database has schema ${schema}, which an unreleased version of this server wrote. Move the file away, start with a new one, and create the integrations again.`,
+      `An unreleased version of this server created the database with schema ${schema}. Move the database file away, start with a new file, and create the integrations again.`,
     );
   }
   database.transaction(() => {

@@ -54,7 +54,7 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       async apply(staging, sites, policy, lease, at) {
         const applied = await writer.write("applyStaged", staging, sites, policy, lease, at);
         if (applied !== LEASE_LOST) return applied;
-        throw new StoreError("lease_lost", "Lost the lease of this sync: another process has it.");
+        throw new StoreError("lease_lost", "This sync lost its lease to another process.");
       },
     },
     devices: prepareDeviceReads(database),
