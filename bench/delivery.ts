@@ -98,11 +98,11 @@ export async function delivery(): Promise<void> {
   }
   const rate = Math.round(1000 / EVERY_MS);
   console.log(
-    `\ndelivery to ${HEALTHY} endpoints from SQLite, up to ${rate} events/s: from enqueue to arrival`,
+    `\ntime from enqueue to arrival at ${HEALTHY} endpoints, from SQLite, at up to ${rate} events/s`,
   );
   for (const [withBad, name] of [
-    [false, "eight healthy endpoints"],
-    [true, "plus a hanging and a dead one"],
+    [false, "only the healthy endpoints"],
+    [true, "plus one hanging and one dead"],
   ] as const) {
     const values = latencies.get(withBad) ?? [];
     const [p50, p99] = [quantile(values, 0.5), quantile(values, 0.99)].map((ms) => ms.toFixed(1).padStart(6));

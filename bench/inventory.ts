@@ -18,7 +18,7 @@ const MEMORY_BAR_MB = 150;
  */
 const NURSERIES: Readonly<Record<string, readonly string[]>> = {
   default: [],
-  "small nursery": ["--max-semi-space-size=16"],
+  "small young generation": ["--max-semi-space-size=16"],
 };
 
 function start(file: string, args: readonly string[] = [], flags: readonly string[] = []): ChildProcess {
@@ -40,7 +40,7 @@ async function printTimes(base: string, limit: number): Promise<void> {
   }));
   const measured = await measureInRounds(contenders, { rounds: 5, roundMs: 0, callsPerReading: 1 });
   console.log(
-    `\nread ${DEVICES.toLocaleString("en")} devices in pages of ${limit}, times the floor (bar ${TIME_BAR})`,
+    `\nread ${DEVICES.toLocaleString("en")} devices in pages of ${limit}, time and ratio to the floor (allowed: at most ${TIME_BAR})`,
   );
   const floor = measured[0]?.perSecond ?? 1;
   for (const { name, perSecond } of measured) {
@@ -51,7 +51,7 @@ async function printTimes(base: string, limit: number): Promise<void> {
 
 async function printMemory(base: string, limit: number): Promise<void> {
   console.log(
-    `\nmemory for ${MANY_DEVICES.toLocaleString("en")} devices in pages of ${limit}, peak growth of RSS (bar ${MEMORY_BAR_MB} MB)`,
+    `\nmemory for ${MANY_DEVICES.toLocaleString("en")} devices in pages of ${limit}, peak growth of RSS (allowed: at most ${MEMORY_BAR_MB} MB)`,
   );
   for (const name of Object.keys(inventoryReaders)) {
     const columns: string[] = [];

@@ -10,7 +10,7 @@ const names = Object.keys(benchmarks) as (keyof typeof benchmarks)[];
 
 async function bench(chosen: readonly (keyof typeof benchmarks)[]): Promise<void> {
   console.log(
-    `Node ${process.version}. Medians of alternating rounds; the last column is the ratio to the floor.`,
+    `Node ${process.version}. Medians of alternating rounds. Each ratio compares a row with the first row, the floor.`,
   );
   for (const name of chosen.length > 0 ? chosen : names) await benchmarks[name]();
 }

@@ -18,11 +18,11 @@ export interface Requirement {
   readonly actor: "vendor" | "consumer";
   /** The weakest profile that includes the requirement. */
   readonly profile: string;
-  /** The manifest capability it depends on, or `null` if it always applies. */
+  /** The manifest capability that the requirement depends on, or `null` if the requirement always applies. */
   readonly capability: string | null;
   /** The text of the requirement, verbatim. */
   readonly text: string;
-  /** Link to it in contract.md, such as `#inv-003`. */
+  /** Link to the requirement in contract.md, such as `#inv-003`. */
   readonly anchor: string;
 }
 
@@ -75,7 +75,7 @@ export function extractRequirements(prose: string): Requirement[] {
     const match = REQUIREMENT.exec(line);
     if (!match) {
       if (/\*\*[A-Z]{2,4}-\d+\*\*/.test(line))
-        throw new SpecFormatError(at, "this line looks like a requirement but does not have its form");
+        throw new SpecFormatError(at, "this line looks like a requirement but does not have the form of one");
       continue;
     }
     const [, anchor = "", id = "", level = "", text = ""] = match;

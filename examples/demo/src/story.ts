@@ -57,7 +57,7 @@ function expectThat(holds: boolean, message: string): void {
 }
 
 async function certifyCampus(campus: Part, apiKey: string, { print, folder }: Stage): Promise<void> {
-  print(`\n2  The conformance CLI certifies it, as the vendor's CI would`);
+  print(`\n2  The conformance CLI certifies this cloud, as the vendor's CI would`);
   const { code, output, report } = await certify(campus.baseUrl, apiKey, join(folder, "campus.json"));
   print(indented(fromFirstFailure(output)));
   expectThat(
@@ -86,9 +86,9 @@ async function onboard(campus: Part, apiKey: string, { print, folder, keepPart }
   const { outcome, devices } = integration.last_sync;
   expectThat(
     outcome === "complete" && devices === campus.ready["devices"],
-    `The outcome of the first sync was ${outcome}.`,
+    `The first sync read ${devices} devices and ended with the outcome ${outcome}.`,
   );
-  print(`    It registered its webhook destination with the campus and polled ${devices} devices:`);
+  print(`    The server registered its webhook destination with the campus and polled ${devices} devices:`);
   const counts = new Map<string, number>();
   for (const { status } of await listDevices(server.baseUrl, adminToken)) {
     counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -124,7 +124,7 @@ async function takeOffline(
   const after = await waitForStatus(view, adminToken, "offline");
   print(`    status on the server after    ${formatStatus(after)}`);
   print(
-    `    It arrived by signed webhook, ${Math.round(performance.now() - started)} ms after the change in the sandbox.`,
+    `    The new status arrived by signed webhook, ${Math.round(performance.now() - started)} ms after the change in the sandbox.`,
   );
   expectThat(
     before.status === "online",
@@ -146,11 +146,11 @@ async function findDefect(apiKey: string, { print, keepPart, folder }: Stage): P
   const failed = report.requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
   expectThat(
     code === 1 && report.conclusion === "not_conformant",
-    `The run against the broken vendor exited with ${code}.`,
+    `The run against the broken vendor exited with ${code} and concluded ${report.conclusion}.`,
   );
   expectThat(
     failed.join() === BROKEN.breaks,
-    `The broken vendor fails ${failed.join(", ") || "nothing"} instead of ${BROKEN.breaks}.`,
+    `The broken vendor fails ${failed.join(", ") || "nothing"}, but it should fail only ${BROKEN.breaks}.`,
   );
 }
 

@@ -68,8 +68,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sites, all or of one org
-         * @description Places with devices, including sites that have none yet.
+         * All sites, or the sites of one org
+         * @description Places with devices, including places that have no devices yet.
          */
         get: operations["listSites"];
         put?: never;
@@ -88,8 +88,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Devices, all or of one org or site, or only changes
-         * @description Without `since`, the complete inventory, each device with its latest known status. With `since`, the devices that were added, changed or removed after the listing that issued the token.
+         * All devices, the devices of one org or site, or only changes
+         * @description Without `since`, lists the complete inventory, each device with its latest known status. With `since`, lists the devices that were added, changed or removed after the listing that issued the token.
          */
         get: operations["listDevices"];
         put?: never;
@@ -129,7 +129,7 @@ export interface paths {
         };
         /**
          * Published events, delivered or not
-         * @description Backfill after an outage, if the manifest declares `backfill`: the events in the order of publication, each exactly as posted.
+         * @description For backfill after an outage, if the manifest declares `backfill`. Lists the events in the order of publication, each exactly as posted.
          */
         get: operations["listEvents"];
         put?: never;
@@ -155,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * Register a destination and receive its signing secret
-         * @description The vendor generates the secret, a different one for each endpoint.
+         * @description The vendor generates a different secret for each endpoint.
          */
         post: operations["createWebhookEndpoint"];
         delete?: never;
@@ -176,7 +176,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a destination
-         * @description The vendor begins no delivery to it afterwards.
+         * @description Afterwards, the vendor begins no delivery to this destination.
          */
         delete: operations["deleteWebhookEndpoint"];
         options?: never;
@@ -235,7 +235,7 @@ export interface paths {
         put?: never;
         /**
          * Set the status of a sandbox device
-         * @description As if the device itself had changed. The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
+         * @description The effect is as if the device itself had changed. The path is relative to the manifest's `sandbox.control_url`. This document shows that URL as `/sandbox`.
          */
         post: operations["setSandboxDeviceStatus"];
         delete?: never;
@@ -254,8 +254,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a sandbox device publish an event of a type of the catalogue
-         * @description The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
+         * Make a sandbox device publish an event whose type is in the catalogue
+         * @description The path is relative to the manifest's `sandbox.control_url`. This document shows that URL as `/sandbox`.
          */
         post: operations["publishSandboxEvent"];
         delete?: never;
@@ -275,7 +275,7 @@ export interface paths {
         put?: never;
         /**
          * Add a sandbox device
-         * @description As if a person had installed it. The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
+         * @description The effect is as if a person had installed the device. The path is relative to the manifest's `sandbox.control_url`. This document shows that URL as `/sandbox`.
          */
         post: operations["addSandboxDevice"];
         delete?: never;
@@ -295,7 +295,7 @@ export interface paths {
         put?: never;
         /**
          * Move a sandbox device to another site
-         * @description The device keeps its id. The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
+         * @description The device keeps its id. The path is relative to the manifest's `sandbox.control_url`. This document shows that URL as `/sandbox`.
          */
         post: operations["moveSandboxDevice"];
         delete?: never;
@@ -316,7 +316,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a sandbox device
-         * @description As if a person had removed it. The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.
+         * @description The effect is as if a person had removed the device. The path is relative to the manifest's `sandbox.control_url`. This document shows that URL as `/sandbox`.
          */
         delete: operations["removeSandboxDevice"];
         options?: never;
@@ -4417,7 +4417,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The cursor, sync token or moment is too old; `code` says what to do. */
+        /** @description The cursor, the sync token or the time in `after` is too old; `code` says what to do. */
         Gone: {
             headers: {
                 [name: string]: unknown;
@@ -4454,7 +4454,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The server failed; the caller made no mistake. */
+        /** @description The server failed. The caller made no mistake. */
         InternalError: {
             headers: {
                 [name: string]: unknown;
@@ -4473,7 +4473,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is not a valid event; `detail` says where. */
+        /** @description The body is not a valid event; `detail` says where the fault is. */
         NotAnEvent: {
             headers: {
                 [name: string]: unknown;
@@ -4518,7 +4518,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The consumer is overloaded or cannot store the delivery: retry. */
+        /** @description The consumer is overloaded or cannot store the delivery. Retry. */
         NotStored: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -4546,7 +4546,7 @@ export interface components {
          */
         Limit: number;
         /**
-         * @description The previous page's `next_cursor`. Repeat the filters with it.
+         * @description The previous page's `next_cursor`. Repeat the filters of the first page with every cursor.
          * @example cur_Jx81
          */
         Cursor: string;
@@ -4566,12 +4566,12 @@ export interface components {
          */
         Since: string;
         /**
-         * @description Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Absent means all kept events.
+         * @description A moment by the vendor's clock, such as the `as_of` of an earlier listing. Only events published at or after this moment are listed. If absent, all events that the vendor keeps are listed.
          * @example 2026-11-23T08:30:00Z
          */
         After: string;
         /**
-         * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
+         * @description The `ETag` of an earlier response to this call. If nothing has changed, the response is 304. Not allowed with a `cursor`.
          * @example "9f2c51"
          */
         IfNoneMatch: string;
@@ -4586,7 +4586,7 @@ export interface components {
          */
         EndpointId: string;
         /**
-         * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+         * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
          * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
          */
         WebhookId: string;
@@ -4596,7 +4596,7 @@ export interface components {
          */
         WebhookTimestamp: string;
         /**
-         * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+         * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
          * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
          */
         WebhookSignature: string;
@@ -4604,7 +4604,7 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description Differs whenever the content differs. Sent with page one of a listing and with single resources, if the manifest declares `conditional_requests`.
+         * @description If the manifest declares `conditional_requests`, page one of a listing and each single resource have an `ETag`. The `ETag` differs whenever the content differs.
          * @example "9f2c51"
          */
         ETag: string;
@@ -4614,7 +4614,7 @@ export interface components {
          */
         RetryAfter: number;
         /**
-         * @description RFC 9745: the time from which this version is deprecated. Absent if it is not deprecated.
+         * @description RFC 9745: the time from which this version is deprecated. Absent if this version is not deprecated.
          * @example @1830297600
          */
         Deprecation: string;
@@ -4697,14 +4697,14 @@ export interface operations {
                  */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The previous page's `next_cursor`. Repeat the filters with it.
+                 * @description The previous page's `next_cursor`. Repeat the filters of the first page with every cursor.
                  * @example cur_Jx81
                  */
                 cursor?: components["parameters"]["Cursor"];
             };
             header?: {
                 /**
-                 * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
+                 * @description The `ETag` of an earlier response to this call. If nothing has changed, the response is 304. Not allowed with a `cursor`.
                  * @example "9f2c51"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -4751,14 +4751,14 @@ export interface operations {
                  */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The previous page's `next_cursor`. Repeat the filters with it.
+                 * @description The previous page's `next_cursor`. Repeat the filters of the first page with every cursor.
                  * @example cur_Jx81
                  */
                 cursor?: components["parameters"]["Cursor"];
             };
             header?: {
                 /**
-                 * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
+                 * @description The `ETag` of an earlier response to this call. If nothing has changed, the response is 304. Not allowed with a `cursor`.
                  * @example "9f2c51"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -4816,14 +4816,14 @@ export interface operations {
                  */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The previous page's `next_cursor`. Repeat the filters with it.
+                 * @description The previous page's `next_cursor`. Repeat the filters of the first page with every cursor.
                  * @example cur_Jx81
                  */
                 cursor?: components["parameters"]["Cursor"];
             };
             header?: {
                 /**
-                 * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
+                 * @description The `ETag` of an earlier response to this call. If nothing has changed, the response is 304. Not allowed with a `cursor`.
                  * @example "9f2c51"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -4862,7 +4862,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.
+                 * @description The `ETag` of an earlier response to this call. If nothing has changed, the response is 304. Not allowed with a `cursor`.
                  * @example "9f2c51"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -4909,7 +4909,7 @@ export interface operations {
                  */
                 org_id?: components["parameters"]["OrgFilter"];
                 /**
-                 * @description Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Absent means all kept events.
+                 * @description A moment by the vendor's clock, such as the `as_of` of an earlier listing. Only events published at or after this moment are listed. If absent, all events that the vendor keeps are listed.
                  * @example 2026-11-23T08:30:00Z
                  */
                 after?: components["parameters"]["After"];
@@ -4919,7 +4919,7 @@ export interface operations {
                  */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The previous page's `next_cursor`. Repeat the filters with it.
+                 * @description The previous page's `next_cursor`. Repeat the filters of the first page with every cursor.
                  * @example cur_Jx81
                  */
                 cursor?: components["parameters"]["Cursor"];
@@ -5064,7 +5064,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The new secret. It is shown only once. */
+            /** @description The new secret. The secret is shown only once. */
             200: {
                 headers: {
                     Deprecation: components["headers"]["Deprecation"];
@@ -5324,7 +5324,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5334,7 +5334,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5370,7 +5370,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5380,7 +5380,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5416,7 +5416,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5426,7 +5426,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5462,7 +5462,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5472,7 +5472,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5508,7 +5508,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5518,7 +5518,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5554,7 +5554,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5564,7 +5564,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5600,7 +5600,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5610,7 +5610,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5646,7 +5646,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5656,7 +5656,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5692,7 +5692,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5702,7 +5702,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5738,7 +5738,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5748,7 +5748,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5784,7 +5784,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5794,7 +5794,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5830,7 +5830,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5840,7 +5840,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5876,7 +5876,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5886,7 +5886,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5922,7 +5922,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5932,7 +5932,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -5968,7 +5968,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -5978,7 +5978,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6014,7 +6014,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6024,7 +6024,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6060,7 +6060,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6070,7 +6070,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6106,7 +6106,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6116,7 +6116,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6152,7 +6152,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6162,7 +6162,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6198,7 +6198,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6208,7 +6208,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6244,7 +6244,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6254,7 +6254,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6290,7 +6290,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6300,7 +6300,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6336,7 +6336,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6346,7 +6346,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6382,7 +6382,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6392,7 +6392,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6428,7 +6428,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6438,7 +6438,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];
@@ -6474,7 +6474,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.
+                 * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
                 "webhook-id": components["parameters"]["WebhookId"];
@@ -6484,7 +6484,7 @@ export interface operations {
                  */
                 "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
                 /**
-                 * @description Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.
+                 * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
                 "webhook-signature": components["parameters"]["WebhookSignature"];

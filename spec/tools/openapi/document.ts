@@ -19,7 +19,7 @@ const securitySchemes = {
   oauth2: {
     type: "oauth2",
     description:
-      "OAuth 2 client credentials (RFC 6749, section 4.4); the manifest names the vendor's token URL. Send the client id and secret in HTTP Basic authentication and `grant_type=client_credentials` as a form field.",
+      "OAuth 2 client credentials (RFC 6749, section 4.4). The manifest names the vendor's token URL. Send the client id and secret in HTTP Basic authentication. Send `grant_type=client_credentials` as a form field.",
     flows: {
       clientCredentials: {
         tokenUrl: "https://auth.vendor.example/oauth/token",
@@ -85,7 +85,7 @@ export function buildOpenApiDocument() {
       title: "Vendor cloud contract",
       version: "1.0.0",
       description:
-        "The API between the cloud of a security device vendor and the cloud of Convergint. Generated from the zod schemas of @convergint/schemas. The prose specification, contract.md, is the normative text. Responses are compressed with gzip for a caller whose `Accept-Encoding` lists it.",
+        "The API between the cloud of a security device vendor and the cloud of Convergint. Generated from the zod schemas of @convergint/schemas. The prose specification, contract.md, is the normative text. If a caller's `Accept-Encoding` lists gzip, responses are compressed with gzip.",
       contact: { name: "Convergint", url: "https://www.convergint.com" },
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },

@@ -3,13 +3,13 @@ const header = (description: string, schema: object, example: unknown) => ({ des
 /** The response headers, by component name. */
 export const headers = {
   ETag: header(
-    "Differs whenever the content differs. Sent with page one of a listing and with single resources, if the manifest declares `conditional_requests`.",
+    "If the manifest declares `conditional_requests`, page one of a listing and each single resource have an `ETag`. The `ETag` differs whenever the content differs.",
     { type: "string" },
     '"9f2c51"',
   ),
   RetryAfter: header("Seconds to wait before the next attempt.", { type: "integer", minimum: 0 }, 30),
   Deprecation: header(
-    "RFC 9745: the time from which this version is deprecated. Absent if it is not deprecated.",
+    "RFC 9745: the time from which this version is deprecated. Absent if this version is not deprecated.",
     { type: "string", pattern: "^@\\d+$" },
     "@1830297600",
   ),

@@ -32,7 +32,7 @@ export const parameters = {
   Cursor: parameter(
     "query",
     "cursor",
-    "The previous page's `next_cursor`. Repeat the filters with it.",
+    "The previous page's `next_cursor`. Repeat the filters of the first page with every cursor.",
     { type: "string", minLength: 1, maxLength: 2048 },
     "cur_Jx81",
   ),
@@ -54,14 +54,14 @@ export const parameters = {
   After: parameter(
     "query",
     "after",
-    "Only events published at or after this moment by the vendor's clock, such as the `as_of` of an earlier listing. Absent means all kept events.",
+    "A moment by the vendor's clock, such as the `as_of` of an earlier listing. Only events published at or after this moment are listed. If absent, all events that the vendor keeps are listed.",
     constraints(timestampSchema),
     "2026-11-23T08:30:00Z",
   ),
   IfNoneMatch: parameter(
     "header",
     "If-None-Match",
-    "The `ETag` of an earlier response to this call; the response is 304 if nothing has changed. Not allowed with a `cursor`.",
+    "The `ETag` of an earlier response to this call. If nothing has changed, the response is 304. Not allowed with a `cursor`.",
     { type: "string" },
     '"9f2c51"',
   ),

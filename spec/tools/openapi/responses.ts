@@ -91,7 +91,7 @@ export const responses = {
     "endpoint_stopped",
     "device_unreachable",
   ]),
-  Gone: problem("The cursor, sync token or moment is too old; `code` says what to do.", [
+  Gone: problem("The cursor, the sync token or the time in `after` is too old; `code` says what to do.", [
     "cursor_expired",
     "sync_token_expired",
     "backfill_expired",
@@ -101,9 +101,9 @@ export const responses = {
     "unsupported_media_type",
   ]),
   TooManyRequests: problem("Too many requests.", ["rate_limited"], "RetryAfter"),
-  InternalError: problem("The server failed; the caller made no mistake.", ["internal_error"]),
+  InternalError: problem("The server failed. The caller made no mistake.", ["internal_error"]),
   Unavailable: problem("The server is overloaded, or a dependency is down.", ["unavailable"], "RetryAfter"),
-  NotAnEvent: refusal("The body is not a valid event; `detail` says where.", [
+  NotAnEvent: refusal("The body is not a valid event; `detail` says where the fault is.", [
     "not_json",
     "not_an_event",
     "invalid_event",
@@ -118,7 +118,7 @@ export const responses = {
   DeliveryTooLarge: refusal("The delivery is too large.", ["payload_too_large"]),
   NotADelivery: refusal("The media type of the body is not that of a delivery.", ["unsupported_media_type"]),
   NotStored: refusal(
-    "The consumer is overloaded or cannot store the delivery: retry.",
+    "The consumer is overloaded or cannot store the delivery. Retry.",
     ["overloaded", "not_stored"],
     "RetryAfter",
   ),

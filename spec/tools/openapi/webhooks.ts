@@ -23,7 +23,7 @@ const header = (name: string, description: string, schema: object, example: stri
 export const signatureHeaders = {
   WebhookId: header(
     "webhook-id",
-    "Stable id of the delivery, the same on every retry: for a single event the event's id, for a batch a separate id.",
+    "Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.",
     { type: "string", minLength: 1, maxLength: 256 },
     "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
   ),
@@ -35,7 +35,7 @@ export const signatureHeaders = {
   ),
   WebhookSignature: header(
     "webhook-signature",
-    "Signatures, separated by spaces: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, or `v1a,` and the base64 of its Ed25519 signature.",
+    "Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.",
     { type: "string" },
     "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
   ),

@@ -13,11 +13,11 @@ export interface Counts {
 export function indexPage({ requirements, schemas, eventTypes, vectors }: Counts): SiteFile {
   const main = html`<h1>Vendor cloud contract</h1>
 <p class="lead">It connects the cloud of a security device vendor with the cloud of an integrator. The vendor serves an inventory API and sends
-signed webhooks; the consumer polls the one and receives the other. This is what both agree on.</p>
+signed webhooks; the consumer polls the inventory and receives the webhooks. The contract is what both sides agree on.</p>
 <ul class="cards large">
 <li><a href="contract.html">Specification</a><span>The normative text: ${requirements} numbered requirements, the reasons behind them, and an example of every payload.</span></li>
 <li><a href="api.html">API reference</a><span>Every call and every webhook, from the OpenAPI 3.1 document.</span></li>
-<li><a href="schemas.html">Schemas</a><span>${schemas} payloads as JSON Schema 2020-12, ${eventTypes} event types among them, field by field.</span></li>
+<li><a href="schemas.html">Schemas</a><span>${schemas} payloads as JSON Schema 2020-12, ${eventTypes} of them event types, described field by field.</span></li>
 <li><a href="requirements.html">Requirements</a><span>All requirements in one table, searchable and with links.</span></li>
 <li><a href="vectors.html">Test vectors</a><span>${vectors} files of test cases that any language can load: signatures, payloads, pagination, event order.</span></li>
 <li><a href="decisions.html">Decisions</a><span>The design decisions and the rejected alternatives.</span></li>

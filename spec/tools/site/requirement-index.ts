@@ -15,7 +15,7 @@ const row = ({ id, level, actor, profile, capability, text, anchor }: Requiremen
 <td>${renderInline(text, "contract.html")}<span class="notes">${actor} · ${profile}${capability && ` · ${capability}`}</span></td>
 </tr>`;
 
-/** Builds a table of all requirements. A short script filters it; without the script, it shows the whole table. */
+/** Builds a table of all requirements. A short script filters the table; without the script, the page shows the whole table. */
 export function requirementIndex(requirements: readonly Requirement[]): SiteFile {
   const distinct = (of: (requirement: Requirement) => string) => [...new Set(requirements.map(of))];
   const main = html`<h1>Requirements</h1>

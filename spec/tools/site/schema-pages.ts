@@ -117,7 +117,7 @@ ${note && html`<code>${note}</code>`}<span>${renderInline(named.schema.descripti
   );
   const main = html`<h1>Schemas</h1>
 <p class="lead">Every payload of the contract, as JSON Schema 2020-12. Readers keep unknown members of objects; <code>null</code> in an optional
-member means that it is absent. The event types are also data: <a href="event-types.json" download>event-types.json</a>.</p>
+member means that the member is absent. The event types are also available as data: <a href="event-types.json" download>event-types.json</a>.</p>
 ${groups}`;
   return [
     page({ path: "schemas.html", title: "Schemas", main }),

@@ -5,6 +5,6 @@ import { vectorFile } from "./vector-file.ts";
 
 /** Observations of one device in many orders, and the resulting status. @see spec/1.0/contract.md#order-of-observations */
 export const eventSequences = vectorFile(
-  "Observations of one device, each with the moment at which the consumer received it. Processed in any of `orders` (positions in `observations`), they result in the status `final`.",
+  "Observations of one device, each with the moment at which the consumer received it. `orders` contains lists of positions in `observations`. Whichever of these orders the consumer processes the observations in, the resulting status is `final`.",
   [...EVENTS, ...SNAPSHOTS, ...CLOCKS],
 );

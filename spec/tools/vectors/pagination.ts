@@ -4,6 +4,6 @@ import { vectorFile } from "./vector-file.ts";
 
 /** The page that a vendor returns for each cursor, and the conclusion of a reader. @see spec/1.0/contract.md#pagination */
 export const pagination = vectorFile(
-  "Listings as a vendor returns them: `answers` has the page for each cursor (null is page one). `conclusion` says whether a reader may treat the listing as complete, and then which ids it has.",
+  "Listings as a vendor returns them. `answers` has the page for each cursor; the cursor of page one is null. `conclusion` says whether a reader may treat the listing as complete. `ids` has the ids of a complete listing.",
   [...COMPLETE, ...BROKEN],
 );

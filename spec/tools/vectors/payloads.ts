@@ -19,7 +19,7 @@ const ALL = {
 
 /** Valid and invalid payloads of each published schema. */
 export const payloads = vectorFile(
-  "Valid and invalid payloads of a schema (`schema`, a file in the folder `schemas`). For an invalid one, `pointer` is the location of the fault, `requirement` is the violated requirement and `reason` explains it.",
+  "Valid and invalid payloads of a schema (`schema`, a file in the folder `schemas`). For an invalid payload, `pointer` is the location of the fault, `requirement` is the violated requirement, and `reason` explains the fault.",
   Object.entries(ALL).flatMap(([schema, cases]) =>
     cases.map(({ name, ...rest }) => ({
       name: `${schema}: ${name}`,

@@ -5,6 +5,6 @@ import { vectorFile } from "./vector-file.ts";
 
 /** Signed deliveries that a verifier accepts or refuses. @see spec/1.0/contract.md#signatures */
 export const signatures = vectorFile(
-  "Deliveries with the verifier's keys and clock: `valid` says whether they verify. `body_base64` has the bytes of the body; `body` shows them if they are text.",
+  "Deliveries, each with the verifier's keys and clock. `valid` says whether the delivery verifies. `body_base64` has the bytes of the body; `body` shows the same bytes if they are text.",
   [...V1_GOOD, ...V1_BAD, ...V1A],
 );

@@ -10,7 +10,7 @@ export const eventPaths = {
       operationId: "listEvents",
       summary: "Published events, delivered or not",
       description:
-        "Backfill after an outage, if the manifest declares `backfill`: the events in the order of publication, each exactly as posted.",
+        "For backfill after an outage, if the manifest declares `backfill`. Lists the events in the order of publication, each exactly as posted.",
       tags: ["Events"],
       parameters: using("OrgFilter", "After", "Limit", "Cursor"),
       responses: {

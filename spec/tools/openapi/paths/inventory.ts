@@ -29,8 +29,8 @@ export const inventoryPaths = {
   "/v1/sites": {
     get: {
       operationId: "listSites",
-      summary: "Sites, all or of one org",
-      description: "Places with devices, including sites that have none yet.",
+      summary: "All sites, or the sites of one org",
+      description: "Places with devices, including places that have no devices yet.",
       tags: ["Inventory"],
       parameters: using("OrgFilter", "Limit", "Cursor", "IfNoneMatch"),
       responses: {
@@ -42,9 +42,9 @@ export const inventoryPaths = {
   "/v1/devices": {
     get: {
       operationId: "listDevices",
-      summary: "Devices, all or of one org or site, or only changes",
+      summary: "All devices, the devices of one org or site, or only changes",
       description:
-        "Without `since`, the complete inventory, each device with its latest known status. With `since`, the devices that were added, changed or removed after the listing that issued the token.",
+        "Without `since`, lists the complete inventory, each device with its latest known status. With `since`, lists the devices that were added, changed or removed after the listing that issued the token.",
       tags: ["Inventory"],
       parameters: using("OrgFilter", "SiteFilter", "Since", "Limit", "Cursor", "IfNoneMatch"),
       responses: {

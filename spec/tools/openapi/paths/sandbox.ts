@@ -13,7 +13,8 @@ import { using } from "../parameters.ts";
 import { body, failures, json } from "../responses.ts";
 
 const tags = ["Sandbox control"];
-const WHERE = "The path is relative to the manifest's `sandbox.control_url`, shown here as `/sandbox`.";
+const WHERE =
+  "The path is relative to the manifest's `sandbox.control_url`. This document shows that URL as `/sandbox`.";
 const refusals = failures("BadRequest", "NotFound", "TooLarge", "UnsupportedMediaType");
 const refusalsOfDevice = failures("BadRequest", "NotFound", "Conflict", "TooLarge", "UnsupportedMediaType");
 
@@ -24,7 +25,7 @@ export const sandboxPaths = {
     post: {
       operationId: "setSandboxDeviceStatus",
       summary: "Set the status of a sandbox device",
-      description: `As if the device itself had changed. ${WHERE}`,
+      description: `The effect is as if the device itself had changed. ${WHERE}`,
       tags,
       requestBody: body(sandboxStatusCommandSchema, "The status.", {
         status: "offline",
@@ -44,7 +45,7 @@ export const sandboxPaths = {
     parameters: using("DeviceId"),
     post: {
       operationId: "publishSandboxEvent",
-      summary: "Make a sandbox device publish an event of a type of the catalogue",
+      summary: "Make a sandbox device publish an event whose type is in the catalogue",
       description: WHERE,
       tags,
       requestBody: body(sandboxEventCommandSchema, "The event's type.", {
@@ -60,7 +61,7 @@ export const sandboxPaths = {
     post: {
       operationId: "addSandboxDevice",
       summary: "Add a sandbox device",
-      description: `As if a person had installed it. ${WHERE}`,
+      description: `The effect is as if a person had installed the device. ${WHERE}`,
       tags,
       requestBody: body(sandboxDeviceCommandSchema, "The device.", {
         site_id: SITE_ID,
@@ -89,7 +90,7 @@ export const sandboxPaths = {
     delete: {
       operationId: "removeSandboxDevice",
       summary: "Remove a sandbox device",
-      description: `As if a person had removed it. ${WHERE}`,
+      description: `The effect is as if a person had removed the device. ${WHERE}`,
       tags,
       responses: { 204: { description: "Removed." }, ...failures("NotFound") },
     },

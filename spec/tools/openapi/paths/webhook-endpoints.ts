@@ -17,7 +17,7 @@ export const webhookEndpointPaths = {
     post: {
       operationId: "createWebhookEndpoint",
       summary: "Register a destination and receive its signing secret",
-      description: "The vendor generates the secret, a different one for each endpoint.",
+      description: "The vendor generates a different secret for each endpoint.",
       tags,
       requestBody: body(webhookEndpointRequestSchema, "The destination.", example.endpointRequest),
       responses: {
@@ -46,7 +46,7 @@ export const webhookEndpointPaths = {
     delete: {
       operationId: "deleteWebhookEndpoint",
       summary: "Remove a destination",
-      description: "The vendor begins no delivery to it afterwards.",
+      description: "Afterwards, the vendor begins no delivery to this destination.",
       tags,
       responses: { 204: { description: "Removed." }, ...failures("NotFound") },
     },
@@ -59,7 +59,11 @@ export const webhookEndpointPaths = {
       description: "The vendor signs with both secrets for at least 24 hours, so that no delivery is lost.",
       tags,
       responses: {
-        200: json(rotatedSecretSchema, "The new secret. It is shown only once.", example.rotatedSecret),
+        200: json(
+          rotatedSecretSchema,
+          "The new secret. The secret is shown only once.",
+          example.rotatedSecret,
+        ),
         ...failures("NotFound"),
       },
     },

@@ -4,7 +4,7 @@ import { buildEvent, buildSequenceCase, buildSnapshot } from "./sequence-case.ts
 export const CLOCKS = [
   buildSequenceCase(
     "a clock far ahead does not block later events",
-    "An event with a time more than 5 minutes ahead of its receipt is ordered by its receipt.",
+    "The event's time is more than 5 minutes after its receipt, so the event is ordered by the time of its receipt.",
     [
       buildEvent({
         id: "evt_1",
@@ -23,7 +23,7 @@ export const CLOCKS = [
   ),
   buildSequenceCase(
     "a clock far ahead wins over what happened before its receipt",
-    "Ordered by its receipt, the event is later than what happened before its receipt.",
+    "The event is ordered by the time of its receipt, so it is later than everything that happened before its receipt.",
     [
       buildEvent({
         id: "evt_1",
@@ -61,7 +61,7 @@ export const CLOCKS = [
   ),
   buildSequenceCase(
     "a clock ahead by 5 minutes and a nanosecond",
-    "This is more than 5 minutes ahead, so the event is ordered by its receipt.",
+    "The time is more than 5 minutes ahead, so the event is ordered by the time of its receipt.",
     [
       buildEvent({
         id: "evt_1",
@@ -94,7 +94,7 @@ export const CLOCKS = [
   ),
   buildSequenceCase(
     "two events with a clock far ahead, received one after the other",
-    "Both are ordered by their receipt: the one received later wins, even if its time is earlier.",
+    "Both events are ordered by the time of their receipt. The event received later wins, even if its own time is earlier.",
     [
       buildEvent({
         id: "evt_1",

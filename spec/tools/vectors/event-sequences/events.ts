@@ -67,7 +67,7 @@ export const EVENTS = [
   ),
   buildSequenceCase(
     "no fraction and a fraction of zeros",
-    "The same moment: then the greater sequence wins.",
+    "Both times are the same moment, so the greater sequence wins.",
     [
       buildEvent({ id: "evt_2", status: "offline", time: "2026-11-23T08:30:00.000000000Z", sequence: "1" }),
       buildEvent({ id: "evt_1", status: "online", time: "2026-11-23T08:30:00Z", sequence: "2" }),
@@ -76,7 +76,7 @@ export const EVENTS = [
   ),
   buildSequenceCase(
     "+00:00 against Z",
-    "The same moment: then the greater sequence wins. As text, Z would be greater.",
+    "Both times are the same moment, so the greater sequence wins. Compared as text, Z would be greater.",
     [
       buildEvent({ id: "evt_1", status: "offline", time: "2026-11-23T08:30:00Z", sequence: "0001" }),
       buildEvent({ id: "evt_2", status: "online", time: "2026-11-23T08:30:00+00:00", sequence: "0002" }),
@@ -113,7 +113,7 @@ export const EVENTS = [
   ),
   buildSequenceCase(
     "a sequence and no sequence",
-    "No sequence is an empty string, which is the smallest.",
+    "A missing sequence counts as an empty string, which is smaller than any other sequence.",
     [
       buildEvent({ id: "evt_9", status: "offline" }),
       buildEvent({ id: "evt_1", status: "online", sequence: "0" }),

@@ -89,7 +89,7 @@ function permute(count: number): number[][] {
  * Builds a case whose result does not depend on the order of the observations.
  *
  * @param winner position of the observation that determines the final status
- * @param repeated orders with repetitions, in addition to all orders without repetitions
+ * @param repeated orders in which observations repeat, in addition to all orders without repetitions
  */
 export function buildSequenceCase(
   name: string,

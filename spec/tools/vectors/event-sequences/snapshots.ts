@@ -26,7 +26,7 @@ export const SNAPSHOTS = [
   ),
   buildSequenceCase(
     "a newer listing of an older observation",
-    "A listing counts as of status_observed_at, not as of the time of the listing.",
+    "The time of a listed status is status_observed_at, not the time of the listing.",
     [
       buildEvent({ status: "offline", time: "2026-11-23T08:30:00Z" }),
       buildSnapshot({ status: "online", observed: "2026-11-23T08:20:00Z", as_of: "2026-11-23T08:50:00Z" }),
@@ -49,7 +49,7 @@ export const SNAPSHOTS = [
   ),
   buildSequenceCase(
     "a listing without status_observed_at",
-    "It counts as of the listing's as_of.",
+    "Without status_observed_at, the time of a listed status is the listing's as_of.",
     [
       buildEvent({ status: "offline", time: "2026-11-23T08:30:00Z" }),
       buildSnapshot({ status: "online", as_of: "2026-11-23T08:50:00Z" }),
@@ -80,7 +80,7 @@ export const SNAPSHOTS = [
   ),
   buildSequenceCase(
     "two events and two listings",
-    "All observations have one order.",
+    "Events and listings share one order of observations.",
     [
       buildEvent({ id: "evt_1", status: "offline", time: "2026-11-23T08:30:00Z", sequence: "0001" }),
       buildSnapshot({ status: "offline", observed: "2026-11-23T08:30:00Z", as_of: "2026-11-23T08:31:00Z" }),

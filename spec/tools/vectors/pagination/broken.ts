@@ -38,7 +38,7 @@ export const BROKEN: readonly Walk[] = [
     [
       "count_mismatch",
       "PAGE-006",
-      "A device was removed while the pages were read, which made another one disappear from the listing.",
+      "A device was removed while the pages were read. As a result, another device is missing from the listing.",
     ],
   ),
   broken("more devices than total_count", "devices", chain(page([a, b], null, counted(1))), [

@@ -243,7 +243,7 @@ export const DEVICE_PAYLOADS: PayloadCases = {
     invalid("without its lifecycle", without(TOMBSTONE, "lifecycle"), [
       "/lifecycle",
       "SYNC-003",
-      "Without it a tombstone looks like a device.",
+      "Without its lifecycle, a tombstone looks like a device.",
     ]),
     invalid("a lifecycle other than removed", { ...TOMBSTONE, lifecycle: "deleted" }, [
       "/lifecycle",
@@ -264,7 +264,7 @@ export const DEVICE_PAYLOADS: PayloadCases = {
     invalid("a device without a name, which is not a tombstone", without(DEVICE, "name"), [
       "/name",
       "INV-001",
-      "A device has a name; only a tombstone may lack it.",
+      "A device has a name; only a tombstone may lack a name.",
     ]),
     invalid("a tombstone without removed_at, which is not a device", without(TOMBSTONE, "removed_at"), [
       "/removed_at",

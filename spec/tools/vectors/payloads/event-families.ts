@@ -21,12 +21,22 @@ const DETAILS: Readonly<Record<string, object>> = {
 
 const UNKNOWN_MEMBER = { "an unknown member": { at: [1, 2] } };
 const noDevice = ["device_id", undefined, "EVT-003", "The event is about a device."] as const;
-const noAlarm = ["alarm_id", undefined, "EVT-015", "It matches the clearing with the raising."] as const;
-const noTrouble = ["trouble_id", undefined, "EVT-016", "It matches the clearing with the raising."] as const;
-const noConnector = ["connector_id", undefined, "EVT-022", "It identifies the connector."] as const;
+const noAlarm = [
+  "alarm_id",
+  undefined,
+  "EVT-015",
+  "alarm_id links the cleared event to the raised event.",
+] as const;
+const noTrouble = [
+  "trouble_id",
+  undefined,
+  "EVT-016",
+  "trouble_id links the cleared event to the raised event.",
+] as const;
+const noConnector = ["connector_id", undefined, "EVT-022", "connector_id identifies the connector."] as const;
 
 /**
- * By event type: the faults other than missing required members, and better reasons for some missing members.
+ * By event type: faults other than missing required members, and specific reasons for some missing members.
  */
 const FAULTS: Readonly<Record<string, Faults>> = {
   "device.status_changed": [
@@ -61,11 +71,19 @@ const FAULTS: Readonly<Record<string, Faults>> = {
     ["removed_at", undefined, "SYNC-003", "A tombstone says when the device was removed."],
     ["lifecycle", "active", "SYNC-003", "A tombstone's lifecycle is removed."],
   ],
-  "alarm.raised": [noAlarm, ["alarm_type", undefined, "EVT-002", "It says what kind of alarm it is."]],
+  "alarm.raised": [
+    noAlarm,
+    ["alarm_type", undefined, "EVT-002", "alarm_type says what kind of alarm was raised."],
+  ],
   "alarm.cleared": [noAlarm, ["raised_event_id", "evt.1", "EVT-006", "An event's id has no dot."]],
   "trouble.raised": [
     noTrouble,
-    ["trouble_type", "", "EVT-002", "It says what kind of fault it is; other if no listed value fits."],
+    [
+      "trouble_type",
+      "",
+      "EVT-002",
+      "trouble_type says what kind of fault was found. Send other if no listed value fits.",
+    ],
   ],
   "trouble.cleared": [noTrouble],
   "access.granted": [
@@ -80,7 +98,7 @@ const FAULTS: Readonly<Record<string, Faults>> = {
     ["person", "A. Example", "EVT-018", "A person is an object with an opaque id, never only a name."],
   ],
   "access.denied": [
-    ["reason", undefined, "EVT-017", "A denied access has a reason; other if no listed value fits."],
+    ["reason", undefined, "EVT-017", "A denied access has a reason. Send other if no listed value fits."],
     [
       "credential",
       { kind: "card" },
@@ -108,7 +126,7 @@ const FAULTS: Readonly<Record<string, Faults>> = {
   ],
   "connector.reconnected": [noConnector],
   "webhook.ping": [
-    ["site_id", undefined, "EVT-003", "Every event names a site; a ping, any site of the org."],
+    ["site_id", undefined, "EVT-003", "Every event names a site. A ping may name any site of the org."],
   ],
 };
 

@@ -104,7 +104,7 @@ const EVENTS = [
   invalid("a number for a sequence", own({ sequence: 42 }), [
     "/sequence",
     "EVT-002",
-    "A sequence is compared as text, so it is a string, with leading zeros.",
+    "A sequence is compared as text, so it is a string. A number in it has leading zeros.",
   ]),
   invalid("data as a JSON string", own({ data: JSON.stringify(OWN.data) }), [
     "/data",

@@ -119,12 +119,12 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
     invalid("without the expiry of the old one", without(ROTATED, "previous_expires_at"), [
       "/previous_expires_at",
       "SEC-010",
-      "The consumer needs to know how long the vendor signs with both.",
+      "The consumer needs to know how long the vendor signs with both secrets.",
     ]),
   ],
   PingAccepted: [
     valid("the id of the event", { event_id: "evt_1" }),
-    invalid("without it", {}, ["/event_id", "EVT-006", "The consumer waits for the event of this id."]),
+    invalid("without it", {}, ["/event_id", "EVT-006", "The consumer waits for the event with this id."]),
   ],
   SandboxStatusCommand: [
     valid("a status", { status: "offline" }),

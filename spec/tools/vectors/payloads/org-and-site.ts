@@ -96,7 +96,7 @@ export const ORG_AND_SITE_PAYLOADS: PayloadCases = {
     invalid("a latitude without a longitude", site({ coordinates: { latitude: 44.4583 } }), [
       "/coordinates/longitude",
       "SITE-001",
-      "A position has both.",
+      "A position has both a latitude and a longitude.",
     ]),
     invalid("coordinates as strings", site({ coordinates: { latitude: 44.4583, longitude: "-93.1616" } }), [
       "/coordinates/longitude",

@@ -93,7 +93,7 @@ const DEVICE_PAGES = [
   invalid("a tombstone in a full listing", page([DEVICE, { ...TOMBSTONE, type: "camera" }]), [
     "/data/1/name",
     "INV-001",
-    "A full listing has devices, each with its name; only listings with since have tombstones.",
+    "A full listing contains devices, each with its name. Only listings with since contain tombstones.",
   ]),
 ];
 

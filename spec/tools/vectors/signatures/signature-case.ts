@@ -57,7 +57,7 @@ export const good = (name: string, signWith: readonly string[], arrival: Arrival
   ...difference(arrival),
 });
 
-/** Builds a case in which one of several signatures is valid; the verifier cannot check the others. */
+/** Builds a case in which one of several signatures is valid and the verifier cannot check the others. */
 export const goodAmong = (name: string, signed: string, arrival: Arrival): SignatureCase => ({
   ...arrived(name, signed, arrival),
   valid: true,

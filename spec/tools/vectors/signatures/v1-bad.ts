@@ -64,7 +64,7 @@ const OTHER_CONTENT: readonly SignatureCase[] = [
     "the timestamp differs, within the tolerance",
     wrong(
       "timestamp_changed",
-      "The timestamp is part of the signed content, so a replay cannot get a new one.",
+      "The timestamp is part of the signed content, so a replay cannot get a new timestamp.",
     ),
     signature(current, signedAt(NOW - 200)),
     { keys },
@@ -105,7 +105,7 @@ const OTHER_WRITING: readonly SignatureCase[] = [
   ),
   bad(
     "in base64url",
-    wrong("base64url_signature", "The signature is base64 with + and / and its = at the end."),
+    wrong("base64url_signature", "The signature is base64: with + and /, and with = at the end."),
     `v1,${hmac(key, content, "sha256", "base64url")}`,
     { keys },
   ),
@@ -144,7 +144,10 @@ const OTHER_WRITING: readonly SignatureCase[] = [
   ),
   bad(
     "cut short",
-    wrong("incomplete_signature", "The whole signature is compared, whatever its length."),
+    wrong(
+      "incomplete_signature",
+      "Verifiers compare the whole signature, so a part of the signature is not enough.",
+    ),
     right.slice(0, 15),
     { keys },
   ),
@@ -153,7 +156,7 @@ const OTHER_WRITING: readonly SignatureCase[] = [
   }),
   bad(
     "only of an unknown scheme",
-    wrong("no_v1_signature", "Verifiers skip unknown schemes, and no other signature is left."),
+    wrong("no_v1_signature", "Verifiers skip unknown schemes, and this delivery has no other signature."),
     `v9,${hmac(key, content)}`,
     { keys },
   ),
@@ -225,7 +228,10 @@ const OTHER_HEADERS: readonly SignatureCase[] = [
   ),
   bad(
     "an old delivery, split differently",
-    misnamed("dot_in_id", "The id contains the id and timestamp of an old delivery; the rest was its body."),
+    misnamed(
+      "dot_in_id",
+      "The id joins the id and timestamp of an old delivery. The new timestamp and body are parts of the old body.",
+    ),
     signature(current, { id: "evt_1", timestamp: "1764000000", body: Buffer.from(`${NOW}.{}`) }),
     {
       keys,

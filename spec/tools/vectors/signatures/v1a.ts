@@ -100,7 +100,7 @@ const BAD: readonly SignatureCase[] = [
   ),
   bad(
     "v1a: in base64url",
-    wrong("base64url_signature", "The signature is base64 with + and / and its = at the end."),
+    wrong("base64url_signature", "The signature is base64: with + and /, and with = at the end."),
     `v1a,${bytes.toString("base64url")}`,
     known,
   ),
@@ -120,7 +120,7 @@ const BAD: readonly SignatureCase[] = [
     "v1a: with the order of the group added",
     wrong(
       "malleable_signature",
-      "RFC 8032 (5.1.7) requires verifiers to refuse a second half that is not less than the group's order.",
+      "RFC 8032 (5.1.7) requires verifiers to refuse a signature whose second half is not less than the group's order.",
     ),
     `v1a,${withOrderAdded(bytes).toString("base64")}`,
     known,

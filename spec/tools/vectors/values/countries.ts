@@ -2,7 +2,7 @@ import { value, vectorFile } from "../vector-file.ts";
 
 /** Test vectors for countries. @see spec/1.0/contract.md#values-as-vendors-write-them */
 export const countries = vectorFile(
-  "Countries as vendors write them, and their normalized form in ISO 3166-1 alpha-2. null: not a country; the payload is invalid.",
+  "Countries as vendors write them, and their normalized form in ISO 3166-1 alpha-2. null means that the input is not a country, so the payload is invalid.",
   [
     value("capitals", "US", "US"),
     value("lower case", "us", "US"),

@@ -2,7 +2,7 @@ import { value, vectorFile } from "../vector-file.ts";
 
 /** Test vectors for IP addresses. @see spec/1.0/contract.md#values-as-vendors-write-them */
 export const ipAddresses = vectorFile(
-  "IP addresses as vendors write them, and their normalized form: dotted decimal, or IPv6 as in RFC 5952. null: unreadable; a reader keeps it unchanged.",
+  "IP addresses as vendors write them, and their normalized form: dotted decimal, or IPv6 as in RFC 5952. null means that the input is unreadable: a reader keeps the input unchanged.",
   [
     value("IPv4", "192.0.2.7", "192.0.2.7"),
     value("IPv4 with a prefix length", "192.0.2.7/24", "192.0.2.7"),

@@ -4,7 +4,7 @@ const CANONICAL = "00:11:22:aa:bb:cc";
 
 /** Test vectors for MAC addresses. @see spec/1.0/contract.md#values-as-vendors-write-them */
 export const macAddresses = vectorFile(
-  "MAC addresses as vendors write them, and their normalized form. null: unreadable; a reader keeps it unchanged.",
+  "MAC addresses as vendors write them, and their normalized form. null means that the input is unreadable: a reader keeps the input unchanged.",
   [
     value("lower case with colons", "00:11:22:aa:bb:cc", CANONICAL),
     value("upper case with colons", "00:11:22:AA:BB:CC", CANONICAL),

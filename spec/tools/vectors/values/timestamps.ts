@@ -26,7 +26,7 @@ const OUT_OF_RANGE = "Hours are 00 to 23, minutes and seconds 00 to 59.";
 
 /** Test vectors for timestamps. @see spec/1.0/contract.md#timestamps */
 export const timestamps = vectorFile(
-  "Timestamps as vendors write them, their normalized form, and the moment in nanoseconds since 1970 (a string, because it is beyond 2^53). null: not a timestamp; the payload is invalid.",
+  "Timestamps as vendors write them, their normalized form, and the moment in nanoseconds since 1970. The number of nanoseconds is beyond 2^53, so it is a string. null means that the input is not a timestamp, so the payload is invalid.",
   [
     moment("whole seconds", "2026-11-23T08:30:00Z", "2026-11-23T08:30:00Z", "1795422600000000000"),
     moment("milliseconds", "2026-11-23T08:30:00.250Z", "2026-11-23T08:30:00.250Z", "1795422600250000000"),
