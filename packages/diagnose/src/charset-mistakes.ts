@@ -7,7 +7,7 @@ import type { BodyCode, Mistake } from "./mistake.ts";
 const mistake = (code: BodyCode, title: string, explanation: string): Mistake => ({
   code,
   title,
-  explanation: `${explanation} A signature covers bytes: sign the bytes that you send, and verify the bytes that you receive.`,
+  explanation: `${explanation} A signature covers bytes. Sign exactly the bytes that you send, and verify exactly the bytes that you receive.`,
   fix: SAME_BYTES_ON_BOTH_SIDES,
   where: "either",
   requirement: "SIG-001",
@@ -29,15 +29,15 @@ function undoDoubleEncoding(text: string): Bytes | null {
 }
 
 /**
- * Mistakes that encode the same text as other bytes. From the received body, each one
- * computes the bytes that may have been signed.
+ * Mistakes that encode the same text as other bytes. Each mistake computes, from the received body, the bytes
+ * that may have been signed.
  */
 export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {
     mistake: mistake(
       "body_bom",
       "A byte order mark was added or removed",
-      "The body was signed with a byte order mark (EF BB BF) and received without it, or the other way round.",
+      "The signed body differs from the received body: only one of them begins with a byte order mark (EF BB BF).",
     ),
     exclusive: true,
     make: ofText((text) => [text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : `${BYTE_ORDER_MARK}${text}`]),
@@ -46,7 +46,7 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_final_newline",
       "A line break at the end was added or removed",
-      "The body was signed with a line break at its end and received without it, or the other way round.",
+      "The signed body differs from the received body: only one of them ends with a line break.",
     ),
     make: ofText((text) => [`${text}\n`, `${text}\r\n`, text.replace(/\r?\n$/, "")]),
   },
@@ -71,7 +71,7 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_utf16",
       "The body was signed as UTF-16",
-      "The body was signed as UTF-16, as Encoding.Unicode and Java's getBytes(UTF_16) produce it, and sent as UTF-8.",
+      "The body was signed as UTF-16 but sent as UTF-8. Encoding.Unicode and Java's getBytes(UTF_16) produce UTF-16.",
     ),
     exclusive: true,
     make: ofText((text) =>
@@ -91,7 +91,7 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_ascii",
       "The body was signed as ASCII",
-      "The body was signed as ASCII, in which every other character became ? or was dropped, as Encoding.ASCII does.",
+      "The body was signed as ASCII, for example with Encoding.ASCII. Every non-ASCII character became ? or was dropped.",
     ),
     make: ofText((text) => [
       text.replace(/\P{ASCII}/gu, (letter) => "?".repeat(letter.length)),
@@ -103,7 +103,7 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_latin1",
       "The body is UTF-8 on one side and Latin-1 on the other",
-      "The body was signed as Latin-1 and received as UTF-8, or the other way round. JSON is UTF-8.",
+      "The signed body differs from the received body: one is Latin-1, the other is UTF-8. JSON is UTF-8.",
     ),
     exclusive: true,
     make: ({ text, bytes }) => [text === null ? utf8(binaryText(bytes)) : latin1(text)],
@@ -112,7 +112,7 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_unicode_normalised",
       "The Unicode normalisation differs",
-      "é was signed as one character and received as e and an accent, or the other way round (Unicode NFC and NFD).",
+      "One side has é as a single character (Unicode NFC). The other side has e and a separate accent (NFD).",
     ),
     exclusive: true,
     make: ofText((text) => [text.normalize("NFC"), text.normalize("NFD")]),
@@ -122,7 +122,7 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
       ...mistake(
         "body_compressed",
         "The body is still compressed",
-        "The signature covers the body before gzip compression, and the compressed bytes were verified.",
+        "The sender signed the body before gzip compression, but the receiver verified the compressed bytes.",
       ),
       fix: {
         ...KEEP_THE_RAW_BODY,

@@ -44,8 +44,8 @@ export function checkSignatureText(
 }
 
 /**
- * Detects a repeated header: servers join its values with a comma
- * and a space, and verifiers refuse the result.
+ * Detects a repeated header. Servers join the values of a repeated header with a comma and a space, and
+ * verifiers refuse the result.
  */
 const findRepeatedHeader = (claims: readonly Claim[]): readonly Mistake[] =>
   claims.some(({ mistakes }) => mistakes.length === 0) ? [SIGNATURE_HEADER_TWICE] : [];

@@ -18,8 +18,8 @@ export interface Row<From, Made> {
 }
 
 /**
- * Lists the right value and the values that a table of mistakes produces, each
- * once, with the first mistake that produces it.
+ * Lists the right value and every value that a table of mistakes produces. Lists each value once, with the
+ * first mistake that produces it.
  *
  * @param keyOf computes a key that is equal for equal values
  */

@@ -24,7 +24,7 @@ const MIN_CHARACTERS = 20;
 
 const isBytes = (digest: Claim["digest"]): digest is Bytes => digest instanceof Uint8Array;
 
-/** Reads damaged base64; it cannot be decoded, so it is later compared as text. */
+/** Reads damaged base64. Such base64 cannot be decoded, so it is later compared as text. */
 function readDamaged(text: string): readonly Pick<Claim, "digest" | "mistakes">[] {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return [];
   const lower = text.toLowerCase();
@@ -48,7 +48,8 @@ const sameDigest = (a: Claim["digest"], b: Claim["digest"]): boolean =>
   isBytes(a) && isBytes(b) ? sameBytes(a, b) : JSON.stringify(a) === JSON.stringify(b);
 
 /**
- * Lists the digests found by every way of reading the header's text, those with the fewest mistakes first.
+ * Reads the header's text in every way and lists the digests found. The digests with the fewest mistakes come
+ * first.
  */
 export function readClaims(header: string): readonly Claim[] {
   const claims: Claim[] = [];

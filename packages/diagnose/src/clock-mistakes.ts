@@ -13,10 +13,7 @@ export interface Moments {
 }
 
 const HALF_HOUR = 1800;
-/**
- * The longest transit time: a timestamp in a wrong time zone is
- * off by the zone's offset plus up to this much.
- */
+/** The longest transit time. A timestamp in a wrong time zone is off by the zone's offset plus at most this time. */
 const MAX_TRANSIT_SECONDS = 30;
 const MAX_ZONE_HOURS = 14;
 
@@ -27,7 +24,7 @@ const WRONG_FORMATS: Readonly<Record<Exclude<TimestampFormat, "seconds">, Mistak
     code: "timestamp_in_milliseconds",
     title: "The timestamp is in milliseconds",
     explanation:
-      "webhook-timestamp has 13 digits: milliseconds, as Date.now() and System.currentTimeMillis() return them. Divide by 1000; sign and send whole seconds.",
+      "webhook-timestamp has 13 digits, so it is in milliseconds. Date.now() and System.currentTimeMillis() return milliseconds. Divide by 1000, then sign and send whole seconds.",
     ...format,
   },
   too_precise: {
@@ -40,7 +37,7 @@ const WRONG_FORMATS: Readonly<Record<Exclude<TimestampFormat, "seconds">, Mistak
     code: "timestamp_has_fraction",
     title: "The timestamp has a fraction",
     explanation:
-      "webhook-timestamp is a number with a fraction, as time.time() returns it. Sign and send whole Unix seconds.",
+      "webhook-timestamp is a number with a fraction, for example from time.time(). Sign and send whole Unix seconds.",
     ...format,
   },
   iso: {
@@ -70,7 +67,7 @@ function formatDuration(seconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`;
 }
 
-/** Returns by how many half hours a clock is off if the difference looks like a time zone; otherwise 0. */
+/** Returns the error of a clock in half hours if the error looks like a time zone; otherwise 0. */
 function countHalfHoursOff(ageSeconds: number): number {
   const halfHours = Math.round(ageSeconds / HALF_HOUR);
   const rest = ageSeconds - halfHours * HALF_HOUR;
@@ -80,7 +77,7 @@ function countHalfHoursOff(ageSeconds: number): number {
 const timeZone = (ageSeconds: number): Mistake => ({
   code: "timestamp_time_zone",
   title: "The timestamp is off by a time zone",
-  explanation: `webhook-timestamp is ${Math.abs(countHalfHoursOff(ageSeconds)) / 2} hours ${ageSeconds > 0 ? "behind" : "ahead"}, almost to the second: it was made from local time as if that were UTC. Unix seconds have no time zone.${ageSeconds > 0 ? " (If this was a retry: every attempt needs a new timestamp.)" : ""}`,
+  explanation: `webhook-timestamp is ${Math.abs(countHalfHoursOff(ageSeconds)) / 2} hours ${ageSeconds > 0 ? "behind" : "ahead"}, almost to the second. The sender used local time as if it were UTC. Unix seconds have no time zone.${ageSeconds > 0 ? " (If this was a retry, create a new timestamp for every attempt.)" : ""}`,
   fix: {
     node: "const timestamp = String(Math.floor(Date.now() / 1000)); // not made from a date's parts",
     python:
@@ -95,7 +92,7 @@ const timeZone = (ageSeconds: number): Mistake => ({
 const ahead = (seconds: number): Mistake => ({
   code: "clock_ahead",
   title: "The two clocks differ",
-  explanation: `webhook-timestamp is ${formatDuration(seconds)} ahead of this receiver's clock: the sender's clock is fast or the receiver's is slow. Compare date -u on both.`,
+  explanation: `webhook-timestamp is ${formatDuration(seconds)} ahead of this receiver's clock. Either the sender's clock is fast, or the receiver's clock is slow. Compare the output of date -u on both sides.`,
   fix: SET_THE_CLOCK,
   where: "either",
   requirement: "SIG-002",
@@ -104,7 +101,7 @@ const ahead = (seconds: number): Mistake => ({
 const behind = (seconds: number): Mistake => ({
   code: "clock_behind",
   title: "The sender's clock is behind",
-  explanation: `webhook-timestamp is ${formatDuration(seconds)} old, but the event in the body is recent: the sender's clock is behind, or the timestamp was not read from the clock. Compare date -u on both.`,
+  explanation: `webhook-timestamp is ${formatDuration(seconds)} old, but the event in the body is recent. Either the sender's clock is behind, or the sender did not read the timestamp from the clock. Compare the output of date -u on both sides.`,
   fix: SET_THE_CLOCK,
   where: "sender",
   requirement: "SIG-002",
@@ -113,7 +110,7 @@ const behind = (seconds: number): Mistake => ({
 const stale = (seconds: number): Mistake => ({
   code: "timestamp_stale",
   title: "The delivery was signed long ago",
-  explanation: `webhook-timestamp is ${formatDuration(seconds)} old: a retry with the timestamp and signature of an earlier attempt, a delivery that waited after it was signed, or a replay. Create a new timestamp and signature for every attempt.`,
+  explanation: `webhook-timestamp is ${formatDuration(seconds)} old. Either a retry reused the timestamp and signature of an earlier attempt, the delivery waited after it was signed, or this is a replay. Create a new timestamp and signature for every attempt.`,
   fix: SIGN_EVERY_ATTEMPT,
   where: "sender",
   requirement: "DLV-003",

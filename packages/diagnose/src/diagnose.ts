@@ -30,10 +30,10 @@ const NOTHING_FOUND =
   "The headers are well formed, and no known mistake produces this signature. Most likely the two sides use different secrets, or the body was changed on the way.";
 
 const COMPARE = [
-  'The secret: print the first 8 characters of its SHA-256 on both sides, for example: printf %s "$WEBHOOK_SECRET" | sha256sum | cut -c1-8. If they differ, one side has another endpoint\'s secret, one from before a rotation, or the sandbox secret in production.',
-  "The body: print its length in bytes and its SHA-256 when the sender signs it and when the receiver verifies it. If they differ, something changed the body: a proxy, a body parser or logging middleware.",
-  "The signed text: print the first 80 characters of id.timestamp.body on both sides, without the secret. They must be equal byte for byte.",
-  "The endpoint: check that this delivery was meant for this endpoint, not for another one behind the same address.",
+  "The secret: on both sides, print the first 8 characters of the secret's SHA-256, for example with: printf %s \"$WEBHOOK_SECRET\" | sha256sum | cut -c1-8. If the outputs differ, one side uses another endpoint's secret, a secret from before a rotation, or the sandbox secret in production.",
+  "The body: print the length in bytes and the SHA-256 of the body that the sender signs and of the body that the receiver verifies. If the outputs differ, a proxy, a body parser or logging middleware changed the body.",
+  "The signed text: on both sides, print the first 80 characters of id.timestamp.body, without the secret. Both outputs must be equal byte for byte.",
+  "The endpoint: check that this delivery was meant for this endpoint, not for another endpoint behind the same address.",
 ] as const;
 
 /** A shorter secret is a placeholder, and a header may contain the same text by chance. */
@@ -86,11 +86,12 @@ function conclude(found: readonly Mistake[], complete: boolean, checked: number)
 }
 
 /**
- * Explains why a delivery does not verify: checks the keys, headers and clocks, and recomputes the signature
- * with common mistakes, first one and then two at a time, until the result is the signature that was sent.
+ * Explains why a delivery does not verify. Checks the keys, headers and clocks. Then recomputes the signature
+ * with one common mistake, then with two, until the result equals the signature that was sent.
  *
- * For debugging, not for handling deliveries: it tries up to 10,000 signatures. The result contains no key
- * and no signature; still, show it only to your own engineers, never to the caller.
+ * For debugging only, not for handling deliveries, because a diagnosis tries up to 10,000 signatures. The
+ * result contains no key and no signature. Still, show the result only to your own engineers, never to the
+ * caller.
  *
  * @returns `valid`, `mistake` with the line of code to change, or `unknown` with what to compare
  * @throws {WebhookUsageError} `invalid_headers`, `invalid_timestamp`, `invalid_tolerance`

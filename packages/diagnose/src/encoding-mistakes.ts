@@ -34,7 +34,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_hex_upper",
       "The signature is in upper-case hex",
-      "The signature is written in upper-case hex, as Convert.ToHexString does. Write it in base64: 44 characters with an = at the end.",
+      "The signature is written in upper-case hex, for example with Convert.ToHexString. Write it in base64: 44 characters with an = at the end.",
     ),
     decode: (text) => (/[a-f]/.test(text) ? null : readHex(text)),
   },
@@ -42,7 +42,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_hex_dashes",
       "The signature is in hex, with hyphens",
-      "The signature is written as pairs of hex digits with a separator, as BitConverter.ToString does. Write it in base64: 44 characters with an = at the end.",
+      "The signature is written as pairs of hex digits with a separator, for example with BitConverter.ToString. Write it in base64: 44 characters with an = at the end.",
     ),
     decode: (text) =>
       /^[0-9a-f]{2}(?:[-:][0-9a-f]{2})+$/i.test(text) ? readHex(text.replace(/[-:]/g, "")) : null,
@@ -51,7 +51,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_base64url",
       "The signature is in base64url",
-      "The signature is written in base64url, with - and _. Write it in plain base64, with + and /, and = at the end.",
+      "The signature is written in base64url, which uses - and _. Write it in plain base64, which uses + and /, with = at the end.",
     ),
     decode: (text) => (/[-_]/.test(text) ? fromBase64(padBase64(fromUrlAlphabet(text))) : null),
   },
@@ -59,7 +59,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_unpadded",
       "The signature lacks its padding",
-      "The signature is base64 without the = at its end: a base64url encoder wrote it, or it was cut at the =.",
+      "The signature is base64 without the = at its end. Either a base64url encoder wrote the signature, or the signature was cut at the =.",
     ),
     decode: (text) => fromBase64(padBase64(text)),
   },
@@ -67,7 +67,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_base64_of_hex",
       "The signature is the base64 of hex",
-      "The digest was written in hex, and that text in base64. Write the digest's bytes in base64: digest(), not hexdigest().",
+      "The digest was written in hex, and the hex text was encoded in base64. Encode the digest's bytes in base64: use digest(), not hexdigest().",
     ),
     decode: (text) => readHex(decodeToText(text)),
   },
@@ -75,7 +75,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_base64_twice",
       "The signature is base64-encoded twice",
-      "The digest was encoded in base64, and that text in base64 again. Encode it once.",
+      "The digest was encoded in base64 twice. Encode the digest once.",
     ),
     decode: (text) => fromBase64(decodeToText(text)),
   },
@@ -85,7 +85,7 @@ export const SIGNATURE_CASE_CHANGED: Mistake = {
   ...textMistake(
     "signature_case_changed",
     "The signature's letter case was changed",
-    "The signature is right except that all its letters are lower case or upper case: a proxy or code changes every header. base64 is case-sensitive: do not change header values.",
+    "The signature is right except for its letter case: all letters are lower case, or all are upper case. A proxy or other code changes the case of every header. base64 is case-sensitive, so do not change header values.",
     "either",
   ),
   fix: { line: "headers[name.toLowerCase()] = value; // only the name, never the value" },
@@ -95,7 +95,7 @@ export const SIGNATURE_TRUNCATED: Mistake = {
   ...textMistake(
     "signature_truncated",
     "The signature was cut off",
-    "The signature is only the beginning of the right one: a database column, a log or a header limit cut it off. A signature has 44 characters after v1,.",
+    "The signature is incomplete: a database column, a log or a header limit cut off its end. A complete signature has 44 characters after v1,.",
     "either",
   ),
 };

@@ -34,47 +34,48 @@ export const WRITE_AS_BASE64: LanguageFix = {
 };
 
 export const UNIX_SECONDS: LanguageFix = {
-  node: "const timestamp = String(Math.floor(Date.now() / 1000)); // once: sign it and send it",
-  python: "timestamp = str(int(time.time()))  # once: sign it and send it",
+  node: "const timestamp = String(Math.floor(Date.now() / 1000)); // read the clock once; sign and send this text",
+  python: "timestamp = str(int(time.time()))  # read the clock once; sign and send this text",
   dotnet:
-    "string timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(); // once: sign it and send it",
-  php: "$timestamp = (string) time(); // once: sign it and send it",
-  go: "timestamp := strconv.FormatInt(time.Now().Unix(), 10) // once: sign it and send it",
+    "string timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(); // read the clock once; sign and send this text",
+  php: "$timestamp = (string) time(); // read the clock once; sign and send this text",
+  go: "timestamp := strconv.FormatInt(time.Now().Unix(), 10) // read the clock once; sign and send this text",
 };
 
 export const ID_OF_THE_EVENT: LanguageFix = {
-  node: 'const id = event.id; // sign it and send it: headers["webhook-id"] = id',
-  python: 'id = event["id"]  # sign it and send it: headers["webhook-id"] = id',
-  dotnet: 'string id = evt.Id; // sign it and send it: request.Headers.Add("webhook-id", id)',
+  node: 'const id = event.id; // sign and send this id: headers["webhook-id"] = id',
+  python: 'id = event["id"]  # sign and send this id: headers["webhook-id"] = id',
+  dotnet: 'string id = evt.Id; // sign and send this id: request.Headers.Add("webhook-id", id)',
 };
 
 export const SEND_WHAT_WAS_SIGNED: LanguageFix = {
-  node: 'const body = Buffer.from(JSON.stringify(event)); // once: sign it, and fetch(url, { method: "POST", body })',
-  python: "body = json.dumps(event).encode()  # once: sign it, and requests.post(url, data=body), not json=",
+  node: 'const body = Buffer.from(JSON.stringify(event)); // serialise once; sign and send these bytes: fetch(url, { method: "POST", body })',
+  python:
+    "body = json.dumps(event).encode()  # serialise once; sign and send these bytes: requests.post(url, data=body), not json=",
   dotnet:
-    "byte[] body = JsonSerializer.SerializeToUtf8Bytes(evt); // once: sign it, and send new ByteArrayContent(body)",
+    "byte[] body = JsonSerializer.SerializeToUtf8Bytes(evt); // serialise once; sign and send these bytes: new ByteArrayContent(body)",
 };
 
 export const SEND_THE_HEADERS: LanguageFix = {
   node: 'const headers = { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature };',
   python: 'headers = {"webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature}',
-  dotnet: 'request.Headers.Add("webhook-signature", signature); // and webhook-id, webhook-timestamp',
+  dotnet: 'request.Headers.Add("webhook-signature", signature); // also add webhook-id and webhook-timestamp',
 };
 
 export const SIGN_EVERY_ATTEMPT: LanguageFix = {
-  node: "const headers = await sign({ id, body, keys: secret }); // inside the loop that retries",
-  python: "timestamp = str(int(time.time()))  # inside the loop that retries, and sign again",
+  node: "const headers = await sign({ id, body, keys: secret }); // inside the retry loop",
+  python: "timestamp = str(int(time.time()))  # inside the retry loop; then sign again",
   dotnet:
-    "string timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(); // inside the loop that retries, and sign again",
+    "string timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(); // inside the retry loop; then sign again",
 };
 
 /** The lines that keep the raw body. */
 export const KEEP_THE_RAW_BODY: FrameworkFix = {
   express:
-    'app.post("/hooks", express.raw({ type: () => true }), receive); // before express.json(); req.body is a Buffer',
+    'app.post("/hooks", express.raw({ type: () => true }), receive); // register before express.json(); req.body is then a Buffer',
   fastify:
     'app.addContentTypeParser("application/cloudevents+json", { parseAs: "buffer" }, (_, body, done) => done(null, body));',
-  next: "const body = new Uint8Array(await request.arrayBuffer()); // not request.json(); in pages/: export const config = { api: { bodyParser: false } }",
+  next: "const body = new Uint8Array(await request.arrayBuffer()); // not request.json(). In a file in pages/, add: export const config = { api: { bodyParser: false } }",
   flask: "body = request.get_data()  # not request.json",
   aspnet:
     "using var buffer = new MemoryStream(); await Request.Body.CopyToAsync(buffer); byte[] body = buffer.ToArray(); // no [FromBody]",

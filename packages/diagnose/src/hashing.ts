@@ -25,8 +25,8 @@ interface NodeHash {
 }
 
 /**
- * Replaces an empty key, which WebCrypto refuses, with a zero byte: HMAC pads
- * keys with zeros, so the digest is the same.
+ * Replaces an empty key with a zero byte, because WebCrypto refuses an empty key. HMAC pads keys with zeros,
+ * so the digest is the same.
  */
 const toImportable = (key: Bytes): Bytes => (key.length === 0 ? new Uint8Array(1) : key);
 
@@ -78,7 +78,7 @@ export const createPlainHash =
   (message) =>
     hasher.digest(hash, concat(before, message, after));
 
-/** Makes a verifier of Ed25519 signatures; it accepts none if the runtime lacks Ed25519. */
+/** Makes a verifier of Ed25519 signatures. If the runtime lacks Ed25519, the verifier accepts no signature. */
 export function createEd25519Verifier(
   publicKey: Bytes,
 ): (signature: Bytes, message: Bytes) => Promise<boolean> {

@@ -35,7 +35,7 @@ export const REPAIRS: readonly Repair[] = [
     mistake: textMistake(
       "signature_quoted",
       "The signature has quotes around it",
-      "webhook-signature contains quotes, as a string has that was serialised to JSON. Send the plain text.",
+      "webhook-signature contains quotes, as if it had been serialised to JSON. Send the plain text.",
     ),
     repair: (header) => header.replace(/\\?["'`]/g, ""),
   },
@@ -51,7 +51,7 @@ export const REPAIRS: readonly Repair[] = [
     mistake: textMistake(
       "signature_whitespace",
       "There is white space in the signature",
-      "webhook-signature has a space or a line break inside a signature; some base64 encoders insert line breaks. Only two signatures are separated by a space.",
+      "webhook-signature has a space or a line break inside a signature. Some base64 encoders insert line breaks. Put a space only between two signatures.",
     ),
     repair: (header) => header.replace(/\s+(?!v\d)/gi, "").trim(),
   },
@@ -59,7 +59,7 @@ export const REPAIRS: readonly Repair[] = [
     mistake: textMistake(
       "signature_plus_lost",
       "Each + in the signature became a space",
-      "Something decoded webhook-signature like a form, which turns + into a space. Read header values without decoding them.",
+      "Some code decoded webhook-signature as form data. Form decoding turns + into a space. Read header values without decoding them.",
       "either",
     ),
     repair: (header) => header.replace(/ (?!v\d)/g, "+"),
@@ -82,8 +82,8 @@ const matchAll = (header: string, pattern: RegExp): readonly Written[] =>
   }));
 
 /**
- * The correct format, which is signatures such as `v1,…` separated by
- * spaces, and the formats that senders use instead.
+ * The correct format, then the formats that senders use instead. In the correct format, signatures such as
+ * `v1,…` are separated by spaces.
  */
 export const FORMS: readonly Form[] = [
   {
@@ -95,7 +95,7 @@ export const FORMS: readonly Form[] = [
     mistake: textMistake(
       "signature_prefix_twice",
       "v1, is repeated",
-      "v1, precedes the signature twice: it was added to a signature that already had it.",
+      "v1, precedes the signature twice. The sender added v1, to a signature that already began with v1,.",
     ),
     read: (header) => matchAll(header, /(?:^|\s)(?<version>v\d+[a-z]?),(?:v\d+[a-z]?,)+(?<text>\S+)/g),
   },
@@ -103,7 +103,7 @@ export const FORMS: readonly Form[] = [
     mistake: textMistake(
       "signatures_joined_by_comma",
       "The signatures are joined by commas",
-      "webhook-signature has a comma between two signatures. Separate them by a space; the comma follows the version.",
+      "webhook-signature has a comma between two signatures. Separate signatures with a space. Write a comma only after the version.",
     ),
     read: (header) =>
       header.split(/[,;]\s*(?=v\d)/).length < 2
@@ -116,7 +116,7 @@ export const FORMS: readonly Form[] = [
     mistake: textMistake(
       "signature_stripe_form",
       "The signature has Stripe's format",
-      "webhook-signature is t=…,v1=…. The timestamp has its own header; write the signature as v1, a comma and base64.",
+      "webhook-signature has the form t=…,v1=…. Send the timestamp in webhook-timestamp. Write the signature as v1, a comma and base64.",
     ),
     read: (header) =>
       /(?:^|,)\s*t=/.test(header) ? matchAll(header, /(?<version>v\d)=(?<text>[^\s,;]+)/g) : [],
@@ -134,7 +134,7 @@ export const FORMS: readonly Form[] = [
     mistake: textMistake(
       "signature_hash_name",
       "The signature is preceded by the name of the hash",
-      "The signature is preceded by the name of a hash and =, as GitHub does. Write v1, a comma and base64.",
+      "The name of a hash and = precede the signature. GitHub uses this format. Write v1, a comma and base64 instead.",
     ),
     read: (header) => matchAll(header, /(?:hmac-?)?sha-?\d+[=:,]\s*(?<text>[^\s,;]+)/gi),
   },
@@ -142,7 +142,7 @@ export const FORMS: readonly Form[] = [
     mistake: textMistake(
       "signature_scheme_word",
       "The signature is preceded by a word",
-      "The signature is preceded by a word such as HMAC, Bearer or Signature. Write v1, a comma and base64.",
+      "A word such as HMAC, Bearer or Signature precedes the signature. Write v1, a comma and base64 instead.",
     ),
     read: (header) => matchAll(header, /^[A-Za-z][\w-]*[ :=]\s*(?:(?<version>v\d+[a-z]?),)?(?<text>\S+)$/g),
   },
@@ -150,7 +150,7 @@ export const FORMS: readonly Form[] = [
     mistake: textMistake(
       "signature_prefix_missing",
       "v1, is missing",
-      "The signature lacks v1 and a comma in front of it.",
+      "The signature has no version. Write v1 and a comma in front of the signature.",
     ),
     // A header that contains a version has one of the other formats.
     read: (header) =>

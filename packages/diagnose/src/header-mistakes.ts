@@ -11,7 +11,7 @@ export interface OtherNames {
 const misnamed = (code: HeaderCode, title: string, explanation: string): Mistake => ({
   code,
   title,
-  explanation: `${explanation} Call them webhook-id, webhook-timestamp and webhook-signature.`,
+  explanation: `${explanation} Call the headers webhook-id, webhook-timestamp and webhook-signature.`,
   fix: SEND_THE_HEADERS,
   where: "sender",
   requirement: "SIG-001",
@@ -29,7 +29,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
     mistake: misnamed(
       "svix_header_names",
       "The headers have Svix's names",
-      "The headers are called svix-id, svix-timestamp and svix-signature, Svix's names from before Standard Webhooks.",
+      "The headers are called svix-id, svix-timestamp and svix-signature. Svix used these names before Standard Webhooks.",
     ),
     names: prefixed("svix-"),
   },
@@ -37,7 +37,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
     mistake: misnamed(
       "x_header_names",
       "The headers begin with x-",
-      "The headers are called x-webhook-id and the like.",
+      "The header names begin with x-, for example x-webhook-id.",
     ),
     names: prefixed("x-webhook-"),
   },
@@ -45,7 +45,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
     mistake: misnamed(
       "underscore_header_names",
       "The headers have underscores",
-      "The headers are called webhook_id and the like. Many proxies drop headers with an underscore.",
+      "The header names have underscores, for example webhook_id. Many proxies drop headers with an underscore.",
     ),
     names: prefixed("webhook_"),
   },
@@ -54,7 +54,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
       ...misnamed(
         "cgi_header_names",
         "The headers have CGI's names",
-        "The receiver passed the server's environment, in which headers are called HTTP_WEBHOOK_ID and the like.",
+        "The receiver passed the server's environment instead of the headers. The environment uses other names, such as HTTP_WEBHOOK_ID.",
       ),
       fix: {
         line: 'headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}',
@@ -145,14 +145,14 @@ const missing = (code: HeaderCode, title: string, explanation: string): Mistake 
 export const MISSING_HEADERS = missing(
   "missing_headers",
   "The delivery is not signed",
-  "webhook-id, webhook-timestamp and webhook-signature are all missing: the sender did not sign, a proxy removed them, or the receiver does not pass them on.",
+  "webhook-id, webhook-timestamp and webhook-signature are all missing. The sender did not sign the delivery, a proxy removed the headers, or the receiver does not pass the headers on.",
 );
 
 const missingOne = (name: keyof WebhookHeaders, code: HeaderCode): Mistake =>
   missing(
     code,
     `${name} is missing`,
-    `${name} is missing. Send all three headers, and let every proxy pass them on.`,
+    `${name} is missing. Send all three headers, and make every proxy pass these headers on.`,
   );
 
 /** The mistake for each header that is not present under any known name. */
@@ -166,7 +166,7 @@ export const HEADER_TWICE: Mistake = {
   code: "header_twice",
   title: "A header is repeated",
   explanation:
-    "webhook-id or webhook-timestamp was received twice, so it is unknown which value was signed. Set each header once; usually both the client and a proxy add it.",
+    "webhook-id or webhook-timestamp was received twice, so the signed value is unknown. Usually, both the client and a proxy add the header. Set each header once.",
   fix: { line: 'headers.set("webhook-id", id); // not headers.append' },
   where: "either",
   requirement: "SIG-001",
@@ -175,7 +175,7 @@ export const HEADER_TWICE: Mistake = {
 export const HEADER_TOO_LONG: Mistake = {
   code: "header_too_long",
   title: "A header is far too long",
-  explanation: "One of the three headers has more than 4096 characters, which a verifier refuses.",
+  explanation: "One of the three headers has more than 4096 characters. A verifier refuses such a header.",
   fix: SEND_THE_HEADERS,
   where: "sender",
   requirement: "SIG-001",
@@ -185,7 +185,7 @@ export const SECRET_IN_HEADER: Mistake = {
   code: "secret_in_header",
   title: "The secret itself was sent",
   explanation:
-    "A header of the delivery contains the secret, so every server on the way could read it. Replace the secret now, and send a signature instead.",
+    "A header of the delivery contains the secret, so every server on the way could read the secret. Replace the secret now, and send a signature instead.",
   fix: WRITE_AS_BASE64,
   where: "sender",
   requirement: "SIG-001",

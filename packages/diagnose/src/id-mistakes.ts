@@ -20,7 +20,7 @@ export const SIGNED_ID_MISTAKES: readonly Row<Ids, string>[] = [
       code: "id_signed_is_event_id",
       title: "A different id was signed",
       explanation:
-        "The event's id was signed, but webhook-id has a different one. Send the event's id as webhook-id, the same on every retry.",
+        "The sender signed the event's id but sent a different id as webhook-id. Send the event's id as webhook-id, the same on every retry.",
       ...common,
     },
     make: ({ eventId }) => [eventId],
@@ -59,7 +59,7 @@ export const SIGNED_ID_MISTAKES: readonly Row<Ids, string>[] = [
       code: "id_signed_empty",
       title: "The signed id was empty",
       explanation:
-        "An empty id was signed, or the text of a missing value such as undefined. Create the id before you sign.",
+        "The sender signed an empty id, or the text of a missing value such as undefined. Create the id before you sign.",
       ...common,
     },
     exclusive: true,
@@ -76,7 +76,7 @@ export function checkId(id: string): readonly Mistake[] {
         code: "id_has_dot",
         title: "The id has a dot",
         explanation:
-          "webhook-id contains a dot. A dot ends the id in id.timestamp.body, so an old signature could be reused for a different delivery. Use an id without a dot, such as a UUID.",
+          "webhook-id contains a dot. In the signed text id.timestamp.body, a dot ends the id, so an old signature could be reused for a different delivery. Use an id without a dot, such as a UUID.",
         ...common,
       },
     ];

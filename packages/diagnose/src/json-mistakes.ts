@@ -26,7 +26,7 @@ const COMMON: readonly JsonStyle[] = [COMPACT, PYTHON, indented("  "), indented(
 const mistake = (code: JsonCode, title: string, explanation: string): Mistake => ({
   code,
   title,
-  explanation: `${explanation} Either the sender signs one text and sends another, or the receiver parses the body and serialises it again. A signature covers bytes: sign the bytes that you send, and verify the bytes that you receive.`,
+  explanation: `${explanation} Either the sender signs one text and sends another, or the receiver parses the body and serialises it again. A signature covers bytes. Sign exactly the bytes that you send, and verify exactly the bytes that you receive.`,
   fix: SAME_BYTES_ON_BOTH_SIDES,
   where: "either",
   requirement: "SIG-001",
@@ -38,7 +38,7 @@ const writeLayouts = (body: Body, styles: readonly JsonStyle[]): readonly string
   return json ? styles.map((style) => writeJson(json, style)) : [];
 };
 
-/** Writes the body, as it is and in common layouts, with its strings in another notation. */
+/** Writes the body with its strings in another notation, in the original layout and in common layouts. */
 const writeWithStrings = (body: Body, write: (text: string) => string): readonly string[] =>
   body.json && body.text !== null
     ? [body.text, ...writeLayouts(body, [COMPACT, PYTHON, ...INDENTED])].map((text) =>
@@ -56,12 +56,12 @@ function writeChanged(body: Body, change: (value: unknown) => unknown): readonly
 const JSON_KEYS_SORTED = mistake(
   "json_keys_sorted",
   "JSON with sorted keys was signed",
-  "The JSON that was signed has its keys in alphabetical order; the body does not.",
+  "The signed JSON has its keys in alphabetical order. The keys of the body have another order.",
 );
 const JSON_CANONICALISED = mistake(
   "json_canonicalised",
   "JSON with keys sorted at every level was signed",
-  "The JSON was parsed and serialised again with its keys sorted at every level before it was signed, as RFC 8785, Go's json.Marshal of a map and json.dumps(sort_keys=True) do.",
+  "Before signing, the JSON was parsed and serialised again with its keys sorted at every level. RFC 8785, Go's json.Marshal of a map and json.dumps(sort_keys=True) sort keys like this.",
 );
 
 const sortedEverywhere = (style: JsonStyle): JsonStyle => ({ ...style, sorted: "every_level" });
@@ -86,15 +86,15 @@ function writeCanonical({ json, text }: Body, styles: readonly JsonStyle[]): rea
 }
 
 /**
- * Mistakes that write the same JSON as other bytes. From the received body, each one
- * computes the bytes that may have been signed.
+ * Mistakes that write the same JSON as other bytes. Each mistake computes, from the received body, the bytes
+ * that may have been signed.
  */
 export const JSON_MISTAKES: readonly Row<Body, string>[] = [
   {
     mistake: mistake(
       "json_compacted",
       "Compact JSON was signed",
-      "JSON without white space was signed, but the body has some.",
+      "The signed JSON has no white space, but the body has white space.",
     ),
     make: (body) => writeLayouts(body, [COMPACT]),
   },
@@ -102,7 +102,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
     mistake: mistake(
       "json_python_spaces",
       "JSON with Python's spaces was signed",
-      "JSON with a space after each comma and colon was signed, as json.dumps writes it, but the body has different spaces.",
+      "The signed JSON has a space after each comma and colon, like the output of json.dumps. The body has different spaces.",
     ),
     make: (body) => writeLayouts(body, [PYTHON]),
   },
@@ -126,7 +126,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
     mistake: mistake(
       "json_non_ascii_escaped",
       "JSON with \\u escapes was signed",
-      "The signed JSON has \\uXXXX for each non-ASCII character, as json.dumps writes it without ensure_ascii=False; the body has the plain characters.",
+      "The signed JSON has \\uXXXX for each non-ASCII character; the body has the plain characters. json.dumps writes \\uXXXX unless you set ensure_ascii=False.",
     ),
     make: (body) => [
       ...writeWithStrings(body, strings.ascii),
@@ -137,7 +137,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
     mistake: mistake(
       "json_html_escaped",
       "JSON escaped for HTML was signed",
-      "The signed JSON has \\uXXXX for <, > and &, as System.Text.Json and Go's json.Marshal write it; the body has the plain characters.",
+      "The signed JSON has \\uXXXX for <, > and &; the body has the plain characters. System.Text.Json and Go's json.Marshal escape these characters.",
     ),
     make: (body) => [...writeWithStrings(body, strings.dotnet), ...writeWithStrings(body, strings.go)],
   },
@@ -145,7 +145,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
     mistake: mistake(
       "json_slashes_escaped",
       "JSON with escaped slashes was signed",
-      "The signed JSON has \\/ for each /, as PHP's json_encode writes it without JSON_UNESCAPED_SLASHES; the body has plain slashes.",
+      "The signed JSON has \\/ for each /; the body has plain slashes. PHP's json_encode escapes slashes unless you set JSON_UNESCAPED_SLASHES.",
     ),
     make: (body) => [...writeWithStrings(body, strings.php), ...writeWithStrings(body, strings.phpUnicode)],
   },
@@ -162,7 +162,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
     mistake: mistake(
       "json_reparsed",
       "JSON that was parsed and serialised again was signed",
-      "The JSON was parsed and serialised again before it was signed, which can change numbers, keys and escapes: 1.0 becomes 1, long numbers lose digits, duplicate keys disappear.",
+      "Before signing, the JSON was parsed and serialised again. This can change numbers, keys and escapes: 1.0 becomes 1, long numbers lose digits, duplicate keys disappear.",
     ),
     make: (body) => writeChanged(body, (value) => value),
   },
@@ -195,7 +195,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
     mistake: mistake(
       "json_nulls_dropped",
       "JSON without its null members was signed",
-      "The signed JSON omits members that are null and the body has them: the two serialisers have different settings.",
+      "The signed JSON omits members that are null, but the body has these members. The two JSON serialisers have different settings.",
     ),
     make: (body) => writeChanged(body, dropNulls),
   },
@@ -203,7 +203,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
     mistake: mistake(
       "json_keys_renamed",
       "JSON with renamed keys was signed",
-      "The keys of the signed JSON and of the body differ in camelCase, PascalCase or snake_case: the two serialisers have different settings.",
+      "The signed JSON and the body write the same keys in different styles: camelCase, PascalCase or snake_case. The two JSON serialisers have different settings.",
     ),
     exclusive: true,
     make: (body) => KEY_RENAMES.flatMap((rename) => writeChanged(body, rename)),
@@ -212,7 +212,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
     mistake: mistake(
       "json_dates_rewritten",
       "JSON with dates in another format was signed",
-      "The dates in the signed JSON have a different fraction or offset than those in the body: something parsed and reformatted them, as Newtonsoft.Json does by default.",
+      "The dates in the signed JSON have a different fraction or offset from the dates in the body. Some code parsed and reformatted the dates. Newtonsoft.Json does this by default.",
     ),
     exclusive: true,
     make: (body) =>

@@ -11,7 +11,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   too_many_keys: {
     title: "There are too many keys",
     explanation:
-      "More than 16 keys were given, which the verifier refuses. Pass only the endpoint's current keys.",
+      "More than 16 keys were given. The verifier refuses so many keys. Pass only the endpoint's current keys.",
     line: "createVerifier({ keys: [newSecret, oldSecret] })",
   },
   key_has_v1_prefix: {
@@ -22,19 +22,19 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   key_has_quotes: {
     title: "The key has quotes around it",
     explanation:
-      "A key includes its quotes; some readers of .env files, such as Docker's, leave them in. Remove them.",
+      "A key includes quotes. Some readers of .env files, such as Docker's, keep the quotes around a value. Remove the quotes.",
     line: "WEBHOOK_SECRET=whsec_… # without quotes",
   },
   key_has_whitespace: {
     title: "The key has white space around it",
     explanation:
-      "A key has a space or a line break around it, as happens when it is read from a file. Trim it.",
+      "A key has a space or a line break around it, for example because it was read from a file. Trim the key.",
     line: 'const secret = readFileSync(path, "utf8").trim();',
   },
   key_base64url: {
     title: "The key is in base64url",
     explanation:
-      "A key contains - or _, which is base64url. Use the key as it was issued; the issuer must write plain base64, with + and /.",
+      "A key contains - or _, so it is base64url. Use the key as it was issued. The issuer must write plain base64, which uses + and /.",
     line: 'const secret = "whsec_" + key.toString("base64"); // not "base64url"',
   },
   key_unpadded: {
@@ -45,19 +45,19 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   key_not_base64: {
     title: "The key is not base64",
     explanation:
-      "The text after whsec_ is not base64, so this is not a webhook secret: it is an API key, a placeholder, or cut off. It was tried as plain text.",
+      "The text after whsec_ is not base64, so the key is not a webhook secret. The key is an API key, a placeholder, or was cut off. The diagnosis used the key as plain text.",
     line: "WEBHOOK_SECRET=whsec_… # the endpoint's secret, as its registration returned it",
   },
   key_length: {
     title: "The key has the wrong length",
     explanation:
-      "A secret has 24 to 64 bytes and an Ed25519 public key has 32; a key has more or fewer. It was cut off or made by hand.",
+      "A key has too many or too few bytes. A secret has 24 to 64 bytes, and an Ed25519 public key has 32. The key was cut off or made by hand.",
     line: "const secret = generateSecret(); // from @convergint/webhooks",
   },
   private_key_given: {
     title: "The key is the sender's private one",
     explanation:
-      "whsk_ is the private key, which signs and must not leave the sender. Verify with the public key, whpk_, and replace the pair, because the private key was disclosed.",
+      "whsk_ is the private key, which signs and must not leave the sender. Verify with the public key, whpk_. Replace the key pair, because the private key was disclosed.",
     line: 'createVerifier({ keys: "whpk_…" })',
   },
 };

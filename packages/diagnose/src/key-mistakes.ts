@@ -48,7 +48,7 @@ export const KEY_MISTAKES: readonly Row<Secret, Bytes>[] = [
       code: "secret_prefix_decoded",
       title: "whsec_ was decoded with the secret",
       explanation:
-        "The secret was decoded with whsec_ in front. Lenient base64 decoders read the prefix as five or six more characters, which gives a different key. Remove whsec_ first.",
+        "The secret was decoded with whsec_ in front. Lenient base64 decoders read this prefix as five or six more characters, so the key is wrong. Remove whsec_ first.",
       ...common,
     },
     make: ({ encoded }) => [
@@ -78,7 +78,7 @@ export const KEY_MISTAKES: readonly Row<Secret, Bytes>[] = [
       code: "secret_read_as_hex",
       title: "The secret was decoded from hex",
       explanation:
-        "The text after whsec_ looks like hex and was decoded as hex. Every secret is base64: decode it from base64.",
+        "The text after whsec_ looks like hex and was decoded as hex. Every secret is base64, so decode the text from base64.",
       ...common,
     },
     exclusive: true,
@@ -99,7 +99,7 @@ export const KEY_MISTAKES: readonly Row<Secret, Bytes>[] = [
       code: "secret_newline",
       title: "The secret ends with a line break",
       explanation:
-        "The HMAC key includes a line break after the secret, as happens when a secret is read from a file or pasted. Trim the secret before you decode it.",
+        "The HMAC key includes a line break after the secret, for example because the secret was pasted or read from a file. Trim the secret before you decode it.",
       ...common,
     },
     exclusive: true,
@@ -116,7 +116,7 @@ export const KEY_MISTAKES: readonly Row<Secret, Bytes>[] = [
       code: "secret_quoted",
       title: "The secret has quotes around it",
       explanation:
-        "The HMAC key includes quotes around the secret; some readers of .env files leave them in. Remove them before you decode the secret.",
+        "The HMAC key includes quotes around the secret. Some readers of .env files keep the quotes around a value. Remove the quotes before you decode the secret.",
       ...common,
     },
     exclusive: true,
@@ -128,7 +128,7 @@ export const KEY_MISTAKES: readonly Row<Secret, Bytes>[] = [
       code: "secret_utf16",
       title: "The secret was used as UTF-16 text",
       explanation:
-        "The HMAC key is the secret as UTF-16 text, as Encoding.Unicode produces it. Decode the text after whsec_ from base64.",
+        "The HMAC key is the secret as UTF-16 text, for example from Encoding.Unicode. Decode the text after whsec_ from base64.",
       ...common,
     },
     exclusive: true,
@@ -159,7 +159,7 @@ export const KEY_MISTAKES: readonly Row<Secret, Bytes>[] = [
       code: "secret_not_set",
       title: "The delivery was signed without the secret",
       explanation:
-        "The HMAC key is empty, or the text of an unset setting such as undefined. Anyone can produce this signature: set the secret, and refuse to start without it.",
+        "The HMAC key is empty, or the text of an unset setting such as undefined. Anyone can produce this signature. Set the secret, and refuse to start without a secret.",
       ...common,
       fix: {
         node: 'if (!process.env.WEBHOOK_SECRET) throw new Error("WEBHOOK_SECRET is not set");',

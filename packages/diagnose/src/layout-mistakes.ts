@@ -32,12 +32,12 @@ const WRONG_ORDER = wrong(
 const BODY_LEFT_OUT = wrong(
   "body_left_out",
   "The body was not signed",
-  "The id and timestamp were signed without the body, so anyone on the way could change it.",
+  "The id and timestamp were signed without the body, so anyone on the way could change the body.",
 );
 const VERSION_IN_MESSAGE = wrong(
   "version_in_message",
   "The version was signed too",
-  "v1 was signed in front of the message; it belongs only in front of the signature.",
+  "The sender put v1 in front of the signed message. Put v1 only in front of the signature.",
 );
 
 const ORDERS: readonly { readonly mistake: Mistake | null; readonly parts: readonly Part[] }[] = [
@@ -46,7 +46,7 @@ const ORDERS: readonly { readonly mistake: Mistake | null; readonly parts: reado
     mistake: wrong(
       "id_left_out",
       "The id was not signed",
-      "The timestamp and body were signed without the id, as Stripe does.",
+      "The timestamp and body were signed without the id. Stripe signs like this.",
     ),
     parts: ["timestamp", "body"],
   },
@@ -62,7 +62,7 @@ const ORDERS: readonly { readonly mistake: Mistake | null; readonly parts: reado
     mistake: wrong(
       "body_only",
       "Only the body was signed",
-      "The body was signed without the id and timestamp, as GitHub does.",
+      "The body was signed without the id and timestamp. GitHub signs like this.",
     ),
     parts: ["body"],
   },
@@ -108,8 +108,8 @@ const WRONG_SEPARATOR = wrong(
 
 const SLACK = wrong(
   "slack_layout",
-  "It was signed the way Slack does",
-  "v0, the timestamp and the body were signed, joined by colons.",
+  "The message was signed in Slack's format",
+  "The sender joined v0, the timestamp and the body with colons and signed the result.",
 );
 
 function createLayout(order: readonly Part[], [between, beforeLast]: Separators): Layout {

@@ -211,8 +211,8 @@ export interface Mistake {
   readonly explanation: string;
   readonly fix: Fix;
   /**
-   * Which side has to change: `between` means a proxy or gateway; `either` means that a
-   * single delivery does not show which side it is.
+   * The side that must change. `between` means a proxy or gateway. `either` means that a single delivery does
+   * not show the side.
    */
   readonly where: "sender" | "receiver" | "between" | "either";
   readonly requirement: BrokenRequirement;

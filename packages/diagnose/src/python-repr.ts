@@ -1,6 +1,6 @@
 import type { JsonText } from "./json-text.ts";
 
-/** Python's own notation for values, which a sender sends if it does not serialise the values to JSON. */
+/** Python's own notation for values. A sender that does not serialise its values to JSON sends this notation. */
 
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 

@@ -13,13 +13,13 @@ const notRaw = (code: BodyCode, title: string, explanation: string): Mistake => 
 export const BODY_NOT_RAW = notRaw(
   "body_not_raw",
   "The body was already parsed",
-  "The body is neither a string nor a Uint8Array, so it was parsed. A signature covers bytes, and serialising JSON again changes them: keep the raw body before a parser reads it.",
+  "The body is neither a string nor a Uint8Array, so it was parsed. A signature covers bytes, and serialising JSON again changes the bytes. Keep the raw body before a parser reads it.",
 );
 
 export const BODY_EMPTY = notRaw(
   "body_empty",
   "The body is empty",
-  "There is nothing to verify: something else read the body first, and a body can be read only once. Keep the raw body before a parser reads it.",
+  "There is nothing to verify. Other code read the body first, and a body can be read only once. Keep the raw body before a parser reads it.",
 );
 
 export const BODY_OBJECT_OBJECT = notRaw(

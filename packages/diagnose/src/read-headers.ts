@@ -34,7 +34,7 @@ function createGetter(headers: WebhookHeadersInput): GetValues {
     const values = entries
       .flatMap(([key, value]) => (key === name ? value : []))
       .filter((value) => typeof value === "string");
-    // Keeps an empty value if there is another one, because a verifier refuses such a header as repeated.
+    // Keeps an empty value if the header has another value: a verifier refuses such a header as repeated.
     return values.some((value) => value !== "") ? values : [];
   };
 }
@@ -69,7 +69,7 @@ function readLeniently(headers: WebhookHeadersInput): ReadHeaders {
     else if (values.length === 0) facts.push(MISSING[name]);
     if (values.length > 1) facts.push(name === "webhook-signature" ? SIGNATURE_HEADER_TWICE : HEADER_TWICE);
     if (values.some(({ length }) => length > MAX_CHARACTERS)) facts.push(HEADER_TOO_LONG);
-    // Several signatures are allowed, so their values are joined; of the other headers, one value is used.
+    // Several signatures are allowed, so the values of that header are joined. Every other header uses one value.
     text[name] = (
       name === "webhook-signature" ? values.join(" ") : (values.find((value) => value !== "") ?? "")
     ).slice(0, MAX_CHARACTERS);

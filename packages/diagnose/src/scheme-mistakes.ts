@@ -58,15 +58,15 @@ export const SCHEMES: readonly Choice<Scheme>[] = [
   ),
   ...wrong(
     "plain_hash",
-    "It is a hash of the secret and the message, not an HMAC",
-    "The signature is the SHA-256 of the secret and the message concatenated. v1 is HMAC-SHA256, which combines them differently.",
+    "The signature is a hash of the secret and the message, not an HMAC",
+    "The signature is the SHA-256 of the secret and the message concatenated. v1 is HMAC-SHA256, which combines the secret and the message differently.",
     32,
     (key) => createPlainHash("SHA-256", key, EMPTY),
     (key) => createPlainHash("SHA-256", EMPTY, key),
   ),
   ...wrong(
     "hash_without_secret",
-    "It is a hash of the message only",
+    "The signature is a hash of the message only",
     "The signature is the SHA-256 of the message without a secret, so anyone can produce it. v1 is HMAC-SHA256 with the secret as its key.",
     32,
     () => createPlainHash("SHA-256", EMPTY, EMPTY),
@@ -74,7 +74,7 @@ export const SCHEMES: readonly Choice<Scheme>[] = [
   ...wrong(
     "hmac_swapped",
     "The key and the message are swapped",
-    "The HMAC was computed with the message as its key and the secret as its message. The key is the secret; the message is id.timestamp.body.",
+    "The HMAC was computed with the message as the key and the secret as the message. Use the secret as the key and id.timestamp.body as the message.",
     32,
     (key) => createSwappedHmac("SHA-256", key),
   ),

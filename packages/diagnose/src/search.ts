@@ -65,8 +65,8 @@ function* listAttempts(candidates: Candidates, mistakes: number): Generator<Atte
       if (soFar.length + more.length <= mistakes) yield [value, [...soFar, ...more]] as const;
     }
   };
-  // Timestamps are the outermost loop, which varies slowest: there are thousands
-  // of them, but few values of the other parts.
+  // Timestamps are the outermost loop, which varies slowest: there are thousands of timestamps, but few
+  // values of the other parts.
   for (const [timestamp, byTimestamp] of within(timestamps, [])) {
     for (const [layout, byLayout] of within(layouts, byTimestamp)) {
       for (const [signer, bySigner] of within(signers, byLayout)) {
@@ -90,8 +90,8 @@ async function findSigned(batch: readonly Attempt[]): Promise<readonly Mistake[]
 }
 
 /**
- * Searches for the way that produced the signature: first the right
- * way, then ways with one mistake, then with two.
+ * Searches for the way in which the signature was made. Tries the right way first, then ways with one
+ * mistake, then ways with two mistakes.
  */
 export async function search(candidates: Candidates): Promise<Found> {
   let checked = 0;

@@ -22,7 +22,7 @@ export const TOO_MANY_SIGNATURES: Mistake = {
   ...textMistake(
     "too_many_signatures",
     "There are too many signatures",
-    "webhook-signature has more than 16 signatures, which a verifier refuses. Sign only with the endpoint's current secrets.",
+    "webhook-signature has more than 16 signatures. A verifier refuses so many signatures. Sign only with the endpoint's current secrets.",
   ),
   fix: { line: 'headers.set("webhook-signature", signatures.join(" ")); // one for each current secret' },
 };
@@ -30,20 +30,20 @@ export const TOO_MANY_SIGNATURES: Mistake = {
 export const SIGNATURE_VERSION = textMistake(
   "signature_version",
   "The signature has the wrong version",
-  "The signature is right, but its version is wrong. HMAC-SHA256 is v1, in lower case; Ed25519 is v1a.",
+  "The signature is right, but its version is wrong. Write v1 in lower case for HMAC-SHA256, and v1a for Ed25519.",
 );
 
 export const SIGNATURE_MALFORMED = textMistake(
   "signature_malformed",
   "The signature is malformed",
-  "webhook-signature is not v1, a comma and the base64 of 32 bytes, which is 44 characters. It was cut off, made with another hash, or is not a signature.",
+  "webhook-signature must be v1, a comma and the base64 of 32 bytes, which has 44 characters. The value was cut off, was made with another hash, or is not a signature.",
 );
 
 export const ONLY_V1A_SIGNATURE: Mistake = {
   ...textMistake(
     "only_v1a_signature",
     "The delivery is signed for a public key",
-    "webhook-signature has only v1a signatures, which need an Ed25519 public key, but the given keys are shared secrets. Sign with the endpoint's secret too, or verify with the sender's whpk_ key.",
+    "webhook-signature has only v1a signatures, but the given keys are shared secrets. A v1a signature needs an Ed25519 public key. Sign with the endpoint's secret too, or verify with the sender's whpk_ key.",
     "either",
   ),
   fix: { line: 'createVerifier({ keys: ["whsec_…", "whpk_…"] })' },
@@ -53,7 +53,7 @@ export const ONLY_V1_SIGNATURE: Mistake = {
   ...textMistake(
     "only_v1_signature",
     "The delivery is signed with a shared secret",
-    "webhook-signature has only v1 signatures, which need the endpoint's secret, but the given keys are public keys. Verify with the endpoint's whsec_ secret.",
+    "webhook-signature has only v1 signatures, but the given keys are public keys. A v1 signature needs the endpoint's secret. Verify with the endpoint's whsec_ secret.",
     "either",
   ),
   fix: { line: 'createVerifier({ keys: ["whsec_…", "whpk_…"] })' },

@@ -38,7 +38,7 @@ const RETRY_NOT_SIGNED_AGAIN: Mistake = {
   code: "retry_not_signed_again",
   title: "A retry was sent with the signature of an earlier attempt",
   explanation:
-    "The signature covers an earlier timestamp than webhook-timestamp: the retry has a new timestamp and an old signature. Sign every attempt again, with the timestamp that you send.",
+    "The signature covers an earlier timestamp than webhook-timestamp. The retry has a new timestamp and an old signature. Sign every attempt again, with the timestamp that you send.",
   fix: SIGN_EVERY_ATTEMPT,
   where: "sender",
   requirement: "DLV-003",
@@ -55,7 +55,7 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
       code: "timestamp_signed_in_milliseconds",
       title: "Milliseconds were signed, but seconds were sent",
       explanation:
-        "The signed timestamp is in milliseconds and webhook-timestamp in seconds. Create the text once, in seconds; sign it and send it.",
+        "The signed timestamp is in milliseconds, but webhook-timestamp is in seconds. Create the timestamp's text once, in seconds. Sign and send that text.",
       ...common,
     },
     make: ({ seconds }) => [`${seconds}000`],
@@ -75,7 +75,7 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
       code: "timestamp_signed_as_iso",
       title: "The timestamp was signed as a date",
       explanation:
-        "The signed timestamp is a date and time and webhook-timestamp is Unix seconds. Create the text once; sign it and send it.",
+        "The signed timestamp is a date and time, but webhook-timestamp is Unix seconds. Create the timestamp's text once. Sign and send that text.",
       ...common,
     },
     exclusive: true,
@@ -86,7 +86,7 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
       code: "timestamp_signed_empty",
       title: "The signed timestamp was empty",
       explanation:
-        "An empty timestamp was signed, or the text of a missing value such as undefined. Create the timestamp before you sign.",
+        "The sender signed an empty timestamp, or the text of a missing value such as undefined. Create the timestamp before you sign.",
       ...common,
     },
     exclusive: true,
@@ -97,7 +97,7 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
       code: "timestamp_taken_twice",
       title: "The clock was read twice",
       explanation:
-        "The signed timestamp differs from webhook-timestamp by a few seconds. Read the clock once; sign that text and send it.",
+        "The signed timestamp differs from webhook-timestamp by a few seconds. Read the clock once. Sign and send the same text.",
       ...common,
     },
     exclusive: true,
@@ -111,7 +111,7 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
       code: "timestamp_signed_in_other_zone",
       title: "The signed timestamp is in another time zone than the sent one",
       explanation:
-        "The signed timestamp differs from webhook-timestamp by a time zone: one was made from local time. Unix seconds have no time zone. Create the text once; sign it and send it.",
+        "The signed timestamp differs from webhook-timestamp by a time zone: one of the two was made from local time. Unix seconds have no time zone. Create the timestamp's text once. Sign and send that text.",
       ...common,
     },
     exclusive: true,
@@ -127,7 +127,7 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
       code: "timestamp_signed_in_milliseconds",
       title: "Milliseconds were signed, but seconds were sent",
       explanation:
-        "The signed timestamp is in milliseconds and webhook-timestamp in seconds. Create the text once, in seconds; sign it and send it.",
+        "The signed timestamp is in milliseconds, but webhook-timestamp is in seconds. Create the timestamp's text once, in seconds. Sign and send that text.",
       ...common,
     },
     exclusive: true,

@@ -75,8 +75,8 @@ const findFirstItem = ({ json }: Body): JsonText | undefined =>
   json?.kind === "array" ? json.items[0] : undefined;
 
 /**
- * Mistakes where something other than the body was signed or received. From the received body, each one
- * computes the bytes that may have been signed.
+ * Mistakes where something other than the body was signed or received. Each mistake computes, from the
+ * received body, the bytes that may have been signed.
  */
 export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
   {
@@ -92,7 +92,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "one_event_of_batch",
       "One event was signed, but a list of events was sent",
-      "A single event was signed and a list was sent, or the other way round. Sign the whole body that you send.",
+      "The sender signed a single event and sent a list, or signed a list and sent a single event. Sign the whole body that you send.",
       SEND_WHAT_WAS_SIGNED,
     ),
     exclusive: true,
@@ -105,7 +105,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_json_twice",
       "The body was serialised to JSON twice on one side",
-      "One side serialised JSON text to JSON again, which makes it a quoted string. Serialise the event once.",
+      "One side serialised JSON text to JSON again, so the text became a quoted string. Serialise the event once.",
       SAME_BYTES_ON_BOTH_SIDES,
       "either",
     ),
@@ -119,7 +119,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_base64",
       "The body is still in base64",
-      "The base64 of the body was verified; AWS API Gateway passes it like this with isBase64Encoded. Decode it first.",
+      "The receiver verified the base64 of the body. AWS API Gateway passes base64 and sets isBase64Encoded. Decode the body first.",
       KEEP_THE_RAW_BODY,
       "receiver",
     ),
@@ -139,7 +139,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_form_encoded",
       "The body is JSON on one side and a form on the other",
-      "The JSON was sent as a form field, or signed as one. Sign and send the JSON itself.",
+      "The JSON was sent as a form field, or was signed as a form field. Sign and send the JSON itself.",
       SEND_WHAT_WAS_SIGNED,
     ),
     exclusive: true,
@@ -154,7 +154,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_buffer_json",
       "The body is a Buffer that was serialised to JSON",
-      "The JSON of a Buffer was verified, which is a list of numbers. Verify the Buffer itself, without JSON.stringify.",
+      "The receiver verified the JSON of a Buffer, which is a list of numbers. Verify the Buffer itself, without JSON.stringify.",
       KEEP_THE_RAW_BODY,
       "receiver",
     ),
@@ -174,7 +174,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_python_bytes",
       "b'…' was signed",
-      "Bytes were formatted in a Python f-string, so b'…' was signed, with the b and the quotes. Concatenate bytes with bytes.",
+      "A Python f-string formatted the bytes as b'…'. The sender signed that text, with the b and the quotes. Concatenate bytes with bytes.",
       JOIN_WITH_DOTS,
     ),
     make: ({ bytes }) => (bytes.length <= MAX_LISTED_BYTES ? [toPythonBytes(bytes)] : []),
@@ -183,7 +183,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_python_dict",
       "A Python dict was signed, not JSON",
-      "A dict was formatted in a Python f-string, so {'id': …} was signed, with single quotes, True and None. Serialise it to JSON once; sign and send that text.",
+      "A Python f-string formatted the dict as {'id': …}. The sender signed that text, with single quotes, True and None. Serialise the dict to JSON once. Sign and send that JSON.",
       SEND_WHAT_WAS_SIGNED,
     ),
     make: ({ json }) => (json ? [toPythonRepr(json)] : []),
@@ -192,7 +192,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_object_object_signed",
       "[object Object] was signed",
-      "An object was converted to text, so [object Object] was signed instead of the body. Serialise it to JSON once; sign and send that text.",
+      "An object was converted to text, so [object Object] was signed instead of the body. Serialise the object to JSON once. Sign and send that JSON.",
       SEND_WHAT_WAS_SIGNED,
     ),
     make: () => ["[object Object]"],
@@ -201,7 +201,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_bytes_as_text",
       "The body's bytes were signed as a list of numbers",
-      "Bytes were converted to text, so their numbers, their hex or the name of their type was signed instead of the body. Concatenate bytes with bytes.",
+      "The sender converted the bytes to text and signed that text: a list of numbers, hex, or the name of the type. Concatenate bytes with bytes.",
       JOIN_WITH_DOTS,
     ),
     exclusive: true,
