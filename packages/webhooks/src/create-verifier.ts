@@ -14,16 +14,16 @@ import {
 
 /** Options of a verifier. */
 export interface VerifierOptions {
-  /** All current keys: `whsec_` secrets and `whpk_` public keys; during a rotation, the old and the new one. */
+  /** All current keys: `whsec_` secrets and `whpk_` public keys; during a rotation, both the old and the new key. */
   readonly keys: WebhookKeys;
   /** How many seconds a timestamp may differ from now, in either direction. Default: 300. */
   readonly toleranceSeconds?: number;
   /** Returns the current time. Default: the system clock. */
   readonly now?: () => Date;
   /**
-   * Refuses duplicates, for a service that does not store event ids. A verified delivery
-   * counts as accepted: release its id if processing fails. The adapters do that for you; they
-   * accept a delivery once `onWebhook` has resolved.
+   * Refuses duplicates, for a service that does not store event ids. A verified delivery counts as accepted,
+   * so release its id if processing fails. The adapters release ids for you: they accept a delivery once
+   * `onWebhook` has resolved.
    */
   readonly replayGuard?: ReplayGuard;
 }
@@ -41,9 +41,9 @@ export type Verifier<Verified = VerifiedWebhook> = (delivery: WebhookDelivery) =
  * Creates a verifier that prepares its keys once. Create it when the service starts.
  *
  * @param options.schema any Standard Schema (zod, Valibot, ArkType …); the result then has the parsed `event`
- * @returns a function that verifies a delivery; in addition to the errors of {@link verify} it throws
- *   `WebhookVerificationError` `replayed` (respond with 2xx: a duplicate) and `WebhookPayloadError` `not_json`,
- *   `invalid_payload` (respond with 400)
+ * @returns a function that verifies a delivery. The function throws the errors of {@link verify}. It also
+ *   throws `WebhookVerificationError` `replayed` for a duplicate (respond with 2xx), and
+ *   `WebhookPayloadError` `not_json`, `invalid_payload` (respond with 400)
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
  * @see spec/1.0/contract.md#signatures
  */

@@ -5,11 +5,11 @@ import { WebhookUsageError } from "./errors.ts";
 
 /**
  * One key or several: during a rotation, both the old and the new key sign and verify. `whsec_` is a shared
- * secret (`v1`), `whsk_` a private key that signs and `whpk_` the public key that verifies (`v1a`).
+ * secret (`v1`). `whsk_` is a private key that signs, and `whpk_` is the public key that verifies (`v1a`).
  */
 export type WebhookKeys = string | readonly string[];
 
-/** The maximum number of keys and of signatures per delivery, which bounds the work of a verifier. */
+/** The maximum number of keys, and of signatures per delivery. This limit bounds the work of a verifier. */
 export const MAX_KEYS = 16;
 
 /** Standard Webhooks requires 24 to 64 bytes. */
@@ -72,7 +72,7 @@ function prepare<Key>(keys: WebhookKeys, make: (key: string) => Key): readonly K
   }
   return list.map((key: unknown) => {
     if (typeof key !== "string")
-      throw refuse(`it is of type ${typeof key}, not a string. Check its setting.`);
+      throw refuse(`it is of type ${typeof key}, not a string. Check the setting.`);
     return make(key);
   });
 }

@@ -22,7 +22,7 @@ export interface ReplayGuard {
 
 /** Options of a guard in memory. */
 export interface MemoryReplayGuardOptions {
-  /** How many ids to remember; beyond that, the oldest is forgotten. Default: 100,000. */
+  /** How many ids to remember. Beyond this number, the guard forgets the oldest id. Default: 100,000. */
   readonly maxIds?: number;
   /** How long to remember an id. Default: 259,200 (three days), longer than senders retry. */
   readonly rememberSeconds?: number;
@@ -31,7 +31,7 @@ export interface MemoryReplayGuardOptions {
 }
 
 /**
- * Creates a guard in the memory of one process: bounded, and empty after a restart.
+ * Creates a guard in the memory of one process. The guard is bounded, and is empty after a restart.
  *
  * @see spec/1.0/contract.md#receiving
  */

@@ -9,7 +9,10 @@ export interface SignOptions {
   readonly id: string;
   /** Exactly the string or bytes that you send. */
   readonly body: string | Uint8Array;
-  /** The endpoint's secret (`whsec_`) or your private key (`whsk_`); during a rotation, the old and the new one. */
+  /**
+   * The endpoint's secret (`whsec_`) or your private key (`whsk_`); during a rotation, both the old and the
+   * new key.
+   */
   readonly keys: WebhookKeys;
   /** The time of this attempt: a Date or whole Unix seconds. Default: now. */
   readonly timestamp?: Date | number;

@@ -14,7 +14,7 @@ export interface WebhookDelivery {
 
 /** A received delivery, and how to verify it. */
 export interface VerifyOptions extends WebhookDelivery {
-  /** All current keys: `whsec_` secrets and `whpk_` public keys; during a rotation, the old and the new one. */
+  /** All current keys: `whsec_` secrets and `whpk_` public keys; during a rotation, both the old and the new key. */
   readonly keys: WebhookKeys;
   /** How many seconds the timestamp may be off, in either direction. Default: 300. */
   readonly toleranceSeconds?: number;
@@ -110,8 +110,8 @@ function readSignatures(text: string): readonly string[] {
 }
 
 /**
- * Finds the key that made one of the signatures; -1 if none did. Awaits only keys that verify asynchronously:
- * a needless microtask per delivery would cost as much as hashing a small body.
+ * Finds the key that made one of the signatures; -1 if no key did. Awaits only keys that verify
+ * asynchronously: a needless microtask per delivery would cost as much as hashing a small body.
  */
 function findKey(
   keys: readonly VerifyingKey[],
@@ -139,7 +139,7 @@ function toMismatchError(
   if (signatures.some((signature) => wanted.some((version) => signature.startsWith(`${version},`)))) {
     return new WebhookVerificationError(
       "no_matching_signature",
-      "No signature matches: the secret differs, or the body is not byte for byte what was signed.",
+      "No signature matches: the secret differs, or the body is not exactly the signed bytes.",
     );
   }
   return new WebhookVerificationError(

@@ -41,9 +41,9 @@ function readLambdaBody({ body, isBase64Encoded }: LambdaEvent, maxBodyBytes: nu
 }
 
 /**
- * Creates a webhook endpoint on AWS Lambda, behind an API Gateway REST or HTTP API or a function URL.
- * For a REST API, add the event's media type to the binary media types; otherwise API Gateway may decode
- * the body to text, so that its bytes change.
+ * Creates a webhook endpoint on AWS Lambda, behind an API Gateway REST or HTTP API or a function URL. For a
+ * REST API, add the event's media type to the binary media types. Otherwise, API Gateway may decode the body
+ * to text, which changes the bytes.
  *
  * @returns a Lambda handler; it never rejects
  * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`

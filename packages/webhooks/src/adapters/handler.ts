@@ -21,9 +21,9 @@ interface CommonOptions extends VerifierOptions {
 }
 
 /**
- * Options of a webhook endpoint. `onWebhook` receives each verified delivery: when it
- * resolves, which should be once the delivery is stored durably, the response is 204; when it
- * throws, the response is 500 and the sender retries.
+ * Options of a webhook endpoint. `onWebhook` receives each verified delivery and should resolve once the
+ * delivery is stored durably. When `onWebhook` resolves, the response is 204. When `onWebhook` throws, the
+ * response is 500 and the sender retries.
  */
 export type WebhookHandlerOptions<Event = unknown> =
   | (CommonOptions & {
@@ -85,12 +85,12 @@ export function createWebhookReceiver<Event>({
     const verified = await verify({ headers, body: await readBody(maxBodyBytes) });
     const claim = replayGuard ? await replayGuard.claim(verified.id) : "new";
     if (claim === "taken") return;
-    // Another attempt is in progress: if this one were accepted and that
-    // attempt then failed, the event would be lost.
+    // Another attempt is in progress. If this attempt were accepted and the other attempt then failed, the
+    // event would be lost.
     if (claim === "busy")
       throw new RefusedDeliveryError(
         "not_stored",
-        "An earlier attempt of this delivery is still being processed. Send it again later.",
+        "An earlier attempt of this delivery is still being processed. Retry later.",
       );
     try {
       await process(verified);

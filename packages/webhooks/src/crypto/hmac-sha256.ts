@@ -9,7 +9,7 @@ const [INNER, OUTER] = [0x36, 0x5c];
 
 /** Up to this size, copying a message costs less than creating an `Hmac` object. */
 const MAX_COPIED_BYTES = 4096;
-/** The most bytes that a UTF-16 code unit takes in UTF-8. */
+/** The maximum number of UTF-8 bytes per UTF-16 code unit. */
 const MAX_BYTES_PER_CHARACTER = 3;
 const MAX_PREFIX_CHARACTERS = 288;
 
@@ -24,11 +24,11 @@ function padKey(key: Uint8Array, pad: number, room: number): Buffer {
 }
 
 /**
- * Prepares a key of at most 64 bytes. Small messages are hashed with two one-shot hashes, which takes two
- * thirds of the time of an `Hmac` object. Large messages use an `Hmac` object, to avoid copying them.
+ * Prepares a key of at most 64 bytes. Hashes small messages with two one-shot hashes, which take two thirds
+ * of the time of an `Hmac` object. Hashes large messages with an `Hmac` object, to avoid copying the message.
  */
 export function prepareHmacSha256(key: Uint8Array): HmacSha256 {
-  // On Node 24, passing raw bytes to every call takes four times as long as a `KeyObject`.
+  // On Node 24, passing raw bytes to every call takes four times as long as passing a `KeyObject`.
   const keyObject = crypto.createSecretKey(key);
   const streamed: HmacSha256 = (prefix, body) =>
     crypto.createHmac("sha256", keyObject).update(prefix).update(body).digest("base64");

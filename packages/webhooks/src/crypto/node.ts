@@ -8,10 +8,7 @@ const joinMessage = (prefix: string, body: string | Uint8Array): Uint8Array =>
 
 /** `v1,` and the base64 of 32 bytes. */
 const SIGNATURE_LENGTH = 47;
-/**
- * These buffers are reused for every comparison: new ones would
- * add a tenth to the time of hashing a delivery.
- */
+/** These buffers are reused for every comparison: new buffers would add a tenth to the time of hashing a delivery. */
 const [given, expected] = [Buffer.alloc(SIGNATURE_LENGTH), Buffer.alloc(SIGNATURE_LENGTH)];
 
 /** Prepares a shared secret for HMAC-SHA256. */

@@ -7,7 +7,7 @@ export interface SigningKey {
    * Signs a message.
    *
    * @param prefix `id.timestamp.`, which precedes the body
-   * @returns the signature in the form that the header has: version, comma, base64
+   * @returns the signature in the format of the header: version, comma, base64
    */
   sign(prefix: string, body: string | Uint8Array): MaybePromise<string>;
 }
@@ -19,7 +19,7 @@ export interface VerifyingKey {
   /**
    * Checks in constant time whether one of the signatures was made with this key.
    *
-   * @param signatures in the form that the header has; signatures of another version are ignored
+   * @param signatures in the format of the header; signatures of another version are ignored
    */
   verifies(signatures: readonly string[], prefix: string, body: string | Uint8Array): MaybePromise<boolean>;
 }
