@@ -3,7 +3,7 @@ import type { EndpointRow } from "./store/store.ts";
 
 /** A request to register an endpoint. */
 export interface EndpointRequest {
-  /** The id of an endpoint to register again; default: a new one. */
+  /** The id of an endpoint to register again. Default: a new id. */
   readonly endpointId?: string;
   /** Where deliveries go: https, at a public address. */
   readonly url: string;
@@ -14,9 +14,12 @@ export interface EndpointRequest {
   readonly orgIds?: readonly string[];
   /** The event types to deliver. Default: all. */
   readonly eventTypes?: readonly string[];
-  /** For a consumer that accepts batches; `{}` for the contract's limits. Default: one event per request. */
+  /**
+   * The batch limits, for a consumer that accepts batches; `{}` means the contract's limits. Default: one
+   * event per request.
+   */
   readonly batch?: Partial<BatchSettings>;
-  /** Your own name for the owner, such as the id of a credential; a filter of `listEndpoints`. */
+  /** Your own name for the owner, such as the id of a credential. `listEndpoints` filters by this name. */
   readonly owner?: string;
 }
 
@@ -33,7 +36,7 @@ export interface Endpoint {
   readonly state: "active" | "stopped";
   /** How many attempts failed in a row. */
   readonly failures: number;
-  /** If the endpoint keeps failing: when the next new delivery is sent as a probe. Otherwise `null`. */
+  /** The time of the next probe, which is a new delivery, if the endpoint keeps failing; otherwise `null`. */
   readonly probeAt: Date | null;
 }
 

@@ -40,8 +40,8 @@ export interface EndpointsOptions extends DestinationOptions {
 const MAX_OVERLAP_SECONDS = 30 * 86_400;
 
 /**
- * Throws unless the value is a list of strings: given a string, one store would treat it as a
- * list of its letters and the other would fail.
+ * Throws unless the value is a list of strings. Given a string, one store would treat the string as a list of
+ * letters, and the other store would fail.
  */
 function requireStrings(name: string, given: unknown): void {
   if (given === undefined || (Array.isArray(given) && given.every((each) => typeof each === "string")))
@@ -96,7 +96,7 @@ export function createEndpoints<Client>(
       if (!(overlapSeconds >= 0 && overlapSeconds <= MAX_OVERLAP_SECONDS)) {
         throw new DeliveryError(
           "invalid_option",
-          `overlapSeconds must be from 0 to ${MAX_OVERLAP_SECONDS}, thirty days.`,
+          `overlapSeconds must be from 0 to ${MAX_OVERLAP_SECONDS} (thirty days).`,
         );
       }
       // If another rotation was stored meanwhile, rotates again with the secrets that are stored now.
@@ -118,7 +118,7 @@ export function createEndpoints<Client>(
       if (state === "active") return;
       throw new DeliveryError(
         "endpoint_stopped",
-        `Endpoint ${endpointId} answered 410 and gets nothing until it is registered again.`,
+        `Endpoint ${endpointId} responded with 410, so deliveries to it have stopped. Register the endpoint again.`,
       );
     },
   };

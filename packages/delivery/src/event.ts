@@ -1,10 +1,7 @@
 import { isDeliveryId } from "@convergint/webhooks";
 import { DeliveryError } from "./errors.ts";
 
-/**
- * The members of a CloudEvent that the outbox reads. Whatever other
- * members an event has, they are sent unchanged.
- */
+/** The members of a CloudEvent that the outbox reads. All other members of an event are sent unchanged. */
 export interface OutgoingEvent {
   /** Sent as `webhook-id`: 1 to 256 visible ASCII characters without a dot. */
   readonly id: string;
@@ -69,7 +66,9 @@ export function prepareEvent(event: OutgoingEvent, endpointId: string | null): N
     );
   if (!isText(type)) throw refuse(`Event ${id} needs a type without control characters.`);
   if (!isText(data?.org_id))
-    throw refuse(`Event ${id} needs a data.org_id without control characters: it selects the endpoints.`);
+    throw refuse(
+      `Event ${id} needs a data.org_id without control characters, because data.org_id selects the endpoints.`,
+    );
   const body = toJson(event);
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_EVENT_BYTES) {

@@ -35,7 +35,7 @@ export interface OutboxOptions<Client> {
   readonly signingKeys?: readonly string[];
   /** For a sandbox: allows deliveries to this machine, with or without TLS. */
   readonly allowLoopback?: boolean;
-  /** The wait before each retry of a delivery. Default: 5 s to 14 h, over 35 hours. */
+  /** The wait before each retry of a delivery. Default: waits from 5 s to 14 h, 35 hours in total. */
   readonly retryScheduleSeconds?: readonly number[];
   /** The wait before each probe of an endpoint that keeps failing. Default: 5 s to 5 min. */
   readonly probeScheduleSeconds?: readonly number[];
@@ -48,8 +48,8 @@ export interface OutboxOptions<Client> {
   /** How many seconds after a worker's death another worker takes over its endpoints. Default: 30. */
   readonly leaseSeconds?: number;
   /**
-   * How long to keep events, delivered or not; must be longer than the
-   * whole retry schedule. Default: 168, a week.
+   * How many hours to keep events, delivered or not. Must be longer than the whole retry schedule. Default:
+   * 168, which is a week.
    */
   readonly retentionHours?: number;
   /**
@@ -60,7 +60,7 @@ export interface OutboxOptions<Client> {
   readonly send?: Send;
   /**
    * The time and timers of retries, timeouts, signatures, overlaps and retention, so that a test can control
-   * them. Leases use the database's clock instead. Default: the system's.
+   * them. Leases use the database's clock instead. Default: the system's clock.
    */
   readonly clock?: Clock;
   /** Called for each attempt, once its outcome is stored. */

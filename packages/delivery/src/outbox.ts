@@ -17,7 +17,7 @@ export interface EnqueueOptions<Client> {
    * Your connection with an open transaction: the event is sent if, and only if, that transaction commits.
    */
   readonly client?: Client;
-  /** The only endpoint to send the event to, whatever the endpoint subscribed to; for pings. */
+  /** The only endpoint to send the event to, even if the endpoint did not subscribe to the event. For pings. */
   readonly endpointId?: string;
 }
 
@@ -46,8 +46,8 @@ export interface Outbox<Client = never> {
   enqueue<Event extends OutgoingEvent>(event: Event, options?: EnqueueOptions<Client>): Promise<void>;
 
   /**
-   * Registers an endpoint. Registering an existing one again resets its health, replaces its secret at once
-   * and sends its waiting deliveries to the new address.
+   * Registers an endpoint. Registering an existing endpoint again resets its health, replaces its secret at
+   * once and sends its waiting deliveries to the new address.
    *
    * @throws {DeliveryError} `invalid_destination`, `invalid_option`, `store_failed`
    * @see spec/1.0/contract.md#webhook-endpoints
@@ -63,8 +63,7 @@ export interface Outbox<Client = never> {
    */
   deleteEndpoint(endpointId: string): Promise<boolean>;
   /**
-   * Generates a new secret; the previous secret keeps signing too, for
-   * `overlapSeconds` or, by default, for a day.
+   * Generates a new secret. The previous secret also signs for another `overlapSeconds`; by default, for a day.
    *
    * @throws {DeliveryError} `unknown_endpoint`, `cannot_decrypt`, `store_failed`
    * @see spec/1.0/contract.md#secret-rotation
@@ -78,8 +77,8 @@ export interface Outbox<Client = never> {
    */
   deadLetters(endpointId: string, options?: { readonly limit?: number }): Promise<readonly DeadLetter[]>;
   /**
-   * Sends an endpoint every event since `since` that it subscribes to but has not received: dead letters, and
-   * events published while it was stopped or not yet registered.
+   * Sends an endpoint every event since `since` that the endpoint subscribes to but has not received. These
+   * events are dead letters, or were published while the endpoint was stopped or not yet registered.
    *
    * @returns the number of events
    * @throws {DeliveryError} `unknown_endpoint`, `endpoint_stopped`, `store_failed`
@@ -89,7 +88,8 @@ export interface Outbox<Client = never> {
   /**
    * Lists published events, delivered or not, in order of publication, for `GET /v1/events`. Events for a
    * single endpoint, such as pings, are left out. An event in your transaction has the time of `enqueue` but
-   * is visible only after the commit: set the page's `as_of` back by the longest duration of a transaction.
+   * is visible only after the commit. So set the page's `as_of` back by the longest duration of a
+   * transaction.
    *
    * @throws {DeliveryError} `invalid_option`, `store_failed`
    * @see spec/1.0/contract.md#backfill
@@ -134,7 +134,7 @@ const CLOSE_MS = 30_000;
 const CUT_MS = 1_000;
 
 /**
- * Opens an outbox on a store. It delivers once `start` is called.
+ * Opens an outbox on a store. The outbox delivers once `start` is called.
  *
  * @throws {DeliveryError} `invalid_option`
  * @see spec/1.0/contract.md#delivery

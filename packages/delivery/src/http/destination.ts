@@ -45,10 +45,10 @@ export function checkDestination(address: string, { allowLoopback = false }: Des
   const host = parseHost(url);
   if (isLoopbackName(host) || isLoopbackAddress(host)) {
     if (allowLoopback) return;
-    throw refuse("The destination must be on the public internet; this one is the sender's own machine.");
+    throw refuse("The destination is the sender's own machine. Use a destination on the public internet.");
   }
   if (url.protocol !== "https:")
     throw refuse("The destination must be an https URL: events must be encrypted in transit.");
   if (!(isIP(host) === 0 ? isPublicName(host) : isPublicAddress(host)))
-    throw refuse("The destination must be on the public internet; this one is private or reserved.");
+    throw refuse("The destination is private or reserved. Use a destination on the public internet.");
 }

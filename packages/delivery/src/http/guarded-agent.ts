@@ -7,7 +7,7 @@ import { type Resolve, resolveByDns } from "./resolve.ts";
 /** How many seconds connecting may take, including TLS. */
 export const CONNECT_SECONDS = 5;
 
-/** Deliveries must not go to this address or, for a name, to any of its addresses. */
+/** Deliveries must not go to this address, or to any address of this name. */
 export class DestinationRefusedError extends Error {
   override readonly name = "DestinationRefusedError";
   readonly code = "destination_refused";
@@ -74,5 +74,5 @@ function createGuardedLookup(isAllowed: (address: string) => boolean, resolve: R
 
 const toRefusal = (host: string) =>
   new DestinationRefusedError(
-    `Deliveries must not go to ${host}: it is not a public address, and does not resolve to one.`,
+    `Deliveries must not go to ${host}, which is neither a public address nor the name of one.`,
   );

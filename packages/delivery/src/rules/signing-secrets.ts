@@ -1,7 +1,7 @@
 /** One of an endpoint's secrets. */
 export interface SigningSecret {
   readonly secret: string;
-  /** When it stops signing, in Unix milliseconds; `null` for the newest. */
+  /** When this secret stops signing, in Unix milliseconds; `null` for the newest secret. */
   readonly expiresAt: number | null;
 }
 

@@ -41,7 +41,7 @@ export function createEndpointSecretBox(encryptionKey: string): EndpointSecretBo
       const text = withDeliveryErrors(
         () => box.open(sealed, endpointId),
         "cannot_decrypt",
-        `Cannot decrypt the secrets of endpoint ${endpointId}: encryptionKey is not the key they were stored with.`,
+        `Cannot decrypt the secrets of endpoint ${endpointId}: another key encrypted them. Set encryptionKey to that key.`,
       );
       return JSON.parse(text) as readonly SigningSecret[];
     },

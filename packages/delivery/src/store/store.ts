@@ -8,16 +8,16 @@ export interface EndpointRow {
   /** The vendor's own name for the owner. */
   readonly owner: string | null;
   readonly url: string;
-  /** The orgs that it subscribed to; `null` for all. */
+  /** The orgs that the endpoint subscribed to; `null` for all. */
   readonly orgIds: readonly string[] | null;
-  /** The event types that it subscribed to; `null` for all. */
+  /** The event types that the endpoint subscribed to; `null` for all. */
   readonly eventTypes: readonly string[] | null;
   readonly batch: BatchSettings | null;
   /** Encrypted. */
   readonly secrets: Uint8Array;
   readonly state: "active" | "stopped";
   readonly createdAt: number;
-  /** When it was last registered; health that was observed before then does not apply. */
+  /** When the endpoint was last registered. Health observed before that time does not apply. */
   readonly registeredAt: number;
   readonly circuit: Circuit;
 }
@@ -132,8 +132,8 @@ interface PublishedQuery {
 }
 
 /**
- * A lease on endpoints: only the worker that holds the lease delivers to them. Its
- * expiry is measured by the database's clock.
+ * A lease on endpoints: only the worker that holds the lease delivers to these endpoints. The database's
+ * clock determines when the lease expires.
  */
 interface Lease {
   readonly worker: string;
@@ -186,8 +186,8 @@ export interface OutboxStore<Client = never> {
   /** Lists the untried deliveries of an endpoint with batching, without the events' content. */
   batchable(endpointId: string, limit: number): Promise<readonly Batchable[]>;
   /**
-   * If the worker still holds the endpoint's lease, combines those of the deliveries
-   * that still wait into a batch that is due now.
+   * Combines the deliveries that still wait into a batch that is due now, if the worker still holds the
+   * endpoint's lease.
    *
    * @returns the delivery that represents the batch; `undefined` if there was nothing left to combine
    */

@@ -65,7 +65,7 @@ export async function deliver(
       settings.onError(
         new DeliveryError(
           "out_of_resources",
-          `This machine is out of resources to connect: ${outcome.detail}.`,
+          `This machine has no resources left for a connection: ${outcome.detail}.`,
         ),
       );
       await pauseAfterFailure(settings.clock, cut);

@@ -61,7 +61,7 @@ export class Dispatcher {
     for (const { lane } of this.#lanes.values()) lane.end();
     await this.#running;
     await Promise.all([...this.#lanes.values()].map(({ done }) => done));
-    // Only now: while deliveries were in progress, their leases had to be renewed.
+    // Stops the timers only now: until here, the leases of deliveries in progress had to be renewed.
     for (const timer of this.#timers) clearInterval(timer);
     signal.removeEventListener("abort", cut);
   }
@@ -94,7 +94,7 @@ export class Dispatcher {
       await lane.run();
       await store.releaseEndpoint(worker, endpointId);
     } catch (error) {
-      // The lease is left to expire; retrying after that is soon enough.
+      // Lets the lease expire: a retry after the expiry is soon enough.
       onError(error);
     } finally {
       this.#lanes.delete(endpointId);

@@ -6,11 +6,11 @@ import { deliver, judge, type Task } from "./deliver.ts";
 import { createPause, type Pause } from "./pause.ts";
 import type { WorkSettings } from "./settings.ts";
 
-/** How long an idle lane keeps its endpoint, so that sparse events do not claim and release it each time. */
+/** How long an idle lane keeps its endpoint, so that sparse events do not cause a claim and a release each time. */
 const LINGER_MS = 2_000;
 /**
- * How many deliveries to read for each one that may start: several may
- * share a device, and only one of those can start.
+ * How many deliveries to read for each delivery that may start. Several deliveries may share a device, and
+ * only one delivery per device can start.
  */
 const LOOK_AHEAD = 4;
 
@@ -22,8 +22,8 @@ interface InFlight {
   readonly orderKey: string | null;
   readonly isProbe: boolean;
   /**
-   * The response has arrived but is not stored yet: other deliveries
-   * may start, but this one must not start again.
+   * The response has arrived but is not stored yet: other deliveries may start, but this delivery must not
+   * start again.
    */
   readonly isAnswered: boolean;
 }

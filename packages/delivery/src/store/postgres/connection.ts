@@ -11,8 +11,8 @@ interface PostgresConnection extends PostgresClient {
 }
 
 /**
- * A listener for connection errors. The next query reports the error too;
- * without any listener, it would end the process.
+ * A listener for connection errors. Without a listener, such an error would end the process. The next query
+ * reports the error too.
  */
 export const ignoreError = (): void => {};
 

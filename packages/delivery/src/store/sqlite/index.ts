@@ -33,7 +33,7 @@ export async function createSqliteStore({ path }: SqliteStoreOptions): Promise<O
 }
 
 function openDatabase(path: string): Database {
-  // For an empty path, SQLite would open a temporary database; a missing setting must not lead to that.
+  // An empty path is a missing setting. SQLite would open a temporary database for an empty path.
   if (typeof path !== "string" || path === "")
     throw new DeliveryError("invalid_option", "path is missing: check the setting that it is read from.");
   try {
