@@ -11,7 +11,7 @@ export function requireUrl(text: string): string {
   if (plain) return url.href.replace(/\/$/, "");
   throw new MockError(
     "invalid_option",
-    "Invalid url: use http or https without user name, query and fragment, such as https://vendor.example.",
+    "Invalid url: use an http or https URL without user name, query or fragment, such as https://vendor.example.",
   );
 }
 

@@ -43,12 +43,12 @@ export function readDevice(written: WrittenDevice, sites: readonly Site[], code:
   if (!sites.some((site) => site.site_id === site_id && site.org_id === org_id))
     throw new MockError(
       code,
-      `The device ${device_id} names site ${site_id} of org ${org_id}, which is not in the campus.`,
+      `The device ${device_id} names site ${site_id} of org ${org_id}, but the campus does not contain that site.`,
     );
   if (lifecycle === "removed")
     throw new MockError(
       code,
-      `The device ${device_id} is removed, but no listing may contain removed devices.`,
+      `The device ${device_id} has the lifecycle removed, but no listing may contain removed devices.`,
     );
   return device;
 }
@@ -64,7 +64,10 @@ export function readCampus(written: WrittenCampus): Campus {
   const sites = written.sites.map((site) => readWritten(siteSchema, site, `The site ${site.site_id}`, code));
   for (const { site_id, org_id } of sites)
     if (!orgs.some((org) => org.org_id === org_id))
-      throw new MockError(code, `The site ${site_id} names org ${org_id}, which is not in the campus.`);
+      throw new MockError(
+        code,
+        `The site ${site_id} names org ${org_id}, but the campus does not contain that org.`,
+      );
   const devices = written.devices.map((device) => readDevice(device, sites, code));
   requireDistinct(orgs.map(({ org_id }) => org_id));
   requireDistinct(sites.map(({ site_id }) => site_id));

@@ -81,7 +81,7 @@ export function endpointRoutes({ endpoints, inventory, events, now }: EndpointRo
         if (site === undefined)
           throw new Refusal(
             "unknown_site",
-            "Cannot send a ping: it must name a site, and the campus has none.",
+            "Cannot send a ping: a ping must name a site, and the campus has no site.",
           );
         const event = events.ping({ org_id: site.org_id, site_id: site.site_id, endpoint_id }, now());
         endpoints.ping(endpoint_id, event);

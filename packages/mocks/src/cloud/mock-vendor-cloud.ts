@@ -162,7 +162,7 @@ export function mockVendorCloud({
       method: "all",
       path: "/v1/*",
       answer() {
-        throw new Refusal("not_found", "Nothing is served here; the manifest says where the API is.");
+        throw new Refusal("not_found", "Unknown path. See api_base in the manifest.");
       },
     },
   ];

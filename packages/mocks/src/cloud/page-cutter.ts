@@ -72,7 +72,7 @@ export class PageCutter {
     if (place?.listing === listing) return place;
     throw new Refusal(
       "invalid_cursor",
-      "Send the previous page's next_cursor unchanged, with the same filters; or omit cursor to restart.",
+      "Send the previous page's next_cursor unchanged, with the same filters. To restart, omit cursor.",
     );
   }
 

@@ -45,7 +45,7 @@ export class SyncTokens {
     if (known === undefined || known.filters.org_id !== org_id || known.filters.site_id !== site_id)
       throw new Refusal(
         "invalid_parameter",
-        "Send as since the sync_token of the last page of a listing, with that listing's filters.",
+        "Set since to the sync_token on the last page of a listing, and use the filters of that listing.",
       );
     const items = this.#inventory.changed(known.change, filters, known.members);
     return { items, syncToken: this.#issue(filters) };

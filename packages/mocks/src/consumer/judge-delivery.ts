@@ -74,7 +74,7 @@ export async function judgeDelivery(
   if (event.id !== id)
     throw new Refusal(
       "id_mismatch",
-      "The webhook-id must equal the event's id: duplicates are recognised by it.",
+      "The webhook-id must equal the event's id, because consumers recognise duplicates by webhook-id.",
     );
   requireTypeKept(event);
   return event;

@@ -9,7 +9,7 @@ import { importSecret } from "./signing-secrets.ts";
 
 /** Options of a mock consumer. */
 export interface MockConsumerOptions {
-  /** All current secrets: during a rotation, the old and the new one. */
+  /** All current secrets: during a rotation, both the old and the new secret. */
   readonly secrets: readonly string[];
   /** URL of the endpoint. Default: `https://consumer.example/webhooks`. */
   readonly url?: string;
@@ -26,8 +26,8 @@ export interface MockConsumer extends Faults {
   /** All deliveries, in the order of arrival. */
   readonly deliveries: readonly Delivery[];
   /**
-   * Waits for the next delivery and resolves to it: each call
-   * returns a different one, in the order of arrival.
+   * Waits for the next delivery and resolves to it. Each call returns a different delivery, in the order of
+   * arrival.
    */
   nextDelivery(): Promise<Delivery>;
 }
@@ -44,7 +44,8 @@ export function mockConsumer({
   now = () => new Date(),
 }: MockConsumerOptions): MockConsumer {
   const url = requireUrl(givenUrl);
-  if (secrets.length === 0) throw new MockError("invalid_option", "Invalid secrets: give at least one.");
+  if (secrets.length === 0)
+    throw new MockError("invalid_option", "Invalid secrets: pass at least one secret.");
   const keys = Promise.all(secrets.map(importSecret));
   const [deliveries, faults] = [new Deliveries(), new FaultQueue()];
   const known = new Set<string>();

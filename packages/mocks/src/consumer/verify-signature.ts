@@ -73,6 +73,6 @@ export async function verifySignature(
       if (await crypto.subtle.verify("HMAC", key, signature, signed)) return id;
   throw new Refusal(
     "wrong_signature",
-    "No v1 signature matches: the secret differs, or the body is not byte-for-byte the signed one.",
+    "No v1 signature matches: the secret differs, or the body is not exactly the signed bytes.",
   );
 }
