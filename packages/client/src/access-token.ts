@@ -53,7 +53,7 @@ function refused(
   const words = [error, error_description].filter((word) => typeof word === "string");
   return new VendorClientError(
     "token_refused",
-    `${place} answered ${status}${words.length > 0 ? ` (${words.join(": ")})` : ""} instead of an access token. Check the client id, its secret and the scope that the vendor issued.`,
+    `${place} answered ${status}${words.length > 0 ? ` (${words.join(": ")})` : ""} instead of sending an access token. Check the client id, the client secret and the scope that the vendor issued.`,
     { url: place, status },
   );
 }

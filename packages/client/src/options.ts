@@ -24,26 +24,26 @@ const isText = (value: unknown, pattern: RegExp): boolean => typeof value === "s
 export function requireOptions(baseUrl: string, credential: Credential, timeoutSeconds: number): void {
   insist(
     isPlainHttpUrl(baseUrl),
-    "Invalid base URL: give an http or https URL without user name and password.",
+    "Invalid base URL: pass an http or https URL without user name and password.",
   );
   insist(
     timeoutSeconds > 0 && timeoutSeconds <= MAX_TIMEOUT_SECONDS,
-    `Invalid timeoutSeconds: give more than 0 and at most ${MAX_TIMEOUT_SECONDS}.`,
+    `Invalid timeoutSeconds: pass a number above 0 and at most ${MAX_TIMEOUT_SECONDS}.`,
   );
   if (isApiKey(credential)) {
     insist(
       isText(credential.apiKey, BEARER),
-      "Invalid API key: give it as issued, in visible ASCII characters without spaces or line ends.",
+      "Invalid API key: pass the key as issued, in visible ASCII characters without spaces or line ends.",
     );
   } else {
     const { clientId, clientSecret, scope } = credential;
     insist(
       isText(clientId, PRINTABLE) && isText(clientSecret, PRINTABLE),
-      "Invalid client id or secret: give both as issued, in ASCII characters without line ends.",
+      "Invalid client id or secret: pass both as issued, in ASCII characters without line ends.",
     );
     insist(
       scope === undefined || isText(scope, PRINTABLE),
-      "Invalid scope: give scopes separated by spaces, or omit it.",
+      "Invalid scope: pass scopes separated by spaces, or omit scope.",
     );
   }
 }

@@ -28,7 +28,7 @@ export function requireSafeUrl(name: string, url: string, baseUrl: string): void
   if (new URL(baseUrl).protocol === "https:" && new URL(url).protocol !== "https:") {
     throw new VendorClientError(
       "invalid_payload",
-      `The manifest's ${name} is http, although the manifest came over https: the credential would be sent unencrypted. Ask the vendor for an https ${name}.`,
+      `The manifest's ${name} is an http URL, although the manifest came over https. The client does not send the credential unencrypted. Ask the vendor for an https ${name}.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /** Maximum number of retries of a call. */
 const MAX_RETRIES = 3;
-/** The longest that the client waits by itself; if `Retry-After` is longer, the caller decides. */
+/** The longest wait before the client retries by itself. If `Retry-After` is longer, the caller decides. */
 const MAX_WAIT_SECONDS = 30;
 /** Wait before the first retry if there is no `Retry-After`; the wait doubles with each retry. */
 const FIRST_WAIT_SECONDS = 0.5;

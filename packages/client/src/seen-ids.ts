@@ -20,8 +20,8 @@ function avalanched(bits: number): number {
 }
 
 /**
- * The ids of a listing, in a table of 64-bit fingerprints: at most 16 bytes per id, however long the id is; a
- * `Set` of strings needs more than a hundred.
+ * The ids of a listing, in a table of 64-bit fingerprints: at most 16 bytes per id, however long the id is. A
+ * `Set` of strings needs more than a hundred bytes per id.
  *
  * An id that was added is always found. A new id that has the fingerprint of another id is a false duplicate:
  * the probability is n²/2⁶⁵ for n ids, or 1 in 37 million for a million ids. The listing is then rejected,

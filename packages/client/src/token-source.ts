@@ -9,8 +9,8 @@ export interface TokenSource {
 }
 
 /**
- * A token is renewed this long before it expires, or a tenth of its lifetime before if that is
- * shorter, because a call takes time to arrive.
+ * How long before its expiry a token is renewed, because a call takes time to arrive. If a tenth of the
+ * token's lifetime is shorter, that time applies.
  */
 const MARGIN_SECONDS = 60;
 
