@@ -3,7 +3,7 @@ export class QueueFullError extends Error {
   override readonly name = "QueueFullError";
   readonly code = "overloaded";
   constructor() {
-    super("The queue of items waiting to be stored is full. Send this one again in a few seconds.");
+    super("The queue of items waiting to be stored is full. Send this item again in a few seconds.");
   }
 }
 

@@ -56,8 +56,8 @@ function decrypt(key: KeyObject, sealed: Buffer, context: string): string | null
 /**
  * Creates a secret box (AES-256-GCM).
  *
- * @param keys base64 of 32 bytes each, separated by commas: the first encrypts, all of them decrypt, so that keys can be
- *   rotated
+ * @param keys base64 of 32 bytes each, separated by commas. The first key encrypts and every key decrypts, so
+ *   that keys can be rotated
  * @throws {SecretBoxError} `invalid_key`
  */
 export function createSecretBox(keys: string): SecretBox {
@@ -76,7 +76,7 @@ export function createSecretBox(keys: string): SecretBox {
       }
       throw new SecretBoxError(
         "cannot_decrypt",
-        "A stored secret cannot be decrypted: use the encryption key that this database was written with.",
+        "A stored secret cannot be decrypted. Use the encryption key that encrypted the secrets in this database.",
       );
     },
     isNewest: (sealed, context) => decrypt(newest, Buffer.from(sealed), context) !== null,

@@ -153,7 +153,7 @@ export function createVirtualClock({ startAt = Date.now() }: VirtualClockOptions
       if (now > until)
         limit.reject(
           new VirtualTimeLimitError(
-            `The work did not settle within ${maxSeconds} s of virtual time. What is it waiting for?`,
+            `The work did not settle within ${maxSeconds} s of virtual time. Check what the work is waiting for.`,
           ),
         );
     };
@@ -188,7 +188,7 @@ function createQuietness(pending: Pending, uses: () => number): () => string | n
   };
 }
 
-/** Warns once what keeps time from advancing, because a hanging test does not show the reason. */
+/** Warns once about what keeps time from advancing, because a hanging test does not show the reason. */
 function createStuckWarning() {
   let last: string | null = null;
   let since = 0;
