@@ -94,7 +94,7 @@ test("migrates and exports the database, without a secret", async () => {
 describe("a command that fails prints one line", () => {
   test.each([
     ["no server", ["sync", "int_x", "--url", "http://127.0.0.1:1"], {}, /No server answers at http/],
-    ["no token", ["token", "list"], { CONVERGINT_INGEST_TOKEN: "" }, /No token: set/],
+    ["no token", ["token", "list"], { CONVERGINT_INGEST_TOKEN: "" }, /No token: the file/],
     ["a wrong token", ["token", "list"], { CONVERGINT_INGEST_TOKEN: "wrong" }, /Authorization: Bearer/],
     [
       "no credential",

@@ -74,7 +74,7 @@ describe("a database", () => {
     await query("INSERT INTO ingest.migration (step, checksum) VALUES (3, 'newer')");
     await expect(openTestStore(url)).rejects.toMatchObject({
       code: "store_gone",
-      message: expect.stringContaining("Run the server version that wrote it"),
+      message: expect.stringContaining("Run the server version that created schema"),
     });
   });
 

@@ -74,7 +74,7 @@ describe("a database file", () => {
     createFile(99);
     await expect(openTestStore(file)).rejects.toMatchObject({
       code: "store_gone",
-      message: expect.stringContaining("Run the server version that wrote it"),
+      message: expect.stringContaining("Run the server version that created schema"),
     });
     expect(readSchema()).toEqual({ schema: 99, tables: ["integration"] });
   });
@@ -83,7 +83,7 @@ describe("a database file", () => {
     createFile(schema);
     await expect(openTestStore(file)).rejects.toMatchObject({
       code: "store_gone",
-      message: expect.stringContaining("Move the file away"),
+      message: expect.stringContaining("Move the database file away"),
     });
     expect(readSchema()).toEqual({ schema, tables: ["integration"] });
   });
