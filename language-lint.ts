@@ -130,18 +130,21 @@ function main(paths: readonly string[]): number {
     }
     for (const { text } of unused) {
       console.error(
-        `${file}: language-allowed.ts allows "${text}", which is no longer there; remove the entry`,
+        `${file}: language-allowed.ts allows "${text}", but this file no longer contains it: remove the entry`,
       );
       count += 1;
     }
   }
   if (paths.length === 0) {
     for (const { file } of ALLOWED.filter((entry) => !files.includes(entry.file))) {
-      console.error(`${file}: language-allowed.ts names this file, which is not checked; remove the entry`);
+      console.error(
+        `${file}: language-allowed.ts names this file, but the lint does not check it: remove the entry`,
+      );
       count += 1;
     }
   }
-  if (count > 0) console.error(`${count} found. The reasons for an exception go into language-allowed.ts.`);
+  if (count > 0)
+    console.error(`${count} found. To allow an exception, add the text and a reason to language-allowed.ts.`);
   return count > 0 ? 1 : 0;
 }
 

@@ -34,7 +34,7 @@ export interface CampusOptions {
   readonly apiKeys: readonly ApiKey[];
   /** Revoked keys; endpoints registered with them are removed. */
   readonly withdrawnKeys?: readonly string[];
-  /** The OAuth 2 clients that may request access tokens. Without any, there is no token endpoint. */
+  /** The OAuth 2 clients that may request access tokens. Without clients, there is no token endpoint. */
   readonly oauthClients?: readonly OauthClient[];
   /** The lifetime of access tokens. A few seconds let a test see one expire. */
   readonly accessTokenSeconds?: number;
@@ -137,7 +137,7 @@ export function createCampus({
     const reports = new DeviceReports({ inventory, turns, publish, now });
     const installations = new Installations({ inventory, turns, publish, now });
 
-    /** Registers routes that need a credential; without one, even an unknown path gets 401. */
+    /** Registers routes that need a credential. Without a credential, even an unknown path gets 401. */
     const behindCredential = (prefix: string, routes: (scope: FastifyInstance) => void): void => {
       cloud.register(
         async (scope) => {

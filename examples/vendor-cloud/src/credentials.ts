@@ -5,7 +5,7 @@ import { ProblemError } from "./problem.ts";
 
 /** The holder of a credential. */
 export interface Tenant {
-  /** The orgs it may see; others do not exist for it. */
+  /** The orgs that the credential may see. Other orgs do not exist for the credential. */
   readonly orgIds: "all" | readonly OrgId[];
   /** A production tenant, which cannot use sandbox control. Default: false. */
   readonly production?: boolean;

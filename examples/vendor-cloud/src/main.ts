@@ -54,7 +54,7 @@ const program = new Command("campus")
   .addOption(
     new Option(
       "--second-api-key <key>",
-      "API key of a second tenant; the first key then sees org 1 only, this one org 2 only",
+      "API key of a second tenant; the first key then sees only org 1, and this key only org 2",
     ).argParser(key),
   )
   .addOption(
@@ -67,8 +67,13 @@ const program = new Command("campus")
   .addOption(
     new Option("--client-id <id>", "an OAuth 2 client; sees what the first key sees").env("CAMPUS_CLIENT_ID"),
   )
-  .addOption(new Option("--client-secret <secret>", "its secret").env("CAMPUS_CLIENT_SECRET"))
-  .option("--access-token-seconds <n>", "lifetime of its access tokens", wholeNumber(86_400, 1), 3600)
+  .addOption(new Option("--client-secret <secret>", "the secret of that client").env("CAMPUS_CLIENT_SECRET"))
+  .option(
+    "--access-token-seconds <n>",
+    "lifetime of that client's access tokens",
+    wholeNumber(86_400, 1),
+    3600,
+  )
   .option("--batching", "post events that are due together as one batch", false)
   .option(
     "--outbox <file>",
@@ -81,7 +86,7 @@ function readOutboxFile(path: string): OutboxFile {
   const encryptionKey = process.env[OUTBOX_KEY] ?? "";
   if (Buffer.from(encryptionKey, "base64").length !== 32)
     return program.error(
-      `error: --outbox needs ${OUTBOX_KEY} to encrypt the endpoints' secrets: create a key once with \`openssl rand -base64 32\` and set it at every start`,
+      `error: --outbox needs ${OUTBOX_KEY} to encrypt the endpoints' secrets. Create a key once with \`openssl rand -base64 32\` and set this key at every start`,
     );
   return { path, encryptionKey };
 }

@@ -33,7 +33,7 @@ function fromFramework(error: FastifyError): ProblemError {
   }
 }
 
-/** Converts a refusal of the outbox that the caller can fix; its code stays the same. */
+/** Converts a refusal of the outbox that the caller can fix. The code stays the same. */
 function fromDelivery(error: DeliveryError): ProblemError | undefined {
   switch (error.code) {
     case "invalid_destination":

@@ -40,7 +40,7 @@ function readAfter(query: unknown, now: Date): Date {
   if (since >= kept) return since;
   throw new ProblemError(
     "backfill_expired",
-    `Events are kept for ${RETENTION_HOURS} hours; for anything older, list the whole inventory.`,
+    `This cloud keeps events for ${RETENTION_HOURS} hours. For older changes, list the whole inventory.`,
   );
 }
 

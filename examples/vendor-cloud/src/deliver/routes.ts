@@ -49,6 +49,9 @@ export function endpointRoutes(v1: FastifyInstance, options: EndpointRouteOption
 function firstSite(inventory: Inventory, credential: Credential, org_id: OrgId | undefined) {
   const [site] = inventory.sites(credential, { org_id });
   if (site === undefined)
-    throw new ProblemError("unknown_site", "None of your orgs has a site, and a ping needs one.");
+    throw new ProblemError(
+      "unknown_site",
+      "Cannot send a ping: a ping must name a site, and your orgs have no sites.",
+    );
   return { org_id: site.org_id, site_id: site.site_id };
 }

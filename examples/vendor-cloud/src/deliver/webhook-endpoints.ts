@@ -78,7 +78,7 @@ export class WebhookEndpoints {
   }
 
   /**
-   * Sends an event to one endpoint, whatever the endpoint subscribed to.
+   * Sends an event to one endpoint, even if the endpoint did not subscribe to the event.
    *
    * @throws {DeliveryError} `endpoint_stopped`
    */

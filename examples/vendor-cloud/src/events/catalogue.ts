@@ -48,7 +48,7 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
     family: "health",
     version: "1",
     description:
-      "A device sent a heartbeat. Published by a sandbox command only; poll `last_seen_at` otherwise.",
+      "A device sent a heartbeat. Only a sandbox command publishes this event. Otherwise, poll `last_seen_at`.",
     device_types: REPORTING_TYPES,
     delivery: DELIVERY,
   },

@@ -145,7 +145,7 @@ export function familyEvent(
   };
 }
 
-/** Creates a ping; it names a site only because every event has to. */
+/** Creates a ping. The ping names a site only because every event must name a site. */
 export function pingEvent(
   about: { readonly org_id: OrgId; readonly site_id: SiteId; readonly endpoint_id: string },
   { id, time }: Occurrence,

@@ -54,7 +54,7 @@ export class DeviceReports {
 
   /**
    * Applies an observed status. Publishes an event if the status changed, and one event for each device
-   * behind this one that becomes unreachable or reachable.
+   * behind this device that becomes unreachable or reachable.
    *
    * @throws {ProblemError} `device_unreachable` if the device itself is unreachable
    */
@@ -71,7 +71,7 @@ export class DeviceReports {
         if (parent === undefined || isReachable(parent.status)) return decide(device);
         throw new ProblemError(
           "device_unreachable",
-          `The parent of this device is ${parent.status}, so the device is unreachable; make the parent online first.`,
+          `The parent of this device is ${parent.status}, so the device is unreachable. Set the parent to online first.`,
         );
       },
       given,
@@ -213,7 +213,7 @@ function withHeartbeat(device: CampusDevice, moment: Date): CampusDevice {
   if (!isReachable(device.status))
     throw new ProblemError(
       "device_unreachable",
-      `This device is ${device.status} and sends no heartbeat; make it online first.`,
+      `This device is ${device.status} and sends no heartbeat. Set the device to online first.`,
     );
   const time = moment.toISOString();
   return { ...device, status_observed_at: time, last_seen_at: time, updated_at: time };

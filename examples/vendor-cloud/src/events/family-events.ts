@@ -78,8 +78,8 @@ export class FamilyEventData {
   }
 
   /**
-   * Returns the id of the open alarm or trouble. If none is open, it began before this cloud started and gets
-   * a new id.
+   * Returns the id of the open alarm or trouble. If this cloud knows of none, the alarm or trouble began
+   * before this cloud started and gets a new id.
    */
   #end({ device_id }: CampusDevice, kind: string): string {
     const key = `${device_id} ${kind}`;

@@ -11,7 +11,7 @@ interface Place {
 }
 
 /**
- * Numbers changes, so that a number identifies a state of the inventory, and the changes since that state can
+ * Numbers the changes. A number identifies a state of the inventory, so that the changes since that state can
  * be listed. Keeps the former sites of devices that moved or were removed.
  */
 export class ChangeLog {

@@ -52,7 +52,7 @@ export function createCursorSeal(secret: Buffer): CursorSeal {
       }
       throw new ProblemError(
         "invalid_cursor",
-        "Send the unchanged `next_cursor` of the previous page of the same listing, or no cursor to start again.",
+        "Send the `next_cursor` of the same listing's previous page unchanged. To start again, send no cursor.",
       );
     },
   };

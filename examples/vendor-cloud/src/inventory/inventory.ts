@@ -11,11 +11,14 @@ const byId =
   (one: Item, other: Item): number =>
     idOf(one) < idOf(other) ? -1 : 1;
 
-/** The current inventory as each credential sees it: what a credential may not see does not exist for it. */
+/**
+ * The current inventory as each credential sees it. What a credential may not see does not exist for that
+ * credential.
+ */
 export class Inventory {
   readonly #orgs: readonly Org[];
   readonly #sites: readonly Site[];
-  /** Sorted by id, so that changes do not reorder it; records are replaced, never mutated. */
+  /** Sorted by id, so that changes do not reorder the devices. Records are replaced, never mutated. */
   readonly #devices: Map<DeviceId, CampusDevice>;
   readonly #log: ChangeLog;
 

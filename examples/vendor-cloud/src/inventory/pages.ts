@@ -17,7 +17,7 @@ interface Listing<Item> {
   /** Returns the current matching items, sorted by {@link idOf}. @param since a sync token, to list changes */
   select(filters: Filters, since: string | undefined): readonly Item[];
   idOf(item: Item): string;
-  /** For listing changes later; absent if the listing does not support that. */
+  /** The sync tokens of the listing; absent if the listing does not support incremental sync. */
   readonly sync?: {
     /** Returns the number of the current state. */
     readonly state: number;
@@ -35,8 +35,8 @@ export interface CutPage<Item> {
 export type Pager = <Item>(listing: Listing<Item>) => CutPage<Item>;
 
 /**
- * Creates a pager. A page starts after the last *id* of the previous one, not at an offset: an item that
- * exists throughout is listed exactly once, whatever changes between two pages.
+ * Creates a pager. A page starts after the last *id* of the previous page, not at an offset. So an item that
+ * exists during the whole listing is listed exactly once, whatever changes between two pages.
  *
  * @see spec/1.0/contract.md#pagination
  */
@@ -76,7 +76,7 @@ export function createPager(seal: CursorSeal, now: () => Date): Pager {
  */
 export function checkResumable(position: Position, given: ListQuery, now: Date): void {
   if (now.getTime() >= position.expiresAt)
-    throw new ProblemError("cursor_expired", "This cursor has expired: list again without one.");
+    throw new ProblemError("cursor_expired", "This cursor has expired. List again without a cursor.");
   const differs = (name: "org_id" | "site_id"): boolean =>
     given.filters[name] !== undefined && given.filters[name] !== position.filters[name];
   const isOfAnother = given.since !== undefined && given.since !== position.since;

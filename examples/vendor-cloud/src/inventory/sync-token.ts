@@ -48,13 +48,13 @@ export function createSyncTokens(secret: Buffer, now: () => Date): SyncTokens {
       if (given.length !== expected.length || !timingSafeEqual(given, expected))
         throw new ProblemError(
           "invalid_sync_token",
-          "Unknown token: list without `since` and use the `sync_token` of its last page.",
+          "Unknown token. List without `since`, then use the `sync_token` on that listing's last page.",
         );
       const described: Described = JSON.parse(Buffer.from(payload, "base64url").toString());
       if (SINGLE.some((name) => described.filters[name] !== filters[name]))
         throw new ProblemError("invalid_sync_token", "This token belongs to a listing with other filters.");
       if (now().getTime() - described.issuedAt >= TOMBSTONE_DAYS * DAY_MS)
-        throw new ProblemError("sync_token_expired", "This token has expired: list without `since`.");
+        throw new ProblemError("sync_token_expired", "This token has expired. List without `since`.");
       return described.state;
     },
   };
