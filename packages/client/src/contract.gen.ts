@@ -882,7 +882,7 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description The door, or the reader or lock if there is no door.
+             * @description The door; if there is no door, the reader or the lock.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
@@ -922,12 +922,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -959,7 +959,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -980,7 +980,7 @@ export interface components {
              */
             site_id: string;
             /**
-             * @description The door, or the reader or lock if there is no door.
+             * @description The door; if there is no door, the reader or the lock.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
@@ -1010,12 +1010,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1047,7 +1047,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1128,12 +1128,12 @@ export interface components {
              */
             severity?: string | null;
             /**
-             * @description The device that raised it, if there is one.
+             * @description The device that raised the alarm, if there is one.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
             /**
-             * @description Where on the site it happened.
+             * @description Where on the site the alarm occurred.
              * @example Zone 4, laboratory
              */
             zone?: string | null;
@@ -1148,7 +1148,7 @@ export interface components {
              */
             vendor_type?: string | null;
             /**
-             * @description Id of the event that raised it, if known.
+             * @description Id of the event that raised the alarm, if known.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             raised_event_id?: string | null;
@@ -1164,12 +1164,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1201,7 +1201,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1237,12 +1237,12 @@ export interface components {
              */
             severity?: string | null;
             /**
-             * @description The device that raised it, if there is one.
+             * @description The device that raised the alarm, if there is one.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
             /**
-             * @description Where on the site it happened.
+             * @description Where on the site the alarm occurred.
              * @example Zone 4, laboratory
              */
             zone?: string | null;
@@ -1268,12 +1268,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1305,7 +1305,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1402,12 +1402,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1439,7 +1439,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1493,12 +1493,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1530,7 +1530,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1666,7 +1666,7 @@ export interface components {
              */
             serial_number?: string | null;
             /**
-             * @description The device that this one depends on: a door's controller, a camera's recorder.
+             * @description The device that this device depends on, such as a door's controller or a camera's recorder.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             parent_device_id?: string | null;
@@ -1745,12 +1745,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1782,7 +1782,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1808,14 +1808,14 @@ export interface components {
              */
             data: components["schemas"]["DeviceChange"][];
             /**
-             * @description Opaque; null on the last page and only there.
+             * @description Opaque cursor of the next page; null on the last page and only there.
              * @example cur_Jx81
              * @example null
              */
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
+             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -1886,12 +1886,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -1923,7 +1923,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1948,14 +1948,14 @@ export interface components {
              */
             data: components["schemas"]["Device"][];
             /**
-             * @description Opaque; null on the last page and only there.
+             * @description Opaque cursor of the next page; null on the last page and only there.
              * @example cur_Jx81
              * @example null
              */
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
+             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -1971,12 +1971,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2008,7 +2008,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2089,12 +2089,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2126,7 +2126,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2247,7 +2247,7 @@ export interface components {
              */
             serial_number?: string | null;
             /**
-             * @description The device that this one depends on: a door's controller, a camera's recorder.
+             * @description The device that this device depends on, such as a door's controller or a camera's recorder.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             parent_device_id?: string | null;
@@ -2338,12 +2338,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2375,7 +2375,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2412,12 +2412,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2449,7 +2449,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2491,12 +2491,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2528,7 +2528,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2554,7 +2554,7 @@ export interface components {
              */
             device_id: string;
             /**
-             * @description The state of the door before. Known: forced_open, held_open.
+             * @description The previous state of the door. Known: forced_open, held_open.
              * @example forced_open
              */
             previous_state?: string | null;
@@ -2570,12 +2570,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2607,7 +2607,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2624,12 +2624,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -2660,11 +2660,11 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
-            /** @description What happened, to what. */
+            /** @description What happened, and to which object. */
             data: {
                 /**
                  * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -2730,7 +2730,7 @@ export interface components {
              */
             description: string;
             /**
-             * @description The device types that publish it; empty if there are none.
+             * @description The device types that publish this event type; empty if no device type publishes it.
              * @example [
              *       "camera",
              *       "door"
@@ -2775,14 +2775,14 @@ export interface components {
              */
             data: components["schemas"]["Event"][];
             /**
-             * @description Opaque; null on the last page and only there.
+             * @description Opaque cursor of the next page; null on the last page and only there.
              * @example cur_Jx81
              * @example null
              */
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
+             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -2929,7 +2929,7 @@ export interface components {
                  */
                 retry_schedule_seconds: number[];
                 /**
-                 * @description The vendor posts a status change within this many seconds after its cloud learns of it.
+                 * @description The vendor posts a status change within this many seconds after the vendor's cloud learns of the change.
                  * @example 10
                  */
                 health_latency_seconds: number;
@@ -3051,14 +3051,14 @@ export interface components {
              */
             data: components["schemas"]["Org"][];
             /**
-             * @description Opaque; null on the last page and only there.
+             * @description Opaque cursor of the next page; null on the last page and only there.
              * @example cur_Jx81
              * @example null
              */
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
+             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -3068,7 +3068,7 @@ export interface components {
         /** @description The accepted ping event. */
         PingAccepted: {
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             event_id: string;
@@ -3098,7 +3098,7 @@ export interface components {
              */
             detail?: string | null;
             /**
-             * @description URI of this occurrence.
+             * @description URI of this occurrence of the problem.
              * @example urn:example-campus:problem:5f1c2a
              */
             instance?: string | null;
@@ -3175,7 +3175,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The new signing secret; the vendor also signs with the previous one for a while. */
+        /** @description The new signing secret; the vendor also signs with the previous secret for a while. */
         RotatedSecret: {
             /**
              * @description Signing secret. Shown only once.
@@ -3219,7 +3219,7 @@ export interface components {
              */
             type: string;
             /**
-             * @description Members for the event's `data`; the vendor adds the others.
+             * @description Members for the event's `data`; the vendor adds the other members.
              * @example {
              *       "alarm_type": "intrusion"
              *     }
@@ -3309,14 +3309,14 @@ export interface components {
              */
             data: components["schemas"]["Site"][];
             /**
-             * @description Opaque; null on the last page and only there.
+             * @description Opaque cursor of the next page; null on the last page and only there.
              * @example cur_Jx81
              * @example null
              */
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description On the last page, if the vendor has incremental sync: the value to send as `since` next time.
+             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -3326,7 +3326,7 @@ export interface components {
         /** @description The snapshot that one listing describes. */
         Snapshot: {
             /**
-             * @description The same on every page of one listing.
+             * @description Id of the snapshot, the same on every page of one listing.
              * @example snap_8Zk2
              */
             id: string;
@@ -3388,12 +3388,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3425,7 +3425,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3477,12 +3477,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3514,7 +3514,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3566,12 +3566,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3603,7 +3603,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3665,12 +3665,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3702,7 +3702,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3764,12 +3764,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3801,7 +3801,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3853,12 +3853,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3890,7 +3890,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3937,12 +3937,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -3974,7 +3974,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -4026,12 +4026,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -4063,7 +4063,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -4110,12 +4110,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -4147,7 +4147,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -4158,7 +4158,7 @@ export interface components {
         /** @description A registered destination. */
         WebhookEndpoint: {
             /**
-             * @description URL to post to: https, or also http on loopback in a sandbox.
+             * @description URL to post to. Must be https; in a sandbox, http on loopback is also allowed.
              * @example https://hooks.convergint.example/v1/webhooks/int_42
              */
             url: string;
@@ -4202,7 +4202,7 @@ export interface components {
         /** @description A registered destination with its signing secret. */
         WebhookEndpointCreated: {
             /**
-             * @description URL to post to: https, or also http on loopback in a sandbox.
+             * @description URL to post to. Must be https; in a sandbox, http on loopback is also allowed.
              * @example https://hooks.convergint.example/v1/webhooks/int_42
              */
             url: string;
@@ -4267,7 +4267,7 @@ export interface components {
         /** @description A destination to register. */
         WebhookEndpointRequest: {
             /**
-             * @description URL to post to: https, or also http on loopback in a sandbox.
+             * @description URL to post to. Must be https; in a sandbox, http on loopback is also allowed.
              * @example https://hooks.convergint.example/v1/webhooks/int_42
              */
             url: string;
@@ -4315,12 +4315,12 @@ export interface components {
              */
             specversion: "1.0";
             /**
-             * @description Stable id of the event, the same on every retry. With `source` it is the idempotency key.
+             * @description Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.
              * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
              */
             id: string;
             /**
-             * @description URI reference of the sender, the vendor and org; stable.
+             * @description Stable URI reference that identifies the sender: the vendor and the org.
              * @example urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
              */
             source: string;
@@ -4352,7 +4352,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.
+             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
              * @example 000000000042
              */
             sequence?: string | null;

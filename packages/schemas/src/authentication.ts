@@ -27,7 +27,7 @@ export const authenticationSchema = z
     context.addIssue({
       code: "custom",
       path: ["token_url"],
-      message: `Send the URL that issues access tokens: the scheme is ${OAUTH2}.`,
+      message: `Send the URL that issues access tokens, because the scheme is ${OAUTH2}.`,
     });
   })
   .meta({

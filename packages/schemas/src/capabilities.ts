@@ -79,7 +79,8 @@ export const webhookCapabilitiesSchema = z.looseObject({
     .positive()
     .max(3600)
     .meta({
-      description: "The vendor posts a status change within this many seconds after its cloud learns of it.",
+      description:
+        "The vendor posts a status change within this many seconds after the vendor's cloud learns of the change.",
       examples: [10],
     }),
 });

@@ -26,8 +26,8 @@ const presentDeviceSchema = deviceFieldsSchema.extend({
 });
 
 /**
- * `site_id` has the same path in a device and in a tombstone, so the path does not determine the requirement:
- * a tombstone's errors name their requirement themselves.
+ * `site_id` has the same path in a device and in a tombstone, so the path does not determine the requirement.
+ * The errors of a tombstone name their requirement themselves.
  */
 const tombstoneSchema = removedDeviceSchema.superRefine(
   (_, { issues }) => {

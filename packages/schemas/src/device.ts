@@ -80,9 +80,10 @@ export const deviceFieldsSchema = z.looseObject({
   serial_number: text(0, 128)
     .nullish()
     .meta({ description: "The manufacturer's serial number.", examples: ["XO4D-00017233"] }),
-  parent_device_id: deviceIdSchema
-    .nullish()
-    .meta({ description: "The device that this one depends on: a door's controller, a camera's recorder." }),
+  parent_device_id: deviceIdSchema.nullish().meta({
+    description:
+      "The device that this device depends on, such as a door's controller or a camera's recorder.",
+  }),
   zone: text(0, 256)
     .nullish()
     .meta({ description: "Where on the site the device is.", examples: ["Lobby"] }),
@@ -122,7 +123,7 @@ export function removedHasTime(
   context.addIssue({
     code: "custom",
     path: ["removed_at"],
-    message: "Send removed_at: the device's lifecycle is removed.",
+    message: "Send removed_at, because the device's lifecycle is removed.",
   });
 }
 

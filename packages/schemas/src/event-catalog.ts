@@ -6,7 +6,7 @@ import { deviceTypeSchema } from "./vocabulary.ts";
 export const deliverySchema = z
   .array(
     z.enum(["webhook", "backfill"], "Send webhook or backfill.").meta({
-      description: "webhook: the vendor posts it. backfill: GET /v1/events lists it.",
+      description: "webhook: the vendor posts the event. backfill: GET /v1/events lists the event.",
       examples: ["webhook"],
     }),
   )
@@ -30,7 +30,7 @@ export const eventCatalogEntrySchema = z
         examples: ["The status of a device changed."],
       }),
     device_types: z.array(deviceTypeSchema).meta({
-      description: "The device types that publish it; empty if there are none.",
+      description: "The device types that publish this event type; empty if no device type publishes it.",
       examples: [["camera", "door"]],
     }),
     delivery: deliverySchema,

@@ -14,7 +14,7 @@ const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>(type: 
       .meta({ description: "CloudEvents version.", examples: ["1.0"] }),
     id: eventIdSchema,
     source: text(1, 2048).meta({
-      description: "URI reference of the sender, the vendor and org; stable.",
+      description: "Stable URI reference that identifies the sender: the vendor and the org.",
       examples: ["urn:example-campus:org:0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01"],
       "x-requirement": "EVT-010",
     }),
@@ -43,7 +43,7 @@ const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>(type: 
       .nullish()
       .meta({
         description:
-          "CloudEvents sequence extension: breaks ties between events of one device with equal times. Compared as text.",
+          "CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.",
         examples: ["000000000042"],
       }),
     data,
@@ -59,7 +59,7 @@ export const eventDataSchema = z
     org_id: orgIdSchema.meta({ "x-requirement": "EVT-003" }),
     site_id: siteIdSchema.meta({ "x-requirement": "EVT-003" }),
   })
-  .meta({ description: "What happened, to what." });
+  .meta({ description: "What happened, and to which object." });
 
 /**
  * Any event, even of an unknown type: a consumer keeps events whose type it does not know.

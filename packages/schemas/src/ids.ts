@@ -38,11 +38,12 @@ export type DeviceId = z.infer<typeof deviceIdSchema>;
 export const eventIdSchema = opaqueId()
   .regex(
     /^[\x21-\x2d\x2f-\x7e]+$/,
-    "Send visible ASCII characters without a dot: the id is sent as webhook-id and is part of the signed content.",
+    "Send visible ASCII characters without a dot, because the id is sent as webhook-id and is part of the signed content.",
   )
   .brand<"EventId">()
   .meta({
-    description: "Stable id of the event, the same on every retry. With `source` it is the idempotency key.",
+    description:
+      "Stable id of the event, the same on every retry. Together with `source`, this id is the idempotency key.",
     examples: ["evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z"],
     "x-requirement": "EVT-006",
   });

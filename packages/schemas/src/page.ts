@@ -9,7 +9,10 @@ import { timestampSchema } from "./timestamp.ts";
 /** The snapshot of a listing; fixed by its first page and repeated on every other page. @see spec/1.0/contract.md#pagination */
 export const snapshotSchema = z
   .looseObject({
-    id: text(1, 256).meta({ description: "The same on every page of one listing.", examples: ["snap_8Zk2"] }),
+    id: text(1, 256).meta({
+      description: "Id of the snapshot, the same on every page of one listing.",
+      examples: ["snap_8Zk2"],
+    }),
     as_of: timestampSchema.meta({
       description: "The moment that the listing describes, by the vendor's clock.",
     }),
@@ -30,13 +33,16 @@ const pageOf = <Data extends z.ZodType>(data: Data) =>
     data,
     next_cursor: text(1, 2048, ", and null on the last page")
       .nullable()
-      .meta({ description: "Opaque; null on the last page and only there.", examples: ["cur_Jx81", null] }),
+      .meta({
+        description: "Opaque cursor of the next page; null on the last page and only there.",
+        examples: ["cur_Jx81", null],
+      }),
     snapshot: snapshotSchema,
     sync_token: text(1, 2048)
       .nullish()
       .meta({
         description:
-          "On the last page, if the vendor has incremental sync: the value to send as `since` next time.",
+          "The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.",
         examples: ["sync_7f31c0"],
       }),
   });

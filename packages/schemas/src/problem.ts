@@ -97,7 +97,7 @@ export const problemSchema = z
       .string()
       .nullish()
       .meta({
-        description: "URI of this occurrence.",
+        description: "URI of this occurrence of the problem.",
         examples: ["urn:example-campus:problem:5f1c2a"],
       }),
     code: z

@@ -35,7 +35,7 @@ export const sandboxEventCommandSchema = z
       .looseObject({})
       .nullish()
       .meta({
-        description: "Members for the event's `data`; the vendor adds the others.",
+        description: "Members for the event's `data`; the vendor adds the other members.",
         examples: [{ alarm_type: "intrusion" }],
       }),
   })

@@ -15,7 +15,7 @@ describe("timezoneSchema", () => {
     ["America/", "Send an IANA time zone, such as America/Chicago."],
     [
       "Central Standard Time",
-      "Send an IANA time zone, such as America/Chicago: this is a Windows time zone name.",
+      "Send an IANA time zone, such as America/Chicago, not a Windows time zone name.",
     ],
   ])("rejects %j with a message that says what to send", (zone, message) => {
     expect(timezoneSchema.safeParse(zone).error?.issues).toMatchObject([{ message }]);

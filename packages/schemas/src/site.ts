@@ -60,12 +60,12 @@ export type Coordinates = z.infer<typeof coordinatesSchema>;
 
 const TIMEZONE_ADVICE = "Send an IANA time zone, such as America/Chicago.";
 
-/** An IANA time zone name, of which only the form is checked: not every runtime has a time zone database. */
+/** An IANA time zone name. Checks only the form, because some runtimes have no time zone database. */
 export const timezoneSchema = text(0, 64)
   .regex(/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/, {
     error: ({ input }) =>
       / /.test(String(input))
-        ? `${TIMEZONE_ADVICE.slice(0, -1)}: this is a Windows time zone name.`
+        ? `${TIMEZONE_ADVICE.slice(0, -1)}, not a Windows time zone name.`
         : TIMEZONE_ADVICE,
   })
   .meta({ description: "IANA time zone.", examples: ["America/Chicago"] });

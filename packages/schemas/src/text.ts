@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * A URL with an authority (RFC 3986). A pattern, not a parser, so that
- * consumers in all languages accept the same URLs.
+ * A URL with an authority (RFC 3986). Uses a pattern, not a parser, so that consumers in all languages accept
+ * the same URLs.
  */
 const HTTP_URL =
   /^[Hh][Tt][Tt][Pp][Ss]?:\/\/(?:(?:[\w.~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@)?(?:\[[0-9A-Fa-f:.]+\]|[\w.~-]+)(?::\d{1,5})?(?:\/(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?(?:\?(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?(?:#(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$/;

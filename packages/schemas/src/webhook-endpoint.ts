@@ -7,7 +7,7 @@ import { timestampSchema } from "./timestamp.ts";
 export const webhookEndpointRequestSchema = z
   .looseObject({
     url: httpUrlSchema.meta({
-      description: "URL to post to: https, or also http on loopback in a sandbox.",
+      description: "URL to post to. Must be https; in a sandbox, http on loopback is also allowed.",
       examples: ["https://hooks.convergint.example/v1/webhooks/int_42"],
     }),
     org_id: orgIdSchema
@@ -100,7 +100,7 @@ export const rotatedSecretSchema = z
   })
   .meta({
     id: "RotatedSecret",
-    description: "The new signing secret; the vendor also signs with the previous one for a while.",
+    description: "The new signing secret; the vendor also signs with the previous secret for a while.",
     "x-requirement": "SEC-009",
   });
 export type RotatedSecret = z.infer<typeof rotatedSecretSchema>;

@@ -53,7 +53,7 @@ const credentialSchema = z
   });
 
 const accessDataSchema = eventDataSchema.extend({
-  device_id: aboutDevice("The door, or the reader or lock if there is no door."),
+  device_id: aboutDevice("The door; if there is no door, the reader or the lock."),
   reader_device_id: deviceIdSchema.nullish().meta({ description: "The reader, if known." }),
   person: personSchema.nullish().meta({ description: "The person who requested access, if known." }),
   credential: credentialSchema

@@ -25,10 +25,10 @@ const alarmDataSchema = eventDataSchema.extend({
     "other",
   ]),
   severity: severitySchema.nullish(),
-  device_id: aboutDevice("The device that raised it, if there is one.").nullish(),
+  device_id: aboutDevice("The device that raised the alarm, if there is one.").nullish(),
   zone: text(0, 256)
     .nullish()
-    .meta({ description: "Where on the site it happened.", examples: ["Zone 4, laboratory"] }),
+    .meta({ description: "Where on the site the alarm occurred.", examples: ["Zone 4, laboratory"] }),
   description: descriptionSchema.nullish(),
   vendor_type: vendorTypeSchema.nullish(),
 });
@@ -47,7 +47,7 @@ export const alarmClearedEventSchema = eventOf(
     .extend({
       raised_event_id: eventIdSchema
         .nullish()
-        .meta({ description: "Id of the event that raised it, if known." }),
+        .meta({ description: "Id of the event that raised the alarm, if known." }),
     })
     .meta({ id: "AlarmClearedData", description: "A cleared alarm." }),
 ).meta({ id: "AlarmClearedEvent", description: "An alarm was cleared.", "x-requirement": "EVT-002" });

@@ -36,7 +36,7 @@ export const doorSecuredEventSchema = eventOf(
   DOOR_SECURED,
   doorDataSchema
     .extend({
-      previous_state: openValue("The state of the door before.", ["forced_open", "held_open"]).nullish(),
+      previous_state: openValue("The previous state of the door.", ["forced_open", "held_open"]).nullish(),
     })
     .meta({ id: "DoorSecuredData", description: "A door that is closed and locked again." }),
 ).meta({
