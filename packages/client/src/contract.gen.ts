@@ -29,7 +29,7 @@ export interface paths {
         };
         /**
          * The event types that this vendor can publish
-         * @description Exactly the event types of the manifest, with the meaning of each.
+         * @description Lists exactly the event types of the manifest, and says what each type means.
          */
         get: operations["getEventCatalog"];
         put?: never;
@@ -109,7 +109,7 @@ export interface paths {
         };
         /**
          * One device
-         * @description The same device as in the listing.
+         * @description Returns the same device as the listing.
          */
         get: operations["getDevice"];
         put?: never;
@@ -862,7 +862,7 @@ export interface components {
              */
             kind?: string | null;
             /**
-             * @description Display name. Personal data: a consumer may drop it on receipt.
+             * @description Display name. Personal data: a consumer may drop this member on receipt.
              * @example Blue card of A. Example
              */
             label?: string | null;
@@ -1063,7 +1063,7 @@ export interface components {
              */
             person_id: string;
             /**
-             * @description The person's name. Personal data: a consumer may drop it on receipt.
+             * @description The person's name. Personal data: a consumer may drop this member on receipt.
              * @example A. Example
              */
             name?: string | null;
@@ -1374,7 +1374,7 @@ export interface components {
              */
             connector_id: string;
             /**
-             * @description The connector as a device, if the inventory lists it.
+             * @description The connector's device id, if the inventory lists the connector.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
@@ -1465,7 +1465,7 @@ export interface components {
              */
             connector_id: string;
             /**
-             * @description The connector as a device, if the inventory lists it.
+             * @description The connector's device id, if the inventory lists the connector.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id?: string | null;
@@ -1592,7 +1592,7 @@ export interface components {
             vendor_type?: string | null;
             status?: components["schemas"]["DeviceStatus"] | null;
             /**
-             * @description Reason of the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @description Reason for the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
              * @example parent_unreachable
              */
             status_reason?: string | null;
@@ -1822,7 +1822,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A device's status, and when the cloud last heard from it. */
+        /** @description A device's status, and when the vendor's cloud last heard from the device. */
         DeviceHeartbeatData: {
             /**
              * @description Stable, globally unique id of the org (the vendor's customer account).
@@ -1841,7 +1841,7 @@ export interface components {
             device_id: string;
             status: components["schemas"]["DeviceStatus"];
             /**
-             * @description Reason of the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @description Reason for the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
              * @example parent_unreachable
              */
             status_reason?: string | null;
@@ -2042,7 +2042,7 @@ export interface components {
             /** @description The new status. */
             status: components["schemas"]["DeviceStatus"];
             /**
-             * @description Reason of the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @description Reason for the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
              * @example parent_unreachable
              */
             status_reason?: string | null;
@@ -2173,7 +2173,7 @@ export interface components {
             vendor_type?: string | null;
             status?: components["schemas"]["DeviceStatus"] | null;
             /**
-             * @description Reason of the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @description Reason for the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
              * @example parent_unreachable
              */
             status_reason?: string | null;
@@ -4509,7 +4509,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The media type of the body is not that of a delivery. */
+        /** @description The body does not have the media type of a delivery. */
         NotADelivery: {
             headers: {
                 [name: string]: unknown;
@@ -4561,7 +4561,7 @@ export interface components {
          */
         SiteFilter: string;
         /**
-         * @description A `sync_token`: list only what changed after it, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
+         * @description A `sync_token`. Lists only what changed after the listing that issued the token, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
          * @example sync_7f31c0
          */
         Since: string;
@@ -4806,7 +4806,7 @@ export interface operations {
                  */
                 site_id?: components["parameters"]["SiteFilter"];
                 /**
-                 * @description A `sync_token`: list only what changed after it, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
+                 * @description A `sync_token`. Lists only what changed after the listing that issued the token, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
                  * @example sync_7f31c0
                  */
                 since?: components["parameters"]["Since"];

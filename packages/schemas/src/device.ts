@@ -40,7 +40,7 @@ export const deviceFieldsSchema = z.looseObject({
     .nullish()
     .meta({
       description:
-        "Reason of the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …",
+        "Reason for the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …",
       examples: ["parent_unreachable"],
     }),
   vendor_status: text(0, 256)

@@ -47,7 +47,7 @@ export const parameters = {
   Since: parameter(
     "query",
     "since",
-    "A `sync_token`: list only what changed after it, with removed devices as tombstones. Requires `incremental_sync` in the manifest.",
+    "A `sync_token`. Lists only what changed after the listing that issued the token, with removed devices as tombstones. Requires `incremental_sync` in the manifest.",
     { type: "string", minLength: 1, maxLength: 2048 },
     "sync_7f31c0",
   ),

@@ -116,7 +116,7 @@ export const responses = {
   ]),
   EndpointGone: refusal("The destination is permanently gone: the vendor stops the endpoint.", ["gone"]),
   DeliveryTooLarge: refusal("The delivery is too large.", ["payload_too_large"]),
-  NotADelivery: refusal("The media type of the body is not that of a delivery.", ["unsupported_media_type"]),
+  NotADelivery: refusal("The body does not have the media type of a delivery.", ["unsupported_media_type"]),
   NotStored: refusal(
     "The consumer is overloaded or cannot store the delivery. Retry.",
     ["overloaded", "not_stored"],

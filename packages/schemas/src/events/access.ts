@@ -17,7 +17,7 @@ const personSchema = z
     name: text(0, 512)
       .nullish()
       .meta({
-        description: "The person's name. Personal data: a consumer may drop it on receipt.",
+        description: "The person's name. Personal data: a consumer may drop this member on receipt.",
         examples: ["A. Example"],
         "x-personal-data": true,
       }),
@@ -41,7 +41,7 @@ const credentialSchema = z
     label: text(0, 256)
       .nullish()
       .meta({
-        description: "Display name. Personal data: a consumer may drop it on receipt.",
+        description: "Display name. Personal data: a consumer may drop this member on receipt.",
         examples: ["Blue card of A. Example"],
         "x-personal-data": true,
       }),

@@ -13,7 +13,7 @@ const connectorDataSchema = eventDataSchema.extend({
     examples: ["bridge-2"],
     "x-requirement": "EVT-022",
   }),
-  device_id: aboutDevice("The connector as a device, if the inventory lists it.").nullish(),
+  device_id: aboutDevice("The connector's device id, if the inventory lists the connector.").nullish(),
   affected_site_ids: z
     .array(siteIdSchema)
     .nullish()

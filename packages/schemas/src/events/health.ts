@@ -55,7 +55,7 @@ export const deviceHeartbeatEventSchema = eventOf(
     })
     .meta({
       id: "DeviceHeartbeatData",
-      description: "A device's status, and when the cloud last heard from it.",
+      description: "A device's status, and when the vendor's cloud last heard from the device.",
     }),
 ).meta({
   id: "DeviceHeartbeatEvent",

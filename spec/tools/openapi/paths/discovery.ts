@@ -21,7 +21,7 @@ export const discoveryPaths = {
     get: {
       operationId: "getEventCatalog",
       summary: "The event types that this vendor can publish",
-      description: "Exactly the event types of the manifest, with the meaning of each.",
+      description: "Lists exactly the event types of the manifest, and says what each type means.",
       tags: ["Discovery"],
       responses: { 200: json(eventCatalogSchema, "The catalogue.", eventCatalog), ...failures("NotFound") },
     },

@@ -69,7 +69,7 @@ export const inventoryPaths = {
     get: {
       operationId: "getDevice",
       summary: "One device",
-      description: "The same device as in the listing.",
+      description: "Returns the same device as the listing.",
       tags: ["Inventory"],
       parameters: using("DeviceId", "IfNoneMatch"),
       responses: {
