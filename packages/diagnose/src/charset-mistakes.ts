@@ -7,7 +7,7 @@ import type { BodyCode, Mistake } from "./mistake.ts";
 const mistake = (code: BodyCode, title: string, explanation: string): Mistake => ({
   code,
   title,
-  explanation: `${explanation} A signature covers bytes. Sign exactly the bytes that you send, and verify exactly the bytes that you receive.`,
+  explanation: `${explanation} A signature covers bytes. Sign the bytes that you send. Verify the bytes that you receive.`,
   fix: SAME_BYTES_ON_BOTH_SIDES,
   where: "either",
   requirement: "SIG-001",

@@ -92,7 +92,7 @@ const timeZone = (ageSeconds: number): Mistake => ({
 const ahead = (seconds: number): Mistake => ({
   code: "clock_ahead",
   title: "The two clocks differ",
-  explanation: `webhook-timestamp is ${formatDuration(seconds)} ahead of this receiver's clock. Either the sender's clock is fast, or the receiver's clock is slow. Compare the output of date -u on both sides.`,
+  explanation: `webhook-timestamp is ${formatDuration(seconds)} ahead of this receiver's clock. Either the sender's clock is fast, or the receiver's clock is slow. Run date -u on both sides.`,
   fix: SET_THE_CLOCK,
   where: "either",
   requirement: "SIG-002",
@@ -101,7 +101,7 @@ const ahead = (seconds: number): Mistake => ({
 const behind = (seconds: number): Mistake => ({
   code: "clock_behind",
   title: "The sender's clock is behind",
-  explanation: `webhook-timestamp is ${formatDuration(seconds)} old, but the event in the body is recent. Either the sender's clock is behind, or the sender did not read the timestamp from the clock. Compare the output of date -u on both sides.`,
+  explanation: `webhook-timestamp is ${formatDuration(seconds)} old, but the event in the body is recent. Either the sender's clock is behind, or the sender did not read the timestamp from the clock. Run date -u on both sides.`,
   fix: SET_THE_CLOCK,
   where: "sender",
   requirement: "SIG-002",
@@ -110,7 +110,7 @@ const behind = (seconds: number): Mistake => ({
 const stale = (seconds: number): Mistake => ({
   code: "timestamp_stale",
   title: "The delivery was signed long ago",
-  explanation: `webhook-timestamp is ${formatDuration(seconds)} old. Either a retry reused the timestamp and signature of an earlier attempt, the delivery waited after it was signed, or this is a replay. Create a new timestamp and signature for every attempt.`,
+  explanation: `webhook-timestamp is ${formatDuration(seconds)} old. A retry reused the timestamp and signature of an earlier attempt, the delivery waited after it was signed, or this is a replay. Create a new timestamp and signature for every attempt.`,
   fix: SIGN_EVERY_ATTEMPT,
   where: "sender",
   requirement: "DLV-003",

@@ -30,9 +30,9 @@ const NOTHING_FOUND =
   "The headers are well formed, and no known mistake produces this signature. Most likely the two sides use different secrets, or the body was changed on the way.";
 
 const COMPARE = [
-  "The secret: on both sides, print the first 8 characters of the secret's SHA-256, for example with: printf %s \"$WEBHOOK_SECRET\" | sha256sum | cut -c1-8. If the outputs differ, one side uses another endpoint's secret, a secret from before a rotation, or the sandbox secret in production.",
-  "The body: print the length in bytes and the SHA-256 of the body that the sender signs and of the body that the receiver verifies. If the outputs differ, a proxy, a body parser or logging middleware changed the body.",
-  "The signed text: on both sides, print the first 80 characters of id.timestamp.body, without the secret. Both outputs must be equal byte for byte.",
+  "The secret: on both sides, print the first 8 characters of the secret's SHA-256, for example: printf %s \"$WEBHOOK_SECRET\" | sha256sum | cut -c1-8. If the outputs differ, one side uses another endpoint's secret, a secret from before a rotation, or the sandbox secret in production.",
+  "The body: print its length and SHA-256 where the sender signs it and where the receiver verifies it. If the outputs differ, a proxy, a body parser or logging middleware changed the body.",
+  "The signed text: on both sides, print the first 80 characters of id.timestamp.body, without the secret. Both must be equal byte for byte.",
   "The endpoint: check that this delivery was meant for this endpoint, not for another endpoint behind the same address.",
 ] as const;
 

@@ -59,7 +59,7 @@ export const REPAIRS: readonly Repair[] = [
     mistake: textMistake(
       "signature_plus_lost",
       "Each + in the signature became a space",
-      "Some code decoded webhook-signature as form data. Form decoding turns + into a space. Read header values without decoding them.",
+      "Some code decoded webhook-signature like a form: each + became a space. Read header values without decoding them.",
       "either",
     ),
     repair: (header) => header.replace(/ (?!v\d)/g, "+"),
@@ -95,7 +95,7 @@ export const FORMS: readonly Form[] = [
     mistake: textMistake(
       "signature_prefix_twice",
       "v1, is repeated",
-      "v1, precedes the signature twice. The sender added v1, to a signature that already began with v1,.",
+      "v1, precedes the signature twice. Write v1, once.",
     ),
     read: (header) => matchAll(header, /(?:^|\s)(?<version>v\d+[a-z]?),(?:v\d+[a-z]?,)+(?<text>\S+)/g),
   },

@@ -54,7 +54,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
       ...misnamed(
         "cgi_header_names",
         "The headers have CGI's names",
-        "The receiver passed the server's environment instead of the headers. The environment uses other names, such as HTTP_WEBHOOK_ID.",
+        "The receiver passed the server's environment, which has other names, such as HTTP_WEBHOOK_ID.",
       ),
       fix: {
         line: 'headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}',
@@ -145,14 +145,14 @@ const missing = (code: HeaderCode, title: string, explanation: string): Mistake 
 export const MISSING_HEADERS = missing(
   "missing_headers",
   "The delivery is not signed",
-  "webhook-id, webhook-timestamp and webhook-signature are all missing. The sender did not sign the delivery, a proxy removed the headers, or the receiver does not pass the headers on.",
+  "webhook-id, webhook-timestamp and webhook-signature are all missing. The sender did not sign the delivery, a proxy removed the headers, or the receiver does not pass them on.",
 );
 
 const missingOne = (name: keyof WebhookHeaders, code: HeaderCode): Mistake =>
   missing(
     code,
     `${name} is missing`,
-    `${name} is missing. Send all three headers, and make every proxy pass these headers on.`,
+    `${name} is missing. Send all three headers, and make every proxy pass them on.`,
   );
 
 /** The mistake for each header that is not present under any known name. */

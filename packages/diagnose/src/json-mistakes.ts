@@ -26,7 +26,7 @@ const COMMON: readonly JsonStyle[] = [COMPACT, PYTHON, indented("  "), indented(
 const mistake = (code: JsonCode, title: string, explanation: string): Mistake => ({
   code,
   title,
-  explanation: `${explanation} Either the sender signs one text and sends another, or the receiver parses the body and serialises it again. A signature covers bytes. Sign exactly the bytes that you send, and verify exactly the bytes that you receive.`,
+  explanation: `${explanation} Either the sender signs one text and sends another, or the receiver parses the body and serialises it again. A signature covers bytes. Sign the bytes that you send. Verify the bytes that you receive.`,
   fix: SAME_BYTES_ON_BOTH_SIDES,
   where: "either",
   requirement: "SIG-001",
@@ -61,7 +61,7 @@ const JSON_KEYS_SORTED = mistake(
 const JSON_CANONICALISED = mistake(
   "json_canonicalised",
   "JSON with keys sorted at every level was signed",
-  "Before signing, the JSON was parsed and serialised again with its keys sorted at every level. RFC 8785, Go's json.Marshal of a map and json.dumps(sort_keys=True) sort keys like this.",
+  "Before signing, the JSON was parsed and serialised again with its keys sorted at every level. RFC 8785, Go's json.Marshal of a map and json.dumps(sort_keys=True) sort like this.",
 );
 
 const sortedEverywhere = (style: JsonStyle): JsonStyle => ({ ...style, sorted: "every_level" });

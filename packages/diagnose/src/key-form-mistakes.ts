@@ -11,7 +11,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   too_many_keys: {
     title: "There are too many keys",
     explanation:
-      "More than 16 keys were given. The verifier refuses so many keys. Pass only the endpoint's current keys.",
+      "More than 16 keys were given. A verifier refuses so many. Pass only the endpoint's current keys.",
     line: "createVerifier({ keys: [newSecret, oldSecret] })",
   },
   key_has_v1_prefix: {
@@ -45,7 +45,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   key_not_base64: {
     title: "The key is not base64",
     explanation:
-      "The text after whsec_ is not base64, so the key is not a webhook secret. The key is an API key, a placeholder, or was cut off. The diagnosis used the key as plain text.",
+      "The text after whsec_ is not base64, so the key is an API key, a placeholder, or was cut off. The diagnosis used the key as plain text.",
     line: "WEBHOOK_SECRET=whsec_… # the endpoint's secret, as its registration returned it",
   },
   key_length: {

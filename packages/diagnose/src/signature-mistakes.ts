@@ -22,7 +22,7 @@ export const TOO_MANY_SIGNATURES: Mistake = {
   ...textMistake(
     "too_many_signatures",
     "There are too many signatures",
-    "webhook-signature has more than 16 signatures. A verifier refuses so many signatures. Sign only with the endpoint's current secrets.",
+    "webhook-signature has more than 16 signatures. A verifier refuses so many. Sign only with the endpoint's current secrets.",
   ),
   fix: { line: 'headers.set("webhook-signature", signatures.join(" ")); // one for each current secret' },
 };

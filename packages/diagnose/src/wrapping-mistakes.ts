@@ -92,7 +92,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "one_event_of_batch",
       "One event was signed, but a list of events was sent",
-      "The sender signed a single event and sent a list, or signed a list and sent a single event. Sign the whole body that you send.",
+      "One side has a single event. The other side has a list. Sign the whole body that you send.",
       SEND_WHAT_WAS_SIGNED,
     ),
     exclusive: true,
