@@ -17,7 +17,7 @@ const KILLS = Number(process.env["INGEST_KILLS"] ?? 5);
 const STATUSES = ["online", "offline", "degraded", "unknown"] as const;
 const START = Date.parse("2026-11-23T08:00:00Z");
 
-/** Only ends a test that hangs. All waits are for a condition, which a busy machine may reach late. */
+/** Only ends a test that hangs. Tests wait for conditions, which a busy machine may reach late. */
 const HANG_MS = 600_000;
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -216,7 +216,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     async close() {
       closing.abort();
       await Promise.all([schedule.stop(), stopBackground()]);
-      // Without this, a connection that becomes idle only now would delay the close until it times out.
+      // Without this, a connection that becomes idle only now would delay the close until the connection times out.
       const sweep = setInterval(() => {
         app.server.closeIdleConnections();
         closeUnused();

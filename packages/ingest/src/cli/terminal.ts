@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 
-/** What a command reads and writes. A test passes its own. */
+/** The environment that a command reads, and the streams that it writes to. Tests pass their own. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Writable;

@@ -53,15 +53,15 @@ export interface DeviceState {
   readonly deviceId: string;
   readonly orgId: string;
   readonly siteId: string;
-  /** `null` while neither its site nor its org is bound. */
+  /** `null` while neither the device's site nor its org is bound. */
   readonly place: Place | null;
   /** `provisioning`, `active` or `removed`. */
   readonly lifecycle: string;
-  /** `null` if only status events mention it. */
+  /** `null` if only status events mention the device. */
   readonly facts: DeviceFacts | null;
   /** The time at which the facts or the removal were true, sortable as text; `""` if neither is known. */
   readonly recordedAt: string;
-  /** `null` while its status is unknown. */
+  /** `null` while the device's status is unknown. */
   readonly observation: Observation | null;
   readonly firstSeenAt: string;
   /**
@@ -76,7 +76,7 @@ export interface KnownDevice {
   /** `null` if only status events mention the device. */
   readonly recordHash: string | null;
   readonly lifecycle: string;
-  /** `null` while its status is unknown. */
+  /** `null` while the device's status is unknown. */
   readonly observation: Observation | null;
   /** Whether the device's removal is on hold. */
   readonly held: boolean;

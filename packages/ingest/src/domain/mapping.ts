@@ -12,7 +12,7 @@ export interface UnmappedWord {
   readonly integrationId: string;
   readonly kind: "type" | "status";
   readonly word: string;
-  /** How often it was received. */
+  /** How often the term was received. */
   readonly count: number;
   readonly lastSeenAt: string;
 }

@@ -35,8 +35,8 @@ export async function streamFeed(
   raw.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
-    // Closes the connection with the stream, so that a closing server does not wait for another request on
-    // it.
+    // Closes the connection together with the stream. Otherwise, a closing server would wait for another
+    // request on the connection.
     connection: "close",
     // Stops nginx from buffering the stream.
     "x-accel-buffering": "no",

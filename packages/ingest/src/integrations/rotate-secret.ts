@@ -10,7 +10,8 @@ const MAX_SECRETS = 8;
 
 export interface Rotation {
   /**
-   * The new secret, if the vendor gave it to a person. Without it, the server asks the vendor to create one.
+   * The new secret, if the vendor gave it to a person. Without a secret, the server asks the vendor to create
+   * one.
    */
   readonly secret?: string | undefined;
   /** How long the old secrets continue to verify, if the vendor does not specify a time. */
@@ -37,7 +38,7 @@ function addSecret(
 }
 
 /**
- * Asks the vendor to create a secret. The vendor signs with both secrets until the time that it returns, so
+ * Asks the vendor to create a secret. The vendor signs with both secrets until the time in its answer, so
  * no delivery fails.
  */
 async function rotateAtVendor(

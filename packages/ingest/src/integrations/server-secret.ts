@@ -10,8 +10,8 @@ export interface ServerSecret {
 
 /**
  * Takes a secret from the environment or, if it is not set there, from its file. If the file does not exist,
- * generates a secret into it, readable only by this user: a first trial needs no set-up, and still stores
- * credentials encrypted.
+ * writes a new secret to the file, readable only by this user. A first trial therefore needs no set-up, and
+ * still stores credentials encrypted.
  */
 export async function loadServerSecret(given: string | undefined, file: string): Promise<ServerSecret> {
   if (given) return { value: given, file: null };

@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 export interface Keep {
   readonly events: number;
   readonly changes: number;
-  /** For event keys, by which duplicates are recognized: longer than any sender retries. */
+  /** For event keys, which identify duplicates. Must be longer than any sender retries. */
   readonly ledger: number;
 }
 

@@ -90,7 +90,7 @@ function findUnknownWords(event: ActingEvent | null, status: string | null): rea
   ];
 }
 
-/** Parses an event with the schema of its type if it acts on a device, otherwise with the general one. */
+/** Parses an event: with the schema of its type if the event acts on a device, otherwise with the general schema. */
 function parseEvent(value: unknown): { readonly event: Event; readonly acting: ActingEvent | null } {
   const type = (value as { readonly type?: unknown } | null)?.type;
   const schema = isActing(type) ? SCHEMAS[type] : null;

@@ -8,7 +8,7 @@ export interface DeviceView {
   readonly org_id: string;
   readonly site_id: string;
   readonly site_name: string | null;
-  /** `null` while neither its site nor its org is bound. */
+  /** `null` while neither the device's site nor its org is bound. */
   readonly customer_id: string | null;
   readonly customer_site_id: string | null;
   readonly name: string | null;
@@ -52,8 +52,8 @@ export interface DeviceStore {
    * Lists, page by page, the ids of devices that an inventory has listed and that are not removed. A sync
    * looks for missing devices among these ids.
    *
-   * @param recordedBy leaves out devices with later records, which a listing cannot be expected to contain;
-   *   sortable as text
+   * @param recordedBy leaves out devices whose records are later than this time, because an earlier listing
+   *   need not contain them; sortable as text
    */
   listedIds(
     integrationId: string,

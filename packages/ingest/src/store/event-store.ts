@@ -27,7 +27,7 @@ export interface EventStore {
    *
    * If several events have the same key, in one batch or in several processes, exactly one of them is stored.
    * An event that mentions an unknown device adds that device. Each new event of a bound place goes into the
-   * feed, and so does each status that it changes.
+   * feed; so does each status change that the event causes.
    */
   commit(events: readonly AcceptedEvent[]): Promise<Committed>;
   /** Lists events in the order of arrival. */

@@ -8,7 +8,7 @@ import type { Store } from "./store.ts";
  *
  * @param database a `postgres://` URL, or the path of a SQLite file
  * @param onGone called once no call will succeed until the server restarts
- * @throws {StoreError} `store_gone` if the store cannot be opened, or its schema is newer than this server
+ * @throws {StoreError} `store_gone` if the store cannot be opened, or its schema is newer than the schemas that this server supports
  */
 export function openStore(database: string, onGone: (why: Error) => void): Promise<Store> {
   return isDatabaseUrl(database) ? openPostgresStore(database, onGone) : openSqliteStore(database, onGone);

@@ -1,4 +1,4 @@
-/** A refused delivery, truncated and redacted, from which people can diagnose the cause. */
+/** A refused delivery, truncated and redacted, so that people can find the cause. */
 export interface RefusedDelivery {
   readonly integrationId: string;
   readonly receivedAt: string;

@@ -36,8 +36,8 @@ export interface SyncState {
   /** Hash of the vendor's sites, to detect changes. */
   readonly sitesHash: string | null;
   /**
-   * The time since which events may be missing, by the vendor's clock; a backfill is then due. `null` if none
-   * are missing.
+   * The time, by the vendor's clock, since which events may be missing. A backfill is then due. `null` if no
+   * events are missing.
    */
   readonly eventsMissingSince: string | null;
   readonly webhooks: WebhookHealth;

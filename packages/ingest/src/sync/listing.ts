@@ -80,7 +80,7 @@ function createPageReader({ staging, store, clock }: ListingParts) {
   };
   let devices = 0;
   let differs = false;
-  // Taken before the request, so that events that arrive during the listing count as newer, whatever the
+  // Taken before the request: events that arrive during the listing then count as newer, whatever the
   // vendor's clock says.
   const askedAt = new Date(clock.now());
   let asOf = askedAt.toISOString();
@@ -140,8 +140,8 @@ async function stageVanished(
     const last = ids.at(-1);
     if (last === undefined) break;
     after = last;
-    // Yields to the event loop: a store that answers immediately would otherwise block webhooks, for a second
-    // with a million ids.
+    // Yields to the event loop. Otherwise, a store that answers immediately would block webhooks; with a
+    // million ids, for a second.
     await nextTurn();
   }
   // The removal of a single device never needs confirmation, however few devices are listed.

@@ -63,7 +63,7 @@ function createPool(url: string): pg.Pool {
     keepAlive: true,
     // Statements that do not depend on each other's results share a round trip.
     pipeline: true,
-    // Positions and counts fit into a JavaScript number, which is also what SQLite returns.
+    // Positions and counts fit into a JavaScript number. SQLite returns JavaScript numbers too.
     types: {
       getTypeParser: (oid, format) =>
         oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as "text"),

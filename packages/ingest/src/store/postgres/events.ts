@@ -108,7 +108,7 @@ export function createEventStore(database: Database): EventStore {
             saveDevices(client, effects.devices),
             countWords(client, words),
             recordTaken(client, events),
-            // Comes last, because it takes positions: all other commits then wait until this one ends.
+            // Comes last: this statement takes positions, and all other commits then wait until this transaction ends.
             writeFeed(client, effects.feed),
           ]),
         );

@@ -4,15 +4,15 @@ import { columnsOf, unnest, unnestFrom } from "./query.ts";
 import type { Client } from "./transaction.ts";
 
 interface Positioned<Item> {
-  /** The item's position minus the last position taken before it, so the first is 1. */
+  /** The item's position minus the last position that was taken earlier. The first item has 1. */
   readonly n: number;
   readonly item: Item;
 }
 
 /**
  * Takes the positions after `before`. The update locks the only row until the transaction ends, so greater
- * positions always commit later, and a reader of a position has not missed any below it. Comes last, because
- * all commits wait for it.
+ * positions always commit later. A reader that has read a position has therefore missed no smaller position.
+ * Comes last, because all other commits wait while the row is locked.
  */
 const takePositions = (count: string): string =>
   `UPDATE ingest.position SET last = last + ${count}::bigint RETURNING last - ${count}::bigint AS before`;

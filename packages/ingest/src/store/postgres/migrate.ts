@@ -44,8 +44,8 @@ function requireKnown(applied: readonly Applied[]): void {
  * Migrates the schema to the newest version. If several processes start at the same time, one of them
  * migrates and the others wait.
  *
- * @throws {StoreError} `store_gone` if the schema is newer than this server, or was not created by this
- *   server
+ * @throws {StoreError} `store_gone` if the schema is newer than the schemas that this server supports,
+ *   or was created by another program
  */
 export async function migrate(database: Database): Promise<void> {
   const applied = await listApplied(database);

@@ -22,7 +22,7 @@ export interface Transaction extends Client {
   withCommit(written: Promise<unknown>): void;
 }
 
-/** Handles an error that is also reported elsewhere; if it were unhandled, it would end the process. */
+/** Handles an error that is also reported elsewhere. An unhandled error would end the process. */
 export const ignore = (): void => {};
 
 /** Runs a transaction on a connection. An error rolls it back. */

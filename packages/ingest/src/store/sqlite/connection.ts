@@ -1,6 +1,6 @@
 import Sqlite, { type Database } from "better-sqlite3";
 
-/** Opens the only connection that writes. When a commit returns, it is on disk. */
+/** Opens the only connection that writes. When a commit returns, its data is on disk. */
 export function openForWriting(file: string): Database {
   const database = new Sqlite(file);
   database.pragma("journal_mode = WAL");

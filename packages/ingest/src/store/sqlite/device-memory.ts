@@ -6,7 +6,7 @@ import { createDeviceMap } from "../../domain/device-map.ts";
 export interface StoredDevice {
   state: DeviceState | null;
   /**
-   * Position of the device's latest status change, which is the head of its history; `null` if it has none.
+   * Position of the device's latest status change, which is the head of the device's history; `null` if the device has no status change.
    */
   lastStatusChange: number | null;
 }
