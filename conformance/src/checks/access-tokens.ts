@@ -16,13 +16,15 @@ const isOauthError = (exchange: Exchange): boolean => {
 const isRefusal = (exchange: Exchange): boolean =>
   [400, 401].includes(exchange.response?.status ?? 0) && isOauthError(exchange);
 
-/** Returns what is wrong with the response to valid client credentials; never repeats the token. */
+/**
+ * Returns what is wrong with the response to valid client credentials. The result never contains the token.
+ */
 function findIssueProblem(issued: Exchange): Problem | null {
   if (issued.response?.status !== 200) {
     return {
       expected: "200 with an access token for the client of --client-id and --client-secret",
       actual: describeResponse(issued),
-      hint: "The token endpoint did not accept valid client credentials. Read the id and secret from HTTP Basic, form-decode each (RFC 6749, section 2.3.1), and read grant_type from the form body.",
+      hint: "The token endpoint did not accept valid client credentials. Read the client id and secret from the HTTP Basic header, and form-decode both (RFC 6749, section 2.3.1). Read grant_type from the form body.",
     };
   }
   const body = objectOf(issued);
@@ -30,8 +32,8 @@ function findIssueProblem(issued: Exchange): Problem | null {
     return {
       where: "/access_token",
       expected: "an access token",
-      actual: "none, or one that cannot be sent in a header",
-      hint: "Return access_token as a string of letters, digits and -._~+/= so that it can follow Bearer in a header.",
+      actual: "no access token, or a token that cannot be sent in a header",
+      hint: "Return access_token as a string of letters, digits and -._~+/= only. Clients send the token in a header, after Bearer.",
     };
   }
   if (textOf(body, "token_type")?.toLowerCase() !== "bearer") {
@@ -39,7 +41,7 @@ function findIssueProblem(issued: Exchange): Problem | null {
       where: "/token_type",
       expected: '"Bearer"',
       actual: show(body?.["token_type"]),
-      hint: 'Return "Bearer" as token_type, whatever format the token has. It names how the token is sent, and clients reject types they do not support.',
+      hint: 'Return "Bearer" as token_type, whatever format the token has. The type says how clients send the token. Clients reject types that they do not support.',
     };
   }
   return readAccessToken(issued)?.expiresIn === null
@@ -47,7 +49,7 @@ function findIssueProblem(issued: Exchange): Problem | null {
         where: "/expires_in",
         expected: "the token's lifetime in seconds, as a positive number",
         actual: show(body?.["expires_in"]),
-        hint: "Return expires_in. Without it, a consumer cannot renew its token in time and learns of the expiry from a failed call.",
+        hint: "Return expires_in. Without expires_in, a consumer cannot renew its token before a call fails.",
       }
     : null;
 }
@@ -68,7 +70,7 @@ function findRefusalProblem(refusal: Exchange): Problem | null {
         where: "/error",
         expected: 'an OAuth 2 error code, such as "invalid_client"',
         actual: show(objectOf(refusal)?.["error"]),
-        hint: "Return an error response as in RFC 6749, section 5.2. OAuth libraries do not read a problem document here.",
+        hint: "Return the error response that RFC 6749 defines in section 5.2. OAuth libraries do not read problem documents from a token endpoint.",
       };
 }
 
@@ -82,7 +84,7 @@ export const accessTokenChecks = [
     if (isRefusal(issued)) {
       return {
         outcome: "could-not-run",
-        reason: `the vendor refused this run's client with ${issued.response?.status} ${textOf(objectOf(issued), "error")}; pass a registered client with --client-id and --client-secret, and check that the vendor form-decodes both parts of the HTTP Basic header (RFC 6749, section 2.3.1)`,
+        reason: `the vendor refused this run's client with ${issued.response?.status} ${textOf(objectOf(issued), "error")}; pass a registered client with --client-id and --client-secret, and check that the vendor form-decodes the id and the secret in the HTTP Basic header (RFC 6749, section 2.3.1)`,
       };
     }
     return judgeEach(
@@ -105,19 +107,19 @@ export const accessTokenChecks = [
     }
     const lastGoodMs = Date.parse(issued.startedAt) + expiresIn * 1000 - ROUNDING_MS;
     const working = [use.fresh, use.afterAnother, ...(expiry ? [expiry.nearEnd] : [])].filter(
-      // If the response took too long, the token may have expired meanwhile.
+      // During a slow call, the token may have expired.
       (exchange) => endOf(exchange) <= lastGoodMs,
     );
     const worked = judgeEach(
       working.map((exchange) => ({ at: exchange.id, exchange })),
-      "every call with the token took so long that the token may have expired meanwhile",
+      "every call with the token took so long that the token may have expired before the response",
       ({ exchange }) =>
         exchange.response?.status === 200
           ? null
           : {
               expected: `200, ${((Date.parse(exchange.startedAt) - Date.parse(issued.startedAt)) / 1000).toFixed(1)} s after a token was issued for ${expiresIn} s: ${exchange.purpose}`,
               actual: describeResponse(exchange),
-              hint: "Accept every token until its own expires_in has passed, even after the client gets another one. Each worker of a consumer may hold its own.",
+              hint: "Accept every token until its expires_in has passed, even after the client has received a newer token. Each worker of a consumer may have a separate token.",
             },
     );
     if (worked.outcome !== "pass") return worked;
@@ -132,7 +134,7 @@ export const accessTokenChecks = [
       return {
         outcome: "could-not-run",
         reason:
-          "after the first access token expired, a new one was refused too, so the refusal does not show that expiry is enforced",
+          "after the first access token expired, the vendor refused a new token too, so refusing the first token does not show that the vendor enforces expiry",
       };
     }
     const refused = judgeEach([{ at: expiry.expired.id }], "", () =>
@@ -141,7 +143,7 @@ export const accessTokenChecks = [
         : {
             expected: `401 for a token issued for ${expiresIn} s, after it expired`,
             actual: describeResponse(expiry.expired),
-            hint: "Check the token's expiry on every call, not only on its first use.",
+            hint: "Check a token's expiry on every call, not only on the first call with that token.",
           },
     );
     if (refused.outcome !== "pass") return refused;
@@ -149,7 +151,7 @@ export const accessTokenChecks = [
       ? {}
       : {
           unseen:
-            "the call near the end of the token's lifetime took so long that the token may have expired meanwhile",
+            "the call near the end of the token's lifetime took so long that the token may have expired before the response",
         };
     return { outcome: "pass", cites: [...worked.cites, ...refused.cites], ...unseen };
   }),

@@ -7,7 +7,7 @@ export const authenticationChecks = [
     judgeStatus(
       authentication.withoutCredential,
       [401],
-      "The request carried no credential. Answer 401 before you look anything up; 403 is for a known caller without permission.",
+      "The request carried no credential. Answer 401 before you look anything up. Use 403 only for a known caller without permission.",
     ),
   ),
 
@@ -15,7 +15,7 @@ export const authenticationChecks = [
     judgeStatus(
       authentication.wrongCredential,
       [401],
-      "The suite made this key up. Compare the key with those you issued; do not only check that one is present.",
+      "The suite made this key up. Compare the key with the keys you issued. It is not enough that the request has a key.",
     ),
   ),
 
@@ -31,9 +31,9 @@ export const authenticationChecks = [
           ? null
           : {
               where: "www-authenticate",
-              expected: "the scheme to use, such as WWW-Authenticate: Bearer",
+              expected: "the authentication scheme, such as WWW-Authenticate: Bearer",
               actual: "no such header",
-              hint: "Set WWW-Authenticate on every 401, in one place for all of them.",
+              hint: "Set WWW-Authenticate on every 401 response, in one place that all these responses go through.",
             },
     );
   }),
@@ -55,7 +55,7 @@ export const authenticationChecks = [
           : {
               expected: `401 for ${exchange.request.method} ${new URL(exchange.request.url).pathname} with the key of --withdrawn-api-key`,
               actual: describeResponse(exchange),
-              hint: "Check on every call whether the credential is still valid, and invalidate caches. A consumer takes an empty list to mean that every device was removed.",
+              hint: "Check on every call whether the credential is still valid, and invalidate caches. Do not answer with an empty list: a consumer would conclude that every device was removed.",
             },
     );
   }),

@@ -21,7 +21,9 @@ import { findSchemaFailure } from "./schema-failures.ts";
 
 type Parts = Pick<Evidence, "health" | "retries" | "outage">;
 
-/** Returns the events posted to the endpoints of this run that accept everything, each event id once. */
+/**
+ * Returns the events posted to those endpoints of this run that accept everything. Each event id occurs once.
+ */
 function postedIn({ health, retries, outage }: Parts): Map<string, { at: string; event: JsonObject }> {
   const deliveries: readonly Delivery[] = [
     ...health.deliveries,
@@ -56,8 +58,7 @@ const toCompleteOrderKey = (event: JsonObject): string | null =>
   textOf(event, "sequence") === null ? null : toOrderKey(event);
 
 /**
- * Returns a failure for the first two events of one device that are listed out of order; `null` if there are
- * none.
+ * Returns a failure for the first two events of one device in the wrong order; `null` if the order is right.
  */
 function findOutOfOrder(listing: Listing): Failure | null {
   const last = new Map<string, { place: string; id: unknown }>();
@@ -70,9 +71,9 @@ function findOutOfOrder(listing: Listing): Failure | null {
       return {
         at,
         where: pointer,
-        expected: `events in the order of their publication: ${show(event["id"])} before ${show(before.id)}, by time and sequence`,
-        actual: "after it",
-        hint: "Sort by order of publication, oldest first. A consumer continues from the last event it has.",
+        expected: `events in order of publication (by time and sequence): ${show(event["id"])} before ${show(before.id)}`,
+        actual: "the two events in the opposite order",
+        hint: "Sort by order of publication, oldest first. A consumer continues after the last event that it has read.",
       };
     }
     last.set(device, { place, id: event["id"] });
@@ -112,8 +113,8 @@ const isSameApartFromId = (one: JsonObject, other: JsonObject): boolean =>
 type Posted = readonly { readonly at: string; readonly event: JsonObject }[];
 
 /**
- * Describes what the missing events have in common, to help find the cause; empty if only one event is
- * missing.
+ * Describes what the missing events have in common, as a clue to the cause. Returns an empty string if only
+ * one event is missing.
  */
 function describeSharedMembers(missing: Posted): string {
   const members = [
@@ -151,8 +152,8 @@ function findUnlisted(parts: Parts, listing: Listing): Failure | null {
           ? `the same event under another id, ${show(alike)}`
           : "no event with this id, and no equal event under another id",
         hint: alike
-          ? "Store the event's id when you publish it, and list the event under that id. Consumers use the id to skip events they already have."
-          : `Store each event once, when you publish it, and list it whether or not it was delivered. ${missing.length} of the ${posted.size} posted events are not listed${describeSharedMembers(missing)}.`,
+          ? "Store the event's id when you publish it, and list the event under that id. Consumers use the id to skip events that they already have."
+          : `Store each event once, when you publish it. List every stored event, whether it was delivered or not. ${missing.length} of the ${posted.size} posted events are not listed${describeSharedMembers(missing)}.`,
       };
     }
     const other = findDifference(event, item.value);
@@ -179,7 +180,7 @@ export const backfillChecks = [
     if (!page || postedIn(parts).size === 0)
       return {
         outcome: "could-not-run",
-        reason: "no webhook arrived whose event could be listed; see EVT-001",
+        reason: "no webhook arrived, so the suite has no event to look for in the list; see EVT-001",
       };
     return judgeFailure(
       findListingFailure(listing) ?? findUnlisted(parts, listing) ?? findOutOfOrder(listing),
@@ -195,7 +196,7 @@ export const backfillChecks = [
         : {
             expected: "410 with code backfill_expired for events published decades ago",
             actual: describeResponse(longAgo),
-            hint: "The manifest's depth_hours says that you no longer keep these events. Answer 410 with backfill_expired; a consumer that gets only the remaining events believes it has them all.",
+            hint: "According to the manifest's depth_hours, you no longer keep these events. Answer 410 with code backfill_expired. If you list only the remaining events, the consumer believes that it has received all events.",
           };
     }),
   ),
@@ -207,7 +208,7 @@ export const backfillChecks = [
       listing.pages.map((page) => ({ at: page.id, page, orgId })),
     );
     return judgeEach(subjects, "no org was listed; see ORG-001", ({ page, orgId }) => {
-      // If pages are invalid even without a filter, EVT-023 reports that.
+      // EVT-023 reports pages that are invalid even without a filter.
       const data = objectOf(page)?.["data"];
       if (!Array.isArray(data)) return findUnusableResponse(page);
       const foreign = data.map(

@@ -29,7 +29,7 @@ function findBatchProblem(batch: Delivery): Problem | null {
       where: "content-type",
       expected: BATCH_MEDIA_TYPE,
       actual: show(mediaType),
-      hint: "Set Content-Type to the batch media type. It is the only way for a consumer to tell a batch from a single event.",
+      hint: "Set Content-Type to the batch media type. A consumer has no other way to tell a batch from a single event.",
     };
   const value = parseJson(Buffer.from(batch.bodyBase64, "base64").toString("utf8"));
   if (!Array.isArray(value))
@@ -44,7 +44,7 @@ function findBatchProblem(batch: Delivery): Problem | null {
       where: "body",
       expected: `1 to ${MAX_EVENTS} events`,
       actual: `${value.length}`,
-      hint: `Start a new batch after ${MAX_EVENTS} events, and never post an empty one.`,
+      hint: `Start a new batch after ${MAX_EVENTS} events, and never post an empty batch.`,
     };
   }
   const bytes = Buffer.byteLength(batch.bodyBase64, "base64");
@@ -53,7 +53,7 @@ function findBatchProblem(batch: Delivery): Problem | null {
       where: "body",
       expected: `at most ${MAX_BYTES} bytes`,
       actual: `${bytes}`,
-      hint: "Start a new batch before the next event would exceed the limit. A consumer refuses a larger batch as a whole with 413.",
+      hint: "Start a new batch before the next event would exceed the limit. A consumer answers 413 to a larger batch and refuses all its events.",
     };
   for (const [index, event] of eventsOf(batch).entries()) {
     const wrong = findSchemaFailure(eventSchemaOf(textOf(event, "type") ?? ""), event, `/${index}`);
@@ -93,16 +93,16 @@ export const batchChecks = [
           where: "webhook-id",
           expected: "an id that no event in the batch has",
           actual: `${show(id)}, the id of an event in the batch`,
-          hint: "Generate a separate id for the batch. A consumer that already has the event would discard the whole batch as a duplicate.",
+          hint: "Generate a separate id for the batch. A consumer that already has the event with this id discards the whole batch as a duplicate.",
         };
       }
       const sameId = before.find((other) => isBatch(other) && idOf(other) === id);
       if (sameId && sameId.bodyBase64 !== batch.bodyBase64) {
         return {
           where: "webhook-id",
-          expected: `an id other than that of ${sameId.id}, which was a different batch`,
+          expected: `an id other than the id of ${sameId.id}, a different batch`,
           actual: show(id),
-          hint: "Generate a new id for each batch. A consumer treats a reused id as a duplicate, and the events in the second batch are lost.",
+          hint: "Generate a new id for each batch. A consumer discards a batch with a reused id as a duplicate, and the events in that batch are lost.",
         };
       }
       const sameBody = before.find((other) => other.bodyBase64 === batch.bodyBase64);
@@ -111,20 +111,20 @@ export const batchChecks = [
             where: "webhook-id",
             expected: `${show(idOf(sameBody))}, as in ${sameBody.id}, the first attempt at this batch`,
             actual: show(id),
-            hint: "Generate the id when you build the batch, store it with the bytes, and send both on every attempt.",
+            hint: "Generate the id when you build the batch. Store the id with the bytes, and send both on every attempt.",
           }
         : null;
     }),
   ),
 
   check("DLV-014", ["vendorBatches"], ({ vendorBatches: { refusing, picky } }) => {
-    // Not retrying an accepted batch proves something only if the vendor does retry refused batches.
+    // If the vendor does not even retry refused batches, a missing retry of an accepted batch proves nothing.
     const isRetried = batchesAt(refusing.deliveries).some(({ batch, before }) =>
       before.some((other) => idsIn(other).some((id) => id !== null && idsIn(batch).includes(id))),
     );
     return judgeEach(
       isRetried ? batchesAt(picky.deliveries) : [],
-      "no refused batch was retried, so nothing can be concluded about accepted ones; see DLV-001",
+      "the vendor retried no refused batch, so a missing retry of an accepted batch proves nothing; see DLV-001",
       ({ batch, before }) => {
         const again = idsIn(batch).find(
           (id) => id !== null && before.some((other) => idsIn(other).includes(id)),
@@ -132,8 +132,8 @@ export const batchChecks = [
         return again === undefined
           ? null
           : {
-              expected: `no retry of a batch answered with 200, even if some events were listed as refused`,
-              actual: `the event ${show(again)} again`,
+              expected: `no retry of a batch that was answered with 200, even if the response listed refused events`,
+              actual: `the event ${show(again)} arrived again`,
               hint: "Treat 2xx as final for the whole batch. A consumer keeps refused events for its operators, and sending the same bytes again changes nothing.",
             };
       },

@@ -7,7 +7,7 @@ import { describeResponse } from "./judge-response.ts";
 const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];
 const pathOf = ({ request }: Exchange): string => new URL(request.url).pathname;
 
-/** Tells whether a call still got changed content at the last attempt to repeat it. */
+/** Tells whether a call and its last repetition returned different content. */
 const alwaysChanged = ({ first, again }: Evidence["conditional"]["unchanged"][number]): boolean =>
   again.response?.status === 200 && etagOf(again) !== etagOf(first);
 
@@ -35,12 +35,12 @@ export const conditionalRequestChecks = [
           if (etag === undefined || (after.response?.status === 200 && isAnother)) return null;
           return {
             where: "etag",
-            expected: `200 with an ETag other than ${etag}, because a listed device changed its status`,
+            expected: `200 with an ETag other than ${etag}, because the status of a listed device changed`,
             actual:
               after.response?.status === 304
                 ? "304, as if nothing had changed"
                 : (etagOf(after) ?? "no ETag"),
-            hint: "Compute the ETag over the content of the whole listing, statuses included, and not over its first page or a record's save time.",
+            hint: "Compute the ETag from the content of the whole listing, including statuses. Do not use only the first page, or the time when a record was saved.",
           };
         },
       })),
@@ -56,7 +56,7 @@ export const conditionalRequestChecks = [
       return {
         outcome: "could-not-run",
         reason:
-          "the ETag changed between one call and the next, three times in a row; use a quiet tenant, and compute the ETag only from the content, not from the time, process or server",
+          "the ETag changed from one call to the next, three times in a row; use a tenant in which nothing else changes, and compute the ETag only from the content, not from the time, process or server",
       };
     }
     return judgeEach(
@@ -77,7 +77,7 @@ export const conditionalRequestChecks = [
               where: "body",
               expected: "no body with 304",
               actual: `${again.response.body.length} characters`,
-              hint: "End the response after its headers. On a reused connection, body bytes would be read as the start of the next response.",
+              hint: "End the response after its headers. On a reused connection, the client would read the body as the start of the next response.",
             };
       },
     );
@@ -92,7 +92,7 @@ export const conditionalRequestChecks = [
           ? {
               expected: "a page, for a request with a cursor",
               actual: "304",
-              hint: "Answer 200 to a request with a cursor. The caller sent the ETag of page one and does not have page two yet.",
+              hint: "Answer 200 to a request with a cursor. The ETag that the caller sent is the ETag of page one. The caller does not have page two yet.",
             }
           : null,
     ),

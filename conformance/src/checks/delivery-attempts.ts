@@ -16,8 +16,8 @@ export interface Attempts {
 }
 
 /**
- * Returns, for each change, the attempts to deliver it to the endpoint with this behaviour. EVT-001 reports
- * changes without attempts. Changes reported by the same deliveries, as in a batch, count once.
+ * Returns the attempts to deliver each change to the endpoint with this behaviour. EVT-001 reports changes
+ * without attempts. Changes that the same deliveries report (as in a batch) count once.
  */
 export function findAttemptsBy(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
   const all = new Map<string, Attempts>();

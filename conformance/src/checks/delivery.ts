@@ -25,7 +25,7 @@ const findRetried = (retries: Retries, behaviours: readonly Behaviour[]): Attemp
     .filter((attempts) => attempts.retries.length > 0);
 
 const timestampOf = ({ headers }: Delivery): number => Number(headers["webhook-timestamp"]);
-/** Timestamps are in whole seconds, so attempts closer together than this may share one. */
+/** Timestamps are in whole seconds, so two attempts closer together than this may have the same timestamp. */
 const MIN_SECONDS_APART = 3;
 const ROUNDING_SECONDS = 2;
 const MIN_PATIENCE_SECONDS = 15;
@@ -33,7 +33,7 @@ const MIN_PATIENCE_SECONDS = 15;
 const EARLY_SECONDS = 0.5;
 
 /**
- * Returns a problem if a retry reuses the timestamp or the signature of the first attempt; it must renew
+ * Returns a problem if a retry reuses the timestamp or the signature of the first attempt. A retry must renew
  * both.
  */
 async function findStaleness(first: Delivery, retry: Delivery, secret: string): Promise<Problem | null> {
@@ -42,12 +42,12 @@ async function findStaleness(first: Delivery, retry: Delivery, secret: string): 
   if (!(moved >= apart - ROUNDING_SECONDS)) {
     return {
       where: "webhook-timestamp",
-      expected: `the time of this attempt, ${apart.toFixed(0)} s after ${first.headers["webhook-timestamp"]}, that of the first attempt (${first.id})`,
+      expected: `the time of this attempt: ${apart.toFixed(0)} s after ${first.headers["webhook-timestamp"]}, the timestamp of the first attempt (${first.id})`,
       actual: show(retry.headers["webhook-timestamp"]),
-      hint: "Take the current time and sign again at every attempt. A consumer refuses timestamps older than 5 minutes, so it would refuse late retries. Keep webhook-id and body unchanged.",
+      hint: "At every attempt, set the timestamp to the current time and sign again. A consumer refuses timestamps older than 5 minutes, and therefore late retries with the first timestamp. Keep webhook-id and body unchanged.",
     };
   }
-  // If the first attempt's signature does not verify, SIG-001 reports that.
+  // SIG-001 reports a first attempt whose signature does not verify.
   if (
     (await findVerificationError(first, secret)) !== null ||
     (await findVerificationError(retry, secret)) === null
@@ -57,8 +57,8 @@ async function findStaleness(first: Delivery, retry: Delivery, secret: string): 
   return {
     where: "webhook-signature",
     expected: `a signature over this attempt's timestamp, ${retry.headers["webhook-timestamp"]}`,
-    actual: `${show(signature)}${signature === firstSignature ? `, the signature of the first attempt, ${first.id}, which has the timestamp ${first.headers["webhook-timestamp"]}` : ""}`,
-    hint: "The first attempt's signature verifies, this one's does not. Sign `webhook-id.webhook-timestamp.body` again at every attempt.",
+    actual: `${show(signature)}${signature === firstSignature ? `, the signature of the first attempt (${first.id}), which has the timestamp ${first.headers["webhook-timestamp"]}` : ""}`,
+    hint: "The signature of the first attempt verifies, but the signature of this retry does not. Sign `webhook-id.webhook-timestamp.body` again at every attempt.",
   };
 }
 
@@ -107,9 +107,9 @@ function findImpatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Pr
   return waited === undefined
     ? null
     : {
-        expected: `a timeout of at least ${MIN_PATIENCE_SECONDS} s; the response came after ${slowSeconds} s`,
+        expected: `a timeout of at least ${MIN_PATIENCE_SECONDS} s; the receiver answered after ${slowSeconds} s`,
         actual: `${first.hungUpAfterSeconds === undefined ? "retried" : "hung up"} after ${waited.toFixed(1)} s`,
-        hint: "Set your HTTP client's timeout to 15 s or more. A consumer answers only after it has stored the event.",
+        hint: "Set your HTTP client's timeout to 15 s or more. A consumer stores the event before it answers.",
       };
 }
 
@@ -131,7 +131,7 @@ export const deliveryChecks = [
             where: "webhook-id",
             expected: `${show(id)}, as in the first attempt, ${first.id}`,
             actual: show(retry.headers["webhook-id"]),
-            hint: "Generate the id when you create the event and store it. Consumers use it to recognize a duplicate.",
+            hint: "Generate the id when you create the event, and store the id. Consumers use it to recognize duplicates.",
           };
         }
         const difference = findDifference(bytesOf(first), bytesOf(retry));
@@ -168,7 +168,7 @@ export const deliveryChecks = [
     );
     return judgeEach(
       judged,
-      `${NO_RETRY}; or no retry came ${MIN_SECONDS_APART} s after the first attempt or later, when a stale timestamp would show`,
+      `${NO_RETRY}; or every retry came less than ${MIN_SECONDS_APART} s after the first attempt, too early to show a stale timestamp`,
       ({ wrong }) => wrong,
     );
   }),
@@ -192,9 +192,9 @@ export const deliveryChecks = [
             {
               at: followed.id,
               find: () => ({
-                expected: "redirects not followed",
-                actual: "the webhook arrived at the redirect's target",
-                hint: "Turn off redirects in your HTTP client. Otherwise anyone who can answer for a consumer's address can divert its events.",
+                expected: "no webhook at the redirect's target",
+                actual: "the webhook arrived there",
+                hint: "Turn off redirects in your HTTP client. Otherwise anyone who can answer for a consumer's address can divert that consumer's events.",
               }),
             },
           ]
@@ -206,7 +206,7 @@ export const deliveryChecks = [
             ? {
                 expected: "202 treated as success",
                 actual: "every delivery answered with 202 was sent again",
-                hint: "Treat 200 to 299 as success, whatever the body.",
+                hint: "Treat every status from 200 to 299 as success, whatever the body contains.",
               }
             : null,
       })),
@@ -224,9 +224,9 @@ export const deliveryChecks = [
         return waited >= retries.retryAfterSeconds - EARLY_SECONDS
           ? null
           : {
-              expected: `no attempt for ${retries.retryAfterSeconds} s, as Retry-After on the ${behaviour === "busy" ? 429 : 503} asks`,
-              actual: `one after ${waited.toFixed(1)} s`,
-              hint: "Wait for your own schedule or for Retry-After, whichever is longer.",
+              expected: `no attempt for ${retries.retryAfterSeconds} s, the Retry-After of the ${behaviour === "busy" ? 429 : 503} response`,
+              actual: `an attempt after ${waited.toFixed(1)} s`,
+              hint: "Wait for the time in your own schedule or in Retry-After, whichever is longer.",
             };
       },
     ),
@@ -235,14 +235,14 @@ export const deliveryChecks = [
   check("DLV-006", ["retries"], ({ retries }): Finding => {
     const { gone, healthy } = retries.endpoints;
     const answered = findAttemptsBy(retries, "gone");
-    // The endpoint's silence proves something only if it got webhooks before and other endpoints still get
-    // them.
+    // If the endpoint got no webhook before the 410, or no other endpoint got one after it, the endpoint's
+    // silence proves nothing.
     const [control] = findAttempts(retries.laterChange, healthy.deliveries);
     if (answered.length === 0 || !control) {
       return {
         outcome: "could-not-run",
         reason:
-          "no webhook reached the endpoint that answers 410, or another endpoint after that; see EVT-001",
+          "no webhook reached the endpoint that answers 410, or no later webhook reached another endpoint; see EVT-001",
       };
     }
     const again = answered.find((attempts) => attempts.retries.length > 0)?.retries[0];
@@ -250,9 +250,9 @@ export const deliveryChecks = [
     const late = again ?? later;
     if (!late) return { outcome: "pass", cites: [answered[0]?.at ?? control.id, control.id] };
     return judgeEach([{ at: late.id }], "", () => ({
-      expected: "nothing after a 410",
+      expected: "no webhook after a 410",
       actual: again ? "the same delivery again" : "the webhook of a later change",
-      hint: "Stop posting to an endpoint as soon as it answers 410, list it as stopped, and tell its owner. Registering it again restarts it.",
+      hint: "Stop posting to an endpoint as soon as it answers 410. List the endpoint as stopped, and tell its owner. Registering the endpoint again restarts it.",
     }));
   }),
 
@@ -266,7 +266,7 @@ export const deliveryChecks = [
       ...selectSuccessful(outage.changes).map((change) => ({
         change,
         deliveries: outage.healthy.deliveries,
-        // A burst may take longer, but slow endpoints must not delay it further.
+        // A burst may take longer than a single change, but slow endpoints must not delay the burst further.
         latencySeconds: outage.latencySeconds + BURST_SECONDS,
       })),
     ].map((each) => ({ ...each, at: each.change.command.id }));

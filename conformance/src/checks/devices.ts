@@ -43,8 +43,8 @@ const hasMacAddress = ({ mac_addresses: macs }: JsonObject): boolean =>
   Array.isArray(macs) && macs.some((mac) => typeof mac === "string" && canonicalMacAddress(mac) !== null);
 
 /**
- * Returns a function that tells whether events report a device's status. This depends on the device's type
- * and on whether the vendor sends events at all.
+ * Returns a function that tells whether events report a device's status. The answer depends on the device's
+ * type and on whether the vendor sends events at all.
  */
 function createStatusEventTest(manifest: Exchange): (device: JsonObject) => boolean {
   const declared = readDeviceTypes(manifest);
@@ -65,7 +65,7 @@ export const deviceChecks = [
             where: `${pointer}/status`,
             expected: STATUSES,
             actual: show(device["status"]),
-            hint: `No event reports the status of a ${show(device["type"])}, so inventory must. Add status; use "unknown" if you cannot tell.`,
+            hint: `No event reports the status of a ${show(device["type"])}, so the inventory must. Add status to the device, with the value "unknown" if you do not know it.`,
           },
     );
   }),
@@ -79,7 +79,7 @@ export const deviceChecks = [
         where: `${pointer}/status`,
         expected: STATUSES,
         actual: show(device["status"]),
-        hint: "Add status to the device. With events only, a new consumer has no status until the next change.",
+        hint: "Add status to the device. If only events report the status, a new consumer does not know it until the next change.",
       };
     });
   }),
@@ -106,7 +106,7 @@ export const deviceChecks = [
             where: `${pointer}/mac_addresses`,
             expected: "a MAC address, such as 00:11:22:aa:bb:cc",
             actual: show(device["mac_addresses"]),
-            hint: "Send mac_addresses as a list of strings of twelve hex digits each, read from the device or its controller. Omit it rather than send a placeholder.",
+            hint: "Send mac_addresses as a list of strings, each with twelve hex digits read from the device or its controller. If you do not know the address, omit mac_addresses. Do not send a placeholder.",
           },
     ),
   ),
@@ -121,7 +121,7 @@ export const deviceChecks = [
             where: `${pointer}/${name}`,
             expected: `a time that is not in the future; the response was sent at ${new Date(answeredAt).toISOString()}`,
             actual: show(time),
-            hint: "Send times in UTC; a local time with a Z is hours off. A status from the future would override every later one.",
+            hint: "Send times in UTC. A local time with a Z is hours off. A status with a future time would override every later status.",
           };
         }
       }

@@ -51,7 +51,7 @@ export const discoveryChecks = [
           ? null
           : {
               where: "/contract_version",
-              expected: 'the string "1.0", or a later minor version of 1',
+              expected: 'the string "1.0", or a later minor version such as "1.1"',
               actual: show(version),
               hint: 'Set contract_version to the contract version you implement, such as "1.0", not to the version of your own API.',
             },
@@ -100,9 +100,9 @@ export const discoveryChecks = [
         ? null
         : {
             where: "/device_types",
-            expected: "a type with status_from events",
+            expected: 'a type that has "events" in status_from',
             actual: "none",
-            hint: 'Add "events" to status_from of every device type whose status changes you post.',
+            hint: 'For every device type whose status changes you post, add "events" to status_from.',
           };
     }),
   ),
@@ -119,8 +119,8 @@ export const discoveryChecks = [
           return {
             where: pointer,
             expected: "a URL without user name and password",
-            actual: "one with credentials",
-            hint: "Remove the credentials from the URL and change the password: the manifest is public.",
+            actual: "a URL with credentials",
+            hint: "Remove the credentials from the URL and change the password. The manifest is public.",
           };
         }
         if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) return null;
@@ -128,7 +128,7 @@ export const discoveryChecks = [
           where: pointer,
           expected: "an https URL",
           actual: show(text),
-          hint: "Serve this URL over https and write it as https. Plain http can be read and changed in transit.",
+          hint: "Serve this URL over https, and write https in the manifest. Others can read and change plain http in transit.",
         };
       },
     );
@@ -148,7 +148,7 @@ export const discoveryChecks = [
               where: "/type",
               expected: "a type that the manifest's event_types lists",
               actual: show(type),
-              hint: "Add every type you post to event_types, including that of pings.",
+              hint: "Add every event type that you post to event_types, including the type of pings.",
             },
     );
   }),
@@ -163,7 +163,7 @@ export const discoveryChecks = [
           ? null
           : {
               where: pointer,
-              expected: `a type that the contract defines, or one with your own prefix instead of ${CONTRACT_PREFIX}`,
+              expected: `a type that the contract defines, or a type with your own prefix instead of ${CONTRACT_PREFIX}`,
               actual: show(type),
               hint: "Rename the type in the manifest, catalogue and events, for example to com.yourcompany.parking.barrier_raised.v1.",
             },

@@ -3,7 +3,7 @@ import type { Delivery } from "../evidence/exchange.ts";
 
 const PUBLIC_KEY_BYTES = 32;
 
-/** Parses a `whpk_` public key; returns `null` if it is not one. */
+/** Parses a `whpk_` public key; returns `null` if the text is not such a key. */
 function parsePublicKey(text: unknown): KeyObject | null {
   const encoded = typeof text === "string" && text.startsWith("whpk_") ? text.slice("whpk_".length) : "";
   const bytes = Buffer.from(encoded, "base64");

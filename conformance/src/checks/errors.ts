@@ -35,7 +35,7 @@ export const errorChecks = [
           where: "content-type",
           expected: PROBLEM_MEDIA_TYPE,
           actual: show(mediaType),
-          hint: "Format all errors in one place as RFC 9457 problems, including those your framework generates: title, status and your own code.",
+          hint: "Format all errors in one place as RFC 9457 problems with a title, a status and your own code. Include the errors that your framework generates.",
         };
       }
       const wrong = findSchemaFailure(problemSchema, objectOf(error));
@@ -47,7 +47,7 @@ export const errorChecks = [
             where: "/status",
             expected: `${show(error.response?.status)}, as in the status line`,
             actual: show(repeated),
-            hint: "Set status to the response's HTTP status. In a log, the body may be all there is.",
+            hint: "Set status to the response's HTTP status. A log may contain only the body.",
           };
     }),
   ),
@@ -62,8 +62,8 @@ export const errorChecks = [
         return {
           where: header ? header[0] : "body",
           expected: "a response without the credential",
-          actual: "the response repeats it",
-          hint: "Say that the credential is wrong without repeating it: error responses end up in logs and tickets.",
+          actual: "the response repeats the credential",
+          hint: "Say that the credential is wrong, but do not repeat it. Error responses end up in logs and tickets.",
         };
       },
     ),

@@ -19,7 +19,7 @@ export const eventCatalogueChecks = [
           where: "/data",
           expected: `${missing}, which the manifest lists`,
           actual: "not in the catalogue",
-          hint: "Generate both lists from one source. Add the type to the catalogue, or remove it from the manifest if you do not send it.",
+          hint: "Generate both lists from one source. If you send this type, add it to the catalogue. Otherwise remove it from the manifest.",
         };
       }
       const extra = catalogued.find((type) => !declared.includes(type));
@@ -29,7 +29,7 @@ export const eventCatalogueChecks = [
             where: "/data",
             expected: "only event types that the manifest lists",
             actual: `also ${extra}`,
-            hint: "Generate both lists from one source. Add the type to the manifest's event_types, or remove it from the catalogue if you do not send it.",
+            hint: "Generate both lists from one source. If you send this type, add it to the manifest's event_types. Otherwise remove it from the catalogue.",
           };
     }),
   ),

@@ -15,7 +15,7 @@ import { findEventTypeFailure } from "./schema-failures.ts";
 
 type Families = Evidence["families"];
 
-/** The first and last event type of each sequence whose events are paired, and the member that pairs them. */
+/** The first and last event type of each sequence of paired events, and the member that pairs the events. */
 const ENDINGS = eventFamilies.flatMap(({ sequences, pairedBy }: EventFamilyDescriptor) =>
   sequences.flatMap((sequence) => {
     const [begin, end] = [sequence.at(0)?.type, sequence.at(-1)?.type];
@@ -29,9 +29,7 @@ interface RequestedEvent {
   readonly occurrence: FamilyOccurrence;
   readonly delivery: Delivery | null;
   readonly event: JsonObject | null;
-  /**
-   * A delivery of the requested type, but about a device for which the suite did not request such an event.
-   */
+  /** A delivery of the requested type about a device for which the suite requested no event of this type. */
   readonly elsewhere: { readonly id: string; readonly deviceId: string } | null;
 }
 
@@ -67,18 +65,18 @@ function findPostingProblem({ occurrence, delivery, event, elsewhere }: Requeste
     return {
       expected: `202 with the event's id, because the manifest and the catalogue list ${type} for this device type`,
       actual: describeResponse(command),
-      hint: "Make the sandbox publish this event as for a real device, or remove the type from the manifest and the catalogue.",
+      hint: "Make the sandbox publish this event in the same way as for a real device. If you do not send this type, remove it from the manifest and the catalogue.",
     };
   }
   if (delivery === null || event === null) {
     return {
       expected: `a webhook with ${type} for device ${deviceId}`,
       actual: elsewhere
-        ? `${elsewhere.id} with data.device_id ${show(elsewhere.deviceId)}, and none for this device`
-        : `none in ${waitedSeconds.toFixed(1)} s, although the sandbox reported it as published`,
+        ? `${elsewhere.id} with data.device_id ${show(elsewhere.deviceId)}, but no webhook for this device`
+        : `none in ${waitedSeconds.toFixed(1)} s, although the sandbox reported the event as published`,
       hint: elsewhere
-        ? "Put the device that the event is about in data.device_id and subject: for example the camera, not the recorder that reported it."
-        : "Post it to every endpoint registered for the type, or remove the type from the manifest.",
+        ? "In data.device_id and subject, name the device that the event is about. For example, name the camera, not the recorder that reported the event."
+        : "Post the event to every endpoint registered for the type, or remove the type from the manifest.",
     };
   }
   return findEventTypeFailure(type, { delivery, event });
@@ -107,7 +105,7 @@ function findPairingProblem(
         where: `/data/${name}`,
         expected: `${show(first)}, as in ${begun.at}, the preceding ${ending.begin}`,
         actual: show(second),
-        hint: `Store the ${name} of the ${ending.begin} and send the same one here. A consumer uses it to find out which occurrence has ended.`,
+        hint: `Store the ${name} of the ${ending.begin} event, and send the same ${name} in this event. A consumer uses it to find the occurrence that has ended.`,
       };
 }
 
@@ -171,7 +169,7 @@ const credentialCheck = check("EVT-018", ["families"], ({ families }) =>
   ),
 );
 
-/** Checks of a family in addition to the check that judges its events. */
+/** Further checks of a family, in addition to the check that judges the family's events. */
 const FURTHER_CHECKS: Partial<Record<EventFamily, readonly Check[]>> = { access: [credentialCheck] };
 
 export const eventFamilyChecks: readonly Check[] = eventFamilies.flatMap(

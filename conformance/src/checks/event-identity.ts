@@ -14,7 +14,7 @@ export const eventIdentityChecks = [
   check("EVT-009", ["health"], ({ health }) => {
     const pairs = findReportedChanges(health).flatMap(({ at, change, event }) => {
       const hasStatus = textOf(memberOf(event, "data"), "status") === change.status;
-      // EVT-004 reports an event with a status other than the one that the device took.
+      // EVT-004 reports an event whose status differs from the device's new status.
       if (!event || !hasStatus) return [];
       const here = new Set(
         health.deliveries
@@ -28,7 +28,7 @@ export const eventIdentityChecks = [
           .map((other) => ({ other, otherAt: delivery.id })),
       );
       // A device (for example behind a connector) may take the same status twice, so compare events by id.
-      // EVT-001 reports an event that is missing at one endpoint, EVT-006 a reused id.
+      // EVT-001 reports an event that is missing at one endpoint. EVT-006 reports a reused id.
       const withId = others.filter(({ other }) => other["id"] === event["id"]);
       const same =
         withId.find(({ other }) => isDeepStrictEqual(other, event)) ??
@@ -38,14 +38,14 @@ export const eventIdentityChecks = [
     });
     return judgeEach(
       pairs,
-      `${NO_WEBHOOK}, or no event arrived at two endpoints`,
+      "no webhook arrived (see EVT-001), or no event arrived at two endpoints",
       ({ event, other, otherAt }) => {
         if (event["id"] !== other["id"]) {
           return {
             where: "/id",
             expected: `${show(other["id"])}, as in ${otherAt}, the same event at another endpoint`,
             actual: show(event["id"]),
-            hint: "Generate an event's id when the event happens, not when you post it. Consumers use it to recognize duplicates.",
+            hint: "Generate an event's id when the event happens, not when you post it. Consumers use the id to recognize duplicates.",
           };
         }
         const name = Object.keys({ ...other, ...event }).find(
@@ -69,27 +69,31 @@ export const eventIdentityChecks = [
       const source = textOf(event, "source");
       return source === null ? [] : [{ at, source, orgId: textOf(memberOf(event, "data"), "org_id") }];
     });
-    return judgeEach(sources, `${NO_WEBHOOK}, or none has a source; see EVT-002`, ({ source, orgId }) => {
-      if (!URI_REFERENCE.test(source)) {
-        return {
-          where: "/source",
-          expected: "a URI reference, such as urn:yourcompany:org:4711",
-          actual: show(source),
-          hint: "Remove spaces and non-ASCII characters from source, or percent-encode them.",
-        };
-      }
-      if (orgId === null) return null;
-      const first = ofOrg.get(orgId) ?? source;
-      ofOrg.set(orgId, first);
-      return first === source
-        ? null
-        : {
+    return judgeEach(
+      sources,
+      "no webhook arrived (see EVT-001), or no event has a source (see EVT-002)",
+      ({ source, orgId }) => {
+        if (!URI_REFERENCE.test(source)) {
+          return {
             where: "/source",
-            expected: `${show(first)}, as in the other events of org ${show(orgId)}`,
+            expected: "a URI reference, such as urn:yourcompany:org:4711",
             actual: show(source),
-            hint: "Identify only the vendor and the org in source. The device belongs in data and subject.",
+            hint: "Remove spaces and non-ASCII characters from source, or percent-encode them.",
           };
-    });
+        }
+        if (orgId === null) return null;
+        const first = ofOrg.get(orgId) ?? source;
+        ofOrg.set(orgId, first);
+        return first === source
+          ? null
+          : {
+              where: "/source",
+              expected: `${show(first)}, as in the other events of org ${show(orgId)}`,
+              actual: show(source),
+              hint: "Identify only the vendor and the org in source. The device belongs in data and subject.",
+            };
+      },
+    );
   }),
 
   check("EVT-011", ["health"], ({ health }) =>
@@ -97,7 +101,7 @@ export const eventIdentityChecks = [
       findReportedChanges(health).filter(
         ({ event }) => textOf(memberOf(event, "data"), "device_id") !== null,
       ),
-      `${NO_WEBHOOK}, or none has a device_id; see EVT-002`,
+      "no webhook arrived (see EVT-001), or no event has a device_id (see EVT-002)",
       ({ event }) => {
         const deviceId = textOf(memberOf(event, "data"), "device_id");
         return event?.["subject"] === deviceId
@@ -121,7 +125,7 @@ export const eventIdentityChecks = [
             where: "body",
             expected: `at most ${MAX_BYTES} bytes`,
             actual: `${bytes} bytes`,
-            hint: "The event is too large. Send a link to an image or recording instead of its content.",
+            hint: "The event is too large. If it contains an image or a recording, send a link instead.",
           };
     }),
   ),

@@ -38,14 +38,15 @@ export const eventChecks = [
           return alike
             ? null
             : {
-                expected: `the webhook of device ${change.deviceId} going ${change.status} at every registered endpoint`,
-                actual: "it arrived at the endpoint registered last, but not at the one registered before",
+                expected: `at every registered endpoint, a webhook that reports device ${change.deviceId} as ${change.status}`,
+                actual:
+                  "the webhook arrived at the endpoint registered last, but not at the endpoint registered before it",
                 hint: "Post to every registered endpoint. A new registration does not replace an old one.",
               };
         }
         return {
-          expected: `a webhook within ${health.latencySeconds} s of device ${change.deviceId} going ${change.status}`,
-          actual: `none in ${change.waitedSeconds.toFixed(1)} s; ${health.deliveries.length} deliveries arrived in all`,
+          expected: `within ${health.latencySeconds} s, a webhook that reports device ${change.deviceId} as ${change.status}`,
+          actual: `no such webhook in ${change.waitedSeconds.toFixed(1)} s; ${health.deliveries.length} deliveries arrived in total`,
           hint:
             health.deliveries.length > 0
               ? "Other deliveries arrived, so the endpoint is reachable. Check what is different for this device or its type."
@@ -79,7 +80,7 @@ export const eventChecks = [
             expected: EVENT_MEDIA_TYPE,
             actual: show(mediaType),
             hint: isBatch(delivery)
-              ? "This is a batch, but the manifest does not declare webhooks.batching. Post each event singly, or declare it."
+              ? "This is a batch, but the manifest does not declare webhooks.batching. Post each event in a separate request, or declare webhooks.batching."
               : "Set Content-Type explicitly. The JSON helper of an HTTP client sends application/json.",
           };
         }
@@ -89,7 +90,7 @@ export const eventChecks = [
             where: "body",
             expected: "one JSON object",
             actual: "something else",
-            hint: "Send the event itself as the body, in UTF-8: not in an array, a JSON string or a form.",
+            hint: "Send the event itself as the body, in UTF-8. Do not wrap it in an array, a JSON string or a form.",
           };
         }
         const id = textOf(event, "id");
@@ -131,9 +132,9 @@ export const eventChecks = [
         ? null
         : {
             where: "/data/status",
-            expected: `${show(change.status)}, which the device was set to`,
+            expected: `${show(change.status)}, the status that the device was set to`,
             actual: show(status),
-            hint: "Send the status after the change, not the one before it or a constant.",
+            hint: "Send the status after the change. Do not send the status before the change, or a constant.",
           };
     }),
   ),
@@ -141,7 +142,7 @@ export const eventChecks = [
   check("EVT-005", ["health"], ({ health }) =>
     judgeEach(
       findReportedChanges(health).filter(({ event }) => timestampSchema.safeParse(event?.["time"]).success),
-      `${NO_WEBHOOK}, or none has a valid time; see EVT-002`,
+      "no webhook arrived (see EVT-001), or no event has a valid time (see EVT-002)",
       ({ event, change }) => {
         const time = Date.parse(textOf(event, "time") ?? "");
         const off = time - Date.parse(change.triggeredAt);
@@ -167,7 +168,7 @@ export const eventChecks = [
         .flatMap((delivery) => eventsOf(delivery).map((event) => ({ at: delivery.id, event })))
         .map(({ at, event }) => ({ at, id: textOf(event, "id"), body: JSON.stringify(event) }))
         .filter(({ id }) => id !== null),
-      `${NO_WEBHOOK}, or none has an id; see EVT-002`,
+      "no webhook arrived (see EVT-001), or no event has an id (see EVT-002)",
       ({ id, body }) => {
         const first = bodies.get(id ?? "");
         bodies.set(id ?? "", first ?? body);
@@ -188,7 +189,7 @@ export const eventChecks = [
       const webhook = findDelivery({ deviceId, ...change }, health.deliveries);
       const { id: at, startedAt: askedAt } = inventoryAfter;
       const shown = objectOf(inventoryAfter)?.["status"];
-      const expected = `${show(change.status)} for device ${deviceId}, which it was set to`;
+      const expected = `${show(change.status)} for device ${deviceId}, the status that it was set to`;
       return webhook
         ? [{ at, where: "/status", askedAt, webhook, expected, shown, agrees: shown === change.status }]
         : [];
@@ -208,9 +209,9 @@ export const eventChecks = [
         const seconds = (Date.parse(askedAt) - Date.parse(webhook.receivedAt)) / 1000;
         return {
           where,
-          expected: `${expected}; its webhook ${webhook.id} arrived ${seconds.toFixed(1)} s before this call`,
+          expected: `${expected}; the webhook with this status (${webhook.id}) arrived ${seconds.toFixed(1)} s before this call`,
           actual: show(shown),
-          hint: "Commit the status before you post the event. If you do, look for a stale copy that answers this call, such as a cache or a lagging replica.",
+          hint: "Commit the status before you post the event. If you already do that, check whether a stale copy answered this call, such as a cache or a lagging replica.",
         };
       },
     );
@@ -235,9 +236,9 @@ export const eventChecks = [
           ? null
           : {
               where: "/time",
-              expected: `later than ${before.trim()}, that of the device's previous change`,
+              expected: `later than ${before.trim()}, the value for the device's previous change`,
               actual: after.trim(),
-              hint: "Send time with fractions of a second, or a sequence that increases. Events may arrive in any order, and nothing else shows which one is the latest.",
+              hint: "Send time with fractions of a second, or add a sequence that increases. Events may arrive in any order, and nothing else shows which event is the latest.",
             },
     );
   }),

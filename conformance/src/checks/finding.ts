@@ -65,7 +65,7 @@ export function judgeEach<T extends Subject>(
 }
 
 /**
- * Judges subjects of several kinds, each in its own way. Gives no number of judged subjects, since a count
+ * Judges subjects of several kinds, each in its own way. Does not count the judged subjects, because a count
  * across kinds is meaningless.
  */
 export function judgeMixed(

@@ -5,7 +5,10 @@ import { reformatBody } from "../evidence/read.ts";
 
 const timestampOf = ({ headers }: Delivery): Date => new Date(Number(headers["webhook-timestamp"]) * 1000);
 
-/** Verifies with the kit's verifier as of the delivery's timestamp, since SIG-002 judges freshness. */
+/**
+ * Verifies a signature with the kit's verifier. Takes the delivery's timestamp as the current time, because
+ * SIG-002 judges freshness.
+ */
 async function verifyWithKit(delivery: Delivery, secret: string): Promise<string | null> {
   try {
     const now = timestampOf(delivery);
@@ -24,8 +27,8 @@ async function verifyWithKit(delivery: Delivery, secret: string): Promise<string
 }
 
 /**
- * Verifies with an independent implementation, so that a bug in the kit's verifier cannot pass a wrong
- * signature.
+ * Verifies a signature with an independent implementation, so that a bug in the kit's verifier cannot pass a
+ * wrong signature.
  */
 function verifyWithPeer(delivery: Delivery, secret: string): string | null {
   const body = Buffer.from(delivery.bodyBase64, "base64").toString("utf8");
@@ -66,7 +69,7 @@ export async function findVerificationError(delivery: Delivery, secret: string):
   return (await verifyWithKit(delivery, secret)) ?? verifyWithPeer(delivery, secret);
 }
 
-/** Tells whether the signature covers the same JSON in another format, which is the most common mistake. */
+/** Tells whether the signature covers the same JSON in another format. This is the most common mistake. */
 export const isSignedBeforeReformatting = (delivery: Delivery, secret: string): boolean =>
   reformatBody(delivery).some((text) => {
     const bodyBase64 = Buffer.from(text).toString("base64");

@@ -30,22 +30,27 @@ const findItems = ({ deviceId, since }: SyncChange): readonly Item[] =>
 function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
   const unreadable = findUnusableResponse(page);
   if (unreadable) return unreadable;
-  const verbs = { status: "changed its status", added: "was added", moved: "left the filter", removed: "" };
+  const verbs = {
+    status: "changed its status",
+    added: "was added",
+    moved: "stopped matching the filter",
+    removed: "",
+  };
   const [item, again] = findItems(change);
-  const expected = `the device ${change.deviceId}, which ${verbs[change.kind]} after the listing that issued the token`;
+  const expected = `the device ${change.deviceId}, which ${verbs[change.kind]} after the token was issued`;
   if (!item) {
     return {
       expected,
-      actual: `${itemsOf(change.since).length} devices, without this one`,
-      hint: "Number all changes, including changes of status. Store with each device the number of its latest change, and list the devices with a higher number than the token's.",
+      actual: `${itemsOf(change.since).length} devices, but not this one`,
+      hint: "Give every change a number, including changes of status. Store the number of its latest change with each device. List the devices whose number is higher than the number in the token.",
     };
   }
   if (again)
     return {
       where: again.pointer,
       expected: `${expected}, once`,
-      actual: "it is listed twice",
-      hint: "List each changed device once, with only the number of its latest change: list devices, not changes.",
+      actual: "the device is listed twice",
+      hint: "List devices, not changes. If you keep only the number of its latest change, each device is listed once.",
     };
   const whole = findSchemaFailure(deviceSchema, item.value, item.pointer);
   if (whole)
@@ -61,9 +66,9 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
     ? null
     : {
         where: `$item.pointer/${name}`,
-        expected: `${show(now?.[name])}, as the device is now`,
+        expected: `${show(now?.[name])}, as in the device's current state`,
         actual: show(isObject(item.value) ? item.value[name] : undefined),
-        hint: "List each device in its current state, not in the state when the change was recorded.",
+        hint: "List each device in its current state, not in its state at the time of the change.",
       };
 }
 
@@ -79,14 +84,14 @@ function findMisplacedToken({ pages, end }: Listing): Failure | null {
         where: "/sync_token",
         expected: "a token on the last page",
         actual: show(token),
-        hint: "Return sync_token on the last page of every device listing, including those with a filter or since.",
+        hint: "Return sync_token on the last page of every device listing, including listings with a filter or with since.",
       };
     }
     if (!isLast && token !== undefined && token !== null) {
       return {
         at: page.id,
         where: "/sync_token",
-        expected: "none before the last page",
+        expected: "no token before the last page",
         actual: "a token",
         hint: "Return sync_token only on the last page. A consumer that continues from an earlier token misses the changes on the remaining pages.",
       };
@@ -108,9 +113,9 @@ function findUnchangedListed({ full, unchanged }: Evidence["sync"]): Problem | n
   if (items.length === 0 || !same) return null;
   return {
     where: same.pointer,
-    expected: "nothing, when nothing has changed",
+    expected: "no devices, because nothing has changed",
     actual: `${items.length} devices, including this unchanged one`,
-    hint: "List only devices with a higher number than the token's, and issue the number of the last listed change as the next token.",
+    hint: "List only devices whose change number is higher than the number in the token. Put the number of the last listed change into the next token.",
   };
 }
 
@@ -155,9 +160,9 @@ export const incrementalSyncChecks = [
       return item
         ? findSchemaFailure(removedDeviceSchema, item.value, item.pointer)
         : {
-            expected: `the tombstone of device ${change.deviceId}, which was removed after the listing that issued the token`,
-            actual: `${itemsOf(change.since).length} entries, none of that device`,
-            hint: "Keep a record of each removed device for tombstone_days and list it as a tombstone. Without it, the consumer shows the device forever.",
+            expected: `the tombstone of device ${change.deviceId}, which was removed after the token was issued`,
+            actual: `${itemsOf(change.since).length} entries, but none for that device`,
+            hint: "Keep a record of each removed device for tombstone_days and list it as a tombstone. Without the tombstone, the consumer shows the device forever.",
           };
     });
   }),
@@ -166,7 +171,7 @@ export const incrementalSyncChecks = [
     judgeStatus(
       [madeUp, ...(ofOtherFilters ? [ofOtherFilters] : [])],
       [400, 410],
-      "Check that a token was issued for this tenant and these filters before you list anything. A consumer takes the response to contain every change.",
+      "Before you list anything, check that the token was issued for this tenant and these filters. A consumer assumes that the response contains every change.",
     ),
   ),
 
@@ -175,7 +180,7 @@ export const incrementalSyncChecks = [
     return judgeEach(last ? [{ at: last.id, last }] : [], NO_TOKEN, ({ last: page }) => {
       if (page.response?.status !== 200) {
         return {
-          expected: "200 with empty data and a sync_token, when nothing has changed",
+          expected: "200 with empty data and a sync_token, because nothing has changed",
           actual: describeResponse(page),
           hint: "Answer 200 with no devices and a new sync_token when nothing has changed.",
         };

@@ -10,10 +10,10 @@ import { findEventTypeFailure, findSchemaFailure } from "./schema-failures.ts";
 
 /** Reason for `could-not-run` if the sandbox can move devices, but no device was moved. */
 export const NOWHERE_TO_MOVE =
-  "no device could be added and moved to another site of its org; use a tenant with an org that has two sites, and see SBX-006";
+  "the suite could not add a device and move it to another site of the same org; use a tenant in which an org has two sites, and see SBX-006";
 
 const AS_IN_PRODUCTION =
-  "A sandbox command must work like the real event. Change the inventory at once, and answer as the contract says.";
+  "A sandbox command must have the same effect as the real event. Change the inventory at once, and send the response that the contract defines.";
 
 const siteOf = ({ lookedUp }: Step) => textOf(objectOf(lookedUp), "site_id");
 
@@ -106,7 +106,7 @@ function findPostingProblem(
     return {
       expected: `a webhook with ${type} for device ${deviceId}`,
       actual: `none in ${waitedSeconds.toFixed(1)} s`,
-      hint: "Post the event when the inventory shows the change, or remove the type from the manifest.",
+      hint: "When the inventory shows the change, post the event. If you do not send this type, remove it from the manifest.",
     };
   }
   const wrong = findEventTypeFailure(type, published);
@@ -146,20 +146,20 @@ export const installationChecks = [
             where: "/site_id",
             expected: `${show(otherSiteId)}, where device ${moved.deviceId} was moved to`,
             actual: device ? show(device["site_id"]) : describeResponse(moved.lookedUp),
-            hint: "Keep the device's id when it moves, and change only its site_id. With a new id, the old device would stay in the consumer's inventory as lost.",
+            hint: "When a device moves, keep its id and change only its site_id. If you send a new id, the consumer keeps the old device and shows it as lost.",
           };
         }
         if (!idsOf(moved.there, "device_id").includes(moved.deviceId)) {
           return {
             expected: `the device ${moved.deviceId} in the listing of site ${otherSiteId}`,
-            actual: "it is not listed there",
+            actual: "the device is not listed there",
             hint: "Filter by the device's current site. When a device moves, invalidate cached listings of both sites.",
           };
         }
         return idsOf(moved.hereStill, "device_id").includes(moved.deviceId)
           ? {
               expected: `the device ${moved.deviceId} no longer in the listing of site ${siteId}`,
-              actual: "it is listed at both",
+              actual: "the device is listed at both sites",
               hint: "Filter by the device's current site. When a device moves, invalidate cached listings of both sites.",
             }
           : null;
@@ -172,7 +172,7 @@ export const installationChecks = [
     if (subjects.length === 0) {
       return {
         outcome: "not-applicable",
-        reason: "the manifest's sandbox offers no command except status, which SBX-001 judges",
+        reason: "the manifest declares no sandbox command except status, and SBX-001 judges that command",
       };
     }
     return judgeMixed(subjects, "");

@@ -60,7 +60,7 @@ export const inventoryChecks = [
           where: `${pointer}/site_id`,
           expected: "a site that GET /v1/sites lists",
           actual: show(siteId),
-          hint: "Show this site to this credential in GET /v1/sites too, or send the site_id where the device is installed.",
+          hint: "For this credential, list this site in GET /v1/sites too, or send the id of the site where the device is installed.",
         };
       }
       return orgOfSite.get(siteId) === orgId
@@ -103,7 +103,7 @@ export const inventoryChecks = [
           ? null
           : {
               where: `/${name}`,
-              expected: `${show(expected?.[name])}, as listed`,
+              expected: `${show(expected?.[name])}, as in the listing`,
               actual: show(device?.[name]),
               hint: "Use the same code to build the device in the lookup and in the listing.",
             };
@@ -183,7 +183,7 @@ export const inventoryChecks = [
               where: "content-encoding",
               expected: "gzip, because the request's Accept-Encoding names it",
               actual: show(compressed.response?.headers["content-encoding"]),
-              hint: "Turn on gzip in your server or proxy: most have a setting for it, and it makes large pages about ten times smaller.",
+              hint: "Turn on gzip in your server or proxy. Most servers and proxies have a setting for it. Compression makes large pages about ten times smaller.",
             },
     ),
   ),
@@ -194,7 +194,7 @@ export const inventoryChecks = [
       : judgeStatus(
           [madeUpSince],
           [400],
-          "The manifest does not declare inventory.incremental_sync. Answer 400 to since: a caller would take the full list to be a list of changes.",
+          "The manifest does not declare inventory.incremental_sync. Answer 400 to requests with since. Otherwise a caller mistakes the full list for a list of changes.",
         ),
   ),
 ];

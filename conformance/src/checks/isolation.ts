@@ -66,7 +66,8 @@ function findStrays(
 }
 
 /**
- * Tells whether a foreign sync token could leak anything; it cannot if nothing changed after it was issued.
+ * Tells whether a foreign sync token could leak anything. A token leaks nothing if nothing changed after it
+ * was issued.
  */
 const hasContent = ({ own, theirs }: NonNullable<Evidence["isolation"]["foreignToken"]>): boolean =>
   theirs.response?.status !== 200 || listOf(objectOf(own), "data").length > 0;
@@ -80,7 +81,7 @@ export const isolationChecks = [
         ...compareEntries(sites.listing, isolation.sites, "site_id"),
         ...compareEntries(devices.listing, isolation.devices, "device_id"),
       ],
-      "the second tenant's listings are empty, so the suite cannot tell whether its credential works",
+      "the second tenant's listings are empty, so the suite cannot tell whether that tenant's credential works",
       ({ where, id, isShared }) =>
         isShared
           ? {
@@ -100,9 +101,9 @@ export const isolationChecks = [
         meaningOf(theirs) === meaningOf(unknown)
           ? null
           : {
-              expected: `${describeResponse(unknown)}, the response for what does not exist, for: ${theirs.purpose}`,
+              expected: `${describeResponse(unknown)}, the same response as for an unknown id, for: ${theirs.purpose}`,
               actual: describeResponse(theirs),
-              hint: "Look up ids only among the orgs of the credential, so that another tenant's data is not found. Any other response reveals that it exists.",
+              hint: "Look up ids only within the orgs of the credential, so that you do not find another tenant's data. Any other response reveals that this data exists.",
             },
     ),
   ),
@@ -117,7 +118,7 @@ export const isolationChecks = [
             exchange,
           }),
         ),
-        "the first tenant's listing has one page and so no cursor; use a larger inventory",
+        "the first tenant's listing has only one page, and therefore no cursor; use a tenant with a larger inventory",
         ({ exchange }) => {
           const given = listOf(objectOf(exchange), "data").length;
           return exchange.response?.status === 200 && given > 0
@@ -139,9 +140,9 @@ export const isolationChecks = [
     const astray = findStrays(deliveries, evidence);
     if (astray.length > 0) {
       return judgeEach(astray, "", ({ of }) => ({
-        expected: `only events of the second tenant's orgs at the endpoint that it registered in ${created.id}`,
+        expected: `only events of the second tenant's orgs at that tenant's endpoint (registered in ${created.id})`,
         actual: `an event of ${of}, which only the first tenant has`,
-        hint: "When you post an event, choose only endpoints whose credential may see its org. Do not rely on the check at listing.",
+        hint: "Post an event only to endpoints whose credential may see the event's org. The check that protects your listings does not protect webhooks.",
       }));
     }
     // The absence of foreign webhooks proves something only if both tenants' own webhooks arrived.
@@ -152,8 +153,8 @@ export const isolationChecks = [
       return {
         outcome: "could-not-run",
         reason: first
-          ? "no webhook of the second tenant's own device arrived at its endpoint, so silence proves nothing; the key of --second-api-key must be a sandbox key"
-          : "no webhook of the first tenant's device arrived at its own endpoint; see EVT-001",
+          ? "no webhook of a device of the second tenant arrived at that tenant's endpoint, so the absence of other webhooks proves nothing; pass a sandbox key as --second-api-key"
+          : "no webhook of a device of the first tenant arrived at that tenant's endpoint; see EVT-001",
       };
     }
     return { outcome: "pass", cites: [created.id, first.id, other.id] };

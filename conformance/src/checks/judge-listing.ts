@@ -24,7 +24,7 @@ export function judgeItems(listing: Listing, schema: z.ZodType): Finding {
   );
 }
 
-/** Why reading a listing ended before a last page. */
+/** Why the suite stopped reading a listing before it found a last page. */
 const UNFINISHED = {
   not_a_page: "an unreadable page",
   repeated_cursor: "a next_cursor that an earlier page already had, so the listing never ends",
@@ -38,10 +38,10 @@ export const findUnfinishedListing = ({ end }: Listing, of: string): Problem | n
     : {
         expected: `${of}, up to a last page`,
         actual: UNFINISHED[end],
-        hint: "Return next_cursor null on the page that has the last entry.",
+        hint: "On the page that has the last entry, set next_cursor to null.",
       };
 
-/** Judges that listings contain exactly the expected ids; reports the first missing or extra one. */
+/** Judges that listings contain exactly the expected ids; reports the first missing or extra id. */
 export function judgeIds(
   listings: readonly {
     readonly listing: Listing;
@@ -67,7 +67,7 @@ export function judgeIds(
     if (extra.length > 0) {
       return {
         expected: `only ${of}`,
-        actual: `${extra.length} of the ${ids.length} listed are others, such as ${extra[0]}`,
+        actual: `${extra.length} of the ${ids.length} listed ids are others, such as ${extra[0]}`,
         hint: "Apply the query's filter before you split the listing into pages, and again when you read the next page.",
       };
     }
@@ -76,8 +76,8 @@ export function judgeIds(
     if (unended) return unended;
     if (listed.size < ids.length) {
       return {
-        expected: `each of ${of} once`,
-        actual: `${ids.length - listed.size} are listed twice`,
+        expected: `${of}, each only once`,
+        actual: `${ids.length - listed.size} ids are listed twice`,
         hint: "Sort by a unique key and start each page after the last entry of the previous page, so that no entry is on two pages.",
       };
     }
@@ -86,7 +86,7 @@ export function judgeIds(
       return {
         expected: `all of ${of}`,
         actual: `${missing} is missing`,
-        hint: "The unfiltered listing has it. Page through the filtered listing in the same way, to its last entry.",
+        hint: "The unfiltered listing has this entry. Split the filtered listing into pages in the same way, up to its last entry.",
       };
     }
     return null;

@@ -13,9 +13,9 @@ export function describeResponse(exchange: Exchange): string {
   return words.filter((word) => word !== undefined && word !== null && word !== "").join(" ");
 }
 
-/** Hint for when the response for an unknown id is not 404. */
+/** Hint if the response for an unknown id is not 404. */
 export const UNKNOWN_ID =
-  "Look up the id first, among those the credential may see, and answer 404 with a problem if it is unknown. Otherwise a typo looks like an empty result.";
+  "First look up the id among the ids that the credential may see. If the id is unknown, answer 404 with a problem. Otherwise a typo looks like an empty result.";
 
 /** Judges responses only by their status. @param hint what to change if a status is not allowed */
 export function judgeStatus(
@@ -43,7 +43,7 @@ export function findUnusableResponse(exchange: Exchange): Problem | null {
     return {
       expected: "200 with JSON",
       actual: describeResponse(exchange),
-      hint: "The contract defines this call, and the credential is one you issued. Look in your own log for why it failed.",
+      hint: "The contract defines this call, and you issued this credential. Find the reason for the failure in your log.",
     };
   }
   if (jsonOf(exchange) === undefined) {

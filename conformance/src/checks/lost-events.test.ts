@@ -44,7 +44,7 @@ describe("DLV-009 reports where an event was lost", () => {
       "sent once, like every event",
       [cutOff("lost"), cutOff("other")],
       "and no retry in 60 s",
-      "does not count as a failure",
+      "does not treat a cut connection as a failure",
     ],
     [
       "sent three times, each time as a new delivery",
@@ -55,7 +55,7 @@ describe("DLV-009 reports where an event was lost", () => {
     [
       "sent twice, without waiting for the second response",
       [cutOff("lost"), cutOff("lost"), taken("other")],
-      "that hung up before the receiver answered",
+      "hung up before the receiver answered",
       "for the response",
     ],
   ])("%s", async (_, down, actual, hint) => {

@@ -4,7 +4,7 @@ import { check } from "./check.ts";
 import { judgeEach } from "./finding.ts";
 
 const KEEP =
-  "Add each event to the on-disk queue of every endpoint when the inventory shows its change, and remove it only after the endpoint has answered 2xx.";
+  "When the inventory shows a change, add its event to the on-disk queue of every endpoint. Remove an event from a queue only after that endpoint has answered 2xx.";
 
 /** Tells whether two deliveries are recognizable as two attempts at the same delivery. */
 const isSameDelivery = (one: Delivery, other: Delivery): boolean =>
@@ -28,17 +28,17 @@ function describeLoss(
     const again = others.find((other) => isSameDelivery(first, other));
     return again
       ? {
-          actual: `a second attempt, ${again.id}, that hung up before the receiver answered`,
-          hint: "Wait at least 15 s for the response (see DLV-004); it was on its way.",
+          actual: `a second attempt (${again.id}), but the vendor hung up before the receiver answered`,
+          hint: "Wait at least 15 s for the response (see DLV-004). The receiver was about to send it.",
         }
       : {
-          actual: `${attempts.length} attempts, from ${first.id} to ${others.at(-1)?.id}, each with a new id and a new body`,
-          hint: "Retry with the id and the bytes of the first attempt (see DLV-002), or a receiver cannot recognize it as a retry.",
+          actual: `${attempts.length} attempts (${first.id} to ${others.at(-1)?.id}), each with a new id and a new body`,
+          hint: "Retry with the id and the bytes of the first attempt (see DLV-002). Otherwise a receiver cannot recognize the retry.",
         };
   }
   return {
-    actual: `the first attempt, ${first.id}, and no retry ${waited}`,
-    hint: `${othersCame ? "Other deliveries were retried after a cut connection, so the retry queue is full or loses entries." : "No delivery was retried after a cut connection, so a cut connection does not count as a failure, or there is no retry queue."} ${KEEP}`,
+    actual: `the first attempt (${first.id}), and no retry ${waited}`,
+    hint: `${othersCame ? "Other deliveries were retried after a cut connection, so the retry queue is full or loses entries." : "No delivery was retried after a cut connection. Either your code does not treat a cut connection as a failure, or it has no retry queue."} ${KEEP}`,
   };
 }
 
@@ -56,10 +56,10 @@ export const lostEventChecks = [
         const [elsewhere] = findAttempts(change, outage.healthy.deliveries);
         const { actual, hint } = describeLoss(attempts, outage.waitedSeconds, reported > 0);
         const elsewhereNote = elsewhere
-          ? `; a second endpoint, which was never down, got it as ${elsewhere.id}`
+          ? `; a second endpoint, which was never down, received the event in ${elsewhere.id}`
           : "";
         return {
-          expected: `the webhook of device ${change.deviceId} going ${change.status}, at a receiver that cuts the connection on each delivery's first attempt and accepts the next`,
+          expected: `a webhook that reports device ${change.deviceId} as ${change.status}; the receiver cuts the connection on the first attempt of each delivery and accepts the next`,
           actual: `${actual}${elsewhereNote}`,
           hint,
         };

@@ -33,7 +33,7 @@ export const orgAndSiteChecks = [
             where: `${pointer}/org_id`,
             expected: "an org that GET /v1/orgs lists",
             actual: show(orgId),
-            hint: "Show this org to this credential in GET /v1/orgs too, or send the org_id that the site belongs to.",
+            hint: "For this credential, list this org in GET /v1/orgs too, or send the id of the org that the site belongs to.",
           };
     });
   }),
@@ -60,7 +60,7 @@ export const orgAndSiteChecks = [
         where: `${pointer}/timezone`,
         expected: "an IANA time zone, such as America/Chicago",
         actual: show(timezone),
-        hint: "Send a tz database name. Translate Windows names such as Central Standard Time, and do not send an offset: it has no daylight saving time.",
+        hint: "Send a name of the tz database. Translate Windows names, such as Central Standard Time. Do not send an offset, because an offset has no daylight saving time.",
       };
     }),
   ),

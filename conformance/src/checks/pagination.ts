@@ -132,14 +132,14 @@ export const paginationChecks = [
             where: "/next_cursor",
             expected: "null on the last page",
             actual: `${show(objectOf(page)?.["next_cursor"])}, a cursor that an earlier page already had`,
-            hint: "Compute next_cursor from the last entry of each page, and return null on the last page. A client that follows this cursor never ends.",
+            hint: "Compute next_cursor from the last entry of each page, and return null on the last page. A client that follows this cursor never finishes.",
           };
         }
         return last && listing.end === "too_many_pages"
           ? {
               where: "/next_cursor",
-              expected: "null on some page",
-              actual: `none after ${listing.pages.length} pages`,
+              expected: "a page with next_cursor null",
+              actual: `no such page among the first ${listing.pages.length}`,
               hint: "Compute the cursor from the last entry of the page, and return null when no entry follows.",
             }
           : null;
@@ -155,7 +155,7 @@ export const paginationChecks = [
         ? null
         : {
             where: "/data",
-            expected: `at most ${limit}, the requested limit`,
+            expected: `at most ${limit} entries, the requested limit`,
             actual: `${count} entries`,
             hint: "Apply limit to orgs, sites and devices alike, and return a next_cursor for the rest.",
           };
@@ -174,7 +174,7 @@ export const paginationChecks = [
             where: `/snapshot/${name}`,
             expected: `${show(first?.[name])}, as on page one`,
             actual: show(own?.[name]),
-            hint: "Choose the snapshot on page one and carry it in the cursor.",
+            hint: "Choose the snapshot when you build page one, and put it into the cursor for the next pages.",
           };
         }
       }
@@ -189,7 +189,7 @@ export const paginationChecks = [
         : {
             expected: "400 or 410 for a cursor that you did not issue",
             actual: describeResponse(madeUpCursor),
-            hint: "Reject cursors you did not issue. If a bad cursor returns page one, a client loops forever or takes part of the inventory for all of it.",
+            hint: "Reject cursors that you did not issue. If you answer a bad cursor with page one, a client loops forever or mistakes a part of the inventory for the whole.",
           },
     ),
   ),
@@ -214,7 +214,7 @@ export const paginationChecks = [
             where: "/snapshot/total_count",
             expected: `${listed}, the number of entries on the pages`,
             actual: `${total}`,
-            hint: "Count what the query matches before you split it into pages, or leave out total_count.",
+            hint: "Count all entries that match the query before you split them into pages, or leave out total_count.",
           },
     );
   }),
@@ -236,7 +236,7 @@ export const paginationChecks = [
         if (unreadable) {
           return {
             ...unreadable,
-            hint: `The manifest's max_page_size is ${maxPageSize}. Accept this limit, and treat a larger one as ${maxPageSize} instead of refusing it.`,
+            hint: `The manifest's max_page_size is ${maxPageSize}. Accept this limit. Treat a larger limit as ${maxPageSize} instead of refusing the request.`,
           };
         }
         const items = objectOf(page)?.["data"];
@@ -269,11 +269,14 @@ export const paginationChecks = [
         () => {
           const wrong = throughout.find((id) => times.get(id) !== 1);
           if (wrong === undefined) return null;
-          const what = wrong === moved ? "which was moved meanwhile" : "which was present throughout";
+          const what =
+            wrong === moved
+              ? "which was moved during the listing"
+              : "which was present during the whole listing";
           return {
-            expected: `the device ${wrong}, ${what}, once`,
-            actual: times.has(wrong) ? "it is listed twice" : "it is missing",
-            hint: "Continue after the last id of the previous page, not from an offset, and sort by a key that never changes. Additions and removals shift an offset, and a device whose sort key changes is listed twice or not at all.",
+            expected: `exactly one entry for device ${wrong}, ${what}`,
+            actual: times.has(wrong) ? "the device is listed twice" : "the device is missing",
+            hint: "Sort by a key that never changes. Start each page after the last id of the previous page, not at an offset. Additions and removals shift an offset. A device whose sort key changes is listed twice or not at all.",
           };
         },
       );

@@ -9,11 +9,11 @@ import { describeResponse } from "./judge-response.ts";
 const cannotRun = (reason: string): Finding => ({ outcome: "could-not-run", reason });
 
 const NO_PROBE = cannotRun(
-  "the suite cannot see the result without looking up a device; pass --status-url, such as https://consumer.example/v1/devices/{device_id}",
+  "the suite must look up a device to see the result; pass --status-url, such as https://consumer.example/v1/devices/{device_id}",
 );
 
 const NOT_SHOWN = cannotRun(
-  "the consumer does not show a device that its inventory lists, so the suite cannot see whether it removes the device; see RCV-018",
+  "the consumer does not show a device that the inventory lists, so the suite cannot see whether the consumer removes it; see RCV-018",
 );
 
 const toFinding = (failure: Failure): Finding => ({ outcome: "fail", failures: [failure], judged: null });
@@ -51,16 +51,16 @@ const judgeStatuses = (reads: readonly ReturnType<typeof toSubjects>[number][]):
       : { where: "/status", expected, actual: describeReading(reading), hint },
   );
 
-/** Judges whether the consumer kept a device that incomplete listings lacked. */
+/** Judges whether the consumer kept a device that was missing from incomplete listings. */
 function judgeKept(trials: readonly IncompleteListing[], hint: string): Finding {
   const untried = trials.find(({ listing }) => laterPages(listing).length === 0 || !isDone(listing));
   if (untried) {
     return cannotRun(
-      `the consumer did not read further pages of a listing ${untried.fault}, or started no other within ${untried.listing.waitedSeconds} s; see RCV-018`,
+      `the consumer read no further page of a listing ${untried.fault}, or started no other listing within ${untried.listing.waitedSeconds} s; see RCV-018`,
     );
   }
   const kept = trials.flatMap(({ fault, after }) =>
-    toSubjects(after, `the device, unchanged after a listing ${fault} lacked it`, hint),
+    toSubjects(after, `the device kept, although it is missing from a listing ${fault}`, hint),
   );
   return judgeEach(kept, "no device was looked up", ({ reading, expected }) =>
     isRemoved(reading) ? { expected, actual: describeReading(reading), hint } : null,
@@ -68,9 +68,9 @@ function judgeKept(trials: readonly IncompleteListing[], hint: string): Finding 
 }
 
 const INCOMPLETE =
-  "Treat a listing as complete only if you read its last page, every page has the first page's snapshot, no item is listed twice, and total_count equals the number of items. Otherwise keep the devices you have and read the listing again at the next poll.";
+  "Treat a listing as complete only under four conditions: you read its last page, all pages have the same snapshot, no item is listed twice, and total_count equals the number of items. Otherwise keep the devices you have, and read the listing again at the next poll.";
 const UNREAD =
-  "Keep your devices when a page cannot be read. Remove a device only when a complete listing lacks it.";
+  "Keep your devices when a page cannot be read. Remove a device only when it is missing from a complete listing.";
 
 const combine = (...findings: readonly Finding[]): Finding => {
   const [worst] = [
@@ -103,7 +103,7 @@ export const pollingChecks = [
           at: lastOf(listing),
           where: "/next_cursor",
           expected: `requests for all ${pages} pages of the listing, each with the next_cursor of the page before`,
-          actual: `${cursors.size} of them`,
+          actual: `requests for ${cursors.size} pages`,
           hint: "Follow next_cursor until it is null, however many items a page has.",
         });
       }
@@ -154,9 +154,9 @@ export const pollingChecks = [
           ? null
           : {
               where: "/lifecycle",
-              expected: "removed, or 404, once a complete listing lacks the device",
+              expected: "removed, or 404, after a complete listing without the device",
               actual: describeReading(reading),
-              hint: "Compare each complete listing with the devices you know, and mark the ones it lacks as removed.",
+              hint: "Compare each complete listing with the devices you know, and mark devices that the listing does not contain as removed.",
             },
     );
     return combine(kept, taken);
@@ -176,7 +176,7 @@ export const pollingChecks = [
         toSubjects(
           reading,
           expected,
-          `The device was reported by ${sources}. Keep the status with the later time: an event's time, or for a listing the device's status_observed_at, else the snapshot's as_of, and never the time you read it.`,
+          `The device was reported by ${sources}. Keep the status with the later time. For an event, use its time. For a listing, use the device's status_observed_at or, if that is missing, the snapshot's as_of. Never use the time when you read the listing.`,
         ),
       ),
     );
@@ -199,8 +199,8 @@ export const pollingChecks = [
           ? null
           : {
               where: "retry-after",
-              expected: `no request for ${retryAfterSeconds} s, as Retry-After asks`,
-              actual: `the next after ${(waitedMs / 1000).toFixed(1)} s`,
+              expected: `no request for ${retryAfterSeconds} s, the value of Retry-After`,
+              actual: `the next request after ${(waitedMs / 1000).toFixed(1)} s`,
               hint: "Delay the next poll until Retry-After has passed, whatever the schedule says.",
             },
       );
@@ -212,9 +212,9 @@ export const pollingChecks = [
           ? null
           : {
               where: "/next_cursor",
-              expected: "a listing abandoned because its cursors loop",
-              actual: `${circle.requests} of its pages requested${isDone(circle) ? "" : ", and no other listing started"}`,
-              hint: "Remember the cursors of a listing, and abandon it when one repeats.",
+              expected: "the consumer abandons a listing whose cursors repeat",
+              actual: `${circle.requests} requests for pages of this listing${isDone(circle) ? "" : ", and no other listing started"}`,
+              hint: "Remember the cursors of a listing, and abandon the listing when a cursor repeats.",
             },
       );
       return combine(waited, left);
@@ -254,12 +254,12 @@ export const pollingChecks = [
         ).map(([name, expected]) => ({
           at: reading.exchange.id,
           where: `/${name}`,
-          // A consumer may hide the vendor's terms; if it shows a term for neither device, that term cannot
+          // A consumer may hide the vendor's terms. If it shows a term for neither device, that term cannot
           // be judged.
           expected:
             memberOf(byInventory, name) === null && memberOf(byEvent, name) === null ? null : expected,
           actual: memberOf(reading, name),
-          hint: "Store the vendor's term along with your own, both from inventory and from events.",
+          hint: "Store the vendor's term together with your own term, both for inventory and for events.",
         })),
       );
       return judgeEach([...alike, ...kept], "", ({ where, expected, actual, hint }) =>
@@ -267,7 +267,7 @@ export const pollingChecks = [
           ? null
           : {
               where,
-              expected: expected ?? "nothing, as for the listed device",
+              expected: expected ?? "nothing, as for the device in the inventory",
               actual: actual ?? "nothing",
               hint,
             },

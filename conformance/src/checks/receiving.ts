@@ -31,7 +31,7 @@ const judgePosts = (posts: readonly Posted[]): Finding =>
   judgeEach(posts, "nothing was posted", findAnswerProblem);
 
 const NO_PROBE =
-  "the suite cannot see the effect without looking up a device's status; pass --status-url, such as https://consumer.example/v1/devices/{device_id}";
+  "the suite must look up a device's status to see the effect; pass --status-url, such as https://consumer.example/v1/devices/{device_id}";
 
 const NO_CONTROL =
   "the consumer shows no status for a device first mentioned by an event, so the suite cannot see any effect; see RCV-007";
@@ -79,8 +79,8 @@ const showsFresh = ({ unknownDeviceAfter }: ReceiverEvidence["unknownContent"]):
   unknownDeviceAfter?.status === FRESH_STATUS;
 
 const VERIFIES =
-  "This delivery is signed correctly. Verify over the raw body bytes, before any parser, and compare each signature in the header with each current secret.";
-const REFUSES = "Answer 401 and store nothing: anyone can post here.";
+  "This delivery is signed correctly. Verify over the raw body bytes, before any parser. Try each signature in the header with each current secret.";
+const REFUSES = "Answer 401 and store nothing. Anyone can post to this URL.";
 
 /**
  * Returns what is wrong with the response to a batch whose second event is invalid; `null` if nothing is
@@ -91,15 +91,15 @@ function findBatchAnswerProblem(mixed: Exchange): Problem | null {
   if (wrong)
     return {
       ...wrong,
-      hint: "Answer a batch with accepted, a count, and refused, a list of objects with index and code.",
+      hint: "Answer a batch with two members: accepted is a count, and refused is a list of objects with index and code.",
     };
   const refused = listOf(objectOf(mixed), "refused").map(({ index }) => index);
   if (refused.length === 1 && refused[0] === 1) return null;
   return {
     where: "/refused",
-    expected: "only the second event, as index 1",
+    expected: "only the second event, which has index 1",
     actual: refused.length === 0 ? "none" : refused.join(", "),
-    hint: 'Validate each event separately, and answer like {"accepted":2,"refused":[{"index":1,"code":"invalid_event"}]}.',
+    hint: 'Validate each event separately. Example response: {"accepted":2,"refused":[{"index":1,"code":"invalid_event"}]}',
   };
 }
 
@@ -116,7 +116,7 @@ export const receivingChecks = [
       // If a consumer refuses everything, its refusal of forgeries proves nothing.
       ...toPosts(
         "2xx",
-        "Accept a correctly signed delivery. Until you do, refusing a forged one proves nothing.",
+        "Accept a correctly signed delivery. Until you do, refusing a forged delivery proves nothing.",
         good,
       ),
       ...toPosts(401, REFUSES, ...forged),
@@ -146,7 +146,7 @@ export const receivingChecks = [
           {
             reading: after,
             expected,
-            hint: "Recognize a duplicate event by source and id, and leave the status as it is.",
+            hint: "Recognize a duplicate event by source and id, and do not change the status.",
           },
         ],
         showsFresh(unknownContent),
@@ -172,7 +172,7 @@ export const receivingChecks = [
     judgePosts([
       ...toPosts(
         400,
-        "Answer 400 to anything that is not a valid event. A 5xx would ask the sender to retry bytes that stay invalid.",
+        "Answer 400 to anything that is not a valid event. After a 5xx, the sender would retry the same invalid bytes.",
         ...notJson,
         ...notAnEvent,
       ),
@@ -191,7 +191,7 @@ export const receivingChecks = [
       judgeEffects(
         toPosts(
           "2xx",
-          "Answer 2xx to unknown event types and devices, and store the events: you may learn about them later.",
+          "Answer 2xx to events of unknown types or devices, and store the events. You may learn about the type or device later.",
           unknownType,
           unknownDevice,
         ),
@@ -199,7 +199,7 @@ export const receivingChecks = [
           {
             reading: unknownDeviceAfter,
             expected: FRESH_STATUS,
-            hint: "Create the device when an event is the first to mention it, without waiting for the next inventory poll.",
+            hint: "When an event is the first to mention a device, create the device. Do not wait for the next inventory poll.",
           },
         ],
         true,
@@ -209,7 +209,7 @@ export const receivingChecks = [
     judgeEffects(
       toPosts(
         "2xx",
-        "Answer 2xx to an event of an unbound org, and keep the event until the org is bound.",
+        "Answer 2xx to an event of an org that is not bound to a customer. Keep the event until the org is bound.",
         unknownContent.unknownOrg,
       ),
       [
@@ -227,12 +227,17 @@ export const receivingChecks = [
     ["order", "unknownContent"],
     ({ order: { ahead, now, nowSaid, afterAhead }, unknownContent }) =>
       judgeEffects(
-        toPosts("2xx", "Answer 2xx to an event from a wrong clock instead of losing it.", ahead, now),
+        toPosts(
+          "2xx",
+          "Answer 2xx to an event with a wrong time, so that the event is not lost.",
+          ahead,
+          now,
+        ),
         [
           {
             reading: afterAhead,
             expected: nowSaid,
-            hint: "Order an event whose time is more than 5 minutes in the future by its time of receipt. Otherwise it hides all later events.",
+            hint: "If an event's time is more than 5 minutes in the future, order the event by its time of receipt. Otherwise the event hides all later events.",
           },
         ],
         showsFresh(unknownContent),
@@ -254,13 +259,15 @@ export const receivingChecks = [
     return judgeEffects(posts, reads, showsFresh(unknownContent));
   }),
   check("RCV-013", ["content"], ({ content: { largest } }) =>
-    judgePosts(toPosts("2xx", "Raise the body size limit: frameworks often stop at 100 KiB.", largest)),
+    judgePosts(
+      toPosts("2xx", "Raise the size limit for request bodies. Frameworks often stop at 100 KiB.", largest),
+    ),
   ),
   check("RCV-014", ["unknownContent"], ({ unknownContent: { unknownMembers, unknownDeviceType } }) =>
     judgePosts(
       toPosts(
         "2xx",
-        "Accept and store unknown members and values. A strict schema turns the vendor's next release into an outage.",
+        "Accept and store unknown members and values. With a strict schema, the vendor's next release causes an outage.",
         unknownMembers,
         unknownDeviceType,
       ),
@@ -270,7 +277,7 @@ export const receivingChecks = [
     if (!ofAnother) {
       return {
         outcome: "could-not-run",
-        reason: "it needs a secret of another integration of the same consumer; pass --other-secret",
+        reason: "this check needs a secret of another integration of the same consumer; pass --other-secret",
       };
     }
     if (forged[0] && isSuccess(forged[0])) {
@@ -279,12 +286,12 @@ export const receivingChecks = [
     return judgePosts([
       ...toPosts(
         "2xx",
-        "Accept a correctly signed delivery. Until you do, refusing a forged one proves nothing.",
+        "Accept a correctly signed delivery. Until you do, refusing a forged delivery proves nothing.",
         good,
       ),
       ...toPosts(
         "a refusal",
-        "Look up the secrets of the integration in the URL, and try no others.",
+        "Look up the secrets of the integration that the URL names, and try no other secrets.",
         ofAnother,
       ),
     ]);
@@ -293,7 +300,7 @@ export const receivingChecks = [
     if (bySecret.length < 2) {
       return {
         outcome: "could-not-run",
-        reason: "it needs two current secrets, as during a rotation; pass --secret twice",
+        reason: "this check needs two current secrets, as during a rotation; pass --secret twice",
       };
     }
     return judgePosts(toPosts("2xx", "Try every current secret, not only the newest.", ...bySecret));

@@ -10,8 +10,8 @@ type Retries = Evidence["retries"];
 const MAX_FIRST_WAIT_SECONDS = 60;
 const DAY_SECONDS = 24 * 3600;
 /**
- * With full jitter, waits average half the nominal wait; the average of many waits is never below this share
- * of it.
+ * With full jitter, waits average half the nominal wait. The average of many waits is never below this share
+ * of the nominal wait.
  */
 const MIN_SHARE = 0.2;
 /** A schedule with a smaller factor grows linearly, not exponentially. */
@@ -20,13 +20,13 @@ const MIN_GROWTH = 1.4;
 const MIN_SPREAD = 0.03;
 const MIN_DELIVERIES = 5;
 /**
- * With few deliveries, the threshold is lower, so that jitter is overlooked in only about one of a hundred
+ * The lower threshold for few deliveries. With it, the suite overlooks jitter in only about one of a hundred
  * runs.
  */
 const MIN_SPREAD_OF_FEW = 0.01;
 const MIN_COMPARED = 3;
 const SOON =
-  "Send the first retry within a minute. Most failing receivers are restarting, and their doors are unmonitored until then.";
+  "Send the first retry within a minute. Most failing receivers are restarting. Until the retry, their doors are unmonitored.";
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
@@ -48,7 +48,7 @@ function findScheduleProblem(schedule: readonly number[]): Problem | null {
       expected:
         "waits in seconds that increase from retry to retry, such as 5, 30, 300, 1800, 7200, 14400, 28800, 36000",
       actual: show(schedule),
-      hint: "Wait longer after each failure, and declare those waits. A restarting receiver is back in seconds; one that is down for hours should not get a request every minute.",
+      hint: "Wait longer after each failure, and declare those waits. A restarting receiver is back in seconds. A receiver that is down for hours should not get a request every minute.",
     };
   }
   const total = sum(schedule);
@@ -72,9 +72,9 @@ function findRetryProblem(attempts: Attempts, schedule: readonly number[], refus
   const refused = attempts.behaviour === "refusing" ? "answered with 500" : "whose connection was cut";
   if (first === undefined) {
     return {
-      expected: `a retry of a delivery ${refused}, within ${maxRetryWaitSeconds(schedule[0] ?? 0)} s as in the manifest's schedule`,
-      actual: "none came",
-      hint: "Store failed deliveries with the time of the next attempt, and retry until they succeed. A lost offline event is an unmonitored door.",
+      expected: `a retry of a delivery ${refused}, within ${maxRetryWaitSeconds(schedule[0] ?? 0)} s according to the manifest's schedule`,
+      actual: "no retry",
+      hint: "Store each failed delivery with the time of its next attempt, and retry until it succeeds. A lost offline event leaves a door unmonitored.",
     };
   }
   if (first > MAX_FIRST_WAIT_SECONDS)
@@ -84,7 +84,7 @@ function findRetryProblem(attempts: Attempts, schedule: readonly number[], refus
     return {
       expected: `retry ${late + 1} after about ${schedule[late]} s, as the manifest declares`,
       actual: `after ${waits[late]?.toFixed(1)} s`,
-      hint: "Declare the waits your queue really has, in seconds, or find what delays it. Consumers plan with the declared schedule.",
+      hint: "Declare the actual waits of your queue in seconds, or find what delays the queue. Consumers plan with the declared schedule.",
     };
   }
   return waits.length >= wanted
@@ -108,7 +108,7 @@ function findHaste(all: readonly Attempts[], schedule: readonly number[]): Probl
     : {
         expected: `waits of about ${schedule.slice(0, Math.max(...all.map(({ retries }) => retries.length))).join(", ")} s before the retries, as the manifest declares`,
         actual: `${waits.length} retries after an average wait of ${(sum(waits) / waits.length).toFixed(2)} s`,
-        hint: "Wait as declared before each retry. Immediate retries keep a restarting receiver down.",
+        hint: "Before each retry, wait for the declared time. Immediate retries keep a restarting receiver down.",
       };
 }
 
@@ -129,7 +129,7 @@ function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
   return judgeMixed(subjects, "");
 }
 
-/** Returns the waits before the n-th retry, of all deliveries that had an n-th retry. */
+/** Returns the waits before the n-th retry of every delivery that had an n-th retry. */
 const waitsAt = (all: readonly Attempts[], retry: number): number[] =>
   all.flatMap((attempts) => waitsOf(attempts)[retry] ?? []);
 
@@ -143,9 +143,9 @@ interface Comparable {
 }
 
 /**
- * Selects the waits in which jitter shows: the waits before the last retry or, if there are few deliveries
- * (as with batches), the waits before all retries, grouped by retry and kind of failure; `null` if even these
- * are too few.
+ * Selects the waits in which jitter shows. Usually, these are the waits before the last retry. If there are
+ * few deliveries (as with batches), these are the waits before all retries, grouped by retry and kind of
+ * failure. Returns `null` if even these are too few.
  */
 function selectComparable(retries: Retries): Comparable | null {
   const refused = findAttemptsBy(retries, "refusing");
@@ -192,13 +192,14 @@ export const retryScheduleChecks = [
         where: "/webhooks/retry_schedule_seconds",
         expected: "waits that grow by a factor, such as 5, 30, 180, 1080",
         actual: `${show(schedule)}, which grow by a factor of ${factor.toFixed(2)}`,
-        hint: "Multiply each wait by the same factor, 2 or more, instead of adding to it, and declare the resulting waits.",
+        hint: "To get the next wait, multiply the previous wait by the same factor of 2 or more. Do not add a constant. Declare the resulting waits.",
       }));
     }
     const compared = selectComparable(retries);
     const [first] = findAttemptsBy(retries, "refusing");
     if (!compared || !first) {
-      const tooFew = "too few deliveries failed together and were retried to show whether waits are random";
+      const tooFew =
+        "too few deliveries failed at the same time and were then retried, so the suite cannot tell whether waits are random";
       return retriesBatches(retries)
         ? { outcome: "pass", cites: [discovery.manifest.id], unseen: tooFew }
         : { outcome: "could-not-run", reason: `${tooFew}; see DLV-001` };
@@ -212,7 +213,7 @@ export const retryScheduleChecks = [
         ? null
         : {
             expected:
-              "waits that vary at random, so that deliveries that failed together are not retried together",
+              "waits that vary at random, so that simultaneous failures do not cause simultaneous retries",
             actual: groups
               .map(
                 (waits) =>

@@ -6,7 +6,7 @@ import { describeResponse, findUnusableResponse, judgeStatus, UNKNOWN_ID } from 
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const PRODUCTION =
-  "Reject production credentials in sandbox control: nothing may fake the status of a production device.";
+  "Reject production credentials in sandbox control. Nothing may fake the status of a production device.";
 
 export const sandboxControlChecks = [
   check("SBX-001", ["health"], ({ health }) =>
@@ -23,7 +23,7 @@ export const sandboxControlChecks = [
               where: "/status",
               expected: `${show(status)}, as requested`,
               actual: show(taken),
-              hint: "Return the device as it is after the change.",
+              hint: "Return the device in its state after the change.",
             };
       },
     ),
@@ -43,7 +43,7 @@ export const sandboxControlChecks = [
         ? null
         : {
             expected: `the device to stay ${show(before)}`,
-            actual: `it became ${show(after)}`,
+            actual: `the device became ${show(after)}`,
             hint: "Check the credential before you change anything. The response was 401, but the command was carried out.",
           };
     }),
@@ -82,7 +82,7 @@ export const sandboxControlChecks = [
       return {
         outcome: "could-not-run",
         reason:
-          "the sandbox's own credential changed nothing either, so the suite cannot tell that production's did not; see SBX-001",
+          "the sandbox credential changed nothing either, so the suite cannot tell whether the vendor refused the production credential; see SBX-001",
       };
     }
     return { outcome: "pass", cites: [...refusals.cites, deviceAfter.id, control.id] };

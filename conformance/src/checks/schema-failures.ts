@@ -11,7 +11,7 @@ import { valueAt } from "../evidence/json-pointer.ts";
 import { isBatch, type JsonObject } from "../evidence/read.ts";
 import { type Problem, show } from "./finding.ts";
 
-/** Messages of our own schemas start like this; then they say what to send. */
+/** Messages of our own schemas start like this. The rest says what to send. */
 const SEND_MESSAGE = /^(?:This field is required\. )?Send (.+?)\.?$/s;
 /** Zod's default message for a value of the wrong type. */
 const WRONG_TYPE = /^Invalid input: expected (\w+), received \w+$/;
@@ -68,7 +68,7 @@ export const findSchemaFailure = (schema: z.ZodType, value: unknown, pointer = "
 
 /**
  * Validates an event with the schema of its type; returns the failure, or `null` if it is valid. Leaves out
- * errors that every event could have, whatever its type: EVT-002 reports those for events posted singly.
+ * errors that events of any type can have, because EVT-002 reports those for events posted singly.
  */
 export function findEventTypeFailure(
   type: string,

@@ -31,7 +31,7 @@ async function findRotationProblem(parts: Parts): Promise<Problem | null> {
     return {
       where: "/secret",
       expected: "a new secret",
-      actual: "the previous one",
+      actual: "the previous secret",
       hint: "Generate new random bytes at every rotation. A consumer rotates because the previous secret may have leaked.",
     };
   }
@@ -40,7 +40,7 @@ async function findRotationProblem(parts: Parts): Promise<Problem | null> {
     where: "/secret",
     expected: "whsec_ and the base64 of 24 to 64 random bytes",
     actual: "another value",
-    hint: "Generate it as at registration: 32 random bytes, encoded as base64 with padding, after whsec_.",
+    hint: "Generate the secret in the same way as at registration: encode 32 random bytes as base64 with padding, and prepend whsec_.",
   };
 }
 
@@ -74,9 +74,12 @@ export const secretRotationChecks = [
         if (byPrevious && byNext) return null;
         return {
           where: "webhook-signature",
-          expected: "a signature with the new secret and one with the previous, separated by a space",
-          actual: byNext ? "only one with the new secret" : "only one with the previous secret",
-          hint: "Sign every delivery with both secrets until previous_expires_at, and send both in one header: v1,… v1,…. A consumer deploys the new secret while deliveries continue.",
+          expected:
+            "a signature with the new secret and a signature with the previous secret, separated by a space",
+          actual: byNext
+            ? "only a signature with the new secret"
+            : "only a signature with the previous secret",
+          hint: "Sign every delivery with both secrets until previous_expires_at, and send both signatures in one header: v1,… v1,…. Deliveries continue while a consumer deploys the new secret.",
         };
       },
     );
@@ -95,7 +98,7 @@ export const secretRotationChecks = [
               where: "/previous_expires_at",
               expected: `at least 24 hours after the rotation at ${rotation.startedAt}`,
               actual: show(expiresAt),
-              hint: "Keep the previous secret valid, and sign with both, for at least 24 hours. A consumer needs a working day to deploy the new one.",
+              hint: "For at least 24 hours, keep the previous secret valid and sign with both secrets. A consumer needs a working day to deploy the new secret.",
             };
       },
     );

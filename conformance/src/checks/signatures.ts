@@ -8,7 +8,7 @@ import { findVerificationError, isSignedBeforeReformatting, isUsable } from "./h
 const CLOCK_TOLERANCE_SECONDS = 5 * 60;
 
 const USE_LISTEN =
-  "Run `convergint-conformance listen --secret whsec_…` and register its URL as an endpoint: it tries the common mistakes and names the line to change in your language.";
+  "Run `convergint-conformance listen --secret whsec_…` and register its URL as an endpoint. The command tries the common mistakes and names the line to change in your language.";
 
 /**
  * Returns what is wrong with the format of a signature, without verifying it; `null` if the format is right.
@@ -16,11 +16,11 @@ const USE_LISTEN =
 function adviseOnFormat(sent: string): string | null {
   if (sent === "") return "The header is missing. Send webhook-signature with every delivery.";
   if (/^(?:v1,|sha256=)?[0-9a-f]{64}$/i.test(sent)) {
-    return "The signature is in hex. Send v1, followed by the base64 of the same 32 bytes: 44 characters, the last one =.";
+    return "The signature is in hex. Send `v1,` followed by the base64 of the same 32 bytes. The base64 has 44 characters and ends with =.";
   }
   return sent.split(" ").some((each) => each.startsWith("v1,"))
     ? null
-    : "No signature starts with v1, so none is checked. Put v1, before the base64.";
+    : "No signature in the header starts with `v1,` and receivers check only those. Put `v1,` before the base64.";
 }
 
 /**
@@ -31,13 +31,13 @@ async function judgeSignature({ at, delivery, secrets }: SecuredDelivery): Promi
   const refusals = await Promise.all(secrets.map((secret) => findVerificationError(delivery, secret)));
   if (refusals.includes(null)) return null;
   const hint = secrets.some((secret) => isSignedBeforeReformatting(delivery, secret))
-    ? "The signature matches the same JSON with different white space: the body was serialized again after signing. Serialize once, sign those bytes, and send those bytes."
+    ? "The signature matches the same JSON with different white space. The body was serialized again after signing. Serialize once, sign those bytes, and send those bytes."
     : (adviseOnFormat(delivery.headers["webhook-signature"] ?? "") ?? `${refusals[0]} ${USE_LISTEN}`);
   return {
     at,
     where: "webhook-signature",
     expected:
-      "v1, and the base64 of HMAC-SHA256 over webhook-id.webhook-timestamp.body as sent, keyed with the base64-decoded bytes after whsec_",
+      "`v1,` and the base64 of an HMAC-SHA256 over `webhook-id.webhook-timestamp.body` as sent; the key is the base64-decoded text after whsec_",
     actual: show(delivery.headers["webhook-signature"]),
     hint,
   };
@@ -76,7 +76,7 @@ export const signatureChecks = [
         hint:
           Number(sent) > 1e11
             ? "The timestamp is in milliseconds. Divide by 1000 and round down."
-            : "Take the time and sign at every attempt, when you send and not when you enqueue, from a synchronized clock.",
+            : "At every attempt, take the time from a synchronized clock and sign again. Do this when you send, not when you enqueue.",
       };
     }),
   ),
@@ -85,13 +85,16 @@ export const signatureChecks = [
     const all = deliveriesIn(evidence);
     const single = all.filter(({ delivery }) => !isBatch(delivery));
     if (all.length > 0 && single.length === 0) {
-      return { outcome: "not-applicable", reason: "every delivery was a batch, and a batch has its own id" };
+      return {
+        outcome: "not-applicable",
+        reason: "every delivery was a batch, and the webhook-id of a batch is not the id of an event",
+      };
     }
     return judgeEach(
       single
         .map((subject) => ({ ...subject, id: textOf(eventOf(subject.delivery), "id") }))
         .filter(({ id }) => id !== null),
-      `${NO_WEBHOOK}, or none has an id; see EVT-002`,
+      "no webhook arrived (see EVT-001), or no event has an id (see EVT-002)",
       ({ delivery, id }) =>
         delivery.headers["webhook-id"] === id
           ? null
@@ -99,7 +102,7 @@ export const signatureChecks = [
               where: "webhook-id",
               expected: `the event's id, ${show(id)}`,
               actual: show(delivery.headers["webhook-id"]),
-              hint: "Set webhook-id to the id of the event in the body, the same at every attempt. Consumers use it to recognize duplicates.",
+              hint: "Set webhook-id to the id of the event in the body, and keep it the same at every attempt. Consumers use webhook-id to recognize duplicates.",
             },
     );
   }),

@@ -32,7 +32,7 @@ export const webhookEndpointChecks = [
             where: "body",
             expected: "endpoints without their secrets",
             actual: "a secret is shown",
-            hint: "Return a secret only once, when you create it. Anyone who can read the list could sign events.",
+            hint: "Return a secret only once, when you create it. Otherwise anyone who can read the list can sign events.",
           }
         : null;
     }),
@@ -47,7 +47,7 @@ export const webhookEndpointChecks = [
           return {
             expected: "201 with the endpoint and its secret",
             actual: describeResponse(exchange),
-            hint: "Accept the suite's receiver as a destination in a sandbox tenant. It listens on loopback unless --public-url is given.",
+            hint: "Accept the suite's receiver as a destination in a sandbox tenant. The receiver listens on loopback unless you pass --public-url.",
           };
         }
         const wrong = findSchemaFailure(webhookEndpointCreatedSchema, objectOf(exchange));
@@ -68,7 +68,7 @@ export const webhookEndpointChecks = [
           ? {
               where: "/secret",
               expected: "a separate secret for every endpoint",
-              actual: `the same as in ${exchange === created ? otherCreated.id : created.id}, the registration of another endpoint`,
+              actual: `the same secret as in ${exchange === created ? otherCreated.id : created.id}, the registration of another endpoint`,
               hint: "Generate a new random secret for every registration, even for the same caller.",
             }
           : null;
@@ -109,15 +109,15 @@ export const webhookEndpointChecks = [
         }
         const isWanted = isSubscribed(subscription, change.orgId);
         if (isReported(change, own) === isWanted) return null;
-        const event = `the webhook of device ${change.deviceId} of org ${change.orgId} going ${change.status}`;
+        const event = `a webhook that reports device ${change.deviceId} of org ${change.orgId} as ${change.status}`;
         return isWanted
           ? {
               expected: `${event}, at an endpoint registered with ${of}`,
               actual: "none arrived",
-              hint: "Post matching events to filtered endpoints too, and compare ids and types exactly.",
+              hint: "Post every matching event to endpoints with a filter too. Compare ids and types exactly.",
             }
           : {
-              expected: `only events that the endpoint was registered for, ${of}`,
+              expected: `only events that match the endpoint's registration, ${of}`,
               actual: event,
               hint: "Apply the endpoint's org_id and event_types when you choose the endpoints for an event. One customer's events must not reach another's system.",
             };
@@ -129,14 +129,14 @@ export const webhookEndpointChecks = [
     const { deletion, afterDeletion, deliveries, otherDeliveries, deliveredBeforeDeletion } = lifecycle;
     if (deletion.response?.status !== 204)
       return judgeStatus([deletion], [204], "Answer a deletion with 204 and no body.");
-    // The endpoint's silence proves something only if it got webhooks before and other endpoints still get
-    // them.
+    // If the endpoint got no webhook before its deletion, or no other endpoint got one afterwards, the
+    // endpoint's silence proves nothing.
     const control = findDelivery(afterDeletion, deliveries);
     if (deliveredBeforeDeletion === 0 || !control) {
       return {
         outcome: "could-not-run",
         reason:
-          "no webhook reached the endpoint before it was deleted, or another endpoint after that; see EVT-001",
+          "no webhook reached the endpoint before its deletion, or no later webhook reached another endpoint; see EVT-001",
       };
     }
     const window = { from: deliveredBeforeDeletion, to: Number.POSITIVE_INFINITY };
@@ -145,7 +145,7 @@ export const webhookEndpointChecks = [
     return judgeEach([{ at: late.id }], "", () => ({
       expected: "nothing after the endpoint was deleted",
       actual: `the webhook of a change at ${afterDeletion.triggeredAt}, after the deletion`,
-      hint: "Check before each attempt that the endpoint still exists. Discard its queue and any cached endpoint list when it is deleted.",
+      hint: "Check before each attempt that the endpoint still exists. When an endpoint is deleted, discard its queue and any cached endpoint list.",
     }));
   }),
 
@@ -155,7 +155,7 @@ export const webhookEndpointChecks = [
         return {
           expected: "202 with the event's id",
           actual: describeResponse(ping),
-          hint: "Accept the ping, return the id that its event will have, and post the event like any other.",
+          hint: "Accept the ping, and return the id that its event will have. Then post that event like any other event.",
         };
       const wrong = findSchemaFailure(pingAcceptedSchema, objectOf(ping));
       if (wrong) return wrong;
@@ -170,8 +170,8 @@ export const webhookEndpointChecks = [
           actual: pings.length === 0 ? "no ping arrived" : `a ping with the id ${show(pings.at(-1)?.["id"])}`,
           hint:
             pings.length === 0
-              ? "Post the ping to the endpoint, signed like any event, and check that a worker empties the queue it goes into."
-              : "Return the same id that the event in the body has.",
+              ? "Sign the ping like any event, and post it to the endpoint. Check that a worker empties the queue that holds the ping."
+              : "Return the id of the event that you post.",
         };
       }
       const type = textOf(withId(came) ?? null, "type");
@@ -180,14 +180,14 @@ export const webhookEndpointChecks = [
           where: `${came.id} /type`,
           expected: WEBHOOK_PING,
           actual: show(type),
-          hint: "Use this type, so that consumers know it is a test and change nothing.",
+          hint: "Use this type, so that consumers recognize the event as a test and change nothing.",
         };
       }
       return otherDeliveries.some(hasId)
         ? {
             expected: "the ping only at that endpoint",
-            actual: "it also arrived at another endpoint",
-            hint: "Queue the ping only for the endpoint in the path, not for all endpoints as you do with other events.",
+            actual: "the ping also arrived at another endpoint",
+            hint: "Queue the ping only for the endpoint in the path. Other events go into the queues of all endpoints; a ping does not.",
           }
         : null;
     }),
@@ -220,13 +220,13 @@ export const webhookEndpointChecks = [
             where: "/data",
             expected: `also the endpoint ${missing}${stopped}`,
             actual: "not listed",
-            hint: "List every endpoint that is registered and not deleted. List stopped endpoints too, or the consumer never learns that you stopped posting.",
+            hint: "List every endpoint that is registered and not deleted. List stopped endpoints too. Otherwise the consumer never learns that you stopped posting.",
           };
         }
         return absent !== null && ids.includes(absent)
           ? {
               where: "/data",
-              expected: `no longer ${absent}, which was deleted`,
+              expected: `no entry for ${absent}, which was deleted`,
               actual: "still listed",
               hint: "Remove the endpoint from the list before you answer the deletion.",
             }
@@ -245,7 +245,7 @@ export const webhookEndpointChecks = [
           : {
               expected: `400 for the destination ${textOf(parseRequestBody(exchange), "url")}`,
               actual: describeResponse(exchange),
-              hint: "Refuse http URLs, and every host that is or resolves to a private, loopback or link-local address. Otherwise your cloud posts into your own network.",
+              hint: "Refuse http URLs. Refuse every host whose address is private, loopback or link-local, directly or after name resolution. Otherwise your cloud posts into your own network.",
             },
     ),
   ),
