@@ -35,7 +35,8 @@ const bundleSchema = z.strictObject({
   suite: z.strictObject({ name: z.string(), version: z.string() }),
   contract_version: z.string(),
   /**
-   * The suite's requirements when it wrote the bundle: their number, and a digest of ids, levels and texts.
+   * The suite's requirements when it wrote the bundle: their number, and a digest of their ids, levels and
+   * texts.
    */
   requirement_set: z.strictObject({ count: z.int(), sha256: hex }),
   run: z.strictObject({
@@ -144,7 +145,7 @@ export function readBundle(bytes: Uint8Array): Bundle {
     const [issue] = parsed.error.issues;
     throw new BundleError(
       "not_a_bundle",
-      `The file is not an evidence bundle of version 1: /${issue?.path.join("/")}: ${issue?.message}.`,
+      `The file is not an evidence bundle of version 1. At /${issue?.path.join("/")}: ${issue?.message}.`,
     );
   }
   const { sha256, ...content } = parsed.data;
@@ -152,15 +153,15 @@ export function readBundle(bytes: Uint8Array): Bundle {
   if (!isAsWritten || digest(canonicalJson(content)) !== sha256) {
     throw new BundleError(
       "changed",
-      "The bundle was changed after it was written: its digest does not match. Use the original file.",
+      "The digest of the bundle does not match, so the bundle was changed after it was written. Use the original file.",
     );
   }
   const known = requirementSet();
   if (content.requirement_set.sha256 !== known.sha256) {
     throw new BundleError(
       "other_requirements",
-      `The bundle was recorded by ${content.suite.name} ${content.suite.version}, which has different requirements. ` +
-        `Use that version: npx ${content.suite.name}@${content.suite.version} regrade …`,
+      `The bundle was recorded by ${content.suite.name} ${content.suite.version}, whose requirements differ from those of this version. ` +
+        `Run the version that recorded the bundle: npx ${content.suite.name}@${content.suite.version} regrade …`,
     );
   }
   const { run, evidence, redaction } = content;

@@ -39,7 +39,7 @@ export async function certify(
   if (serializeVerdicts(run) !== bundle.verdicts) {
     throw new NotCertifiedError(
       "harness_error",
-      "this version of the suite gives different verdicts for the same evidence",
+      "this version of the suite does not confirm the recorded verdicts",
     );
   }
   return seal(PAYLOAD_TYPE, Buffer.from(canonicalJson(createStatement(bundle, run, options))), privateKey);

@@ -28,7 +28,8 @@ export function preAuthenticationEncoding(payloadType: string, payload: Uint8Arr
 }
 
 /**
- * Computes a key id: the SHA-256 of the public key. It only helps to find the key; verification ignores it.
+ * Computes a key id: the SHA-256 of the public key. The id only helps to find the key. Verification ignores
+ * the id.
  */
 export const computeKeyId = (key: KeyObject): string =>
   createHash("sha256")

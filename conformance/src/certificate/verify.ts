@@ -42,16 +42,18 @@ export interface VerifyOptions {
 function checkTime(statement: Statement, now: Date): Refusal[] {
   const { issued_at, expires_at } = readClaims(statement);
   if (now.getTime() >= Date.parse(expires_at)) {
-    return [{ code: "expired", reason: `it expired at ${expires_at}; ask for a new one` }];
+    return [
+      { code: "expired", reason: `the certificate expired at ${expires_at}; ask for a new certificate` },
+    ];
   }
   return Date.parse(issued_at) > now.getTime() + CLOCK_TOLERANCE_MS
-    ? [{ code: "not_yet_valid", reason: `its issue time ${issued_at} is in the future` }]
+    ? [{ code: "not_yet_valid", reason: `the certificate's issue time ${issued_at} is in the future` }]
     : [];
 }
 
 function checkNonce(statement: Statement, nonce: string | undefined): Refusal[] {
   if (nonce === undefined || readClaims(statement).nonce === nonce) return [];
-  return [{ code: "nonce", reason: "it was not issued for this challenge" }];
+  return [{ code: "nonce", reason: "the certificate was not issued for this challenge" }];
 }
 
 function parseBundle(bytes: Uint8Array): Bundle | Refusal {
@@ -68,7 +70,9 @@ async function checkEvidence(statement: Statement, bytes: Uint8Array): Promise<R
   const bundle = parseBundle(bytes);
   if ("code" in bundle) return [bundle];
   if (statement.subject[0].digest.sha256 !== bundle.sha256) {
-    return [{ code: "digest", reason: "it is about a different bundle, or the bundle was changed" }];
+    return [
+      { code: "digest", reason: "the certificate is about a different bundle, or the bundle was changed" },
+    ];
   }
   const run = await grade(bundle.recorded);
   const { nonce, issued_at, expires_at } = readClaims(statement);
@@ -106,14 +110,15 @@ export async function verifyCertificate(
 ): Promise<Verification> {
   const refused = (code: RefusalCode, reason: string) => ({ refusals: [{ code, reason }], statement: null });
   const envelope = envelopeSchema.safeParse(parseJson(Buffer.from(certificate).toString("utf8")));
-  if (!envelope.success) return refused("not_a_certificate", "it is not a DSSE envelope");
+  if (!envelope.success) return refused("not_a_certificate", "the certificate is not a DSSE envelope");
   const payload = open(envelope.data, publicKey);
-  if (!payload) return refused("signature", "it is not signed with this key, or was changed after signing");
+  if (!payload)
+    return refused("signature", "the certificate is not signed with this key, or was changed after signing");
   if (envelope.data.payloadType !== PAYLOAD_TYPE) {
-    return refused("not_a_certificate", "its payload is not an in-toto statement");
+    return refused("not_a_certificate", "the certificate's payload is not an in-toto statement");
   }
   const parsed = statementSchema.safeParse(parseJson(payload.toString("utf8")));
-  if (!parsed.success) return refused("not_a_certificate", "its payload is not a certificate of this suite");
+  if (!parsed.success) return refused("not_a_certificate", "the payload is not a certificate of this suite");
   const statement = parsed.data;
   return {
     statement,

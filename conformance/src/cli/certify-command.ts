@@ -52,6 +52,6 @@ export const certifyCommand = (context: CliContext) =>
     .argument("<bundle>", "evidence bundle, written by `run --bundle FILE`")
     .requiredOption("--key <file>", "Ed25519 private key in PEM; `keygen` creates one")
     .option("--nonce <text>", "challenge from the integrator")
-    .option("--expires-in <time>", "lifetime, such as 90d, 12h or 30m", "90d")
+    .option("--expires-in <time>", "lifetime of the certificate, such as 90d, 12h or 30m", "90d")
     .option("--out <file>", "output file (default: standard output)")
     .action((file: string, flags: CertifyFlags) => run(file, flags, context));

@@ -83,9 +83,13 @@ describe("a config file", () => {
     [
       "an unknown nested member",
       "{ reports: { pdf: 'x' } }",
-      ["reports.pdf is not a known setting; known are json, junit"],
+      ["reports.pdf is not a known setting. Known settings: json, junit"],
     ],
-    ["an unknown member", "{ targett: 'x' }", ["targett is not a known setting; known are target, profiles"]],
+    [
+      "an unknown member",
+      "{ targett: 'x' }",
+      ["targett is not a known setting. Known settings: target, profiles"],
+    ],
     [
       "several at once",
       "{ target: 'vendor', bundle: 3 }",

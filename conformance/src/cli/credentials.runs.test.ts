@@ -115,7 +115,7 @@ describe("an OAuth 2 client", () => {
   test("without OAuth 2 in the manifest: incomplete, with advice", async () => {
     const ended = await runAsClient(await campus());
     expect(ended.code).toBe(4);
-    expect(ended.stdout).toContain("needs oauth2_client_credentials, which the manifest does not declare");
+    expect(ended.stdout).toContain("needs oauth2_client_credentials, but the manifest does not declare it");
     expect(ended.stdout).not.toContain("see AUTH-004");
   });
 

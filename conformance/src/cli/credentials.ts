@@ -21,14 +21,14 @@ export function buildCredentials(values: Values): Credentials {
   const { apiKey, clientId, clientSecret } = values;
   if (!clientId !== !clientSecret) {
     throw new UsageError(
-      "Give both --client-id (or CONFORMANCE_CLIENT_ID) and --client-secret (or CONFORMANCE_CLIENT_SECRET), or neither.",
+      "An OAuth 2 client needs both --client-id (or CONFORMANCE_CLIENT_ID) and --client-secret (or CONFORMANCE_CLIENT_SECRET). Give both or neither.",
     );
   }
   const client = clientId && clientSecret ? { clientId, clientSecret } : null;
   const caller = apiKey ? { apiKey, ...(client && { client }) } : client && { client };
   if (caller === null) {
     throw new UsageError(
-      "No credentials. Give the vendor's API key with --api-key KEY or in CONFORMANCE_API_KEY, or an OAuth 2 client with --client-id and --client-secret.",
+      "No credentials. Give the vendor's API key with --api-key KEY or in CONFORMANCE_API_KEY. Or give an OAuth 2 client with --client-id and --client-secret.",
     );
   }
   const given = new Set(apiKey ? [apiKey] : []);
@@ -39,7 +39,7 @@ export function buildCredentials(values: Values): Credentials {
   ][]) {
     const key = values[name];
     if (!key) continue;
-    if (given.has(key)) throw new UsageError(`${explanation}, but the same key was given twice.`);
+    if (given.has(key)) throw new UsageError(`${explanation}, but another option has the same key.`);
     given.add(key);
     others[name] = key;
   }

@@ -32,7 +32,7 @@ export function describeManifest(manifest: Exchange): readonly string[] {
     ...(typeof latency === "number" ? [`health latency   ${latency} s`] : []),
     `device types     ${deviceTypes.join(", ") || "none declared"}`,
     `webhook events   ${types.length === 0 ? "none" : `${types.length} types`}`,
-    ...(issue ? [`The manifest is invalid, see MAN-001: /${issue.path.join("/")}: ${issue.message}`] : []),
+    ...(issue ? [`The manifest is invalid (see MAN-001): /${issue.path.join("/")}: ${issue.message}`] : []),
   ]);
 }
 

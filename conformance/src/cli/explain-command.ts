@@ -12,7 +12,7 @@ function findRow(id: string): Coverage {
     .map(({ requirement }) => requirement.id)
     .filter((known) => known.startsWith(`${area}-`));
   const hint =
-    similar.length > 0 ? `Requirements in ${area}: ${similar.join(", ")}.` : "Run `list` for all ids.";
+    similar.length > 0 ? `Requirements in ${area}: ${similar.join(", ")}.` : "Run `list` to see all ids.";
   throw new UsageError(`Unknown requirement ${JSON.stringify(id)}. ${hint}`);
 }
 
@@ -29,7 +29,7 @@ function renderText({ requirement, checked, scenarios, mutants, reason, prerequi
     ...(capability ? [`  applies if the manifest declares ${capability}`] : []),
     ...renderList("How the suite tests it", scenarios),
     ...renderList(
-      "Defects that the check is proven to catch",
+      "Defects that the check catches, each proven by a mutant",
       mutants.map(({ defect }) => defect),
     ),
     ...(prerequisite ? ["", prerequisite] : []),

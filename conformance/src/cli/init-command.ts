@@ -56,12 +56,12 @@ function explainMissingManifest({ request, response, failure }: Exchange, hasOne
   if (hasOne && response?.status === 200) return null;
   if (response === null) {
     return {
-      message: `No response from ${request.url} (${failure}). Check --target and that the vendor's cloud is running.`,
+      message: `No response from ${request.url} (${failure}). Check --target, and check that the vendor's cloud is running.`,
       code: exitCodeOf.unreachable,
     };
   }
   return {
-    message: `${request.url} returned ${response.status} without a manifest. Serve the manifest there as JSON, without authentication (MAN-001).`,
+    message: `${request.url} returned ${response.status} without a manifest. Serve the manifest at this URL as JSON, without authentication (MAN-001).`,
     code: exitCodeOf.not_conformant,
   };
 }
@@ -85,7 +85,7 @@ async function init(flags: InitFlags, context: CliContext): Promise<void> {
   say(`\nWrote ${file} with the profiles that the manifest claims: ${profiles.join(", ")}.`);
   if (!isLoopback(target) && profiles.some((name) => name !== "inventory")) {
     say(
-      "The vendor posts webhooks to this machine. If it cannot reach it, set up a tunnel and add publicUrl.",
+      "The vendor posts webhooks to this machine. If the vendor cannot reach this machine, set up a tunnel and add publicUrl.",
     );
   }
   const variables = listCredentialVariables(manifest).map((variable) => `${variable}=…`);

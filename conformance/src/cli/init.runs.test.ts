@@ -68,7 +68,7 @@ describe("init", () => {
       profiles: ["inventory"],
     });
     expect(ended.stdout).toContain("– webhooks");
-    expect(ended.stdout).toContain("see MAN-001: /authentication/0/");
+    expect(ended.stdout).toContain("(see MAN-001): /authentication/0/");
     expect(ended.stdout).toContain(
       "Next: CONFORMANCE_CLIENT_ID=… CONFORMANCE_CLIENT_SECRET=… npx convergint-conformance run --config a.json",
     );

@@ -18,11 +18,11 @@ export function buildInventory({
 }: z.infer<typeof inventorySettings>): ServedInventory | null {
   if (port === undefined) {
     if (publicUrl === undefined) return null;
-    throw new UsageError("--inventory-public-url needs a port: give it with --inventory-port.");
+    throw new UsageError("--inventory-public-url needs a port. Give the port with --inventory-port.");
   }
   if (apiKey === undefined) {
     throw new UsageError(
-      "Make up a key with which the consumer polls the inventory, and give it with --inventory-key or in CONFORMANCE_INVENTORY_KEY.",
+      "The consumer needs a key to poll the inventory. Make up a key, and give it with --inventory-key or in CONFORMANCE_INVENTORY_KEY.",
     );
   }
   return { port, ...(publicUrl === undefined ? {} : { publicUrl }), apiKey, pollSeconds };
@@ -52,8 +52,9 @@ export const inventoryCommand = (context: CliContext) =>
     .addHelpText(
       "after",
       `
-Some consumers test a credential as soon as it is entered, before there is a webhook URL for run receiver. Serve the
-inventory, set up the integration with its URL and key, stop it, and start the run on the same port.
+Some consumers test a credential as soon as you enter it, before you have a webhook URL for run receiver. In this case,
+serve the inventory, and set up the consumer's integration with the inventory's URL and key. Then stop this command, and
+start the run on the same port.
 
 Example: convergint-conformance inventory --inventory-port 9450 --inventory-key "$(openssl rand -hex 16)"`,
     )

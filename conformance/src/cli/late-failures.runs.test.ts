@@ -105,7 +105,7 @@ describe("a vendor that turns bad after the first look", () => {
     const { requirements } = JSON.parse(ended.stdout) as Report;
     const failed = requirements.filter(({ verdict }) => verdict === "fail");
     expect([ended.code, failed.map(({ id }) => id)]).toEqual([1, expect.arrayContaining([breaks])]);
-    expect(failed.find(({ id }) => id === breaks)?.failures[0]?.hint).toContain("wrong at its end");
+    expect(failed.find(({ id }) => id === breaks)?.failures[0]?.hint).toContain("wrong at the end");
     expectCleanOutput(ended);
   });
 });

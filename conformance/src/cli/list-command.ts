@@ -42,12 +42,12 @@ function list({ coverage: withCoverage, untested, json }: ListFlags, context: Cl
     }
     const checked = rows.filter((row) => row.checked).length;
     const mutants = rows.flatMap((row) => row.mutants).length;
-    print(`\n${rows.length} requirements, ${checked} tested, with checks proven by ${mutants} mutants.`);
+    print(`\n${rows.length} requirements, ${checked} of them tested. ${mutants} mutants prove the checks.`);
   }
   const missing = withCoverage ? findUncovered(all) : [];
   for (const { requirement } of missing) {
     context.stderr.write(
-      `${requirement.id} has no check that is proven by a mutant, and no reason for it.\n`,
+      `${requirement.id} has no check that a mutant proves, and no reason why it is not tested.\n`,
     );
   }
   if (missing.length > 0) context.exitCode = exitCodeOf.harness_error;
@@ -57,7 +57,7 @@ function list({ coverage: withCoverage, untested, json }: ListFlags, context: Cl
 export const listCommand = (context: CliContext) =>
   new Command("list")
     .description("List every requirement of the contract and whether this suite tests it.")
-    .option("--coverage", "also show how each is tested and which mutants prove its check", false)
-    .option("--untested", "list only those that are not tested, and why", false)
+    .option("--coverage", "also show how each requirement is tested and which mutants prove its check", false)
+    .option("--untested", "list only requirements that are not tested, with the reason", false)
     .option("--json", "print JSON", false)
     .action((flags: ListFlags) => list(flags, context));

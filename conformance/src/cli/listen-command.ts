@@ -52,7 +52,7 @@ async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
   });
   const say = (line: string) => context.stderr.write(`${line}\n`);
   say(`Post webhooks to   http://127.0.0.1:${endpoint.port}/`);
-  if (given.length === 0) say(`Sign them with     ${keys[0]}   (generated; use yours with --secret)`);
+  if (given.length === 0) say(`Sign them with     ${keys[0]}   (generated; to use your own, pass --secret)`);
   if (view) say(`Live page at       ${view.url}`);
   say("Press Ctrl-C to stop.");
   await waitForInterrupt(context);
@@ -65,7 +65,7 @@ async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
 export const listenCommand = (context: CliContext) =>
   addSettings(
     new Command("listen").description(
-      "Receive webhooks and show for each what is valid, what is wrong, why, and what to change.",
+      "Receive webhooks. For each webhook, show what is valid, what is wrong and why, and what to change.",
     ),
     listenSettings,
   )
@@ -76,8 +76,8 @@ export const listenCommand = (context: CliContext) =>
     .addHelpText(
       "after",
       `
-Without --answer it answers like a consumer: 204 to valid webhooks, and 401, 415, 413 or 400 to others.
-With --answer, the attempts at each webhook-id get these answers in order, and then 204:
+Without --answer, the endpoint answers like a consumer: 204 to valid webhooks, and 401, 415, 413 or 400 to others.
+With --answer, the attempts at each webhook-id get the given answers in order. Later attempts get 204. Possible answers:
   500,500       fail twice, then accept           429:5      rate limited, Retry-After 5
   slow:10       accept after 10 s                 hang       never respond
   reset         reset the connection              redirect   307, which must not be followed

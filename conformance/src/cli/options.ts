@@ -19,7 +19,7 @@ export const collectValues = (value: string, before: readonly string[] = []): re
 
 /** Creates the option `--only`. */
 export const onlyOption = (): Option =>
-  new Option("--only <id>", "test only this requirement; repeatable; never certifies")
+  new Option("--only <id>", "test only this requirement; repeatable; such a run certifies nothing")
     .argParser(collectValues)
     .default([], "all requirements");
 
@@ -87,7 +87,9 @@ export function parseRequirements(
   const known = ids.map((id) => {
     const requirement = requirements.find((each) => each.id === id.toUpperCase());
     if (requirement?.actor !== actor) {
-      throw new UsageError(`Unknown ${actor} requirement ${JSON.stringify(id)}. Run \`list\` for all ids.`);
+      throw new UsageError(
+        `Unknown ${actor} requirement ${JSON.stringify(id)}. Run \`list\` to see all ids.`,
+      );
     }
     const reason = exclusions.get(requirement.id);
     if (reason !== undefined) {

@@ -30,7 +30,7 @@ async function regrade(file: string, { report, json }: RegradeFlags, context: Cl
 /** Creates `regrade`, which grades a bundle again offline. */
 export const regradeCommand = (context: CliContext) =>
   new Command("regrade")
-    .description("Grade an evidence bundle again, offline; the verdicts are the same as in the recorded run.")
+    .description("Grade an evidence bundle again, offline. The verdicts are the same as in the recorded run.")
     .argument("<bundle>", "evidence bundle, written by `run --bundle FILE`")
     .option("--report <format=file>", "write a report; repeatable", collectValues, [])
     .option("--json", "print the JSON report instead of the checklist", false)

@@ -85,7 +85,7 @@ export async function reportRun(
     readonly tracker: Tracker;
   }) => Promise<Run>,
 ): Promise<void> {
-  // If a file cannot be written, fails before the run, not after it.
+  // A file that cannot be written must fail the command before the run, not after it.
   for (const { file } of reports) await writeOutput(context, "the report", file, "");
   if (bundle !== undefined) await writeOutput(context, "the bundle", bundle, "");
   const { signal, release } = context.watchInterrupt();

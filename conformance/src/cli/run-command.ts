@@ -30,7 +30,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const { target, profiles, bundle, triggerCommand, publicUrl, receiverPort, timeBudgetSeconds } = values;
   if (target === undefined) {
     throw new UsageError(
-      "Give the vendor's base URL with --target. To write a config file, see init --help; to certify a consumer, see run receiver --help.",
+      "Give the vendor's base URL with --target. To write a config file, see init --help. To certify a consumer, see run receiver --help.",
     );
   }
   const credentials = buildCredentials(values);
@@ -74,7 +74,7 @@ export const runCommand = (context: CliContext) =>
 Exit codes: 0 certified · 1 not conformant · 2 usage error · 3 vendor unreachable · 4 incomplete ·
             5 error in the suite · 130 interrupted
 
-Flags override environment variables, and those override the config file. Credentials must not be in a config file.
+Flags override environment variables. Environment variables override the config file, which must not contain credentials.
 
 Example: convergint-conformance run --target https://sandbox.vendor.example --report json=report.json`,
     )

@@ -19,7 +19,7 @@ async function run(flags: ReceiverFlags, context: CliContext): Promise<void> {
   const [first, ...others] = values.secrets ?? [];
   if (first === undefined) {
     throw new UsageError(
-      "Give the secret with which the endpoint verifies webhooks, with --secret or in CONFORMANCE_WEBHOOK_SECRETS; give two during a rotation.",
+      "Give the secret that the endpoint uses to verify webhooks, with --secret or in CONFORMANCE_WEBHOOK_SECRETS. During a rotation, give both secrets.",
     );
   }
   const inventory = buildInventory(values);
@@ -47,7 +47,7 @@ async function run(flags: ReceiverFlags, context: CliContext): Promise<void> {
 export const runReceiverCommand = (context: CliContext) =>
   addSettings(
     new Command("receiver").description(
-      "Certify a consumer: post valid and invalid webhooks to it as a vendor would, and serve an inventory that it polls.",
+      "Certify a consumer: post valid and invalid webhooks to it like a vendor, and serve an inventory that it polls.",
     ),
     receiverSettings,
   )
@@ -56,11 +56,12 @@ export const runReceiverCommand = (context: CliContext) =>
     .addHelpText(
       "after",
       `
-It posts about 80 webhooks, some of them forged, about made-up devices named conformance-…: use a test integration.
+The command posts about 80 webhooks about made-up devices named conformance-…. Some webhooks are forged.
+Use a test integration.
 
-With --inventory-port it also serves an inventory of such devices and watches how the consumer polls it. First set the
-integration up with its URL, the key of --inventory-key and a short polling interval (the one given with --poll-seconds);
-the inventory command serves it while you do so.
+With --inventory-port, the command also serves an inventory of such devices and watches how the consumer polls it. First
+set up the integration with the inventory's URL, the key of --inventory-key and the short polling interval of
+--poll-seconds. While you do so, serve the inventory with the inventory command.
 
 Exit codes: as for run; 3 means that the consumer does not respond.
 

@@ -61,7 +61,7 @@ test("a second key of a production tenant cannot be tested", async () => {
     ...["--second-api-key", SECOND_KEY, "--profile", "inventory"],
   );
   expect(ran.code).toBe(4);
-  expect(ran.stdout).toContain("the key of --second-api-key must be a sandbox key");
+  expect(ran.stdout).toContain("pass a sandbox key as --second-api-key");
 });
 
 test("without a second key the report names the flag", async () => {

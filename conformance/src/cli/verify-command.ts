@@ -48,7 +48,7 @@ async function run(
 export const verifyCommand = (context: CliContext) =>
   new Command("verify")
     .description(
-      "Verify a certificate offline: signature, expiry, challenge and digest; then grade its bundle again.",
+      "Verify a certificate offline: check its signature, expiry, challenge and digest, then grade its bundle again.",
     )
     .argument("<certificate>", "certificate, written by `certify`")
     .requiredOption("--bundle <file>", "evidence bundle of the certificate")

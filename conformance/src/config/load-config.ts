@@ -63,7 +63,7 @@ async function loadExport(path: string): Promise<unknown> {
   if (extname(path) === ".json") return JSON.parse(await readFile(path, "utf8")) as unknown;
   const loaded = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
   if ("default" in loaded) return loaded.default;
-  throw new Error("it has no default export; add `export default defineConfig({ … })`");
+  throw new Error("the file has no default export; add `export default defineConfig({ … })`");
 }
 
 /** Explains why a file cannot be loaded and what to do. */
@@ -72,14 +72,15 @@ function explainFailure(error: NodeJS.ErrnoException): string {
     case "ERR_UNKNOWN_FILE_EXTENSION":
       return "this version of Node cannot load TypeScript; use Node 22.18 or later, or a .mjs or .json file";
     case "ERR_MODULE_NOT_FOUND":
-      return `${error.message.split("\n")[0]}; install it next to the file, or export a plain object`;
+      return `${error.message.split("\n")[0]}; install the package next to the config file, or export a plain object`;
     default:
       return error.message.split("\n")[0] ?? "";
   }
 }
 
 /**
- * Loads the named config file or, if none is named, the one in the folder; `null` if there is none.
+ * Loads the named config file. If no file is named, loads the config file in the folder; returns `null` if
+ * there is none.
  *
  * @param folder the folder to search, and the base of a relative name
  * @throws {ConfigError}

@@ -34,7 +34,7 @@ function explainUnknown(path: readonly PropertyKey[], name: string): Problem {
   return {
     isCredential: false,
     member,
-    message: `is not a known setting; known are ${Object.keys(known).join(", ")}.`,
+    message: `is not a known setting. Known settings: ${Object.keys(known).join(", ")}.`,
   };
 }
 

@@ -16,7 +16,7 @@ import { vendorSettings } from "./vendor-settings.ts";
 const polledInventory = {
   org: setting(identifier, {
     flag: "--org <id>",
-    description: "org that the consumer has bound; devices are in it",
+    description: "org that the consumer has bound; the suite's devices are in this org",
     fallback: "conformance-org",
   }),
   site: setting(identifier, {
@@ -31,7 +31,7 @@ const polledInventory = {
   inventoryPublicUrl: setting(httpUrl(), {
     flag: "--inventory-public-url <url>",
     description: "URL at which the consumer reaches the inventory",
-    otherwise: "it listens on loopback",
+    otherwise: "the inventory listens on loopback",
   }),
   inventoryKey: setting(inventoryKey, {
     flag: "--inventory-key <key>",
@@ -58,7 +58,7 @@ export const receiverSettings = z.strictObject({
   secrets: setting(z.array(webhookSecret), {
     flag: "--secret <whsec>",
     variable: "CONFORMANCE_WEBHOOK_SECRETS",
-    description: "secret with which it verifies webhooks; give two during a rotation",
+    description: "secret with which the consumer verifies webhooks; give two during a rotation",
     isCredential: true,
   }),
   otherSecret: setting(webhookSecret, {
@@ -70,7 +70,7 @@ export const receiverSettings = z.strictObject({
   statusUrl: setting(statusUrl, {
     flag: "--status-url <url>",
     description:
-      "URL that returns a device's status as JSON, as the customer of --org sees it; {device_id} is replaced",
+      "URL that returns a device's status as JSON to the customer of --org; {device_id} is replaced",
   }),
   statusToken: setting(z.string(), {
     flag: "--status-token <token>",

@@ -76,7 +76,7 @@ function toValue({ schema, isList }: DeclaredSetting, texts: readonly string[], 
   }
   if (isList) return texts;
   const [text = ""] = texts;
-  // For a number, any other text stays text, which the schema rejects.
+  // Text that is not a number stays text, and the schema rejects it.
   return schema.def.type === "number" && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
@@ -112,8 +112,8 @@ function nameSource({ source }: Resolution, { flagName, name }: DeclaredSetting)
 }
 
 /**
- * Resolves every setting: a flag wins over the environment, the environment over the config file, and the file over the
- * default. Lists are not merged.
+ * Resolves every setting. The order of precedence is: flag, environment, config file, default. Lists are not
+ * merged.
  *
  * @throws {ConfigError} `invalid`, naming the first invalid setting
  */

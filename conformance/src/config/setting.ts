@@ -9,13 +9,14 @@ export interface SettingInfo {
   readonly variable?: string;
   /** The default value, as text. */
   readonly fallback?: string;
-  /** Describes what happens if no value is given; for settings without a fallback. */
+  /** For settings without a fallback: describes what happens if no value is given. */
   readonly otherwise?: string;
   /**
-   * Whether the value is secret or part of a login: it is never printed, and not allowed in a config file.
+   * Whether the value is secret or part of a login. Such a value is never printed and not allowed in a config
+   * file.
    */
   readonly isCredential?: true;
-  /** Whether the value is a path that, if relative, is relative to the config file that contains it. */
+  /** Whether the value is a path. A relative path in a config file is relative to that file. */
   readonly isPath?: true;
 }
 
@@ -38,7 +39,7 @@ export interface DeclaredSetting extends SettingInfo {
   /** The flag without its placeholder, such as `--target`. */
   readonly flagName: string;
   readonly schema: z.ZodType;
-  /** Whether it can be given several times. */
+  /** Whether the setting can be given several times. */
   readonly isList: boolean;
 }
 

@@ -40,7 +40,7 @@ const text = (message: string) => z.string(message).refine((value) => value.trim
 /** A URL with a placeholder for the device id. */
 export const statusUrl = httpUrl({ allowQuery: true }).refine(
   (value) => value.includes("{device_id}"),
-  "takes a URL with {device_id} in it, where the device id goes.",
+  "takes a URL that contains {device_id} in place of the device id.",
 );
 export const file = text("takes a file name.");
 export const commandLine = text("takes a command line, such as ./change-device.sh.");
@@ -52,7 +52,7 @@ const wholeNumber = (min: number, max: number, message: string) =>
 export const port = wholeNumber(0, 65_535, "takes a port number from 0 to 65535.");
 export const seed = wholeNumber(0, MAX_SEED, `takes a whole number from 0 to ${MAX_SEED}.`);
 export const seconds = wholeNumber(1, MAX_SECONDS, `takes whole seconds from 1 to ${MAX_SECONDS}.`);
-const POLL_SECONDS = `takes the consumer's interval, up to ${MAX_POLL_SECONDS} s.`;
+const POLL_SECONDS = `takes the consumer's polling interval, up to ${MAX_POLL_SECONDS} s.`;
 export const pollSeconds = z.number(POLL_SECONDS).gt(0, POLL_SECONDS).max(MAX_POLL_SECONDS, POLL_SECONDS);
 
 const PROFILE = `takes one of ${vendorProfileNames.join(", ")}.`;

@@ -19,7 +19,7 @@ const fileSettings = {
   target: setting(httpUrl(), {
     flag: "--target <url>",
     variable: "CONFORMANCE_TARGET",
-    description: "base URL of the vendor, which serves /.well-known/vendor-cloud",
+    description: "base URL under which the vendor serves /.well-known/vendor-cloud",
   }),
   profiles: setting(profiles, {
     flag: "--profile <name>",
@@ -41,14 +41,15 @@ const fileSettings = {
   baseline: setting(file, {
     flag: "--baseline <file>",
     variable: "CONFORMANCE_BASELINE",
-    description: "known failures to ignore until they expire; such a run is never certified",
+    description:
+      "file of known failures to ignore until they expire; a run with a baseline is never certified",
     isPath: true,
   }),
   triggerCommand: setting(commandLine, {
     flag: "--trigger-cmd <command>",
     variable: "CONFORMANCE_TRIGGER_CMD",
     description:
-      "command that changes the device described on its standard input, if there is no sandbox control",
+      "command that changes a device if there is no sandbox control; reads the change from standard input",
   }),
   publicUrl: setting(httpUrl(), {
     flag: "--public-url <url>",
@@ -71,7 +72,7 @@ const fileSettings = {
   timeBudgetSeconds: setting(seconds, {
     flag: "--time-budget <seconds>",
     variable: "CONFORMANCE_TIME_BUDGET",
-    description: "maximum duration of the run; it then ends as incomplete",
+    description: "maximum duration of the run; a run that reaches it ends as incomplete",
     fallback: "600",
   }),
 };

@@ -210,8 +210,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly otherDeliveries: readonly Delivery[];
   };
   /**
-   * Some parts as they are at the end of the run, requested again or extended: a vendor may be right at first
-   * and wrong later.
+   * Some parts as they are at the end of the run, requested again or extended, because a vendor may be right
+   * at first and wrong later.
    */
   readonly closing: EvidenceRecord;
 }

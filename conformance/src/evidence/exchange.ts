@@ -1,6 +1,6 @@
 /** One HTTP call by the suite, with its response as received. */
 export interface Exchange {
-  /** `x1`, `x2`, …; verdicts cite it. */
+  /** `x1`, `x2`, …; verdicts cite this id. */
   readonly id: string;
   /** The purpose of the call, in a few words. */
   readonly purpose: string;
@@ -24,7 +24,7 @@ export interface Exchange {
 
 /** One webhook that the vendor posted to the suite's receiver. */
 export interface Delivery {
-  /** `d1`, `d2`, …; verdicts cite it. */
+  /** `d1`, `d2`, …; verdicts cite this id. */
   readonly id: string;
   readonly receivedAt: string;
   readonly headers: Readonly<Record<string, string>>;

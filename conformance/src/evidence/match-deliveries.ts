@@ -60,7 +60,7 @@ export function findDelivery(
   return findAttempts(change, candidates)[0] ?? candidates[0] ?? null;
 }
 
-/** Returns the changes whose command succeeded; a refused command changes nothing to report. */
+/** Returns the changes whose command succeeded. After a refused command, there is no change to report. */
 export const selectSuccessful = <Change extends { readonly command: Exchange }>(
   changes: readonly Change[],
 ): readonly Change[] => changes.filter(({ command }) => isSuccess(command));

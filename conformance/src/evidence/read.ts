@@ -2,7 +2,7 @@ import { mediaTypeOf as readMediaType } from "@convergint/internal/media-type";
 import { BATCH_MEDIA_TYPE, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
-/** An access token, with what the response that issued it says about it. */
+/** An access token, with the details that the issuing response contains. */
 export interface AccessToken {
   readonly token: string;
   /** In seconds; `null` if the response does not say. */
@@ -37,8 +37,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Caches parsed bodies: evidence never changes, and dozens of checks read the same large pages and
- * deliveries.
+ * Caches parsed bodies, because dozens of checks read the same large pages and deliveries. Evidence never
+ * changes.
  */
 const parsed = new WeakMap<Exchange | Delivery, { readonly value: unknown }>();
 
@@ -78,13 +78,16 @@ export function eventOf(delivery: Delivery): JsonObject | null {
 export const isBatch = (delivery: Delivery): boolean =>
   Array.isArray(bodyOf(delivery)) || mediaTypeOf(delivery.headers) === BATCH_MEDIA_TYPE;
 
-/** Returns the events of a delivery: one, or those of a batch. */
+/** Returns the events of a delivery: a single event, or the events of a batch. */
 export function eventsOf(delivery: Delivery): readonly JsonObject[] {
   const value = bodyOf(delivery);
   return (Array.isArray(value) ? value : [value]).filter(isObject);
 }
 
-/** Formats a delivery's JSON body in the other ways that programs format JSON; empty if it is neither an event nor a batch. */
+/**
+ * Formats a delivery's JSON body in the other ways that programs format JSON; empty if the body is neither an
+ * event nor a batch.
+ */
 export function reformatBody(delivery: Delivery): string[] {
   const value = bodyOf(delivery);
   if (!isObject(value) && !Array.isArray(value)) return [];

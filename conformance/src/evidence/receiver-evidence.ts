@@ -8,7 +8,7 @@ export interface StatusReading {
   readonly status: string | null;
 }
 
-/** A reading by a probe; `null` if no probe was given. */
+/** A status that the suite looked up; `null` if the run has no probe to look it up. */
 export type Probed = StatusReading | null;
 
 /** Tells whether the consumer says that a device is gone: by a 404 or 410, or by `lifecycle`. */

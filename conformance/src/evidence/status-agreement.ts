@@ -11,13 +11,15 @@ interface Agreement {
   readonly pointer: string;
   readonly askedAt: string;
   readonly deviceId: string;
-  /** The last event about the device, in the contract's order, of those that had arrived by `askedAt`. */
+  /**
+   * The last event about the device, in the contract's order, among the events that had arrived by `askedAt`.
+   */
   readonly last: StatusEvent;
   /** The status in the inventory; `null` if the inventory has none. */
   readonly listed: string | null;
   /**
-   * Whether the inventory agrees with `last`, or with the last of all events about the device, which may
-   * still have been in transit.
+   * Whether the inventory agrees with `last` or with the last of all events about the device. The last of all
+   * events may still have been in transit at `askedAt`.
    */
   readonly agrees: boolean;
 }

@@ -56,7 +56,7 @@ export function statusOf(answer: ProgrammedAnswer): number | null {
 export interface AnswerOptions {
   /** The target of a redirect. */
   readonly location: string;
-  /** Ends a delay; no response is sent then. */
+  /** Ends a delay. The receiver then sends no response. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
 }

@@ -13,7 +13,7 @@ export class AnswerScriptError extends Error {
   readonly code = "answer_programme";
   constructor(part: string) {
     super(
-      `Invalid answer ${JSON.stringify(part)}. Give a comma-separated list of: a status such as 500 or 204, a status with Retry-After in seconds such as 429:5, slow:SECONDS, hang, reset or redirect.`,
+      `Invalid answer ${JSON.stringify(part)}. Give a comma-separated list. Each entry is a status (such as 500 or 204), a status with Retry-After in seconds (such as 429:5), slow:SECONDS, hang, reset or redirect.`,
     );
   }
 }

@@ -38,12 +38,12 @@ function compare(before: Attempt, delivery: ReceivedDelivery, isSame: boolean): 
     return step(
       "retry",
       "wrong",
-      "The timestamp and signature are the same as in the previous attempt. Sign every attempt again; otherwise late retries are rejected as stale.",
+      "The timestamp and signature are the same as in the previous attempt. Sign every attempt again. Otherwise consumers reject late retries as stale.",
       "DLV-003",
     );
   }
   const why = before.wasAccepted
-    ? " The previous attempt was already answered with 2xx; this is allowed (at-least-once delivery), and consumers drop the duplicate."
+    ? " The previous attempt had already been answered with 2xx. Delivery is at least once, so this duplicate is allowed, and consumers drop it."
     : "";
   return step(
     "retry",

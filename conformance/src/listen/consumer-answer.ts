@@ -7,7 +7,10 @@ const answerWith = (code: number): ProgrammedAnswer => ({
   retryAfterSeconds: null,
 });
 
-/** Chooses the answer that a consumer gives to a delivery with these steps. @see spec/1.0/contract.md#receiving */
+/**
+ * Chooses a consumer's answer to a delivery from the results of the inspection steps. @see
+ * spec/1.0/contract.md#receiving
+ */
 export function chooseConsumerAnswer(steps: readonly Step[]): ProgrammedAnswer {
   const wrong = steps.find(({ outcome }) => outcome === "wrong");
   switch (wrong?.step) {

@@ -15,7 +15,7 @@ const manifest = (apiBase: string) => ({
   vendor: { id: "conformance-suite", name: "Conformance suite" },
   api_base: apiBase,
   authentication: [{ scheme: "bearer" }],
-  // The smallest allowed value. Pages may be shorter, and the pages of the polled vendor are.
+  // The smallest allowed value. The pages of the polled vendor are shorter, which the contract allows.
   inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
   webhooks: {
     signature_schemes: ["v1"],

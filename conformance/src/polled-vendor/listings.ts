@@ -15,14 +15,14 @@ interface Showing extends Listing {
   /** Whether only the first listing shows this content. */
   readonly isOnce: boolean;
   hasBegun: boolean;
-  /** Resolves when the consumer starts the listing that follows the first one with this content. */
+  /** Resolves when the consumer starts the listing after the first listing with this content. */
   readonly followed: PromiseWithResolvers<Date>;
   /** Resolves when other content replaces this content. */
   readonly replaced: PromiseWithResolvers<void>;
 }
 
 export interface ShowOptions {
-  /** How long to wait for the consumer to start the listing that follows the shown one. */
+  /** How long to wait for the consumer to start the listing after the shown listing. */
   readonly seconds: number;
   readonly signal: AbortSignal;
 }

@@ -8,7 +8,9 @@ const repeatTo = (text: string, length: number) =>
 const toLetters = (index: number) =>
   [...index.toString(26)].map((digit) => String.fromCharCode(97 + Number.parseInt(digit, 26))).join("");
 
-/** Replaces letters with letters and digits with digits, so that format checks give the same result. */
+/**
+ * Replaces each letter with a letter and each digit with a digit, so that format checks give the same result.
+ */
 function keepShape(secret: string, index: number): string {
   const letters = repeatTo(`${toLetters(index)}redacted`, secret.length);
   const digits = repeatTo(String(index).padStart(2, "0"), secret.length);
@@ -32,8 +34,8 @@ function createPlaceholder(secret: string, index: number): string {
 }
 
 /**
- * Finds the placeholder of a secret with which a longer secret starts, directly or after the prefix of a
- * signing key.
+ * Finds a longer secret that starts with this secret, directly or after the prefix of a signing key. Returns
+ * the same part of the longer secret's placeholder.
  */
 function findPart(made: ReadonlyMap<string, string>, secret: string): string | undefined {
   for (const [other, placeholder] of made) {
@@ -55,8 +57,8 @@ export function createPlaceholders(secrets: readonly string[]): Map<string, stri
   let index = 0;
   const longestFirst = [...new Set(secrets)].toSorted((one, other) => other.length - one.length);
   for (const secret of longestFirst) {
-    // If the secret is part of another, such as a signing key without prefix or padding, uses the same part
-    // of the other secret's placeholder.
+    // If the secret is part of another secret (such as a signing key without prefix or padding), uses the
+    // same part of the other secret's placeholder.
     const whole = findPart(made, secret);
     let chosen = whole;
     for (let tries = 0; chosen === undefined || (whole === undefined && taken.has(chosen)); tries += 1) {

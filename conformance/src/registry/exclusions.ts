@@ -11,7 +11,7 @@ export interface ExclusionGroup {
 export const exclusionGroups: readonly ExclusionGroup[] = [
   {
     reason:
-      "Posting to a consumer cannot show what it does with its disk, memory or secrets. The consumer's own tests must prove it.",
+      "Webhooks that the suite posts cannot show what a consumer does with its disk, memory or secrets. The consumer's own tests must prove this requirement.",
     ids: ["RCV-003", "RCV-011", "RCV-012", "RCV-023"],
   },
   {
@@ -20,16 +20,17 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "It needs a silence longer than the consumer expects, possibly hours, and a look at how the consumer alerts its operators. The consumer's own tests must prove it.",
+      "The suite would have to stay silent for longer than the consumer expects (possibly hours), and then see how the consumer alerts its operators. The consumer's own tests must prove this requirement.",
     ids: ["RCV-021"],
   },
   {
     reason:
-      "It needs a host name in public DNS that resolves to a public address at registration and to a private one at delivery. DLV-019 judges destinations that are private from the start.",
+      "The suite would need a host name in public DNS that resolves to a public address at registration and to a private address at delivery. DLV-019 judges destinations that are private from the start.",
     ids: ["DLV-010"],
   },
   {
-    reason: "It takes longer than a run to observe: minutes, days, or the time between two versions.",
+    reason:
+      "A run is too short to observe this. It would take minutes, days, or the time between two versions.",
     ids: [
       "EVT-024",
       "INV-008",
@@ -45,41 +46,41 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "Only an overloaded vendor shows it, and the suite never overloads one: it waits as `Retry-After` says.",
+      "Only an overloaded vendor shows this. The suite never overloads a vendor, because it waits for the time in `Retry-After`.",
     ids: ["ERR-004", "ERR-005"],
   },
   {
     reason:
-      "A sandbox on a loopback address cannot show it. An https target whose certificate is not trusted by public roots is reported as unreachable, and MAN-007 judges the URLs in the manifest.",
+      "A sandbox on a loopback address cannot show this. The suite reports an https target as unreachable if public roots do not trust its certificate. MAN-007 judges the URLs in the manifest.",
     ids: ["SEC-004"],
   },
   {
-    reason: "It is not visible from outside whether the vendor's cloud knows more than it reports.",
+    reason: "From outside, the suite cannot see whether the vendor's cloud knows more than it reports.",
     ids: ["DEV-008", "DEV-009", "DEV-010", "DEV-011", "PAGE-011"],
   },
   {
     reason:
-      "The suite reads the inventory before it registers an endpoint; whether another endpoint was registered before is not visible from outside.",
+      "The suite reads the inventory before it registers an endpoint. From outside, the suite cannot see whether another endpoint had been registered earlier.",
     ids: ["INV-013"],
   },
   {
     reason:
-      "It is not visible from outside: it is about how the vendor's cloud is built, or what other clients get.",
+      "This is about how the vendor's cloud is built, or what other clients get. The suite cannot see that from outside.",
     ids: ["INV-010", "SBX-005", "SEC-003"],
   },
   {
     reason:
-      "A 2xx for a call that had to fail is reported where the suite provokes it: AUTH-001, AUTH-002, PAGE-005, SITE-006, INV-004, INV-006, INV-011. A hidden failure is not visible from outside.",
+      "The suite makes calls that must fail for AUTH-001, AUTH-002, PAGE-005, SITE-006, INV-004, INV-006 and INV-011, and reports a 2xx there. From outside, the suite cannot see a hidden failure.",
     ids: ["ERR-003"],
   },
   {
     reason:
-      "INV-003 and INV-007 report what a filtered listing has and the unfiltered one lacks; what no listing has is not visible from outside.",
+      "INV-003 and INV-007 report devices that a filtered listing contains, but the unfiltered listing does not. From outside, the suite cannot see a device that no listing contains.",
     ids: ["INV-012"],
   },
   {
     reason:
-      "A site that no listing has is not visible from outside. INV-003 reports an empty site that is missing, if there is one.",
+      "From outside, the suite cannot see a site that no listing contains. If an empty site is missing, INV-003 reports it.",
     ids: ["SITE-007"],
   },
   {

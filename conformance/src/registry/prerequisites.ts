@@ -26,28 +26,31 @@ interface PrerequisiteGroup {
 const GROUPS: readonly PrerequisiteGroup[] = [
   {
     needs: "second_credential",
-    reason: "It needs a credential of another tenant of the same vendor: pass --second-api-key.",
+    reason:
+      "This requirement needs a credential of another tenant of the same vendor. Pass --second-api-key.",
     ids: ["SEC-005", "SEC-006", "SEC-007", "SEC-008"],
   },
   {
     needs: "withdrawn_credential",
-    reason: "It needs a credential that was withdrawn or has expired: pass --withdrawn-api-key.",
+    reason:
+      "This requirement needs a credential that was withdrawn or has expired. Pass --withdrawn-api-key.",
     ids: ["AUTH-006"],
   },
   {
     needs: "production_credential",
-    reason: "It needs a credential of a production tenant: pass --production-api-key.",
+    reason: "This requirement needs a credential of a production tenant. Pass --production-api-key.",
     ids: ["SBX-004"],
   },
   {
     needs: "oauth_client",
-    reason: "It needs an OAuth 2 client that the vendor registered: pass --client-id and --client-secret.",
+    reason:
+      "This requirement needs an OAuth 2 client that the vendor registered. Pass --client-id and --client-secret.",
     ids: ["AUTH-004", "AUTH-005"],
   },
   {
     needs: "polled_inventory",
     reason:
-      "It needs a consumer that polls the suite's own inventory: pass --inventory-port and --inventory-key.",
+      "This requirement needs a consumer that polls the suite's own inventory. Pass --inventory-port and --inventory-key.",
     ids: ["RCV-018", "RCV-019", "RCV-020", "RCV-022", "RCV-024"],
   },
 ];
@@ -95,5 +98,5 @@ export function explainMissingCommands(id: string, commands: readonly string[]):
   const missing = need?.commands.filter((command) => !commands.includes(command)) ?? [];
   return missing.length === 0
     ? null
-    : `It needs a sandbox that changes the inventory during the run: offer ${missing.join(" and ")} in sandbox.commands.`;
+    : `This requirement needs a sandbox that changes the inventory during the run. Offer ${missing.join(" and ")} in sandbox.commands.`;
 }

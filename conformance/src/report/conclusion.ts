@@ -23,7 +23,7 @@ export const explainConclusion = (report: Report): string =>
 
 function explainBaseline({ known, stale, holds }: NonNullable<Report["baseline"]>): string {
   const ignored = known.map(({ id, expires }) => `${id} until ${expires}`).join(", ") || "nothing";
-  const outdated = stale.map(({ id, reason }) => ` Remove ${id} from it: ${reason}.`).join("");
+  const outdated = stale.map(({ id, reason }) => ` Baseline entry ${id} is outdated: ${reason}.`).join("");
   return `The baseline ignores ${ignored}; a run with a baseline is never certified.${outdated}${holds ? " There are no other failures." : ""}`;
 }
 
@@ -48,13 +48,13 @@ function explainVerdicts({
       if (stopped === "out_of_time")
         return "The time budget ran out before all requirements were tested, so nothing is certified.";
       if (baselined) return `${names}: a run with a baseline is never certified.`;
-      return `${names}: no requirement failed, but not all could be tested, so nothing is certified.`;
+      return `${names}: no requirement failed, but some requirements could not be tested, so nothing is certified.`;
     case "unreachable":
-      return `No response from ${target} (${no_answer}). Check ${subject === "receiver" ? "--url and that the consumer is running" : "--target and that the vendor's cloud is running"}.`;
+      return `No response from ${target} (${no_answer}). Check ${subject === "receiver" ? "--url, and check that the consumer is running" : "--target, and check that the vendor's cloud is running"}.`;
     case "interrupted":
       return "The run was interrupted; nothing is certified.";
     case "harness_error":
-      return "A check of this suite crashed. This is a bug in the suite, not in your system: please report it.";
+      return "A check of this suite crashed. This is a bug in the suite, not in your system. Please report it.";
   }
 }
 
@@ -62,14 +62,14 @@ function explainVerdicts({
 export function recommendNextStep({ conclusion, stopped, baselined }: Report): string {
   switch (conclusion) {
     case "certified":
-      return "Keep the evidence bundle, and sign it with `certify` if the integrator asks for a certificate. Run the suite again for every release.";
+      return "Keep the evidence bundle. If the integrator asks for a certificate, sign the bundle with `certify`. Run the suite again for every release.";
     case "not_conformant":
-      return "Fix the failures listed below; each shows what was expected and the command that tests it again.";
+      return "Fix the failures listed below. Each failure shows what was expected, and the command that tests the requirement again.";
     case "incomplete":
       if (stopped === "out_of_time")
-        return "Increase --time-budget SECONDS, or fix what the run was waiting for (named below).";
+        return "Increase --time-budget SECONDS, or fix what the run was waiting for. The wait is named below.";
       if (baselined) return "Fix the known failures and run the suite again without --baseline.";
-      return "Provide what was missing (listed below with the reason) and run the suite again without --only.";
+      return "The list below shows what was missing and why. Provide it, and run the suite again without --only.";
     case "unreachable":
       return "Start the server or correct the address, and run the suite again.";
     case "interrupted":

@@ -60,8 +60,8 @@ const exchange = z.strictObject({
 const delivery = z.strictObject({ id: text, received_at: z.iso.datetime(), headers, body: text });
 
 /**
- * The published schema of the JSON report, versioned by `report_version`. Members can be added within a version, so readers
- * must accept unknown ones.
+ * The published schema of the JSON report, versioned by `report_version`. Members can be added within a
+ * version, so readers must accept unknown members.
  */
 const reportSchema = z
   .strictObject({
@@ -84,7 +84,8 @@ const reportSchema = z
       .nullable()
       .meta({ description: "Why the run stopped early; null if it did not." }),
     baselined: z.boolean().meta({
-      description: "Whether the run used a baseline of known failures; such a run is never certified.",
+      description:
+        "Whether the run used a baseline of known failures. A run with a baseline is never certified.",
     }),
     baseline: z
       .strictObject({
@@ -96,7 +97,7 @@ const reportSchema = z
       .meta({ description: "Known failures that were ignored, and outdated entries to remove." }),
     partial: z
       .boolean()
-      .meta({ description: "Whether requirements were left out; such a run is never certified." }),
+      .meta({ description: "Whether requirements were left out. A run without them is never certified." }),
     conclusion,
     profiles: z.array(z.strictObject({ name: text, conclusion })),
     requirements: z.array(requirement),

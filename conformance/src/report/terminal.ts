@@ -44,7 +44,7 @@ const STYLE: Record<Verdict, Parameters<StyleText>[0]> = {
 };
 
 const LEGEND =
-  "x… is a call that the suite made, d… a webhook that it received; --report html=FILE shows each in full. `try` repeats a single call, `rerun` tests the requirement again.";
+  "x… is a call that the suite made. d… is a webhook that the suite received. --report html=FILE shows both in full. `try` repeats a single call. `rerun` tests the requirement again.";
 
 /** How many failures to show per requirement. */
 const MAX_FAILURES = 2;

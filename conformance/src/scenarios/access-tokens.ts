@@ -5,7 +5,10 @@ import type { OauthClient } from "../harness/credentials.ts";
 import type { Bearer, Recorder } from "../harness/recorder.ts";
 import { CannotDriveError } from "./scenario.ts";
 
-/** A token is renewed this long before it expires, or after half its lifetime if that is shorter. */
+/**
+ * A token is renewed this long before it expires. A token with a short lifetime is renewed after half its
+ * lifetime.
+ */
 const MARGIN_SECONDS = 60;
 /** The assumed lifetime of a token without expires_in. */
 const DEFAULT_LIFETIME_SECONDS = 60;
@@ -17,7 +20,7 @@ export function tokenUrl(manifest: JsonObject | null): URL {
   );
   if (declared === undefined) {
     throw new CannotDriveError(
-      "--client-id needs oauth2_client_credentials, which the manifest does not declare; pass an API key with --api-key",
+      "--client-id needs oauth2_client_credentials, but the manifest does not declare it; pass an API key with --api-key",
     );
   }
   const text = textOf(declared, "token_url");

@@ -67,7 +67,7 @@ export function requireWebhooks({ deliveries, otherDeliveries }: Evidence["healt
 /** Drives the system under test and records one part of the evidence. Checks judge it later. */
 export interface Scenario<Driven extends AnyDrive = Drive> {
   readonly part: PartName;
-  /** What it does, for progress output. */
+  /** What the scenario does, for progress output. */
   readonly title: string;
   readonly needs: readonly PartName[];
   readonly drive: (evidence: Partial<Evidence>, drive: Driven) => Promise<unknown>;
@@ -76,8 +76,8 @@ export interface Scenario<Driven extends AnyDrive = Drive> {
 /**
  * Defines a scenario.
  *
- * @param part the part of the evidence that it records
- * @param needs the parts that it needs; if one is missing, the scenario does not run
+ * @param part the part of the evidence that the scenario records
+ * @param needs the parts that the scenario needs; if a part is missing, the scenario does not run
  */
 export function scenario<
   Part extends PartName,

@@ -71,21 +71,22 @@ export interface BaselineOutcome {
  */
 function staleness({ id, expires }: KnownFailure, results: readonly Result[], today: string): string | null {
   if (!requirements.some((requirement) => requirement.id === id)) {
-    return "unknown requirement; run `list` for the ids";
+    return "the requirement is unknown; run `list` to see all ids";
   }
-  if (expires < today) return `it expired on ${expires}: fix the failure or set a later day`;
+  if (expires < today) return `the entry expired on ${expires}; fix the failure or set a later day`;
   switch (results.find(({ requirement }) => requirement.id === id)?.verdict) {
     case "pass":
-      return "it passes now: remove the entry";
+      return "the requirement passes now; remove the entry";
     case "not-applicable":
-      return "it does not apply to this vendor: remove the entry";
+      return "the requirement does not apply to this vendor; remove the entry";
     default:
       return null;
   }
 }
 
 /**
- * Sets known failures aside: they do not fail CI, but stale entries do, and the run certifies nothing.
+ * Sets known failures aside. Known failures do not fail CI, but outdated entries do. The run certifies
+ * nothing.
  *
  * @param conclusion the conclusion of the run, including known failures
  * @param partial whether requirements were left out

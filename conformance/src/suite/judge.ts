@@ -34,7 +34,7 @@ function notByManifest(requirement: Requirement, { parts, missing }: EvidenceRec
   return null;
 }
 
-const CHANGED = "Correct at the start of the run, wrong at its end.";
+const CHANGED = "This was correct at the start of the run, but wrong at the end.";
 
 /**
  * Judges the evidence of the run and, if it passes, the same parts recorded again at the end of the run. A
@@ -74,7 +74,7 @@ async function judgeOne(
   const settled = notByManifest(requirement, record);
   if (settled) return settled;
   const { parts, missing } = record;
-  if (!check) return without(requirement, "could-not-run", "this suite has no check for it");
+  if (!check) return without(requirement, "could-not-run", "this suite has no check for this requirement");
   const absent = check.needs.find((part) => parts[part] === undefined);
   if (absent)
     return without(requirement, "could-not-run", missing[absent] ?? `no ${absent} evidence was recorded`);

@@ -51,7 +51,7 @@ test.each<[string, object, string[]]>([
     const unshown = notJudged.filter(({ reason }) => reason.includes("sandbox.commands"));
     expect(unshown.map(({ requirement: { id } }) => id).toSorted()).toEqual(expected);
     expect(requirements.filter(({ id }) => expected.includes(id))).toEqual([]);
-    for (const { reason } of unshown) expect(reason).toMatch(/offer (?:add|move|remove)_device/);
+    for (const { reason } of unshown) expect(reason).toMatch(/Offer (?:add|move|remove)_device/);
   },
 );
 

@@ -59,8 +59,8 @@ export const exitCodeOf = {
 export const EXIT_USAGE = 2;
 
 /**
- * Draws the conclusion from results. Nothing certifies by default: every requirement that applies must be judged, and at
- * least one must pass.
+ * Draws the conclusion from results. No run is certified by default. Every requirement that applies must be
+ * judged, and at least one must pass.
  *
  * @param partial whether requirements were left out on purpose
  */

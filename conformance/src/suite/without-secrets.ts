@@ -21,7 +21,7 @@ export async function withoutSecrets(
   const results = kept.results.map((result, index): Result => {
     const verdict = seen.results[index]?.verdict;
     if (result.verdict === verdict) return result;
-    const reason = `the verdict is ${verdict} with secrets in the evidence and ${result.verdict} without them`;
+    const reason = `the verdict is ${verdict} with secrets in the evidence, but ${result.verdict} without them`;
     return { ...result, verdict: "harness-error", cites: [], failures: [], reason };
   });
   return { ...kept, results, conclusion: conclude(kept, results) };

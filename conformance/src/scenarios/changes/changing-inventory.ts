@@ -22,7 +22,7 @@ export const changingInventory = scenario(
     const estate = sandboxEstate(seen, drive);
     if (!estate?.takes.remove) {
       throw new CannotDriveError(
-        "the manifest does not declare the sandbox commands add_device and remove_device, so no device can come and go",
+        "the manifest does not declare the sandbox commands add_device and remove_device, so the suite cannot add and remove a device",
       );
     }
     const commands: Exchange[] = [];

@@ -32,7 +32,7 @@ export const conditional = scenario(
     const device = deviceId && apiUrl(discovery, `/v1/devices/${segment(deviceId)}`);
     const ask = (url: URL, etag?: string) =>
       recorder.call({
-        purpose: etag === undefined ? "ask, for the ETag" : "ask again with that ETag",
+        purpose: etag === undefined ? "get the ETag" : "ask again with the ETag from the last response",
         url,
         ...(etag !== undefined && { headers: { "if-none-match": etag } }),
       });

@@ -14,7 +14,7 @@ import { sandboxEstate } from "./estate.ts";
 /** Maximum number of listings of changes right after a full listing, since a device may change meanwhile. */
 const MAX_LISTINGS = 3;
 
-/** Returns the sync token of a listing; `null` if it has none, which SYNC-001 reports. */
+/** Returns the sync token of a listing; `null` if the listing has none. SYNC-001 reports a missing token. */
 function tokenOf({ pages }: Listing): string | null {
   const last = pages.at(-1);
   return textOf(last ? objectOf(last) : null, "sync_token");
@@ -41,7 +41,7 @@ export const sync = scenario(
     const ask = (purpose: string, query: Record<string, string>) =>
       recorder.call({ purpose, url: apiUrl(discovery, "/v1/devices", query) });
 
-    const full = await list("list the whole inventory, for its token");
+    const full = await list("list the whole inventory to get its token");
     const madeUp = await ask("list the changes since a made-up token", {
       since: drive.chance.uuid("made-up sync token"),
     });
@@ -115,7 +115,7 @@ async function changeEstate(
   changes.push({ ...about, kind: "added", command, lookedUp, since: await since(token) });
   if (estate.takes.move && estate.otherSiteId !== null) {
     const filter = { site_id: estate.siteId };
-    const ofSite = tokenOf(await list("list one site's devices, for its token", filter));
+    const ofSite = tokenOf(await list("list one site's devices to get the token", filter));
     const move = await estate.move(deviceId, estate.otherSiteId);
     const after = await estate.lookUp(deviceId);
     if (ofSite !== null) {
@@ -124,7 +124,7 @@ async function changeEstate(
     }
   }
   if (estate.takes.remove) {
-    const before = tokenOf(await list("list the whole inventory, for its token"));
+    const before = tokenOf(await list("list the whole inventory to get its token"));
     const removal = await estate.remove(deviceId);
     const after = await estate.lookUp(deviceId);
     if (before !== null) {

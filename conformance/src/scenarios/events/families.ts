@@ -48,8 +48,8 @@ function plan(
       const types = deviceTypesOf(seen, type);
       const reason =
         types.length === 0
-          ? "the event catalogue lists no device type for it, so no device can publish it"
-          : `the inventory has no device that can publish it, of type ${types.join(" or ")}`;
+          ? "the event catalogue lists no device type for this event, so no device can publish it"
+          : `the inventory has no device of type ${types.join(" or ")} to publish this event`;
       return { type, reason };
     });
   return { trials, untried };

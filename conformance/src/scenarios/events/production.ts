@@ -41,7 +41,7 @@ export const production = scenario(
         const json = { status, ...(status_reason !== null && { status_reason }) };
         return [
           await command(
-            "with a production credential, sandbox control of its device",
+            "sandbox control of a production device, with the production credential",
             tenant,
             deviceId,
             json,
@@ -53,7 +53,7 @@ export const production = scenario(
 
     const deviceBefore = await lookUp("look up a sandbox device");
     const ofTheSandbox = await command(
-      "with a production credential, sandbox control of a sandbox device",
+      "sandbox control of a sandbox device, with a production credential",
       tenant,
       device.deviceId,
       changed,
@@ -62,7 +62,7 @@ export const production = scenario(
     const commands = [ofTheSandbox, ...(await commandItsOwn())];
     // The same command from the sandbox tenant must change the device.
     const control = await command(
-      "the same with the sandbox's own credential",
+      "sandbox control of the same sandbox device, with the sandbox credential",
       drive,
       device.deviceId,
       changed,

@@ -162,7 +162,7 @@ export function devicesToChange(
   const [first, ...others] = [...inOrder].flatMap((type) => chosen.get(type) ?? []);
   if (!first) {
     throw new CannotDriveError(
-      "no device has both a status and a type with status_from events, so none can be changed and restored",
+      'no device has both a status and a type with "events" in status_from, so the suite cannot change and restore a device',
     );
   }
   return [first, ...others];

@@ -7,8 +7,8 @@ import { scenario } from "../scenario.ts";
 const MAX_FILTERS = 10;
 
 /**
- * Chooses the sites with the fewest devices, since faulty filters fail on empty sites, and the sites with the
- * most.
+ * Chooses the sites with the most devices and the sites with the fewest, because faulty filters fail on empty
+ * sites.
  */
 function chooseSites(siteIds: readonly string[], deviceSiteIds: readonly string[]): string[] {
   const devices = new Map(siteIds.map((id) => [id, 0]));
@@ -20,7 +20,7 @@ function chooseSites(siteIds: readonly string[], deviceSiteIds: readonly string[
 }
 
 /**
- * Lists the devices of single sites and orgs and of unknown ones, and lists the changes since a made-up sync
+ * Lists the devices of single sites and orgs, known and unknown. Also lists the changes since a made-up sync
  * token.
  */
 export const filters = scenario(

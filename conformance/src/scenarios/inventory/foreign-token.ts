@@ -30,7 +30,7 @@ export async function foreignToken(
   await trigger(`make a device ${course[0].status}`, deviceId, course[0]);
   const ask = { purpose: "list what has changed", url: apiUrl(discovery, "/v1/devices", { since }) };
   const own = await recorder.call(ask);
-  const purpose = "as another tenant, list what has changed since a listing of the first";
+  const purpose = "as another tenant, list what has changed since a listing of the first tenant";
   const theirs = await recorder.call({ ...ask, purpose, credential });
   await trigger("restore the device", deviceId, course[1]);
   isBack();

@@ -7,7 +7,8 @@ import { foreignToken } from "./foreign-token.ts";
 
 const firstOf = (listing: Listing, name: IdName): string => {
   const [id] = idsOf(listing, name);
-  if (id === undefined) throw new CannotDriveError(`no listing has a ${name} to use as another tenant`);
+  if (id === undefined)
+    throw new CannotDriveError(`no listing has a ${name} with which to test another tenant`);
   return id;
 };
 
@@ -43,7 +44,7 @@ export const isolation = scenario(
       call: (id: string) => readonly [`/v1/${string}`, Record<string, string>?],
       id: string,
     ) => ({
-      theirs: await ask(`as another tenant, ${what} of the first`, ...call(id)),
+      theirs: await ask(`as another tenant, ${what} of the first tenant`, ...call(id)),
       unknown: await ask(`as another tenant, ${what} that does not exist`, ...call(chance.uuid(what))),
     });
     const [cursor] = cursorsOf(paging.inSmallPages);

@@ -6,7 +6,7 @@ import { scenario } from "../scenario.ts";
 /** Maximum number of orgs to list separately. */
 const MAX_ORGS = 5;
 
-/** Lists all sites, the sites of each org, and those of an unknown org. */
+/** Lists all sites, the sites of each org, and the sites of an unknown org. */
 export const sites = scenario(
   "sites",
   "List the sites",

@@ -14,25 +14,25 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
-    sources: "an event, and a listing with an earlier status_observed_at",
+    sources: "an event and a listing with an earlier status_observed_at",
     event: { status: "offline", atMs: -MINUTE_MS },
     listed: { status: "online", observedAtMs: -2 * MINUTE_MS },
     expected: "offline",
   },
   {
-    sources: "an event, and a listing with a later status_observed_at",
+    sources: "an event and a listing with a later status_observed_at",
     event: { status: "offline", atMs: -2 * MINUTE_MS },
     listed: { status: "online", observedAtMs: -MINUTE_MS },
     expected: "online",
   },
   {
-    sources: "an event, and a listing of an earlier as_of without status_observed_at",
+    sources: "an event and a listing with an earlier as_of and no status_observed_at",
     event: { status: "offline", atMs: AGE_MS / 2 },
     listed: { status: "online", observedAtMs: null },
     expected: "offline",
   },
   {
-    sources: "an event, and a listing of a later as_of without status_observed_at",
+    sources: "an event and a listing with a later as_of and no status_observed_at",
     event: { status: "offline", atMs: -MINUTE_MS },
     listed: { status: "online", observedAtMs: null },
     expected: "online",
@@ -41,7 +41,7 @@ const CASES: readonly Case[] = [
 
 /**
  * Reports the status of devices by events and by a listing; for some devices the event is later, for others
- * the listing.
+ * the listing is later.
  */
 export const observations = scenario(
   "observations",
@@ -56,7 +56,7 @@ export const observations = scenario(
     const events = [];
     for (const { deviceId, event, sources } of cases) {
       const change = statusChanged(drive, deviceId, event.status, { time: from(event.atMs) });
-      events.push(await postEvent(drive, `the event of ${sources}`, change));
+      events.push(await postEvent(drive, `the event about a device that is reported by ${sources}`, change));
     }
     const listed = cases.map(({ deviceId, listed: { status, observedAtMs } }) =>
       listedDevice(drive.place, deviceId, {

@@ -14,12 +14,12 @@ export const order = scenario(
     const at = (ms: number) => ({ time: new Date(now + ms) });
     const later = await postEvent(
       drive,
-      "the later change first",
+      "the later change, posted first",
       statusChanged(drive, reordered, "offline", at(-1000)),
     );
     const earlier = await postEvent(
       drive,
-      "the earlier change after it",
+      "the earlier change, posted after the later change",
       statusChanged(drive, reordered, "online", at(-60_000)),
     );
     const afterBoth = (await drive.probe?.read(reordered, "offline")) ?? null;
@@ -31,7 +31,7 @@ export const order = scenario(
     // On any clock that is roughly right, this time is later than the receipt of the previous event.
     const nowPosted = await postEvent(
       drive,
-      "a current change, after it",
+      "a current change, posted after the change from that clock",
       statusChanged(drive, ahead, "online", { time: new Date(drive.clock.now() + 1000) }),
     );
     return {

@@ -40,7 +40,7 @@ export const devicesFor = (place: ReceiverDrive["place"]): readonly ListedDevice
 /** Returns the inventory that the consumer polls. @throws {CannotDriveError} if the run serves none */
 export function inventoryOf({ inventory }: ReceiverDrive): PolledInventory {
   if (inventory) return inventory;
-  throw new CannotDriveError("needs an inventory that the consumer polls: pass --inventory-port");
+  throw new CannotDriveError("the suite serves no inventory for the consumer to poll; pass --inventory-port");
 }
 
 /**
@@ -61,7 +61,7 @@ export async function showListing(
   const listing = await server.show({ devices, asOf, fault }, { seconds, signal: drive.signal });
   if (server.lastRequest()) return listing;
   throw new CannotDriveError(
-    `the consumer did not list devices within ${seconds} s: configure its integration with the base URL ${server.baseUrl}, the key of --inventory-key and a poll interval of ${pollSeconds} s (--poll-seconds)`,
+    `the consumer did not list devices within ${seconds} s; configure its integration with the base URL ${server.baseUrl}, the key of --inventory-key and a poll interval of ${pollSeconds} s (--poll-seconds)`,
   );
 }
 

@@ -4,7 +4,10 @@ import { scenario } from "../scenario.ts";
 import { inventoryOf, requirePolling, showListing } from "./polled-inventory.ts";
 import type { ReceiverDrive } from "./receiver-drive.ts";
 
-/** Retry-After in poll intervals: a consumer that waits only for its next poll is too early. */
+/**
+ * Retry-After in poll intervals. It is so long that a consumer that waits only for its next poll comes back
+ * too early.
+ */
 const INTERVALS = 3;
 
 /** Rate-limits the consumer, and serves a listing whose cursors form a cycle. */

@@ -85,7 +85,7 @@ export const signatures = scenario(
       body: writeUnusually(body),
     });
     const withAnotherSignature = await poster.post({
-      purpose: "a valid event with a signature of another secret before its own",
+      purpose: "a valid event with two signatures, the first of them made with another secret",
       ...made(),
       keys: [generateSecret(), secrets[0]],
     });

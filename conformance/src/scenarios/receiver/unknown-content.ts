@@ -24,7 +24,7 @@ export const unknownContent = scenario(
       }),
     );
     const added = statusChanged(drive, freshDevice(), "online", { type: DEVICE_ADDED });
-    const unknownDeviceType = await postEvent(drive, "a device of an unknown type is added", {
+    const unknownDeviceType = await postEvent(drive, "an event that adds a device of an unknown type", {
       ...added,
       data: { ...(added["data"] as object), name: "Gate 7", type: "hoverboard" },
     });
@@ -37,7 +37,7 @@ export const unknownContent = scenario(
     const stranger = freshDevice();
     const unknownOrg = await postEvent(
       drive,
-      "an event of an unbound org",
+      "an event of an org that is not bound to a customer",
       statusChanged({ ...drive, place: { ...place, orgId: `org-${randomUUID()}` } }, stranger, "offline"),
     );
     return {

@@ -29,7 +29,7 @@ export const vendorTerms = scenario(
     // This event is posted after the listing, which does not contain its device.
     const event = await postEvent(
       drive,
-      "a device is added, in the vendor's terms",
+      "an event that adds a device, in the vendor's own terms",
       statusChanged(drive, eventId, "offline", { type: DEVICE_ADDED, data: said }),
     );
     return {

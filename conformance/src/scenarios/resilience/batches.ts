@@ -22,12 +22,12 @@ const PICKY = JSON.stringify({
 });
 
 /**
- * Changes devices at once, for an endpoint that refuses batches at first and for one that refuses a part of
- * each batch.
+ * Changes devices at once, for an endpoint that refuses batches at first and for an endpoint that refuses a
+ * part of each batch.
  */
 export const batches = scenario(
   "vendorBatches",
-  "Refuse a batch, and part of one",
+  "Refuse a whole batch, and refuse a part of a batch",
   ["discovery", "devices", "health"],
   async ({ discovery, devices, health }, drive) => {
     if (!declares(objectOf(discovery.manifest), "webhooks.batching"))
