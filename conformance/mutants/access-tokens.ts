@@ -87,7 +87,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-005-one-token-a-client": {
     breaks: "AUTH-005",
-    defect: "issuing an access token invalidates the client's previous one",
+    defect: "issuing an access token invalidates the client's previous token",
     behaviour() {
       const issued: string[] = [];
       return {

@@ -175,7 +175,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-007-waits-for-the-slow": {
     breaks: "DLV-007",
-    defect: "deliveries to a healthy endpoint wait for responses from all others",
+    defect: "deliveries to a healthy endpoint wait for responses from all other endpoints",
     behaviour: () => {
       const underWay = new Set<Promise<unknown>>();
       const health = new Map<string, "good" | "bad">();

@@ -68,7 +68,7 @@ export const eventIdentityMutants: VendorMutants = {
       return {
         deliver: changeEvent((event) => {
           if (!event.data.device_id) return;
-          // One event is enough: images in all of them only make the run slow.
+          // One event is enough. Images in all events would only make the run slow.
           withImage ??= event.id;
           if (event.id === withImage) event.data.snapshot_jpeg = "A".repeat(300 * 1024);
         }),

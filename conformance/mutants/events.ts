@@ -4,7 +4,7 @@ const shortLatency = changeManifest((manifest) => {
   manifest.webhooks.health_latency_seconds = 2;
 });
 
-/** Simultaneous changes from which the listing lags behind the events. */
+/** The number of simultaneous changes with which the listing lags behind the events. */
 const MANY_CHANGES = 20;
 
 export const eventMutants: VendorMutants = {
@@ -97,7 +97,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-007-a-listing-that-lags": {
     breaks: "EVT-007",
-    defect: "after many changes at once, the listing shows the last one late",
+    defect: "after many changes at once, the listing shows the last change late",
     profile: "resilience",
     alsoRecord: ["outage"],
     behaviour: () => {

@@ -28,7 +28,7 @@ test("every check has a mutant, and each mutant's name starts with the requireme
   for (const { name, breaks } of mutantCases) expect(name.toUpperCase().startsWith(breaks), name).toBe(true);
 });
 
-test("each mutant is in the file named like the check file of the requirement it breaks", async () => {
+test("each mutant is in a file with the name of its requirement's check file", async () => {
   const files = (await filesIn("./")).filter((file) => !NOT_MUTANTS.includes(file));
   const seen: string[] = [];
   for (const file of files) {

@@ -1,6 +1,6 @@
 import { SUCCESS, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
-/** Failed attempts at an endpoint before the rest is dropped. */
+/** The number of failed attempts at an endpoint before the rest is dropped. */
 const ROOM = 12;
 
 export const lostEventMutants: VendorMutants = {

@@ -1,6 +1,6 @@
 import { changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
-/** Above the limit of the listings that PAGE-001 compares, and below that of the changing listing of PAGE-009. */
+/** Above the limit of the listings of PAGE-001, and below the limit of the changing listing of PAGE-009. */
 const SMALL = 18;
 
 export const paginationMutants: VendorMutants = {

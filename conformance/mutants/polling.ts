@@ -66,7 +66,7 @@ export const pollingMutants: ReceiverMutants = {
 
   "rcv-020-as-of-its-reading": {
     breaks: "RCV-020",
-    defect: "dates a listed status by when it was read",
+    defect: "dates a listed status by the time at which it was read",
     parts: (correct, { clock }) => ({ polling: { ...correct.polling, listedAt: () => clock.now() } }),
   },
 
@@ -92,7 +92,7 @@ export const pollingMutants: ReceiverMutants = {
 
   "rcv-024-forgets-the-word": {
     breaks: "RCV-024",
-    defect: "keeps the vendor_status of listings, but drops that of events",
+    defect: "keeps the vendor_status of listings, but drops the vendor_status of events",
     parts: () => ({
       selectData: ({ vendor_status: _, ...kept }) => kept,
     }),

@@ -95,7 +95,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-005-last-to-arrive": {
     breaks: "RCV-005",
-    defect: "keeps the event that arrived last, not the latest one",
+    defect: "keeps the event that arrived last, not the event with the latest time",
     parts: () => ({
       replaces: () => true,
     }),
@@ -197,7 +197,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-010-refuses-the-batch": {
     breaks: "RCV-010",
-    defect: "reports every event of a batch as refused if one is invalid",
+    defect: "reports every event of a batch as refused if one event is invalid",
     parts: () => ({
       describeBatch: (areValid) => ({
         accepted: 0,

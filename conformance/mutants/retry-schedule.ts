@@ -10,7 +10,7 @@ import {
 
 const NEVER = new AbortController().signal;
 
-/** When each attempt is sent, in seconds after the first: later than any jitter, so that none is left. */
+/** When each attempt is sent, in seconds after the first: later than any jitter, so that no jitter is left. */
 const MOMENTS = [0, 1.5, 4.5, 10];
 
 export const retryScheduleMutants: VendorMutants = {

@@ -104,7 +104,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-019-posts-anywhere": {
     breaks: "DLV-019",
-    defect: "any address can be registered, private ones included",
+    defect: "any address can be registered, including private addresses",
     behaviour: () => ({
       answer(answer, { method, path }) {
         if (method !== "POST" || path !== "/v1/webhook-endpoints" || answer.status !== 400) return;

@@ -36,7 +36,7 @@ Next:
   1. pnpm spec                    regenerates requirements.json and the schemas
   2. Write the check. If it needs new evidence, add it to conformance/src/evidence and record it in a scenario.
   3. Write the mutant: the smallest defect of the vendor that breaks only ${id}.
-  4. pnpm mutants --breaking ${id}  shows whether the check, and only that check, catches it
+  4. pnpm mutants --breaking ${id}  shows whether the check, and only that check, catches the mutant
   5. pnpm mutants --publish       writes MUTANTS.md and mutants.json
   6. pnpm test && pnpm lint`);
 }
@@ -46,7 +46,7 @@ const program = new Command("new:requirement")
   .argument("<id>", "the new id, such as SITE-099")
   .requiredOption(
     "--after <id>",
-    "the requirement it follows in the contract; it goes into the same check file",
+    "the requirement after which to insert the new one; its check file also gets the new check",
   )
   .requiredOption("--text <sentence>", 'the normative sentence, such as "A site SHOULD name its floor."')
   .requiredOption("--defect <phrase>", 'the defect of the first mutant, such as "sites have no floor"')

@@ -43,7 +43,8 @@ const LINE_BREAK = /[\r\n]/;
 function addToContract(contract: string, { id, level, text, after }: NewRequirement): string {
   const lines = contract.split("\n");
   const at = lines.findIndex((line) => line.includes(`**${after}** (`));
-  if (at === -1) throw new ScaffoldError(`The contract has no ${after}. Give --after an id that it has.`);
+  if (at === -1)
+    throw new ScaffoldError(`The contract has no ${after}. Give --after an id from the contract.`);
   lines.splice(at + 1, 0, `- <a id="${id.toLowerCase()}"></a>**${id}** (${level}) ${text}`);
   return lines.join("\n");
 }
@@ -91,7 +92,7 @@ export function scaffoldRequirement(requirement: NewRequirement, files: Scaffold
   const [file, checks] = [...files.checks].find(([, source]) => source.includes(`check("${after}"`)) ?? [];
   if (file === undefined || checks === undefined) {
     throw new ScaffoldError(
-      `No file in checks/ has a check for ${after}, so it does not tell which file to use. Give --after another requirement of the section; the check of an event family is derived and needs no scaffold.`,
+      `No file in checks/ has a check for ${after}, so --after does not tell which file to use. Give --after another requirement of the section. The checks of event families are derived and need no scaffold.`,
     );
   }
   const mutants = files.mutants.get(file);

@@ -15,7 +15,7 @@ export interface MutantCase {
   readonly of: "vendor" | "receiver";
   readonly breaks: string;
   readonly defect: string;
-  /** Evidence without which the check passes, beyond what it declares as needed. */
+  /** Further evidence that the check needs in order to fail, beyond what it declares as needed. */
   readonly alsoRecord: readonly PartName[];
   readonly certify: Certify;
 }

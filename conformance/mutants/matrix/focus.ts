@@ -16,8 +16,8 @@ function recordedFor(of: MutantCase["of"], needs: readonly PartName[]): Readonly
 }
 
 /**
- * Selects the checks of a mutant's focused run: the check of the requirement that it breaks, and every other check that
- * needs no evidence beyond what is recorded for that one.
+ * Selects the checks of a mutant's focused run: the check of the requirement that the mutant breaks, and
+ * every other check that needs no evidence beyond the evidence of that check.
  */
 export function checksInFocus({ breaks, of, alsoRecord }: MutantCase): readonly Check[] {
   const own = checks.find(({ requirement }) => requirement === breaks);

@@ -31,7 +31,7 @@ async function run({ without, breaking, whole, seed, publish }: Flags): Promise<
   const untried = breaking.filter((id) => !mutants.some(({ breaks }) => breaks === id));
   if (untried.length > 0) {
     console.error(
-      `No mutant breaks ${untried.join(", ")}. Give ids of requirements that have one; see MUTANTS.md.`,
+      `No mutant breaks ${untried.join(", ")}. Give ids of requirements that have a mutant; see MUTANTS.md.`,
     );
     process.exitCode = 2;
     return;

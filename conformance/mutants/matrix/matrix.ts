@@ -12,14 +12,18 @@ import { createTimeLimit } from "./time-limit.ts";
 /** How much of the suite runs against a mutant; see {@link runMatrix}. */
 export type Extent = "focused" | "whole";
 
-/** The results of one run. The evidence is not kept: that of hundreds of runs would not fit into memory. */
+/**
+ * The results of one run, without its evidence. The evidence of hundreds of runs would not fit into memory.
+ */
 export interface Outcome {
   readonly results: Run["results"];
   /** The same evidence, judged without the check of the requirement that the mutant breaks. */
   readonly withoutOwn: Run["results"];
 }
 
-/** Runs the suite against a mutant. @param checks the checks to judge with, of which a focused run uses some */
+/**
+ * Runs the suite against a mutant. @param checks the checks to judge with; a focused run uses some of them
+ */
 export async function certifyMutant(
   mutant: MutantCase,
   checks: readonly Check[],
@@ -51,7 +55,7 @@ export async function certifyControl(
 export interface Row {
   readonly mutant: MutantCase;
   readonly extent: Extent;
-  /** Whether the check of the requirement that it breaks failed. */
+  /** Whether the check of the mutant's requirement failed. */
   readonly caught: boolean;
   /** Other requirements that failed. */
   readonly unrelated: readonly string[];
@@ -91,12 +95,13 @@ export interface MatrixOptions {
 /**
  * Runs the suite against the subjects without a defect, in whole runs, and against every mutant.
  *
- * What each row proves, of its **focused** run: the scenarios run against the mutant that the check of its requirement
- * reads, and those they build upon. On this evidence, that check fails, every other check that needs no further evidence
- * passes, and without that check nothing fails: the mutant survives. So each check is needed.
+ * Each row proves that its requirement's check is needed. A **focused** run uses only the scenarios that this
+ * check reads, and those that they build upon. On their evidence, this check fails, and every other check
+ * that needs no further evidence passes. Without this check, nothing fails: the mutant survives.
  *
- * What only the **whole** runs prove: that the checks that read other evidence pass too. `whole` is a sample that changes
- * every day (see `sampleOf`), so that all mutants are covered in turn, and `pnpm mutants --whole` runs all of them.
+ * Only **whole** runs prove that the checks of other evidence pass too. `whole` is a sample that changes
+ * every day (see `sampleOf`), so that all mutants are covered in turn. `pnpm mutants --whole` runs all of
+ * them.
  *
  * @param checks the checks to judge with; a mutant of a check that is left out survives
  */
@@ -150,11 +155,9 @@ export function listDefects({ rows, control, ledger, untried }: Matrix): string[
         ({ mutant, unrelated }) =>
           `${mutant.name} also failed ${unrelated.join(", ")}, which it does not break`,
       ),
-    ...ledger.unanswered.map((id) => `${id} has neither a check nor a reason for having none`),
-    ...ledger.answeredTwice.map((id) => `${id} has both a check and a reason for having none`),
-    ...ledger.unknown.map(
-      (id) => `${id} has a check or a reason for having none, but is not in the contract`,
-    ),
+    ...ledger.unanswered.map((id) => `${id} has neither a check nor an exclusion`),
+    ...ledger.answeredTwice.map((id) => `${id} has both a check and an exclusion`),
+    ...ledger.unknown.map((id) => `${id} has a check or an exclusion, but is not in the contract`),
     ...untried.map((id) => `${id} has a check but no mutant`),
   ];
 }

@@ -44,9 +44,9 @@ function renderPage(mutants: readonly Listed[], locations: Locations): string {
   return [
     "# Mutants",
     "",
-    "Each mutant is the reference vendor or the reference receiver with one defect. The suite must fail it for the one requirement",
-    "that the defect breaks and for no other, and must pass it when the check of that requirement is removed. `matrix.test.ts` and",
-    "`pnpm mutants` verify this; `pnpm mutants` also writes this page.",
+    "Each mutant is the reference vendor or the reference receiver with one defect. The suite must report a failure of the one",
+    "requirement that the defect breaks, and of no other. Without the check of that requirement, the suite must report no failure.",
+    "`matrix.test.ts` and `pnpm mutants` verify this; `pnpm mutants` also writes this page.",
     "",
     `${mutants.length} mutants of ${new Set(mutants.map(({ breaks }) => breaks)).size} requirements.`,
     "",

@@ -19,8 +19,8 @@ export function sampleSeed(env: NodeJS.ProcessEnv = process.env, now = Date.now(
 const hash = (name: string): string => createHash("sha256").update(name).digest("hex");
 
 /**
- * Selects the mutants to run whole. The order is shuffled once and for all, and each seed takes the next few, so that
- * consecutive seeds cover every mutant.
+ * Selects the mutants to run whole. The shuffled order never changes. Each seed takes the next few mutants,
+ * so that consecutive seeds cover every mutant.
  */
 export function sampleOf<Case extends { readonly name: string }>(
   mutants: readonly Case[],

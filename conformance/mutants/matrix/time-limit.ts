@@ -26,8 +26,9 @@ export type WithinLimit = <Result>(
 ) => Promise<Result>;
 
 /**
- * Creates a limit that follows from how long runs have taken on this machine, so that a busy machine makes the matrix
- * slower and does not fail it. Virtual time bounds what waits; this bounds what hangs.
+ * Creates a limit that follows from how long runs have taken on this machine, so that a busy machine makes
+ * the matrix slower and does not fail it. Virtual time bounds runs that wait. This limit bounds runs that
+ * hang.
  */
 export function createTimeLimit({
   factor = 30,

@@ -59,8 +59,8 @@ export interface MutantVendorOptions {
 const ACCESS_TOKEN_SECONDS = 4;
 
 /**
- * Creates the reference vendor with a mutant's defect, as hooks around its requests, responses and deliveries: the vendor
- * itself has no switch for it.
+ * Creates the reference vendor with a mutant's defect. The defect consists of hooks around the vendor's
+ * requests, responses and deliveries, because the vendor itself has no switch for defects.
  *
  * @param mutant `null` for the vendor without a defect
  */

@@ -51,7 +51,9 @@ interface Observation {
   readonly type: string | undefined;
   /** When the status was observed. */
   readonly at: number;
-  /** When the device was last mentioned. A listing that lacks it must be newer to remove it. */
+  /**
+   * When the device was last mentioned. A listing without the device removes it only if the listing is newer.
+   */
   readonly mentionedAt: number;
 }
 
@@ -88,7 +90,7 @@ export interface ReceiverParts {
   acceptsOrg(orgId: string): boolean;
   showsOrg(orgId: string): boolean;
   acceptsDevice(isKnown: boolean): boolean;
-  /** Decides which events of a batch to keep, by which are valid. */
+  /** Decides which events of a batch to keep, given which events are valid. */
   selectEvents(areValid: readonly boolean[]): readonly boolean[];
   /** Returns the response body for a batch. */
   describeBatch(areValid: readonly boolean[]): unknown;

@@ -66,7 +66,9 @@ export interface VendorMutant {
   readonly defect: string;
   /** The profile whose scenarios show the defect. Default: the profile of the requirement. */
   readonly profile?: Profile;
-  /** Evidence without which the check passes, beyond what it declares as needed. Default: none. */
+  /**
+   * Further evidence that the check needs in order to fail, beyond what it declares as needed. Default: none.
+   */
   readonly alsoRecord?: readonly PartName[];
   /** Options of the vendor that are part of the defect. */
   readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching" | "maxBuildings">;

@@ -89,10 +89,25 @@ describe("a baseline", () => {
   });
 
   test.each<[string, boolean, ReturnType<typeof known>, string]>([
-    ["passes now", true, known("MAN-001"), "Baseline entry MAN-001 is outdated: the requirement passes now; remove the entry."],
-    ["has expired", false, known("MAN-001", "2020-02-29"), "the entry expired on 2020-02-29; fix the failure"],
+    [
+      "passes now",
+      true,
+      known("MAN-001"),
+      "Baseline entry MAN-001 is outdated: the requirement passes now; remove the entry.",
+    ],
+    [
+      "has expired",
+      false,
+      known("MAN-001", "2020-02-29"),
+      "the entry expired on 2020-02-29; fix the failure",
+    ],
     ["is unknown", true, known("MAN-999"), "Baseline entry MAN-999 is outdated: the requirement is unknown"],
-    ["does not apply", true, known("SIG-004"), "Baseline entry SIG-004 is outdated: the requirement does not apply"],
+    [
+      "does not apply",
+      true,
+      known("SIG-004"),
+      "Baseline entry SIG-004 is outdated: the requirement does not apply",
+    ],
   ])("fails if an entry %s", async (_, isSound, entry, advice) => {
     const args = entry.id === "SIG-004" ? ["--profile", "health"] : [];
     const ended = await runWith(await campus({ isSound }), [entry], ...args);

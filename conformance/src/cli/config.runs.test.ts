@@ -161,7 +161,7 @@ describe("a config file", () => {
       "an import that is not installed",
       { "conformance.config.mjs": "import 'not-here'; export default {};" },
       [],
-      "install it next to the file",
+      "install the package next to the config file",
     ],
   ])("%s: says what to do", async (_, files, args, advice) => {
     const start = /mjs|ts/.test(Object.keys(files).join()) ? spawnIn : startIn;

@@ -95,7 +95,7 @@ describe("init", () => {
       "no manifest",
       async () => ["--target", await serve((_, response) => response.writeHead(404).end())],
       1,
-      "returned 404 without a manifest. Serve the manifest there",
+      "returned 404 without a manifest. Serve the manifest at this URL",
     ],
     [
       "a response that is not JSON",

@@ -187,7 +187,10 @@ describe("never certifies a consumer", () => {
 
   test("that is unreachable: exits with 3", async () => {
     const ran = await run("--url", "http://127.0.0.1:9/hooks", ...secrets);
-    expect([ran.code, ran.stdout.includes("--url and that the consumer is running")]).toEqual([3, true]);
+    expect([ran.code, ran.stdout.includes("--url, and check that the consumer is running")]).toEqual([
+      3,
+      true,
+    ]);
   });
 });
 

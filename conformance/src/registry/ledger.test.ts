@@ -8,7 +8,7 @@ import { requirements } from "./requirements.ts";
 const checked = checks.map(({ requirement }) => requirement);
 const excluded = exclusionGroups.flatMap(({ ids }) => ids);
 
-test("every requirement of the contract has one check, or a reason for having none", () => {
+test("every requirement of the contract has one check or one exclusion", () => {
   expect(findLedgerGaps(requirements, checked, excluded)).toEqual({
     unanswered: [],
     answeredTwice: [],
