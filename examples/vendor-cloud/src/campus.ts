@@ -102,7 +102,7 @@ export function createCampus({
     // Standard output belongs to the caller.
     logger: { level: "error", stream: process.stderr },
     frameworkErrors: answerError,
-    // An id has up to 256 characters, each of which may be percent-encoded.
+    // An id has up to 256 characters, and every character may be percent-encoded.
     routerOptions: { maxParamLength: 256 * 12 },
   });
   // Pages are repetitive: the lowest compression level is enough.

@@ -27,7 +27,7 @@ function fromFramework(error: FastifyError): ProblemError {
         ? new ProblemError("malformed_body", "Send a valid JSON body (RFC 8259).", { cause: error })
         : new ProblemError("malformed_request", "Send a well-formed URL and headers.", { cause: error });
     default:
-      return new ProblemError("internal_error", "Internal error; try again later.", {
+      return new ProblemError("internal_error", "Internal error. Try again later.", {
         cause: error,
       });
   }

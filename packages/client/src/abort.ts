@@ -2,10 +2,11 @@
 export type Signals = readonly (AbortSignal | undefined)[];
 
 /**
- * Calls `listener` with the reason once any of the signals is aborted, immediately if one already is.
+ * Calls `listener` with the reason as soon as any of the signals is aborted. If a signal is already aborted,
+ * calls `listener` immediately.
  *
- * @returns a function that removes the listener: a signal may outlive thousands
- *   of calls and must not accumulate listeners
+ * @returns a function that removes the listener: a signal may outlive thousands of calls and must not
+ *   accumulate listeners
  */
 function onAbort(signals: Signals, listener: (reason: unknown) => void): () => void {
   const present = signals.filter((signal) => signal !== undefined);

@@ -3088,7 +3088,7 @@ export interface components {
              */
             title: string;
             /**
-             * @description The HTTP status, repeated.
+             * @description The HTTP status of the response, repeated.
              * @example 404
              */
             status: number;

@@ -12,8 +12,8 @@ export interface PageReader<Item> {
 }
 
 /**
- * Reads a listing page by page and checks the rules of pagination: a listing
- * that breaks them must not count as complete.
+ * Reads a listing page by page and checks the rules of pagination. A listing that breaks a rule must not
+ * count as complete.
  *
  * @throws {VendorClientError} the errors of {@link ListingRules} and of `fetchPage`
  */

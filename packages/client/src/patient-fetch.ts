@@ -39,8 +39,9 @@ export async function callOf(request: Request): Promise<Call> {
 }
 
 /**
- * Creates a `fetch` that limits the time of each response, honours `Retry-After`, retries broken connections,
- * follows no redirects (the credential must be sent only to the manifest's URLs), and throws typed errors.
+ * Creates a `fetch` that limits the time of each response, honours `Retry-After`, retries broken connections
+ * and throws typed errors. It follows no redirects, because the credential must be sent only to the
+ * manifest's URLs.
  */
 export function patientFetch({
   fetch,

@@ -36,7 +36,7 @@ export interface Endpoint {
   readonly state: "active" | "stopped";
   /** How many attempts failed in a row. */
   readonly failures: number;
-  /** The time of the next probe, which is a new delivery, if the endpoint keeps failing; otherwise `null`. */
+  /** The time of the next probe, if the endpoint keeps failing; otherwise `null`. A probe is a new delivery. */
   readonly probeAt: Date | null;
 }
 

@@ -79,8 +79,8 @@ export function createEndpoints<Client>(
         secrets: box.seal([{ secret, expiresAt: null }], endpointId),
         state: "active",
         createdAt: before?.createdAt ?? now,
-        // Later than the previous registration, even within one millisecond: a changed time tells workers to
-        // discard what they know about the endpoint's health.
+        // This time is later than the previous registration, even within one millisecond. A changed time
+        // tells workers to discard what they know about the endpoint's health.
         registeredAt: Math.max(now, (before?.registeredAt ?? 0) + 1),
         circuit: CLOSED,
       };

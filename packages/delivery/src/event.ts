@@ -34,8 +34,8 @@ export interface NewEvent {
 const MAX_EVENT_BYTES = 256 * 1024 - 2;
 
 /**
- * Checks that a value is text that every database stores unchanged: no
- * control characters, no unpaired surrogates.
+ * Checks for a text without control characters and unpaired surrogates. Every database stores such a text
+ * unchanged.
  */
 const isText = (value: unknown): value is string =>
   typeof value === "string" && value !== "" && !/[\p{Cc}\p{Cs}]/u.test(value);

@@ -51,8 +51,8 @@ const createNodeHasher = (node: NodeCrypto): Hasher => ({
 });
 
 /**
- * Loads node:crypto if the runtime has it: a search computes thousands of small
- * hashes, and WebCrypto is far slower for those.
+ * Loads node:crypto if the runtime has it: a search computes thousands of small hashes, and WebCrypto is far
+ * slower for small hashes.
  */
 function loadNodeCrypto(): NodeCrypto | undefined {
   const { process } = globalThis as unknown as {

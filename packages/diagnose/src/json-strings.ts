@@ -1,4 +1,4 @@
-/** Functions that write JSON strings. Each function writes strings like one language by default. */
+/** Functions that write JSON strings. Each function imitates the default of one language. */
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 const escapedInCapitals = (character: string): string =>

@@ -55,7 +55,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
     line: "const secret = generateSecret(); // from @convergint/webhooks",
   },
   private_key_given: {
-    title: "The key is the sender's private one",
+    title: "The key is the sender's private key",
     explanation:
       "whsk_ is the private key, which signs and must not leave the sender. Verify with the public key, whpk_. Replace the key pair, because the private key was disclosed.",
     line: 'createVerifier({ keys: "whpk_…" })',

@@ -109,7 +109,7 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
   {
     mistake: {
       code: "timestamp_signed_in_other_zone",
-      title: "The signed timestamp is in another time zone than the sent one",
+      title: "The signed timestamp is in another time zone than the sent timestamp",
       explanation:
         "The signed timestamp differs from webhook-timestamp by a time zone: one of the two was made from local time. Unix seconds have no time zone. Create the timestamp's text once. Sign and send that text.",
       ...common,

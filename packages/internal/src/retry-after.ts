@@ -11,7 +11,10 @@ const HTTP_DATES = [
 ];
 const ASCTIME = new RegExp(String.raw`^[A-Z][a-z]{2} (?:${MONTHS}) [ \d]\d ${TIME} \d{4}$`);
 
-/** @returns Unix milliseconds; `NaN` for anything but an HTTP date, which `Date.parse` might accept */
+/**
+ * @returns Unix milliseconds; `NaN` for any text that is not an HTTP date, even if `Date.parse` would accept
+ *   the text
+ */
 function parseHttpDate(text: string): number {
   if (ASCTIME.test(text)) return Date.parse(`${text} GMT`);
   return HTTP_DATES.some((format) => format.test(text)) ? Date.parse(text) : Number.NaN;

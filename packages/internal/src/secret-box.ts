@@ -34,7 +34,7 @@ function readKey(key: string): KeyObject {
   if (bytes.length === KEY_BYTES) return createSecretKey(bytes);
   throw new SecretBoxError(
     "invalid_key",
-    `The encryption key must be the base64 of ${KEY_BYTES} random bytes. Create one with: openssl rand -base64 ${KEY_BYTES}`,
+    `The encryption key must be the base64 of ${KEY_BYTES} random bytes. Create a key with: openssl rand -base64 ${KEY_BYTES}`,
   );
 }
 

@@ -5,7 +5,7 @@ import { text } from "./text.ts";
 /** The media type of several events in one delivery. */
 export const BATCH_MEDIA_TYPE = "application/cloudevents-batch+json";
 
-/** Several events in one delivery; a consumer judges each one separately. @see spec/1.0/contract.md#batches */
+/** Several events in one delivery. A consumer judges each event separately. @see spec/1.0/contract.md#batches */
 export const eventBatchSchema = z
   .array(eventSchema)
   .min(1)

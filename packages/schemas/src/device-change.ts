@@ -37,7 +37,7 @@ const tombstoneSchema = removedDeviceSchema.superRefine(
 );
 
 /**
- * One item of a listing of changes: a device in its current state, or the tombstone of a removed one.
+ * One item of a listing of changes: a device in its current state, or the tombstone of a removed device.
  * `lifecycle` discriminates the two, so that errors refer to the right schema.
  *
  * @see spec/1.0/contract.md#incremental-sync

@@ -5,8 +5,8 @@ const CISCO = /^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$/;
 const BARE = /^[0-9a-f]{12}$/;
 
 /**
- * Normalizes a MAC address in any common notation: colons or hyphens (also if leading zeros of an octet are
- * missing, as in the output of `arp`), Cisco's dotted groups, or twelve bare digits.
+ * Normalizes a MAC address in any common notation: colons or hyphens, Cisco's dotted groups, or twelve bare
+ * digits. With colons or hyphens, an octet may lack its leading zero, as in the output of `arp`.
  *
  * @returns `aa:bb:cc:dd:ee:ff`, or `null` if the text is not a 48-bit MAC address
  * @see spec/1.0/contract.md#values-as-vendors-write-them

@@ -45,8 +45,8 @@ export const timestampSchema = z
 export type Timestamp = z.infer<typeof timestampSchema>;
 
 /**
- * Rewrites a valid timestamp so that comparing two of them as text orders them to the nanosecond. (`Date`
- * rounds to milliseconds, so two distinct changes could compare as equal.)
+ * Rewrites a valid timestamp so that timestamps compare correctly as text, to the nanosecond. `Date` rounds
+ * to milliseconds, so two distinct changes could compare as equal.
  *
  * @param timestamp a value that {@link timestampSchema} accepts
  * @returns `YYYY-MM-DDThh:mm:ss.nnnnnnnnnZ`

@@ -1,4 +1,7 @@
-/** The state of a delivery when it is claimed: `new` (the caller now owns it), `busy` (being processed) or `taken` (accepted before). */
+/**
+ * The state of a delivery when it is claimed. `new`: the caller now owns the delivery. `busy`: an earlier
+ * attempt is being processed. `taken`: the delivery was accepted before.
+ */
 export type Claim = "new" | "busy" | "taken";
 
 /**

@@ -67,14 +67,14 @@ function requireTimestamp(text: string, toleranceSeconds: number, now: number): 
   if (ageSeconds > toleranceSeconds) {
     throw new WebhookVerificationError(
       "timestamp_too_old",
-      `Signed ${Math.round(ageSeconds)} s ago, more than the allowed ${toleranceSeconds} s: sign every attempt again, and check both clocks.`,
+      `Signed ${Math.round(ageSeconds)} s ago, but only ${toleranceSeconds} s are allowed. Sign every attempt again, and check both clocks.`,
       header,
     );
   }
   if (ageSeconds < -toleranceSeconds) {
     throw new WebhookVerificationError(
       "timestamp_too_new",
-      `Signed ${Math.round(-ageSeconds)} s in the future, more than the allowed ${toleranceSeconds} s: check both clocks.`,
+      `Signed ${Math.round(-ageSeconds)} s in the future, but only ${toleranceSeconds} s are allowed. Check both clocks.`,
       header,
     );
   }

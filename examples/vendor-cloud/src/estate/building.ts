@@ -105,7 +105,7 @@ function describeDevice(description: DeviceDescription): CampusDevice {
   };
 }
 
-/** The hardware and network identity of a device; a logical opening has none. */
+/** The hardware and network identity of a device; a logical opening has no such identity. */
 function hardware(product: Product, { building, random, host, index }: DeviceDescription, label: string) {
   const { connection } = product;
   if (connection.kind === "logical") return {};

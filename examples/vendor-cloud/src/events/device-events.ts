@@ -21,7 +21,7 @@ import type { CampusDevice } from "../estate/initial-status.ts";
 export interface Occurrence {
   /** The same in every retry. */
   readonly id: EventId;
-  /** When it happened (RFC 3339), not when it is sent. */
+  /** When the event happened (RFC 3339), not when it is sent. */
   readonly time: string;
 }
 

@@ -15,7 +15,7 @@ export class DeviceTurns {
   }
 
   /**
-   * Runs a change of a device after all earlier ones.
+   * Runs a change of a device after all earlier changes of that device.
    *
    * @throws {ProblemError} `unknown_device` if the device was removed meanwhile
    */

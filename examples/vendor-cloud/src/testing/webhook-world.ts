@@ -54,7 +54,8 @@ export const quiet = (milliseconds = 150) => new Promise((resolve) => setTimeout
 /**
  * Verifies a signature with two independent verifiers, so that a mistake in our own is noticed.
  *
- * @param now the campus's time if its clock is shifted; the independent verifier does not support that and is skipped
+ * @param now the campus's time if its clock is shifted; the independent verifier does not support a shifted
+ *   clock and is then skipped
  */
 export async function expectSigned({ headers, body }: Received, secret: string, now?: Date): Promise<void> {
   await verify({ headers, body, keys: secret, ...(now && { now }) });

@@ -9,7 +9,10 @@ export type NextAttempt =
   /** The receiver responded with 410. */
   | { readonly kind: "stop-endpoint" };
 
-/** The first retry comes within a minute of the first attempt, and the last one about 35 hours after it. */
+/**
+ * The first retry comes within a minute of the first attempt, and the last retry about 35 hours after the
+ * first attempt.
+ */
 export const DEFAULT_RETRY_SCHEDULE_SECONDS: readonly number[] = [
   5, 60, 300, 1_800, 7_200, 21_600, 43_200, 51_840,
 ];
@@ -18,7 +21,7 @@ export const DEFAULT_RETRY_SCHEDULE_SECONDS: readonly number[] = [
 const JITTER = 0.2;
 /** The first retry must come within a minute, jitter included. */
 const MAX_FIRST_WAIT_SECONDS = 60;
-/** The longest `Retry-After` that is honoured; a longer one is shortened to this. */
+/** The longest wait for which `Retry-After` is honoured. A longer `Retry-After` is shortened to this time. */
 const MAX_RETRY_AFTER_SECONDS = 3_600;
 
 /** Options of {@link nextAttempt}. */

@@ -154,8 +154,8 @@ export interface OutboxStore<Client = never> {
   keepEvents(events: readonly NewEvent[], now: number, client?: Client): Promise<readonly Kept[]>;
 
   /**
-   * Adds an endpoint or replaces the one with the same id. Deletes waiting deliveries of
-   * events that the endpoint no longer subscribes to.
+   * Adds an endpoint, or replaces the endpoint with the same id. Deletes waiting deliveries of events that
+   * the endpoint no longer subscribes to.
    */
   saveEndpoint(row: EndpointRow): Promise<void>;
   /**

@@ -27,9 +27,7 @@ const PLACES = [
 ] as const;
 const EMPTY_SITES = 1;
 
-/**
- * The time from which all ages are calculated; it is fixed, so that a seed always creates the same campus.
- */
+/** The time from which all ages are calculated. This time is fixed, so that a seed always creates the same campus. */
 const SEEDED_AT = Date.parse("2025-01-06T08:00:00Z");
 
 /** How many of a hundred devices have each status. */

@@ -14,8 +14,8 @@ function readHeader(headers: Headers, name: string): string {
 }
 
 /**
- * Rejects a dot in the id: it would let the signed text of an old delivery be split
- * differently and verify as another delivery.
+ * Rejects a dot in the id. With a dot, the signed text of an old delivery could be split differently and
+ * verify as another delivery.
  */
 function readId(headers: Headers): string {
   const id = readHeader(headers, "webhook-id");
@@ -34,7 +34,7 @@ function readTimestamp(headers: Headers, now: Date): string {
   if (Math.abs(age) <= TOLERANCE_SECONDS) return text;
   throw new Refusal(
     "stale_timestamp",
-    `Signed ${Math.round(Math.abs(age))} s ${age > 0 ? "ago" : "ahead"}: sign every attempt again, and check both clocks.`,
+    `Signed ${Math.round(Math.abs(age))} s ${age > 0 ? "ago" : "ahead"}. Sign every attempt again, and check both clocks.`,
   );
 }
 

@@ -15,7 +15,8 @@ const MAX_TRIES = 5;
 
 /**
  * Retries after a deadlock: two processes that store the same events in a different order block each other,
- * and PostgreSQL aborts one. Storing events in key order would avoid that, but change the order of delivery.
+ * and PostgreSQL aborts one. Storing events in key order would avoid the deadlock, but would change the order
+ * of delivery.
  */
 async function retryAfterDeadlock<Result>(keep: () => Promise<Result>, tries = 1): Promise<Result> {
   try {
