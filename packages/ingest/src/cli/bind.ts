@@ -19,7 +19,9 @@ interface QuarantineAnswer {
 /** Adds the commands that bind a vendor's orgs and sites to customers. */
 export function bindCommands(program: Command, terminal: Terminal): void {
   withServer(program.command("bind"), terminal)
-    .description("Bind a vendor's org or site to a customer. Its quarantined data then takes effect.")
+    .description(
+      "Bind a vendor's org or site to a customer. The quarantined data of that org or site then takes effect.",
+    )
     .argument("<integration-id>")
     .requiredOption("--org <id>", "the vendor's org")
     .option("--site <id>", "the vendor's site (default: all sites of the org except those bound separately)")

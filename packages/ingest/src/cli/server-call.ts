@@ -35,7 +35,7 @@ export const withServer = (command: Command, { env }: Terminal): Command =>
       "a token with the admin role. Prefer the variable CONVERGINT_INGEST_TOKEN: other users can read the command line",
     )
     .option("--token-file <path>", "the file that contains the token", "ingest.db.token")
-    .option("--json", "print only the JSON that the server answers");
+    .option("--json", "print only the JSON that the server returns");
 
 async function readToken({ token, tokenFile }: ServerFlags, { env }: Pick<Terminal, "env">): Promise<string> {
   const given = token ?? env["CONVERGINT_INGEST_TOKEN"];

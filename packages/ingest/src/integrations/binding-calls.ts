@@ -87,7 +87,7 @@ export function bindingCalls({
       path: "/integrations/{integration_id}/bindings",
       operationId: "bind",
       summary:
-        "Bind an org or a site to a customer. Its quarantined events and devices then take effect, in order.",
+        "Bind an org or a site to a customer. The quarantined events and devices of that org or site then take effect, in order.",
       role: "admin",
       params: integrationParams,
       body: z
