@@ -118,7 +118,7 @@ describe("an invalid option", () => {
 
   test.each([
     ["with a password in it", `http://user:${API_KEY}@127.0.0.1:9`],
-    ["that is none", "campus.example"],
+    ["that is invalid", "campus.example"],
     ["of another scheme", "ftp://campus.example"],
   ])("a base URL %s", async (_, baseUrl) => {
     const error = await failureOf(

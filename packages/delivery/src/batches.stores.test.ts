@@ -83,7 +83,7 @@ describeOnEveryStore("batches from", (it) => {
     expect(hooks.received).toHaveLength(2);
   });
 
-  it("are not sent again after a 2xx, whatever it lists as refused", async ({ start }) => {
+  it("are not sent again after a 2xx, whatever events the response lists as refused", async ({ start }) => {
     const refused = [{ index: 0, code: "invalid_event" }];
     await using hooks = await startReceiver({ status: 200, body: JSON.stringify({ accepted: 1, refused }) });
     const { outbox } = await start();

@@ -152,7 +152,10 @@ describeOnEveryStore("delivering from", (it) => {
     expect(hooks.received.map(({ id }) => id)).toEqual(expect.arrayContaining([gone?.id, missed?.id]));
   });
 
-  it("starts no more deliveries after a 410, even while that is being stored", async ({ open, database }) => {
+  it("starts no more deliveries after a 410, even while the 410 is being stored", async ({
+    open,
+    database,
+  }) => {
     await using hooks = await startReceiver(410);
     const store = await database.open();
     const world = await open({

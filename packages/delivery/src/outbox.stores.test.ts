@@ -43,7 +43,9 @@ describeOnEveryStore("an outbox on", (it) => {
       expect(none.received).toEqual([]);
     });
 
-    it("for one endpoint reaches only that one, whatever it subscribed to", async ({ start }) => {
+    it("for one endpoint reaches only that endpoint, whatever events the endpoint subscribed to", async ({
+      start,
+    }) => {
       await using pinged = await startReceiver(204);
       await using other = await startReceiver(204);
       const { outbox } = await start();

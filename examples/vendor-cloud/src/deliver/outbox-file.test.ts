@@ -45,25 +45,17 @@ it("an outbox in a file keeps endpoints and undelivered events across a restart,
 });
 
 it.each([
+  ["an invalid key", () => ({ path: join(folder, "outbox.db"), encryptionKey: "short" }), "invalid_option"],
   [
-    "a key that is none",
-    () => ({ path: join(folder, "outbox.db"), encryptionKey: "short" }),
-    "invalid_option",
-  ],
-  [
-    "a file that is no database",
+    "a file that is not a database",
     () => ({ path: join(folder, "text"), encryptionKey: newKey() }),
     "store_failed",
   ],
-  [
-    "a folder that is not there",
-    () => ({ path: join(folder, "no/x"), encryptionKey: newKey() }),
-    "store_failed",
-  ],
+  ["a missing folder", () => ({ path: join(folder, "no/x"), encryptionKey: newKey() }), "store_failed"],
 ])("a campus with %s does not start", async (_, outboxFile, code) => {
   await writeFile(
     join(folder, "text"),
-    "This is no database, and long enough to be seen to be none.".repeat(20),
+    "This file is not a database, and is long enough for SQLite to notice.".repeat(20),
   );
   const campus = createCampus({ seed: 1, apiKeys: [], outboxFile: outboxFile() });
   await expect(campus.listen()).rejects.toMatchObject({ code });

@@ -49,7 +49,7 @@ describe("an endpoint", () => {
     expect(hooks.received).toEqual([]);
   });
 
-  it("is the only one to receive its ping, whatever it subscribed to", async () => {
+  it("is the only endpoint that receives its ping, whatever events it subscribed to", async () => {
     const hooks = await world.receiver();
     const other = await world.receiver();
     await world.register(other.url);

@@ -69,7 +69,7 @@ describe("createEstate", () => {
       expect(devices.filter(({ type }) => type === "door").every((door) => door.parent_device_id)).toBe(true);
     });
 
-    it("has devices of every status, with a reason for each that is not online, and disabled ones", () => {
+    it("has devices of every status, a reason for each device that is not online, and disabled devices", () => {
       expect(new Set(devices.map(({ status }) => status)).size).toBe(4);
       for (const { status, status_reason } of devices)
         expect(status_reason === null).toBe(status === "online");

@@ -108,7 +108,7 @@ describe("a status change", () => {
     expect(hooks.received.map(({ body }) => JSON.parse(body).subject)).toEqual([camera.device_id]);
   });
 
-  it("has a later sequence than the one before, also as text", async () => {
+  it("has a later sequence than the previous event, also when compared as text", async () => {
     const hooks = await world.receiver();
     await world.register(hooks.url);
     for (let change = 0; change < 11; change += 1)

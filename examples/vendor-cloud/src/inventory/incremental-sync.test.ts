@@ -96,7 +96,7 @@ describe("a listing of changes", () => {
     expect(items).toEqual([]);
   });
 
-  it("turns the previous listing into the current one, whatever happened in between", async () => {
+  it("turns the previous listing into the current listing, whatever happened in between", async () => {
     let { items, token } = await read("limit=1000");
     const known = new Map(items.map((item) => [item.device_id, item]));
     const ours: string[] = [];

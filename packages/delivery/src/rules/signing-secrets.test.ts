@@ -6,7 +6,7 @@ const DAY = 86_400_000;
 const first: readonly SigningSecret[] = [{ secret: "first", expiresAt: null }];
 
 describe("an endpoint's secrets", () => {
-  it("keep the overlap of a first rotation through a second one", () => {
+  it("keep the overlap of a first rotation through a second rotation", () => {
     const second = rotateSecrets(first, "second", { now: 0, overlapEnd: DAY });
     const third = rotateSecrets(second, "third", { now: DAY / 2, overlapEnd: DAY * 1.5 });
     expect(selectCurrentSecrets(third, DAY - 1)).toEqual(["third", "second", "first"]);

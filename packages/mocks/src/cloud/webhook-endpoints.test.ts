@@ -92,7 +92,7 @@ test("a ping names a site of the endpoint's org", async () => {
 describe("refuses", () => {
   test.each([
     ["http to a public address", { url: "http://hooks.example/in" }, "400 invalid_destination"],
-    ["a destination that is no URL", { url: "hooks" }, "400 invalid_body"],
+    ["a destination that is not a URL", { url: "hooks" }, "400 invalid_body"],
     ["a body without a destination", {}, "400 invalid_body"],
     ["a body that is not JSON", "{", "400 malformed_body"],
     ["an unknown org", { url: "https://hooks.example", org_id: "unknown" }, "404 unknown_org"],

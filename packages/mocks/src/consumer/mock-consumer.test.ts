@@ -62,7 +62,7 @@ describe("accepts", () => {
     ["a timestamp almost 5 minutes ahead", { timestamp: ago(-295) }],
     ["the first of its secrets", { keys: first }],
     ["the second of its secrets", { keys: second }],
-    ["a signature of another secret and the right one", { keys: [generateSecret(), second] }],
+    ["a signature of another secret and the right signature", { keys: [generateSecret(), second] }],
     ["an unknown status and unknown fields", { body: withData({ status: "unknown", mood: "calm" }) }],
     ["an unknown type", { body: JSON.stringify({ ...EVENT, type: "com.example.parking.full.v1" }) }],
     ["text that is not ASCII", { body: withData({ vendor_status: "gestört ⚠ 門" }) }],
@@ -169,7 +169,7 @@ describe("refuses", () => {
     expect(await problemOf(await post(consumer, { body, headers }))).toBe("401 wrong_signature");
   });
 
-  test("an old delivery, split differently so that it verifies as a new one", async () => {
+  test("an old delivery, split differently so that it verifies as a new delivery", async () => {
     const consumer = serveConsumer({ secrets: [SECRET] });
     const [then, now] = [1_700_000_000, Math.floor(Date.now() / 1000)];
     const sent = JSON.stringify({ ...EVENT, id: `evt_1.${then}` });

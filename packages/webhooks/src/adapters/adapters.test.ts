@@ -125,7 +125,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect(Buffer.from(onWebhook.mock.calls[0]?.[0].body).toString()).toBe(EVENT);
   });
 
-  test("passes on the parsed event with a schema, and refuses an invalid one", async () => {
+  test("with a schema, passes on the parsed event and refuses an invalid event", async () => {
     const onWebhook = vi.fn();
     const schema = z.object({ id: z.string() });
     const url = await start({ keys: key, onWebhook, schema: schema as never });
@@ -183,7 +183,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect(onWebhook).toHaveBeenCalledTimes(2);
   });
 
-  test("refuses a retry while an earlier attempt is processed, because that one may fail", async () => {
+  test("refuses a retry while an earlier attempt is processed, because the earlier attempt may fail", async () => {
     const first = Promise.withResolvers<void>();
     const onWebhook = vi.fn().mockReturnValueOnce(first.promise);
     const url = await start({ keys: key, onWebhook, replayGuard: createMemoryReplayGuard() });
@@ -258,7 +258,7 @@ test("Fastify still parses JSON in other routes", async () => {
 });
 
 test.each(["node:http", "Fastify"])(
-  "%s survives a body that is cut off and one that never ends",
+  "%s survives a body that is cut off and a body that never ends",
   async (name) => {
     const onRefusal = vi.fn();
     const url = new URL(
