@@ -1,6 +1,4 @@
-/**
- * A passage that may keep an idiom that `language-lint.ts` forbids: its file, its exact text, and the reason.
- */
+/** A passage in which an idiom forbidden by `language-lint.ts` may stay: its file, its exact text, and the reason. */
 export interface Allowed {
   readonly file: string;
   readonly text: string;

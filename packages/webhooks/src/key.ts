@@ -95,9 +95,9 @@ export const generateSecret = (): string =>
 
 /** A key pair for `v1a` signatures. */
 export interface WebhookKeyPair {
-  /** `whsk_` and the base64 of the seed and the public key. It signs and must never leave the sender. */
+  /** `whsk_` and the base64 of the seed and the public key. The private key signs and must never leave the sender. */
   readonly privateKey: string;
-  /** `whpk_` and the base64 of the public key. It verifies and may be published. */
+  /** `whpk_` and the base64 of the public key. The public key verifies and may be published. */
   readonly publicKey: string;
 }
 

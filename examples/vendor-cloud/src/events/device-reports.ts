@@ -145,7 +145,7 @@ export class DeviceReports {
     if (!publishes(of.type, eventType))
       throw new ProblemError(
         "unknown_event_type",
-        "The event catalogue does not list this event type for this device's type.",
+        "The event catalogue does not list this event type for devices of this type.",
       );
     switch (eventType) {
       case DEVICE_HEARTBEAT:

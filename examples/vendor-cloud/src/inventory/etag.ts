@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** Returns the ETag of some content: weak, since the same content may be compressed. */
+/** Returns the ETag of some content. The ETag is weak, because the same content may be compressed. */
 export const etagOf = (content: unknown): string =>
   `W/"${createHash("sha256").update(JSON.stringify(content)).digest("base64url").slice(0, 27)}"`;
 

@@ -60,7 +60,8 @@ export class Inventory {
   }
 
   /**
-   * Lists the changes since a state: current devices, including those that no longer match the filters, and tombstones.
+   * Lists the changes since a state: tombstones, and current devices, even if a device no longer matches the
+   * filters.
    *
    * @throws {ProblemError} `unknown_org`, `unknown_site`
    */

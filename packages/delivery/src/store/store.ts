@@ -210,9 +210,9 @@ export interface OutboxStore<Client = never> {
    */
   replay(endpointId: string, since: number, now: number): Promise<number>;
   /**
-   * Turns deliveries that began to wait earlier than `before` into dead letters. Deletes events older than
-   * `before`, except those with waiting deliveries or with dead letters newer than `before`. So a dead letter
-   * can be replayed for a whole retention period.
+   * Turns a delivery into a dead letter if the delivery began to wait earlier than `before`. Deletes events
+   * older than `before`, except those with waiting deliveries or with dead letters newer than `before`. So a
+   * dead letter can be replayed for a whole retention period.
    *
    * @returns how many events were deleted, at most `limit`
    */

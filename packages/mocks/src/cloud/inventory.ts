@@ -56,11 +56,12 @@ export class Inventory {
   }
 
   /**
-   * Lists the changed devices: each in its current state, or its tombstone.
+   * Lists the changed devices. Lists a removed device as its tombstone, and every other device in its current
+   * state.
    *
    * @param since number of the last known change
-   * @param members ids of the devices in the earlier listing, which are
-   *   listed even if they no longer match the filter
+   * @param members ids of the devices in the earlier listing, which are listed even if they no longer match
+   *   the filter
    */
   changed(
     since: number,

@@ -10,7 +10,7 @@ export function createSettlementQueries(pool: PostgresPool, schema: string): Pic
   const LOCK = `
     SELECT FROM ${schema}.endpoint WHERE endpoint_id = ANY ($1) ORDER BY endpoint_id FOR NO KEY UPDATE
   `;
-  /** A success is always stored; any other result only while the worker holds the lease. */
+  /** A success is always stored. Any other result is stored only while the worker holds the lease. */
   const UPDATE = `
     UPDATE ${schema}.delivery d
     SET state = s.state, attempts = s.attempts, failure = s.failure, due_at = coalesce(s.due_at, d.due_at),
