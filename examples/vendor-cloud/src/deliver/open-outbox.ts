@@ -19,8 +19,8 @@ export interface DeliveryOptions
   readonly file: OutboxFile | undefined;
 }
 
-/** Only one process delivers, so polling often costs almost nothing. */
-const POLL_SECONDS = 0.05;
+/** New events are delivered at once; retries start at most this much late. */
+const POLL_SECONDS = 0.25;
 
 /** After a kill, the next process waits this long before it retries the deliveries that were under way. */
 const LEASE_SECONDS = 2;
