@@ -168,7 +168,7 @@ export const deliveryChecks = [
     );
     return judgeEach(
       judged,
-      `${NO_RETRY}; or every retry came less than ${MIN_SECONDS_APART} s after the first attempt, too early to show a stale timestamp`,
+      `nothing was retried (see DLV-001), or every retry came less than ${MIN_SECONDS_APART} s after the first attempt, too early to show a stale timestamp`,
       ({ wrong }) => wrong,
     );
   }),

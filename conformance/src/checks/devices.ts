@@ -65,7 +65,7 @@ export const deviceChecks = [
             where: `${pointer}/status`,
             expected: STATUSES,
             actual: show(device["status"]),
-            hint: `No event reports the status of a ${show(device["type"])}, so the inventory must. Add status to the device, with the value "unknown" if you do not know it.`,
+            hint: `No event reports the status of a ${show(device["type"])}, so the inventory must contain it. Add status to the device. If you do not know the status, send "unknown".`,
           },
     );
   }),
@@ -79,7 +79,7 @@ export const deviceChecks = [
         where: `${pointer}/status`,
         expected: STATUSES,
         actual: show(device["status"]),
-        hint: "Add status to the device. If only events report the status, a new consumer does not know it until the next change.",
+        hint: "Add status to the device. If only events report the status, a new consumer does not know the status until the next change.",
       };
     });
   }),
@@ -93,7 +93,7 @@ export const deviceChecks = [
         where: `${pointer}/status_observed_at`,
         expected: "when this status was observed, such as 2026-11-23T08:30:00Z",
         actual: show(device["status_observed_at"]),
-        hint: "Add status_observed_at. Without it, a consumer cannot tell a stale status from a new one.",
+        hint: "Add status_observed_at. Without status_observed_at, a consumer cannot tell a stale status from a new status.",
       };
     }),
   ),

@@ -115,7 +115,7 @@ export const eventChecks = [
         if (textOf(data, name) !== null && textOf(data, name) !== textOf(device, name)) {
           return {
             where: `/data/${name}`,
-            expected: `${show(device?.[name])}, as in inventory`,
+            expected: `${show(device?.[name])}, as in the inventory`,
             actual: show(data?.[name]),
             hint: "Send exactly the ids that GET /v1/devices returns. A consumer has no other way to find the device.",
           };

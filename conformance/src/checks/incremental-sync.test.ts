@@ -75,7 +75,7 @@ describe.each([
     expect(await outcomeOf(id, changed(kind, listed))).toBe(outcome);
   });
 
-  test("a refused command could not run: it changed nothing to list", async () => {
+  test("could not run after a refused command, because there is no change to list", async () => {
     expect(await outcomeOf(id, changed(kind, since(), { status: 409 }))).toBe("could-not-run");
   });
 });

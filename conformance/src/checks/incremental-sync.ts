@@ -42,15 +42,15 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
     return {
       expected,
       actual: `${itemsOf(change.since).length} devices, but not this one`,
-      hint: "Give every change a number, including changes of status. Store the number of its latest change with each device. List the devices whose number is higher than the number in the token.",
+      hint: "Give every change a number, including changes of status. With each device, store the number of its latest change. List the devices whose number is higher than the number in the token.",
     };
   }
   if (again)
     return {
       where: again.pointer,
-      expected: `${expected}, once`,
+      expected: `exactly one entry for ${expected}`,
       actual: "the device is listed twice",
-      hint: "List devices, not changes. If you keep only the number of its latest change, each device is listed once.",
+      hint: "List devices, not changes. Each changed device is then listed once, if you store only the number of its latest change.",
     };
   const whole = findSchemaFailure(deviceSchema, item.value, item.pointer);
   if (whole)

@@ -67,8 +67,8 @@ export function judgeIds(
     if (extra.length > 0) {
       return {
         expected: `only ${of}`,
-        actual: `${extra.length} of the ${ids.length} listed ids are others, such as ${extra[0]}`,
-        hint: "Apply the query's filter before you split the listing into pages, and again when you read the next page.",
+        actual: `${extra.length} of the ${ids.length} listed ids should not be there, such as ${extra[0]}`,
+        hint: "Apply the query's filter before you split the listing into pages, and again on every further page.",
       };
     }
     const listed = new Set(ids);

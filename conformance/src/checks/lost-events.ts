@@ -59,7 +59,7 @@ export const lostEventChecks = [
           ? `; a second endpoint, which was never down, received the event in ${elsewhere.id}`
           : "";
         return {
-          expected: `a webhook that reports device ${change.deviceId} as ${change.status}; the receiver cuts the connection on the first attempt of each delivery and accepts the next`,
+          expected: `a webhook that reports device ${change.deviceId} as ${change.status}; the receiver cuts the connection on the first attempt of each delivery and accepts the next attempt`,
           actual: `${actual}${elsewhereNote}`,
           hint,
         };

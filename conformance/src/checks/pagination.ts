@@ -123,7 +123,7 @@ export const paginationChecks = [
           return {
             ...wrong,
             expected: "a cursor, or null on the last page",
-            hint: "Send next_cursor on every page, with null on the last one. Check that your serializer does not omit null members.",
+            hint: "Send next_cursor on every page, with null on the last page. Check that your serializer does not omit null members.",
           };
         }
         if (wrong) return wrong;

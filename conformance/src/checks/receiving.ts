@@ -157,12 +157,12 @@ export const receivingChecks = [
     ["order", "unknownContent"],
     ({ order: { later, earlier, laterSaid, afterBoth }, unknownContent }) =>
       judgeEffects(
-        toPosts("2xx", "Answer 2xx to a late event and store it like any other.", later, earlier),
+        toPosts("2xx", "Answer 2xx to a late event, and store it like any other event.", later, earlier),
         [
           {
             reading: afterBoth,
             expected: laterSaid,
-            hint: "Compare the event's time with the time of the status you have, and keep the later one.",
+            hint: "Compare the event's time with the time of the status that you have. Keep the status with the later time.",
           },
         ],
         showsFresh(unknownContent),

@@ -69,7 +69,8 @@ function findRetryProblem(attempts: Attempts, schedule: readonly number[], refus
   const waits = waitsOf(attempts);
   const wanted = attempts.behaviour === "refusing" ? refusals : 1;
   const [first] = waits;
-  const refused = attempts.behaviour === "refusing" ? "answered with 500" : "whose connection was cut";
+  const refused =
+    attempts.behaviour === "refusing" ? "that was answered with 500" : "whose connection was cut";
   if (first === undefined) {
     return {
       expected: `a retry of a delivery ${refused}, within ${maxRetryWaitSeconds(schedule[0] ?? 0)} s according to the manifest's schedule`,

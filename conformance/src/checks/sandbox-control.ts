@@ -60,7 +60,7 @@ export const sandboxControlChecks = [
         [401, 403, 404].includes(exchange.response?.status ?? 0)
           ? null
           : {
-              expected: `401, 403 or 404 for the key of --production-api-key, ${exchange.purpose}`,
+              expected: `401, 403 or 404 for ${exchange.purpose} (the key of --production-api-key)`,
               actual: describeResponse(exchange),
               hint: PRODUCTION,
             },

@@ -77,6 +77,6 @@ export function findEventTypeFailure(
   const reported = isBatch(delivery) ? [] : validate(eventSchema, event).map(({ pointer }) => pointer);
   const errors = validate(eventSchemaOf(type), event).filter(({ pointer }) => !reported.includes(pointer));
   const failure = toFailure(errors, event, "");
-  const hint = `In addition to what EVT-002 reports: ${describeFieldErrors(errors)}`;
+  const hint = `In addition to the errors that EVT-002 reports: ${describeFieldErrors(errors)}`;
   return failure && reported.length > 0 ? { ...failure, hint } : failure;
 }

@@ -20,7 +20,7 @@ function adviseOnFormat(sent: string): string | null {
   }
   return sent.split(" ").some((each) => each.startsWith("v1,"))
     ? null
-    : "No signature in the header starts with `v1,` and receivers check only those. Put `v1,` before the base64.";
+    : "Receivers check only signatures that start with `v1,`. This header has no such signature. Put `v1,` before the base64.";
 }
 
 /**

@@ -187,7 +187,7 @@ export const webhookEndpointChecks = [
         ? {
             expected: "the ping only at that endpoint",
             actual: "the ping also arrived at another endpoint",
-            hint: "Queue the ping only for the endpoint in the path. Other events go into the queues of all endpoints; a ping does not.",
+            hint: "Queue the ping only for the endpoint in the path, not for all endpoints.",
           }
         : null;
     }),

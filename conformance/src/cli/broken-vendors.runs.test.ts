@@ -255,7 +255,7 @@ describe("a broken vendor", () => {
   test("rejects the API key: incomplete", async () => {
     const ended = await cli("run", "--target", await campus(), "--api-key", "another-key");
     expect(ended.code).toBe(4);
-    expect(ended.stdout).toContain("the vendor refused the API key of this run with status 401");
+    expect(ended.stdout).toContain("the vendor answered 401 to the API key of this run");
     expectCleanOutput(ended);
   });
 });

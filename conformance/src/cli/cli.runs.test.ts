@@ -44,8 +44,8 @@ describe("run", { timeout: RECORDING_TIMEOUT_MS }, () => {
       for (const { id, verdict, cites } of judged) {
         expect([id, verdict, cites.length > 0]).toEqual([id, "pass", true]);
       }
-      // Requirements of undeclared capabilities do not count as passed: those of v1a and batches, and
-      // INV-017, because the campus has sync.
+      // Requirements of undeclared capabilities do not count as passed. For this campus, these are the
+      // requirements of v1a and batches, and INV-017, because the campus has sync.
       const open = report.requirements.filter(({ verdict }) => verdict === "not-applicable");
       expect(open.map(({ id }) => id)).toEqual(["INV-017", "SIG-004", "DLV-012", "DLV-013", "DLV-014"]);
     },

@@ -17,8 +17,8 @@ interface Turn {
 const PROFILES = ["--profile", "health"];
 
 /**
- * Returns whether a request is the unauthenticated sandbox command. By then, the run has tested once
- * everything that these tests change.
+ * Returns whether a request is the unauthenticated sandbox command. Before this command, the run tests
+ * everything that these tests change once.
  */
 const isLate = ({ url = "", headers }: IncomingMessage) =>
   url.startsWith("/sandbox/") && headers.authorization === undefined;

@@ -32,7 +32,7 @@ async function campus() {
   return { target, takeAsked };
 }
 
-test("the same seed repeats all choices, another seed changes them, and a random one is reported", async () => {
+test("the same seed repeats all choices, another seed changes them, and a random seed is reported", async () => {
   const { target, takeAsked } = await campus();
   const first = await run(target, "--seed", "5");
   const asked = takeAsked();

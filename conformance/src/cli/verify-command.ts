@@ -34,7 +34,7 @@ async function run(
     const names = profiles.map(({ name }) => name).join(", ");
     context.stdout.write(
       `VALID  ${target} is certified for ${names} of the vendor cloud contract ${contract_version}, until ${expires_at}.\n` +
-        `The signature is valid, and grading the evidence again confirms it. ${not_judged.length} requirements were not tested.\n`,
+        `The signature is valid, and grading the evidence again confirms the certificate. ${not_judged.length} requirements were not tested.\n`,
     );
   } else {
     for (const { code, reason } of toPrintable(refusals)) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { basicLogin, secretsAmong, variablesOf } from "./credentials.ts";
 
-test("returns every secret, a client's also as sent, but not its id", () => {
+test("returns every secret, including the client secret as sent, but not the client id", () => {
   const client = { clientId: "id: one", clientSecret: "a secret/+" };
   const secrets = secretsAmong({ apiKey: "k1", withdrawnApiKey: "k2", client });
   expect(secrets).toEqual(["k1", "k2", "a secret/+", "a+secret%2F%2B", basicLogin(client)]);

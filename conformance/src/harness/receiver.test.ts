@@ -78,7 +78,7 @@ test("records a sender that follows a redirect at the target", async () => {
   expect(receiver.deliveriesTo(elsewhere)).toHaveLength(1);
 });
 
-test("records after how long a sender hangs up, and only for senders that do", async () => {
+test("records how long a sender waited before it hung up, only for senders that hang up", async () => {
   const clock = createVirtualClock();
   receiver = await startReceiver({ clock });
   const slow = receiver.destination(() => ({ kind: "slow", seconds: 30 }));

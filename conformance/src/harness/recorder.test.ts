@@ -47,7 +47,7 @@ test.each(["", "soon", "86400"])("takes a 503 with Retry-After %j as the answer"
   expect([asked, exchange.response?.status]).toEqual([1, 503]);
 });
 
-test("makes one call at a time once the vendor rate-limits, until each has succeeded", async () => {
+test("after a rate limit, makes one call at a time until every call has succeeded", async () => {
   let free = true;
   let asked = 0;
   const limited = createServer((_request, response) => {
@@ -77,7 +77,7 @@ test("sends the credential and does not record it", async () => {
   expect(JSON.stringify(exchange.request)).not.toContain("the-key");
 });
 
-test("authenticates an OAuth client by HTTP Basic, both parts form-encoded, with a form body", async () => {
+test("authenticates an OAuth client by HTTP Basic, with form-encoded id and secret, and a form body", async () => {
   const client = { clientId: "client: one", clientSecret: "s3cret/+ & not=shown" };
   const exchange = await ask(
     async (request, response) => {

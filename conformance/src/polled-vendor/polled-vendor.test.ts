@@ -63,7 +63,7 @@ test.each<[string, string | undefined, number]>([
   expect((await ask(path, key)).status).toBe(status);
 });
 
-test("shows a content to one listing, and lets the next listing wait for the next content", async () => {
+test("shows content in one listing, and lets the next listing wait for other content", async () => {
   const ask = await start();
   const first = server?.show({ devices: devices.slice(1), asOf, fault: null }, options);
   const pages = await read(ask);

@@ -30,7 +30,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "A run is too short to observe this. It would take minutes, days, or the time between two versions.",
+      "A run is too short to test this requirement. A test would take minutes, days, or the time between two versions.",
     ids: [
       "EVT-024",
       "INV-008",
@@ -70,7 +70,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "The suite makes calls that must fail for AUTH-001, AUTH-002, PAGE-005, SITE-006, INV-004, INV-006 and INV-011, and reports a 2xx there. From outside, the suite cannot see a hidden failure.",
+      "AUTH-001, AUTH-002, PAGE-005, SITE-006, INV-004, INV-006 and INV-011 report a 2xx for calls that must fail. From outside, the suite cannot see a hidden failure.",
     ids: ["ERR-003"],
   },
   {

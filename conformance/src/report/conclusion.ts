@@ -69,7 +69,7 @@ export function recommendNextStep({ conclusion, stopped, baselined }: Report): s
       if (stopped === "out_of_time")
         return "Increase --time-budget SECONDS, or fix what the run was waiting for. The wait is named below.";
       if (baselined) return "Fix the known failures and run the suite again without --baseline.";
-      return "The list below shows what was missing and why. Provide it, and run the suite again without --only.";
+      return "See below what was missing and why. Provide the missing inputs, and run the suite again without --only.";
     case "unreachable":
       return "Start the server or correct the address, and run the suite again.";
     case "interrupted":

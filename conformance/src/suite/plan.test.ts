@@ -55,7 +55,7 @@ test.each<[string, object, string[]]>([
   },
 );
 
-test("without a manifest, nothing is known to be undeclared", () => {
+test("without a manifest, no capability counts as undeclared", () => {
   const unread = idsOf(planFor(["inventory"], undefined, null, []));
   expect(unread.notJudged).toEqual(expect.arrayContaining(["SYNC-004", "AUTH-004", "SEC-005"]));
   expect(unread.judged).toEqual(expect.arrayContaining(["SYNC-001", "INV-018", "INV-014", "PAGE-009"]));

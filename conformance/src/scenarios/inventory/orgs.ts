@@ -33,8 +33,8 @@ export const orgs = scenario(
     if (status === 401 || status === 403) {
       throw new CannotDriveError(
         credentials.apiKey === undefined
-          ? `the vendor refused an access token that its token_url had issued, with status ${status}; see AUTH-005`
-          : `the vendor refused the API key of this run with status ${status}; pass a valid key with --api-key or CONFORMANCE_API_KEY`,
+          ? `the vendor answered ${status} to an access token that its token_url had issued; see AUTH-005`
+          : `the vendor answered ${status} to the API key of this run; pass a valid key with --api-key or CONFORMANCE_API_KEY`,
       );
     }
     return { listing };
