@@ -73,7 +73,7 @@ export const deviceChecks = [
   check("DEV-002", ["discovery", "devices"], ({ discovery, devices }) => {
     const hasStatusEvents = createStatusEventTest(discovery.manifest);
     return judgeEach(devicesOf(devices), NONE, ({ device, pointer }) => {
-      // For types without events, the status is a MUST, which DEV-001 judges.
+      // DEV-001 judges types without events, because their status is a MUST.
       if (!hasStatusEvents(device) || textOf(device, "status") !== null) return null;
       return {
         where: `${pointer}/status`,

@@ -83,7 +83,7 @@ function findPostingProblem({ occurrence, delivery, event, elsewhere }: Requeste
 }
 
 /**
- * Returns a failure if the first and the last event of an occurrence identify it by different ids.
+ * Returns a failure if the first and the last event of one occurrence have different ids for the occurrence.
  *
  * @param before the events requested before this one, in order
  */

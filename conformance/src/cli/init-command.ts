@@ -40,7 +40,7 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /**
- * Chooses the config file, which `run` will read.
+ * Chooses the config file that `run` will read.
  *
  * @throws {UsageError} if the file exists and --force is not given
  */

@@ -75,7 +75,7 @@ export async function resolveRunSettings(
   return { ...resolved, configFile: file?.file ?? null };
 }
 
-/** The target URL setting, which `init` reads too. */
+/** The setting of the target URL. `init` reads it too. */
 export const targetSetting = getSetting(vendorSettings, "target");
 
 /** Checks the ids of `--only`. @throws {UsageError} if a requirement cannot be tested */

@@ -6,8 +6,8 @@ import { readConfig } from "./read-config.ts";
 import type { Config } from "./vendor-settings.ts";
 
 /**
- * Renders a config file in the language of its file name extension. A TypeScript file imports only a type, so
- * it loads even if the package is not installed.
+ * Renders a config file in the language of its file name extension. A TypeScript config file imports only a
+ * type, so Node can load it even if the package is not installed.
  */
 export function renderConfig(file: string, config: Config): string {
   const json = JSON.stringify(config, null, 2);

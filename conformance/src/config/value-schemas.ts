@@ -66,7 +66,9 @@ export const reports = z.strictObject(
   `takes file names by format: ${formatNames.join(", ")}.`,
 );
 
-/** A webhook secret. The message never repeats the value, which may be a real secret with a typo. */
+/**
+ * A webhook secret. The message never repeats the value, because the value may be a real secret with a typo.
+ */
 export const webhookSecret = z
   .string()
   .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, "takes a secret that starts with whsec_, exactly as issued.");

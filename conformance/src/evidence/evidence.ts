@@ -145,7 +145,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   };
   /** Sandbox commands with a production tenant's credential. */
   readonly production: {
-    /** The production tenant's commands; the first one is for the sandbox's device. */
+    /** The production tenant's commands; the first command is for the sandbox's device. */
     readonly commands: readonly Exchange[];
     /** The status that the first command sets. */
     readonly commanded: DeviceStatus;

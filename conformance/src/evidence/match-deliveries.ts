@@ -4,7 +4,8 @@ import type { Delivery, Exchange } from "./exchange.ts";
 import { eventsOf, isSuccess, type JsonObject, memberOf, textOf } from "./read.ts";
 
 /**
- * Tells whether an event is about a device and may report its status: the type is missing or a status change.
+ * Tells whether an event is about a device and may report its status. Such an event has no type, or the type
+ * of a status change.
  */
 function isAbout(deviceId: string, event: JsonObject): boolean {
   const type = textOf(event, "type");

@@ -12,8 +12,8 @@ export interface PolledListing {
   /** How long the suite waited for the next listing. */
   readonly waitedSeconds: number;
   /**
-   * When the consumer started the next listing, which shows that it had finished this one; `null` if it did
-   * not start one in time.
+   * When the consumer started the next listing; `null` if it started none in time. The next listing shows
+   * that the consumer has finished this listing.
    */
   readonly followedAt: string | null;
 }

@@ -2,8 +2,8 @@ import type { DeviceStatus } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
 /**
- * Returns the maximum wait before a retry that counts as on schedule; it leaves room for jitter and the
- * vendor's polling.
+ * Returns the longest wait before a retry that still counts as on schedule. This wait leaves room for jitter
+ * and the vendor's polling.
  */
 export const maxRetryWaitSeconds = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
 

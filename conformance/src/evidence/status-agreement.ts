@@ -50,7 +50,8 @@ function findStatusEvents(deliveries: readonly Delivery[]): StatusEvent[] {
 }
 
 /**
- * Returns the last event of each device; of two events with the same order key, the one that arrived last.
+ * Returns the last event of each device. Of two events with the same order key, the later arrival counts as
+ * last.
  */
 function lastOf(events: readonly StatusEvent[]): Map<string, StatusEvent> {
   const last = new Map<string, StatusEvent>();

@@ -15,7 +15,7 @@ export type Credentials = Caller & {
   readonly secondApiKey?: string;
   /** A revoked or expired key. */
   readonly withdrawnApiKey?: string;
-  /** A key of a production tenant, which must not give access to sandbox control. */
+  /** A key of a production tenant. This key must not give access to sandbox control. */
   readonly productionApiKey?: string;
 };
 

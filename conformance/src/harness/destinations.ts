@@ -8,8 +8,8 @@ interface Destination {
   readonly redirectTo: string;
   readonly deliveries: Delivery[];
   /**
-   * Counts attempts by `webhook-id` and by body, to recognize retries in which the vendor changes one of
-   * them.
+   * Counts attempts by `webhook-id` and by body, to recognize retries in which the vendor changes the id or
+   * the body.
    */
   readonly attempts: Map<string, number>;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** Returns the headers of a request; repeated ones are joined by commas. */
+/** Returns the headers of a request; repeated headers are joined by commas. */
 export const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [

@@ -29,9 +29,9 @@ const TRIGGER_URL = "trigger-cmd:status";
 const MAX_CHARACTERS = 16 * 1024;
 
 /**
- * Creates a trigger that changes devices by running the vendor's command, which reads one JSON object from
- * standard input and exits with 0 once the device has changed. The trigger records the command's output, and
- * records a failure like a missing response.
+ * Creates a trigger that changes devices by running the vendor's command. The command reads one JSON object
+ * from standard input and exits with 0 once the device has changed. The trigger records the command's output.
+ * It records a failed command like a missing response.
  */
 export function createTriggerCommand({
   commandLine,

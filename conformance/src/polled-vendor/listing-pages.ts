@@ -5,7 +5,7 @@ export type ListedDevice = JsonObject & { readonly device_id: string };
 
 /** A deliberate defect of a listing. */
 export type ListingFault =
-  /** The second page and all later ones get 500. */
+  /** The second page and all later pages get 500. */
   | { readonly kind: "error" }
   /** The second page and all later ones end in the middle of their JSON. */
   | { readonly kind: "broken_page" }

@@ -22,7 +22,10 @@ const SECRET_PATTERNS: readonly RegExp[] = [
 /** Matches every text that could match one of the patterns; cheap enough to run on each id, name and time. */
 const MAY_HOLD_SECRET = /whs[ek]|PRIVATE KEY|MC4CAQ|eyJ|bearer|basic|[@=]/i;
 
-/** Names of members and headers that hold a credential: `secret` is from the contract, the others from OAuth and convention. */
+/**
+ * Names of members and headers that hold a credential: `secret` is from the contract, the other names are
+ * from OAuth and convention.
+ */
 const CREDENTIAL_NAME =
   /^(?:x?(?:webhook)?secret|clientsecret|accesstoken|refreshtoken|idtoken|token|x?authtoken|x?apikey|xfunctionskey|password|privatekey)$/;
 const AUTHORIZATION = /^(?:proxy)?authorization$/;

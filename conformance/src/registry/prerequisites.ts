@@ -89,7 +89,8 @@ const NEEDS: readonly SandboxNeed[] = [
 ];
 
 /**
- * Returns the reason that a requirement cannot be judged when the sandbox offers only these commands, or `null`.
+ * Returns why a requirement cannot be judged if the sandbox offers only these commands; `null` if it can be
+ * judged.
  *
  * @see spec/1.0/contract.md#sandbox-control
  */

@@ -36,8 +36,8 @@ export const toReportedExchange = ({ id, purpose, request, response, failure }: 
   /** The environment variable of the credential; `null` for a made-up credential or an access token. */
   credential_variable: /\[(CONFORMANCE_\w+)\]$/.exec(request.headers["authorization"] ?? "")?.[1] ?? null,
   /**
-   * Whether the request is a webhook signed by the suite, which cannot be replayed because its timestamp
-   * expires.
+   * Whether the request is a webhook that the suite signed. Such a webhook cannot be replayed, because its
+   * timestamp expires.
    */
   signed: "webhook-signature" in request.headers || "webhook-id" in request.headers,
   status: response?.status ?? null,

@@ -67,7 +67,8 @@ function excerpt(body: string): string {
 }
 
 /**
- * @param isRepeated whether the previous failure is of the same exchange, whose command is then already shown
+ * @param isRepeated whether the previous failure is of the same exchange, so that the exchange's command is
+ *   already shown
  */
 function renderFailure(report: Report, failure: Reported["failures"][number], isRepeated: boolean): string[] {
   const exchange = report.exchanges.find(({ id }) => id === failure.at);

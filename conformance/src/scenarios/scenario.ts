@@ -6,7 +6,7 @@ import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
 
-/** Returns a drive that uses a credential other than the one under test, for clean-up too. */
+/** Returns a drive that uses this credential instead of the credential under test, also for clean-up. */
 export function asTenant(drive: Drive, credential: string): Drive {
   const calling = (recorder: Recorder): Recorder => ({
     call: (call) => recorder.call({ credential, ...call }),
@@ -42,7 +42,9 @@ export interface Drive extends AnyDrive {
   readonly chance: SeededRandom;
   /** How many devices change at once, if the inventory has that many. */
   readonly burst: number;
-  /** Registers a clean-up for the end of the run, which takes place even if the run was interrupted. */
+  /**
+   * Registers a clean-up for the end of the run. The clean-up takes place even if the run was interrupted.
+   */
   readonly afterwards: (undo: Undo) => void;
 }
 

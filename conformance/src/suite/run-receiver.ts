@@ -39,7 +39,7 @@ export interface ReceiverRunOptions {
   readonly tracker?: Tracker;
   /** The time and timers of the run. Default: the system's. */
   readonly clock?: Clock;
-  /** The checks to judge with. The mutant matrix leaves one check out to show that it is needed. */
+  /** The checks to judge with. The mutant matrix leaves one check out to show that the check is needed. */
   readonly checks?: typeof allChecks;
 }
 

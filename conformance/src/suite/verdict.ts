@@ -28,7 +28,8 @@ export interface Result {
 }
 
 /**
- * The verdict on a broken requirement, which follows from the requirement's level and is never set manually.
+ * The verdict on a broken requirement. The verdict follows from the requirement's level and is never set
+ * manually.
  */
 export const severityOf = {
   MUST: "fail",

@@ -32,7 +32,8 @@ export const changingInventory = scenario(
       commands.push(command);
       return deviceId;
     };
-    // These devices are added before the listing; during it, the first is moved and the others are removed.
+    // These devices are added before the listing. During the listing, the first device is moved and the
+    // others are removed.
     const staying = await add();
     const leaving = [await add(), await add(), await add()];
     const [changing] = devicesApart(discovery, devices, 1, drive.chance);

@@ -99,7 +99,7 @@ interface Listings {
   readonly token: string;
 }
 
-/** Adds a device, moves it out of a filter and removes it, as far as the sandbox offers that. */
+/** Adds a device, moves it out of a filter and removes it, as far as the sandbox offers these commands. */
 async function changeEstate(
   seen: Seen,
   drive: Drive,

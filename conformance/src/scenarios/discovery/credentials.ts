@@ -5,7 +5,7 @@ import { scenario } from "../scenario.ts";
 
 const PATHS = ["/v1/orgs", "/v1/sites", "/v1/devices"] as const;
 
-/** Makes calls without a credential, and with one that the vendor never issued. */
+/** Makes calls without a credential, and with a credential that the vendor never issued. */
 export const credentials = scenario(
   "authentication",
   "Call without a credential, and with a wrong one",

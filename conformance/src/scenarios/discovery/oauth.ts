@@ -14,7 +14,10 @@ const MAX_WAIT_SECONDS = 30;
 const BEFORE_END_SECONDS = 2;
 const AFTER_END_SECONDS = 1;
 
-/** Requests access tokens with right and wrong client credentials, and uses one before and after it expires. */
+/**
+ * Requests access tokens with right and wrong client credentials, and uses a token before and after it
+ * expires.
+ */
 export const oauth = scenario(
   "oauth",
   "Get access tokens and let one expire",

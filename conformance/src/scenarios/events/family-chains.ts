@@ -20,8 +20,8 @@ function chainsOf({ name, sequences, pairedBy }: EventFamilyDescriptor, id: stri
 }
 
 /**
- * Returns the chains of events that one device publishes in order; if its events have opposites, a chain ends
- * in its initial state.
+ * Returns the chains of events that one device publishes in order. If the events of a chain have opposites,
+ * the chain ends in its initial state.
  */
 export const familyChains = (id: string): readonly Chain[] =>
   eventFamilies.filter(({ subject }) => subject === "device").flatMap((family) => chainsOf(family, id));

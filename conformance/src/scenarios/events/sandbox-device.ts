@@ -40,9 +40,9 @@ const inventoryOf = ({ listing }: Evidence["devices"]): Inventory =>
   );
 
 /**
- * Splits devices into turns, so that no device is in the same turn as one of its ancestors: when a connector
- * goes offline, the devices behind it become unknown (DEV-008) and must not be given another status
- * meanwhile.
+ * Splits devices into turns, so that no device is in the same turn as one of its ancestors. When a connector
+ * goes offline, the devices behind it become unknown (DEV-008). While the connector is offline, these devices
+ * must not be given another status.
  */
 export function inTurns(
   chosen: readonly SandboxDevice[],
@@ -111,7 +111,9 @@ export function devicesApart(
     .map(([deviceId]) => ({ deviceId, course: [{ status: "offline" }, { status: "online" }] }));
 }
 
-/** Returns a device of a type: preferably one that is online, and never one behind a device that is down. */
+/**
+ * Returns a device of a type, preferably an online device, and never a device behind a device that is down.
+ */
 export function deviceOfType(
   type: string,
   devices: Evidence["devices"],

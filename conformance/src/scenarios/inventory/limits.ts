@@ -2,7 +2,7 @@ import { memberOf, objectOf } from "../../evidence/read.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 
-/** Requests a page of the declared maximum size, a larger one, and a compressed one. */
+/** Requests a page of the declared maximum size, a larger page, and a compressed page. */
 export const limits = scenario(
   "limits",
   "Request the largest page",

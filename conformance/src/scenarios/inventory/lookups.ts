@@ -2,7 +2,7 @@ import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { scenario } from "../scenario.ts";
 
-/** Looks up one device of each type, and an unknown one. */
+/** Looks up one device of each type, and an unknown device. */
 export const lookups = scenario(
   "lookups",
   "Look up single devices",

@@ -20,8 +20,8 @@ export const devices = scenario(
 );
 
 /**
- * Lists the orgs. It is the first scenario that needs the credential, so a rejected credential is reported
- * once.
+ * Lists the orgs. This is the first scenario that needs the credential, so a rejected credential is reported
+ * only once.
  */
 export const orgs = scenario(
   "orgs",

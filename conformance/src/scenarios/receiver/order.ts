@@ -3,7 +3,7 @@ import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./rec
 
 const HOUR_MS = 3_600_000;
 
-/** Posts two changes in reverse order, and one from a clock that is an hour ahead. */
+/** Posts two changes in reverse order, and a change from a clock that is an hour ahead. */
 export const order = scenario(
   "order",
   "Post events out of order, and from a clock that is an hour ahead",

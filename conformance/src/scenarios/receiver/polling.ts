@@ -26,7 +26,7 @@ export const pollerLimits = scenario(
   },
 );
 
-/** Lets the consumer read a listing of several pages and start another one by itself. */
+/** Lets the consumer read a listing of several pages and start another listing by itself. */
 export const polling = scenario(
   "polling",
   "Let the consumer poll the inventory twice",

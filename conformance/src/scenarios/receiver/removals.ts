@@ -27,10 +27,10 @@ const TRIALS: readonly Trial[] = [
   { fault: "that repeats an item", breaksRules: true, how: { kind: "repeated_item" } },
 ];
 
-/** Omits a device from incomplete listings, and then from a complete one. */
+/** Omits a device from incomplete listings, and then from a complete listing. */
 export const removals = scenario(
   "removals",
-  "Omit a device from incomplete listings, and then from a complete one",
+  "Omit a device from incomplete listings, and then from a complete listing",
   ["polling"],
   async ({ polling }, drive: ReceiverDrive) => {
     if (polling.listing.followedAt === null) return null;
