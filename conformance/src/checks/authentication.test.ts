@@ -10,7 +10,7 @@ describe("AUTH-006", () => {
     [[401, 200], 401, "fail"],
     [[403], 401, "fail"],
     [[404], 401, "fail"],
-    // If the vendor accepts any credential, its response to a withdrawn one proves nothing.
+    // If the vendor accepts any credential, its response to a withdrawn credential proves nothing.
     [[200], 200, "could-not-run"],
     [[], 401, "could-not-run"],
   ])("calls answered %j, made-up credentials %d: %s", async (statuses, madeUp, outcome) => {

@@ -39,7 +39,7 @@ export const authenticationChecks = [
   }),
 
   check("AUTH-006", ["authentication", "withdrawal"], ({ authentication, withdrawal }): Finding => {
-    // If the vendor accepts any credential, its response to a withdrawn one proves nothing.
+    // If the vendor accepts any credential, its response to a withdrawn credential proves nothing.
     if (authentication.wrongCredential.some(({ response }) => response?.status !== 401)) {
       return {
         outcome: "could-not-run",

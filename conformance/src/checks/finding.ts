@@ -22,8 +22,8 @@ export type Finding =
       readonly outcome: "pass";
       readonly cites: readonly [string, ...string[]];
       /**
-       * Which part of the requirement the evidence does not cover, and why; absent if the evidence covers all
-       * of it.
+       * Which part of the requirement the evidence does not cover, and why; absent if the evidence covers the
+       * whole requirement.
        */
       readonly unseen?: string;
     }

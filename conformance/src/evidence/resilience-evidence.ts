@@ -75,8 +75,8 @@ export interface ResilienceEvidence {
     readonly listingAfter: Listing;
   };
   /**
-   * Batches of a vendor that supports them: to a receiver that refuses them at first, and to a receiver that
-   * refuses a part of each.
+   * Batches of a vendor that supports batches: to a receiver that refuses batches at first, and to a receiver
+   * that refuses a part of each batch.
    */
   readonly vendorBatches: {
     readonly changes: readonly TriggeredChange[];
