@@ -90,17 +90,40 @@ export const eventFamilyMutants: VendorMutants = {
     behaviour: () => dropEvents("door.secured"),
   },
 
+  "evt-019-the-earlier-event-again": {
+    breaks: "EVT-019",
+    defect: "when a door is secured a second time, its earlier event is posted again",
+    behaviour: () => {
+      const first = new Map<string, { readonly id: string }>();
+      return {
+        deliver(delivery, resign) {
+          const event = JSON.parse(delivery.body);
+          if (event.type !== "com.convergint.door.secured.v1") return delivery;
+          const body = first.get(event.subject) ?? event;
+          first.set(event.subject, body);
+          return resign(delivery, { body, id: body.id });
+        },
+      };
+    },
+  },
+
   "evt-020-the-recorder-for-the-camera": {
     breaks: "EVT-020",
     defect: "a video event has the recorder as its device",
-    behaviour: () => ({
-      deliver: changeEvent((event) => {
-        if (event.type.startsWith("com.convergint.video.")) {
-          event.data.device_id = "recorder-1";
-          event.subject = "recorder-1";
-        }
-      }),
-    }),
+    behaviour: () => {
+      let recorderId: string | undefined;
+      return {
+        answer({ status, body }, { path }) {
+          if (status !== 200 || path !== "/v1/devices") return;
+          recorderId ??= body.data.find(({ type }: { type: string }) => type === "recorder")?.device_id;
+        },
+        deliver: changeEvent((event) => {
+          if (!event.type.startsWith("com.convergint.video.")) return;
+          event.data.device_id = recorderId;
+          event.subject = recorderId;
+        }),
+      };
+    },
   },
 
   "evt-021-a-failed-storage-is-not-told": {

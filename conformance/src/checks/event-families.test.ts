@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { delivery, exchange } from "../evidence/testing/recorded.ts";
+import { delivery, exchange, listing } from "../evidence/testing/recorded.ts";
 import { judge } from "./testing/judge.ts";
 
 const alarm = {
@@ -36,5 +36,58 @@ describe("EVT-015 reports only what EVT-002 does not", () => {
     ["neither source nor alarm_id", { ...withoutSource, data: withoutId }, ["/data/alarm_id"]],
   ])("%s", async (_, body, found) => {
     expect(await failuresOf(body)).toEqual(found);
+  });
+});
+
+describe("which device an event names", () => {
+  const device = (device_id: string, type: string) => ({ device_id, type, org_id: "o", site_id: "s" });
+  const listed = listing(device("reader-1", "reader"), device("door-1", "door"), device("panel-1", "panel"));
+  const granted = (data: object, id = "evt_1") => ({
+    ...alarm,
+    id,
+    type: "com.convergint.access.granted.v1",
+    data: { org_id: "o", site_id: "s", ...data },
+  });
+  const judgeEvent = (
+    requirement: string,
+    event: { type: string },
+    deviceId: string,
+    earlier: object[] = [],
+  ) =>
+    judge(requirement, {
+      devices: { listing: listed },
+      families: {
+        events: [
+          {
+            ...{ type: event.type, deviceId, waitedSeconds: 1, from: earlier.length },
+            command: exchange({ event_id: "evt_1" }, { status: 202 }),
+          },
+        ],
+        untried: [],
+        deliveries: [...earlier, event].map((each) => delivery(each)),
+        waitSeconds: 1,
+      },
+    });
+
+  test.each<[string, object, string]>([
+    ["the reader, which was asked", { device_id: "reader-1" }, "pass"],
+    ["the door, which the access concerns", { device_id: "door-1" }, "pass"],
+    ["a device of another kind", { device_id: "panel-1" }, "fail"],
+    ["a device that does not exist", { device_id: "door-2" }, "fail"],
+  ])("%s", async (_, data, outcome) => {
+    expect((await judgeEvent("EVT-017", granted(data), "reader-1")).outcome).toBe(outcome);
+  });
+
+  test("a connector event may name only its connector", async () => {
+    const lost = {
+      ...granted({ connector_id: "bridge-2" }),
+      type: "com.convergint.connector.disconnected.v1",
+    };
+    expect((await judgeEvent("EVT-022", lost, "panel-1")).outcome).toBe("pass");
+  });
+
+  test("an event that had arrived before does not count again", async () => {
+    const again = granted({ device_id: "door-1" }, "evt_0");
+    expect((await judgeEvent("EVT-017", again, "door-1", [again])).outcome).toBe("fail");
   });
 });

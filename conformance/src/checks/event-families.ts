@@ -7,7 +7,7 @@ import {
 import type { Evidence, FamilyOccurrence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { findPublished } from "../evidence/match-deliveries.ts";
-import { eventsOf, isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
+import { entriesOf, eventsOf, isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
 import { type Check, check } from "./check.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
@@ -22,6 +22,32 @@ const ENDINGS = eventFamilies.flatMap(({ sequences, pairedBy }: EventFamilyDescr
     return pairedBy && begin && end ? [{ begin, end, name: pairedBy }] : [];
   }),
 );
+
+type Parts = Pick<Evidence, "families"> & Partial<Pick<Evidence, "devices">>;
+
+/**
+ * Returns why an event names a wrong device; `null` if it names the requested device or none. An event of a
+ * device that only reports it, such as a reader, names the device that it concerns, such as a door.
+ */
+function findDeviceProblem({ occurrence, event }: RequestedEvent, devices: Parts["devices"]): Problem | null {
+  const named = textOf(memberOf(event, "data"), "device_id");
+  if (named === null || named === occurrence.deviceId || !devices) return null;
+  const types = new Map(
+    entriesOf(devices.listing).map(({ value }) => [textOf(value, "device_id"), textOf(value, "type")]),
+  );
+  const concerned: readonly string[] = contractEventType(occurrence.type)?.deviceTypes ?? [];
+  const type = types.get(named) ?? "";
+  if (concerned.includes(type) && type !== types.get(occurrence.deviceId)) return null;
+  return {
+    where: "/data/device_id",
+    expected: `${show(occurrence.deviceId)}, the device that published the event, or a listed ${concerned.join(" or ")} that the event concerns`,
+    actual: `${show(named)}, ${types.has(named) ? `a device of type ${show(type)}` : "which the inventory does not list"}`,
+    hint: NAME_THE_DEVICE,
+  };
+}
+
+const NAME_THE_DEVICE =
+  "In data.device_id and subject, name the device that the event is about. For example, name the camera, not the recorder that reported the event.";
 
 /** An event that the suite requested, with the webhook that arrived for it. */
 interface RequestedEvent {
@@ -75,7 +101,7 @@ function findPostingProblem({ occurrence, delivery, event, elsewhere }: Requeste
         ? `${elsewhere.id} with data.device_id ${show(elsewhere.deviceId)}, but no webhook for this device`
         : `none in ${waitedSeconds.toFixed(1)} s, although the sandbox reported the event as published`,
       hint: elsewhere
-        ? "In data.device_id and subject, name the device that the event is about. For example, name the camera, not the recorder that reported the event."
+        ? NAME_THE_DEVICE
         : "Post the event to every endpoint registered for the type, or remove the type from the manifest.",
     };
   }
@@ -109,14 +135,16 @@ function findPairingProblem(
       };
 }
 
-function judgeFamily(families: Families, family: EventFamily): Finding {
+function judgeFamily({ families, devices }: Parts, family: EventFamily): Finding {
   const requested = findRequested(families, family);
   const untried = families.untried.filter(({ type }) => contractEventType(type)?.family === family);
   const finding = judgeEach(
     requested,
     `the manifest lists no event type of the family ${family} with delivery webhook`,
     (each) =>
-      findPostingProblem(each) ?? findPairingProblem(requested.slice(0, requested.indexOf(each)), each),
+      findPostingProblem(each) ??
+      findDeviceProblem(each, devices) ??
+      findPairingProblem(requested.slice(0, requested.indexOf(each)), each),
   );
   const [first] = untried;
   if (finding.outcome === "fail" || first === undefined) return finding;
@@ -177,7 +205,7 @@ export const eventFamilyChecks: readonly Check[] = eventFamilies.flatMap(
     requirement === null || sequences.length === 0
       ? []
       : [
-          check(requirement, ["families"], ({ families }) => judgeFamily(families, name)),
+          check(requirement, ["families"], (parts) => judgeFamily(parts, name)),
           ...(FURTHER_CHECKS[name] ?? []),
         ],
 );

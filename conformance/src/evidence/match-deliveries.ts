@@ -1,7 +1,7 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { Evidence, FamilyOccurrence, StatusChange, SubscribedEndpoint } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
-import { eventsOf, isSuccess, type JsonObject, memberOf, textOf } from "./read.ts";
+import { eventsOf, isSuccess, type JsonObject, memberOf, objectOf, textOf } from "./read.ts";
 
 /**
  * Tells whether an event is about a device and may report its status. Such an event has no type, or the type
@@ -84,24 +84,40 @@ export const findReportedChanges = ({
     return delivery ? [{ at: delivery.id, change, delivery, event: findEventAbout(change, delivery) }] : [];
   });
 
+/** Tells whether an event names a device. The subject and the connector count only without a `device_id`. */
+function namesDevice(deviceId: string, event: JsonObject): boolean {
+  const data = memberOf(event, "data");
+  const named = textOf(data, "device_id");
+  if (named !== null) return named === deviceId;
+  return [textOf(event, "subject"), textOf(data, "connector_id")].includes(deviceId);
+}
+
 /**
- * Finds the event that a device published at the suite's request, by type and device.
+ * Finds the event that a device published at the suite's request: the event with the id in the response to the
+ * command, otherwise an event of the type about the device. An event that had arrived before does not count.
  *
  * @param deliveries the deliveries to one destination, in order of arrival
  */
 export function findPublished(
-  { type, deviceId, from }: Pick<FamilyOccurrence, "type" | "deviceId" | "from">,
+  { type, deviceId, from, command }: Pick<FamilyOccurrence, "type" | "deviceId" | "from" | "command">,
   deliveries: readonly Delivery[],
 ): { readonly delivery: Delivery; readonly event: JsonObject } | null {
-  for (const delivery of deliveries.slice(from)) {
-    const event = eventsOf(delivery).find(
-      (each) =>
-        each["type"] === type &&
-        [textOf(memberOf(each, "data"), "device_id"), textOf(each, "subject")].includes(deviceId),
-    );
-    if (event) return { delivery, event };
-  }
-  return null;
+  const before = new Set(
+    deliveries
+      .slice(0, from)
+      .flatMap(eventsOf)
+      .map(({ id }) => id),
+  );
+  const arrived = deliveries
+    .slice(from)
+    .flatMap((delivery) => eventsOf(delivery).map((event) => ({ delivery, event })))
+    .filter(({ event }) => event["type"] === type && !before.has(event["id"]));
+  const id = textOf(objectOf(command), "event_id");
+  return (
+    arrived.find(({ event }) => id !== null && event["id"] === id) ??
+    arrived.find(({ event }) => namesDevice(deviceId, event)) ??
+    null
+  );
 }
 
 /** Tells whether an endpoint is subscribed to changes of a device's status. */

@@ -36,7 +36,7 @@ export const installationEvents = scenario(
       const started = clock.now();
       const from = deliveries.length;
       const { command, deviceId } = await act();
-      const isPublished = () => findPublished({ type, deviceId, from }, deliveries) !== null;
+      const isPublished = () => findPublished({ type, deviceId, from, command }, deliveries) !== null;
       if (declared.includes(type))
         await receiver.waitUntil(destination, isPublished, { seconds: waitSeconds, signal });
       const waitedSeconds = (clock.now() - started) / 1000;

@@ -183,6 +183,12 @@ export class DeviceReports {
 
   /** Disconnects or reconnects a connector, with the devices behind it. */
   async #connect(of: CampusDevice, eventType: string, given: Members): Promise<EventId> {
+    const { connector_id: named = of.device_id } = given;
+    if (named !== of.device_id)
+      throw new ProblemError(
+        "invalid_body",
+        "The connector_id of this device is its device_id. Send that, or omit connector_id.",
+      );
     const isLost = eventType === CONNECTOR_DISCONNECTED;
     const refuse = (status: string) =>
       new ProblemError("device_unreachable", `This connector is already ${status}.`);

@@ -82,8 +82,12 @@ describe("a command", () => {
   });
 });
 
-it("publishes a lost connector, its status and that of its devices, and refuses to lose it twice", async () => {
+it("publishes a lost connector, its status and that of its devices, and refuses to lose it twice or under another name", async () => {
   const recorder = deviceOf("recorder");
+  expect(await tell(recorder, named("connector.disconnected"), { connector_id: "bridge-2" })).toMatchObject({
+    status: 400,
+    body: { code: "invalid_body" },
+  });
   await tell(recorder, named("connector.disconnected"));
   const children = estate.devices.filter(({ parent_device_id }) => parent_device_id === recorder);
   await hooks.receives(2 + children.length);
