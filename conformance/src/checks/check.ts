@@ -15,7 +15,7 @@ export interface Check {
 /**
  * Defines the check of a requirement.
  *
- * @param needs the parts of the evidence that the check reads; if one is missing, the outcome is
+ * @param needs the parts of the evidence that the check reads; if a part is missing, the outcome is
  *   `could-not-run`. Other parts are present only if another requirement of the run needs them.
  */
 export function check<const Needs extends readonly PartName[]>(
