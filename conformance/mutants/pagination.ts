@@ -1,7 +1,66 @@
-import { changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { type Answer, type Behaviour, changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
-/** Above the limit of the listings of PAGE-001, and below the limit of the changing listing of PAGE-009. */
-const SMALL = 18;
+/**
+ * Recognizes the small pages of PAGE-001: below the limit of other listings, and before the suite adds a device for the
+ * listing of PAGE-009, which also has small pages.
+ */
+function createSmallPageFilter(): (request: {
+  path: string;
+  query: Readonly<Record<string, unknown>>;
+}) => boolean {
+  let isChanging = false;
+  return ({ path, query }) => {
+    isChanging ||= path === "/sandbox/devices";
+    return path === "/v1/devices" && !isChanging && Number(query["limit"]) < 18;
+  };
+}
+
+/**
+ * Lists devices in the order in which they were added, and continues each page at an offset.
+ *
+ * @param isNewestFirst whether the last added device comes first
+ */
+function pageByOffset(isNewestFirst: boolean): Behaviour {
+  const order: string[] = [];
+  const listings = new Map<
+    string,
+    { readonly limit: number; readonly offset: number; first: Answer["body"] }
+  >();
+  const asked = new WeakMap<object, { readonly limit: number; readonly cursor: string | undefined }>();
+  return {
+    receive({ path, query, headers }) {
+      const { cursor, limit = "100", ...filters } = query;
+      const isOther = Object.keys(filters).length > 0 || !/^[1-9]\d*$/.test(limit);
+      if (path !== "/v1/devices" || isOther || (cursor !== undefined && !listings.has(cursor))) return;
+      asked.set(headers, { limit: Math.min(Number(limit), 1000), cursor });
+      delete query["cursor"];
+      query["limit"] = "1000";
+      if (cursor !== undefined) delete headers["if-none-match"];
+    },
+    answer({ status, body }, { headers }) {
+      const call = asked.get(headers);
+      if (!call || status !== 200) return;
+      const known = new Set(order);
+      const ids: string[] = body.data.map(({ device_id }: { device_id: string }) => device_id);
+      order.push(...ids.filter((id) => !known.has(id)));
+      const places = new Map(order.map((id, place) => [id, isNewestFirst ? -place : place]));
+      const placeOf = ({ device_id }: { device_id: string }) => places.get(device_id) ?? 0;
+      const all = body.data.toSorted((one: never, other: never) => placeOf(one) - placeOf(other));
+      const { offset = 0, first = body } = listings.get(call.cursor ?? "") ?? {};
+      const end = offset + call.limit;
+      body.data = all.slice(offset, end);
+      body.snapshot = first.snapshot;
+      body.next_cursor = null;
+      if (end >= all.length) {
+        body.sync_token = first.sync_token;
+        return;
+      }
+      body.next_cursor = `offset.${listings.size}`;
+      listings.set(body.next_cursor, { limit: call.limit, offset: end, first: { ...first } });
+      delete body.sync_token;
+    },
+  };
+}
 
 export const paginationMutants: VendorMutants = {
   "page-001-repeats-at-the-seam": {
@@ -9,9 +68,11 @@ export const paginationMutants: VendorMutants = {
     defect: "each small page after the first starts with the last device of the previous page",
     behaviour: () => {
       let last: unknown;
+      const isSmallPage = createSmallPageFilter();
       return {
-        answer({ status, body }, { path, query }) {
-          if (status !== 200 || path !== "/v1/devices" || !(Number(query["limit"]) < SMALL)) return;
+        answer({ status, body }, request) {
+          if (!isSmallPage(request) || status !== 200) return;
+          const { query } = request;
           delete body.snapshot.total_count;
           const own = body.data.at(-1);
           if (query["cursor"] !== undefined) body.data[0] = last;
@@ -41,14 +102,18 @@ export const paginationMutants: VendorMutants = {
   "page-001-skips-at-the-seam": {
     breaks: "PAGE-001",
     defect: "each small page after the first skips one device",
-    behaviour: () => ({
-      answer({ status, body }, { path, query }) {
-        if (status !== 200 || path !== "/v1/devices") return;
-        // With the count, PAGE-006 would fail too.
-        delete body.snapshot.total_count;
-        if (query["cursor"] !== undefined && Number(query["limit"]) < SMALL) body.data.shift();
-      },
-    }),
+    behaviour: () => {
+      const isSmallPage = createSmallPageFilter();
+      return {
+        answer({ status, body }, request) {
+          const isSmall = isSmallPage(request);
+          if (status !== 200 || request.path !== "/v1/devices") return;
+          // With the count, PAGE-006 would fail too.
+          delete body.snapshot.total_count;
+          if (request.query["cursor"] !== undefined && isSmall) body.data.shift();
+        },
+      };
+    },
   },
 
   "page-002-end-without-null": {
@@ -175,6 +240,18 @@ export const paginationMutants: VendorMutants = {
         },
       };
     },
+  },
+
+  "page-009-offset-newest-first": {
+    breaks: "PAGE-009",
+    defect: "pages continue at an offset, in order of creation, newest first",
+    behaviour: () => pageByOffset(true),
+  },
+
+  "page-009-offset-oldest-first": {
+    breaks: "PAGE-009",
+    defect: "pages continue at an offset, in order of creation, oldest first",
+    behaviour: () => pageByOffset(false),
   },
 
   "page-009-moved-twice": {

@@ -1,5 +1,5 @@
 import type { Exchange } from "../evidence/exchange.ts";
-import { objectOf, readAccessToken, textOf } from "../evidence/read.ts";
+import { endOf, objectOf, readAccessToken, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
@@ -73,9 +73,6 @@ function findRefusalProblem(refusal: Exchange): Problem | null {
         hint: "Return the error response that RFC 6749 defines in section 5.2. OAuth libraries do not read problem documents from a token endpoint.",
       };
 }
-
-/** Returns when a response was complete, in milliseconds. */
-const endOf = ({ startedAt, durationMs }: Exchange): number => Date.parse(startedAt) + durationMs;
 
 /** OAuth 2 client credentials. */
 export const accessTokenChecks = [

@@ -16,6 +16,10 @@ export type Problem = Omit<Failure, "at">;
 /** Reason for `could-not-run` if no webhook arrived at all. */
 export const NO_WEBHOOK = "no webhook arrived; see EVT-001";
 
+/** Reason for `could-not-run` if a listing never described a moment after the change that it should show. */
+export const LAGS =
+  "30 s after a change, the listing's as_of was still before the change, so the listing need not show it yet; use a sandbox whose inventory follows its commands within seconds, and check the clock behind as_of (see PAGE-011)";
+
 /** What a check found. A pass always cites evidence. */
 export type Finding =
   | {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { listing } from "../evidence/testing/recorded.ts";
+import { exchange, listing } from "../evidence/testing/recorded.ts";
 import { outcomeOf } from "./testing/judge.ts";
 
 describe("PAGE-009", () => {
@@ -13,14 +13,41 @@ describe("PAGE-009", () => {
     ["the moved device twice", [a, moved, b, moved], "fail"],
     ["the moved device missing", [a, b], "fail"],
   ])("%s: %s", async (_, listed, outcome) => {
-    const changingInventory = { listing: listing(...listed), passing: ["passing"], moved: "moved" };
+    const changingInventory = {
+      listing: listing(...listed),
+      passing: ["passing"],
+      moved: "moved",
+      commands: [],
+    };
     expect(await outcomeOf("PAGE-009", { devices: { listing: listing(a, b) }, changingInventory })).toBe(
       outcome,
     );
   });
 
+  test.each([
+    [404, "pass"],
+    [200, "fail"],
+  ])("a missing device that is then looked up with %d: %s", async (status, outcome) => {
+    const changingInventory = {
+      listing: listing(a, moved),
+      before: listing(a, b, moved),
+      lookups: [{ deviceId: "b", exchange: exchange({}, { status }) }],
+      passing: [],
+      moved: "moved",
+      commands: [],
+    };
+    expect(await outcomeOf("PAGE-009", { devices: { listing: listing(a) }, changingInventory })).toBe(
+      outcome,
+    );
+  });
+
   test("PAGE-009 could not run if the listing ends early", async () => {
-    const changingInventory = { listing: { ...listing(a), end: "not_a_page" }, passing: [], moved: "moved" };
+    const changingInventory = {
+      listing: { ...listing(a), end: "not_a_page" },
+      passing: [],
+      moved: "moved",
+      commands: [],
+    };
     expect(await outcomeOf("PAGE-009", { devices: { listing: listing(a) }, changingInventory })).toBe(
       "could-not-run",
     );

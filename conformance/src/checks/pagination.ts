@@ -7,13 +7,14 @@ import {
   type IdName,
   identityOf,
   idsOf,
+  isFromAfter,
   itemsOf,
   memberOf,
   objectOf,
   textOf,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { judgeEach, type Problem, show } from "./finding.ts";
+import { type Finding, judgeEach, LAGS, type Problem, show } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
@@ -256,13 +257,22 @@ export const paginationChecks = [
   check(
     "PAGE-009",
     ["devices", "changingInventory"],
-    ({ devices, changingInventory: { listing, passing, moved } }) => {
+    ({
+      devices,
+      changingInventory: { listing, passing, moved, before, lookups = [], commands },
+    }): Finding => {
       const [page] = listing.pages;
+      const [added] = commands;
+      const known = idsOf(before ?? devices.listing, "device_id");
+      if (before && added && !known.includes(moved) && !isFromAfter(added, before)) {
+        return { outcome: "could-not-run", reason: LAGS };
+      }
       const times = new Map<string, number>();
       for (const id of idsOf(listing, "device_id")) times.set(id, (times.get(id) ?? 0) + 1);
-      const throughout = [...idsOf(devices.listing, "device_id"), moved].filter(
-        (id) => !passing.includes(id),
-      );
+      // Another user of the tenant may have removed a device during the listing.
+      const gone = lookups.filter(({ exchange }) => exchange.response?.status === 404);
+      const absent = new Set([...passing, ...gone.map(({ deviceId }) => deviceId)]);
+      const throughout = [...known, moved].filter((id) => !absent.has(id));
       return judgeEach(
         page && listing.end === "last_page" ? [{ at: page.id }] : [],
         "the listing was not read to its end; see PAGE-001",

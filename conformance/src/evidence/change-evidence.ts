@@ -25,6 +25,10 @@ export interface ChangeEvidence {
     readonly passing: readonly string[];
     /** A device that was added before the listing and moved during it. */
     readonly moved: string;
+    /** The inventory right before the listing; absent in older evidence. */
+    readonly before?: Listing;
+    /** Lookups, after the listing, of devices that only `before` has. */
+    readonly lookups?: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
   };
   readonly sync: {
     /** The whole inventory, with the sync token for later listings of changes. */

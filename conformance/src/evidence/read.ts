@@ -151,6 +151,28 @@ export interface Entry extends Item {
 export const entriesOf = (listing: Listing): Entry[] =>
   itemsOf(listing).flatMap(({ value, ...place }) => (isObject(value) ? [{ ...place, value }] : []));
 
+/** Returns the moment that a listing describes, in Unix milliseconds; `null` without a valid `as_of`. */
+export function momentOf({ pages: [page] }: Listing): number | null {
+  const asOf = textOf(memberOf(page ? objectOf(page) : null, "snapshot"), "as_of");
+  return timestampSchema.safeParse(asOf).success ? Date.parse(String(asOf)) : null;
+}
+
+/** Returns when a response was complete, by the suite's clock, in Unix milliseconds. */
+export const endOf = ({ startedAt, durationMs }: Exchange): number => Date.parse(startedAt) + durationMs;
+
+/** A `Date` header has whole seconds, and two servers of one vendor may differ by some seconds. */
+const CLOCK_MARGIN_MS = 4000;
+
+/**
+ * Tells whether a listing says, by its `as_of`, that it describes a moment after a command, so that it must show what the
+ * command did. A listing from an index or a replica may lag behind. @see spec/1.0/contract.md#page-011
+ */
+export function isFromAfter(command: Exchange, listing: Listing): boolean {
+  const date = Date.parse(command.response?.headers["date"] ?? "");
+  const moment = momentOf(listing);
+  return moment === null || moment >= (Number.isNaN(date) ? endOf(command) : date) + CLOCK_MARGIN_MS;
+}
+
 /** The id members of the three listings. */
 export type IdName = "org_id" | "site_id" | "device_id";
 

@@ -105,6 +105,10 @@ export function createCampus({
     // An id has up to 256 characters, and every character may be percent-encoded.
     routerOptions: { maxParamLength: 256 * 12 },
   });
+  // All times in a response come from one clock, the header's too.
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.header("date", now().toUTCString());
+  });
   // Pages are repetitive: the lowest compression level is enough.
   app.register(compress, { encodings: ["gzip"], zlibOptions: { level: 1 } });
   app.setErrorHandler(answerError);

@@ -1,17 +1,27 @@
 import type { Exchange } from "../../evidence/exchange.ts";
-import { itemsOf } from "../../evidence/read.ts";
-import { readListing } from "../../harness/listing.ts";
-import { apiUrl } from "../api.ts";
+import { idsOf } from "../../evidence/read.ts";
+import { readListing, readUntilShown } from "../../harness/listing.ts";
+import { apiUrl, segment } from "../api.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
 import { sandboxEstate } from "./estate.ts";
 
-/** Number of pages of the listing; something changes between any two of them. */
+/** Minimum number of pages of the listing; something changes between any two of them. */
 const PAGES = 10;
+/** How many devices to add before the listing and remove during it. */
+const LEAVING = 4;
+const MAX_LIMIT = 500;
+/** Maximum number of missing devices to look up. */
+const MAX_LOOKUPS = 10;
 
-/** Lists the inventory while devices are added, moved, changed and removed between its pages. */
+/**
+ * Lists the inventory while devices are added, moved, changed and removed between its pages.
+ *
+ * A page ends after each device that is to leave, and then this device is removed: whatever the order of the listing, an
+ * offset then skips the next device. That device may be one of the suite's, since new devices are often the last.
+ */
 export const changingInventory = scenario(
   "changingInventory",
   "List the inventory while it changes",
@@ -30,12 +40,20 @@ export const changingInventory = scenario(
     const add = async () => {
       const { command, deviceId } = await estate.add();
       commands.push(command);
-      return deviceId;
+      return { command, deviceId };
     };
-    // These devices are added before the listing. During the listing, the first device is moved and the
-    // others are removed.
-    const staying = await add();
-    const leaving = [await add(), await add(), await add()];
+    const remove = async (deviceId: string) => {
+      passing.push(deviceId);
+      commands.push(await estate.remove(deviceId));
+    };
+    const moved = (await add()).deviceId;
+    const leaving = new Set<string>();
+    const staying: string[] = [];
+    for (let count = 0; count < LEAVING; count += 1) {
+      leaving.add((await add()).deviceId);
+      staying.push((await add()).deviceId);
+    }
+    const ahead = await add();
     const [changing] = devicesApart(discovery, devices, 1, drive.chance);
     const trigger = statusTrigger(discovery, drive);
     const isBack = leaveAsFound(discovery, changing ? [changing] : [], drive);
@@ -44,34 +62,63 @@ export const changingInventory = scenario(
       const json = changing.course[step];
       commands.push(await trigger(`make a device ${json.status}`, changing.deviceId, json));
     };
+    const url = apiUrl(discovery, "/v1/devices");
+    const before = await readUntilShown(
+      ahead.command,
+      drive,
+      () => readListing(recorder, { purpose: "list devices before they change", url, limit: MAX_LIMIT }),
+      (listing) =>
+        [...leaving, ...staying, moved, ahead.deviceId].every((id) =>
+          idsOf(listing, "device_id").includes(id),
+        ),
+    );
+    const order = idsOf(before, "device_id");
     const between = [
-      async () => passing.push(await add()),
+      async () => passing.push((await add()).deviceId),
       async () => {
-        const gone = leaving.pop();
-        if (gone === undefined) return;
-        passing.push(gone);
-        commands.push(await estate.remove(gone));
+        if (!passing.includes(ahead.deviceId)) await remove(ahead.deviceId);
       },
       async () => {
         const { otherSiteId, takes } = estate;
-        if (takes.move && otherSiteId !== null) commands.push(await estate.move(staying, otherSiteId));
+        if (takes.move && otherSiteId !== null) commands.push(await estate.move(moved, otherSiteId));
       },
       () => command(0),
       async () => {
         const { siteId, takes } = estate;
-        if (takes.move) commands.push(await estate.move(staying, siteId));
+        if (takes.move) commands.push(await estate.move(moved, siteId));
       },
       () => command(1),
     ];
-    const limit = Math.max(1, Math.ceil(itemsOf(devices.listing).length / PAGES));
+    let turn = 0;
+    const listedIn = (pages: readonly Exchange[]) =>
+      idsOf({ limit: null, pages, end: "last_page" }, "device_id");
+    const maxLimit = Math.min(MAX_LIMIT, Math.max(1, Math.ceil(order.length / PAGES)));
     const listing = await readListing(recorder, {
-      purpose: `list devices, ${limit} a page, while they change`,
-      url: apiUrl(discovery, "/v1/devices"),
-      limit,
-      betweenPages: async (read) => between[(read - 1) % between.length]?.(),
+      purpose: "list devices while they change",
+      url,
+      limit: (pages) => {
+        const position = Math.max(-1, ...listedIn(pages.slice(-1)).map((id) => order.indexOf(id)));
+        const next = order.findIndex((id, place) => place > position && leaving.has(id));
+        return next === -1 ? maxLimit : Math.min(maxLimit, next - position);
+      },
+      betweenPages: async (pages) => {
+        const gone = listedIn(pages.slice(-1)).find((id) => leaving.delete(id));
+        if (gone !== undefined) await remove(gone);
+        else await between[turn++ % between.length]?.();
+      },
     });
     if (changing) await command(1);
     isBack();
-    return { listing, commands, passing, moved: staying };
+    const listed = new Set(idsOf(listing, "device_id"));
+    const missing = [...new Set(order)].filter((id) => !listed.has(id) && !passing.includes(id));
+    const lookups = [];
+    for (const deviceId of missing.slice(0, MAX_LOOKUPS)) {
+      const lookUp = {
+        purpose: "look up a device that was not listed",
+        url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`),
+      };
+      lookups.push({ deviceId, exchange: await recorder.call(lookUp) });
+    }
+    return { listing, commands, passing, moved, before, lookups };
   },
 );
