@@ -374,6 +374,16 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.devices.count(integrationId)).toEqual({ listed: 2, quarantined: 0 });
     });
 
+    test("of many devices adds each to the feed once, in the order of their ids", async () => {
+      await bind();
+      const ids = Array.from({ length: 1700 }, (_, n) => `cam-${String(n).padStart(4, "0")}`);
+      await sync(ids.map((device_id) => toStagedDevice({ device_id })));
+      const changes = await store.changes.read({ ...EVERYTHING, integrationId, limit: 2000 });
+      expect(changes.map(({ kind, device_id }) => `${kind} ${device_id}`)).toEqual(
+        ids.map((id) => `device_added ${id}`),
+      );
+    });
+
     test("holds removals until a person decides or the device is listed again", async () => {
       await bind();
       const all = ["cam-1", "cam-2", "cam-3"].map((device_id) => toStagedDevice({ device_id }));

@@ -1,4 +1,5 @@
-import type { Binding } from "../../domain/binding.ts";
+import type { Binding, Place } from "../../domain/binding.ts";
+import type { Lookup } from "../../domain/device-tracker.ts";
 import { formatEventData } from "../../domain/feed.ts";
 import { reprojectPlaces } from "../../domain/reproject.ts";
 import { BINDING_COLUMNS, type BindingRow, toBinding } from "../binding-row.ts";
@@ -30,13 +31,17 @@ const toParameters = ({ integrationId, orgId, siteId }: Where, after: string | n
   after,
 ];
 
+/** Reads where the places of an integration are bound now. */
+const lookUpBindings = (client: Client, { integrationId }: Where): Promise<Lookup> =>
+  lookUpDevices(client, [integrationId], []);
+
 async function rebindDevices(
   client: Client,
   where: Where,
+  lookup: Lookup,
   changes: PendingChanges,
   at: string,
 ): Promise<number> {
-  const lookup = await lookUpDevices(client, [where.integrationId], []);
   let count = 0;
   for (let after = ""; ; ) {
     const rows = await client.rows<DeviceRow>(
@@ -50,19 +55,42 @@ async function rebindDevices(
     await changes.add(effects.changes);
     count += effects.devices.length;
     const last = rows.at(-1)?.device_id;
-    if (typeof last !== "string") return count;
+    if (rows.length < PAGE_SIZE || typeof last !== "string") return count;
     after = last;
   }
+}
+
+interface ReleasedEvent extends QuarantinedEvent {
+  readonly place: Place;
+}
+
+async function moveFromQuarantine(client: Client, released: readonly ReleasedEvent[]): Promise<void> {
+  if (released.length === 0) return;
+  await client.rows(
+    `WITH released AS (
+       DELETE FROM ingest.quarantined_event q USING ${unnest("bigint", "text", "text")} AS given (sequence, customer_id, customer_site_id)
+       WHERE q.sequence = given.sequence
+       RETURNING q.sequence, q.integration_id, given.customer_id, given.customer_site_id, q.device_id, q.received_at, q.body
+     )
+     INSERT INTO ingest.event (sequence, integration_id, customer_id, customer_site_id, device_id, received_at, released, body)
+     SELECT sequence, integration_id, customer_id, customer_site_id, device_id, received_at, true, body FROM released`,
+    columnsOf(
+      released,
+      ({ sequence }) => sequence,
+      ({ place }) => place.customerId,
+      ({ place }) => place.customerSiteId,
+    ),
+  );
 }
 
 async function releaseEvents(
   client: Client,
   where: Where,
+  lookup: Lookup,
   changes: PendingChanges,
   at: string,
 ): Promise<number> {
   const { integrationId, orgId } = where;
-  const lookup = await lookUpDevices(client, [integrationId], []);
   let count = 0;
   for (let after = 0; ; ) {
     const events = await client.rows<QuarantinedEvent>(
@@ -75,21 +103,7 @@ async function releaseEvents(
       const place = lookup.place(integrationId, orgId, event.site_id);
       return place ? [{ ...event, place }] : [];
     });
-    await client.rows(
-      `WITH released AS (
-         DELETE FROM ingest.quarantined_event q USING ${unnest("bigint", "text", "text")} AS given (sequence, customer_id, customer_site_id)
-         WHERE q.sequence = given.sequence
-         RETURNING q.sequence, q.integration_id, given.customer_id, given.customer_site_id, q.device_id, q.received_at, q.body
-       )
-       INSERT INTO ingest.event (sequence, integration_id, customer_id, customer_site_id, device_id, received_at, released, body)
-       SELECT sequence, integration_id, customer_id, customer_site_id, device_id, received_at, true, body FROM released`,
-      columnsOf(
-        released,
-        ({ sequence }) => sequence,
-        ({ place }) => place.customerId,
-        ({ place }) => place.customerSiteId,
-      ),
-    );
+    await moveFromQuarantine(client, released);
     await changes.add(
       released.map(({ sequence, place, device_id, body }) => ({
         kind: "event",
@@ -102,7 +116,7 @@ async function releaseEvents(
     );
     count += released.length;
     const last = events.at(-1);
-    if (!last) return count;
+    if (events.length < PAGE_SIZE || !last) return count;
     after = last.sequence;
   }
 }
@@ -127,9 +141,10 @@ export function createBindingStore(database: Database): BindingStore {
              customer_id = excluded.customer_id, customer_site_id = excluded.customer_site_id, bound_at = excluded.bound_at`,
           [integrationId, orgId, siteId ?? "", customerId, customerSiteId, boundAt],
         );
-        const changes = await collectChanges(client);
-        const devices = await rebindDevices(client, binding, changes, boundAt);
-        const events = await releaseEvents(client, binding, changes, boundAt);
+        const changes = collectChanges(client);
+        const lookup = await lookUpBindings(client, binding);
+        const devices = await rebindDevices(client, binding, lookup, changes, boundAt);
+        const events = await releaseEvents(client, binding, lookup, changes, boundAt);
         await changes.write();
         return { devices, events };
       }),
@@ -141,8 +156,8 @@ export function createBindingStore(database: Database): BindingStore {
           [where.integrationId, where.orgId, where.siteId ?? ""],
         );
         if (gone.length === 0) return false;
-        const changes = await collectChanges(client);
-        await rebindDevices(client, where, changes, at);
+        const changes = collectChanges(client);
+        await rebindDevices(client, where, await lookUpBindings(client, where), changes, at);
         await changes.write();
         return true;
       }),

@@ -1,5 +1,5 @@
 import type { ChangeDraft } from "../../domain/change.ts";
-import type { FeedItem, PlacedEvent } from "../../domain/feed.ts";
+import { type FeedItem, type PlacedEvent, toFeedItems } from "../../domain/feed.ts";
 import { columnsOf, unnest, unnestFrom } from "./query.ts";
 import type { Client } from "./transaction.ts";
 
@@ -105,31 +105,47 @@ export interface PendingChanges {
   write(): Promise<void>;
 }
 
-/** Collects changes in a temporary table of the transaction, because there may be millions of them. */
-export async function collectChanges(client: Client): Promise<PendingChanges> {
-  await client.rows(
-    `CREATE TEMPORARY TABLE pending_change (
-       n bigint GENERATED ALWAYS AS IDENTITY, kind text, integration_id text, customer_id text, customer_site_id text,
-       device_id text, changed_at text, data text) ON COMMIT DROP`,
-  );
-  let count = 0;
+/** How many changes a transaction keeps in memory. */
+const MAX_IN_MEMORY = 1000;
+
+/**
+ * Collects changes in memory, and moves them to a temporary table if there are many, because there may be
+ * millions. Creating the table takes longer than the rest of a small transaction.
+ */
+export function collectChanges(client: Client): PendingChanges {
+  let inMemory: ChangeDraft[] = [];
+  let inTable = 0;
+
+  async function moveToTable(): Promise<void> {
+    if (inTable === 0) {
+      await client.rows(
+        `CREATE TEMPORARY TABLE pending_change (
+           n bigint GENERATED ALWAYS AS IDENTITY, kind text, integration_id text, customer_id text, customer_site_id text,
+           device_id text, changed_at text, data text) ON COMMIT DROP`,
+      );
+    }
+    await client.rows(
+      `INSERT INTO pending_change (${CHANGE_COLUMNS})
+       SELECT ${CHANGE_COLUMNS} FROM ${unnest(...CHANGE_TYPES)} WITH ORDINALITY AS given (${CHANGE_COLUMNS}, n) ORDER BY n`,
+      toChangeColumns(inMemory),
+    );
+    inTable += inMemory.length;
+    inMemory = [];
+  }
+
   return {
     async add(changes) {
-      if (changes.length === 0) return;
-      count += changes.length;
-      await client.rows(
-        `INSERT INTO pending_change (${CHANGE_COLUMNS})
-         SELECT ${CHANGE_COLUMNS} FROM ${unnest(...CHANGE_TYPES)} WITH ORDINALITY AS given (${CHANGE_COLUMNS}, n) ORDER BY n`,
-        toChangeColumns(changes),
-      );
+      inMemory = [...inMemory, ...changes];
+      if (inMemory.length > MAX_IN_MEMORY) await moveToTable();
     },
     async write() {
-      if (count === 0) return;
+      if (inTable === 0) return writeFeed(client, toFeedItems(inMemory));
+      if (inMemory.length > 0) await moveToTable();
       await client.rows(
         `WITH taken AS (${takePositions("$1")})
          INSERT INTO ingest.change (sequence, ${CHANGE_COLUMNS})
          SELECT before + row_number() OVER (ORDER BY n), ${CHANGE_COLUMNS} FROM taken, pending_change`,
-        [count],
+        [inTable],
       );
     },
   };

@@ -57,6 +57,7 @@ async function* stagedDevicePages(
     const last = page.at(-1);
     if (!last) return;
     yield page.map(({ staged }) => JSON.parse(staged) as StagedDevice);
+    if (page.length < PAGE_SIZE) return;
     after = last.device_id;
   }
 }
@@ -71,6 +72,7 @@ async function* stagedGonePages(client: Client, { syncId }: Staging): AsyncGener
     const last = page.at(-1);
     if (!last) return;
     yield page;
+    if (page.length < PAGE_SIZE) return;
     after = last.deviceId;
   }
 }
@@ -138,7 +140,7 @@ async function keepHeld(client: Client, integrationId: string): Promise<number> 
 }
 
 async function removeHeld(client: Client, integrationId: string, at: string): Promise<number> {
-  const pending = await collectChanges(client);
+  const pending = collectChanges(client);
   for (let removed = 0; ; ) {
     const page = await client.rows<{ device_id: string }>(
       `SELECT device_id FROM ingest.device WHERE integration_id = $1 AND held_since IS NOT NULL
@@ -205,7 +207,7 @@ export function createInventoryStore(database: Database): InventoryStore {
         }
         await holdIntegrations(client, [staging.integrationId]);
         if (sites) await saveSites(client, staging.integrationId, sites);
-        const pending = await collectChanges(client);
+        const pending = collectChanges(client);
         const counts = await applyStaged(client, staging, policy, pending, at);
         await clearStaging(client, staging);
         await pending.write();

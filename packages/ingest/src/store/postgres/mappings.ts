@@ -51,7 +51,7 @@ export function createMappingStore(database: Database): MappingStore {
            ON CONFLICT (integration_id) DO UPDATE SET mapping = excluded.mapping`,
           [integrationId, JSON.stringify(mapping)],
         );
-        const changes = await collectChanges(client);
+        const changes = collectChanges(client);
         let devices = 0;
         for (let after = ""; ; ) {
           const rows = await client.rows<DeviceRow>(
@@ -64,7 +64,7 @@ export function createMappingStore(database: Database): MappingStore {
           await changes.add(effects.changes);
           devices += effects.devices.length;
           const last = rows.at(-1)?.device_id;
-          if (typeof last !== "string") break;
+          if (rows.length < PAGE_SIZE || typeof last !== "string") break;
           after = last;
         }
         await changes.write();
