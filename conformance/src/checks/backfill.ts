@@ -221,7 +221,7 @@ export const backfillChecks = [
             where: `/data/${index}/data/org_id`,
             expected: show(orgId),
             actual: `${show(memberOf(data[index], "data")?.["org_id"])}; ${foreign.filter(Boolean).length} of the ${data.length} events on this page belong to other orgs`,
-            hint: "Apply the query's org_id before you split events into pages, and on every page. One customer's events must not reach another's system.",
+            hint: "First select the events of the org_id in the query, then split them into pages. Select the same org for later pages, which a cursor requests. One customer's events must not reach another's system.",
           };
     });
   }),

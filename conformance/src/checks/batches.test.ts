@@ -19,7 +19,7 @@ const events = changes.map(({ deviceId }) => ({
 const batch = (id: string, body: readonly unknown[] = events): Delivery =>
   delivery(body, { "webhook-id": id, "content-type": "application/cloudevents-batch+json" });
 
-/** Makes evidence of a batch that is refused once, and of a batch to endpoints that fail in several ways. */
+/** Makes evidence of a batch that one endpoint refuses once, and of a batch that another refuses repeatedly. */
 function evidenceOf(refusedOnce: readonly Delivery[], refusedRepeatedly: readonly Delivery[]) {
   const quiet = { created, deliveries: [] };
   const endpoints = {

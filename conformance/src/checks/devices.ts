@@ -153,7 +153,7 @@ export const deviceChecks = [
         where: `${pointer}/vendor_type`,
         expected: `your own name for what this ${show(type)} device is`,
         actual: show(device["vendor_type"]),
-        hint: "Add a vendor_type such as fire_panel, or use a more specific type of the contract.",
+        hint: "Add a vendor_type such as fire_panel, or use one of the contract's more specific device types.",
       };
     }),
   ),

@@ -75,7 +75,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "INV-003 and INV-007 report devices that a filtered listing contains, but the unfiltered listing does not. From outside, the suite cannot see a device that no listing contains.",
+      "INV-003 and INV-007 report devices that are in a filtered listing but missing from the unfiltered listing. From outside, the suite cannot see a device that no listing contains.",
     ids: ["INV-012"],
   },
   {

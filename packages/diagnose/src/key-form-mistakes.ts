@@ -15,8 +15,8 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
     line: "createVerifier({ keys: [newSecret, oldSecret] })",
   },
   key_has_v1_prefix: {
-    title: "The key has v1, in front",
-    explanation: "A key has v1, in front. Only signatures have v1, in front; a secret begins with whsec_.",
+    title: 'The key begins with "v1,"',
+    explanation: 'A key begins with "v1,". Only signatures begin so; a secret begins with whsec_.',
     line: "WEBHOOK_SECRET=whsec_… # not v1,whsec_…",
   },
   key_has_quotes: {

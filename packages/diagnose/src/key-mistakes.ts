@@ -59,9 +59,9 @@ export const KEY_MISTAKES: readonly Row<Secret, Bytes>[] = [
   {
     mistake: {
       code: "secret_v1_prefix_in_key",
-      title: "The secret has v1, in front",
+      title: 'The secret begins with "v1,"',
       explanation:
-        "The HMAC key is a secret with v1, in front. Only signatures have v1, in front; a secret begins with whsec_.",
+        'The HMAC key is a secret after "v1,". Only signatures begin with "v1,"; a secret begins with whsec_.',
       ...common,
     },
     exclusive: true,

@@ -103,8 +103,8 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
     exclusive: true,
     make: ({ seconds }) => SECONDS_BETWEEN_READINGS.map((off) => String(seconds + off)),
   },
-  // Before the time zones: a timestamp right after the event belongs to a first
-  // attempt, even if it is exactly half an hour old.
+  // Must precede the rows for time zones: a signed timestamp right after the event belongs to a
+  // first attempt, even if its age equals a time zone's offset, such as half an hour.
   { mistake: RETRY_NOT_SIGNED_AGAIN, exclusive: true, make: firstAttempts },
   {
     mistake: {

@@ -22,7 +22,7 @@ function readId(headers: Headers): string {
   if (/^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(id)) return id;
   throw new Refusal(
     "wrong_signature",
-    "webhook-id must be visible ASCII characters without a dot, at most 256.",
+    "webhook-id must be 1 to 256 visible ASCII characters without a dot.",
   );
 }
 
