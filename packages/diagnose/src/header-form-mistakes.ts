@@ -95,7 +95,7 @@ export const FORMS: readonly Form[] = [
     mistake: textMistake(
       "signature_prefix_twice",
       "v1, is repeated",
-      "v1, precedes the signature twice. Write v1, once.",
+      '"v1," precedes the signature twice. Write it once.',
     ),
     read: (header) => matchAll(header, /(?:^|\s)(?<version>v\d+[a-z]?),(?:v\d+[a-z]?,)+(?<text>\S+)/g),
   },

@@ -34,7 +34,7 @@ function readTimestamp(headers: Headers, now: Date): string {
   if (Math.abs(age) <= TOLERANCE_SECONDS) return text;
   throw new Refusal(
     "stale_timestamp",
-    `Signed ${Math.round(Math.abs(age))} s ${age > 0 ? "ago" : "ahead"}. Sign every attempt again, and check both clocks.`,
+    `webhook-timestamp is ${Math.round(Math.abs(age))} s ${age > 0 ? "old" : "ahead of this clock"}. Sign every attempt again, and check both clocks.`,
   );
 }
 
