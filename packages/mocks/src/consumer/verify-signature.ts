@@ -20,10 +20,7 @@ function readHeader(headers: Headers, name: string): string {
 function readId(headers: Headers): string {
   const id = readHeader(headers, "webhook-id");
   if (/^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(id)) return id;
-  throw new Refusal(
-    "wrong_signature",
-    "webhook-id must be 1 to 256 visible ASCII characters without a dot.",
-  );
+  throw new Refusal("wrong_signature", "webhook-id must be 1 to 256 visible ASCII characters without a dot.");
 }
 
 function readTimestamp(headers: Headers, now: Date): string {
