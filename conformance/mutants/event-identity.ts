@@ -12,6 +12,20 @@ export const eventIdentityMutants: VendorMutants = {
     }),
   },
 
+  "evt-009-an-id-for-each-endpoint-of-alarms": {
+    breaks: "EVT-009",
+    defect: "an alarm event has a different id for each endpoint",
+    profile: "events:alarm",
+    alsoRecord: ["families"],
+    behaviour: () => ({
+      deliver: (delivery, resign) =>
+        changeEvent((event) => {
+          if (event.type.startsWith("com.convergint.alarm."))
+            event.id += new URL(delivery.url).pathname.slice(1, 9);
+        })(delivery, resign),
+    }),
+  },
+
   "evt-009-numbered-for-each-endpoint": {
     breaks: "EVT-009",
     defect: "the sequence of an event is counted per endpoint",

@@ -55,6 +55,18 @@ export const eventMutants: VendorMutants = {
     }),
   },
 
+  "evt-003-alarms-of-an-unknown-site": {
+    breaks: "EVT-003",
+    defect: "alarm events have the number of an area instead of the site's id",
+    profile: "events:alarm",
+    alsoRecord: ["families"],
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type.startsWith("com.convergint.alarm.")) event.data.site_id = "area-4";
+      }),
+    }),
+  },
+
   "evt-003-org-by-name": {
     breaks: "EVT-003",
     defect: "events contain the name of the org instead of its id",
@@ -75,6 +87,19 @@ export const eventMutants: VendorMutants = {
     }),
   },
 
+  "evt-005-alarms-in-local-time": {
+    breaks: "EVT-005",
+    defect: "the time of an alarm event is local time marked as UTC",
+    profile: "events:alarm",
+    alsoRecord: ["families"],
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type.startsWith("com.convergint.alarm."))
+          event.time = new Date(Date.parse(event.time) - 5 * 3_600_000).toISOString();
+      }),
+    }),
+  },
+
   "evt-005-local-time": {
     breaks: "EVT-005",
     defect: "the time of an event is local time marked as UTC",
@@ -83,6 +108,23 @@ export const eventMutants: VendorMutants = {
         event.time = new Date(Date.parse(event.time) - 6 * 3_600_000).toISOString();
       }),
     }),
+  },
+
+  "evt-006-cleared-by-the-raised-id": {
+    breaks: "EVT-006",
+    defect: "the event that clears an alarm has the id of the event that raised it",
+    profile: "events:alarm",
+    alsoRecord: ["families"],
+    behaviour: () => {
+      const raised = new Map<string, string>();
+      return {
+        deliver: changeEvent((event) => {
+          const key = event.data.alarm_id;
+          if (event.type === "com.convergint.alarm.raised.v1") raised.set(key, event.id);
+          if (event.type === "com.convergint.alarm.cleared.v1") event.id = raised.get(key) ?? event.id;
+        }),
+      };
+    },
   },
 
   "evt-006-device-id-as-event-id": {

@@ -12,6 +12,26 @@ export const secretRotationMutants: VendorMutants = {
     }),
   },
 
+  "sec-009-overlap-of-three-seconds": {
+    breaks: "SEC-009",
+    defect: "three seconds after a rotation, deliveries are signed only with the new secret",
+    profile: "resilience",
+    alsoRecord: ["outage"],
+    behaviour: ({ clock }) => {
+      let rotatedAt = Number.POSITIVE_INFINITY;
+      return {
+        answer({ status }, { path }) {
+          if (status === 200 && path.endsWith("/rotate-secret")) rotatedAt = clock.now();
+        },
+        deliver(delivery) {
+          if (clock.now() < rotatedAt + 3000) return delivery;
+          const [newest = ""] = (delivery.headers["webhook-signature"] ?? "").split(" ");
+          return { ...delivery, headers: { ...delivery.headers, "webhook-signature": newest } };
+        },
+      };
+    },
+  },
+
   "sec-009-previous-secret-alone": {
     breaks: "SEC-009",
     defect: "after a rotation, deliveries are signed only with the previous secret",

@@ -19,6 +19,7 @@ describe("EVT-009", () => {
       ],
       otherDeliveries: others.map((each) => delivery(each)),
     },
+    lifecycle: { deliveries: [], otherDeliveries: [] },
   });
   test.each<[string, object[], string]>([
     ["identical", [event], "pass"],
@@ -32,5 +33,33 @@ describe("EVT-009", () => {
     ["missing, with another event of the same status", [{ ...event, id: "later" }], "could-not-run"],
   ])("the same event at another endpoint, %s: %s", async (_, others, outcome) => {
     expect(await outcomeOf("EVT-009", evidence(...others))).toBe(outcome);
+  });
+});
+
+describe("EVT-009 for the events that the suite requested", () => {
+  const raised = {
+    ...{ id: "e", source: "urn:o", type: "com.convergint.alarm.raised.v1", time: "2026-11-23T08:30:00Z" },
+    data: { device_id: "d", alarm_id: "a" },
+  };
+  test.each<[string, object, string]>([
+    ["identical", raised, "pass"],
+    ["with another id", { ...raised, id: "f" }, "fail"],
+    ["with another severity", { ...raised, data: { ...raised.data, severity: "low" } }, "fail"],
+    ["missing", { ...raised, id: "g", data: { device_id: "other" } }, "could-not-run"],
+  ])("the same event at the first endpoint, %s: %s", async (_, other, outcome) => {
+    const evidence = {
+      health: { changes: [], deliveries: [], otherDeliveries: [] },
+      lifecycle: { deliveries: [delivery(other)], otherDeliveries: [] },
+      families: {
+        events: [
+          {
+            ...{ type: raised.type, deviceId: "d", from: 0, waitedSeconds: 1 },
+            command: exchange({ event_id: "e" }),
+          },
+        ],
+        deliveries: [delivery(raised)],
+      },
+    };
+    expect(await outcomeOf("EVT-009", evidence)).toBe(outcome);
   });
 });

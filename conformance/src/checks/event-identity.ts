@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import { DELIVERIES, deliveriesIn, eventsIn } from "../evidence/deliveries.ts";
+import {
+  DELIVERIES,
+  deliveriesByEndpoint,
+  deliveriesIn,
+  eventsIn,
+  findRequestedEvents,
+} from "../evidence/deliveries.ts";
+import type { Evidence } from "../evidence/evidence.ts";
 import { findAttempts, findReportedChanges, isReportOf } from "../evidence/match-deliveries.ts";
-import { eventsOf, memberOf, textOf } from "../evidence/read.ts";
+import { eventsOf, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, NO_WEBHOOK, show } from "./finding.ts";
 
@@ -10,8 +17,47 @@ const MAX_BYTES = 256 * 1024;
 /** The characters of a URI reference (RFC 3986, appendix A); a percent sign precedes two hex digits. */
 const URI_REFERENCE = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
 
+/**
+ * Returns each event that arrived at another endpoint too, with the event there: the event with the same source
+ * and id or, for an event that the suite requested, an event that differs only in its id.
+ */
+function findCounterparts(evidence: Pick<Evidence, "health" | "lifecycle"> & Partial<Evidence>) {
+  const [kept = [], ...others] = deliveriesByEndpoint(evidence).map((deliveries) => {
+    const first = new Map<string, { readonly at: string; readonly event: JsonObject }>();
+    const reused = new Set<string>();
+    for (const { id: at, event } of deliveries.flatMap((delivery) =>
+      eventsOf(delivery).map((each) => ({ id: delivery.id, event: each })),
+    )) {
+      const key = JSON.stringify([event["source"], event["id"]]);
+      const before = first.get(key);
+      if (before === undefined) first.set(key, { at, event });
+      else if (!isDeepStrictEqual(before.event, event)) reused.add(key);
+    }
+    // DLV-002 and EVT-006 report an id with several contents at one endpoint.
+    for (const key of reused) first.delete(key);
+    return first;
+  });
+  const there = new Map(kept);
+  const named = others.flatMap((endpoint) =>
+    [...endpoint].flatMap(([key, { at, event }]) => {
+      const same = there.get(key);
+      return same ? [{ at, event, other: same.event, otherAt: same.at }] : [];
+    }),
+  );
+  const ids = new Set([...there.values()].map(({ event }) => event["id"]));
+  const renamed = findRequestedEvents(evidence)
+    .filter(({ event }) => !ids.has(event["id"]))
+    .flatMap(({ event, delivery }) => {
+      const alike = [...there.values()].find((each) =>
+        isDeepStrictEqual({ ...each.event, id: "" }, { ...event, id: "" }),
+      );
+      return alike ? [{ at: delivery.id, event, other: alike.event, otherAt: alike.at }] : [];
+    });
+  return [...named, ...renamed];
+}
+
 export const eventIdentityChecks = [
-  check("EVT-009", ["health"], ({ health }) => {
+  check("EVT-009", DELIVERIES, ({ health, ...evidence }) => {
     const pairs = findReportedChanges(health).flatMap(({ at, change, event }) => {
       const hasStatus = textOf(memberOf(event, "data"), "status") === change.status;
       // EVT-004 reports an event whose status differs from the device's new status.
@@ -37,7 +83,7 @@ export const eventIdentityChecks = [
       return same ? [{ at, event, ...same }] : [];
     });
     return judgeEach(
-      pairs,
+      [...pairs, ...findCounterparts({ health, ...evidence })],
       "no webhook arrived (see EVT-001), or no event arrived at two endpoints",
       ({ event, other, otherAt }) => {
         if (event["id"] !== other["id"]) {

@@ -1,5 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import { EVENT_MEDIA_TYPE, eventSchemaOf, timestampSchema } from "@convergint/schemas";
-import { DELIVERIES, deliveriesIn } from "../evidence/deliveries.ts";
+import {
+  DELIVERIES,
+  deliveriesByEndpoint,
+  deliveriesIn,
+  eventsIn,
+  findRequestedEvents,
+} from "../evidence/deliveries.ts";
+import type { Delivery } from "../evidence/exchange.ts";
+import { findPlaces } from "../evidence/listed-places.ts";
 import { declares } from "../evidence/manifest.ts";
 import {
   findDelivery,
@@ -14,6 +23,7 @@ import {
   isBatch,
   isObject,
   itemsOf,
+  type JsonObject,
   mediaTypeOf,
   memberOf,
   objectOf,
@@ -26,6 +36,31 @@ import { judgeEach, NO_WEBHOOK, show } from "./finding.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
+
+/**
+ * Returns the events of one endpoint, each with whether an earlier, different event had its id. A retry of a
+ * delivery that was not accepted is left out; DLV-002 judges it.
+ */
+function findReusedIds(deliveries: readonly Delivery[]) {
+  const first = new Map<string, { readonly event: JsonObject; readonly isAccepted: boolean }>();
+  return deliveries.flatMap((delivery) =>
+    eventsOf(delivery).flatMap((event) => {
+      const id = textOf(event, "id");
+      if (id === null) return [];
+      const before = first.get(id);
+      const { answeredStatus } = delivery;
+      const isAccepted = answeredStatus !== null && answeredStatus < 300;
+      if (before === undefined || !before.isAccepted) first.set(id, { event, isAccepted });
+      return [
+        {
+          at: delivery.id,
+          id,
+          isReused: before?.isAccepted === true && !isDeepStrictEqual(before.event, event),
+        },
+      ];
+    }),
+  );
+}
 
 export const eventChecks = [
   check("EVT-001", ["health"], ({ health }) =>
@@ -100,24 +135,42 @@ export const eventChecks = [
     },
   ),
 
-  check("EVT-003", ["devices", "health"], ({ devices, health }) => {
-    const listed = new Map(
-      itemsOf(devices.listing).map(({ value }) => {
-        const device = isObject(value) ? value : null;
-        return [textOf(device, "device_id"), device];
-      }),
-    );
-    return judgeEach(findReportedChanges(health), NO_WEBHOOK, ({ event, change }) => {
+  check("EVT-003", ["devices", ...DELIVERIES], ({ health, ...evidence }) => {
+    const places = findPlaces({ health, ...evidence });
+    const reported = findReportedChanges(health).map(({ at, event, change }) => ({
+      at,
+      event,
+      deviceId: change.deviceId,
+    }));
+    const all = eventsIn({ health, ...evidence }).flatMap(({ at, event }) => {
+      const deviceId = textOf(memberOf(event, "data"), "device_id");
+      // EVT-002 reports a missing id.
+      return deviceId === null ? [] : [{ at, event, deviceId }];
+    });
+    return judgeEach([...reported, ...all], NO_WEBHOOK, ({ event, deviceId }) => {
       const data = memberOf(event, "data");
-      const device = listed.get(change.deviceId) ?? null;
-      for (const name of ["device_id", "site_id", "org_id"]) {
-        // EVT-002 reports a missing id.
-        if (textOf(data, name) !== null && textOf(data, name) !== textOf(device, name)) {
+      const listed = places.get(deviceId);
+      const hint =
+        "Send exactly the ids that GET /v1/devices returns. A consumer has no other way to find the device.";
+      if (data?.["device_id"] !== undefined && (data["device_id"] !== deviceId || !listed)) {
+        return {
+          where: "/data/device_id",
+          expected: listed ? `${show(deviceId)}, as in inventory` : "a device in the inventory",
+          actual: show(data["device_id"]),
+          hint,
+        };
+      }
+      const served = Array.isArray(data?.["affected_site_ids"]) ? data["affected_site_ids"] : [];
+      for (const name of ["site_id", "org_id"] as const) {
+        const value = textOf(data, name);
+        const isRight = value === null || listed?.some((place) => place[name] === value) !== false;
+        // The site of a connector's event is any of the sites that the connector serves.
+        if (!isRight && !(name === "site_id" && served.includes(value))) {
           return {
             where: `/data/${name}`,
-            expected: `${show(device?.[name])}, as in the inventory`,
-            actual: show(data?.[name]),
-            hint: "Send exactly the ids that GET /v1/devices returns. A consumer has no other way to find the device.",
+            expected: `${show(listed?.at(-1)?.[name])}, as in inventory`,
+            actual: show(value),
+            hint,
           };
         }
       }
@@ -139,50 +192,58 @@ export const eventChecks = [
     }),
   ),
 
-  check("EVT-005", ["health"], ({ health }) =>
-    judgeEach(
-      findReportedChanges(health).filter(({ event }) => timestampSchema.safeParse(event?.["time"]).success),
-      "no webhook arrived (see EVT-001), or no event has a valid time (see EVT-002)",
-      ({ event, change }) => {
-        const time = Date.parse(textOf(event, "time") ?? "");
-        const off = time - Date.parse(change.triggeredAt);
-        return Math.abs(off) <= CLOCK_TOLERANCE_MS
-          ? null
-          : {
-              where: "/time",
-              expected: `within 5 minutes of ${change.triggeredAt}, when the device changed`,
-              actual: show(textOf(event, "time")),
-              hint:
-                Math.abs(off) % 900_000 < 30_000
-                  ? "The time is off by a multiple of 15 minutes, so it is probably local time marked as UTC. Convert it to UTC."
-                  : "Send the time when the change happened, from a synchronized clock.",
-            };
-      },
-    ),
-  ),
-
-  check("EVT-006", ["health"], ({ health }) => {
-    const bodies = new Map<string, string>();
+  check("EVT-005", DELIVERIES, ({ health, ...evidence }) => {
+    const caused = [
+      ...findReportedChanges(health).map(({ at, event, change, delivery }) => ({
+        ...{ at, event, since: change.triggeredAt, until: delivery.receivedAt },
+      })),
+      ...findRequestedEvents(evidence).map(({ command, event, delivery }) => ({
+        ...{ at: delivery.id, event, since: command.startedAt, until: delivery.receivedAt },
+      })),
+    ];
+    const all = deliveriesIn({ health, ...evidence }).flatMap(({ at, delivery }) =>
+      // An event that the suite did not cause may have happened long before.
+      eventsOf(delivery).map((event) => ({ at, event, since: null, until: delivery.receivedAt })),
+    );
     return judgeEach(
-      health.deliveries
-        .flatMap((delivery) => eventsOf(delivery).map((event) => ({ at: delivery.id, event })))
-        .map(({ at, event }) => ({ at, id: textOf(event, "id"), body: JSON.stringify(event) }))
-        .filter(({ id }) => id !== null),
+      [...caused, ...all].filter(({ event }) => timestampSchema.safeParse(event?.["time"]).success),
+      "no webhook arrived (see EVT-001), or no event has a valid time (see EVT-002)",
+      ({ event, since, until }) => {
+        const time = Date.parse(textOf(event, "time") ?? "");
+        const early = since !== null && time < Date.parse(since) - CLOCK_TOLERANCE_MS;
+        if (!early && time <= Date.parse(until) + CLOCK_TOLERANCE_MS) return null;
+        const off = time - Date.parse(since ?? until);
+        return {
+          where: "/time",
+          expected:
+            since === null
+              ? `at most 5 minutes after ${until}, when the event arrived`
+              : `within 5 minutes of ${since}, when the event happened`,
+          actual: show(textOf(event, "time")),
+          hint:
+            Math.abs(off) % 900_000 < 30_000
+              ? "The time is off by a multiple of 15 minutes, so it is probably local time marked as UTC. Convert it to UTC."
+              : "Send the time when the event happened, from a synchronized clock.",
+        };
+      },
+    );
+  }),
+
+  check("EVT-006", DELIVERIES, (evidence) =>
+    judgeEach(
+      deliveriesByEndpoint(evidence).flatMap(findReusedIds),
       "no webhook arrived (see EVT-001), or no event has an id (see EVT-002)",
-      ({ id, body }) => {
-        const first = bodies.get(id ?? "");
-        bodies.set(id ?? "", first ?? body);
-        return first === undefined || first === body
-          ? null
-          : {
+      ({ id, isReused }) =>
+        isReused
+          ? {
               where: "/id",
               expected: "an id that no other event has",
               actual: show(id),
               hint: "Generate a new id, such as a UUID, for each event. A consumer discards a reused id as a duplicate.",
-            };
-      },
-    );
-  }),
+            }
+          : null,
+    ),
+  ),
 
   check("EVT-007", ["health"], ({ health, outage, closing }) => {
     const lookedUp = selectSuccessful(health.changes).flatMap(({ inventoryAfter, deviceId, ...change }) => {

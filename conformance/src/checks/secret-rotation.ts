@@ -1,5 +1,6 @@
 import { rotatedSecretSchema, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
+import type { Delivery } from "../evidence/exchange.ts";
 import { findDelivery } from "../evidence/match-deliveries.ts";
 import { objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
@@ -11,6 +12,9 @@ import { findSchemaFailure } from "./schema-failures.ts";
 const MIN_OVERLAP_MS = 24 * 60 * 60 * 1000;
 /** How far the clocks of the vendor and the suite may differ. */
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
+
+/** How far the clocks of the vendor's own machines may differ. */
+const CLOCKS_APART_SECONDS = 5;
 
 type Parts = Pick<Evidence, "endpoints" | "lifecycle">;
 
@@ -44,13 +48,24 @@ async function findRotationProblem(parts: Parts): Promise<Problem | null> {
   };
 }
 
+/**
+ * Returns the deliveries that were signed after the rotation: those of two later changes, and all that were
+ * signed well after them. Another delivery may have been signed before the rotation and have arrived after it.
+ */
+function findLaterDeliveries({ lifecycle }: Parts): readonly Delivery[] {
+  const { afterRotation, afterDeletion, deliveries } = lifecycle;
+  const after = [afterRotation, afterDeletion].flatMap((change) => findDelivery(change, deliveries) ?? []);
+  const signedAt = ({ headers }: Delivery) => Number(headers["webhook-timestamp"]);
+  const earliest = Math.min(...after.map(signedAt));
+  const later = deliveries.filter((delivery) => signedAt(delivery) > earliest + CLOCKS_APART_SECONDS);
+  return [...new Set([...after, ...later])];
+}
+
 /** Returns, for each delivery after the rotation, which secrets signed it. */
 async function findSigners(parts: Parts) {
-  const { afterRotation, afterDeletion, deliveries } = parts.lifecycle;
   const { previous, next } = secretsOf(parts);
-  const after = [afterRotation, afterDeletion].flatMap((change) => findDelivery(change, deliveries) ?? []);
   const judged = await Promise.all(
-    after.map(async (delivery) => ({
+    findLaterDeliveries(parts).map(async (delivery) => ({
       at: delivery.id,
       byPrevious: (await findVerificationError(delivery, previous)) === null,
       byNext: (await findVerificationError(delivery, next)) === null,

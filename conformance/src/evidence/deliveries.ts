@@ -1,5 +1,6 @@
 import type { Evidence } from "./evidence.ts";
 import type { Delivery } from "./exchange.ts";
+import { findPublished, selectSuccessful } from "./match-deliveries.ts";
 import { eventsOf, type JsonObject, objectOf, textOf } from "./read.ts";
 
 /** The parts that {@link deliveriesIn} reads. */
@@ -35,3 +36,30 @@ export const eventsIn = (
   evidence: Pick<Evidence, (typeof DELIVERIES)[number]>,
 ): { readonly at: string; readonly event: JsonObject }[] =>
   deliveriesIn(evidence).flatMap(({ at, delivery }) => eventsOf(delivery).map((event) => ({ at, event })));
+
+/** Returns what each endpoint for all events got, in the order of arrival. */
+export const deliveriesByEndpoint = ({
+  health,
+  lifecycle,
+  families,
+  installationEvents,
+}: Pick<Evidence, "health" | "lifecycle"> & Partial<Evidence>): (readonly Delivery[])[] => [
+  lifecycle.deliveries,
+  lifecycle.otherDeliveries,
+  health.deliveries,
+  families?.deliveries ?? [],
+  installationEvents?.deliveries ?? [],
+];
+
+/** Returns the events that the suite requested, each with its command and its delivery. */
+export const findRequestedEvents = ({ families, installationEvents }: Partial<Evidence>) =>
+  [
+    ...(families?.events ?? []).map((request) => ({ request, deliveries: families?.deliveries ?? [] })),
+    ...selectSuccessful(installationEvents?.steps ?? []).map((request) => ({
+      request,
+      deliveries: installationEvents?.deliveries ?? [],
+    })),
+  ].flatMap(({ request, deliveries }) => {
+    const published = findPublished(request, deliveries);
+    return published ? [{ command: request.command, ...published }] : [];
+  });

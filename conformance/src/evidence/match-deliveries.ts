@@ -102,16 +102,12 @@ export function findPublished(
   { type, deviceId, from, command }: Pick<FamilyOccurrence, "type" | "deviceId" | "from" | "command">,
   deliveries: readonly Delivery[],
 ): { readonly delivery: Delivery; readonly event: JsonObject } | null {
-  const before = new Set(
-    deliveries
-      .slice(0, from)
-      .flatMap(eventsOf)
-      .map(({ id }) => id),
-  );
+  const key = (event: JsonObject) => JSON.stringify([event["type"], event["id"]]);
+  const before = new Set(deliveries.slice(0, from).flatMap(eventsOf).map(key));
   const arrived = deliveries
     .slice(from)
     .flatMap((delivery) => eventsOf(delivery).map((event) => ({ delivery, event })))
-    .filter(({ event }) => event["type"] === type && !before.has(event["id"]));
+    .filter(({ event }) => event["type"] === type && !before.has(key(event)));
   const id = textOf(objectOf(command), "event_id");
   return (
     arrived.find(({ event }) => id !== null && event["id"] === id) ??
