@@ -1,4 +1,19 @@
-import { filterChanges, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { type Answer, changeManifest, filterChanges, type VendorMutants } from "./subjects/vendor-mutant.ts";
+
+/** Makes the manifest and the catalogue those of a vendor that offers only polling, with sandbox control. */
+const offerOnlyPolling = (
+  answer: Answer,
+  request: Parameters<ReturnType<typeof changeManifest>>[1],
+): void => {
+  changeManifest((manifest) => {
+    delete manifest.webhooks;
+    delete manifest.backfill;
+    manifest.event_types = [];
+    manifest.sandbox.commands = ["status", "add_device", "move_device", "remove_device"];
+    for (const type of manifest.device_types) type.status_from = ["inventory"];
+  })(answer, request);
+  if (request.path === "/v1/event-catalog" && answer.status === 200) answer.body.data = [];
+};
 
 export const incrementalSyncMutants: VendorMutants = {
   "sync-001-a-token-too-soon": {
@@ -29,6 +44,69 @@ export const incrementalSyncMutants: VendorMutants = {
         if (status === 200 && path === "/v1/devices" && query["org_id"] !== undefined) delete body.sync_token;
       },
     }),
+  },
+
+  "sync-002-changes-end-after-a-page": {
+    breaks: "SYNC-002",
+    defect: "only the first page of the changes is listed",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/devices" || query["since"] === undefined) return;
+        if (body.next_cursor === null) return;
+        body.next_cursor = null;
+        body.sync_token = query["since"];
+        delete body.snapshot.total_count;
+      },
+    }),
+  },
+
+  "sync-002-moves-do-not-count": {
+    breaks: "SYNC-002",
+    defect: "a move to another site is listed only with the filter of the previous site",
+    behaviour: () => {
+      const moved = new Set<string>();
+      const filter = filterChanges(
+        (device) => device.lifecycle === "removed" || !moved.has(device.device_id),
+      );
+      return {
+        answer(answer, request) {
+          if (request.path.endsWith("/move") && answer.status === 200) moved.add(answer.body.device_id);
+          if (request.query["site_id"] === undefined) filter(answer, request);
+        },
+      };
+    },
+  },
+
+  "sync-002-nothing-new-in-an-org": {
+    breaks: "SYNC-002",
+    defect: "a listing by since with an org lists no added device",
+    behaviour: () => {
+      const filter = filterChanges(
+        (device) => device.lifecycle === "removed" || !device.name.startsWith("Conformance"),
+      );
+      return {
+        answer: (answer, request) => {
+          if (request.query["org_id"] !== undefined) filter(answer, request);
+        },
+      };
+    },
+  },
+
+  "sync-002-polled-statuses-do-not-count": {
+    breaks: "SYNC-002",
+    defect: "a vendor that offers only polling does not list a status change as a change",
+    profile: "inventory",
+    behaviour: () => {
+      const filter = filterChanges(
+        (device) => device.lifecycle === "removed" || device.name.startsWith("Conformance"),
+      );
+      return {
+        answer(answer, request) {
+          offerOnlyPolling(answer, request);
+          filter(answer, request);
+        },
+      };
+    },
   },
 
   "sync-002-halves-of-records": {
@@ -63,6 +141,31 @@ export const incrementalSyncMutants: VendorMutants = {
     }),
   },
 
+  "sync-003-no-tombstones-with-a-filter": {
+    breaks: "SYNC-003",
+    defect: "a listing by since with a site has no tombstones",
+    behaviour: () => {
+      const filter = filterChanges((device) => device.lifecycle !== "removed");
+      return {
+        answer: (answer, request) => {
+          if (request.query["site_id"] !== undefined) filter(answer, request);
+        },
+      };
+    },
+  },
+
+  "sync-003-removed-in-1970": {
+    breaks: "SYNC-003",
+    defect: "the removed_at of a tombstone is the start of 1970",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/devices" || query["since"] === undefined) return;
+        for (const device of body.data)
+          if (device.lifecycle === "removed") device.removed_at = "1970-01-01T00:00:00Z";
+      },
+    }),
+  },
+
   "sync-003-nobody-knows-when": {
     breaks: "SYNC-003",
     defect: "a tombstone lacks removed_at",
@@ -91,6 +194,43 @@ export const incrementalSyncMutants: VendorMutants = {
     },
   },
 
+  "sync-006-forgets-the-filter": {
+    breaks: "SYNC-006",
+    defect: "a sync token of a site works without the filter",
+    behaviour: () => {
+      const sites = new Map<string, string>();
+      return {
+        receive({ path, query }) {
+          if (path !== "/v1/devices" || query["site_id"] !== undefined) return;
+          query["site_id"] = sites.get(query["since"] ?? "");
+        },
+        answer({ status, body }, { path, query }) {
+          if (status === 200 && path === "/v1/devices" && query["site_id"] && body.sync_token)
+            sites.set(body.sync_token, query["site_id"]);
+        },
+      };
+    },
+  },
+
+  "sync-006-reads-half-of-the-token": {
+    breaks: "SYNC-006",
+    defect: "a sync token is read only up to the middle",
+    behaviour: () => {
+      const issued = new Map<string, string>();
+      const halfOf = (token: string) => token.slice(0, token.length / 2 - 1);
+      return {
+        receive({ path, query }) {
+          if (path === "/v1/devices" && query["since"] !== undefined)
+            query["since"] = issued.get(halfOf(query["since"])) ?? query["since"];
+        },
+        answer({ body }, { path }) {
+          if (path === "/v1/devices" && typeof body?.sync_token === "string")
+            issued.set(halfOf(body.sync_token), body.sync_token);
+        },
+      };
+    },
+  },
+
   "sync-006-starts-over": {
     breaks: "SYNC-006",
     defect: "an unknown sync token starts a full listing",
@@ -99,6 +239,46 @@ export const incrementalSyncMutants: VendorMutants = {
         if (path === "/v1/devices" && !query["since"]?.includes(".")) delete query["since"];
       },
     }),
+  },
+
+  "sync-007-everything-was-just-written": {
+    breaks: "SYNC-007",
+    defect: "every listing by since has a device that was not changed, with a new updated_at",
+    behaviour: ({ clock }) => {
+      let unchanged: Answer["body"] = null;
+      return {
+        answer({ status, body }, { path, query }) {
+          if (status !== 200 || path !== "/v1/devices") return;
+          const { since, cursor, ...filters } = query;
+          if (since === undefined) unchanged ??= body.data.at(-1);
+          else if (cursor === undefined && Object.keys(filters).every((name) => name === "limit")) {
+            if (body.data.some(({ device_id }: { device_id: string }) => device_id === unchanged.device_id))
+              return;
+            body.data.push({ ...unchanged, updated_at: new Date(clock.now()).toISOString() });
+            delete body.snapshot.total_count;
+          }
+        },
+      };
+    },
+  },
+
+  "sync-007-tombstones-forever": {
+    breaks: "SYNC-007",
+    defect: "every listing by since repeats the tombstones of earlier listings",
+    behaviour: () => {
+      const tombstones = new Map<string, Answer["body"]>();
+      return {
+        answer({ status, body }, { path, query }) {
+          if (status !== 200 || path !== "/v1/devices" || query["since"] === undefined) return;
+          for (const device of body.data)
+            if (device.lifecycle === "removed") tombstones.set(device.device_id, device);
+          if (body.next_cursor !== null) return;
+          const listed = body.data.map(({ device_id }: { device_id: string }) => device_id);
+          for (const [id, tombstone] of tombstones) if (!listed.includes(id)) body.data.push(tombstone);
+          delete body.snapshot.total_count;
+        },
+      };
+    },
   },
 
   "sync-007-not-found": {

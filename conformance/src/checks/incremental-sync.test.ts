@@ -60,6 +60,7 @@ const changed = (kind: string, listed: Listing, { status = 200, now = device as 
 describe.each([
   ["SYNC-002", "status"],
   ["SYNC-002", "added"],
+  ["SYNC-002", "changed"],
   ["SYNC-008", "moved"],
 ])("%s, for a changed device (%s)", (id, kind) => {
   test.each<[string, Listing, string]>([
@@ -80,12 +81,42 @@ describe.each([
   });
 });
 
+describe("a listing that does not show the change", () => {
+  const at = (as_of: string): Listing => ({
+    ...since(),
+    pages: [exchange({ data: [], next_cursor: null, snapshot: { id: "s", as_of }, sync_token: "s" })],
+  });
+  test.each([
+    ["2026-11-23T08:30:10Z", "fail"],
+    // The command was answered at 08:30:00: the listing describes an earlier moment.
+    ["2026-11-23T08:29:59Z", "could-not-run"],
+  ])("with the as_of %s: %s", async (as_of, outcome) => {
+    for (const [id, kind] of [
+      ["SYNC-002", "status"],
+      ["SYNC-003", "removed"],
+      ["SYNC-008", "moved"],
+    ] as const)
+      expect(await outcomeOf(id, changed(kind, at(as_of))), id).toBe(outcome);
+  });
+});
+
+test("accepts the status of the command's response if the lookup is from a replica that lags", async () => {
+  const [change] = changed("status", since(device), { now: { ...device, status: "online" } }).sync.changes;
+  const sync = { unchanged: [since()], changes: [{ ...change, command: exchange(device) }] };
+  expect(await outcomeOf("SYNC-002", { sync })).toBe("pass");
+});
+
 describe("SYNC-003", () => {
   test.each<[string, Listing, string]>([
     ["a tombstone", since(tombstone), "pass"],
     ["nothing", since(other), "fail"],
     ["the unchanged device", since(device), "fail"],
     ["a tombstone without a time", since({ ...tombstone, removed_at: undefined }), "fail"],
+    [
+      "a tombstone with the time of another time zone",
+      since({ ...tombstone, removed_at: "2026-11-23T02:30:00Z" }),
+      "fail",
+    ],
     ["a tombstone without a site", since({ ...tombstone, site_id: undefined }), "fail"],
     ["a refusal", refused, "fail"],
   ])("a removed device is listed as %s: %s", async (_, listed, outcome) => {
@@ -99,11 +130,25 @@ describe("SYNC-007", () => {
     ["nothing", since(), "pass"],
     ["a device that changed", since({ ...device, status: "online" }), "pass"],
     ["an unchanged device", since(device), "fail"],
+    ["an unchanged device, written again", since({ ...device, updated_at: "2026-11-23T08:31:00Z" }), "fail"],
+    ["a tombstone of a device that was not listed", since({ ...tombstone, device_id: "gone" }), "fail"],
     ["304", { ...refused, pages: [exchange("", { status: 304 })] }, "fail"],
     ["404", refused, "fail"],
   ])("changes since a moment ago are answered with %s: %s", async (_, response, outcome) => {
     expect(await outcomeOf("SYNC-007", evidence(response))).toBe(outcome);
   });
+});
+
+test("SYNC-007 passes if a device changes and changes back while the suite asks", async () => {
+  const away = since({ ...device, status: "online" });
+  const sync = { full: since(device), unchanged: [away, since(device), away] };
+  expect(await outcomeOf("SYNC-007", { sync })).toBe("pass");
+});
+
+test("SYNC-007 fails if a tombstone is listed again by its own listing's token", async () => {
+  const [removal] = changed("removed", since(tombstone)).sync.changes;
+  const sync = { full: since(device), unchanged: [since()], afterwards: removal };
+  expect(await outcomeOf("SYNC-007", { sync })).toBe("fail");
 });
 
 test("without a token, only SYNC-001 can be judged", async () => {

@@ -3,9 +3,18 @@ import { deviceSchema, removedDeviceSchema } from "@convergint/schemas";
 import type { SyncChange } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
-import { type Item, isObject, isSuccess, itemsOf, objectOf, textOf } from "../evidence/read.ts";
+import {
+  endOf,
+  type Item,
+  isFromAfter,
+  isObject,
+  isSuccess,
+  itemsOf,
+  objectOf,
+  textOf,
+} from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, judgeEach, type Problem, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, judgeMixed, LAGS, type Problem, show } from "./finding.ts";
 import { NOWHERE_TO_MOVE } from "./installations.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -33,11 +42,15 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
   const verbs = {
     status: "changed its status",
     added: "was added",
+    changed: "moved to another site",
     moved: "stopped matching the filter",
     removed: "",
   };
   const [item, again] = findItems(change);
-  const expected = `the device ${change.deviceId}, which ${verbs[change.kind]} after the token was issued`;
+  const filter = Object.entries(change.filter ?? {}).map(
+    ([name, value]) => `, in the listing with ${name}=${value}`,
+  );
+  const expected = `the device ${change.deviceId}, which ${verbs[change.kind]} after the token was issued${filter}`;
   if (!item) {
     return {
       expected,
@@ -59,13 +72,18 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
       hint: `List the complete record, as in a listing without \`since\`. ${whole.hint}`,
     };
   const now = objectOf(change.lookedUp);
+  const answered = objectOf(change.command);
+  // A lookup may come from another replica than the listing, so the command's response counts too.
   const name = ["status", "site_id"].find(
-    (member) => isObject(item.value) && item.value[member] !== now?.[member],
+    (member) =>
+      isObject(item.value) &&
+      item.value[member] !== now?.[member] &&
+      item.value[member] !== (answered?.[member] ?? now?.[member]),
   );
   return name === undefined
     ? null
     : {
-        where: `$item.pointer/${name}`,
+        where: `${item.pointer}/${name}`,
         expected: `${show(now?.[name])}, as in the device's current state`,
         actual: show(isObject(item.value) ? item.value[name] : undefined),
         hint: "List each device in its current state, not in its state at the time of the change.",
@@ -100,29 +118,102 @@ function findMisplacedToken({ pages, end }: Listing): Failure | null {
   return null;
 }
 
-/** Returns a failure if unchanged devices were listed as changed every time the suite asked. */
+/** Returns a record without the time when it was written, because writing a record does not change a device. */
+function contentOf(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const { updated_at: _, ...content } = value;
+  return content;
+}
+
+/**
+ * Returns a failure if every listing of changes contained devices that had not changed since the listing before. A device may
+ * change and change back between two listings, but not each time.
+ */
 function findUnchangedListed({ full, unchanged }: Evidence["sync"]): Problem | null {
-  const known = new Map(
-    itemsOf(full).map(({ value }) => [textOf(isObject(value) ? value : null, "device_id"), value]),
-  );
-  const last = unchanged.at(-1);
-  const items = last ? itemsOf(last) : [];
-  const same = items.find(({ value }) =>
-    isDeepStrictEqual(value, known.get(textOf(isObject(value) ? value : null, "device_id"))),
-  );
-  if (items.length === 0 || !same) return null;
+  const idOf = ({ value }: Item) => textOf(isObject(value) ? value : null, "device_id");
+  const known = new Map(itemsOf(full).map((item) => [idOf(item), item.value]));
+  let found: Problem | null = null;
+  for (const listing of unchanged) {
+    const items = itemsOf(listing);
+    const same = items.find((item) =>
+      known.has(idOf(item))
+        ? isDeepStrictEqual(contentOf(item.value), contentOf(known.get(idOf(item))))
+        : isObject(item.value) && item.value["lifecycle"] === "removed",
+    );
+    if (!same) return null;
+    found = {
+      where: same.pointer,
+      expected: "no devices, because nothing has changed",
+      actual: `${items.length} devices, including this unchanged device`,
+      hint: "List only devices whose change number is higher than the number in the token. Put the number of the last listed change into the next token.",
+    };
+    for (const item of items) known.set(idOf(item), item.value);
+  }
+  return found;
+}
+
+/** Returns a failure if a tombstone is still listed by the token of the listing that had it. */
+function findRepeatedTombstone(removal: SyncChange): Problem | null {
+  const [item] = findItems(removal);
+  return item
+    ? {
+        where: item.pointer,
+        expected: `no tombstone of device ${removal.deviceId}, because the listing that issued the token had it`,
+        actual: "the tombstone is listed again",
+        hint: "Give a removal a change number like any other change, and list only removals whose number is higher than the number in the token.",
+      }
+    : null;
+}
+
+/** How far `removed_at` may be from the moment of the command: clocks differ. */
+const REMOVAL_TOLERANCE_MS = 3_600_000;
+
+/** Returns why a tombstone's time is not the time of the removal. */
+function findRemovalTimeProblem({ command }: SyncChange, { value, pointer }: Item): Problem | null {
+  const removedAt = textOf(isObject(value) ? value : null, "removed_at") ?? "";
+  if (Math.abs(Date.parse(removedAt) - endOf(command)) <= REMOVAL_TOLERANCE_MS) return null;
   return {
-    where: same.pointer,
-    expected: "no devices, because nothing has changed",
-    actual: `${items.length} devices, including this unchanged one`,
-    hint: "List only devices whose change number is higher than the number in the token. Put the number of the last listed change into the next token.",
+    where: `${pointer}/removed_at`,
+    expected: `the moment of the removal, which was commanded at ${command.startedAt}`,
+    actual: show(removedAt),
+    hint: "Store the time of each removal, in UTC, and send it as removed_at. A local time with a Z is hours off.",
   };
+}
+
+/** Tells whether a listing shows what a command did, rightly or wrongly. */
+const showsChange = (change: SyncChange): boolean =>
+  findItems(change).some(({ value }) => {
+    const device = isObject(value) ? value : null;
+    const now = objectOf(change.lookedUp);
+    return change.kind === "removed"
+      ? device?.["lifecycle"] === "removed"
+      : device?.["status"] === now?.["status"] && device?.["site_id"] === now?.["site_id"];
+  });
+
+/** Judges changes, each by the first page of the listing that followed it. */
+function judgeChanges(
+  changes: ReturnType<typeof findSuccessful>,
+  none: string,
+  find: (change: SyncChange, page: Exchange) => Problem | null,
+): Finding {
+  const found = changes.map(({ at, page, change }) => ({ at, change, problem: find(change, page) }));
+  const due = found.filter(
+    ({ change, problem }) =>
+      problem === null ||
+      change.since.end !== "last_page" ||
+      isFromAfter(change.command, change.since) ||
+      showsChange(change),
+  );
+  const finding = judgeEach(due, found.length > 0 ? LAGS : none, ({ problem }) => problem);
+  return finding.outcome === "pass" && due.length < found.length
+    ? { outcome: "could-not-run", reason: LAGS }
+    : finding;
 }
 
 const NO_TOKEN = "the listing of all devices has no sync_token to continue from; see SYNC-001";
 
 const NOTHING_CHANGES =
-  "no device was changed; see SBX-001, and pass --trigger-cmd if the manifest declares no sandbox control";
+  "no device was changed: the suite needs an online device with nothing behind it, and sandbox control (see SBX-001) or --trigger-cmd to change it";
 
 export const incrementalSyncChecks = [
   check("SYNC-001", ["devices", "paging", "filters", "sync"], ({ devices, paging, filters, sync }) => {
@@ -144,32 +235,36 @@ export const incrementalSyncChecks = [
   }),
 
   check("SYNC-002", ["sync"], ({ sync }) =>
-    judgeEach(
-      findSuccessful(sync, "status", "added"),
+    judgeChanges(
+      findSuccessful(sync, "status", "added", "changed"),
       sync.unchanged.length === 0 ? NO_TOKEN : NOTHING_CHANGES,
-      ({ change, page }) => findListedProblem(change, page),
+      findListedProblem,
     ),
   ),
 
   check("SYNC-003", ["sync"], ({ sync }) => {
     const none = "no device was removed after a listing with a token; see SYNC-001 and SBX-006";
-    return judgeEach(findSuccessful(sync, "removed"), none, ({ change, page }) => {
+    return judgeChanges(findSuccessful(sync, "removed"), none, (change, page) => {
       const unreadable = findUnusableResponse(page);
       if (unreadable) return unreadable;
       const [item] = findItems(change);
-      return item
-        ? findSchemaFailure(removedDeviceSchema, item.value, item.pointer)
-        : {
-            expected: `the tombstone of device ${change.deviceId}, which was removed after the token was issued`,
-            actual: `${itemsOf(change.since).length} entries, but none for that device`,
-            hint: "Keep a record of each removed device for tombstone_days and list it as a tombstone. Without the tombstone, the consumer shows the device forever.",
-          };
+      if (!item) {
+        return {
+          expected: `the tombstone of device ${change.deviceId}, which was removed after the token was issued`,
+          actual: `${itemsOf(change.since).length} entries, but none for that device`,
+          hint: "Keep a record of each removed device for tombstone_days and list it as a tombstone, with and without filters. Without the tombstone, the consumer shows the device forever.",
+        };
+      }
+      return (
+        findSchemaFailure(removedDeviceSchema, item.value, item.pointer) ??
+        findRemovalTimeProblem(change, item)
+      );
     });
   }),
 
-  check("SYNC-006", ["sync"], ({ sync: { madeUp, ofOtherFilters } }) =>
+  check("SYNC-006", ["sync"], ({ sync: { madeUp, ofOtherFilters, misused = [] } }) =>
     judgeStatus(
-      [madeUp, ...(ofOtherFilters ? [ofOtherFilters] : [])],
+      [madeUp, ...(ofOtherFilters ? [ofOtherFilters] : []), ...misused],
       [400, 410],
       "Before you list anything, check that the token was issued for this tenant and these filters. A consumer assumes that the response contains every change.",
     ),
@@ -177,23 +272,36 @@ export const incrementalSyncChecks = [
 
   check("SYNC-007", ["sync"], ({ sync }) => {
     const last = sync.unchanged.at(-1)?.pages[0];
-    return judgeEach(last ? [{ at: last.id, last }] : [], NO_TOKEN, ({ last: page }) => {
-      if (page.response?.status !== 200) {
-        return {
-          expected: "200 with empty data and a sync_token, because nothing has changed",
-          actual: describeResponse(page),
-          hint: "Answer 200 with no devices and a new sync_token when nothing has changed.",
-        };
-      }
-      // SYNC-001 reports a missing token.
-      return findUnusableResponse(page) ?? findUnchangedListed(sync);
-    });
+    const { afterwards } = sync;
+    const [later] = afterwards && isSuccess(afterwards.command) ? afterwards.since.pages : [];
+    return judgeMixed(
+      [
+        ...(last
+          ? [
+              {
+                at: last.id,
+                find: () => {
+                  if (last.response?.status === 200) {
+                    // SYNC-001 reports a missing token.
+                    return findUnusableResponse(last) ?? findUnchangedListed(sync);
+                  }
+                  return {
+                    expected: "200 with empty data and a sync_token, because nothing has changed",
+                    actual: describeResponse(last),
+                    hint: "Answer 200 with no devices and a new sync_token when nothing has changed.",
+                  };
+                },
+              },
+            ]
+          : []),
+        ...(afterwards && later ? [{ at: later.id, find: () => findRepeatedTombstone(afterwards) }] : []),
+      ],
+      NO_TOKEN,
+    );
   }),
 
   check("SYNC-008", ["sync"], ({ sync }) => {
     const none = sync.unchanged.length === 0 ? NO_TOKEN : NOWHERE_TO_MOVE;
-    return judgeEach(findSuccessful(sync, "moved"), none, ({ change, page }) =>
-      findListedProblem(change, page),
-    );
+    return judgeChanges(findSuccessful(sync, "moved"), none, findListedProblem);
   }),
 ];

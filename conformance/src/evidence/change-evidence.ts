@@ -39,6 +39,10 @@ export interface ChangeEvidence {
     readonly madeUp: Exchange;
     /** A call with the sync token of the whole inventory and a site filter; `null` if there was no token. */
     readonly ofOtherFilters: Exchange | null;
+    /** Calls with a token that was changed, or issued for other filters; absent in older evidence. */
+    readonly misused?: readonly Exchange[];
+    /** The removal of a device, with a listing since the listing that had the device's tombstone. */
+    readonly afterwards?: SyncChange;
   };
   readonly conditional: {
     /**
@@ -81,11 +85,14 @@ export interface InstallationStep extends Step {
 
 /** A change, and the listing requested with a sync token from before the change. */
 export interface SyncChange {
-  readonly kind: "status" | "added" | "moved" | "removed";
+  /** `moved` is a move out of the filter, `changed` a move within it. */
+  readonly kind: "status" | "added" | "changed" | "moved" | "removed";
   readonly deviceId: string;
   readonly command: Exchange;
   /** A lookup of the device after the change; a 404 if the device was removed. */
   readonly lookedUp: Exchange;
-  /** The listing requested with the token; for a moved device, filtered by the device's previous site. */
+  /** The filter of both listings; absent in older evidence. */
+  readonly filter?: Readonly<Record<string, string>>;
+  /** The listing requested with the token. */
   readonly since: Listing;
 }

@@ -2,7 +2,7 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import { idsOf } from "../../evidence/read.ts";
 import { readListing, readUntilShown } from "../../harness/listing.ts";
 import { apiUrl, segment } from "../api.ts";
-import { devicesApart } from "../events/sandbox-device.ts";
+import { onlineDevices } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
@@ -54,7 +54,7 @@ export const changingInventory = scenario(
       staying.push((await add()).deviceId);
     }
     const ahead = await add();
-    const [changing] = devicesApart(discovery, devices, 1, drive.chance);
+    const [changing] = onlineDevices(devices, drive.chance);
     const trigger = statusTrigger(discovery, drive);
     const isBack = leaveAsFound(discovery, changing ? [changing] : [], drive);
     const command = async (step: 0 | 1) => {

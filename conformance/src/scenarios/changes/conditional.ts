@@ -2,7 +2,7 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { idsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
-import { devicesApart } from "../events/sandbox-device.ts";
+import { onlineDevices } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { canTrigger, statusTrigger } from "../trigger.ts";
@@ -25,7 +25,7 @@ export const conditional = scenario(
       throw new CannotDriveError("the manifest does not declare inventory.conditional_requests");
     const page = apiUrl(discovery, "/v1/devices", { limit: LIMIT });
     const onPage = new Set(idsOf(devices.listing, "device_id").slice(0, Number(LIMIT)));
-    const apart = devicesApart(discovery, devices, Number(LIMIT) + 1, drive.chance);
+    const apart = onlineDevices(devices, drive.chance);
     const changing = apart.find(({ deviceId }) => !onPage.has(deviceId)) ?? apart[0];
     const [anyId] = idsOf(devices.listing, "device_id");
     const deviceId = changing?.deviceId ?? anyId;

@@ -87,9 +87,26 @@ const hasAncestorDown = (deviceId: string, inventory: Inventory): boolean =>
     .slice(1)
     .some((id) => ["offline", "unknown"].includes(textOf(inventory.get(id) ?? null, "status") ?? ""));
 
-/**
- * Returns devices that can change at the same time: online, of a type with status events, and without devices behind them.
- */
+/** Returns devices of any type that can change at the same time: online, and without devices behind them. */
+export function onlineDevices(
+  devices: Evidence["devices"],
+  chance: SeededRandom,
+): readonly (SandboxDevice & { readonly type: string | null })[] {
+  const inventory = inventoryOf(devices);
+  const parents = new Set([...inventory.values()].map((device) => textOf(device, "parent_device_id")));
+  return shuffled(inventory, chance)
+    .filter(
+      ([deviceId, device]) =>
+        device["status"] === "online" && !parents.has(deviceId) && !hasAncestorDown(deviceId, inventory),
+    )
+    .map(([deviceId, device]) => ({
+      deviceId,
+      type: textOf(device, "type"),
+      course: [{ status: "offline" }, { status: "online" }],
+    }));
+}
+
+/** Returns online devices of types with status events, at most `max`. */
 export function devicesApart(
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
@@ -97,18 +114,9 @@ export function devicesApart(
   chance: SeededRandom,
 ): readonly SandboxDevice[] {
   const types = readDeviceTypes(discovery.manifest);
-  const inventory = inventoryOf(devices);
-  const parents = new Set([...inventory.values()].map((device) => textOf(device, "parent_device_id")));
-  return shuffled(inventory, chance)
-    .filter(
-      ([deviceId, device]) =>
-        device["status"] === "online" &&
-        types.get(textOf(device, "type") ?? "")?.includes("events") === true &&
-        !parents.has(deviceId) &&
-        !hasAncestorDown(deviceId, inventory),
-    )
-    .slice(0, max)
-    .map(([deviceId]) => ({ deviceId, course: [{ status: "offline" }, { status: "online" }] }));
+  return onlineDevices(devices, chance)
+    .filter(({ type }) => types.get(type ?? "")?.includes("events") === true)
+    .slice(0, max);
 }
 
 /**

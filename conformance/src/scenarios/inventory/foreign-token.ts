@@ -2,7 +2,7 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl } from "../api.ts";
-import { devicesApart } from "../events/sandbox-device.ts";
+import { onlineDevices } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import type { Drive } from "../scenario.ts";
 import { canTrigger, statusTrigger } from "../trigger.ts";
@@ -19,7 +19,7 @@ export async function foreignToken(
   drive: Drive,
 ): Promise<Evidence["isolation"]["foreignToken"]> {
   const { recorder } = drive;
-  const [changing] = devicesApart(discovery, devices, 1, drive.chance);
+  const [changing] = onlineDevices(devices, drive.chance);
   const last = devices.listing.pages.at(-1);
   const since = textOf(last ? objectOf(last) : null, "sync_token");
   const isOffered = declares(objectOf(discovery.manifest), "inventory.incremental_sync");
