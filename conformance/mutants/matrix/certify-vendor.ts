@@ -1,3 +1,4 @@
+import type { Variation } from "@convergint/example-vendor-cloud";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import type { checks as allChecks } from "../../src/checks/index.ts";
 import { prerequisites } from "../../src/registry/prerequisites.ts";
@@ -32,6 +33,10 @@ export interface Setting {
   readonly twoTenants?: boolean;
   /** Issues access tokens, which expire within seconds, and gives the run an OAuth client. */
   readonly oauth?: boolean;
+  /** Where the vendor differs from the plain campus, within the contract. */
+  readonly variation?: Variation;
+  /** Selects the estate and the random choices of the run. */
+  readonly seed?: number;
 }
 
 /** The setting in which a mutant's defect is visible. */
@@ -51,17 +56,24 @@ export async function certifyVendor(
   mutant: VendorMutant | null,
   checks: typeof allChecks,
   signal: AbortSignal,
-  { twoTenants = false, oauth = false }: Setting = settingFor(mutant),
+  { twoTenants = false, oauth = false, variation, seed = SEED }: Setting = settingFor(mutant),
 ): Promise<Run> {
   const { secondApiKey, ...keys } = KEYS;
   const clock = createVirtualClock();
   const oauthClients = oauth ? [CLIENT] : [];
-  const vendor = createMutantVendor(mutant, { seed: SEED, keys: KEYS, twoTenants, oauthClients, clock });
+  const vendor = createMutantVendor(mutant, {
+    seed,
+    keys: KEYS,
+    twoTenants,
+    oauthClients,
+    clock,
+    ...(variation && { variation }),
+  });
   try {
     const credentials = { ...keys, ...(twoTenants && { secondApiKey }), ...(oauth && { client: CLIENT }) };
     const target = new URL(await vendor.listen());
     const profiles = mutant && { profiles: profilesOf(mutant) };
-    const options = { target, credentials, ...profiles, burst: BURST, seed: SEED, signal, checks, clock };
+    const options = { target, credentials, ...profiles, burst: BURST, seed, signal, checks, clock };
     return await clock.run(() => runSuite(options));
   } finally {
     // A delivery under way may wait for a timer.

@@ -3,8 +3,10 @@ import {
   type Campus,
   createCampus,
   createEstate,
+  PLAIN,
   type Send,
   type Tenant,
+  type Variation,
 } from "@convergint/example-vendor-cloud";
 import { sign } from "@convergint/webhooks";
 import { type Clock, systemClock } from "../../src/harness/clock.ts";
@@ -51,6 +53,8 @@ export interface MutantVendorOptions {
   readonly twoTenants: boolean;
   /** OAuth 2 clients. Their access tokens expire within seconds. */
   readonly oauthClients?: readonly OauthClient[];
+  /** Where the vendor differs from the plain campus, within the contract. Default: nowhere. */
+  readonly variation?: Variation;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
@@ -66,7 +70,7 @@ const ACCESS_TOKEN_SECONDS = 4;
  */
 export function createMutantVendor(
   mutant: VendorMutant | null,
-  { seed, keys, twoTenants, oauthClients = [], clock = systemClock }: MutantVendorOptions,
+  { seed, keys, twoTenants, oauthClients = [], variation = PLAIN, clock = systemClock }: MutantVendorOptions,
 ): Campus {
   const behaviour = mutant?.behaviour({ ...keys, clock }) ?? {};
   const { learn, resign } = createResigner(clock);
@@ -76,7 +80,7 @@ export function createMutantVendor(
     if (changed === null) return SUCCESS;
     return behaviour.send ? behaviour.send(changed, post) : post(changed);
   };
-  const { orgs } = twoTenants ? createEstate(seed, new Date(clock.now()), 1) : { orgs: [] };
+  const { orgs } = twoTenants ? createEstate(seed, new Date(clock.now()), 1, variation) : { orgs: [] };
   const [firstOrg, ...otherOrgs] = orgs.map(({ org_id }) => org_id);
   const first: Tenant = firstOrg === undefined ? { orgIds: "all" } : { orgIds: [firstOrg] };
   const campus = createCampus({
@@ -91,6 +95,7 @@ export function createMutantVendor(
     oauthClients: oauthClients.map((client) => ({ ...client, ...first })),
     accessTokenSeconds: ACCESS_TOKEN_SECONDS,
     send,
+    variation,
     clock,
     ...mutant?.setUp,
   });

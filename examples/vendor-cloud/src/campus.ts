@@ -1,5 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { type Clock, DEFAULT_RETRY_SCHEDULE_SECONDS, type Send, systemClock } from "@convergint/delivery";
+import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { type Event, MANIFEST_PATH } from "@convergint/schemas";
 import compress from "@fastify/compress";
 import fastify, { type FastifyInstance } from "fastify";
@@ -9,7 +10,7 @@ import { type OutboxFile, openOutbox } from "./deliver/open-outbox.ts";
 import { endpointRoutes } from "./deliver/routes.ts";
 import { WebhookEndpoints } from "./deliver/webhook-endpoints.ts";
 import { createEstate } from "./estate/estate.ts";
-import { EVENT_CATALOGUE } from "./events/catalogue.ts";
+import { catalogueOf } from "./events/catalogue.ts";
 import { DeviceReports } from "./events/device-reports.ts";
 import { DeviceTurns } from "./events/device-turns.ts";
 import { Installations } from "./events/installations.ts";
@@ -23,6 +24,9 @@ import { createAccessTokens, type OauthClient } from "./oauth/access-tokens.ts";
 import { TOKEN_PATH, tokenRoute } from "./oauth/token-route.ts";
 import { answerError, answerNotFound } from "./problem-responses.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
+import { createDice, varyAnswers, varyPublishing, varySending } from "./variation/traffic.ts";
+import { startUnrest } from "./variation/unrest.ts";
+import { idOrder, idWriter, PLAIN, type Variation } from "./variation/variation.ts";
 
 /** How to set a campus up. */
 export interface CampusOptions {
@@ -51,6 +55,8 @@ export interface CampusOptions {
   readonly batching?: boolean;
   /** Serves the sandbox control API and allows deliveries to loopback. Default: true. */
   readonly sandbox?: boolean;
+  /** Where this vendor differs from the plain campus, within the contract. Default: nowhere. */
+  readonly variation?: Variation;
   /** The time and timers of devices, tokens, cursors and deliveries. Default: the system's. */
   readonly clock?: Clock;
 }
@@ -85,16 +91,24 @@ export function createCampus({
   oauthClients = [],
   accessTokenSeconds = 3600,
   outboxFile,
-  send,
-  batching = false,
+  send = (request, post) => post(request),
+  variation = PLAIN,
+  batching = variation.batching,
   sandbox = true,
-  retryScheduleSeconds = sandbox ? SANDBOX_RETRY_SCHEDULE_SECONDS : DEFAULT_RETRY_SCHEDULE_SECONDS,
+  retryScheduleSeconds = variation.retryScheduleSeconds ??
+    (sandbox ? SANDBOX_RETRY_SCHEDULE_SECONDS : DEFAULT_RETRY_SCHEDULE_SECONDS),
   clock = systemClock,
 }: CampusOptions): Campus {
+  const chance = { random: createSeededRandom(seed), clock };
+  const replicas = createDice(chance.random, "replicas");
   const now = () => new Date(clock.now());
-  const inventory = new Inventory(createEstate(seed, now(), maxBuildings));
+  /** The clock of the replica that handles something. */
+  const replicaNow = () => new Date(clock.now() + (replicas.below(2) < 1 ? variation.replicaAheadMs : 0));
+  /** A listing contains every change up to now, and a replica that is behind has dated it earlier. */
+  const asOf = () => new Date(clock.now() + Math.min(0, variation.replicaAheadMs));
+  const inventory = new Inventory(createEstate(seed, now(), maxBuildings, variation), idOrder(variation));
   const seal = createCursorSeal(randomBytes(32));
-  const page = createPager(seal, now);
+  const page = createPager(seal, asOf, variation);
   const syncTokens = createSyncTokens(randomBytes(32), now);
   const tokens = createAccessTokens({ clients: oauthClients, lifetimeSeconds: accessTokenSeconds, now });
 
@@ -113,33 +127,41 @@ export function createCampus({
   app.register(compress, { encodings: ["gzip"], zlibOptions: { level: 1 } });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
-  app.get(MANIFEST_PATH, async ({ protocol, host }) =>
+  varyAnswers(app, variation, chance);
+  app.get(variation.paths.manifest + MANIFEST_PATH, async ({ protocol, host }) =>
     describeCampus(`${protocol}://${host}`, {
       retryScheduleSeconds,
       batching,
       sandbox,
       tokenPath: tokens.areIssued ? TOKEN_PATH : null,
+      variation,
     }),
   );
-  if (tokens.areIssued) tokenRoute(app, tokens);
+  if (tokens.areIssued) tokenRoute(app, tokens, variation.paths.api + TOKEN_PATH);
   app.register(async (cloud) => {
+    const sending = varySending(send, variation, chance);
     const outbox = await openOutbox({
       file: outboxFile,
       retryScheduleSeconds,
       allowLoopback: sandbox,
-      ...(send && { send }),
+      send: sending.send,
+      // Slow deliveries must not wait for each other.
+      ...(variation.maxConnectMs > 0 && { concurrencyPerEndpoint: 1000 }),
       clock,
       onError: (error) => app.log.error(error),
     });
     // Close the outbox after the last response, so that the events of that response are kept.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
-    const endpoints = new WebhookEndpoints(outbox, { batching });
+    const endpoints = new WebhookEndpoints(outbox, { batching, onRemoved: sending.forget });
     for (const key of withdrawnKeys) await endpoints.removeAllOf(digest(key));
     outbox.start();
-    const publish = (event: Event) => outbox.enqueue(event);
-    const turns = new DeviceTurns(inventory);
-    const reports = new DeviceReports({ inventory, turns, publish, now });
-    const installations = new Installations({ inventory, turns, publish, now });
+    const publish = varyPublishing((event: Event) => outbox.enqueue(event), variation, chance);
+    const turns = new DeviceTurns(inventory, replicaNow);
+    const reports = new DeviceReports({ inventory, turns, publish, variation });
+    const createId = () => idWriter(variation)(randomUUID());
+    const installations = new Installations({ inventory, turns, publish, createId });
+    const unrest = startUnrest(variation, { inventory, reports, installations, ...chance });
+    cloud.addHook("onClose", async () => unrest.stop());
 
     /** Registers routes that need a credential. Without a credential, even an unknown path gets 401. */
     const behindCredential = (prefix: string, routes: (scope: FastifyInstance) => void): void => {
@@ -152,16 +174,16 @@ export function createCampus({
         { prefix },
       );
     };
-    behindCredential("/v1", (v1) => {
+    behindCredential(`${variation.paths.api}/v1`, (v1) => {
       inventoryRoutes(v1, { inventory, page, tokens: syncTokens });
-      backfillRoutes(v1, { outbox, inventory, seal, now });
-      endpointRoutes(v1, { endpoints, inventory, now });
-      v1.get("/event-catalog", async () => ({ data: EVENT_CATALOGUE }));
+      backfillRoutes(v1, { outbox, inventory, seal, now: asOf, maxPageSize: variation.maxPageSize });
+      endpointRoutes(v1, { endpoints, inventory, now: replicaNow });
+      v1.get("/event-catalog", async () => ({ data: catalogueOf(variation) }));
     });
     if (sandbox) {
-      behindCredential("/sandbox", (scope) => {
+      behindCredential(`${variation.paths.control}/sandbox`, (scope) => {
         scope.addHook("onRequest", requireSandboxTenant);
-        sandboxRoutes(scope, { inventory, reports, installations });
+        sandboxRoutes(scope, { inventory, reports, installations, onCommand: unrest.spare });
       });
     }
   });
@@ -170,7 +192,7 @@ export function createCampus({
     app,
     async listen({ port = 0, host = "127.0.0.1" } = {}) {
       try {
-        return await app.listen({ port, host });
+        return (await app.listen({ port, host })) + variation.paths.manifest;
       } catch (error) {
         // The outbox may already be open, and would keep delivering.
         await app.close();

@@ -5,3 +5,4 @@ export type { OutboxFile } from "./deliver/open-outbox.ts";
 export { createEstate, type Estate } from "./estate/estate.ts";
 export type { CampusDevice } from "./estate/initial-status.ts";
 export type { OauthClient } from "./oauth/access-tokens.ts";
+export { differencesOf, drawVariation, PLAIN, type Variation } from "./variation/variation.ts";

@@ -1,9 +1,9 @@
 import type { Manifest } from "@convergint/schemas";
 import { RETENTION_HOURS } from "./deliver/open-outbox.ts";
 import { DECLARED_DEVICE_TYPES, EVENT_CATALOGUE } from "./events/catalogue.ts";
-import { MAX_LIMIT } from "./inventory/list-query.ts";
 import { TOMBSTONE_DAYS } from "./inventory/sync-token.ts";
 import { SANDBOX_COMMANDS } from "./sandbox/routes.ts";
+import { PLAIN, type Variation } from "./variation/variation.ts";
 
 /** The settings that the manifest depends on. */
 export interface ManifestOptions {
@@ -12,31 +12,33 @@ export interface ManifestOptions {
   readonly sandbox: boolean;
   /** The path of the token endpoint, or `null`. */
   readonly tokenPath: string | null;
+  readonly variation?: Variation;
 }
 
 /**
  * Returns the manifest. The manifest declares only what this cloud does, since the suite certifies everything
  * that it declares.
  *
- * @param baseUrl the URL by which the caller reached this cloud
+ * @param baseUrl the URL by which the caller reached this cloud, without a path
  * @see spec/1.0/contract.md#discovery
  */
 export function describeCampus(
   baseUrl: string,
-  { retryScheduleSeconds, batching, sandbox, tokenPath }: ManifestOptions,
+  { retryScheduleSeconds, batching, sandbox, tokenPath, variation = PLAIN }: ManifestOptions,
 ): Manifest {
+  const { paths } = variation;
   return {
     contract_version: "1.0",
     vendor: { id: "example-campus", name: "Example Campus Cloud" },
-    api_base: baseUrl,
+    api_base: baseUrl + paths.api,
     authentication: [
       { scheme: "bearer" },
       ...(tokenPath === null
         ? []
-        : [{ scheme: "oauth2_client_credentials", token_url: `${baseUrl}${tokenPath}` }]),
+        : [{ scheme: "oauth2_client_credentials", token_url: `${baseUrl}${paths.api}${tokenPath}` }]),
     ],
     inventory: {
-      max_page_size: MAX_LIMIT,
+      max_page_size: variation.maxPageSize,
       incremental_sync: true,
       tombstone_days: TOMBSTONE_DAYS,
       conditional_requests: true,
@@ -46,11 +48,13 @@ export function describeCampus(
       batching,
       endpoint_management: true,
       retry_schedule_seconds: retryScheduleSeconds.map(Math.round),
-      health_latency_seconds: 5,
+      health_latency_seconds: variation.latencySeconds,
     },
     backfill: { depth_hours: RETENTION_HOURS },
     device_types: DECLARED_DEVICE_TYPES,
     event_types: EVENT_CATALOGUE.map(({ type, delivery }) => ({ type, delivery })),
-    ...(sandbox && { sandbox: { control_url: `${baseUrl}/sandbox`, commands: [...SANDBOX_COMMANDS] } }),
+    ...(sandbox && {
+      sandbox: { control_url: `${baseUrl}${paths.control}/sandbox`, commands: [...SANDBOX_COMMANDS] },
+    }),
   };
 }

@@ -16,6 +16,7 @@ export interface BackfillOptions {
   readonly inventory: Inventory;
   readonly seal: CursorSeal;
   readonly now: () => Date;
+  readonly maxPageSize: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -46,14 +47,14 @@ function readAfter(query: unknown, now: Date): Date {
 
 /** Serves published events to consumers that missed them. @see spec/1.0/contract.md#backfill */
 export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): void {
-  const { outbox, inventory, seal, now } = options;
+  const { outbox, inventory, seal, now, maxPageSize } = options;
   v1.get("/events", async ({ query, credential }): Promise<Page<Event>> => {
     const asked = readListQuery(query);
     const position = asked.cursor === undefined ? undefined : seal.open(asked.cursor, "events", credential);
     if (position !== undefined) checkResumable(position, asked, now());
     const filters = position?.filters ?? asked.filters;
     if (filters.org_id !== undefined) inventory.requireOrg(credential, filters.org_id);
-    const limit = asked.limit ?? position?.limit ?? DEFAULT_LIMIT;
+    const limit = Math.min(asked.limit ?? position?.limit ?? DEFAULT_LIMIT, maxPageSize);
     const snapshot = position?.snapshot ?? { id: randomUUID(), as_of: now().toISOString() };
     const orgIds = filters.org_id === undefined ? credential.orgIds : [filters.org_id];
     const found = await outbox.publishedEvents({

@@ -14,7 +14,7 @@ export interface OutboxFile {
 export interface DeliveryOptions
   extends Pick<
     OutboxOptions<never>,
-    "retryScheduleSeconds" | "allowLoopback" | "send" | "clock" | "onError"
+    "retryScheduleSeconds" | "allowLoopback" | "concurrencyPerEndpoint" | "send" | "clock" | "onError"
   > {
   readonly file: OutboxFile | undefined;
 }

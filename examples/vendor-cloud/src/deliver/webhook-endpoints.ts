@@ -18,8 +18,16 @@ export class WebhookEndpoints {
   readonly #outbox: Outbox;
 
   readonly #batching: boolean;
+  readonly #onRemoved: (url: string) => void;
 
-  constructor(outbox: Outbox, { batching }: { readonly batching: boolean }) {
+  constructor(
+    outbox: Outbox,
+    {
+      batching,
+      onRemoved = () => {},
+    }: { readonly batching: boolean; readonly onRemoved?: (url: string) => void },
+  ) {
+    this.#onRemoved = onRemoved;
     this.#outbox = outbox;
     this.#batching = batching;
   }
@@ -60,8 +68,9 @@ export class WebhookEndpoints {
 
   /** @throws {ProblemError} `unknown_endpoint` */
   async remove(credential: Credential, endpointId: string): Promise<void> {
-    await this.get(credential, endpointId);
+    const { url } = await this.get(credential, endpointId);
     await this.#outbox.deleteEndpoint(endpointId);
+    this.#onRemoved(url);
   }
 
   /** Removes all endpoints of a revoked credential. */

@@ -1,7 +1,8 @@
 import { createSeededRandom } from "@convergint/internal/seeded-random";
-import { type Org, orgIdSchema, type Site, siteIdSchema } from "@convergint/schemas";
+import { deviceIdSchema, type Org, orgIdSchema, type Site, siteIdSchema } from "@convergint/schemas";
+import { idWriter, PLAIN, type Variation } from "../variation/variation.ts";
 import { furnish } from "./building.ts";
-import type { CampusDevice } from "./initial-status.ts";
+import { type CampusDevice, VENDOR_STATUS } from "./initial-status.ts";
 import { CUSTOMERS } from "./places.ts";
 
 /** The initial inventory of the campus. */
@@ -17,11 +18,13 @@ export interface Estate {
  * @param seed determines every id, name, status and age
  * @param asOf the current time, from which ages are subtracted
  * @param maxBuildings maximum number of furnished buildings for each site; 1 makes 200 devices. Default: all
+ * @param variation the style of ids, and which devices are connectors
  */
 export function createEstate(
   seed: number,
   asOf: Date,
   maxBuildings: number = Number.POSITIVE_INFINITY,
+  variation: Pick<Variation, "ids" | "notConnectors"> = PLAIN,
 ): Estate {
   const random = createSeededRandom(seed);
   const orgs: Org[] = [];
@@ -41,5 +44,38 @@ export function createEstate(
       }
     }
   }
-  return { orgs, sites, devices };
+  return vary({ orgs, sites, devices }, variation);
+}
+
+function vary(
+  { orgs, sites, devices }: Estate,
+  { ids, notConnectors }: Pick<Variation, "ids" | "notConnectors">,
+): Estate {
+  const write = idWriter({ ids });
+  const org_id = (id: string) => orgIdSchema.parse(write(id));
+  const site_id = (id: string) => siteIdSchema.parse(write(id));
+  const device_id = (id: string) => deviceIdSchema.parse(write(id));
+  const types = new Map(devices.map((device) => [device.device_id, device.type]));
+  return {
+    orgs: orgs.map((org) => ({ ...org, org_id: org_id(org.org_id) })),
+    sites: sites.map((site) => ({ ...site, org_id: org_id(site.org_id), site_id: site_id(site.site_id) })),
+    devices: devices.map((device) => {
+      const { parent_device_id: parent, status_reason } = device;
+      const isBehind = parent != null && !notConnectors.includes(types.get(parent) ?? "");
+      return {
+        ...device,
+        org_id: org_id(device.org_id),
+        site_id: site_id(device.site_id),
+        device_id: device_id(device.device_id),
+        parent_device_id: parent == null ? null : device_id(parent),
+        ...(status_reason === "parent_unreachable" &&
+          !isBehind && {
+            status: "online",
+            status_reason: null,
+            vendor_status: VENDOR_STATUS.online,
+            last_seen_at: device.status_observed_at,
+          }),
+      };
+    }),
+  };
 }

@@ -1,4 +1,6 @@
 import {
+  CONNECTOR_DISCONNECTED,
+  CONNECTOR_RECONNECTED,
   contractEventType,
   DEVICE_ADDED,
   DEVICE_HEARTBEAT,
@@ -10,6 +12,7 @@ import {
   WEBHOOK_PING,
 } from "@convergint/schemas";
 import { type CampusDeviceType, PRODUCTS } from "../estate/products.ts";
+import { PLAIN, type Variation } from "../variation/variation.ts";
 import { FAMILY_EVENTS } from "./family-events.ts";
 
 /** Types without events: the cloud polls their status and shows it in the inventory only. */
@@ -72,9 +75,25 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
   ),
 ];
 
+const CONNECTOR_EVENTS: readonly string[] = [CONNECTOR_DISCONNECTED, CONNECTOR_RECONNECTED];
+
+/** Returns the catalogue of a variation: devices that are not connectors publish no connector events. */
+export const catalogueOf = ({
+  notConnectors,
+}: Pick<Variation, "notConnectors">): readonly EventCatalogEntry[] =>
+  EVENT_CATALOGUE.map((entry) =>
+    CONNECTOR_EVENTS.includes(entry.type)
+      ? { ...entry, device_types: entry.device_types.filter((type) => !notConnectors.includes(type)) }
+      : entry,
+  );
+
 /** Whether a device of this type publishes events of that type. */
-export function publishes(deviceType: string, eventType: string): boolean {
-  return EVENT_CATALOGUE.some(
+export function publishes(
+  deviceType: string,
+  eventType: string,
+  variation: Pick<Variation, "notConnectors"> = PLAIN,
+): boolean {
+  return catalogueOf(variation).some(
     ({ type, device_types }) => type === eventType && device_types.includes(deviceType),
   );
 }

@@ -36,7 +36,7 @@ export interface DeviceOccurrence extends Occurrence {
   readonly sequence: number;
 }
 
-const sourceOf = (orgId: OrgId): string => `urn:example-campus:org:${orgId}`;
+const sourceOf = (orgId: OrgId): string => `urn:example-campus:org:${encodeURIComponent(orgId)}`;
 
 /** `sequence` is compared as text (CloudEvents sequence extension), so all numbers have the same width. */
 const SEQUENCE_DIGITS = 12;

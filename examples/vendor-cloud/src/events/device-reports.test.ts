@@ -128,7 +128,7 @@ describe("a report whose event is stored slowly", () => {
       inventory,
       reports: new DeviceReports({
         inventory,
-        turns: new DeviceTurns(inventory),
+        turns: new DeviceTurns(inventory, () => new Date()),
         publish,
         now: () => new Date(),
       }),

@@ -12,6 +12,7 @@ import { type CampusDevice, isReachable, VENDOR_STATUS } from "../estate/initial
 import type { Inventory } from "../inventory/inventory.ts";
 import { ProblemError } from "../problem.ts";
 import { readBody } from "../problem-responses.ts";
+import { PLAIN, type Variation } from "../variation/variation.ts";
 import { publishes } from "./catalogue.ts";
 import { familyEvent, heartbeatEvent, statusChangedEvent } from "./device-events.ts";
 import type { DeviceTurns } from "./device-turns.ts";
@@ -35,7 +36,8 @@ export interface DeviceReportsOptions {
   readonly turns: DeviceTurns;
   /** Resolves once the event is stored for every endpoint that subscribes to it. */
   readonly publish: (event: Event) => Promise<void>;
-  readonly now: () => Date;
+  /** Which devices are connectors, and how the devices behind them follow. */
+  readonly variation?: Pick<Variation, "notConnectors" | "childrenFirst" | "backOnline">;
 }
 
 /**
@@ -64,39 +66,55 @@ export class DeviceReports {
   }
 
   async #observe(of: CampusDevice, decide: Decide, given: Members = {}): Promise<Applied> {
-    const applied = await this.#apply(
-      of,
-      (device) => {
-        const parent = this.#options.inventory.parentOf(device);
-        if (parent === undefined || isReachable(parent.status)) return decide(device);
-        throw new ProblemError(
-          "device_unreachable",
-          `The parent of this device is ${parent.status}, so the device is unreachable. Set the parent to online first.`,
-        );
-      },
-      given,
-    );
-    await this.#followParent(applied.observed);
+    const { inventory } = this.#options;
+    const decideIfReachable: Decide = (device) => {
+      const connector = this.#connectorOf(device);
+      if (connector === undefined || isReachable(connector.status)) return decide(device);
+      throw new ProblemError(
+        "device_unreachable",
+        `The parent of this device is ${connector.status}, so the device is unreachable. Set the parent to online first.`,
+      );
+    };
+    if (this.#variation.childrenFirst) {
+      const device = inventory.current(of);
+      await this.#followConnector({ ...device, ...decideIfReachable(device) });
+    }
+    const applied = await this.#apply(of, decideIfReachable, given);
+    await this.#followConnector(applied.observed);
     return applied;
   }
 
+  get #variation() {
+    return this.#options.variation ?? PLAIN;
+  }
+
+  /** Returns the connector through which the cloud hears from a device, if any. */
+  #connectorOf(device: CampusDevice): CampusDevice | undefined {
+    const parent = this.#options.inventory.parentOf(device);
+    return parent && this.#variation.notConnectors.includes(parent.type) ? undefined : parent;
+  }
+
   /**
-   * Sets devices behind an unreachable parent to unknown, and restores their status once the parent is
+   * Sets devices behind an unreachable connector to unknown, and restores their status once the connector is
    * reachable.
    */
-  async #followParent(parent: CampusDevice): Promise<void> {
-    for (const child of this.#options.inventory.childrenOf(parent)) {
+  async #followConnector(connector: CampusDevice): Promise<void> {
+    if (this.#variation.notConnectors.includes(connector.type)) return;
+    for (const child of this.#options.inventory.childrenOf(connector)) {
       const isCutOff = child.status_reason === PARENT_UNREACHABLE;
-      if (isReachable(parent.status) === !isCutOff) continue;
+      if (isReachable(connector.status) === !isCutOff) continue;
       const { observed } = await this.#apply(child, (device) => {
-        if (isCutOff) return this.#before.get(device.device_id) ?? { status: "online" };
+        if (isCutOff) {
+          const before = this.#before.get(device.device_id);
+          return before === undefined || this.#variation.backOnline ? { status: "online" } : before;
+        }
         this.#before.set(device.device_id, {
           status: device.status,
           ...(device.status_reason && { status_reason: device.status_reason }),
         });
         return { status: "unknown", status_reason: PARENT_UNREACHABLE };
       });
-      await this.#followParent(observed);
+      await this.#followConnector(observed);
     }
   }
 
@@ -108,7 +126,7 @@ export class DeviceReports {
   #apply(of: CampusDevice, decide: Decide, given: Members = {}): Promise<Applied> {
     return this.#options.turns.take(of, async (device) => {
       const { status, status_reason } = decide(device);
-      const moment = this.#options.now();
+      const moment = this.#options.turns.moment(device);
       const time = moment.toISOString();
       const changed = status !== device.status;
       const observed: CampusDevice = {
@@ -126,7 +144,8 @@ export class DeviceReports {
           statusChangedEvent(observed, device.status, this.#options.turns.occurrence(observed, moment)),
         );
       const type = isReachable(status) ? CONNECTOR_RECONNECTED : CONNECTOR_DISCONNECTED;
-      const isConnection = isReachable(status) !== isReachable(device.status) && publishes(device.type, type);
+      const isConnection =
+        isReachable(status) !== isReachable(device.status) && publishes(device.type, type, this.#variation);
       const connectionId = isConnection ? await this.#publishFamily(observed, type, given, moment) : null;
       this.#options.inventory.replace(observed);
       return { observed, connectionId };
@@ -142,7 +161,7 @@ export class DeviceReports {
    * @throws {ProblemError} `unknown_event_type`, `device_unreachable`, `invalid_body`
    */
   async report(of: CampusDevice, eventType: string, given: Members = {}): Promise<EventId> {
-    if (!publishes(of.type, eventType))
+    if (!publishes(of.type, eventType, this.#variation))
       throw new ProblemError(
         "unknown_event_type",
         "The event catalogue does not list this event type for devices of this type.",
@@ -157,13 +176,13 @@ export class DeviceReports {
         return this.#connect(of, eventType, given);
       default:
         return this.#options.turns.take(of, (device) =>
-          this.#publishFamily(device, eventType, given, this.#options.now()),
+          this.#publishFamily(device, eventType, given, this.#options.turns.moment(device)),
         );
     }
   }
 
   async #hear(device: CampusDevice): Promise<EventId> {
-    const moment = this.#options.now();
+    const moment = this.#options.turns.moment(device);
     const shown = withHeartbeat(device, moment);
     const event = heartbeatEvent(shown, this.#options.turns.occurrence(device, moment));
     await this.#options.publish(event);
@@ -175,7 +194,7 @@ export class DeviceReports {
     const event = statusChangedEvent(
       device,
       null,
-      this.#options.turns.occurrence(device, this.#options.now()),
+      this.#options.turns.occurrence(device, this.#options.turns.moment(device)),
     );
     await this.#options.publish(event);
     return event.id;

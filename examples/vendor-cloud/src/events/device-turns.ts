@@ -5,13 +5,28 @@ import { type DeviceOccurrence, newOccurrence } from "./device-events.ts";
 /** Serializes the changes of each device. */
 export class DeviceTurns {
   readonly #inventory: Inventory;
+  readonly #now: () => Date;
   /** How many events each device has published, by device id. */
   readonly #sequences = new Map<string, number>();
   /** A promise for each device's last turn, by device id; it settles with the turn. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** The moment of each device's last change, in Unix milliseconds, by device id. */
+  readonly #moments = new Map<string, number>();
 
-  constructor(inventory: Inventory) {
+  constructor(inventory: Inventory, now: () => Date) {
     this.#inventory = inventory;
+    this.#now = now;
+  }
+
+  /**
+   * Returns the time of a device's next change: never before that of its previous change, which another
+   * replica with another clock may have made.
+   */
+  moment({ device_id }: Pick<CampusDevice, "device_id">): Date {
+    const previous = this.#moments.get(device_id) ?? 0;
+    const moment = Math.max(previous, this.#now().getTime());
+    this.#moments.set(device_id, moment);
+    return new Date(moment);
   }
 
   /**

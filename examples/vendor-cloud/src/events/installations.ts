@@ -13,7 +13,8 @@ export interface InstallationsOptions {
   readonly turns: DeviceTurns;
   /** Resolves once the event is stored for every endpoint that subscribes to it. */
   readonly publish: (event: Event) => Promise<void>;
-  readonly now: () => Date;
+  /** Returns the id of a new device. */
+  readonly createId?: () => string;
 }
 
 /** Creates a locally administered address, which no manufacturer uses. */
@@ -34,10 +35,11 @@ export class Installations {
   ): Promise<CampusDevice> {
     if (!Object.hasOwn(PRODUCTS, type))
       throw new ProblemError("invalid_body", `/type: Send one of ${Object.keys(PRODUCTS).join(", ")}.`);
-    const moment = this.#options.now();
+    const device_id = deviceIdSchema.parse((this.#options.createId ?? randomUUID)());
+    const moment = this.#options.turns.moment({ device_id });
     const time = moment.toISOString();
     const device: CampusDevice = {
-      device_id: deviceIdSchema.parse(randomUUID()),
+      device_id,
       org_id,
       site_id,
       name,
@@ -71,12 +73,17 @@ export class Installations {
     return this.#change(of, { site_id, parent_device_id: null });
   }
 
+  /** Gives a device another name. @throws {ProblemError} `unknown_device` */
+  rename(of: CampusDevice, name: string): Promise<CampusDevice> {
+    return this.#change(of, { name });
+  }
+
   /** Removes a device; its children lose their parent. @throws {ProblemError} `unknown_device` */
   async remove(of: CampusDevice): Promise<void> {
-    const { inventory, turns, publish, now } = this.#options;
+    const { inventory, turns, publish } = this.#options;
     for (const child of inventory.childrenOf(of)) await this.#change(child, { parent_device_id: null });
     await turns.take(of, async (device) => {
-      const moment = now();
+      const moment = turns.moment(device);
       const removedAt = moment.toISOString();
       await publish(deviceRemovedEvent(device, removedAt, turns.occurrence(device, moment)));
       inventory.remove(device, removedAt);
@@ -85,13 +92,13 @@ export class Installations {
 
   #change(
     of: CampusDevice,
-    change: Partial<Pick<CampusDevice, "site_id" | "parent_device_id">>,
+    change: Partial<Pick<CampusDevice, "site_id" | "parent_device_id" | "name">>,
   ): Promise<CampusDevice> {
-    const { inventory, turns, publish, now } = this.#options;
+    const { inventory, turns, publish } = this.#options;
     return turns.take(of, async (device) => {
-      const moment = now();
+      const moment = turns.moment(device);
       const changed = { ...device, ...change, updated_at: moment.toISOString() };
-      const members = (["site_id", "parent_device_id"] as const).filter(
+      const members = (["site_id", "parent_device_id", "name"] as const).filter(
         (name) => changed[name] !== device[name],
       );
       if (members.length === 0) return device;

@@ -3,13 +3,9 @@ import type { Credential } from "../credentials.ts";
 import type { Estate } from "../estate/estate.ts";
 import type { CampusDevice } from "../estate/initial-status.ts";
 import { ProblemError } from "../problem.ts";
+import { idOrder, PLAIN } from "../variation/variation.ts";
 import { ChangeLog } from "./change-log.ts";
 import type { Filters } from "./list-query.ts";
-
-const byId =
-  <Item>(idOf: (item: Item) => string) =>
-  (one: Item, other: Item): number =>
-    idOf(one) < idOf(other) ? -1 : 1;
 
 /**
  * The current inventory as each credential sees it. What a credential may not see does not exist for that
@@ -21,14 +17,20 @@ export class Inventory {
   /** Sorted by id, so that changes do not reorder the devices. Records are replaced, never mutated. */
   readonly #devices: Map<DeviceId, CampusDevice>;
   readonly #log: ChangeLog;
+  readonly #compare: (one: string, other: string) => number;
 
-  constructor(estate: Estate) {
-    this.#orgs = estate.orgs.toSorted(byId((org) => org.org_id));
-    this.#sites = estate.sites.toSorted(byId((site) => site.site_id));
-    const devices = estate.devices.toSorted(byId((device) => device.device_id));
+  /** @param compare the order of ids in listings */
+  constructor(estate: Estate, compare: (one: string, other: string) => number = idOrder(PLAIN)) {
+    this.#compare = compare;
+    this.#orgs = estate.orgs.toSorted((one, other) => compare(one.org_id, other.org_id));
+    this.#sites = estate.sites.toSorted((one, other) => compare(one.site_id, other.site_id));
+    const devices = estate.devices.toSorted(this.#byDeviceId);
     this.#devices = new Map(devices.map((device) => [device.device_id, device]));
     this.#log = new ChangeLog(devices);
   }
+
+  readonly #byDeviceId = (one: { device_id: string }, other: { device_id: string }): number =>
+    this.#compare(one.device_id, other.device_id);
 
   /** The number of the current state, for listings of changes. */
   get state(): number {
@@ -75,7 +77,7 @@ export class Inventory {
         const change = this.#devices.get(id) ?? this.#log.tombstone(id);
         return change && credential.sees(change.org_id) ? [change] : [];
       })
-      .toSorted(byId((change) => change.device_id));
+      .toSorted(this.#byDeviceId);
   }
 
   /** @throws {ProblemError} `unknown_device` */
@@ -97,6 +99,16 @@ export class Inventory {
     return device;
   }
 
+  /** Every device of every org. */
+  all(): CampusDevice[] {
+    return [...this.#devices.values()];
+  }
+
+  /** Every site of an org. */
+  sitesOf(orgId: OrgId): Site[] {
+    return this.#sites.filter(({ org_id }) => org_id === orgId);
+  }
+
   /** Returns the parent of a device, if any. */
   parentOf({ parent_device_id }: CampusDevice): CampusDevice | undefined {
     return this.#devices.get(parent_device_id as DeviceId);
@@ -115,7 +127,7 @@ export class Inventory {
 
   /** Adds a device. */
   add(device: CampusDevice): void {
-    const devices = [...this.#devices.values(), device].toSorted(byId(({ device_id }) => device_id));
+    const devices = [...this.#devices.values(), device].toSorted(this.#byDeviceId);
     this.#devices.clear();
     for (const each of devices) this.#devices.set(each.device_id, each);
     this.#log.changed(device);

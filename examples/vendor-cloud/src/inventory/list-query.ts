@@ -9,7 +9,7 @@ export interface Filters {
 }
 
 export const DEFAULT_LIMIT = 100;
-export const MAX_LIMIT = 1000;
+const MAX_LIMIT = 1000;
 
 /** The query of a listing. */
 export interface ListQuery {

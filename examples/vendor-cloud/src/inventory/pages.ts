@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Page } from "@convergint/schemas";
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
+import { idOrder, PLAIN, type Variation } from "../variation/variation.ts";
 import type { CursorSeal, ListingKind, Position } from "./cursor.ts";
 import { etagOf } from "./etag.ts";
 import { DEFAULT_LIMIT, type Filters, type ListQuery } from "./list-query.ts";
@@ -14,7 +15,7 @@ interface Listing<Item> {
   readonly kind: ListingKind;
   readonly query: ListQuery;
   readonly credential: Credential;
-  /** Returns the current matching items, sorted by {@link idOf}. @param since a sync token, to list changes */
+  /** Returns the current matching items, in the order of {@link idOf}. @param since a sync token, to list changes */
   select(filters: Filters, since: string | undefined): readonly Item[];
   idOf(item: Item): string;
   /** The sync tokens of the listing; absent if the listing does not support incremental sync. */
@@ -38,14 +39,20 @@ export type Pager = <Item>(listing: Listing<Item>) => CutPage<Item>;
  * Creates a pager. A page starts after the last *id* of the previous page, not at an offset. So an item that
  * exists during the whole listing is listed exactly once, whatever changes between two pages.
  *
+ * @param variation the order of ids, and how full pages are
  * @see spec/1.0/contract.md#pagination
  */
-export function createPager(seal: CursorSeal, now: () => Date): Pager {
+export function createPager(
+  seal: CursorSeal,
+  now: () => Date,
+  variation: Pick<Variation, "order" | "maxPageSize"> = PLAIN,
+): Pager {
+  const compare = idOrder(variation);
   return ({ kind, query, credential, select, idOf, sync }) => {
     const position = query.cursor === undefined ? undefined : seal.open(query.cursor, kind, credential);
     if (position !== undefined) checkResumable(position, query, now());
     const { filters, since } = position ?? query;
-    const limit = query.limit ?? position?.limit ?? DEFAULT_LIMIT;
+    const limit = Math.min(query.limit ?? position?.limit ?? DEFAULT_LIMIT, variation.maxPageSize);
     // Changes made while a client reads the pages belong to the next listing of changes.
     const state = position?.state ?? sync?.state;
     const all = select(filters, since);
@@ -54,7 +61,7 @@ export function createPager(seal: CursorSeal, now: () => Date): Pager {
       as_of: now().toISOString(),
       total_count: all.length,
     };
-    const rest = position === undefined ? all : all.filter((item) => idOf(item) > position.after);
+    const rest = position === undefined ? all : all.filter((item) => compare(idOf(item), position.after) > 0);
     const data = rest.slice(0, limit);
     const last = data.at(-1);
     const etag = position === undefined ? etagOf([limit, all]) : null;

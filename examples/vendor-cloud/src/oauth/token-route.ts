@@ -30,13 +30,13 @@ function loginIn(authorization = ""): readonly [clientId: string, clientSecret: 
 }
 
 /** Serves the token endpoint to registered clients. @see spec/1.0/contract.md#oauth-2 */
-export function tokenRoute(cloud: FastifyInstance, tokens: AccessTokens): void {
+export function tokenRoute(cloud: FastifyInstance, tokens: AccessTokens, path: string): void {
   cloud.register(async (scope) => {
     scope.addContentTypeParser(FORM, { parseAs: "string" }, (_request, text, done) =>
       done(null, new URLSearchParams(String(text))),
     );
     scope.setErrorHandler((_error, _request, reply) => refuse(reply, "invalid_request"));
-    scope.post(TOKEN_PATH, async ({ headers, body }, reply) => {
+    scope.post(path, async ({ headers, body }, reply) => {
       reply.header("cache-control", "no-store");
       const grant = body instanceof URLSearchParams ? body.get("grant_type") : null;
       if (grant === null) return refuse(reply, "invalid_request");

@@ -22,6 +22,8 @@ export interface SandboxRouteOptions {
   readonly inventory: Inventory;
   readonly reports: DeviceReports;
   readonly installations: Installations;
+  /** Receives the id of each commanded device. */
+  readonly onCommand?: (deviceId: string) => void;
 }
 
 /**
@@ -30,7 +32,10 @@ export interface SandboxRouteOptions {
  * @see spec/1.0/contract.md#sandbox-control
  */
 export function sandboxRoutes(sandbox: FastifyInstance, options: SandboxRouteOptions): void {
-  const { inventory, reports, installations } = options;
+  const { inventory, reports, installations, onCommand = () => {} } = options;
+  sandbox.addHook<{ Params: { device_id?: string } }>("preHandler", async ({ params }) => {
+    if (params.device_id !== undefined) onCommand(params.device_id);
+  });
   sandbox.post<OneDevice>("/devices/:device_id/status", async ({ params, body, credential }) => {
     const device = inventory.device(credential, params.device_id);
     return reports.observe(device, readBody(sandboxStatusCommandSchema, body));
@@ -43,7 +48,9 @@ export function sandboxRoutes(sandbox: FastifyInstance, options: SandboxRouteOpt
   sandbox.post("/devices", async ({ body, credential }, reply) => {
     const { site_id, type, name } = readBody(sandboxDeviceCommandSchema, body);
     const site = inventory.site(credential, site_id);
-    return reply.code(201).send(await installations.add(site, { type, name }));
+    const device = await installations.add(site, { type, name });
+    onCommand(device.device_id);
+    return reply.code(201).send(device);
   });
   sandbox.post<OneDevice>("/devices/:device_id/move", async ({ params, body, credential }) => {
     const device = inventory.device(credential, params.device_id);

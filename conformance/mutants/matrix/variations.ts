@@ -1,0 +1,47 @@
+import { differencesOf, drawVariation } from "@convergint/example-vendor-cloud";
+import { createSeededRandom } from "@convergint/internal/seeded-random";
+import { checks as allChecks } from "../../src/checks/index.ts";
+import type { Run } from "../../src/suite/grade.ts";
+import { certifyVendor } from "./certify-vendor.ts";
+
+/** A run against a conforming vendor that differs from the reference vendor. */
+export interface VariedRun {
+  readonly seed: number;
+  /** What was varied, as JSON. */
+  readonly drawn: string;
+  readonly run: Run;
+}
+
+/** Certifies the reference vendor as the variation of a seed, on a virtual clock. */
+export async function certifyVariation(seed: number, signal: AbortSignal): Promise<VariedRun> {
+  const random = createSeededRandom(seed);
+  const variation = drawVariation(seed);
+  const setting = { twoTenants: random.below("tenants", 2) === 1, oauth: random.below("oauth", 2) === 1 };
+  const drawn = JSON.stringify({ ...setting, ...differencesOf(variation) });
+  const run = await certifyVendor(null, allChecks, signal, { ...setting, variation, seed });
+  return { seed, drawn, run };
+}
+
+/** Describes each false failure of a run, and each reason for which requirements could not be judged. */
+export function describeVariedRun({ seed, run }: VariedRun): {
+  readonly failures: readonly string[];
+  readonly incomplete: readonly string[];
+} {
+  const failures = run.results.flatMap(({ requirement, verdict, failures: [first], reason }) => {
+    if (verdict === "harness-error") return [`seed ${seed}: ${requirement.id} harness-error: ${reason}`];
+    if (first === undefined) return [];
+    const where = [first.at, first.where].filter(Boolean).join(" ");
+    return [
+      `seed ${seed}: ${requirement.id} ${verdict} at ${where}: expected ${first.expected}, got ${first.actual}`,
+    ];
+  });
+  const byReason = Map.groupBy(
+    run.results.filter(({ verdict }) => verdict === "could-not-run"),
+    ({ reason }) => reason,
+  );
+  const incomplete = [...byReason].map(
+    ([reason, results]) =>
+      `seed ${seed}: ${results.map(({ requirement }) => requirement.id).join(", ")} could not run: ${reason}`,
+  );
+  return { failures, incomplete };
+}

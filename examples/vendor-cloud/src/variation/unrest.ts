@@ -1,0 +1,115 @@
+import type { Clock } from "@convergint/delivery";
+import type { SeededRandom } from "@convergint/internal/seeded-random";
+import { DEVICE_HEARTBEAT } from "@convergint/schemas";
+import type { CampusDevice } from "../estate/initial-status.ts";
+import { isReachable } from "../estate/initial-status.ts";
+import { publishes } from "../events/catalogue.ts";
+import type { DeviceReports } from "../events/device-reports.ts";
+import type { Installations } from "../events/installations.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import { createDice } from "./traffic.ts";
+import type { Unrest, Variation } from "./variation.ts";
+
+/** The dependencies of unrest. */
+export interface UnrestOptions {
+  readonly inventory: Inventory;
+  readonly reports: DeviceReports;
+  readonly installations: Installations;
+  readonly random: SeededRandom;
+  readonly clock: Clock;
+}
+
+/** Changes that happen by themselves. */
+export interface RunningUnrest {
+  /** Leaves a device alone from now on, because the caller has commanded it. */
+  readonly spare: (deviceId: string) => void;
+  readonly stop: () => void;
+}
+
+/** The share of devices that never rest; all others change only by command. */
+const RESTLESS = 0.1;
+const HEARTBEAT_MS = 300_000;
+
+/**
+ * Changes devices that nobody commanded, as real devices and other users of the tenant do. It spares devices
+ * that were commanded, since a sandbox device has the status that it was given.
+ */
+export function startUnrest(
+  { unrest, unrestSeconds }: Pick<Variation, "unrest" | "unrestSeconds">,
+  { inventory, reports, installations, random, clock }: UnrestOptions,
+): RunningUnrest {
+  const dice = createDice(random, "unrest");
+  const spared = new Set<string>();
+  /** Devices that were added here, which may be removed again. */
+  const added: CampusDevice[] = [];
+  const heardAt = new Map<string, number>();
+  let cancel = () => {};
+
+  const pick = <Item>(items: readonly Item[]): Item | undefined =>
+    items[Math.floor(dice.below(items.length))];
+
+  function pickDevice(): CampusDevice | undefined {
+    return pick(
+      inventory.all().filter((device) => {
+        const parent = inventory.parentOf(device);
+        return (
+          random.fraction(`restless/${device.device_id}`) < RESTLESS &&
+          !spared.has(device.device_id) &&
+          (parent === undefined || (isReachable(parent.status) && !spared.has(parent.device_id))) &&
+          inventory.childrenOf(device).length === 0
+        );
+      }),
+    );
+  }
+
+  async function happen(kind: Unrest): Promise<unknown> {
+    if (kind === "estate" && added.length > 2) {
+      const gone = added.shift();
+      if (gone && !spared.has(gone.device_id)) return installations.remove(inventory.current(gone));
+    }
+    const device = pickDevice();
+    if (device === undefined) return;
+    const site = pick(inventory.sitesOf(device.org_id));
+    switch (kind) {
+      case "status":
+        if (!isReachable(device.status)) return reports.observe(device, { status: "online" });
+        return dice.below(2) < 1
+          ? reports.observe(device, { status: "offline", status_reason: "no_contact" })
+          : reports.observe(device, {
+              status: "degraded",
+              status_reason: pick(["battery_low", "clock_drift"]),
+            });
+      case "heartbeat": {
+        const now = clock.now();
+        if (!isReachable(device.status) || !publishes(device.type, DEVICE_HEARTBEAT)) return;
+        if (now - (heardAt.get(device.device_id) ?? 0) <= HEARTBEAT_MS) return;
+        heardAt.set(device.device_id, now);
+        spared.has(device.device_id);
+        return reports.report(device, DEVICE_HEARTBEAT);
+      }
+      case "rename":
+        return installations.rename(
+          device,
+          `${device.name.replace(/ \(.*\)$/, "")} (${Math.floor(dice.below(1000))})`,
+        );
+      case "move":
+        return site && installations.move(device, site);
+      case "estate":
+        return site && added.push(await installations.add(site, { type: "speaker", name: "Spare speaker" }));
+    }
+  }
+
+  function schedule(): void {
+    cancel = clock.setTimer(
+      () => {
+        const kind = pick(unrest);
+        // A device may be removed, or its connector lost, at the same moment.
+        if (kind !== undefined) void happen(kind).catch(() => {});
+        schedule();
+      },
+      (0.5 + dice.below(1)) * unrestSeconds * 1000,
+    );
+  }
+  if (unrestSeconds > 0) schedule();
+  return { spare: (deviceId) => spared.add(deviceId), stop: () => cancel() };
+}
