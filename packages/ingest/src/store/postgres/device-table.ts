@@ -27,10 +27,16 @@ export interface DeviceKey {
 const toKey = (integrationId: string, deviceId: string): string => `${integrationId}\n${deviceId}`;
 const SELECTED = DEVICE_COLUMNS.join(", ");
 
-/** Prevents changes of integrations' bindings and mappings until the transaction ends. */
+/**
+ * Prevents changes of integrations' bindings and mappings until the transaction ends.
+ *
+ * Also sets how the transaction's statements are planned: they look up rows by key, so one plan fits all
+ * parameters, and planning a statement for a few events takes as long as running it.
+ */
 export async function holdIntegrations(client: Client, integrationIds: readonly string[]): Promise<void> {
   await client.rows(
-    `SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock_shared(${INTEGRATION_LOCK}, lock)
+    `SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true),
+       pg_advisory_xact_lock_shared(${INTEGRATION_LOCK}, lock)
      FROM (SELECT DISTINCT hashtext(id) AS lock FROM unnest($1::text[]) AS id ORDER BY 1) AS locks`,
     [integrationIds],
     "hold_integrations",
