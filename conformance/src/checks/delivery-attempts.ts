@@ -1,6 +1,6 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { findAttempts, selectSuccessful } from "../evidence/match-deliveries.ts";
+import { findAttempts, findReports, selectSuccessful } from "../evidence/match-deliveries.ts";
 import type { Behaviour, TriggeredChange } from "../evidence/resilience-evidence.ts";
 
 type Retries = Evidence["retries"];
@@ -15,6 +15,19 @@ export interface Attempts {
   readonly retries: readonly Delivery[];
 }
 
+/** Accepts or stops every delivery, so no attempt follows. */
+const IS_FINAL: readonly Behaviour[] = ["healthy", "accepting", "gone"];
+
+/**
+ * Returns the attempts at the delivery of a change. If a failed delivery was never repeated with the same id or the
+ * same body, a later report of the status may be a retry that changed both, which DLV-002 reports.
+ */
+function findAttemptsAt({ endpoints }: Retries, behaviour: Behaviour, change: TriggeredChange) {
+  const { deliveries } = endpoints[behaviour];
+  const attempts = findAttempts(change, deliveries);
+  return attempts.length > 1 || IS_FINAL.includes(behaviour) ? attempts : findReports(change, deliveries);
+}
+
 /**
  * Returns the attempts to deliver each change to the endpoint with this behaviour. EVT-001 reports changes
  * without attempts. Changes that the same deliveries report (as in a batch) count once.
@@ -22,7 +35,7 @@ export interface Attempts {
 export function findAttemptsBy(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
   const all = new Map<string, Attempts>();
   for (const change of selectSuccessful(retries.changes)) {
-    const attempts = findAttempts(change, retries.endpoints[behaviour].deliveries);
+    const attempts = findAttemptsAt(retries, behaviour, change);
     const [first, ...later] = attempts;
     if (first) {
       const key = attempts.map(({ id }) => id).join();

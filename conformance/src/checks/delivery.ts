@@ -1,6 +1,6 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { findAttempts, selectSuccessful } from "../evidence/match-deliveries.ts";
+import { findReports, selectSuccessful } from "../evidence/match-deliveries.ts";
 import { isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
@@ -237,7 +237,7 @@ export const deliveryChecks = [
     const answered = findAttemptsBy(retries, "gone");
     // If the endpoint got no webhook before the 410, or no other endpoint got one after it, the endpoint's
     // silence proves nothing.
-    const [control] = findAttempts(retries.laterChange, healthy.deliveries);
+    const [control] = findReports(retries.laterChange, healthy.deliveries);
     if (answered.length === 0 || !control) {
       return {
         outcome: "could-not-run",
@@ -246,7 +246,7 @@ export const deliveryChecks = [
       };
     }
     const again = answered.find((attempts) => attempts.retries.length > 0)?.retries[0];
-    const later = findAttempts(retries.laterChange, gone.deliveries)[0];
+    const later = findReports(retries.laterChange, gone.deliveries)[0];
     const late = again ?? later;
     if (!late) return { outcome: "pass", cites: [answered[0]?.at ?? control.id, control.id] };
     return judgeEach([{ at: late.id }], "", () => ({
@@ -274,7 +274,7 @@ export const deliveryChecks = [
       during,
       "no status was changed; see SBX-001",
       ({ change, deliveries, latencySeconds }) => {
-        const webhook = findAttempts(change, deliveries)[0];
+        const webhook = findReports(change, deliveries)[0];
         const seconds = webhook && (Date.parse(webhook.receivedAt) - Date.parse(change.triggeredAt)) / 1000;
         return seconds !== undefined && seconds <= latencySeconds + SLACK_SECONDS
           ? null

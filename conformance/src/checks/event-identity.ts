@@ -7,7 +7,7 @@ import {
   findRequestedEvents,
 } from "../evidence/deliveries.ts";
 import type { Evidence } from "../evidence/evidence.ts";
-import { findAttempts, findReportedChanges, isReportOf } from "../evidence/match-deliveries.ts";
+import { findReportedChanges, findReports, isReportOf } from "../evidence/match-deliveries.ts";
 import { eventsOf, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, NO_WEBHOOK, show } from "./finding.ts";
@@ -68,7 +68,7 @@ export const eventIdentityChecks = [
           .filter((each) => isReportOf(change, each))
           .map(({ id }) => id),
       );
-      const others = findAttempts(change, health.otherDeliveries).flatMap((delivery) =>
+      const others = findReports(change, health.otherDeliveries).flatMap((delivery) =>
         eventsOf(delivery)
           .filter((other) => isReportOf(change, other))
           .map((other) => ({ other, otherAt: delivery.id })),

@@ -1,14 +1,10 @@
 import type { Delivery } from "../evidence/exchange.ts";
-import { findAttempts, isReported, selectSuccessful } from "../evidence/match-deliveries.ts";
+import { findReports, isReported, isSameDelivery, selectSuccessful } from "../evidence/match-deliveries.ts";
 import { check } from "./check.ts";
 import { judgeEach } from "./finding.ts";
 
 const KEEP =
   "When the inventory shows a change, add its event to the on-disk queue of every endpoint. Remove an event from a queue only after that endpoint has answered 2xx.";
-
-/** Tells whether two deliveries are recognizable as two attempts at the same delivery. */
-const isSameDelivery = (one: Delivery, other: Delivery): boolean =>
-  one.headers["webhook-id"] === other.headers["webhook-id"] || one.bodyBase64 === other.bodyBase64;
 
 /** Describes how and where an event was lost if no attempt to deliver it was accepted. */
 function describeLoss(
@@ -52,8 +48,8 @@ export const lostEventChecks = [
       "no status was changed; see SBX-001",
       ({ change }) => {
         if (isReported(change, taken)) return null;
-        const attempts = findAttempts(change, outage.down.deliveries);
-        const [elsewhere] = findAttempts(change, outage.healthy.deliveries);
+        const attempts = findReports(change, outage.down.deliveries);
+        const [elsewhere] = findReports(change, outage.healthy.deliveries);
         const { actual, hint } = describeLoss(attempts, outage.waitedSeconds, reported > 0);
         const elsewhereNote = elsewhere
           ? `; a second endpoint, which was never down, received the event in ${elsewhere.id}`

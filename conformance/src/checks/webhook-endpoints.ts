@@ -5,7 +5,7 @@ import {
   webhookEndpointListSchema,
 } from "@convergint/schemas";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
-import { findAttempts, findDelivery, isReported, isSubscribed } from "../evidence/match-deliveries.ts";
+import { findDelivery, findReports, isReported, isSubscribed } from "../evidence/match-deliveries.ts";
 import { eventsOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, NO_WEBHOOK, show } from "./finding.ts";
@@ -84,7 +84,7 @@ export const webhookEndpointChecks = [
       .filter(({ created }) => created.response?.status === 201)
       .flatMap((endpoint) =>
         reported.map((change) => ({
-          at: findAttempts(change, endpoint.deliveries)[0]?.id ?? endpoint.created.id,
+          at: findReports(change, endpoint.deliveries)[0]?.id ?? endpoint.created.id,
           endpoint,
           change,
         })),

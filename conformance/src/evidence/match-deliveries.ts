@@ -32,9 +32,24 @@ function findEventAbout(change: Change, delivery: Delivery): JsonObject | null {
   return about.find((event) => isReportOf(change, event)) ?? about[0] ?? null;
 }
 
-/** Returns the attempts to report a change, in the order in which they arrived at one destination. */
-export const findAttempts = (change: Change, deliveries: readonly Delivery[]): readonly Delivery[] =>
+/** Returns the deliveries that report a change, in the order in which they arrived at one destination. */
+export const findReports = (change: Change, deliveries: readonly Delivery[]): readonly Delivery[] =>
   deliveries.filter((delivery) => eventsOf(delivery).some((event) => isReportOf(change, event)));
+
+/** Tells whether two deliveries are recognizable as two attempts at the same delivery. */
+export function isSameDelivery(one: Delivery, other: Delivery): boolean {
+  const id = one.headers["webhook-id"];
+  return (id !== undefined && id === other.headers["webhook-id"]) || one.bodyBase64 === other.bodyBase64;
+}
+
+/**
+ * Returns the attempts at the delivery that reported a change first. Another event with the same status, such as one
+ * with another reason, is not an attempt.
+ */
+export function findAttempts(change: Change, deliveries: readonly Delivery[]): readonly Delivery[] {
+  const [first, ...others] = findReports(change, deliveries);
+  return first ? [first, ...others.filter((other) => isSameDelivery(first, other))] : [];
+}
 
 /** Tells whether any delivery reports a change. */
 export const isReported = (change: Change, deliveries: readonly Delivery[]): boolean =>
@@ -58,7 +73,7 @@ export function findDelivery(
     .filter((delivery) => findEventAbout(change, delivery) !== null)
     // Delivery is at least once: a repeated delivery reports nothing new.
     .filter((delivery) => !before.has(serialize(delivery)));
-  return findAttempts(change, candidates)[0] ?? candidates[0] ?? null;
+  return findReports(change, candidates)[0] ?? candidates[0] ?? null;
 }
 
 /** Returns the changes whose command succeeded. After a refused command, there is no change to report. */

@@ -1,0 +1,64 @@
+import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
+import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
+import { createVirtualClock, type VirtualClock } from "@convergint/testing/virtual-clock";
+import { expect, test } from "vitest";
+import { runSuite } from "./run.ts";
+
+const apiKey = "key-of-the-slow-campus";
+const headers = { authorization: `Bearer ${apiKey}` };
+
+/** What a conformant vendor does that the campus does not do by itself. */
+interface Variation {
+  readonly send?: (clock: VirtualClock) => NonNullable<CampusOptions["send"]>;
+  readonly prepare?: (app: Campus["app"], clock: VirtualClock) => void;
+}
+
+/** Runs every profile against a campus with a variation. @returns everything that did not pass */
+async function certify({ send, prepare }: Variation, seed: number) {
+  const clock = createVirtualClock();
+  const campus = createCampus({
+    seed,
+    maxBuildings: 1,
+    apiKeys: [{ key: apiKey, orgIds: "all" }],
+    clock,
+    ...(send && { send: send(clock) }),
+  });
+  prepare?.(campus.app, clock);
+  try {
+    const target = new URL(await campus.listen());
+    const options = {
+      target,
+      credentials: { apiKey },
+      seed,
+      burst: 30,
+      signal: new AbortController().signal,
+    };
+    const { results } = await clock.run(() => runSuite({ ...options, clock }));
+    return results.filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable");
+  } finally {
+    // A delivery under way may wait for a timer.
+    await clock.run(() => campus.close());
+  }
+}
+
+/** Posts a second event with the same status 0.7 s after each device went offline, once the reason is known. */
+const learnReasons: Variation["prepare"] = (app, clock) => {
+  app.addHook("onResponse", async ({ url, body }, { statusCode }) => {
+    const [, device] = /^\/sandbox(\/devices\/[^/]+)\/status$/.exec(url) ?? [];
+    if (!device || statusCode !== 200 || (body as { status?: unknown }).status !== "offline") return;
+    const command = (path: string, payload: object) =>
+      app.inject({ method: "POST", url: `/sandbox${device}${path}`, headers, payload });
+    clock.setTimer(async () => {
+      const shown = await app.inject({ url: `/v1${device}`, headers });
+      if (shown.json().status !== "offline") return;
+      await command("/status", { status: "offline", status_reason: "power_loss" });
+      await command("/events", { type: DEVICE_STATUS_CHANGED });
+    }, 700);
+  });
+};
+
+test.each<[string, Variation]>([
+  ["reports the reason of a status in a second event", { prepare: learnReasons }],
+])("certifies a vendor that %s", async (_, variation) => {
+  expect(await certify(variation, 7)).toEqual([]);
+});
