@@ -1,9 +1,8 @@
 import type { OrgId } from "@convergint/schemas";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { type CampusOptions, createCampus } from "./campus.ts";
+import type { CampusOptions } from "./campus.ts";
 import type { Tenant } from "./credentials.ts";
 import type { OutboxFile } from "./deliver/open-outbox.ts";
-import { createEstate } from "./estate/estate.ts";
 
 interface Flags {
   readonly port: number;
@@ -128,6 +127,9 @@ function callersOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOpt
 async function run(): Promise<void> {
   const settings = readSettings();
   const { port, seed, batching, outboxFile } = settings;
+  // Loaded only for valid settings, so that --help and refusals do not wait for the server's modules.
+  const { createCampus } = await import("./campus.ts");
+  const { createEstate } = await import("./estate/estate.ts");
   const { orgs, sites, devices } = createEstate(seed, new Date());
   const callers = callersOf(
     settings,
