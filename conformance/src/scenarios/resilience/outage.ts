@@ -40,14 +40,19 @@ export const outage = scenario(
     progress(`changing ${chosen.length} devices at once while an endpoint is down`);
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
     const started = clock.now();
-    const isDelivered = (destination: string, attempts: number) => () => {
+    const isDelivered = (destination: string, attempts: number) => {
       const deliveries = receiver.deliveriesTo(destination);
-      // Count the events first, since matching deliveries with changes is slow.
-      return (
-        deliveries.reduce((events, delivery) => events + eventsOf(delivery).length, 0) >=
-          changes.length * attempts &&
-        changes.every((change) => findAttempts(change, deliveries).length >= attempts)
-      );
+      let counted = 0;
+      let events = 0;
+      return () => {
+        // Counts the events of new deliveries first, since matching deliveries with changes is slow.
+        for (const delivery of deliveries.slice(counted)) events += eventsOf(delivery).length;
+        counted = deliveries.length;
+        return (
+          events >= changes.length * attempts &&
+          changes.every((change) => findAttempts(change, deliveries).length >= attempts)
+        );
+      };
     };
     const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
     progress(`waiting up to ${Math.ceil(seconds)} s for the missed events`);
