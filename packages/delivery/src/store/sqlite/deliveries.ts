@@ -48,9 +48,9 @@ export function createDeliveryQueries(database: Database): Deliveries {
   );
 
   const due = (where: string, order: string) => {
-    const isAnyDue = database
+    const firstDue = database
       .prepare<object, number>(
-        `SELECT 1 FROM delivery d WHERE d.endpoint_id = :endpointId AND ${where} LIMIT 1`,
+        `SELECT d.delivery_id FROM delivery d WHERE d.endpoint_id = :endpointId AND ${where} LIMIT :count`,
       )
       .pluck();
     const select = database.prepare<object, DueDelivery>(`
@@ -65,8 +65,9 @@ export function createDeliveryQueries(database: Database): Deliveries {
       ORDER BY ${order} LIMIT :limit
     `);
     return async ({ busy, ...query }: DueQuery) => {
-      // Usually nothing is due, and this check costs only a fraction of the query below.
-      if (isAnyDue.get(query) === undefined) return [];
+      // Usually nothing is due except the busy deliveries, and this check costs only a fraction of the query below.
+      const first = firstDue.all({ ...query, count: busy.deliveryIds.length + 1 });
+      if (first.every((deliveryId) => busy.deliveryIds.includes(deliveryId))) return [];
       return select.all({
         ...query,
         deliveryIds: JSON.stringify(busy.deliveryIds),
