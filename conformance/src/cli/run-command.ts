@@ -53,6 +53,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
       ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
       seed,
       clock: context.clock,
+      ...(context.burst === undefined ? {} : { burst: context.burst }),
       ...options,
     }),
   );

@@ -21,6 +21,9 @@ export const virtualClock = createVirtualClock();
 /** Options of a small campus on the virtual clock; a larger campus makes runs slower without testing more. */
 export const SMALL_CAMPUS = { maxBuildings: 1, clock: virtualClock } as const;
 
+/** How many devices change at once; only one test needs the number of a real run. */
+const SMALL_BURST = 30;
+
 /** A folder without a config file. */
 const EMPTY_FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
@@ -43,6 +46,8 @@ export async function temporaryFolder(): Promise<string> {
 interface Place {
   /** Default: the virtual clock of these tests. */
   readonly clock?: Clock;
+  /** How many devices change at once. Default: few, because most tests do not depend on the number. */
+  readonly burst?: number;
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -82,7 +87,7 @@ function watch(output: Output, changes: EventEmitter, ended: Promise<Ended>): Ru
 
 /** Starts a command in this process. */
 export function startIn(
-  { folder = process.cwd(), environment = {}, clock = virtualClock }: Place,
+  { folder = process.cwd(), environment = {}, clock = virtualClock, burst = SMALL_BURST }: Place,
   ...args: string[]
 ): RunningCommand {
   const output: Output = { stdout: "", stderr: "" };
@@ -102,6 +107,7 @@ export function startIn(
     ask: null,
     watchInterrupt: () => ({ signal: interruption.signal, release: () => {} }),
     clock,
+    burst,
     exitCode: 0,
   };
   const work = () => execute(args, context);
