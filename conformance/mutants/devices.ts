@@ -1,4 +1,10 @@
-import { changeItems, changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import {
+  type Answer,
+  type Behaviour,
+  changeItems,
+  changeManifest,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
 
 const declare = changeManifest((manifest) => {
   manifest.device_types.push({ type: "other", status_from: ["inventory"] });
@@ -8,6 +14,12 @@ const rename = changeItems("/v1/devices", (device) => {
   device.type = "other";
   delete device.vendor_type;
 });
+
+/** Changes every device of a listing, and every looked-up device. */
+const changeDevices =
+  (change: (device: Answer["body"], path: string) => void): NonNullable<Behaviour["answer"]> =>
+  (answer, request) =>
+    changeItems("/v1/devices", (device) => change(device, request.path))(answer, request);
 
 export const deviceMutants: VendorMutants = {
   "dev-001-speakers-without-status": {
@@ -78,6 +90,63 @@ export const deviceMutants: VendorMutants = {
         declare(answer, request);
         rename(answer, request);
       },
+    }),
+  },
+
+  "dev-008-offline-behind-a-dead-connector": {
+    breaks: "DEV-008",
+    defect: "while a connector is offline, the devices behind it are offline instead of unknown",
+    behaviour: () => ({
+      answer: changeDevices((device) => {
+        if (device.status_reason === "parent_unreachable") device.status = "offline";
+      }),
+    }),
+  },
+
+  "dev-008-unknown-without-the-reason": {
+    breaks: "DEV-008",
+    defect: "devices behind an offline connector are unknown for another reason",
+    behaviour: () => ({
+      answer: changeDevices((device) => {
+        if (device.status_reason === "parent_unreachable") device.status_reason = "not_installed";
+      }),
+    }),
+  },
+
+  "dev-008-cut-off-for-good": {
+    breaks: "DEV-008",
+    defect: "devices behind a connector stay unreachable in lookups after the connector is back",
+    behaviour: () => {
+      const cutOff = new Set<string>();
+      return {
+        answer: changeDevices((device, path) => {
+          if (device.status_reason === "parent_unreachable") cutOff.add(device.device_id);
+          if (!cutOff.has(device.device_id) || path === "/v1/devices") return;
+          device.status = "unknown";
+          device.status_reason = "parent_unreachable";
+        }),
+      };
+    },
+  },
+
+  "dev-010-seen-when-asked": {
+    breaks: "DEV-010",
+    defect: "last_seen_at of an offline device is the time of the response",
+    behaviour: ({ clock }) => ({
+      answer: changeDevices((device, path) => {
+        const isOut = device.status === "offline" || device.status === "unknown";
+        if (isOut && path !== "/v1/devices") device.last_seen_at = new Date(clock.now()).toISOString();
+      }),
+    }),
+  },
+
+  "dev-010-seen-in-1970": {
+    breaks: "DEV-010",
+    defect: "last_seen_at of offline devices is 1970, because the cloud does not store it",
+    behaviour: () => ({
+      answer: changeDevices((device) => {
+        if (device.status === "offline") device.last_seen_at = "1970-01-01T00:00:00Z";
+      }),
     }),
   },
 };

@@ -276,4 +276,33 @@ export const paginationMutants: VendorMutants = {
       };
     },
   },
+
+  "page-011-as-of-in-five-hours": {
+    breaks: "PAGE-011",
+    defect: "as_of of device listings is local time marked as UTC, five hours in the future",
+    behaviour: () => ({
+      answer({ status, body }, { path }) {
+        if (status !== 200 || path !== "/v1/devices") return;
+        body.snapshot.as_of = new Date(Date.parse(body.snapshot.as_of) + 5 * 3_600_000).toISOString();
+      },
+    }),
+  },
+
+  "page-011-as-of-of-a-cache": {
+    breaks: "PAGE-011",
+    defect:
+      "the listing of a site has statuses that a cache took over at the start, with the as_of of the response",
+    behaviour: () => {
+      const cached = new Map<string, string>();
+      return {
+        answer({ status, body }, { path, query }) {
+          if (status !== 200 || path !== "/v1/devices" || query["since"] !== undefined) return;
+          for (const device of body.data) {
+            if (!cached.has(device.device_id)) cached.set(device.device_id, device.status);
+            if (query["site_id"] !== undefined) device.status = cached.get(device.device_id);
+          }
+        },
+      };
+    },
+  },
 };

@@ -1,10 +1,11 @@
 import { canonicalDeviceType, canonicalMacAddress, timestampSchema } from "@convergint/schemas";
+import type { LookedUp } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
-import { declares, readDeviceTypes } from "../evidence/manifest.ts";
-import { entriesOf, type JsonObject, objectOf, textOf } from "../evidence/read.ts";
+import { declares, readConnectorTypes, readDeviceTypes } from "../evidence/manifest.ts";
+import { entriesOf, isSuccess, type JsonObject, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
 
 const NONE = "no device was listed";
 
@@ -50,6 +51,55 @@ function createStatusEventTest(manifest: Exchange): (device: JsonObject) => bool
   const declared = readDeviceTypes(manifest);
   const hasEvents = ["webhooks", "backfill"].some((path) => declares(objectOf(manifest), path));
   return (device) => hasEvents && (declared.get(String(device["type"])) ?? []).includes("events");
+}
+
+/** Times before this moment come from a clock that was never set, or from an empty value. */
+const EARLIEST_MS = Date.UTC(2000, 0);
+
+/** Returns the devices behind connectors that are down, according to the listing. */
+function findCutOff(manifest: Exchange, devices: Evidence["devices"]) {
+  const connectors = readConnectorTypes(manifest);
+  const all = devicesOf(devices);
+  const down = new Map(
+    all
+      .filter(({ device }) => connectors.has(String(device["type"])))
+      .filter(({ device }) => ["offline", "unknown"].includes(String(device["status"])))
+      .map(({ device }) => [textOf(device, "device_id"), device]),
+  );
+  return all.flatMap((listed) => {
+    const connector = down.get(textOf(listed.device, "parent_device_id"));
+    return connector ? [{ ...listed, connector }] : [];
+  });
+}
+
+const CUT_OFF_HINT =
+  "While a connector is offline or unknown, set every device behind it to unknown with the reason parent_unreachable, not to offline. If your cloud can reach these devices without the connector, do not name it as their parent_device_id.";
+
+/** Returns the `last_seen_at` of a device that is out of contact; `null` without one, or if the device is in contact. */
+function readLastContact(exchange: Exchange): string | null {
+  const device = exchange.response?.status === 200 ? objectOf(exchange) : null;
+  return ["offline", "unknown"].includes(textOf(device, "status") ?? "")
+    ? textOf(device, "last_seen_at")
+    : null;
+}
+
+/** Returns a problem if `last_seen_at` grew in every lookup, although the device was out of contact. */
+function findMovingTime(deviceId: string, times: readonly (string | null)[]): Problem | null {
+  const moments = times.map((time) =>
+    timestampSchema.safeParse(time).success ? Date.parse(String(time)) : null,
+  );
+  const grows = moments.every((moment, index) => {
+    const before = moments[index - 1];
+    return moment !== null && (index === 0 || (before !== undefined && before !== null && moment > before));
+  });
+  return moments.length > 1 && grows
+    ? {
+        where: "/last_seen_at",
+        expected: `the same time in each lookup, because device ${deviceId} was offline or behind an offline connector`,
+        actual: times.map(show).join(", then "),
+        hint: "Set last_seen_at only when the cloud hears from the device itself, not when you write the record or serve the response.",
+      }
+    : null;
 }
 
 export const deviceChecks = [
@@ -157,4 +207,112 @@ export const deviceChecks = [
       };
     }),
   ),
+
+  check(
+    "DEV-008",
+    ["discovery", "devices", "outOfContact"],
+    ({ discovery, devices, outOfContact }): Finding => {
+      const { deviceId, behind, command, rounds, back } = outOfContact;
+      const listed = findCutOff(discovery.manifest, devices).map(({ at, pointer, device, connector }) => ({
+        at,
+        find: (): Problem | null =>
+          ["unknown", null].includes(textOf(device, "status"))
+            ? null
+            : {
+                where: `${pointer}/status`,
+                expected: `"unknown", because the connector ${show(connector["device_id"])} is ${show(connector["status"])}`,
+                actual: show(device["status"]),
+                hint: CUT_OFF_HINT,
+              },
+      }));
+      const isDriven = command !== null && isSuccess(command) && behind.length > 0;
+      const lookedUp = (looked: readonly LookedUp[], judge: (device: JsonObject) => Problem | null) =>
+        looked
+          .filter((each) => isDriven && behind.includes(each.deviceId))
+          .flatMap(({ exchange }) => {
+            const device = exchange.response?.status === 200 ? objectOf(exchange) : null;
+            return device ? [{ at: exchange.id, find: () => judge(device) }] : [];
+          });
+      const whileOffline = lookedUp(rounds.at(-1) ?? [], ({ status, status_reason: reason }) =>
+        status === "unknown" && reason === "parent_unreachable"
+          ? null
+          : {
+              where: status === "unknown" ? "/status_reason" : "/status",
+              expected: `"unknown" with the reason "parent_unreachable", because the connector ${deviceId} was taken offline`,
+              actual: `${show(status)} with the reason ${show(reason)}`,
+              hint: CUT_OFF_HINT,
+            },
+      );
+      const afterwards = lookedUp(back ?? [], ({ status_reason: reason }) =>
+        reason === "parent_unreachable"
+          ? {
+              where: "/status_reason",
+              expected: `the device's last known status, because the connector ${deviceId} is online again`,
+              actual: show(reason),
+              hint: "When a connector is back, give the devices behind it their last known status, or the status that the connector now reports.",
+            }
+          : null,
+      );
+      const finding = judgeMixed([...listed, ...whileOffline, ...afterwards], "");
+      const [page] = devices.listing.pages;
+      if (finding.outcome === "could-not-run" && !page) return { outcome: "could-not-run", reason: NONE };
+      if (finding.outcome === "fail" || (finding.outcome === "pass" && isDriven)) return finding;
+      const unseen =
+        "The suite took no connector offline: it needs a way to change devices, and an online connector (a video_gateway, a gateway, or a type with connector true in the manifest) that is the parent_device_id of a device with a known status.";
+      return {
+        outcome: "pass",
+        cites: finding.outcome === "pass" ? finding.cites : [page?.id ?? ""],
+        unseen,
+      };
+    },
+  ),
+
+  check("DEV-010", ["devices", "outOfContact"], ({ devices, outOfContact: { rounds } }) => {
+    const listed = devicesOf(devices).map(({ at, pointer, device }) => ({
+      at,
+      find: (): Problem | null => {
+        const name = ["status_observed_at", "last_seen_at"].find(
+          (each) =>
+            timestampSchema.safeParse(device[each]).success && Date.parse(String(device[each])) < EARLIEST_MS,
+        );
+        return name === undefined
+          ? null
+          : {
+              where: `${pointer}/${name}`,
+              expected: "the actual moment, or no member",
+              actual: show(device[name]),
+              hint: "Leave the member out if the moment is not known. This value looks like a default or a clock that was never set.",
+            };
+      },
+    }));
+    const ids = (rounds[0] ?? []).map(({ deviceId }) => deviceId);
+    const silent = ids.flatMap((deviceId) => {
+      const seen = rounds.flatMap((round) =>
+        round.flatMap(({ deviceId: id, exchange }) =>
+          id === deviceId ? [{ at: exchange.id, lastSeen: readLastContact(exchange) }] : [],
+        ),
+      );
+      const last = seen.at(-1);
+      return last
+        ? [
+            {
+              at: last.at,
+              find: () =>
+                findMovingTime(
+                  deviceId,
+                  seen.map(({ lastSeen }) => lastSeen),
+                ),
+            },
+          ]
+        : [];
+    });
+    const finding = judgeMixed([...listed, ...silent], NONE);
+    return finding.outcome === "pass" && ids.length === 0
+      ? {
+          ...finding,
+          unseen:
+            "No device is offline and the suite could take none offline, so it did not see whether last_seen_at stays the same while nothing hears from a device.",
+        }
+      : finding;
+  }),
 ];

@@ -1,8 +1,9 @@
-import { pageSchema, snapshotSchema } from "@convergint/schemas";
+import { pageSchema, snapshotSchema, timestampSchema } from "@convergint/schemas";
 import { z } from "zod";
 import type { Evidence } from "../evidence/evidence.ts";
-import type { Listing } from "../evidence/exchange.ts";
+import type { Exchange, Listing } from "../evidence/exchange.ts";
 import {
+  endOf,
   entriesOf,
   type IdName,
   identityOf,
@@ -14,7 +15,7 @@ import {
   textOf,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, LAGS, type Problem, show } from "./finding.ts";
+import { type Finding, judgeEach, judgeMixed, LAGS, type Problem, show } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
@@ -42,7 +43,7 @@ const readablePages = (listings: readonly Listing[]) =>
   listings.flatMap((listing) =>
     listing.pages
       .filter((page) => findUnusableResponse(page) === null)
-      .map((page) => ({ at: page.id, listing, body: objectOf(page) })),
+      .map((page) => ({ at: page.id, page, listing, body: objectOf(page) })),
   );
 
 /** Returns the identity of each entry that has an id. INV-009 reports an id that is not unique. */
@@ -87,6 +88,36 @@ function findDifference(whole: Entries, paged: Entries): Problem | null {
       ? `${show(skipped.id)} is missing when read in small pages`
       : `${show(extra?.id)} is missing when read in large pages`,
     hint: "Sort by a unique key and continue after the last entry returned. An offset skips entries when rows move.",
+  };
+}
+
+const FUTURE_TOLERANCE_MS = 5 * 60 * 1000;
+
+/** Returns a problem if a page describes a moment later than its response, by the vendor's clock and by the suite's. */
+function findFutureMoment(page: Exchange, asOf: string | null): Problem | null {
+  if (!timestampSchema.safeParse(asOf).success) return null;
+  const date = Date.parse(page.response?.headers["date"] ?? "");
+  const answeredAt = Math.max(endOf(page), Number.isNaN(date) ? 0 : date);
+  return Date.parse(String(asOf)) <= answeredAt + FUTURE_TOLERANCE_MS
+    ? null
+    : {
+        where: "/snapshot/as_of",
+        expected: `a time that is not in the future; the response was sent at ${new Date(answeredAt).toISOString()}`,
+        actual: show(asOf),
+        hint: "Send as_of in UTC: the moment at which you read the inventory. For hours, a future as_of overrides every event of a device without status_observed_at.",
+      };
+}
+
+/** Returns a problem if a listing that describes a moment after a change does not show the change. */
+function findUnshownChange(deviceId: string | null, command: Exchange, listing: Listing): Problem | null {
+  const entry = entriesOf(listing).find(({ value }) => value["device_id"] === deviceId);
+  if (!isFromAfter(command, listing) || entry?.value["status"] === "offline") return null;
+  const asOf = textOf(memberOf(listing.pages[0] ? objectOf(listing.pages[0]) : null, "snapshot"), "as_of");
+  return {
+    where: entry ? `${entry.pointer}/status` : "/data",
+    expected: `device ${deviceId} "offline", because it was taken offline before ${show(asOf)}, the as_of of this listing`,
+    actual: entry ? show(entry.value["status"]) : "the device is not listed",
+    hint: "Set as_of to the moment of the data that you list. If the listing comes from a cache, an index or a replica, that moment is earlier than the moment of the response.",
   };
 }
 
@@ -290,6 +321,35 @@ export const paginationChecks = [
           };
         },
       );
+    },
+  ),
+
+  check(
+    "PAGE-011",
+    [...LISTINGS, "outOfContact"],
+    ({ outOfContact: { deviceId, command, listing }, ...evidence }): Finding => {
+      const ahead = readablePages(listingsOf(evidence)).map(({ at, page, body }) => ({
+        at,
+        find: () => findFutureMoment(page, textOf(memberOf(body, "snapshot"), "as_of")),
+      }));
+      const isChanged = command !== null && textOf(objectOf(command), "status") === "offline";
+      const last = listing?.pages.at(-1);
+      const isDriven =
+        isChanged &&
+        last !== undefined &&
+        listing?.end === "last_page" &&
+        findUnusableResponse(last) === null;
+      const shown = isDriven
+        ? [{ at: last.id, find: () => findUnshownChange(deviceId, command, listing) }]
+        : [];
+      const finding = judgeMixed([...ahead, ...shown], "no page was readable");
+      return finding.outcome === "pass" && !isDriven
+        ? {
+            ...finding,
+            unseen:
+              "The suite could change no device, so it did not see whether a listing includes every change before its as_of.",
+          }
+        : finding;
     },
   ),
 ];

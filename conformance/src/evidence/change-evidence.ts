@@ -59,12 +59,35 @@ export interface ChangeEvidence {
     /** The second page, requested with the ETag of the first page; `null` if there was only one page. */
     readonly secondPage: Exchange | null;
   };
+  readonly outOfContact: OutOfContact;
   /** The webhooks about a device that was added, moved and removed. */
   readonly installationEvents: {
     readonly waitSeconds: number;
     readonly steps: readonly InstallationStep[];
     readonly deliveries: readonly Delivery[];
   };
+}
+
+/** A device that was taken offline, and the devices behind it. */
+export interface OutOfContact {
+  /** `null` if no device can be changed. */
+  readonly deviceId: string | null;
+  /** Ids of devices behind the device; empty if it is not a connector. */
+  readonly behind: readonly string[];
+  /** The command that took the device offline. */
+  readonly command: Exchange | null;
+  /** Lookups of the device and of the devices behind it, several times while it was offline. */
+  readonly rounds: readonly (readonly LookedUp[])[];
+  /** A listing of the device's site while the device was offline. */
+  readonly listing: Listing | null;
+  /** Lookups of the devices behind the device after its return; `null` if no device was changed. */
+  readonly back: readonly LookedUp[] | null;
+}
+
+/** A lookup of one device. */
+export interface LookedUp {
+  readonly deviceId: string;
+  readonly exchange: Exchange;
 }
 
 /** A command about one device, and a lookup of the device after the command. */

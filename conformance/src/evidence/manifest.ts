@@ -29,6 +29,18 @@ export function readDeviceTypes(manifest: Exchange): Map<string, readonly string
   );
 }
 
+/** Types that are connectors at every vendor. @see spec/1.0/contract.md#status */
+const CONNECTOR_TYPES = ["video_gateway", "gateway"];
+
+/** Returns the device types whose devices are connectors: other devices are reached only through them. */
+export const readConnectorTypes = (manifest: Exchange): ReadonlySet<string> =>
+  new Set([
+    ...CONNECTOR_TYPES,
+    ...listOf(objectOf(manifest), "device_types").flatMap(({ type, connector }) =>
+      connector === true ? [String(type)] : [],
+    ),
+  ]);
+
 /** Returns the sandbox commands that the manifest declares. @see spec/1.0/contract.md#sandbox-control */
 export function readSandboxCommands(manifest: JsonObject | null): readonly string[] {
   const sandbox = memberOf(manifest, "sandbox");

@@ -56,7 +56,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason: "From outside, the suite cannot see whether the vendor's cloud knows more than it reports.",
-    ids: ["DEV-008", "DEV-009", "DEV-010", "DEV-011", "PAGE-011"],
+    ids: ["DEV-009", "DEV-011"],
   },
   {
     reason:

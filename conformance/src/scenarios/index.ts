@@ -2,6 +2,7 @@ import { changingInventory } from "./changes/changing-inventory.ts";
 import { conditional } from "./changes/conditional.ts";
 import { installation } from "./changes/installation.ts";
 import { installationEvents } from "./changes/installation-events.ts";
+import { outOfContact } from "./changes/out-of-contact.ts";
 import { sync } from "./changes/sync.ts";
 import { credentials } from "./discovery/credentials.ts";
 import { catalogue, manifest } from "./discovery/manifest.ts";
@@ -46,6 +47,7 @@ export const scenarios: readonly Scenario[] = [
   installation,
   changingInventory,
   sync,
+  outOfContact,
   endpoints,
   health,
   lifecycle,

@@ -2962,6 +2962,11 @@ export interface components {
                  *     ]
                  */
                 status_from: ("inventory" | "events")[];
+                /**
+                 * @description Whether devices of this type are connectors. Devices of type `video_gateway` and `gateway` always are.
+                 * @example true
+                 */
+                connector?: boolean | null;
             } & {
                 [key: string]: unknown;
             })[];

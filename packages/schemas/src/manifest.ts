@@ -27,6 +27,15 @@ const declaredDeviceTypeSchema = z
         description: "The sources of the status of this device type.",
         examples: [["inventory", "events"]],
       }),
+    connector: z
+      .boolean()
+      .nullish()
+      .meta({
+        description:
+          "Whether devices of this type are connectors. Devices of type `video_gateway` and `gateway` always are.",
+        examples: [true],
+        "x-requirement": "DEV-008",
+      }),
   })
   .meta({ description: "One device type that the inventory contains." });
 

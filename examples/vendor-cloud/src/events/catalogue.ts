@@ -20,10 +20,14 @@ const SILENT_TYPES: readonly CampusDeviceType[] = ["speaker", "power"];
 const ALL_TYPES = Object.keys(PRODUCTS) as CampusDeviceType[];
 const REPORTING_TYPES = ALL_TYPES.filter((type) => !SILENT_TYPES.includes(type));
 
+/** Types through which the cloud hears from other devices. */
+const CONNECTOR_TYPES: readonly CampusDeviceType[] = ["recorder", "access_controller", "alarm_panel"];
+
 /** The device types as the manifest declares them. */
 export const DECLARED_DEVICE_TYPES: Manifest["device_types"] = ALL_TYPES.map((type) => ({
   type,
   status_from: SILENT_TYPES.includes(type) ? ["inventory"] : ["inventory", "events"],
+  ...(CONNECTOR_TYPES.includes(type) && { connector: true }),
 }));
 
 /** Changes made by people, which apply to devices of every type. */
