@@ -36,7 +36,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
       `the key in ${encryptionKey.file} encrypts vendors' credentials; keep this file apart from backups of the database`,
     );
   if (adminToken.file) log.info(`the admin token is in ${adminToken.file}`);
-  const endTraces = startTraces(env);
+  const endTraces = await startTraces(env);
   const server = await createIngestServer({
     database,
     encryptionKey: encryptionKey.value,

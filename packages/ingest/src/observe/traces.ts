@@ -1,8 +1,4 @@
-import { type Attributes, context, SpanStatusCode, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { resourceFromAttributes } from "@opentelemetry/resources";
-import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { type Attributes, SpanStatusCode, trace } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 
 const NAME = "convergint-ingest";
@@ -36,19 +32,18 @@ export function traced<Result>(
  *
  * @returns a function that flushes the remaining traces
  */
-export function startTraces(environment: Readonly<Record<string, string | undefined>>): () => Promise<void> {
+export async function startTraces(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<() => Promise<void>> {
   const endpoint =
     environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] ?? environment["OTEL_EXPORTER_OTLP_ENDPOINT"];
   if (!endpoint) return async () => {};
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes({
-      "service.name": environment["OTEL_SERVICE_NAME"] ?? NAME,
-      "service.version": VERSION,
-    }),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+  // Loaded only when used, because it has hundreds of modules.
+  const { exportTraces } = await import("./export-traces.ts");
+  const end = exportTraces({
+    "service.name": environment["OTEL_SERVICE_NAME"] ?? NAME,
+    "service.version": VERSION,
   });
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  trace.setGlobalTracerProvider(provider);
   isTracing = true;
-  return () => provider.shutdown();
+  return end;
 }
