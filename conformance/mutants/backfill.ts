@@ -1,6 +1,34 @@
 import { answerEmptyForUnknown, ignoreOrgFilter, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const backfillMutants: VendorMutants = {
+  "evt-023-a-page-begins-with-the-last-event": {
+    breaks: "EVT-023",
+    defect: "each page of backfill begins with the last event of the previous page",
+    behaviour: () => {
+      let last: unknown;
+      return {
+        answer({ status, body }, { path, query }) {
+          if (status !== 200 || path !== "/v1/events") return;
+          const repeated = query["cursor"] === undefined ? [] : [last].flat();
+          last = body.data.at(-1);
+          body.data = [...repeated, ...body.data];
+        },
+      };
+    },
+  },
+
+  "evt-023-after-is-exclusive": {
+    breaks: "EVT-023",
+    defect: "backfill lists only events published after the time in after, not at that time",
+    behaviour: () => ({
+      receive({ path, query }) {
+        const { after } = query;
+        if (path === "/v1/events" && after !== undefined)
+          query["after"] = new Date(Date.parse(after) + 1).toISOString();
+      },
+    }),
+  },
+
   "evt-023-every-other-event": {
     breaks: "EVT-023",
     defect: "backfill lists only every other event",
@@ -33,6 +61,38 @@ export const backfillMutants: VendorMutants = {
     }),
   },
 
+  "evt-023-no-alarms": {
+    breaks: "EVT-023",
+    defect: "backfill lists no alarm events",
+    profile: ["resilience", "events:alarm"],
+    alsoRecord: ["families"],
+    behaviour: () => ({
+      answer({ status, body }, { path }) {
+        if (status !== 200 || path !== "/v1/events") return;
+        body.data = body.data.filter(({ type }: { type: string }) => !type.includes(".alarm."));
+      },
+    }),
+  },
+
+  "evt-023-undelivered-events-are-missing": {
+    breaks: "EVT-023",
+    defect: "backfill lists an event only once an endpoint has accepted it",
+    behaviour: () => {
+      const accepted = new Set<string>();
+      return {
+        async send(delivery, post) {
+          const outcome = await post(delivery);
+          if (outcome.kind === "answered" && outcome.status < 300) accepted.add(JSON.parse(delivery.body).id);
+          return outcome;
+        },
+        answer({ status, body }, { path }) {
+          if (status !== 200 || path !== "/v1/events") return;
+          body.data = body.data.filter(({ id }: { id: string }) => accepted.has(id));
+        },
+      };
+    },
+  },
+
   "evt-025-what-is-left": {
     breaks: "EVT-025",
     defect:
@@ -40,6 +100,16 @@ export const backfillMutants: VendorMutants = {
     behaviour: () => ({
       receive({ path, query }) {
         if (path === "/v1/events" && (query["after"] ?? "") < "2020") delete query["after"];
+      },
+    }),
+  },
+
+  "evt-026-always-empty": {
+    breaks: "EVT-026",
+    defect: "backfill of an org is always empty",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status === 200 && path === "/v1/events" && query["org_id"] !== undefined) body.data = [];
       },
     }),
   },

@@ -22,7 +22,7 @@ const BURST = 30;
 
 /** The profiles to certify a mutant in: the profile that it breaks, and the baseline that every run includes. */
 function profilesOf({ breaks, profile: own }: VendorMutant): readonly Profile[] {
-  if (own !== undefined) return [own];
+  if (own !== undefined) return [own].flat();
   const profile = requirements.find(({ id }) => id === breaks)?.profile ?? "";
   return profile !== "inventory" && isVendorProfile(profile) ? [profile] : ["health"];
 }

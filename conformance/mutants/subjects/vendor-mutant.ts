@@ -64,8 +64,8 @@ export interface VendorMutant {
   readonly breaks: string;
   /** Describes the defect in one sentence. */
   readonly defect: string;
-  /** The profile whose scenarios show the defect. Default: the profile of the requirement. */
-  readonly profile?: Profile;
+  /** The profile or profiles whose scenarios show the defect. Default: the profile of the requirement. */
+  readonly profile?: Profile | readonly Profile[];
   /**
    * Further evidence that the check needs in order to fail, beyond what it declares as needed. Default: none.
    */

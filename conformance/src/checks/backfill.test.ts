@@ -12,8 +12,10 @@ const eventOf = (id: string, status = "offline", data: object = {}) => ({
   data: { org_id: "o", site_id: "s", device_id: "d", status, ...data },
 });
 
+const HEARTBEAT = "com.convergint.device.heartbeat.v1";
+
 /** Returns the first failure of EVT-023, given the posted and the listed events. */
-async function failureOf(posted: readonly object[], listed: readonly object[]) {
+async function failureOf(posted: readonly object[], listed: readonly object[], more: object = {}) {
   const page = exchange({
     data: listed,
     next_cursor: null,
@@ -23,7 +25,8 @@ async function failureOf(posted: readonly object[], listed: readonly object[]) {
     health: { deliveries: posted.map((event) => delivery(event)) },
     retries: { endpoints: { healthy: { deliveries: [] } } },
     outage: { healthy: { deliveries: [] } },
-    backfill: { sinceTheBeginning: { limit: 500, pages: [page], end: "last_page" } },
+    backfill: { sinceTheBeginning: { limit: 500, pages: [page], end: "last_page" }, ...more },
+    discovery: { manifest: exchange({ event_types: [{ type: HEARTBEAT, delivery: ["webhook"] }] }) },
   };
   const finding = await judge("EVT-023", evidence);
   if (finding.outcome === "pass") return null;
@@ -34,6 +37,44 @@ async function failureOf(posted: readonly object[], listed: readonly object[]) {
 describe("EVT-023", () => {
   test("passes if every posted event is listed", async () => {
     expect(await failureOf([eventOf("a")], [eventOf("a"), eventOf("of-another-endpoint")])).toBeNull();
+  });
+
+  test("does not expect events that the manifest lists without backfill", async () => {
+    const heartbeat = { ...eventOf("h"), type: HEARTBEAT };
+    expect(await failureOf([eventOf("a"), heartbeat], [eventOf("a")])).toBeNull();
+  });
+
+  test("orders only the status changes of one device", async () => {
+    const late = (id: string, members: object) => ({
+      ...eventOf(id),
+      time: "2026-11-23T08:30:01Z",
+      ...members,
+    });
+    const [early, alarm] = [eventOf("a"), late("b", { type: "com.convergint.alarm.raised.v1" })];
+    expect(await failureOf([early, alarm], [alarm, early])).toBeNull();
+    const other = late("b", { data: { ...early.data, device_id: "e" } });
+    expect(await failureOf([early, other], [other, early])).toBeNull();
+    expect((await failureOf([early, late("b", {})], [late("b", {}), early]))?.where).toBe("/data/1");
+  });
+
+  test("requires an event that no endpoint had accepted", async () => {
+    const undelivered = [delivery(eventOf("b", "online"))];
+    const missing = await failureOf([eventOf("a")], [eventOf("a")], { undelivered });
+    expect(missing?.expected).toContain("the event b");
+  });
+
+  test("does not mistake rounded times for an exclusive start", async () => {
+    const page = (isListed: boolean) => exchange({ data: isListed ? [eventOf("a")] : [] });
+    const moments = (...areListed: boolean[]) => ({
+      moments: areListed.map((isListed) => ({
+        ...{ id: "a", time: "2026-11-23T08:30:00.250Z", before: page(true), at: page(isListed) },
+      })),
+    });
+    const failureAt = (...areListed: boolean[]) =>
+      failureOf([eventOf("a")], [eventOf("a")], moments(...areListed));
+    expect(await failureAt(false, true, false)).toBeNull();
+    expect(await failureAt(false, false)).toBeNull();
+    expect((await failureAt(false, false, false))?.hint).toContain(">=");
   });
 
   test("distinguishes an event listed under another id from a missing one", async () => {

@@ -1,40 +1,65 @@
 import { isDeepStrictEqual } from "node:util";
-import { eventPageSchema } from "@convergint/schemas";
+import { DEVICE_STATUS_CHANGED, eventPageSchema, WEBHOOK_PING } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
-import type { Delivery, Listing } from "../evidence/exchange.ts";
+import type { Delivery, Exchange, Listing } from "../evidence/exchange.ts";
 import { toPointerToken } from "../evidence/json-pointer.ts";
 import {
   entriesOf,
   eventsOf,
   isObject,
   type JsonObject,
+  listOf,
   memberOf,
   objectOf,
   textOf,
   toOrderKey,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { findUnfinishedListing } from "./judge-listing.ts";
 import { describeResponse, findUnusableResponse, judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-type Parts = Pick<Evidence, "health" | "retries" | "outage">;
+type Parts = Pick<Evidence, "health" | "retries" | "outage"> & Partial<Evidence>;
+
+/** An event that was posted, with the delivery that was the first to show it. */
+interface Posted {
+  readonly at: string;
+  readonly receivedAt: string;
+  readonly event: JsonObject;
+}
+
+/** Returns the event types that the manifest lists without backfill; a ping is never backfilled. */
+function findTypesWithoutBackfill({ discovery }: Parts): ReadonlySet<unknown> {
+  const types = discovery ? listOf(objectOf(discovery.manifest), "event_types") : [];
+  const without = types.filter(({ delivery }) => Array.isArray(delivery) && !delivery.includes("backfill"));
+  return new Set<unknown>([WEBHOOK_PING, ...without.map(({ type }) => type)]);
+}
 
 /**
- * Returns the events posted to those endpoints of this run that accept everything. Each event id occurs once.
+ * Returns the events posted to those endpoints of this run that accept everything, and the event that no
+ * endpoint had accepted before the listing. Each event id occurs once.
  */
-function postedIn({ health, retries, outage }: Parts): Map<string, { at: string; event: JsonObject }> {
+function postedIn(parts: Parts): Map<string, Posted> {
+  const { health, retries, outage, lifecycle, families, installationEvents, backfill } = parts;
   const deliveries: readonly Delivery[] = [
     ...health.deliveries,
+    ...(lifecycle?.deliveries ?? []),
+    ...(families?.deliveries ?? []),
+    ...(installationEvents?.deliveries ?? []),
     ...retries.endpoints.healthy.deliveries,
     ...outage.healthy.deliveries,
+    ...(backfill?.undelivered ?? []),
   ];
-  const posted = new Map<string, { at: string; event: JsonObject }>();
+  const unlisted = findTypesWithoutBackfill(parts);
+  const posted = new Map<string, Posted>();
   for (const delivery of deliveries) {
+    const { id: at, receivedAt } = delivery;
     for (const event of eventsOf(delivery)) {
       const id = textOf(event, "id");
-      if (id !== null && !posted.has(id)) posted.set(id, { at: delivery.id, event });
+      if (id === null || unlisted.has(event["type"])) continue;
+      const before = posted.get(id);
+      if (before === undefined || receivedAt < before.receivedAt) posted.set(id, { at, receivedAt, event });
     }
   }
   return posted;
@@ -58,16 +83,20 @@ const toCompleteOrderKey = (event: JsonObject): string | null =>
   textOf(event, "sequence") === null ? null : toOrderKey(event);
 
 /**
- * Returns a failure for the first two events of one device in the wrong order; `null` if the order is right.
+ * Returns a failure for the first two status changes of one device in the wrong order; `null` if the order is
+ * right. Other events may be published long after they happened, or count their own sequence.
  */
-function findOutOfOrder(listing: Listing): Failure | null {
-  const last = new Map<string, { place: string; id: unknown }>();
+function findOutOfOrder(posted: ReadonlyMap<string, Posted>, listing: Listing): Failure | null {
+  const last = new Map<string, { place: string; id: unknown; seenAt: string | undefined }>();
   for (const { at, pointer, value: event } of entriesOf(listing)) {
     const device = textOf(memberOf(event, "data"), "device_id");
     const place = toCompleteOrderKey(event);
-    if (device === null || place === null) continue;
+    if (event["type"] !== DEVICE_STATUS_CHANGED || device === null || place === null) continue;
     const before = last.get(device);
-    if (before && before.place > place) {
+    const seenAt = posted.get(textOf(event, "id") ?? "")?.receivedAt;
+    // An event that arrived after the other may have been published after it.
+    const mayBeRight = (seenAt ?? "") > (before?.seenAt ?? seenAt ?? "");
+    if (before && before.place > place && !mayBeRight) {
       return {
         at,
         where: pointer,
@@ -76,9 +105,77 @@ function findOutOfOrder(listing: Listing): Failure | null {
         hint: "Sort by order of publication, oldest first. A consumer continues after the last event that it has read.",
       };
     }
-    last.set(device, { place, id: event["id"] });
+    last.set(device, { place, id: event["id"], seenAt });
   }
   return null;
+}
+
+/** Returns a failure if a listing shows an event twice or changes its snapshot from page to page. */
+function findPagingFailure(listing: Listing): Failure | null {
+  const seen = new Set<string>();
+  const [first] = listing.pages;
+  const snapshotOf = (page: Exchange) => memberOf(objectOf(page), "snapshot")?.["id"];
+  for (const page of listing.pages) {
+    if (first && snapshotOf(page) !== snapshotOf(first)) {
+      return {
+        at: page.id,
+        where: "/snapshot/id",
+        expected: `${show(snapshotOf(first))}, as on the first page of this listing, ${first.id}`,
+        actual: show(snapshotOf(page)),
+        hint: "Store the snapshot of the first page in the cursor, and repeat it on every page.",
+      };
+    }
+  }
+  for (const { at, pointer, value } of entriesOf(listing)) {
+    const key = JSON.stringify([value["source"], value["id"]]);
+    if (seen.has(key)) {
+      return {
+        at,
+        where: pointer,
+        expected: "each event once in the listing",
+        actual: `${show(value["id"])} again`,
+        hint: "Continue after the last event of the previous page, by a key that no two events share.",
+      };
+    }
+    seen.add(key);
+  }
+  return null;
+}
+
+/** Returns a failure if small pages together lack an event of the listing in large pages. */
+function findLostBetweenPages({ inSmallPages, sinceTheBeginning }: Evidence["backfill"]): Failure | null {
+  const [page] = inSmallPages?.pages ?? [];
+  if (!inSmallPages || !page) return null;
+  const wrong = findListingFailure(inSmallPages) ?? findPagingFailure(inSmallPages);
+  if (wrong) return wrong;
+  const listed = new Set(entriesOf(inSmallPages).map(({ value }) => value["id"]));
+  const lost = entriesOf(sinceTheBeginning).find(({ value }) => !listed.has(value["id"]));
+  return lost
+    ? {
+        at: page.id,
+        expected: `also the event ${show(lost.value["id"])}, which the same listing has with a larger limit (${lost.at})`,
+        actual: `it is on none of the ${inSmallPages.pages.length} pages`,
+        hint: "Start each page directly after the last event of the previous page.",
+      }
+    : null;
+}
+
+/** Fewer may be a coincidence: a time that was rounded up is after the publication. */
+const MIN_MOMENTS = 3;
+
+/** Returns a failure if no event is listed from its own time, although each is listed from just before it. */
+function findExclusiveStart({ moments = [] }: Evidence["backfill"]): Failure | null {
+  const lists = (page: Exchange, id: string) =>
+    listOf(objectOf(page), "data").some((event) => event["id"] === id);
+  const shown = moments.filter(({ id, before }) => lists(before, id));
+  const [first] = shown;
+  if (!first || shown.length < MIN_MOMENTS || shown.some(({ id, at }) => lists(at, id))) return null;
+  return {
+    at: first.at.id,
+    expected: `the event ${first.id} with after=${first.time}, its own time; it is listed from a millisecond earlier (${first.before.id})`,
+    actual: `no event of ${shown.length} is listed from its own time`,
+    hint: "List the events published at or after the time in `after`: compare with >=, not >. Otherwise an event of that same moment is lost.",
+  };
 }
 
 interface Difference {
@@ -110,13 +207,11 @@ function findDifference(one: unknown, other: unknown, pointer = ""): Difference 
 const isSameApartFromId = (one: JsonObject, other: JsonObject): boolean =>
   isDeepStrictEqual({ ...one, id: "" }, { ...other, id: "" });
 
-type Posted = readonly { readonly at: string; readonly event: JsonObject }[];
-
 /**
  * Describes what the missing events have in common, as a clue to the cause. Returns an empty string if only
  * one event is missing.
  */
-function describeSharedMembers(missing: Posted): string {
+function describeSharedMembers(missing: readonly Posted[]): string {
   const members = [
     ["type", (event: JsonObject) => textOf(event, "type")],
     ["org_id", (event: JsonObject) => textOf(memberOf(event, "data"), "org_id")],
@@ -170,20 +265,42 @@ function findUnlisted(parts: Parts, listing: Listing): Failure | null {
   return null;
 }
 
+/** Returns a problem if an org's listing lacks an event of the org that the listing of all orgs has. */
+function findLostByFilter(orgId: string, listing: Listing, whole: Listing): Problem | null {
+  const listed = new Set(entriesOf(listing).map(({ value }) => value["id"]));
+  const lost = entriesOf(whole).filter(
+    ({ value }) => textOf(memberOf(value, "data"), "org_id") === orgId && !listed.has(value["id"]),
+  );
+  const [first] = lost;
+  return first
+    ? {
+        expected: `also the event ${show(first.value["id"])} of this org, which the listing without a filter has (${first.at})`,
+        actual: `it is missing; ${lost.length} events of this org are missing, and ${listed.size} are listed`,
+        hint: "Filter by data.org_id of the stored event, and compare ids exactly.",
+      }
+    : null;
+}
+
 const judgeFailure = (failure: Failure | null, cites: readonly [string, ...string[]]): Finding =>
   failure ? { outcome: "fail", failures: [failure], judged: null } : { outcome: "pass", cites };
 
 export const backfillChecks = [
   check("EVT-023", ["health", "retries", "outage", "backfill"], ({ backfill, ...parts }): Finding => {
     const { sinceTheBeginning: listing } = backfill;
+    const all = { ...parts, backfill };
     const [page] = listing.pages;
-    if (!page || postedIn(parts).size === 0)
+    if (!page || postedIn(all).size === 0)
       return {
         outcome: "could-not-run",
         reason: "no webhook arrived, so the suite has no event to look for in the list; see EVT-001",
       };
     return judgeFailure(
-      findListingFailure(listing) ?? findUnlisted(parts, listing) ?? findOutOfOrder(listing),
+      findListingFailure(listing) ??
+        findPagingFailure(listing) ??
+        findUnlisted(all, listing) ??
+        findOutOfOrder(postedIn(all), listing) ??
+        findLostBetweenPages(backfill) ??
+        findExclusiveStart(backfill),
       [page.id],
     );
   }),
@@ -201,13 +318,21 @@ export const backfillChecks = [
     }),
   ),
 
-  check("EVT-026", ["backfill"], ({ backfill: { byOrg, unknownOrg } }): Finding => {
+  check("EVT-026", ["health", "retries", "outage", "backfill"], (parts): Finding => {
+    const { byOrg, unknownOrg, sinceTheBeginning } = parts.backfill;
     const judged = judgeStatus([unknownOrg], [404], UNKNOWN_ID);
     if (judged.outcome === "fail") return judged;
     const subjects = byOrg.flatMap(({ orgId, listing }) =>
-      listing.pages.map((page) => ({ at: page.id, page, orgId })),
+      listing.pages.map((page) => ({ at: page.id, page, orgId, lost: null })),
     );
-    return judgeEach(subjects, "no org was listed; see ORG-001", ({ page, orgId }) => {
+    const isWhole = findUnlisted(parts, sinceTheBeginning) === null;
+    const lacking = byOrg.flatMap(({ orgId, listing }) => {
+      const [page] = listing.pages;
+      const lost = isWhole ? findLostByFilter(orgId, listing, sinceTheBeginning) : null;
+      return page && lost ? [{ at: page.id, page, orgId, lost }] : [];
+    });
+    return judgeEach([...subjects, ...lacking], "no org was listed; see ORG-001", ({ page, orgId, lost }) => {
+      if (lost !== null) return lost;
       // EVT-023 reports pages that are invalid even without a filter.
       const data = objectOf(page)?.["data"];
       if (!Array.isArray(data)) return findUnusableResponse(page);

@@ -86,8 +86,20 @@ export interface ResilienceEvidence {
   /** What arrived at the slow destination of `retries`. */
   readonly slowAnswer: { readonly slowSeconds: number; readonly deliveries: readonly Delivery[] };
   readonly backfill: {
-    /** The events since the first listing of the run. */
+    /** The events since the first listing of the run, listed while no endpoint accepted anything. */
     readonly sinceTheBeginning: Listing;
+    /** The same events, with a `limit` small enough to make several pages. */
+    readonly inSmallPages?: Listing;
+    /** What an endpoint got of a change whose event no endpoint had accepted before the listing. */
+    readonly undelivered?: readonly Delivery[];
+    /** Events listed from their own `time`, and from shortly before it. */
+    readonly moments?: readonly {
+      readonly id: string;
+      readonly time: string;
+      readonly before: Exchange;
+      readonly at: Exchange;
+    }[];
+    /** Listed after `sinceTheBeginning`. */
     readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
     readonly unknownOrg: Exchange;
     /** A request for events published decades ago. */

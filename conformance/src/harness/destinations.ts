@@ -26,6 +26,8 @@ export interface Destinations {
   /** @returns the last segment of the new destination's path */
   add(programme: AnswerProgramme, redirectTo: string): string;
   find(url: URL): Destination | undefined;
+  /** Answers every delivery to any destination with this instead of its programme; `null` ends that. */
+  override(answer: ProgrammedAnswer | null): void;
   record(to: Destination, headers: Delivery["headers"], body: Buffer, receivedAt: Date): Recorded;
 }
 
@@ -45,6 +47,7 @@ function countAttempt({ attempts }: Destination, headers: Delivery["headers"], b
 export function createDestinations(): Destinations {
   const byName = new Map<string, Destination>();
   let received = 0;
+  let overriding: ProgrammedAnswer | null = null;
   return {
     add(programme, redirectTo) {
       const name = randomBytes(16).toString("hex");
@@ -52,10 +55,14 @@ export function createDestinations(): Destinations {
       return name;
     },
     find: (url) => byName.get(nameOf(url)),
+    override(answer) {
+      overriding = answer;
+    },
     record(destination, headers, body, receivedAt) {
       const { deliveries, programme } = destination;
       received += 1;
-      const answer = programme(countAttempt(destination, headers, body));
+      const attempt = countAttempt(destination, headers, body);
+      const answer = overriding ?? programme(attempt);
       const delivery: Delivery = {
         id: `d${received}`,
         receivedAt: receivedAt.toISOString(),

@@ -5,7 +5,7 @@ import { untracked, type Waiting } from "./activity.ts";
 import { type Clock, dateOf, systemClock } from "./clock.ts";
 import { createDestinations } from "./destinations.ts";
 import { headersOf, readBody } from "./posted-request.ts";
-import { type AnswerProgramme, sendAnswer, takeAll } from "./programmed-answer.ts";
+import { type AnswerProgramme, type ProgrammedAnswer, sendAnswer, takeAll } from "./programmed-answer.ts";
 import { createWatchers, type WatchOptions } from "./watchers.ts";
 
 /** Larger deliveries are refused with 413; no event comes near this size. */
@@ -34,6 +34,8 @@ export interface Receiver {
    * @param redirectTo the target of redirects: another destination, at which nothing should arrive
    */
   destination(programme?: AnswerProgramme, redirectTo?: string): string;
+  /** Answers every delivery to any destination with this instead of its programme; `null` ends that. */
+  override(answer: ProgrammedAnswer | null): void;
   /** Deliveries to a destination, in the order of arrival. */
   deliveriesTo(destination: string): readonly Delivery[];
   /**
@@ -99,6 +101,7 @@ export async function startReceiver({
     port: localPort,
     destination: (programme = takeAll, redirectTo = "/") =>
       `${base}/${destinations.add(programme, redirectTo)}`,
+    override: destinations.override,
     deliveriesTo,
     async waitUntil(destination, accept, options) {
       const deliveries = deliveriesTo(destination);

@@ -1,12 +1,27 @@
 import { timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../../evidence/evidence.ts";
+import type { Delivery, Listing } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
-import { idsOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
+import { findAttempts } from "../../evidence/match-deliveries.ts";
+import { entriesOf, idsOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
+import { maxRetryWaitSeconds, type TriggeredChange } from "../../evidence/resilience-evidence.ts";
 import { readListing } from "../../harness/listing.ts";
+import { status } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
-import { CannotDriveError, scenario } from "../scenario.ts";
+import { register } from "../events/endpoints.ts";
+import { devicesApart } from "../events/sandbox-device.ts";
+import { latencyOf, leaveAsFound } from "../events/status-change.ts";
+import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { changeAtOnce } from "./change-at-once.ts";
+import { remove } from "./retries.ts";
 
 const MAX_ORGS = 5;
+/** Enough to tell a rule from a coincidence of rounded times. */
+const MOMENTS = 5;
+const MOMENT_LIMIT = 10;
+const SMALL_PAGES = 4;
+/** How long a vendor may pause an endpoint that failed. */
+const PAUSE_SECONDS = 60;
 const LONG_AGO = "2000-01-01T00:00:00Z";
 
 /** Returns the time of the run's first listing, on the vendor's clock. */
@@ -17,18 +32,87 @@ function startOf({ listing }: Evidence["devices"]): string {
   throw new CannotDriveError("the listing of devices has no valid as_of to start from; see PAGE-002");
 }
 
+/** Chooses events whose time no neighbour has, from the whole listing. */
+function chooseMoments(listing: Listing): readonly { readonly id: string; readonly time: string }[] {
+  const events = entriesOf(listing).flatMap(({ value }) => {
+    const [id, time] = [textOf(value, "id"), textOf(value, "time")];
+    return id !== null && time !== null && timestampSchema.safeParse(time).success ? [{ id, time }] : [];
+  });
+  const alone = events.filter(({ time }) => events.filter((other) => other.time === time).length === 1);
+  const step = Math.max(1, Math.floor(alone.length / MOMENTS));
+  return alone.filter((_, index) => index % step === 0).slice(0, MOMENTS);
+}
+
+/** Changes a device while every endpoint refuses, and lists the events before any endpoint has accepted its event. */
+async function listUndelivered(
+  { discovery, devices, retries }: Pick<Evidence, "discovery" | "devices" | "retries">,
+  list: () => Promise<Listing>,
+  drive: Drive,
+) {
+  const { receiver, signal } = drive;
+  const chosen = devicesApart(discovery, devices, 1, drive.chance);
+  const destination = receiver.destination();
+  const created = await register(discovery, destination, drive);
+  const areBack = leaveAsFound(discovery, chosen, drive);
+  const deliveries = receiver.deliveriesTo(destination);
+  const hasAttempts = (changes: readonly TriggeredChange[], isWanted: (each: Delivery) => boolean) => () =>
+    changes.every((change) => findAttempts(change, deliveries).some(isWanted));
+  receiver.override(status(503));
+  let changes: readonly TriggeredChange[];
+  let listing: Listing;
+  try {
+    changes = await changeAtOnce(discovery, chosen, 0, drive);
+    const seconds = latencyOf(discovery);
+    await receiver.waitUntil(
+      destination,
+      hasAttempts(changes, () => true),
+      { seconds, signal },
+    );
+    listing = await list();
+  } finally {
+    receiver.override(null);
+  }
+  const undelivered = [...deliveries];
+  // Later scenarios need endpoints that have recovered.
+  const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
+  const isAccepted = ({ answeredStatus }: Delivery) => answeredStatus === 204;
+  if (undelivered.length > 0)
+    await receiver.waitUntil(destination, hasAttempts(changes, isAccepted), { seconds, signal });
+  await remove(discovery, created, drive);
+  await changeAtOnce(discovery, chosen, 1, drive);
+  areBack();
+  return { listing, undelivered };
+}
+
 /** Lists the events since the start of the run (of all orgs, and by org) and since long before the run. */
 export const backfill = scenario(
   "backfill",
   "List the published events",
   ["discovery", "orgs", "devices", "health", "retries", "outage"],
-  async ({ discovery, orgs, devices }, { recorder, chance }) => {
+  async ({ discovery, orgs, devices, retries }, drive) => {
+    const { recorder, chance } = drive;
     if (!declares(objectOf(discovery.manifest), "backfill"))
       throw new CannotDriveError("the manifest does not declare backfill");
     const after = startOf(devices);
     const ask = (query: Record<string, string>) => apiUrl(discovery, "/v1/events", query);
-    const list = (purpose: string, query: Record<string, string>) =>
-      readListing(recorder, { purpose, url: ask(query), limit: 500 });
+    const list = (purpose: string, query: Record<string, string>, limit = 500) =>
+      readListing(recorder, { purpose, url: ask(query), limit });
+    const { listing: sinceTheBeginning, undelivered } = await listUndelivered(
+      { discovery, devices, retries },
+      () => list("list the events since the run began", { after }),
+      drive,
+    );
+    const smallLimit = Math.max(1, Math.ceil(entriesOf(sinceTheBeginning).length / SMALL_PAGES));
+    const moments = [];
+    for (const { id, time } of chooseMoments(sinceTheBeginning)) {
+      const page = (moment: string) =>
+        recorder.call({
+          purpose: "list the events since an event",
+          url: ask({ after: moment, limit: String(MOMENT_LIMIT) }),
+        });
+      const shortlyBefore = new Date(Date.parse(time) - 1).toISOString();
+      moments.push({ id, time, before: await page(shortlyBefore), at: await page(time) });
+    }
     const byOrg = [];
     for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MAX_ORGS)) {
       byOrg.push({
@@ -37,7 +121,10 @@ export const backfill = scenario(
       });
     }
     return {
-      sinceTheBeginning: await list("list the events since the run began", { after }),
+      sinceTheBeginning,
+      undelivered,
+      inSmallPages: await list("list the events in small pages", { after }, smallLimit),
+      moments,
       byOrg,
       unknownOrg: await recorder.call({
         purpose: "list the events of an org that does not exist",
