@@ -1,4 +1,5 @@
 import {
+  type Answer,
   answerEmptyForUnknown,
   changeItems,
   changeManifest,
@@ -206,5 +207,83 @@ export const inventoryMutants: VendorMutants = {
         inventory.incremental_sync = false;
       }),
     }),
+  },
+
+  "inv-008-id-of-a-removed-device": {
+    breaks: "INV-008",
+    defect: "a new device gets the id of a device that was removed",
+    behaviour: () => {
+      const aliases = new Map<string, string>();
+      const free: string[] = [];
+      const present = new Set<string>();
+      const byReal = new Map<string, string>();
+      const alias = (value: Answer["body"]): void => {
+        if (typeof value !== "object" || value === null) return;
+        for (const [name, member] of Object.entries(value)) {
+          if (name === "device_id") value[name] = byReal.get(String(member)) ?? member;
+          else alias(member);
+        }
+      };
+      return {
+        receive(request) {
+          for (const [shown, real] of aliases) request.path = request.path.replace(shown, real);
+        },
+        answer({ status, body }, { method, path }) {
+          const [, real = ""] = /^\/sandbox\/devices\/([^/]+)$/.exec(path) ?? [];
+          if (method === "DELETE" && status === 204 && present.has(real)) {
+            present.delete(real);
+            free.push(byReal.get(real) ?? real);
+          }
+          if (path === "/sandbox/devices" && status === 201) {
+            const shown = free.shift();
+            present.add(body.device_id);
+            if (shown !== undefined) {
+              aliases.set(shown, body.device_id);
+              byReal.set(body.device_id, shown);
+            }
+          }
+          alias(body);
+        },
+      };
+    },
+  },
+
+  "inv-008-imported-again": {
+    breaks: "INV-008",
+    defect: "speakers have new ids after an import during the run",
+    behaviour: () => {
+      let manifests = 0;
+      return {
+        receive(request) {
+          request.path = request.path.replace(/-again$/, "");
+          if (request.path === "/.well-known/vendor-cloud") manifests += 1;
+        },
+        answer: changeItems("/v1/devices", (device) => {
+          if (manifests > 1 && device.type === "speaker") device.device_id += "-again";
+        }),
+      };
+    },
+  },
+
+  "inv-012-hides-a-type-by-default": {
+    breaks: "INV-012",
+    defect: "a speaker that is added later is listed only with a filter",
+    behaviour: () => {
+      const added = new Set<string>();
+      return {
+        answer({ status, body }, { path, query }) {
+          if (path === "/sandbox/devices" && status === 201 && body.type === "speaker")
+            added.add(body.device_id);
+          if (
+            status !== 200 ||
+            path !== "/v1/devices" ||
+            Object.keys(query).some((name) => name.endsWith("_id"))
+          )
+            return;
+          body.data = body.data.filter(({ device_id }: Answer["body"]) => !added.has(device_id));
+          if (added.size > 0) delete body.snapshot.total_count;
+        },
+      };
+    },
   },
 };

@@ -1,4 +1,5 @@
 import {
+  type Answer,
   answerEmptyForUnknown,
   changeItems,
   hideItems,
@@ -72,5 +73,31 @@ export const orgAndSiteMutants: VendorMutants = {
     breaks: "SITE-006",
     defect: "the site listing of an unknown org is empty",
     behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/sites", "org_id", clock) }),
+  },
+
+  "site-007-gone-with-its-last-device": {
+    breaks: "SITE-007",
+    defect: "a site is no longer listed once its last device was removed",
+    behaviour: () => {
+      let siteId: string | undefined;
+      const gone = new Set<string>();
+      let present = 0;
+      return {
+        answer(answer, request) {
+          const { status, body } = answer;
+          if (request.path === "/sandbox/devices" && status === 201) {
+            siteId = body.site_id;
+            present += 1;
+          }
+          if (request.method === "DELETE" && status === 204) {
+            present -= 1;
+            if (present === 0 && siteId !== undefined) gone.add(siteId);
+          }
+          // The second look would fail for devices of the other sites to which a device was added.
+          const isHidden = ({ site_id, name }: Answer["body"]) => name.includes("Annex") && gone.has(site_id);
+          hideItems("/v1/sites", isHidden)(answer, request);
+        },
+      };
+    },
   },
 };

@@ -6,6 +6,7 @@ import {
   IDENTITY,
   identityOf,
   idsOf,
+  isFromAfter,
   isObject,
   itemsOf,
   type JsonObject,
@@ -13,7 +14,7 @@ import {
   textOf,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, judgeMixed, LAGS, type Problem, show } from "./finding.ts";
 import { judgeIds, judgeItems } from "./judge-listing.ts";
 import { findUnusableResponse, judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -28,6 +29,22 @@ const idsWhere = (devices: Evidence["devices"], name: "site_id" | "org_id", valu
       .filter((device) => textOf(device, name) === value)
       .flatMap((device) => textOf(device, "device_id") ?? []),
   );
+
+/** Returns what tells hardware apart, whatever its id; `null` for a device without a serial number. */
+function hardwareOf(device: JsonObject): string | null {
+  const [serial, maker] = [textOf(device, "serial_number"), textOf(device, "manufacturer")];
+  return serial === null || maker === null ? null : JSON.stringify([maker, textOf(device, "model"), serial]);
+}
+
+/** Returns the devices whose hardware no other listed device has, by hardware. */
+function byHardware(devices: Evidence["devices"]) {
+  const grouped = Map.groupBy(entriesOf(devices.listing), ({ value }) => hardwareOf(value));
+  return new Map(
+    [...grouped].flatMap(([hardware, [device, ...others]]) =>
+      hardware === null || !device || others.length > 0 ? [] : [[hardware, device] as const],
+    ),
+  );
+}
 
 export const inventoryChecks = [
   check("INV-001", ["devices", "lookups"], ({ devices, lookups }) => {
@@ -125,6 +142,52 @@ export const inventoryChecks = [
     ),
   ),
 
+  check("INV-008", ["devices", "completeness"], ({ devices, completeness, closing }) => {
+    const known = new Set(devicesOf(devices).map((device) => textOf(device, "device_id")));
+    const created = [...completeness.added, ...(completeness.again ? [completeness.again] : [])].map(
+      ({ command, deviceId }) => ({
+        at: command.id,
+        find: (): Problem | null => {
+          if (deviceId === null || !known.has(deviceId)) {
+            known.add(deviceId);
+            return null;
+          }
+          return {
+            where: "/device_id",
+            expected: "an id that no device of this run had, whether or not that device still exists",
+            actual: `${show(deviceId)}, the id of an earlier device`,
+            hint: "Never give the id of one device to another device. A counter that restarts, or a free number that is used again, makes a consumer merge the two devices.",
+          };
+        },
+      }),
+    );
+    const { devices: atEnd } = closing?.parts ?? {};
+    const stillListed = new Set(atEnd ? idsOf(atEnd.listing, "device_id") : []);
+    const first = byHardware(devices);
+    const kept = [...(atEnd ? byHardware(atEnd) : [])].map(([hardware, { at, pointer, value }]) => ({
+      at,
+      find: (): Problem | null => {
+        const before = first.get(hardware)?.value["device_id"];
+        return before === undefined || before === value["device_id"] || stillListed.has(String(before))
+          ? null
+          : {
+              where: `${pointer}/device_id`,
+              expected: `${show(before)}, the id that the device with this manufacturer, model and serial number had at the start of the run`,
+              actual: show(value["device_id"]),
+              hint: "Store the id with the device. Do not create a new id when the device reconnects or when you import it again.",
+            };
+      },
+    }));
+    const pages = devices.listing.pages.map(({ id }) => ({ at: id, find: () => null }));
+    const finding = judgeMixed([...pages, ...created, ...kept], "no device was listed");
+    return finding.outcome === "pass"
+      ? {
+          ...finding,
+          unseen: "One run shows only its own hours. An id that changes or is used again later is not seen.",
+        }
+      : finding;
+  }),
+
   check("INV-009", ["orgs", "sites", "devices"], ({ orgs, sites, devices }) => {
     const listings = [
       { listing: orgs.listing, name: "org_id" },
@@ -155,6 +218,42 @@ export const inventoryChecks = [
   }),
 
   check("INV-011", ["filters"], ({ filters }) => judgeStatus([filters.unknownOrg], [404], UNKNOWN_ID)),
+
+  check("INV-012", ["devices", "completeness"], ({ devices, completeness: { added, listing } }): Finding => {
+    const [page] = devices.listing.pages;
+    const last = listing?.pages.at(-1);
+    const made = added.filter(({ deviceId }) => deviceId !== null);
+    const refused = added.filter(({ deviceId }) => deviceId === null).map(({ type }) => type);
+    if (!page) return { outcome: "could-not-run", reason: "no device was listed" };
+    if (!last || listing?.end !== "last_page" || made.length === 0) {
+      return {
+        outcome: "pass",
+        cites: [page.id],
+        unseen:
+          "The sandbox added and removed no device, so only filtered and unfiltered listings were compared (INV-003, INV-007).",
+      };
+    }
+    const ids = new Set(idsOf(listing, "device_id"));
+    const hidden = made.filter(({ deviceId }) => !ids.has(deviceId ?? ""));
+    if (hidden.some(({ command }) => !isFromAfter(command, listing)))
+      return { outcome: "could-not-run", reason: LAGS };
+    const finding = judgeEach(
+      made.map(({ type, deviceId }) => ({ at: last.id, type, deviceId })),
+      "",
+      ({ type, deviceId }) =>
+        ids.has(deviceId ?? "")
+          ? null
+          : {
+              where: "/data",
+              expected: `device ${deviceId} of type ${show(type)}, which was added before`,
+              actual: `${ids.size} devices, but not this one`,
+              hint: "List devices of every type, site and org that the credential may see. A default filter hides whole classes of devices.",
+            },
+    );
+    return finding.outcome === "pass" && refused.length > 0
+      ? { ...finding, unseen: `The sandbox did not add devices of these types: ${refused.join(", ")}.` }
+      : finding;
+  }),
 
   check("INV-015", ["devices", "paging"], ({ devices, paging }) =>
     judgeEach(

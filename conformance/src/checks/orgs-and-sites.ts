@@ -1,7 +1,7 @@
 import { orgSchema, siteSchema } from "@convergint/schemas";
 import { idsOf, isObject, itemsOf, memberOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, show } from "./finding.ts";
 import { judgeIds, judgeItems } from "./judge-listing.ts";
 import { judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
 
@@ -83,4 +83,39 @@ export const orgAndSiteChecks = [
   }),
 
   check("SITE-006", ["sites"], ({ sites }) => judgeStatus([sites.unknownOrg], [404], UNKNOWN_ID)),
+
+  check(
+    "SITE-007",
+    ["sites", "completeness"],
+    ({ sites, completeness: { emptySiteId, added, sitesAfter } }): Finding => {
+      const [page] = sites.listing.pages;
+      if (emptySiteId === null || !page) {
+        return {
+          outcome: "could-not-run",
+          reason:
+            "every listed site has devices, so the suite could not see whether a site without devices is listed; add a site without devices to this tenant (if the tenant already has one, list it)",
+        };
+      }
+      const wasUsed = added.some(({ deviceId }) => deviceId !== null);
+      const last = sitesAfter?.pages.at(-1);
+      if (!wasUsed || !last || sitesAfter?.end !== "last_page") {
+        return {
+          outcome: "pass",
+          cites: [page.id],
+          unseen:
+            "The suite could not add and remove a device at a site, so it did not see a site become empty.",
+        };
+      }
+      return judgeEach([{ at: last.id }], "", () =>
+        idsOf(sitesAfter, "site_id").includes(emptySiteId)
+          ? null
+          : {
+              where: "/data",
+              expected: `site ${emptySiteId}, which has no devices again`,
+              actual: "the site is not listed",
+              hint: "List the sites themselves, not the sites of the listed devices (an inner join of sites and devices loses empty sites).",
+            },
+      );
+    },
+  ),
 ];

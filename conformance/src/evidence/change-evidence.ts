@@ -59,6 +59,20 @@ export interface ChangeEvidence {
     /** The second page, requested with the ETag of the first page; `null` if there was only one page. */
     readonly secondPage: Exchange | null;
   };
+  /** Devices of each type that were added, preferably at an empty site, and removed again. */
+  readonly completeness: {
+    /** A site that is listed, but without devices; `null` if there is none. */
+    readonly emptySiteId: string | null;
+    /** Empty if the sandbox does not offer to add and remove devices. */
+    readonly added: readonly AddedDevice[];
+    /** The whole inventory with these devices. */
+    readonly listing: Listing | null;
+    readonly removed: readonly Exchange[];
+    /** A device that was added after the others were removed. */
+    readonly again: AddedDevice | null;
+    /** The sites after the devices were removed. */
+    readonly sitesAfter: Listing | null;
+  };
   readonly outOfContact: OutOfContact;
   /** The webhooks about a device that was added, moved and removed. */
   readonly installationEvents: {
@@ -66,6 +80,14 @@ export interface ChangeEvidence {
     readonly steps: readonly InstallationStep[];
     readonly deliveries: readonly Delivery[];
   };
+}
+
+/** A command to add a device. */
+export interface AddedDevice {
+  readonly type: string;
+  readonly command: Exchange;
+  /** `null` if the sandbox did not add the device. */
+  readonly deviceId: string | null;
 }
 
 /** A device that was taken offline, and the devices behind it. */

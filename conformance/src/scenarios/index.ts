@@ -1,4 +1,5 @@
 import { changingInventory } from "./changes/changing-inventory.ts";
+import { completeness } from "./changes/completeness.ts";
 import { conditional } from "./changes/conditional.ts";
 import { installation } from "./changes/installation.ts";
 import { installationEvents } from "./changes/installation-events.ts";
@@ -48,6 +49,7 @@ export const scenarios: readonly Scenario[] = [
   changingInventory,
   sync,
   outOfContact,
+  completeness,
   endpoints,
   health,
   lifecycle,

@@ -18,9 +18,13 @@ export interface SandboxEstate {
   /**
    * Adds a device and removes it at the end of the run.
    *
+   * @param instead the type and the site, if they matter
    * @returns the response and the id of the new device; `null` if the response has none
    */
-  tryToAdd(): Promise<{ readonly command: Exchange; readonly deviceId: string | null }>;
+  tryToAdd(instead?: {
+    readonly type?: string;
+    readonly siteId?: string;
+  }): Promise<{ readonly command: Exchange; readonly deviceId: string | null }>;
   /** Adds a device that the scenario needs. @throws {CannotDriveError} if the sandbox did not add it */
   add(): Promise<{ readonly command: Exchange; readonly deviceId: string }>;
   move(deviceId: string, siteId: string): Promise<Exchange>;
@@ -66,9 +70,9 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
     move: takesCommand(discovery, "move_device"),
     remove: takesCommand(discovery, "remove_device"),
   };
-  const tryToAdd = async () => {
+  const tryToAdd: SandboxEstate["tryToAdd"] = async (instead = {}) => {
     const name = `Conformance ${randomBytes(4).toString("hex")}`;
-    const json = { site_id: siteId, type, name };
+    const json = { site_id: instead.siteId ?? siteId, type: instead.type ?? type, name };
     const command = await recorder.call({
       purpose: "add a device",
       method: "POST",
