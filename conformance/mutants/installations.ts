@@ -68,6 +68,40 @@ export const installationMutants: VendorMutants = {
     },
   },
 
+  "inv-014-moved-only-by-site": {
+    breaks: "INV-014",
+    defect: "a moved device keeps its previous site in the listing of its org",
+    behaviour: () => {
+      const before = new Map<string, string>();
+      let isFirst = true;
+      return {
+        answer({ status, body }, { path, query }) {
+          // Only the first device, which the run removes again.
+          if (path === "/sandbox/devices" && status === 201 && isFirst) {
+            before.set(body.device_id, body.site_id);
+            isFirst = false;
+          }
+          if (status !== 200 || path !== "/v1/devices" || query["org_id"] === undefined || query["since"])
+            return;
+          for (const device of body.data) device.site_id = before.get(device.device_id) ?? device.site_id;
+        },
+      };
+    },
+  },
+
+  "sbx-006-publishes-any-type": {
+    breaks: "SBX-006",
+    defect: "the sandbox accepts an event type that the device does not have",
+    behaviour: () => ({
+      answer(answer, { path }) {
+        if (!path.endsWith("/events") || answer.body?.code !== "unknown_event_type") return;
+        answer.status = 202;
+        answer.headers["content-type"] = "application/json";
+        answer.body = { event_id: "evt_made_up" };
+      },
+    }),
+  },
+
   "sbx-006-adds-with-200": {
     breaks: "SBX-006",
     defect: "adding a device is answered with 200 instead of 201",

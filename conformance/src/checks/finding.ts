@@ -69,6 +69,23 @@ export function judgeEach<T extends Subject>(
 }
 
 /**
+ * Judges what listings show after a change.
+ *
+ * @param subjects each with what is wrong with it, and whether its listing is of a moment after the change; a problem of an earlier
+ *   listing is no failure
+ */
+export function judgeAfterChange(
+  subjects: readonly (Subject & { readonly problem: Problem | null; readonly isDue: boolean })[],
+  none: string,
+): Finding {
+  const due = subjects.filter(({ problem, isDue }) => problem === null || isDue);
+  const finding = judgeEach(due, subjects.length > 0 ? LAGS : none, ({ problem }) => problem);
+  return finding.outcome === "pass" && due.length < subjects.length
+    ? { outcome: "could-not-run", reason: LAGS }
+    : finding;
+}
+
+/**
  * Judges subjects of several kinds, each in its own way. Does not count the judged subjects, because a count
  * across kinds is meaningless.
  */

@@ -14,7 +14,15 @@ import {
   textOf,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, judgeMixed, LAGS, type Problem, show } from "./finding.ts";
+import {
+  type Failure,
+  type Finding,
+  judgeAfterChange,
+  judgeEach,
+  judgeMixed,
+  type Problem,
+  show,
+} from "./finding.ts";
 import { NOWHERE_TO_MOVE } from "./installations.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -196,18 +204,15 @@ function judgeChanges(
   none: string,
   find: (change: SyncChange, page: Exchange) => Problem | null,
 ): Finding {
-  const found = changes.map(({ at, page, change }) => ({ at, change, problem: find(change, page) }));
-  const due = found.filter(
-    ({ change, problem }) =>
-      problem === null ||
-      change.since.end !== "last_page" ||
-      isFromAfter(change.command, change.since) ||
-      showsChange(change),
+  return judgeAfterChange(
+    changes.map(({ at, page, change }) => ({
+      at,
+      problem: find(change, page),
+      isDue:
+        change.since.end !== "last_page" || isFromAfter(change.command, change.since) || showsChange(change),
+    })),
+    none,
   );
-  const finding = judgeEach(due, found.length > 0 ? LAGS : none, ({ problem }) => problem);
-  return finding.outcome === "pass" && due.length < found.length
-    ? { outcome: "could-not-run", reason: LAGS }
-    : finding;
 }
 
 const NO_TOKEN = "the listing of all devices has no sync_token to continue from; see SYNC-001";

@@ -37,6 +37,13 @@ describe("SBX-006", () => {
     ["removed, answered with 200", { removed: step(200, at("south"), gone) }, "fail"],
     ["removed, but still there", { removed: step(204, "", exchange(at("south"))) }, "fail"],
     ["an event without its id", { published: exchange({}, { status: 202 }) }, "fail"],
+    [
+      "an event type that no device has, accepted",
+      { unknownType: exchange({ event_id: "e" }, { status: 202 }) },
+      "fail",
+    ],
+    ["an event type that no device has, refused", { unknownType: exchange({}, { status: 400 }) }, "pass"],
+    ["no type that it can add", { added: step(400, {}, gone), moved: null, removed: null }, "could-not-run"],
     ["a refused event", { published: exchange({}, { status: 400 }) }, "fail"],
     ["no command but status", { added: null, moved: null, removed: null, published: null }, "not-applicable"],
   ])("%s: %s", async (_, more, outcome) => {
@@ -56,11 +63,20 @@ describe("INV-014", () => {
     ["its id not found", { lookedUp: gone }, "fail"],
     ["not listed at its new site", { there: listing() }, "fail"],
     ["listed at both sites", { hereStill: listing(at("north")) }, "fail"],
+    ["listed with its previous site", { elsewhere: [listing(at("south")), listing(at("north"))] }, "fail"],
+    ["not listed without a filter", { elsewhere: [listing()] }, "fail"],
     ["a refused move", { command: exchange({}, { status: 409 }) }, "could-not-run"],
   ])("%s: %s", async (_, more, outcome) => {
     expect(
       await outcomeOf("INV-014", { installation: { ...whole, moved: { ...whole.moved, ...more } } }),
     ).toBe(outcome);
+  });
+
+  test("INV-014 could not run if a listing never catches up with the move", async () => {
+    const snapshot = { id: "s", as_of: "2026-11-23T08:29:00Z" };
+    const there = { ...listing(), pages: [exchange({ data: [], next_cursor: null, snapshot })] };
+    const installation = { ...whole, moved: { ...whole.moved, there } };
+    expect(await outcomeOf("INV-014", { installation })).toBe("could-not-run");
   });
 
   test("INV-014 could not run in an org with one site", async () => {

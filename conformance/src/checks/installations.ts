@@ -1,10 +1,11 @@
 import { deviceSchema, pingAcceptedSchema } from "@convergint/schemas";
 import type { Step } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import type { Listing } from "../evidence/exchange.ts";
 import { findPublished, selectSuccessful } from "../evidence/match-deliveries.ts";
-import { idsOf, isSuccess, memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { entriesOf, idsOf, isFromAfter, isSuccess, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
+import { type Finding, judgeAfterChange, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 import { findEventTypeFailure, findSchemaFailure } from "./schema-failures.ts";
 
@@ -28,6 +29,7 @@ function listCommandTests({
   moved,
   removed,
   published,
+  unknownType,
 }: Evidence["installation"]) {
   const wrong = {
     added: (step: Step): Problem | null => {
@@ -89,6 +91,21 @@ function listCommandTests({
           },
         ]
       : []),
+    ...(unknownType
+      ? [
+          {
+            at: unknownType.id,
+            find: (): Problem | null =>
+              unknownType.response?.status === 400
+                ? null
+                : {
+                    expected: "400 for an event type that the device does not have",
+                    actual: describeResponse(unknownType),
+                    hint: "Accept only event types that the catalogue lists for the device's type. An event that cannot occur in production tests nothing.",
+                  },
+          },
+        ]
+      : []),
   ];
 }
 
@@ -136,34 +153,64 @@ function findPostingProblem(
 export const installationChecks = [
   check("INV-014", ["installation"], ({ installation: { moved, siteId, otherSiteId } }): Finding => {
     if (!moved || otherSiteId === null) return { outcome: "could-not-run", reason: NOWHERE_TO_MOVE };
-    return judgeEach(
-      isSuccess(moved.command) ? [{ at: moved.lookedUp.id }] : [],
-      "no device was moved; see SBX-006",
-      () => {
-        const device = objectOf(moved.lookedUp);
-        if (textOf(device, "site_id") !== otherSiteId) {
-          return {
-            where: "/site_id",
-            expected: `${show(otherSiteId)}, where device ${moved.deviceId} was moved to`,
-            actual: device ? show(device["site_id"]) : describeResponse(moved.lookedUp),
-            hint: "When a device moves, keep its id and change only its site_id. If you send a new id, the consumer keeps the old device and shows it as lost.",
-          };
+    if (!isSuccess(moved.command)) {
+      return { outcome: "could-not-run", reason: "no device was moved; see SBX-006" };
+    }
+    const { deviceId, command, lookedUp, there, hereStill, elsewhere = [] } = moved;
+    const device = objectOf(lookedUp);
+    const found = {
+      at: lookedUp.id,
+      isDue: true,
+      problem:
+        textOf(device, "site_id") === otherSiteId
+          ? null
+          : {
+              where: "/site_id",
+              expected: `${show(otherSiteId)}, where device ${deviceId} was moved to`,
+              actual: device ? show(device["site_id"]) : describeResponse(lookedUp),
+              hint: "When a device moves, keep its id and change only its site_id. If you send a new id, the consumer keeps the old device and shows it as lost.",
+            },
+    };
+    const isListed = (listing: Listing) => idsOf(listing, "device_id").includes(deviceId);
+    const inListing = (listing: Listing, problem: Problem | null) => ({
+      at: listing.pages[0]?.id ?? lookedUp.id,
+      isDue: isFromAfter(command, listing),
+      problem,
+    });
+    const BY_SITE =
+      "Filter by the device's current site. When a device moves, invalidate cached listings of both sites.";
+    const atNewSite = isListed(there)
+      ? null
+      : {
+          expected: `the device ${deviceId} in the listing of site ${otherSiteId}`,
+          actual: "the device is not listed there",
+          hint: BY_SITE,
+        };
+    const atOldSite = isListed(hereStill)
+      ? {
+          expected: `the device ${deviceId} no longer in the listing of site ${siteId}`,
+          actual: "the device is listed at both sites",
+          hint: BY_SITE,
         }
-        if (!idsOf(moved.there, "device_id").includes(moved.deviceId)) {
-          return {
-            expected: `the device ${moved.deviceId} in the listing of site ${otherSiteId}`,
-            actual: "the device is not listed there",
-            hint: "Filter by the device's current site. When a device moves, invalidate cached listings of both sites.",
-          };
-        }
-        return idsOf(moved.hereStill, "device_id").includes(moved.deviceId)
-          ? {
-              expected: `the device ${moved.deviceId} no longer in the listing of site ${siteId}`,
-              actual: "the device is listed at both sites",
-              hint: "Filter by the device's current site. When a device moves, invalidate cached listings of both sites.",
-            }
-          : null;
-      },
+      : null;
+    const withNewSite = (listing: Listing): Problem | null => {
+      const item = entriesOf(listing).find(({ value }) => value["device_id"] === deviceId);
+      if (item?.value["site_id"] === otherSiteId) return null;
+      return {
+        ...(item && { where: `${item.pointer}/site_id` }),
+        expected: `the device ${deviceId} with its new site ${show(otherSiteId)}`,
+        actual: item ? show(item.value["site_id"]) : "the device is not listed",
+        hint: "When a device moves, update it in every listing: without a filter, by org and by site. Invalidate cached listings.",
+      };
+    };
+    return judgeAfterChange(
+      [
+        found,
+        inListing(there, atNewSite),
+        inListing(hereStill, atOldSite),
+        ...elsewhere.map((listing) => inListing(listing, withNewSite(listing))),
+      ],
+      "",
     );
   }),
 
@@ -173,6 +220,17 @@ export const installationChecks = [
       return {
         outcome: "not-applicable",
         reason: "the manifest declares no sandbox command except status, and SBX-001 judges that command",
+      };
+    }
+    const { added } = installation;
+    // A declared type may need more than the command has: a door, for example, needs a controller.
+    if (
+      added?.command.response?.status === 400 &&
+      subjects.every(({ at, find }) => at === added.command.id || !find())
+    ) {
+      return {
+        outcome: "could-not-run",
+        reason: `the sandbox refused to add a device of any type that the suite tried: ${describeResponse(added.command)}. Let add_device accept a declared type with only site_id, type and name`,
       };
     }
     return judgeMixed(subjects, "");

@@ -11,10 +11,21 @@ export interface ChangeEvidence {
      * does not offer the command.
      */
     readonly added: Step | null;
-    readonly moved: (Step & { readonly there: Listing; readonly hereStill: Listing }) | null;
+    readonly moved:
+      | (Step & {
+          /** The listing of the new site. */
+          readonly there: Listing;
+          /** The listing of the previous site. */
+          readonly hereStill: Listing;
+          /** The listings without a filter and of the org; absent in older evidence. */
+          readonly elsewhere?: readonly Listing[];
+        })
+      | null;
     readonly removed: Step | null;
     /** The command to publish an event; `null` if the sandbox does not offer that. */
     readonly published: Exchange | null;
+    /** The command to publish an event of a type that the device does not have. */
+    readonly unknownType?: Exchange;
   };
   /** A listing during which devices were changed, added, moved and removed. */
   readonly changingInventory: {

@@ -44,12 +44,27 @@ const siteIdsByOrg = ({ sites }: Seen): Map<string | null, string[]> => {
   return byOrg;
 };
 
-/** Chooses the type of the device to add, preferably one that is not behind a connector. */
-function typeToAdd({ discovery }: Seen): string {
+/** Types that need no other device; a door, for example, may need a controller. The first is the most common. */
+const NETWORKED = [
+  "camera",
+  "intercom",
+  "network_switch",
+  "access_point",
+  "router",
+  "gateway",
+  "recorder",
+  "server",
+];
+/** Maximum number of types to try to add. */
+const MAX_TYPES = 4;
+
+/** Returns the types of which a device can be added, in the order in which to try them. */
+function typesToAdd({ discovery }: Seen): readonly [string, ...string[]] {
   const types = [...readDeviceTypes(discovery.manifest).keys()];
-  const type = types.find((each) => each === "camera") ?? types[0];
-  if (type === undefined) throw new CannotDriveError("the manifest declares no device type; see MAN-001");
-  return type;
+  const networked = NETWORKED.filter((type) => types.includes(type));
+  const [first, ...others] = [...networked, ...types.filter((type) => !networked.includes(type))];
+  if (first === undefined) throw new CannotDriveError("the manifest declares no device type; see MAN-001");
+  return [first, ...others.slice(0, MAX_TYPES - 1)];
 }
 
 /** Reason given if the sandbox does not offer to add devices. */
@@ -63,16 +78,16 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
   const [siteId, otherSiteId = null] =
     [...siteIdsByOrg(seen).values()].toSorted((one, other) => other.length - one.length)[0] ?? [];
   if (siteId === undefined) throw new CannotDriveError("no site was listed; see SITE-001");
-  const type = typeToAdd(seen);
+  let types = typesToAdd(seen);
   const urlOf = (deviceId: string, action = "") =>
     controlUrl(discovery, `/devices/${segment(deviceId)}${action}`) ?? devicesUrl;
   const takes = {
     move: takesCommand(discovery, "move_device"),
     remove: takesCommand(discovery, "remove_device"),
   };
-  const tryToAdd: SandboxEstate["tryToAdd"] = async (instead = {}) => {
+  const addOne = async (type: string, at = siteId) => {
     const name = `Conformance ${randomBytes(4).toString("hex")}`;
-    const json = { site_id: instead.siteId ?? siteId, type: instead.type ?? type, name };
+    const json = { site_id: at, type, name };
     const command = await recorder.call({
       purpose: "add a device",
       method: "POST",
@@ -86,6 +101,18 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
       afterwards((cleaner) => cleaner.call(call));
     }
     return { command, deviceId: command.response?.status === 201 ? made : null };
+  };
+  const tryToAdd: SandboxEstate["tryToAdd"] = async (instead = {}) => {
+    if (instead.type !== undefined) return addOne(instead.type, instead.siteId);
+    const [first, ...others] = types;
+    let added = await addOne(first, instead.siteId);
+    for (const type of others) {
+      if (added.command.response?.status !== 400) break;
+      added = await addOne(type, instead.siteId);
+      // Later calls begin with the type that the sandbox accepts.
+      if (added.deviceId !== null) types = [type];
+    }
+    return added;
   };
   return {
     siteId,
