@@ -1,4 +1,40 @@
-import { authenticateAs, isAuthenticatedBy, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import {
+  type Answer,
+  authenticateAs,
+  type Behaviour,
+  isAuthenticatedBy,
+  type SeenRequest,
+  type VendorMutant,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
+
+/** Also sends events to the endpoints of a tenant that did not register for them. */
+function sendAlsoTo(credential: string, isSent: (type: string) => boolean = () => true): Behaviour {
+  const theirs = new Set<string>();
+  return {
+    answer({ status, body }, request) {
+      const registered = status === 201 && request.path === "/v1/webhook-endpoints";
+      if (registered && isAuthenticatedBy(credential, request)) theirs.add(body.url);
+    },
+    async deliver(delivery, resign) {
+      const event = JSON.parse(delivery.body);
+      for (const url of theirs.has(delivery.url) || !isSent(event.type) ? [] : theirs) {
+        const copy = await resign({ ...delivery, url }, { body: event });
+        await fetch(url, { method: "POST", headers: copy.headers, body: copy.body });
+      }
+      return delivery;
+    },
+  };
+}
+
+/** Lets the second tenant make some calls as the first tenant. */
+const actAsFirst =
+  (isCall: (request: SeenRequest) => boolean): VendorMutant["behaviour"] =>
+  ({ apiKey, secondApiKey }) => ({
+    receive(request) {
+      if (isCall(request) && isAuthenticatedBy(secondApiKey, request)) authenticateAs(apiKey, request);
+    },
+  });
 
 export const isolationMutants: VendorMutants = {
   "sec-005-lists-every-tenants-devices": {
@@ -28,6 +64,96 @@ export const isolationMutants: VendorMutants = {
         }
       },
     }),
+  },
+
+  "sec-005-changes-of-all": {
+    breaks: "SEC-005",
+    defect: "a listing by since contains changed devices of every tenant",
+    behaviour: ({ apiKey, secondApiKey }) => {
+      let changed: Answer["body"] = null;
+      return {
+        answer({ status, body }, request) {
+          if (status !== 200) return;
+          if (request.path.endsWith("/status") && isAuthenticatedBy(apiKey, request)) changed = body;
+          const isListing = request.path === "/v1/devices" && request.query["since"] !== undefined;
+          if (!isListing || changed === null || !isAuthenticatedBy(secondApiKey, request)) return;
+          body.data.push(changed);
+          delete body.snapshot.total_count;
+        },
+      };
+    },
+  },
+
+  "sec-005-devices-of-a-third-tenant": {
+    breaks: "SEC-005",
+    defect: "a device listing contains a device of a third tenant",
+    behaviour: ({ secondApiKey }) => ({
+      answer({ status, body }, request) {
+        const { query, path } = request;
+        if (status !== 200 || path !== "/v1/devices" || !isAuthenticatedBy(secondApiKey, request)) return;
+        if (query["since"] !== undefined || query["cursor"] !== undefined) return;
+        const [device] = body.data;
+        const place = { org_id: "third", site_id: "third", parent_device_id: null };
+        body.data.push({ ...device, device_id: "device-of-a-third-tenant", ...place });
+        delete body.snapshot.total_count;
+      },
+    }),
+  },
+
+  "sec-005-events-of-all": {
+    breaks: "SEC-005",
+    defect: "the listing of events contains the events of every tenant",
+    profile: "resilience",
+    behaviour: actAsFirst(({ path, query }) => path === "/v1/events" && query["org_id"] === undefined),
+  },
+
+  "sec-006-controls-any-device": {
+    breaks: "SEC-006",
+    defect: "sandbox control lets any tenant change any device",
+    behaviour: actAsFirst(({ path }) => path.startsWith("/sandbox/devices/")),
+  },
+
+  "sec-006-deletes-any-endpoint": {
+    breaks: "SEC-006",
+    defect: "any tenant can delete any endpoint",
+    behaviour: actAsFirst(
+      ({ method, path }) => method === "DELETE" && path.startsWith("/v1/webhook-endpoints/"),
+    ),
+  },
+
+  "sec-006-deletes-in-silence": {
+    breaks: "SEC-006",
+    defect: "any tenant can delete any endpoint, although the response is 404",
+    behaviour: ({ apiKey, secondApiKey }) => {
+      const deleted = new Set<unknown>();
+      return {
+        receive(request) {
+          const { method, path, headers } = request;
+          if (method !== "DELETE" || !path.startsWith("/v1/webhook-endpoints/")) return;
+          if (!isAuthenticatedBy(secondApiKey, request)) return;
+          deleted.add(headers);
+          authenticateAs(apiKey, request);
+        },
+        answer(answer, { headers }) {
+          if (!deleted.has(headers) || answer.status !== 204) return;
+          answer.status = 404;
+          answer.headers["content-type"] = "application/problem+json";
+          answer.body = { title: "Unknown endpoint", status: 404, code: "unknown_endpoint" };
+        },
+      };
+    },
+  },
+
+  "sec-006-pings-any-endpoint": {
+    breaks: "SEC-006",
+    defect: "any tenant can ping any endpoint",
+    behaviour: actAsFirst(({ path }) => path.endsWith("/ping")),
+  },
+
+  "sec-006-rotates-any-secret": {
+    breaks: "SEC-006",
+    defect: "any tenant can rotate the secret of any endpoint, and gets the new secret",
+    behaviour: actAsFirst(({ path }) => path.endsWith("/rotate-secret")),
   },
 
   "sec-006-forbids-what-is-anothers": {
@@ -107,24 +233,24 @@ export const isolationMutants: VendorMutants = {
     }),
   },
 
+  "sec-008-first-tenant-gets-everything": {
+    breaks: "SEC-008",
+    defect: "every event is also sent to the first tenant's endpoints",
+    behaviour: ({ apiKey }) => sendAlsoTo(apiKey),
+  },
+
+  "sec-008-posts-alarms-to-every-tenant": {
+    breaks: "SEC-008",
+    defect: "every alarm event is also sent to the second tenant's endpoints",
+    profile: "events:alarm",
+    alsoRecord: ["families"],
+    behaviour: ({ secondApiKey }) =>
+      sendAlsoTo(secondApiKey, (type) => type.startsWith("com.convergint.alarm.")),
+  },
+
   "sec-008-posts-to-every-tenant": {
     breaks: "SEC-008",
     defect: "every event is also sent to the second tenant's endpoints",
-    behaviour({ secondApiKey }) {
-      const theirs = new Set<string>();
-      return {
-        answer({ status, body }, request) {
-          const registered = status === 201 && request.path === "/v1/webhook-endpoints";
-          if (registered && isAuthenticatedBy(secondApiKey, request)) theirs.add(body.url);
-        },
-        async deliver(delivery, resign) {
-          for (const url of theirs.has(delivery.url) ? [] : theirs) {
-            const copy = await resign({ ...delivery, url }, { body: JSON.parse(delivery.body) });
-            await fetch(url, { method: "POST", headers: copy.headers, body: copy.body });
-          }
-          return delivery;
-        },
-      };
-    },
+    behaviour: ({ secondApiKey }) => sendAlsoTo(secondApiKey),
   },
 };

@@ -3,11 +3,13 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery, Exchange, Listing } from "../evidence/exchange.ts";
 import { findDelivery } from "../evidence/match-deliveries.ts";
 import {
+  entriesOf,
   eventsOf,
   type IdName,
   idsOf,
   isObject,
   itemsOf,
+  type JsonObject,
   jsonOf,
   listOf,
   memberOf,
@@ -15,7 +17,7 @@ import {
   textOf,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, judgeMixed, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 
 const SAME_TENANT =
@@ -45,16 +47,21 @@ function findIdsOfFirstOnly(first: Listing, second: Listing, name: IdName): Read
   return new Set(idsOf(first, name).filter((id) => !both.has(id)));
 }
 
-/** Returns the deliveries about an org or device that only the first tenant has. */
+/** An event, with the delivery or page that contains it. */
+interface FoundEvent {
+  readonly at: string;
+  readonly event: JsonObject;
+}
+
+const eventsIn = (deliveries: readonly Delivery[]): FoundEvent[] =>
+  deliveries.flatMap((delivery) => eventsOf(delivery).map((event) => ({ at: delivery.id, event })));
+
+/** Returns the events about an org or device that only one of two tenants has. */
 function findStrays(
-  deliveries: readonly Delivery[],
-  { orgs, devices, isolation }: Pick<Evidence, "orgs" | "devices" | "isolation">,
+  events: readonly FoundEvent[],
+  orgIds: ReadonlySet<string>,
+  deviceIds: ReadonlySet<string>,
 ) {
-  const orgIds = findIdsOfFirstOnly(orgs.listing, isolation.orgs, "org_id");
-  const deviceIds = findIdsOfFirstOnly(devices.listing, isolation.devices, "device_id");
-  const events = deliveries.flatMap((delivery) =>
-    eventsOf(delivery).map((event) => ({ at: delivery.id, event })),
-  );
   return events.flatMap(({ at, event }) => {
     const data = memberOf(event, "data");
     const orgId = textOf(data, "org_id");
@@ -63,6 +70,65 @@ function findStrays(
     if (orgId !== null && orgIds.has(orgId)) return [{ at, of: `org ${show(orgId)}` }];
     return deviceId ? [{ at, of: `device ${show(deviceId)}` }] : [];
   });
+}
+
+/** Returns the ids that only one of the two tenants has. */
+function findOwnIds({ orgs, devices, isolation }: Pick<Evidence, "orgs" | "devices" | "isolation">) {
+  const idsOfEach = (name: IdName, first: Listing, other: Listing) => ({
+    first: findIdsOfFirstOnly(first, other, name),
+    other: findIdsOfFirstOnly(other, first, name),
+  });
+  return {
+    orgIds: idsOfEach("org_id", orgs.listing, isolation.orgs),
+    deviceIds: idsOfEach("device_id", devices.listing, isolation.devices),
+  };
+}
+
+/**
+ * Returns everything that the second tenant was given, each with what shows that it is another tenant's: entries of the first
+ * tenant, or of an org that the second tenant does not list.
+ */
+function listGiven({
+  orgs,
+  sites,
+  devices,
+  isolation,
+}: Pick<Evidence, "orgs" | "sites" | "devices" | "isolation">) {
+  const ownOrgs = new Set(idsOf(isolation.orgs, "org_id"));
+  const { orgIds, deviceIds } = findOwnIds({ orgs, devices, isolation });
+  const changes = isolation.foreignToken?.changes;
+  const ofChanges: Listing = { limit: null, pages: changes ? [changes] : [], end: "last_page" };
+  const events = entriesOf(isolation.events ?? { limit: null, pages: [], end: "last_page" });
+  const strays = findStrays(
+    events.map(({ at, value }) => ({ at, event: value })),
+    orgIds.first,
+    deviceIds.first,
+  );
+  const ofOthers = [isolation.sites, isolation.devices].flatMap((listing) =>
+    entriesOf(listing).flatMap(({ at, pointer, value }) => {
+      const orgId = textOf(value, "org_id");
+      return orgId === null || ownOrgs.size === 0 || ownOrgs.has(orgId)
+        ? []
+        : [
+            {
+              at,
+              where: `${pointer}/org_id`,
+              found: `an entry of org ${show(orgId)}, which this tenant does not list`,
+            },
+          ];
+    }),
+  );
+  const shared = [
+    ...compareEntries(orgs.listing, isolation.orgs, "org_id"),
+    ...compareEntries(sites.listing, isolation.sites, "site_id"),
+    ...compareEntries(devices.listing, isolation.devices, "device_id"),
+    ...compareEntries(devices.listing, ofChanges, "device_id"),
+  ];
+  return [
+    ...shared.map(({ at, where, id, isShared }) => ({ at, where, found: isShared ? show(id) : null })),
+    ...ofOthers,
+    ...strays.map(({ at, of }) => ({ at, where: "/data", found: `an event of ${of}` })),
+  ];
 }
 
 /**
@@ -74,37 +140,49 @@ const hasContent = ({ own, theirs }: NonNullable<Evidence["isolation"]["foreignT
 
 /** Checks that one tenant cannot see another tenant's data. */
 export const isolationChecks = [
-  check("SEC-005", ["orgs", "sites", "devices", "isolation"], ({ orgs, sites, devices, isolation }) =>
+  check("SEC-005", ["orgs", "sites", "devices", "isolation"], (evidence) =>
     judgeEach(
-      [
-        ...compareEntries(orgs.listing, isolation.orgs, "org_id"),
-        ...compareEntries(sites.listing, isolation.sites, "site_id"),
-        ...compareEntries(devices.listing, isolation.devices, "device_id"),
-      ],
+      listGiven(evidence),
       "the second tenant's listings are empty, so the suite cannot tell whether that tenant's credential works",
-      ({ where, id, isShared }) =>
-        isShared
-          ? {
-              where,
-              expected: "nothing that the first tenant sees",
-              actual: show(id),
-              hint: SAME_TENANT,
-            }
-          : null,
+      ({ where, found }) =>
+        found === null
+          ? null
+          : { where, expected: "nothing of another tenant", actual: found, hint: SAME_TENANT },
     ),
   ),
-  check("SEC-006", ["isolation"], ({ isolation: { crossings } }) =>
-    judgeEach(
-      crossings.map((crossing) => ({ at: crossing.theirs.id, ...crossing })),
+  check("SEC-006", ["isolation"], ({ isolation: { crossings, endpoint } }) =>
+    judgeMixed(
+      [
+        ...crossings.map(({ theirs, unknown }) => ({
+          at: theirs.id,
+          find: () =>
+            meaningOf(theirs) === meaningOf(unknown)
+              ? null
+              : {
+                  expected: `${describeResponse(unknown)}, the same response as for an unknown id, for: ${theirs.purpose}`,
+                  actual: describeResponse(theirs),
+                  hint: "Look up ids only within the orgs of the credential, so that you do not find another tenant's data. Any other response reveals that this data exists.",
+                },
+        })),
+        ...(endpoint && endpoint.listed.response?.status === 200
+          ? [
+              {
+                at: endpoint.listed.id,
+                find: () =>
+                  listOf(objectOf(endpoint.listed), "data").some(
+                    ({ endpoint_id }) => endpoint_id === endpoint.id,
+                  )
+                    ? null
+                    : {
+                        expected: `the endpoint ${endpoint.id}, which another tenant tried to delete`,
+                        actual: "the endpoint is no longer listed",
+                        hint: "Look up an endpoint only among those of the credential before you delete it.",
+                      },
+              },
+            ]
+          : []),
+      ],
       "no call was made",
-      ({ theirs, unknown }) =>
-        meaningOf(theirs) === meaningOf(unknown)
-          ? null
-          : {
-              expected: `${describeResponse(unknown)}, the same response as for an unknown id, for: ${theirs.purpose}`,
-              actual: describeResponse(theirs),
-              hint: "Look up ids only within the orgs of the credential, so that you do not find another tenant's data. Any other response reveals that this data exists.",
-            },
     ),
   ),
   check(
@@ -137,11 +215,20 @@ export const isolationChecks = [
       return { outcome: "not-applicable", reason: "the manifest declares no webhooks, so nothing is posted" };
     }
     const { created, changes, ownChanges, deliveries, otherDeliveries } = evidence.otherTenant;
-    const astray = findStrays(deliveries, evidence);
+    const { orgIds, deviceIds } = findOwnIds(evidence);
+    const named = (owner: string, other: string) => (stray: { at: string; of: string }) => ({
+      ...stray,
+      owner,
+      other,
+    });
+    const astray = [
+      ...findStrays(eventsIn(deliveries), orgIds.first, deviceIds.first).map(named("first", "second")),
+      ...findStrays(eventsIn(otherDeliveries), orgIds.other, deviceIds.other).map(named("second", "first")),
+    ];
     if (astray.length > 0) {
-      return judgeEach(astray, "", ({ of }) => ({
-        expected: `only events of the second tenant's orgs at that tenant's endpoint (registered in ${created.id})`,
-        actual: `an event of ${of}, which only the first tenant has`,
+      return judgeEach(astray, "", ({ of, owner, other }) => ({
+        expected: `only events of the ${other} tenant's orgs at that tenant's endpoint`,
+        actual: `an event of ${of}, which only the ${owner} tenant has`,
         hint: "Post an event only to endpoints whose credential may see the event's org. The check that protects your listings does not protect webhooks.",
       }));
     }

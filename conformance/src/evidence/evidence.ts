@@ -123,7 +123,16 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
      * Each tenant's response to a call with a sync token of the first tenant, after a device of the first
      * tenant changed.
      */
-    readonly foreignToken: { readonly own: Exchange; readonly theirs: Exchange } | null;
+    readonly foreignToken: {
+      readonly own: Exchange;
+      readonly theirs: Exchange;
+      /** What has changed since the other tenant's own listing. */
+      readonly changes?: Exchange;
+    } | null;
+    /** An endpoint of the first tenant that the other tried to delete, and the endpoints listed afterwards. */
+    readonly endpoint?: { readonly id: string; readonly listed: Exchange };
+    /** The events since the start of the run that the other tenant sees; absent without backfill. */
+    readonly events?: Listing;
   };
   readonly catalogue: { readonly exchange: Exchange };
   readonly endpoints: {
@@ -191,6 +200,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deliveries: readonly Delivery[];
     /** What arrived at an endpoint of the first tenant. */
     readonly otherDeliveries: readonly Delivery[];
+    /** The destinations of both; absent in older evidence. */
+    readonly destinations?: { readonly deliveries: string; readonly otherDeliveries: string };
   } | null;
   /** The calls about the two endpoints of `endpoints`, and everything that arrived at these endpoints. */
   readonly lifecycle: {

@@ -63,6 +63,18 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
   ];
 }
 
+/** Collects what arrived at the endpoints of two tenants during the whole run, such as events of other types. */
+const stillApart = (otherTenant: Evidence["otherTenant"]): Scenario =>
+  scenario("otherTenant", "Collect the deliveries to two tenants", [], async (_, { receiver }) => {
+    const { destinations } = otherTenant ?? {};
+    if (!otherTenant || !destinations) return otherTenant;
+    return {
+      ...otherTenant,
+      deliveries: [...receiver.deliveriesTo(destinations.deliveries)],
+      otherDeliveries: [...receiver.deliveriesTo(destinations.otherDeliveries)],
+    };
+  });
+
 /**
  * Returns the recorded scenarios that run again at the end of a run, since a vendor that was right at first
  * may be wrong by then.
@@ -72,5 +84,6 @@ export function closingScenarios(recorded: Partial<Evidence>): readonly Scenario
   return [
     ...REPEATED.filter(({ part }) => wereRecorded(part)),
     ...(wereRecorded("endpoints", "health", "lifecycle") ? stillPosted(recorded as Evidence) : []),
+    ...(recorded.otherTenant === undefined ? [] : [stillApart(recorded.otherTenant)]),
   ];
 }

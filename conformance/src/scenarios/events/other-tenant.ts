@@ -57,6 +57,7 @@ export const otherTenant = scenario(
       ownChanges: ours,
       otherDeliveries: [...drive.receiver.deliveriesTo(otherDestination)],
       deliveries: [...drive.receiver.deliveriesTo(destination)],
+      destinations: { deliveries: destination, otherDeliveries: otherDestination },
     };
   },
 );

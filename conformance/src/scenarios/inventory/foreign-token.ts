@@ -1,4 +1,5 @@
 import type { Evidence } from "../../evidence/evidence.ts";
+import type { Listing } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl } from "../api.ts";
@@ -7,21 +8,28 @@ import { leaveAsFound } from "../events/status-change.ts";
 import type { Drive } from "../scenario.ts";
 import { canTrigger, statusTrigger } from "../trigger.ts";
 
+/** Returns the sync token of a listing, if any. */
+const tokenOf = ({ pages }: Listing): string | null => {
+  const last = pages.at(-1);
+  return textOf(last ? objectOf(last) : null, "sync_token");
+};
+
 /**
- * Lists, as another tenant, the changes since a listing of the first tenant. Changes a device first, so that there is a change
- * to leak.
+ * Lists, as another tenant, the changes since a listing of the first tenant, and since the other tenant's own listing. Changes a
+ * device of the first tenant first, so that there is a change to leak.
  *
+ * @param otherDevices the other tenant's listing
  * @returns the response to each tenant; `null` if there was no sync token or no device can be changed
  */
 export async function foreignToken(
   { discovery, devices }: Pick<Evidence, "discovery" | "devices">,
+  otherDevices: Listing,
   credential: string,
   drive: Drive,
 ): Promise<Evidence["isolation"]["foreignToken"]> {
   const { recorder } = drive;
   const [changing] = onlineDevices(devices, drive.chance);
-  const last = devices.listing.pages.at(-1);
-  const since = textOf(last ? objectOf(last) : null, "sync_token");
+  const since = tokenOf(devices.listing);
   const isOffered = declares(objectOf(discovery.manifest), "inventory.incremental_sync");
   if (!isOffered || !changing || !canTrigger(discovery, drive) || since === null) return null;
   const trigger = statusTrigger(discovery, drive);
@@ -32,7 +40,16 @@ export async function foreignToken(
   const own = await recorder.call(ask);
   const purpose = "as another tenant, list what has changed since a listing of the first tenant";
   const theirs = await recorder.call({ ...ask, purpose, credential });
+  const otherSince = tokenOf(otherDevices);
+  const changes =
+    otherSince === null
+      ? null
+      : await recorder.call({
+          purpose: "as another tenant, list what has changed since that tenant's own listing",
+          url: apiUrl(discovery, "/v1/devices", { since: otherSince }),
+          credential,
+        });
   await trigger("restore the device", deviceId, course[1]);
   isBack();
-  return { own, theirs };
+  return { own, theirs, ...(changes && { changes }) };
 }
