@@ -70,6 +70,7 @@ export default defineConfig({
     // Only for tests that hang: tests wait for conditions, which can take long on a busy machine.
     testTimeout: 900_000,
     hookTimeout: 900_000,
+    expect: { poll: { timeout: 900_000 } },
     // Child processes cache their compiled TypeScript here, so later starts take half as long as the first.
     env: { NODE_COMPILE_CACHE: new URL("node_modules/.cache/node-compile", import.meta.url).pathname },
     sequence: { sequencer: LongestFirst },

@@ -111,7 +111,7 @@ test.skipIf(executablePath === undefined)("reaches every failure and its evidenc
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     // The browser follows the link asynchronously.
-    await page.waitForURL(`${url}#${id}`, { timeout: 5000 });
+    await page.waitForURL(`${url}#${id}`);
     const article = page.locator(`#${id}`);
     expect(await article.locator("blockquote").textContent()).toBe(text.replaceAll("`", ""));
     expect(await article.locator(".failure").count()).toBe(2);

@@ -107,9 +107,6 @@ async function withLock(lock: string, work: () => Promise<void>): Promise<void> 
   }
 }
 
-/** The time limit of a test that may have to record a run of all profiles on a busy machine. */
-export const RECORDING_TIMEOUT_MS = 300_000;
-
 /** Returns the recorded run; the first caller of a test run records it. */
 export async function loadRecordedRun(scope: Scope): Promise<RecordedRun> {
   // The parent process of a worker is the test run, so the parent's id identifies the test run.

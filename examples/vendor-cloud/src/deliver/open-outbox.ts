@@ -19,8 +19,8 @@ export interface DeliveryOptions
   readonly file: OutboxFile | undefined;
 }
 
-/** New events are delivered at once; retries start at most this much late. */
-const POLL_SECONDS = 0.25;
+/** New events are delivered at once; retries start at most this much late, so that their jitter stays random. */
+const POLL_SECONDS = 0.05;
 
 /** After a kill, the next process waits this long before it retries the deliveries that were under way. */
 const LEASE_SECONDS = 2;

@@ -192,7 +192,7 @@ describe("the address connected to", () => {
     await hooks.die();
     await hooks.comeBack();
     await expect
-      .poll(() => attemptThrough(agent, delivery(url), { timeoutSeconds: 60 }), { timeout: 45_000 })
+      .poll(() => attemptThrough(agent, delivery(url), { timeoutSeconds: 60 }))
       .toMatchObject(refused);
     expect(hooks.received).toHaveLength(1);
     await agent.destroy();

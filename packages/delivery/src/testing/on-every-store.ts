@@ -47,19 +47,16 @@ const makeIt = (server: () => TestServer | undefined) =>
 /** A test with an outbox to open. */
 export type OutboxTest = ReturnType<typeof makeIt>;
 
-/** Only a backstop: the waits inside a test fail earlier, as soon as there is no more progress. */
-const TIMEOUT_MS = 600_000;
-
 /** Runs the same tests on every store. They mostly wait, so several run concurrently. */
 export function describeOnEveryStore(
   title: string,
   tests: (it: OutboxTest, store: "SQLite" | "PostgreSQL") => void,
 ): void {
-  describe.concurrent.each(SERVERS)(`${title} %s`, { timeout: TIMEOUT_MS }, (name, startServer) => {
+  describe.concurrent.each(SERVERS)(`${title} %s`, (name, startServer) => {
     let server: TestServer | undefined;
     beforeAll(async () => {
       server = await startServer();
-    }, TIMEOUT_MS);
+    });
     afterAll(() => server?.stop());
     tests(
       makeIt(() => server),

@@ -162,7 +162,7 @@ describe("a subscriber", () => {
     expect(listed).toMatchObject({ subscriber_id: body.subscriber_id, url: subscriber.url });
     expect(listed).not.toHaveProperty("secret");
     await expect
-      .poll(async () => (await at.server.get("/v1/subscribers")).body.data[0].position, { timeout: 600_000 })
+      .poll(async () => (await at.server.get("/v1/subscribers")).body.data[0].position)
       .toBe(subscriber.accepted().at(-1)?.sequence);
 
     expect((await at.server.send("DELETE", `/v1/subscribers/${body.subscriber_id}`)).status).toBe(204);

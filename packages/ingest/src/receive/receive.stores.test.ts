@@ -355,11 +355,9 @@ describe("a refused delivery", () => {
     expectRefusal(answer, 401, "wrong_signature");
     // The answer does not tell the sender what the mistake is.
     expect(answer.text).not.toMatch(/hex/i);
-    const { data } = await vi.waitFor(async () => {
-      const { body } = await own.server.get("/v1/refused-deliveries");
-      expect(body.data).toHaveLength(1);
-      return body;
-    });
+    const listRefused = async () => (await own.server.get("/v1/refused-deliveries")).body.data;
+    await expect.poll(listRefused).toHaveLength(1);
+    const data = await listRefused();
     expect(data[0]).toMatchObject({ integration_id: own.integrationId, code: "wrong_signature" });
     expect(data[0]).toMatchObject({ status: 401, signed: false });
     expect(data[0].diagnosis).toMatch(/hex/i);
@@ -371,10 +369,10 @@ describe("a refused delivery", () => {
     expect(new Set(flood.map(({ status }) => status))).toEqual(new Set([401]));
     const countRefused = async () =>
       (await own.server.get("/v1/refused-deliveries?limit=1000")).body.data.length as number;
-    await expect.poll(countRefused, { timeout: 600_000 }).toBe(5);
+    await expect.poll(countRefused).toBe(5);
     clock.advance(1000);
     await own.deliver(fresh(), { headers });
-    await expect.poll(countRefused, { timeout: 600_000 }).toBe(6);
+    await expect.poll(countRefused).toBe(6);
     await own.close();
   });
 
