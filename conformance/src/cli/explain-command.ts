@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { isTimed } from "../evidence/lateness.ts";
 import { type Coverage, listCoverage } from "../registry/coverage.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import { type CliContext, UsageError } from "./context.ts";
@@ -27,6 +28,9 @@ function renderText({ requirement, checked, scenarios, mutants, reason, prerequi
     `  ${text}`,
     `  contract ${CONTRACT_VERSION}, contract.md${anchor}`,
     ...(capability ? [`  applies if the manifest declares ${capability}`] : []),
+    ...(checked && isTimed(id)
+      ? ["  depends on time: if this machine is too busy, a failure becomes could-not-run"]
+      : []),
     ...renderList("How the suite tests it", scenarios),
     ...renderList(
       "Defects that the check catches, each proven by a mutant",

@@ -1,6 +1,7 @@
 import type { DeviceStatus } from "@convergint/schemas";
 import type { ChangeEvidence } from "./change-evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
+import type { Stall } from "./lateness.ts";
 import type { PollingEvidence } from "./polling-evidence.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
 import type { ResilienceEvidence } from "./resilience-evidence.ts";
@@ -220,6 +221,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deliveries: readonly Delivery[];
     readonly otherDeliveries: readonly Delivery[];
   };
+  /** When the machine did not run the suite; absent if it always did. */
+  readonly lateness: { readonly stalls: readonly Stall[] };
   /**
    * Some parts as they are at the end of the run, requested again or extended, because a vendor may be right
    * at first and wrong later.

@@ -1,6 +1,7 @@
 import type { Check } from "../checks/check.ts";
 import type { Finding } from "../checks/finding.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
+import { explainLateness, isTimed } from "../evidence/lateness.ts";
 import { declares } from "../evidence/manifest.ts";
 import { objectOf } from "../evidence/read.ts";
 import type { Requirement } from "../registry/requirements.ts";
@@ -87,6 +88,8 @@ async function judgeOne(
       const { cites, unseen = null } = finding;
       return { requirement, verdict: "pass", cites, failures: [], judged: null, reason: unseen };
     }
+    const late = isTimed(requirement.id) ? explainLateness(check.needs, parts) : null;
+    if (late !== null) return without(requirement, "could-not-run", late);
     const verdict = severityOf[requirement.level];
     const { failures, judged } = finding;
     return { requirement, verdict, cites: [], failures, judged, reason: null };

@@ -2,6 +2,7 @@ import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
 import { type Clock, dateOf, systemClock } from "../harness/clock.ts";
+import { startMonitor, withLateness } from "../harness/lateness.ts";
 import { createPoster } from "../harness/poster.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createStatusProbe, type StatusSource } from "../harness/status-probe.ts";
@@ -62,6 +63,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
   const { tracker = createTracker(() => {}, clock.monotonic) } = options;
   const { signal, end } = budgetOf(options, tracker);
   const startedAt = dateOf(clock);
+  const lateness = startMonitor(clock);
   const token = status?.token ?? "";
   const names = new Map([[token, "CONFORMANCE_STATUS_TOKEN"]]);
   const recorder = createRecorder({ credential: token, names, signal, clock });
@@ -83,6 +85,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
   };
   const recorded = await record(wanted, drive).finally(() => {
     end();
+    lateness.stop();
     return polled?.server.close();
   });
   const seen = {
@@ -96,7 +99,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     baselined,
     startedAt,
     finishedAt: dateOf(clock),
-    record: recorded,
+    record: withLateness(recorded, lateness),
     placeholders: [],
   };
   const credentials = [...secrets, otherSecret, status?.token, inventory?.apiKey].filter(

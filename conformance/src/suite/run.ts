@@ -4,6 +4,7 @@ import type { JsonObject } from "../evidence/read.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "../harness/clock.ts";
 import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
+import { startMonitor, withLateness } from "../harness/lateness.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createTriggerCommand } from "../harness/trigger-command.ts";
@@ -69,6 +70,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const chance = createSeededRandom(seed);
   const startedAt = dateOf(clock);
   const undos: Undo[] = [];
+  const lateness = startMonitor(clock);
   let manifest: JsonObject | null = null;
   const { bearer: credential, issued } = callerOf(credentials, () => tokenUrl(manifest), clock);
   const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting, clock });
@@ -117,13 +119,14 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       baselined,
       startedAt,
       finishedAt: dateOf(clock),
-      record,
+      record: withLateness(record, lateness),
       placeholders: [],
     };
     const secrets = [...secretsAmong(credentials), ...issued];
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);
   } finally {
     end();
+    lateness.stop();
     // Uses a new signal to clean up, because Ctrl-C aborts the run's own signal.
     const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
     const recorder = createRecorder({ credential, signal: timeout.signal, clock });

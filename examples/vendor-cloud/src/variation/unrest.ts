@@ -21,7 +21,7 @@ export interface UnrestOptions {
 
 /** Changes that happen by themselves. */
 export interface RunningUnrest {
-  /** Leaves a device alone from now on, because the caller has commanded it. */
+  /** Never changes this device from now on, because the caller has commanded it. */
   readonly spare: (deviceId: string) => void;
   readonly stop: () => void;
 }
@@ -31,7 +31,7 @@ const RESTLESS = 0.1;
 const HEARTBEAT_MS = 300_000;
 
 /**
- * Changes devices that nobody commanded, as real devices and other users of the tenant do. It spares devices
+ * Changes devices that no caller commanded, as real devices and other users of the tenant do. It spares devices
  * that were commanded, since a sandbox device has the status that it was given.
  */
 export function startUnrest(
@@ -84,7 +84,6 @@ export function startUnrest(
         if (!isReachable(device.status) || !publishes(device.type, DEVICE_HEARTBEAT)) return;
         if (now - (heardAt.get(device.device_id) ?? 0) <= HEARTBEAT_MS) return;
         heardAt.set(device.device_id, now);
-        spared.has(device.device_id);
         return reports.report(device, DEVICE_HEARTBEAT);
       }
       case "rename":

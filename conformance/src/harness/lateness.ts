@@ -1,0 +1,59 @@
+import type { EvidenceRecord } from "../evidence/evidence.ts";
+import type { Stall } from "../evidence/lateness.ts";
+import { type Clock, systemClock } from "./clock.ts";
+
+/** Measures how late the suite itself is. */
+export interface LatenessMonitor {
+  /** The stalls so far. */
+  readonly stalls: readonly Stall[];
+  readonly stop: () => void;
+}
+
+const SAMPLE_MS = 500;
+/** Smaller losses are normal: garbage collection, and other processes that take turns. */
+const MIN_LOST_MS = 100;
+
+/**
+ * Creates a function that returns for how many milliseconds since its last call the event loop had work but
+ * got no processor. The result is a lower bound, since the process's other threads use processors too.
+ */
+function measureStarvation(): () => number {
+  let loop = performance.eventLoopUtilization();
+  let processor = process.cpuUsage();
+  return () => {
+    const { active } = performance.eventLoopUtilization(loop);
+    const { user, system } = process.cpuUsage(processor);
+    loop = performance.eventLoopUtilization();
+    processor = process.cpuUsage();
+    return Math.max(0, active - (user + system) / 1000);
+  };
+}
+
+/** Starts to measure. The processor's time means nothing on the clock of a test. */
+export const startMonitor = (clock: Clock): LatenessMonitor =>
+  monitorLateness(clock, clock === systemClock ? measureStarvation() : () => 0);
+
+/** Adds the stalls to the evidence, if there are any. */
+export const withLateness = (record: EvidenceRecord, { stalls }: LatenessMonitor): EvidenceRecord =>
+  stalls.length === 0 ? record : { ...record, parts: { ...record.parts, lateness: { stalls } } };
+
+/**
+ * Starts to measure. A timer that fires late shows that the event loop was blocked, or that the process did
+ * not run.
+ *
+ * @param starvedMs see {@link measureStarvation}
+ */
+export function monitorLateness(clock: Clock, starvedMs: () => number): LatenessMonitor {
+  const stalls: Stall[] = [];
+  let cancel = () => {};
+  const sample = (): void => {
+    const dueAt = clock.monotonic() + SAMPLE_MS;
+    cancel = clock.setTimer(() => {
+      const lostMs = Math.round(Math.max(clock.monotonic() - dueAt, starvedMs()));
+      if (lostMs >= MIN_LOST_MS) stalls.push({ until: new Date(clock.now()).toISOString(), lostMs });
+      sample();
+    }, SAMPLE_MS);
+  };
+  sample();
+  return { stalls, stop: () => cancel() };
+}
