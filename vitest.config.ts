@@ -55,6 +55,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+// Workers and child processes cache their compiled code here, so later starts take half as long as the first.
+process.env["NODE_COMPILE_CACHE"] ??= new URL("node_modules/.cache/node-compile", import.meta.url).pathname;
+
 // Tests read the packages' source, never a build that may be stale.
 const conditions = ["@convergint/source", "node"];
 
@@ -62,6 +65,12 @@ const project = (name: string, include: string[], more: object = {}) => ({
   extends: true as const,
   test: { name, include, exclude: IGNORED, ...more },
 });
+
+/** Node runs the TypeScript itself, which takes a tenth less processor time than Vite's module runner. */
+const native = {
+  experimental: { viteModuleRunner: false },
+  execArgv: [`--conditions=${conditions[0]}`],
+};
 
 export default defineConfig({
   resolve: { conditions },
@@ -71,8 +80,6 @@ export default defineConfig({
     testTimeout: 900_000,
     hookTimeout: 900_000,
     expect: { poll: { timeout: 900_000 } },
-    // Child processes cache their compiled TypeScript here, so later starts take half as long as the first.
-    env: { NODE_COMPILE_CACHE: new URL("node_modules/.cache/node-compile", import.meta.url).pathname },
     sequence: { sequencer: LongestFirst },
     // One worker more than processors, because many tests wait for processes, sockets and databases.
     maxWorkers: availableParallelism() + 1,
@@ -88,11 +95,11 @@ export default defineConfig({
         },
         test: { name: "webcrypto", include: ["packages/webhooks/src/*.test.ts"], isolate: false },
       },
-      project("stores", [`${FOLDERS}/*.stores.test.ts`]),
-      project("processes", [`${FOLDERS}/*.processes.test.ts`, "*.processes.test.ts"]),
-      project("runs", [`${FOLDERS}/*.runs.test.ts`]),
-      project("browser", [`${FOLDERS}/*.browser.test.ts`]),
-      project("matrix", [MATRIX]),
+      project("stores", [`${FOLDERS}/*.stores.test.ts`], native),
+      project("processes", [`${FOLDERS}/*.processes.test.ts`, "*.processes.test.ts"], native),
+      project("runs", [`${FOLDERS}/*.runs.test.ts`], native),
+      project("browser", [`${FOLDERS}/*.browser.test.ts`], native),
+      project("matrix", [MATRIX], native),
     ],
   },
 });
