@@ -1,3 +1,4 @@
+import type { SignedRequest } from "@convergint/example-vendor-cloud";
 import { changeEvent, changeManifest, isPing, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 const shortLatency = changeManifest((manifest) => {
@@ -23,6 +24,15 @@ export const eventMutants: VendorMutants = {
     },
   },
 
+  "evt-001-degraded-is-not-told": {
+    breaks: "EVT-001",
+    defect: "no event is sent when a device is degraded",
+    behaviour: () => ({
+      answer: shortLatency,
+      deliver: (delivery) => (JSON.parse(delivery.body).data.status === "degraded" ? null : delivery),
+    }),
+  },
+
   "evt-001-no-recovery": {
     breaks: "EVT-001",
     defect: "no event is sent when a device comes back online",
@@ -31,6 +41,19 @@ export const eventMutants: VendorMutants = {
         manifest.webhooks.health_latency_seconds = 2;
       }),
       deliver: (delivery) => (JSON.parse(delivery.body).data.status === "online" ? null : delivery),
+    }),
+  },
+
+  "evt-001-reasons-are-not-told": {
+    breaks: "EVT-001",
+    defect: "no event is sent when only the reason for a status changes",
+    behaviour: () => ({
+      answer: shortLatency,
+      deliver(delivery) {
+        const { type, data } = JSON.parse(delivery.body);
+        const isOnlyReason = type.includes(".status_changed.") && data.previous_status === null;
+        return isOnlyReason ? null : delivery;
+      },
     }),
   },
 
@@ -181,6 +204,17 @@ export const eventMutants: VendorMutants = {
     },
   },
 
+  "evt-007-no-reason-in-lookups": {
+    breaks: "EVT-007",
+    defect: "a lookup of a degraded device does not show the reason",
+    behaviour: () => ({
+      answer({ status, body }, { path }) {
+        if (status === 200 && path.startsWith("/v1/devices/") && body.status === "degraded")
+          body.status_reason = null;
+      },
+    }),
+  },
+
   "evt-007-stale-lookup": {
     breaks: "EVT-007",
     defect: "device lookups are cached",
@@ -211,6 +245,33 @@ export const eventMutants: VendorMutants = {
           event.time = time;
           delete event.sequence;
         }),
+      };
+    },
+  },
+
+  "evt-013-every-heartbeat": {
+    breaks: "EVT-013",
+    defect: "a device's heartbeat is posted again after a second",
+    behaviour: () => {
+      const again = new Map<string, SignedRequest>();
+      return {
+        async deliver(delivery, resign) {
+          const event = JSON.parse(delivery.body);
+          if (event.type !== "com.convergint.device.heartbeat.v1") return delivery;
+          const body = {
+            ...event,
+            id: `${event.id}-2`,
+            time: new Date(Date.parse(event.time) + 1000).toISOString(),
+          };
+          again.set(`${delivery.url} ${event.id}`, await resign(delivery, { body, id: body.id }));
+          return delivery;
+        },
+        async send(delivery, post) {
+          const outcome = await post(delivery);
+          const next = again.get(`${delivery.url} ${JSON.parse(delivery.body).id}`);
+          if (next) await post(next);
+          return outcome;
+        },
       };
     },
   },

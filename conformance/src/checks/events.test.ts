@@ -75,3 +75,83 @@ describe("a refused sandbox command", () => {
     });
   });
 });
+
+describe("what EVT-001 does not cover", () => {
+  const device = (type: string) => ({ device_id: type, type, org_id: "o", site_id: "s", status: "online" });
+  const changed = (deviceId: string) => ({
+    ...{ deviceId, status: "offline", window: { from: 0, to: 1 }, waitedSeconds: 1 },
+    command: exchange(device(deviceId)),
+  });
+  const event = (deviceId: string) => ({
+    id: deviceId,
+    type: "com.convergint.device.status_changed.v1",
+    data: { device_id: deviceId, status: "offline" },
+  });
+  const declared = ["camera", "lock", "sensor"].map((type) => ({ type, status_from: ["events"] }));
+  const judgeChanges = (changes: readonly { deviceId: string }[], variants: readonly object[] = []) => {
+    const deliveries = changes.map(({ deviceId }) => delivery(event(deviceId)));
+    return judge("EVT-001", {
+      discovery: { manifest: exchange({ device_types: declared }) },
+      devices: { listing: listing(device("camera"), device("sensor")) },
+      health: { changes, variants, deliveries, otherDeliveries: deliveries, latencySeconds: 1 },
+    });
+  };
+  const refused = { command: { ...exchange({}), response: null, failure: "--trigger-cmd exited with 1" } };
+
+  test("names the device types whose trigger failed, and could not run", async () => {
+    expect(await judgeChanges([changed("camera"), { ...changed("sensor"), ...refused }])).toMatchObject({
+      outcome: "could-not-run",
+      reason: expect.stringMatching(/of the type sensor: no answer \(--trigger-cmd exited with 1\)/),
+    });
+  });
+
+  test("passes and names the types that were not tested", async () => {
+    expect(await judgeChanges([changed("camera")])).toMatchObject({
+      outcome: "pass",
+      unseen:
+        "changes of these device types: lock (not in the inventory), sensor (no device that the suite can restore)",
+    });
+  });
+
+  test("passes and names the statuses that the vendor refused", async () => {
+    const variant = { ...changed("camera"), status: "unknown", ...refused };
+    expect(await judgeChanges([changed("camera")], [variant])).toMatchObject({
+      outcome: "pass",
+      unseen: expect.stringContaining("changes to unknown, which the vendor refused"),
+    });
+  });
+});
+
+describe("EVT-013", () => {
+  const heartbeat = (id: string, time: string, deviceId = "d") => ({
+    ...{ id, time, type: "com.convergint.device.heartbeat.v1" },
+    data: { device_id: deviceId },
+  });
+  const judgeHeartbeats = (types: readonly string[], ...events: readonly object[]) =>
+    judge("EVT-013", {
+      discovery: {
+        manifest: exchange({ event_types: types.map((type) => ({ type, delivery: ["webhook"] })) }),
+      },
+      health: { deliveries: [] },
+      lifecycle: { deliveries: events.map((each) => delivery(each)), otherDeliveries: [] },
+      heartbeats: { commands: [exchange({}, { status: 202 })], deliveries: [] },
+    });
+  const type = "com.convergint.device.heartbeat.v1";
+  const first = heartbeat("a", "2026-11-23T08:30:00Z");
+  test.each<[string, object[], string]>([
+    ["one heartbeat, delivered twice", [first, first], "pass"],
+    ["a second one a minute later", [first, heartbeat("b", "2026-11-23T08:31:00Z")], "fail"],
+    ["a second one 5 minutes later", [first, heartbeat("b", "2026-11-23T08:35:00Z")], "pass"],
+    ["a heartbeat of another device", [first, heartbeat("b", "2026-11-23T08:30:01Z", "e")], "pass"],
+  ])("%s", async (_, events, outcome) => {
+    expect((await judgeHeartbeats([type], ...events)).outcome).toBe(outcome);
+  });
+
+  test("says that no heartbeat arrived, and does not apply without heartbeats", async () => {
+    expect(await judgeHeartbeats([type])).toMatchObject({
+      outcome: "pass",
+      unseen: expect.stringContaining("no heartbeat arrived"),
+    });
+    expect((await judgeHeartbeats([])).outcome).toBe("not-applicable");
+  });
+});

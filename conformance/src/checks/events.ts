@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { EVENT_MEDIA_TYPE, eventSchemaOf, timestampSchema } from "@convergint/schemas";
+import { DEVICE_HEARTBEAT, EVENT_MEDIA_TYPE, eventSchemaOf, timestampSchema } from "@convergint/schemas";
 import {
   DELIVERIES,
   deliveriesByEndpoint,
@@ -7,9 +7,9 @@ import {
   eventsIn,
   findRequestedEvents,
 } from "../evidence/deliveries.ts";
+import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { findPlaces } from "../evidence/listed-places.ts";
-import { declares } from "../evidence/manifest.ts";
+import { declares, readDeviceTypes, readPostedTypes } from "../evidence/manifest.ts";
 import {
   findDelivery,
   findPublished,
@@ -18,11 +18,11 @@ import {
   selectSuccessful,
 } from "../evidence/match-deliveries.ts";
 import {
+  entriesOf,
   eventOf,
   eventsOf,
   isBatch,
-  isObject,
-  itemsOf,
+  isSuccess,
   type JsonObject,
   mediaTypeOf,
   memberOf,
@@ -31,11 +31,99 @@ import {
   toOrderKey,
 } from "../evidence/read.ts";
 import { compareStatusesAfter, compareStatusesAtEnd } from "../evidence/status-agreement.ts";
+import { findPlaces } from "../evidence/traffic.ts";
 import { check } from "./check.ts";
-import { judgeEach, NO_WEBHOOK, show } from "./finding.ts";
+import { type Finding, judgeEach, NO_WEBHOOK, show, withUnseen } from "./finding.ts";
+import { describeResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
+/** Less than 5 minutes, because neither the time of an event nor its arrival is exact. */
+const HEARTBEAT_INTERVAL_MS = 290_000;
+
+type Health = Evidence["health"];
+type Parts = Pick<Evidence, "health"> & Partial<Evidence>;
+
+/** Adds the changes to other statuses and reasons to the changes of each device type. */
+const withVariants = (health: Health): Health => ({
+  ...health,
+  changes: [...health.changes, ...(health.variants ?? [])],
+});
+
+/** Returns the type of each device, by device id. */
+const typesOf = ({ devices }: Parts): ReadonlyMap<string, string> =>
+  new Map(
+    devices
+      ? entriesOf(devices.listing).map(({ value }) => [
+          textOf(value, "device_id") ?? "",
+          textOf(value, "type") ?? "",
+        ])
+      : [],
+  );
+
+/** Names the device types whose devices could not be changed, with the first reason; `null` if there are none. */
+function describeFailedTriggers(parts: Parts): string | null {
+  const types = typesOf(parts);
+  const failed = parts.health.changes.filter(({ command }) => !isSuccess(command));
+  const [first] = failed;
+  if (!first) return null;
+  const names = [...new Set(failed.map(({ deviceId }) => types.get(deviceId) ?? `of ${deviceId}`))];
+  return `the suite could not change devices of the type ${names.join(", ")}: ${describeResponse(first.command)} (${first.command.id})`;
+}
+
+/** Names the device types and statuses that no change of the run tested; `null` if there are none. */
+function describeUntested(parts: Parts): string | null {
+  const { health, discovery } = parts;
+  const types = typesOf(parts);
+  const listed = new Set(types.values());
+  const tested = new Set(health.changes.map(({ deviceId }) => types.get(deviceId)));
+  const untested = discovery
+    ? [...readDeviceTypes(discovery.manifest)].flatMap(([type, sources]) =>
+        sources.includes("events") && !tested.has(type)
+          ? [
+              `${type} (${listed.has(type) ? "no device that the suite can restore" : "not in the inventory"})`,
+            ]
+          : [],
+      )
+    : [];
+  const refused = (health.variants ?? []).filter(({ command }) => !isSuccess(command));
+  const statuses = [...new Set(refused.map(({ status }) => status))];
+  const notes = [
+    ...(untested.length > 0 ? [`changes of these device types: ${untested.join(", ")}`] : []),
+    ...(statuses.length > 0
+      ? [`changes to ${statuses.join(" and ")}, which the vendor refused (${refused[0]?.command.id})`]
+      : []),
+  ];
+  return notes.length > 0 ? notes.join("; ") : null;
+}
+
+/** Returns why two heartbeats of one device follow each other too soon, for each heartbeat. */
+function findHeartbeats(deliveries: readonly (readonly Delivery[])[]) {
+  const first = new Map<
+    string,
+    { at: string; id: string; deviceId: string; time: number; arrived: number }
+  >();
+  for (const delivery of deliveries.flat()) {
+    for (const event of eventsOf(delivery)) {
+      const [id, deviceId] = [textOf(event, "id"), textOf(memberOf(event, "data"), "device_id")];
+      if (event["type"] !== DEVICE_HEARTBEAT || id === null || deviceId === null || first.has(id)) continue;
+      const [time, arrived] = [Date.parse(textOf(event, "time") ?? ""), Date.parse(delivery.receivedAt)];
+      first.set(id, { at: delivery.id, id, deviceId, time, arrived });
+    }
+  }
+  const all = [...first.values()].toSorted((one, other) => one.arrived - other.arrived);
+  return all.map((heartbeat, index) => ({
+    ...heartbeat,
+    before: all
+      .slice(0, index)
+      .find(
+        ({ deviceId, time, arrived }) =>
+          deviceId === heartbeat.deviceId &&
+          Math.abs(heartbeat.time - time) < HEARTBEAT_INTERVAL_MS &&
+          heartbeat.arrived - arrived < HEARTBEAT_INTERVAL_MS,
+      ),
+  }));
+}
 
 /**
  * Returns the events of one endpoint, each with whether an earlier, different event had its id. A retry of a
@@ -63,9 +151,9 @@ function findReusedIds(deliveries: readonly Delivery[]) {
 }
 
 export const eventChecks = [
-  check("EVT-001", ["health"], ({ health }) =>
-    judgeEach(
-      selectSuccessful(health.changes).map((change) => ({ at: change.command.id, change })),
+  check("EVT-001", ["health"], ({ health, ...evidence }): Finding => {
+    const finding = judgeEach(
+      selectSuccessful(withVariants(health).changes).map((change) => ({ at: change.command.id, change })),
       "no status was changed; see SBX-001",
       ({ change }) => {
         if (findDelivery(change, health.deliveries)) {
@@ -88,8 +176,12 @@ export const eventChecks = [
               : "Nothing arrived at all. Check that your cloud can reach the receiver (--public-url), and check your outbound queue.",
         };
       },
-    ),
-  ),
+    );
+    if (finding.outcome === "fail") return finding;
+    const failed = describeFailedTriggers({ health, ...evidence });
+    if (failed !== null) return { outcome: "could-not-run", reason: failed };
+    return withUnseen(finding, describeUntested({ health, ...evidence }));
+  }),
 
   check(
     "EVT-002",
@@ -179,7 +271,7 @@ export const eventChecks = [
   }),
 
   check("EVT-004", ["health"], ({ health }) =>
-    judgeEach(findReportedChanges(health), NO_WEBHOOK, ({ event, change }) => {
+    judgeEach(findReportedChanges(withVariants(health)), NO_WEBHOOK, ({ event, change }) => {
       const status = textOf(memberOf(event, "data"), "status");
       return status === null || status === change.status
         ? null
@@ -262,8 +354,24 @@ export const eventChecks = [
       const expected = `${show(last.status)} for device ${deviceId}, as in its latest event`;
       return { at, where: `${pointer}/status`, askedAt, webhook: last.delivery, expected, shown, agrees };
     });
+    const reasons = selectSuccessful(withVariants(health).changes).flatMap((change) => {
+      const [found] = findReportedChanges({ ...health, changes: [change] });
+      const shown = objectOf(change.inventoryAfter);
+      // A device that has another status by now may have another reason too.
+      if (!found || shown?.["status"] !== memberOf(found.event, "data")?.["status"]) return [];
+      const reason = textOf(memberOf(found.event, "data"), "status_reason");
+      const { id: at, startedAt: askedAt } = change.inventoryAfter;
+      const expected = `${show(reason)} for device ${change.deviceId}, as in its latest event`;
+      const agrees = textOf(shown, "status_reason") === reason;
+      return [
+        {
+          ...{ at, where: "/status_reason", askedAt, webhook: found.delivery, expected, agrees },
+          shown: shown?.["status_reason"],
+        },
+      ];
+    });
     return judgeEach(
-      [...lookedUp, ...listed],
+      [...lookedUp, ...listed, ...reasons],
       NO_WEBHOOK,
       ({ where, askedAt, webhook, expected, shown, agrees }) => {
         if (agrees) return null;
@@ -303,4 +411,39 @@ export const eventChecks = [
             },
     );
   }),
+
+  check(
+    "EVT-013",
+    ["discovery", "heartbeats", ...DELIVERIES],
+    ({ discovery, heartbeats, ...evidence }): Finding => {
+      if (!readPostedTypes(discovery.manifest).includes(DEVICE_HEARTBEAT)) {
+        return {
+          outcome: "not-applicable",
+          reason: "the manifest lists no heartbeats with delivery webhook",
+        };
+      }
+      const arrived = findHeartbeats([...deliveriesByEndpoint(evidence), heartbeats.deliveries]);
+      const cites = [discovery.manifest, ...heartbeats.commands].map(({ id: at }) => ({
+        at,
+        before: undefined,
+        id: "",
+      }));
+      const unseen =
+        heartbeats.commands.length === 0
+          ? "the suite could not make a device publish heartbeats"
+          : "no heartbeat arrived; the device may have sent one in the 5 minutes before";
+      return withUnseen(
+        judgeEach([...cites, ...arrived], "", ({ id, before }) =>
+          before
+            ? {
+                expected: `no heartbeat of device ${before.deviceId} within 5 minutes after ${before.id}, which arrived in ${before.at}`,
+                actual: `the heartbeat ${id}`,
+                hint: "Keep the time of each device's last posted heartbeat, and post none for 5 minutes. The inventory's last_seen_at shows the others.",
+              }
+            : null,
+        ),
+        arrived.length === 0 ? unseen : null,
+      );
+    },
+  ),
 ];

@@ -97,6 +97,10 @@ export function judgeMixed(
   return finding.outcome === "fail" ? { ...finding, judged: null } : finding;
 }
 
+/** Notes what a pass does not cover. @param unseen `null` if the evidence covers all of the requirement */
+export const withUnseen = (finding: Finding, unseen: string | null): Finding =>
+  finding.outcome === "pass" && unseen !== null ? { ...finding, unseen } : finding;
+
 /** Formats a value for a report: short, and never `undefined`. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";

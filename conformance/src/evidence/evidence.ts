@@ -170,6 +170,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly secret: string;
     readonly latencySeconds: number;
     readonly changes: readonly StatusChange[];
+    /** Changes of one device to the other statuses, and of only its reason; absent in older evidence. */
+    readonly variants?: readonly StatusChange[];
     readonly deliveries: readonly Delivery[];
     /** What arrived for the same changes at an endpoint that was registered earlier. */
     readonly otherDeliveries: readonly Delivery[];
@@ -185,6 +187,12 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly events: readonly FamilyOccurrence[];
     /** Event types of the manifest that could not be tested, with the reason. */
     readonly untried: readonly { readonly type: string; readonly reason: string }[];
+    readonly deliveries: readonly Delivery[];
+  };
+  /** Two heartbeats of one device, in quick succession. */
+  readonly heartbeats: {
+    /** Empty if no device can be made to publish a heartbeat. */
+    readonly commands: readonly Exchange[];
     readonly deliveries: readonly Delivery[];
   };
   /**

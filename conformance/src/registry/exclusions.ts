@@ -31,17 +31,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   {
     reason:
       "A run is too short to test this requirement. A test would take minutes, days, or the time between two versions.",
-    ids: [
-      "EVT-024",
-      "MAN-005",
-      "MAN-006",
-      "PAGE-010",
-      "ERR-006",
-      "EVT-013",
-      "SIG-005",
-      "SYNC-004",
-      "SYNC-005",
-    ],
+    ids: ["EVT-024", "MAN-005", "MAN-006", "PAGE-010", "ERR-006", "SIG-005", "SYNC-004", "SYNC-005"],
   },
   {
     reason:

@@ -12,6 +12,7 @@ import { withdrawn } from "./discovery/withdrawn.ts";
 import { endpoints } from "./events/endpoints.ts";
 import { families } from "./events/families.ts";
 import { health } from "./events/health.ts";
+import { heartbeats } from "./events/heartbeats.ts";
 import { lifecycle } from "./events/lifecycle.ts";
 import { otherTenant } from "./events/other-tenant.ts";
 import { production } from "./events/production.ts";
@@ -60,6 +61,7 @@ export const scenarios: readonly Scenario[] = [
   production,
   oauth,
   families,
+  heartbeats,
   installationEvents,
   retries,
   outage,

@@ -3,14 +3,43 @@ import { isReported } from "../../evidence/match-deliveries.ts";
 import { objectOf, textOf } from "../../evidence/read.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
-import { devicesToChange, inTurns, type SandboxDevice } from "./sandbox-device.ts";
+import {
+  devicesApart,
+  devicesToChange,
+  inTurns,
+  type SandboxDevice,
+  type StatusCommand,
+} from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound } from "./status-change.ts";
+
+/** Statuses other than offline and online, and a change of only the reason. */
+const VARIANTS: readonly StatusCommand[] = [
+  { status: "degraded", status_reason: "fault" },
+  { status: "degraded", status_reason: "power_loss" },
+  { status: "unknown" },
+];
+
+/** Gives one device every other status, and restores it. */
+async function varyStatus(
+  device: SandboxDevice,
+  discovery: Evidence["discovery"],
+  destination: string,
+  drive: Drive,
+): Promise<StatusChange[]> {
+  const isBack = leaveAsFound(discovery, [device], drive);
+  const changes: StatusChange[] = [];
+  for (const command of [...VARIANTS, device.course[1]])
+    changes.push(await changeStatus(discovery, destination, device.deviceId, command, drive));
+  isBack();
+  return changes;
+}
 
 /** Takes devices offline and online again, and records what the vendor posts to a new endpoint and to an existing one. */
 export async function offlineAndBack(
   chosen: readonly SandboxDevice[],
   { discovery, devices, endpoints }: Pick<Evidence, "discovery" | "devices" | "endpoints">,
   drive: Drive,
+  varied: SandboxDevice | undefined = undefined,
 ): Promise<Evidence["health"]> {
   const latencySeconds = latencyOf(discovery);
   const areBack = leaveAsFound(discovery, chosen, drive);
@@ -34,11 +63,12 @@ export async function offlineAndBack(
     }
   }
   areBack();
+  const variants = varied ? await varyStatus(varied, discovery, destination, drive) : [];
   await drive.receiver.waitUntil(
     endpoints.destination,
     () => {
       const [there, here] = [deliveredThere(), drive.receiver.deliveriesTo(destination)];
-      return changes.every((each) => isReported(each, there) || !isReported(each, here));
+      return [...changes, ...variants].every((each) => isReported(each, there) || !isReported(each, here));
     },
     { seconds: latencySeconds, signal: drive.signal },
   );
@@ -46,6 +76,7 @@ export async function offlineAndBack(
     secret,
     latencySeconds,
     changes,
+    variants,
     deliveries: [...drive.receiver.deliveriesTo(destination)],
     otherDeliveries: deliveredThere(),
   };
@@ -56,6 +87,9 @@ export const health = scenario(
   "health",
   "Take devices offline and online again",
   ["discovery", "devices", "endpoints"],
-  (evidence, drive) =>
-    offlineAndBack(devicesToChange(evidence.discovery, evidence.devices, drive.chance), evidence, drive),
+  (evidence, drive) => {
+    const { discovery, devices } = evidence;
+    const [varied] = devicesApart(discovery, devices, 1, drive.chance);
+    return offlineAndBack(devicesToChange(discovery, devices, drive.chance), evidence, drive, varied);
+  },
 );

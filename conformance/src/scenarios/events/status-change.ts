@@ -25,7 +25,10 @@ const MIN_WATCH_SECONDS = 0.25;
  *
  * @param latencySeconds the declared latency
  */
-export const watchSeconds = (latencySeconds: number, changes: readonly StatusChange[]): number =>
+export const watchSeconds = (
+  latencySeconds: number,
+  changes: readonly Pick<StatusChange, "waitedSeconds">[],
+): number =>
   Math.min(
     latencySeconds,
     Math.max(MIN_WATCH_SECONDS, ...changes.map(({ waitedSeconds }) => PATIENCE * waitedSeconds)),

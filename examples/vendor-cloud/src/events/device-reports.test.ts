@@ -96,6 +96,18 @@ describe("a status change", () => {
     });
   });
 
+  it("of only the reason is posted too, without a previous status", async () => {
+    const hooks = await world.receiver();
+    await world.register(hooks.url);
+    for (const status_reason of ["fault", "fault", "power_loss"])
+      await world.campus.setStatus(camera.device_id, "degraded", { status_reason });
+    const events = (await hooks.receives(2)).map(({ body }) => JSON.parse(body).data);
+    expect(events.map((data) => [data.status_reason, data.previous_status])).toEqual([
+      ["fault", "online"],
+      ["power_loss", null],
+    ]);
+  });
+
   it("of a type without events is in the inventory only", async () => {
     const hooks = await world.receiver();
     await world.register(hooks.url);
@@ -165,18 +177,25 @@ describe("a report whose event is stored slowly", () => {
   });
 });
 
-it("publishes a heartbeat on a sandbox command", async () => {
+it("publishes a heartbeat on a sandbox command, at most once in 5 minutes", async () => {
   const hooks = await world.receiver();
   await world.register(hooks.url);
-  const json = { type: "com.convergint.device.heartbeat.v1" };
-  const answer = await world.campus.call(`/sandbox/devices/${camera.device_id}/events`, {
-    method: "POST",
-    json,
-  });
+  const command = () =>
+    world.campus.call(`/sandbox/devices/${camera.device_id}/events`, {
+      method: "POST",
+      json: { type: "com.convergint.device.heartbeat.v1" },
+    });
+  const answer = await command();
   expect(answer.status).toBe(202);
   const [delivery] = await hooks.receives(1);
   const event = deviceHeartbeatEventSchema.parse(JSON.parse(delivery?.body ?? ""));
   expect(event.id).toBe(pingAcceptedSchema.parse(answer.body).event_id);
   const { body } = await world.campus.call(`/v1/devices/${camera.device_id}`);
   expect(body).toMatchObject({ last_seen_at: event.data.last_seen_at, status: "online" });
+  expect(await command()).toMatchObject({ status: 202 });
+  await world.quiet();
+  expect(hooks.received).toHaveLength(1);
+  world.clock.offsetMs = 5 * 60_000;
+  await command();
+  await hooks.receives(2);
 });

@@ -29,6 +29,7 @@ interface Applied {
 }
 
 const PARENT_UNREACHABLE = "parent_unreachable";
+const HEARTBEAT_INTERVAL_MS = 5 * 60_000;
 
 /** The dependencies of device reports. */
 export interface DeviceReportsOptions {
@@ -49,13 +50,15 @@ export class DeviceReports {
   /** The status of unreachable devices before they were cut off, by device id. */
   readonly #before = new Map<string, SandboxStatusCommand>();
   readonly #families = new FamilyEventData();
+  /** The last posted heartbeat, by device id. */
+  readonly #heartbeats = new Map<string, { readonly at: number; readonly eventId: EventId }>();
 
   constructor(options: DeviceReportsOptions) {
     this.#options = options;
   }
 
   /**
-   * Applies an observed status. Publishes an event if the status changed, and one event for each device
+   * Applies an observed status. Publishes an event if the status or its reason changed, and one event for each device
    * behind this device that becomes unreachable or reachable.
    *
    * @throws {ProblemError} `device_unreachable` if the device itself is unreachable
@@ -129,20 +132,22 @@ export class DeviceReports {
       const moment = this.#options.turns.moment(device);
       const time = moment.toISOString();
       const changed = status !== device.status;
+      const reason = status_reason ?? (changed ? null : device.status_reason);
+      const isNews = changed || reason !== device.status_reason;
       const observed: CampusDevice = {
         ...device,
         status,
-        status_reason: status_reason ?? (changed ? null : device.status_reason),
+        status_reason: reason,
         vendor_status: VENDOR_STATUS[status],
         status_observed_at: time,
         status_changed_at: changed ? time : device.status_changed_at,
         last_seen_at: isReachable(status) ? time : device.last_seen_at,
         updated_at: time,
       };
-      if (changed && publishes(device.type, DEVICE_STATUS_CHANGED))
-        await this.#options.publish(
-          statusChangedEvent(observed, device.status, this.#options.turns.occurrence(observed, moment)),
-        );
+      if (isNews && publishes(device.type, DEVICE_STATUS_CHANGED)) {
+        const occurrence = this.#options.turns.occurrence(observed, moment);
+        await this.#options.publish(statusChangedEvent(observed, changed ? device.status : null, occurrence));
+      }
       const type = isReachable(status) ? CONNECTOR_RECONNECTED : CONNECTOR_DISCONNECTED;
       const isConnection =
         isReachable(status) !== isReachable(device.status) && publishes(device.type, type, this.#variation);
@@ -181,11 +186,18 @@ export class DeviceReports {
     }
   }
 
+  /** Accepts a heartbeat, but posts no second one within 5 minutes. @returns the id of the last posted event */
   async #hear(device: CampusDevice): Promise<EventId> {
     const moment = this.#options.turns.moment(device);
     const shown = withHeartbeat(device, moment);
+    const before = this.#heartbeats.get(device.device_id);
+    if (before && moment.getTime() < before.at + HEARTBEAT_INTERVAL_MS) {
+      this.#options.inventory.replace(shown);
+      return before.eventId;
+    }
     const event = heartbeatEvent(shown, this.#options.turns.occurrence(device, moment));
     await this.#options.publish(event);
+    this.#heartbeats.set(device.device_id, { at: moment.getTime(), eventId: event.id });
     this.#options.inventory.replace(shown);
     return event.id;
   }
