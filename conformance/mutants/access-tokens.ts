@@ -85,6 +85,41 @@ export const accessTokenMutants: VendorMutants = {
     },
   },
 
+  "auth-005-a-minute-of-clock-skew": {
+    breaks: "AUTH-005",
+    defect: "an access token still works for a minute after it has expired",
+    behaviour({ apiKey, clock }) {
+      const issued = new Map<string, number>();
+      return {
+        receive(request) {
+          for (const [token, at] of issued)
+            if (clock.now() - at < 60_000 && isAuthenticatedBy(token, request))
+              authenticateAs(apiKey, request);
+        },
+        answer({ status, body }, { path }) {
+          if (path === "/oauth/token" && status === 200)
+            issued.set(body.access_token, clock.now() + body.expires_in * 1000);
+        },
+      };
+    },
+  },
+
+  "auth-004-anyone-gets-a-token": {
+    breaks: "AUTH-004",
+    defect: "access tokens are issued without client credentials",
+    behaviour() {
+      let good: unknown;
+      return {
+        receive({ path, headers }) {
+          if (path === "/oauth/token") headers["authorization"] ??= good;
+        },
+        answer({ status }, { path, headers }) {
+          if (path === "/oauth/token" && status === 200) good ??= headers["authorization"];
+        },
+      };
+    },
+  },
+
   "auth-005-one-token-a-client": {
     breaks: "AUTH-005",
     defect: "issuing an access token invalidates the client's previous token",

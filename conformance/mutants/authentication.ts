@@ -29,6 +29,16 @@ export const authenticationMutants: VendorMutants = {
     }),
   },
 
+  "auth-003-asks-for-a-password": {
+    breaks: "AUTH-003",
+    defect: "a 401 names the scheme Basic",
+    behaviour: () => ({
+      answer(answer) {
+        if (answer.status === 401) answer.headers["www-authenticate"] = 'Basic realm="Realm"';
+      },
+    }),
+  },
+
   "auth-003-no-challenge": {
     breaks: "AUTH-003",
     defect: "a 401 lacks the WWW-Authenticate header",

@@ -27,6 +27,59 @@ export const sandboxControlMutants: VendorMutants = {
     }),
   },
 
+  "sbx-002-anyone-may-add": {
+    breaks: "SBX-002",
+    defect: "adding a device needs no credential",
+    behaviour: ({ apiKey }) => ({
+      receive: ({ path, headers }) => {
+        if (path === "/sandbox/devices") headers["authorization"] ??= `Bearer ${apiKey}`;
+      },
+    }),
+  },
+
+  "sbx-002-anyone-may-move": {
+    breaks: "SBX-002",
+    defect: "moving a device needs no credential",
+    behaviour: ({ apiKey }) => ({
+      receive: ({ path, headers }) => {
+        if (path.endsWith("/move")) headers["authorization"] ??= `Bearer ${apiKey}`;
+      },
+    }),
+  },
+
+  "sbx-002-anyone-may-publish": {
+    breaks: "SBX-002",
+    defect: "publishing an event of a device needs no credential",
+    behaviour: ({ apiKey }) => ({
+      receive: ({ path, headers }) => {
+        if (path.startsWith("/sandbox/") && path.endsWith("/events"))
+          headers["authorization"] ??= `Bearer ${apiKey}`;
+      },
+    }),
+  },
+
+  "sbx-002-anyone-may-remove": {
+    breaks: "SBX-002",
+    defect: "removing a device needs no credential",
+    behaviour: ({ apiKey }) => ({
+      receive: ({ method, headers }) => {
+        if (method === "DELETE") headers["authorization"] ??= `Bearer ${apiKey}`;
+      },
+    }),
+  },
+
+  "sbx-003-removes-unknown": {
+    breaks: "SBX-003",
+    defect: "removing an unknown device is answered with 204",
+    behaviour: () => ({
+      answer(answer, { method, path }) {
+        if (answer.status !== 404 || method !== "DELETE" || !path.startsWith("/sandbox/")) return;
+        answer.status = 204;
+        answer.body = null;
+      },
+    }),
+  },
+
   "sbx-003-accepts-unknown": {
     breaks: "SBX-003",
     defect: "sandbox control accepts commands for unknown devices",

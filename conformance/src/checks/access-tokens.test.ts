@@ -97,10 +97,19 @@ describe("AUTH-005", () => {
     });
   });
 
-  test("an expiry too far off is reported as not waited for", async () => {
+  test("an expiry too far off could not run without an expired token", async () => {
     expect(await judge("AUTH-005", { oauth: evidence({ expires_in: 3600, expiry: null }) })).toMatchObject({
-      outcome: "pass",
-      unseen: expect.stringContaining("3600 s"),
+      outcome: "could-not-run",
+      reason: expect.stringContaining("--expired-access-token"),
     });
+  });
+
+  test.each([
+    [401, "pass"],
+    [200, "fail"],
+    [403, "fail"],
+  ])("a given expired token is answered with %d: %s", async (status, outcome) => {
+    const oauth = { ...evidence({ expires_in: 3600, expiry: null }), givenExpired: call(1, status) };
+    expect(await outcomeOf("AUTH-005", { oauth })).toBe(outcome);
   });
 });

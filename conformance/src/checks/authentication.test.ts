@@ -4,6 +4,18 @@ import { outcomeOf } from "./testing/judge.ts";
 
 const answerWith = (status: number) => exchange({}, { status });
 
+test.each([
+  ["Bearer", "pass"],
+  ['Bearer realm="cloud", error="invalid_token"', "pass"],
+  ['Basic realm="x", Bearer', "pass"],
+  ['Basic realm="bearer"', "fail"],
+  ["", "fail"],
+])("AUTH-003: WWW-Authenticate: %s: %s", async (scheme, outcome) => {
+  const refusal = exchange({}, { status: 401, headers: { "www-authenticate": scheme } });
+  const authentication = { withoutCredential: [refusal], wrongCredential: [], wrongKey: "k" };
+  expect(await outcomeOf("AUTH-003", { authentication })).toBe(outcome);
+});
+
 describe("AUTH-006", () => {
   test.each([
     [[401, 401], 401, "pass"],

@@ -1,5 +1,5 @@
 import { check } from "./check.ts";
-import { type Finding, judgeEach } from "./finding.ts";
+import { type Finding, judgeEach, show } from "./finding.ts";
 import { describeResponse, judgeStatus } from "./judge-response.ts";
 
 export const authenticationChecks = [
@@ -27,12 +27,12 @@ export const authenticationChecks = [
       refusals.map(({ id, response }) => ({ at: id, scheme: response?.headers["www-authenticate"] })),
       "no response had status 401",
       ({ scheme }) =>
-        scheme
+        /(?:^|,)\s*bearer(?:\s|,|$)/i.test(scheme ?? "")
           ? null
           : {
               where: "www-authenticate",
-              expected: "the authentication scheme, such as WWW-Authenticate: Bearer",
-              actual: "no such header",
+              expected: "the scheme Bearer, such as WWW-Authenticate: Bearer",
+              actual: scheme === undefined ? "no such header" : show(scheme),
               hint: "Set WWW-Authenticate on every 401 response, in one place that all these responses go through.",
             },
     );

@@ -21,6 +21,7 @@ function errorsIn(evidence: Pick<Evidence, (typeof NEEDS)[number]>): (Exchange &
     filters.unknownOrg,
     filters.madeUpSince,
     lookups.unknownDevice,
+    ...(lookups.refused ?? []),
   ]
     .filter(({ response }) => response && response.status >= 400)
     .map((exchange) => ({ ...exchange, at: exchange.id }));

@@ -29,27 +29,34 @@ export const sandboxControlChecks = [
     ),
   ),
 
-  check("SBX-002", ["sandbox"], ({ sandbox: { withoutCredential, deviceBefore, deviceAfter } }) =>
-    judgeEach([{ at: withoutCredential.id }], "", () => {
-      if (withoutCredential.response?.status !== 401) {
-        return {
-          expected: "401 without a credential",
-          actual: describeResponse(withoutCredential),
-          hint: "Require the credential here too. Otherwise anyone who finds this URL can make a camera look offline.",
-        };
-      }
-      const [before, after] = [deviceBefore, deviceAfter].map((exchange) => objectOf(exchange)?.["status"]);
-      return before === after
-        ? null
-        : {
-            expected: `the device to stay ${show(before)}`,
-            actual: `the device became ${show(after)}`,
-            hint: "Check the credential before you change anything. The response was 401, but the command was carried out.",
+  check("SBX-002", ["sandbox"], ({ sandbox }) => {
+    const { withoutCredential, deviceBefore, deviceAfter, othersWithoutCredential = [] } = sandbox;
+    return judgeEach(
+      [withoutCredential, ...othersWithoutCredential].map((exchange) => ({ at: exchange.id, exchange })),
+      "",
+      ({ exchange }) => {
+        if (exchange.response?.status !== 401) {
+          return {
+            expected: `401 without a credential, for ${exchange.request.method} ${new URL(exchange.request.url).pathname}`,
+            actual: describeResponse(exchange),
+            hint: "Require the credential for every sandbox command, before you read its body. Otherwise anyone who finds this URL can make a camera look offline.",
           };
-    }),
-  ),
+        }
+        const [before, after] = [deviceBefore, deviceAfter].map((each) => objectOf(each)?.["status"]);
+        return exchange !== withoutCredential || before === after
+          ? null
+          : {
+              expected: `the device to stay ${show(before)}`,
+              actual: `the device became ${show(after)}`,
+              hint: "Check the credential before you change anything. The response was 401, but the command was carried out.",
+            };
+      },
+    );
+  }),
 
-  check("SBX-003", ["sandbox"], ({ sandbox }) => judgeStatus([sandbox.unknownDevice], [404], UNKNOWN_ID)),
+  check("SBX-003", ["sandbox"], ({ sandbox: { unknownDevice, othersForUnknownDevice = [] } }) =>
+    judgeStatus([unknownDevice, ...othersForUnknownDevice], [404], UNKNOWN_ID),
+  ),
 
   check("SBX-004", ["production"], ({ production }): Finding => {
     const { commands, commanded, deviceBefore, deviceAfter, control, deviceControlled } = production;

@@ -17,6 +17,7 @@ import {
 } from "./testing/harness.ts";
 
 const CLIENT = { clientId: "client: one", clientSecret: "canary/client+secret & 0123456789" };
+const EXPIRED = "canary-expired-0123456789";
 const WITHDRAWN = "canary-withdrawn-0123456789";
 const PRODUCTION = "canary-production-0123456789";
 const ALL = { orgIds: "all" } as const;
@@ -83,16 +84,18 @@ describe("an OAuth 2 client", () => {
     }
   });
 
-  test("with an API key and tokens that last an hour: reports that expiry was not tested", async () => {
+  test("with tokens that last an hour: incomplete without an expired token, certified with one", async () => {
     const target = await oauthCampus(3600);
-    const file = join(await temporaryFolder(), "report.json");
-    const ended = await run(target, ...asClient, "--profile", "inventory", "--report", `json=${file}`);
-    expect(ended.code).toBe(0);
-    expect(ended.stdout).toContain("passed, partly untested: access tokens last 3600 s");
-    const [verdict, reason] = verdictIn(await readFile(file, "utf8"), "AUTH-005");
-    expect(verdict).toBe("pass");
+    const args = [...asClient, "--profile", "inventory", "--json"];
+    const without = await run(target, ...args);
+    expect(without.code).toBe(4);
+    const [verdict, reason] = verdictIn(without.stdout, "AUTH-005");
+    expect(verdict).toBe("could-not-run");
     expect(reason).toContain("did not wait for one to expire");
+    const ended = await run(target, ...args, "--expired-access-token", EXPIRED);
+    expect([ended.code, verdictIn(ended.stdout, "AUTH-005")]).toEqual([0, ["pass", null]]);
     expectCleanOutput(ended);
+    expect(ended.stdout + ended.stderr).not.toMatch(CANARY);
   });
 
   test("names the missing flag if the manifest declares OAuth 2", async () => {

@@ -10,6 +10,7 @@ const ADDITIONAL_KEYS = {
   secondApiKey: "--second-api-key takes the key of another tenant",
   withdrawnApiKey: "--withdrawn-api-key takes a key that no longer works",
   productionApiKey: "--production-api-key takes the key of a production tenant",
+  expiredAccessToken: "--expired-access-token takes an OAuth 2 access token that has expired",
 } as const;
 
 /**

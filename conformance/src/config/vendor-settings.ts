@@ -114,6 +114,13 @@ const credentialSettings = {
     description: "API key of a production tenant, to test that it cannot use sandbox control",
     isCredential: true,
   }),
+  expiredAccessToken: setting(credential, {
+    flag: "--expired-access-token <token>",
+    variable: KEY_VARIABLES.expiredAccessToken,
+    description:
+      "expired OAuth 2 access token, if new tokens last longer than 30 s, to test that it is rejected",
+    isCredential: true,
+  }),
 };
 
 /**

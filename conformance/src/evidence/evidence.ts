@@ -69,6 +69,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
       readonly renewed: Exchange;
       readonly withRenewed: Exchange | null;
     } | null;
+    /** A call with the expired token that the run was given, if no issued token expires soon enough. */
+    readonly givenExpired?: Exchange;
   };
   /** Calls of every kind with a credential that was withdrawn or has expired. */
   readonly withdrawal: { readonly calls: readonly Exchange[] };
@@ -107,6 +109,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   readonly lookups: {
     readonly devices: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     readonly unknownDevice: Exchange;
+    /** Calls that a framework refuses before any handler sees them; absent in older evidence. */
+    readonly refused?: readonly Exchange[];
   };
   /** What another tenant of the vendor can see. */
   readonly isolation: {
@@ -152,6 +156,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deviceBefore: Exchange;
     readonly deviceAfter: Exchange;
     readonly unknownDevice: Exchange;
+    /** The other commands without a credential, each with an id or body that does no harm. */
+    readonly othersWithoutCredential?: readonly Exchange[];
+    /** The other commands for a device that does not exist. */
+    readonly othersForUnknownDevice?: readonly Exchange[];
   };
   /** Sandbox commands with a production tenant's credential. */
   readonly production: {

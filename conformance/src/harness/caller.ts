@@ -31,6 +31,8 @@ export interface Call {
   readonly json?: unknown;
   /** Headers to send in addition to those of every call. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** A body sent as JSON that need not be valid JSON. */
+  readonly text?: string;
   /** Form body, if there is no JSON. */
   readonly form?: Readonly<Record<string, string>>;
 }
@@ -74,7 +76,8 @@ async function readBody(response: Response): Promise<string> {
 }
 
 /** Returns the body to send and its media type; `null` for no body. */
-function contentOf(json: Call["json"], form: Call["form"]) {
+function contentOf({ json, text, form }: Pick<Call, "json" | "text" | "form">) {
+  if (text !== undefined) return { type: "application/json", body: text };
   if (json !== undefined) return { type: "application/json", body: JSON.stringify(json) };
   if (form === undefined) return null;
   return { type: "application/x-www-form-urlencoded", body: new URLSearchParams(form).toString() };
@@ -132,14 +135,13 @@ export function createCaller(
     method = "GET",
     url,
     credential = usual,
-    json,
-    form,
     headers: more,
+    ...bodies
   }: Call): Promise<Exchange> {
     const authorization = credential === null ? null : await authorizationFor(credential);
     calls += 1;
     const id = `x${calls}`;
-    const content = contentOf(json, form);
+    const content = contentOf(bodies);
     const body = content?.body ?? null;
     const headers: Record<string, string> = {
       accept: "application/json, application/problem+json",

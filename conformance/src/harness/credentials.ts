@@ -17,6 +17,8 @@ export type Credentials = Caller & {
   readonly withdrawnApiKey?: string;
   /** A key of a production tenant. This key must not give access to sandbox control. */
   readonly productionApiKey?: string;
+  /** An access token that has expired. */
+  readonly expiredAccessToken?: string;
 };
 
 /** The environment variable of each key. */
@@ -25,6 +27,7 @@ export const KEY_VARIABLES = {
   secondApiKey: "CONFORMANCE_SECOND_API_KEY",
   withdrawnApiKey: "CONFORMANCE_WITHDRAWN_API_KEY",
   productionApiKey: "CONFORMANCE_PRODUCTION_API_KEY",
+  expiredAccessToken: "CONFORMANCE_EXPIRED_ACCESS_TOKEN",
 } as const satisfies Partial<Record<keyof Credentials, string>>;
 
 /** The environment variables of the OAuth client. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { exchange } from "../evidence/testing/recorded.ts";
 import type { Call, Recorder } from "../harness/recorder.ts";
-import { accessTokens, tokenUrl } from "./access-tokens.ts";
+import { accessTokens, tokenEndpoint } from "./access-tokens.ts";
 
 const CLIENT = { clientId: "c", clientSecret: "s" };
 const URL_OF_TOKENS = new URL("https://auth.vendor.example/token");
@@ -26,7 +26,7 @@ function issuer(expires_in: number | undefined, status = 200) {
       return { ...issued, startedAt: new Date().toISOString() };
     },
   };
-  const tokens = accessTokens(CLIENT, () => URL_OF_TOKENS);
+  const tokens = accessTokens(CLIENT, () => ({ url: URL_OF_TOKENS, scope: "inventory:read" }));
   const get = () => (typeof tokens.bearer === "string" ? tokens.bearer : tokens.bearer(recorder));
   return { calls, tokens, get };
 }
@@ -35,7 +35,12 @@ test("makes one request as RFC 6749 defines it, however many calls wait for the 
   const { calls, tokens, get } = issuer(3600);
   expect(await Promise.all([get(), get(), get()])).toEqual(["t1", "t1", "t1"]);
   expect(calls).toMatchObject([
-    { method: "POST", url: URL_OF_TOKENS, credential: CLIENT, form: { grant_type: "client_credentials" } },
+    {
+      method: "POST",
+      url: URL_OF_TOKENS,
+      credential: CLIENT,
+      form: { grant_type: "client_credentials", scope: "inventory:read" },
+    },
   ]);
   expect(tokens.issued).toEqual(["t1"]);
 });
@@ -79,7 +84,7 @@ test.each<[string, object | null, string]>([
     "MAN-007",
   ],
 ])("rejects a manifest with %s", (_, manifest, words) => {
-  expect(() => tokenUrl(manifest as Parameters<typeof tokenUrl>[0])).toThrow(
+  expect(() => tokenEndpoint(manifest as Parameters<typeof tokenEndpoint>[0])).toThrow(
     expect.objectContaining({ code: "cannot_drive", message: expect.stringContaining(words) }),
   );
 });

@@ -14,7 +14,7 @@ const MARGIN_SECONDS = 60;
 const DEFAULT_LIFETIME_SECONDS = 60;
 
 /** Returns the token endpoint. @throws {CannotDriveError} if the manifest does not declare it */
-export function tokenUrl(manifest: JsonObject | null): URL {
+function tokenUrl(manifest: JsonObject | null): URL {
   const declared = listOf(manifest, "authentication").find(
     ({ scheme }) => scheme === "oauth2_client_credentials",
   );
@@ -34,20 +34,40 @@ export function tokenUrl(manifest: JsonObject | null): URL {
   return url;
 }
 
-/** Requests an access token. */
+/** Returns the scopes that the manifest tells clients to request; empty if it names none. */
+function scopesIn(manifest: JsonObject | null): string {
+  const scopes = listOf(manifest, "authentication").find(
+    ({ scheme }) => scheme === "oauth2_client_credentials",
+  )?.["scopes"];
+  return Array.isArray(scopes) ? scopes.map(String).join(" ") : "";
+}
+
+/** Requests an access token. @param scope the scopes to request; empty for none */
 export const requestToken = (
   recorder: Recorder,
   purpose: string,
-  url: URL,
-  client: OauthClient,
+  { url, scope }: TokenEndpoint,
+  client: OauthClient | null,
 ): Promise<Exchange> =>
   recorder.call({
     purpose,
     method: "POST",
     url,
     credential: client,
-    form: { grant_type: "client_credentials" },
+    form: { grant_type: "client_credentials", ...(scope !== "" && { scope }) },
   });
+
+/** Where to request access tokens, and for which scopes. */
+export interface TokenEndpoint {
+  readonly url: URL;
+  readonly scope: string;
+}
+
+/** Returns the token endpoint that the manifest declares. @throws {CannotDriveError} if there is none */
+export const tokenEndpoint = (manifest: JsonObject | null): TokenEndpoint => ({
+  url: tokenUrl(manifest),
+  scope: scopesIn(manifest),
+});
 
 /** The access tokens of a run. */
 export interface AccessTokens {
@@ -62,16 +82,20 @@ export interface AccessTokens {
 /**
  * Creates the access tokens of a run.
  *
- * @param url returns the token endpoint; called after the manifest was read
+ * @param endpoint returns the token endpoint; called after the manifest was read
  * @throws {CannotDriveError} from `bearer` if no token is issued
  */
-export function accessTokens(client: OauthClient, url: () => URL, clock: Clock = systemClock): AccessTokens {
+export function accessTokens(
+  client: OauthClient,
+  endpoint: () => TokenEndpoint,
+  clock: Clock = systemClock,
+): AccessTokens {
   const issued: string[] = [];
   let current: { readonly token: string; readonly renewAt: number } | null = null;
   let asked: Promise<string> | null = null;
 
   async function renew(recorder: Recorder): Promise<string> {
-    const exchange = await requestToken(recorder, "get an access token", url(), client);
+    const exchange = await requestToken(recorder, "get an access token", endpoint(), client);
     const access = readAccessToken(exchange);
     if (access === null) {
       const answer = exchange.response

@@ -10,7 +10,12 @@ import { createRecorder } from "../harness/recorder.ts";
 import { createTriggerCommand } from "../harness/trigger-command.ts";
 import { prerequisitesIn } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
-import { type AccessTokens, accessTokens, tokenUrl } from "../scenarios/access-tokens.ts";
+import {
+  type AccessTokens,
+  accessTokens,
+  type TokenEndpoint,
+  tokenEndpoint,
+} from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
 import { collect, lookOnceMore, scenariosFor } from "./collect.ts";
@@ -52,8 +57,12 @@ export interface RunOptions {
 const CLEAN_UP_SECONDS = 5;
 
 /** Chooses the credential of the run's calls: the API key or, without one, access tokens. */
-function callerOf({ apiKey, client }: Credentials, url: () => URL, clock: Clock): AccessTokens {
-  return apiKey === undefined ? accessTokens(client, url, clock) : { bearer: apiKey, issued: [] };
+function callerOf(
+  { apiKey, client }: Credentials,
+  endpoint: () => TokenEndpoint,
+  clock: Clock,
+): AccessTokens {
+  return apiKey === undefined ? accessTokens(client, endpoint, clock) : { bearer: apiKey, issued: [] };
 }
 
 /**
@@ -72,7 +81,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const undos: Undo[] = [];
   const lateness = startMonitor(clock);
   let manifest: JsonObject | null = null;
-  const { bearer: credential, issued } = callerOf(credentials, () => tokenUrl(manifest), clock);
+  const { bearer: credential, issued } = callerOf(credentials, () => tokenEndpoint(manifest), clock);
   const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting, clock });
   const commandLine = options.triggerCommand;
   const drive: Drive = {

@@ -1,4 +1,6 @@
-import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
+import { declares } from "../../evidence/manifest.ts";
+import { isObject, itemsOf, objectOf, textOf } from "../../evidence/read.ts";
+import type { Call } from "../../harness/recorder.ts";
 import { apiUrl, segment } from "../api.ts";
 import { scenario } from "../scenario.ts";
 
@@ -19,7 +21,29 @@ export const lookups = scenario(
     }
     const lookUp = (purpose: string, deviceId: string) =>
       recorder.call({ purpose, url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`) });
+    const refuse = (purpose: string, path: `/v1/${string}`, more: Partial<Call>) =>
+      recorder.call({ purpose, url: apiUrl(discovery, path), ...more });
+    const refused = [
+      await refuse("call a path that does not exist", `/v1/${chance.uuid("path")}`, {}),
+      await refuse("call a path with a method that it does not have", "/v1/event-catalog", {
+        method: "POST",
+      }),
+    ];
+    if (declares(objectOf(discovery.manifest), "webhooks.endpoint_management")) {
+      const post = { method: "POST" } as const;
+      refused.push(
+        await refuse("register an endpoint with broken JSON", "/v1/webhook-endpoints", {
+          ...post,
+          text: '{"url": ',
+        }),
+        await refuse("register an endpoint with a form", "/v1/webhook-endpoints", {
+          ...post,
+          form: { a: "b" },
+        }),
+      );
+    }
     return {
+      refused,
       devices: await Promise.all(
         [...oneOfEachType.values()].map(async (deviceId) => ({
           deviceId,
