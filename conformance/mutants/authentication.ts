@@ -87,4 +87,40 @@ export const authenticationMutants: VendorMutants = {
       },
     }),
   },
+
+  "sec-003-key-in-the-query": {
+    breaks: "SEC-003",
+    defect: "the key may also be sent as api_key in the URL",
+    behaviour: () => ({
+      receive({ query, headers }) {
+        const { api_key: key } = query;
+        if (key === undefined) return;
+        headers["authorization"] ??= `Bearer ${key}`;
+        delete query["api_key"];
+      },
+    }),
+  },
+
+  "sec-003-key-in-the-cursor": {
+    breaks: "SEC-003",
+    defect: "cursors contain the caller's key in base64",
+    behaviour: () => {
+      const cursors = new Map<string, string>();
+      return {
+        receive({ query }) {
+          query["cursor"] = cursors.get(query["cursor"] ?? "") ?? query["cursor"];
+        },
+        answer({ body }, { headers }) {
+          if (typeof body?.next_cursor !== "string") return;
+          const parts = {
+            key: String(headers["authorization"]).slice("Bearer ".length),
+            after: body.next_cursor,
+          };
+          const cursor = Buffer.from(JSON.stringify(parts)).toString("base64url");
+          cursors.set(cursor, body.next_cursor);
+          body.next_cursor = cursor;
+        },
+      };
+    },
+  },
 };

@@ -92,4 +92,14 @@ export const discoveryMutants: VendorMutants = {
       }),
     }),
   },
+
+  "sec-004-schemas-over-http": {
+    breaks: "SEC-004",
+    defect: "the schema of the vendor's own event type is served over plain http",
+    behaviour: () => ({
+      answer: addEventType("com.campus.parking.barrier_raised.v1", {
+        schema: "http://api.campus.example/schemas/barrier-raised-1.json",
+      }),
+    }),
+  },
 };

@@ -286,4 +286,22 @@ export const inventoryMutants: VendorMutants = {
       };
     },
   },
+
+  "inv-013-statuses-for-subscribers": {
+    breaks: "INV-013",
+    defect: "controllers have the status unknown until the first endpoint is registered",
+    alsoRecord: ["endpoints"],
+    behaviour: () => {
+      let isRegistered = false;
+      const hide = changeItems("/v1/devices", (device) => {
+        if (device.type === "access_controller" && !isRegistered) device.status = "unknown";
+      });
+      return {
+        answer(answer, request) {
+          hide(answer, request);
+          if (request.path === "/v1/webhook-endpoints" && answer.status === 201) isRegistered = true;
+        },
+      };
+    },
+  },
 };

@@ -59,7 +59,7 @@ describe("refuses", () => {
     ["a text without its keyword", { text: "A page is blue." }, /contains SHOULD/],
     ["a text of two lines", { text: "A page SHOULD\nbe blue." }, /one sentence/],
     ["a predecessor that does not exist", { after: "PAGE-777" }, /no PAGE-777/],
-    ["a predecessor without a check", { after: "SEC-004" }, /No file in checks/],
+    ["a predecessor without a check", { after: "DEV-011" }, /No file in checks/],
     ["a defect without words", { defect: "…" }, /--defect/],
   ])("%s", (_case, change, message) => {
     expect(() => scaffoldRequirement({ ...requirement, ...change }, files)).toThrow(

@@ -1,6 +1,14 @@
+import { isSuccess, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
 import { describeResponse, judgeStatus } from "./judge-response.ts";
+
+/** Shorter credentials occur in other texts by chance. */
+const MIN_SECRET_LENGTH = 8;
+
+/** Tells whether a token contains a secret, verbatim or in base64. */
+const contains = (token: string, secret: string): boolean =>
+  [token, Buffer.from(token, "base64").toString("latin1")].some((text) => text.includes(secret));
 
 export const authenticationChecks = [
   check("AUTH-001", ["authentication"], ({ authentication }) =>
@@ -58,5 +66,48 @@ export const authenticationChecks = [
               hint: "Check on every call whether the credential is still valid, and invalidate caches. Do not answer with an empty list: a consumer would conclude that every device was removed.",
             },
     );
+  }),
+
+  check("SEC-003", ["authentication", "orgs", "sites", "devices", "paging"], (evidence): Finding => {
+    const { inQuery = [] } = evidence.authentication;
+    const secrets = inQuery
+      .flatMap(({ request }) => [...new URL(request.url).searchParams.values()])
+      .filter(({ length }) => length >= MIN_SECRET_LENGTH);
+    const accepted = inQuery.map((exchange) => ({
+      at: exchange.id,
+      find: (): Problem | null =>
+        isSuccess(exchange)
+          ? {
+              expected: "401, because the credential is only in the URL",
+              actual: describeResponse(exchange),
+              hint: "Read credentials only from the Authorization header. URLs end up in logs, histories and Referer headers.",
+            }
+          : null,
+    }));
+    const listings = [evidence.orgs.listing, evidence.sites.listing, evidence.devices.listing];
+    const { inSmallPages, orgsInSmallPages, sitesInSmallPages } = evidence.paging;
+    const pages = [...listings, inSmallPages, orgsInSmallPages, sitesInSmallPages].flatMap(
+      (listing) => listing.pages,
+    );
+    const tokens = pages.flatMap((page) =>
+      ["next_cursor", "sync_token"].map((name) => ({
+        at: page.id,
+        find: (): Problem | null => {
+          const token = textOf(objectOf(page), name);
+          return token !== null && secrets.some((secret) => contains(token, secret))
+            ? {
+                where: `/${name}`,
+                expected: "a token without the credential, because callers put it into a URL",
+                actual: "the token contains the credential of the call",
+                hint: "Refer to the caller's account by an id, or encrypt the token.",
+              }
+            : null;
+        },
+      })),
+    );
+    const finding = judgeMixed([...accepted, ...tokens], "no listing was readable");
+    return finding.outcome === "pass" && inQuery.length === 0
+      ? { ...finding, unseen: "The run had no API key, so the suite sent no credential in a URL." }
+      : finding;
   }),
 ];

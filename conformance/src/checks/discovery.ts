@@ -5,7 +5,7 @@ import { findUrls, isLoopback } from "../evidence/json-pointer.ts";
 import { readDeviceTypes } from "../evidence/manifest.ts";
 import { isObject, itemsOf, listOf, mediaTypeOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, show } from "./finding.ts";
 import { findUnusableResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
@@ -168,5 +168,40 @@ export const discoveryChecks = [
               hint: "Rename the type in the manifest, catalogue and events, for example to com.yourcompany.parking.barrier_raised.v1.",
             },
     );
+  }),
+
+  check("SEC-004", ["discovery", "orgs", "catalogue"], ({ discovery, orgs, catalogue }): Finding => {
+    const { manifest, rejectsCertificates = true } = discovery;
+    const served = [manifest, ...orgs.listing.pages.slice(0, 1), catalogue.exchange];
+    const calls = served.map(({ id, request }) => ({ at: id, pointer: "", text: request.url }));
+    // MAN-007 judges the URLs in the manifest.
+    const schemas = listOf(objectOf(catalogue.exchange), "data").flatMap((entry, index) => {
+      const text = textOf(entry, "schema");
+      return text === null ? [] : [{ at: catalogue.exchange.id, pointer: `/data/${index}/schema`, text }];
+    });
+    const isPlain = (text: string) => {
+      const url = URL.canParse(text) ? new URL(text) : null;
+      return url?.protocol === "http:" && !isLoopback(url);
+    };
+    const finding = judgeEach([...calls, ...schemas], "", ({ pointer, text }) =>
+      isPlain(text)
+        ? {
+            ...(pointer !== "" && { where: pointer }),
+            expected: "an https URL",
+            actual: show(text),
+            hint: "Serve this over https, with a certificate of a public authority. Others can read and change plain http in transit.",
+          }
+        : null,
+    );
+    const isSecure = calls.some(({ text }) => text.startsWith("https:"));
+    if (finding.outcome === "pass" && isSecure && !rejectsCertificates) {
+      return {
+        outcome: "could-not-run",
+        reason: "NODE_TLS_REJECT_UNAUTHORIZED=0 accepts every certificate; unset it and run again",
+      };
+    }
+    return finding.outcome === "pass" && !isSecure
+      ? { ...finding, unseen: "This sandbox is at a loopback address, so the suite saw no certificate." }
+      : finding;
   }),
 ];

@@ -1,5 +1,6 @@
-import { deviceSchema } from "@convergint/schemas";
+import { deviceSchema, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
+import type { Exchange } from "../evidence/exchange.ts";
 import { declares } from "../evidence/manifest.ts";
 import {
   entriesOf,
@@ -10,6 +11,8 @@ import {
   isObject,
   itemsOf,
   type JsonObject,
+  listOf,
+  memberOf,
   objectOf,
   textOf,
 } from "../evidence/read.ts";
@@ -44,6 +47,52 @@ function byHardware(devices: Evidence["devices"]) {
       hardware === null || !device || others.length > 0 ? [] : [[hardware, device] as const],
     ),
   );
+}
+
+/** Returns the devices on a page, by id. */
+const devicesOn = (page: Exchange): ReadonlyMap<string, JsonObject> =>
+  new Map(
+    listOf(objectOf(page), "data").flatMap((device) => {
+      const id = textOf(device, "device_id");
+      return id === null ? [] : [[id, device] as const];
+    }),
+  );
+
+const hasKnownStatus = (device: JsonObject | undefined): boolean =>
+  device !== undefined && !["unknown", null].includes(textOf(device, "status"));
+
+/**
+ * Returns a problem if a page shows statuses after an endpoint was registered that the vendor knew before, but did not
+ * show; `null` otherwise.
+ */
+function findLateStatus({
+  before,
+  after,
+}: {
+  readonly before: Exchange;
+  readonly after: Exchange;
+}): Problem | null {
+  const [known, asOf] = [devicesOn(before), textOf(memberOf(objectOf(before), "snapshot"), "as_of")];
+  const isWhole = objectOf(before)?.["next_cursor"] === null;
+  const isKnownBefore = ({ status_observed_at: time }: JsonObject) =>
+    timestampSchema.safeParse(time).success && Date.parse(String(time)) < Date.parse(asOf ?? "");
+  const late = [...devicesOn(after)].find(
+    ([id, device]) =>
+      (known.has(id) || isWhole) &&
+      hasKnownStatus(device) &&
+      !hasKnownStatus(known.get(id)) &&
+      isKnownBefore(device),
+  );
+  if (!late) return null;
+  const [id, device] = late;
+  return {
+    where: `/data/${[...devicesOn(after).keys()].indexOf(id)}/status`,
+    expected: `${show(device["status"])} before the first endpoint was registered too: the status was observed at ${show(device["status_observed_at"])}`,
+    actual: known.has(id)
+      ? `${show(known.get(id)?.["status"])} before the registration`
+      : "the device was not listed before the registration",
+    hint: "Fill the inventory from the devices themselves, whether or not anyone has registered a webhook endpoint. Do not start to collect or to show statuses at the first registration.",
+  };
 }
 
 export const inventoryChecks = [
@@ -252,6 +301,31 @@ export const inventoryChecks = [
     );
     return finding.outcome === "pass" && refused.length > 0
       ? { ...finding, unseen: `The sandbox did not add devices of these types: ${refused.join(", ")}.` }
+      : finding;
+  }),
+
+  check("INV-013", ["discovery", "devices"], ({ discovery: { manifest }, devices, endpoints }): Finding => {
+    const [page] = devices.listing.pages;
+    if (!page) return { outcome: "could-not-run", reason: "no device was listed" };
+    // Without webhooks, no endpoint was ever registered.
+    if (!declares(objectOf(manifest), "webhooks")) return { outcome: "pass", cites: [page.id] };
+    const first = endpoints?.first;
+    const pages = first ? [first.before, first.after] : [];
+    if (!first || pages.some((each) => findUnusableResponse(each) !== null)) {
+      return {
+        outcome: "pass",
+        cites: [page.id],
+        unseen:
+          "The suite registered no endpoint, so it did not compare the inventory before and after the first registration.",
+      };
+    }
+    const finding = judgeEach([{ at: first.after.id }], "", () => findLateStatus(first));
+    const earlier = listOf(objectOf(first.listed), "data").length;
+    return finding.outcome === "pass" && earlier > 0
+      ? {
+          ...finding,
+          unseen: `This tenant had ${earlier} endpoints before the run. Use a tenant without endpoints to see the inventory before the first registration.`,
+        }
       : finding;
   }),
 

@@ -43,12 +43,18 @@ export interface SubscribedEndpoint {
  * judged again.
  */
 export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceEvidence, ChangeEvidence {
-  readonly discovery: { readonly manifest: Exchange };
+  readonly discovery: {
+    readonly manifest: Exchange;
+    /** Whether this process rejects invalid certificates; absent in older bundles. */
+    readonly rejectsCertificates?: boolean;
+  };
   readonly authentication: {
     readonly withoutCredential: readonly Exchange[];
     readonly wrongCredential: readonly Exchange[];
     /** The made-up credential; the suite searches the responses for it. */
     readonly wrongKey: string;
+    /** Calls with the valid credential in the query, and without a header; empty without an API key. */
+    readonly inQuery?: readonly Exchange[];
   };
   /** The responses of the manifest's `token_url`, and calls with the first token that it issued. */
   readonly oauth: {
@@ -146,6 +152,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly created: Exchange;
     readonly otherDestination: string;
     readonly otherCreated: Exchange;
+    /** The endpoints and a page of devices before the first registration, and the page after it. */
+    readonly first?: { readonly listed: Exchange; readonly before: Exchange; readonly after: Exchange };
     readonly listed: Exchange;
     /** Registrations of destinations that the vendor must refuse. */
     readonly forbidden: readonly Exchange[];

@@ -39,23 +39,13 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
     ids: ["ERR-004", "ERR-005"],
   },
   {
-    reason:
-      "A sandbox on a loopback address cannot show this. The suite reports an https target as unreachable if public roots do not trust its certificate. MAN-007 judges the URLs in the manifest.",
-    ids: ["SEC-004"],
-  },
-  {
     reason: "From outside, the suite cannot see whether the vendor's cloud knows more than it reports.",
     ids: ["DEV-009", "DEV-011"],
   },
   {
     reason:
-      "The suite reads the inventory before it registers an endpoint. From outside, the suite cannot see whether another endpoint had been registered earlier.",
-    ids: ["INV-013"],
-  },
-  {
-    reason:
       "This is about how the vendor's cloud is built, or what other clients get. The suite cannot see that from outside.",
-    ids: ["INV-010", "SBX-005", "SEC-003"],
+    ids: ["INV-010", "SBX-005"],
   },
   {
     reason:

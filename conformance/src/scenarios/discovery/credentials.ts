@@ -5,12 +5,15 @@ import { scenario } from "../scenario.ts";
 
 const PATHS = ["/v1/orgs", "/v1/sites", "/v1/devices"] as const;
 
+/** Names under which frameworks read a credential from the query. */
+const QUERY_NAMES = ["api_key", "access_token", "token", "key"];
+
 /** Makes calls without a credential, and with a credential that the vendor never issued. */
 export const credentials = scenario(
   "authentication",
   "Call without a credential, and with a wrong one",
   ["discovery"],
-  async ({ discovery }, { recorder, chance }) => {
+  async ({ discovery }, { recorder, chance, credentials: { apiKey } }) => {
     const manages = declares(objectOf(discovery.manifest), "webhooks.endpoint_management");
     const paths = [
       ...PATHS,
@@ -25,7 +28,15 @@ export const credentials = scenario(
           recorder.call({ purpose: `${path} ${purpose}`, url: apiUrl(discovery, path), credential }),
         ),
       );
+    const askInQuery = (name: string, credential: string) =>
+      recorder.call({
+        purpose: `/v1/orgs with the credential as ${name} in the URL`,
+        url: apiUrl(discovery, "/v1/orgs", { [name]: credential }),
+        credential: null,
+      });
     return {
+      inQuery:
+        apiKey === undefined ? [] : await Promise.all(QUERY_NAMES.map((name) => askInQuery(name, apiKey))),
       wrongKey,
       withoutCredential: await ask("without a credential", null),
       wrongCredential: await ask("with a wrong credential", wrongKey),

@@ -28,4 +28,5 @@ export const readManifest = (target: URL, recorder: Recorder): Promise<Exchange>
 /** Reads the manifest. */
 export const manifest = scenario("discovery", "Read the manifest", [], async (_, { target, recorder }) => ({
   manifest: await readManifest(target, recorder),
+  rejectsCertificates: process.env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0",
 }));

@@ -55,7 +55,19 @@ export const endpoints = scenario(
       throw new CannotDriveError("the manifest does not declare webhooks.endpoint_management");
     }
     const [destination, otherDestination] = [drive.receiver.destination(), drive.receiver.destination()];
+    const list = () =>
+      drive.recorder.call({
+        purpose: "list the webhook endpoints",
+        url: apiUrl(discovery, "/v1/webhook-endpoints"),
+      });
+    const page = (when: string) =>
+      drive.recorder.call({
+        purpose: `list devices ${when} the first endpoint is registered`,
+        url: apiUrl(discovery, "/v1/devices", { limit: "500" }),
+      });
+    const beforehand = { listed: await list(), before: await page("before") };
     const created = await register(discovery, destination, drive);
+    const first = { ...beforehand, after: await page("after") };
     const otherCreated = await register(discovery, otherDestination, drive);
     const forbidden = [];
     for (const url of FORBIDDEN) {
@@ -65,10 +77,6 @@ export const endpoints = scenario(
       const remove = endpointUrl(discovery, accepted);
       if (remove) await drive.recorder.call({ purpose: "remove it", method: "DELETE", url: remove });
     }
-    const listed = await drive.recorder.call({
-      purpose: "list the webhook endpoints",
-      url: apiUrl(discovery, "/v1/webhook-endpoints"),
-    });
-    return { destination, created, otherDestination, otherCreated, listed, forbidden };
+    return { destination, created, otherDestination, otherCreated, first, listed: await list(), forbidden };
   },
 );
