@@ -107,14 +107,16 @@ test("DLV-007 could not run if the event loop was blocked while webhooks arrived
   const campus = createCampus({ seed: 7, maxBuildings: 1, apiKeys, send, clock: virtual });
   const { signal } = new AbortController();
   const target = new URL(await campus.listen());
-  const options = { target, credentials: { apiKey }, only: ["DLV-007"], seed: 7, burst: 10, signal, clock };
+  const lateness = monitorLateness(clock, () => 0);
+  const run = { seed: 7, burst: 10, signal, clock, lateness };
+  const options = { target, credentials: { apiKey }, only: ["DLV-007"], ...run };
   const { results, record } = await virtual.run(() => runSuite(options));
   await virtual.run(() => campus.close());
   expect(results).toMatchObject([
     { verdict: "could-not-run", reason: expect.stringContaining("this machine was too busy") },
   ]);
-  const { lateness, ...parts } = record.parts;
-  expect(lateness?.stalls).toHaveLength(1);
+  const { lateness: measured, ...parts } = record.parts;
+  expect(measured?.stalls.map(({ lostMs }) => lostMs)).toContainEqual(expect.closeTo(BLOCKED_MS, -3));
   const [withoutLateness] = await judge(
     results.map(({ requirement }) => requirement),
     checks,

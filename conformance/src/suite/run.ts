@@ -4,7 +4,7 @@ import type { JsonObject } from "../evidence/read.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "../harness/clock.ts";
 import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
-import { startMonitor, withLateness } from "../harness/lateness.ts";
+import { type LatenessMonitor, startMonitor, withLateness } from "../harness/lateness.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createTriggerCommand } from "../harness/trigger-command.ts";
@@ -49,6 +49,8 @@ export interface RunOptions {
   readonly tracker?: Tracker;
   /** The time and timers of the run. Default: the system's. */
   readonly clock?: Clock;
+  /** Measures how late the suite is. Default: measures on the system's clock only. */
+  readonly lateness?: LatenessMonitor;
   /** The checks to judge with. The mutant matrix leaves one check out to show that the check is needed. */
   readonly checks?: typeof allChecks;
 }
@@ -79,7 +81,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const chance = createSeededRandom(seed);
   const startedAt = dateOf(clock);
   const undos: Undo[] = [];
-  const lateness = startMonitor(clock);
+  const { lateness = startMonitor(clock) } = options;
   let manifest: JsonObject | null = null;
   const { bearer: credential, issued } = callerOf(credentials, () => tokenEndpoint(manifest), clock);
   const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting, clock });
