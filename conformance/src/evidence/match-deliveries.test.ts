@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findAttempts } from "./match-deliveries.ts";
+import { findAttempts, findCutOff, findDelivery, watchReports } from "./match-deliveries.ts";
 import { delivery } from "./testing/recorded.ts";
 
 const event = (id: string, status: string, more: object = {}) => ({
@@ -28,5 +28,68 @@ describe("attempts at the delivery of a change", () => {
   test("without a webhook-id are recognized by their body", () => {
     const [one, two] = [event("1", "offline"), event("2", "offline")].map((body) => delivery(body));
     expect(findAttempts(change, [one, two, one] as never)).toEqual([one, one]);
+  });
+});
+
+describe("a wait for the report of a change", () => {
+  const at = (time: string, id: string, status: string, more: object = {}) =>
+    delivery({ ...event(id, status, more), time: `2026-11-23T08:${time}Z` });
+  const online = { deviceId: "d", status: "online" };
+  const [before, offline, late, back] = [
+    at("00:00", "0", "online"),
+    at("02:00", "2", "offline"),
+    at("01:00", "1", "online"),
+    at("03:00", "3", "online"),
+  ];
+
+  test("ends only with the status that was commanded", () => {
+    const arrived = [before];
+    const isReported = watchReports([{ deviceId: "d", status: "offline" }], arrived, 1);
+    arrived.push(late);
+    expect(isReported()).toBe(false);
+    arrived.push(offline);
+    expect(isReported()).toBe(true);
+  });
+
+  test("ignores what had arrived before the command, also if it is repeated", () => {
+    const arrived = [before, offline, before];
+    expect(watchReports([online], arrived, 2)()).toBe(false);
+  });
+
+  test("ignores an older event that was still on its way, and a check prefers the right one", () => {
+    const arrived = [offline];
+    const isReported = watchReports([online], arrived, 1);
+    arrived.push(late);
+    expect(isReported()).toBe(false);
+    arrived.push(back);
+    expect(isReported()).toBe(true);
+    const change = { deviceId: "d", status: "online", window: { from: 1, to: 3 } } as const;
+    expect(findDelivery(change, arrived)).toBe(back);
+  });
+
+  test("waits for every device, and counts only accepted deliveries", () => {
+    const changes = [online, { deviceId: "e", status: "online" }];
+    const other = (answeredStatus: number) => ({
+      ...delivery({ ...event("4", "online"), data: { device_id: "e", status: "online" } }),
+      answeredStatus,
+    });
+    const arrived = [back, other(500)];
+    const isReported = watchReports(changes, arrived, 0, ({ answeredStatus }) => answeredStatus === 204);
+    expect(isReported()).toBe(false);
+    arrived.push(other(204));
+    expect(isReported()).toBe(true);
+  });
+});
+
+describe("devices behind an unreachable connector", () => {
+  const cutOff = { status_reason: "parent_unreachable" };
+  const post = (time: string, status: string, more: object) =>
+    delivery({ ...event(time, status, more), time: `2026-11-23T08:30:${time}Z` });
+
+  test("are those whose latest event says so, whatever the order of arrival", () => {
+    const [lost, back] = [post("01", "unknown", cutOff), post("02", "online", { status_reason: null })];
+    expect(findCutOff([lost])).toEqual(["d"]);
+    expect(findCutOff([back, lost])).toEqual([]);
+    expect(findCutOff([back, post("03", "unknown", cutOff)])).toEqual(["d"]);
   });
 });

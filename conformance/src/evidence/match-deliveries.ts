@@ -1,7 +1,7 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { Evidence, FamilyOccurrence, StatusChange, SubscribedEndpoint } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
-import { eventsOf, isSuccess, type JsonObject, memberOf, objectOf, textOf } from "./read.ts";
+import { eventsOf, isSuccess, type JsonObject, memberOf, objectOf, textOf, toOrderKey } from "./read.ts";
 
 /**
  * Tells whether an event is about a device and may report its status. Such an event has no type, or the type
@@ -14,26 +14,26 @@ function isAbout(deviceId: string, event: JsonObject): boolean {
 }
 
 /** A status that a device took, or that the inventory lists for it. */
-interface Change {
+export interface StatusOf {
   readonly deviceId: string;
   readonly status: string | null;
 }
 
 /** Tells whether an event reports a change. */
-export const isReportOf = ({ deviceId, status }: Change, event: JsonObject): boolean =>
+export const isReportOf = ({ deviceId, status }: StatusOf, event: JsonObject): boolean =>
   isAbout(deviceId, event) && textOf(memberOf(event, "data"), "status") === status;
 
 /**
  * Returns the event in a delivery that reports a change: the event with the change's status, otherwise the
  * first event about the device.
  */
-function findEventAbout(change: Change, delivery: Delivery): JsonObject | null {
+function findEventAbout(change: StatusOf, delivery: Delivery): JsonObject | null {
   const about = eventsOf(delivery).filter((event) => isAbout(change.deviceId, event));
   return about.find((event) => isReportOf(change, event)) ?? about[0] ?? null;
 }
 
 /** Returns the deliveries that report a change, in the order in which they arrived at one destination. */
-export const findReports = (change: Change, deliveries: readonly Delivery[]): readonly Delivery[] =>
+export const findReports = (change: StatusOf, deliveries: readonly Delivery[]): readonly Delivery[] =>
   deliveries.filter((delivery) => eventsOf(delivery).some((event) => isReportOf(change, event)));
 
 /** Tells whether two deliveries are recognizable as two attempts at the same delivery. */
@@ -46,34 +46,104 @@ export function isSameDelivery(one: Delivery, other: Delivery): boolean {
  * Returns the attempts at the delivery that reported a change first. Another event with the same status, such as one
  * with another reason, is not an attempt.
  */
-export function findAttempts(change: Change, deliveries: readonly Delivery[]): readonly Delivery[] {
+export function findAttempts(change: StatusOf, deliveries: readonly Delivery[]): readonly Delivery[] {
   const [first, ...others] = findReports(change, deliveries);
   return first ? [first, ...others.filter((other) => isSameDelivery(first, other))] : [];
 }
 
 /** Tells whether any delivery reports a change. */
-export const isReported = (change: Change, deliveries: readonly Delivery[]): boolean =>
+export const isReported = (change: StatusOf, deliveries: readonly Delivery[]): boolean =>
   deliveries.some((delivery) => eventsOf(delivery).some((event) => isReportOf(change, event)));
+
+/** What had arrived about a device before a command. None of it reports the command's change. */
+interface Earlier {
+  /** The events, as text. Delivery is at least once, so a repeated event reports nothing new. */
+  readonly events: ReadonlySet<string>;
+  /** The place of the latest event in the contract's order; `null` if no event has a place. */
+  readonly lastKey: string | null;
+}
+
+function findEarlier(deviceId: string, deliveries: readonly Delivery[]): Earlier {
+  const events = deliveries.flatMap(eventsOf).filter((event) => isAbout(deviceId, event));
+  const keys = events.flatMap((event) => toOrderKey(event) ?? []).sort();
+  return { events: new Set(events.map((event) => JSON.stringify(event))), lastKey: keys.at(-1) ?? null };
+}
+
+const isRepeated = (event: JsonObject, { events }: Earlier): boolean => events.has(JSON.stringify(event));
+
+/** Tells whether an event is about a later change than everything that had arrived before. */
+function isLater(event: JsonObject, earlier: Earlier): boolean {
+  const key = toOrderKey(event);
+  return !isRepeated(event, earlier) && (key === null || earlier.lastKey === null || key > earlier.lastKey);
+}
+
+/**
+ * Creates a function that tells whether changes have been reported at a destination. Older events do not count: neither
+ * those that had arrived before the commands, nor those that precede them in the contract's order and came late.
+ *
+ * @param deliveries the deliveries to the destination; more may arrive between two calls
+ * @param from how many deliveries had arrived before the commands
+ * @param counts returns false for deliveries to ignore, such as those that the receiver refused
+ */
+export function watchReports(
+  changes: readonly StatusOf[],
+  deliveries: readonly Delivery[],
+  from: number,
+  counts: (delivery: Delivery) => boolean = () => true,
+): () => boolean {
+  const before = deliveries.slice(0, from);
+  const waiting = new Map(
+    changes.map((change) => [change.deviceId, { change, earlier: findEarlier(change.deviceId, before) }]),
+  );
+  let read = from;
+  const readEvent = (event: JsonObject) => {
+    for (const id of [textOf(memberOf(event, "data"), "device_id"), textOf(event, "subject")]) {
+      const each = id === null ? undefined : waiting.get(id);
+      if (each && isReportOf(each.change, event) && isLater(event, each.earlier))
+        waiting.delete(each.change.deviceId);
+    }
+  };
+  return () => {
+    for (const delivery of deliveries.slice(read).filter(counts)) eventsOf(delivery).forEach(readEvent);
+    read = deliveries.length;
+    return waiting.size === 0;
+  };
+}
+
+/** Returns the devices whose latest event says that they are behind an unreachable connector. */
+export function findCutOff(deliveries: readonly Delivery[]): string[] {
+  const latest = new Map<string, { readonly key: string; readonly event: JsonObject }>();
+  for (const event of deliveries.flatMap(eventsOf)) {
+    const deviceId = textOf(memberOf(event, "data"), "device_id");
+    if (deviceId === null || !isAbout(deviceId, event)) continue;
+    const key = toOrderKey(event) ?? "";
+    if (key >= (latest.get(deviceId)?.key ?? "")) latest.set(deviceId, { key, event });
+  }
+  return [...latest].flatMap(([deviceId, { event }]) =>
+    textOf(memberOf(event, "data"), "status_reason") === "parent_unreachable" ? [deviceId] : [],
+  );
+}
 
 /**
  * Finds the delivery that reports a status change. Ignores other defects of the delivery (media type,
  * signature, missing attributes), so that only the check for each defect reports it.
  *
  * @param deliveries the deliveries to one destination, in order of arrival
- * @returns the delivery with the triggered status, otherwise the first about the device, otherwise `null`
+ * @returns the delivery with the triggered status, preferably in an event later than all before; otherwise the first
+ * about the device, otherwise `null`
  */
 export function findDelivery(
   change: Pick<StatusChange, "deviceId" | "status" | "window">,
   deliveries: readonly Delivery[],
 ): Delivery | null {
-  const serialize = (delivery: Delivery) => JSON.stringify(findEventAbout(change, delivery));
-  const before = new Set(deliveries.slice(0, change.window.from).map(serialize));
-  const candidates = deliveries
-    .slice(change.window.from, change.window.to)
-    .filter((delivery) => findEventAbout(change, delivery) !== null)
-    // Delivery is at least once: a repeated delivery reports nothing new.
-    .filter((delivery) => !before.has(serialize(delivery)));
-  return findReports(change, candidates)[0] ?? candidates[0] ?? null;
+  const earlier = findEarlier(change.deviceId, deliveries.slice(0, change.window.from));
+  const arrived = deliveries.slice(change.window.from, change.window.to).flatMap((delivery) => {
+    const event = findEventAbout(change, delivery);
+    return event === null || isRepeated(event, earlier) ? [] : [{ delivery, event }];
+  });
+  const reports = arrived.filter(({ event }) => isReportOf(change, event));
+  const found = reports.find(({ event }) => isLater(event, earlier)) ?? reports[0] ?? arrived[0];
+  return found?.delivery ?? null;
 }
 
 /** Returns the changes whose command succeeded. After a refused command, there is no change to report. */

@@ -36,6 +36,8 @@ export interface Receiver {
   destination(programme?: AnswerProgramme, redirectTo?: string): string;
   /** Answers every delivery to any destination with this instead of its programme; `null` ends that. */
   override(answer: ProgrammedAnswer | null): void;
+  /** Tells whether a URL is a destination of this receiver that accepts every attempt. */
+  acceptsAll(destination: string): boolean;
   /** Deliveries to a destination, in the order of arrival. */
   deliveriesTo(destination: string): readonly Delivery[];
   /**
@@ -102,6 +104,7 @@ export async function startReceiver({
     destination: (programme = takeAll, redirectTo = "/") =>
       `${base}/${destinations.add(programme, redirectTo)}`,
     override: destinations.override,
+    acceptsAll: (destination) => destinations.find(new URL(destination))?.programme === takeAll,
     deliveriesTo,
     async waitUntil(destination, accept, options) {
       const deliveries = deliveriesTo(destination);

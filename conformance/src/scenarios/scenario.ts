@@ -5,6 +5,7 @@ import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
+import { createReportLedger, type ReportLedger } from "./report-ledger.ts";
 
 /** Returns a drive that uses this credential instead of the credential under test, also for clean-up. */
 export function asTenant(drive: Drive, credential: string): Drive {
@@ -14,6 +15,7 @@ export function asTenant(drive: Drive, credential: string): Drive {
   return {
     ...drive,
     recorder: calling(drive.recorder),
+    reports: createReportLedger(drive),
     afterwards: (undo) => drive.afterwards((cleaner) => undo(calling(cleaner))),
   };
 }
@@ -36,6 +38,8 @@ export interface Drive extends AnyDrive {
   /** All credentials of the run. */
   readonly credentials: Credentials;
   readonly receiver: Receiver;
+  /** The endpoints at which the events of this credential's devices must arrive. */
+  readonly reports: ReportLedger;
   /** The command that changes devices if the vendor offers no sandbox control; `null` if none was given. */
   readonly triggerCommand: TriggerCommand | null;
   /** Makes random choices. */

@@ -17,6 +17,7 @@ import {
   tokenEndpoint,
 } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
+import { createReportLedger } from "../scenarios/report-ledger.ts";
 import type { Drive, Undo } from "../scenarios/scenario.ts";
 import { collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
@@ -98,6 +99,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     }),
     credentials,
     receiver,
+    reports: createReportLedger({ receiver, signal }),
     triggerCommand: commandLine === undefined ? null : createTriggerCommand({ commandLine, signal, clock }),
     chance,
     burst,

@@ -57,8 +57,45 @@ const learnReasons: Variation["prepare"] = (app, clock) => {
   });
 };
 
+interface PostedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly time: string;
+  readonly data: { readonly status?: string; readonly previous_status?: string | null };
+}
+
+/** Posts each event a while after it happened. */
+const late =
+  (secondsOf: (event: PostedEvent) => number): NonNullable<Variation["send"]> =>
+  (clock) =>
+  async (delivery, post) => {
+    const event = JSON.parse(delivery.body) as PostedEvent;
+    const ms = Date.parse(event.time) + secondsOf(event) * 1000 - clock.now();
+    if (ms > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, ms));
+    return post(delivery);
+  };
+
+/** The latency that the campus declares, less the time that its own code takes. */
+const LATENCY_SECONDS = 4.9;
+
+const isRestore = ({ type, data }: PostedEvent) => type === DEVICE_STATUS_CHANGED && data.status === "online";
+
 test.each<[string, Variation]>([
   ["reports the reason of a status in a second event", { prepare: learnReasons }],
+  ["posts every event 3 s after it happened", { send: late(() => 3) }],
+  ["posts restores late", { send: late((event) => (isRestore(event) ? LATENCY_SECONDS : 0)) }],
+  [
+    "posts the restores behind a connector late",
+    {
+      send: late((event) =>
+        isRestore(event) && event.data.previous_status === "unknown" ? LATENCY_SECONDS : 0,
+      ),
+    },
+  ],
+  [
+    "posts events in any order",
+    { send: late(({ id }) => (Number.parseInt(id.slice(0, 4), 16) / 0xffff) * LATENCY_SECONDS) },
+  ],
 ])("certifies a vendor that %s", async (_, variation) => {
-  expect(await certify(variation, 7)).toEqual([]);
+  expect(await certify(variation, 1)).toEqual([]);
 });

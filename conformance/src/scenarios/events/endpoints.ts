@@ -29,7 +29,7 @@ export interface Subscription {
 export async function register(
   discovery: Evidence["discovery"],
   destination: string,
-  { recorder, afterwards }: Drive,
+  { recorder, reports, receiver, afterwards }: Drive,
   subscription: Subscription = {},
 ): Promise<Exchange> {
   const created = await recorder.call({
@@ -40,6 +40,7 @@ export async function register(
   });
   const url = endpointUrl(discovery, created);
   if (url !== null) {
+    if (Object.keys(subscription).length === 0 && receiver.acceptsAll(destination)) reports.add(destination);
     afterwards((cleaner) => cleaner.call({ purpose: "remove the webhook endpoint", method: "DELETE", url }));
   }
   return created;

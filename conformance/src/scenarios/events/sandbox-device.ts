@@ -39,6 +39,24 @@ const inventoryOf = ({ listing }: Evidence["devices"]): Inventory =>
     }),
   );
 
+/** Returns the reachable devices behind a device, by parent_device_id, whose types have status events. */
+export function devicesBehind(
+  deviceId: string,
+  discovery: Evidence["discovery"],
+  devices: Evidence["devices"],
+): string[] {
+  const inventory = inventoryOf(devices);
+  const types = readDeviceTypes(discovery.manifest);
+  return [...inventory].flatMap(([id, device]) =>
+    id !== deviceId &&
+    lineOf(id, inventory).includes(deviceId) &&
+    ["online", "degraded"].includes(textOf(device, "status") ?? "") &&
+    types.get(textOf(device, "type") ?? "")?.includes("events") === true
+      ? [id]
+      : [],
+  );
+}
+
 /**
  * Splits devices into turns, so that no device is in the same turn as one of its ancestors. When a connector
  * goes offline, the devices behind it become unknown (DEV-008). While the connector is offline, these devices

@@ -1,8 +1,8 @@
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
-import { findDelivery } from "../../evidence/match-deliveries.ts";
-import { memberOf, objectOf } from "../../evidence/read.ts";
-import { dateOf } from "../../harness/clock.ts";
+import { watchReports } from "../../evidence/match-deliveries.ts";
+import { isSuccess, memberOf, objectOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
+import { isReachable } from "../report-ledger.ts";
 import { CannotDriveError, type Drive } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
 import type { SandboxDevice, StatusCommand } from "./sandbox-device.ts";
@@ -15,6 +15,13 @@ export function latencyOf(discovery: Evidence["discovery"]): number {
   }
   return seconds;
 }
+
+/** Time for a webhook that the vendor posts at the end of the latency to arrive. */
+const TRANSIT_SECONDS = 1;
+
+/** Returns how long to wait for status events. @throws {CannotDriveError} if the manifest declares no time limit */
+export const patienceOf = (discovery: Evidence["discovery"]): number =>
+  latencyOf(discovery) + TRANSIT_SECONDS;
 
 /** Watch an endpoint that must stay silent for this many times the delay of another endpoint. */
 const PATIENCE = 5;
@@ -34,7 +41,10 @@ export const watchSeconds = (
     Math.max(MIN_WATCH_SECONDS, ...changes.map(({ waitedSeconds }) => PATIENCE * waitedSeconds)),
   );
 
-/** Changes one device's status and waits for its webhook. */
+/**
+ * Changes one device's status and waits for its webhook at every endpoint. After a connector is back, waits for the
+ * webhooks of the devices behind it too. So the next change starts when nothing is on its way.
+ */
 export async function changeStatus(
   discovery: Evidence["discovery"],
   destination: string,
@@ -42,30 +52,35 @@ export async function changeStatus(
   command: StatusCommand,
   drive: Drive,
 ): Promise<StatusChange> {
-  const { recorder, receiver, signal, clock } = drive;
+  const { recorder, receiver, reports, clock, signal } = drive;
   const { status } = command;
-  const triggered = dateOf(clock);
+  const seconds = patienceOf(discovery);
   const deliveries = receiver.deliveriesTo(destination);
-  const from = deliveries.length;
+  const [watch, since, from] = [reports.watch(), clock.now(), deliveries.length];
+  const isReportedHere = watchReports([{ deviceId, status }], deliveries, from);
   const trigger = statusTrigger(discovery, drive);
   const commanded = await trigger(`make a device ${status}`, deviceId, command);
-  const everything = { deviceId, status, window: { from, to: Number.POSITIVE_INFINITY } };
-  await receiver.waitUntil(destination, () => findDelivery(everything, deliveries) !== null, {
-    seconds: latencyOf(discovery),
-    signal,
-  });
-  return {
-    deviceId,
-    status,
-    triggeredAt: triggered.toISOString(),
-    command: commanded,
-    waitedSeconds: (clock.now() - triggered.getTime()) / 1000,
-    window: { from, to: deliveries.length },
-    inventoryAfter: await recorder.call({
-      purpose: `look up the device that is ${status}`,
-      url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`),
-    }),
+  const triggered = clock.now();
+  const waitHere = async () => {
+    await receiver.waitUntil(destination, isReportedHere, { seconds, signal });
+    return {
+      waitedSeconds: (clock.now() - triggered) / 1000,
+      window: { from, to: deliveries.length },
+      // Look the device up at once, because the inventory must show a status as soon as its event is posted.
+      inventoryAfter: await recorder.call({
+        purpose: `look up the device that is ${status}`,
+        url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`),
+      }),
+    };
   };
+  const [waited] = await Promise.all([waitHere(), watch.all([{ deviceId, status }], seconds)]);
+  if (!isReachable(status)) {
+    if (isSuccess(commanded)) reports.noteLoss(deviceId, since);
+  } else {
+    const lostAt = reports.takeLoss(deviceId);
+    if (lostAt !== null) await reports.reconnected(lostAt, seconds);
+  }
+  return { deviceId, status, triggeredAt: commanded.startedAt, command: commanded, ...waited };
 }
 
 /**

@@ -10,7 +10,7 @@ import { status } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
 import { register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
-import { latencyOf, leaveAsFound } from "../events/status-change.ts";
+import { leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
 import { remove } from "./retries.ts";
@@ -62,7 +62,7 @@ async function listUndelivered(
   let listing: Listing;
   try {
     changes = await changeAtOnce(discovery, chosen, 0, drive);
-    const seconds = latencyOf(discovery);
+    const seconds = patienceOf(discovery);
     await receiver.waitUntil(
       destination,
       hasAttempts(changes, () => true),
@@ -78,7 +78,7 @@ async function listUndelivered(
   const isAccepted = ({ answeredStatus }: Delivery) => answeredStatus === 204;
   if (undelivered.length > 0)
     await receiver.waitUntil(destination, hasAttempts(changes, isAccepted), { seconds, signal });
-  await remove(discovery, created, drive);
+  await remove(discovery, { destination, created }, drive);
   await changeAtOnce(discovery, chosen, 1, drive);
   areBack();
   return { listing, undelivered };

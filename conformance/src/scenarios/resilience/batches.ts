@@ -1,5 +1,5 @@
 import { declares } from "../../evidence/manifest.ts";
-import { findAttempts } from "../../evidence/match-deliveries.ts";
+import { findAttempts, selectSuccessful } from "../../evidence/match-deliveries.ts";
 import { objectOf } from "../../evidence/read.ts";
 import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
 import { sleep } from "../../harness/clock.ts";
@@ -45,7 +45,7 @@ export const batches = scenario(
     const areBack = leaveAsFound(discovery, chosen, drive);
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
     const isRetried = () =>
-      changes.every(
+      selectSuccessful(changes).every(
         (change) => findAttempts(change, receiver.deliveriesTo(refusing.destination)).length >= 2,
       );
     const started = clock.now();
@@ -61,8 +61,8 @@ export const batches = scenario(
       deliveries: [...receiver.deliveriesTo(destination)],
     });
     const evidence = { changes, refusing: recorded(refusing), picky: recorded(picky) };
-    await remove(discovery, refusing.created, drive);
-    await remove(discovery, picky.created, drive);
+    await remove(discovery, refusing, drive);
+    await remove(discovery, picky, drive);
     await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
     return evidence;

@@ -1,12 +1,15 @@
 import type { Evidence } from "../../evidence/evidence.ts";
+import { isSuccess } from "../../evidence/read.ts";
 import type { TriggeredChange } from "../../evidence/resilience-evidence.ts";
-import { dateOf } from "../../harness/clock.ts";
 import type { SandboxDevice, StatusCommand } from "../events/sandbox-device.ts";
+import { patienceOf } from "../events/status-change.ts";
 import type { Drive } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
 
 /** Concurrent commands: enough for a burst without overloading the sandbox. */
 const CONCURRENCY = 20;
+/** A burst may take longer than a single change. */
+const BURST_SECONDS = 10;
 
 async function change(
   discovery: Evidence["discovery"],
@@ -15,23 +18,24 @@ async function change(
   drive: Drive,
 ): Promise<TriggeredChange> {
   const { status } = command;
-  const triggeredAt = dateOf(drive.clock).toISOString();
   const trigger = statusTrigger(discovery, drive);
-  return {
-    deviceId,
-    status,
-    triggeredAt,
-    command: await trigger(`make a device ${status}`, deviceId, command),
-  };
+  const triggered = await trigger(`make a device ${status}`, deviceId, command);
+  return { deviceId, status, triggeredAt: triggered.startedAt, command: triggered };
 }
 
-/** Changes devices at once, without waiting for the webhooks. @param step 0 to change, 1 to restore */
+/**
+ * Changes devices at once. Waits until the webhooks have arrived at every endpoint that accepts them only after
+ * restoring the devices, so that no later scenario sees them.
+ *
+ * @param step 0 to change, 1 to restore
+ */
 export async function changeAtOnce(
   discovery: Evidence["discovery"],
   devices: readonly SandboxDevice[],
   step: 0 | 1,
   drive: Drive,
 ): Promise<TriggeredChange[]> {
+  const [watch, since] = [drive.reports.watch(), drive.clock.now()];
   const changes: TriggeredChange[] = [];
   const waiting = devices.entries();
   const workers = Array.from({ length: CONCURRENCY }, async () => {
@@ -40,5 +44,13 @@ export async function changeAtOnce(
     }
   });
   await Promise.all(workers);
+  const successful = changes.filter(({ command }) => isSuccess(command));
+  if (step === 0) {
+    for (const { deviceId } of successful) drive.reports.noteLoss(deviceId, since);
+  } else {
+    // A device that was not taken offline has not changed back.
+    const restored = successful.filter(({ deviceId }) => drive.reports.takeLoss(deviceId) !== null);
+    await watch.all(restored, patienceOf(discovery) + BURST_SECONDS);
+  }
   return changes;
 }

@@ -1,12 +1,12 @@
-import { findAttempts } from "../../evidence/match-deliveries.ts";
-import { eventsOf } from "../../evidence/read.ts";
+import type { Delivery } from "../../evidence/exchange.ts";
+import { selectSuccessful, watchReports } from "../../evidence/match-deliveries.ts";
 import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
 import { readListing } from "../../harness/listing.ts";
 import { takeAll } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
 import { register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
-import { latencyOf, leaveAsFound } from "../events/status-change.ts";
+import { latencyOf, leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
 import { remove } from "./retries.ts";
@@ -38,26 +38,17 @@ export const outage = scenario(
 
     const areBack = leaveAsFound(discovery, chosen, drive);
     progress(`changing ${chosen.length} devices at once while an endpoint is down`);
+    const watch = drive.reports.watch();
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
     const started = clock.now();
-    const isDelivered = (destination: string, attempts: number) => {
-      const deliveries = receiver.deliveriesTo(destination);
-      let counted = 0;
-      let events = 0;
-      return () => {
-        // Counts the events of new deliveries first, since matching deliveries with changes is slow.
-        for (const delivery of deliveries.slice(counted)) events += eventsOf(delivery).length;
-        counted = deliveries.length;
-        return (
-          events >= changes.length * attempts &&
-          changes.every((change) => findAttempts(change, deliveries).length >= attempts)
-        );
-      };
-    };
+    const successful = selectSuccessful(changes);
+    const isAccepted = ({ answeredStatus }: Delivery) => answeredStatus === 204;
+    // The endpoint is new, so no older delivery can be taken for one of these.
+    const isRecovered = watchReports(successful, receiver.deliveriesTo(downAt), 0, isAccepted);
     const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
     progress(`waiting up to ${Math.ceil(seconds)} s for the missed events`);
-    await receiver.waitUntil(healthyAt, isDelivered(healthyAt, 1), { seconds: latencySeconds, signal });
-    await receiver.waitUntil(downAt, isDelivered(downAt, 2), { seconds, signal });
+    await watch.all(successful, patienceOf(discovery));
+    await receiver.waitUntil(downAt, isRecovered, { seconds, signal });
     const waitedSeconds = (clock.now() - started) / 1000;
     const listingAfter = await readListing(recorder, {
       purpose: "list the devices after so many changes",
@@ -69,8 +60,8 @@ export const outage = scenario(
       deliveries: [...receiver.deliveriesTo(destination)],
     });
     const [down, healthy] = [watched(downCreated, downAt), watched(healthyCreated, healthyAt)];
-    await remove(discovery, downCreated, drive);
-    await remove(discovery, healthyCreated, drive);
+    await remove(discovery, { destination: downAt, created: downCreated }, drive);
+    await remove(discovery, { destination: healthyAt, created: healthyCreated }, drive);
     await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
     return { latencySeconds, changes, down, healthy, waitedSeconds, listingAfter };

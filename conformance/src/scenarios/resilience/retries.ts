@@ -1,6 +1,6 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
-import { findAttempts } from "../../evidence/match-deliveries.ts";
+import { findAttempts, selectSuccessful } from "../../evidence/match-deliveries.ts";
 import { memberOf, objectOf } from "../../evidence/read.ts";
 import {
   type Behaviour,
@@ -11,7 +11,7 @@ import { sleep } from "../../harness/clock.ts";
 import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
 import { endpointUrl, register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
-import { latencyOf, leaveAsFound } from "../events/status-change.ts";
+import { latencyOf, leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
 
@@ -118,17 +118,22 @@ export const retries = scenario(
     const deliveriesTo = (behaviour: Behaviour) => receiver.deliveriesTo(watched[behaviour].destination);
 
     const areBack = leaveAsFound(discovery, chosen, drive);
+    const arrivals = drive.reports.watch();
     const changes = await changeAtOnce(discovery, others, 0, drive);
+    const successful = selectSuccessful(changes);
     const until = (behaviour: Behaviour, attempts: number, seconds: number) => {
       const { destination } = watched[behaviour];
       const isDone = () =>
-        changes.every((change) => findAttempts(change, deliveriesTo(behaviour)).length >= attempts);
+        successful.every((change) => findAttempts(change, deliveriesTo(behaviour)).length >= attempts);
       return receiver.waitUntil(destination, isDone, { seconds, signal });
     };
     const goneAt = watched.gone.destination;
+    const patience = patienceOf(discovery);
+    // All these endpoints are new, and nothing was on its way before. Any webhook is good enough for the 410.
     const isAnswered = () => receiver.deliveriesTo(goneAt).length > 0;
-    await receiver.waitUntil(goneAt, isAnswered, { seconds: latencySeconds, signal });
+    await receiver.waitUntil(goneAt, isAnswered, { seconds: patience, signal });
     await sleep(clock, GRACE_SECONDS * 1000, signal);
+    const laterArrivals = drive.reports.watch();
     const [laterChange] = (await changeAtOnce(discovery, [one], 0, drive)) as [TriggeredChange];
 
     const ofSchedule = scheduleSeconds.slice(0, refusals).map(maxRetryWaitSeconds);
@@ -140,6 +145,9 @@ export const retries = scenario(
       `deliveries were refused; waiting for the retries that the manifest declares (${scheduleSeconds.slice(0, refusals).join(", ")} s), up to ${Math.ceil(longest)} s`,
     );
     await Promise.all([
+      arrivals.all(successful, patience),
+      // The control: without this webhook at the healthy endpoint, the silence after the 410 proves nothing.
+      laterArrivals.all(selectSuccessful([laterChange]), patience),
       until(
         "refusing",
         refusals + 1,
@@ -156,7 +164,7 @@ export const retries = scenario(
     }));
 
     // Remove the endpoints, so that later events are not posted to them.
-    await mapEach(watched, ({ created }) => remove(discovery, created, drive));
+    await mapEach(watched, (endpoint) => remove(discovery, endpoint, drive));
     await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
     return {
@@ -186,9 +194,10 @@ async function mapEach<From, To>(
 /** Removes an endpoint before the end of the run. */
 export async function remove(
   discovery: Evidence["discovery"],
-  created: Exchange,
-  { recorder }: Drive,
+  { destination, created }: { readonly destination: string; readonly created: Exchange },
+  { recorder, reports }: Drive,
 ): Promise<void> {
   const url = endpointUrl(discovery, created);
+  reports.remove(destination);
   if (url) await recorder.call({ purpose: "remove the webhook endpoint", method: "DELETE", url });
 }
