@@ -116,6 +116,39 @@ export const paginationMutants: VendorMutants = {
     },
   },
 
+  "page-001-skips-with-the-default": {
+    breaks: "PAGE-001",
+    defect: "without a limit, each page after the first skips one device",
+    behaviour: () => {
+      const cursors = new Set<string>();
+      return {
+        answer({ status, body }, { path, query }) {
+          if (status !== 200 || path !== "/v1/devices" || query["since"] || query["limit"] !== undefined)
+            return;
+          delete body.snapshot.total_count;
+          if (query["cursor"] !== undefined && cursors.has(query["cursor"])) body.data.shift();
+          if (body.next_cursor !== null) cursors.add(body.next_cursor);
+        },
+      };
+    },
+  },
+
+  "page-001-one-a-page-stands-still": {
+    breaks: "PAGE-001",
+    defect: "with a limit of 1, the second page repeats the device of the first",
+    behaviour: () => {
+      let first: Answer["body"] = null;
+      return {
+        answer({ status, body }, { path, query }) {
+          if (status !== 200 || path !== "/v1/devices" || query["limit"] !== "1" || query["since"]) return;
+          if (Object.keys(query).length > 2) return;
+          if (query["cursor"] === undefined) first = body;
+          else if (query["cursor"] === first?.next_cursor) body.data = first.data;
+        },
+      };
+    },
+  },
+
   "page-002-end-without-null": {
     breaks: "PAGE-002",
     defect: "the last page lacks next_cursor",
@@ -131,7 +164,7 @@ export const paginationMutants: VendorMutants = {
     defect: "the site listing ignores the limit",
     behaviour: () => ({
       receive: ({ path, query }) => {
-        if (path === "/v1/sites") delete query["limit"];
+        if (path === "/v1/sites" && /^[1-9]\d*$/.test(query["limit"] ?? "")) delete query["limit"];
       },
     }),
   },
@@ -148,6 +181,16 @@ export const paginationMutants: VendorMutants = {
     }),
   },
 
+  "page-003-a-thousand-by-default": {
+    breaks: "PAGE-003",
+    defect: "without a limit, a page of devices has up to 1000 entries",
+    behaviour: () => ({
+      receive({ path, query }) {
+        if (path === "/v1/devices" && query["cursor"] === undefined) query["limit"] ??= "1000";
+      },
+    }),
+  },
+
   "page-004-new-snapshot-each-page": {
     breaks: "PAGE-004",
     defect: "every page has a different snapshot id",
@@ -156,6 +199,55 @@ export const paginationMutants: VendorMutants = {
       return {
         answer: ({ body }) => {
           if (body?.snapshot) body.snapshot.id = `snap_${pages++}`;
+        },
+      };
+    },
+  },
+
+  "page-005-any-filter-will-do": {
+    breaks: "PAGE-005",
+    defect: "a cursor works with any filter",
+    behaviour: () => ({
+      receive({ path, query }) {
+        if (path !== "/v1/devices" || query["cursor"] === undefined || query["since"] !== undefined) return;
+        delete query["site_id"];
+        delete query["org_id"];
+      },
+    }),
+  },
+
+  "page-005-corrects-a-typo": {
+    breaks: "PAGE-005",
+    defect: "a cursor of devices with one wrong character is accepted",
+    behaviour: () => {
+      const issued = new Set<string>();
+      const isTypoOf = (cursor: string, other: string) =>
+        cursor.length === other.length &&
+        [...cursor].filter((each, place) => each !== other[place]).length === 1;
+      return {
+        receive({ path, query }) {
+          const { cursor } = query;
+          if (path !== "/v1/devices" || cursor === undefined || issued.has(cursor)) return;
+          query["cursor"] = [...issued].find((each) => isTypoOf(cursor, each)) ?? cursor;
+        },
+        answer({ body }) {
+          if (typeof body?.next_cursor === "string") issued.add(body.next_cursor);
+        },
+      };
+    },
+  },
+
+  "page-005-sites-start-over": {
+    breaks: "PAGE-005",
+    defect: "an unknown cursor of sites returns the first page",
+    behaviour: () => {
+      const issued = new Set<string>();
+      return {
+        receive({ path, query }) {
+          if (path === "/v1/sites" && !issued.has(query["cursor"] ?? "")) delete query["cursor"];
+        },
+        answer({ body }) {
+          if (typeof body?.next_cursor === "string") issued.add(body.next_cursor);
         },
       };
     },
@@ -193,6 +285,49 @@ export const paginationMutants: VendorMutants = {
     behaviour: () => ({
       receive: ({ query }) => {
         if (!/^[1-9][0-9]*$/.test(query["limit"] ?? "")) delete query["limit"];
+      },
+    }),
+  },
+
+  "page-007-any-limit-of-orgs": {
+    breaks: "PAGE-007",
+    defect: "an invalid limit of orgs is replaced with the default",
+    behaviour: () => ({
+      receive: ({ path, query }) => {
+        if (path === "/v1/orgs" && !/^[1-9][0-9]*$/.test(query["limit"] ?? "")) delete query["limit"];
+      },
+    }),
+  },
+
+  "page-008-a-hundred-at-most": {
+    breaks: "PAGE-008",
+    defect: "a page never has more than 50 devices, although max_page_size is 1000",
+    behaviour: () => ({
+      receive({ path, query }) {
+        if (path === "/v1/devices" && Number(query["limit"]) > 50) query["limit"] = "50";
+      },
+    }),
+  },
+
+  "page-008-default-above-the-maximum": {
+    breaks: "PAGE-008",
+    defect: "a limit above max_page_size is replaced with the default",
+    behaviour: () => ({
+      receive({ path, query }) {
+        if (path === "/v1/devices" && Number(query["limit"]) > 1000) delete query["limit"];
+      },
+    }),
+  },
+
+  "page-008-overflows": {
+    breaks: "PAGE-008",
+    defect: "a limit that does not fit into 32 bits is refused",
+    behaviour: () => ({
+      answer(answer, { path, query }) {
+        if (path !== "/v1/devices" || !(Number(query["limit"]) >= 2 ** 31)) return;
+        answer.status = 400;
+        answer.headers["content-type"] = "application/problem+json";
+        answer.body = { title: "Invalid limit", status: 400, code: "invalid_limit" };
       },
     }),
   },

@@ -28,6 +28,7 @@ export function judgeItems(listing: Listing, schema: z.ZodType): Finding {
 const UNFINISHED = {
   not_a_page: "an unreadable page",
   repeated_cursor: "a next_cursor that an earlier page already had, so the listing never ends",
+  stopped: "the pages that the suite asked for",
   too_many_pages: "more pages than the suite reads",
 } as const;
 

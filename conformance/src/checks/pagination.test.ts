@@ -2,6 +2,64 @@ import { describe, expect, test } from "vitest";
 import { exchange, listing } from "../evidence/testing/recorded.ts";
 import { outcomeOf } from "./testing/judge.ts";
 
+const ids = (...names: readonly string[]) => listing(...names.map((device_id) => ({ device_id })));
+
+describe("listings that other users change", () => {
+  const evidence = (devices: object, paging: object) => ({
+    orgs: { listing: listing() },
+    sites: { listing: listing() },
+    devices: { listing: devices },
+    paging: { orgsInSmallPages: listing(), sitesInSmallPages: listing(), inSmallPages: listing(), ...paging },
+  });
+
+  test.each<[string, object, object, string]>([
+    ["the same in small pages", ids("a", "b"), { inSmallPages: ids("a", "b") }, "pass"],
+    ["one missing in small pages", ids("a", "b"), { inSmallPages: ids("a") }, "fail"],
+    [
+      "changed before the second reading",
+      ids("a"),
+      { inSmallPages: ids("a", "b"), compared: { devices: ids("b", "a") } },
+      "pass",
+    ],
+    [
+      "one twice without a limit",
+      ids("a"),
+      { inSmallPages: ids("a"), byDefault: { whole: ids("a"), paged: ids("a", "a") } },
+      "fail",
+    ],
+    [
+      "a listing that ended early",
+      ids("a", "b"),
+      { inSmallPages: { ...ids("a"), end: "not_a_page" } },
+      "could-not-run",
+    ],
+    [
+      "the first of many, one a page",
+      ids("a", "b"),
+      { inSmallPages: ids("a", "b"), singles: { ...ids("a"), end: "stopped" } },
+      "pass",
+    ],
+    [
+      "the first twice, one a page",
+      ids("a", "b"),
+      { inSmallPages: ids("a", "b"), singles: { ...ids("a", "a"), end: "stopped" } },
+      "fail",
+    ],
+  ])("PAGE-001: %s: %s", async (_, devices, paging, outcome) => {
+    expect(await outcomeOf("PAGE-001", evidence(devices, paging))).toBe(outcome);
+  });
+
+  test.each([
+    ["2026-11-23T08:30:00.123Z", "2026-11-23T08:30:00.123000+00:00", "pass"],
+    ["2026-11-23T08:30:00.123Z", "2026-11-23T08:30:00.124Z", "fail"],
+  ])("PAGE-004: pages with the as_of %s and %s: %s", async (first, second, outcome) => {
+    const pages = [first, second].map((as_of) =>
+      exchange({ data: [], next_cursor: null, snapshot: { id: "s", as_of } }),
+    );
+    expect(await outcomeOf("PAGE-004", evidence({ ...listing(), pages }, {}))).toBe(outcome);
+  });
+});
+
 describe("PAGE-009", () => {
   const [a, b, moved, passing] = ["a", "b", "moved", "passing"].map((device_id) => ({ device_id }));
   test.each<[string, readonly unknown[], string]>([

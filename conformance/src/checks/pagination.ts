@@ -1,4 +1,4 @@
-import { pageSchema, snapshotSchema, timestampSchema } from "@convergint/schemas";
+import { pageSchema, snapshotSchema, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import { z } from "zod";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
@@ -10,6 +10,7 @@ import {
   idsOf,
   isFromAfter,
   itemsOf,
+  type JsonObject,
   memberOf,
   objectOf,
   textOf,
@@ -36,6 +37,8 @@ const listingsOf = ({
   paging.orgsInSmallPages,
   paging.sitesInSmallPages,
   paging.inSmallPages,
+  ...(paging.byDefault ? [paging.byDefault.paged] : []),
+  ...(paging.singles ? [paging.singles] : []),
 ];
 
 /** Returns the readable pages, each with its listing. */
@@ -70,7 +73,11 @@ const findFirstMissing = (wanted: Entries, entries: Entries) => {
  * Returns a failure for the first entry that is listed twice or is missing from one of two readings; `null`
  * if there is no such entry.
  */
-function findDifference(whole: Entries, paged: Entries): Problem | null {
+function findDifference(
+  whole: Entries,
+  paged: Entries,
+  [ofWhole, ofPaged]: readonly string[],
+): Problem | null {
   const twice = findFirstTwice(whole) ?? findFirstTwice(paged);
   if (twice) {
     return {
@@ -85,9 +92,9 @@ function findDifference(whole: Entries, paged: Entries): Problem | null {
   return {
     expected: "the same entries for every limit",
     actual: skipped
-      ? `${show(skipped.id)} is missing when read in small pages`
-      : `${show(extra?.id)} is missing when read in large pages`,
-    hint: "Sort by a unique key and continue after the last entry returned. An offset skips entries when rows move.",
+      ? `${show(skipped.id)} is missing when read ${ofPaged}`
+      : `${show(extra?.id)} is missing when read ${ofWhole}`,
+    hint: "Sort by a unique key and continue after the last entry returned. An offset skips entries when rows move. If something else adds or removes entries in this tenant all the time, use a tenant in which nothing else changes.",
   };
 }
 
@@ -121,23 +128,77 @@ function findUnshownChange(deviceId: string | null, command: Exchange, listing: 
   };
 }
 
+/** Reads a member of a snapshot; two ways to write one moment are equal. */
+function momentIn(snapshot: JsonObject | null, name: string): string | null {
+  const text = textOf(snapshot, name);
+  return name === "as_of" && text !== null ? sortableTimestamp(text) : text;
+}
+
+const pathOf = ({ pages: [page] }: Listing): string => new URL(page?.request.url ?? "none:").pathname;
+
+/** Describes how a listing was read. */
+const describePages = ({ limit }: Listing): string =>
+  limit === null ? "without a limit" : `with limit=${limit}`;
+
+/** The number of items on a page without `limit`. */
+const DEFAULT_LIMIT = 100;
+
+/** Returns the size of a page that is not the last; `null` for the last page. */
+function sizeBeforeEnd(page: Exchange): number | null {
+  const body = objectOf(page);
+  return textOf(body, "next_cursor") === null ? null : listLength(body);
+}
+
+const listLength = (body: JsonObject | null): number => {
+  const items = body?.["data"];
+  return Array.isArray(items) ? items.length : 0;
+};
+
+/**
+ * Returns the size that every page has that is not the last, although the caller asked for more; `null` if sizes differ, since
+ * a page may be short.
+ */
+function findCap(
+  devices: Listing,
+  { maxPageSize, atMaximum, aboveMaximum }: Evidence["limits"],
+): number | null {
+  const own = devices.pages.flatMap((page) => sizeBeforeEnd(page) ?? []);
+  const first = [atMaximum, aboveMaximum].flatMap((page) => sizeBeforeEnd(page) ?? []);
+  const [cap] = own;
+  const limit = Math.min(maxPageSize, devices.limit ?? 0);
+  const isCapped = cap !== undefined && cap < limit && own.length >= 2 && first.length === 2;
+  return isCapped && [...own, ...first].every((size) => size === cap) ? cap : null;
+}
+
 export const paginationChecks = [
   check("PAGE-001", LISTINGS, ({ orgs, sites, devices, paging }) => {
+    const { compared } = paging;
+    const all = compared?.devices ?? devices.listing;
     const readings = [
-      { whole: devices.listing, paged: paging.inSmallPages, name: "device_id" },
-      { whole: sites.listing, paged: paging.sitesInSmallPages, name: "site_id" },
-      { whole: orgs.listing, paged: paging.orgsInSmallPages, name: "org_id" },
+      { whole: all, paged: paging.inSmallPages, name: "device_id" },
+      { whole: compared?.sites ?? sites.listing, paged: paging.sitesInSmallPages, name: "site_id" },
+      { whole: compared?.orgs ?? orgs.listing, paged: paging.orgsInSmallPages, name: "org_id" },
+      ...(paging.byDefault ? [{ ...paging.byDefault, name: "device_id" } as const] : []),
+      ...(paging.singles ? [{ whole: all, paged: paging.singles, name: "device_id" } as const] : []),
     ] as const;
+    // PAGE-002 reports a listing that was not read to its end.
+    const complete = readings.filter(
+      ({ whole, paged }) => whole.end === "last_page" && ["last_page", "stopped"].includes(paged.end),
+    );
     return judgeEach(
-      readings.flatMap(({ whole, paged, name }) => {
+      complete.flatMap(({ whole, paged, name }) => {
         const at = paged.pages.at(-1)?.id;
         const entries = identitiesOf(whole, name);
         return at === undefined || entries.length === 0
           ? []
-          : [{ at, entries, again: identitiesOf(paged, name) }];
+          : [{ at, entries, again: identitiesOf(paged, name), whole, paged }];
       }),
-      "nothing was listed",
-      ({ entries, again }) => findDifference(entries, again),
+      "no listing was read to its end; see PAGE-002",
+      ({ entries, again, whole, paged }) => {
+        // If the suite stopped reading, only what it read counts.
+        const wanted = paged.end === "stopped" ? again : entries;
+        return findDifference(wanted, again, [whole, paged].map(describePages));
+      },
     );
   }),
 
@@ -180,16 +241,16 @@ export const paginationChecks = [
   ),
 
   check("PAGE-003", LISTINGS, (evidence) =>
-    judgeEach(readablePages(listingsOf(evidence)), "no page was readable", ({ listing: { limit }, body }) => {
-      const items = body?.["data"];
-      const count = Array.isArray(items) ? items.length : 0;
-      return limit === null || count <= limit
+    judgeEach(readablePages(listingsOf(evidence)), "no page was readable", ({ listing, body }) => {
+      const limit = listing.limit ?? DEFAULT_LIMIT;
+      const count = listLength(body);
+      return count <= limit
         ? null
         : {
             where: "/data",
-            expected: `at most ${limit} entries, the requested limit`,
+            expected: `at most ${limit} entries, the ${listing.limit === null ? "default" : "requested"} limit`,
             actual: `${count} entries`,
-            hint: "Apply limit to orgs, sites and devices alike, and return a next_cursor for the rest.",
+            hint: "Apply limit to orgs, sites and devices alike, and return a next_cursor for the rest. Without limit, a page has at most 100 entries.",
           };
     }),
   ),
@@ -201,7 +262,7 @@ export const paginationChecks = [
       // PAGE-002 reports a page without a valid snapshot.
       if (!snapshotSchema.safeParse(first).success || !snapshotSchema.safeParse(own).success) return null;
       for (const name of ["id", "as_of"]) {
-        if (textOf(own, name) !== textOf(first, name)) {
+        if (momentIn(own, name) !== momentIn(first, name)) {
           return {
             where: `/snapshot/${name}`,
             expected: `${show(first?.[name])}, as on page one`,
@@ -214,15 +275,18 @@ export const paginationChecks = [
     }),
   ),
 
-  check("PAGE-005", ["paging"], ({ paging: { madeUpCursor } }) =>
-    judgeEach([{ at: madeUpCursor.id }], "", () =>
-      [400, 410].includes(madeUpCursor.response?.status ?? 0)
-        ? null
-        : {
-            expected: "400 or 410 for a cursor that you did not issue",
-            actual: describeResponse(madeUpCursor),
-            hint: "Reject cursors that you did not issue. If you answer a bad cursor with page one, a client loops forever or mistakes a part of the inventory for the whole.",
-          },
+  check("PAGE-005", ["paging"], ({ paging: { madeUpCursor, badCursors = [] } }) =>
+    judgeEach(
+      [madeUpCursor, ...badCursors].map((exchange) => ({ at: exchange.id, exchange })),
+      "",
+      ({ exchange }) =>
+        [400, 410].includes(exchange.response?.status ?? 0)
+          ? null
+          : {
+              expected: `400 or 410, for: ${exchange.purpose}`,
+              actual: describeResponse(exchange),
+              hint: "Reject cursors that you did not issue for this listing and these filters, for example by a signature over all of them. If you answer a bad cursor with page one, a client loops forever or mistakes a part of the inventory for the whole.",
+            },
     ),
   ),
 
@@ -230,17 +294,23 @@ export const paginationChecks = [
     const complete = listingsOf(evidence).filter(({ end }) => end === "last_page");
     const named = complete.flatMap((listing) => {
       const listed = itemsOf(listing).length;
+      const pathname = pathOf(listing);
       return readablePages([listing]).flatMap(({ at, body }) => {
         const total = memberOf(body, "snapshot")?.["total_count"];
-        return typeof total === "number" ? [{ at, listed, total }] : [];
+        return typeof total === "number"
+          ? [{ at, listed, total, pathname, pages: listing.pages.length }]
+          : [];
       });
     });
     if (named.length === 0) {
       // The member is optional, so pages without it pass.
       return judgeEach(readablePages(complete), "no listing was read to its end", () => null);
     }
-    return judgeEach(named, "", ({ listed, total }) =>
-      total === listed
+    // A listing may change while its pages are read: then another reading in several pages is right.
+    const isRight = (pathname: string) =>
+      named.some((each) => each.pathname === pathname && each.pages > 1 && each.total === each.listed);
+    return judgeEach(named, "", ({ listed, total, pathname }) =>
+      total === listed || isRight(pathname)
         ? null
         : {
             where: "/snapshot/total_count",
@@ -259,9 +329,13 @@ export const paginationChecks = [
     ),
   ),
 
-  check("PAGE-008", ["limits"], ({ limits: { maxPageSize, atMaximum, aboveMaximum } }) =>
-    judgeEach(
-      [atMaximum, aboveMaximum].map((page) => ({ at: page.id, page })),
+  check("PAGE-008", ["devices", "limits"], ({ devices, limits }) => {
+    const { maxPageSize, atMaximum, aboveMaximum, repeated = [], others = [] } = limits;
+    const cap = findCap(devices.listing, limits);
+    const sizes = [aboveMaximum, ...repeated].map((page) => listLength(objectOf(page)));
+    const largest = listLength(objectOf(atMaximum));
+    return judgeEach(
+      [atMaximum, aboveMaximum, ...others].map((page) => ({ at: page.id, page })),
       "",
       ({ page }) => {
         const unreadable = findUnusableResponse(page);
@@ -271,19 +345,34 @@ export const paginationChecks = [
             hint: `The manifest's max_page_size is ${maxPageSize}. Accept this limit. Treat a larger limit as ${maxPageSize} instead of refusing the request.`,
           };
         }
-        const items = objectOf(page)?.["data"];
-        const count = Array.isArray(items) ? items.length : 0;
-        return count <= maxPageSize
-          ? null
-          : {
+        const count = listLength(objectOf(page));
+        if (count > maxPageSize) {
+          return {
+            where: "/data",
+            expected: `at most ${maxPageSize} entries, the manifest's max_page_size`,
+            actual: `${count}`,
+            hint: "Use the smaller of limit and max_page_size, or raise max_page_size in the manifest if larger pages are intended.",
+          };
+        }
+        if (page === aboveMaximum && repeated.length > 0 && sizes.every((size) => size <= DEFAULT_LIMIT)) {
+          return {
+            where: "/data",
+            expected: `${largest} entries, as with limit=${maxPageSize}, or a few less`,
+            actual: `${sizes.join(", then ")}`,
+            hint: `Treat a limit above ${maxPageSize} as ${maxPageSize}, not as the default.`,
+          };
+        }
+        return page === atMaximum && cap !== null
+          ? {
               where: "/data",
-              expected: `at most ${maxPageSize} devices, the manifest's max_page_size`,
-              actual: `${count}`,
-              hint: "Use the smaller of limit and max_page_size, or raise max_page_size in the manifest if larger pages are intended.",
-            };
+              expected: `up to ${maxPageSize} entries, the requested limit`,
+              actual: `${cap} entries on this page and on every other page before the last`,
+              hint: `Apply the requested limit up to the manifest's max_page_size. If pages have at most ${cap} entries, a full listing takes many more calls than the manifest says.`,
+            }
+          : null;
       },
-    ),
-  ),
+    );
+  }),
 
   check(
     "PAGE-009",

@@ -94,6 +94,14 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly sitesInSmallPages: Listing;
     readonly madeUpCursor: Exchange;
     readonly badLimits: readonly Exchange[];
+    /** The readings in large pages that are compared with those in small pages; absent in older evidence. */
+    readonly compared?: { readonly orgs: Listing; readonly sites: Listing; readonly devices: Listing };
+    /** The inventory read without a `limit`, and the reading to compare it with; absent if it is large. */
+    readonly byDefault?: { readonly whole: Listing; readonly paged: Listing };
+    /** The first pages of devices, one device a page. */
+    readonly singles?: Listing;
+    /** Calls with further cursors that the vendor did not issue, or issued for other filters. */
+    readonly badCursors?: readonly Exchange[];
   };
   readonly limits: {
     readonly maxPageSize: number;
@@ -101,6 +109,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly atMaximum: Exchange;
     /** The same page, requested with a `limit` one above the maximum. */
     readonly aboveMaximum: Exchange;
+    /** Repetitions of `aboveMaximum`, if that page was much shorter than the page at the maximum. */
+    readonly repeated?: readonly Exchange[];
+    /** A page of devices with a huge `limit`, and pages of orgs and sites at and above the maximum. */
+    readonly others?: readonly Exchange[];
     /** A page requested by a client that accepts only gzip. */
     readonly compressed: Exchange;
   };

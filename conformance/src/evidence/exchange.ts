@@ -42,5 +42,5 @@ export interface Listing {
   readonly limit: number | null;
   readonly pages: readonly Exchange[];
   /** Why reading stopped. */
-  readonly end: "last_page" | "not_a_page" | "repeated_cursor" | "too_many_pages";
+  readonly end: "last_page" | "stopped" | "not_a_page" | "repeated_cursor" | "too_many_pages";
 }

@@ -19,6 +19,8 @@ export interface ListingRequest {
   readonly limit?: number | ((pages: readonly Exchange[]) => number);
   /** Credential to send. Default: the credential under test. */
   readonly credential?: string;
+  /** Stops after this many pages. Default: no limit. */
+  readonly maxPages?: number;
   /** Called between two pages. */
   readonly betweenPages?: (pages: readonly Exchange[]) => Promise<unknown>;
 }
@@ -29,7 +31,7 @@ export interface ListingRequest {
  */
 export async function readListing(
   recorder: Recorder,
-  { purpose, url, limit, credential, betweenPages }: ListingRequest,
+  { purpose, url, limit, credential, maxPages, betweenPages }: ListingRequest,
 ): Promise<Listing> {
   const pages: Exchange[] = [];
   const cursors = new Set<string>();
@@ -57,6 +59,7 @@ export async function readListing(
     const following = body["next_cursor"];
     // PAGE-002 reports an absent or empty cursor; there is nothing to follow.
     if (typeof following !== "string" || following === "") return ended("last_page");
+    if (pages.length === maxPages) return ended("stopped");
     if (cursors.has(following)) return ended("repeated_cursor");
     const before = known.size;
     for (const item of body["data"]) known.add(isObject(item) ? identityOf(item) : "");

@@ -1,42 +1,166 @@
-import type { Listing } from "../../evidence/exchange.ts";
-import { itemsOf } from "../../evidence/read.ts";
+import type { Evidence } from "../../evidence/evidence.ts";
+import type { Exchange, Listing } from "../../evidence/exchange.ts";
+import { declares } from "../../evidence/manifest.ts";
+import { entriesOf, itemsOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
+import { changeOneCharacter } from "../altered.ts";
 import { apiUrl } from "../api.ts";
-import { scenario } from "../scenario.ts";
+import { type Drive, scenario } from "../scenario.ts";
 
 /** Number of pages of the second reading. */
 const PAGES = 12;
+/** The page size of the second reading is smaller than that of the first, whatever the inventory's size. */
+const MAX_SMALL_LIMIT = 250;
+/** With more devices than this, the inventory is not read a third time, with the default limit. */
+const MAX_DEVICES_BY_DEFAULT = 3000;
+/** How many pages with one item to read. */
+const SINGLES = 3;
+/** How often to read a listing again if two readings differ: another user of the tenant may have changed it. */
+const MAX_READINGS = 2;
 
 const BAD_LIMITS = {
-  "0 devices": "0",
+  "0 entries": "0",
   "less than 0": "-1",
-  "2.5 devices": "2.5",
-  "many devices": "many",
+  "2.5 entries": "2.5",
+  "many entries": "many",
 };
+
+const KINDS = ["orgs", "sites", "devices"] as const;
+type Kind = (typeof KINDS)[number];
+
+const idName = { orgs: "org_id", sites: "site_id", devices: "device_id" } as const;
+
+/** Returns the ids of a listing in a form that two readings can be compared by. */
+const contentOf = (listing: Listing, kind: Kind): string =>
+  JSON.stringify(
+    entriesOf(listing)
+      .map(({ value }) => textOf(value, idName[kind]))
+      .toSorted(),
+  );
+
+/** Tells whether a listing has as many items as its `total_count` says, if it says. */
+function isCounted({ pages, ...listing }: Listing): boolean {
+  const [page] = pages;
+  const total = memberOf(page ? objectOf(page) : null, "snapshot")?.["total_count"];
+  return typeof total !== "number" || total === itemsOf({ pages, ...listing }).length;
+}
+
+/** Reads a listing in small pages. If the two readings differ, reads both again, since the listing may have changed. */
+async function readAgain(
+  discovery: Evidence["discovery"],
+  { recorder }: Drive,
+  kind: Kind,
+  first: Listing,
+  size: "small" | "default" = "small",
+): Promise<{ readonly whole: Listing; readonly paged: Listing }> {
+  const url = apiUrl(discovery, `/v1/${kind}`);
+  const limit = Math.max(1, Math.min(MAX_SMALL_LIMIT, Math.ceil(itemsOf(first).length / PAGES)));
+  const inPages = () =>
+    size === "small"
+      ? readListing(recorder, { purpose: `list ${kind}, ${limit} a page`, url, limit })
+      : readListing(recorder, { purpose: `list ${kind} without a limit`, url });
+  const agree = (whole: Listing, paged: Listing) =>
+    whole.end !== "last_page" ||
+    paged.end !== "last_page" ||
+    (contentOf(whole, kind) === contentOf(paged, kind) && isCounted(whole) && isCounted(paged));
+  let whole = first;
+  let paged = await inPages();
+  for (let reading = 1; !agree(whole, paged) && reading < MAX_READINGS; reading += 1) {
+    whole = await readListing(recorder, {
+      purpose: `list ${kind} again`,
+      url,
+      ...(first.limit !== null && { limit: first.limit }),
+    });
+    if (!agree(whole, paged)) paged = await inPages();
+  }
+  return { whole, paged };
+}
+
+const cursorsOf = ({ pages }: Listing): string[] =>
+  pages.flatMap((page) => textOf(objectOf(page), "next_cursor") ?? []);
+
+/** Follows cursors that the vendor did not issue: made up, changed, and issued for other filters. */
+async function followBadCursors(
+  discovery: Evidence["discovery"],
+  paged: Readonly<Record<Kind, Listing>>,
+  siteId: string | null,
+  { recorder, chance }: Drive,
+): Promise<Exchange[]> {
+  const follow = (purpose: string, path: `/v1/${string}`, query: Record<string, string>) =>
+    recorder.call({ purpose, url: apiUrl(discovery, path, query) });
+  const madeUp = chance.hex("another cursor", 32);
+  const issued = KINDS.flatMap((kind) => cursorsOf(paged[kind]));
+  const followed = [
+    await follow("follow a made-up cursor of orgs", "/v1/orgs", { cursor: madeUp }),
+    await follow("follow a made-up cursor of sites", "/v1/sites", { cursor: madeUp }),
+  ];
+  if (declares(objectOf(discovery.manifest), "backfill"))
+    followed.push(await follow("follow a made-up cursor of events", "/v1/events", { cursor: madeUp }));
+  for (const kind of KINDS) {
+    const [cursor] = cursorsOf(paged[kind]);
+    const altered = cursor === undefined ? null : changeOneCharacter(cursor, issued);
+    if (altered !== null)
+      followed.push(
+        await follow(`follow a cursor of ${kind} with one character changed`, `/v1/${kind}`, {
+          cursor: altered,
+        }),
+      );
+  }
+  const [cursor] = cursorsOf(paged.devices);
+  if (cursor !== undefined && siteId !== null)
+    followed.push(
+      await follow("follow a cursor of the whole inventory with a filter", "/v1/devices", {
+        cursor,
+        site_id: siteId,
+      }),
+    );
+  return followed;
+}
 
 /** Reads every listing again in small pages, and tries invalid cursors and limits. */
 export const paging = scenario(
   "paging",
   "List everything again in small pages",
   ["discovery", "orgs", "sites", "devices"],
-  async ({ discovery, orgs, sites, devices }, { recorder, chance }) => {
-    const ask = (purpose: string, query: Record<string, string>) =>
-      recorder.call({ purpose, url: apiUrl(discovery, "/v1/devices", query) });
-    const again = (name: "orgs" | "sites" | "devices", { listing }: { readonly listing: Listing }) => {
-      const limit = Math.max(1, Math.ceil(itemsOf(listing).length / PAGES));
-      const url = apiUrl(discovery, `/v1/${name}`);
-      return readListing(recorder, { purpose: `list ${name}, ${limit} a page`, url, limit });
-    };
+  async ({ discovery, orgs, sites, devices }, drive) => {
+    const { recorder, chance } = drive;
+    const ask = (purpose: string, path: `/v1/${string}`, query: Record<string, string>) =>
+      recorder.call({ purpose, url: apiUrl(discovery, path, query) });
     const badLimits = [];
-    for (const [words, limit] of Object.entries(BAD_LIMITS)) {
-      badLimits.push(await ask(`ask for ${words} a page`, { limit }));
+    for (const kind of KINDS) {
+      for (const [words, limit] of Object.entries(BAD_LIMITS))
+        badLimits.push(await ask(`ask for ${words} a page of ${kind}`, `/v1/${kind}`, { limit }));
     }
+    const [ofDevices, ofOrgs, ofSites] = [
+      await readAgain(discovery, drive, "devices", devices.listing),
+      await readAgain(discovery, drive, "orgs", orgs.listing),
+      await readAgain(discovery, drive, "sites", sites.listing),
+    ];
+    const url = apiUrl(discovery, "/v1/devices");
+    const byDefault =
+      itemsOf(ofDevices.whole).length > MAX_DEVICES_BY_DEFAULT
+        ? {}
+        : { byDefault: await readAgain(discovery, drive, "devices", ofDevices.whole, "default") };
+    const paged = { devices: ofDevices.paged, orgs: ofOrgs.paged, sites: ofSites.paged };
+    const [site] = entriesOf(sites.listing).map(({ value }) => value);
+    const madeUpCursor = await ask("follow a made-up cursor", "/v1/devices", {
+      cursor: chance.hex("cursor", 32),
+    });
     return {
-      inSmallPages: await again("devices", devices),
-      orgsInSmallPages: await again("orgs", orgs),
-      sitesInSmallPages: await again("sites", sites),
-      madeUpCursor: await ask("follow a made-up cursor", { cursor: chance.hex("cursor", 32) }),
+      inSmallPages: paged.devices,
+      orgsInSmallPages: paged.orgs,
+      sitesInSmallPages: paged.sites,
+      madeUpCursor,
       badLimits,
+      compared: { devices: ofDevices.whole, orgs: ofOrgs.whole, sites: ofSites.whole },
+      ...byDefault,
+      singles: await readListing(recorder, {
+        purpose: "list devices, 1 a page",
+        url,
+        limit: 1,
+        maxPages: SINGLES,
+      }),
+      badCursors: await followBadCursors(discovery, paged, textOf(site ?? null, "site_id"), drive),
     };
   },
 );
