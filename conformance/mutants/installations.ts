@@ -1,6 +1,16 @@
 import { type Answer, changeEvent, dropEvents, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const installationMutants: VendorMutants = {
+  "evt-014-a-name-of-its-own": {
+    breaks: "EVT-014",
+    defect: "the event for an added device has the name of its type",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.device.added.v1") event.data.name = event.data.type;
+      }),
+    }),
+  },
+
   "evt-014-added-in-silence": {
     breaks: "EVT-014",
     defect: "adding a device sends no event",

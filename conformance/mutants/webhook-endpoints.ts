@@ -23,6 +23,21 @@ export const webhookEndpointMutants: VendorMutants = {
     }),
   },
 
+  "dlv-015-other-types-get-nothing": {
+    breaks: "DLV-015",
+    defect: "an endpoint registered for types other than status changes receives nothing",
+    behaviour: () => {
+      const silent = new Set<string>();
+      return {
+        answer({ status, body }, { path }) {
+          if (path !== LIST || status !== 201 || !body.event_types) return;
+          if (!body.event_types.includes("com.convergint.device.status_changed.v1")) silent.add(body.url);
+        },
+        deliver: (delivery) => (silent.has(delivery.url) ? null : delivery),
+      };
+    },
+  },
+
   "dlv-016-answers-200": {
     breaks: "DLV-016",
     defect: "a deletion is answered with 200 and a body",

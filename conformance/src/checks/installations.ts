@@ -1,11 +1,26 @@
-import { deviceSchema, pingAcceptedSchema } from "@convergint/schemas";
+import {
+  DEVICE_ADDED,
+  DEVICE_REMOVED,
+  DEVICE_UPDATED,
+  deviceSchema,
+  pingAcceptedSchema,
+} from "@convergint/schemas";
 import type { Step } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Listing } from "../evidence/exchange.ts";
+import { readPostedTypes } from "../evidence/manifest.ts";
 import { findPublished, selectSuccessful } from "../evidence/match-deliveries.ts";
 import { entriesOf, idsOf, isFromAfter, isSuccess, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeAfterChange, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
+import {
+  type Finding,
+  judgeAfterChange,
+  judgeEach,
+  judgeMixed,
+  type Problem,
+  show,
+  withUnseen,
+} from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 import { findEventTypeFailure, findSchemaFailure } from "./schema-failures.ts";
 
@@ -138,6 +153,18 @@ function findPostingProblem(
     };
   }
   const isGone = type.includes(".removed.");
+  const shown = objectOf(lookedUp);
+  for (const name of isGone ? [] : ["name", "type"]) {
+    const posted = memberOf(published.event, "data")?.[name];
+    if (shown && textOf(shown, "device_id") === deviceId && posted !== shown[name]) {
+      return {
+        where: `/data/${name}`,
+        expected: `${show(shown[name])}, as in the lookup of the device (${lookedUp.id})`,
+        actual: show(posted),
+        hint: "Build the event from the record after the change. Consumers store what the event says.",
+      };
+    }
+  }
   const agrees = isGone ? textOf(objectOf(lookedUp), "device_id") !== deviceId : siteOf(step) === siteId;
   return agrees
     ? null
@@ -236,14 +263,25 @@ export const installationChecks = [
     return judgeMixed(subjects, "");
   }),
 
-  check("EVT-014", ["installationEvents"], ({ installationEvents: { steps, deliveries } }) =>
-    judgeEach(
+  check("EVT-014", ["installationEvents"], ({ installationEvents: { steps, deliveries }, discovery }) => {
+    const finding = judgeEach(
       selectSuccessful(steps).map((step) => ({
         at: findPublished(step, deliveries)?.delivery.id ?? step.command.id,
         step,
       })),
       "no device was added, moved or removed; see SBX-006",
       ({ step }) => findPostingProblem(step, deliveries),
-    ),
-  ),
+    );
+    const tested = selectSuccessful(steps).map(({ type }) => type);
+    const declared = discovery ? readPostedTypes(discovery.manifest) : [];
+    const untested = [DEVICE_ADDED, DEVICE_UPDATED, DEVICE_REMOVED].filter(
+      (type) => declared.includes(type) && !tested.includes(type),
+    );
+    return withUnseen(
+      finding,
+      untested.length > 0
+        ? `${untested.join(" and ")}: the sandbox cannot cause this, or the org has only one site`
+        : null,
+    );
+  }),
 ];

@@ -1,7 +1,7 @@
 import type { Delivery } from "../evidence/exchange.ts";
 import { findReports, isReported, isSameDelivery, selectSuccessful } from "../evidence/match-deliveries.ts";
 import { check } from "./check.ts";
-import { judgeEach } from "./finding.ts";
+import { judgeEach, withUnseen } from "./finding.ts";
 
 const KEEP =
   "When the inventory shows a change, add its event to the on-disk queue of every endpoint. Remove an event from a queue only after that endpoint has answered 2xx.";
@@ -43,7 +43,7 @@ export const lostEventChecks = [
     const changes = selectSuccessful(outage.changes);
     const taken = outage.down.deliveries.filter(({ answeredStatus }) => answeredStatus === 204);
     const reported = changes.filter((change) => isReported(change, taken)).length;
-    return judgeEach(
+    const finding = judgeEach(
       changes.map((change) => ({ at: change.command.id, change })),
       "no status was changed; see SBX-001",
       ({ change }) => {
@@ -61,5 +61,6 @@ export const lostEventChecks = [
         };
       },
     );
+    return withUnseen(finding, "a restart of the vendor's services while events wait for a retry");
   }),
 ];

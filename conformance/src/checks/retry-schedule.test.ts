@@ -94,3 +94,36 @@ describe("DLV-008: waits vary at random", () => {
     expect(await judge("DLV-008", evidence)).toMatchObject({ outcome: "could-not-run" });
   });
 });
+
+test("DLV-001 says how many of the declared retries were seen", async () => {
+  const evidence = evidenceOf("none", (retry) => [5, 30][retry % 2] ?? 0, 2);
+  const retries = { ...evidence.retries, scheduleSeconds: [5, 30, 300, 86_400] };
+  expect(await judge("DLV-001", { ...evidence, retries })).toMatchObject({
+    outcome: "pass",
+    unseen: expect.stringContaining("only the first 2 of the 4 declared retries"),
+  });
+});
+
+describe("DLV-003: a retry has a fresh timestamp", () => {
+  /** Makes attempts that were signed at these seconds and took so long to connect. */
+  const judgeAttempts = (connecting: number, ...signedAt: readonly number[]) => {
+    const evidence = evidenceOf("none", same, 1);
+    const attempts = signedAt.map((seconds) => ({
+      ...delivery(eventOf("device-0"), {
+        "webhook-id": "event-of-device-0",
+        "webhook-timestamp": String(Math.floor(STARTED / 1000) + seconds),
+      }),
+      receivedAt: new Date(STARTED + (seconds > 0 ? seconds + connecting : 0) * 1000).toISOString(),
+    }));
+    const created = exchange({ secret: `whsec_${Buffer.alloc(24).toString("base64")}` });
+    const endpoints = { ...evidence.retries?.endpoints, cutting: { created, deliveries: attempts } };
+    return judge("DLV-003", { retries: { ...evidence.retries, endpoints } });
+  };
+
+  test.each([
+    ["signed again", 0, [0, 5], "pass"],
+    ["signed again, then 3 s to connect", 3, [0, 1], "pass"],
+  ] as const)("%s", async (_, connecting, signedAt, outcome) => {
+    expect(await judgeAttempts(connecting, ...signedAt)).toMatchObject({ outcome });
+  });
+});

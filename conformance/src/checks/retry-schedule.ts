@@ -3,7 +3,15 @@ import { isBatch } from "../evidence/read.ts";
 import { maxRetryWaitSeconds } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
 import { type Attempts, findAttemptsBy, waitsOf } from "./delivery-attempts.ts";
-import { type Finding, judgeEach, judgeMixed, NO_WEBHOOK, type Problem, show } from "./finding.ts";
+import {
+  type Finding,
+  judgeEach,
+  judgeMixed,
+  NO_WEBHOOK,
+  type Problem,
+  show,
+  withUnseen,
+} from "./finding.ts";
 
 type Retries = Evidence["retries"];
 
@@ -127,7 +135,13 @@ function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
     })),
     { at: first.at, find: () => findHaste(all, schedule) },
   ];
-  return judgeMixed(subjects, "");
+  const seen = Math.max(...all.map(({ retries: again }) => again.length));
+  return withUnseen(
+    judgeMixed(subjects, ""),
+    seen < schedule.length
+      ? `only the first ${seen} of the ${schedule.length} declared retries, because the others come too late for a run`
+      : null,
+  );
 }
 
 /** Returns the waits before the n-th retry of every delivery that had an n-th retry. */

@@ -1,14 +1,16 @@
 import {
+  DEVICE_STATUS_CHANGED,
   pingAcceptedSchema,
   WEBHOOK_PING,
   webhookEndpointCreatedSchema,
   webhookEndpointListSchema,
 } from "@convergint/schemas";
+import type { Evidence, SubscribedEndpoint } from "../evidence/evidence.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
-import { findDelivery, findReports, isReported, isSubscribed } from "../evidence/match-deliveries.ts";
+import { findDelivery, findPublished, findReports, isReported } from "../evidence/match-deliveries.ts";
 import { eventsOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, NO_WEBHOOK, show } from "./finding.ts";
+import { type Finding, judgeEach, NO_WEBHOOK, show, withUnseen } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
@@ -16,6 +18,37 @@ const parseRequestBody = ({ request }: Exchange) => {
   const body = parseJson(request.body ?? "");
   return isObject(body) ? body : null;
 };
+
+/** An event that happened while endpoints with subscriptions were registered. */
+interface HappenedEvent {
+  readonly type: string;
+  readonly orgId: string;
+  readonly description: string;
+  readonly findIn: (deliveries: readonly Delivery[]) => Delivery | null;
+}
+
+const listEvents = ({ changes, published = [] }: Evidence["subscriptions"]): readonly HappenedEvent[] => [
+  ...changes.map((change) => ({
+    type: DEVICE_STATUS_CHANGED,
+    orgId: change.orgId,
+    description: `a webhook that reports device ${change.deviceId} of org ${change.orgId} as ${change.status}`,
+    findIn: (deliveries: readonly Delivery[]) => findReports(change, deliveries)[0] ?? null,
+  })),
+  ...published.map((each) => ({
+    type: each.type,
+    orgId: each.orgId,
+    description: `a webhook with ${each.type} for device ${each.deviceId} of org ${each.orgId}`,
+    findIn: (deliveries: readonly Delivery[]) =>
+      findPublished({ ...each, from: 0 }, deliveries)?.delivery ?? null,
+  })),
+];
+
+/** Tells whether an endpoint is subscribed to an event. */
+const wants = (
+  { org_id, event_types }: SubscribedEndpoint["subscription"],
+  { orgId, type }: HappenedEvent,
+): boolean =>
+  (org_id === undefined || org_id === orgId) && (event_types === undefined || event_types.includes(type));
 
 export const webhookEndpointChecks = [
   check("SEC-001", ["endpoints"], ({ endpoints: { created, otherCreated, listed } }) =>
@@ -76,53 +109,61 @@ export const webhookEndpointChecks = [
     ),
   ),
 
-  check("DLV-015", ["subscriptions"], ({ subscriptions: { changes, deliveries, endpoints } }) => {
-    // A change that was not reported even to the endpoint for all events proves nothing about the other
-    // endpoints.
-    const reported = changes.filter((change) => isReported(change, deliveries));
+  check("DLV-015", ["subscriptions"], ({ subscriptions }): Finding => {
+    const { deliveries, endpoints } = subscriptions;
+    // An event that did not arrive even at the endpoint for all events proves nothing about the others.
+    const reported = listEvents(subscriptions).filter((event) => event.findIn(deliveries) !== null);
     const subjects = endpoints
       .filter(({ created }) => created.response?.status === 201)
       .flatMap((endpoint) =>
-        reported.map((change) => ({
-          at: findReports(change, endpoint.deliveries)[0]?.id ?? endpoint.created.id,
+        reported.map((event) => ({
+          at: event.findIn(endpoint.deliveries)?.id ?? endpoint.created.id,
           endpoint,
-          change,
+          event,
         })),
       );
     const refused = endpoints.find(({ created }) => created.response?.status !== 201);
-    return judgeEach(
+    const finding = judgeEach(
       [
         ...subjects,
         ...(refused && reported.length > 0
-          ? [{ at: refused.created.id, endpoint: refused, change: null }]
+          ? [{ at: refused.created.id, endpoint: refused, event: null }]
           : []),
       ],
       NO_WEBHOOK,
-      ({ endpoint: { created, subscription, deliveries: own }, change }) => {
+      ({ endpoint: { created, subscription, deliveries: own }, event }) => {
         const of = JSON.stringify(subscription);
-        if (change === null) {
+        if (event === null) {
           return {
             expected: `201 for an endpoint with ${of}`,
             actual: describeResponse(created),
             hint: "Accept org_id and event_types at registration, separately and together.",
           };
         }
-        const isWanted = isSubscribed(subscription, change.orgId);
-        if (isReported(change, own) === isWanted) return null;
-        const event = `a webhook that reports device ${change.deviceId} of org ${change.orgId} as ${change.status}`;
+        const isWanted = wants(subscription, event);
+        if ((event.findIn(own) !== null) === isWanted) return null;
         return isWanted
           ? {
-              expected: `${event}, at an endpoint registered with ${of}`,
+              expected: `${event.description}, at an endpoint registered with ${of}`,
               actual: "none arrived",
               hint: "Post every matching event to endpoints with a filter too. Compare ids and types exactly.",
             }
           : {
               expected: `only events that match the endpoint's registration, ${of}`,
-              actual: event,
+              actual: event.description,
               hint: "Apply the endpoint's org_id and event_types when you choose the endpoints for an event. One customer's events must not reach another's system.",
             };
       },
     );
+    const unseen = [
+      ...(new Set(subscriptions.changes.map(({ orgId }) => orgId)).size < 2
+        ? ["that an endpoint for one org gets no event of another org, because the credential sees only one"]
+        : []),
+      ...(reported.some(({ type }) => type !== DEVICE_STATUS_CHANGED)
+        ? []
+        : ["that an endpoint for other types gets their events, because the suite could not cause any"]),
+    ];
+    return withUnseen(finding, unseen.length > 0 ? unseen.join("; ") : null);
   }),
 
   check("DLV-016", ["lifecycle"], ({ lifecycle }): Finding => {

@@ -206,6 +206,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   };
   readonly subscriptions: {
     readonly changes: readonly (StatusChange & { readonly orgId: string })[];
+    /** Events of another type that a device published; absent in older evidence. */
+    readonly published?: readonly (Pick<FamilyOccurrence, "type" | "deviceId" | "command"> & {
+      readonly orgId: string;
+    })[];
     /** What arrived at an endpoint that was registered for all events. */
     readonly deliveries: readonly Delivery[];
     readonly endpoints: readonly SubscribedEndpoint[];

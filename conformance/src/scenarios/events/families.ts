@@ -3,10 +3,9 @@ import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Evidence, FamilyOccurrence } from "../../evidence/evidence.ts";
 import { readPostedTypes } from "../../evidence/manifest.ts";
 import { findPublished } from "../../evidence/match-deliveries.ts";
-import { listOf, objectOf } from "../../evidence/read.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
-import { type FamilyStep, familyChains, orgChains } from "./family-chains.ts";
+import { deviceTypesOf, type FamilyStep, familyChains, orgChains } from "./family-chains.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
 import { latencyOf } from "./status-change.ts";
 
@@ -21,12 +20,6 @@ interface Trial {
 
 type Seen = Pick<Evidence, "discovery" | "devices" | "catalogue" | "health">;
 type Untried = Evidence["families"]["untried"][number];
-
-/** Returns the device types that the catalogue lists for an event type. */
-const deviceTypesOf = ({ catalogue }: Seen, type: string): readonly string[] =>
-  listOf(objectOf(catalogue.exchange), "data").flatMap((entry) =>
-    entry["type"] === type && Array.isArray(entry["device_types"]) ? entry["device_types"].map(String) : [],
-  );
 
 /** Returns the trials of a chain, one for each device type, and the events that no device can publish. */
 function plan(

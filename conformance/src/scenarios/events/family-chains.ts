@@ -1,4 +1,10 @@
+import { randomBytes } from "node:crypto";
+import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { contractEventType, type EventFamilyDescriptor, eventFamilies } from "@convergint/schemas";
+import type { Evidence } from "../../evidence/evidence.ts";
+import { readPostedTypes } from "../../evidence/manifest.ts";
+import { listOf, objectOf } from "../../evidence/read.ts";
+import { deviceOfType, takesCommand } from "./sandbox-device.ts";
 
 /** An event for a device to publish, with the members to put into the event's `data`. */
 export interface FamilyStep {
@@ -18,6 +24,30 @@ function chainsOf({ name, sequences, pairedBy }: EventFamilyDescriptor, id: stri
     }),
   );
 }
+
+/** Returns a chain whose first event a device can publish, with the device; `null` if there is none. */
+export function findPublishable(
+  seen: Pick<Evidence, "discovery" | "devices" | "catalogue">,
+  chance: SeededRandom,
+): { readonly deviceId: string; readonly steps: Chain } | null {
+  const declared = readPostedTypes(seen.discovery.manifest);
+  if (!takesCommand(seen.discovery, "events")) return null;
+  // Random, not seeded: the vendor may remember the ids of an earlier run.
+  for (const steps of familyChains(randomBytes(6).toString("hex"))) {
+    if (!steps.every(({ type }) => declared.includes(type))) continue;
+    for (const deviceType of deviceTypesOf(seen, steps[0]?.type ?? "")) {
+      const deviceId = deviceOfType(deviceType, seen.devices, chance);
+      if (deviceId !== null) return { deviceId, steps };
+    }
+  }
+  return null;
+}
+
+/** Returns the device types that the catalogue lists for an event type. */
+export const deviceTypesOf = ({ catalogue }: Pick<Evidence, "catalogue">, type: string): readonly string[] =>
+  listOf(objectOf(catalogue.exchange), "data").flatMap((entry) =>
+    entry["type"] === type && Array.isArray(entry["device_types"]) ? entry["device_types"].map(String) : [],
+  );
 
 /**
  * Returns the chains of events that one device publishes in order. If the events of a chain have opposites,

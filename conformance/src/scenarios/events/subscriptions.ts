@@ -1,14 +1,18 @@
-import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
-import type { StatusChange, SubscribedEndpoint } from "../../evidence/evidence.ts";
+import { DEVICE_STATUS_CHANGED, WEBHOOK_PING } from "@convergint/schemas";
+import type { Evidence, StatusChange, SubscribedEndpoint } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { readPostedTypes } from "../../evidence/manifest.ts";
-import { isReported, isSubscribed } from "../../evidence/match-deliveries.ts";
+import { findPublished, isReported, isSubscribed } from "../../evidence/match-deliveries.ts";
 import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
 import { requireWebhooks, scenario } from "../scenario.ts";
-import { register } from "./endpoints.ts";
-import { devicesToChange, type SandboxDevice } from "./sandbox-device.ts";
+import { register, type Subscription } from "./endpoints.ts";
+import { findPublishable } from "./family-chains.ts";
+import { devicesToChange, type SandboxDevice, sandboxUrl } from "./sandbox-device.ts";
 import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
+
+/** Minimum wait for events without a declared latency. */
+const MIN_WAIT_SECONDS = 5;
 
 /** A device to change, with its org. */
 interface DeviceOfOrg {
@@ -20,8 +24,8 @@ interface DeviceOfOrg {
 export const subscriptions = scenario(
   "subscriptions",
   "Register endpoints for one org and for some event types",
-  ["discovery", "devices", "endpoints", "health"],
-  async ({ discovery, devices, health }, drive) => {
+  ["discovery", "devices", "catalogue", "endpoints", "health"],
+  async ({ discovery, devices, catalogue, health }, drive) => {
     requireWebhooks(health);
     const { receiver, signal, clock } = drive;
     const orgOf = new Map(
@@ -38,7 +42,13 @@ export const subscriptions = scenario(
       const [other] = devicesToChange(discovery, devices, drive.chance, isOfAnotherOrg);
       changing.push({ orgId: orgOf.get(other.deviceId) ?? "", device: other });
     }
-    const otherType = readPostedTypes(discovery.manifest).find((type) => type !== DEVICE_STATUS_CHANGED);
+    const chain = findPublishable({ discovery, devices, catalogue }, drive.chance);
+    const otherType =
+      chain?.steps[0]?.type ??
+      // A ping is sent to one endpoint on request, so nothing can subscribe to it.
+      readPostedTypes(discovery.manifest).find(
+        (type) => type !== DEVICE_STATUS_CHANGED && type !== WEBHOOK_PING,
+      );
 
     const everything = receiver.destination();
     await register(discovery, everything, drive);
@@ -65,9 +75,33 @@ export const subscriptions = scenario(
     }
     for (const isBack of areBack) isBack();
     const seconds = latencyOf(discovery);
+    const published: NonNullable<Evidence["subscriptions"]["published"]>[number][] = [];
+    for (const { type, data } of chain?.steps ?? []) {
+      const { deviceId } = chain ?? { deviceId: "" };
+      const url = sandboxUrl(discovery, deviceId, "events");
+      if (url === null) break;
+      const purpose = `make a device publish ${type}`;
+      const command = await drive.recorder.call({ purpose, method: "POST", url, json: { type, data } });
+      published.push({ type, deviceId, command, orgId: orgOf.get(deviceId) ?? "" });
+    }
+    const hasArrived = (destination: string) => () =>
+      published.every((each) => findPublished({ ...each, from: 0 }, receiver.deliveriesTo(destination)));
+    const patience = Math.max(MIN_WAIT_SECONDS, seconds);
+    if (published.every(({ command }) => command.response?.status === 202))
+      await receiver.waitUntil(everything, hasArrived(everything), { seconds: patience, signal });
     for (const { destination, subscription } of watched) {
       const wanted = changes.filter((change) => isSubscribed(subscription, change.orgId));
-      const isTold = () => wanted.every((change) => isReported(change, receiver.deliveriesTo(destination)));
+      const { org_id, event_types } = subscription as Subscription;
+      const others = published.filter(
+        ({ orgId: of, type }) => of === (org_id ?? of) && event_types?.includes(type) !== false,
+      );
+      const isTold = () => {
+        const own = receiver.deliveriesTo(destination);
+        return (
+          wanted.every((change) => isReported(change, own)) &&
+          others.every((each) => findPublished({ ...each, from: 0 }, own))
+        );
+      };
       await receiver.waitUntil(destination, isTold, { seconds, signal });
     }
     await sleep(clock, watchSeconds(seconds, changes) * 1000, signal);
@@ -78,6 +112,6 @@ export const subscriptions = scenario(
         deliveries: [...receiver.deliveriesTo(destination)],
       }),
     );
-    return { changes, deliveries: [...receiver.deliveriesTo(everything)], endpoints };
+    return { changes, published, deliveries: [...receiver.deliveriesTo(everything)], endpoints };
   },
 );
