@@ -259,3 +259,53 @@ describe("a broken vendor", () => {
     expectCleanOutput(ended);
   });
 });
+
+describe("a conformant vendor with a fault now and then: certified", () => {
+  /** Counts the requests of a run; some of them meet a fault before the vendor sees them. */
+  const faulty = (isFaulty: (request: IncomingMessage) => boolean, fault: RequestListener) =>
+    campus({}, ({ server }) => {
+      const [own] = server.listeners("request") as RequestListener[];
+      server.removeAllListeners("request");
+      server.on("request", (request, response) =>
+        isFaulty(request) ? fault(request, response) : own?.call(server, request, response),
+      );
+    });
+
+  test("closes every 25th used connection", async () => {
+    const used = new WeakMap<object, number>();
+    let reused = 0;
+    let closed = 0;
+    const target = await faulty(
+      (request) => {
+        const times = (used.get(request.socket) ?? 0) + 1;
+        used.set(request.socket, times);
+        if (times > 1 && request.method === "GET") reused += 1;
+        return times > 1 && request.method === "GET" && reused % 25 === 0;
+      },
+      ({ socket }) => {
+        closed += 1;
+        socket.destroy();
+      },
+    );
+    const ended = await runClaimed(target);
+    expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining("\nCERTIFIED")]);
+    expect(closed).toBeGreaterThan(5);
+  });
+
+  test.each([503, 500])("answers every 60th call with %i", async (status) => {
+    let calls = 0;
+    const target = await faulty(
+      ({ method }) => {
+        if (method === "GET" || status === 503) calls += 1;
+        return calls % 60 === 59;
+      },
+      (_, response) => {
+        calls += 1;
+        response.writeHead(status).end();
+      },
+    );
+    const ended = await runClaimed(target);
+    expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining("\nCERTIFIED")]);
+    expect(calls).toBeGreaterThan(300);
+  });
+});

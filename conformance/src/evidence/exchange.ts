@@ -20,6 +20,8 @@ export interface Exchange {
   readonly failure: string | null;
   readonly startedAt: string;
   readonly durationMs: number;
+  /** Attempts at the same call before this one, which were refused or failed; absent if there were none. */
+  readonly earlier?: readonly Exchange[];
 }
 
 /** One webhook that the vendor posted to the suite's receiver. */

@@ -2,7 +2,7 @@ import type { Evidence, EvidenceRecord } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
 import { type JsonObject, listOf, objectOf, textOf } from "./read.ts";
 
-/** All exchanges and deliveries of a run, each once, in order of id. */
+/** All exchanges and deliveries of a run, each once, in order of id. Every attempt at a call is an exchange. */
 export interface Traffic {
   readonly exchanges: readonly Exchange[];
   readonly deliveries: readonly Delivery[];
@@ -23,8 +23,10 @@ export function collectTraffic({ parts }: EvidenceRecord): Traffic {
   const deliveries = new Map<string, Delivery>();
   const look = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
-    if (isExchange(value)) exchanges.set(value.id, value);
-    else if (isDelivery(value)) deliveries.set(value.id, value);
+    if (isExchange(value)) {
+      exchanges.set(value.id, value);
+      look(value.earlier);
+    } else if (isDelivery(value)) deliveries.set(value.id, value);
     else for (const member of Object.values(value)) look(member);
   };
   look(parts);

@@ -25,6 +25,8 @@ export interface Call {
   readonly purpose: string;
   readonly method?: "GET" | "POST" | "DELETE";
   readonly url: string | URL;
+  /** Whether to repeat the call if it may have been processed without an answer. Default: only a GET. */
+  readonly repeatable?: boolean;
   /** Credential to send; `null` for none. Default: the credential under test. */
   readonly credential?: Bearer | OauthClient | null;
   /** JSON body. */

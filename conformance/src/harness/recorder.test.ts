@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type Call, createRecorder, type Recorder } from "./recorder.ts";
 
 const clock = createVirtualClock();
@@ -38,13 +38,93 @@ test.each([
   expect(clock.now() - startedAt).toBeGreaterThanOrEqual(minMs);
 });
 
-test.each(["", "soon", "86400"])("takes a 503 with Retry-After %j as the answer", async (retryAfter) => {
+test("takes a 503 with a Retry-After of a day as the answer", async () => {
   let asked = 0;
   const exchange = await ask((_request, response) => {
     asked += 1;
-    response.writeHead(503, retryAfter ? { "retry-after": retryAfter } : {}).end();
+    response.writeHead(503, { "retry-after": "86400" }).end();
   });
   expect([asked, exchange.response?.status]).toEqual([1, 503]);
+});
+
+/** Fails in one way, so many times, and then answers. */
+const failing = (
+  how: number | "close" | "cut",
+  times: number,
+): { asked: number; listener: RequestListener } => {
+  const seen = {
+    asked: 0,
+    listener: ((request, response) => {
+      seen.asked += 1;
+      if (seen.asked > times) return response.end("{}");
+      if (how === "close") return request.socket.destroy();
+      if (typeof how === "number") return response.writeHead(how).end();
+      response.writeHead(200, { "content-length": "99" }).write("{");
+      return clock.setTimer(() => request.socket.destroy(), 1);
+    }) satisfies RequestListener,
+  };
+  return seen;
+};
+
+describe("a failure that may be temporary", () => {
+  test.each([500, 502, 503, 504, 429, "close", "cut"] as const)(
+    "%s: repeats a GET at once, after 1 s and after 5 s, and keeps every attempt",
+    async (how) => {
+      const failures = failing(how, 3);
+      const exchange = await ask(failures.listener);
+      expect([failures.asked, exchange.response?.status]).toEqual([4, 200]);
+      const attempts = [...(exchange.earlier ?? []), exchange];
+      expect(attempts.map(({ id }) => id)).toEqual(["x1", "x2", "x3", "x4"]);
+      expect(attempts.every(({ earlier }) => earlier === undefined || earlier.length === 3)).toBe(true);
+      const starts = attempts.map(({ startedAt }) => Date.parse(startedAt));
+      const waits = starts.slice(1).map((start, index) => Math.floor((start - (starts[index] ?? 0)) / 1000));
+      expect(waits).toEqual([0, 1, 5]);
+    },
+  );
+
+  test.each([500, "close"] as const)("%s: returns the last attempt if every attempt fails", async (how) => {
+    const failures = failing(how, 99);
+    const exchange = await ask(failures.listener);
+    expect([failures.asked, exchange.response?.status ?? null]).toEqual([4, how === "close" ? null : 500]);
+  });
+
+  test.each<[number | "close", Partial<Call>, number]>([
+    [500, { method: "POST" }, 1],
+    ["close", { method: "POST" }, 1],
+    [503, { method: "POST" }, 2],
+    ["close", { method: "POST", repeatable: true }, 2],
+    [500, { method: "DELETE" }, 1],
+    [404, {}, 1],
+    [501, {}, 1],
+  ])("%s to %o: %i attempts", async (how, call, attempts) => {
+    const failures = failing(how, 1);
+    await ask(failures.listener, call);
+    expect(failures.asked).toBe(attempts);
+  });
+
+  test("does not wait for the retries of later calls once five calls were lost", async () => {
+    const url = await serve(failing(500, 999).listener);
+    const recorder = createRecorder({ credential: "the-key", signal, clock });
+    const attempts: number[] = [];
+    for (let call = 0; call < 7; call += 1) {
+      const { earlier = [] } = await clock.run(() => recorder.call({ purpose: "ask", url }));
+      attempts.push(earlier.length + 1);
+    }
+    expect(attempts).toEqual([4, 4, 4, 4, 4, 2, 2]);
+  });
+
+  test("keeps the attempts before and after a rate limit", async () => {
+    const answers = [500, 429, 500, 200];
+    let asked = 0;
+    const exchange = await ask((_request, response) => {
+      response
+        .writeHead(answers[asked] ?? 200, { ...(answers[asked] === 429 && { "retry-after": "1" }) })
+        .end();
+      asked += 1;
+    });
+    const attempts = [...(exchange.earlier ?? []), exchange];
+    expect(attempts.map(({ response }) => response?.status)).toEqual(answers);
+  });
 });
 
 test("after a rate limit, makes one call at a time until every call has succeeded", async () => {

@@ -1,3 +1,4 @@
+import { readRetryAfter } from "@convergint/internal/retry-after";
 import type { Exchange } from "../evidence/exchange.ts";
 import { type Call, type CallerOptions, createCaller, type Recorder, retryDelaySeconds } from "./caller.ts";
 import { sleep } from "./clock.ts";
@@ -14,27 +15,67 @@ const MAX_RETRIES = 20;
 /** The maximum jitter of a wait, so that calls refused at the same time are not retried at the same time. */
 const JITTER_MS = 200;
 
+/** How long to wait before each retry of a call that failed in a way that may be temporary. */
+const RETRY_AFTER_MS = [0, 1000, 5000] as const;
+/** A connection that was closed before the response was complete, such as an idle one. @see RFC 9112, 9.5 */
+const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)\b/;
+/** After this many calls that no retry repaired, the vendor fails anyway, and later calls do not wait. */
+const MAX_LOST_CALLS = 5;
+
+/** Tells whether the same call may succeed a moment later, although the vendor names no delay. */
+function isTemporary(
+  { response, failure }: Exchange,
+  { method = "GET", repeatable = method === "GET" }: Call,
+) {
+  if (response === null) return repeatable && CLOSED.test(failure ?? "");
+  // A refused call was not processed, so any method can be repeated.
+  if ([429, 503].includes(response.status))
+    return readRetryAfter(response.headers["retry-after"], 0) === undefined;
+  return repeatable && [500, 502, 504].includes(response.status);
+}
+
+/** Adds earlier attempts at the same call to the evidence. */
+const addEarlier = (earlier: readonly Exchange[], last: Exchange): Exchange =>
+  earlier.length === 0 ? last : { ...last, earlier: [...earlier, ...(last.earlier ?? [])] };
+
+/** Lists all attempts at a call, each without the attempts before it. */
+const listAttempts = ({ earlier = [], ...last }: Exchange): readonly Exchange[] => [...earlier, last];
+
 /**
  * Creates a recorder. It records redirects without following them, so no credential is sent to a redirect's
- * target. It repeats a rate-limited call after the delay that the vendor requests, and returns the last
- * response. It records a missing response as a failure; only an abort throws.
+ * target. It repeats a rate-limited call after the delay that the vendor requests, and a call that does no harm
+ * twice after a closed connection or a temporary failure. It returns the last attempt, with the earlier ones. It records a missing
+ * response as a failure; only an abort throws.
  */
 export function createRecorder({ jitter = Math.random, ...options }: RecorderOptions): Recorder {
   // Requests for access tokens do not wait for a turn, because the call that has its turn may need a token.
   const caller = createCaller(options, { call: (call) => callPatiently(call) });
   const { clock, signal, waiting } = caller;
   const turns = createTurns();
+  let lostCalls = 0;
+
+  /** Repeats a call after a temporary failure, but not after a delay that the vendor requests. */
+  async function callRepeatedly(call: Call): Promise<Exchange> {
+    let exchange = await caller.call(call);
+    for (const ms of RETRY_AFTER_MS) {
+      if (!isTemporary(exchange, call) || (ms > 0 && lostCalls >= MAX_LOST_CALLS)) return exchange;
+      if (ms > 0) await waiting(`a retry of “${call.purpose}”`, sleep(clock, ms, signal));
+      exchange = addEarlier(listAttempts(exchange), await caller.call(call));
+    }
+    if (isTemporary(exchange, call)) lostCalls += 1;
+    return exchange;
+  }
 
   /** @param refused the rate-limited response to the first attempt, if that was already made */
   async function callPatiently(call: Call, refused?: Exchange): Promise<Exchange> {
-    let exchange = refused ?? (await caller.call(call));
+    let exchange = refused ?? (await callRepeatedly(call));
     for (let retry = 0; retry < MAX_RETRIES; retry += 1) {
       const seconds = retryDelaySeconds(exchange, clock.now());
       if (seconds === null) return exchange;
       const ms = seconds * 1000 + jitter(`${call.purpose} ${retry}`) * JITTER_MS;
       const wait = sleep(clock, ms, signal);
       await waiting(`the rate limit of the vendor, retrying in ${Math.ceil(seconds)} s`, wait);
-      exchange = await caller.call(call);
+      exchange = addEarlier(listAttempts(exchange), await callRepeatedly(call));
     }
     return exchange;
   }
@@ -43,7 +84,7 @@ export function createRecorder({ jitter = Math.random, ...options }: RecorderOpt
   return {
     async call(call) {
       if (isRateLimited) return turns.take(() => callPatiently(call));
-      const exchange = await caller.call(call);
+      const exchange = await callRepeatedly(call);
       if (retryDelaySeconds(exchange, clock.now()) === null) return exchange;
       isRateLimited = true;
       return turns.take(() => callPatiently(call, exchange));

@@ -52,6 +52,7 @@ export const requestToken = (
   recorder.call({
     purpose,
     method: "POST",
+    repeatable: true,
     url,
     credential: client,
     form: { grant_type: "client_credentials", ...(scope !== "" && { scope }) },

@@ -24,7 +24,7 @@ export function statusTrigger(
 ): StatusTrigger {
   return async (purpose, deviceId, command, recorder = usual) => {
     const url = sandboxUrl(discovery, deviceId);
-    if (url) return recorder.call({ purpose, method: "POST", url, json: command });
+    if (url) return recorder.call({ purpose, method: "POST", url, json: command, repeatable: true });
     return requireCommand(triggerCommand).run(purpose, {
       command: "status",
       device_id: deviceId,

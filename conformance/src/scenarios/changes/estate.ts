@@ -130,6 +130,7 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): Sand
       recorder.call({
         purpose: "move a device to another site",
         method: "POST",
+        repeatable: true,
         url: urlOf(deviceId, "/move"),
         json: { site_id: to },
       }),
