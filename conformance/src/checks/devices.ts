@@ -75,6 +75,10 @@ function findCutOff(manifest: Exchange, devices: Evidence["devices"]) {
 const CUT_OFF_HINT =
   "While a connector is offline or unknown, set every device behind it to unknown with the reason parent_unreachable, not to offline. If your cloud can reach these devices without the connector, do not name it as their parent_device_id.";
 
+/** Tells whether a lookup shows that the device is offline. */
+export const isOffline = ({ exchange }: LookedUp): boolean =>
+  exchange.response?.status === 200 && textOf(objectOf(exchange), "status") === "offline";
+
 /** Returns the `last_seen_at` of a device that is out of contact; `null` without one, or if the device is in contact. */
 function readLastContact(exchange: Exchange): string | null {
   const device = exchange.response?.status === 200 ? objectOf(exchange) : null;
@@ -225,7 +229,9 @@ export const deviceChecks = [
                 hint: CUT_OFF_HINT,
               },
       }));
-      const isDriven = command !== null && isSuccess(command) && behind.length > 0;
+      const connectorAtLast = rounds.at(-1)?.find((each) => each.deviceId === deviceId);
+      const isDown = connectorAtLast !== undefined && isOffline(connectorAtLast);
+      const isDriven = command !== null && isSuccess(command) && behind.length > 0 && isDown;
       const lookedUp = (looked: readonly LookedUp[], judge: (device: JsonObject) => Problem | null) =>
         looked
           .filter((each) => isDriven && behind.includes(each.deviceId))

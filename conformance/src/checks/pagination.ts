@@ -16,6 +16,7 @@ import {
   textOf,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
+import { isOffline } from "./devices.ts";
 import { type Finding, judgeEach, judgeMixed, LAGS, type Problem, show } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -416,12 +417,14 @@ export const paginationChecks = [
   check(
     "PAGE-011",
     [...LISTINGS, "outOfContact"],
-    ({ outOfContact: { deviceId, command, listing }, ...evidence }): Finding => {
+    ({ outOfContact: { deviceId, command, listing, rounds }, ...evidence }): Finding => {
       const ahead = readablePages(listingsOf(evidence)).map(({ at, page, body }) => ({
         at,
         find: () => findFutureMoment(page, textOf(memberOf(body, "snapshot"), "as_of")),
       }));
-      const isChanged = command !== null && textOf(objectOf(command), "status") === "offline";
+      const isStillOffline = rounds.at(-1)?.some((each) => each.deviceId === deviceId && isOffline(each));
+      const isChanged =
+        command !== null && textOf(objectOf(command), "status") === "offline" && isStillOffline === true;
       const last = listing?.pages.at(-1);
       const isDriven =
         isChanged &&

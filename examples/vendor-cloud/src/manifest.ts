@@ -1,6 +1,6 @@
 import type { Manifest } from "@convergint/schemas";
 import { RETENTION_HOURS } from "./deliver/open-outbox.ts";
-import { DECLARED_DEVICE_TYPES, EVENT_CATALOGUE } from "./events/catalogue.ts";
+import { declareDeviceTypes, EVENT_CATALOGUE } from "./events/catalogue.ts";
 import { TOMBSTONE_DAYS } from "./inventory/sync-token.ts";
 import { SANDBOX_COMMANDS } from "./sandbox/routes.ts";
 import { PLAIN, type Variation } from "./variation/variation.ts";
@@ -51,7 +51,7 @@ export function describeCampus(
       health_latency_seconds: variation.latencySeconds,
     },
     backfill: { depth_hours: RETENTION_HOURS },
-    device_types: DECLARED_DEVICE_TYPES,
+    device_types: declareDeviceTypes(variation),
     event_types: EVENT_CATALOGUE.map(({ type, delivery }) => ({ type, delivery })),
     ...(sandbox && {
       sandbox: { control_url: `${baseUrl}${paths.control}/sandbox`, commands: [...SANDBOX_COMMANDS] },

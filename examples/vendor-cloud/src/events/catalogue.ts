@@ -23,12 +23,15 @@ const REPORTING_TYPES = ALL_TYPES.filter((type) => !SILENT_TYPES.includes(type))
 /** Types through which the cloud hears from other devices. */
 const CONNECTOR_TYPES: readonly CampusDeviceType[] = ["recorder", "access_controller", "alarm_panel"];
 
-/** The device types as the manifest declares them. */
-export const DECLARED_DEVICE_TYPES: Manifest["device_types"] = ALL_TYPES.map((type) => ({
-  type,
-  status_from: SILENT_TYPES.includes(type) ? ["inventory"] : ["inventory", "events"],
-  ...(CONNECTOR_TYPES.includes(type) && { connector: true }),
-}));
+/** Returns the device types as the manifest declares them. */
+export const declareDeviceTypes = ({
+  notConnectors,
+}: Pick<Variation, "notConnectors">): Manifest["device_types"] =>
+  ALL_TYPES.map((type) => ({
+    type,
+    status_from: SILENT_TYPES.includes(type) ? ["inventory"] : ["inventory", "events"],
+    ...(CONNECTOR_TYPES.includes(type) && !notConnectors.includes(type) && { connector: true }),
+  }));
 
 /** Changes made by people, which apply to devices of every type. */
 const INVENTORY_EVENTS = {
