@@ -4,12 +4,9 @@ import type { Exchange } from "../../evidence/exchange.ts";
 import { readPostedTypes } from "../../evidence/manifest.ts";
 import { findPublished } from "../../evidence/match-deliveries.ts";
 import { register } from "../events/endpoints.ts";
-import { latencyOf } from "../events/status-change.ts";
+import { publicationSecondsOf } from "../events/status-change.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
 import { CANNOT_ADD, sandboxEstate } from "./estate.ts";
-
-/** Minimum wait for events without a declared latency. */
-const MIN_WAIT_SECONDS = 5;
 
 /** Adds, moves and removes a device, and records the events. */
 export const installationEvents = scenario(
@@ -22,7 +19,7 @@ export const installationEvents = scenario(
     const estate = sandboxEstate(seen, drive);
     if (!estate) throw new CannotDriveError(CANNOT_ADD);
     const declared = readPostedTypes(seen.discovery.manifest);
-    const waitSeconds = Math.max(MIN_WAIT_SECONDS, latencyOf(seen.discovery));
+    const waitSeconds = publicationSecondsOf(seen.discovery);
     const destination = receiver.destination();
     await register(seen.discovery, destination, drive);
     const deliveries = receiver.deliveriesTo(destination);

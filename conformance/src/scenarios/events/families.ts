@@ -7,10 +7,7 @@ import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scen
 import { register } from "./endpoints.ts";
 import { deviceTypesOf, type FamilyStep, familyChains, orgChains } from "./family-chains.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
-import { latencyOf } from "./status-change.ts";
-
-/** Minimum wait for events without a declared latency. */
-const MIN_WAIT_SECONDS = 5;
+import { publicationSecondsOf } from "./status-change.ts";
 
 /** A chain of events that the vendor offers, and a device that can publish it. */
 interface Trial {
@@ -65,7 +62,7 @@ export const families = scenario(
         "cannot make a device publish an event: the manifest does not declare the sandbox command events",
       );
     }
-    const waitSeconds = Math.max(MIN_WAIT_SECONDS, latencyOf(seen.discovery));
+    const waitSeconds = publicationSecondsOf(seen.discovery);
     const destination = receiver.destination();
     await register(seen.discovery, destination, drive);
     const deliveries = receiver.deliveriesTo(destination);

@@ -7,7 +7,13 @@ import { apiUrl } from "../api.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
 import { endpointUrl, register } from "./endpoints.ts";
 import { devicesToChange } from "./sandbox-device.ts";
-import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
+import {
+  changeStatus,
+  latencyOf,
+  leaveAsFound,
+  publicationSecondsOf,
+  watchSeconds,
+} from "./status-change.ts";
 
 /** Returns a URL that manages an endpoint. @throws {CannotDriveError} if the endpoint was not registered */
 function manage(discovery: Evidence["discovery"], created: Exchange, action = ""): URL {
@@ -57,7 +63,10 @@ export const lifecycle = scenario(
       receiver
         .deliveriesTo(destination)
         .some((delivery) => eventsOf(delivery).some((event) => textOf(event, "id") === pinged));
-    if (pinged !== null) await receiver.waitUntil(destination, hasPinged, { seconds, signal });
+    if (pinged !== null) {
+      const limit = publicationSecondsOf(discovery);
+      await receiver.waitUntil(destination, hasPinged, { seconds: limit, signal });
+    }
 
     return {
       ping,

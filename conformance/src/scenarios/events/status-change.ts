@@ -23,6 +23,13 @@ const TRANSIT_SECONDS = 1;
 export const patienceOf = (discovery: Evidence["discovery"]): number =>
   latencyOf(discovery) + TRANSIT_SECONDS;
 
+/** The contract's bound for events other than changes of status, unless the declared latency is longer. */
+const PUBLICATION_SECONDS = 30;
+
+/** Returns the time limit for events other than changes of status. @see spec/1.0/contract.md#events */
+export const publicationSecondsOf = (discovery: Evidence["discovery"]): number =>
+  Math.max(PUBLICATION_SECONDS, latencyOf(discovery));
+
 /** Watch an endpoint that must stay silent for this many times the delay of another endpoint. */
 const PATIENCE = 5;
 const MIN_WATCH_SECONDS = 0.25;

@@ -181,3 +181,32 @@ describe("a cursor", () => {
     expect(late).toMatchObject({ status: 410, body: { code: "cursor_expired" } });
   });
 });
+
+describe("a query parameter", () => {
+  it.each([
+    ["/v1/devices?limit=", 400, "invalid_limit"],
+    ["/v1/devices?cursor=", 400, "invalid_cursor"],
+    ["/v1/devices?since=", 400, "invalid_sync_token"],
+    ["/v1/events?after=", 400, "invalid_parameter"],
+    ["/v1/devices?org_id=", 404, "unknown_org"],
+    ["/v1/devices?site_id=", 404, "unknown_site"],
+    ["/v1/devices?limit=5&limit=6", 400, "invalid_parameter"],
+  ])("that is empty or repeated is refused: %s", async (path, status, code) => {
+    expect(await campus.call(path)).toMatchObject({ status, body: { code } });
+  });
+});
+
+describe("a sandbox command with the id of another place", () => {
+  const [device] = cameras;
+  const site = estate.sites.find(({ org_id }) => org_id !== device?.org_id);
+  it.each([
+    ["a site of another org", site?.site_id, 400, "invalid_body"],
+    ["a site that does not exist", "no-such-site", 404, "unknown_site"],
+  ])("refuses a move to %s", async (_case, site_id, status, code) => {
+    const path = `/sandbox/devices/${device?.device_id}/move`;
+    expect(await campus.call(path, { method: "POST", json: { site_id } })).toMatchObject({
+      status,
+      body: { code },
+    });
+  });
+});
