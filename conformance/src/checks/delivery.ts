@@ -101,6 +101,7 @@ function findImpatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Pr
   if (!first) return null;
   const again = others.find(
     (other) =>
+      other.copyOf === undefined &&
       other.headers["webhook-id"] === first.headers["webhook-id"] &&
       secondsBetween(first, other) < slowSeconds,
   );

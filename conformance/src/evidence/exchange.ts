@@ -36,6 +36,11 @@ export interface Delivery {
   readonly answeredStatus: number | null;
   /** How long the sender waited for a response before it hung up; absent if it did not hang up. */
   readonly hungUpAfterSeconds?: number;
+  /**
+   * Id of the delivery that this one copies: the same request, with the same timestamp and signature, at almost the
+   * same moment. Two replicas of the vendor, or a proxy, sent one attempt twice.
+   */
+  readonly copyOf?: string;
 }
 
 /** A listing, read page by page. */

@@ -47,7 +47,8 @@ export function isSameDelivery(one: Delivery, other: Delivery): boolean {
  * with another reason, is not an attempt.
  */
 export function findAttempts(change: StatusOf, deliveries: readonly Delivery[]): readonly Delivery[] {
-  const [first, ...others] = findReports(change, deliveries);
+  const originals = deliveries.filter(({ copyOf }) => copyOf === undefined);
+  const [first, ...others] = findReports(change, originals);
   return first ? [first, ...others.filter((other) => isSameDelivery(first, other))] : [];
 }
 

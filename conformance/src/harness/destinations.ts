@@ -12,6 +12,8 @@ interface Destination {
    * the body.
    */
   readonly attempts: Map<string, number>;
+  /** The last delivery of each request, with its answer. */
+  readonly answered: Map<string, { readonly delivery: Delivery; readonly answer: ProgrammedAnswer }>;
 }
 
 /** A recorded delivery and its programmed response. */
@@ -44,6 +46,18 @@ function countAttempt({ attempts }: Destination, headers: Delivery["headers"], b
   return attempt;
 }
 
+/** A copy of a request arrives this soon after the request; a retry comes later, and has a newer timestamp. */
+const COPY_MS = 950;
+
+/** Returns what is the same in each copy of one signed request. */
+const requestOf = (headers: Delivery["headers"], bodyBase64: string): string =>
+  JSON.stringify([
+    headers["webhook-timestamp"],
+    headers["webhook-signature"],
+    headers["webhook-id"],
+    bodyBase64,
+  ]);
+
 export function createDestinations(): Destinations {
   const byName = new Map<string, Destination>();
   let received = 0;
@@ -51,7 +65,7 @@ export function createDestinations(): Destinations {
   return {
     add(programme, redirectTo) {
       const name = randomBytes(16).toString("hex");
-      byName.set(name, { programme, redirectTo, deliveries: [], attempts: new Map() });
+      byName.set(name, { programme, redirectTo, deliveries: [], attempts: new Map(), answered: new Map() });
       return name;
     },
     find: (url) => byName.get(nameOf(url)),
@@ -59,17 +73,26 @@ export function createDestinations(): Destinations {
       overriding = answer;
     },
     record(destination, headers, body, receivedAt) {
-      const { deliveries, programme } = destination;
+      const { deliveries, programme, answered } = destination;
       received += 1;
-      const attempt = countAttempt(destination, headers, body);
-      const answer = overriding ?? programme(attempt);
+      const bodyBase64 = body.toString("base64");
+      const request = requestOf(headers, bodyBase64);
+      const before = answered.get(request);
+      const isCopy =
+        headers["webhook-signature"] !== undefined &&
+        before !== undefined &&
+        receivedAt.getTime() - Date.parse(before.delivery.receivedAt) < COPY_MS;
+      const answer =
+        overriding ?? (isCopy ? before.answer : programme(countAttempt(destination, headers, body)));
       const delivery: Delivery = {
         id: `d${received}`,
         receivedAt: receivedAt.toISOString(),
         headers,
-        bodyBase64: body.toString("base64"),
+        bodyBase64,
         answeredStatus: statusOf(answer),
+        ...(isCopy && { copyOf: before.delivery.id }),
       };
+      if (!isCopy) answered.set(request, { delivery, answer });
       const position = deliveries.push(delivery) - 1;
       return {
         answer,

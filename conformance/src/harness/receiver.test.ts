@@ -117,3 +117,21 @@ test("waits for deliveries until they are there, time is up, or the run is inter
   interrupt.abort(new Error("enough"));
   await expect(waiting).rejects.toThrow("enough");
 });
+
+test("gives a copy of a request the answer of the request, and counts it as the same attempt", async () => {
+  const receiver = await startReceiver({});
+  const destination = receiver.destination((attempt) => status(attempt === 1 ? 503 : 204));
+  const post = async (timestamp: string) => {
+    const headers = {
+      "webhook-id": "evt_1",
+      "webhook-timestamp": timestamp,
+      "webhook-signature": `v1,${timestamp}`,
+    };
+    return (await fetch(destination, { method: "POST", headers, body: "{}" })).status;
+  };
+  expect(await Promise.all([post("1"), post("1")])).toEqual([503, 503]);
+  expect(await post("2")).toBe(204);
+  const [first, copy, retry] = receiver.deliveriesTo(destination);
+  expect([first?.copyOf, copy?.copyOf, retry?.copyOf]).toEqual([undefined, first?.id, undefined]);
+  await receiver.close();
+});

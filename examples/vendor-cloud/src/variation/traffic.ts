@@ -145,14 +145,15 @@ export function varySending(
   return {
     forget: (url) => forgotten.add(url),
     send: async (request, post) => {
+      await pause(clock, dice.below(maxConnectMs));
       const attempt = async () => {
-        await pause(clock, dice.below(maxConnectMs));
         if (stopped.has(request.url)) return { kind: "answered", status: 410 } as const;
         const outcome = await send(request, post);
         if (outcome.kind === "answered" && outcome.status === 410) stopped.add(request.url);
         return outcome;
       };
-      const isTwice = dice.below(1) < sentTwice;
+      // Whether two batches at once count as resending (DLV-014) is not clear.
+      const isTwice = !batching && dice.below(1) < sentTwice;
       const [first, ...others] = await Promise.all([attempt(), ...(isTwice ? [attempt()] : [])]);
       const outcome = others.find(isSuccess) ?? first;
       // A batch that was accepted must not be sent again (DLV-014).

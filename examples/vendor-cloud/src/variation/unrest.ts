@@ -72,9 +72,10 @@ export function startUnrest(
     const site = pick(inventory.sitesOf(device.org_id));
     switch (kind) {
       case "status":
-        if (!isReachable(device.status)) return reports.observe(device, { status: "online" });
-        return dice.below(2) < 1
-          ? reports.observe(device, { status: "offline", status_reason: "no_contact" })
+        if (!isReachable(device.status)) return;
+        // Never offline: a command to take the device offline must be a change.
+        return device.status === "degraded"
+          ? reports.observe(device, { status: "online" })
           : reports.observe(device, {
               status: "degraded",
               status_reason: pick(["battery_low", "clock_drift"]),
