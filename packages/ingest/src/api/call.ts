@@ -43,3 +43,6 @@ export interface Call<Params extends Shape = Shape, Query extends Shape = Shape,
 export const call = <Params extends Shape, Query extends Shape, Body extends Shape>(
   definition: Call<Params, Query, Body>,
 ): Call => definition as unknown as Call;
+
+/** Tells whether a call may be made without a body. */
+export const acceptsNoBody = (body: z.ZodType): boolean => body.safeParse(undefined).success;

@@ -1,7 +1,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from "@asteasolutions/zod-to-openapi";
 import { PROBLEM_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
 import type { z } from "zod";
-import type { Call } from "./call.ts";
+import { acceptsNoBody, type Call } from "./call.ts";
 
 /** The problems that every call may answer. */
 const COMMON_PROBLEMS = {
@@ -42,7 +42,9 @@ function toRoute(call: Call): RouteConfig {
     request: {
       ...(params && { params: params as z.ZodObject }),
       ...(query && { query: query as z.ZodObject }),
-      ...(body && { body: { required: true, content: { "application/json": { schema: body } } } }),
+      ...(body && {
+        body: { required: !acceptsNoBody(body), content: { "application/json": { schema: body } } },
+      }),
     },
     responses: {
       [status]: { description, ...(schema && { content: { [mediaType]: { schema } } }) },

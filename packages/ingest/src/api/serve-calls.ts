@@ -1,16 +1,66 @@
 import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import { closestMatch } from "leven";
+import { z } from "zod";
 import { ProblemError } from "../problem.ts";
 import type { Role } from "../store/store.ts";
-import type { Call } from "./call.ts";
+import { acceptsNoBody, type Call } from "./call.ts";
+
+/** How many characters of an unknown name to show. */
+const MAX_SHOWN = 60;
+
+const refuse = (detail: string) => new ProblemError(400, "invalid_parameter", detail);
+
+/** Returns the names of the members that a schema of an object defines. */
+function namesOf(schema: unknown): readonly string[] {
+  if (schema instanceof z.ZodPrefault) return namesOf(schema.unwrap());
+  if (schema instanceof z.ZodIntersection) return [schema.def.left, schema.def.right].flatMap(namesOf);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(namesOf);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/**
+ * Refuses names that a call does not define. Ignoring a misspelt filter would answer with every customer's data, and
+ * ignoring a misspelt member of a body would store something else than the caller meant.
+ */
+function refuseUnknownNames(
+  kind: "parameter" | "member",
+  schema: z.ZodType | undefined,
+  value: unknown,
+): void {
+  const known = namesOf(schema);
+  const unknown = Object.keys(value ?? {}).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  // Without its brackets, a name such as `customer_id[]` is close to the name that the caller means.
+  const nearest = closestMatch(unknown.slice(0, MAX_SHOWN).replace("[]", ""), known, { maxDistance: 3 });
+  const advice =
+    nearest !== undefined
+      ? `Did you mean ${nearest}?`
+      : known.length > 0
+        ? `This call has the ${kind}s ${known.join(", ")}.`
+        : `This call has no ${kind}s.`;
+  throw refuse(`Unknown ${kind} ${JSON.stringify(unknown.slice(0, MAX_SHOWN))}. ${advice}`);
+}
 
 /** Parses parameters or a body. @throws {ProblemError} `invalid_parameter`, with each invalid field */
 function parse(schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return undefined;
-  const parsed = schema.safeParse(value ?? {});
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ProblemError(400, "invalid_parameter", describeFieldErrors(fieldErrors(parsed.error)));
+  throw refuse(describeFieldErrors(fieldErrors(parsed.error)));
+}
+
+function parseQuery(schema: z.ZodType | undefined, query: unknown): unknown {
+  refuseUnknownNames("parameter", schema, query);
+  return parse(schema, query);
+}
+
+function parseBody(schema: z.ZodType | undefined, body: unknown): unknown {
+  if (!schema) return undefined;
+  if (body === undefined && !acceptsNoBody(schema))
+    throw refuse("This call needs a JSON object as its body.");
+  if (typeof body === "object" && !Array.isArray(body)) refuseUnknownNames("member", schema, body);
+  return parse(schema, body ?? undefined);
 }
 
 const toFastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
@@ -40,8 +90,8 @@ export function serveCalls(
       async handler(request, reply) {
         const result = await handle({
           params: parse(params, request.params),
-          query: parse(query, request.query),
-          body: parse(body, request.body),
+          query: parseQuery(query, request.query),
+          body: parseBody(body, request.body ?? undefined),
           request,
           reply,
         } as Parameters<typeof handle>[0]);

@@ -176,8 +176,9 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
         const { baseUrl } = await requireIntegration(params.integration_id);
         const credential = body.credential && toCredential(body.credential);
         if (credential) {
-          const vendor = integrations.connect({ baseUrl, credential });
-          await vendor.orgs()[Symbol.asyncIterator]().next().catch(rethrowAsProblem);
+          const test = async () =>
+            integrations.connect({ baseUrl, credential }).orgs()[Symbol.asyncIterator]().next();
+          await test().catch(rethrowAsProblem);
         }
         const changed = await integrations.change(params.integration_id, (current) => ({
           ...current,
@@ -197,13 +198,15 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
       summary: "Replace the webhook secret. The old and the new secret both verify until the overlap ends.",
       role: "admin",
       params: integrationParams,
-      body: z.object({
-        secret: secretSchema.optional().meta({
-          description:
-            "The new secret, if the webhook endpoint was registered manually. Otherwise, the vendor creates the secret.",
-        }),
-        overlap_seconds: secondsSchema(0).default(86_400),
-      }),
+      body: z
+        .object({
+          secret: secretSchema.optional().meta({
+            description:
+              "The new secret, if the webhook endpoint was registered manually. Otherwise, the vendor creates the secret.",
+          }),
+          overlap_seconds: secondsSchema(0).default(86_400),
+        })
+        .prefault({}),
       answer: {
         status: 200,
         description: "The integration, with the time at which each secret expires.",

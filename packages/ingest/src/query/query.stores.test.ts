@@ -83,8 +83,51 @@ describe("an invalid request", () => {
     ["/v1/events?after=99999999999999999999", "invalid_parameter"],
     ["/v1/refused-deliveries?limit=-5", "invalid_parameter"],
     ["/v1/devices/%zz", "malformed_request"],
+    ["/v1/integrations?customer_id=a", "invalid_parameter"],
   ])("%s: 400 %s", async (path, code) => {
     expectProblem(await at.server.get(path), 400, code);
+  });
+
+  test.each([
+    ["custmer_id=a", "custmer_id", "customer_id"],
+    ["customer_id[]=a", "customer_id[]", "customer_id"],
+    ["Customer_Id=a", "Customer_Id", "customer_id"],
+    ["statuses=offline", "statuses", "status"],
+  ])("a misspelt filter ?%s answers no device and names the right one", async (query, name, meant) => {
+    for (const path of ["/v1/devices", "/v1/events"]) {
+      const answer = await at.server.get(`${path}?${query}`);
+      if (path === "/v1/events" && meant === "status") continue;
+      expectProblem(answer, 400, "invalid_parameter");
+      expect(answer.body.detail).toBe(`Unknown parameter "${name}". Did you mean ${meant}?`);
+    }
+  });
+
+  test.each([
+    ["PUT", "/mapping", undefined],
+    ["PUT", "/mapping", { type: {} }],
+    ["PATCH", "", undefined],
+    ["PATCH", "", { polls_seconds: 60 }],
+    ["PUT", "/bindings", undefined],
+  ] as const)("%s %s with the body %j changes nothing", async (method, path, body) => {
+    const url = `${at.server.url}/v1/integrations/${at.integrationId}`;
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" };
+    const send = (method: string, at: string, body?: unknown) =>
+      call(at, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    await send("PUT", `${url}/mapping`, { types: { KAM: "camera" }, statuses: {} });
+    const before = [await send("GET", url), await send("GET", `${url}/mapping`)].map(({ text }) => text);
+    expectProblem(await send(method, url + path, body), 400, "invalid_parameter");
+    const after = [await send("GET", url), await send("GET", `${url}/mapping`)].map(({ text }) => text);
+    expect(after).toEqual(before);
+    expect(before[1]).toContain("KAM");
+  });
+
+  test("a new credential that no header can carry: refused, not an internal error", async () => {
+    const answer = await call(`${at.server.url}/v1/integrations/${at.integrationId}`, {
+      method: "PATCH",
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+      body: JSON.stringify({ credential: { api_key: "line\nbreak" } }),
+    });
+    expect(answer.status).toBeLessThan(500);
   });
 
   test.each([

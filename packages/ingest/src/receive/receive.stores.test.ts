@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { batchAnswerSchema } from "@convergint/schemas";
 import { generateSecret, sign } from "@convergint/webhooks";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deliver, statusChanged } from "../testing/deliver.ts";
 import { type Onboarded, onboard, startOnboarded } from "../testing/onboarded.ts";
 import { type Answer, call } from "../testing/running-server.ts";
