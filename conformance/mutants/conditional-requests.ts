@@ -31,6 +31,47 @@ export const conditionalRequestMutants: VendorMutants = {
     }),
   },
 
+  "inv-018-of-statuses-only": {
+    breaks: "INV-018",
+    defect: "a device that is added or removed does not change the ETag of a listing",
+    behaviour: () => {
+      let etag = "";
+      return {
+        receive(request) {
+          request.headers["x-held"] = request.headers["if-none-match"];
+          if (request.path === "/v1/devices") delete request.headers["if-none-match"];
+        },
+        answer(answer, { path, query, headers, method }) {
+          const isStatus = method === "POST" && path.endsWith("/status");
+          if (isStatus) etag = "";
+          if (path !== "/v1/devices" || answer.status !== 200 || query["cursor"] !== undefined) return;
+          if (Object.keys(query).some((name) => name !== "limit")) return;
+          etag ||= answer.headers["etag"] ?? "";
+          answer.headers["etag"] = `${etag.slice(0, -1)}${query["limit"] ?? ""}"`;
+          if (headers["x-held"] !== answer.headers["etag"]) return;
+          answer.status = 304;
+          answer.body = null;
+        },
+      };
+    },
+  },
+
+  "inv-019-hashes-the-snapshot": {
+    breaks: "INV-019",
+    defect: "the ETag of a listing is another at every call",
+    behaviour: () => {
+      let calls = 0;
+      return {
+        receive({ path, headers }) {
+          if (path === "/v1/devices") delete headers["if-none-match"];
+        },
+        answer(answer, { path }) {
+          if (path === "/v1/devices" && answer.headers["etag"]) answer.headers["etag"] = `W/"${calls++}"`;
+        },
+      };
+    },
+  },
+
   "inv-019-always-anew": {
     breaks: "INV-019",
     defect: "If-None-Match is ignored",

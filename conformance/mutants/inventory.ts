@@ -30,6 +30,17 @@ export const inventoryMutants: VendorMutants = {
     }),
   },
 
+  "inv-001-no-names-with-a-filter": {
+    breaks: "INV-001",
+    defect: "with a filter, devices have no name",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/devices" || query["site_id"] === undefined) return;
+        if (query["since"] === undefined) for (const device of body.data) delete device.name;
+      },
+    }),
+  },
+
   "inv-002-hidden-site": {
     breaks: "INV-002",
     defect: "devices belong to a site that is not listed",
@@ -42,6 +53,32 @@ export const inventoryMutants: VendorMutants = {
         }),
       };
     },
+  },
+
+  "inv-003-later-pages-skip": {
+    breaks: "INV-003",
+    defect: "each page of a site's devices after the first skips one",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/devices" || query["since"] !== undefined) return;
+        if (query["site_id"] === undefined || query["cursor"] === undefined) return;
+        body.data.shift();
+        delete body.snapshot.total_count;
+      },
+    }),
+  },
+
+  "inv-003-both-filters-lose-a-device": {
+    breaks: "INV-003",
+    defect: "a listing by site and org omits one device",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/devices" || query["since"] !== undefined) return;
+        if (query["site_id"] === undefined || query["org_id"] === undefined) return;
+        body.data.shift();
+        delete body.snapshot.total_count;
+      },
+    }),
   },
 
   "inv-003-empty-site-is-unknown": {
@@ -92,6 +129,15 @@ export const inventoryMutants: VendorMutants = {
     }),
   },
 
+  "inv-004-site-of-another-org-is-empty": {
+    breaks: "INV-004",
+    defect: "the device listing of a site of another org than the given org is empty",
+    behaviour: ({ clock }) => {
+      const answer = answerEmptyForUnknown("/v1/devices", "site_id", clock);
+      return { answer: (given, request) => request.query["org_id"] !== undefined && answer(given, request) };
+    },
+  },
+
   "inv-004-unknown-site-is-empty": {
     breaks: "INV-004",
     defect: "the device listing of an unknown site is empty",
@@ -117,6 +163,19 @@ export const inventoryMutants: VendorMutants = {
         answer.status = 200;
         answer.headers["content-type"] = "application/json";
         answer.body = { device: null };
+      },
+    }),
+  },
+
+  "inv-007-later-pages-skip": {
+    breaks: "INV-007",
+    defect: "each page of an org's devices after the first skips one",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/devices" || query["since"] !== undefined) return;
+        if (query["org_id"] === undefined || query["cursor"] === undefined) return;
+        body.data.shift();
+        delete body.snapshot.total_count;
       },
     }),
   },

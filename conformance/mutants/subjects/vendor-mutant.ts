@@ -136,7 +136,8 @@ export function ignoreOrgFilter(listing: "/v1/sites" | "/v1/devices" | "/v1/even
   const orgs = new Set<string | undefined>();
   return {
     receive({ path, query }) {
-      if (path === listing && orgs.has(query["org_id"])) delete query["org_id"];
+      const isOnly = query["site_id"] === undefined;
+      if (path === listing && isOnly && orgs.has(query["org_id"])) delete query["org_id"];
     },
     answer({ status, body }, { path }) {
       if (status === 200 && path === "/v1/orgs") for (const { org_id } of body.data) orgs.add(org_id);

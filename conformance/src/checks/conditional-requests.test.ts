@@ -34,7 +34,19 @@ describe("INV-019", () => {
     ["304 with a body", first, answer('"a"', { status: 304, body: "{}" }), "fail"],
     ["200 with the same ETag", first, answer('"a"'), "fail"],
     ["412", first, answer(null, { status: 412 }), "fail"],
-    ["another ETag every time", first, answer('"b"'), "could-not-run"],
+    [
+      "another ETag every time",
+      answer('"a"', { body: { name: "one" } }),
+      answer('"b"', { body: { name: "two" } }),
+      "could-not-run",
+    ],
+    ["another ETag every time, and the same content", first, answer('"b"'), "fail"],
+    [
+      "another ETag of the same page, but not the last",
+      answer('"a"', { body: { data: [], next_cursor: "c" } }),
+      answer('"b"', { body: { data: [], next_cursor: "c" } }),
+      "could-not-run",
+    ],
     ["no ETag at all", answer(null), answer(null), "could-not-run"],
   ])("answered with %s: %s", async (_, before, again, outcome) => {
     expect(await outcomeOf("INV-019", { conditional: { unchanged: [{ first: before, again }] } })).toBe(

@@ -38,6 +38,28 @@ describe("INV-009 and PAGE-001", () => {
   });
 });
 
+describe("a filtered listing", () => {
+  const here = { device_id: "a", org_id: "o", site_id: "s" };
+  const moved = { device_id: "b", org_id: "o", site_id: "s" };
+  const evidence = (listed: readonly object[], looked?: ReturnType<typeof exchange>) => ({
+    devices: { listing: listing(here, moved) },
+    filters: {
+      bySite: [{ siteId: "s", listing: listing(...listed) }],
+      byOrg: [],
+      ...(looked && { differences: [{ deviceId: "b", exchange: looked }] }),
+    },
+  });
+  test.each<[string, object, string]>([
+    ["all devices", evidence([here, moved]), "pass"],
+    ["without a device", evidence([here]), "fail"],
+    ["without a device that is still there", evidence([here], exchange(moved)), "fail"],
+    ["without a device that someone moved", evidence([here], exchange({ ...moved, site_id: "t" })), "pass"],
+    ["without a device that someone removed", evidence([here], exchange({}, { status: 404 })), "pass"],
+  ])("INV-003: %s: %s", async (_, given, outcome) => {
+    expect(await outcomeOf("INV-003", given)).toBe(outcome);
+  });
+});
+
 describe("INV-017", () => {
   const evidence = (incremental_sync: boolean, status: number) => ({
     discovery: { manifest: exchange({ inventory: { incremental_sync } }) },

@@ -25,13 +25,25 @@ import { findSchemaFailure } from "./schema-failures.ts";
 const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
   entriesOf(listing).map(({ value }) => value);
 
-/** Returns the ids of the devices in which the named member has this value. */
-const idsWhere = (devices: Evidence["devices"], name: "site_id" | "org_id", value: string): Set<string> =>
-  new Set(
-    devicesOf(devices)
-      .filter((device) => textOf(device, name) === value)
-      .flatMap((device) => textOf(device, "device_id") ?? []),
+/**
+ * Returns the ids of the devices in which the named member has this value. A device that was looked up since, because listings
+ * differ, has the member that the lookup returned.
+ */
+function idsWhere(
+  devices: Evidence["devices"],
+  { differences = [] }: Evidence["filters"],
+  name: "site_id" | "org_id",
+  value: string,
+): Set<string> {
+  const members = new Map(
+    devicesOf(devices).map((device) => [textOf(device, "device_id"), textOf(device, name)]),
   );
+  for (const { deviceId, exchange } of differences) {
+    if (exchange.response?.status === 404) members.delete(deviceId);
+    if (exchange.response?.status === 200) members.set(deviceId, textOf(objectOf(exchange), name));
+  }
+  return new Set([...members].flatMap(([id, its]) => (its === value ? (id ?? []) : [])));
+}
 
 /** Returns what tells hardware apart, whatever its id; `null` for a device without a serial number. */
 function hardwareOf(device: JsonObject): string | null {
@@ -96,9 +108,18 @@ function findLateStatus({
 }
 
 export const inventoryChecks = [
-  check("INV-001", ["devices", "lookups"], ({ devices, lookups }) => {
+  check("INV-001", ["devices", "lookups", "filters", "paging"], ({ devices, lookups, filters, paging }) => {
     const listed = judgeItems(devices.listing, deviceSchema);
     if (listed.outcome !== "pass") return listed;
+    // Another listing may build a device with other code.
+    const others = [
+      ...[...filters.bySite, ...filters.byOrg].map(({ listing }) => listing),
+      paging.inSmallPages,
+    ];
+    const elsewhere = judgeEach(others.flatMap(itemsOf), "", ({ value, pointer }) =>
+      findSchemaFailure(deviceSchema, value, pointer),
+    );
+    if (elsewhere.outcome === "fail") return elsewhere;
     // INV-005 reports lookups that fail.
     const found = lookups.devices.filter(({ exchange }) => findUnusableResponse(exchange) === null);
     const lookedUp = judgeEach(
@@ -145,14 +166,16 @@ export const inventoryChecks = [
       filters.bySite.map(({ siteId, listing }) => ({
         listing,
         ids: idsOf(listing, "device_id"),
-        expected: idsWhere(devices, "site_id", siteId),
+        expected: idsWhere(devices, filters, "site_id", siteId),
         of: `the devices of site ${siteId}`,
       })),
       "no site was listed",
     ),
   ),
 
-  check("INV-004", ["filters"], ({ filters }) => judgeStatus([filters.unknownSite], [404], UNKNOWN_ID)),
+  check("INV-004", ["filters"], ({ filters: { unknownSite, siteOfOtherOrg } }) =>
+    judgeStatus([unknownSite, ...(siteOfOtherOrg ? [siteOfOtherOrg] : [])], [404], UNKNOWN_ID),
+  ),
 
   check("INV-005", ["devices", "lookups"], ({ devices, lookups }) => {
     const listed = new Map(devicesOf(devices).map((device) => [textOf(device, "device_id"), device]));
@@ -184,7 +207,7 @@ export const inventoryChecks = [
       filters.byOrg.map(({ orgId, listing }) => ({
         listing,
         ids: idsOf(listing, "device_id"),
-        expected: idsWhere(devices, "org_id", orgId),
+        expected: idsWhere(devices, filters, "org_id", orgId),
         of: `the devices of org ${orgId}`,
       })),
       "no org was listed",

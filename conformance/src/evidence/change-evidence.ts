@@ -64,7 +64,12 @@ export interface ChangeEvidence {
     /**
      * The same calls before and after a change of a device that is in the listing, but not on its first page.
      */
-    readonly changed: readonly { readonly before: Exchange; readonly after: Exchange }[];
+    readonly changed: readonly {
+      readonly before: Exchange;
+      readonly after: Exchange;
+      /** What changed; absent in older evidence. */
+      readonly change?: string;
+    }[];
     /** The command that changed the device; `null` if the sandbox offers none. */
     readonly command: Exchange | null;
     /** The second page, requested with the ETag of the first page; `null` if there was only one page. */

@@ -121,6 +121,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
     readonly unknownSite: Exchange;
     readonly unknownOrg: Exchange;
+    /** A listing by a site and an org to which the site does not belong; absent with one org. */
+    readonly siteOfOtherOrg?: Exchange;
+    /** Lookups of devices that only one of two listings has; absent in older evidence. */
+    readonly differences?: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     /** A listing requested with a `since` that the vendor did not issue. */
     readonly madeUpSince: Exchange;
   };

@@ -1,14 +1,19 @@
 import type { Exchange } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
-import { idsOf, objectOf, textOf } from "../../evidence/read.ts";
+import { idsOf, isFromAfter, isSuccess, objectOf, textOf } from "../../evidence/read.ts";
+import { sleep } from "../../harness/clock.ts";
+import { readListing } from "../../harness/listing.ts";
 import { apiUrl, segment } from "../api.ts";
 import { onlineDevices } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { canTrigger, statusTrigger } from "../trigger.ts";
+import { sandboxEstate } from "./estate.ts";
 
 /** Maximum number of attempts: a device may change between two calls. */
 const MAX_ATTEMPTS = 3;
+/** How long to wait for a listing that lags behind a command. */
+const MAX_LAG_SECONDS = 30;
 /** A small limit, so that most changed devices are not on the first page. */
 const LIMIT = "5";
 
@@ -18,9 +23,9 @@ const etagOf = ({ response }: Exchange): string | undefined => response?.headers
 export const conditional = scenario(
   "conditional",
   "Make conditional requests",
-  ["discovery", "devices"],
-  async ({ discovery, devices }, drive) => {
-    const { recorder } = drive;
+  ["discovery", "sites", "devices"],
+  async ({ discovery, sites, devices }, drive) => {
+    const { recorder, clock, signal } = drive;
     if (!declares(objectOf(discovery.manifest), "inventory.conditional_requests"))
       throw new CannotDriveError("the manifest does not declare inventory.conditional_requests");
     const page = apiUrl(discovery, "/v1/devices", { limit: LIMIT });
@@ -37,9 +42,11 @@ export const conditional = scenario(
         ...(etag !== undefined && { headers: { "if-none-match": etag } }),
       });
     const urls = [page, ...(device ? [device] : [])];
+    // The whole listing on one page, if it fits, shows whether anything changed between two calls.
+    const whole = apiUrl(discovery, "/v1/devices", { limit: "500" });
 
     const unchanged = [];
-    for (const url of urls) {
+    for (const url of [...urls, whole]) {
       let first = await ask(url);
       for (let attempt = 1; ; attempt += 1) {
         const etag = etagOf(first);
@@ -57,17 +64,61 @@ export const conditional = scenario(
       }
     }
 
+    /** Asks again after a change until the ETag is another, or until a listing describes a moment after the change. */
+    const askAfter = async (url: URL, before: Exchange, command: Exchange): Promise<Exchange> => {
+      const etag = etagOf(before);
+      for (const started = clock.now(); ; ) {
+        // Read the listing first, so that the call below is of a moment after the listing's.
+        const listing = await readListing(recorder, {
+          purpose: "see how current the listing is",
+          url: page,
+          maxPages: 1,
+        });
+        const isDue = isFromAfter(command, listing) || clock.now() - started >= MAX_LAG_SECONDS * 1000;
+        const after = await ask(url, etag);
+        if (isDue || (after.response?.status === 200 && etagOf(after) !== etag)) return after;
+        await sleep(clock, 1000, signal);
+      }
+    };
+    const compare = async (
+      of: readonly URL[],
+      before: readonly Exchange[],
+      command: Exchange,
+      change: string,
+    ) => {
+      for (const [index, url] of of.entries()) {
+        const first = before[index];
+        if (first && isSuccess(command))
+          changed.push({ before: first, after: await askAfter(url, first, command), change });
+      }
+    };
+    const changed: { before: Exchange; after: Exchange; change: string }[] = [];
     const before = await Promise.all(urls.map((url) => ask(url)));
     const trigger = statusTrigger(discovery, drive);
     let command: Exchange | null = null;
-    let after: readonly Exchange[] = [];
     if (changing && canTrigger(discovery, drive)) {
       const isBack = leaveAsFound(discovery, [changing], drive);
       const [json, asFound] = changing.course;
       command = await trigger(`make a device ${json.status}`, changing.deviceId, json);
-      after = await Promise.all(before.map((each, index) => ask(urls[index] as URL, etagOf(each))));
+      await compare(urls, before, command, "the status of a listed device changed");
       await trigger("restore the device", changing.deviceId, asFound);
       isBack();
+    }
+    const estate = sandboxEstate({ discovery, sites, devices }, drive);
+    if (estate) {
+      const beforeAdding = await ask(page);
+      const added = await estate.tryToAdd();
+      await compare([page], [beforeAdding], added.command, "a device was added");
+      if (added.deviceId !== null && estate.takes.move && estate.otherSiteId !== null) {
+        const beforeMove = await ask(page);
+        const move = await estate.move(added.deviceId, estate.otherSiteId);
+        await compare([page], [beforeMove], move, "a device was moved");
+      }
+      if (added.deviceId !== null && estate.takes.remove) {
+        const beforeRemoval = await ask(page);
+        const removal = await estate.remove(added.deviceId);
+        await compare([page], [beforeRemoval], removal, "a device was removed");
+      }
     }
     const [first] = before;
     const cursor = textOf(first ? objectOf(first) : null, "next_cursor");
@@ -75,10 +126,7 @@ export const conditional = scenario(
     return {
       unchanged,
       command,
-      changed: before.flatMap((each, index) => {
-        const later = after[index];
-        return later ? [{ before: each, after: later }] : [];
-      }),
+      changed,
       secondPage: second && (await ask(second, (first && etagOf(first)) ?? "*")),
     };
   },

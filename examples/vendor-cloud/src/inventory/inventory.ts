@@ -52,7 +52,11 @@ export class Inventory {
   /** @throws {ProblemError} `unknown_org` or `unknown_site`, instead of an empty listing */
   devices(credential: Credential, { org_id, site_id }: Filters): CampusDevice[] {
     if (org_id !== undefined) this.requireOrg(credential, org_id);
-    if (site_id !== undefined) this.#requireSite(credential, site_id);
+    if (site_id !== undefined) {
+      const site = this.#requireSite(credential, site_id);
+      if (org_id !== undefined && site.org_id !== org_id)
+        throw new ProblemError("unknown_site", "This org has no site with this id.");
+    }
     return [...this.#devices.values()].filter(
       (device) =>
         credential.sees(device.org_id) &&
