@@ -4,6 +4,7 @@ import type { Exchange } from "../evidence/exchange.ts";
 import { declares } from "../evidence/manifest.ts";
 import {
   entriesOf,
+  hardwareOf,
   IDENTITY,
   identityOf,
   idsOf,
@@ -43,12 +44,6 @@ function idsWhere(
     if (exchange.response?.status === 200) members.set(deviceId, textOf(objectOf(exchange), name));
   }
   return new Set([...members].flatMap(([id, its]) => (its === value ? (id ?? []) : [])));
-}
-
-/** Returns what tells hardware apart, whatever its id; `null` for a device without a serial number. */
-function hardwareOf(device: JsonObject): string | null {
-  const [serial, maker] = [textOf(device, "serial_number"), textOf(device, "manufacturer")];
-  return serial === null || maker === null ? null : JSON.stringify([maker, textOf(device, "model"), serial]);
 }
 
 /** Returns the devices whose hardware no other listed device has, by hardware. */

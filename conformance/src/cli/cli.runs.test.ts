@@ -229,8 +229,8 @@ describe("usage", () => {
     ],
     [
       "a requirement that is not tested",
-      ["run", "--target", "http://x", "--api-key", "k", "--only", "inv-008"],
-      "INV-008 is not tested by this version of the suite. ",
+      ["run", "--target", "http://x", "--api-key", "k", "--only", "dev-012"],
+      "DEV-012 is not tested by this version of the suite. ",
     ],
     [
       "an unknown report",

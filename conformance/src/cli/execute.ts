@@ -6,6 +6,7 @@ import { createScrubber } from "../redaction/redact.ts";
 import { EXIT_USAGE, exitCodeOf } from "../suite/verdict.ts";
 import { certifyCommand } from "./certify-command.ts";
 import { collectSecrets, hideFlagValues } from "./command-line-secrets.ts";
+import { compareCommand } from "./compare-command.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { explainCommand } from "./explain-command.ts";
 import { initCommand } from "./init-command.ts";
@@ -50,6 +51,7 @@ export async function execute(args: readonly string[], context: CliContext): Pro
     .addCommand(listCommand(context))
     .addCommand(explainCommand(context))
     .addCommand(regradeCommand(context))
+    .addCommand(compareCommand(context))
     .addCommand(certifyCommand(context))
     .addCommand(verifyCommand(context))
     .addCommand(keygenCommand(context));

@@ -118,6 +118,12 @@ export const listOf = (object: JsonObject | null, name: string): readonly JsonOb
   return Array.isArray(value) ? value.filter(isObject) : [];
 };
 
+/** Returns what tells hardware apart, whatever its id; `null` for a device without a serial number. */
+export function hardwareOf(device: JsonObject): string | null {
+  const [serial, maker] = [textOf(device, "serial_number"), textOf(device, "manufacturer")];
+  return serial === null || maker === null ? null : JSON.stringify([maker, textOf(device, "model"), serial]);
+}
+
 /** Returns every string in a JSON value, except member names. */
 export function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
