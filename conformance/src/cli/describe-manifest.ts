@@ -1,9 +1,9 @@
+import { toPrintable } from "@convergint/internal/printable";
 import { manifestSchema } from "@convergint/schemas";
 import type { Exchange } from "../evidence/exchange.ts";
 import { declares, readDeviceTypes, readPostedTypes } from "../evidence/manifest.ts";
 import { listOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { CLIENT_VARIABLES, KEY_VARIABLES } from "../harness/credentials.ts";
-import { toPrintable } from "../report/printable.ts";
 
 const CAPABILITIES = [
   ["webhooks", "webhooks"],

@@ -1,6 +1,6 @@
+import { toPrintable } from "@convergint/internal/printable";
 import { createTracker, describeActivity, type Tracker } from "../harness/activity.ts";
 import type { Clock } from "../harness/clock.ts";
-import { toPrintable } from "../report/printable.ts";
 import type { Screen } from "./context.ts";
 
 /** How often to redraw the line, so that the seconds in it stay current. */

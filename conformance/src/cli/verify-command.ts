@@ -1,8 +1,8 @@
+import { toPrintable } from "@convergint/internal/printable";
 import { Command } from "commander";
 import { readClaims } from "../certificate/statement.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
 import { dateOf } from "../harness/clock.ts";
-import { toPrintable } from "../report/printable.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import type { CliContext } from "./context.ts";
 import { readInput } from "./files.ts";

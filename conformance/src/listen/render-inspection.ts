@@ -1,5 +1,5 @@
 import type { Diagnosis } from "@convergint/diagnose";
-import { toPrintable } from "../report/printable.ts";
+import { toPrintable } from "@convergint/internal/printable";
 import type { StyleText } from "../report/terminal.ts";
 import { describeAnswer } from "./answer-script.ts";
 import type { Inspection, Step } from "./inspection.ts";

@@ -1,5 +1,5 @@
 /** Matches any escape; texts without escapes are skipped. */
-const ANY_ESCAPE = /\\+u00[2-7]|%(?:25)*[2-7]|&#|\\\//;
+const ANY_ESCAPE = /\\u00[2-7]|%(?:25)*[2-7]|&#|\\\//;
 
 const literal = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 const anyCase = (hex: string) => hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
@@ -10,11 +10,12 @@ function patternOf(character: string): string {
   const hex = anyCase(code.toString(16).padStart(2, "0"));
   const alternatives = [
     literal(character),
-    `\\\\+u00${hex}`,
+    // Bounded, because an unbounded run of backslashes takes quadratic time.
+    `\\\\{1,8}u00${hex}`,
     `%(?:25)*${hex}`,
     `&#0*${code};?`,
     `&#[xX]0*${hex};?`,
-    ...(character === "/" ? ["\\\\+/"] : []),
+    ...(character === "/" ? ["\\\\{1,8}/"] : []),
   ];
   return `(?:${alternatives.join("|")})`;
 }

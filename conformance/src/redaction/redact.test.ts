@@ -75,6 +75,15 @@ test("replaces a secret found in one response everywhere, with the same placehol
   expect(Buffer.from(secret.slice("whsec_".length), "base64").toString()).toMatch(/^redacted /);
 });
 
+test.each([
+  ["a long host name", "token=@ " + "a.".repeat(500_000)],
+  ["the start of a web token, repeated", "eyJ-".repeat(250_000)],
+  ["backslashes", "\\".repeat(1_000_000)],
+  ["backslashes and the start of an escape", "\\\\u0041".repeat(100_000)],
+])("reads a megabyte of %s in linear time: otherwise, this test would not end", (_, text) => {
+  expect(redactedBody(text, [API_KEY])).toBe(text);
+});
+
 test("placeholders are unique and keep length and shape", () => {
   const secrets = [
     SECRET,

@@ -9,10 +9,10 @@ const SECRET_PATTERNS: readonly RegExp[] = [
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----)/g,
   /(MC4CAQAwBQYDK2Vw[A-Za-z0-9+/]{40,}=*)/g,
   // A JSON web token, and the credential after the name of a scheme. Requiring a digit there excludes prose.
-  /\b(eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*)/g,
+  /(?<![\w-])(eyJ[\w-]{1,8192}\.eyJ[\w-]{1,8192}\.[\w-]*)/g,
   /\b(?:Bearer|Basic) +(?=[\w.~+/-]*\d)([\w.~+/-]{16,}=*)/gi,
   // The password in a URL.
-  /\b[a-z][a-z\d+.-]*:\/\/[^\s/:@"]*:([^\s/@"]{4,})@/gi,
+  /(?<![a-z\d+.-])[a-z][a-z\d+.-]{0,20}:\/\/[^\s/:@"]{0,256}:([^\s/@"]{4,})@/gi,
   // A parameter of a URL or form, or a part of a connection string.
   /(?:^|[?&;,\s"'])(?:client_?secret|access_?token|refresh_?token|id_?token|api_?key|x-api-key|password|pwd|shared_?access_?key|account_?key)=([^&;,\s"'<>]{8,})/gi,
   // Azure function keys and signatures, only in URLs.

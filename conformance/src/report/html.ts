@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Html, html, type Part, raw } from "@convergint/internal/html";
+import { toPrintable } from "@convergint/internal/printable";
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, recommendNextStep, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
 import { STYLE } from "./html-style.ts";
-import { toPrintable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { canReplay, describeRerunArguments, toCurl, toRerunCommand } from "./reproduce.ts";
 

@@ -1,5 +1,5 @@
 import { type Html, html, raw } from "@convergint/internal/html";
-import { toPrintable } from "./printable.ts";
+import { toPrintable } from "@convergint/internal/printable";
 import type { Report } from "./report.ts";
 import { toRerunCommand } from "./reproduce.ts";
 

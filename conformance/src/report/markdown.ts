@@ -1,7 +1,7 @@
+import { toPrintable } from "@convergint/internal/printable";
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, recommendNextStep, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
-import { toPrintable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { canReplay, toCurl, toRerunCommand } from "./reproduce.ts";
 

@@ -1,3 +1,4 @@
+import { quoteForShell } from "@convergint/internal/printable";
 import { type Prerequisite, prerequisites } from "../registry/prerequisites.ts";
 import type { Report } from "./report.ts";
 
@@ -61,7 +62,7 @@ export function describeRerunArguments({ subject }: Pick<Report, "subject">, id:
 
 /** Builds the command that tests one requirement again with the same seed. */
 export function toRerunCommand({ subject, target, seed }: Report, id: string): string {
-  const url = /^[\w:/.@-]+$/.test(target) ? target : quote(target);
+  const url = quoteForShell(target);
   const command = subject === "receiver" ? "run receiver --url" : "run --target";
   return `convergint-conformance ${command} ${url}${seed === null ? "" : ` --seed ${seed}`} --only ${id}`;
 }

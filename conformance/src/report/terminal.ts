@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
+import { toPrintable } from "@convergint/internal/printable";
 import { isObject, parseJson } from "../evidence/read.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
-import { toPrintable } from "./printable.ts";
 import type { Report } from "./report.ts";
 import { canReplay, describeRerunArguments, toCurl, toRerunCommand } from "./reproduce.ts";
 

@@ -1,3 +1,4 @@
+import { quoteForShell, toPrintable } from "@convergint/internal/printable";
 import type { Command } from "commander";
 import { callServer, type ServerFlags, withServer } from "./server-call.ts";
 import { print, type Terminal } from "./terminal.ts";
@@ -15,6 +16,9 @@ interface QuarantineAnswer {
     unknown
   >[];
 }
+
+/** Writes a vendor's id into a line that operators copy. */
+const quoted = (id: unknown) => quoteForShell(toPrintable(String(id)));
 
 /** Adds the commands that bind a vendor's orgs and sites to customers. */
 export function bindCommands(program: Command, terminal: Terminal): void {
@@ -46,7 +50,7 @@ export function bindCommands(program: Command, terminal: Terminal): void {
       const answer = (await callServer(flags, terminal, "GET", "/quarantine?limit=1000")) as QuarantineAnswer;
       const lines = answer.data.map(
         (place) =>
-          `${place.integration_id}  --org ${place.org_id} --site ${place.site_id}  ${place.site_name ?? ""}  ${place.devices} devices, ${place.events} events`,
+          `${place.integration_id}  --org ${quoted(place.org_id)} --site ${quoted(place.site_id)}  ${toPrintable(place.site_name ?? "")}  ${place.devices} devices, ${place.events} events`,
       );
       print(terminal, flags, answer, lines.length > 0 ? lines : ["All orgs and sites are bound."]);
     });

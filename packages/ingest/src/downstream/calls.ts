@@ -128,7 +128,9 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
       summary: "Post changes to one of our services as signed webhooks. Only this answer shows the secret.",
       role: "admin",
       body: z.object({
-        url: z.url({ protocol: /^https?$/ }),
+        url: z
+          .url({ protocol: /^https?$/ })
+          .refine((url) => !/^[a-z]+:\/\/[^/?#]*@/i.test(url), "Send a URL without a user name or password."),
         customer_id: z.string().min(1).max(256).nullable().default(null),
         after: z
           .int()

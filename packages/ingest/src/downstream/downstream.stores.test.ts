@@ -76,6 +76,30 @@ describe("the feed", () => {
     expect((await at.server.get("/v1/feed")).text).toContain('"serial":12345678901234567890');
   });
 
+  test.each(["\n", "\r", "\r\n"])(
+    "streams a vendor's line breaks %j inside an event as one line",
+    async (lineBreak) => {
+      const at = await start();
+      const body = JSON.stringify(next("lines", "offline"), null, 2).replaceAll("\n", lineBreak);
+      expect((await at.deliver(body, { id: "lines" })).status).toBe(204);
+      const ending = new AbortController();
+      const { body: stream } = await fetch(`${at.server.url}/v1/feed/stream`, {
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+        signal: ending.signal,
+      });
+      let text = "";
+      for await (const chunk of stream ?? []) {
+        text += Buffer.from(chunk).toString();
+        if (text.includes("device_status")) break;
+      }
+      ending.abort();
+      const data = [...text.matchAll(/^event: event\ndata: (.*)$/gm)].map(([, line]) =>
+        JSON.parse(line ?? ""),
+      );
+      expect(data.map((change) => change.data.event.id)).toEqual(["lines"]);
+    },
+  );
+
   test("is streamed as server-sent events, and resumes after a disconnect", async () => {
     const at = await start();
     await at.deliver(next("one", "offline"));
@@ -111,6 +135,13 @@ describe("the feed", () => {
 });
 
 describe("a subscriber", () => {
+  test("is refused with a password in its URL, which every reader of subscribers would see", async () => {
+    const at = await start();
+    const answer = await at.server.post("/v1/subscribers", { url: "https://bob:Pa55w0rd@own.example/in" });
+    expect([answer.status, answer.body.code]).toEqual([400, "invalid_parameter"]);
+    expect(answer.text).not.toContain("Pa55w0rd");
+  });
+
   /**
    * Runs the delivery loop several times. A second subscriber shows that each run has delivered everything.
    */

@@ -57,7 +57,9 @@ export async function streamFeed(
       const found = await changes.read({ ...query, after, limit: PAGE });
       for (const change of found) {
         if (ending.signal.aborted) break;
-        await send(`id: ${change.sequence}\nevent: ${change.kind}\ndata: ${serializeChange(change)}\n\n`);
+        // A vendor's JSON may have line breaks, but only between its tokens; in a stream they would end the data.
+        const data = serializeChange(change).replaceAll(/[\r\n]/g, " ");
+        await send(`id: ${change.sequence}\nevent: ${change.kind}\ndata: ${data}\n\n`);
         after = change.sequence;
       }
       if (found.length > 0) {

@@ -1,3 +1,8 @@
+/** Control characters, noncharacters, and characters that change the direction of text. */
+const CONTROL =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to replace
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\ufffe\uffff\u202a-\u202e\u2066-\u2069]/g;
+
 /**
  * Replaces control characters in every text of a value, so that a vendor's text cannot move the cursor, color its own
  * verdict or make a document invalid.
@@ -8,10 +13,7 @@ export function toPrintable<T>(value: T, { keepLines = false } = {}): T {
   const change = (text: string) =>
     text
       .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to replace
-      .replaceAll(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff\u202a-\u202e\u2066-\u2069]/g, (character) =>
-        keepLines && "\n\t".includes(character) ? character : "\ufffd",
-      );
+      .replaceAll(CONTROL, (character) => (keepLines && "\n\t".includes(character) ? character : "\ufffd"));
   const visit = (each: unknown): unknown => {
     if (typeof each === "string") return change(each);
     if (Array.isArray(each)) return each.map(visit);
@@ -20,3 +22,7 @@ export function toPrintable<T>(value: T, { keepLines = false } = {}): T {
   };
   return visit(value) as T;
 }
+
+/** Writes a text as one word of a shell's command line, so that a vendor's id cannot add a command to a line to copy. */
+export const quoteForShell = (text: string): string =>
+  /^[\w:/.@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
