@@ -1,9 +1,9 @@
+import { toPrintable } from "@convergint/internal/printable";
 import { Command } from "commander";
 import { readBundle } from "../bundle/bundle.ts";
 import { type Comparison, compareRuns, IncomparableError } from "../history/compare.ts";
 import type { Difference, Side } from "../history/snapshot.ts";
 import { requirements } from "../registry/requirements.ts";
-import { toPrintable } from "../report/printable.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { readInput } from "./files.ts";
