@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { DEVICE_TYPES, deviceStatusSchema } from "@convergint/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -10,6 +11,9 @@ describe("a device type", () => {
     ["camera", NO_MAPPING, "camera", null],
     ["IP Camera", NO_MAPPING, "camera", null],
     ["door-controller", NO_MAPPING, "access_controller", null],
+    ["ACCESS_CONTROLLER", NO_MAPPING, "access_controller", null],
+    ["access-controller", NO_MAPPING, "access_controller", null],
+    [" Camera ", NO_MAPPING, "camera", null],
     ["drone", NO_MAPPING, "other", "drone"],
     ["toString", NO_MAPPING, "other", "toString"],
     ["__proto__", NO_MAPPING, "other", "__proto__"],
@@ -25,6 +29,8 @@ describe("a device type", () => {
 describe("a status", () => {
   test.each([
     ["online", undefined, "online", undefined, null],
+    ["Offline", undefined, "offline", "Offline", null],
+    [" ONLINE", undefined, "online", " ONLINE", null],
     ["UP", undefined, "online", "UP", null],
     ["Not Responding", undefined, "offline", "Not Responding", null],
     ["not-responding", "finer", "offline", "not-responding", null],
@@ -37,6 +43,19 @@ describe("a status", () => {
       unknownWord,
     });
   });
+
+  const contract = readFileSync(new URL("../../../../spec/1.0/contract.md", import.meta.url), "utf8");
+  const table = [
+    ...contract.matchAll(/^\| `(online|degraded|offline|unknown)` \|[^|]*\| (.+) \|$/gm),
+  ].flatMap(([, status, words = ""]) => words.split(", ").map((word) => [word, status] as const));
+  test.each(table.filter(([word]) => word !== "no status at all"))(
+    "%s maps to %s, as the contract's table says",
+    (word, status) => {
+      for (const spelling of [word, word.toUpperCase(), ` ${word.replaceAll(" ", "-")}`])
+        expect(adaptStatus({ status: spelling })).toMatchObject({ value: { status }, unknownWord: null });
+    },
+  );
+  test("the contract's table was found", () => expect(table.length).toBeGreaterThan(15));
 
   test("maps by the integration's own mapping, the vendor's own term first", () => {
     const own = { types: {}, statuses: { alerting: "offline", online: "degraded" } } as const;

@@ -31,18 +31,18 @@ const getEntry = <Meaning>(table: Readonly<Record<string, Meaning>>, word: strin
   Object.hasOwn(table, word) ? table[word] : undefined;
 
 /**
- * Converts a term to a key of the default tables: `Not Responding`, `not-responding` and `NOT_RESPONDING`
- * have the same key.
+ * Converts a term to the form of the contract's own words and of the keys of the default tables:
+ * `Not Responding`, `not-responding` and `NOT_RESPONDING` all become `not_responding`.
  */
-const toDefaultKey = (word: string): string =>
+const fold = (word: string): string =>
   word
     .trim()
     .toLowerCase()
     .replaceAll(/[\s_-]+/g, "_");
 
 /**
- * Maps a vendor's device type. The first that applies decides: the integration's own mapping, the term itself
- * if it is one of the contract's types, or the default mapping. Any other term becomes `other`.
+ * Maps a vendor's device type. The first that applies decides: the integration's own mapping, the term itself if
+ * it is one of the contract's types in any spelling, or the default mapping. Any other term becomes `other`.
  *
  * @returns the type; `unmapped` is the term if it became `other` because no mapping applied
  */
@@ -50,8 +50,9 @@ export function mapType(
   word: string,
   { types }: Mapping,
 ): { readonly type: DeviceType; readonly unmapped: string | null } {
+  const folded = fold(word);
   const type =
-    getEntry(types, word) ?? (isType(word) ? word : undefined) ?? getEntry(DEFAULT_TYPES, toDefaultKey(word));
+    getEntry(types, word) ?? (isType(folded) ? folded : undefined) ?? getEntry(DEFAULT_TYPES, folded);
   return type ? { type, unmapped: null } : { type: "other", unmapped: word };
 }
 
@@ -77,8 +78,8 @@ export interface AdaptedStatus {
 }
 
 /**
- * Replaces a status that the contract does not define, using the default mapping, and keeps the sent term as
- * `vendor_status`. Everything else is left for the schema to validate. Never throws.
+ * Replaces a status that is not one of the contract's, by its spelling (`Offline`) or the default mapping, and keeps
+ * the sent term as `vendor_status`. Everything else is left for the schema to validate. Never throws.
  *
  * @param raw a device of an inventory, or an event's `data`
  */
@@ -88,7 +89,8 @@ export function adaptStatus(raw: unknown): AdaptedStatus {
   if (typeof status !== "string" || status === "" || status.length > 256 || isStatus(status)) {
     return { value: raw, unknownWord: null };
   }
-  const known = getEntry(DEFAULT_STATUSES, toDefaultKey(status));
+  const folded = fold(status);
+  const known = isStatus(folded) ? folded : getEntry(DEFAULT_STATUSES, folded);
   return {
     value: { ...raw, status: known ?? "unknown", vendor_status: status },
     unknownWord: known ? null : status,
