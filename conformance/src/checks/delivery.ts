@@ -1,7 +1,7 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { findReports, selectSuccessful } from "../evidence/match-deliveries.ts";
-import { isBatch, objectOf, textOf } from "../evidence/read.ts";
+import { answeredAt, isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
 import { type Attempts, findAttemptsBy, secondsBetween } from "./delivery-attempts.ts";
@@ -278,7 +278,8 @@ export const deliveryChecks = [
       "no status was changed; see SBX-001",
       ({ change, deliveries, latencySeconds }) => {
         const webhook = findReports(change, deliveries)[0];
-        const seconds = webhook && (Date.parse(webhook.receivedAt) - Date.parse(change.triggeredAt)) / 1000;
+        // A command may take long, and the device may change only at its end.
+        const seconds = webhook && (Date.parse(webhook.receivedAt) - answeredAt(change.command)) / 1000;
         return seconds !== undefined && seconds <= latencySeconds + SLACK_SECONDS
           ? null
           : {

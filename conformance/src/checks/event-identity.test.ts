@@ -31,6 +31,7 @@ describe("EVT-009", () => {
     ["with the id of an event of another device", [{ ...event, id: "of another" }], "fail"],
     ["after another event with the same status", [{ ...event, id: "later" }, event], "pass"],
     ["missing, with another event of the same status", [{ ...event, id: "later" }], "could-not-run"],
+    ["with another id and time", [{ ...event, id: "f", time: "2026-11-23T08:30:00Z" }], "fail"],
   ])("the same event at another endpoint, %s: %s", async (_, others, outcome) => {
     expect(await outcomeOf("EVT-009", evidence(...others))).toBe(outcome);
   });

@@ -7,7 +7,7 @@ import {
   findRequestedEvents,
 } from "../evidence/deliveries.ts";
 import type { Evidence } from "../evidence/evidence.ts";
-import { findReportedChanges, findReports, isReportOf } from "../evidence/match-deliveries.ts";
+import { findReportedChanges, findReports, isNews, isReportOf } from "../evidence/match-deliveries.ts";
 import { eventsOf, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, NO_WEBHOOK, show } from "./finding.ts";
@@ -76,10 +76,16 @@ export const eventIdentityChecks = [
       // A device (for example behind a connector) may take the same status twice, so compare events by id.
       // EVT-001 reports an event that is missing at one endpoint. EVT-006 reports a reused id.
       const withId = others.filter(({ other }) => other["id"] === event["id"]);
+      // Without an event with this id, only an event of the same change can be the same event with another id: not one
+      // that is older than what had arrived before the change.
+      const unknown = others.filter(
+        ({ other }) => !here.has(other["id"]) && isNews(change, other, health.deliveries),
+      );
       const same =
         withId.find(({ other }) => isDeepStrictEqual(other, event)) ??
         withId[0] ??
-        others.find(({ other }) => !here.has(other["id"]));
+        unknown.find(({ other }) => other["time"] === event["time"]) ??
+        unknown[0];
       return same ? [{ at, event, ...same }] : [];
     });
     return judgeEach(

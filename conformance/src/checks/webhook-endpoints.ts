@@ -5,10 +5,26 @@ import {
   webhookEndpointCreatedSchema,
   webhookEndpointListSchema,
 } from "@convergint/schemas";
+import { wasSignedAfter } from "../evidence/deliveries.ts";
 import type { Evidence, SubscribedEndpoint } from "../evidence/evidence.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
-import { findDelivery, findPublished, findReports, isReported } from "../evidence/match-deliveries.ts";
-import { eventsOf, isObject, listOf, objectOf, parseJson, textOf, textsIn } from "../evidence/read.ts";
+import {
+  findDelivery,
+  findPublished,
+  findReports,
+  isReported,
+  isReportOf,
+} from "../evidence/match-deliveries.ts";
+import {
+  answeredAt,
+  eventsOf,
+  isObject,
+  listOf,
+  objectOf,
+  parseJson,
+  textOf,
+  textsIn,
+} from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, NO_WEBHOOK, show, withUnseen } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
@@ -180,18 +196,32 @@ export const webhookEndpointChecks = [
           "no webhook reached the endpoint before its deletion, or no later webhook reached another endpoint; see EVT-001",
       };
     }
-    const window = { from: deliveredBeforeDeletion, to: Number.POSITIVE_INFINITY };
-    const late = findDelivery({ ...afterDeletion, window }, otherDeliveries);
+    // A delivery that began before the deletion may arrive after it. Only the event of a later change, or a later
+    // signature, shows that a delivery began afterwards.
+    const ids = new Set(
+      eventsOf(control)
+        .filter((event) => isReportOf(afterDeletion, event))
+        .flatMap((event) => textOf(event, "id") ?? []),
+    );
+    const late = otherDeliveries
+      .slice(deliveredBeforeDeletion)
+      .find(
+        (delivery) =>
+          eventsOf(delivery).some((event) => ids.has(textOf(event, "id") ?? "")) ||
+          wasSignedAfter(delivery, deletion),
+      );
     if (!late) return { outcome: "pass", cites: [deletion.id, control.id] };
     return judgeEach([{ at: late.id }], "", () => ({
       expected: "nothing after the endpoint was deleted",
-      actual: `the webhook of a change at ${afterDeletion.triggeredAt}, after the deletion`,
+      actual: eventsOf(late).some((event) => ids.has(textOf(event, "id") ?? ""))
+        ? `the webhook of a change at ${afterDeletion.triggeredAt}, after the deletion`
+        : `a webhook signed at ${late.headers["webhook-timestamp"]}, seconds after the deletion at ${deletion.startedAt}`,
       hint: "Check before each attempt that the endpoint still exists. When an endpoint is deleted, discard its queue and any cached endpoint list.",
     }));
   }),
 
-  check("DLV-017", ["lifecycle"], ({ lifecycle: { ping, deliveries, otherDeliveries } }) =>
-    judgeEach(deliveries.length === 0 ? [] : [{ at: ping.id }], NO_WEBHOOK, () => {
+  check("DLV-017", ["lifecycle"], ({ lifecycle: { ping, deliveries, otherDeliveries } }): Finding => {
+    const finding = judgeEach(deliveries.length === 0 ? [] : [{ at: ping.id }], NO_WEBHOOK, () => {
       if (ping.response?.status !== 202)
         return {
           expected: "202 with the event's id",
@@ -231,8 +261,17 @@ export const webhookEndpointChecks = [
             hint: "Queue the ping only for the endpoint in the path, not for all endpoints.",
           }
         : null;
-    }),
-  ),
+    });
+    // Silence at another endpoint proves something only if that endpoint got later webhooks.
+    const control = otherDeliveries.find(({ receivedAt }) => Date.parse(receivedAt) >= answeredAt(ping));
+    return finding.outcome !== "pass" || control
+      ? finding
+      : {
+          outcome: "could-not-run",
+          reason:
+            "no webhook reached the other endpoint after the ping, so the absence of the ping there proves nothing; see EVT-001",
+        };
+  }),
 
   check("DLV-018", ["endpoints", "lifecycle"], ({ endpoints, lifecycle }) => {
     const idOf = (exchange: Exchange) => textOf(objectOf(exchange), "endpoint_id");

@@ -140,8 +140,9 @@ export interface InstallationStep extends Step {
   readonly type: string;
   readonly siteId: string;
   readonly waitedSeconds: number;
-  /** How many deliveries had arrived before the command. */
+  /** How many deliveries had arrived before the command, and when the wait for the event ended. */
   readonly from: number;
+  readonly to?: number;
 }
 
 /** A change, and the listing requested with a sync token from before the change. */

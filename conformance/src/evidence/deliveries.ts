@@ -1,7 +1,7 @@
 import type { Evidence } from "./evidence.ts";
-import type { Delivery } from "./exchange.ts";
+import type { Delivery, Exchange } from "./exchange.ts";
 import { findPublished, selectSuccessful } from "./match-deliveries.ts";
-import { eventsOf, type JsonObject, objectOf, textOf } from "./read.ts";
+import { answeredAt, eventsOf, type JsonObject, objectOf, textOf } from "./read.ts";
 
 /** The parts that {@link deliveriesIn} reads. */
 export const DELIVERIES = ["endpoints", "health", "lifecycle"] as const;
@@ -29,6 +29,19 @@ export function deliveriesIn({
     ...withSecrets(lifecycle.deliveries, first),
     ...withSecrets(lifecycle.otherDeliveries, second),
   ];
+}
+
+/** How far the clocks of a vendor's servers may differ, in seconds; timestamps are whole seconds. */
+const CLOCKS_APART_SECONDS = 5;
+
+/**
+ * Tells whether a delivery was certainly signed after the vendor answered a call, by the vendor's own clock. A delivery
+ * that was on its way during the call arrives later, but was signed before.
+ */
+export function wasSignedAfter({ headers }: Delivery, call: Exchange): boolean {
+  const date = Date.parse(call.response?.headers["date"] ?? "");
+  const answered = Number.isNaN(date) ? answeredAt(call) : date;
+  return Number(headers["webhook-timestamp"]) > answered / 1000 + CLOCKS_APART_SECONDS;
 }
 
 /** Returns every event of the deliveries that a receiver accepted, including events in batches. */

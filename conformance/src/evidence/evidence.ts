@@ -27,8 +27,9 @@ export interface FamilyOccurrence {
   readonly deviceId: string;
   readonly command: Exchange;
   readonly waitedSeconds: number;
-  /** How many deliveries had arrived before the event was requested. */
+  /** How many deliveries had arrived before the event was requested, and when the wait for it ended. */
   readonly from: number;
+  readonly to?: number;
 }
 
 /** An endpoint that was registered for only some events. */

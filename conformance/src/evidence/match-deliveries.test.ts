@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { findAttempts, findCutOff, findDelivery, watchReports } from "./match-deliveries.ts";
-import { delivery } from "./testing/recorded.ts";
+import {
+  findAttempts,
+  findCutOff,
+  findDelivery,
+  findPublished,
+  isPublished,
+  watchReports,
+} from "./match-deliveries.ts";
+import { delivery, exchange } from "./testing/recorded.ts";
 
 const event = (id: string, status: string, more: object = {}) => ({
   id,
@@ -91,5 +98,24 @@ describe("devices behind an unreachable connector", () => {
     expect(findCutOff([lost])).toEqual(["d"]);
     expect(findCutOff([back, lost])).toEqual([]);
     expect(findCutOff([back, post("03", "unknown", cutOff)])).toEqual(["d"]);
+  });
+});
+
+describe("a requested event", () => {
+  const post = (id: string) => delivery(event(id, "offline"));
+  const requested = {
+    ...{ type: "com.convergint.device.status_changed.v1", deviceId: "d", from: 1 },
+    command: exchange({ event_id: "2" }),
+  };
+
+  test("has arrived only when the event with the id in the response has arrived", () => {
+    expect(isPublished(requested, [post("0"), post("1")])).toBe(false);
+    expect(isPublished(requested, [post("0"), post("1"), post("2")])).toBe(true);
+    expect(isPublished({ ...requested, command: exchange({}) }, [post("0"), post("1")])).toBe(true);
+  });
+
+  test("that arrives after the wait does not count", () => {
+    expect(findPublished({ ...requested, to: 1 }, [post("0"), post("2")])).toBeNull();
+    expect(findPublished({ ...requested, to: 2 }, [post("0"), post("2")])?.event["id"]).toBe("2");
   });
 });

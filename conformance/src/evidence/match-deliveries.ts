@@ -78,6 +78,13 @@ function isLater(event: JsonObject, earlier: Earlier): boolean {
   return !isRepeated(event, earlier) && (key === null || earlier.lastKey === null || key > earlier.lastKey);
 }
 
+/** Tells whether an event is later than everything that had arrived about a device before the suite changed it. */
+export const isNews = (
+  { deviceId, window }: Pick<StatusChange, "deviceId" | "window">,
+  event: JsonObject,
+  deliveries: readonly Delivery[],
+): boolean => isLater(event, findEarlier(deviceId, deliveries.slice(0, window.from)));
+
 /**
  * Creates a function that tells whether changes have been reported at a destination. Older events do not count: neither
  * those that had arrived before the commands, nor those that precede them in the contract's order and came late.
@@ -178,6 +185,19 @@ function namesDevice(deviceId: string, event: JsonObject): boolean {
   return [textOf(event, "subject"), textOf(data, "connector_id")].includes(deviceId);
 }
 
+/** An event that the suite requested, and the deliveries that may report it. */
+type RequestedOccurrence = Pick<FamilyOccurrence, "type" | "deviceId" | "from" | "to" | "command">;
+
+/**
+ * Tells whether the event has arrived that the suite requested: the event with the id in the response, if there is one.
+ * An older event of the same type does not count.
+ */
+export function isPublished(occurrence: RequestedOccurrence, deliveries: readonly Delivery[]): boolean {
+  const id = textOf(objectOf(occurrence.command), "event_id");
+  const published = findPublished(occurrence, deliveries);
+  return published !== null && (id === null || published.event["id"] === id);
+}
+
 /**
  * Finds the event that a device published at the suite's request: the event with the id in the response to the
  * command, otherwise an event of the type about the device. An event that had arrived before does not count.
@@ -185,13 +205,13 @@ function namesDevice(deviceId: string, event: JsonObject): boolean {
  * @param deliveries the deliveries to one destination, in order of arrival
  */
 export function findPublished(
-  { type, deviceId, from, command }: Pick<FamilyOccurrence, "type" | "deviceId" | "from" | "command">,
+  { type, deviceId, from, to, command }: RequestedOccurrence,
   deliveries: readonly Delivery[],
 ): { readonly delivery: Delivery; readonly event: JsonObject } | null {
   const key = (event: JsonObject) => JSON.stringify([event["type"], event["id"]]);
   const before = new Set(deliveries.slice(0, from).flatMap(eventsOf).map(key));
   const arrived = deliveries
-    .slice(from)
+    .slice(from, to)
     .flatMap((delivery) => eventsOf(delivery).map((event) => ({ delivery, event })))
     .filter(({ event }) => event["type"] === type && !before.has(key(event)));
   const id = textOf(objectOf(command), "event_id");

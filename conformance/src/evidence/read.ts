@@ -54,6 +54,9 @@ function parseOnce(from: Exchange | Delivery, parse: () => unknown): unknown {
 export const isSuccess = ({ response }: Exchange): boolean =>
   response !== null && response.status >= 200 && response.status < 300;
 
+/** Returns when a call was answered, in Unix milliseconds. */
+export const answeredAt = ({ startedAt, durationMs }: Exchange): number => Date.parse(startedAt) + durationMs;
+
 /** Returns the JSON value of a response, or `undefined` if it has none. */
 export const jsonOf = (exchange: Exchange): unknown =>
   parseOnce(exchange, () => (exchange.response ? parseJson(exchange.response.body) : undefined));

@@ -57,6 +57,24 @@ const learnReasons: Variation["prepare"] = (app, clock) => {
   });
 };
 
+const MAX_COMMANDS = 10;
+const COMMANDS_WINDOW_MS = 15_000;
+
+/** Limits sandbox commands for devices to a few in each window of time. */
+const limitCommands: Variation["prepare"] = (app, clock) => {
+  let [endsAt, commands] = [0, 0];
+  app.addHook("onRequest", async ({ url }, reply) => {
+    if (!url.startsWith("/sandbox/devices/")) return;
+    if (clock.now() >= endsAt) [endsAt, commands] = [clock.now() + COMMANDS_WINDOW_MS, 0];
+    commands += 1;
+    if (commands <= MAX_COMMANDS) return;
+    const seconds = Math.ceil((endsAt - clock.now()) / 1000);
+    const problem = { type: "about:blank", title: "Too many requests", status: 429, code: "rate_limited" };
+    reply.code(429).header("retry-after", String(seconds)).type("application/problem+json").send(problem);
+    return reply;
+  });
+};
+
 interface PostedEvent {
   readonly id: string;
   readonly type: string;
@@ -82,6 +100,7 @@ const isRestore = ({ type, data }: PostedEvent) => type === DEVICE_STATUS_CHANGE
 
 test.each<[string, Variation]>([
   ["reports the reason of a status in a second event", { prepare: learnReasons }],
+  ["accepts few sandbox commands at once", { prepare: limitCommands }],
   ["posts every event 3 s after it happened", { send: late(() => 3) }],
   ["posts restores late", { send: late((event) => (isRestore(event) ? LATENCY_SECONDS : 0)) }],
   [

@@ -54,7 +54,8 @@ export const changingInventory = scenario(
       staying.push((await add()).deviceId);
     }
     const ahead = await add();
-    const [changing] = onlineDevices(devices, drive.chance);
+    // The last device: later scenarios use the first ones, to which late events of this change could seem to belong.
+    const changing = onlineDevices(devices, drive.chance).at(-1);
     const trigger = statusTrigger(discovery, drive);
     const isBack = leaveAsFound(discovery, changing ? [changing] : [], drive);
     const command = async (step: 0 | 1) => {

@@ -31,7 +31,9 @@ export const conditional = scenario(
     const page = apiUrl(discovery, "/v1/devices", { limit: LIMIT });
     const onPage = new Set(idsOf(devices.listing, "device_id").slice(0, Number(LIMIT)));
     const apart = onlineDevices(devices, drive.chance);
-    const changing = apart.find(({ deviceId }) => !onPage.has(deviceId)) ?? apart[0];
+    // One of the last devices: later scenarios use the first ones, to which late events of this change could seem to
+    // belong.
+    const changing = apart.findLast(({ deviceId }) => !onPage.has(deviceId)) ?? apart.at(-1);
     const [anyId] = idsOf(devices.listing, "device_id");
     const deviceId = changing?.deviceId ?? anyId;
     const device = deviceId && apiUrl(discovery, `/v1/devices/${segment(deviceId)}`);

@@ -2,7 +2,7 @@ import { DEVICE_ADDED, DEVICE_REMOVED, DEVICE_UPDATED } from "@convergint/schema
 import type { InstallationStep } from "../../evidence/change-evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { readPostedTypes } from "../../evidence/manifest.ts";
-import { findPublished } from "../../evidence/match-deliveries.ts";
+import { isPublished } from "../../evidence/match-deliveries.ts";
 import { register } from "../events/endpoints.ts";
 import { publicationSecondsOf } from "../events/status-change.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
@@ -30,16 +30,17 @@ export const installationEvents = scenario(
       siteId: string,
       act: () => Promise<{ command: Exchange; deviceId: string }>,
     ) {
-      const started = clock.now();
       const from = deliveries.length;
       const { command, deviceId } = await act();
-      const isPublished = () => findPublished({ type, deviceId, from, command }, deliveries) !== null;
+      const commanded = clock.now();
+      // The device is new, and each of its events has another type, so no older event can be taken for this one.
+      const hasArrived = () => isPublished({ type, deviceId, from, command }, deliveries);
       if (declared.includes(type))
-        await receiver.waitUntil(destination, isPublished, { seconds: waitSeconds, signal });
-      const waitedSeconds = (clock.now() - started) / 1000;
+        await receiver.waitUntil(destination, hasArrived, { seconds: waitSeconds, signal });
+      const [waitedSeconds, to] = [(clock.now() - commanded) / 1000, deliveries.length];
       const lookedUp = await estate?.lookUp(deviceId);
       if (lookedUp && declared.includes(type)) {
-        steps.push({ type, siteId, deviceId, command, lookedUp, waitedSeconds, from });
+        steps.push({ type, siteId, deviceId, command, lookedUp, waitedSeconds, from, to });
       }
       return deviceId;
     }

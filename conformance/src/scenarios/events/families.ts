@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Evidence, FamilyOccurrence } from "../../evidence/evidence.ts";
 import { readPostedTypes } from "../../evidence/manifest.ts";
-import { findPublished } from "../../evidence/match-deliveries.ts";
+import { isPublished } from "../../evidence/match-deliveries.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
 import { deviceTypesOf, type FamilyStep, familyChains, orgChains } from "./family-chains.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
-import { publicationSecondsOf } from "./status-change.ts";
+import { patienceOf, publicationSecondsOf } from "./status-change.ts";
 
 /** A chain of events that the vendor offers, and a device that can publish it. */
 interface Trial {
@@ -72,7 +72,6 @@ export const families = scenario(
       for (const { type, data } of steps) {
         const url = sandboxUrl(seen.discovery, deviceId, "events");
         if (url === null) throw new CannotDriveError("the manifest names no usable control_url; see MAN-001");
-        const started = clock.now();
         const from = deliveries.length;
         const purpose = `make a device publish ${type}`;
         const post = (json: object) => recorder.call({ purpose, method: "POST", url, json });
@@ -83,11 +82,13 @@ export const families = scenario(
           command = await post({ type, data: others });
         }
         const about = { type, deviceId, from, command };
-        await receiver.waitUntil(destination, () => findPublished(about, deliveries) !== null, {
+        const requested = clock.now();
+        await receiver.waitUntil(destination, () => isPublished(about, deliveries), {
           seconds: command.response?.status === 202 ? waitSeconds : 0,
           signal,
         });
-        events.push({ ...about, waitedSeconds: (clock.now() - started) / 1000 });
+        const waitedSeconds = (clock.now() - requested) / 1000;
+        events.push({ ...about, to: deliveries.length, waitedSeconds });
       }
       return events;
     }
@@ -101,7 +102,10 @@ export const families = scenario(
       attempt,
       drive,
     );
+    // These events may disconnect a connector and the devices behind it; all must be back before the next scenario.
+    const since = clock.now();
     for (const trial of last.flatMap(({ trials }) => trials)) events.push(...(await attempt(trial)));
+    await drive.reports.reconnected(since, patienceOf(seen.discovery));
     return {
       waitSeconds,
       events,

@@ -1,9 +1,10 @@
 import { deviceStatusSchema } from "@convergint/schemas";
-import { listOf, objectOf, textOf } from "../../evidence/read.ts";
+import { declares } from "../../evidence/manifest.ts";
+import { isSuccess, listOf, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { asTenant, CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { devicesToChange, type StatusCommand, sandboxUrl } from "./sandbox-device.ts";
-import { leaveAsFound } from "./status-change.ts";
+import { leaveAsFound, patienceOf } from "./status-change.ts";
 
 /** Tries sandbox control as a production tenant: on a sandbox device and on a production device. */
 export const production = scenario(
@@ -61,6 +62,7 @@ export const production = scenario(
     const deviceAfter = await lookUp("look up the sandbox device again");
     const commands = [ofTheSandbox, ...(await commandItsOwn())];
     // The same command from the sandbox tenant must change the device.
+    const watch = drive.reports.watch();
     const control = await command(
       "sandbox control of the same sandbox device, with the sandbox credential",
       drive,
@@ -68,8 +70,15 @@ export const production = scenario(
       changed,
     );
     const deviceControlled = await lookUp("look up the device that was changed");
+    // The webhooks of both commands must have arrived before the next scenario begins.
+    const patience = declares(objectOf(discovery.manifest), "webhooks") ? patienceOf(discovery) : 0;
+    if (isSuccess(control))
+      await watch.all([{ deviceId: device.deviceId, status: changed.status }], patience);
+    const laterWatch = drive.reports.watch();
     await command("restore the device", drive, device.deviceId, asFound);
     isBack();
+    if (isSuccess(control))
+      await laterWatch.all([{ deviceId: device.deviceId, status: asFound.status }], patience);
     return { commands, deviceBefore, deviceAfter, control, deviceControlled, commanded: changed.status };
   },
 );

@@ -26,9 +26,9 @@ export const patienceOf = (discovery: Evidence["discovery"]): number =>
 /** The contract's bound for events other than changes of status, unless the declared latency is longer. */
 const PUBLICATION_SECONDS = 30;
 
-/** Returns the time limit for events other than changes of status. @see spec/1.0/contract.md#events */
+/** Returns how long to wait for events other than changes of status. @see spec/1.0/contract.md#events */
 export const publicationSecondsOf = (discovery: Evidence["discovery"]): number =>
-  Math.max(PUBLICATION_SECONDS, latencyOf(discovery));
+  Math.max(PUBLICATION_SECONDS, latencyOf(discovery)) + TRANSIT_SECONDS;
 
 /** Watch an endpoint that must stay silent for this many times the delay of another endpoint. */
 const PATIENCE = 5;

@@ -28,7 +28,8 @@ export async function foreignToken(
   drive: Drive,
 ): Promise<Evidence["isolation"]["foreignToken"]> {
   const { recorder } = drive;
-  const [changing] = onlineDevices(devices, drive.chance);
+  // The last device: later scenarios use the first ones, to which late events of this change could seem to belong.
+  const changing = onlineDevices(devices, drive.chance).at(-1);
   const since = tokenOf(devices.listing);
   const isOffered = declares(objectOf(discovery.manifest), "inventory.incremental_sync");
   if (!isOffered || !changing || !canTrigger(discovery, drive) || since === null) return null;
