@@ -76,6 +76,32 @@ export const receivingMutants: ReceiverMutants = {
     }),
   },
 
+  "rcv-002-acts-before-it-refuses": {
+    breaks: "RCV-002",
+    defect: "applies a forged event, and then answers 401",
+    parts: () => ({
+      appliesUnverified: true,
+    }),
+  },
+
+  "rcv-004-loses-events-under-load": {
+    breaks: "RCV-004",
+    defect: "loses different events that arrive at once, and answers 2xx",
+    parts: () => ({
+      pauseMs: 50,
+      loses: (underWay) => underWay > 5,
+    }),
+  },
+
+  "rcv-005-last-to-arrive-from-a-queue": {
+    breaks: "RCV-005",
+    defect: "a queue applies events 150 ms after the response, the last to arrive last",
+    parts: () => ({
+      delayMs: 150,
+      replaces: () => true,
+    }),
+  },
+
   "rcv-004-conflict": {
     breaks: "RCV-004",
     defect: "answers 409 to a duplicate event",
@@ -158,6 +184,7 @@ export const receivingMutants: ReceiverMutants = {
   "rcv-007-listed-devices-alone": {
     breaks: "RCV-007",
     defect: "drops events of unknown devices",
+    polls: true,
     parts: () => ({
       acceptsDevice: (isKnown) => isKnown,
     }),
@@ -168,6 +195,14 @@ export const receivingMutants: ReceiverMutants = {
     defect: "answers 404 to events of an unbound org",
     parts: (_correct, { boundOrg }) => ({
       acceptsOrg: (orgId) => orgId === boundOrg,
+    }),
+  },
+
+  "rcv-008-refuses-unbound-sites": {
+    breaks: "RCV-008",
+    defect: "answers 404 to events of an unbound site",
+    parts: () => ({
+      acceptsSite: (siteId) => !siteId.startsWith("site-") || siteId === "site-of-the-matrix",
     }),
   },
 
@@ -226,7 +261,7 @@ export const receivingMutants: ReceiverMutants = {
     breaks: "RCV-014",
     defect: "refuses unknown members",
     parts: (correct) => ({
-      isEvent: (value) => correct.isEvent(value) && !Object.hasOwn(value as object, "vendor"),
+      isEvent: (value) => correct.isEvent(value) && !Object.hasOwn(value as object, "vendorhint"),
     }),
   },
 

@@ -2,6 +2,7 @@ import type { checks as allChecks } from "../../src/checks/index.ts";
 import type { PartName } from "../../src/evidence/evidence.ts";
 import type { Run } from "../../src/suite/grade.ts";
 import { receiverMutants, vendorMutants } from "../index.ts";
+import type { ReceiverMutant, ReceiverParts } from "../subjects/reference-receiver.ts";
 import type { VendorMutant } from "../subjects/vendor-mutant.ts";
 import { certifyReceiver } from "./certify-receiver.ts";
 import { certifyVendor } from "./certify-vendor.ts";
@@ -51,10 +52,22 @@ const BATCHING: VendorMutant = {
   behaviour: () => ({}),
 };
 
+/** The receiver without a defect, set up with some parts that the contract leaves open. */
+const receiverWith = (parts: Partial<ReceiverParts>): ReceiverMutant => ({
+  breaks: "RCV-001",
+  defect: "none",
+  polls: true,
+  parts: () => parts,
+});
+
 /** Subjects without a defect: no check may fail them. */
 export const controls: Readonly<Record<string, Certify>> = {
   vendor: (checks, signal) => certifyVendor(null, checks, signal, { oauth: true }),
   "vendor with two tenants": (checks, signal) => certifyVendor(null, checks, signal, { twoTenants: true }),
   "vendor that sends batches": (...run) => certifyVendor(BATCHING, ...run),
   receiver: (...run) => certifyReceiver(null, ...run),
+  "receiver that shows an event after 4 s": (...run) =>
+    certifyReceiver(receiverWith({ delayMs: 4000 }), ...run),
+  "receiver that takes 8 deliveries at once": (...run) =>
+    certifyReceiver(receiverWith({ pauseMs: 50, maxUnderWay: 8 }), ...run),
 };

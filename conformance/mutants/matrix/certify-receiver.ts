@@ -24,7 +24,10 @@ export async function certifyReceiver(
   checks: typeof allChecks,
   signal: AbortSignal,
 ): Promise<Run> {
-  const polls = mutant === null || prerequisites.get(mutant.breaks)?.needs === "polled_inventory";
+  const polls =
+    mutant === null ||
+    mutant.polls === true ||
+    prerequisites.get(mutant.breaks)?.needs === "polled_inventory";
   const secrets = [generateSecret(), generateSecret()] as const;
   const otherSecret = generateSecret();
   const clock = createVirtualClock();

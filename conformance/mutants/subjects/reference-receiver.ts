@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from "node:net";
 import { eventSchemaOf } from "@convergint/schemas";
 import { verify, WebhookVerificationError } from "@convergint/webhooks";
-import type { Clock } from "../../src/harness/clock.ts";
+import { type Clock, sleep } from "../../src/harness/clock.ts";
 import {
   correctPollerParts,
   type PollerParts,
@@ -19,6 +19,8 @@ export interface ReceiverMutant {
   readonly defect: string;
   /** Returns the parts that differ. */
   readonly parts: (correct: ReceiverParts, setup: ReceiverSetup) => Partial<ReceiverParts>;
+  /** Whether the receiver also polls, although the requirement does not need that. */
+  readonly polls?: boolean;
 }
 
 /** Mutants of the receiver, by name. */
@@ -33,7 +35,11 @@ interface ReceivedEvent {
   readonly id: string;
   readonly source: string;
   readonly time: string;
-  readonly data: DeviceData & { readonly org_id: string; readonly device_id?: string };
+  readonly data: DeviceData & {
+    readonly org_id: string;
+    readonly site_id?: string;
+    readonly device_id?: string;
+  };
 }
 
 /** The members of a device that the receiver keeps, from an event or a listing. */
@@ -67,6 +73,16 @@ export interface ReceiverParts {
   signedBytes(body: Buffer): Uint8Array | string;
   /** Returns the status for a delivery that does not verify; `null` accepts it. */
   refuseUnverified(error: WebhookVerificationError): number | null;
+  /** Whether a delivery that is refused takes effect all the same. */
+  readonly appliesUnverified: boolean;
+  /** Decides whether to lose an event although it is acknowledged, by the number of requests under way. */
+  loses(underWay: number): boolean;
+  /** The maximum number of requests under way; the receiver answers 429 with `Retry-After: 1` to others. */
+  readonly maxUnderWay: number;
+  /** How long a request takes before its event is accepted. */
+  readonly pauseMs: number;
+  /** How long after the response an event takes effect; 0 for before the response. */
+  readonly delayMs: number;
   /** Returns the headers to read the signature from. */
   signedHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders;
   acceptsMediaType(mediaType: string): boolean;
@@ -88,6 +104,7 @@ export interface ReceiverParts {
   /** Decides whether an observation replaces the current one. */
   replaces(at: number, current: number): boolean;
   acceptsOrg(orgId: string): boolean;
+  acceptsSite(siteId: string): boolean;
   showsOrg(orgId: string): boolean;
   acceptsDevice(isKnown: boolean): boolean;
   /** Decides which events of a batch to keep, given which events are valid. */
@@ -114,6 +131,11 @@ export const correctParts = ({ secrets, otherSecret, boundOrg }: ReceiverSetup):
   keysFor: (path) => (path === "/other" ? [otherSecret] : secrets),
   signedBytes: (body) => body,
   refuseUnverified: () => 401,
+  appliesUnverified: false,
+  loses: () => false,
+  maxUnderWay: Number.POSITIVE_INFINITY,
+  pauseMs: 0,
+  delayMs: 0,
   signedHeaders: (headers) => headers,
   acceptsMediaType: (mediaType) => mediaType === EVENT || mediaType === BATCH,
   invalidJsonStatus: 400,
@@ -130,6 +152,7 @@ export const correctParts = ({ secrets, otherSecret, boundOrg }: ReceiverSetup):
     Date.parse(time) > receivedAt + FUTURE_MS ? receivedAt : Date.parse(time),
   replaces: (at, current) => at > current,
   acceptsOrg: () => true,
+  acceptsSite: () => true,
   showsOrg: (orgId) => orgId === boundOrg,
   acceptsDevice: () => true,
   selectEvents: (areValid) => areValid,
@@ -171,6 +194,7 @@ export interface ReferenceReceiver {
 
 export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): ReferenceReceiver {
   const received = new Set<string>();
+  let underWay = 0;
   const devices = new Map<string, Observation>();
   const closing = new AbortController();
 
@@ -209,12 +233,17 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
 
   /** @returns the status to answer */
   function accept(event: ReceivedEvent): number {
-    if (!parts.acceptsOrg(event.data.org_id)) throw new RefusedError(404);
+    if (!parts.acceptsOrg(event.data.org_id) || !parts.acceptsSite(event.data.site_id ?? ""))
+      throw new RefusedError(404);
     const key = parts.deduplicationKey(event);
     const isDuplicate = received.has(key);
     received.add(key);
-    if (!isDuplicate) applyEvent(event, parts.occurredAt(event, clock.now()));
-    else if (parts.appliesDuplicates) applyEvent(event, clock.now());
+    if (!isDuplicate && !parts.loses(underWay)) {
+      const at = parts.occurredAt(event, clock.now());
+      if (parts.delayMs === 0) applyEvent(event, at);
+      else clock.setTimer(() => applyEvent(event, at), parts.delayMs);
+    }
+    if (isDuplicate && parts.appliesDuplicates) applyEvent(event, clock.now());
     return isDuplicate ? parts.duplicateStatus : 204;
   }
 
@@ -230,6 +259,7 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) throw error;
       const status = parts.refuseUnverified(error);
+      if (parts.appliesUnverified) applyEvent(JSON.parse(body.toString("utf8")), clock.now());
       if (status !== null) throw new RefusedError(status);
     }
   }
@@ -244,7 +274,9 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, parts.maxBytes);
+    if (underWay > parts.maxUnderWay) throw new RefusedError(429);
     await authenticate(request, body);
+    if (parts.pauseMs > 0) await sleep(clock, parts.pauseMs, closing.signal);
     const mediaType = (request.headers["content-type"] ?? "").split(";")[0] ?? "";
     if (!parts.acceptsMediaType(mediaType)) throw new RefusedError(415);
     const value = parse(body);
@@ -270,9 +302,15 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
 
   const server = createServer((request, response) => {
     if (request.method === "GET") return show(request.url ?? "/", response);
-    receive(request, response).catch((error: unknown) => {
-      response.writeHead(error instanceof RefusedError ? error.status : 500).end();
-    });
+    underWay += 1;
+    receive(request, response)
+      .catch((error: unknown) => {
+        const status = error instanceof RefusedError ? error.status : 500;
+        response.writeHead(status, status === 429 ? { "retry-after": "1" } : {}).end();
+      })
+      .finally(() => {
+        underWay -= 1;
+      });
   });
   return {
     async listen() {

@@ -3,7 +3,7 @@ import type { Exchange } from "../evidence/exchange.ts";
 import { isSuccess, jsonOf, listOf, objectOf } from "../evidence/read.ts";
 import type { Probed, ReceiverEvidence } from "../evidence/receiver-evidence.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, type Problem } from "./finding.ts";
+import { type Finding, judgeEach, type Problem, withUnseen } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
@@ -74,6 +74,9 @@ function judgeEffects(posts: readonly Posted[], reads: readonly Read[], shows: b
 
 const FRESH_STATUS = "offline";
 
+const NOT_LISTED =
+  "the consumer answered 2xx, but showed no status for a device that no listing has; it may keep the event until the device is listed. Pass --inventory-port and --inventory-key, so that the suite can list the device";
+
 /** Tells whether the consumer showed the status of a device first mentioned by an event. */
 const showsFresh = ({ unknownDeviceAfter }: ReceiverEvidence["unknownContent"]): boolean =>
   unknownDeviceAfter?.status === FRESH_STATUS;
@@ -111,38 +114,77 @@ export const receivingChecks = [
   check("RCV-001", ["signatures"], ({ signatures: { good, unusualBytes, withAnotherSignature } }) =>
     judgePosts(toPosts("2xx", VERIFIES, good, unusualBytes, withAnotherSignature)),
   ),
-  check("RCV-002", ["signatures"], ({ signatures: { good, forged, offTime, almostOffTime } }) =>
-    judgePosts([
-      // If a consumer refuses everything, its refusal of forgeries proves nothing.
-      ...toPosts(
-        "2xx",
-        "Accept a correctly signed delivery. Until you do, refusing a forged delivery proves nothing.",
-        good,
-      ),
-      ...toPosts(401, REFUSES, ...forged),
-      ...toPosts(
-        401,
-        "Answer 401 if webhook-timestamp differs from your clock by more than 5 minutes. Otherwise an old delivery can be replayed.",
-        ...offTime,
-      ),
-      ...toPosts(
-        "2xx",
-        "Accept a webhook-timestamp within 5 minutes of your clock, because clocks differ.",
-        ...almostOffTime,
-      ),
-    ]),
+  check(
+    "RCV-002",
+    ["signatures"],
+    ({ signatures: { good, forged, offTime, almostOffTime, forgedEffects } }): Finding => {
+      const answers = judgePosts([
+        // If a consumer refuses everything, its refusal of forgeries proves nothing.
+        ...toPosts(
+          "2xx",
+          "Accept a correctly signed delivery. Until you do, refusing a forged delivery proves nothing.",
+          good,
+        ),
+        ...toPosts(401, REFUSES, ...forged),
+        ...toPosts(
+          401,
+          "Answer 401 if webhook-timestamp differs from your clock by more than 5 minutes. Otherwise an old delivery can be replayed.",
+          ...offTime,
+        ),
+        ...toPosts(
+          "2xx",
+          "Accept a webhook-timestamp within 5 minutes of your clock, because clocks differ.",
+          ...almostOffTime,
+        ),
+      ]);
+      if (answers.outcome !== "pass") return answers;
+      if (forgedEffects?.control.status !== FRESH_STATUS) {
+        return {
+          ...answers,
+          unseen:
+            "The suite could not look up devices, so it did not see whether a refused event took effect.",
+        };
+      }
+      const effects = judgeEach(
+        forgedEffects.effects.map((each) => ({ at: each.reading.exchange.id, ...each })),
+        "no forged event was refused",
+        ({ purpose, reading }) =>
+          reading.status === null
+            ? null
+            : {
+                where: "/status",
+                expected: `no such device, because the only event about it was refused: ${purpose}`,
+                actual: reading.status,
+                hint: "Verify the signature before you do anything with the body.",
+              },
+      );
+      return effects.outcome === "pass"
+        ? { outcome: "pass", cites: [...answers.cites, ...effects.cites] }
+        : effects;
+    },
   ),
   check(
     "RCV-004",
     ["duplicates", "unknownContent"],
-    ({ duplicates: { first, second, again, replayed, crowd, expected, after }, unknownContent }) =>
-      judgeEffects(
-        toPosts(
-          "2xx",
-          "Answer 2xx to a duplicate. Any other response makes the sender retry for a day.",
-          ...[first, second, again, replayed, ...crowd],
-        ),
+    ({
+      duplicates: { first, second, again, replayed, crowd, expected, after, distinct },
+      unknownContent,
+    }) => {
+      const finding = judgeEffects(
         [
+          ...toPosts(
+            "2xx",
+            "Answer 2xx to a duplicate. Any other response makes the sender retry for a day.",
+            ...[first, second, again, replayed, ...crowd],
+          ),
+          ...toPosts("2xx", "Accept different events that arrive at once.", ...(distinct?.posts ?? [])),
+        ],
+        [
+          ...(distinct?.readings ?? []).map((reading) => ({
+            reading,
+            expected: distinct?.expected ?? null,
+            hint: "Only an event with the same source and id is a duplicate. Do not lose different events that arrive at once.",
+          })),
           {
             reading: after,
             expected,
@@ -150,7 +192,12 @@ export const receivingChecks = [
           },
         ],
         showsFresh(unknownContent),
-      ),
+      );
+      return withUnseen(
+        finding,
+        "The suite sees only a device's status, so a duplicate that creates a second ticket, count or notification is not seen.",
+      );
+    },
   ),
   check(
     "RCV-005",
@@ -184,44 +231,55 @@ export const receivingChecks = [
       ...toPosts(413, "Stop reading at your size limit and answer 413.", tooLarge),
     ]),
   ),
-  check(
-    "RCV-007",
-    ["unknownContent"],
-    ({ unknownContent: { unknownType, unknownDevice, unknownDeviceAfter } }) =>
-      judgeEffects(
-        toPosts(
-          "2xx",
-          "Answer 2xx to events of unknown types or devices, and store the events. You may learn about the type or device later.",
-          unknownType,
-          unknownDevice,
-        ),
-        [
-          {
-            reading: unknownDeviceAfter,
-            expected: FRESH_STATUS,
-            hint: "When an event is the first to mention a device, create the device. Do not wait for the next inventory poll.",
-          },
-        ],
-        true,
-      ),
-  ),
-  check("RCV-008", ["unknownContent"], ({ unknownContent }) =>
-    judgeEffects(
+  check("RCV-007", ["unknownContent"], ({ unknownContent }): Finding => {
+    const { unknownType, unknownDevice, unknownDeviceAfter, unknownDeviceListed } = unknownContent;
+    const reading = unknownDeviceListed ?? unknownDeviceAfter;
+    const finding = judgeEffects(
       toPosts(
         "2xx",
-        "Answer 2xx to an event of an org that is not bound to a customer. Keep the event until the org is bound.",
-        unknownContent.unknownOrg,
+        "Answer 2xx to events of unknown types or devices, and store the events. You may learn about the type or device later.",
+        unknownType,
+        unknownDevice,
       ),
       [
         {
-          reading: unknownContent.unknownOrgAfter,
+          reading,
+          expected: FRESH_STATUS,
+          hint: unknownDeviceListed
+            ? "When a listing has a device of which you kept an event, apply the event: it is later than the listed status."
+            : "Store the event, and show the status that it reports.",
+        },
+      ],
+      true,
+    );
+    const mayBeKept =
+      unknownDeviceAfter !== null && unknownDeviceAfter.status === null && !unknownDeviceListed;
+    return finding.outcome === "fail" && isSuccess(unknownType) && isSuccess(unknownDevice) && mayBeKept
+      ? { outcome: "could-not-run", reason: NOT_LISTED }
+      : withUnseen(finding, "The suite did not see whether an event of an unknown type was stored.");
+  }),
+  check("RCV-008", ["unknownContent"], ({ unknownContent }) => {
+    const { unknownOrg, unknownOrgAfter, unknownSite } = unknownContent;
+    const finding = judgeEffects(
+      toPosts(
+        "2xx",
+        "Answer 2xx to an event of an org or site that is not bound to a customer. Keep the event until the org or site is bound.",
+        ...[unknownOrg, ...(unknownSite ? [unknownSite] : [])],
+      ),
+      [
+        {
+          reading: unknownOrgAfter,
           expected: null,
           hint: "Do not show a device while its org is not bound to a customer.",
         },
       ],
       showsFresh(unknownContent),
-    ),
-  ),
+    );
+    return withUnseen(
+      finding,
+      "The suite binds no org, so it did not see whether the event takes effect once its org or site is bound.",
+    );
+  }),
   check(
     "RCV-009",
     ["order", "unknownContent"],

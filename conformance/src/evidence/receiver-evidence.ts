@@ -28,6 +28,14 @@ export interface ReceiverEvidence {
     readonly bySecret: readonly Exchange[];
     /** Deliveries, each forged in a different way. */
     readonly forged: readonly Exchange[];
+    /**
+     * What the consumer showed afterwards: the device of `good` as the control, and the devices of forged
+     * deliveries that it refused; `null` without a probe.
+     */
+    readonly forgedEffects?: {
+      readonly control: StatusReading;
+      readonly effects: readonly { readonly purpose: string; readonly reading: StatusReading }[];
+    } | null;
     /** Deliveries, each signed correctly but with a wrong timestamp. */
     readonly offTime: readonly Exchange[];
     /** Deliveries, each signed with a timestamp at the edge of the tolerance. */
@@ -49,6 +57,10 @@ export interface ReceiverEvidence {
     /** Reports a device that was not mentioned before. */
     readonly unknownDevice: Exchange;
     readonly unknownDeviceAfter: Probed;
+    /** The status once a listing had the device; `null` unless the status was not shown before. */
+    readonly unknownDeviceListed?: Probed;
+    /** Reports a device of an unknown site in a known org. */
+    readonly unknownSite?: Exchange;
     /** Reports a device of an org that the consumer does not know. */
     readonly unknownOrg: Exchange;
     readonly unknownOrgAfter: Probed;
@@ -66,6 +78,12 @@ export interface ReceiverEvidence {
     /** The status in the second event. */
     readonly expected: string;
     readonly after: Probed;
+    /** Different events, posted on as many connections at once, and the status of each one's device. */
+    readonly distinct?: {
+      readonly posts: readonly Exchange[];
+      readonly expected: string;
+      readonly readings: readonly Probed[];
+    };
   };
   readonly order: {
     readonly later: Exchange;

@@ -1,7 +1,8 @@
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Exchange } from "../evidence/exchange.ts";
 import { untracked, type Waiting } from "./activity.ts";
-import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
+import { retryDelaySeconds } from "./caller.ts";
+import { type Clock, dateOf, sleep, startTimeout, systemClock } from "./clock.ts";
 
 /** A webhook to sign and post. */
 export interface Posting {
@@ -33,6 +34,9 @@ export interface Poster {
 const EVENT = "application/cloudevents+json";
 /** Time limit for a response. */
 const TIMEOUT_SECONDS = 15;
+/** The maximum number of retries of a delivery that the consumer answered with 429 or 503 and `Retry-After`. */
+const MAX_RETRIES = 10;
+const MAX_RETRY_SECONDS = 30;
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 async function readText(response: Response): Promise<string> {
@@ -120,6 +124,19 @@ export function createPoster(
     }
   }
 
+  /** Sends a request and, if the consumer is overloaded, sends it again when the consumer asks for that. */
+  async function sendPatiently(...request: Parameters<typeof send>): Promise<Exchange> {
+    let exchange = await send(...request);
+    for (let retry = 0; retry < MAX_RETRIES; retry += 1) {
+      const seconds = retryDelaySeconds(exchange, clock.now());
+      if (seconds === null || seconds > MAX_RETRY_SECONDS) break;
+      // Twenty requests refused at once must not all come back at once.
+      await sleep(clock, seconds * 1000 + (posts % 20) * 50, signal);
+      exchange = await send(...request);
+    }
+    return exchange;
+  }
+
   return {
     async post({
       purpose,
@@ -135,9 +152,9 @@ export function createPoster(
       const headers = Object.fromEntries(
         changed.filter((entry): entry is [string, string] => entry[1] !== undefined),
       );
-      return send(purpose, headers, changes.bodySent ?? body);
+      return sendPatiently(purpose, headers, changes.bodySent ?? body);
     },
     replay: (purpose, exchange) =>
-      send(purpose, exchange.request.headers, bodies.get(exchange) ?? exchange.request.body ?? ""),
+      sendPatiently(purpose, exchange.request.headers, bodies.get(exchange) ?? exchange.request.body ?? ""),
   };
 }

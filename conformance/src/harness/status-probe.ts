@@ -13,11 +13,16 @@ export interface StatusProbe {
    * @returns the last reading
    */
   read(deviceId: string, expected: string | null): Promise<StatusReading>;
+  /** Reads once and at once. Read something that must be shown later than the device first. */
+  readOnce(deviceId: string): Promise<StatusReading>;
   /** Reads until `accept` returns true or the time limit is reached. @returns the last reading */
   readUntil(deviceId: string, accept: (reading: StatusReading) => boolean): Promise<StatusReading>;
 }
 
-const MAX_MS = 3000;
+/** The contract's limit until a consumer shows what it acknowledged. @see spec/1.0/contract.md#receiving */
+const MAX_MS = 30_000;
+/** The limit once a device had no status at all after {@link MAX_MS}: the consumer may never show any. */
+const MAX_AFTER_MISS_MS = 5000;
 const EVERY_MS = 100;
 
 /** Where to read a status. */
@@ -45,8 +50,8 @@ export function createStatusProbe(
   };
   /** The longest delay so far until an expected status was shown. */
   let slowestMs = 0;
-  /** False once a device still had no status at the time limit: further waiting is then pointless. */
-  let showsAny = true;
+  /** How long to wait; shorter while the consumer shows nothing. */
+  let maxMs = MAX_MS;
 
   async function readUntil(
     deviceId: string,
@@ -54,21 +59,25 @@ export function createStatusProbe(
   ): Promise<StatusReading> {
     const startedAt = clock.monotonic();
     let reading = await ask(deviceId);
-    while (!accept(reading) && showsAny && clock.monotonic() - startedAt < MAX_MS) {
+    while (!accept(reading) && clock.monotonic() - startedAt < maxMs) {
       await sleep(clock, EVERY_MS, signal);
       reading = await ask(deviceId);
     }
-    if (accept(reading)) slowestMs = Math.max(slowestMs, clock.monotonic() - startedAt);
+    if (accept(reading)) {
+      slowestMs = Math.max(slowestMs, clock.monotonic() - startedAt);
+      maxMs = MAX_MS;
+    }
     return reading;
   }
 
   async function readStatus(deviceId: string, expected: string): Promise<StatusReading> {
     const reading = await readUntil(deviceId, ({ status }) => status === expected);
-    if (reading.status === null) showsAny = false;
+    if (reading.status === null) maxMs = MAX_AFTER_MISS_MS;
     return reading;
   }
 
   return {
+    readOnce: ask,
     readUntil,
     async read(deviceId, expected) {
       if (expected !== null) return readStatus(deviceId, expected);

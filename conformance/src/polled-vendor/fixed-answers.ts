@@ -19,9 +19,9 @@ const manifest = (apiBase: string) => ({
   inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
   webhooks: {
     signature_schemes: ["v1"],
-    batching: false,
+    batching: true,
     endpoint_management: false,
-    retry_schedule_seconds: [5],
+    retry_schedule_seconds: [5, 86_400],
     health_latency_seconds: 60,
   },
   device_types: [{ type: "camera", status_from: ["inventory", "events"] }],

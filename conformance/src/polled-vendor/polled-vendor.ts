@@ -39,7 +39,7 @@ export interface PolledVendor {
 /** The maximum number of recorded pages per listing; enough evidence of a listing that does not end. */
 const MAX_RECORDED_PAGES = 20;
 /** A listing whose cursors form a cycle is refused after this many pages. */
-export const MAX_PAGES = 500;
+export const MAX_PAGES = 5000;
 
 /** Starts the vendor on loopback, or on every interface if it has a public URL. */
 export async function startPolledVendor(options: PolledVendorOptions): Promise<PolledVendor> {

@@ -1,12 +1,12 @@
 import { scenario } from "../scenario.ts";
-import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
+import { freshDevice, postEvent, type ReceiverDrive, settle, statusChanged } from "./receiver-drive.ts";
 
 const CONNECTIONS = 20;
 
 /** Posts the same event again: with a new signature, byte for byte, and from many connections at once. */
 export const duplicates = scenario(
   "duplicates",
-  "Post the same event again, and from 20 connections at once",
+  "Post the same event again, and twenty events at once",
   [],
   async (_, drive: ReceiverDrive) => {
     const device = freshDevice();
@@ -25,7 +25,29 @@ export const duplicates = scenario(
         postEvent(drive, `one event, from connection ${index + 1} of ${CONNECTIONS} at once`, one),
       ),
     );
+    const devices = Array.from({ length: CONNECTIONS }, freshDevice);
+    const posts = await Promise.all(
+      devices.map((each, index) =>
+        postEvent(
+          drive,
+          `one of ${CONNECTIONS} different events, from connection ${index + 1}, at once`,
+          statusChanged(drive, each, "offline"),
+        ),
+      ),
+    );
+    await settle(drive);
+    const readings = [];
+    for (const each of devices) readings.push((await drive.probe?.read(each, "offline")) ?? null);
     const after = (await drive.probe?.read(device, "online")) ?? null;
-    return { first, second, again, replayed, crowd, expected: "online", after };
+    return {
+      first,
+      second,
+      again,
+      replayed,
+      crowd,
+      expected: "online",
+      after,
+      distinct: { posts, expected: "offline", readings },
+    };
   },
 );

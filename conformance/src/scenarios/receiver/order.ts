@@ -1,5 +1,5 @@
 import { scenario } from "../scenario.ts";
-import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
+import { freshDevice, postEvent, type ReceiverDrive, settle, statusChanged } from "./receiver-drive.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -22,6 +22,7 @@ export const order = scenario(
       "the earlier change, posted after the later change",
       statusChanged(drive, reordered, "online", at(-60_000)),
     );
+    await settle(drive);
     const afterBoth = (await drive.probe?.read(reordered, "offline")) ?? null;
     const aheadPosted = await postEvent(
       drive,
@@ -34,6 +35,8 @@ export const order = scenario(
       "a current change, posted after the change from that clock",
       statusChanged(drive, ahead, "online", { time: new Date(drive.clock.now() + 1000) }),
     );
+    await settle(drive);
+    const afterAhead = (await drive.probe?.read(ahead, "online")) ?? null;
     return {
       later,
       earlier,
@@ -42,7 +45,7 @@ export const order = scenario(
       ahead: aheadPosted,
       now: nowPosted,
       nowSaid: "online",
-      afterAhead: (await drive.probe?.read(ahead, "online")) ?? null,
+      afterAhead,
     };
   },
 );

@@ -54,10 +54,11 @@ export async function showListing(
   {
     fault = null,
     asOf = new Date(drive.clock.now() - AGE_MS),
-  }: Partial<Pick<ListingContent, "fault" | "asOf">> = {},
+    minSeconds = MIN_SECONDS,
+  }: Partial<Pick<ListingContent, "fault" | "asOf">> & { readonly minSeconds?: number } = {},
 ): Promise<PolledListing> {
   const { server, pollSeconds } = inventoryOf(drive);
-  const seconds = Math.max(MIN_SECONDS, INTERVALS * pollSeconds);
+  const seconds = Math.max(minSeconds, INTERVALS * pollSeconds);
   const listing = await server.show({ devices, asOf, fault }, { seconds, signal: drive.signal });
   if (server.lastRequest()) return listing;
   throw new CannotDriveError(

@@ -10,6 +10,9 @@ import type { ReceiverDrive } from "./receiver-drive.ts";
  */
 const INTERVALS = 3;
 
+/** Minimum time for a consumer to abandon a listing that does not end; it may stop only after thousands of pages. */
+const CIRCLE_SECONDS = 120;
+
 /** Rate-limits the consumer, and serves a listing whose cursors form a cycle. */
 export const pollerLimits = scenario(
   "pollerLimits",
@@ -21,7 +24,10 @@ export const pollerLimits = scenario(
     const [, ...others] = devices;
     const retryAfterSeconds = Math.ceil(INTERVALS * pollSeconds);
     const busy = await showListing(drive, others, { fault: { kind: "busy", retryAfterSeconds } });
-    const circle = await showListing(drive, others, { fault: { kind: "circle" } });
+    const circle = await showListing(drive, others, {
+      fault: { kind: "circle" },
+      minSeconds: CIRCLE_SECONDS,
+    });
     return { retryAfterSeconds, busy, circle, maxPages: MAX_PAGES };
   },
 );

@@ -69,3 +69,19 @@ export function statusChanged(
 /** Posts an event correctly. */
 export const postEvent = ({ poster }: Pick<ReceiverDrive, "poster">, purpose: string, event: MadeEvent) =>
   poster.post({ purpose, id: event.id, body: JSON.stringify(event) });
+
+/**
+ * Posts an event of another device and waits until the consumer shows it. A consumer that processes events in the order
+ * of arrival has then processed everything that was posted before.
+ */
+export async function settle(
+  drive: Pick<ReceiverDrive, "poster" | "place" | "clock" | "probe">,
+): Promise<void> {
+  const deviceId = freshDevice();
+  await postEvent(
+    drive,
+    "an event that shows when the earlier events were processed",
+    statusChanged(drive, deviceId, "online"),
+  );
+  await drive.probe?.read(deviceId, "online");
+}

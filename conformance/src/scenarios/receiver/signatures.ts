@@ -6,10 +6,14 @@ import { freshDevice, type ReceiverDrive, statusChanged } from "./receiver-drive
 
 const MINUTE_MS = 60_000;
 
-/** Rewrites JSON so that no serializer would produce the same bytes. */
+/**
+ * Rewrites JSON so that no serializer would produce the same bytes. The number is in `data`, because CloudEvents
+ * allows only integers in an event's own members.
+ */
 const writeUnusually = (text: string): string =>
   text
-    .replace("{", '{ \n\t"z": 1.50e+1, "a": "\\u0041\\/",')
+    .replace("{", "{ \n\t")
+    .replace('"data":{', '"data": {"z": 1.50e+1, "a": "\\u0041\\/",')
     .replace('"specversion"', '"specversi\\u006fn"')
     .replace(/\}$/, " }\r\n");
 
@@ -73,11 +77,12 @@ export const signatures = scenario(
   async (_, drive: ReceiverDrive) => {
     const { poster, secrets, otherSecret, clock } = drive;
     const ago = (minutes: number) => new Date(clock.now() - minutes * MINUTE_MS);
-    const made = () => {
-      const event = statusChanged(drive, freshDevice(), "offline");
+    const made = (deviceId = freshDevice()) => {
+      const event = statusChanged(drive, deviceId, "offline");
       return { id: event.id, body: JSON.stringify(event) };
     };
-    const good = await poster.post({ purpose: "a valid event", ...made() });
+    const goodDevice = freshDevice();
+    const good = await poster.post({ purpose: "a valid event", ...made(goodDevice) });
     const { id, body } = made();
     const unusualBytes = await poster.post({
       purpose: "a valid event with unusual JSON",
@@ -99,10 +104,24 @@ export const signatures = scenario(
         }),
       );
     }
-    const forged = [];
-    for (const forge of FORGERIES) forged.push(await poster.post(forge(made())));
+    const forgedDevices = FORGERIES.map(() => freshDevice());
+    const forged = await Promise.all(
+      FORGERIES.map((forge, index) => poster.post(forge(made(forgedDevices[index])))),
+    );
     const at = (purpose: string, timestamp: Date) => poster.post({ purpose, ...made(), timestamp });
+    /** What the consumer shows afterwards: the control first, then the devices of refused events. */
+    const lookUp = async () => {
+      if (!drive.probe) return null;
+      const control = await drive.probe.read(goodDevice, "offline");
+      const effects = [];
+      for (const [index, deviceId] of forgedDevices.entries()) {
+        if (forged[index]?.response?.status !== 401) continue;
+        effects.push({ purpose: forged[index].purpose, reading: await drive.probe.readOnce(deviceId) });
+      }
+      return { control, effects };
+    };
     return {
+      forgedEffects: await lookUp(),
       good,
       unusualBytes,
       withAnotherSignature,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DEVICE_ADDED } from "@convergint/schemas";
 import { scenario } from "../scenario.ts";
+import { AGE_MS, inventoryOf, listedDevice, showListing } from "./polled-inventory.ts";
 import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
 
 /** Posts events with types, members, devices and orgs that the consumer does not know. */
@@ -19,8 +20,9 @@ export const unknownContent = scenario(
       "an event with unknown members",
       statusChanged(drive, freshDevice(), "offline", {
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        vendor: { shoe_size: 44 },
-        data: { weather: { sky: ["blue"] } },
+        // CloudEvents allows no objects as members of an event, except in its data.
+        vendorhint: "shoe size 44",
+        data: { weather: { sky: ["blue"] }, vendor: { shoe_size: 44 } },
       }),
     );
     const added = statusChanged(drive, freshDevice(), "online", { type: DEVICE_ADDED });
@@ -34,6 +36,24 @@ export const unknownContent = scenario(
       "an event of an unknown device",
       statusChanged(drive, device, "offline"),
     );
+    const unknownDeviceAfter = (await probe?.read(device, "offline")) ?? null;
+    // A consumer may keep the event and show the device only once it is listed.
+    const isHidden = probe !== null && unknownDeviceAfter?.status === null && drive.inventory !== null;
+    if (isHidden) {
+      const status_observed_at = new Date(drive.clock.now() - 2 * AGE_MS).toISOString();
+      const listed = listedDevice(place, device, { status: "online", status_observed_at });
+      await showListing(drive, [listed, ...inventoryOf(drive).devices.slice(1)]);
+    }
+    const unknownDeviceListed = isHidden ? await probe.read(device, "offline") : null;
+    const unknownSite = await postEvent(
+      drive,
+      "an event of a site that is not bound",
+      statusChanged(
+        { ...drive, place: { ...place, siteId: `site-${randomUUID()}` } },
+        freshDevice(),
+        "offline",
+      ),
+    );
     const stranger = freshDevice();
     const unknownOrg = await postEvent(
       drive,
@@ -45,7 +65,9 @@ export const unknownContent = scenario(
       unknownMembers,
       unknownDeviceType,
       unknownDevice,
-      unknownDeviceAfter: (await probe?.read(device, "offline")) ?? null,
+      unknownDeviceAfter,
+      unknownDeviceListed,
+      unknownSite,
       unknownOrg,
       unknownOrgAfter: (await probe?.read(stranger, null)) ?? null,
     };
