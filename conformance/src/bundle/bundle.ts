@@ -6,6 +6,7 @@ import { prerequisiteNames } from "../registry/prerequisites.ts";
 import { profileNames } from "../registry/profiles.ts";
 import { CONTRACT_VERSION, requirements } from "../registry/requirements.ts";
 import type { Recorded, Run } from "../suite/grade.ts";
+import { stops } from "../suite/time-budget.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { restoreEvidence, storeEvidence } from "./stored-traffic.ts";
 
@@ -46,7 +47,9 @@ const bundleSchema = z.strictObject({
     only: z.array(z.string()).nullable(),
     seed: z.int().nullable(),
     baselined: z.boolean(),
-    stopped: z.enum(["interrupted", "out_of_time"]).nullable(),
+    stopped: z.enum(stops).nullable(),
+    /** Absent in bundles of runs that did not stop early, and in those of earlier versions. */
+    stop_reason: z.string().optional(),
     started_at: z.iso.datetime(),
     finished_at: z.iso.datetime(),
   }),
@@ -107,6 +110,7 @@ export function writeBundle(run: Run): string {
       seed: run.seed,
       baselined: run.baselined,
       stopped: run.stopped,
+      ...(run.stopReason !== undefined && { stop_reason: run.stopReason }),
       started_at: run.startedAt.toISOString(),
       finished_at: run.finishedAt.toISOString(),
     },
@@ -185,6 +189,7 @@ export function readBundle(
         seed: run.seed,
         baselined: run.baselined,
         stopped: run.stopped,
+        ...(run.stop_reason !== undefined && { stopReason: run.stop_reason }),
         startedAt: new Date(run.started_at),
         finishedAt: new Date(run.finished_at),
         record: restoreEvidence(evidence),

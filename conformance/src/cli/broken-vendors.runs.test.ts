@@ -1,16 +1,19 @@
 import type { IncomingMessage, RequestListener } from "node:http";
+import { join } from "node:path";
 import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../report/report.ts";
 import {
   API_KEY,
   cli,
+  type Ended,
   expectCleanOutput,
   run,
   runClaimed,
   SMALL_CAMPUS,
   serve,
   startVendor,
+  temporaryFolder,
 } from "./testing/harness.ts";
 
 const campus = (options: Partial<CampusOptions> = {}, prepare?: (app: Campus["app"]) => void) =>
@@ -251,12 +254,95 @@ describe("a broken vendor", () => {
     expect(ended.stdout).toContain("CERTIFIED");
     expect(ended.stdout).not.toContain("\u001b");
   });
+});
+
+describe("ends early, and says why in its last line", () => {
+  /** Expects that the last line is the only one about the cause, and that no line is about an untested requirement. */
+  function expectLastLine(ended: Ended, line: string) {
+    const lines = ended.stdout.trimEnd().split("\n");
+    expect(lines.at(-1)).toContain(line);
+    expect(lines.filter((each) => each.includes(line))).toHaveLength(1);
+    expect(lines.filter((each) => /^\s*\? [A-Z]+-\d/.test(each))).toEqual([]);
+    expectCleanOutput(ended);
+  }
 
   test("rejects the API key: incomplete", async () => {
-    const ended = await cli("run", "--target", await campus(), "--api-key", "another-key");
+    const target = await campus();
+    const bundle = join(await temporaryFolder(), "bundle.json");
+    const ended = await cli("run", "--target", target, "--api-key", "another-key", "--bundle", bundle);
     expect(ended.code).toBe(4);
-    expect(ended.stdout).toContain("the vendor answered 401 to the API key of this run");
-    expectCleanOutput(ended);
+    expectLastLine(
+      ended,
+      "INCOMPLETE (partial run)  The vendor answered 401 to the API key of this run. Pass a valid key with --api-key or CONFORMANCE_API_KEY.",
+    );
+    const again = await cli("regrade", bundle);
+    expect(again.stdout.split("\n").slice(-2)).toEqual(ended.stdout.split("\n").slice(-2));
+  });
+
+  test("has its manifest at the root, although the target has a path: incomplete", async () => {
+    const target = await campus();
+    const ended = await run(`${target}/api/v2`);
+    expect(ended.code).toBe(4);
+    expectLastLine(
+      ended,
+      `There is no manifest at ${target}/api/v2/.well-known/vendor-cloud (404), but one at ${target}/.well-known/vendor-cloud. Use --target ${target}.`,
+    );
+  });
+
+  test.each<[string, (server: Campus["app"]["server"], request: IncomingMessage) => void, RegExp]>([
+    ["stops listening", (server) => server.close(), /GET .*: ECONNREFUSED/],
+    ["closes every connection", (_, request) => request.socket.destroy(), /: (?:UND_ERR_SOCKET|ECONNRESET)/],
+  ])("%s during the run: unreachable", async (_, goDown, cause) => {
+    let calls = 0;
+    const target = await campus({}, ({ server }) => {
+      server.prependListener("request", (request: IncomingMessage) => {
+        calls += 1;
+        if (calls <= 40) return;
+        goDown(server, request);
+        request.socket.destroy();
+      });
+    });
+    const ended = await run(target);
+    expect(ended.code).toBe(3);
+    expectLastLine(
+      ended,
+      `UNREACHABLE (partial run)  The vendor at ${target} stopped responding during the run`,
+    );
+    expect(ended.stdout).toMatch(cause);
+    expect(ended.stdout).toContain("✓ MAN-001");
+  });
+
+  test("has a gateway that answers 502 from some moment on: unreachable", async () => {
+    let calls = 0;
+    const target = await campus({}, (app) => {
+      app.addHook("onRequest", async (_request, reply) => {
+        calls += 1;
+        if (calls > 40) await reply.code(502).send();
+      });
+    });
+    const ended = await run(target);
+    expect(ended.code).toBe(3);
+    expectLastLine(ended, `The vendor at ${target} stopped responding during the run`);
+  });
+
+  test("cannot reach the receiver: incomplete", async () => {
+    const ended = await run(await campus(), "--public-url", "http://127.0.0.1:9");
+    expect(ended.code).toBe(4);
+    expectLastLine(
+      ended,
+      "Devices changed, but no webhook arrived. From this machine, --public-url http://127.0.0.1:9 does not lead to the receiver",
+    );
+    expect(ended.stdout).toContain("✓ INV-001");
+  });
+
+  test("closes the connection of one call only: the run goes on", async () => {
+    const target = await campus({}, ({ server }) => {
+      server.prependListener("request", (request: IncomingMessage) => {
+        if (request.url?.startsWith("/v1/event-catalog")) request.socket.destroy();
+      });
+    });
+    const ended = await run(target);
+    expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining("! CAT-001")]);
   });
 });
 

@@ -85,7 +85,8 @@ function contentOf({ json, text, form }: Pick<Call, "json" | "text" | "form">) {
   return { type: "application/x-www-form-urlencoded", body: new URLSearchParams(form).toString() };
 }
 
-function failureOf(error: unknown, timeoutSeconds: number): string {
+/** Describes why there was no response. */
+export function describeFailure(error: unknown, timeoutSeconds: number): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return `no response within ${timeoutSeconds} s`;
   const cause = error.cause instanceof Error ? error.cause : error;
@@ -174,7 +175,7 @@ export function createCaller(
       return finish(await waiting(`the response to “${purpose}”`, response), null);
     } catch (error) {
       signal.throwIfAborted();
-      return finish(null, failureOf(error, timeoutSeconds));
+      return finish(null, describeFailure(error, timeoutSeconds));
     }
   }
 

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Delivery } from "../evidence/exchange.ts";
+import { isLoopback } from "../evidence/json-pointer.ts";
 import { untracked, type Waiting } from "./activity.ts";
-import { type Clock, dateOf, systemClock } from "./clock.ts";
+import { describeFailure } from "./caller.ts";
+import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
 import { createDestinations } from "./destinations.ts";
 import { headersOf, readBody } from "./posted-request.ts";
 import { type AnswerProgramme, type ProgrammedAnswer, sendAnswer, takeAll } from "./programmed-answer.ts";
@@ -50,8 +52,13 @@ export interface Receiver {
     accept: (deliveries: readonly Delivery[]) => boolean,
     options: WatchOptions,
   ): Promise<boolean>;
+  /** Explains why a vendor probably cannot reach the receiver; `null` if nothing prevents it. */
+  findObstacle(vendor: URL): Promise<string | null>;
   close(): Promise<void>;
 }
+
+/** Time limit for the receiver's request to itself. */
+const SELF_TEST_MS = 10_000;
 
 /** Starts the receiver on loopback, or on every interface if it has a public URL. */
 export async function startReceiver({
@@ -63,9 +70,12 @@ export async function startReceiver({
   const destinations = createDestinations();
   const watchers = createWatchers(clock);
   const closing = new AbortController();
+  /** Destinations that were requested with GET; only the suite itself does that. */
+  const visited = new Set<unknown>();
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const destination = destinations.find(new URL(request.url ?? "/", "http://receiver"));
+    if (destination && request.method === "GET") visited.add(destination);
     if (!destination || request.method !== "POST") {
       response.writeHead(destination ? 405 : 404, { connection: "close" }).end();
       return;
@@ -111,6 +121,23 @@ export async function startReceiver({
       if (accept(deliveries)) return true;
       const accepted = watchers.until(() => accept(deliveries), options);
       return waiting(`webhooks, at most ${Math.ceil(options.seconds)} s`, accepted);
+    },
+    async findObstacle(vendor) {
+      if (publicUrl === undefined) {
+        return isLoopback(vendor)
+          ? null
+          : `The receiver at ${base} can be reached only from this machine, and the vendor is at ${vendor.host}. Make port ${localPort} reachable for the vendor, and give its URL with --public-url.`;
+      }
+      const url = `${base}/${destinations.add(takeAll, "/")}`;
+      const timeout = startTimeout(clock, SELF_TEST_MS);
+      const outcome = await fetch(url, { redirect: "manual", signal: timeout.signal }).then(
+        ({ status }) => String(status),
+        (error: unknown) => describeFailure(error, SELF_TEST_MS / 1000),
+      );
+      timeout.cancel();
+      return visited.has(destinations.find(new URL(url)))
+        ? null
+        : `From this machine, --public-url ${base} does not lead to the receiver (${outcome}). Check that it leads to port ${localPort} of this machine.`;
     },
     close: () =>
       new Promise((resolve) => {

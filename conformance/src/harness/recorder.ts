@@ -19,6 +19,9 @@ const JITTER_MS = 200;
 const RETRY_AFTER_MS = [0, 1000, 5000] as const;
 /** A connection that was closed before the response was complete, such as an idle one. @see RFC 9112, 9.5 */
 const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)\b/;
+/** No connection was made, so the call was not processed. */
+const NOT_CONNECTED =
+  /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)\b/;
 /** After this many calls that no retry repaired, the vendor fails anyway, and later calls do not wait. */
 const MAX_LOST_CALLS = 5;
 
@@ -27,10 +30,14 @@ function isTemporary(
   { response, failure }: Exchange,
   { method = "GET", repeatable = method === "GET" }: Call,
 ) {
-  if (response === null) return repeatable && CLOSED.test(failure ?? "");
+  if (response === null) {
+    const reason = failure ?? "";
+    return NOT_CONNECTED.test(reason) || (repeatable && CLOSED.test(reason));
+  }
   // A refused call was not processed, so any method can be repeated.
-  if ([429, 503].includes(response.status))
+  if ([429, 503].includes(response.status)) {
     return readRetryAfter(response.headers["retry-after"], 0) === undefined;
+  }
   return repeatable && [500, 502, 504].includes(response.status);
 }
 
@@ -53,10 +60,14 @@ export function createRecorder({ jitter = Math.random, ...options }: RecorderOpt
   const { clock, signal, waiting } = caller;
   const turns = createTurns();
   let lostCalls = 0;
+  let hasAnswered = false;
 
   /** Repeats a call after a temporary failure, but not after a delay that the vendor requests. */
   async function callRepeatedly(call: Call): Promise<Exchange> {
     let exchange = await caller.call(call);
+    hasAnswered ||= exchange.response !== null;
+    // A target that never answered is a wrong address rather than a short failure.
+    if (!hasAnswered && NOT_CONNECTED.test(exchange.failure ?? "")) return exchange;
     for (const ms of RETRY_AFTER_MS) {
       if (!isTemporary(exchange, call) || (ms > 0 && lostCalls >= MAX_LOST_CALLS)) return exchange;
       if (ms > 0) await waiting(`a retry of “${call.purpose}”`, sleep(clock, ms, signal));

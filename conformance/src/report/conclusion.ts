@@ -17,9 +17,16 @@ export const renderHeadline = ({ conclusion, partial, baselined }: Report): stri
 
 /** Explains the conclusion in one sentence, and the effect of a baseline in another. */
 export const explainConclusion = (report: Report): string =>
-  report.baseline
-    ? `${explainVerdicts(report)} ${explainBaseline(report.baseline)}`
-    : explainVerdicts(report);
+  [
+    // If a run ended early and nothing failed, the reason says everything.
+    ...(endedEarly(report) && report.conclusion !== "not_conformant" ? [] : [explainVerdicts(report)]),
+    ...(report.baseline ? [explainBaseline(report.baseline)] : []),
+    ...(endedEarly(report) ? [report.stop_reason] : []),
+  ].join(" ");
+
+/** Whether the run ended because everything else would have failed for one reason. */
+export const endedEarly = ({ stopped }: Report): boolean =>
+  stopped !== null && stopped !== "interrupted" && stopped !== "out_of_time";
 
 function explainBaseline({ known, stale, holds }: NonNullable<Report["baseline"]>): string {
   const ignored = known.map(({ id, expires }) => `${id} until ${expires}`).join(", ") || "nothing";
@@ -59,7 +66,9 @@ function explainVerdicts({
 }
 
 /** Recommends the next step. */
-export function recommendNextStep({ conclusion, stopped, baselined }: Report): string {
+export function recommendNextStep(report: Report): string {
+  if (endedEarly(report)) return "Remove the reason for which the run ended early, and run the suite again.";
+  const { conclusion, stopped, baselined } = report;
   switch (conclusion) {
     case "certified":
       return "Keep the evidence bundle. If the integrator asks for a certificate, sign the bundle with `certify`. Run the suite again for every release.";

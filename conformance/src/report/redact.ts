@@ -19,6 +19,7 @@ export function redactReport(report: Report, run: Pick<Run, "placeholders">): Re
     ...report,
     target: mark(report.target),
     vendor: mark(report.vendor),
+    stop_reason: mark(report.stop_reason),
     exchanges: mark(report.exchanges),
     deliveries: mark(report.deliveries),
     requirements: report.requirements.map((requirement) => ({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { stops } from "../suite/time-budget.ts";
 
 const text = z.string();
 const id = z.string().regex(/^[A-Z]{2,4}-\d{3}$/);
@@ -79,10 +80,8 @@ const reportSchema = z
       .nullable()
       .meta({ description: "How devices were changed: through sandbox control, or with --trigger-cmd." }),
     seed: z.int().nullable().meta({ description: "Seed of every random choice; null if there was none." }),
-    stopped: z
-      .enum(["interrupted", "out_of_time"])
-      .nullable()
-      .meta({ description: "Why the run stopped early; null if it did not." }),
+    stopped: z.enum(stops).nullable().meta({ description: "Why the run stopped early; null if it did not." }),
+    stop_reason: text.nullable().meta({ description: "The same in words, and what to do." }),
     baselined: z.boolean().meta({
       description:
         "Whether the run used a baseline of known failures. A run with a baseline is never certified.",

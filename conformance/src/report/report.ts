@@ -85,6 +85,7 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
     seed: run.seed,
     partial: run.partial,
     stopped: run.stopped,
+    stop_reason: run.stopReason ?? null,
     conclusion: run.conclusion,
     baselined: run.baselined,
     baseline: baseline && { known: baseline.known, stale: baseline.stale, holds: baseline.exitCode === 0 },

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { toPrintable } from "@convergint/internal/printable";
 import { isObject, parseJson } from "../evidence/read.ts";
 import type { Verdict } from "../suite/verdict.ts";
-import { explainConclusion, renderHeadline } from "./conclusion.ts";
+import { endedEarly, explainConclusion, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
 import type { Report } from "./report.ts";
 import { canReplay, describeRerunArguments, toCurl, toRerunCommand } from "./reproduce.ts";
@@ -114,25 +114,34 @@ function renderRequirement(report: Report, requirement: Reported, style: StyleTe
 
 function renderChecklist(report: Report, style: StyleText): string[] {
   const profiles = [...new Set(report.requirements.map(({ profile }) => profile))];
-  return profiles.flatMap((profile) => [
-    "",
-    style("bold", profile),
-    ...report.requirements
-      .filter((requirement) => requirement.profile === profile)
-      .map(({ id, verdict, text }) => {
+  return profiles.flatMap((profile) => {
+    const own = report.requirements.filter((requirement) => requirement.profile === profile);
+    const judged = own.filter(({ verdict }) => verdict !== "could-not-run");
+    const left = own.length - judged.length;
+    // If the run ended early, its last line says why.
+    if (judged.length === 0 && endedEarly(report)) return [];
+    return [
+      "",
+      style("bold", profile),
+      ...judged.map(({ id, verdict, text }) => {
         const short = text.length > 88 ? `${text.slice(0, 87)}…` : text;
         return `  ${style(STYLE[verdict], MARK[verdict])} ${id.padEnd(9)} ${style("dim", short)}`;
       }),
-  ]);
+      ...(left === 0
+        ? []
+        : [
+            `  ${style(STYLE["could-not-run"], MARK["could-not-run"])} ${style("dim", `${left} could not be tested`)}`,
+          ]),
+    ];
+  });
 }
 
 /** Counts the untested requirements, so that a certificate does not seem to claim more than it does. */
-function countUntested({ not_judged, profiles }: Report): string[] {
+function countUntested({ not_judged }: Report): string[] {
   if (not_judged.length === 0) return [];
   const musts = not_judged.filter(({ level }) => level === "MUST").length;
-  const names = profiles.map(({ name }) => name).join(", ");
   return [
-    `${not_judged.length} requirements in ${names} (${musts} MUST) are not tested; \`convergint-conformance list --untested\` shows which and why`,
+    `${not_judged.length} more requirements (${musts} MUST) are not tested; see \`convergint-conformance list --untested\``,
   ];
 }
 
@@ -170,7 +179,12 @@ export function renderTerminal(reported: Report, { color }: { readonly color: bo
       renderRequirement(report, each, style),
     ),
     ...(having("fail", "warn", "info").length > 0 ? ["", style("dim", LEGEND)] : []),
-    ...groupByReason(having("could-not-run"), style, "could-not-run", "could not be tested"),
+    ...groupByReason(
+      having("could-not-run").filter(({ reason }) => !endedEarly(report) || reason !== report.stop_reason),
+      style,
+      "could-not-run",
+      "could not be tested",
+    ),
     ...groupByReason(
       having("pass").filter(({ reason }) => reason !== null),
       style,
@@ -192,7 +206,7 @@ export function renderTerminal(reported: Report, { color }: { readonly color: bo
       ? [`trigger  ${report.trigger === "sandbox" ? "sandbox control" : "--trigger-cmd"}`]
       : []),
     // If the target did not respond, every line would be the same.
-    ...(report.conclusion === "unreachable" ? [""] : details),
+    ...(report.conclusion === "unreachable" && report.stopped === null ? [""] : details),
     `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${explainConclusion(report)}`,
     "",
   ].join("\n");

@@ -5,6 +5,7 @@ import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
+import type { EndRun } from "../suite/time-budget.ts";
 import { createReportLedger, type ReportLedger } from "./report-ledger.ts";
 
 /** Returns a drive that uses this credential instead of the credential under test, also for clean-up. */
@@ -32,6 +33,7 @@ export interface AnyDrive {
 
 /** What a scenario needs to drive a vendor's cloud. */
 export interface Drive extends AnyDrive {
+  readonly endRun: EndRun;
   /** The vendor's base URL, as given. */
   readonly target: URL;
   readonly recorder: Recorder;

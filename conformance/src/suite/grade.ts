@@ -19,6 +19,8 @@ export interface Recorded {
   readonly only: readonly string[] | null;
   /** Why the run stopped early; `null` if it did not. */
   readonly stopped: Stop | null;
+  /** The same in words, and what to do; absent if the run did not stop early. */
+  readonly stopReason?: string;
   /** The seed of the run's random choices; `null` if it made none. */
   readonly seed: number | null;
   /** Whether known failures are set aside; if so, the run certifies nothing. */
@@ -55,7 +57,7 @@ export function conclude(
   results: readonly Result[],
 ): Conclusion {
   if (stopped === "interrupted") return "interrupted";
-  if (!isReached(record)) return "unreachable";
+  if (!isReached(record) || stopped === "vendor_down") return "unreachable";
   return concludeFrom(results, only !== null || stopped !== null || baselined);
 }
 

@@ -13,7 +13,7 @@ import { collect, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Run } from "./grade.ts";
 import { planFor } from "./plan.ts";
 import { type ServedInventory, serveInventory } from "./served-inventory.ts";
-import { budgetOf, stopOf } from "./time-budget.ts";
+import { budgetOf, describeStop } from "./time-budget.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 export interface ReceiverRunOptions {
@@ -93,7 +93,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     profiles: PROFILES,
     given,
     only: only ?? null,
-    stopped: stopOf(signal),
+    ...describeStop(signal),
     // Ids are random, because a consumer remembers the ids of earlier runs.
     seed: null,
     baselined,

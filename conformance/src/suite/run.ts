@@ -22,7 +22,8 @@ import type { Drive, Undo } from "../scenarios/scenario.ts";
 import { collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
 import { planFor, profilesClaimed } from "./plan.ts";
-import { budgetOf, stopOf } from "./time-budget.ts";
+import { budgetOf, describeStop } from "./time-budget.ts";
+import { watchVendor } from "./vendor-watch.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 export interface RunOptions {
@@ -77,7 +78,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const { target, credentials, only, seed, clock = systemClock } = options;
   const { burst = 500, baselined = false, checks = allChecks } = options;
   const { tracker = createTracker(() => {}, clock.monotonic) } = options;
-  const { signal, end } = budgetOf(options, tracker);
+  const { signal, endRun, end } = budgetOf(options, tracker);
   const given = prerequisitesIn(credentials);
   const chance = createSeededRandom(seed);
   const startedAt = dateOf(clock);
@@ -89,14 +90,17 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const commandLine = options.triggerCommand;
   const drive: Drive = {
     target,
-    recorder: createRecorder({
-      credential,
-      names: variablesOf(credentials),
-      signal,
-      jitter: chance.fraction,
-      waiting: tracker.waiting,
-      clock,
-    }),
+    recorder: watchVendor(
+      createRecorder({
+        credential,
+        names: variablesOf(credentials),
+        signal,
+        jitter: chance.fraction,
+        waiting: tracker.waiting,
+        clock,
+      }),
+      endRun,
+    ),
     credentials,
     receiver,
     reports: createReportLedger({ receiver, signal }),
@@ -105,6 +109,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     burst,
     signal,
     clock,
+    endRun,
     begin: tracker.begin,
     progress: tracker.say,
     afterwards: (undo) => undos.push(undo),
@@ -127,7 +132,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       profiles,
       given,
       only: only ?? null,
-      stopped: stopOf(signal),
+      ...describeStop(signal),
       seed,
       baselined,
       startedAt,

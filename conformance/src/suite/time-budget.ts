@@ -1,21 +1,36 @@
 import { describeActivity, type Tracker } from "../harness/activity.ts";
 import { type Clock, systemClock } from "../harness/clock.ts";
 
-/** Why a run stopped early. */
-export type Stop = "interrupted" | "out_of_time";
+/** Why a run can stop early. */
+export const stops = [
+  "interrupted",
+  "out_of_time",
+  "wrong_target",
+  "credential_rejected",
+  "vendor_down",
+  "receiver_unreachable",
+] as const;
 
-/** Reports that the run used up its time budget; the message says what the run was doing. */
-class OutOfTimeError extends Error {
-  readonly code = "out_of_time";
-  constructor(seconds: number, doing: string) {
-    super(`the time budget of ${seconds} s ran out during: ${doing}`);
-    this.name = "OutOfTimeError";
+/** Why a run stopped early. */
+export type Stop = (typeof stops)[number];
+
+/** Ends a run early; the message tells the person who runs the suite why. */
+class EndOfRunError extends Error {
+  readonly code: Stop;
+  constructor(code: Stop, reason: string) {
+    super(reason);
+    this.name = "EndOfRunError";
+    this.code = code;
   }
 }
 
-/** The run's signal, which also aborts when the time budget runs out. */
+/** Ends the run: whatever else it would test would fail for the same reason. @throws always */
+export type EndRun = (code: Stop, reason: string) => never;
+
+/** The run's signal, which also aborts when the run ends early. */
 export interface TimeBudget {
   readonly signal: AbortSignal;
+  readonly endRun: EndRun;
   /** Stops the time budget when the run is over. */
   readonly end: () => void;
 }
@@ -33,19 +48,31 @@ export function budgetOf(
   }: { readonly signal: AbortSignal; readonly timeBudgetSeconds?: number; readonly clock?: Clock },
   tracker: Tracker,
 ): TimeBudget {
-  if (seconds === undefined) return { signal, end: () => {} };
-  const doing = () => describeActivity(tracker.now(), clock.monotonic());
   const over = new AbortController();
-  const end = clock.setTimer(() => over.abort(new OutOfTimeError(seconds, doing())), seconds * 1000);
-  return { signal: AbortSignal.any([signal, over.signal]), end };
+  const endRun: EndRun = (code, reason) => {
+    over.abort(new EndOfRunError(code, reason));
+    throw over.signal.reason;
+  };
+  const runOut = (limit: number) => {
+    const doing = describeActivity(tracker.now(), clock.monotonic());
+    over.abort(new EndOfRunError("out_of_time", `the time budget of ${limit} s ran out during: ${doing}`));
+  };
+  const end = seconds === undefined ? () => {} : clock.setTimer(() => runOut(seconds), seconds * 1000);
+  return { signal: AbortSignal.any([signal, over.signal]), endRun, end };
 }
 
 /** Why a run was stopped; `null` if it was not. */
-export function stopOf({ aborted, reason }: AbortSignal): Stop | null {
+function stopOf({ aborted, reason }: AbortSignal): Stop | null {
   if (!aborted) return null;
-  return reason instanceof OutOfTimeError ? "out_of_time" : "interrupted";
+  return reason instanceof EndOfRunError ? reason.code : "interrupted";
 }
 
 /** Explains evidence that is missing because the run was stopped. */
-export const whyStopped = (signal: AbortSignal): string =>
-  stopOf(signal) === "out_of_time" ? (signal.reason as Error).message : "the run was interrupted";
+export const whyStopped = ({ reason }: AbortSignal): string =>
+  reason instanceof EndOfRunError ? reason.message : "the run was interrupted";
+
+/** The members of a recorded run that say whether and why it stopped early. */
+export const describeStop = (signal: AbortSignal) => ({
+  stopped: stopOf(signal),
+  ...(signal.aborted && { stopReason: whyStopped(signal) }),
+});

@@ -17,7 +17,8 @@ export async function withoutSecrets(
 ): Promise<Run> {
   const { record, placeholders, clean } = redact(seen.record, findSecrets(credentials, [seen.target.href]));
   const target = new URL(clean(seen.target.href));
-  const kept = await grade({ ...seen, target, record, placeholders }, checks);
+  const stopReason = seen.stopReason && { stopReason: clean(seen.stopReason) };
+  const kept = await grade({ ...seen, ...stopReason, target, record, placeholders }, checks);
   const results = kept.results.map((result, index): Result => {
     const verdict = seen.results[index]?.verdict;
     if (result.verdict === verdict) return result;

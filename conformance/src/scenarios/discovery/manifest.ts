@@ -1,5 +1,6 @@
 import { MANIFEST_PATH } from "@convergint/schemas";
 import type { Exchange } from "../../evidence/exchange.ts";
+import { objectOf, textOf } from "../../evidence/read.ts";
 import type { Recorder } from "../../harness/recorder.ts";
 import { apiUrl } from "../api.ts";
 import { scenario } from "../scenario.ts";
@@ -25,8 +26,27 @@ export const readManifest = (target: URL, recorder: Recorder): Promise<Exchange>
     credential: null,
   });
 
-/** Reads the manifest. */
-export const manifest = scenario("discovery", "Read the manifest", [], async (_, { target, recorder }) => ({
-  manifest: await readManifest(target, recorder),
-  rejectsCertificates: process.env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0",
-}));
+const isManifest = (exchange: Exchange): boolean => textOf(objectOf(exchange), "api_base") !== null;
+
+/** Reads the manifest. Ends the run if there is none below the path of the target, but one at its host. */
+export const manifest = scenario(
+  "discovery",
+  "Read the manifest",
+  [],
+  async (_, { target, recorder, endRun }) => {
+    const exchange = await readManifest(target, recorder);
+    if (target.pathname !== "/" && exchange.response !== null && !isManifest(exchange)) {
+      const root = new URL("/", target);
+      if (isManifest(await readManifest(root, recorder))) {
+        endRun(
+          "wrong_target",
+          `There is no manifest at ${exchange.request.url} (${exchange.response.status}), but one at ${root.origin}${MANIFEST_PATH}. Use --target ${root.origin}.`,
+        );
+      }
+    }
+    return {
+      manifest: exchange,
+      rejectsCertificates: process.env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0",
+    };
+  },
+);

@@ -1,6 +1,7 @@
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
+import type { Delivery } from "../../evidence/exchange.ts";
 import type { StatusOf } from "../../evidence/match-deliveries.ts";
-import { objectOf, textOf } from "../../evidence/read.ts";
+import { isSuccess, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
@@ -58,6 +59,21 @@ async function varyStatus(
   return changes;
 }
 
+/** Ends the run if no webhook arrived for changes that the vendor made, and the receiver is probably unreachable. */
+async function requireReachable(
+  changes: readonly StatusChange[],
+  deliveries: readonly Delivery[],
+  { receiver, target, endRun }: Drive,
+): Promise<void> {
+  if (deliveries.length > 0 || !changes.some(({ command }) => isSuccess(command))) return;
+  const obstacle = await receiver.findObstacle(target);
+  if (obstacle === null) return;
+  endRun(
+    "receiver_unreachable",
+    `Devices changed, but no webhook arrived. ${obstacle} If the vendor does reach the receiver, then it posts nothing; see EVT-001.`,
+  );
+}
+
 /** Takes devices offline and online again, and records what the vendor posts to a new endpoint and to an existing one. */
 export async function offlineAndBack(
   chosen: readonly SandboxDevice[],
@@ -85,6 +101,9 @@ export async function offlineAndBack(
         changeStatus(discovery, destination, deviceId, course[step], drive),
       );
       changes.push(...(await Promise.all(all)));
+      if (drive.receiver.deliveriesTo(endpoints.destination).length === 0) {
+        await requireReachable(changes, drive.receiver.deliveriesTo(destination), drive);
+      }
       if (step === 0) {
         const disconnected = await findDisconnected(turn, { discovery, devices }, drive);
         await watch.all(disconnected, patienceOf(discovery));

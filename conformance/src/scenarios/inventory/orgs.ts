@@ -27,14 +27,18 @@ export const orgs = scenario(
   "orgs",
   "List the orgs",
   ["discovery"],
-  async ({ discovery }, { recorder, credentials }) => {
+  async ({ discovery }, { recorder, credentials, endRun }) => {
     const listing = await readListing(recorder, { purpose: "list orgs", url: apiUrl(discovery, "/v1/orgs") });
     const status = listing.pages[0]?.response?.status;
     if (status === 401 || status === 403) {
+      if (credentials.apiKey !== undefined) {
+        endRun(
+          "credential_rejected",
+          `The vendor answered ${status} to the API key of this run. Pass a valid key with --api-key or CONFORMANCE_API_KEY. If this key is valid, your log says why it was refused.`,
+        );
+      }
       throw new CannotDriveError(
-        credentials.apiKey === undefined
-          ? `the vendor answered ${status} to an access token that its token_url had issued; see AUTH-005`
-          : `the vendor answered ${status} to the API key of this run; pass a valid key with --api-key or CONFORMANCE_API_KEY`,
+        `the vendor answered ${status} to an access token that its token_url had issued; see AUTH-005`,
       );
     }
     return { listing };

@@ -1,0 +1,47 @@
+import type { Exchange } from "../evidence/exchange.ts";
+import type { Call, Recorder } from "../harness/recorder.ts";
+import type { EndRun } from "./time-budget.ts";
+
+/** Tells whether there was no response, or only that of a proxy whose server does not respond. */
+const isSilent = ({ response }: Exchange): boolean =>
+  response === null || [502, 503, 504].includes(response.status);
+
+const describe = ({ request, response, failure }: Exchange): string =>
+  `${request.method} ${new URL(request.url).pathname}: ${response?.status ?? failure}`;
+
+/**
+ * Ends the run when the vendor goes down. A call without a response may be a defect of that call only, so the
+ * first call that the same server answered is repeated: if that gets no response either, the server is down.
+ */
+export function watchVendor(recorder: Recorder, endRun: EndRun): Recorder {
+  /** The first successful GET to each server. */
+  const answered = new Map<string, Call>();
+  /** The repetitions under way, because many calls fail at the same time. */
+  const repeated = new Map<string, Promise<Exchange>>();
+
+  function repeat(call: Call, server: string): Promise<Exchange> {
+    const before = repeated.get(server);
+    if (before) return before;
+    const again = recorder.call(call).finally(() => repeated.delete(server));
+    repeated.set(server, again);
+    return again;
+  }
+
+  return {
+    async call(call) {
+      const exchange = await recorder.call(call);
+      const server = new URL(call.url).origin;
+      if (exchange.response?.status === 200 && (call.method ?? "GET") === "GET" && !answered.has(server)) {
+        answered.set(server, call);
+      }
+      const known = answered.get(server);
+      if (!isSilent(exchange) || !known) return exchange;
+      const again = await repeat(known, server);
+      if (!isSilent(again)) return exchange;
+      return endRun(
+        "vendor_down",
+        `The vendor at ${server} stopped responding during the run (${describe(exchange)}; ${describe(again)}, which had worked before). Check the vendor's cloud and the network, and run the suite again.`,
+      );
+    },
+  };
+}
