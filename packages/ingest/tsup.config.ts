@@ -1,8 +1,13 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  // The writer is a separate entry, because a worker thread starts from its file.
-  entry: { index: "src/index.ts", main: "src/main.ts", "writer-main": "src/store/sqlite/writer-main.ts" },
+  entry: {
+    index: "src/index.ts",
+    main: "src/main.ts",
+    // Separate entries, because a worker thread starts from its file.
+    "writer-main": "src/store/sqlite/writer-main.ts",
+    "explain-main": "src/receive/explain-main.ts",
+  },
   format: ["esm"],
   target: "node24",
   dts: {

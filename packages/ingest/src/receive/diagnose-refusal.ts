@@ -1,48 +1,109 @@
-import { type Diagnosis, diagnose } from "@convergint/diagnose";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import type { DiagnoseOptions } from "@convergint/diagnose";
 import type { Clock } from "../clock.ts";
 import type { Delivery } from "./accept.ts";
 
-/**
- * A diagnosis takes far longer than a verification. The limit keeps a flood of forgeries from overloading the
- * server.
- */
+/** How many deliveries per second are explained, and how many may wait for that: a sample is enough. */
 const MAX_PER_SECOND = 5;
 const SECOND_MS = 1000;
+/** An explanation that takes longer is stopped. */
+const MAX_MS = 2000;
+/** After each explanation, the thread rests for this many times as long, so that a flood cannot fill a processor. */
+const REST = 4;
+const MAX_HEAP_MB = 256;
 
-function describe(diagnosis: Diagnosis): string {
-  if (diagnosis.verdict === "valid")
-    return "The delivery verifies now, because the secrets have changed since it arrived.";
-  if (diagnosis.verdict === "unknown") return `${diagnosis.explanation} Compare: ${diagnosis.compare[0]}`;
-  return diagnosis.mistakes
-    .map(({ title, explanation, fix }) => {
-      const [line] = "line" in fix ? [fix.line] : Object.values(fix);
-      return `${title}: ${explanation} Change: ${line}`;
-    })
-    .join(" ");
+const GAVE_UP =
+  "The explanation was stopped because it took too long. Send the delivery to `convergint-conformance listen` to have it explained.";
+
+// The worker's file is in the same folder as this file, both in the source and in the published package.
+const isSource = import.meta.url.endsWith(".ts");
+const EXPLAINER = new URL(isSource ? "./explain-main.ts" : "./explain-main.js", import.meta.url);
+
+/** Explains deliveries that did not verify. */
+export interface Explainer {
+  /**
+   * Finds out, for the operator, why a delivery did not verify. The sender learns only that it did not verify.
+   *
+   * @returns the explanation, without any secret; `null` for a delivery that is skipped
+   */
+  explain(delivery: Delivery, secrets: readonly string[]): Promise<string | null>;
+  /** Stops. Explanations that are not ready yet resolve to `null`. */
+  close(): Promise<void>;
 }
 
-/**
- * Creates a function that finds out, for the operator, why a delivery did not verify. The sender learns only
- * that it did not verify. A few deliveries per second are diagnosed; the others are skipped.
- *
- * @returns the diagnosis, without any secret; `null` for a skipped delivery
- */
-export function createExplainer(
-  clock: Pick<Clock, "now">,
-): (delivery: Delivery, secrets: readonly string[]) => Promise<string | null> {
+const toPlain = (headers: Delivery["headers"]) =>
+  headers instanceof Headers ? Object.fromEntries(headers) : { ...headers };
+
+/** Creates an explainer, which runs in its own thread and explains one delivery at a time, a few per second. */
+export function createExplainer(clock: Pick<Clock, "now">): Explainer {
+  const closing = new AbortController();
+  let worker: Worker | null = null;
   let startedAt = Number.NEGATIVE_INFINITY;
-  let diagnosed = 0;
-  return async ({ headers, body, receivedAt }, secrets) => {
+  let taken = 0;
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Counts a delivery. @returns whether there is time to explain it */
+  function take(): boolean {
     const now = clock.now();
-    // Uses the absolute value: if the clock is set back, diagnoses would otherwise stop until it catches up.
-    if (Math.abs(now - startedAt) >= SECOND_MS) {
-      startedAt = now;
-      diagnosed = 0;
+    // Uses the absolute value: if the clock is set back, explanations would otherwise stop until it catches up.
+    if (Math.abs(now - startedAt) >= SECOND_MS) [startedAt, taken] = [now, 0];
+    taken += 1;
+    return taken <= MAX_PER_SECOND && waiting < MAX_PER_SECOND;
+  }
+
+  async function stop(): Promise<void> {
+    const stopped = worker;
+    worker = null;
+    await stopped?.terminate();
+  }
+
+  async function ask(refused: DiagnoseOptions): Promise<string | null> {
+    if (closing.signal.aborted) return null;
+    worker ??= new Worker(EXPLAINER, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+    worker.unref();
+    const limit = AbortSignal.any([closing.signal, AbortSignal.timeout(MAX_MS)]);
+    try {
+      // Rejects if the thread dies, for example because it has no memory left.
+      const answer = once(worker, "message", { signal: limit });
+      worker.postMessage(refused);
+      const [explanation] = await answer;
+      return String(explanation);
+    } catch {
+      await stop();
+      return closing.signal.aborted ? null : GAVE_UP;
     }
-    diagnosed += 1;
-    if (diagnosed > MAX_PER_SECOND) return null;
-    // Lets the answer be sent first.
-    await new Promise((resolve) => setImmediate(resolve));
-    return describe(await diagnose({ headers, body, keys: secrets, now: receivedAt }));
+  }
+
+  async function rest(since: number): Promise<void> {
+    const ms = (performance.now() - since) * REST;
+    await sleep(ms, undefined, { ref: false, signal: closing.signal }).catch(() => {});
+  }
+
+  /** Asks once the explanations before this one are ready and the thread has rested. */
+  async function askInTurn(refused: DiagnoseOptions): Promise<string | null> {
+    const asked = last.then(async () => {
+      const since = performance.now();
+      return { since, explanation: await ask(refused) };
+    });
+    last = asked.then(({ since }) => rest(since));
+    return (await asked).explanation;
+  }
+
+  return {
+    async explain({ headers, body, receivedAt }, secrets) {
+      if (!take()) return null;
+      waiting += 1;
+      const refused = { headers: toPlain(headers), body, keys: secrets, now: receivedAt };
+      return askInTurn(refused).finally(() => {
+        waiting -= 1;
+      });
+    },
+    async close() {
+      closing.abort();
+      await stop();
+    },
   };
 }

@@ -376,6 +376,23 @@ describe("a refused delivery", () => {
     await own.close();
   });
 
+  test("whose explanation takes very long is recorded without it", async () => {
+    const own = await startOnboarded();
+    const seconds = String(Math.floor(Date.now() / 1000));
+    const headers = {
+      "webhook-timestamp": seconds,
+      "webhook-signature": `v1,${Buffer.alloc(32).toString("base64")}`,
+    };
+    // Rewriting these numbers in every known way takes many seconds.
+    const body = `[${"1.50,".repeat(52_000)}1.50]`;
+    expectRefusal(await own.deliver(body, { id: "slow", headers }), 401, "wrong_signature");
+    const listRefused = async () => (await own.server.get("/v1/refused-deliveries")).body.data;
+    await expect.poll(listRefused).toHaveLength(1);
+    const [{ diagnosis }] = await listRefused();
+    expect(diagnosis).toMatch(/was stopped because it took too long/);
+    await own.close();
+  });
+
   test("without a content length is cut off at 256 KiB", async () => {
     const body = new ReadableStream({
       start(controller) {

@@ -64,7 +64,7 @@ export function createRefusedDeliveries(
     isFatal,
     ...COMMIT_LIMITS,
   });
-  const explain = createExplainer(clock);
+  const explainer = createExplainer(clock);
   const pending = new Set<Promise<void>>();
 
   return {
@@ -72,7 +72,8 @@ export function createRefusedDeliveries(
       await group.submit(toRefusedDelivery(delivery, refusal, null), delivery.body.length);
     },
     diagnose(delivery, refusal, integration) {
-      const recorded = explain(delivery, getCurrentSecrets(integration, delivery.receivedAt.getTime()))
+      const recorded = explainer
+        .explain(delivery, getCurrentSecrets(integration, delivery.receivedAt.getTime()))
         .then(async (diagnosis) => {
           if (diagnosis === null) return;
           await group.submit(toRefusedDelivery(delivery, refusal, diagnosis), delivery.body.length);
@@ -84,6 +85,7 @@ export function createRefusedDeliveries(
       pending.add(recorded);
     },
     async drained() {
+      await explainer.close();
       await Promise.all(pending);
       await group.drained();
     },

@@ -18,7 +18,10 @@ export interface RefusedView extends RefusedDelivery {
 }
 
 export interface RefusedDeliveryStore {
-  /** Stores refused deliveries, and deletes all but the newest {@link MAX_REFUSED_DELIVERIES} of each integration. */
+  /**
+   * Stores refused deliveries. Of each integration, keeps the newest {@link MAX_REFUSED_DELIVERIES} that the vendor signed
+   * and as many others: anyone can send those, so they never replace signed ones.
+   */
   keep(deliveries: readonly RefusedDelivery[]): Promise<void>;
   /** Lists refused deliveries, newest first. */
   list(integrationId: string | null, limit: number): Promise<readonly RefusedView[]>;

@@ -593,6 +593,11 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       const kept = await store.refused.list(integrationId, 1000);
       expect(kept).toHaveLength(200);
       expect(kept[0]).toMatchObject({ detail: "209", signed: true, diagnosis: null });
+      // Anyone can send deliveries that do not verify. They must not replace those that the vendor signed.
+      await store.refused.keep(many.map((each) => ({ ...each, signed: false })));
+      const both = await store.refused.list(integrationId, 1000);
+      expect(both.filter(({ signed }) => signed)).toHaveLength(200);
+      expect(both.filter(({ signed }) => !signed)).toHaveLength(200);
       expect((await store.syncs.lastWebhooks()).get(integrationId)?.refusedAt).toBe(
         "2026-11-23T09:05:00.000Z",
       );

@@ -48,12 +48,14 @@ export function createRefusedDeliveryStore(database: Database): RefusedDeliveryS
         await insert(client, deliveries);
         await setLastRefused(client, deliveries);
         for (const integrationId of new Set(deliveries.map((each) => each.integrationId))) {
-          await client.rows(
-            `DELETE FROM ingest.refused_delivery WHERE integration_id = $1 AND sequence <= (
-               SELECT sequence FROM ingest.refused_delivery WHERE integration_id = $1
-               ORDER BY sequence DESC LIMIT 1 OFFSET ${MAX_REFUSED_DELIVERIES})`,
-            [integrationId],
-          );
+          for (const signed of [false, true]) {
+            await client.rows(
+              `DELETE FROM ingest.refused_delivery WHERE integration_id = $1 AND signed = $2 AND sequence <= (
+                 SELECT sequence FROM ingest.refused_delivery WHERE integration_id = $1 AND signed = $2
+                 ORDER BY sequence DESC LIMIT 1 OFFSET ${MAX_REFUSED_DELIVERIES})`,
+              [integrationId, signed],
+            );
+          }
         }
       }),
     list: (integrationId, limit) =>

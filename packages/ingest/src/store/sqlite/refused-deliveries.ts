@@ -24,8 +24,8 @@ export function prepareRefusedDeliveryWrites(database: Database) {
     INSERT INTO refused_delivery (integration_id, received_at, status, code, detail, diagnosis, signed, body)
     VALUES (:integrationId, :receivedAt, :status, :code, :detail, :diagnosis, :signed, :body)`);
   const deleteOldest = database.prepare(`
-    DELETE FROM refused_delivery WHERE integration_id = :integrationId AND sequence <= (
-      SELECT sequence FROM refused_delivery WHERE integration_id = :integrationId
+    DELETE FROM refused_delivery WHERE integration_id = :integrationId AND signed = :signed AND sequence <= (
+      SELECT sequence FROM refused_delivery WHERE integration_id = :integrationId AND signed = :signed
       ORDER BY sequence DESC LIMIT 1 OFFSET ${MAX_REFUSED_DELIVERIES})`);
   const setLastRefused = database.prepare(`
     INSERT INTO last_webhook (integration_id, refused_at) VALUES (:integrationId, :receivedAt)
@@ -37,7 +37,7 @@ export function prepareRefusedDeliveryWrites(database: Database) {
         setLastRefused.run({ integrationId: delivery.integrationId, receivedAt: delivery.receivedAt });
       }
       for (const integrationId of new Set(deliveries.map((each) => each.integrationId))) {
-        deleteOldest.run({ integrationId });
+        for (const signed of [0, 1]) deleteOldest.run({ integrationId, signed });
       }
     }),
   };
