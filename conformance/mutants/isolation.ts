@@ -204,6 +204,24 @@ export const isolationMutants: VendorMutants = {
     },
   },
 
+  "sec-007-cursors-of-sites-for-everybody": {
+    breaks: "SEC-007",
+    defect: "a cursor of sites works for every tenant",
+    behaviour: ({ apiKey, secondApiKey }) => {
+      const cursors = new Set<string>();
+      return {
+        receive(request) {
+          if (cursors.has(request.query["cursor"] ?? "") && isAuthenticatedBy(secondApiKey, request))
+            authenticateAs(apiKey, request);
+        },
+        answer({ body }, request) {
+          const isOfSites = request.path === "/v1/sites" && isAuthenticatedBy(apiKey, request);
+          if (isOfSites && typeof body?.next_cursor === "string") cursors.add(body.next_cursor);
+        },
+      };
+    },
+  },
+
   "sec-007-sync-tokens-for-everybody": {
     breaks: "SEC-007",
     defect: "a sync token works for every tenant",

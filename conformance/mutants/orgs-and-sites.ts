@@ -69,6 +69,19 @@ export const orgAndSiteMutants: VendorMutants = {
     behaviour: () => ignoreOrgFilter("/v1/sites"),
   },
 
+  "site-005-page-two-lacks-a-site": {
+    breaks: "SITE-005",
+    defect: "the second page of an org's sites lacks a site",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/sites" || !query["org_id"] || query["cursor"] === undefined)
+          return;
+        body.data.shift();
+        delete body.snapshot.total_count;
+      },
+    }),
+  },
+
   "site-006-unknown-org-is-empty": {
     breaks: "SITE-006",
     defect: "the site listing of an unknown org is empty",

@@ -3,7 +3,7 @@ import type { LookedUp } from "../evidence/change-evidence.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { declares, readConnectorTypes, readDeviceTypes } from "../evidence/manifest.ts";
-import { entriesOf, isSuccess, type JsonObject, objectOf, textOf } from "../evidence/read.ts";
+import { endOf, entriesOf, isSuccess, type JsonObject, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
 
@@ -38,6 +38,15 @@ function devicesOf({ listing }: Evidence["devices"]) {
     device: value,
     answeredAt: answeredAt.get(at) ?? 0,
   }));
+}
+
+/** Returns by how much the vendor's clock is ahead of the suite's, by the vendor's `Date` headers; 0 without any. */
+function secondsAhead({ listing }: Evidence["devices"]): number {
+  const dates = listing.pages.flatMap((page) => {
+    const date = Date.parse(page.response?.headers["date"] ?? "");
+    return Number.isNaN(date) ? [] : [(date - endOf(page)) / 1000];
+  });
+  return dates.length === 0 ? 0 : Math.min(...dates);
 }
 
 const hasMacAddress = ({ mac_addresses: macs }: JsonObject): boolean =>
@@ -165,8 +174,8 @@ export const deviceChecks = [
     ),
   ),
 
-  check("DEV-005", ["devices"], ({ devices }) =>
-    judgeEach(devicesOf(devices), NONE, ({ device, pointer, answeredAt }) => {
+  check("DEV-005", ["devices"], ({ devices }): Finding => {
+    const finding = judgeEach(devicesOf(devices), NONE, ({ device, pointer, answeredAt }) => {
       for (const name of ["status_observed_at", "status_changed_at", "last_seen_at"]) {
         const time = device[name];
         if (!timestampSchema.safeParse(time).success) continue;
@@ -180,8 +189,15 @@ export const deviceChecks = [
         }
       }
       return null;
-    }),
-  ),
+    });
+    const ahead = secondsAhead(devices);
+    return finding.outcome === "fail" && ahead * 1000 > FUTURE_TOLERANCE_MS
+      ? {
+          outcome: "could-not-run",
+          reason: `the vendor's Date header is ${Math.round(ahead)} s ahead of this machine's clock, so one of the two clocks is wrong; synchronize both clocks and run again`,
+        }
+      : finding;
+  }),
 
   check("DEV-006", ["devices"], ({ devices }) => {
     const all = devicesOf(devices);

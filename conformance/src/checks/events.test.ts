@@ -70,8 +70,8 @@ describe("a refused sandbox command", () => {
 
   test("SBX-001 reports it with the vendor's own message", async () => {
     expect(await judge("SBX-001", evidence)).toMatchObject({
-      outcome: "fail",
-      failures: [{ actual: '409 device_unreachable ("Its connector is down.")' }],
+      outcome: "could-not-run",
+      reason: expect.stringContaining('409 device_unreachable ("Its connector is down.")'),
     });
   });
 });

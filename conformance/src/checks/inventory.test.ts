@@ -74,3 +74,22 @@ describe("INV-017", () => {
     expect(await outcomeOf("INV-017", evidence(declared, status))).toBe(outcome);
   });
 });
+
+test.each([
+  ["a time of now", "2026-11-23T08:30:00Z", "2026-11-23T08:30:00Z", "pass"],
+  ["a local time", "2026-11-23T14:30:00Z", "2026-11-23T08:30:00Z", "fail"],
+  // The suite's clock says 08:30: either clock may be wrong.
+  [
+    "the time of a vendor whose clock is ahead",
+    "2026-11-23T08:36:00Z",
+    "2026-11-23T08:36:00Z",
+    "could-not-run",
+  ],
+])("DEV-005: %s: %s", async (_, last_seen_at, date, outcome) => {
+  const page = exchange(
+    { data: [{ device_id: "d", last_seen_at }], next_cursor: null },
+    { headers: { date: new Date(date).toUTCString() } },
+  );
+  const devices = { listing: { limit: null, pages: [page], end: "last_page" } };
+  expect(await outcomeOf("DEV-005", { devices })).toBe(outcome);
+});

@@ -144,31 +144,22 @@ const describePages = ({ limit }: Listing): string =>
 /** The number of items on a page without `limit`. */
 const DEFAULT_LIMIT = 100;
 
-/** Returns the size of a page that is not the last; `null` for the last page. */
-function sizeBeforeEnd(page: Exchange): number | null {
-  const body = objectOf(page);
-  return textOf(body, "next_cursor") === null ? null : listLength(body);
-}
-
 const listLength = (body: JsonObject | null): number => {
   const items = body?.["data"];
   return Array.isArray(items) ? items.length : 0;
 };
 
 /**
- * Returns the size that every page has that is not the last, although the caller asked for more; `null` if sizes differ, since
- * a page may be short.
+ * Returns how many pages too many a listing took, with the number it may take; `null` if it took few enough.
+ *
+ * @see spec/1.0/contract.md#pagination
  */
-function findCap(
-  devices: Listing,
-  { maxPageSize, atMaximum, aboveMaximum }: Evidence["limits"],
-): number | null {
-  const own = devices.pages.flatMap((page) => sizeBeforeEnd(page) ?? []);
-  const first = [atMaximum, aboveMaximum].flatMap((page) => sizeBeforeEnd(page) ?? []);
-  const [cap] = own;
-  const limit = Math.min(maxPageSize, devices.limit ?? 0);
-  const isCapped = cap !== undefined && cap < limit && own.length >= 2 && first.length === 2;
-  return isCapped && [...own, ...first].every((size) => size === cap) ? cap : null;
+function findTooManyPages(listing: Listing, maxPageSize: number) {
+  const limit = Math.min(maxPageSize, listing.limit ?? DEFAULT_LIMIT);
+  const most = 2 * Math.ceil(itemsOf(listing).length / limit) + 1;
+  return listing.end === "last_page" && listing.pages.length > most
+    ? { took: listing.pages.length, most, limit }
+    : null;
 }
 
 export const paginationChecks = [
@@ -332,7 +323,7 @@ export const paginationChecks = [
 
   check("PAGE-008", ["devices", "limits"], ({ devices, limits }) => {
     const { maxPageSize, atMaximum, aboveMaximum, repeated = [], others = [] } = limits;
-    const cap = findCap(devices.listing, limits);
+    const tooMany = findTooManyPages(devices.listing, maxPageSize);
     const sizes = [aboveMaximum, ...repeated].map((page) => listLength(objectOf(page)));
     const largest = listLength(objectOf(atMaximum));
     return judgeEach(
@@ -363,12 +354,12 @@ export const paginationChecks = [
             hint: `Treat a limit above ${maxPageSize} as ${maxPageSize}, not as the default.`,
           };
         }
-        return page === atMaximum && cap !== null
+        return page === atMaximum && tooMany !== null
           ? {
               where: "/data",
-              expected: `up to ${maxPageSize} entries, the requested limit`,
-              actual: `${cap} entries on this page and on every other page before the last`,
-              hint: `Apply the requested limit up to the manifest's max_page_size. If pages have at most ${cap} entries, a full listing takes many more calls than the manifest says.`,
+              expected: `at most ${tooMany.most} pages for ${itemsOf(devices.listing).length} devices with limit=${tooMany.limit}`,
+              actual: `${tooMany.took} pages`,
+              hint: "Apply the requested limit, up to the manifest's max_page_size. A page may be short, but a listing takes no more than twice the pages that full pages would take, plus one.",
             }
           : null;
       },

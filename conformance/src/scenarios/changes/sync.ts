@@ -4,8 +4,7 @@ import type { Exchange, Listing } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { entriesOf, itemsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing, readUntilShown } from "../../harness/listing.ts";
-import { changeOneCharacter } from "../altered.ts";
-import { apiUrl, segment } from "../api.ts";
+import { apiUrl, changeOneCharacter, segment } from "../api.ts";
 import { onlineDevices } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
@@ -86,7 +85,7 @@ export const sync = scenario(
 
     const [site] = entriesOf(seen.sites.listing).map(({ value }) => value);
     const [site_id, org_id] = [textOf(site ?? null, "site_id"), textOf(site ?? null, "org_id")];
-    const misused: Exchange[] = [];
+    const misused = [await listings.ask("send an empty token", { since: "" })];
     const altered = changeOneCharacter(first, [first]);
     if (altered !== null)
       misused.push(await listings.ask("send a token with one character changed", { since: altered }));

@@ -119,14 +119,20 @@ export const isolation = scenario(
     const [page] = devices.listing.pages;
     const after = textOf(memberOf(page ? objectOf(page) : null, "snapshot"), "as_of");
     const hasEvents = declares(objectOf(discovery.manifest), "backfill") && after !== null;
-    const [cursor] = cursorsOf(paging.inSmallPages);
+    const cursors: Exchange[] = [];
+    for (const [kind, listing] of [
+      ["devices", paging.inSmallPages],
+      ["sites", paging.sitesInSmallPages],
+      ["orgs", paging.orgsInSmallPages],
+    ] as const) {
+      const [cursor] = cursorsOf(listing);
+      if (cursor !== undefined)
+        cursors.push(await ask(`follow a cursor of the first tenant's ${kind}`, `/v1/${kind}`, { cursor }));
+    }
     return {
       ...listings,
       crossings: [...crossings, ...endpoints.crossings],
-      cursors:
-        cursor === undefined
-          ? []
-          : [await ask("follow a cursor of the first tenant", "/v1/devices", { cursor })],
+      cursors,
       foreignToken: await foreignToken({ discovery, devices }, listings.devices, credential, drive),
       ...(endpoints.endpoint && { endpoint: endpoints.endpoint }),
       ...(hasEvents && { events: await list("list events as another tenant", "/v1/events", { after }) }),

@@ -3,8 +3,7 @@ import type { Exchange, Listing } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { entriesOf, itemsOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
-import { changeOneCharacter } from "../altered.ts";
-import { apiUrl } from "../api.ts";
+import { apiUrl, changeOneCharacter } from "../api.ts";
 import { type Drive, scenario } from "../scenario.ts";
 
 /** Number of pages of the second reading. */
@@ -23,6 +22,7 @@ const BAD_LIMITS = {
   "less than 0": "-1",
   "2.5 entries": "2.5",
   "many entries": "many",
+  "an empty number of entries": "",
 };
 
 const KINDS = ["orgs", "sites", "devices"] as const;
@@ -94,6 +94,7 @@ async function followBadCursors(
     await follow("follow a made-up cursor of orgs", "/v1/orgs", { cursor: madeUp }),
     await follow("follow a made-up cursor of sites", "/v1/sites", { cursor: madeUp }),
   ];
+  followed.push(await follow("follow an empty cursor", "/v1/devices", { cursor: "" }));
   if (declares(objectOf(discovery.manifest), "backfill"))
     followed.push(await follow("follow a made-up cursor of events", "/v1/events", { cursor: madeUp }));
   for (const kind of KINDS) {

@@ -1,4 +1,4 @@
-import { idsOf } from "../../evidence/read.ts";
+import { idsOf, itemsOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
 import { scenario } from "../scenario.ts";
@@ -19,7 +19,14 @@ export const sites = scenario(
     const byOrg = [];
     for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MAX_ORGS)) {
       const url = apiUrl(discovery, "/v1/sites", { org_id: orgId });
-      byOrg.push({ orgId, listing: await readListing(recorder, { purpose: "list one org's sites", url }) });
+      const sitesOfOrg = await readListing(recorder, { purpose: "list one org's sites", url });
+      byOrg.push({ orgId, listing: sitesOfOrg });
+      // The listing fits on one page, so read it again in two.
+      const limit = Math.ceil(itemsOf(sitesOfOrg).length / 2);
+      if (limit > 0) {
+        const purpose = `list one org's sites, ${limit} a page`;
+        byOrg.push({ orgId, listing: await readListing(recorder, { purpose, url, limit }) });
+      }
     }
     const unknownOrg = await recorder.call({
       purpose: "list the sites of an org that does not exist",
