@@ -50,19 +50,33 @@ const toView = ({ subscriberId, url, customerId, position, createdAt }: Subscrib
 export function downstreamCalls({ store, box, closing, clock }: DownstreamParts): readonly Call[] {
   const { changes } = store;
   /**
-   * Refuses a position before the oldest stored change: the reader would otherwise miss changes without
-   * noticing.
+   * Refuses a position from which the reader would miss changes without noticing: before the oldest stored change,
+   * or after the latest, which a server whose database was restored from a backup gives to other changes.
    */
-  async function requireStored(after: number): Promise<void> {
+  async function requirePosition(after: number): Promise<void> {
+    if (after === 0) return;
+    const last = await changes.last();
+    if (after > last) {
+      throw new ProblemError(
+        410,
+        "feed_reset",
+        `The feed ends at ${last}, before this position. The database may be an older copy. Read GET /v1/devices once, then follow the feed from after=0.`,
+      );
+    }
     const first = await changes.first();
-    if (after === 0 || after >= first - 1) return;
+    if (after >= first - 1) return;
     throw new ProblemError(
       410,
       "feed_expired",
       `Changes up to ${first - 1} are no longer stored. Read GET /v1/devices once, then follow the feed from after=0.`,
     );
   }
-  const FEED_EXPIRED = {
+  const POSITION_PROBLEMS = {
+    feed_reset: {
+      status: 410,
+      description:
+        "`after` is later than the latest change. List the devices, then follow the feed from `after=0`.",
+    },
     feed_expired: {
       status: 410,
       description:
@@ -80,9 +94,9 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
       role: "read",
       query: feedQuerySchema.extend({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
       answer: { status: 200, description: "The changes.", schema: z.object({ data: z.array(changeSchema) }) },
-      problems: FEED_EXPIRED,
+      problems: POSITION_PROBLEMS,
       async handle({ query, reply }) {
-        await requireStored(query.after);
+        await requirePosition(query.after);
         const found = await changes.read({
           after: query.after,
           customerId: query.customer_id ?? null,
@@ -107,11 +121,11 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
         schema: changeSchema,
         mediaType: "text/event-stream",
       },
-      problems: FEED_EXPIRED,
+      problems: POSITION_PROBLEMS,
       async handle({ query, request, reply }) {
         const last = Number(request.headers["last-event-id"]);
         const after = Number.isSafeInteger(last) && last > 0 ? last : query.after;
-        await requireStored(after);
+        await requirePosition(after);
         const feed = {
           after,
           customerId: query.customer_id ?? null,
@@ -143,7 +157,9 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
         description: "The subscriber, with its secret.",
         schema: subscriberSchema.extend({ secret: z.string() }).meta({ id: "CreatedSubscriber" }),
       },
+      problems: POSITION_PROBLEMS,
       async handle({ body }) {
+        if (body.after !== undefined) await requirePosition(body.after);
         const subscriberId = `sub_${randomUUID()}`;
         const secret = generateSecret();
         const subscriber: Subscriber = {

@@ -76,6 +76,21 @@ describe("the feed", () => {
     expect((await at.server.get("/v1/feed")).text).toContain('"serial":12345678901234567890');
   });
 
+  test("refuses a position ahead of the feed, which an older copy of the database would leave silent", async () => {
+    const at = await start();
+    await at.deliver(next("one", "offline"));
+    const changes = (await at.server.get("/v1/feed")).body.data;
+    const last = changes.at(-1).sequence;
+    expect((await at.server.get(`/v1/feed?after=${last}`)).body).toEqual({ data: [] });
+    for (const answer of [
+      await at.server.get(`/v1/feed?after=${last + 1}`),
+      await at.server.get(`/v1/feed/stream?after=${last + 1}`),
+      await at.server.post("/v1/subscribers", { url: "https://own.example/in", after: last + 1 }),
+    ]) {
+      expect([answer.status, answer.body.code]).toEqual([410, "feed_reset"]);
+    }
+  });
+
   test.each(["\n", "\r", "\r\n"])(
     "streams a vendor's line breaks %j inside an event as one line",
     async (lineBreak) => {
