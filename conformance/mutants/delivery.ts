@@ -2,6 +2,7 @@ import { startTimeout } from "../src/harness/clock.ts";
 import {
   changeOutcome,
   createAttemptCounter,
+  SUCCESS,
   treatAsSuccess,
   type VendorMutants,
 } from "./subjects/vendor-mutant.ts";
@@ -85,6 +86,26 @@ export const deliveryMutants: VendorMutants = {
     breaks: "DLV-004",
     defect: "a redirect counts as success",
     behaviour: () => ({ send: treatAsSuccess(307) }),
+  },
+
+  "dlv-004-a-timeout-is-fine": {
+    breaks: "DLV-004",
+    defect: "a timeout counts as success",
+    behaviour: () => ({
+      send: changeOutcome((outcome) =>
+        outcome.kind === "failed" && outcome.reason === "timeout" ? SUCCESS : outcome,
+      ),
+    }),
+  },
+
+  "dlv-004-a-client-error-is-final": {
+    breaks: "DLV-004",
+    defect: "a delivery that was answered with 401, 403 or 404 is not retried",
+    behaviour: () => ({
+      send: changeOutcome((outcome) =>
+        outcome.kind === "answered" && [401, 403, 404].includes(outcome.status) ? SUCCESS : outcome,
+      ),
+    }),
   },
 
   "dlv-004-follows-redirects": {
@@ -171,6 +192,36 @@ export const deliveryMutants: VendorMutants = {
         outcome.kind === "answered" && outcome.status === 410 ? { ...outcome, status: 500 } : outcome,
       ),
     }),
+  },
+
+  "dlv-007-a-pool-for-all-endpoints": {
+    breaks: "DLV-007",
+    defect: "four workers deliver to all endpoints, except to those that fail at once",
+    behaviour: ({ clock }) => {
+      let free = 4;
+      const waiting: (() => void)[] = [];
+      const failing = new Set<string>();
+      const take = () =>
+        new Promise<void>((resolve) => {
+          if (free > 0) resolve();
+          else waiting.push(resolve);
+          free -= 1;
+        });
+      return {
+        async send(delivery, post) {
+          const { url } = delivery;
+          // Retries of the endpoint that is down are in time, so only healthy endpoints are late.
+          if (failing.has(url)) return post(delivery);
+          await take();
+          const begun = clock.now();
+          const outcome = await post(delivery);
+          if (outcome.kind === "failed" && clock.now() - begun < 1000) failing.add(url);
+          free += 1;
+          waiting.shift()?.();
+          return outcome;
+        },
+      };
+    },
   },
 
   "dlv-007-waits-for-the-slow": {

@@ -4,6 +4,23 @@ import { SUCCESS, type VendorMutants } from "./subjects/vendor-mutant.ts";
 const ROOM = 12;
 
 export const lostEventMutants: VendorMutants = {
+  "dlv-009-alarms-without-a-queue": {
+    breaks: "DLV-009",
+    defect: "if many deliveries to an endpoint fail, alarm events are dropped",
+    behaviour: () => {
+      const failed = new Map<string, number>();
+      return {
+        async send(delivery, post) {
+          const outcome = await post(delivery);
+          if (outcome.kind !== "failed") return outcome;
+          const count = (failed.get(delivery.url) ?? 0) + 1;
+          failed.set(delivery.url, count);
+          return count > ROOM && delivery.body.includes("com.convergint.alarm.") ? SUCCESS : outcome;
+        },
+      };
+    },
+  },
+
   "dlv-009-a-queue-with-an-end": {
     breaks: "DLV-009",
     defect: "if many deliveries to an endpoint fail, some are dropped",

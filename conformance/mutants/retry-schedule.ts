@@ -14,6 +14,18 @@ const NEVER = new AbortController().signal;
 const MOMENTS = [0, 1.5, 4.5, 10];
 
 export const retryScheduleMutants: VendorMutants = {
+  "dlv-001-alarms-are-not-retried": {
+    breaks: "DLV-001",
+    defect: "an alarm event that was answered with 500 is not retried",
+    behaviour: () => ({
+      send: changeOutcome((outcome, { body }) =>
+        body.includes("com.convergint.alarm.") && outcome.kind === "answered" && outcome.status === 500
+          ? SUCCESS
+          : outcome,
+      ),
+    }),
+  },
+
   "dlv-001-an-hour-of-retries": {
     breaks: "DLV-001",
     defect: "retries end after an hour",
@@ -41,6 +53,21 @@ export const retryScheduleMutants: VendorMutants = {
   "dlv-001-tries-once-more": {
     breaks: "DLV-001",
     defect: "a delivery is retried only once",
+    behaviour: () => {
+      const attempt = createAttemptCounter();
+      return {
+        send: changeOutcome((outcome, delivery) => {
+          const isSecond = attempt(delivery) === 2;
+          return isSecond && outcome.kind === "answered" && outcome.status === 500 ? SUCCESS : outcome;
+        }),
+      };
+    },
+  },
+
+  "dlv-001-two-attempts-of-a-slow-schedule": {
+    breaks: "DLV-001",
+    defect: "a delivery is retried only once, although the schedule has six retries that begin after 5 s",
+    setUp: { retryScheduleSeconds: [5, 60, 600, 3600, 21_600, 86_400] },
     behaviour: () => {
       const attempt = createAttemptCounter();
       return {

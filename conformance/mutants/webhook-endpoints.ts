@@ -1,6 +1,10 @@
+import { sleep } from "../src/harness/clock.ts";
 import { isPing, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 const LIST = "/v1/webhook-endpoints";
+const NEVER = new AbortController().signal;
+/** Longer than an attempt may be under way. */
+const RETRY_MS = 4000;
 
 export const webhookEndpointMutants: VendorMutants = {
   "dlv-015-does-not-look-at-the-org": {
@@ -50,6 +54,32 @@ export const webhookEndpointMutants: VendorMutants = {
         answer.body = { deleted: true };
       },
     }),
+  },
+
+  "dlv-016-retries-continue": {
+    breaks: "DLV-016",
+    defect: "deliveries that failed before a deletion are still retried after it",
+    profile: "resilience",
+    alsoRecord: ["retries"],
+    behaviour: ({ clock }) => {
+      const urls = new Map<string, string>();
+      const deleted = new Set<string>();
+      return {
+        answer({ status, body }, { method, path }) {
+          if (path === LIST && status === 201) urls.set(`${LIST}/${body.endpoint_id}`, body.url);
+          if (method === "DELETE" && status === 204) deleted.add(urls.get(path) ?? "");
+        },
+        async send(delivery, post) {
+          const outcome = await post(delivery);
+          if (outcome.kind !== "answered" || outcome.status !== 500) return outcome;
+          // The vendor cancels its own retry of a deleted endpoint.
+          sleep(clock, RETRY_MS, NEVER)
+            .then(() => (deleted.has(delivery.url) ? post(delivery) : outcome))
+            .catch(() => {});
+          return outcome;
+        },
+      };
+    },
   },
 
   "dlv-016-still-posted-to": {

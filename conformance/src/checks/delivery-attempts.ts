@@ -1,6 +1,11 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { findAttempts, findReports, selectSuccessful } from "../evidence/match-deliveries.ts";
+import {
+  findAttempts,
+  findPublishedAttempts,
+  findReports,
+  selectSuccessful,
+} from "../evidence/match-deliveries.ts";
 import type { Behaviour, TriggeredChange } from "../evidence/resilience-evidence.ts";
 
 type Retries = Evidence["retries"];
@@ -10,7 +15,6 @@ export interface Attempts {
   /** Id of the first attempt. */
   readonly at: string;
   readonly behaviour: Behaviour;
-  readonly change: TriggeredChange;
   readonly first: Delivery;
   readonly retries: readonly Delivery[];
 }
@@ -23,23 +27,29 @@ const IS_FINAL: readonly Behaviour[] = ["healthy", "accepting", "gone"];
  * same body, a later report of the status may be a retry that changed both, which DLV-002 reports.
  */
 function findAttemptsAt({ endpoints }: Retries, behaviour: Behaviour, change: TriggeredChange) {
-  const { deliveries } = endpoints[behaviour];
+  // Older evidence lacks some endpoints.
+  const { deliveries } = endpoints[behaviour] ?? { deliveries: [] };
   const attempts = findAttempts(change, deliveries);
   return attempts.length > 1 || IS_FINAL.includes(behaviour) ? attempts : findReports(change, deliveries);
 }
 
 /**
- * Returns the attempts to deliver each change to the endpoint with this behaviour. EVT-001 reports changes
+ * Returns the attempts to deliver each change and each event of another type to the endpoint with this behaviour. EVT-001 reports changes
  * without attempts. Changes that the same deliveries report (as in a batch) count once.
  */
 export function findAttemptsBy(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
   const all = new Map<string, Attempts>();
-  for (const change of selectSuccessful(retries.changes)) {
-    const attempts = findAttemptsAt(retries, behaviour, change);
+  const ofChanges = selectSuccessful(retries.changes).map((change) =>
+    findAttemptsAt(retries, behaviour, change),
+  );
+  const ofPublished = (retries.published ?? []).map((event) =>
+    findPublishedAttempts(event, retries.endpoints[behaviour]?.deliveries ?? []),
+  );
+  for (const attempts of [...ofChanges, ...ofPublished]) {
     const [first, ...later] = attempts;
     if (first) {
       const key = attempts.map(({ id }) => id).join();
-      all.set(key, all.get(key) ?? { at: first.id, behaviour, change, first, retries: later });
+      all.set(key, all.get(key) ?? { at: first.id, behaviour, first, retries: later });
     }
   }
   return [...all.values()];

@@ -1,11 +1,11 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { findReports, selectSuccessful } from "../evidence/match-deliveries.ts";
+import { findReports, isSameDelivery, selectSuccessful } from "../evidence/match-deliveries.ts";
 import { answeredAt, isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
 import { type Attempts, findAttemptsBy, secondsBetween } from "./delivery-attempts.ts";
-import { type Finding, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
+import { type Finding, judgeEach, judgeMixed, type Problem, show, withUnseen } from "./finding.ts";
 import { findVerificationError, isUsable } from "./hmac-signature.ts";
 
 type Retries = Evidence["retries"];
@@ -64,18 +64,19 @@ async function findStaleness(first: Delivery, retry: Delivery, secret: string): 
 }
 
 /** Returns a failure if a delivery that did not get a 2xx was never retried. */
-function findMissingRetry({ behaviour, retries }: Attempts): Problem | null {
+function findMissingRetry({ behaviour, first, retries }: Attempts): Problem | null {
   if (retries.length > 0) return null;
   const answer = {
     redirecting: "a redirect (307)",
     busy: "429",
     overloaded: "503",
     cutting: "a cut connection",
+    denying: `${first.answeredStatus}`,
   }[behaviour as string];
   return {
     expected: `a retry after ${answer}, which counts as a failure`,
     actual: "no retry, although deliveries answered with 500 were retried",
-    hint: "Treat only 200 to 299 as success. Redirects, 429, 503 and cut connections are failures: retry the delivery.",
+    hint: "Treat only 200 to 299 as success. Redirects, every 4xx except 410, every 5xx and cut connections are failures: retry the delivery.",
   };
 }
 
@@ -114,6 +115,18 @@ function findImpatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Pr
         actual: `${first.hungUpAfterSeconds === undefined ? "retried" : "hung up"} after ${waited.toFixed(1)} s`,
         hint: "Set your HTTP client's timeout to 15 s or more. A consumer stores the event before it answers.",
       };
+}
+
+/** Returns a problem if a delivery that the vendor ended without an answer was never retried. */
+function findLossAfterTimeout({ hanging = [] }: Evidence["slowAnswer"]): Problem | null {
+  const [first, ...others] = hanging;
+  if (first?.hungUpAfterSeconds === undefined || others.some((other) => isSameDelivery(first, other)))
+    return null;
+  return {
+    expected: "a retry of a delivery that got no answer",
+    actual: `no retry after the vendor hung up at ${first.hungUpAfterSeconds.toFixed(1)} s`,
+    hint: "Treat a timeout as a failure, and retry the delivery. Only a 2xx response is success.",
+  };
 }
 
 export const deliveryChecks = [
@@ -180,11 +193,12 @@ export const deliveryChecks = [
     const accepted = findAttemptsBy(retries, "accepting");
     const control = findRetried(retries, ["refusing"])[0];
     if (!control || accepted.length === 0) return { outcome: "could-not-run", reason: NO_RETRY };
-    const refused = (["redirecting", "busy", "overloaded", "cutting"] as const).flatMap((behaviour) =>
-      findAttemptsBy(retries, behaviour),
+    const refused = (["redirecting", "busy", "overloaded", "cutting", "denying"] as const).flatMap(
+      (behaviour) => findAttemptsBy(retries, behaviour),
     );
     const [followed] = retries.followed;
     const [slow] = slowAnswer.deliveries;
+    const [unanswered] = slowAnswer.hanging ?? [];
     // Delivery is at least once, so a single duplicate proves nothing; only duplicates of all deliveries
     // prove a defect.
     const allAgain = accepted.every((attempts) => attempts.retries.length > 0);
@@ -214,8 +228,15 @@ export const deliveryChecks = [
             : null,
       })),
       ...(slow ? [{ at: slow.id, find: () => findImpatience(slowAnswer) }] : []),
+      ...(unanswered ? [{ at: unanswered.id, find: () => findLossAfterTimeout(slowAnswer) }] : []),
     ];
-    return judgeMixed(subjects, NO_RETRY);
+    const isSeen = unanswered?.hungUpAfterSeconds !== undefined;
+    return withUnseen(
+      judgeMixed(subjects, NO_RETRY),
+      isSeen
+        ? null
+        : "no retry after a timeout was seen, because the vendor did not end a delivery without an answer",
+    );
   }),
 
   check("DLV-005", ["retries"], ({ retries }) =>

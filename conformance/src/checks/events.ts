@@ -89,9 +89,11 @@ function describeUntested(parts: Parts): string | null {
   const refused = (health.variants ?? []).filter(({ command }) => !isSuccess(command));
   const statuses = [...new Set(refused.map(({ status }) => status))];
   const notes = [
-    ...(untested.length > 0 ? [`changes of these device types: ${untested.join(", ")}`] : []),
+    ...(untested.length > 0 ? [`changes of these device types were not tested: ${untested.join(", ")}`] : []),
     ...(statuses.length > 0
-      ? [`changes to ${statuses.join(" and ")}, which the vendor refused (${refused[0]?.command.id})`]
+      ? [
+          `changes to ${statuses.join(" and ")} were not tested, because the vendor refused them (${refused[0]?.command.id})`,
+        ]
       : []),
   ];
   return notes.length > 0 ? notes.join("; ") : null;

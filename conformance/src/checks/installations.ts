@@ -280,7 +280,7 @@ export const installationChecks = [
     return withUnseen(
       finding,
       untested.length > 0
-        ? `${untested.join(" and ")}: the sandbox cannot cause this, or the org has only one site`
+        ? `${untested.join(" and ")} was not tested: the sandbox cannot cause it, or no org has two sites`
         : null,
     );
   }),

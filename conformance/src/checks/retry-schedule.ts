@@ -139,7 +139,7 @@ function judgeRetrying(discoveryAt: string, retries: Retries): Finding {
   return withUnseen(
     judgeMixed(subjects, ""),
     seen < schedule.length
-      ? `only the first ${seen} of the ${schedule.length} declared retries, because the others come too late for a run`
+      ? `only the first ${seen} of the ${schedule.length} declared retries were seen, because the others come too late for a run`
       : null,
   );
 }

@@ -14,6 +14,7 @@ import {
   findReports,
   isReported,
   isReportOf,
+  isSameDelivery,
 } from "../evidence/match-deliveries.ts";
 import {
   answeredAt,
@@ -65,6 +66,23 @@ const wants = (
   { orgId, type }: HappenedEvent,
 ): boolean =>
   (org_id === undefined || org_id === orgId) && (event_types === undefined || event_types.includes(type));
+
+/** An attempt that began before a deletion was answered may arrive this much later. */
+const IN_FLIGHT_MS = 2000;
+
+/** Returns a retry that arrived well after the endpoint's deletion; `null` if there was none. */
+function findRetryAfterDeletion({ deletion, endpoints }: Evidence["retries"]): Delivery | null {
+  if (deletion?.response?.status !== 204) return null;
+  const deletedAt = answeredAt(deletion);
+  const { deliveries } = endpoints.deleted;
+  return (
+    deliveries.find(
+      (delivery, index) =>
+        Date.parse(delivery.receivedAt) > deletedAt + IN_FLIGHT_MS &&
+        deliveries.slice(0, index).some((earlier) => isSameDelivery(earlier, delivery)),
+    ) ?? null
+  );
+}
 
 export const webhookEndpointChecks = [
   check("SEC-001", ["endpoints"], ({ endpoints: { created, otherCreated, listed } }) =>
@@ -173,16 +191,20 @@ export const webhookEndpointChecks = [
     );
     const unseen = [
       ...(new Set(subscriptions.changes.map(({ orgId }) => orgId)).size < 2
-        ? ["that an endpoint for one org gets no event of another org, because the credential sees only one"]
+        ? [
+            "whether an endpoint for one org gets events of another org was not tested, because the suite changed devices of only one org",
+          ]
         : []),
       ...(reported.some(({ type }) => type !== DEVICE_STATUS_CHANGED)
         ? []
-        : ["that an endpoint for other types gets their events, because the suite could not cause any"]),
+        : [
+            "whether an endpoint for other types gets their events was not tested, because the suite could not cause any",
+          ]),
     ];
     return withUnseen(finding, unseen.length > 0 ? unseen.join("; ") : null);
   }),
 
-  check("DLV-016", ["lifecycle"], ({ lifecycle }): Finding => {
+  check("DLV-016", ["lifecycle"], ({ lifecycle, retries }): Finding => {
     const { deletion, afterDeletion, deliveries, otherDeliveries, deliveredBeforeDeletion } = lifecycle;
     if (deletion.response?.status !== 204)
       return judgeStatus([deletion], [204], "Answer a deletion with 204 and no body.");
@@ -210,6 +232,14 @@ export const webhookEndpointChecks = [
           eventsOf(delivery).some((event) => ids.has(textOf(event, "id") ?? "")) ||
           wasSignedAfter(delivery, deletion),
       );
+    const again = retries ? findRetryAfterDeletion(retries) : null;
+    if (!late && again) {
+      return judgeEach([{ at: again.id }], "", () => ({
+        expected: `no attempt after the endpoint was deleted (${retries?.deletion?.id})`,
+        actual: "a retry of a delivery that had failed before the deletion",
+        hint: "When an endpoint is deleted, cancel the retries that are waiting for it.",
+      }));
+    }
     if (!late) return { outcome: "pass", cites: [deletion.id, control.id] };
     return judgeEach([{ at: late.id }], "", () => ({
       expected: "nothing after the endpoint was deleted",

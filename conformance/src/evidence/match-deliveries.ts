@@ -222,6 +222,15 @@ export function findPublished(
   );
 }
 
+/** Returns the attempts at the delivery of an event that a device published at the suite's request. */
+export function findPublishedAttempts(
+  event: Pick<FamilyOccurrence, "type" | "deviceId" | "command">,
+  deliveries: readonly Delivery[],
+): readonly Delivery[] {
+  const first = findPublished({ ...event, from: 0 }, deliveries)?.delivery;
+  return first ? deliveries.filter((other) => isSameDelivery(first, other)) : [];
+}
+
 /** Tells whether an endpoint is subscribed to changes of a device's status. */
 export const isSubscribed = (
   { org_id, event_types }: SubscribedEndpoint["subscription"],

@@ -1,4 +1,5 @@
 import type { DeviceStatus } from "@convergint/schemas";
+import type { FamilyOccurrence } from "./evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
 /**
@@ -14,6 +15,9 @@ export interface TriggeredChange {
   readonly triggeredAt: string;
   readonly command: Exchange;
 }
+
+/** An event that a device published at the suite's request. */
+export type PublishedEvent = Pick<FamilyOccurrence, "type" | "deviceId" | "command">;
 
 /** A webhook endpoint with what arrived at it. */
 interface WatchedEndpoint {
@@ -37,6 +41,10 @@ export type Behaviour =
   | "busy"
   /** Answers the first attempt with 503 and `Retry-After`. */
   | "overloaded"
+  /** Answers the first attempt with a 4xx that is neither 410 nor 429; absent in older evidence. */
+  | "denying"
+  /** Answers 500 until its endpoint is deleted; absent in older evidence. */
+  | "deleted"
   /** Answers 410. */
   | "gone";
 
@@ -55,10 +63,16 @@ export interface ResilienceEvidence {
     /** A status change that was triggered after a receiver had answered 410. */
     readonly laterChange: TriggeredChange;
     readonly endpoints: Readonly<Record<Behaviour, WatchedEndpoint>>;
+    /** Events of other types, published together with the changes; absent in older evidence. */
+    readonly published?: readonly PublishedEvent[];
+    /** The deletion of the endpoint `deleted`, while deliveries to it waited for a retry. */
+    readonly deletion?: Exchange | null;
     /** What arrived at the target of the redirects. */
     readonly followed: readonly Delivery[];
     /** A destination that answers its first delivery only after a long delay. */
     readonly slowDestination: string;
+    /** A destination that never answers its first delivery; absent in older evidence. */
+    readonly hangingDestination?: string;
     readonly slowSeconds: number;
   };
   /**
@@ -67,6 +81,8 @@ export interface ResilienceEvidence {
   readonly outage: {
     readonly latencySeconds: number;
     readonly changes: readonly TriggeredChange[];
+    /** Events of other types, published together with the changes; absent in older evidence. */
+    readonly published?: readonly PublishedEvent[];
     readonly down: WatchedEndpoint;
     readonly healthy: WatchedEndpoint;
     /** How long the suite waited for retries of refused deliveries. */
@@ -84,7 +100,12 @@ export interface ResilienceEvidence {
     readonly picky: WatchedEndpoint;
   };
   /** What arrived at the slow destination of `retries`. */
-  readonly slowAnswer: { readonly slowSeconds: number; readonly deliveries: readonly Delivery[] };
+  readonly slowAnswer: {
+    readonly slowSeconds: number;
+    readonly deliveries: readonly Delivery[];
+    /** What arrived at the hanging destination of `retries`; absent in older evidence. */
+    readonly hanging?: readonly Delivery[];
+  };
   readonly backfill: {
     /** The events since the first listing of the run, listed while no endpoint accepted anything. */
     readonly sinceTheBeginning: Listing;

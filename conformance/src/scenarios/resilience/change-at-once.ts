@@ -1,7 +1,8 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import { isSuccess } from "../../evidence/read.ts";
-import type { TriggeredChange } from "../../evidence/resilience-evidence.ts";
-import type { SandboxDevice, StatusCommand } from "../events/sandbox-device.ts";
+import type { PublishedEvent, TriggeredChange } from "../../evidence/resilience-evidence.ts";
+import { findPublishable } from "../events/family-chains.ts";
+import { type SandboxDevice, type StatusCommand, sandboxUrl } from "../events/sandbox-device.ts";
 import { patienceOf } from "../events/status-change.ts";
 import type { Drive } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
@@ -10,6 +11,25 @@ import { statusTrigger } from "../trigger.ts";
 const CONCURRENCY = 20;
 /** A burst may take longer than a single change. */
 const BURST_SECONDS = 10;
+
+/** Makes one device publish events of another type, without waiting for the webhooks. Returns the accepted ones. */
+export async function publishAtOnce(
+  seen: Pick<Evidence, "discovery" | "devices" | "catalogue">,
+  { recorder, chance }: Drive,
+): Promise<readonly PublishedEvent[]> {
+  const chain = findPublishable(seen, chance);
+  const events: PublishedEvent[] = [];
+  for (const { type, data } of chain?.steps ?? []) {
+    const deviceId = chain?.deviceId ?? "";
+    const url = sandboxUrl(seen.discovery, deviceId, "events");
+    if (url === null) break;
+    const purpose = `make a device publish ${type}`;
+    const command = await recorder.call({ purpose, method: "POST", url, json: { type, data } });
+    // The check of the event's family reports a refused command.
+    if (isSuccess(command)) events.push({ type, deviceId, command });
+  }
+  return events;
+}
 
 async function change(
   discovery: Evidence["discovery"],

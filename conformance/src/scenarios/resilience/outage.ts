@@ -1,5 +1,5 @@
 import type { Delivery } from "../../evidence/exchange.ts";
-import { selectSuccessful, watchReports } from "../../evidence/match-deliveries.ts";
+import { findPublishedAttempts, selectSuccessful, watchReports } from "../../evidence/match-deliveries.ts";
 import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
 import { readListing } from "../../harness/listing.ts";
 import { takeAll } from "../../harness/programmed-answer.ts";
@@ -8,7 +8,7 @@ import { register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
-import { changeAtOnce } from "./change-at-once.ts";
+import { changeAtOnce, publishAtOnce } from "./change-at-once.ts";
 import { remove } from "./retries.ts";
 
 /** How long a vendor may pause an endpoint that keeps failing. */
@@ -21,8 +21,8 @@ const PAUSE_SECONDS = 60;
 export const outage = scenario(
   "outage",
   "Change many devices at once while an endpoint is down",
-  ["discovery", "devices", "retries"],
-  async ({ discovery, devices, retries }, drive) => {
+  ["discovery", "devices", "catalogue", "retries"],
+  async ({ discovery, devices, catalogue, retries }, drive) => {
     const { recorder, receiver, signal, clock, progress, burst } = drive;
     const latencySeconds = latencyOf(discovery);
     const chosen = devicesApart(discovery, devices, burst, drive.chance);
@@ -34,12 +34,16 @@ export const outage = scenario(
     const healthyAt = receiver.destination();
     const downCreated = await register(discovery, downAt, drive);
     const healthyCreated = await register(discovery, healthyAt, drive);
+    // Throughout, this endpoint answers nothing, so a pool of workers that all endpoints share runs out.
+    const hangingAt = receiver.destination(() => ({ kind: "hang" }));
+    const hangingCreated = await register(discovery, hangingAt, drive);
     const url = apiUrl(discovery, "/v1/devices");
 
     const areBack = leaveAsFound(discovery, chosen, drive);
     progress(`changing ${chosen.length} devices at once while an endpoint is down`);
     const watch = drive.reports.watch();
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
+    const published = await publishAtOnce({ discovery, devices, catalogue }, drive);
     const started = clock.now();
     const successful = selectSuccessful(changes);
     const isAccepted = ({ answeredStatus }: Delivery) => answeredStatus === 204;
@@ -48,7 +52,9 @@ export const outage = scenario(
     const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
     progress(`waiting up to ${Math.ceil(seconds)} s for the missed events`);
     await watch.all(successful, patienceOf(discovery));
-    await receiver.waitUntil(downAt, isRecovered, { seconds, signal });
+    const isPublished = () =>
+      published.every((each) => findPublishedAttempts(each, receiver.deliveriesTo(downAt)).some(isAccepted));
+    await receiver.waitUntil(downAt, () => isRecovered() && isPublished(), { seconds, signal });
     const waitedSeconds = (clock.now() - started) / 1000;
     const listingAfter = await readListing(recorder, {
       purpose: "list the devices after so many changes",
@@ -61,9 +67,10 @@ export const outage = scenario(
     });
     const [down, healthy] = [watched(downCreated, downAt), watched(healthyCreated, healthyAt)];
     await remove(discovery, { destination: downAt, created: downCreated }, drive);
+    await remove(discovery, { destination: hangingAt, created: hangingCreated }, drive);
     await remove(discovery, { destination: healthyAt, created: healthyCreated }, drive);
     await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
-    return { latencySeconds, changes, down, healthy, waitedSeconds, listingAfter };
+    return { latencySeconds, changes, published, down, healthy, waitedSeconds, listingAfter };
   },
 );

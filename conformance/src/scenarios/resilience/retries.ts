@@ -1,6 +1,11 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
-import { findAttempts, selectSuccessful } from "../../evidence/match-deliveries.ts";
+import {
+  findAttempts,
+  findPublishedAttempts,
+  isSameDelivery,
+  selectSuccessful,
+} from "../../evidence/match-deliveries.ts";
 import { memberOf, objectOf } from "../../evidence/read.ts";
 import {
   type Behaviour,
@@ -8,26 +13,44 @@ import {
   type TriggeredChange,
 } from "../../evidence/resilience-evidence.ts";
 import { sleep } from "../../harness/clock.ts";
-import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
+import {
+  type AnswerProgramme,
+  type ProgrammedAnswer,
+  status,
+  takeAll,
+} from "../../harness/programmed-answer.ts";
 import { endpointUrl, register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
-import { changeAtOnce } from "./change-at-once.ts";
+import { changeAtOnce, publishAtOnce } from "./change-at-once.ts";
 
 /** Waits for the end of the delivery that gets a slow response. */
 export const slowAnswer = scenario(
   "slowAnswer",
   "Wait for the end of a slow response",
   ["retries"],
-  async ({ retries: { slowDestination, slowSeconds } }, { receiver, signal, clock, progress }) => {
+  async ({ retries }, { receiver, signal, clock, progress }) => {
+    const { slowDestination, slowSeconds, hangingDestination = "", scheduleSeconds } = retries;
     const [first] = receiver.deliveriesTo(slowDestination);
     const since = first ? (clock.now() - Date.parse(first.receivedAt)) / 1000 : slowSeconds;
     const seconds = Math.max(0, slowSeconds - since) + 1;
     progress(`waiting ${Math.ceil(seconds)} s for a response that takes ${slowSeconds} s`);
     const never = () => false;
     await receiver.waitUntil(slowDestination, never, { seconds, signal });
-    return { slowSeconds, deliveries: [...receiver.deliveriesTo(slowDestination)] };
+    const hanging = hangingDestination === "" ? [] : receiver.deliveriesTo(hangingDestination);
+    const [unanswered] = hanging;
+    const isRetried = () =>
+      hanging.some((other, index) => index > 0 && isSameDelivery(hanging[0] ?? other, other));
+    if (unanswered) {
+      const left = HANG_PATIENCE_SECONDS - (clock.now() - Date.parse(unanswered.receivedAt)) / 1000;
+      progress("waiting for the retry of a delivery that got no answer");
+      await receiver.waitUntil(hangingDestination, isRetried, {
+        seconds: Math.max(0, left) + maxRetryWaitSeconds(scheduleSeconds[0] ?? 0),
+        signal,
+      });
+    }
+    return { slowSeconds, deliveries: [...receiver.deliveriesTo(slowDestination)], hanging: [...hanging] };
   },
 );
 
@@ -35,9 +58,13 @@ export const slowAnswer = scenario(
 const DEVICES = 8;
 const MAX_REFUSALS = 3;
 /** Time limit for the sum of the declared waits that refused attempts cause. */
-const PATIENCE_SECONDS = 40;
+const PATIENCE_SECONDS = 160;
+/** Responses that are failures like any other. A vendor may soon give up after 400, 413 and 415 (DLV-011). */
+const DENIALS = [401, 403, 404, 405, 408, 409, 422];
 /** A vendor must wait 15 seconds for a response; the remaining half second is for the network. */
 const SLOW_SECONDS = 14.5;
+/** A vendor may wait this long for a response that never comes. */
+const HANG_PATIENCE_SECONDS = 60;
 /** An attempt that started before the 410 may still arrive. */
 const GRACE_SECONDS = 1;
 
@@ -66,22 +93,28 @@ const firstThenAccepted =
   (attempt) =>
     attempt === 1 ? first : takeAll();
 
-/** Responds slowly to the first attempt and immediately to all others. */
-function slowOnce(): AnswerProgramme {
+/** Responds in one way to the first delivery and accepts all others. */
+function once(first: ProgrammedAnswer): AnswerProgramme {
   let isFirst = true;
   return () => {
-    const answer = isFirst ? ({ kind: "slow", seconds: SLOW_SECONDS } as const) : takeAll();
+    const answer = isFirst ? first : takeAll();
     isFirst = false;
     return answer;
   };
+}
+
+/** Denies the first attempt at each delivery, each with the next status. */
+function denyInTurn(): AnswerProgramme {
+  let denied = 0;
+  return (attempt) => (attempt > 1 ? takeAll() : status(DENIALS[denied++ % DENIALS.length] ?? 401));
 }
 
 /** Changes devices while endpoints refuse, disconnect, redirect, rate-limit or are gone, and records the retries. */
 export const retries = scenario(
   "retries",
   "Refuse deliveries and wait for the retries",
-  ["discovery", "devices", "health"],
-  async ({ discovery, devices, health }, drive) => {
+  ["discovery", "devices", "catalogue", "health"],
+  async ({ discovery, devices, catalogue, health }, drive) => {
     requireWebhooks(health);
     const { receiver, signal, clock, progress } = drive;
     const scheduleSeconds = scheduleOf(discovery);
@@ -106,6 +139,8 @@ export const retries = scenario(
       redirecting: firstThenAccepted({ kind: "redirect" }),
       busy: firstThenAccepted(status(429, retryAfterSeconds)),
       overloaded: firstThenAccepted(status(503, retryAfterSeconds)),
+      denying: denyInTurn(),
+      deleted: () => status(500),
       gone: () => status(410),
     };
     const watch = async (programme: AnswerProgramme) => {
@@ -113,25 +148,40 @@ export const retries = scenario(
       return { destination, created: await register(discovery, destination, drive) };
     };
     const watched = await mapEach(programmes, watch);
-    const slowDestination = receiver.destination(slowOnce());
+    const slowDestination = receiver.destination(once({ kind: "slow", seconds: SLOW_SECONDS }));
     await register(discovery, slowDestination, drive);
+    const hangingDestination = receiver.destination(once({ kind: "hang" }));
+    await register(discovery, hangingDestination, drive);
     const deliveriesTo = (behaviour: Behaviour) => receiver.deliveriesTo(watched[behaviour].destination);
 
     const areBack = leaveAsFound(discovery, chosen, drive);
     const arrivals = drive.reports.watch();
     const changes = await changeAtOnce(discovery, others, 0, drive);
+    const published = await publishAtOnce({ discovery, devices, catalogue }, drive);
     const successful = selectSuccessful(changes);
     const until = (behaviour: Behaviour, attempts: number, seconds: number) => {
       const { destination } = watched[behaviour];
       const isDone = () =>
-        successful.every((change) => findAttempts(change, deliveriesTo(behaviour)).length >= attempts);
+        successful.every((change) => findAttempts(change, deliveriesTo(behaviour)).length >= attempts) &&
+        published.every((each) => findPublishedAttempts(each, deliveriesTo(behaviour)).length >= attempts);
       return receiver.waitUntil(destination, isDone, { seconds, signal });
     };
+    /** Deletes an endpoint once a delivery to it has failed and waits for its retry. */
+    async function deleteUnderRetry(): Promise<Exchange | null> {
+      const { destination, created } = watched.deleted;
+      const hasFailed = () => receiver.deliveriesTo(destination).length > 0;
+      const url = endpointUrl(discovery, created);
+      if (url === null || !(await receiver.waitUntil(destination, hasFailed, { seconds: patience, signal })))
+        return null;
+      drive.reports.remove(destination);
+      return drive.recorder.call({ purpose: "delete an endpoint during its retries", method: "DELETE", url });
+    }
     const goneAt = watched.gone.destination;
     const patience = patienceOf(discovery);
     // All these endpoints are new, and nothing was on its way before. Any webhook is good enough for the 410.
     const isAnswered = () => receiver.deliveriesTo(goneAt).length > 0;
     await receiver.waitUntil(goneAt, isAnswered, { seconds: patience, signal });
+    const deletion = await deleteUnderRetry();
     await sleep(clock, GRACE_SECONDS * 1000, signal);
     const laterArrivals = drive.reports.watch();
     const [laterChange] = (await changeAtOnce(discovery, [one], 0, drive)) as [TriggeredChange];
@@ -154,6 +204,7 @@ export const retries = scenario(
         ofSchedule.reduce((sum, seconds) => sum + seconds, 0),
       ),
       until("cutting", 2, maxRetryWaitSeconds(firstWait)),
+      until("denying", 2, maxRetryWaitSeconds(firstWait)),
       until("redirecting", 2, maxRetryWaitSeconds(firstWait)),
       until("busy", 2, retryAfterSeconds + maxRetryWaitSeconds(firstWait)),
       until("overloaded", 2, retryAfterSeconds + maxRetryWaitSeconds(firstWait)),
@@ -174,9 +225,12 @@ export const retries = scenario(
       retryAfterSeconds,
       changes,
       laterChange,
+      published,
+      deletion,
       endpoints,
       followed: [...receiver.deliveriesTo(elsewhere)],
       slowDestination,
+      hangingDestination,
       slowSeconds: SLOW_SECONDS,
     };
   },
