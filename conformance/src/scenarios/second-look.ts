@@ -4,7 +4,7 @@ import { credentials } from "./discovery/credentials.ts";
 import { catalogue, manifest } from "./discovery/manifest.ts";
 import { offlineAndBack } from "./events/health.ts";
 import { devicesToChange } from "./events/sandbox-device.ts";
-import { latencyOf } from "./events/status-change.ts";
+import { patienceOf } from "./events/status-change.ts";
 import { filters } from "./inventory/filters.ts";
 import { isolation } from "./inventory/isolation.ts";
 import { lookups } from "./inventory/lookups.ts";
@@ -55,8 +55,9 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
           compareStatusesAtEnd({ parts: { ...evidence, lifecycle: grown() }, missing: {} }).every(
             ({ agrees }) => agrees,
           );
-        // Webhooks of the last changes may not have arrived yet.
-        await receiver.waitUntil(endpoints.destination, agree, { seconds: latencyOf(discovery), signal });
+        // The last webhooks may not have arrived yet. Only the latest event of each device counts, so no older event
+        // ends this wait.
+        await receiver.waitUntil(endpoints.destination, agree, { seconds: patienceOf(discovery), signal });
         return grown();
       },
     ),

@@ -59,6 +59,7 @@ export const lifecycle = scenario(
     const afterDeletion = await changeStatus(discovery, destination, device.deviceId, asFound, drive);
     isBack();
     await sleep(clock, watchSeconds(seconds, [afterDeletion]) * 1000, signal);
+    // The vendor has just created this id.
     const hasPinged = () =>
       receiver
         .deliveriesTo(destination)

@@ -2,17 +2,21 @@ import { DEVICE_STATUS_CHANGED, WEBHOOK_PING } from "@convergint/schemas";
 import type { Evidence, StatusChange, SubscribedEndpoint } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { readPostedTypes } from "../../evidence/manifest.ts";
-import { findPublished, isReported, isSubscribed } from "../../evidence/match-deliveries.ts";
+import { isPublished, isReported, isSubscribed } from "../../evidence/match-deliveries.ts";
 import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
 import { requireWebhooks, scenario } from "../scenario.ts";
 import { register, type Subscription } from "./endpoints.ts";
 import { findPublishable } from "./family-chains.ts";
 import { devicesToChange, type SandboxDevice, sandboxUrl } from "./sandbox-device.ts";
-import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
-
-/** Minimum wait for events without a declared latency. */
-const MIN_WAIT_SECONDS = 5;
+import {
+  changeStatus,
+  latencyOf,
+  leaveAsFound,
+  patienceOf,
+  publicationSecondsOf,
+  watchSeconds,
+} from "./status-change.ts";
 
 /** A device to change, with its org. */
 interface DeviceOfOrg {
@@ -84,26 +88,28 @@ export const subscriptions = scenario(
       const command = await drive.recorder.call({ purpose, method: "POST", url, json: { type, data } });
       published.push({ type, deviceId, command, orgId: orgOf.get(deviceId) ?? "" });
     }
-    const hasArrived = (destination: string) => () =>
-      published.every((each) => findPublished({ ...each, from: 0 }, receiver.deliveriesTo(destination)));
-    const patience = Math.max(MIN_WAIT_SECONDS, seconds);
-    if (published.every(({ command }) => command.response?.status === 202))
-      await receiver.waitUntil(everything, hasArrived(everything), { seconds: patience, signal });
-    for (const { destination, subscription } of watched) {
+    const hasArrived = (destination: string, events: typeof published) =>
+      events.every((each) => isPublished({ ...each, from: 0 }, receiver.deliveriesTo(destination)));
+    const isOffered = published.every(({ command }) => command.response?.status === 202);
+    const patience =
+      published.length > 0 && isOffered ? publicationSecondsOf(discovery) : patienceOf(discovery);
+    // These endpoints are new, and the events of earlier scenarios arrived before. A requested event has its own id.
+    const waits = watched.map(({ destination, subscription }) => {
       const wanted = changes.filter((change) => isSubscribed(subscription, change.orgId));
       const { org_id, event_types } = subscription as Subscription;
       const others = published.filter(
         ({ orgId: of, type }) => of === (org_id ?? of) && event_types?.includes(type) !== false,
       );
-      const isTold = () => {
-        const own = receiver.deliveriesTo(destination);
-        return (
-          wanted.every((change) => isReported(change, own)) &&
-          others.every((each) => findPublished({ ...each, from: 0 }, own))
-        );
-      };
-      await receiver.waitUntil(destination, isTold, { seconds, signal });
-    }
+      const isTold = () =>
+        wanted.every((change) => isReported(change, receiver.deliveriesTo(destination))) &&
+        hasArrived(destination, others);
+      return receiver.waitUntil(destination, isTold, { seconds: patience, signal });
+    });
+    const control = receiver.waitUntil(everything, () => !isOffered || hasArrived(everything, published), {
+      seconds: patience,
+      signal,
+    });
+    await Promise.all([...waits, control]);
     await sleep(clock, watchSeconds(seconds, changes) * 1000, signal);
     const endpoints = watched.map(
       ({ destination, subscription }, index): SubscribedEndpoint => ({

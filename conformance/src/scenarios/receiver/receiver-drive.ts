@@ -34,7 +34,10 @@ export interface ReceiverDrive extends AnyDrive {
 /** An event as plain JSON. */
 export type MadeEvent = Readonly<Record<string, unknown>> & { readonly id: string };
 
-/** Returns the id of a device that no earlier run has mentioned. */
+/**
+ * Returns the id of a device that no earlier run has mentioned, so that a status shown for it comes from this
+ * scenario's events.
+ */
 export const freshDevice = (): string => `conformance-${randomUUID()}`;
 
 /** Creates a status change with a new event id. */

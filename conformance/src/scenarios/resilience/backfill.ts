@@ -55,6 +55,7 @@ async function listUndelivered(
   const created = await register(discovery, destination, drive);
   const areBack = leaveAsFound(discovery, chosen, drive);
   const deliveries = receiver.deliveriesTo(destination);
+  // The endpoint is new, and all earlier events have arrived elsewhere, so each attempt is about this change.
   const hasAttempts = (changes: readonly TriggeredChange[], isWanted: (each: Delivery) => boolean) => () =>
     changes.every((change) => findAttempts(change, deliveries).some(isWanted));
   receiver.override(status(503));

@@ -44,6 +44,7 @@ export const batches = scenario(
     const chosen = devicesApart(discovery, devices, DEVICES, drive.chance);
     const areBack = leaveAsFound(discovery, chosen, drive);
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
+    // The endpoint is new, and only a delivery with the same id or body is a retry.
     const isRetried = () =>
       selectSuccessful(changes).every(
         (change) => findAttempts(change, receiver.deliveriesTo(refusing.destination)).length >= 2,

@@ -36,6 +36,7 @@ export const slowAnswer = scenario(
     const since = first ? (clock.now() - Date.parse(first.receivedAt)) / 1000 : slowSeconds;
     const seconds = Math.max(0, slowSeconds - since) + 1;
     progress(`waiting ${Math.ceil(seconds)} s for a response that takes ${slowSeconds} s`);
+    // Nothing can satisfy this wait: the sender must stay connected until its end.
     const never = () => false;
     await receiver.waitUntil(slowDestination, never, { seconds, signal });
     const hanging = hangingDestination === "" ? [] : receiver.deliveriesTo(hangingDestination);
@@ -161,6 +162,7 @@ export const retries = scenario(
     const successful = selectSuccessful(changes);
     const until = (behaviour: Behaviour, attempts: number, seconds: number) => {
       const { destination } = watched[behaviour];
+      // The endpoints are new, and only a delivery with the same id or body is a retry.
       const isDone = () =>
         successful.every((change) => findAttempts(change, deliveriesTo(behaviour)).length >= attempts) &&
         published.every((each) => findPublishedAttempts(each, deliveriesTo(behaviour)).length >= attempts);
