@@ -559,6 +559,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
         syncToken: "t",
         etag: null,
         sitesHash: null,
+        waitSeconds: 300,
         eventsMissingSince: null,
         webhooks: { state: "ok", since: AT, detail: null },
       } as const;

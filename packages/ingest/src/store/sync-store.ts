@@ -26,6 +26,8 @@ export interface WebhookHealth {
 export interface SyncState {
   readonly integrationId: string;
   readonly nextAt: string;
+  /** How long the wait until `nextAt` was when it began. */
+  readonly waitSeconds: number;
   /** The number of consecutive failures; each failure makes the next wait longer. */
   readonly failures: number;
   readonly lastCompleteAt: string | null;

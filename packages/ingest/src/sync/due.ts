@@ -22,6 +22,14 @@ export interface Situation {
   readonly isDue: boolean;
 }
 
+/**
+ * Tells whether the time of the next poll has come. If the clock was ahead and has been corrected, the time is further away
+ * than the whole wait was: the wait is then over, or polls would stop until the old time is reached.
+ */
+function hasCome({ nextAt, waitSeconds }: SyncState, now: string): boolean {
+  return nextAt <= now || Date.parse(nextAt) - Date.parse(now) > waitSeconds * 1000;
+}
+
 /** Decides whether an integration is due. @param now RFC 3339 in UTC */
 export function assessIntegration(
   { silenceSeconds, createdAt }: Integration,
@@ -32,6 +40,6 @@ export function assessIntegration(
   const { takenAt, refusedAt } = webhook ?? NO_WEBHOOK;
   const signs = { silenceSeconds, createdAt, takenAt, refusedAt };
   const webhooks = judgeWebhooks(signs, state?.webhooks ?? null, now);
-  const isDue = !state || state.nextAt <= now || state.webhooks.state !== webhooks.state;
+  const isDue = !state || hasCome(state, now) || state.webhooks.state !== webhooks.state;
   return { state, webhooks, takenAt, isDue };
 }

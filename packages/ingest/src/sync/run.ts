@@ -105,6 +105,7 @@ export async function run(parts: RunParts): Promise<SyncOutcome> {
   await store.syncs.saveState({
     integrationId,
     nextAt: new Date(Date.parse(finishedAt) + waitSeconds * 1000).toISOString(),
+    waitSeconds,
     failures,
     lastCompleteAt: failed ? (state?.lastCompleteAt ?? null) : finishedAt,
     lastFullAt: point.lastFullAt,

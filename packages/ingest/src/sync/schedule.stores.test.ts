@@ -29,7 +29,9 @@ async function restartAfter(hours: number) {
   closers.push(() => vendor.close());
   const sqlite = new Sqlite(database);
   const nextAt = new Date(Date.now() + (1 - hours) * 3_600_000).toISOString();
-  sqlite.prepare("UPDATE sync_state SET state = json_set(state, '$.nextAt', ?)").run(nextAt);
+  sqlite
+    .prepare("UPDATE sync_state SET state = json_set(state, '$.nextAt', ?, '$.waitSeconds', 3600)")
+    .run(nextAt);
   sqlite.close();
   vendor.devices = [listed("cam-1"), listed("cam-2")];
   vendor.calls.splice(0);
@@ -42,6 +44,11 @@ async function restartAfter(hours: number) {
 
 test("polls at once after a restart if a poll fell due meanwhile", async () => {
   const { countDevices } = await restartAfter(2);
+  await expect.poll(countDevices).toBe(2);
+});
+
+test("polls at once if the clock was years ahead at the last poll and has been corrected", async () => {
+  const { countDevices } = await restartAfter(-24 * 365 * 10);
   await expect.poll(countDevices).toBe(2);
 });
 
