@@ -99,6 +99,24 @@ export const installationMutants: VendorMutants = {
     },
   },
 
+  "sbx-006-moves-anywhere": {
+    breaks: "SBX-006",
+    defect: "a move to an unknown site is answered with 200",
+    behaviour: () => {
+      let moved: Answer["body"] = null;
+      return {
+        answer(answer, { path }) {
+          if (!path.endsWith("/move")) return;
+          if (answer.status === 200) moved = answer.body;
+          if (answer.status !== 404 || answer.body.code !== "unknown_site" || moved === null) return;
+          answer.status = 200;
+          answer.headers["content-type"] = "application/json";
+          answer.body = moved;
+        },
+      };
+    },
+  },
+
   "sbx-006-publishes-any-type": {
     breaks: "SBX-006",
     defect: "the sandbox accepts an event type that the device does not have",

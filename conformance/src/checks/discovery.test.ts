@@ -18,6 +18,18 @@ describe("MAN-007", () => {
     ["https://:secret@api.vendor.example", "fail"],
   ])("%s: %s", async (url, outcome) => {
     const manifest = { api_base: "https://api.vendor.example", webhooks: [{ of: { "our/own": url } }] };
+    const from = { url: "http://127.0.0.1:8080/.well-known/vendor-cloud" };
+    expect(await outcomeOf("MAN-007", { discovery: { manifest: exchange(manifest, from) } })).toBe(outcome);
+  });
+
+  test.each<[string, object, string]>([
+    ["a loopback URL from a public host", { api_base: "http://127.0.0.1:8080" }, "fail"],
+    [
+      "the name of a schema",
+      { api_base: "https://api.vendor.example", $schema: "http://json-schema.org/draft-07/schema#" },
+      "pass",
+    ],
+  ])("%s: %s", async (_, manifest, outcome) => {
     expect(await outcomeOf("MAN-007", { discovery: { manifest: exchange(manifest) } })).toBe(outcome);
   });
 

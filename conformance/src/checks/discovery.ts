@@ -108,7 +108,9 @@ export const discoveryChecks = [
   ),
 
   check("MAN-007", ["discovery"], ({ discovery: { manifest } }) => {
-    const urls = findUrls(objectOf(manifest));
+    // The value of a member such as `$schema` is a name, which no one requests.
+    const urls = findUrls(objectOf(manifest)).filter(({ pointer }) => !/\/\$[^/]+$/.test(pointer));
+    const isSandboxHere = isLoopback(new URL(manifest.request.url));
     // MAN-001 reports a manifest without any URL.
     return judgeEach(
       urls.map((url) => ({ at: manifest.id, ...url })),
@@ -123,7 +125,8 @@ export const discoveryChecks = [
             hint: "Remove the credentials from the URL and change the password. The manifest is public.",
           };
         }
-        if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) return null;
+        if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url) && isSandboxHere))
+          return null;
         return {
           where: pointer,
           expected: "an https URL",

@@ -43,6 +43,12 @@ describe("SBX-006", () => {
       "fail",
     ],
     ["an event type that no device has, refused", { unknownType: exchange({}, { status: 400 }) }, "pass"],
+    [
+      "a device at an unknown site, accepted",
+      { atUnknownSite: [exchange(at("nowhere"), { status: 201 })] },
+      "fail",
+    ],
+    ["a device at an unknown site, refused", { atUnknownSite: [exchange({}, { status: 404 })] }, "pass"],
     ["no type that it can add", { added: step(400, {}, gone), moved: null, removed: null }, "could-not-run"],
     ["a refused event", { published: exchange({}, { status: 400 }) }, "fail"],
     ["no command but status", { added: null, moved: null, removed: null, published: null }, "not-applicable"],

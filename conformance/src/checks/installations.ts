@@ -45,6 +45,7 @@ function listCommandTests({
   removed,
   published,
   unknownType,
+  atUnknownSite = [],
 }: Evidence["installation"]) {
   const wrong = {
     added: (step: Step): Problem | null => {
@@ -106,6 +107,17 @@ function listCommandTests({
           },
         ]
       : []),
+    ...atUnknownSite.map((exchange) => ({
+      at: exchange.id,
+      find: (): Problem | null =>
+        exchange.response?.status === 404
+          ? null
+          : {
+              expected: `404 for a site that does not exist, to: ${exchange.purpose}`,
+              actual: describeResponse(exchange),
+              hint: "Look up the site_id of a command among the sites that the credential may see, and answer 404 with a problem if there is none.",
+            },
+    })),
     ...(unknownType
       ? [
           {

@@ -26,6 +26,8 @@ export interface ChangeEvidence {
     readonly published: Exchange | null;
     /** The command to publish an event of a type that the device does not have. */
     readonly unknownType?: Exchange;
+    /** The commands to add a device at a site that does not exist, and to move one there. */
+    readonly atUnknownSite?: readonly Exchange[];
   };
   /** A listing during which devices were changed, added, moved and removed. */
   readonly changingInventory: {

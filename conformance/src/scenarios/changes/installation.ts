@@ -101,9 +101,12 @@ export const installation = scenario(
         elsewhere,
       };
     }
+    const unknownSite = drive.chance.uuid("site of a sandbox command");
+    const atUnknownSite = [(await estate.tryToAdd({ siteId: unknownSite })).command];
+    if (takes.move) atUnknownSite.push(await estate.move(deviceId, unknownSite));
     const removed = takes.remove
       ? { deviceId, command: await estate.remove(deviceId), lookedUp: await estate.lookUp(deviceId) }
       : null;
-    return { siteId, otherSiteId, added, moved, removed, ...events };
+    return { siteId, otherSiteId, added, moved, removed, atUnknownSite, ...events };
   },
 );
