@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
+import { parse } from "pg-connection-string";
 import { z } from "zod";
 
 /** A setting is invalid, or the configuration file cannot be read. */
@@ -27,6 +28,15 @@ const configSchema = z.strictObject({
     .refine(
       (database) => !isDatabaseUrl(database) || /^postgres(ql)?:/i.test(database),
       "Give the path of a SQLite file, or a postgres:// URL.",
+    )
+    .refine(
+      (database) => !isDatabaseUrl(database) || describePostgres(database) !== null,
+      "The postgres:// URL cannot be read. Percent-encode / ? # @ and : in the password, and give one host.",
+    )
+    // As a path, it would create a SQLite file whose name contains the password.
+    .refine(
+      (database) => !/^\s*\w+\s*=|\b(?:password|host|dbname)\s*=/i.test(database) || isDatabaseUrl(database),
+      "This looks like a list of connection parameters. Give a postgres:// URL instead.",
     )
     .default("ingest.db"),
   host: z.string().min(1).default("127.0.0.1"),
@@ -112,10 +122,22 @@ export function redactConfig(config: Config): Readonly<Record<string, unknown>> 
   return { ...Object.fromEntries(shown), database: withoutPassword(config.database) };
 }
 
-/** Redacts the password in a database's URL. */
-export function withoutPassword(database: string): string {
-  if (!isDatabaseUrl(database) || !URL.canParse(database)) return database;
-  const url = new URL(database);
-  if (url.password !== "") url.password = "***";
-  return url.href;
+/**
+ * Writes a PostgreSQL database without its secrets: only the host, port, name and user, as `pg` reads them from the URL.
+ *
+ * @returns `null` if `pg` cannot read the URL
+ */
+function describePostgres(url: string): string | null {
+  try {
+    const { host, port, database, user } = parse(url);
+    // `pg` takes several hosts for one name, which no server has.
+    if (host?.includes(",")) return null;
+    return `postgres://${user ? `${user}@` : ""}${host ?? ""}${port ? `:${port}` : ""}/${database ?? ""}`;
+  } catch {
+    return null;
+  }
 }
+
+/** Writes a database for people: the path of a SQLite file, or a PostgreSQL database without any secret. */
+export const withoutPassword = (database: string): string =>
+  isDatabaseUrl(database) ? (describePostgres(database) ?? "postgres://(unreadable)") : database;

@@ -144,7 +144,7 @@ test("prints the effective settings without secrets", async () => {
   });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
-    database: "postgres://ingest:***@db.example/ingest",
+    database: "postgres://ingest@db.example/ingest",
     encryption_key: "(set)",
     port: 0,
     keep_events_days: 7,

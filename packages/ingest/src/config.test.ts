@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { loadConfig, withoutPassword } from "./config.ts";
+
+const PASSWORD = "canary-Pa55";
+
+test.each([
+  [`postgres://app:${PASSWORD}@db.example:5433/ingest`, "postgres://app@db.example:5433/ingest"],
+  [`postgresql://db.example/ingest?user=app&password=${PASSWORD}`, "postgres://app@db.example/ingest"],
+  [`postgres://app@db.example/ingest?sslpassword=${PASSWORD}`, "postgres://app@db.example/ingest"],
+  [`postgres://app:${PASSWORD}%2F%3F%23@db.example/ingest`, "postgres://app@db.example/ingest"],
+  ["/var/lib/ingest.db", "/var/lib/ingest.db"],
+])("shows a database without its password: case %#", (database, shown) => {
+  expect(withoutPassword(database)).toBe(shown);
+});
+
+test.each([
+  ["several hosts", `postgres://app:${PASSWORD}@a.example:1,b.example:2/ingest`],
+  ["a slash in the password", `postgres://app:${PASSWORD}/x@db.example/ingest`],
+  ["connection parameters", `host=db.example password=${PASSWORD} dbname=ingest`],
+  ["one connection parameter", `password = ${PASSWORD}`],
+])("refuses a database given with %s, without showing it", async (_, database) => {
+  const loading = loadConfig({ flags: { database }, environment: {} });
+  const error: Error = await loading.then(
+    ({ database: read }) => new Error(`accepted as ${withoutPassword(read)}`),
+    (thrown: Error) => thrown,
+  );
+  expect(error).toMatchObject({ code: "invalid_config" });
+  expect(error.message).toMatch(/postgres:\/\/ URL/);
+  expect(error.message).not.toContain("canary");
+  if (database.includes("://")) expect(withoutPassword(database)).not.toContain("canary");
+});
