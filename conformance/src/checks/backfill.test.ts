@@ -15,14 +15,27 @@ const eventOf = (id: string, status = "offline", data: object = {}) => ({
 const HEARTBEAT = "com.convergint.device.heartbeat.v1";
 
 /** Returns the first failure of EVT-023, given the posted and the listed events. */
-async function failureOf(posted: readonly object[], listed: readonly object[], more: object = {}) {
+const ARRIVED = Date.UTC(2026, 10, 23, 8, 30, 5);
+
+async function failureOf(
+  posted: readonly object[],
+  listed: readonly object[],
+  more: object = {},
+  secondsApart = 10,
+) {
   const page = exchange({
     data: listed,
     next_cursor: null,
     snapshot: { id: "snap", as_of: "2026-11-23T08:31:00Z" },
   });
   const evidence = {
-    health: { deliveries: posted.map((event) => delivery(event)) },
+    health: {
+      latencySeconds: 5,
+      deliveries: posted.map((event, index) => ({
+        ...delivery(event),
+        receivedAt: new Date(ARRIVED + index * secondsApart * 1000).toISOString(),
+      })),
+    },
     retries: { endpoints: { healthy: { deliveries: [] } } },
     outage: { healthy: { deliveries: [] } },
     backfill: { sinceTheBeginning: { limit: 500, pages: [page], end: "last_page" }, ...more },
@@ -55,6 +68,14 @@ describe("EVT-023", () => {
     const other = late("b", { data: { ...early.data, device_id: "e" } });
     expect(await failureOf([early, other], [other, early])).toBeNull();
     expect((await failureOf([early, late("b", {})], [late("b", {}), early]))?.where).toBe("/data/1");
+  });
+
+  test("allows that an earlier change was published later, unless the arrivals show the order", async () => {
+    const late = { ...eventOf("b"), time: "2026-11-23T08:30:01Z" };
+    const early = eventOf("a");
+    expect(await failureOf([early, late], [late, early], {}, 4)).toBeNull();
+    expect(await failureOf([late, early], [late, early])).toBeNull();
+    expect(await failureOf([late], [late, early])).toBeNull();
   });
 
   test("requires an event that no endpoint had accepted", async () => {

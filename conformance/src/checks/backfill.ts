@@ -85,27 +85,34 @@ const toCompleteOrderKey = (event: JsonObject): string | null =>
 /**
  * Returns a failure for the first two status changes of one device in the wrong order; `null` if the order is
  * right. Other events may be published long after they happened, or count their own sequence.
+ *
+ * @param latencySeconds how long a published event may be on its way
  */
-function findOutOfOrder(posted: ReadonlyMap<string, Posted>, listing: Listing): Failure | null {
-  const last = new Map<string, { place: string; id: unknown; seenAt: string | undefined }>();
+function findOutOfOrder(
+  posted: ReadonlyMap<string, Posted>,
+  listing: Listing,
+  latencySeconds: number,
+): Failure | null {
+  const last = new Map<string, { place: string; id: unknown; seenAt: number }>();
   for (const { at, pointer, value: event } of entriesOf(listing)) {
     const device = textOf(memberOf(event, "data"), "device_id");
     const place = toCompleteOrderKey(event);
     if (event["type"] !== DEVICE_STATUS_CHANGED || device === null || place === null) continue;
     const before = last.get(device);
-    const seenAt = posted.get(textOf(event, "id") ?? "")?.receivedAt;
-    // An event that arrived after the other may have been published after it.
-    const mayBeRight = (seenAt ?? "") > (before?.seenAt ?? seenAt ?? "");
-    if (before && before.place > place && !mayBeRight) {
+    const seenAt = Date.parse(posted.get(textOf(event, "id") ?? "")?.receivedAt ?? "");
+    // Otherwise this event may have been published after the other, although it happened before.
+    const wasFirst = before !== undefined && seenAt + latencySeconds * 1000 < before.seenAt;
+    if (before && before.place > place && wasFirst) {
       return {
         at,
         where: pointer,
-        expected: `events in order of publication (by time and sequence): ${show(event["id"])} before ${show(before.id)}`,
+        expected: `events in order of publication: ${show(event["id"])} before ${show(before.id)}, because it happened and arrived first`,
         actual: "the two events in the opposite order",
         hint: "Sort by order of publication, oldest first. A consumer continues after the last event that it has read.",
       };
     }
-    last.set(device, { place, id: event["id"], seenAt });
+    // An event that was never seen cannot show the order.
+    if (!Number.isNaN(seenAt)) last.set(device, { place, id: event["id"], seenAt });
   }
   return null;
 }
@@ -298,7 +305,7 @@ export const backfillChecks = [
       findListingFailure(listing) ??
         findPagingFailure(listing) ??
         findUnlisted(all, listing) ??
-        findOutOfOrder(postedIn(all), listing) ??
+        findOutOfOrder(postedIn(all), listing, all.health?.latencySeconds ?? 0) ??
         findLostBetweenPages(backfill) ??
         findExclusiveStart(backfill),
       [page.id],

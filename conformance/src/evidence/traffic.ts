@@ -1,6 +1,7 @@
+import { DEVICE_ADDED, DEVICE_UPDATED } from "@convergint/schemas";
 import type { Evidence, EvidenceRecord } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
-import { type JsonObject, listOf, objectOf, textOf } from "./read.ts";
+import { eventsOf, type JsonObject, listOf, memberOf, objectOf, textOf } from "./read.ts";
 
 /** All exchanges and deliveries of a run, each once, in order of id. Every attempt at a call is an exchange. */
 export interface Traffic {
@@ -62,7 +63,13 @@ export function findPlaces(evidence: Partial<Evidence>): ReadonlyMap<string, rea
     if (!before.some((place) => place.org_id === org_id && place.site_id === site_id))
       places.set(deviceId, [...before, { org_id, site_id }]);
   };
-  for (const exchange of collectTraffic({ parts: evidence, missing: {} }).exchanges) {
+  const { exchanges, deliveries } = collectTraffic({ parts: evidence, missing: {} });
+  // A device may move twice between two responses; its own events then name the place in between.
+  for (const event of deliveries.flatMap(eventsOf)) {
+    const data = memberOf(event, "data");
+    if (data !== null && (event["type"] === DEVICE_ADDED || event["type"] === DEVICE_UPDATED)) add(data);
+  }
+  for (const exchange of exchanges) {
     const body = objectOf(exchange);
     if (body === null) continue;
     add(body);
