@@ -69,7 +69,12 @@ export function startUnrest(
     }
     const device = pickDevice();
     if (device === undefined) return;
-    const site = pick(inventory.sitesOf(device.org_id));
+    const site = pick(
+      // An empty site stays empty, because the suite needs one.
+      inventory
+        .sitesOf(device.org_id)
+        .filter(({ site_id }) => inventory.all().some((each) => each.site_id === site_id)),
+    );
     switch (kind) {
       case "status":
         if (!isReachable(device.status)) return;
