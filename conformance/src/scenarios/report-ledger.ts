@@ -33,6 +33,9 @@ export interface ReportLedger {
 /** Tells whether a device with this status connects the devices behind it. */
 export const isReachable = (status: DeviceStatus): boolean => status === "online" || status === "degraded";
 
+/** After so many waits in vain, an endpoint is no longer waited for; EVT-001 reports what it did not get. */
+const MAX_MISSED = 5;
+
 /** Creates a ledger without endpoints. */
 export function createReportLedger({
   receiver,
@@ -42,11 +45,15 @@ export function createReportLedger({
   readonly signal: AbortSignal;
 }): ReportLedger {
   const destinations = new Set<string>();
+  const missed = new Map<string, number>();
   const lostAt = new Map<string, number>();
   const untilEverywhere = async (isDoneAt: (destination: string) => () => boolean, seconds: number) => {
-    const waits = [...destinations].map((each) =>
-      receiver.waitUntil(each, isDoneAt(each), { seconds, signal }),
-    );
+    const waits = [...destinations].map(async (each) => {
+      const isDone = await receiver.waitUntil(each, isDoneAt(each), { seconds, signal });
+      if (!isDone) missed.set(each, (missed.get(each) ?? 0) + 1);
+      if ((missed.get(each) ?? 0) >= MAX_MISSED) destinations.delete(each);
+      return isDone;
+    });
     return (await Promise.all(waits)).every(Boolean);
   };
   return {

@@ -60,7 +60,8 @@ type Stranger = ReturnType<typeof createStranger>;
  */
 async function crossEndpoints({ discovery }: Seen, { cross }: Stranger, drive: Drive) {
   if (!declares(objectOf(discovery.manifest), "webhooks.endpoint_management")) return { crossings: [] };
-  const created = await register(discovery, drive.receiver.destination(), drive);
+  const destination = drive.receiver.destination();
+  const created = await register(discovery, destination, drive);
   const id = textOf(objectOf(created), "endpoint_id");
   const own = endpointUrl(discovery, created);
   if (id === null || own === null) return { crossings: [] };
@@ -75,6 +76,7 @@ async function crossEndpoints({ discovery }: Seen, { cross }: Stranger, drive: D
     purpose: "list the webhook endpoints after another tenant tried to delete one",
     url: apiUrl(discovery, "/v1/webhook-endpoints"),
   });
+  drive.reports.remove(destination);
   await drive.recorder.call({ purpose: "remove the webhook endpoint", method: "DELETE", url: own });
   return { crossings, endpoint: { id, listed } };
 }
