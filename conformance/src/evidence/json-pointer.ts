@@ -23,17 +23,46 @@ export const isLoopback = ({ hostname }: URL): boolean =>
 /** Escapes a member's name as a token of a JSON pointer (RFC 6901). */
 export const toPointerToken = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
-/** Returns the value at a JSON pointer; `undefined` if there is none. */
-export function valueAt(value: unknown, pointer: string): unknown {
-  return pointer
+const tokensOf = (pointer: string): readonly string[] =>
+  pointer
     .split("/")
     .slice(1)
-    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce<unknown>(
-      (inside, name) =>
-        typeof inside === "object" && inside !== null && Object.hasOwn(inside, name)
-          ? (inside as Record<string, unknown>)[name]
-          : undefined,
-      value,
-    );
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+
+const memberAt = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+
+/** Returns the value at a JSON pointer; `undefined` if there is none. */
+export const valueAt = (value: unknown, pointer: string): unknown =>
+  tokensOf(pointer).reduce(memberAt, value);
+
+/** The maximum length of an excerpt. */
+const MAX_EXCERPT = 240;
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * Shows the value at a JSON pointer in one line: the innermost object that contains it, with that member first. If there
+ * is no such value, shows the innermost object on the way to it.
+ */
+export function excerptAt(value: unknown, pointer: string): string {
+  const tokens = tokensOf(pointer);
+  const path = [value];
+  for (const token of tokens) {
+    const inside = memberAt(path.at(-1), token);
+    if (inside === undefined) break;
+    path.push(inside);
+  }
+  const containers = path.slice(0, tokens.length);
+  const depth = Math.max(0, containers.findLastIndex(isObject));
+  const container = path[depth];
+  const name = tokens[depth] ?? "";
+  const member = memberAt(container, name);
+  const shown = isObject(container) && member !== undefined ? { [name]: member, ...container } : container;
+  const place = tokens.slice(0, depth).map((token) => `/${toPointerToken(token)}`);
+  const text = `${place.length > 0 ? `${place.join("")}: ` : ""}${JSON.stringify(shown)}`;
+  return text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT)}…` : text;
 }

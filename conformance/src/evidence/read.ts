@@ -62,7 +62,7 @@ export const jsonOf = (exchange: Exchange): unknown =>
   parseOnce(exchange, () => (exchange.response ? parseJson(exchange.response.body) : undefined));
 
 /** Returns the JSON value of a delivery, or `undefined` if it has none. */
-const bodyOf = (delivery: Delivery): unknown =>
+export const bodyOf = (delivery: Delivery): unknown =>
   parseOnce(delivery, () => parseJson(Buffer.from(delivery.bodyBase64, "base64").toString("utf8")));
 
 /** Returns the JSON object of a response, or `null` if it has none. */

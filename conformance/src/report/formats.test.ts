@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { exchange } from "../evidence/testing/recorded.ts";
 import { formats } from "./formats.ts";
 import { createReport } from "./report.ts";
 import { renderTerminal } from "./terminal.ts";
@@ -36,6 +37,31 @@ describe("renders a vendor's text as plain text", () => {
     const fences = text.split("\n").filter((line) => /^`{3,}/.test(line));
     expect(fences.length % 2).toBe(0);
   });
+});
+
+test("shows the member that failed, even if a report omits the part of the body that has it", () => {
+  const data = Array.from({ length: 900 }, (_, index) => ({
+    device_id: `d${index}`,
+    note: "x".repeat(300),
+    status: "fine",
+  }));
+  const listed = exchange({ data });
+  const failure = {
+    at: listed.id,
+    where: "/data/800/status",
+    expected: "online",
+    actual: "fine",
+    hint: "Fix it.",
+  };
+  const [result] = run.results;
+  const long = createReport({
+    ...run,
+    record: { parts: { discovery: { manifest: listed } }, missing: {} },
+    results: result ? [{ ...result, failures: [failure] }] : [],
+  });
+  const excerpt = '/data/800: {"status":"fine","device_id":"d800","note":"xxx';
+  expect(renderTerminal(long, { color: false })).toContain(`    body      ${excerpt}`);
+  expect(formats.html(long, run)).toContain("/data/800: {&quot;status&quot;:&quot;fine&quot;");
 });
 
 describe("counts the failures that it omits and lists where they occurred", () => {

@@ -56,13 +56,14 @@ function renderEvidence(report: Report, at: string): Part {
 /** @param isFirst whether this is the first failure of its exchange; the exchange is shown only there */
 function renderFailure(
   report: Report,
-  { at, where, expected, actual, hint }: Reported["failures"][number],
+  { at, where, excerpt, expected, actual, hint }: Reported["failures"][number],
   isFirst: boolean,
 ): Html {
   const exchange = report.exchanges.find(({ id }) => id === at);
   return html`<div class="failure"><dl>${[
     pair("In", shorten(exchange ? `${at}, ${exchange.method} ${exchange.url}: ${exchange.purpose}` : at)),
     where && pair("Where", html`<code>${shorten(where)}</code>`),
+    excerpt && pair("Body", html`<code>${shorten(excerpt)}</code>`),
     pair("Expected", shorten(expected)),
     pair("Actual", shorten(actual)),
     pair("Fix", shorten(hint)),

@@ -26,17 +26,24 @@ function renderCode(words: string, language = ""): string {
 
 function renderFailure(
   report: Report,
-  { at, where, expected, actual, hint }: Report["requirements"][number]["failures"][number],
+  { at, where, excerpt, expected, actual, hint }: Report["requirements"][number]["failures"][number],
 ) {
   const exchange = report.exchanges.find(({ id }) => id === at);
   return [
     `- In ${escapeText(exchange ? `${exchange.method} ${exchange.url}` : `the webhook ${at}`)}${where ? `, at ${escapeText(where)}` : ""}`,
     `  - expected: ${escapeText(expected)}`,
     `  - actual: ${escapeText(actual)}`,
+    ...(excerpt === undefined ? [] : [`  - body: ${escapeText(excerpt)}`]),
     `  - fix: ${escapeText(hint)}`,
     ...(exchange && canReplay(exchange) ? ["", renderCode(toCurl(report, exchange), "sh")] : []),
   ].join("\n");
 }
+
+/** Lists requirements by reason, because one cause often affects several. */
+const groupByReason = (requirements: readonly Report["requirements"][number][]): string =>
+  [...Map.groupBy(requirements, ({ reason }) => reason)]
+    .map(([reason, alike]) => `- ${escapeText(reason ?? "")}: ${alike.map(({ id }) => id).join(", ")}`)
+    .join("\n");
 
 /** Renders a report for the summary page of a CI job. */
 export function renderMarkdown(reported: Report): string {
@@ -64,19 +71,9 @@ export function renderMarkdown(reported: Report): string {
       ...(requirement.reason ? [escapeText(requirement.reason)] : []),
       renderCode(toRerunCommand(report, requirement.id), "sh"),
     ]),
-    ...(untested.length > 0
-      ? [
-          "## Could not be tested",
-          untested.map(({ id, reason }) => `- ${id}: ${escapeText(reason ?? "")}`).join("\n"),
-        ]
-      : []),
-    ...(passedInPart.length > 0
-      ? [
-          "## Passed, partly untested",
-          passedInPart.map(({ id, reason }) => `- ${id}: ${escapeText(reason ?? "")}`).join("\n"),
-        ]
-      : []),
-    `${report.not_judged.length} requirements in these profiles are not tested by this version of the suite (${report.suite.version}).`,
+    ...(untested.length > 0 ? ["## Could not be tested", groupByReason(untested)] : []),
+    ...(passedInPart.length > 0 ? ["## Passed, partly untested", groupByReason(passedInPart)] : []),
+    `${report.not_judged.length} more requirements in these profiles are not tested by this version of the suite (${report.suite.version}).`,
   ];
   return `${sections.join("\n\n")}\n`;
 }

@@ -17,6 +17,9 @@ const headers = z.record(text, text);
 const failure = z.strictObject({
   at: text.meta({ description: "Id of the exchange or delivery that shows the failure." }),
   where: text.optional().meta({ description: "A JSON pointer into the body, or the name of a header." }),
+  excerpt: text
+    .optional()
+    .meta({ description: "The part of the body that failed, if `where` is a pointer." }),
   expected: text,
   actual: text,
   hint: text.meta({ description: "What to change, or the likely cause." }),

@@ -1,7 +1,8 @@
 import suite from "../../package.json" with { type: "json" };
 import type { Failure } from "../checks/finding.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
-import { memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { excerptAt } from "../evidence/json-pointer.ts";
+import { bodyOf, jsonOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { collectTraffic, findTrigger } from "../evidence/traffic.ts";
 import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
@@ -70,6 +71,14 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
   const unanswered = firstIn(run.record)?.failure ?? null;
   const cited = new Set(run.results.flatMap(({ failures }) => failures.flatMap(listEvidenceIds)));
   const { exchanges, deliveries } = collectTraffic(run.record);
+  const byId = new Map([...exchanges, ...deliveries].map((each) => [each.id, each]));
+  /** The part of the body that failed, since a report has only the beginning of a long body. */
+  const excerptOf = ({ at, where }: Failure): { readonly excerpt?: string } => {
+    const evidence = byId.get(at);
+    if (evidence === undefined || !where?.startsWith("/")) return {};
+    const body = "request" in evidence ? jsonOf(evidence) : bodyOf(evidence);
+    return body === undefined ? {} : { excerpt: excerptAt(body, where) };
+  };
   return {
     report_version: "1" as const,
     suite: { name: suite.name, version: suite.version },
@@ -106,7 +115,7 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
       text: requirement.text,
       anchor: requirement.anchor,
       cites,
-      failures,
+      failures: failures.map((failure) => ({ ...failure, ...excerptOf(failure) })),
       judged,
       reason,
     })),

@@ -82,7 +82,11 @@ function renderFailure(report: Report, failure: Reported["failures"][number], is
     `actual    ${failure.actual}`,
     `fix       ${failure.hint}`,
     ...(exchange && canReplay(exchange) && !isRepeated ? [`try       ${toCurl(report, exchange)}`] : []),
-    ...(delivery ? [`body      ${excerpt(delivery.body)}`] : []),
+    ...(failure.excerpt !== undefined
+      ? [`body      ${failure.excerpt}`]
+      : delivery
+        ? [`body      ${excerpt(delivery.body)}`]
+        : []),
   ];
 }
 
