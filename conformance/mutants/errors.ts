@@ -1,4 +1,21 @@
-import type { VendorMutants } from "./subjects/vendor-mutant.ts";
+import type { Answer, Behaviour, VendorMutants } from "./subjects/vendor-mutant.ts";
+
+/** Replaces a response with a refusal. */
+function refuse(answer: Answer, status: 429 | 503, code: string): void {
+  answer.status = status;
+  answer.headers = { "content-type": "application/problem+json" };
+  answer.body = { type: "about:blank", title: "Try again later", status, code };
+}
+
+/** Refuses every tenth successful read, without Retry-After. */
+function refuseEveryTenth(status: 429 | 503, code: string): NonNullable<Behaviour["answer"]> {
+  let calls = 0;
+  return (answer, { method, path }) => {
+    if (method !== "GET" || !path.startsWith("/v1/") || answer.status !== 200) return;
+    calls += 1;
+    if (calls % 10 === 0) refuse(answer, status, code);
+  };
+}
 
 export const errorMutants: VendorMutants = {
   "err-001-errors-as-plain-json": {
@@ -57,5 +74,48 @@ export const errorMutants: VendorMutants = {
         if (status === 401) body.detail = `Unknown credential: ${headers["authorization"] ?? "none"}`;
       },
     }),
+  },
+
+  "err-003-a-page-for-every-path": {
+    breaks: "ERR-003",
+    defect: "an unknown path is answered with 200 and an HTML page",
+    behaviour: () => ({
+      answer(answer) {
+        if (answer.body?.code !== "not_found") return;
+        answer.status = 200;
+        answer.headers["content-type"] = "text/html";
+        answer.body = "<!doctype html>";
+      },
+    }),
+  },
+
+  "err-004-429-without-retry-after": {
+    breaks: "ERR-004",
+    defect: "every tenth call is answered with 429 without Retry-After",
+    alsoRecord: ["devices", "paging"],
+    behaviour: () => ({ answer: refuseEveryTenth(429, "rate_limited") }),
+  },
+
+  "err-005-503-without-retry-after": {
+    breaks: "ERR-005",
+    defect: "every tenth call is answered with 503 without Retry-After",
+    alsoRecord: ["devices", "paging"],
+    behaviour: () => ({ answer: refuseEveryTenth(503, "unavailable") }),
+  },
+
+  "err-006-twenty-minutes-for-a-listing": {
+    breaks: "ERR-006",
+    defect: "the limit on calls stretches a full listing to twenty minutes",
+    behaviour: () => {
+      let refusals = 0;
+      return {
+        answer(answer, { path }) {
+          if (path !== "/v1/devices" || answer.status !== 200 || refusals >= 4) return;
+          refusals += 1;
+          refuse(answer, 429, "rate_limited");
+          answer.headers["retry-after"] = "295";
+        },
+      };
+    },
   },
 };

@@ -363,4 +363,33 @@ export const inventoryMutants: VendorMutants = {
       };
     },
   },
+
+  "inv-010-row-numbers": {
+    breaks: "INV-010",
+    defect: "the ids of orgs are numbers of rows",
+    behaviour: () => {
+      const numbers = new Map<string, string>();
+      const shown = (text: string) =>
+        [...numbers].reduce((changed, [id, number]) => changed.replaceAll(id, number), text);
+      const real = (number: unknown) => [...numbers].find(([, each]) => each === number)?.[0];
+      return {
+        receive({ query }) {
+          query["org_id"] = real(query["org_id"]) ?? query["org_id"];
+        },
+        read(body) {
+          body.org_id = real(body.org_id) ?? body.org_id;
+        },
+        answer(answer, { path }) {
+          if (answer.status === 200 && path === "/v1/orgs")
+            for (const { org_id } of answer.body.data)
+              if (!numbers.has(org_id)) numbers.set(org_id, String(numbers.size + 1));
+          if (answer.body) answer.body = JSON.parse(shown(JSON.stringify(answer.body)));
+        },
+        deliver(delivery, resign) {
+          const body = JSON.parse(shown(delivery.body));
+          return resign(delivery, { body, id: body.id });
+        },
+      };
+    },
+  },
 };

@@ -1,9 +1,12 @@
+import { readRetryAfter } from "@convergint/internal/retry-after";
 import { PROBLEM_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
-import { mediaTypeOf, objectOf } from "../evidence/read.ts";
+import { endOf, isSuccess, mediaTypeOf, objectOf } from "../evidence/read.ts";
+import { collectTraffic } from "../evidence/traffic.ts";
 import { check } from "./check.ts";
-import { judgeEach, show } from "./finding.ts";
+import { type Finding, judgeEach, judgeMixed, type Problem, show, withUnseen } from "./finding.ts";
+import { describeResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const NEEDS = ["authentication", "sites", "paging", "filters", "lookups"] as const;
@@ -25,6 +28,37 @@ function errorsIn(evidence: Pick<Evidence, (typeof NEEDS)[number]>): (Exchange &
   ]
     .filter(({ response }) => response && response.status >= 400)
     .map((exchange) => ({ ...exchange, at: exchange.id }));
+}
+
+/** The time in which the limits on calls must allow a full listing. */
+const LISTING_SECONDS = 15 * 60;
+
+/** Judges that every response of the run with this status has `Retry-After`. */
+function judgeRefusals(status: 429 | 503, parts: Partial<Evidence>, hint: string): Finding {
+  const { exchanges } = collectTraffic({ parts, missing: {} });
+  const refusals = exchanges.filter(({ response }) => response?.status === status);
+  const [first] = exchanges;
+  if (refusals.length === 0 && first)
+    return {
+      outcome: "pass",
+      cites: [first.id],
+      unseen: `The vendor answered no call of this run with ${status}.`,
+    };
+  return judgeEach(
+    refusals.map((exchange) => ({ at: exchange.id, exchange })),
+    "no call was made",
+    ({ exchange: { response } }) => {
+      const value = response?.headers["retry-after"];
+      return readRetryAfter(value, 0) === undefined
+        ? {
+            where: "retry-after",
+            expected: `Retry-After on a ${status}: seconds or an HTTP date`,
+            actual: show(value),
+            hint,
+          }
+        : null;
+    },
+  );
 }
 
 export const errorChecks = [
@@ -69,4 +103,72 @@ export const errorChecks = [
       },
     ),
   ),
+
+  check("ERR-003", ["lookups"], ({ lookups, ...evidence }) => {
+    const refused = (lookups.refused ?? []).map((exchange) => ({
+      at: exchange.id,
+      find: (): Problem | null =>
+        isSuccess(exchange)
+          ? {
+              expected: `a problem with 4xx for: ${exchange.purpose}`,
+              actual: `${describeResponse(exchange)}, ${show(mediaTypeOf(exchange.response?.headers ?? {}))}`,
+              hint: "Answer 404, 405, 400 or 415 with a problem. A page of a single-page application, or a default of the framework, may answer every unknown path with 200.",
+            }
+          : null,
+    }));
+    const { exchanges } = collectTraffic({ parts: { lookups, ...evidence }, missing: {} });
+    const hidden = exchanges.filter(isSuccess).map((exchange) => ({
+      at: exchange.id,
+      find: (): Problem | null => {
+        const problem = problemSchema.safeParse(objectOf(exchange)).data;
+        return problem && problem.status >= 400
+          ? {
+              where: "/status",
+              expected: `${problem.status} in the status line`,
+              actual: `${exchange.response?.status} with a problem in the body`,
+              hint: "Set the HTTP status. A poller reads a 200 as an empty inventory.",
+            }
+          : null;
+      },
+    }));
+    return judgeMixed([...refused, ...hidden], "no call was answered");
+  }),
+
+  check("ERR-004", ["discovery"], ({ discovery, ...evidence }) =>
+    judgeRefusals(
+      429,
+      { discovery, ...evidence },
+      "Send Retry-After with every 429: the seconds until the next call may succeed. Have the gateway that limits the calls add it too.",
+    ),
+  ),
+
+  check("ERR-005", ["discovery"], ({ discovery, ...evidence }) =>
+    judgeRefusals(
+      503,
+      { discovery, ...evidence },
+      "Send Retry-After with every 503: the seconds until the next call may succeed. Have the load balancer add it too.",
+    ),
+  ),
+
+  check("ERR-006", ["devices"], ({ devices: { listing } }) => {
+    const [first] = listing.pages;
+    const last = listing.pages.at(-1);
+    const attempts = listing.pages.flatMap(({ earlier = [], ...page }) => [...earlier, page]);
+    const refusals = attempts.filter(({ response }) => response?.status === 429).length;
+    const started = Date.parse(first?.earlier?.[0]?.startedAt ?? first?.startedAt ?? "");
+    const seconds = last ? (endOf(last) - started) / 1000 : 0;
+    return withUnseen(
+      judgeEach(first ? [{ at: first.id }] : [], "no device was listed", () =>
+        refusals === 0 || seconds <= LISTING_SECONDS
+          ? null
+          : {
+              where: "retry-after",
+              expected: "a full listing within 15 minutes",
+              actual: `${(seconds / 60).toFixed(0)} minutes, with ${refusals} responses with 429`,
+              hint: "Allow more calls, or larger pages. If other clients of this credential were calling at the same time, run again without them.",
+            },
+      ),
+      "The suite made one listing at this point of the run. Whether the limits allow one every 15 minutes, all day, is not seen.",
+    );
+  }),
 ];

@@ -1,4 +1,4 @@
-import { deviceSchema, timestampSchema } from "@convergint/schemas";
+import { canonicalMacAddress, deviceSchema, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { declares } from "../evidence/manifest.ts";
@@ -280,6 +280,32 @@ export const inventoryChecks = [
               actual: show(id),
               hint: "Make the id unique in the whole inventory. If your own ids are unique only within one type or site, add a prefix: door:4711.",
             };
+      },
+    );
+  }),
+
+  check("INV-010", ["orgs", "sites", "devices"], ({ orgs, sites, devices }) => {
+    const listings = [
+      { listing: orgs.listing, name: "org_id" },
+      { listing: sites.listing, name: "site_id" },
+      { listing: devices.listing, name: "device_id" },
+    ] as const;
+    return judgeEach(
+      listings.flatMap(({ listing, name }) => entriesOf(listing).map((entry) => ({ ...entry, name }))),
+      "nothing was listed",
+      ({ value, pointer, name }) => {
+        const id = textOf(value, name) ?? "";
+        const isMac = canonicalMacAddress(id) !== null && /[:.-]/.test(id);
+        return /^\d{1,9}$/.test(id) || isMac
+          ? {
+              where: `${pointer}/${name}`,
+              expected: "an id that no other vendor or system can have, preferably a UUID",
+              actual: `${show(id)}, ${isMac ? "a MAC address" : "a number"}`,
+              hint: isMac
+                ? "Create a UUID for each device. Boards are replaced, and bridges share addresses."
+                : "Create a UUID for each record. Numbers of rows restart after a migration, and other systems have the same numbers.",
+            }
+          : null;
       },
     );
   }),
