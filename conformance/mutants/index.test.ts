@@ -2,7 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { checks } from "../src/checks/index.ts";
 import { mutantCases } from "./matrix/cases.ts";
+import { certifyReceiver } from "./matrix/certify-receiver.ts";
 import { locateMutants, renderFiles } from "./matrix/published.ts";
+import type { ReceiverMutant } from "./subjects/reference-receiver.ts";
 
 const NOT_MUTANTS = ["index.ts", "index.test.ts", "matrix.test.ts"];
 
@@ -50,4 +52,17 @@ test("every mutant is located at its line", async () => {
 test("MUTANTS.md and mutants.json are up to date: `pnpm mutants --publish` writes them", async () => {
   for (const [url, content] of await renderFiles(mutantCases))
     expect(await readFile(url, "utf8")).toBe(content);
+});
+
+test("a receiver that shows devices only once they are listed fails no check", async () => {
+  const patient: ReceiverMutant = {
+    breaks: "RCV-007",
+    defect: "none",
+    polls: true,
+    parts: () => ({ keepsUntilListed: true }),
+  };
+  const { results } = await certifyReceiver(patient, checks, new AbortController().signal);
+  const verdicts = new Map(results.map(({ requirement, verdict }) => [requirement.id, verdict]));
+  expect(verdicts.get("RCV-007")).toBe("pass");
+  expect([...verdicts].filter(([, verdict]) => verdict === "fail")).toEqual([]);
 });

@@ -79,6 +79,8 @@ export interface ReceiverParts {
   loses(underWay: number): boolean;
   /** The maximum number of requests under way; the receiver answers 429 with `Retry-After: 1` to others. */
   readonly maxUnderWay: number;
+  /** Whether an event of an unknown device takes effect only once a listing has the device. */
+  readonly keepsUntilListed: boolean;
   /** How long a request takes before its event is accepted. */
   readonly pauseMs: number;
   /** How long after the response an event takes effect; 0 for before the response. */
@@ -134,6 +136,7 @@ export const correctParts = ({ secrets, otherSecret, boundOrg }: ReceiverSetup):
   appliesUnverified: false,
   loses: () => false,
   maxUnderWay: Number.POSITIVE_INFINITY,
+  keepsUntilListed: false,
   pauseMs: 0,
   delayMs: 0,
   signedHeaders: (headers) => headers,
@@ -194,6 +197,7 @@ export interface ReferenceReceiver {
 
 export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): ReferenceReceiver {
   const received = new Set<string>();
+  const kept: { readonly event: ReceivedEvent; readonly at: number }[] = [];
   let underWay = 0;
   const devices = new Map<string, Observation>();
   const closing = new AbortController();
@@ -209,7 +213,12 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
     }
   }
 
-  function applyEvent({ data }: ReceivedEvent, at: number): void {
+  function applyEvent(event: ReceivedEvent, at: number): void {
+    const { data } = event;
+    if (parts.keepsUntilListed && !devices.has(data.device_id ?? "")) {
+      kept.push({ event, at });
+      return;
+    }
     const { org_id: orgId, device_id: id } = data;
     if (id !== undefined && parts.acceptsDevice(devices.has(id)))
       observe(id, orgId, parts.selectData(data), at);
@@ -226,6 +235,7 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
         observe(device.device_id, device.org_id, data, polling.listedAt(device, page), asOf);
       }
     }
+    for (const { event, at } of kept.splice(0)) applyEvent(event, at);
     for (const [id, { mentionedAt }] of devices) {
       if (polling.removes && !listed.has(id) && mentionedAt < asOf) devices.delete(id);
     }

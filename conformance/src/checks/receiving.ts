@@ -34,7 +34,7 @@ const NO_PROBE =
   "the suite must look up a device's status to see the effect; pass --status-url, such as https://consumer.example/v1/devices/{device_id}";
 
 const NO_CONTROL =
-  "the consumer shows no status for a device first mentioned by an event, so the suite cannot see any effect; see RCV-007";
+  "the consumer shows no status for a device that only events mention, so the suite cannot see any effect. The contract allows a consumer to wait for a listing with the device (see RCV-007); to be tested, show such devices at once in a test tenant";
 
 /** A status that the suite looked up, and the status that is required. */
 interface Read {

@@ -52,7 +52,7 @@ export const content = scenario(
           mediaType: "application/x-www-form-urlencoded",
         }),
       ],
-      tooLarge: await postEvent(drive, "an event of 1 MiB", ofSize(4 * MAX_BYTES)),
+      tooLarge: await postEvent(drive, "an event of more than 1 MiB", ofSize(4 * MAX_BYTES + 1024)),
       largest: await postEvent(drive, "an event of 256 KiB", ofSize(MAX_BYTES)),
     };
   },
