@@ -10,7 +10,10 @@ describe("every delivery of the run is judged", () => {
   const outcomes = async (requirement: string, ...events: readonly object[]) =>
     outcomeOf(requirement, {
       devices: { listing: listing({ device_id: "d", site_id: "s", org_id: "o" }) },
-      endpoints: { created: exchange({}), otherCreated: exchange({}) },
+      endpoints: {
+        created: { ...exchange({}), startedAt: "2026-11-23T08:29:00Z" },
+        otherCreated: exchange({}),
+      },
       health: { secret: "", changes: [], deliveries: [], otherDeliveries: [] },
       lifecycle: {
         rotation: exchange({}),
@@ -23,6 +26,18 @@ describe("every delivery of the run is judged", () => {
   test.each<[string, string, object[], string]>([
     ["EVT-003", "a listed device", [event], "pass"],
     ["EVT-003", "an unlisted device", [about({ device_id: "x" })], "fail"],
+    [
+      "EVT-003",
+      "a device that is gone, before the endpoint",
+      [{ ...about({ device_id: "x" }), time: "2026-11-23T08:28:00Z" }],
+      "could-not-run",
+    ],
+    [
+      "EVT-003",
+      "a device that was added",
+      [{ ...about({ device_id: "x" }), type: "com.convergint.device.added.v1" }],
+      "could-not-run",
+    ],
     ["EVT-003", "another site", [about({ site_id: "t" })], "fail"],
     ["EVT-003", "one of the sites that a connector serves", [about(connector)], "pass"],
     ["EVT-005", "the time of an outage hours ago", [{ ...event, time: "2026-11-23T02:30:00Z" }], "pass"],

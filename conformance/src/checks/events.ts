@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { DEVICE_HEARTBEAT, EVENT_MEDIA_TYPE, eventSchemaOf, timestampSchema } from "@convergint/schemas";
+import {
+  DEVICE_ADDED,
+  DEVICE_HEARTBEAT,
+  DEVICE_REMOVED,
+  DEVICE_UPDATED,
+  EVENT_MEDIA_TYPE,
+  eventSchemaOf,
+  timestampSchema,
+} from "@convergint/schemas";
 import {
   DELIVERIES,
   deliveriesByEndpoint,
@@ -40,6 +48,8 @@ import { findSchemaFailure } from "./schema-failures.ts";
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 /** Less than 5 minutes, because neither the time of an event nor its arrival is exact. */
 const HEARTBEAT_INTERVAL_MS = 290_000;
+
+const INVENTORY_EVENTS: readonly string[] = [DEVICE_ADDED, DEVICE_UPDATED, DEVICE_REMOVED];
 
 type Health = Evidence["health"];
 type Parts = Pick<Evidence, "health"> & Partial<Evidence>;
@@ -236,10 +246,20 @@ export const eventChecks = [
       event,
       deviceId: change.deviceId,
     }));
-    const all = eventsIn({ health, ...evidence }).flatMap(({ at, event }) => {
+    const happened = eventsIn({ health, ...evidence });
+    // The device of an earlier event may be gone by now, and so may a device that was added during the run.
+    const since = evidence.endpoints.created.startedAt;
+    const passing = new Set(
+      happened
+        .filter(({ event }) => INVENTORY_EVENTS.includes(String(event["type"])))
+        .map(({ event }) => textOf(memberOf(event, "data"), "device_id")),
+    );
+    const all = happened.flatMap(({ at, event }) => {
       const deviceId = textOf(memberOf(event, "data"), "device_id");
+      const isPassing = !places.has(deviceId ?? "") && passing.has(deviceId);
+      const isEarlier = Date.parse(textOf(event, "time") ?? "") < Date.parse(since);
       // EVT-002 reports a missing id.
-      return deviceId === null ? [] : [{ at, event, deviceId }];
+      return deviceId === null || isPassing || isEarlier ? [] : [{ at, event, deviceId }];
     });
     return judgeEach([...reported, ...all], NO_WEBHOOK, ({ event, deviceId }) => {
       const data = memberOf(event, "data");
