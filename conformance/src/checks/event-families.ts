@@ -4,10 +4,11 @@ import {
   type EventFamilyDescriptor,
   eventFamilies,
 } from "@convergint/schemas";
-import type { Evidence, FamilyOccurrence } from "../evidence/evidence.ts";
+import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { findPublished } from "../evidence/match-deliveries.ts";
 import { entriesOf, eventsOf, isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
+import type { FamilyOccurrence } from "../evidence/resilience-evidence.ts";
 import { type Check, check } from "./check.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";

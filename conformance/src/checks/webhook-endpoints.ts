@@ -12,7 +12,6 @@ import {
   findDelivery,
   findPublished,
   findReports,
-  isReported,
   isReportOf,
   isSameDelivery,
 } from "../evidence/match-deliveries.ts";

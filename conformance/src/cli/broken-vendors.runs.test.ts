@@ -335,7 +335,7 @@ describe("ends early, and says why in its last line", () => {
     expect(ended.stdout).toContain("✓ INV-001");
   });
 
-  test("closes the connection of one call only: the run goes on", async () => {
+  test("closes the connection of one call only: the run continues", async () => {
     const target = await campus({}, ({ server }) => {
       server.prependListener("request", (request: IncomingMessage) => {
         if (request.url?.startsWith("/v1/event-catalog")) request.socket.destroy();

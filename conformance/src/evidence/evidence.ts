@@ -1,10 +1,9 @@
 import type { DeviceStatus } from "@convergint/schemas";
 import type { ChangeEvidence } from "./change-evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
-import type { Stall } from "./lateness.ts";
 import type { PollingEvidence } from "./polling-evidence.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
-import type { ResilienceEvidence } from "./resilience-evidence.ts";
+import type { FamilyOccurrence, ResilienceEvidence } from "./resilience-evidence.ts";
 
 /** A change of a device's status that the suite triggered. */
 export interface StatusChange {
@@ -21,15 +20,11 @@ export interface StatusChange {
   readonly inventoryAfter: Exchange;
 }
 
-/** An event of an optional family, published by the sandbox at the suite's request. */
-export interface FamilyOccurrence {
-  readonly type: string;
-  readonly deviceId: string;
-  readonly command: Exchange;
-  readonly waitedSeconds: number;
-  /** How many deliveries had arrived before the event was requested, and when the wait for it ended. */
-  readonly from: number;
-  readonly to?: number;
+/** A period in which the machine did not run the suite although it had work to do. */
+export interface Stall {
+  /** When the period ended. */
+  readonly until: string;
+  readonly lostMs: number;
 }
 
 /** An endpoint that was registered for only some events. */

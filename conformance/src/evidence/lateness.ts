@@ -1,11 +1,4 @@
-import type { Evidence, PartName } from "./evidence.ts";
-
-/** A period in which the machine did not run the suite although it had work to do. */
-export interface Stall {
-  /** When the period ended. */
-  readonly until: string;
-  readonly lostMs: number;
-}
+import type { Evidence, PartName, Stall } from "./evidence.ts";
 
 /**
  * Requirements whose verdict depends on when something arrived, or on how long the suite waited. If the

@@ -1,7 +1,8 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
-import type { Evidence, FamilyOccurrence, StatusChange, SubscribedEndpoint } from "./evidence.ts";
+import type { Evidence, StatusChange, SubscribedEndpoint } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
 import { eventsOf, isSuccess, type JsonObject, memberOf, objectOf, textOf, toOrderKey } from "./read.ts";
+import type { FamilyOccurrence } from "./resilience-evidence.ts";
 
 /**
  * Tells whether an event is about a device and may report its status. Such an event has no type, or the type

@@ -161,7 +161,7 @@ export const entriesOf = (listing: Listing): Entry[] =>
   itemsOf(listing).flatMap(({ value, ...place }) => (isObject(value) ? [{ ...place, value }] : []));
 
 /** Returns the moment that a listing describes, in Unix milliseconds; `null` without a valid `as_of`. */
-export function momentOf({ pages: [page] }: Listing): number | null {
+function momentOf({ pages: [page] }: Listing): number | null {
   const asOf = textOf(memberOf(page ? objectOf(page) : null, "snapshot"), "as_of");
   return timestampSchema.safeParse(asOf).success ? Date.parse(String(asOf)) : null;
 }

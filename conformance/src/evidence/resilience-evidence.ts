@@ -1,6 +1,16 @@
 import type { DeviceStatus } from "@convergint/schemas";
-import type { FamilyOccurrence } from "./evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
+
+/** An event of an optional family, published by the sandbox at the suite's request. */
+export interface FamilyOccurrence {
+  readonly type: string;
+  readonly deviceId: string;
+  readonly command: Exchange;
+  readonly waitedSeconds: number;
+  /** How many deliveries had arrived before the event was requested, and when the wait for it ended. */
+  readonly from: number;
+  readonly to?: number;
+}
 
 /**
  * Returns the longest wait before a retry that still counts as on schedule. This wait leaves room for jitter

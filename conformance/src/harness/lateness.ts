@@ -1,5 +1,4 @@
-import type { EvidenceRecord } from "../evidence/evidence.ts";
-import type { Stall } from "../evidence/lateness.ts";
+import type { EvidenceRecord, Stall } from "../evidence/evidence.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
 /** Measures how late the suite itself is. */

@@ -76,7 +76,7 @@ test("replaces a secret found in one response everywhere, with the same placehol
 });
 
 test.each([
-  ["a long host name", "token=@ " + "a.".repeat(500_000)],
+  ["a long host name", `token=@ ${"a.".repeat(500_000)}`],
   ["the start of a web token, repeated", "eyJ-".repeat(250_000)],
   ["backslashes", "\\".repeat(1_000_000)],
   ["backslashes and the start of an escape", "\\\\u0041".repeat(100_000)],

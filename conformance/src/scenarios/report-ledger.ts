@@ -3,7 +3,7 @@ import { findCutOff, type StatusOf, watchReports } from "../evidence/match-deliv
 import type { Receiver } from "../harness/receiver.ts";
 
 /** The endpoints, as they were before a command. What had arrived by then cannot report the command's change. */
-export interface ReportWatch {
+interface ReportWatch {
   /** Waits until every endpoint has got a report of each change. @returns false at the time limit */
   all(changes: readonly StatusOf[], seconds: number): Promise<boolean>;
 }

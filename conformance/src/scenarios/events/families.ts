@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { SeededRandom } from "@convergint/internal/seeded-random";
-import type { Evidence, FamilyOccurrence } from "../../evidence/evidence.ts";
+import type { Evidence } from "../../evidence/evidence.ts";
 import { readPostedTypes } from "../../evidence/manifest.ts";
 import { isPublished } from "../../evidence/match-deliveries.ts";
+import type { FamilyOccurrence } from "../../evidence/resilience-evidence.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
 import { deviceTypesOf, type FamilyStep, familyChains, orgChains } from "./family-chains.ts";

@@ -38,9 +38,9 @@ function chooseMoments(listing: Listing): readonly { readonly id: string; readon
     const [id, time] = [textOf(value, "id"), textOf(value, "time")];
     return id !== null && time !== null && timestampSchema.safeParse(time).success ? [{ id, time }] : [];
   });
-  const alone = events.filter(({ time }) => events.filter((other) => other.time === time).length === 1);
-  const step = Math.max(1, Math.floor(alone.length / MOMENTS));
-  return alone.filter((_, index) => index % step === 0).slice(0, MOMENTS);
+  const unique = events.filter(({ time }) => events.filter((other) => other.time === time).length === 1);
+  const step = Math.max(1, Math.floor(unique.length / MOMENTS));
+  return unique.filter((_, index) => index % step === 0).slice(0, MOMENTS);
 }
 
 /** Changes a device while every endpoint refuses, and lists the events before any endpoint has accepted its event. */
