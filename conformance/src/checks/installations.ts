@@ -10,7 +10,16 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { Listing } from "../evidence/exchange.ts";
 import { readPostedTypes } from "../evidence/manifest.ts";
 import { findPublished, selectSuccessful } from "../evidence/match-deliveries.ts";
-import { entriesOf, idsOf, isFromAfter, isSuccess, memberOf, objectOf, textOf } from "../evidence/read.ts";
+import {
+  entriesOf,
+  idsOf,
+  isFromAfter,
+  isSuccess,
+  memberOf,
+  objectOf,
+  SMALLEST_ESTATE,
+  textOf,
+} from "../evidence/read.ts";
 import { check } from "./check.ts";
 import {
   type Finding,
@@ -25,8 +34,7 @@ import { describeResponse } from "./judge-response.ts";
 import { findEventTypeFailure, findSchemaFailure } from "./schema-failures.ts";
 
 /** Reason for `could-not-run` if the sandbox can move devices, but no device was moved. */
-export const NOWHERE_TO_MOVE =
-  "the suite could not add a device and move it to another site of the same org; use a tenant in which an org has two sites, and see SBX-006";
+export const NOWHERE_TO_MOVE = `the suite could not add a device and move it to another site of the same org; use a tenant in which an org has two sites, and see SBX-006. ${SMALLEST_ESTATE}`;
 
 const AS_IN_PRODUCTION =
   "A sandbox command must have the same effect as the real event. Change the inventory at once, and send the response that the contract defines.";

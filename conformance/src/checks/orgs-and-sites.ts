@@ -1,5 +1,5 @@
 import { orgSchema, siteSchema } from "@convergint/schemas";
-import { idsOf, isObject, itemsOf, memberOf, textOf } from "../evidence/read.ts";
+import { idsOf, isObject, itemsOf, memberOf, SMALLEST_ESTATE, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, show } from "./finding.ts";
 import { judgeIds, judgeItems } from "./judge-listing.ts";
@@ -92,8 +92,7 @@ export const orgAndSiteChecks = [
       if (emptySiteId === null || !page) {
         return {
           outcome: "could-not-run",
-          reason:
-            "every listed site has devices, so the suite could not see whether a site without devices is listed; add a site without devices to this tenant (if the tenant already has one, list it)",
+          reason: `every listed site has devices, so the suite could not see whether a site without devices is listed; add a site without devices to this tenant (if the tenant already has one, list it). ${SMALLEST_ESTATE}`,
         };
       }
       const wasUsed = added.some(({ deviceId }) => deviceId !== null);

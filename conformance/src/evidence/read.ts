@@ -2,6 +2,10 @@ import { mediaTypeOf as readMediaType } from "@convergint/internal/media-type";
 import { BATCH_MEDIA_TYPE, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
+/** What a tenant needs at least, for reasons that the estate is too small. @see spec/1.0/contract.md#sandbox-control */
+export const SMALLEST_ESTATE =
+  "The smallest tenant that can be certified has two sites in one org, one of them without devices, and two online devices of which neither is behind the other.";
+
 /** An access token, with the details that the issuing response contains. */
 export interface AccessToken {
   readonly token: string;

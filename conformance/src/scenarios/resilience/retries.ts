@@ -6,7 +6,7 @@ import {
   isSameDelivery,
   selectSuccessful,
 } from "../../evidence/match-deliveries.ts";
-import { memberOf, objectOf } from "../../evidence/read.ts";
+import { memberOf, objectOf, SMALLEST_ESTATE } from "../../evidence/read.ts";
 import {
   type Behaviour,
   maxRetryWaitSeconds,
@@ -128,7 +128,7 @@ export const retries = scenario(
     const [one, ...others] = chosen;
     if (one === undefined || others.length === 0)
       throw new CannotDriveError(
-        "the inventory has fewer than two online devices without devices behind them",
+        `the inventory has fewer than two online devices without devices behind them. ${SMALLEST_ESTATE}`,
       );
 
     const elsewhere = receiver.destination();
