@@ -22,13 +22,16 @@ export interface Attempts {
 /** Accepts or stops every delivery, so no attempt follows. */
 const IS_FINAL: readonly Behaviour[] = ["healthy", "accepting", "gone"];
 
+/** Returns the deliveries to an endpoint, without copies. Older evidence lacks some endpoints. */
+const originalsAt = (endpoints: Retries["endpoints"], behaviour: Behaviour): readonly Delivery[] =>
+  (endpoints[behaviour]?.deliveries ?? []).filter(({ copyOf }) => copyOf === undefined);
+
 /**
  * Returns the attempts at the delivery of a change. If a failed delivery was never repeated with the same id or the
  * same body, a later report of the status may be a retry that changed both, which DLV-002 reports.
  */
 function findAttemptsAt({ endpoints }: Retries, behaviour: Behaviour, change: TriggeredChange) {
-  // Older evidence lacks some endpoints.
-  const { deliveries } = endpoints[behaviour] ?? { deliveries: [] };
+  const deliveries = originalsAt(endpoints, behaviour);
   const attempts = findAttempts(change, deliveries);
   return attempts.length > 1 || IS_FINAL.includes(behaviour) ? attempts : findReports(change, deliveries);
 }
@@ -43,7 +46,7 @@ export function findAttemptsBy(retries: Retries, behaviour: Behaviour): readonly
     findAttemptsAt(retries, behaviour, change),
   );
   const ofPublished = (retries.published ?? []).map((event) =>
-    findPublishedAttempts(event, retries.endpoints[behaviour]?.deliveries ?? []),
+    findPublishedAttempts(event, originalsAt(retries.endpoints, behaviour)),
   );
   for (const attempts of [...ofChanges, ...ofPublished]) {
     const [first, ...later] = attempts;

@@ -229,7 +229,9 @@ export function findPublishedAttempts(
   deliveries: readonly Delivery[],
 ): readonly Delivery[] {
   const first = findPublished({ ...event, from: 0 }, deliveries)?.delivery;
-  return first ? deliveries.filter((other) => isSameDelivery(first, other)) : [];
+  return first
+    ? deliveries.filter((other) => other.copyOf === undefined && isSameDelivery(first, other))
+    : [];
 }
 
 /** Tells whether an endpoint is subscribed to changes of a device's status. */
