@@ -58,6 +58,7 @@ export const isolationMutants: VendorMutants = {
         if (
           request.path === "/v1/sites" &&
           request.query["org_id"] === undefined &&
+          request.query["cursor"] === undefined &&
           isAuthenticatedBy(secondApiKey, request)
         ) {
           authenticateAs(apiKey, request);

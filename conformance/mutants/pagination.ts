@@ -11,7 +11,8 @@ function createSmallPageFilter(): (request: {
   let isChanging = false;
   return ({ path, query }) => {
     isChanging ||= path === "/sandbox/devices";
-    return path === "/v1/devices" && !isChanging && Number(query["limit"]) < 18;
+    const isFiltered = query["site_id"] !== undefined || query["org_id"] !== undefined;
+    return path === "/v1/devices" && !isChanging && !isFiltered && Number(query["limit"]) < 18;
   };
 }
 
@@ -89,7 +90,8 @@ export const paginationMutants: VendorMutants = {
       let last: unknown;
       return {
         answer({ status, body }, { path, query }) {
-          if (status !== 200 || path !== "/v1/sites" || query["limit"] === undefined) return;
+          if (status !== 200 || path !== "/v1/sites" || query["limit"] === undefined || query["org_id"])
+            return;
           delete body.snapshot.total_count;
           const own = body.data.at(-1);
           if (query["cursor"] !== undefined) body.data[0] = last;
