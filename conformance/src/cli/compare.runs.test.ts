@@ -7,6 +7,7 @@ import {
   cli,
   runClaimed,
   SMALL_CAMPUS,
+  startIn,
   startVendor,
   temporaryFolder,
   virtualClock,
@@ -22,7 +23,7 @@ interface Answer {
 }
 
 /** A change of the vendor between two runs. */
-type Mutation = (path: string, answer: Answer) => void;
+type Mutation = (path: string, answer: Answer, query: URLSearchParams) => void;
 
 /** Starts a campus whose answers can change between two runs. */
 async function startChanging() {
@@ -31,9 +32,10 @@ async function startChanging() {
     createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }),
     (app: Campus["app"]) =>
       app.addHook("onSend", async (request, reply, payload) => {
-        if (typeof payload !== "string" || reply.statusCode !== 200) return payload;
-        const answer: Answer = { status: 200, headers: {}, body: JSON.parse(payload) };
-        mutation(new URL(request.url, "http://campus").pathname, answer);
+        if (typeof payload !== "string" || !payload.startsWith("{")) return payload;
+        const answer: Answer = { status: reply.statusCode, headers: {}, body: JSON.parse(payload) };
+        const { pathname, searchParams } = new URL(request.url, "http://campus");
+        mutation(pathname, answer, searchParams);
         reply.code(answer.status).headers(answer.headers);
         return JSON.stringify(answer.body);
       }),
@@ -41,6 +43,10 @@ async function startChanging() {
   const folder = await temporaryFolder();
   let runs = 0;
   return {
+    target,
+    become: (changed: Mutation) => {
+      mutation = changed;
+    },
     /** Runs the suite. @returns the bundle */
     async record(changed: Mutation = () => {}, ...args: string[]): Promise<string> {
       mutation = changed;
@@ -220,4 +226,134 @@ describe("compare", () => {
     expect(shown.code).toBe(1);
     expect(shown.stdout).toContain(`BROKEN  The two bundles together show that ${requirement} is not met.`);
   });
+});
+
+const MINUTE_MS = 60_000;
+
+/** Records a listing of each kind, a device that was removed, and events. */
+const USED_AGAIN = ["ORG-001", "PAGE-001", "SYNC-003", "EVT-001"].flatMap((id) => ["--only", id]);
+
+/** Continues a run some time later. Only the suite's clock is later, because a campus cannot skip days. */
+async function continueLater(target: string, older: string, laterMs: number): Promise<string> {
+  const bundle = older.replace(/\.json$/, "-later.json");
+  const clock = { ...virtualClock, now: () => virtualClock.now() + laterMs };
+  const args = ["run", "--target", target, "--api-key", API_KEY, ...LISTINGS, "--bundle", bundle];
+  await virtualClock.run(() => startIn({ clock }, ...args, "--continue", older).ended);
+  return bundle;
+}
+
+/** Changes the answers to calls with this parameter. */
+const onCallsWith =
+  (parameter: string, change: (answer: Answer) => void): Mutation =>
+  (path, answer, query) => {
+    if (path.startsWith("/v1/") && query.has(parameter)) change(answer);
+  };
+
+const answerWith = (status: number, code: string) => (answer: Answer) =>
+  Object.assign(answer, { status, body: { type: "about:blank", title: code, status, code } });
+
+/** Answers a cursor with the first page of the same size, as seen before. */
+function startOver(): Mutation {
+  const firstPages = new Map<string | null, Answer["body"]>();
+  return (path, answer, query) => {
+    if (path !== "/v1/devices") return;
+    const limit = query.get("limit");
+    if (query.has("cursor")) answer.body = firstPages.get(limit) ?? answer.body;
+    else if ([...query.keys()].every((name) => name === "limit")) firstPages.set(limit, answer.body);
+  };
+}
+const startsOver = startOver();
+
+const keepEvents = (isKept: (index: number) => boolean) =>
+  onCallsWith("after", ({ body }) => {
+    body.data = body.data.filter((_: unknown, index: number) => isKept(index));
+  });
+
+const withoutTombstones = onCallsWith("since", ({ body }) => {
+  body.data = body.data?.filter((device: { lifecycle?: string }) => device.lifecycle !== "removed");
+});
+
+const CONTINUED: readonly [defect: string, breaks: string, laterMs: number, mutation: Mutation][] = [
+  [
+    "forgets sync tokens after a day",
+    "SYNC-004",
+    DAY_MS,
+    onCallsWith("since", answerWith(410, "sync_token_expired")),
+  ],
+  [
+    "does not recognize sync tokens after a restart",
+    "SYNC-004",
+    DAY_MS,
+    onCallsWith("since", answerWith(400, "invalid_sync_token")),
+  ],
+  ["drops tombstones after a day", "SYNC-004", DAY_MS, withoutTombstones],
+  [
+    "answers an expired sync token with 400",
+    "SYNC-005",
+    31 * DAY_MS,
+    onCallsWith("since", answerWith(400, "invalid_sync_token")),
+  ],
+  [
+    "answers an expired sync token with another code",
+    "SYNC-005",
+    31 * DAY_MS,
+    onCallsWith("since", answerWith(410, "gone")),
+  ],
+  [
+    "answers an expired sync token with no changes",
+    "SYNC-005",
+    31 * DAY_MS,
+    onCallsWith("since", (answer) => {
+      const snapshot = { id: "none", as_of: new Date(virtualClock.now()).toISOString() };
+      Object.assign(answer, {
+        status: 200,
+        body: { data: [], next_cursor: null, sync_token: "new", snapshot },
+      });
+    }),
+  ],
+  [
+    "forgets cursors after 5 minutes",
+    "PAGE-010",
+    5 * MINUTE_MS,
+    onCallsWith("cursor", answerWith(410, "cursor_expired")),
+  ],
+  [
+    "answers an expired cursor with 400",
+    "PAGE-010",
+    DAY_MS,
+    onCallsWith("cursor", answerWith(400, "invalid_cursor")),
+  ],
+  ["answers an expired cursor with page one", "PAGE-010", DAY_MS, startsOver],
+  ["drops events after a day", "EVT-024", DAY_MS, keepEvents(() => false)],
+  ["drops every second event", "EVT-024", DAY_MS, keepEvents((index) => index % 2 === 0)],
+  [
+    "answers 410 for events of yesterday",
+    "EVT-024",
+    DAY_MS,
+    onCallsWith("after", answerWith(410, "backfill_expired")),
+  ],
+];
+
+/** Lets a mutation see the answers without changing them. */
+const watch =
+  (mutation: Mutation): Mutation =>
+  (path, answer, query) =>
+    mutation(path, structuredClone(answer), query);
+
+test("run --continue lets compare find what one run cannot show", async () => {
+  const { target, record, become } = await startChanging();
+  const older = await record(watch(startsOver), ...USED_AGAIN);
+  const verdicts = async (changed: Mutation, laterMs: number) => {
+    become(changed);
+    return compare(older, await continueLater(target, older, laterMs));
+  };
+  // The controls: the same vendor keeps everything, or says that the token has expired.
+  expect(await verdicts(() => {}, DAY_MS)).toMatchObject({ code: 0, broken: [] });
+  expect(await verdicts(() => {}, 5 * MINUTE_MS)).toMatchObject({ code: 0, broken: [] });
+  const expired = onCallsWith("since", answerWith(410, "sync_token_expired"));
+  expect(await verdicts(expired, 31 * DAY_MS)).toMatchObject({ code: 0, broken: [] });
+  for (const [defect, requirement, laterMs, mutation] of CONTINUED) {
+    const { broken } = await verdicts(mutation, laterMs);
+    expect(broken, `a vendor that ${defect}`).toEqual([requirement]);
+  }
 });

@@ -1,13 +1,16 @@
 import { randomInt } from "node:crypto";
 import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { Command } from "commander";
+import { readBundle } from "../bundle/bundle.ts";
 import { CONFIG_FILES } from "../config/load-config.ts";
 import { parseReports } from "../config/resolve-settings.ts";
 import { vendorSettings } from "../config/vendor-settings.ts";
+import { readEarlierRun } from "../history/earlier-run.ts";
 import { prerequisitesIn } from "../registry/prerequisites.ts";
 import { runSuite } from "../suite/run.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { buildCredentials } from "./credentials.ts";
+import { readInput } from "./files.ts";
 import { addSettings, type Flags, onlyOption, parseRequirements, resolveRunSettings } from "./options.ts";
 import { readKnownFailures, reportRun } from "./report-run.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
@@ -37,6 +40,13 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const only = parseRequirements(flags.only, "vendor", prerequisitesIn(credentials));
   const { seed = randomInt(MAX_SEED + 1) } = values;
   context.stderr.write(`· seed ${seed}\n`);
+  const earlier =
+    values.continue === undefined
+      ? undefined
+      : readEarlierRun(
+          readBundle(await readInput(context, "the bundle", values.continue), { requirementSet: "any" })
+            .recorded,
+        );
   const baseline = await readKnownFailures(values.baseline, context);
   const reports = parseReports(resolutions.reports?.texts ?? [], "--report");
   await reportRun({ reports, bundle, baseline, json: flags.json }, context, (options) =>
@@ -45,6 +55,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
       credentials,
       ...(profiles && { profiles }),
       ...(only && { only }),
+      ...(earlier && { earlier }),
       receiver: {
         ...(receiverPort === undefined ? {} : { port: receiverPort }),
         ...(publicUrl === undefined ? {} : { publicUrl }),

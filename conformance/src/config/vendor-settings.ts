@@ -38,6 +38,12 @@ const fileSettings = {
     description: "write an evidence bundle for regrade and certify",
     isPath: true,
   }),
+  continue: setting(file, {
+    flag: "--continue <file>",
+    variable: "CONFORMANCE_CONTINUE",
+    description: "bundle of an earlier run, whose sync token, cursor and events are used again; see compare",
+    isPath: true,
+  }),
   baseline: setting(file, {
     flag: "--baseline <file>",
     variable: "CONFORMANCE_BASELINE",

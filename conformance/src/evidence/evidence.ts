@@ -261,6 +261,17 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deliveries: readonly Delivery[];
     readonly otherDeliveries: readonly Delivery[];
   };
+  /** The responses to what the run in `--continue` was given. */
+  readonly earlier: {
+    /** When that run ended. */
+    readonly finishedAt: string;
+    /** The response to its cursor; `null` if it has none. */
+    readonly page: Exchange | null;
+    /** The listing since its sync token. */
+    readonly changes: Listing | null;
+    /** The events since that run, as far as the vendor must keep them. */
+    readonly events: Listing | null;
+  };
   /** When the machine did not run the suite; absent if it always did. */
   readonly lateness: { readonly stalls: readonly Stall[] };
   /**

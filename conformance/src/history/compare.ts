@@ -3,13 +3,20 @@ import { show } from "../checks/finding.ts";
 import { endOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { collectTraffic } from "../evidence/traffic.ts";
 import type { Recorded } from "../suite/grade.ts";
+import {
+  compareCursor,
+  compareExpiredToken,
+  compareKeptEvents,
+  compareKeptToken,
+} from "./compare-continued.ts";
 import { compareIds } from "./compare-ids.ts";
 import { compareAnnouncements, compareNames } from "./compare-withdrawals.ts";
+import { readEarlierRun } from "./earlier-run.ts";
 import { type Compared, HOUR_MS, type Snapshot, sideOf } from "./snapshot.ts";
 
 /** The verdict on one requirement. */
 export interface Comparison extends Compared {
-  readonly id: "INV-008" | "MAN-005" | "MAN-006" | "SIG-005";
+  readonly id: (typeof COMPARISONS)[number][0];
   readonly verdict: "pass" | "fail" | "could-not-run" | "not-applicable";
 }
 
@@ -76,7 +83,11 @@ const COMPARISONS = [
   ["INV-008", compareIds],
   ["MAN-005", compareNames],
   ["MAN-006", compareAnnouncements],
+  ["PAGE-010", compareCursor],
+  ["SYNC-004", compareKeptToken],
+  ["SYNC-005", compareExpiredToken],
   ["SIG-005", compareKeys],
+  ["EVT-024", compareKeptEvents],
 ] as const;
 
 /**
@@ -94,8 +105,9 @@ export function compareRuns(olderRun: Recorded, newerRun: Recorded): readonly Co
     throw new IncomparableError(
       `The first run ended at ${olderRun.finishedAt.toISOString()}, after the second run began (${newerRun.startedAt.toISOString()}). Give the older bundle first.`,
     );
+  const earlier = readEarlierRun(olderRun);
   return COMPARISONS.map(([id, compare]) => {
-    const result = compare(older, newer);
+    const result = compare(older, newer, earlier);
     return { id, verdict: verdictOn(result), ...result };
   });
 }

@@ -30,7 +30,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "A run is too short to test this requirement. A test would take minutes, days, or the time between two versions.",
+      "Time must pass before this requirement can be tested. Use what a run was given in a later run with `run --continue BUNDLE`: `compare` then tests this requirement.",
     ids: ["EVT-024", "PAGE-010", "SYNC-004", "SYNC-005"],
   },
   {

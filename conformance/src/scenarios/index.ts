@@ -9,6 +9,7 @@ import { credentials } from "./discovery/credentials.ts";
 import { catalogue, manifest } from "./discovery/manifest.ts";
 import { oauth } from "./discovery/oauth.ts";
 import { withdrawn } from "./discovery/withdrawn.ts";
+import { earlier } from "./earlier.ts";
 import { endpoints } from "./events/endpoints.ts";
 import { families } from "./events/families.ts";
 import { health } from "./events/health.ts";
@@ -38,6 +39,7 @@ export const scenarios: readonly Scenario[] = [
   orgs,
   sites,
   devices,
+  earlier,
   paging,
   limits,
   filters,

@@ -5,6 +5,7 @@ import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
+import type { EarlierRun } from "../history/earlier-run.ts";
 import type { EndRun } from "../suite/time-budget.ts";
 import { createReportLedger, type ReportLedger } from "./report-ledger.ts";
 
@@ -37,6 +38,8 @@ export interface Drive extends AnyDrive {
   /** The vendor's base URL, as given. */
   readonly target: URL;
   readonly recorder: Recorder;
+  /** What an earlier run was given, if this run continues it. */
+  readonly earlier?: EarlierRun | undefined;
   /** All credentials of the run. */
   readonly credentials: Credentials;
   readonly receiver: Receiver;

@@ -8,6 +8,7 @@ import { type LatenessMonitor, startMonitor, withLateness } from "../harness/lat
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createTriggerCommand } from "../harness/trigger-command.ts";
+import type { EarlierRun } from "../history/earlier-run.ts";
 import { prerequisitesIn } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
 import {
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly only?: readonly string[];
   /** The seed of all random choices: 0 to 4 294 967 295. */
   readonly seed: number;
+  /** An earlier run, whose tokens and cursors are used again. */
+  readonly earlier?: EarlierRun;
   readonly receiver?: ReceiverOptions;
   /** A command that changes a device, for a vendor without sandbox control. */
   readonly triggerCommand?: string;
@@ -101,6 +104,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       }),
       endRun,
     ),
+    earlier: options.earlier,
     credentials,
     receiver,
     reports: createReportLedger({ receiver, signal }),
@@ -120,7 +124,10 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     const profiles = options.profiles ?? profilesClaimed(discovered, only);
     const plan = planFor(profiles, only, manifest, given);
     const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
-    const needed = wanted.flatMap(({ needs }) => needs);
+    const needed = [
+      ...wanted.flatMap(({ needs }) => needs),
+      ...(options.earlier ? (["earlier"] as const) : []),
+    ];
     const collected = isReached(discovered)
       ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
       : discovered;
