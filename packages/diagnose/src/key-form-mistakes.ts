@@ -16,7 +16,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   },
   key_has_v1_prefix: {
     title: 'The key begins with "v1,"',
-    explanation: 'A key begins with "v1,". Only signatures do; a secret begins with whsec_.',
+    explanation: 'Only signatures begin with "v1,"; a secret begins with whsec_.',
     line: "WEBHOOK_SECRET=whsec_… # not v1,whsec_…",
   },
   key_has_quotes: {
