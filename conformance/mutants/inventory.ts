@@ -222,7 +222,10 @@ export const inventoryMutants: VendorMutants = {
   "inv-011-unknown-org-is-empty": {
     breaks: "INV-011",
     defect: "the device listing of an unknown org is empty",
-    behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/devices", "org_id", clock) }),
+    behaviour: ({ clock }) => {
+      const answer = answerEmptyForUnknown("/v1/devices", "org_id", clock);
+      return { answer: (given, request) => request.query["site_id"] === undefined && answer(given, request) };
+    },
   },
 
   "inv-015-lists-what-is-gone": {
