@@ -18,6 +18,7 @@ describe("finds", () => {
     ["two idioms in one line, in their order", "Nobody is told of it.", ["Nobody", "told of"]],
     ["a constant named for most", "const MOST_BYTES = 1;", ["MOST_BYTES"]],
     ["an option named for least", "{ leastSpread: 2 }", ["leastSpread"]],
+    ["an old word in a name with hyphens", "open-to-everybody and nobody-knows", ["everybody", "nobody"]],
     ["a pronoun for a person where a program is meant", "what he needs", ["he"]],
   ])("%s", (_case, text, words) => {
     expect(wordsIn(text)).toEqual(words);

@@ -46,8 +46,10 @@ const IDIOMS: readonly (readonly [pattern: string, instead: string])[] = [
   ["(?:comes|come|came) to", "is, results in, reaches"],
 ];
 
-/** Names: `max` and `min`, never `most` and `least`. */
+/** Names: `max` and `min`, never `most` and `least`; and no old words between hyphens. */
 const NAMES: readonly (readonly [pattern: RegExp, instead: string])[] = [
+  [/(?<=\w-)(?:whoever|nobody|anybody|somebody|everybody|anew)(?!\w)/gi, "every-tenant, no-one, again"],
+  [/(?<![\w-])(?:whoever|nobody|anybody|somebody|everybody|anew)(?=-\w)/gi, "every-tenant, no-one, again"],
   [/\b(?:MOST|LEAST)(?:_[A-Z0-9_]+)\b/g, "MAX_…, MIN_…"],
   [/\b(?:most|least)[A-Z]\w*/g, "max…, min…"],
 ];
