@@ -72,7 +72,7 @@ export const conditionalRequestMutants: VendorMutants = {
     },
   },
 
-  "inv-019-always-anew": {
+  "inv-019-never-304": {
     breaks: "INV-019",
     defect: "If-None-Match is ignored",
     behaviour: () => ({

@@ -166,7 +166,7 @@ export const incrementalSyncMutants: VendorMutants = {
     }),
   },
 
-  "sync-003-nobody-knows-when": {
+  "sync-003-no-removed-at": {
     breaks: "SYNC-003",
     defect: "a tombstone lacks removed_at",
     behaviour: () => ({

@@ -36,6 +36,28 @@ const actAsFirst =
     },
   });
 
+/** Lets the second tenant use cursors or tokens that the first tenant got, from any listing or from one. */
+const acceptFromEveryTenant =
+  (
+    parameter: "cursor" | "since",
+    member: "next_cursor" | "sync_token",
+    path?: string,
+  ): VendorMutant["behaviour"] =>
+  ({ apiKey, secondApiKey }) => {
+    const issued = new Set<string>();
+    return {
+      receive(request) {
+        if (issued.has(request.query[parameter] ?? "") && isAuthenticatedBy(secondApiKey, request))
+          authenticateAs(apiKey, request);
+      },
+      answer({ body }, request) {
+        if (path !== undefined && request.path !== path) return;
+        if (isAuthenticatedBy(apiKey, request) && typeof body?.[member] === "string")
+          issued.add(body[member]);
+      },
+    };
+  };
+
 export const isolationMutants: VendorMutants = {
   "sec-005-lists-every-tenants-devices": {
     breaks: "SEC-005",
@@ -187,61 +209,25 @@ export const isolationMutants: VendorMutants = {
     }),
   },
 
-  "sec-007-cursors-for-everybody": {
+  "sec-007-cursors-for-every-tenant": {
     breaks: "SEC-007",
     defect: "a cursor works for every tenant",
-    behaviour: ({ apiKey, secondApiKey }) => {
-      const cursors = new Set<string>();
-      return {
-        receive(request) {
-          if (cursors.has(request.query["cursor"] ?? "") && isAuthenticatedBy(secondApiKey, request))
-            authenticateAs(apiKey, request);
-        },
-        answer({ body }, request) {
-          if (isAuthenticatedBy(apiKey, request) && typeof body?.next_cursor === "string")
-            cursors.add(body.next_cursor);
-        },
-      };
-    },
+    behaviour: acceptFromEveryTenant("cursor", "next_cursor"),
   },
 
-  "sec-007-cursors-of-sites-for-everybody": {
+  "sec-007-cursors-of-sites-for-every-tenant": {
     breaks: "SEC-007",
     defect: "a cursor of sites works for every tenant",
-    behaviour: ({ apiKey, secondApiKey }) => {
-      const cursors = new Set<string>();
-      return {
-        receive(request) {
-          if (cursors.has(request.query["cursor"] ?? "") && isAuthenticatedBy(secondApiKey, request))
-            authenticateAs(apiKey, request);
-        },
-        answer({ body }, request) {
-          const isOfSites = request.path === "/v1/sites" && isAuthenticatedBy(apiKey, request);
-          if (isOfSites && typeof body?.next_cursor === "string") cursors.add(body.next_cursor);
-        },
-      };
-    },
+    behaviour: acceptFromEveryTenant("cursor", "next_cursor", "/v1/sites"),
   },
 
-  "sec-007-sync-tokens-for-everybody": {
+  "sec-007-sync-tokens-for-every-tenant": {
     breaks: "SEC-007",
     defect: "a sync token works for every tenant",
-    behaviour: ({ apiKey, secondApiKey }) => {
-      const tokens = new Set<string>();
-      return {
-        receive(request) {
-          if (tokens.has(request.query["since"] ?? "") && isAuthenticatedBy(secondApiKey, request))
-            authenticateAs(apiKey, request);
-        },
-        answer({ body }, request) {
-          if (isAuthenticatedBy(apiKey, request) && typeof body?.sync_token === "string")
-            tokens.add(body.sync_token);
-        },
-      };
-    },
+    behaviour: acceptFromEveryTenant("since", "sync_token"),
   },
 
-  "sec-008-endpoints-of-whoever-was-first": {
+  "sec-008-endpoints-of-the-first-tenant": {
     breaks: "SEC-008",
     defect: "a new endpoint receives the first tenant's events, whichever tenant registers it",
     behaviour: ({ apiKey, secondApiKey }) => ({

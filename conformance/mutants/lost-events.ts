@@ -1,40 +1,32 @@
-import { SUCCESS, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import { type Behaviour, SUCCESS, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 /** The number of failed attempts at an endpoint before the rest is dropped. */
 const ROOM = 12;
+
+/** Drops the chosen deliveries to an endpoint at which many attempts have failed. */
+function dropAfterFailures(isDropped: (body: string) => boolean): Behaviour {
+  const failed = new Map<string, number>();
+  return {
+    async send(delivery, post) {
+      const outcome = await post(delivery);
+      if (outcome.kind !== "failed") return outcome;
+      const count = (failed.get(delivery.url) ?? 0) + 1;
+      failed.set(delivery.url, count);
+      return count > ROOM && isDropped(delivery.body) ? SUCCESS : outcome;
+    },
+  };
+}
 
 export const lostEventMutants: VendorMutants = {
   "dlv-009-alarms-without-a-queue": {
     breaks: "DLV-009",
     defect: "if many deliveries to an endpoint fail, alarm events are dropped",
-    behaviour: () => {
-      const failed = new Map<string, number>();
-      return {
-        async send(delivery, post) {
-          const outcome = await post(delivery);
-          if (outcome.kind !== "failed") return outcome;
-          const count = (failed.get(delivery.url) ?? 0) + 1;
-          failed.set(delivery.url, count);
-          return count > ROOM && delivery.body.includes("com.convergint.alarm.") ? SUCCESS : outcome;
-        },
-      };
-    },
+    behaviour: () => dropAfterFailures((body) => body.includes("com.convergint.alarm.")),
   },
 
   "dlv-009-a-queue-with-an-end": {
     breaks: "DLV-009",
     defect: "if many deliveries to an endpoint fail, some are dropped",
-    behaviour: () => {
-      const failed = new Map<string, number>();
-      return {
-        async send(delivery, post) {
-          const outcome = await post(delivery);
-          if (outcome.kind !== "failed") return outcome;
-          const count = (failed.get(delivery.url) ?? 0) + 1;
-          failed.set(delivery.url, count);
-          return count > ROOM ? SUCCESS : outcome;
-        },
-      };
-    },
+    behaviour: () => dropAfterFailures(() => true),
   },
 };
