@@ -3,6 +3,7 @@ import { authenticateAs, isAuthenticatedBy, type VendorMutants } from "./subject
 export const accessTokenMutants: VendorMutants = {
   "auth-004-any-secret-will-do": {
     breaks: "AUTH-004",
+    operator: "plain",
     defect: "access tokens are issued for any client and secret",
     behaviour() {
       let good: unknown;
@@ -19,6 +20,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-004-refuses-with-a-problem": {
     breaks: "AUTH-004",
+    operator: "plain",
     defect: "wrong client credentials are answered with a problem, not with an OAuth error",
     behaviour: () => ({
       answer(answer, { path }) {
@@ -31,6 +33,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-004-token-of-another-type": {
     breaks: "AUTH-004",
+    operator: "plain",
     defect: "the token_type of an access token is JWT",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -41,6 +44,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-004-token-without-an-end": {
     breaks: "AUTH-004",
+    operator: "plain",
     defect: "an access token is issued without expires_in",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -51,6 +55,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-005-ends-early": {
     breaks: "AUTH-005",
+    operator: "persistence",
     defect: "an access token works for one second, whatever its expires_in is",
     behaviour({ clock }) {
       const issued = new Map<string, number>();
@@ -70,6 +75,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-005-expired-is-forbidden": {
     breaks: "AUTH-005",
+    operator: "plain",
     defect: "an expired token is answered with 403",
     behaviour() {
       const issued = new Set<string>();
@@ -87,6 +93,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-005-a-minute-of-clock-skew": {
     breaks: "AUTH-005",
+    operator: "persistence",
     defect: "an access token still works for a minute after it has expired",
     behaviour({ apiKey, clock }) {
       const issued = new Map<string, number>();
@@ -106,6 +113,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-004-anyone-gets-a-token": {
     breaks: "AUTH-004",
+    operator: "plain",
     defect: "access tokens are issued without client credentials",
     behaviour() {
       let good: unknown;
@@ -122,6 +130,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-005-one-token-a-client": {
     breaks: "AUTH-005",
+    operator: "persistence",
     defect: "issuing an access token invalidates the client's previous token",
     behaviour() {
       const issued: string[] = [];
@@ -139,6 +148,7 @@ export const accessTokenMutants: VendorMutants = {
 
   "auth-005-tokens-without-end": {
     breaks: "AUTH-005",
+    operator: "persistence",
     defect: "an access token still works after it has expired",
     behaviour({ apiKey }) {
       const issued = new Set<string>();

@@ -8,6 +8,7 @@ import {
 export const authenticationMutants: VendorMutants = {
   "auth-001-forbidden-without-credential": {
     breaks: "AUTH-001",
+    operator: "plain",
     defect: "a call without a credential is answered with 403",
     behaviour: () => ({
       answer(answer, { path, headers }) {
@@ -20,6 +21,7 @@ export const authenticationMutants: VendorMutants = {
 
   "auth-002-any-key-will-do": {
     breaks: "AUTH-002",
+    operator: "plain",
     defect: "the inventory accepts any API key",
     behaviour: ({ apiKey }) => ({
       receive({ path, headers }) {
@@ -31,6 +33,7 @@ export const authenticationMutants: VendorMutants = {
 
   "auth-003-asks-for-a-password": {
     breaks: "AUTH-003",
+    operator: "plain",
     defect: "a 401 names the scheme Basic",
     behaviour: () => ({
       answer(answer) {
@@ -41,6 +44,7 @@ export const authenticationMutants: VendorMutants = {
 
   "auth-003-no-challenge": {
     breaks: "AUTH-003",
+    operator: "plain",
     defect: "a 401 lacks the WWW-Authenticate header",
     behaviour: () => ({
       answer: ({ headers }) => {
@@ -51,6 +55,7 @@ export const authenticationMutants: VendorMutants = {
 
   "auth-006-an-empty-list-for-a-withdrawn-key": {
     breaks: "AUTH-006",
+    operator: "plain",
     defect: "listings are empty for a revoked key",
     behaviour: ({ withdrawnApiKey, clock }) => ({
       answer(answer, request) {
@@ -68,6 +73,7 @@ export const authenticationMutants: VendorMutants = {
 
   "auth-006-withdrawn-key-plays-devices": {
     breaks: "AUTH-006",
+    operator: "scope",
     defect: "sandbox control accepts a revoked key",
     behaviour: ({ apiKey, withdrawnApiKey }) => ({
       receive(request) {
@@ -79,6 +85,7 @@ export const authenticationMutants: VendorMutants = {
 
   "auth-006-withdrawn-key-registers-endpoints": {
     breaks: "AUTH-006",
+    operator: "scope",
     defect: "a revoked key can manage webhook endpoints",
     behaviour: ({ apiKey, withdrawnApiKey }) => ({
       receive(request) {
@@ -90,6 +97,7 @@ export const authenticationMutants: VendorMutants = {
 
   "sec-003-key-in-the-query": {
     breaks: "SEC-003",
+    operator: "plain",
     defect: "the key may also be sent as api_key in the URL",
     behaviour: () => ({
       receive({ query, headers }) {
@@ -103,6 +111,7 @@ export const authenticationMutants: VendorMutants = {
 
   "sec-003-key-in-the-cursor": {
     breaks: "SEC-003",
+    operator: "plain",
     defect: "cursors contain the caller's key in base64",
     behaviour: () => {
       const cursors = new Map<string, string>();

@@ -3,6 +3,7 @@ import { answerEmptyForUnknown, ignoreOrgFilter, type VendorMutants } from "./su
 export const backfillMutants: VendorMutants = {
   "evt-023-a-page-begins-with-the-last-event": {
     breaks: "EVT-023",
+    operator: "boundary",
     defect: "each page of backfill begins with the last event of the previous page",
     behaviour: () => {
       let last: unknown;
@@ -19,6 +20,7 @@ export const backfillMutants: VendorMutants = {
 
   "evt-023-after-is-exclusive": {
     breaks: "EVT-023",
+    operator: "boundary",
     defect: "backfill lists only events published after the time in after, not at that time",
     behaviour: () => ({
       receive({ path, query }) {
@@ -31,6 +33,7 @@ export const backfillMutants: VendorMutants = {
 
   "evt-023-every-other-event": {
     breaks: "EVT-023",
+    operator: "plain",
     defect: "backfill lists only every other event",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -42,6 +45,7 @@ export const backfillMutants: VendorMutants = {
 
   "evt-023-ids-of-their-own": {
     breaks: "EVT-023",
+    operator: "plain",
     defect: "events have different ids in backfill",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -53,6 +57,7 @@ export const backfillMutants: VendorMutants = {
 
   "evt-023-latest-first": {
     breaks: "EVT-023",
+    operator: "order",
     defect: "backfill lists the latest event first",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -63,6 +68,7 @@ export const backfillMutants: VendorMutants = {
 
   "evt-023-no-alarms": {
     breaks: "EVT-023",
+    operator: "scope",
     defect: "backfill lists no alarm events",
     profile: ["resilience", "events:alarm"],
     alsoRecord: ["families"],
@@ -76,6 +82,7 @@ export const backfillMutants: VendorMutants = {
 
   "evt-023-undelivered-events-are-missing": {
     breaks: "EVT-023",
+    operator: "omission",
     defect: "backfill lists an event only once an endpoint has accepted it",
     behaviour: () => {
       const accepted = new Set<string>();
@@ -95,6 +102,7 @@ export const backfillMutants: VendorMutants = {
 
   "evt-025-what-is-left": {
     breaks: "EVT-025",
+    operator: "boundary",
     defect:
       "a backfill request before the start of retention returns the remaining events instead of an error",
     behaviour: () => ({
@@ -106,6 +114,7 @@ export const backfillMutants: VendorMutants = {
 
   "evt-026-always-empty": {
     breaks: "EVT-026",
+    operator: "plain",
     defect: "backfill of an org is always empty",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -116,12 +125,14 @@ export const backfillMutants: VendorMutants = {
 
   "evt-026-every-org": {
     breaks: "EVT-026",
+    operator: "plain",
     defect: "backfill ignores the org filter",
     behaviour: () => ignoreOrgFilter("/v1/events"),
   },
 
   "evt-026-unknown-org-is-empty": {
     breaks: "EVT-026",
+    operator: "plain",
     defect: "backfill of an unknown org is an empty page",
     behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/events", "org_id", clock) }),
   },

@@ -3,6 +3,7 @@ import { changeOutcome, createAttemptCounter, type VendorMutants } from "./subje
 export const batchMutants: VendorMutants = {
   "dlv-012-an-event-without-a-source": {
     breaks: "DLV-012",
+    operator: "boundary",
     defect: "the last event of a batch has no source",
     setUp: { batching: true },
     behaviour: () => ({
@@ -16,6 +17,7 @@ export const batchMutants: VendorMutants = {
 
   "dlv-012-any-json": {
     breaks: "DLV-012",
+    operator: "plain",
     defect: "batches are sent as application/json",
     setUp: { batching: true },
     behaviour: () => ({
@@ -28,6 +30,7 @@ export const batchMutants: VendorMutants = {
 
   "dlv-013-another-id-each-time": {
     breaks: "DLV-013",
+    operator: "plain",
     defect: "a batch has a different webhook-id at each attempt",
     setUp: { batching: true },
     behaviour: () => {
@@ -41,6 +44,7 @@ export const batchMutants: VendorMutants = {
 
   "dlv-013-the-id-of-its-first-event": {
     breaks: "DLV-013",
+    operator: "plain",
     defect: "the webhook-id of a batch is the id of its first event",
     setUp: { batching: true },
     behaviour: () => ({
@@ -50,6 +54,7 @@ export const batchMutants: VendorMutants = {
 
   "dlv-014-until-all-is-taken": {
     breaks: "DLV-014",
+    operator: "persistence",
     defect: "a partly refused batch is sent again",
     setUp: { batching: true },
     behaviour: () => ({

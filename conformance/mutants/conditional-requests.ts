@@ -4,6 +4,7 @@ import type { VendorMutants } from "./subjects/vendor-mutant.ts";
 export const conditionalRequestMutants: VendorMutants = {
   "inv-018-none-with-a-device": {
     breaks: "INV-018",
+    operator: "scope",
     defect: "a device lookup has no ETag",
     behaviour: () => ({
       answer(answer, { path }) {
@@ -14,6 +15,7 @@ export const conditionalRequestMutants: VendorMutants = {
 
   "inv-018-of-the-page-alone": {
     breaks: "INV-018",
+    operator: "scope",
     defect: "the ETag of a listing depends only on its first page",
     behaviour: () => ({
       receive(request) {
@@ -33,6 +35,7 @@ export const conditionalRequestMutants: VendorMutants = {
 
   "inv-018-of-statuses-only": {
     breaks: "INV-018",
+    operator: "scope",
     defect: "a device that is added or removed does not change the ETag of a listing",
     behaviour: () => {
       let etag = "";
@@ -58,6 +61,7 @@ export const conditionalRequestMutants: VendorMutants = {
 
   "inv-019-hashes-the-snapshot": {
     breaks: "INV-019",
+    operator: "plain",
     defect: "the ETag of a listing is another at every call",
     behaviour: () => {
       let calls = 0;
@@ -74,6 +78,7 @@ export const conditionalRequestMutants: VendorMutants = {
 
   "inv-019-never-304": {
     breaks: "INV-019",
+    operator: "plain",
     defect: "If-None-Match is ignored",
     behaviour: () => ({
       receive({ headers }) {
@@ -84,6 +89,7 @@ export const conditionalRequestMutants: VendorMutants = {
 
   "inv-020-page-two-is-the-same": {
     breaks: "INV-020",
+    operator: "combination",
     defect: "a request with a cursor is answered with 304",
     behaviour: () => ({
       answer(answer, { path, query, headers }) {

@@ -10,6 +10,7 @@ import {
 export const deliveryMutants: VendorMutants = {
   "dlv-002-an-id-for-each-attempt": {
     breaks: "DLV-002",
+    operator: "plain",
     defect: "each attempt has a different webhook-id",
     behaviour: () => {
       const attempt = createAttemptCounter();
@@ -26,6 +27,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-002-counts-in-the-body": {
     breaks: "DLV-002",
+    operator: "plain",
     defect: "the body of a retry contains the number of the attempt",
     behaviour: () => {
       const attempt = createAttemptCounter();
@@ -42,6 +44,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-003-a-new-time-and-the-old-signature": {
     breaks: "DLV-003",
+    operator: "staleness",
     defect: "a retry has a new timestamp and the signature of the first attempt",
     behaviour: () => {
       const first = new Map<string, string>();
@@ -58,6 +61,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-003-signed-once": {
     breaks: "DLV-003",
+    operator: "staleness",
     defect: "a retry has the timestamp and signature of the first attempt",
     behaviour: () => {
       const first = new Map<string, Readonly<Record<string, string>>>();
@@ -74,6 +78,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-200-and-204-alone": {
     breaks: "DLV-004",
+    operator: "scope",
     defect: "202 counts as a failure",
     behaviour: () => ({
       send: changeOutcome((outcome) =>
@@ -84,12 +89,14 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-a-redirect-is-fine": {
     breaks: "DLV-004",
+    operator: "plain",
     defect: "a redirect counts as success",
     behaviour: () => ({ send: treatAsSuccess(307) }),
   },
 
   "dlv-004-a-timeout-is-fine": {
     breaks: "DLV-004",
+    operator: "plain",
     defect: "a timeout counts as success",
     behaviour: () => ({
       send: changeOutcome((outcome) =>
@@ -100,6 +107,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-a-client-error-is-final": {
     breaks: "DLV-004",
+    operator: "scope",
     defect: "a delivery that was answered with 401, 403 or 404 is not retried",
     behaviour: () => ({
       send: changeOutcome((outcome) =>
@@ -110,6 +118,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-follows-redirects": {
     breaks: "DLV-004",
+    operator: "plain",
     defect: "redirects are followed",
     behaviour: () => ({
       async send({ url, headers, body }) {
@@ -135,6 +144,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-hangs-up-after-five-seconds": {
     breaks: "DLV-004",
+    operator: "boundary",
     defect: "an attempt times out after 5 seconds",
     behaviour: ({ clock }) => ({
       async send({ url, headers, body }) {
@@ -164,12 +174,14 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-004-too-many-is-fine": {
     breaks: "DLV-004",
+    operator: "plain",
     defect: "429 counts as success",
     behaviour: () => ({ send: treatAsSuccess(429) }),
   },
 
   "dlv-005-does-not-look-at-retry-after": {
     breaks: "DLV-005",
+    operator: "plain",
     defect: "Retry-After is ignored",
     behaviour: () => ({
       send: changeOutcome((outcome) =>
@@ -180,12 +192,14 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-006-goes-on-with-the-next": {
     breaks: "DLV-006",
+    operator: "persistence",
     defect: "410 ends the delivery, but does not stop the endpoint",
     behaviour: () => ({ send: treatAsSuccess(410) }),
   },
 
   "dlv-006-tries-again": {
     breaks: "DLV-006",
+    operator: "persistence",
     defect: "410 counts as an ordinary failure and is retried",
     behaviour: () => ({
       send: changeOutcome((outcome) =>
@@ -196,6 +210,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-007-a-pool-for-all-endpoints": {
     breaks: "DLV-007",
+    operator: "plain",
     defect: "four workers deliver to all endpoints, except to those that fail at once",
     behaviour: ({ clock }) => {
       let free = 4;
@@ -226,6 +241,7 @@ export const deliveryMutants: VendorMutants = {
 
   "dlv-007-waits-for-the-slow": {
     breaks: "DLV-007",
+    operator: "plain",
     defect: "deliveries to a healthy endpoint wait for responses from all other endpoints",
     behaviour: () => {
       const underWay = new Set<Promise<unknown>>();

@@ -24,6 +24,7 @@ const changeDevices =
 export const deviceMutants: VendorMutants = {
   "dev-001-speakers-without-status": {
     breaks: "DEV-001",
+    operator: "scope",
     defect: "speakers have no status, neither in events nor in the inventory",
     behaviour: () => ({
       answer: changeItems("/v1/devices", (device) => {
@@ -34,6 +35,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-002-doors-without-status": {
     breaks: "DEV-002",
+    operator: "scope",
     defect: "doors have no status in the inventory",
     behaviour: () => ({
       answer: changeItems("/v1/devices", (device) => {
@@ -44,6 +46,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-003-status-of-unknown-age": {
     breaks: "DEV-003",
+    operator: "plain",
     defect: "devices lack status_observed_at",
     behaviour: () => ({
       answer: changeItems("/v1/devices", (device) => {
@@ -54,6 +57,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-004-cameras-without-mac": {
     breaks: "DEV-004",
+    operator: "scope",
     defect: "the MAC address of cameras is n/a",
     behaviour: () => ({
       answer: changeItems("/v1/devices", (device) => {
@@ -64,6 +68,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-005-seen-tomorrow": {
     breaks: "DEV-005",
+    operator: "plain",
     defect: "last_seen_at is local time marked as UTC, hours in the future",
     behaviour: ({ clock }) => ({
       answer: changeItems("/v1/devices", (device) => {
@@ -74,6 +79,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-006-doors-on-no-controller": {
     breaks: "DEV-006",
+    operator: "plain",
     defect: "the parent_device_id of doors is not the id of any device",
     behaviour: () => ({
       answer: changeItems("/v1/devices", (device) => {
@@ -84,6 +90,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-007-other-without-a-word": {
     breaks: "DEV-007",
+    operator: "plain",
     defect: "speakers have the type other and no vendor_type",
     behaviour: () => ({
       answer(answer, request) {
@@ -95,6 +102,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-008-offline-behind-a-dead-connector": {
     breaks: "DEV-008",
+    operator: "plain",
     defect: "while a connector is offline, the devices behind it are offline instead of unknown",
     behaviour: () => ({
       answer: changeDevices((device) => {
@@ -105,6 +113,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-008-unknown-without-the-reason": {
     breaks: "DEV-008",
+    operator: "plain",
     defect: "devices behind an offline connector are unknown for another reason",
     behaviour: () => ({
       answer: changeDevices((device) => {
@@ -115,6 +124,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-008-cut-off-for-good": {
     breaks: "DEV-008",
+    operator: "persistence",
     defect: "devices behind a connector stay unreachable in lookups after the connector is back",
     behaviour: () => {
       const cutOff = new Set<string>();
@@ -131,6 +141,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-010-seen-when-asked": {
     breaks: "DEV-010",
+    operator: "plain",
     defect: "last_seen_at of an offline device is the time of the response",
     behaviour: ({ clock }) => ({
       answer: changeDevices((device, path) => {
@@ -142,6 +153,7 @@ export const deviceMutants: VendorMutants = {
 
   "dev-010-seen-in-1970": {
     breaks: "DEV-010",
+    operator: "plain",
     defect: "last_seen_at of offline devices is 1970, because the cloud does not store it",
     behaviour: () => ({
       answer: changeDevices((device) => {

@@ -6,6 +6,7 @@ const withoutPing = (entries: { type: string }[]) => entries.filter(({ type }) =
 export const discoveryMutants: VendorMutants = {
   "man-001-page-size-as-text": {
     breaks: "MAN-001",
+    operator: "plain",
     defect: "the manifest gives max_page_size as a string",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
@@ -16,6 +17,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-002-next-major-version": {
     breaks: "MAN-002",
+    operator: "plain",
     defect: "the manifest names contract version 2.0",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
@@ -26,6 +28,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-003-undeclared-type": {
     breaks: "MAN-003",
+    operator: "scope",
     defect: "the manifest does not list the speakers in the inventory",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
@@ -38,6 +41,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-004-health-by-backfill-only": {
     breaks: "MAN-004",
+    operator: "plain",
     defect: "the manifest offers status_changed only by backfill",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
@@ -48,6 +52,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-007-documentation-in-the-clear": {
     breaks: "MAN-007",
+    operator: "plain",
     defect: "the documentation URL in the manifest is plain http",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
@@ -58,6 +63,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-007-password-in-a-url": {
     breaks: "MAN-007",
+    operator: "plain",
     defect: "a URL in the manifest contains a user name and a password",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
@@ -68,6 +74,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-008-posts-what-it-does-not-list": {
     breaks: "MAN-008",
+    operator: "plain",
     defect: "pings are sent, but neither manifest nor catalogue lists them",
     behaviour: () => {
       const unlist = changeManifest((manifest) => {
@@ -85,6 +92,7 @@ export const discoveryMutants: VendorMutants = {
 
   "man-009-a-type-of-its-own-in-our-name": {
     breaks: "MAN-009",
+    operator: "plain",
     defect: "a vendor-defined event type has a name that starts with com.convergint",
     behaviour: () => ({
       answer: addEventType("com.convergint.parking.barrier_raised.v1", {
@@ -95,6 +103,7 @@ export const discoveryMutants: VendorMutants = {
 
   "sec-004-schemas-over-http": {
     breaks: "SEC-004",
+    operator: "scope",
     defect: "the schema of the vendor's own event type is served over plain http",
     behaviour: () => ({
       answer: addEventType("com.campus.parking.barrier_raised.v1", {

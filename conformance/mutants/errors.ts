@@ -20,6 +20,7 @@ function refuseEveryTenth(status: 429 | 503, code: string): NonNullable<Behaviou
 export const errorMutants: VendorMutants = {
   "err-001-errors-as-plain-json": {
     breaks: "ERR-001",
+    operator: "plain",
     defect: "errors are application/json with a message",
     behaviour: () => ({
       answer(answer) {
@@ -32,6 +33,7 @@ export const errorMutants: VendorMutants = {
 
   "err-001-unknown-paths-as-the-framework": {
     breaks: "ERR-001",
+    operator: "scope",
     defect: "an unknown path gets the framework's own error",
     behaviour: () => ({
       answer(answer) {
@@ -44,6 +46,7 @@ export const errorMutants: VendorMutants = {
 
   "err-001-broken-json-as-the-framework": {
     breaks: "ERR-001",
+    operator: "scope",
     defect: "a body of broken JSON gets the framework's own error",
     behaviour: () => ({
       answer(answer) {
@@ -56,6 +59,7 @@ export const errorMutants: VendorMutants = {
 
   "err-001-media-types-as-the-framework": {
     breaks: "ERR-001",
+    operator: "scope",
     defect: "a body of another media type gets the framework's own error",
     behaviour: () => ({
       answer(answer) {
@@ -68,6 +72,7 @@ export const errorMutants: VendorMutants = {
 
   "err-002-key-in-the-error": {
     breaks: "ERR-002",
+    operator: "plain",
     defect: "an error repeats the wrong API key",
     behaviour: () => ({
       answer({ status, body }, { headers }) {
@@ -78,6 +83,7 @@ export const errorMutants: VendorMutants = {
 
   "err-003-a-page-for-every-path": {
     breaks: "ERR-003",
+    operator: "plain",
     defect: "an unknown path is answered with 200 and an HTML page",
     behaviour: () => ({
       answer(answer) {
@@ -91,6 +97,7 @@ export const errorMutants: VendorMutants = {
 
   "err-004-429-without-retry-after": {
     breaks: "ERR-004",
+    operator: "plain",
     defect: "every tenth call is answered with 429 without Retry-After",
     alsoRecord: ["devices", "paging"],
     behaviour: () => ({ answer: refuseEveryTenth(429, "rate_limited") }),
@@ -98,6 +105,7 @@ export const errorMutants: VendorMutants = {
 
   "err-005-503-without-retry-after": {
     breaks: "ERR-005",
+    operator: "plain",
     defect: "every tenth call is answered with 503 without Retry-After",
     alsoRecord: ["devices", "paging"],
     behaviour: () => ({ answer: refuseEveryTenth(503, "unavailable") }),
@@ -105,6 +113,7 @@ export const errorMutants: VendorMutants = {
 
   "err-006-twenty-minutes-for-a-listing": {
     breaks: "ERR-006",
+    operator: "plain",
     defect: "the limit on calls stretches a full listing to twenty minutes",
     behaviour: () => {
       let refusals = 0;

@@ -3,12 +3,14 @@ import { changeEvent, dropEvents, type VendorMutants } from "./subjects/vendor-m
 export const eventFamilyMutants: VendorMutants = {
   "evt-015-alarms-are-not-cleared": {
     breaks: "EVT-015",
+    operator: "plain",
     defect: "no event is sent when an alarm is cleared",
     behaviour: () => dropEvents("alarm.cleared"),
   },
 
   "evt-015-an-id-for-each-alarm-event": {
     breaks: "EVT-015",
+    operator: "plain",
     defect: "the event that clears an alarm has a different alarm_id",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -19,6 +21,7 @@ export const eventFamilyMutants: VendorMutants = {
 
   "evt-015-batched-without-a-source": {
     breaks: "EVT-015",
+    operator: "combination",
     defect: "alarm events in a batch have no source",
     setUp: { batching: true },
     behaviour: () => ({
@@ -32,6 +35,7 @@ export const eventFamilyMutants: VendorMutants = {
 
   "evt-016-another-trouble-is-cleared": {
     breaks: "EVT-016",
+    operator: "plain",
     defect: "the event that clears a trouble has a different trouble_id",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -42,12 +46,14 @@ export const eventFamilyMutants: VendorMutants = {
 
   "evt-016-troubles-stay-inside": {
     breaks: "EVT-016",
+    operator: "plain",
     defect: "the manifest lists troubles, but no event is sent",
     behaviour: () => dropEvents("trouble.raised"),
   },
 
   "evt-017-denied-without-a-reason": {
     breaks: "EVT-017",
+    operator: "plain",
     defect: "an access denied event has no reason",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -58,12 +64,14 @@ export const eventFamilyMutants: VendorMutants = {
 
   "evt-017-granted-access-is-not-told": {
     breaks: "EVT-017",
+    operator: "plain",
     defect: "no event is sent when access is granted",
     behaviour: () => dropEvents("access.granted"),
   },
 
   "evt-018-the-number-of-the-card": {
     breaks: "EVT-018",
+    operator: "plain",
     defect: "an access event contains the card number",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -75,6 +83,7 @@ export const eventFamilyMutants: VendorMutants = {
 
   "evt-018-the-printed-number-as-id": {
     breaks: "EVT-018",
+    operator: "plain",
     defect: "the credential_id of an access event is the number printed on the card",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -86,12 +95,14 @@ export const eventFamilyMutants: VendorMutants = {
 
   "evt-019-secured-doors-stay-open": {
     breaks: "EVT-019",
+    operator: "plain",
     defect: "no event is sent when a door is secured",
     behaviour: () => dropEvents("door.secured"),
   },
 
   "evt-019-the-earlier-event-again": {
     breaks: "EVT-019",
+    operator: "staleness",
     defect: "when a door is secured a second time, its earlier event is posted again",
     behaviour: () => {
       const first = new Map<string, { readonly id: string }>();
@@ -109,6 +120,7 @@ export const eventFamilyMutants: VendorMutants = {
 
   "evt-020-the-recorder-for-the-camera": {
     breaks: "EVT-020",
+    operator: "plain",
     defect: "a video event has the recorder as its device",
     behaviour: () => {
       let recorderId: string | undefined;
@@ -128,18 +140,21 @@ export const eventFamilyMutants: VendorMutants = {
 
   "evt-021-a-failed-storage-is-not-told": {
     breaks: "EVT-021",
+    operator: "plain",
     defect: "no event is sent when a storage fails",
     behaviour: () => dropEvents("storage.failed"),
   },
 
   "evt-022-a-lost-connector-is-not-told": {
     breaks: "EVT-022",
+    operator: "plain",
     defect: "no event is sent when a connector disconnects",
     behaviour: () => dropEvents("connector.disconnected"),
   },
 
   "evt-022-back-as-another": {
     breaks: "EVT-022",
+    operator: "persistence",
     defect: "a connector that reconnects has a different connector_id",
     behaviour: () => ({
       deliver: changeEvent((event) => {

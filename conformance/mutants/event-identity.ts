@@ -3,6 +3,7 @@ import { changeEvent, type VendorMutants } from "./subjects/vendor-mutant.ts";
 export const eventIdentityMutants: VendorMutants = {
   "evt-009-an-id-for-each-endpoint": {
     breaks: "EVT-009",
+    operator: "plain",
     defect: "an event has a different id for each endpoint",
     behaviour: () => ({
       deliver: (delivery, resign) =>
@@ -14,6 +15,7 @@ export const eventIdentityMutants: VendorMutants = {
 
   "evt-009-an-id-for-each-endpoint-of-alarms": {
     breaks: "EVT-009",
+    operator: "scope",
     defect: "an alarm event has a different id for each endpoint",
     profile: "events:alarm",
     alsoRecord: ["families"],
@@ -28,6 +30,7 @@ export const eventIdentityMutants: VendorMutants = {
 
   "evt-009-numbered-for-each-endpoint": {
     breaks: "EVT-009",
+    operator: "order",
     defect: "the sequence of an event is counted per endpoint",
     behaviour: () => {
       const posted = new Map<string, number>();
@@ -46,6 +49,7 @@ export const eventIdentityMutants: VendorMutants = {
 
   "evt-010-a-source-for-each-device": {
     breaks: "EVT-010",
+    operator: "plain",
     defect: "the source of an event identifies the device",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -56,6 +60,7 @@ export const eventIdentityMutants: VendorMutants = {
 
   "evt-010-a-source-with-spaces": {
     breaks: "EVT-010",
+    operator: "plain",
     defect: "the source of an event is a name, not a URI",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -66,6 +71,7 @@ export const eventIdentityMutants: VendorMutants = {
 
   "evt-011-a-path-for-subject": {
     breaks: "EVT-011",
+    operator: "plain",
     defect: "the subject of an event is the path of the device",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -76,6 +82,7 @@ export const eventIdentityMutants: VendorMutants = {
 
   "evt-012-a-picture-inside": {
     breaks: "EVT-012",
+    operator: "plain",
     defect: "an event contains an image of 300 KiB",
     behaviour: () => {
       let withImage: string | undefined;

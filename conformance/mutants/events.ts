@@ -11,6 +11,7 @@ const MANY_CHANGES = 20;
 export const eventMutants: VendorMutants = {
   "evt-001-last-endpoint-only": {
     breaks: "EVT-001",
+    operator: "scope",
     defect: "status changes are sent only to the endpoint registered last",
     behaviour: () => {
       let last: string | undefined;
@@ -26,6 +27,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-001-degraded-is-not-told": {
     breaks: "EVT-001",
+    operator: "scope",
     defect: "no event is sent when a device is degraded",
     behaviour: () => ({
       answer: shortLatency,
@@ -35,6 +37,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-001-no-recovery": {
     breaks: "EVT-001",
+    operator: "scope",
     defect: "no event is sent when a device comes back online",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
@@ -46,6 +49,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-001-reasons-are-not-told": {
     breaks: "EVT-001",
+    operator: "scope",
     defect: "no event is sent when only the reason for a status changes",
     behaviour: () => ({
       answer: shortLatency,
@@ -59,6 +63,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-002-media-type": {
     breaks: "EVT-002",
+    operator: "plain",
     defect: "events are sent as application/json",
     behaviour: () => ({
       deliver: (delivery) => ({
@@ -70,6 +75,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-002-no-specversion": {
     breaks: "EVT-002",
+    operator: "plain",
     defect: "events lack specversion",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -80,6 +86,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-003-alarms-of-an-unknown-site": {
     breaks: "EVT-003",
+    operator: "scope",
     defect: "alarm events have the number of an area instead of the site's id",
     profile: "events:alarm",
     alsoRecord: ["families"],
@@ -92,6 +99,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-003-org-by-name": {
     breaks: "EVT-003",
+    operator: "plain",
     defect: "events contain the name of the org instead of its id",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -102,6 +110,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-004-always-offline": {
     breaks: "EVT-004",
+    operator: "plain",
     defect: "the event for a device that comes back online says offline",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -112,6 +121,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-005-alarms-in-local-time": {
     breaks: "EVT-005",
+    operator: "scope",
     defect: "the time of an alarm event is local time marked as UTC",
     profile: "events:alarm",
     alsoRecord: ["families"],
@@ -125,6 +135,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-005-local-time": {
     breaks: "EVT-005",
+    operator: "plain",
     defect: "the time of an event is local time marked as UTC",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -135,6 +146,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-006-cleared-by-the-raised-id": {
     breaks: "EVT-006",
+    operator: "staleness",
     defect: "the event that clears an alarm has the id of the event that raised it",
     profile: "events:alarm",
     alsoRecord: ["families"],
@@ -152,6 +164,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-006-device-id-as-event-id": {
     breaks: "EVT-006",
+    operator: "plain",
     defect: "the id of an event is the id of its device",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -162,6 +175,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-007-a-listing-that-lags": {
     breaks: "EVT-007",
+    operator: "staleness",
     defect: "after many changes at once, the listing shows the last change late",
     profile: "resilience",
     alsoRecord: ["outage"],
@@ -184,6 +198,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-007-offline-in-the-listing-for-good": {
     breaks: "EVT-007",
+    operator: "persistence",
     defect: "a device that is back online stays offline in the listing",
     // The listing at the end of the run is compared with all events up to then.
     alsoRecord: ["lifecycle"],
@@ -206,6 +221,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-007-no-reason-in-lookups": {
     breaks: "EVT-007",
+    operator: "plain",
     defect: "a lookup of a degraded device does not show the reason",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -217,6 +233,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-007-stale-lookup": {
     breaks: "EVT-007",
+    operator: "staleness",
     defect: "device lookups are cached",
     behaviour: () => {
       const cache = new Map<string, unknown>();
@@ -236,6 +253,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-008-no-order": {
     breaks: "EVT-008",
+    operator: "order",
     defect: "events of one device cannot be ordered",
     behaviour: () => {
       let time: string | undefined;
@@ -251,6 +269,7 @@ export const eventMutants: VendorMutants = {
 
   "evt-013-every-heartbeat": {
     breaks: "EVT-013",
+    operator: "persistence",
     defect: "a device's heartbeat is posted again after a second",
     behaviour: () => {
       const again = new Map<string, SignedRequest>();

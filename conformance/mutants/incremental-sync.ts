@@ -18,6 +18,7 @@ const offerOnlyPolling = (
 export const incrementalSyncMutants: VendorMutants = {
   "sync-001-a-token-too-soon": {
     breaks: "SYNC-001",
+    operator: "boundary",
     defect: "the first page has a sync_token, even if more pages follow",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -28,6 +29,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-001-no-token-at-all": {
     breaks: "SYNC-001",
+    operator: "plain",
     defect: "incremental sync is declared, but no listing has a sync_token",
     behaviour: () => ({
       answer: ({ body }) => {
@@ -38,6 +40,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-001-none-with-a-filter": {
     breaks: "SYNC-001",
+    operator: "scope",
     defect: "a filtered listing has no sync_token",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -48,6 +51,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-002-changes-end-after-a-page": {
     breaks: "SYNC-002",
+    operator: "persistence",
     defect: "only the first page of the changes is listed",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -62,6 +66,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-002-moves-do-not-count": {
     breaks: "SYNC-002",
+    operator: "scope",
     defect: "a move to another site is listed only with the filter of the previous site",
     behaviour: () => {
       const moved = new Set<string>();
@@ -79,6 +84,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-002-nothing-new-in-an-org": {
     breaks: "SYNC-002",
+    operator: "combination",
     defect: "a listing by since with an org lists no added device",
     behaviour: () => {
       const filter = filterChanges(
@@ -94,6 +100,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-002-polled-statuses-do-not-count": {
     breaks: "SYNC-002",
+    operator: "scope",
     defect: "a vendor that offers only polling does not list a status change as a change",
     profile: "inventory",
     behaviour: () => {
@@ -111,6 +118,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-002-halves-of-records": {
     breaks: "SYNC-002",
+    operator: "plain",
     defect: "changed devices are listed with only their id and status",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -125,6 +133,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-002-statuses-do-not-count": {
     breaks: "SYNC-002",
+    operator: "scope",
     defect: "a status change is not listed as a change",
     behaviour: () => ({
       answer: filterChanges(
@@ -135,6 +144,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-003-no-tombstones": {
     breaks: "SYNC-003",
+    operator: "plain",
     defect: "removed devices are not listed as changes",
     behaviour: () => ({
       answer: filterChanges((device) => device.lifecycle !== "removed"),
@@ -143,6 +153,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-003-no-tombstones-with-a-filter": {
     breaks: "SYNC-003",
+    operator: "combination",
     defect: "a listing by since with a site has no tombstones",
     behaviour: () => {
       const filter = filterChanges((device) => device.lifecycle !== "removed");
@@ -156,6 +167,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-003-removed-in-1970": {
     breaks: "SYNC-003",
+    operator: "plain",
     defect: "the removed_at of a tombstone is the start of 1970",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -168,6 +180,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-003-no-removed-at": {
     breaks: "SYNC-003",
+    operator: "plain",
     defect: "a tombstone lacks removed_at",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -179,6 +192,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-006-any-filter-will-do": {
     breaks: "SYNC-006",
+    operator: "combination",
     defect: "a sync token works with any filter",
     behaviour: () => {
       const seen = new Set<string>();
@@ -196,6 +210,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-006-forgets-the-filter": {
     breaks: "SYNC-006",
+    operator: "combination",
     defect: "a sync token of a site works without the filter",
     behaviour: () => {
       const sites = new Map<string, string>();
@@ -214,6 +229,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-006-reads-half-of-the-token": {
     breaks: "SYNC-006",
+    operator: "plain",
     defect: "a sync token is read only up to the middle",
     behaviour: () => {
       const issued = new Map<string, string>();
@@ -233,6 +249,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-006-starts-over": {
     breaks: "SYNC-006",
+    operator: "plain",
     defect: "an unknown sync token starts a full listing",
     behaviour: () => ({
       receive({ path, query }) {
@@ -243,6 +260,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-007-everything-was-just-written": {
     breaks: "SYNC-007",
+    operator: "plain",
     defect: "every listing by since has a device that was not changed, with a new updated_at",
     behaviour: ({ clock }) => {
       let unchanged: Answer["body"] = null;
@@ -264,6 +282,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-007-tombstones-forever": {
     breaks: "SYNC-007",
+    operator: "persistence",
     defect: "every listing by since repeats the tombstones of earlier listings",
     behaviour: () => {
       const tombstones = new Map<string, Answer["body"]>();
@@ -283,6 +302,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-007-not-found": {
     breaks: "SYNC-007",
+    operator: "boundary",
     defect: "a listing by since is answered with 404 if nothing has changed",
     behaviour: () => ({
       answer(answer, { path, query }) {
@@ -297,6 +317,7 @@ export const incrementalSyncMutants: VendorMutants = {
 
   "sync-008-the-filter-as-it-is-now": {
     breaks: "SYNC-008",
+    operator: "combination",
     defect: "a filtered listing by since omits devices that moved out of the filter",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {

@@ -59,6 +59,7 @@ test("MUTANTS.md and mutants.json are up to date: `pnpm mutants --publish` write
 test("a receiver that shows devices only once they are listed fails no check", async () => {
   const patient: ReceiverMutant = {
     breaks: "RCV-007",
+    operator: "plain",
     defect: "none",
     polls: true,
     parts: () => ({ keepsUntilListed: true }),

@@ -3,6 +3,7 @@ import { type Answer, changeEvent, dropEvents, type VendorMutants } from "./subj
 export const installationMutants: VendorMutants = {
   "evt-014-a-name-of-its-own": {
     breaks: "EVT-014",
+    operator: "plain",
     defect: "the event for an added device has the name of its type",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -13,12 +14,14 @@ export const installationMutants: VendorMutants = {
 
   "evt-014-added-in-silence": {
     breaks: "EVT-014",
+    operator: "plain",
     defect: "adding a device sends no event",
     behaviour: () => dropEvents("device.added"),
   },
 
   "evt-014-removed-and-still-there": {
     breaks: "EVT-014",
+    operator: "persistence",
     defect: "a removed device can still be looked up",
     behaviour: () => {
       const added = new Map<string, Answer["body"]>();
@@ -40,6 +43,7 @@ export const installationMutants: VendorMutants = {
 
   "evt-014-updated-where-it-was": {
     breaks: "EVT-014",
+    operator: "staleness",
     defect: "the event for a moved device has the previous site",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -51,6 +55,7 @@ export const installationMutants: VendorMutants = {
 
   "inv-014-listed-at-both": {
     breaks: "INV-014",
+    operator: "staleness",
     defect: "a moved device is still listed at its previous site",
     behaviour: () => {
       const before = new Map<string, Answer["body"]>();
@@ -80,6 +85,7 @@ export const installationMutants: VendorMutants = {
 
   "inv-014-moved-only-by-site": {
     breaks: "INV-014",
+    operator: "staleness",
     defect: "a moved device keeps its previous site in the listing of its org",
     behaviour: () => {
       const before = new Map<string, string>();
@@ -101,6 +107,7 @@ export const installationMutants: VendorMutants = {
 
   "sbx-006-moves-anywhere": {
     breaks: "SBX-006",
+    operator: "plain",
     defect: "a move to an unknown site is answered with 200",
     behaviour: () => {
       let moved: Answer["body"] = null;
@@ -119,6 +126,7 @@ export const installationMutants: VendorMutants = {
 
   "sbx-006-publishes-any-type": {
     breaks: "SBX-006",
+    operator: "plain",
     defect: "the sandbox accepts an event type that the device does not have",
     behaviour: () => ({
       answer(answer, { path }) {
@@ -132,6 +140,7 @@ export const installationMutants: VendorMutants = {
 
   "sbx-006-adds-with-200": {
     breaks: "SBX-006",
+    operator: "plain",
     defect: "adding a device is answered with 200 instead of 201",
     behaviour: () => ({
       answer(answer, { method, path }) {
@@ -142,6 +151,7 @@ export const installationMutants: VendorMutants = {
 
   "sbx-006-an-event-without-an-id": {
     breaks: "SBX-006",
+    operator: "plain",
     defect: "the response to publishing an event lacks event_id",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -152,6 +162,7 @@ export const installationMutants: VendorMutants = {
 
   "sbx-006-removes-nothing": {
     breaks: "SBX-006",
+    operator: "plain",
     defect: "sandbox control does not remove a device",
     behaviour: () => {
       const added = new Map<string, Answer["body"]>();

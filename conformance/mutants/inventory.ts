@@ -11,6 +11,7 @@ import {
 export const inventoryMutants: VendorMutants = {
   "inv-001-look-up-of-another-shape": {
     breaks: "INV-001",
+    operator: "plain",
     defect: "a device lookup returns mac_addresses as a string",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -22,6 +23,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-001-nameless-device": {
     breaks: "INV-001",
+    operator: "scope",
     defect: "some devices have an empty name",
     behaviour: () => ({
       answer: changeItems("/v1/devices", (device) => {
@@ -32,6 +34,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-001-no-names-with-a-filter": {
     breaks: "INV-001",
+    operator: "scope",
     defect: "with a filter, devices have no name",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -43,6 +46,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-002-hidden-site": {
     breaks: "INV-002",
+    operator: "plain",
     defect: "devices belong to a site that is not listed",
     behaviour: () => {
       let first: string | undefined;
@@ -57,6 +61,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-003-later-pages-skip": {
     breaks: "INV-003",
+    operator: "scope",
     defect: "each page of a site's devices after the first skips one",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -70,6 +75,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-003-both-filters-lose-a-device": {
     breaks: "INV-003",
+    operator: "combination",
     defect: "a listing by site and org omits one device",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -83,6 +89,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-003-empty-site-is-unknown": {
     breaks: "INV-003",
+    operator: "boundary",
     defect: "a site without devices is answered with 404",
     behaviour: () => ({
       answer(answer, { path, query }) {
@@ -97,6 +104,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-003-filter-without-end": {
     breaks: "INV-003",
+    operator: "boundary",
     defect: "the last page of a site's devices links to itself",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -112,6 +120,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-003-forgets-a-device": {
     breaks: "INV-003",
+    operator: "boundary",
     defect: "the site filter omits the last device",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -131,6 +140,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-004-site-of-another-org-is-empty": {
     breaks: "INV-004",
+    operator: "combination",
     defect: "the device listing of a site of another org than the given org is empty",
     behaviour: ({ clock }) => {
       const answer = answerEmptyForUnknown("/v1/devices", "site_id", clock);
@@ -140,12 +150,14 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-004-unknown-site-is-empty": {
     breaks: "INV-004",
+    operator: "plain",
     defect: "the device listing of an unknown site is empty",
     behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/devices", "site_id", clock) }),
   },
 
   "inv-005-another-name": {
     breaks: "INV-005",
+    operator: "plain",
     defect: "a device lookup returns the serial number as the name",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -156,6 +168,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-006-null-for-unknown": {
     breaks: "INV-006",
+    operator: "plain",
     defect: "an unknown device is answered with 200 and null",
     behaviour: () => ({
       answer(answer, { path }) {
@@ -169,6 +182,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-007-later-pages-skip": {
     breaks: "INV-007",
+    operator: "scope",
     defect: "each page of an org's devices after the first skips one",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -182,12 +196,14 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-007-ignores-the-org": {
     breaks: "INV-007",
+    operator: "plain",
     defect: "the org filter of devices is ignored",
     behaviour: () => ignoreOrgFilter("/v1/devices"),
   },
 
   "inv-009-two-orgs-of-one-id": {
     breaks: "INV-009",
+    operator: "plain",
     defect: "two orgs have the same id",
     behaviour: () => {
       const ofListing = new Map<string, { org: object; snapshot: object }>();
@@ -221,6 +237,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-011-unknown-org-is-empty": {
     breaks: "INV-011",
+    operator: "plain",
     defect: "the device listing of an unknown org is empty",
     behaviour: ({ clock }) => {
       const answer = answerEmptyForUnknown("/v1/devices", "org_id", clock);
@@ -230,6 +247,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-015-lists-what-is-gone": {
     breaks: "INV-015",
+    operator: "persistence",
     defect: "a removed device stays in the listing",
     behaviour: () => {
       let removed: string | undefined;
@@ -250,6 +268,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-016-plain-pages": {
     breaks: "INV-016",
+    operator: "plain",
     defect: "pages are not compressed",
     behaviour: () => ({
       receive({ headers }) {
@@ -260,6 +279,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-017-ignores-since": {
     breaks: "INV-017",
+    operator: "plain",
     defect: "without incremental sync, since is ignored and everything is listed",
     behaviour: () => ({
       receive({ path, query }) {
@@ -273,6 +293,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-008-id-of-a-removed-device": {
     breaks: "INV-008",
+    operator: "persistence",
     defect: "a new device gets the id of a device that was removed",
     behaviour: () => {
       const aliases = new Map<string, string>();
@@ -312,6 +333,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-008-imported-again": {
     breaks: "INV-008",
+    operator: "persistence",
     defect: "speakers have new ids after an import during the run",
     behaviour: () => {
       let manifests = 0;
@@ -329,6 +351,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-012-hides-a-type-by-default": {
     breaks: "INV-012",
+    operator: "scope",
     defect: "a speaker that is added later is listed only with a filter",
     behaviour: () => {
       const added = new Set<string>();
@@ -351,6 +374,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-013-statuses-for-subscribers": {
     breaks: "INV-013",
+    operator: "plain",
     defect: "controllers have the status unknown until the first endpoint is registered",
     alsoRecord: ["endpoints"],
     behaviour: () => {
@@ -369,6 +393,7 @@ export const inventoryMutants: VendorMutants = {
 
   "inv-010-row-numbers": {
     breaks: "INV-010",
+    operator: "plain",
     defect: "the ids of orgs are numbers of rows",
     behaviour: () => {
       const numbers = new Map<string, string>();

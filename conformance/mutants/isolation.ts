@@ -61,6 +61,7 @@ const acceptFromEveryTenant =
 export const isolationMutants: VendorMutants = {
   "sec-005-lists-every-tenants-devices": {
     breaks: "SEC-005",
+    operator: "scope",
     defect: "a device listing without a filter contains the devices of every tenant",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {
@@ -74,6 +75,7 @@ export const isolationMutants: VendorMutants = {
 
   "sec-005-sites-of-all": {
     breaks: "SEC-005",
+    operator: "scope",
     defect: "the site listing contains the sites of every tenant",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {
@@ -91,6 +93,7 @@ export const isolationMutants: VendorMutants = {
 
   "sec-005-changes-of-all": {
     breaks: "SEC-005",
+    operator: "scope",
     defect: "a listing by since contains changed devices of every tenant",
     behaviour: ({ apiKey, secondApiKey }) => {
       let changed: Answer["body"] = null;
@@ -109,6 +112,7 @@ export const isolationMutants: VendorMutants = {
 
   "sec-005-devices-of-a-third-tenant": {
     breaks: "SEC-005",
+    operator: "plain",
     defect: "a device listing contains a device of a third tenant",
     behaviour: ({ secondApiKey }) => ({
       answer({ status, body }, request) {
@@ -125,6 +129,7 @@ export const isolationMutants: VendorMutants = {
 
   "sec-005-events-of-all": {
     breaks: "SEC-005",
+    operator: "scope",
     defect: "the listing of events contains the events of every tenant",
     profile: "resilience",
     behaviour: actAsFirst(({ path, query }) => path === "/v1/events" && query["org_id"] === undefined),
@@ -132,12 +137,14 @@ export const isolationMutants: VendorMutants = {
 
   "sec-006-controls-any-device": {
     breaks: "SEC-006",
+    operator: "scope",
     defect: "sandbox control lets any tenant change any device",
     behaviour: actAsFirst(({ path }) => path.startsWith("/sandbox/devices/")),
   },
 
   "sec-006-deletes-any-endpoint": {
     breaks: "SEC-006",
+    operator: "scope",
     defect: "any tenant can delete any endpoint",
     behaviour: actAsFirst(
       ({ method, path }) => method === "DELETE" && path.startsWith("/v1/webhook-endpoints/"),
@@ -146,6 +153,7 @@ export const isolationMutants: VendorMutants = {
 
   "sec-006-deletes-in-silence": {
     breaks: "SEC-006",
+    operator: "scope",
     defect: "any tenant can delete any endpoint, although the response is 404",
     behaviour: ({ apiKey, secondApiKey }) => {
       const deleted = new Set<unknown>();
@@ -169,18 +177,21 @@ export const isolationMutants: VendorMutants = {
 
   "sec-006-pings-any-endpoint": {
     breaks: "SEC-006",
+    operator: "scope",
     defect: "any tenant can ping any endpoint",
     behaviour: actAsFirst(({ path }) => path.endsWith("/ping")),
   },
 
   "sec-006-rotates-any-secret": {
     breaks: "SEC-006",
+    operator: "scope",
     defect: "any tenant can rotate the secret of any endpoint, and gets the new secret",
     behaviour: actAsFirst(({ path }) => path.endsWith("/rotate-secret")),
   },
 
   "sec-006-forbids-what-is-anothers": {
     breaks: "SEC-006",
+    operator: "plain",
     defect: "a resource of another tenant is answered with 403",
     behaviour: ({ apiKey }) => {
       const known = new Set<string>();
@@ -200,6 +211,7 @@ export const isolationMutants: VendorMutants = {
 
   "sec-006-looks-up-any-device": {
     breaks: "SEC-006",
+    operator: "plain",
     defect: "any tenant can look up any device by its id",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {
@@ -211,24 +223,28 @@ export const isolationMutants: VendorMutants = {
 
   "sec-007-cursors-for-every-tenant": {
     breaks: "SEC-007",
+    operator: "plain",
     defect: "a cursor works for every tenant",
     behaviour: acceptFromEveryTenant("cursor", "next_cursor"),
   },
 
   "sec-007-cursors-of-sites-for-every-tenant": {
     breaks: "SEC-007",
+    operator: "scope",
     defect: "a cursor of sites works for every tenant",
     behaviour: acceptFromEveryTenant("cursor", "next_cursor", "/v1/sites"),
   },
 
   "sec-007-sync-tokens-for-every-tenant": {
     breaks: "SEC-007",
+    operator: "scope",
     defect: "a sync token works for every tenant",
     behaviour: acceptFromEveryTenant("since", "sync_token"),
   },
 
   "sec-008-endpoints-of-the-first-tenant": {
     breaks: "SEC-008",
+    operator: "plain",
     defect: "a new endpoint receives the first tenant's events, whichever tenant registers it",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {
@@ -240,12 +256,14 @@ export const isolationMutants: VendorMutants = {
 
   "sec-008-first-tenant-gets-everything": {
     breaks: "SEC-008",
+    operator: "scope",
     defect: "every event is also sent to the first tenant's endpoints",
     behaviour: ({ apiKey }) => sendAlsoTo(apiKey),
   },
 
   "sec-008-posts-alarms-to-every-tenant": {
     breaks: "SEC-008",
+    operator: "scope",
     defect: "every alarm event is also sent to the second tenant's endpoints",
     profile: "events:alarm",
     alsoRecord: ["families"],
@@ -255,6 +273,7 @@ export const isolationMutants: VendorMutants = {
 
   "sec-008-posts-to-every-tenant": {
     breaks: "SEC-008",
+    operator: "plain",
     defect: "every event is also sent to the second tenant's endpoints",
     behaviour: ({ secondApiKey }) => sendAlsoTo(secondApiKey),
   },

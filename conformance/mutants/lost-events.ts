@@ -20,12 +20,14 @@ function dropAfterFailures(isDropped: (body: string) => boolean): Behaviour {
 export const lostEventMutants: VendorMutants = {
   "dlv-009-alarms-without-a-queue": {
     breaks: "DLV-009",
+    operator: "omission",
     defect: "if many deliveries to an endpoint fail, alarm events are dropped",
     behaviour: () => dropAfterFailures((body) => body.includes("com.convergint.alarm.")),
   },
 
   "dlv-009-a-queue-with-an-end": {
     breaks: "DLV-009",
+    operator: "omission",
     defect: "if many deliveries to an endpoint fail, some are dropped",
     behaviour: () => dropAfterFailures(() => true),
   },

@@ -10,6 +10,7 @@ import {
 export const orgAndSiteMutants: VendorMutants = {
   "org-001-nameless": {
     breaks: "ORG-001",
+    operator: "plain",
     defect: "orgs have no name",
     behaviour: () => ({
       answer: changeItems("/v1/orgs", (org) => {
@@ -20,6 +21,7 @@ export const orgAndSiteMutants: VendorMutants = {
 
   "site-001-nameless": {
     breaks: "SITE-001",
+    operator: "plain",
     defect: "sites have no name",
     behaviour: () => ({
       answer: changeItems("/v1/sites", (site) => {
@@ -30,6 +32,7 @@ export const orgAndSiteMutants: VendorMutants = {
 
   "site-002-hidden-org": {
     breaks: "SITE-002",
+    operator: "plain",
     defect: "sites belong to an org that is not listed",
     behaviour: () => {
       let first: string | undefined;
@@ -44,6 +47,7 @@ export const orgAndSiteMutants: VendorMutants = {
 
   "site-003-nowhere": {
     breaks: "SITE-003",
+    operator: "plain",
     defect: "sites have neither address nor coordinates",
     behaviour: () => ({
       answer: changeItems("/v1/sites", (site) => {
@@ -55,6 +59,7 @@ export const orgAndSiteMutants: VendorMutants = {
 
   "site-004-invented-timezone": {
     breaks: "SITE-004",
+    operator: "plain",
     defect: "a site has a time zone that is not in the IANA database",
     behaviour: () => ({
       answer: changeItems("/v1/sites", (site) => {
@@ -65,12 +70,14 @@ export const orgAndSiteMutants: VendorMutants = {
 
   "site-005-ignores-the-org": {
     breaks: "SITE-005",
+    operator: "plain",
     defect: "the org filter of sites is ignored",
     behaviour: () => ignoreOrgFilter("/v1/sites"),
   },
 
   "site-005-page-two-lacks-a-site": {
     breaks: "SITE-005",
+    operator: "scope",
     defect: "the second page of an org's sites lacks a site",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -84,12 +91,14 @@ export const orgAndSiteMutants: VendorMutants = {
 
   "site-006-unknown-org-is-empty": {
     breaks: "SITE-006",
+    operator: "plain",
     defect: "the site listing of an unknown org is empty",
     behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/sites", "org_id", clock) }),
   },
 
   "site-007-gone-with-its-last-device": {
     breaks: "SITE-007",
+    operator: "boundary",
     defect: "a site is no longer listed once its last device was removed",
     behaviour: () => {
       let siteId: string | undefined;

@@ -66,6 +66,7 @@ function pageByOffset(isNewestFirst: boolean): Behaviour {
 export const paginationMutants: VendorMutants = {
   "page-001-repeats-at-the-seam": {
     breaks: "PAGE-001",
+    operator: "boundary",
     defect: "each small page after the first starts with the last device of the previous page",
     behaviour: () => {
       let last: unknown;
@@ -85,6 +86,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-001-sites-repeat-at-the-seam": {
     breaks: "PAGE-001",
+    operator: "boundary",
     defect: "each small page of sites after the first starts with the last site of the previous page",
     behaviour: () => {
       let last: unknown;
@@ -103,6 +105,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-001-skips-at-the-seam": {
     breaks: "PAGE-001",
+    operator: "boundary",
     defect: "each small page after the first skips one device",
     behaviour: () => {
       const isSmallPage = createSmallPageFilter();
@@ -120,6 +123,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-001-skips-with-the-default": {
     breaks: "PAGE-001",
+    operator: "scope",
     defect: "without a limit, each page after the first skips one device",
     behaviour: () => {
       const cursors = new Set<string>();
@@ -137,6 +141,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-001-one-a-page-stands-still": {
     breaks: "PAGE-001",
+    operator: "boundary",
     defect: "with a limit of 1, the second page repeats the device of the first",
     behaviour: () => {
       let first: Answer["body"] = null;
@@ -153,6 +158,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-002-end-without-null": {
     breaks: "PAGE-002",
+    operator: "boundary",
     defect: "the last page lacks next_cursor",
     behaviour: () => ({
       answer: ({ body }) => {
@@ -163,6 +169,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-003-all-sites-at-once": {
     breaks: "PAGE-003",
+    operator: "scope",
     defect: "the site listing ignores the limit",
     behaviour: () => ({
       receive: ({ path, query }) => {
@@ -173,6 +180,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-003-twice-the-limit": {
     breaks: "PAGE-003",
+    operator: "plain",
     defect: "a page has twice as many devices as the limit",
     behaviour: () => ({
       receive({ path, query }) {
@@ -185,6 +193,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-003-a-thousand-by-default": {
     breaks: "PAGE-003",
+    operator: "boundary",
     defect: "without a limit, a page of devices has up to 1000 entries",
     behaviour: () => ({
       receive({ path, query }) {
@@ -195,6 +204,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-004-new-snapshot-each-page": {
     breaks: "PAGE-004",
+    operator: "plain",
     defect: "every page has a different snapshot id",
     behaviour: () => {
       let pages = 0;
@@ -208,6 +218,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-005-any-filter-will-do": {
     breaks: "PAGE-005",
+    operator: "combination",
     defect: "a cursor works with any filter",
     behaviour: () => ({
       receive({ path, query }) {
@@ -220,6 +231,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-005-corrects-a-typo": {
     breaks: "PAGE-005",
+    operator: "boundary",
     defect: "a cursor of devices with one wrong character is accepted",
     behaviour: () => {
       const issued = new Set<string>();
@@ -241,6 +253,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-005-sites-start-over": {
     breaks: "PAGE-005",
+    operator: "scope",
     defect: "an unknown cursor of sites returns the first page",
     behaviour: () => {
       const issued = new Set<string>();
@@ -257,6 +270,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-005-starts-over": {
     breaks: "PAGE-005",
+    operator: "plain",
     defect: "an unknown cursor returns the first page",
     behaviour: () => {
       const issued = new Set<string>();
@@ -273,6 +287,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-006-counts-the-page": {
     breaks: "PAGE-006",
+    operator: "plain",
     defect: "total_count is the size of the page, not of the listing",
     behaviour: () => ({
       answer: ({ body }) => {
@@ -283,6 +298,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-007-any-limit": {
     breaks: "PAGE-007",
+    operator: "plain",
     defect: "an invalid limit is replaced with the default",
     behaviour: () => ({
       receive: ({ query }) => {
@@ -293,6 +309,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-007-any-limit-of-orgs": {
     breaks: "PAGE-007",
+    operator: "scope",
     defect: "an invalid limit of orgs is replaced with the default",
     behaviour: () => ({
       receive: ({ path, query }) => {
@@ -303,6 +320,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-008-a-hundred-at-most": {
     breaks: "PAGE-008",
+    operator: "boundary",
     defect: "a page never has more than 50 devices, although max_page_size is 1000",
     behaviour: () => ({
       receive({ path, query }) {
@@ -313,6 +331,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-008-default-above-the-maximum": {
     breaks: "PAGE-008",
+    operator: "boundary",
     defect: "a limit above max_page_size is replaced with the default",
     behaviour: () => ({
       receive({ path, query }) {
@@ -323,6 +342,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-008-overflows": {
     breaks: "PAGE-008",
+    operator: "boundary",
     defect: "a limit that does not fit into 32 bits is refused",
     behaviour: () => ({
       answer(answer, { path, query }) {
@@ -336,6 +356,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-008-more-than-the-maximum": {
     breaks: "PAGE-008",
+    operator: "boundary",
     defect: "a limit above max_page_size returns a page larger than max_page_size",
     // More devices than fit on one page.
     setUp: { maxBuildings: 4 },
@@ -348,6 +369,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-008-refuses-the-maximum": {
     breaks: "PAGE-008",
+    operator: "boundary",
     defect: "a limit above max_page_size is refused",
     behaviour: () => ({
       answer(answer, { path, query }) {
@@ -361,6 +383,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-009-counts-devices": {
     breaks: "PAGE-009",
+    operator: "omission",
     defect: "pages continue at an offset, so removing a device skips another",
     behaviour: () => {
       let removed = false;
@@ -381,18 +404,21 @@ export const paginationMutants: VendorMutants = {
 
   "page-009-offset-newest-first": {
     breaks: "PAGE-009",
+    operator: "omission",
     defect: "pages continue at an offset, in order of creation, newest first",
     behaviour: () => pageByOffset(true),
   },
 
   "page-009-offset-oldest-first": {
     breaks: "PAGE-009",
+    operator: "omission",
     defect: "pages continue at an offset, in order of creation, oldest first",
     behaviour: () => pageByOffset(false),
   },
 
   "page-009-moved-twice": {
     breaks: "PAGE-009",
+    operator: "omission",
     defect: "a device that moves during the listing is listed at both sites",
     behaviour: () => {
       let added: unknown = null;
@@ -416,6 +442,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-011-as-of-in-five-hours": {
     breaks: "PAGE-011",
+    operator: "plain",
     defect: "as_of of device listings is local time marked as UTC, five hours in the future",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -427,6 +454,7 @@ export const paginationMutants: VendorMutants = {
 
   "page-011-as-of-of-a-cache": {
     breaks: "PAGE-011",
+    operator: "staleness",
     defect:
       "the listing of a site has statuses that a cache took over at the start, with the as_of of the response",
     behaviour: () => {

@@ -5,6 +5,7 @@ const ESCAPE = /\\u([0-9a-f]{4})/gi;
 export const receivingMutants: ReceiverMutants = {
   "rcv-001-first-signature-alone": {
     breaks: "RCV-001",
+    operator: "boundary",
     defect: "checks only the first signature of the header",
     parts: () => ({
       signedHeaders: (headers) => ({
@@ -16,6 +17,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-001-verifies-what-it-parsed": {
     breaks: "RCV-001",
+    operator: "plain",
     defect: "verifies the body after unescaping it, not the raw bytes",
     parts: () => ({
       signedBytes(body) {
@@ -30,6 +32,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-002-a-minute-alone": {
     breaks: "RCV-002",
+    operator: "boundary",
     defect: "tolerates a clock difference of only one minute",
     parts: () => ({
       toleranceSeconds: 60,
@@ -38,6 +41,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-002-bad-request-when-stale": {
     breaks: "RCV-002",
+    operator: "plain",
     defect: "answers 400 to a stale timestamp",
     parts: () => ({
       refuseUnverified: ({ code }) => (code.startsWith("timestamp_") ? 400 : 401),
@@ -46,6 +50,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-002-forbids": {
     breaks: "RCV-002",
+    operator: "plain",
     defect: "answers 403 to a wrong signature",
     parts: () => ({
       refuseUnverified: () => 403,
@@ -54,6 +59,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-002-no-time-window": {
     breaks: "RCV-002",
+    operator: "staleness",
     defect: "accepts a valid signature of any age",
     parts: () => ({
       toleranceSeconds: Number.MAX_SAFE_INTEGER,
@@ -62,6 +68,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-002-takes-what-is-forged": {
     breaks: "RCV-002",
+    operator: "plain",
     defect: "logs a signature mismatch and accepts the delivery",
     parts: () => ({
       refuseUnverified: ({ code }) => (code === "no_matching_signature" ? null : 401),
@@ -70,6 +77,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-002-unsigned-is-fine": {
     breaks: "RCV-002",
+    operator: "plain",
     defect: "accepts unsigned deliveries",
     parts: () => ({
       refuseUnverified: ({ code }) => (code === "missing_header" ? null : 401),
@@ -78,6 +86,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-002-acts-before-it-refuses": {
     breaks: "RCV-002",
+    operator: "order",
     defect: "applies a forged event, and then answers 401",
     parts: () => ({
       appliesUnverified: true,
@@ -86,6 +95,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-004-loses-events-under-load": {
     breaks: "RCV-004",
+    operator: "omission",
     defect: "loses different events that arrive at once, and answers 2xx",
     parts: () => ({
       pauseMs: 50,
@@ -95,6 +105,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-005-last-to-arrive-from-a-queue": {
     breaks: "RCV-005",
+    operator: "order",
     defect: "a queue applies events 150 ms after the response, the last to arrive last",
     parts: () => ({
       delayMs: 150,
@@ -104,6 +115,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-004-conflict": {
     breaks: "RCV-004",
+    operator: "plain",
     defect: "answers 409 to a duplicate event",
     parts: () => ({
       duplicateStatus: 409,
@@ -112,6 +124,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-004-takes-it-again": {
     breaks: "RCV-004",
+    operator: "plain",
     defect: "applies a duplicate event again",
     parts: () => ({
       appliesDuplicates: true,
@@ -121,6 +134,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-005-last-to-arrive": {
     breaks: "RCV-005",
+    operator: "order",
     defect: "keeps the event that arrived last, not the event with the latest time",
     parts: () => ({
       replaces: () => true,
@@ -129,6 +143,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-006-any-media-type": {
     breaks: "RCV-006",
+    operator: "plain",
     defect: "accepts any media type",
     parts: () => ({
       acceptsMediaType: () => true,
@@ -137,6 +152,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-006-any-status": {
     breaks: "RCV-006",
+    operator: "plain",
     defect: "accepts a status that is a number",
     parts: (correct) => ({
       isEvent(value) {
@@ -148,6 +164,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-006-server-error": {
     breaks: "RCV-006",
+    operator: "plain",
     defect: "answers 500 to a body that is not JSON",
     parts: () => ({
       invalidJsonStatus: 500,
@@ -156,6 +173,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-006-takes-a-megabyte": {
     breaks: "RCV-006",
+    operator: "boundary",
     defect: "accepts bodies of any size",
     parts: () => ({
       maxBytes: 16 * 1024 * 1024,
@@ -164,6 +182,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-006-unprocessable": {
     breaks: "RCV-006",
+    operator: "plain",
     defect: "answers 422 to JSON that is not an event",
     parts: () => ({
       invalidEventStatus: 422,
@@ -172,6 +191,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-007-known-event-types-alone": {
     breaks: "RCV-007",
+    operator: "plain",
     defect: "answers 404 to unknown event types",
     parts: (correct) => ({
       isEvent(value) {
@@ -183,6 +203,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-007-listed-devices-alone": {
     breaks: "RCV-007",
+    operator: "plain",
     defect: "drops events of unknown devices",
     polls: true,
     parts: () => ({
@@ -192,6 +213,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-008-refuses-the-unbound": {
     breaks: "RCV-008",
+    operator: "plain",
     defect: "answers 404 to events of an unbound org",
     parts: (_correct, { boundOrg }) => ({
       acceptsOrg: (orgId) => orgId === boundOrg,
@@ -200,6 +222,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-008-refuses-unbound-sites": {
     breaks: "RCV-008",
+    operator: "scope",
     defect: "answers 404 to events of an unbound site",
     parts: () => ({
       acceptsSite: (siteId) => !siteId.startsWith("site-") || siteId === "site-of-the-matrix",
@@ -208,6 +231,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-008-shows-the-unbound": {
     breaks: "RCV-008",
+    operator: "plain",
     defect: "shows devices of an unbound org",
     parts: () => ({
       showsOrg: () => true,
@@ -216,6 +240,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-009-believes-any-clock": {
     breaks: "RCV-009",
+    operator: "order",
     defect: "orders events by their time, however far in the future",
     parts: () => ({
       occurredAt: ({ time }) => Date.parse(time),
@@ -224,6 +249,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-010-all-or-nothing": {
     breaks: "RCV-010",
+    operator: "plain",
     defect: "drops a whole batch if one event is invalid",
     parts: () => ({
       selectEvents: (areValid) => areValid.map(() => areValid.every(Boolean)),
@@ -232,6 +258,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-010-refuses-the-batch": {
     breaks: "RCV-010",
+    operator: "plain",
     defect: "reports every event of a batch as refused if one event is invalid",
     parts: () => ({
       describeBatch: (areValid) => ({
@@ -243,6 +270,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-010-says-nothing-of-the-bad": {
     breaks: "RCV-010",
+    operator: "plain",
     defect: "reports every event of a batch as accepted, even invalid ones",
     parts: () => ({
       describeBatch: (areValid) => ({ accepted: areValid.length, refused: [] }),
@@ -251,6 +279,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-013-a-hundred-kilobytes": {
     breaks: "RCV-013",
+    operator: "boundary",
     defect: "accepts at most 100 KiB, its framework's default",
     parts: () => ({
       maxBytes: 100 * 1024,
@@ -259,6 +288,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-014-a-closed-schema": {
     breaks: "RCV-014",
+    operator: "plain",
     defect: "refuses unknown members",
     parts: (correct) => ({
       isEvent: (value) => correct.isEvent(value) && !Object.hasOwn(value as object, "vendorhint"),
@@ -267,6 +297,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-014-known-types-alone": {
     breaks: "RCV-014",
+    operator: "plain",
     defect: "refuses unknown device types",
     parts: (correct) => ({
       isEvent(value) {
@@ -278,6 +309,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-015-any-secret-will-do": {
     breaks: "RCV-015",
+    operator: "plain",
     defect: "accepts the secret of any integration",
     parts: (_correct, { secrets, otherSecret }) => ({
       keysFor: () => [...secrets, otherSecret],
@@ -286,6 +318,7 @@ export const receivingMutants: ReceiverMutants = {
 
   "rcv-016-newest-secret-alone": {
     breaks: "RCV-016",
+    operator: "persistence",
     defect: "verifies only with the newest secret",
     parts: (_correct, { secrets }) => ({
       keysFor: () => secrets.slice(0, 1),

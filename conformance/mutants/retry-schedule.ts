@@ -16,6 +16,7 @@ const MOMENTS = [0, 1.5, 4.5, 10];
 export const retryScheduleMutants: VendorMutants = {
   "dlv-001-alarms-are-not-retried": {
     breaks: "DLV-001",
+    operator: "scope",
     defect: "an alarm event that was answered with 500 is not retried",
     behaviour: () => ({
       send: changeOutcome((outcome, { body }) =>
@@ -28,6 +29,7 @@ export const retryScheduleMutants: VendorMutants = {
 
   "dlv-001-an-hour-of-retries": {
     breaks: "DLV-001",
+    operator: "persistence",
     defect: "retries end after an hour",
     setUp: { retryScheduleSeconds: [1, 2, 4, 60, 600, 3000] },
     behaviour: () => ({}),
@@ -35,12 +37,14 @@ export const retryScheduleMutants: VendorMutants = {
 
   "dlv-001-never-tries-again": {
     breaks: "DLV-001",
+    operator: "plain",
     defect: "a delivery that was answered with 500 is not retried",
     behaviour: () => ({ send: treatAsSuccess(500) }),
   },
 
   "dlv-001-no-waits": {
     breaks: "DLV-001",
+    operator: "plain",
     defect: "retries follow at once, whatever the manifest declares",
     setUp: { retryScheduleSeconds: Array.from({ length: 20 }, () => 0.05) },
     behaviour: () => ({
@@ -52,6 +56,7 @@ export const retryScheduleMutants: VendorMutants = {
 
   "dlv-001-tries-once-more": {
     breaks: "DLV-001",
+    operator: "persistence",
     defect: "a delivery is retried only once",
     behaviour: () => {
       const attempt = createAttemptCounter();
@@ -66,6 +71,7 @@ export const retryScheduleMutants: VendorMutants = {
 
   "dlv-001-two-attempts-of-a-slow-schedule": {
     breaks: "DLV-001",
+    operator: "persistence",
     defect: "a delivery is retried only once, although the schedule has six retries that begin after 5 s",
     setUp: { retryScheduleSeconds: [5, 60, 600, 3600, 21_600, 86_400] },
     behaviour: () => {
@@ -81,6 +87,7 @@ export const retryScheduleMutants: VendorMutants = {
 
   "dlv-001-waits-that-do-not-grow": {
     breaks: "DLV-001",
+    operator: "plain",
     defect: "retries follow every two seconds, without backoff",
     setUp: { retryScheduleSeconds: Array.from({ length: 43_200 }, () => 2) },
     behaviour: () => ({}),
@@ -88,6 +95,7 @@ export const retryScheduleMutants: VendorMutants = {
 
   "dlv-008-all-at-the-same-moment": {
     breaks: "DLV-008",
+    operator: "plain",
     defect: "retry delays have no jitter",
     behaviour: ({ clock }) => {
       const attempt = createAttemptCounter();
@@ -107,6 +115,7 @@ export const retryScheduleMutants: VendorMutants = {
 
   "dlv-008-two-seconds-more-each-time": {
     breaks: "DLV-008",
+    operator: "plain",
     defect: "retry delays grow by two seconds each time, not exponentially",
     setUp: { retryScheduleSeconds: Array.from({ length: 300 }, (_, index) => 2 * (index + 1)) },
     behaviour: () => ({}),

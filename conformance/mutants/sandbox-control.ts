@@ -8,6 +8,7 @@ import {
 export const sandboxControlMutants: VendorMutants = {
   "sbx-001-answers-the-status-before": {
     breaks: "SBX-001",
+    operator: "staleness",
     defect: "sandbox control returns the previous status",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -19,6 +20,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-002-open-to-all": {
     breaks: "SBX-002",
+    operator: "plain",
     defect: "sandbox control needs no credential",
     behaviour: ({ apiKey }) => ({
       receive: ({ path, headers }) => {
@@ -29,6 +31,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-002-anyone-may-add": {
     breaks: "SBX-002",
+    operator: "scope",
     defect: "adding a device needs no credential",
     behaviour: ({ apiKey }) => ({
       receive: ({ path, headers }) => {
@@ -39,6 +42,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-002-anyone-may-move": {
     breaks: "SBX-002",
+    operator: "scope",
     defect: "moving a device needs no credential",
     behaviour: ({ apiKey }) => ({
       receive: ({ path, headers }) => {
@@ -49,6 +53,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-002-anyone-may-publish": {
     breaks: "SBX-002",
+    operator: "scope",
     defect: "publishing an event of a device needs no credential",
     behaviour: ({ apiKey }) => ({
       receive: ({ path, headers }) => {
@@ -60,6 +65,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-002-anyone-may-remove": {
     breaks: "SBX-002",
+    operator: "scope",
     defect: "removing a device needs no credential",
     behaviour: ({ apiKey }) => ({
       receive: ({ method, headers }) => {
@@ -70,6 +76,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-003-removes-unknown": {
     breaks: "SBX-003",
+    operator: "scope",
     defect: "removing an unknown device is answered with 204",
     behaviour: () => ({
       answer(answer, { method, path }) {
@@ -82,6 +89,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-003-accepts-unknown": {
     breaks: "SBX-003",
+    operator: "plain",
     defect: "sandbox control accepts commands for unknown devices",
     behaviour: () => ({
       answer(answer, { path }) {
@@ -95,6 +103,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-004-open-to-production": {
     breaks: "SBX-004",
+    operator: "plain",
     defect: "sandbox control accepts the key of a production tenant",
     behaviour: ({ apiKey, productionApiKey }) => ({
       receive(request) {
@@ -106,6 +115,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-004-production-plays-its-own": {
     breaks: "SBX-004",
+    operator: "scope",
     defect: "sandbox control refuses a production tenant only for the first device it tries",
     behaviour({ apiKey, productionApiKey }) {
       let first: string | null = null;
@@ -121,6 +131,7 @@ export const sandboxControlMutants: VendorMutants = {
 
   "sbx-004-refuses-and-obeys": {
     breaks: "SBX-004",
+    operator: "plain",
     defect: "sandbox control answers a production tenant with 403, but carries out the command",
     behaviour({ apiKey, productionApiKey }) {
       const obeyed = new Set<SeenRequest["headers"]>();

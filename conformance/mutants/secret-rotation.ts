@@ -3,6 +3,7 @@ import type { VendorMutants } from "./subjects/vendor-mutant.ts";
 export const secretRotationMutants: VendorMutants = {
   "sec-009-new-secret-alone": {
     breaks: "SEC-009",
+    operator: "plain",
     defect: "after a rotation, deliveries are signed only with the new secret",
     behaviour: () => ({
       deliver(delivery) {
@@ -14,6 +15,7 @@ export const secretRotationMutants: VendorMutants = {
 
   "sec-009-overlap-of-three-seconds": {
     breaks: "SEC-009",
+    operator: "persistence",
     defect: "three seconds after a rotation, deliveries are signed only with the new secret",
     profile: "resilience",
     alsoRecord: ["outage"],
@@ -34,6 +36,7 @@ export const secretRotationMutants: VendorMutants = {
 
   "sec-009-previous-secret-alone": {
     breaks: "SEC-009",
+    operator: "staleness",
     defect: "after a rotation, deliveries are signed only with the previous secret",
     behaviour: () => ({
       deliver(delivery) {
@@ -45,6 +48,7 @@ export const secretRotationMutants: VendorMutants = {
 
   "sec-010-an-hour-to-change": {
     breaks: "SEC-010",
+    operator: "persistence",
     defect: "after a rotation, the previous secret expires after an hour",
     behaviour: ({ clock }) => ({
       answer({ status, body }, { path }) {

@@ -3,6 +3,7 @@ import { changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts"
 export const signatureMutants: VendorMutants = {
   "sig-001-hex": {
     breaks: "SIG-001",
+    operator: "plain",
     defect: "the signature is encoded in hex",
     behaviour: () => ({
       deliver(delivery) {
@@ -15,6 +16,7 @@ export const signatureMutants: VendorMutants = {
 
   "sig-001-reformatted-body": {
     breaks: "SIG-001",
+    operator: "plain",
     defect: "the body is reformatted after signing",
     behaviour: () => ({
       deliver: (delivery) => ({ ...delivery, body: JSON.stringify(JSON.parse(delivery.body), null, 2) }),
@@ -23,6 +25,7 @@ export const signatureMutants: VendorMutants = {
 
   "sig-002-signed-an-hour-ago": {
     breaks: "SIG-002",
+    operator: "staleness",
     defect: "the timestamp is the time when the event was queued, an hour ago",
     behaviour: ({ clock }) => ({
       deliver: (delivery, resign) => resign(delivery, { timestamp: new Date(clock.now() - 3_600_000) }),
@@ -31,12 +34,14 @@ export const signatureMutants: VendorMutants = {
 
   "sig-003-id-of-its-own": {
     breaks: "SIG-003",
+    operator: "plain",
     defect: "the webhook-id of a delivery differs from the id of its event",
     behaviour: () => ({ deliver: (delivery, resign) => resign(delivery, { id: crypto.randomUUID() }) }),
   },
 
   "sig-004-promises-v1a": {
     breaks: "SIG-004",
+    operator: "plain",
     defect: "the manifest declares v1a signatures, but none are sent",
     behaviour: () => ({
       answer: changeManifest(({ webhooks }) => {

@@ -9,6 +9,7 @@ const RETRY_MS = 4000;
 export const webhookEndpointMutants: VendorMutants = {
   "dlv-015-does-not-look-at-the-org": {
     breaks: "DLV-015",
+    operator: "plain",
     defect: "an endpoint for one org receives the events of every org",
     behaviour: () => ({
       read(body, path) {
@@ -19,6 +20,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-015-does-not-look-at-the-types": {
     breaks: "DLV-015",
+    operator: "plain",
     defect: "an endpoint for some event types receives every type",
     behaviour: () => ({
       read(body, path) {
@@ -29,6 +31,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-015-other-types-get-nothing": {
     breaks: "DLV-015",
+    operator: "scope",
     defect: "an endpoint registered for types other than status changes receives nothing",
     behaviour: () => {
       const silent = new Set<string>();
@@ -44,6 +47,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-016-answers-200": {
     breaks: "DLV-016",
+    operator: "plain",
     defect: "a deletion is answered with 200 and a body",
     behaviour: () => ({
       answer(answer, { method, path }) {
@@ -58,6 +62,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-016-retries-continue": {
     breaks: "DLV-016",
+    operator: "combination",
     defect: "deliveries that failed before a deletion are still retried after it",
     profile: "resilience",
     alsoRecord: ["retries"],
@@ -84,6 +89,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-016-still-posted-to": {
     breaks: "DLV-016",
+    operator: "persistence",
     defect: "a deleted endpoint is no longer listed, but still receives events",
     behaviour: () => {
       const deleted = new Set<string>();
@@ -111,6 +117,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-017-another-id": {
     breaks: "DLV-017",
+    operator: "plain",
     defect: "the response to a ping has a different event_id than the event",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -121,12 +128,14 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-017-answers-and-posts-nothing": {
     breaks: "DLV-017",
+    operator: "plain",
     defect: "a ping is accepted, but no event is sent",
     behaviour: () => ({ deliver: (delivery) => (isPing(delivery) ? null : delivery) }),
   },
 
   "dlv-018-forgets-stopped-endpoints": {
     breaks: "DLV-018",
+    operator: "scope",
     defect: "an endpoint stopped by a 410 is no longer listed",
     behaviour: () => ({
       answer({ status, body }, { method, path }) {
@@ -138,6 +147,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-018-lists-the-last-alone": {
     breaks: "DLV-018",
+    operator: "scope",
     defect: "only the endpoint registered last is listed",
     behaviour: () => ({
       answer({ status, body }, { method, path }) {
@@ -149,6 +159,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "dlv-019-posts-anywhere": {
     breaks: "DLV-019",
+    operator: "plain",
     defect: "any address can be registered, including private addresses",
     behaviour: () => ({
       answer(answer, { method, path }) {
@@ -162,6 +173,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "sec-001-secrets-listed": {
     breaks: "SEC-001",
+    operator: "plain",
     defect: "the endpoint listing contains the secrets",
     behaviour: () => {
       const secrets = new Map<string, string>();
@@ -178,6 +190,7 @@ export const webhookEndpointMutants: VendorMutants = {
 
   "sec-002-one-secret-for-all": {
     breaks: "SEC-002",
+    operator: "plain",
     defect: "all endpoints share one secret",
     behaviour: () => {
       let shared: string | undefined;

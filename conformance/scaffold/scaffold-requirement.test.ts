@@ -40,7 +40,7 @@ test("adds a mutant, named for its defect, to the file of the same name", () => 
   const { mutants, mutantName } = scaffoldRequirement(requirement, files);
   expect(mutantName).toBe("page-099-a-pages-color-is-green-not-blue");
   expect(mutants).toMatch(
-    /"page-099-a-pages-color-is-green-not-blue": \{\n {4}breaks: "PAGE-099",[\s\S]*\n\};/,
+    /"page-099-a-pages-color-is-green-not-blue": \{\n {4}breaks: "PAGE-099",\n {4}operator: "plain",[\s\S]*\n\};/,
   );
   expect(mutants).toContain("behaviour: () => ({})");
 });

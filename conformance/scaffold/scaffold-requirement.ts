@@ -64,6 +64,7 @@ const skeletonOfCheck = (id: string): string => `  check("${id}", [], () => ({
 function skeletonOfMutant(name: string, { id, defect }: NewRequirement, isReceiver: boolean): string {
   return `  "${name}": {
     breaks: "${id}",
+    operator: "plain",
     defect: ${JSON.stringify(defect)},
     ${isReceiver ? "parts" : "behaviour"}: () => ({}),
   },`;

@@ -2,6 +2,7 @@ import type { checks as allChecks } from "../../src/checks/index.ts";
 import type { PartName } from "../../src/evidence/evidence.ts";
 import type { Run } from "../../src/suite/grade.ts";
 import { receiverMutants, vendorMutants } from "../index.ts";
+import type { Operator } from "../subjects/operator.ts";
 import type { ReceiverMutant, ReceiverParts } from "../subjects/reference-receiver.ts";
 import type { VendorMutant } from "../subjects/vendor-mutant.ts";
 import { certifyReceiver } from "./certify-receiver.ts";
@@ -15,6 +16,7 @@ export interface MutantCase {
   readonly name: string;
   readonly of: "vendor" | "receiver";
   readonly breaks: string;
+  readonly operator: Operator;
   readonly defect: string;
   /** Further evidence that the check needs in order to fail, beyond what it declares as needed. */
   readonly alsoRecord: readonly PartName[];
@@ -46,6 +48,7 @@ export const mutantCases: readonly MutantCase[] = [
 /** The vendor without a defect, set up to send batches and to retry them. */
 const BATCHING: VendorMutant = {
   breaks: "DLV-012",
+  operator: "plain",
   profile: "resilience",
   defect: "none",
   setUp: { batching: true },
@@ -55,6 +58,7 @@ const BATCHING: VendorMutant = {
 /** The receiver without a defect, set up with some parts that the contract leaves open. */
 const receiverWith = (parts: Partial<ReceiverParts>): ReceiverMutant => ({
   breaks: "RCV-001",
+  operator: "plain",
   defect: "none",
   polls: true,
   parts: () => parts,

@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { requirements } from "../../src/registry/requirements.ts";
+import { operators } from "../subjects/operator.ts";
 import type { MutantCase } from "./cases.ts";
 
-type Listed = Pick<MutantCase, "name" | "of" | "breaks" | "defect">;
+type Listed = Pick<MutantCase, "name" | "of" | "breaks" | "operator" | "defect">;
 
 const MUTANTS_FOLDER = new URL("../", import.meta.url);
 const SUBJECT = { vendor: "The reference vendor", receiver: "The reference receiver" } as const;
@@ -32,14 +33,28 @@ const inContractOrder = (mutants: readonly Listed[]): Listed[] => {
   return mutants.toSorted((one, other) => ids.indexOf(one.breaks) - ids.indexOf(other.breaks));
 };
 
+/** Renders a table of the operators, each with its number of mutants. */
+function renderOperators(mutants: readonly Listed[]): string[] {
+  const count = (name: string) => mutants.filter(({ operator }) => operator === name).length;
+  const rows = Object.entries(operators).map(([name, where]) => `| ${name} | ${where} | ${count(name)} |`);
+  return ["| operator | what is wrong | mutants |", "|---|---|---|", ...rows];
+}
+
 /** Renders MUTANTS.md: which defect breaks which requirement. */
 function renderPage(mutants: readonly Listed[], locations: Locations): string {
   const table = (of: Listed["of"]) => {
     const rows = inContractOrder(mutants.filter((mutant) => mutant.of === of)).map(
-      ({ name, breaks, defect }) =>
-        `| ${breaks} | ${escapeCell(defect)} | [\`${name}\`](${locations.get(name) ?? ""}) |`,
+      ({ name, breaks, operator, defect }) =>
+        `| ${breaks} | ${operator} | ${escapeCell(defect)} | [\`${name}\`](${locations.get(name) ?? ""}) |`,
     );
-    return [`## ${SUBJECT[of]}`, "", "| breaks | defect | mutant |", "|---|---|---|", ...rows, ""];
+    return [
+      `## ${SUBJECT[of]}`,
+      "",
+      "| breaks | operator | defect | mutant |",
+      "|---|---|---|---|",
+      ...rows,
+      "",
+    ];
   };
   return [
     "# Mutants",
@@ -49,6 +64,10 @@ function renderPage(mutants: readonly Listed[], locations: Locations): string {
     "`matrix.test.ts` and `pnpm mutants` verify this; `pnpm mutants` also writes this page.",
     "",
     `${mutants.length} mutants of ${new Set(mutants.map(({ breaks }) => breaks)).size} requirements.`,
+    "",
+    "Most mutants come from an operator that was applied to every requirement:",
+    "",
+    ...renderOperators(mutants),
     "",
     ...table("vendor"),
     ...table("receiver"),

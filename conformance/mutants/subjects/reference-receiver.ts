@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { eventSchemaOf } from "@convergint/schemas";
 import { verify, WebhookVerificationError } from "@convergint/webhooks";
 import { type Clock, sleep } from "../../src/harness/clock.ts";
+import type { Operator } from "./operator.ts";
 import {
   correctPollerParts,
   type PollerParts,
@@ -15,6 +16,8 @@ import {
 export interface ReceiverMutant {
   /** Id of the one requirement that the defect breaks. */
   readonly breaks: string;
+  /** Which mutation operator yields the defect. */
+  readonly operator: Operator;
   /** Describes the defect in one sentence. */
   readonly defect: string;
   /** Returns the parts that differ. */

@@ -3,6 +3,7 @@ import { WEBHOOK_PING } from "@convergint/schemas";
 import type { PartName } from "../../src/evidence/evidence.ts";
 import type { Clock } from "../../src/harness/clock.ts";
 import type { Profile } from "../../src/registry/profiles.ts";
+import type { Operator } from "./operator.ts";
 
 /** The members of a request that mutants read and change. */
 export interface SeenRequest {
@@ -62,6 +63,8 @@ interface VendorContext extends VendorKeys {
 export interface VendorMutant {
   /** Id of the one requirement that the defect breaks. */
   readonly breaks: string;
+  /** Which mutation operator yields the defect. */
+  readonly operator: Operator;
   /** Describes the defect in one sentence. */
   readonly defect: string;
   /** The profile or profiles whose scenarios show the defect. Default: the profile of the requirement. */

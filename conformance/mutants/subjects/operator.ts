@@ -1,0 +1,15 @@
+/** The mutation operators, each with what is wrong in a mutant that it yields. */
+export const operators = {
+  boundary: "the first or last item, none at all, or a value exactly at a limit",
+  scope: "one type, site, org, tenant, endpoint, page or kind of call; the others are right",
+  staleness: "an earlier state, page, time or signature in place of the current one",
+  order: "the order of events, pages or steps",
+  omission:
+    "what happens meanwhile, while pages are read, deliveries wait or many act at once: it is lost or counted twice",
+  combination: "two things that are right alone: two filters, a filter and a token, a deletion and a retry",
+  persistence: "something comes back, continues after its end, or ends too early",
+  plain: "none of these",
+} as const;
+
+/** The mutation operator that yields a mutant. */
+export type Operator = keyof typeof operators;
