@@ -1,13 +1,8 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from "@asteasolutions/zod-to-openapi";
 import { componentSchemas } from "../json-schemas.ts";
-import { headers } from "./headers.ts";
 import { parameters } from "./parameters.ts";
-import { discoveryPaths } from "./paths/discovery.ts";
-import { eventPaths } from "./paths/events.ts";
-import { inventoryPaths } from "./paths/inventory.ts";
-import { sandboxPaths } from "./paths/sandbox.ts";
-import { webhookEndpointPaths } from "./paths/webhook-endpoints.ts";
-import { responses } from "./responses.ts";
+import { discoveryPaths, eventPaths, inventoryPaths, sandboxPaths, webhookEndpointPaths } from "./paths.ts";
+import { headers, responses } from "./responses.ts";
 import { signatureHeaders, webhooks } from "./webhooks.ts";
 
 const securitySchemes = {

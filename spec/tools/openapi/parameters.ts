@@ -1,6 +1,6 @@
 import { deviceIdSchema, orgIdSchema, siteIdSchema, timestampSchema } from "@convergint/schemas";
 import { z } from "zod";
-import { CAMERA_ID, ORG_ID, SITE_ID } from "./examples/ids.ts";
+import { CAMERA_ID, ORG_ID, SITE_ID } from "./examples.ts";
 
 /** Returns the constraints of a schema, but not its description, because the parameter has its own. */
 function constraints(schema: z.ZodType): object {

@@ -7,7 +7,7 @@ import {
   eventSchema,
 } from "@convergint/schemas";
 import type { z } from "zod";
-import { batchAnswer, eventBatch, exampleEvent, vendorsOwnEvent } from "./examples/events.ts";
+import { batchAnswer, eventBatch, exampleEvent, vendorsOwnEvent } from "./examples.ts";
 import { content, shared } from "./responses.ts";
 
 const header = (name: string, description: string, schema: object, example: string) => ({

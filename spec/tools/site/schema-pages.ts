@@ -1,7 +1,6 @@
 import { type Html, html } from "@convergint/internal/html";
-import { highlightJson } from "./highlight-json.ts";
 import { constraintsOf, type Field, fieldsOf, type JsonSchema, referencesOf, typeOf } from "./json-schema.ts";
-import { renderInline } from "./markdown.ts";
+import { highlightJson, renderInline } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";
 
 /** A published schema with its name. */

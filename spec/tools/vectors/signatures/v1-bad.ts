@@ -1,5 +1,14 @@
-import { DELIVERY, type Delivery, EVENT, hmac, NOW, signature, signedContent } from "./delivery.ts";
-import { SECRETS, secretBytes } from "./keys.ts";
+import {
+  DELIVERY,
+  type Delivery,
+  EVENT,
+  hmac,
+  NOW,
+  SECRETS,
+  secretBytes,
+  signature,
+  signedContent,
+} from "./delivery.ts";
 import { bad, type SignatureCase } from "./signature-case.ts";
 
 const { current, next, stranger } = SECRETS;

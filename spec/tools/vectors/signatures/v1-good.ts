@@ -1,5 +1,4 @@
-import { DELIVERY, type Delivery, EVENT, NOW, signature, signatures } from "./delivery.ts";
-import { SECRETS } from "./keys.ts";
+import { DELIVERY, type Delivery, EVENT, NOW, SECRETS, signature, signatures } from "./delivery.ts";
 import { good, goodAmong, type SignatureCase } from "./signature-case.ts";
 
 const { current, next, stranger, shortest, longest, slashes } = SECRETS;

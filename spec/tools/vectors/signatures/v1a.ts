@@ -1,6 +1,14 @@
 import { sign } from "node:crypto";
-import { DELIVERY, type Delivery, hmac, NOW, signature, signedContent } from "./delivery.ts";
-import { KEY_PAIRS, SECRETS } from "./keys.ts";
+import {
+  DELIVERY,
+  type Delivery,
+  hmac,
+  KEY_PAIRS,
+  NOW,
+  SECRETS,
+  signature,
+  signedContent,
+} from "./delivery.ts";
 import { bad, good, goodAmong, type SignatureCase } from "./signature-case.ts";
 
 const { current, next, stranger } = KEY_PAIRS;
