@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createSecretBox } from "@convergint/internal/secret-box";
 import { generateSecret } from "@convergint/webhooks";
 import { describe, expect, test } from "vitest";
@@ -143,4 +144,32 @@ describe("the encryption key", () => {
   test("never encrypts the same secret to the same bytes", () => {
     expect(box.seal("s3cret", "c")).not.toEqual(box.seal("s3cret", "c"));
   });
+});
+
+test("re-encrypts everything with a new encryption key, after which the old key is not needed", async () => {
+  const directory = await temporaryDirectory();
+  const database = join(directory.path, "ingest.db");
+  const [old, fresh] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
+  const vendor = await startVendor();
+
+  const first = await startServer({ database, encryptionKey: old });
+  const { body } = await onboard(first, vendor);
+  await first.post("/v1/subscribers", { url: "http://127.0.0.1:1/" });
+  await first.close();
+
+  await expect(startServer({ database, encryptionKey: fresh })).rejects.toMatchObject({
+    code: "cannot_decrypt",
+  });
+  await (await startServer({ database, encryptionKey: `${fresh},${old}` })).close();
+  await expect(startServer({ database, encryptionKey: old })).rejects.toMatchObject({
+    code: "cannot_decrypt",
+  });
+
+  const last = await startServer({ database, encryptionKey: fresh });
+  const url = `${last.url}${new URL(body.webhook_url).pathname}`;
+  expect((await deliver(url, statusChanged(), { secret: vendor.webhookSecret })).status).toBe(204);
+  expect((await last.post(`/v1/integrations/${body.integration_id}/sync`)).body.outcome).not.toBe("failed");
+  await last.close();
+  await vendor.close();
+  await directory.remove();
 });

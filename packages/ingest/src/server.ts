@@ -15,7 +15,7 @@ import { serveCalls } from "./api/serve-calls.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { downstreamCalls } from "./downstream/calls.ts";
 import { Push } from "./downstream/push.ts";
-import { resealSubscribers } from "./downstream/subscriber-secret.ts";
+import { resealSubscribers } from "./downstream/subscriber-delivery.ts";
 import { bindingCalls } from "./integrations/binding-calls.ts";
 import { heldRemovalCalls } from "./integrations/held-removal-calls.ts";
 import { integrationCalls } from "./integrations/integration-calls.ts";

@@ -1,7 +1,9 @@
 import type { Place } from "./binding.ts";
+import { type DeviceState, isVisible } from "./device.ts";
+import { getVendorStatus } from "./observation.ts";
 
 /** What changed for a customer. */
-export type ChangeKind =
+type ChangeKind =
   | "device_added"
   | "device_updated"
   | "device_moved"
@@ -43,4 +45,93 @@ export interface ChangeDraft {
   readonly changedAt: string;
   /** JSON; see {@link Change.data}. */
   readonly data: string;
+}
+
+/** A device as downstream services see it. */
+function deviceData(state: DeviceState): object {
+  const { facts, observation, place } = state;
+  return {
+    integration_id: state.integrationId,
+    device_id: state.deviceId,
+    org_id: state.orgId,
+    site_id: state.siteId,
+    customer_id: place?.customerId ?? null,
+    customer_site_id: place?.customerSiteId ?? null,
+    name: facts?.name ?? null,
+    type: facts?.type ?? null,
+    vendor_type: facts ? (facts.vendorType ?? facts.typeWord) : null,
+    status: observation?.status ?? null,
+    vendor_status: observation ? getVendorStatus(observation) : null,
+    status_reason: observation?.reason ?? null,
+    status_observed_at: observation?.occurredAt ?? null,
+    status_known_by: observation?.knownBy ?? null,
+    last_seen_at: observation?.lastSeenAt ?? null,
+    lifecycle: state.lifecycle,
+  };
+}
+
+function statusData(before: DeviceState | null, { observation }: DeviceState): object {
+  return {
+    status: observation?.status ?? null,
+    vendor_status: observation ? getVendorStatus(observation) : null,
+    reason: observation?.reason ?? null,
+    observed_at: observation?.occurredAt ?? null,
+    known_by: observation?.knownBy ?? null,
+    last_seen_at: observation?.lastSeenAt ?? null,
+    previous_status: before?.observation?.status ?? null,
+  };
+}
+
+/**
+ * Compares status, reason and vendor status. A difference only in when or how they were observed is not a
+ * change.
+ */
+function hasSameStatus(before: DeviceState | null, after: DeviceState): boolean {
+  const [was, is] = [before?.observation ?? null, after.observation];
+  if (!was || !is) return was === is;
+  return was.status === is.status && was.reason === is.reason && getVendorStatus(was) === getVendorStatus(is);
+}
+
+const hasSameFacts = (before: DeviceState, after: DeviceState): boolean =>
+  before.lifecycle === after.lifecycle &&
+  before.facts?.recordHash === after.facts?.recordHash &&
+  before.facts?.type === after.facts?.type;
+
+/** Classifies the change of a device that the same customer sees both before and after the change. */
+function classify(before: DeviceState, after: DeviceState): "device_moved" | "device_updated" | null {
+  const moved =
+    before.siteId !== after.siteId || before.place?.customerSiteId !== after.place?.customerSiteId;
+  if (moved) return "device_moved";
+  return hasSameFacts(before, after) ? null : "device_updated";
+}
+
+/**
+ * Derives the changes that downstream services receive when a device goes from one state to another.
+ *
+ * @param before `null` for a new device
+ * @param changedAt when the server learned of the change
+ * @returns the changes, in feed order
+ */
+export function deriveChanges(
+  before: DeviceState | null,
+  after: DeviceState,
+  changedAt: string,
+): readonly ChangeDraft[] {
+  const { integrationId, deviceId } = after;
+  const changes: ChangeDraft[] = [];
+  const add = (kind: ChangeKind, place: Place | null, data: object) => {
+    changes.push({ kind, integrationId, place, deviceId, changedAt, data: JSON.stringify(data) });
+  };
+  const keepsCustomer =
+    isVisible(before) && isVisible(after) && before.place.customerId === after.place.customerId;
+  if (isVisible(before) && !keepsCustomer) add("device_removed", before.place, {});
+  if (isVisible(after)) {
+    const kind = keepsCustomer ? classify(before, after) : "device_added";
+    const moved = kind === "device_moved" && { previous_site_id: before?.siteId };
+    if (kind) add(kind, after.place, { ...deviceData(after), ...moved });
+  }
+  if (!hasSameStatus(before, after)) {
+    add("device_status", isVisible(after) ? after.place : null, statusData(before, after));
+  }
+  return changes;
 }

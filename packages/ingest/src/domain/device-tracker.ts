@@ -1,8 +1,6 @@
 import type { Place } from "./binding.ts";
-import type { ChangeDraft } from "./change.ts";
-import { deriveChanges } from "./derive-changes.ts";
-import type { DeviceState } from "./device.ts";
-import { createDeviceMap } from "./device-map.ts";
+import { type ChangeDraft, deriveChanges } from "./change.ts";
+import { createDeviceMap, type DeviceState } from "./device.ts";
 import type { Mapping } from "./mapping.ts";
 
 /**

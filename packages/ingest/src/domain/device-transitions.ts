@@ -1,5 +1,7 @@
 import type { Place } from "./binding.ts";
+import { type ChangeDraft, deriveChanges } from "./change.ts";
 import type { DeviceRecord, DeviceState } from "./device.ts";
+import type { ChangedDevice, Lookup } from "./device-tracker.ts";
 import { type Mapping, mapStatus, mapType } from "./mapping.ts";
 import type { Observation } from "./observation.ts";
 import { mergeObservations } from "./status.ts";
@@ -86,17 +88,52 @@ export function applyRemoval(state: DeviceState | null, at: string): DeviceState
 }
 
 /** Moves a device to the place that its org and site are bound to now; `null` if they are unbound. */
-export function assignPlace(state: DeviceState, place: Place | null): DeviceState {
+function assignPlace(state: DeviceState, place: Place | null): DeviceState {
   const same =
     state.place?.customerId === place?.customerId && state.place?.customerSiteId === place?.customerSiteId;
   return same ? state : { ...state, place };
 }
 
 /** Maps a device's stored vendor terms with this mapping, as if it had always been set. */
-export function applyMapping(state: DeviceState, mapping: Mapping): DeviceState {
+function applyMapping(state: DeviceState, mapping: Mapping): DeviceState {
   const { facts, observation } = state;
   const type = facts && mapType(facts.typeWord, mapping).type;
   const mapped = observation && mapObservation(observation, mapping);
   if (type === (facts?.type ?? null) && mapped === observation) return state;
   return { ...state, facts: facts && type ? { ...facts, type } : facts, observation: mapped };
 }
+
+/** How a change of bindings or mappings affects stored devices. */
+export interface Reprojection {
+  readonly changes: readonly ChangeDraft[];
+  readonly devices: readonly ChangedDevice[];
+}
+
+function reproject(
+  states: readonly DeviceState[],
+  transition: (state: DeviceState) => DeviceState,
+  at: string,
+): Reprojection {
+  const pairs = states
+    .map((before) => [before, transition(before)] as const)
+    .filter(([before, after]) => before !== after);
+  return {
+    changes: pairs.flatMap(([before, after]) => deriveChanges(before, after, at)),
+    devices: pairs.map(([, state]) => ({ state, onlyObserved: false })),
+  };
+}
+
+/** Applies changed bindings to stored devices. */
+export const reprojectPlaces = (
+  states: readonly DeviceState[],
+  { place }: Pick<Lookup, "place">,
+  at: string,
+): Reprojection =>
+  reproject(states, (state) => assignPlace(state, place(state.integrationId, state.orgId, state.siteId)), at);
+
+/** Applies a changed mapping to the stored devices of its integration. */
+export const reprojectMapping = (
+  states: readonly DeviceState[],
+  mapping: Mapping,
+  at: string,
+): Reprojection => reproject(states, (state) => applyMapping(state, mapping), at);

@@ -7,9 +7,8 @@ import type { Clock } from "../clock.ts";
 import { ProblemError } from "../problem.ts";
 import type { Subscriber } from "../store/change-store.ts";
 import type { Store } from "../store/store.ts";
-import { changeSchema, serializeChange } from "./change-view.ts";
-import { streamFeed } from "./feed-stream.ts";
-import { bindSecretBox } from "./subscriber-secret.ts";
+import { changeSchema, serializeChange, streamFeed } from "./feed-stream.ts";
+import { bindSecretBox } from "./subscriber-delivery.ts";
 
 /** What the downstream calls need. */
 export interface DownstreamParts {

@@ -2,8 +2,7 @@ import type { SecretBox } from "@convergint/internal/secret-box";
 import { sign } from "@convergint/webhooks";
 import type { Subscriber } from "../store/change-store.ts";
 import type { Store } from "../store/store.ts";
-import { serializeChange } from "./change-view.ts";
-import { bindSecretBox } from "./subscriber-secret.ts";
+import { serializeChange } from "./feed-stream.ts";
 
 const MAX_CHANGES = 100;
 const TIMEOUT_MS = 15_000;
@@ -72,5 +71,32 @@ export class SubscriberDelivery {
     if (!response.ok) throw new Error(`the subscriber answered ${response.status}`);
     await changes.advance(subscriberId, last.sequence);
     return true;
+  }
+}
+
+/** Returns functions that encrypt and decrypt a subscriber's secret. The ciphertext is bound to the subscriber. */
+export function bindSecretBox(box: SecretBox, subscriberId: string) {
+  const context = `${subscriberId}/secret`;
+  return {
+    seal: (secret: string): Uint8Array => box.seal(secret, context),
+    open: (sealed: Uint8Array): string => box.open(sealed, context),
+    isNewest: (sealed: Uint8Array): boolean => box.isNewest(sealed, context),
+  };
+}
+
+/**
+ * Re-encrypts the subscribers' secrets that are not encrypted with the newest key.
+ *
+ * @throws {SecretBoxError} `cannot_decrypt`
+ */
+export async function resealSubscribers({ changes }: Pick<Store, "changes">, box: SecretBox): Promise<void> {
+  for (const subscriber of await changes.subscribers()) {
+    const sealed = bindSecretBox(box, subscriber.subscriberId);
+    // Decrypts every secret, even those already encrypted with the newest key, because this detects a wrong
+    // key.
+    const secret = sealed.open(subscriber.secret);
+    if (!sealed.isNewest(subscriber.secret)) {
+      await changes.saveSubscriber({ ...subscriber, secret: sealed.seal(secret) });
+    }
   }
 }

@@ -1,5 +1,8 @@
+import { VendorClientError, type VendorClientErrorCode } from "@convergint/client";
+import { WebhookUsageError } from "@convergint/webhooks";
 import { z } from "zod";
 import { type Call, call } from "../api/call.ts";
+import { ProblemError } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import type { Schedule } from "../sync/schedule.ts";
 import type { Integration } from "./integration.ts";
@@ -7,7 +10,6 @@ import { integrationViewSchema, syncViewSchema, toIntegrationView, toSyncView } 
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 import { onboard } from "./onboard.ts";
 import { rotateSecret } from "./rotate-secret.ts";
-import { rethrowAsProblem, VENDOR_PROBLEMS } from "./vendor-problem.ts";
 
 export interface IntegrationParts {
   readonly store: Store;
@@ -259,3 +261,35 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
     }),
   ];
 }
+
+/** Errors caused by what the caller sent. All other errors are the vendor's fault. */
+const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
+  "unauthorized",
+  "unreachable",
+  "invalid_option",
+  "not_found",
+  "token_refused",
+  "not_offered",
+]);
+
+/** Throws an error of a call to a vendor as a problem. Throws any other error unchanged. */
+function rethrowAsProblem(error: unknown): never {
+  if (error instanceof WebhookUsageError)
+    throw new ProblemError(400, "invalid_parameter", `Invalid webhook secret: ${error.message}`);
+  if (!(error instanceof VendorClientError)) throw error;
+  throw new ProblemError(CALLER_AT_FAULT.has(error.code) ? 422 : 502, `vendor_${error.code}`, error.message);
+}
+
+/** The problems of API calls that in turn call a vendor. */
+const VENDOR_PROBLEMS = {
+  vendor_unauthorized: {
+    status: 422,
+    description:
+      "The vendor refused the credential. For any other `vendor_…` code with status 422, correct what you sent.",
+  },
+  vendor_invalid_payload: {
+    status: 502,
+    description:
+      "The vendor violated the contract. For any `vendor_…` code with status 502, the vendor must correct the error.",
+  },
+} as const;

@@ -5,7 +5,34 @@ import type { Change } from "../domain/change.ts";
 import { ProblemError } from "../problem.ts";
 import type { StoredEvent } from "../store/event-store.ts";
 import type { Store } from "../store/store.ts";
-import { formatCursor, parseCursor } from "./device-cursor.ts";
+
+const cursorSchema = z.tuple([z.string(), z.string()]);
+
+/** The position from which a listing of devices continues. */
+interface DeviceCursor {
+  readonly integrationId: string;
+  readonly deviceId: string;
+}
+
+/** Serializes a cursor. */
+const formatCursor = (integrationId: string, deviceId: string): string =>
+  Buffer.from(JSON.stringify([integrationId, deviceId])).toString("base64url");
+
+/** Parses a cursor. @throws {ProblemError} `invalid_cursor` */
+function parseCursor(cursor: string): DeviceCursor {
+  try {
+    const [integrationId, deviceId] = cursorSchema.parse(
+      JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")),
+    );
+    return { integrationId, deviceId };
+  } catch {
+    throw new ProblemError(
+      400,
+      "invalid_cursor",
+      "Invalid cursor: this server did not issue it. Start the listing again without a cursor.",
+    );
+  }
+}
 
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");

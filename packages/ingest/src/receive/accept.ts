@@ -3,8 +3,7 @@ import { type Verifier, type WebhookHeadersInput, WebhookVerificationError } fro
 import type { AcceptedEvent } from "../domain/event.ts";
 import { type Arrival, acceptEvent } from "./accept-event.ts";
 import { DeliveryRefusedError, toRefusal } from "./refusal.ts";
-import { splitJsonArray } from "./split-json-array.ts";
-import { parseStrictJson, type StrictJson, StrictJsonError } from "./strict-json.ts";
+import { parseStrictJson, type StrictJson, StrictJsonError, splitJsonArray } from "./strict-json.ts";
 
 /** One webhook, as received. */
 export interface Delivery {

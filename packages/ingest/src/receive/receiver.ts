@@ -6,12 +6,11 @@ import type { Integrations } from "../integrations/integrations.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { traced } from "../observe/traces.ts";
 import { type Store, StoreError } from "../store/store.ts";
-import { type Accepted, acceptDelivery, type Delivery } from "./accept.ts";
+import { type Accepted, acceptDelivery, createRefusedEvent, type Delivery } from "./accept.ts";
 import { acceptEvent } from "./accept-event.ts";
 import { EventWriter } from "./event-writer.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 import { createRefusedDeliveries, type RefusedDeliveries } from "./refused-deliveries.ts";
-import { storeBatch } from "./store-batch.ts";
 import { createVerifierCache } from "./verifiers.ts";
 
 const isStoreGone = (error: unknown): boolean => error instanceof StoreError && error.code === "store_gone";
@@ -129,4 +128,30 @@ export class Receiver {
     if (error.signed) await this.#refused.record(delivery, error);
     else this.#refused.diagnose(delivery, error, integration);
   }
+}
+
+/**
+ * Stores the valid events of a batch. If one event cannot be stored, only that event is refused.
+ *
+ * @returns the answer, with every refused event in the order of the batch
+ * @throws {QueueFullError}, {StoreError} if none of the events could be stored: the sender should retry the
+ *   whole batch
+ */
+async function storeBatch(
+  { events, refused }: Extract<Accepted, { kind: "batch" }>,
+  writer: EventWriter,
+): Promise<BatchAnswer> {
+  const settled = await Promise.allSettled(events.map(({ event }) => writer.write(event)));
+  const failed = settled.flatMap((each, at) =>
+    each.status === "rejected" ? [{ error: each.reason as unknown, index: events[at]?.index ?? at }] : [],
+  );
+  if (failed.length > 0 && failed.length === events.length) throw failed[0]?.error;
+  const notStored = failed.map(({ index }) => {
+    const event = events.find((each) => each.index === index)?.event;
+    return createRefusedEvent(index, event, "not_stored", "This event could not be stored. Send it again.");
+  });
+  return {
+    accepted: events.length - failed.length,
+    refused: [...refused, ...notStored].sort((a, b) => a.index - b.index),
+  };
 }

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitJsonArray } from "./split-json-array.ts";
-import { parseStrictJson, StrictJsonError } from "./strict-json.ts";
+import { parseStrictJson, StrictJsonError, splitJsonArray } from "./strict-json.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);

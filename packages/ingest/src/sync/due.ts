@@ -1,6 +1,48 @@
 import type { Integration } from "../integrations/integration.ts";
 import type { SyncState, WebhookHealth } from "../store/sync-store.ts";
-import { judgeWebhooks } from "./webhook-health.ts";
+
+/** Longer than a secret rotation or a restart takes: if refusals last longer, they have another cause. */
+const REFUSED_SECONDS = 120;
+
+/** The facts by which the health of an integration's webhooks is judged. Times are RFC 3339 in UTC. */
+export interface WebhookSigns {
+  /** How long webhooks may be silent; `null` for a vendor that sends none. */
+  readonly silenceSeconds: number | null;
+  readonly createdAt: string;
+  /** When the last webhook was accepted, and when the last one was refused. */
+  readonly takenAt: string | null;
+  readonly refusedAt: string | null;
+}
+
+const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
+
+function judge(signs: WebhookSigns, now: string): Pick<WebhookHealth, "state" | "detail"> {
+  const { silenceSeconds, createdAt, takenAt, refusedAt } = signs;
+  if (silenceSeconds === null) return { state: "not_expected", detail: null };
+  const quietSeconds = secondsBetween(takenAt ?? createdAt, now);
+  const refusedSince = refusedAt !== null && refusedAt > (takenAt ?? createdAt);
+  if (refusedSince && quietSeconds > Math.min(silenceSeconds, REFUSED_SECONDS)) {
+    return {
+      state: "refused",
+      detail: `Webhooks arrive, but the server refuses them; it refused the last one at ${refusedAt}. See GET /v1/refused-deliveries for the reason. Meanwhile, the server polls the vendor.`,
+    };
+  }
+  if (quietSeconds <= silenceSeconds) return { state: "ok", detail: null };
+  const since = takenAt === null ? "No webhook has arrived yet" : `The last webhook arrived at ${takenAt}`;
+  return {
+    state: "silent",
+    detail: `${since}. Until a webhook arrives, the server polls the vendor instead.`,
+  };
+}
+
+/** Judges whether webhooks arrive as they should. @param before the previous judgement */
+export function judgeWebhooks(signs: WebhookSigns, before: WebhookHealth | null, now: string): WebhookHealth {
+  const { state, detail } = judge(signs, now);
+  return { state, detail, since: before?.state === state ? before.since : now };
+}
+
+/** Whether the vendor must be polled because its webhooks fail. */
+export const isOutage = ({ state }: WebhookHealth): boolean => state === "silent" || state === "refused";
 
 /** When an integration's last webhook was accepted, and when the last one was refused. */
 export interface LastWebhook {
@@ -42,4 +84,37 @@ export function assessIntegration(
   const webhooks = judgeWebhooks(signs, state?.webhooks ?? null, now);
   const isDue = !state || hasCome(state, now) || state.webhooks.state !== webhooks.state;
   return { state, webhooks, takenAt, isDue };
+}
+
+/** Polls are spread by up to this share of their interval, so that they do not all happen at once. */
+const JITTER = 0.1;
+/** The longest wait that back-off reaches, unless the interval itself is longer. */
+const MAX_BACKOFF_SECONDS = 3600;
+/**
+ * A longer `Retry-After` is treated as a mistake, because the vendor would in effect never be polled again.
+ */
+const MAX_RETRY_AFTER_SECONDS = 86_400;
+
+/** What determines the wait before the next sync. */
+interface SyncWait {
+  readonly intervalSeconds: number;
+  /** Consecutive failures. */
+  readonly failures: number;
+  /** The delay that the vendor asked for, or 0. */
+  readonly retryAfterSeconds: number;
+  /** In [0, 1). */
+  readonly random: number;
+}
+
+/**
+ * Computes the wait before the next sync: the interval, doubled for each consecutive failure, but at least
+ * the delay that the vendor asked for.
+ *
+ * @see spec/1.0/contract.md#rate-limits
+ */
+export function computeSyncWait({ intervalSeconds, failures, retryAfterSeconds, random }: SyncWait): number {
+  const backedOff = intervalSeconds * 2 ** Math.min(failures, 30);
+  const wait = Math.min(backedOff, Math.max(MAX_BACKOFF_SECONDS, intervalSeconds));
+  const jittered = wait * (1 - JITTER + 2 * JITTER * random);
+  return Math.max(jittered, Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS));
 }

@@ -5,10 +5,9 @@ import type { Integration } from "../integrations/integration.ts";
 import type { Store } from "../store/store.ts";
 import type { SyncOutcome, SyncState, WebhookHealth } from "../store/sync-store.ts";
 import { type BackfillResult, backfill, getBackfillStart, NOTHING_MISSED } from "./backfill.ts";
+import { computeSyncWait, isOutage } from "./due.ts";
 import { describeError, getRetryAfterSeconds, isStoreLost } from "./failure.ts";
 import { type SyncPoint, sync } from "./sync.ts";
-import { computeSyncWait } from "./sync-wait.ts";
-import { isOutage } from "./webhook-health.ts";
 
 /** Stores events that were fetched instead of delivered by webhook. @returns how many were new */
 export type StoreFetchedEvents = (

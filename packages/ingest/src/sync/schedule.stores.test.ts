@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, expect, test } from "vitest";
-import { startOnboarded } from "../testing/onboarded.ts";
+import { type Onboarded, startOnboarded } from "../testing/onboarded.ts";
 import { startServer, temporaryDirectory } from "../testing/running-server.ts";
-import { listed } from "../testing/stand-in-vendor.ts";
+import { json, listed, type StandInVendor } from "../testing/stand-in-vendor.ts";
 import { createTestClock } from "../testing/test-clock.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -61,4 +61,57 @@ test("does not poll after a restart before the next poll is due", async () => {
   // Advancing the same clock reaches the next poll, which proves that the schedule was checking all the time.
   clock.advance(3_600_000);
   await clock.advanceUntil(async () => (await countDevices()) === 2);
+});
+
+async function start(options: Parameters<typeof startOnboarded>[0] = {}): Promise<Onboarded> {
+  const at = await startOnboarded(options);
+  closers.push(() => at.close());
+  return at;
+}
+
+const busy = (vendor: StandInVendor, path: string, retryAfter: string) =>
+  vendor.instead.set(path, (_request, response) => {
+    response.setHeader("retry-after", retryAfter);
+    json(response, { type: "about:blank", title: "Busy", status: 429, code: "rate_limited" }, 429);
+  });
+/** Returns the seconds from the end of the last sync until the next sync. */
+async function nextWait(at: Onboarded): Promise<number> {
+  const { body } = await at.server.get(`/v1/integrations/${at.integrationId}`);
+  return (Date.parse(body.next_sync_at) - Date.parse(body.last_sync.finished_at)) / 1000;
+}
+
+test("a vendor is not called again before its Retry-After, however short the interval", async () => {
+  const at = await start({ more: { poll_seconds: 60 } });
+  busy(at.vendor, "/v1/devices", "900");
+  expect((await at.sync()).body).toMatchObject({
+    outcome: "failed",
+    detail: expect.stringContaining("900 s"),
+  });
+  expect(await nextWait(at)).toBeGreaterThanOrEqual(900);
+});
+
+test("a vendor whose Retry-After is years is called again within a day", async () => {
+  const at = await start({ more: { poll_seconds: 60 } });
+  busy(at.vendor, "/v1/devices", "Fri, 01 Jan 2100 00:00:00 GMT");
+  await at.sync();
+  expect(await nextWait(at)).toBeLessThanOrEqual(86_400);
+});
+
+test("a listing dated far in the future counts as of its request: events during it are newer", async () => {
+  const at = await start();
+  at.vendor.devices = [listed("cam-1", { status: "online" })];
+  at.vendor.asOf = "2099-01-01T00:00:00Z";
+  at.vendor.instead.set("/v1/sites", async (_request, response) => {
+    const data = { org_id: "org", site_id: "hq", device_id: "cam-1", status: "offline" };
+    const type = "com.convergint.device.status_changed.v1";
+    const time = new Date().toISOString();
+    await at.deliver({ specversion: "1.0", id: "evt-1", source: "urn:stand-in:org", type, time, data });
+    json(response, {
+      data: at.vendor.sites,
+      next_cursor: null,
+      snapshot: { id: "s", as_of: "2026-11-23T08:00:00Z" },
+    });
+  });
+  expect((await at.sync()).body).toMatchObject({ outcome: "complete" });
+  expect((await at.device("cam-1")).body).toMatchObject({ status: "offline", name: "Device cam-1" });
 });

@@ -1,10 +1,16 @@
 import type { Binding, Place } from "../../domain/binding.ts";
 import type { Lookup } from "../../domain/device-tracker.ts";
+import { reprojectPlaces } from "../../domain/device-transitions.ts";
 import { formatEventData } from "../../domain/feed.ts";
-import { reprojectPlaces } from "../../domain/reproject.ts";
-import { BINDING_COLUMNS, type BindingRow, toBinding } from "../binding-row.ts";
 import type { BindingStore, UnboundPlace } from "../binding-store.ts";
-import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
+import {
+  BINDING_COLUMNS,
+  type BindingRow,
+  DEVICE_COLUMNS,
+  type DeviceRow,
+  toBinding,
+  toDeviceState,
+} from "../rows.ts";
 import type { Client, Database } from "./connection.ts";
 import { lockIntegration, lookUpDevices, saveDevices } from "./device-table.ts";
 import { collectChanges, type PendingChanges } from "./feed.ts";

@@ -2,16 +2,18 @@ import { findPlace } from "../../domain/binding.ts";
 import type { DeviceState } from "../../domain/device.ts";
 import type { ChangedDevice, Lookup } from "../../domain/device-tracker.ts";
 import { type Mapping, NO_MAPPING } from "../../domain/mapping.ts";
-import { BINDING_COLUMNS, type BindingRow, toBinding } from "../binding-row.ts";
 import {
+  BINDING_COLUMNS,
+  type BindingRow,
   DEVICE_COLUMNS,
   type DeviceColumn,
   type DeviceRow,
   KEY_COLUMNS,
   OBSERVATION_COLUMNS,
+  toBinding,
   toDeviceState,
   toDeviceValues,
-} from "../device-row.ts";
+} from "../rows.ts";
 import { INTEGRATION_LOCK } from "./connection.ts";
 import { columnsOf, unnest } from "./query.ts";
 import type { Client } from "./transaction.ts";

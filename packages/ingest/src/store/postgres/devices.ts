@@ -1,6 +1,6 @@
 import { toKnownDevice } from "../../domain/device.ts";
-import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
 import type { DeviceQuery, DeviceStore, DeviceView } from "../device-store.ts";
+import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../rows.ts";
 import type { Database } from "./connection.ts";
 
 const DEVICE_VIEW = `

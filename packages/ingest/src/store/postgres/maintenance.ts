@@ -1,5 +1,5 @@
 import { toDay } from "../digest.ts";
-import { EXPORTED_COLUMNS } from "../exported-columns.ts";
+import { EXPORTED_COLUMNS } from "../rows.ts";
 import type { LedgerPart, MaintenanceStore } from "../store.ts";
 import type { Client, Database } from "./connection.ts";
 

@@ -1,7 +1,7 @@
+import { reprojectMapping } from "../../domain/device-transitions.ts";
 import type { Mapping, UnmappedWord } from "../../domain/mapping.ts";
-import { reprojectMapping } from "../../domain/reproject.ts";
 import type { MappingStore } from "../binding-store.ts";
-import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
+import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../rows.ts";
 import type { Client, Database } from "./connection.ts";
 import { lockIntegration, saveDevices } from "./device-table.ts";
 import { collectChanges } from "./feed.ts";

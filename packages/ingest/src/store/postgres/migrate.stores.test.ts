@@ -2,9 +2,7 @@ import { hash } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { BACKENDS, openTestStore } from "../../testing/stores.ts";
-import { BINDING_COLUMNS } from "../binding-row.ts";
-import { DEVICE_COLUMNS } from "../device-row.ts";
-import { EXPORTED_COLUMNS } from "../exported-columns.ts";
+import { BINDING_COLUMNS, DEVICE_COLUMNS, EXPORTED_COLUMNS } from "../rows.ts";
 import { MIGRATIONS } from "./migrate.ts";
 
 /**

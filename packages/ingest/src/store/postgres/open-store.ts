@@ -6,12 +6,11 @@ import { createDeviceStore } from "./devices.ts";
 import { createEventStore } from "./events.ts";
 import { createIntegrationStore } from "./integrations.ts";
 import { createInventoryStore } from "./inventory.ts";
-import { createLeaseStore } from "./leases.ts";
 import { createMaintenanceStore } from "./maintenance.ts";
 import { createMappingStore } from "./mappings.ts";
 import { migrate } from "./migrate.ts";
 import { createRefusedDeliveryStore } from "./refused-deliveries.ts";
-import { createSyncStore } from "./syncs.ts";
+import { createLeaseStore, createSyncStore } from "./syncs.ts";
 import { createTokenStore } from "./tokens.ts";
 
 /**

@@ -1,10 +1,16 @@
 import type { Database } from "better-sqlite3";
 import type { Binding } from "../../domain/binding.ts";
+import { reprojectPlaces } from "../../domain/device-transitions.ts";
 import { formatEventData, toFeedItems } from "../../domain/feed.ts";
-import { reprojectPlaces } from "../../domain/reproject.ts";
-import { BINDING_COLUMNS, type BindingRow, toBinding } from "../binding-row.ts";
 import type { BindingStore, Released, UnboundPlace } from "../binding-store.ts";
-import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
+import {
+  BINDING_COLUMNS,
+  type BindingRow,
+  DEVICE_COLUMNS,
+  type DeviceRow,
+  toBinding,
+  toDeviceState,
+} from "../rows.ts";
 import { openDeviceTable } from "./device-table.ts";
 
 const PAGE_SIZE = 500;

@@ -1,6 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { DeviceState } from "../../domain/device.ts";
-import { createDeviceMap } from "../../domain/device-map.ts";
+import { createDeviceMap, type DeviceState } from "../../domain/device.ts";
 
 /** A device as stored. */
 export interface StoredDevice {

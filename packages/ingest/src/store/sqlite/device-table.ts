@@ -4,15 +4,17 @@ import type { ChangedDevice, Lookup } from "../../domain/device-tracker.ts";
 import type { FeedItem } from "../../domain/feed.ts";
 import { type Mapping, NO_MAPPING } from "../../domain/mapping.ts";
 import type { Observation } from "../../domain/observation.ts";
-import { BINDING_COLUMNS, type BindingRow, toBinding } from "../binding-row.ts";
 import {
+  BINDING_COLUMNS,
+  type BindingRow,
   DEVICE_COLUMNS,
   type DeviceRow,
   KEY_COLUMNS,
   OBSERVATION_COLUMNS,
+  toBinding,
   toDeviceState,
   toDeviceValues,
-} from "../device-row.ts";
+} from "../rows.ts";
 import { createDeviceMemory, type DeviceMemory } from "./device-memory.ts";
 import { createFeedWriter } from "./feed.ts";
 

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { type KnownDevice, toKnownDevice } from "../../domain/device.ts";
-import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
 import type { DeviceQuery, DeviceStore, DeviceView } from "../device-store.ts";
+import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../rows.ts";
 
 const DEVICE_VIEW = `
   SELECT d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,

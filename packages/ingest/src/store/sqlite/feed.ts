@@ -3,7 +3,34 @@ import type { Place } from "../../domain/binding.ts";
 import type { ChangeDraft } from "../../domain/change.ts";
 import type { FeedItem, PlacedEvent } from "../../domain/feed.ts";
 import type { DeviceMemory } from "./device-memory.ts";
-import { createRowInserter } from "./row-inserter.ts";
+
+type Value = string | number | null;
+
+/** Each call of a statement has a fixed cost, which 16 rows share. */
+const ROWS_PER_STATEMENT = 16;
+
+/** Creates a function that inserts rows into a table, inside the caller's transaction. */
+function createRowInserter<Row extends Readonly<Record<string, Value>>>(
+  database: Database,
+  table: string,
+  columns: readonly (keyof Row & string)[],
+): (rows: readonly Row[]) => void {
+  const placeholders = `(${columns.map(() => "?").join(", ")})`;
+  const prepare = (rows: number) =>
+    database.prepare<Value[]>(
+      `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array.from({ length: rows }, () => placeholders).join(", ")}`,
+    );
+  const insertMany = prepare(ROWS_PER_STATEMENT);
+  const insertOne = prepare(1);
+  const valuesOf = (row: Row): Value[] => columns.map((column) => row[column] ?? null);
+  return (rows) => {
+    let next = 0;
+    for (; next + ROWS_PER_STATEMENT <= rows.length; next += ROWS_PER_STATEMENT) {
+      insertMany.run(...rows.slice(next, next + ROWS_PER_STATEMENT).flatMap(valuesOf));
+    }
+    for (const row of rows.slice(next)) insertOne.run(...valuesOf(row));
+  };
+}
 
 /**
  * Creates a function that takes feed positions, inside the caller's transaction, and returns the first

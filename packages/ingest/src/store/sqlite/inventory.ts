@@ -18,7 +18,7 @@ import {
 } from "../../domain/inventory.ts";
 import type { HeldRemoval, InventoryStore, Staging } from "../inventory-store.ts";
 import { openDeviceTable } from "./device-table.ts";
-import { prepareLeaseCheck } from "./leases.ts";
+import { prepareLeaseCheck } from "./syncs.ts";
 
 /** How many of a sync's devices are in memory at the same time. */
 const PAGE_SIZE = 500;

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { Database } from "better-sqlite3";
 import { toDay } from "../digest.ts";
-import { EXPORTED_COLUMNS } from "../exported-columns.ts";
+import { EXPORTED_COLUMNS } from "../rows.ts";
 import type { LedgerPart, MaintenanceStore } from "../store.ts";
 import { openForReading } from "./connection.ts";
 

@@ -1,9 +1,9 @@
 import type { Database } from "better-sqlite3";
+import { reprojectMapping } from "../../domain/device-transitions.ts";
 import { toFeedItems } from "../../domain/feed.ts";
 import type { Mapping, UnmappedWord } from "../../domain/mapping.ts";
-import { reprojectMapping } from "../../domain/reproject.ts";
 import type { MappingStore } from "../binding-store.ts";
-import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../device-row.ts";
+import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../rows.ts";
 import { openDeviceTable } from "./device-table.ts";
 
 const PAGE_SIZE = 500;

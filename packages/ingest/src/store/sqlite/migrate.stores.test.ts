@@ -5,9 +5,7 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { addIntegration, openTestStore } from "../../testing/stores.ts";
-import { BINDING_COLUMNS } from "../binding-row.ts";
-import { DEVICE_COLUMNS } from "../device-row.ts";
-import { EXPORTED_COLUMNS } from "../exported-columns.ts";
+import { BINDING_COLUMNS, DEVICE_COLUMNS, EXPORTED_COLUMNS } from "../rows.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 
 /**

@@ -1,9 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { commitTogether } from "./commit-together.ts";
 import { openForWriting } from "./connection.ts";
 import { migrate } from "./migrate.ts";
 import type { PackedEvent } from "./packed-events.ts";
-import { createTransactions, type Transactions } from "./transactions.ts";
+import { commitTogether, createTransactions, type Transactions } from "./transactions.ts";
 
 /**
  * The worker thread that owns the only connection that writes, so that the server's event loop never waits

@@ -1,4 +1,5 @@
 import type { DeviceStatus, DeviceType } from "@convergint/schemas";
+import type { Binding } from "../domain/binding.ts";
 import type { DeviceFacts, DeviceState } from "../domain/device.ts";
 import type { Observation } from "../domain/observation.ts";
 
@@ -111,3 +112,77 @@ export const toDeviceState = (row: DeviceRow): DeviceState => ({
   firstSeenAt: text(row.first_seen_at),
   heldSince: row.held_since,
 });
+
+/**
+ * The exported tables and columns, which are the same in both stores. Secrets and the data of running
+ * processes are left out.
+ */
+export const EXPORTED_COLUMNS = {
+  integration: [
+    "integration_id",
+    "name",
+    "base_url",
+    "webhook_endpoint_id",
+    "poll_seconds",
+    "fast_poll_seconds",
+    "silence_seconds",
+    "created_at",
+  ],
+  binding: ["integration_id", "org_id", "site_id", "customer_id", "customer_site_id", "bound_at"],
+  mapping: ["integration_id", "mapping"],
+  site: ["integration_id", "site_id", "org_id", "record"],
+  device: DEVICE_COLUMNS,
+  device_record: ["integration_id", "device_id", "record"],
+  event: [
+    "sequence",
+    "integration_id",
+    "customer_id",
+    "customer_site_id",
+    "device_id",
+    "received_at",
+    "released",
+    "body",
+  ],
+  quarantined_event: ["sequence", "integration_id", "org_id", "site_id", "device_id", "received_at", "body"],
+  change: [
+    "sequence",
+    "kind",
+    "integration_id",
+    "customer_id",
+    "customer_site_id",
+    "device_id",
+    "changed_at",
+    "data",
+  ],
+  sync_outcome: ["sequence", "integration_id", "outcome"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** A row of the table `binding`, in either store. */
+export interface BindingRow {
+  readonly integration_id: string;
+  readonly org_id: string;
+  /** `""` binds every site of the org, except sites with their own binding. */
+  readonly site_id: string;
+  readonly customer_id: string;
+  readonly customer_site_id: string | null;
+  readonly bound_at: string;
+}
+
+export const toBinding = (row: BindingRow): Binding => ({
+  integrationId: row.integration_id,
+  orgId: row.org_id,
+  siteId: row.site_id === "" ? null : row.site_id,
+  customerId: row.customer_id,
+  customerSiteId: row.customer_site_id,
+  boundAt: row.bound_at,
+});
+
+/** The columns of the table `binding`, in either store. */
+export const BINDING_COLUMNS = [
+  "integration_id",
+  "org_id",
+  "site_id",
+  "customer_id",
+  "customer_site_id",
+  "bound_at",
+] as const satisfies readonly (keyof BindingRow)[];

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { getBackfillStart } from "./backfill.ts";
-import { computeSyncWait } from "./sync-wait.ts";
-import { judgeWebhooks } from "./webhook-health.ts";
+import { computeSyncWait, judgeWebhooks } from "./due.ts";
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 23, 9, minutes)).toISOString();
 

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { AcceptedEvent, Committed } from "../../domain/event.ts";
 import { toAcceptedEvent } from "../../testing/domain-objects.ts";
-import { commitTogether } from "./commit-together.ts";
+import { commitTogether } from "./transactions.ts";
 
 const batch = (...ids: string[]) => ids.map((id) => toAcceptedEvent("int_a", { id }));
 const stores = vi.fn(
