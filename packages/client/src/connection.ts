@@ -1,16 +1,16 @@
 import { type Manifest, manifestSchema } from "@convergint/schemas";
 import createClient, { type Client } from "openapi-fetch";
+import { unlessAborted } from "./abort.ts";
 import { requestAccessToken } from "./access-token.ts";
 import { type RawAnswer, readAnswer, type Schema } from "./answer.ts";
-import { type AuthorizedFetch, withAccessTokens, withApiKey } from "./authorized-fetch.ts";
 import type { paths } from "./contract.gen.ts";
 import { type ClientCredential, type Credential, isApiKey, secretParts } from "./credential.ts";
 import { notOffered } from "./errors.ts";
-import { callOf, type PatientFetch, patientFetch } from "./patient-fetch.ts";
-import { requireSafeUrl } from "./plain-url.ts";
+import { abortion } from "./failure.ts";
+import { type Call, callOf, type PatientFetch, patientFetch } from "./patient-fetch.ts";
+import { placeOf, requireSafeUrl } from "./plain-url.ts";
 import { type Secrets, secretsOf } from "./secrets.ts";
-import { awaitShared, once } from "./shared.ts";
-import { tokenSource } from "./token-source.ts";
+import { type TokenSource, tokenSource } from "./token-source.ts";
 
 /** Options of one call. */
 export interface CallOptions {
@@ -113,4 +113,64 @@ export function connect({ baseUrl, credential, ...limits }: ConnectionParts): Co
     call,
     read: async (make, schema, options, adapt) => readAnswer(await call(make, options), schema, adapt),
   };
+}
+
+/** Makes a call with the credential. */
+type AuthorizedFetch = (request: Request) => Promise<Response>;
+
+function authorized(call: Call, token: string): Call {
+  const headers = new Headers(call.headers);
+  headers.set("authorization", `Bearer ${token}`);
+  return { ...call, headers };
+}
+
+/** Calls with an API key. */
+const withApiKey =
+  (patient: PatientFetch, apiKey: string): AuthorizedFetch =>
+  async (request) =>
+    patient(authorized(await callOf(request), apiKey));
+
+/**
+ * Calls with access tokens. A vendor may revoke a token before it expires: after a 401, the call is repeated
+ * once with a new token. If the vendor refuses the new token too, the refusal is final.
+ */
+const withAccessTokens =
+  (patient: PatientFetch, tokens: TokenSource): AuthorizedFetch =>
+  async (request) => {
+    const call = await callOf(request);
+    const token = await awaitShared(tokens.current(), call.signal, call.url);
+    const response = await patient(authorized(call, token));
+    if (response.status !== 401) return response;
+    const next = await awaitShared(tokens.insteadOf(token), call.signal, call.url);
+    return patient(authorized(call, next));
+  };
+
+/** Shares one result among all callers; after a failure, the next call tries again. */
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
+/**
+ * Waits for a shared operation; if one caller aborts, the operation continues for the others.
+ *
+ * @param url URL of the caller's own call, for the message
+ * @throws {VendorClientError} `aborted`, and the errors of the operation
+ */
+async function awaitShared<Value>(
+  work: Promise<Value>,
+  signal: AbortSignal | undefined,
+  url: string,
+): Promise<Value> {
+  try {
+    return await unlessAborted(work, [signal]);
+  } catch (error) {
+    throw signal?.aborted ? abortion(placeOf(url), signal.reason) : error;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Device, RemovedDevice } from "@convergint/schemas";
 import { describe, expect, expectTypeOf, test } from "vitest";
+import { ListingRules } from "./listing-rules.ts";
 import { all, failureOf } from "./testing/failure-of.ts";
 import { type Answers, device, json, page, startVendor } from "./testing/vendor.ts";
 import { createVendorClient } from "./vendor-client.ts";
@@ -278,4 +279,22 @@ describe("published events", () => {
     const twice = await backfilling([event("a")], [event("a")]);
     expect((await failureOf(() => all(twice.vendor.events()))).code).toBe("duplicate_item");
   });
+});
+
+const pageOf = (data: readonly string[], next_cursor: string | null) => ({
+  data: [...data],
+  next_cursor,
+  snapshot: { id: "snap", as_of: "2026-11-23T08:30:00Z" },
+});
+
+test("accepts any number of empty pages with items in between", () => {
+  const rules = new ListingRules<string>("things", (id) => id);
+  for (let n = 0; n < 5000; n += 1) rules.take(pageOf(n % 1000 === 0 ? [`${n}`] : [], `n${n}`));
+  expect(rules.take(pageOf([], null))).toEqual({ pages: 5001, items: 5, total: null });
+});
+
+test("the last page never exceeds the limit of empty pages", () => {
+  const rules = new ListingRules<string>("things", (id) => id);
+  for (let n = 0; n < 1000; n += 1) rules.take(pageOf([], `n${n}`));
+  expect(rules.take(pageOf([], null))).toEqual({ pages: 1001, items: 0, total: null });
 });

@@ -3,9 +3,45 @@ import { unlessAborted, wait, withinLimits } from "./abort.ts";
 import { VendorClientError } from "./errors.ts";
 import { failure, isTransient } from "./failure.ts";
 import { placeOf } from "./plain-url.ts";
-import { type FailedAttempt, retryDelaySeconds } from "./retry.ts";
 import type { Secrets } from "./secrets.ts";
-import { wholeResponse } from "./whole-response.ts";
+
+/** Maximum number of retries of a call. */
+const MAX_RETRIES = 3;
+/** The longest wait before the client retries by itself. If `Retry-After` is longer, the caller decides. */
+const MAX_WAIT_SECONDS = 30;
+/** Wait before the first retry if there is no `Retry-After`; the wait doubles with each retry. */
+const FIRST_WAIT_SECONDS = 0.5;
+
+/** A failed attempt that may be retried. */
+type FailedAttempt =
+  /** The vendor answered 429 or 503. */
+  | { readonly kind: "busy"; readonly status: 429 | 503; readonly retryAfterSeconds: number | undefined }
+  /** The connection broke or timed out: it is unknown whether the vendor processed the call. */
+  | { readonly kind: "broken" };
+
+/** Input of the retry decision. */
+export interface RetryQuestion {
+  readonly failed: FailedAttempt;
+  /** Number of previous retries. */
+  readonly retries: number;
+  /** Whether the call may be repeated without harm. */
+  readonly repeatable: boolean;
+  /** Jitter between 0 and 1, so that consumers do not all retry a recovered vendor at once. */
+  readonly random: number;
+}
+
+/**
+ * Decides whether to retry a call. A call that is not repeatable is retried only after 429, or after 503 with
+ * `Retry-After`, because the vendor then did not process the call.
+ *
+ * @returns the seconds to wait before the retry; `null` for no retry
+ */
+export function retryDelaySeconds({ failed, retries, repeatable, random }: RetryQuestion): number | null {
+  const asked = failed.kind === "busy" ? failed.retryAfterSeconds : undefined;
+  const harmless = repeatable || asked !== undefined || (failed.kind === "busy" && failed.status === 429);
+  const seconds = asked ?? FIRST_WAIT_SECONDS * 2 ** retries * (0.5 + random / 2);
+  return !harmless || retries >= MAX_RETRIES || seconds > MAX_WAIT_SECONDS ? null : seconds;
+}
 
 export interface PatientFetchOptions {
   readonly fetch: typeof fetch;
@@ -96,4 +132,44 @@ function busy(url: string, status: number, asked: number | undefined): VendorCli
     `${place} answered ${status}${patience}. Retry ${asked === undefined ? "later" : "after that time"}.`,
     { url: place, status, ...(asked === undefined ? {} : { retryAfterSeconds: asked }) },
   );
+}
+
+interface Whole {
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly content: string;
+}
+
+/**
+ * A response that was read completely. Its text can be read once, is not encoded
+ * and decoded again, and is not kept afterwards.
+ */
+class WholeResponse extends Response {
+  /** A constructed `Response` has no URL, but error messages need the URL. */
+  override readonly url: string;
+  override readonly text: () => Promise<string>;
+
+  constructor({ url, status, headers, content }: Whole) {
+    super(null, { status, headers });
+    this.url = url;
+    let rest = content;
+    this.text = async () => {
+      const all = rest;
+      rest = "";
+      return all;
+    };
+  }
+}
+
+/**
+ * Reads a response completely, so that a broken connection fails the call itself, not a later read. Removes
+ * the credential from a refusal, because the refusal's text ends up in errors and logs.
+ *
+ * @throws the errors of `fetch`
+ */
+async function wholeResponse(response: Response, url: string, secrets: Secrets): Promise<Response> {
+  const { ok, status, headers } = response;
+  const text = await response.text();
+  return new WholeResponse({ url, status, headers, content: ok ? text : secrets.removedFromBody(text) });
 }

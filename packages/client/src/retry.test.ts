@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type RetryQuestion, retryDelaySeconds } from "./retry.ts";
+import { type RetryQuestion, retryDelaySeconds } from "./patient-fetch.ts";
 import { failureOf } from "./testing/failure-of.ts";
 import { type Answers, device, json, startVendor } from "./testing/vendor.ts";
 import { createVendorClient } from "./vendor-client.ts";

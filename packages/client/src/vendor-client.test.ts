@@ -1,3 +1,4 @@
+import { glob, readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { failureOf } from "./testing/failure-of.ts";
 import { type Answers, device, json, startVendor } from "./testing/vendor.ts";
@@ -110,4 +111,16 @@ test("reads the event catalogue", async () => {
   };
   const base = await startVendor((_, response) => json(response, { data: [entry] }));
   expect((await client(base).eventCatalog()).data).toEqual([entry]);
+});
+
+test("the client needs only fetch, and no Node API", async () => {
+  const files: string[] = [];
+  for await (const file of glob("*.ts", { cwd: import.meta.dirname })) {
+    if (!file.endsWith(".test.ts")) files.push(file);
+  }
+  expect(files).toContain("vendor-client.ts");
+  for (const file of files) {
+    const source = await readFile(`${import.meta.dirname}/${file}`, "utf8");
+    expect(source, file).not.toMatch(/from "node:|\b(?:Buffer|process|require)\b[.(]/);
+  }
 });

@@ -1,5 +1,5 @@
+export type { Diagnosis, MistakeDiagnosis, UnknownDiagnosis, ValidDiagnosis } from "./diagnose.ts";
 export { type DiagnoseOptions, diagnose } from "./diagnose.ts";
-export type { Diagnosis, MistakeDiagnosis, UnknownDiagnosis, ValidDiagnosis } from "./diagnosis.ts";
 export type {
   BrokenRequirement,
   Fix,

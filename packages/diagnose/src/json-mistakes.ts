@@ -1,7 +1,7 @@
 import type { Body } from "./body.ts";
 import type { Row } from "./choice.ts";
 import { SAME_BYTES_ON_BOTH_SIDES } from "./fixes.ts";
-import * as strings from "./json-strings.ts";
+import * as strings from "./json-text.ts";
 import { type JsonStyle, readJson, rewriteStrings, writeJson } from "./json-text.ts";
 import { DATE_REWRITES, dropNulls, KEY_RENAMES } from "./json-values.ts";
 import type { JsonCode, Mistake } from "./mistake.ts";

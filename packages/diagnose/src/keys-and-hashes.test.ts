@@ -1,6 +1,8 @@
 import { createHash, createHmac } from "node:crypto";
 import { generateKeyPair, sign } from "@convergint/webhooks";
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type Hash, hasher, webHasher } from "./hashing.ts";
 import { diagnose } from "./index.ts";
 import type { KeyCode, KeyFormCode, SchemeCode } from "./mistake.ts";
 import {
@@ -120,4 +122,18 @@ test("verifies with the public key inside a private key", async () => {
   const { privateKey } = await generateKeyPair();
   const headers = await sign({ id: "evt_1", body: "{}", keys: privateKey, timestamp: NOW });
   await expectMistakes({ headers, body: "{}" }, ["private_key_given"], { keys: privateKey });
+});
+
+test("node:crypto and WebCrypto compute the same hashes", async () => {
+  expect(hasher).not.toBe(webHasher);
+  const hash = fc.constantFrom<Hash[]>("SHA-1", "SHA-256", "SHA-384", "SHA-512");
+  const bytes = fc.uint8Array({ maxLength: 200 }).map((of) => Uint8Array.from(of));
+  await fc.assert(
+    fc.asyncProperty(hash, bytes, bytes, async (of, key, message) => {
+      const [node, web] = [hasher, webHasher].map((each) => each.createHmac(of, key)(message));
+      expect(Buffer.from((await node) ?? [])).toEqual(Buffer.from((await web) ?? []));
+      const plain = await hasher.digest(of, message);
+      expect(Buffer.from(plain)).toEqual(Buffer.from(await webHasher.digest(of, message)));
+    }),
+  );
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { eventBatchSchema } from "./batch.ts";
 import { ACCESS_DENIED } from "./events/access.ts";
-import { eventSchemaOf } from "./events/event-schemas.ts";
+import { eventSchemaOf } from "./events/event-types.ts";
 import { DEVICE_STATUS_CHANGED } from "./events/health.ts";
 import { describeFieldErrors, fieldErrors } from "./field-errors.ts";
 import { manifestSchema } from "./manifest.ts";

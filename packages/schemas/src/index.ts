@@ -5,14 +5,14 @@ export {
   type EventBatch,
   eventBatchSchema,
 } from "./batch.ts";
-export { canonicalCountry } from "./country.ts";
-export { type Device, deviceSchema } from "./device.ts";
 export {
+  type Device,
   type DeviceChange,
   deviceChangeSchema,
+  deviceSchema,
   type RemovedDevice,
   removedDeviceSchema,
-} from "./device-change.ts";
+} from "./device.ts";
 export { EVENT_MEDIA_TYPE, type Event, eventDataSchema, eventSchema } from "./event.ts";
 export {
   type EventCatalog,
@@ -58,12 +58,15 @@ export {
 export type { EventFamilyDescriptor, EventStep, EventTypeDescriptor } from "./events/event-family.ts";
 export {
   type ContractEvent,
+  contractEventType,
+  EVENT_FAMILIES,
+  EVENT_TYPES,
+  type EventType,
   type EventTypeName,
   eventSchemaOf,
   eventSchemas,
   isEventTypeName,
-} from "./events/event-schemas.ts";
-export { contractEventType, EVENT_FAMILIES, EVENT_TYPES, type EventType } from "./events/event-types.ts";
+} from "./events/event-types.ts";
 export { type EventFamily, eventFamilies, type OptionalEventFamily } from "./events/families.ts";
 export {
   DEVICE_HEARTBEAT,
@@ -132,9 +135,8 @@ export {
   type SiteId,
   siteIdSchema,
 } from "./ids.ts";
-export { canonicalIpAddress } from "./ip-address.ts";
-export { canonicalMacAddress } from "./mac-address.ts";
 export { MANIFEST_PATH, type Manifest, manifestSchema } from "./manifest.ts";
+export { canonicalIpAddress, canonicalMacAddress } from "./network-address.ts";
 export {
   deviceChangePageSchema,
   devicePageSchema,
@@ -169,6 +171,7 @@ export {
   type Address,
   addressSchema,
   type Coordinates,
+  canonicalCountry,
   coordinatesSchema,
   type Org,
   orgSchema,

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { deviceSchema } from "./device.ts";
-import { deviceChangeSchema } from "./device-change.ts";
+import { deviceChangeSchema, deviceSchema } from "./device.ts";
 import { eventSchema } from "./event.ts";
 import { orgSchema, siteSchema } from "./site.ts";
 import { text } from "./text.ts";

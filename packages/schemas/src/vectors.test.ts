@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { canonicalCountry, countrySchema } from "./country.ts";
 import { deviceSchema } from "./device.ts";
-import { canonicalIpAddress } from "./ip-address.ts";
-import { canonicalMacAddress } from "./mac-address.ts";
-import { siteSchema } from "./site.ts";
+import { canonicalIpAddress, canonicalMacAddress } from "./network-address.ts";
+import { canonicalCountry, countrySchema, siteSchema } from "./site.ts";
 import { sortableTimestamp, timestampSchema } from "./timestamp.ts";
 
 interface Value {

@@ -1,8 +1,7 @@
 import { WebhookVerificationError } from "./errors.ts";
 import { prepareVerifyingKeys, type WebhookKeys } from "./key.ts";
-import { parsePayload } from "./payload.ts";
+import { type PayloadSchema, parsePayload } from "./payload.ts";
 import type { ReplayGuard } from "./replay-guard.ts";
-import type { PayloadSchema } from "./standard-schema.ts";
 import {
   DEFAULT_TOLERANCE_SECONDS,
   requireTolerance,

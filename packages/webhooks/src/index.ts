@@ -16,6 +16,7 @@ export {
 } from "./errors.ts";
 export { isDeliveryId, readHeaders, type WebhookHeaders, type WebhookHeadersInput } from "./headers.ts";
 export { generateKeyPair, generateSecret, type WebhookKeyPair, type WebhookKeys } from "./key.ts";
+export type { PayloadResult, PayloadSchema } from "./payload.ts";
 export {
   type Claim,
   createMemoryReplayGuard,
@@ -23,5 +24,4 @@ export {
   type ReplayGuard,
 } from "./replay-guard.ts";
 export { type SignOptions, sign } from "./sign.ts";
-export type { PayloadResult, PayloadSchema } from "./standard-schema.ts";
 export { type VerifiedWebhook, type VerifyOptions, verify, type WebhookDelivery } from "./verify.ts";

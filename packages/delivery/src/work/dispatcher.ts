@@ -1,5 +1,4 @@
-import { EndpointLane } from "./endpoint-lane.ts";
-import { createPause, type Pause } from "./pause.ts";
+import { createPause, EndpointLane, type Pause } from "./endpoint-lane.ts";
 import type { WorkSettings } from "./settings.ts";
 
 const PRUNE_EVERY_MS = 60_000;

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
+import type { Clock } from "../clock.ts";
 import { type BatchSettings, cutBatch } from "../rules/batch.ts";
 import { type Allowance, type Circuit, CLOSED, getAllowance } from "../rules/circuit.ts";
 import type { DueDelivery, EndpointRow } from "../store/store.ts";
 import { deliver, judge, type Task } from "./deliver.ts";
-import { createPause, type Pause } from "./pause.ts";
 import type { WorkSettings } from "./settings.ts";
 
 /** How long an idle lane keeps its endpoint, so that sparse events do not cause a claim and a release each time. */
@@ -189,4 +189,36 @@ export class EndpointLane {
     await this.#settings.settling.submit(settlement);
     this.#settings.onAttempt(report);
   }
+}
+
+/** A wait that can be ended early. */
+export interface Pause {
+  /** Ends the current wait; if there is none, the next wait ends at once. */
+  wake(): void;
+  /** Waits for this time or until `wake` is called. */
+  wait(ms: number): Promise<void>;
+}
+
+export function createPause(clock: Clock): Pause {
+  let woken = false;
+  let end: (() => void) | undefined;
+  return {
+    wake() {
+      woken = true;
+      end?.();
+    },
+    async wait(ms) {
+      if (!woken) {
+        await new Promise<void>((resolve) => {
+          const cancel = clock.setTimer(resolve, ms);
+          end = () => {
+            cancel();
+            resolve();
+          };
+        });
+      }
+      end = undefined;
+      woken = false;
+    },
+  };
 }

@@ -1,8 +1,7 @@
 import type { Device, RemovedDevice } from "@convergint/schemas";
 import { Refusal } from "../problem.ts";
 import type { Filters, Inventory } from "./inventory.ts";
-import type { ListQuery } from "./list-query.ts";
-import type { Contents, PageCutter } from "./page-cutter.ts";
+import type { Contents, ListQuery, PageCutter } from "./page-cutter.ts";
 import type { Route } from "./route.ts";
 import type { SyncTokens } from "./sync-tokens.ts";
 

@@ -1,7 +1,7 @@
 import { type HttpHandler, http } from "msw";
 import type { FaultQueue } from "../faults.ts";
 import { problemResponse, Refusal } from "../problem.ts";
-import { ListQuery } from "./list-query.ts";
+import { ListQuery } from "./page-cutter.ts";
 
 /** The parts of a call that a route handler uses. */
 interface Call {

@@ -6,7 +6,7 @@ import {
   type Manifest,
   WEBHOOK_PING,
 } from "@convergint/schemas";
-import { MAX_PAGE_SIZE } from "./list-query.ts";
+import { MAX_PAGE_SIZE } from "./page-cutter.ts";
 
 /** The facts that the mock's manifest describes. */
 export interface Facts {

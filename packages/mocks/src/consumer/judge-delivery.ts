@@ -8,8 +8,7 @@ import {
   fieldErrors,
 } from "@convergint/schemas";
 import { Refusal } from "../problem.ts";
-import type { SecretKey } from "./signing-secrets.ts";
-import { verifySignature } from "./verify-signature.ts";
+import { type SecretKey, verifySignature } from "./verify-signature.ts";
 
 /** The largest accepted delivery. */
 const MAX_BYTES = 256 * 1024;

@@ -5,7 +5,7 @@ import { MockError, requireUrl } from "../mock-error.ts";
 import { problemResponse, Refusal } from "../problem.ts";
 import { Deliveries, type Delivery } from "./deliveries.ts";
 import { type Arrival, judgeDelivery } from "./judge-delivery.ts";
-import { importSecret } from "./signing-secrets.ts";
+import { importSecret } from "./verify-signature.ts";
 
 /** Options of a mock consumer. */
 export interface MockConsumerOptions {

@@ -2,8 +2,7 @@ import { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { deviceIdSchema, opaqueId } from "../ids.ts";
 import { text } from "../text.ts";
-import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
-import { aboutDevice, openValue } from "./members.ts";
+import { aboutDevice, type EventFamilyDescriptor, openValue, SAMPLE_IDS } from "./event-family.ts";
 
 export const ACCESS_GRANTED = "com.convergint.access.granted.v1";
 export const ACCESS_DENIED = "com.convergint.access.denied.v1";

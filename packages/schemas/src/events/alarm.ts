@@ -2,8 +2,15 @@ import type { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { eventIdSchema, opaqueId } from "../ids.ts";
 import { text } from "../text.ts";
-import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
-import { aboutDevice, descriptionSchema, openValue, severitySchema, vendorTypeSchema } from "./members.ts";
+import {
+  aboutDevice,
+  descriptionSchema,
+  type EventFamilyDescriptor,
+  openValue,
+  SAMPLE_IDS,
+  severitySchema,
+  vendorTypeSchema,
+} from "./event-family.ts";
 
 export const ALARM_RAISED = "com.convergint.alarm.raised.v1";
 export const ALARM_CLEARED = "com.convergint.alarm.cleared.v1";

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { opaqueId, siteIdSchema } from "../ids.ts";
-import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
-import { aboutDevice, reasonSchema } from "./members.ts";
+import { aboutDevice, type EventFamilyDescriptor, reasonSchema, SAMPLE_IDS } from "./event-family.ts";
 
 export const CONNECTOR_DISCONNECTED = "com.convergint.connector.disconnected.v1";
 export const CONNECTOR_RECONNECTED = "com.convergint.connector.reconnected.v1";

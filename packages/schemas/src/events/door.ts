@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
-import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
-import { aboutDevice, openValue } from "./members.ts";
+import { aboutDevice, type EventFamilyDescriptor, openValue, SAMPLE_IDS } from "./event-family.ts";
 
 export const DOOR_FORCED_OPEN = "com.convergint.door.forced_open.v1";
 export const DOOR_HELD_OPEN = "com.convergint.door.held_open.v1";

@@ -2,8 +2,14 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { eventSchema } from "../event.ts";
 import { fieldErrors } from "../field-errors.ts";
 import type { EventFamilyDescriptor } from "./event-family.ts";
-import { type ContractEvent, eventSchemaOf, eventSchemas } from "./event-schemas.ts";
-import { contractEventType, EVENT_FAMILIES, EVENT_TYPES } from "./event-types.ts";
+import {
+  type ContractEvent,
+  contractEventType,
+  EVENT_FAMILIES,
+  EVENT_TYPES,
+  eventSchemaOf,
+  eventSchemas,
+} from "./event-types.ts";
 import { type EventFamily, eventFamilies, type OptionalEventFamily } from "./families.ts";
 
 const place = { org_id: "o", site_id: "s" };

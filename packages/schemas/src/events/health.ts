@@ -3,8 +3,7 @@ import { deviceFieldsSchema } from "../device.ts";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { timestampSchema } from "../timestamp.ts";
 import { deviceStatusSchema } from "../vocabulary.ts";
-import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
-import { aboutDevice } from "./members.ts";
+import { aboutDevice, type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
 
 /** The complete status after the event, so that processing an event is an idempotent upsert. */
 const deviceStatusDataSchema = eventDataSchema.extend({

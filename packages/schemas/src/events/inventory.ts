@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { deviceFieldsSchema, deviceSchema, REMOVED_HAS_TIME, removedHasTime } from "../device.ts";
-import { removedDeviceSchema } from "../device-change.ts";
+import {
+  deviceFieldsSchema,
+  deviceSchema,
+  REMOVED_HAS_TIME,
+  removedDeviceSchema,
+  removedHasTime,
+} from "../device.ts";
 import { eventOf } from "../event.ts";
 import { siteIdSchema } from "../ids.ts";
 import { text } from "../text.ts";

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { opaqueId } from "../ids.ts";
-import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
-import { aboutDevice, reasonSchema } from "./members.ts";
+import { aboutDevice, type EventFamilyDescriptor, reasonSchema, SAMPLE_IDS } from "./event-family.ts";
 
 export const STORAGE_DEGRADED = "com.convergint.storage.degraded.v1";
 export const STORAGE_FAILED = "com.convergint.storage.failed.v1";

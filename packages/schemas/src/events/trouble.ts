@@ -1,8 +1,15 @@
 import type { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { opaqueId } from "../ids.ts";
-import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
-import { aboutDevice, descriptionSchema, openValue, severitySchema, vendorTypeSchema } from "./members.ts";
+import {
+  aboutDevice,
+  descriptionSchema,
+  type EventFamilyDescriptor,
+  openValue,
+  SAMPLE_IDS,
+  severitySchema,
+  vendorTypeSchema,
+} from "./event-family.ts";
 
 export const TROUBLE_RAISED = "com.convergint.trouble.raised.v1";
 export const TROUBLE_CLEARED = "com.convergint.trouble.cleared.v1";

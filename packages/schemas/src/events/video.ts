@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import { eventDataSchema, eventOf } from "../event.ts";
 import { deviceIdSchema, opaqueId } from "../ids.ts";
-import { type EventFamilyDescriptor, SAMPLE_IDS } from "./event-family.ts";
-import { aboutDevice, reasonSchema } from "./members.ts";
+import { aboutDevice, type EventFamilyDescriptor, reasonSchema, SAMPLE_IDS } from "./event-family.ts";
 
 export const VIDEO_STREAM_LOST = "com.convergint.video.stream_lost.v1";
 export const VIDEO_STREAM_RESTORED = "com.convergint.video.stream_restored.v1";

@@ -1,6 +1,6 @@
 import { createVerifier, type VerifiedEvent, type VerifierOptions } from "../create-verifier.ts";
 import type { WebhookHeadersInput } from "../headers.ts";
-import type { PayloadSchema } from "../standard-schema.ts";
+import type { PayloadSchema } from "../payload.ts";
 import type { VerifiedWebhook } from "../verify.ts";
 import {
   ACCEPTED,
