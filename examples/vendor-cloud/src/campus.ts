@@ -22,7 +22,7 @@ import { createSyncTokens } from "./inventory/sync-token.ts";
 import { describeCampus } from "./manifest.ts";
 import { createAccessTokens, type OauthClient } from "./oauth/access-tokens.ts";
 import { TOKEN_PATH, tokenRoute } from "./oauth/token-route.ts";
-import { answerError, answerNotFound } from "./problem-responses.ts";
+import { answerError, answerNotFound } from "./problem.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
 import { createDice, varyAnswers, varyPublishing, varySending } from "./variation/traffic.ts";
 import { startUnrest } from "./variation/unrest.ts";

@@ -3,8 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { Credential } from "../credentials.ts";
 import { newOccurrence, pingEvent } from "../events/device-events.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import { ProblemError } from "../problem.ts";
-import { readBody } from "../problem-responses.ts";
+import { ProblemError, readBody } from "../problem.ts";
 import type { WebhookEndpoints } from "./webhook-endpoints.ts";
 
 interface OneEndpoint {

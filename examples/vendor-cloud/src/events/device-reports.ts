@@ -10,8 +10,7 @@ import {
 } from "@convergint/schemas";
 import { type CampusDevice, isReachable, VENDOR_STATUS } from "../estate/initial-status.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import { ProblemError } from "../problem.ts";
-import { readBody } from "../problem-responses.ts";
+import { ProblemError, readBody } from "../problem.ts";
 import { PLAIN, type Variation } from "../variation/variation.ts";
 import { publishes } from "./catalogue.ts";
 import { familyEvent, heartbeatEvent, statusChangedEvent } from "./device-events.ts";

@@ -1,10 +1,9 @@
 import type { DeviceChange } from "@convergint/schemas";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ProblemError } from "../problem.ts";
-import { answerUnlessSame, etagOf } from "./etag.ts";
 import type { Inventory } from "./inventory.ts";
 import { type ListQuery, readListQuery } from "./list-query.ts";
-import type { CutPage, Pager } from "./pages.ts";
+import { answerUnlessSame, type CutPage, etagOf, type Pager } from "./pages.ts";
 import type { SyncTokens } from "./sync-token.ts";
 
 /** The dependencies of the inventory routes. */

@@ -8,7 +8,7 @@ import type { FastifyInstance } from "fastify";
 import type { DeviceReports } from "../events/device-reports.ts";
 import type { Installations } from "../events/installations.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import { readBody } from "../problem-responses.ts";
+import { readBody } from "../problem.ts";
 
 /** The supported sandbox commands. */
 export const SANDBOX_COMMANDS = ["status", "events", "add_device", "move_device", "remove_device"] as const;
