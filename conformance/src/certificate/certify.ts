@@ -1,10 +1,9 @@
 import type { KeyObject } from "node:crypto";
 import { readBundle, serializeVerdicts } from "../bundle/bundle.ts";
-import { canonicalJson } from "../bundle/canonical-json.ts";
 import { grade } from "../suite/grade.ts";
 import type { Conclusion } from "../suite/verdict.ts";
-import { type Envelope, seal } from "./dsse.ts";
-import { createStatement, PAYLOAD_TYPE, type StatementOptions } from "./statement.ts";
+import { type Envelope, sealDocument } from "./dsse.ts";
+import { CERTIFICATE, createStatement, type StatementOptions } from "./statement.ts";
 
 /** Reports a bundle that does not qualify for a certificate. */
 export class NotCertifiedError extends Error {
@@ -42,5 +41,5 @@ export async function certify(
       "this version of the suite does not confirm the recorded verdicts",
     );
   }
-  return seal(PAYLOAD_TYPE, Buffer.from(canonicalJson(createStatement(bundle, run, options))), privateKey);
+  return sealDocument(CERTIFICATE, createStatement(bundle, run, options), privateKey);
 }

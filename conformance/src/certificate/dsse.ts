@@ -1,5 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { z } from "zod";
+import { canonicalJson } from "../bundle/canonical-json.ts";
+import { parseJson } from "../evidence/read.ts";
 
 /** Base64 in the standard or URL-safe alphabet, with or without padding; signers may use any of these. */
 const base64 = z.string().regex(/^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}$/);
@@ -58,4 +60,41 @@ export function open({ payload, payloadType, signatures }: Envelope, publicKey: 
   const signed = preAuthenticationEncoding(payloadType, bytes);
   const isSigned = signatures.some(({ sig }) => verify(null, signed, publicKey, Buffer.from(sig, "base64")));
   return isSigned ? bytes : null;
+}
+
+/** A kind of signed document: its media type, which the signature covers, and the schema of its payload. */
+export interface DocumentKind<T> {
+  readonly payloadType: string;
+  readonly schema: z.ZodType<T>;
+}
+
+/** Why a file is no document of a kind: no envelope, another signer, another media type, or another schema. */
+export type DocumentProblem = "envelope" | "signature" | "type" | "payload";
+
+/** A verified document with the digest of its payload, or why there is none. */
+export type Opened<T> =
+  | { readonly value: T; readonly sha256: string }
+  | { readonly value: null; readonly problem: DocumentProblem };
+
+/** Signs a document as canonical JSON. */
+export const sealDocument = <T>(
+  { payloadType }: DocumentKind<T>,
+  value: T,
+  privateKey: KeyObject,
+): Envelope => seal(payloadType, Buffer.from(canonicalJson(value)), privateKey);
+
+/** Verifies a document, then parses it. */
+export function openDocument<T>(
+  { payloadType, schema }: DocumentKind<T>,
+  bytes: Uint8Array,
+  publicKey: KeyObject,
+): Opened<T> {
+  const envelope = envelopeSchema.safeParse(parseJson(Buffer.from(bytes).toString("utf8")));
+  if (!envelope.success) return { value: null, problem: "envelope" };
+  const payload = open(envelope.data, publicKey);
+  if (!payload) return { value: null, problem: "signature" };
+  if (envelope.data.payloadType !== payloadType) return { value: null, problem: "type" };
+  const parsed = schema.safeParse(parseJson(payload.toString("utf8")));
+  if (!parsed.success) return { value: null, problem: "payload" };
+  return { value: parsed.data, sha256: createHash("sha256").update(payload).digest("hex") };
 }

@@ -2,9 +2,7 @@ import { z } from "zod";
 import type { Bundle } from "../bundle/bundle.ts";
 import { findTrigger } from "../evidence/traffic.ts";
 import type { Run } from "../suite/grade.ts";
-
-/** The media type of an in-toto statement within an envelope. */
-export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
+import type { DocumentKind } from "./dsse.ts";
 
 /** The name of this suite's extension of the in-toto predicate; in-toto uses URIs as names of extensions. */
 const EXTENSION = "https://schemas.convergint.com/conformance/certificate/v1";
@@ -12,7 +10,7 @@ const EXTENSION = "https://schemas.convergint.com/conformance/certificate/v1";
 const digestSchema = z.object({ sha256: z.string() });
 
 /** The payload of a certificate: an in-toto test-result statement about one evidence bundle. */
-export const statementSchema = z.object({
+const statementSchema = z.object({
   _type: z.literal("https://in-toto.io/Statement/v1"),
   subject: z.tuple([z.object({ name: z.string(), digest: digestSchema })]),
   predicateType: z.literal("https://in-toto.io/attestation/test-result/v0.1"),
@@ -40,6 +38,12 @@ export const statementSchema = z.object({
   }),
 });
 export type Statement = z.infer<typeof statementSchema>;
+
+/** A certificate. The digest of its payload is its id: revocations and confirmations name it. */
+export const CERTIFICATE: DocumentKind<Statement> = {
+  payloadType: "application/vnd.in-toto+json",
+  schema: statementSchema,
+};
 
 /** Returns the suite's extension of the predicate. */
 export const readClaims = ({ predicate }: Statement) => predicate[EXTENSION];

@@ -1,12 +1,12 @@
 import type { KeyObject } from "node:crypto";
 import { type Bundle, BundleError, readBundle, serializeVerdicts } from "../bundle/bundle.ts";
 import { canonicalJson } from "../bundle/canonical-json.ts";
-import { parseJson } from "../evidence/read.ts";
 import { grade } from "../suite/grade.ts";
-import { envelopeSchema, open } from "./dsse.ts";
-import { createStatement, PAYLOAD_TYPE, readClaims, type Statement, statementSchema } from "./statement.ts";
+import { type DocumentProblem, openDocument } from "./dsse.ts";
+import { CERTIFICATE, createStatement, readClaims, type Statement } from "./statement.ts";
 
-type RefusalCode =
+/** Why a certificate is refused: because of itself, of the revocation list, or of its last confirmation. */
+export type RefusalCode =
   | "not_a_certificate"
   | "signature"
   | "expired"
@@ -14,10 +14,28 @@ type RefusalCode =
   | "nonce"
   | "bundle"
   | "digest"
-  | "verdicts";
+  | "verdicts"
+  | "revoked"
+  /** There is no list at the given URL. */
+  | "revocations_unavailable"
+  /** The file is not a revocation list. */
+  | "revocations_invalid"
+  /** Another key signed the list, or it was changed. */
+  | "revocations_signature"
+  /** The list is out of date. */
+  | "revocations_expired"
+  | "revocations_not_yet_valid"
+  /** The verifier has seen a newer list, or another list with the same number. */
+  | "revocations_rolled_back"
+  | "confirmation_invalid"
+  | "confirmation_signature"
+  /** The confirmation is of another certificate. */
+  | "confirmation_mismatch"
+  /** The last confirmation is older than the verifier accepts. */
+  | "not_confirmed";
 
 /** A reason to reject a certificate. */
-interface Refusal {
+export interface Refusal {
   readonly code: RefusalCode;
   readonly reason: string;
 }
@@ -26,10 +44,23 @@ export interface Verification {
   readonly refusals: readonly Refusal[];
   /** The verified payload; `null` if the signature is invalid. */
   readonly statement: Statement | null;
+  /** The certificate's id: the SHA-256 of its payload, in hex; `null` if the signature is invalid. */
+  readonly certificate: string | null;
 }
 
+/** Why a file is not a certificate that this key signed. */
+const NOT_OPENED: Readonly<Record<DocumentProblem, Refusal>> = {
+  envelope: { code: "not_a_certificate", reason: "the certificate is not a DSSE envelope" },
+  signature: {
+    code: "signature",
+    reason: "the certificate is not signed with this key, or was changed after signing",
+  },
+  type: { code: "not_a_certificate", reason: "the certificate's payload is not an in-toto statement" },
+  payload: { code: "not_a_certificate", reason: "the payload is not a certificate of this suite" },
+};
+
 /** How far the clocks of signer and verifier may differ. */
-const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
+export const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 
 export interface VerifyOptions {
   /** The trusted Ed25519 key. */
@@ -108,20 +139,13 @@ export async function verifyCertificate(
   bundle: Uint8Array,
   { publicKey, nonce, now }: VerifyOptions,
 ): Promise<Verification> {
-  const refused = (code: RefusalCode, reason: string) => ({ refusals: [{ code, reason }], statement: null });
-  const envelope = envelopeSchema.safeParse(parseJson(Buffer.from(certificate).toString("utf8")));
-  if (!envelope.success) return refused("not_a_certificate", "the certificate is not a DSSE envelope");
-  const payload = open(envelope.data, publicKey);
-  if (!payload)
-    return refused("signature", "the certificate is not signed with this key, or was changed after signing");
-  if (envelope.data.payloadType !== PAYLOAD_TYPE) {
-    return refused("not_a_certificate", "the certificate's payload is not an in-toto statement");
-  }
-  const parsed = statementSchema.safeParse(parseJson(payload.toString("utf8")));
-  if (!parsed.success) return refused("not_a_certificate", "the payload is not a certificate of this suite");
-  const statement = parsed.data;
+  const opened = openDocument(CERTIFICATE, certificate, publicKey);
+  if (opened.value === null)
+    return { refusals: [NOT_OPENED[opened.problem]], statement: null, certificate: null };
+  const { value: statement, sha256 } = opened;
   return {
     statement,
+    certificate: sha256,
     refusals: [
       ...checkTime(statement, now),
       ...checkNonce(statement, nonce),

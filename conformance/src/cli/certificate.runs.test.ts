@@ -3,9 +3,22 @@ import { copyFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
+import { readBundle, writeBundle } from "../bundle/bundle.ts";
+import { confirm } from "../certificate/confirmation.ts";
 import { type Envelope, seal } from "../certificate/dsse.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
-import { API_KEY, cli, run, SMALL_CAMPUS, startVendor, temporaryFolder } from "./testing/harness.ts";
+import { systemClock } from "../harness/clock.ts";
+import { grade, type Recorded } from "../suite/grade.ts";
+import {
+  API_KEY,
+  cli,
+  run,
+  SMALL_CAMPUS,
+  serve,
+  startIn,
+  startVendor,
+  temporaryFolder,
+} from "./testing/harness.ts";
 import { loadRecordedRun } from "./testing/recorded-run.ts";
 
 const campus = () =>
@@ -117,5 +130,91 @@ describe("a certificate", () => {
     const noKey = await cli("certify", bundle, "--key", bundle, "--out", certificate);
     expect(noKey.stderr).toContain("Ed25519");
     expect(noKey.code).toBe(2);
+  });
+});
+
+describe("revoke", () => {
+  test("publishes a list that refuses the certificate, from a file and from a URL", async () => {
+    const { folder, key, certificate, certify, verify } = await prepare();
+    await certify();
+    const [list, seen] = [join(folder, "revoked.json"), join(folder, "seen.json")];
+    const revoke = (...args: string[]) => cli("revoke", ...args, "--list", list, "--key", key);
+    /** Verifies without the bundle, which takes longest, and returns the other refusals. */
+    const lookUp = async (...args: string[]) => {
+      const keys = ["--public-key", `${key}.pub`, "--json"];
+      const ended = await cli("verify", certificate, "--bundle", certificate, ...keys, ...args);
+      return { ...ended, codes: codesIn(ended).filter((code) => code !== "bundle") };
+    };
+    expect((await revoke()).stdout).toContain("revocation list 1 with 0 certificates");
+    const first = await readFile(list);
+    const url = await serve((request, response) =>
+      request.url === "/list" ? response.end(first) : response.writeHead(404).end(),
+    );
+    const clean = await verify("--revocations", `${url}/list`, "--seen-lists", seen);
+    expect([clean.code, JSON.parse(clean.stdout)]).toMatchObject([0, { revocations: { sequence: 1 } }]);
+    expect((await lookUp("--revocations", `${url}/none`)).codes).toEqual(["revocations_unavailable"]);
+
+    expect((await revoke(certificate)).stderr).toContain("--reason");
+    expect((await revoke(certificate, "--reason", "The sandbox was not the product.")).code).toBe(0);
+    // A revocation is final: a second one does not change its reason.
+    await revoke((JSON.parse(clean.stdout) as { certificate: string }).certificate, "--reason", "Again.");
+    const revoked = await lookUp("--revocations", list, "--seen-lists", seen);
+    expect([revoked.code, revoked.codes]).toEqual([1, ["revoked"]]);
+    expect(revoked.stdout).toContain("The sandbox was not the product.");
+    const rolledBack = await lookUp("--revocations", `${url}/list`, "--seen-lists", seen);
+    expect(rolledBack.codes).toEqual(["revocations_rolled_back"]);
+
+    const other = join(folder, "other");
+    await cli("keygen", other);
+    const before = await readFile(list, "utf8");
+    const sign = (file: string, ...args: string[]) => cli("revoke", ...args, "--list", file, "--key", other);
+    const foreign = await sign(join(folder, "new.json"), certificate, "--reason", "Mine.");
+    expect([foreign.code, foreign.stderr]).toEqual([2, expect.stringContaining("is not signed with --key")]);
+    expect((await sign(list)).stderr).toContain("is not signed with --key");
+    expect((await cli("revoke", "--list", certificate, "--key", key)).stderr).toContain(
+      "not a revocation list",
+    );
+    expect(await readFile(list, "utf8")).toBe(before);
+  });
+});
+
+describe("confirm", () => {
+  /** Writes the bundle of a later run that tested only MAN-001. @param edit changes the text of the manifest's exchange first */
+  async function writeLater(recorded: Recorded, file: string, edit = (text: string) => text) {
+    const later = (time: Date) => new Date(time.getTime() + 24 * 3_600_000);
+    const [startedAt, finishedAt] = [later(recorded.startedAt), later(recorded.finishedAt)];
+    const discovery = JSON.parse(edit(JSON.stringify(recorded.record.parts.discovery)));
+    const record = { parts: { discovery }, missing: {} };
+    const run = await grade({ ...recorded, only: ["MAN-001"], record, startedAt, finishedAt });
+    await writeFile(file, writeBundle(run));
+    return finishedAt.toISOString();
+  }
+
+  test("a certificate says when a later run last confirmed it", async () => {
+    const { folder, key, bundle, certificate, certify } = await prepare();
+    await certify();
+    const [later, out] = [join(folder, "later.json"), join(folder, "confirmation.json")];
+    const { recorded } = readBundle(await readFile(bundle));
+    const at = await writeLater(recorded, later);
+    const signed = ["--key", key, "--out", out];
+    const confirmed = await cli("confirm", certificate, "--bundle", bundle, "--later", later, ...signed);
+    expect([confirmed.code, confirmed.stderr]).toEqual([0, ""]);
+    const clock = { ...systemClock, now: () => Date.parse(at) + 25 * 3_600_000 };
+    const keys = ["--bundle", bundle, "--public-key", `${key}.pub`, "--json"];
+    const old = await startIn(
+      { folder, clock },
+      ...["verify", certificate, ...keys, "--confirmation", out, "--confirmed-within", "1d"],
+    ).ended;
+    const { last_confirmed, certificate: id, statement } = JSON.parse(old.stdout);
+    expect(last_confirmed).toMatchObject({ at, requirements: 1 });
+    expect(codesIn(old)).toEqual(["not_confirmed"]);
+
+    const confirmBy = async (file: string) =>
+      confirm({ certificate: id, statement }, recorded, await readFile(file), new Date());
+    await expect(confirmBy(bundle)).rejects.toThrow("is not later than that of the certificate");
+    await writeLater(recorded, later, (text) => text.replaceAll("example-campus", "another"));
+    await expect(confirmBy(later)).rejects.toThrow('of the vendor "another"');
+    await writeLater(recorded, later, (text) => text.replaceAll("contract_version", "contract"));
+    await expect(confirmBy(later)).rejects.toThrow("failed MAN-001");
   });
 });

@@ -4,7 +4,7 @@ import { BundleError } from "../bundle/bundle.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { createScrubber } from "../redaction/redact.ts";
 import { EXIT_USAGE, exitCodeOf } from "../suite/verdict.ts";
-import { certifyCommand } from "./certify-command.ts";
+import { certifyCommand, confirmCommand } from "./certify-command.ts";
 import { collectSecrets, hideFlagValues } from "./command-line-secrets.ts";
 import { compareCommand } from "./compare-command.ts";
 import { type CliContext, UsageError } from "./context.ts";
@@ -15,6 +15,7 @@ import { keygenCommand } from "./keygen-command.ts";
 import { listCommand } from "./list-command.ts";
 import { listenCommand } from "./listen-command.ts";
 import { regradeCommand } from "./regrade-command.ts";
+import { revokeCommand } from "./revoke-command.ts";
 import { runCommand } from "./run-command.ts";
 import { verifyCommand } from "./verify-command.ts";
 
@@ -54,6 +55,8 @@ export async function execute(args: readonly string[], context: CliContext): Pro
     .addCommand(compareCommand(context))
     .addCommand(certifyCommand(context))
     .addCommand(verifyCommand(context))
+    .addCommand(confirmCommand(context))
+    .addCommand(revokeCommand(context))
     .addCommand(keygenCommand(context));
   const listAll = (command: Command): Command[] => [command, ...command.commands.flatMap(listAll)];
   for (const command of listAll(program)) {

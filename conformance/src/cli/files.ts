@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type CliContext, UsageError } from "./context.ts";
 
@@ -27,6 +27,46 @@ export async function readInput({ folder }: Place, what: string, file: string): 
     return await readFile(resolve(folder, file));
   } catch (error) {
     throw new UsageError(`Cannot read ${what} from ${file}: ${(error as Error).message}.`);
+  }
+}
+
+/** Reads a file; returns `null` if there is none. @throws {UsageError} */
+export async function readIfPresent(place: Place, what: string, file: string): Promise<Buffer | null> {
+  try {
+    return await readFile(resolve(place.folder, file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new UsageError(`Cannot read ${what} from ${file}: ${(error as Error).message}.`);
+  }
+}
+
+/**
+ * Replaces a file, or creates it and its folders. After a crash or a full disk, the file has either the old content or the new one.
+ *
+ * @throws {UsageError}
+ */
+export async function replaceFile(
+  { folder }: Place,
+  what: string,
+  file: string,
+  content: string,
+): Promise<void> {
+  const path = resolve(folder, file);
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(draft, "w");
+    try {
+      await handle.writeFile(content);
+      // Without this, a crash could leave the new name with an empty file.
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw new UsageError(`Cannot write ${what} to ${file}: ${(error as Error).message}.`);
   }
 }
 

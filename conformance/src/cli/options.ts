@@ -17,6 +17,15 @@ export const collectValues = (value: string, before: readonly string[] = []): re
   value,
 ];
 
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Parses a duration, such as 90d, 12h or 30m. @returns milliseconds @throws {UsageError} */
+export function parseDuration(flag: string, text: string): number {
+  const [, count, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? [];
+  if (unit !== undefined) return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  throw new UsageError(`${flag} takes a duration such as 90d, 12h or 30m; got ${JSON.stringify(text)}.`);
+}
+
 /** Creates the option `--only`. */
 export const onlyOption = (): Option =>
   new Option("--only <id>", "test only this requirement; repeatable; such a run certifies nothing")

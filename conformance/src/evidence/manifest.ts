@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts";
-import { isObject, type JsonObject, listOf, memberOf, objectOf } from "./read.ts";
+import { isObject, type JsonObject, listOf, memberOf, objectOf, textOf } from "./read.ts";
 
 /** Follows one step of a path: to the named member or, in a list of schemes, to the scheme with that name. */
 function step(value: unknown, name: string): unknown {
@@ -54,3 +54,7 @@ export const readPostedTypes = (manifest: Exchange): readonly string[] =>
   listOf(objectOf(manifest), "event_types").flatMap(({ type, delivery }) =>
     typeof type === "string" && Array.isArray(delivery) && delivery.includes("webhook") ? [type] : [],
   );
+
+/** Returns the id that the vendor gives itself, or `null`. */
+export const readVendorId = (manifest: Exchange): string | null =>
+  textOf(memberOf(objectOf(manifest), "vendor"), "id");

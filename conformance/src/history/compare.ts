@@ -1,6 +1,7 @@
 import { isSignedBy } from "../checks/ed25519-signature.ts";
 import { show } from "../checks/finding.ts";
-import { endOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
+import { readVendorId } from "../evidence/manifest.ts";
+import { endOf, memberOf, objectOf } from "../evidence/read.ts";
 import { collectTraffic } from "../evidence/traffic.ts";
 import type { Recorded } from "../suite/grade.ts";
 import {
@@ -44,7 +45,7 @@ function toSnapshot({ record }: Recorded, which: string): Snapshot {
   return { parts: record.parts, manifest, traffic: collectTraffic(record) };
 }
 
-const vendorOf = ({ manifest }: Snapshot) => textOf(memberOf(objectOf(manifest), "vendor"), "id");
+const vendorOf = ({ manifest }: Snapshot) => readVendorId(manifest);
 
 const publicKeysOf = ({ manifest }: Snapshot): readonly unknown[] => {
   const keys = memberOf(objectOf(manifest), "webhooks")?.["public_keys"];
