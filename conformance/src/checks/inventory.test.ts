@@ -38,25 +38,51 @@ describe("INV-009 and PAGE-001", () => {
   });
 });
 
-describe("a filtered listing", () => {
-  const here = { device_id: "a", org_id: "o", site_id: "s" };
-  const moved = { device_id: "b", org_id: "o", site_id: "s" };
-  const evidence = (listed: readonly object[], looked?: ReturnType<typeof exchange>) => ({
-    devices: { listing: listing(here, moved) },
+describe("a tenant that others change", () => {
+  const here = { device_id: "a", org_id: "o", site_id: "s", type: "door", name: "A" };
+  const moving = { ...here, device_id: "b" };
+  const away = { ...moving, site_id: "t" };
+  const filtered = (listed: readonly object[], before: readonly object[], after = before) => ({
+    devices: { listing: listing(...before) },
     filters: {
-      bySite: [{ siteId: "s", listing: listing(...listed) }],
+      bySite: [
+        {
+          siteId: "s",
+          listing: listing(...listed),
+          ...(after !== before && { before: listing(...before), after: listing(...after) }),
+        },
+      ],
       byOrg: [],
-      ...(looked && { differences: [{ deviceId: "b", exchange: looked }] }),
     },
   });
   test.each<[string, object, string]>([
-    ["all devices", evidence([here, moved]), "pass"],
-    ["without a device", evidence([here]), "fail"],
-    ["without a device that is still there", evidence([here], exchange(moved)), "fail"],
-    ["without a device that someone moved", evidence([here], exchange({ ...moved, site_id: "t" })), "pass"],
-    ["without a device that someone removed", evidence([here], exchange({}, { status: 404 })), "pass"],
+    ["all devices", filtered([here, moving], [here, moving]), "pass"],
+    ["without a device", filtered([here], [here, moving]), "fail"],
+    ["without a device that is still there", filtered([here], [here, moving], [moving, here]), "fail"],
+    ["without a device that moved away", filtered([here], [here, moving], [here, away]), "pass"],
+    ["without a device that was removed", filtered([here], [here, moving], [here]), "pass"],
+    ["with a device that was added", filtered([here, moving], [here], [here, moving]), "pass"],
+    ["with a device of another site", filtered([here, moving], [here, away], [away, here]), "fail"],
+    ["with a device that was never listed", filtered([here, moving], [here], [here]), "fail"],
   ])("INV-003: %s: %s", async (_, given, outcome) => {
     expect(await outcomeOf("INV-003", given)).toBe(outcome);
+  });
+
+  const named = (name: string) => ({ ...here, name });
+  test.each<[string, object | null, object | null, string]>([
+    ["another name", named("B"), null, "fail"],
+    ["another name than before and after", named("B"), named("A"), "fail"],
+    ["a name that it gave up again", named("B"), named("C"), "pass"],
+    ["another type, while it is renamed", { ...named("B"), type: "lock" }, named("C"), "fail"],
+    ["no device, because it is removed", null, { ...here, device_id: "c" }, "pass"],
+    ["no device, although it is listed again", null, here, "fail"],
+  ])("INV-005: %s: %s", async (_, found, again, outcome) => {
+    const found404 = exchange({}, { status: 404 });
+    const lookups = {
+      devices: [{ deviceId: "a", exchange: found ? exchange(found) : found404 }],
+      ...(again && { listedAgain: listing(again) }),
+    };
+    expect(await outcomeOf("INV-005", { devices: { listing: listing(here) }, lookups })).toBe(outcome);
   });
 });
 

@@ -1,6 +1,7 @@
 import { canonicalMacAddress, deviceSchema, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
-import type { Exchange } from "../evidence/exchange.ts";
+import type { Exchange, Listing } from "../evidence/exchange.ts";
+import { boundsOf, type ListingBetween } from "../evidence/listing-between.ts";
 import { declares } from "../evidence/manifest.ts";
 import {
   entriesOf,
@@ -8,6 +9,7 @@ import {
   IDENTITY,
   identityOf,
   idsOf,
+  idsWhere,
   isFromAfter,
   isObject,
   itemsOf,
@@ -26,24 +28,16 @@ import { findSchemaFailure } from "./schema-failures.ts";
 const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
   entriesOf(listing).map(({ value }) => value);
 
-/**
- * Returns the ids of the devices in which the named member has this value. A device that was looked up since, because listings
- * differ, has the member that the lookup returned.
- */
-function idsWhere(
+/** Returns what the listing of one site's or org's devices must contain, and what it may contain. */
+function expectedIn(
+  { before, after, listing }: Pick<ListingBetween, "listing"> & Partial<ListingBetween>,
   devices: Evidence["devices"],
-  { differences = [] }: Evidence["filters"],
   name: "site_id" | "org_id",
-  value: string,
-): Set<string> {
-  const members = new Map(
-    devicesOf(devices).map((device) => [textOf(device, "device_id"), textOf(device, name)]),
-  );
-  for (const { deviceId, exchange } of differences) {
-    if (exchange.response?.status === 404) members.delete(deviceId);
-    if (exchange.response?.status === 200) members.set(deviceId, textOf(objectOf(exchange), name));
-  }
-  return new Set([...members].flatMap(([id, its]) => (its === value ? (id ?? []) : [])));
+  id: string,
+) {
+  const around = { before: before ?? devices.listing, after: after ?? devices.listing };
+  const { required, allowed } = boundsOf(around, (whole) => idsWhere(whole, name, id));
+  return { listing, ids: idsOf(listing, "device_id"), expected: required, allowed };
 }
 
 /** Returns the devices whose hardware no other listed device has, by hardware. */
@@ -158,10 +152,8 @@ export const inventoryChecks = [
 
   check("INV-003", ["devices", "filters"], ({ devices, filters }) =>
     judgeIds(
-      filters.bySite.map(({ siteId, listing }) => ({
-        listing,
-        ids: idsOf(listing, "device_id"),
-        expected: idsWhere(devices, filters, "site_id", siteId),
+      filters.bySite.map(({ siteId, ...between }) => ({
+        ...expectedIn(between, devices, "site_id", siteId),
         of: `the devices of site ${siteId}`,
       })),
       "no site was listed",
@@ -173,16 +165,24 @@ export const inventoryChecks = [
   ),
 
   check("INV-005", ["devices", "lookups"], ({ devices, lookups }) => {
-    const listed = new Map(devicesOf(devices).map((device) => [textOf(device, "device_id"), device]));
+    const byId = (listing: Listing) =>
+      new Map(entriesOf(listing).map(({ value }) => [textOf(value, "device_id"), value]));
+    const listed = byId(devices.listing);
+    // What another user of the tenant changed meanwhile differs between the two listings, and may differ in the lookup.
+    const { listedAgain } = lookups;
+    const again = listedAgain?.end === "last_page" ? byId(listedAgain) : listed;
     return judgeEach(
       lookups.devices.map(({ deviceId, exchange }) => ({ at: exchange.id, deviceId, exchange })),
       "no device was listed",
       ({ deviceId, exchange }) => {
+        const [expected, after] = [listed.get(deviceId), again.get(deviceId)];
+        if (exchange.response?.status === 404 && after === undefined) return null;
         const unreadable = findUnusableResponse(exchange);
         if (unreadable) return unreadable;
         const device = objectOf(exchange);
-        const expected = listed.get(deviceId);
-        const name = IDENTITY.find((member) => device?.[member] !== expected?.[member]);
+        const name = IDENTITY.find(
+          (member) => device?.[member] !== expected?.[member] && after?.[member] === expected?.[member],
+        );
         return name === undefined
           ? null
           : {
@@ -199,10 +199,8 @@ export const inventoryChecks = [
 
   check("INV-007", ["devices", "filters"], ({ devices, filters }) =>
     judgeIds(
-      filters.byOrg.map(({ orgId, listing }) => ({
-        listing,
-        ids: idsOf(listing, "device_id"),
-        expected: idsWhere(devices, filters, "org_id", orgId),
+      filters.byOrg.map(({ orgId, ...between }) => ({
+        ...expectedIn(between, devices, "org_id", orgId),
         of: `the devices of org ${orgId}`,
       })),
       "no org was listed",

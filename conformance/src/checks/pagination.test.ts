@@ -22,6 +22,30 @@ describe("listings that other users change", () => {
       "pass",
     ],
     [
+      "one missing that was removed since",
+      ids("a", "b"),
+      { inSmallPages: ids("a"), comparedAfter: { devices: ids("a") } },
+      "pass",
+    ],
+    [
+      "one missing that is still there",
+      ids("a", "b"),
+      { inSmallPages: ids("a"), comparedAfter: { devices: ids("b", "a", "c") } },
+      "fail",
+    ],
+    [
+      "one more that is still there",
+      ids("a"),
+      { inSmallPages: ids("a", "b"), comparedAfter: { devices: ids("a", "b") } },
+      "pass",
+    ],
+    [
+      "one more that large pages never have",
+      ids("a"),
+      { inSmallPages: ids("a", "b"), comparedAfter: { devices: ids("a") } },
+      "fail",
+    ],
+    [
       "one twice without a limit",
       ids("a"),
       { inSmallPages: ids("a"), byDefault: { whole: ids("a"), paged: ids("a", "a") } },

@@ -71,12 +71,13 @@ const findFirstMissing = (wanted: Entries, entries: Entries) => {
 };
 
 /**
- * Returns a failure for the first entry that is listed twice or is missing from one of two readings; `null`
- * if there is no such entry.
+ * Returns a failure for the first entry that is listed twice, or that a reading lacks although the readings before and after it
+ * have it, or that only this reading has; `null` if there is no such entry.
  */
 function findDifference(
   whole: Entries,
   paged: Entries,
+  after: Entries,
   [ofWhole, ofPaged]: readonly string[],
 ): Problem | null {
   const twice = findFirstTwice(whole) ?? findFirstTwice(paged);
@@ -87,8 +88,12 @@ function findDifference(
       hint: "Sort by a unique key, and start each page after the last entry of the previous page: WHERE id > last, not >=.",
     };
   }
-  const skipped = findFirstMissing(whole, paged);
-  const extra = findFirstMissing(paged, whole);
+  const lasting = new Set(after.map(({ id }) => id));
+  const skipped = findFirstMissing(
+    whole.filter(({ id }) => lasting.has(id)),
+    paged,
+  );
+  const extra = findFirstMissing(paged, [...whole, ...after]);
   if (!skipped && !extra) return null;
   return {
     expected: "the same entries for every limit",
@@ -164,32 +169,46 @@ function findTooManyPages(listing: Listing, maxPageSize: number) {
 
 export const paginationChecks = [
   check("PAGE-001", LISTINGS, ({ orgs, sites, devices, paging }) => {
-    const { compared } = paging;
+    const { compared, comparedAfter: after } = paging;
     const all = compared?.devices ?? devices.listing;
+    const [allSites, allOrgs] = [compared?.sites ?? sites.listing, compared?.orgs ?? orgs.listing];
     const readings = [
-      { whole: all, paged: paging.inSmallPages, name: "device_id" },
-      { whole: compared?.sites ?? sites.listing, paged: paging.sitesInSmallPages, name: "site_id" },
-      { whole: compared?.orgs ?? orgs.listing, paged: paging.orgsInSmallPages, name: "org_id" },
+      { whole: all, paged: paging.inSmallPages, after: after?.devices, name: "device_id" },
+      { whole: allSites, paged: paging.sitesInSmallPages, after: after?.sites, name: "site_id" },
+      { whole: allOrgs, paged: paging.orgsInSmallPages, after: after?.orgs, name: "org_id" },
       ...(paging.byDefault ? [{ ...paging.byDefault, name: "device_id" } as const] : []),
-      ...(paging.singles ? [{ whole: all, paged: paging.singles, name: "device_id" } as const] : []),
+      ...(paging.singles
+        ? [{ whole: all, paged: paging.singles, after: all, name: "device_id" } as const]
+        : []),
     ] as const;
     // PAGE-002 reports a listing that was not read to its end.
     const complete = readings.filter(
-      ({ whole, paged }) => whole.end === "last_page" && ["last_page", "stopped"].includes(paged.end),
+      ({ whole, paged, after: later = whole }) =>
+        [whole, later].every(({ end }) => end === "last_page") &&
+        ["last_page", "stopped"].includes(paged.end),
     );
     return judgeEach(
-      complete.flatMap(({ whole, paged, name }) => {
+      complete.flatMap(({ whole, paged, after: later = whole, name }) => {
         const at = paged.pages.at(-1)?.id;
         const entries = identitiesOf(whole, name);
         return at === undefined || entries.length === 0
           ? []
-          : [{ at, entries, again: identitiesOf(paged, name), whole, paged }];
+          : [
+              {
+                at,
+                entries,
+                again: identitiesOf(paged, name),
+                later: identitiesOf(later, name),
+                whole,
+                paged,
+              },
+            ];
       }),
       "no listing was read to its end; see PAGE-002",
-      ({ entries, again, whole, paged }) => {
+      ({ entries, again, later, whole, paged }) => {
         // If the suite stopped reading, only what it read counts.
-        const wanted = paged.end === "stopped" ? again : entries;
-        return findDifference(wanted, again, [whole, paged].map(describePages));
+        const [before, after] = paged.end === "stopped" ? [again, again] : [entries, later];
+        return findDifference(before, again, after, [whole, paged].map(describePages));
       },
     );
   }),

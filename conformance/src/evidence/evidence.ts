@@ -1,6 +1,7 @@
 import type { DeviceStatus } from "@convergint/schemas";
 import type { ChangeEvidence } from "./change-evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
+import type { ListingBetween } from "./listing-between.ts";
 import type { PollingEvidence } from "./polling-evidence.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
 import type { FamilyOccurrence, ResilienceEvidence } from "./resilience-evidence.ts";
@@ -33,6 +34,9 @@ export interface SubscribedEndpoint {
   readonly subscription: { readonly org_id?: string; readonly event_types?: readonly string[] };
   readonly deliveries: readonly Delivery[];
 }
+
+/** A listing of the devices of one site or org. */
+type FilteredListing = Pick<ListingBetween, "listing"> & Partial<ListingBetween>;
 
 /**
  * Everything that the scenarios record, divided into parts. It is plain data, so that it can be saved and
@@ -92,8 +96,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly badLimits: readonly Exchange[];
     /** The readings in large pages that are compared with those in small pages; absent in older evidence. */
     readonly compared?: { readonly orgs: Listing; readonly sites: Listing; readonly devices: Listing };
-    /** The inventory read without a `limit`, and the reading to compare it with; absent if it is large. */
-    readonly byDefault?: { readonly whole: Listing; readonly paged: Listing };
+    /** The same after the readings in small pages; absent in older evidence. */
+    readonly comparedAfter?: { readonly orgs: Listing; readonly sites: Listing; readonly devices: Listing };
+    /** The inventory read without a `limit`, and the readings to compare it with; absent if it is large. */
+    readonly byDefault?: { readonly whole: Listing; readonly paged: Listing; readonly after?: Listing };
     /** The first pages of devices, one device a page. */
     readonly singles?: Listing;
     /** Calls with further cursors that the vendor did not issue, or issued for other filters. */
@@ -113,18 +119,19 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly compressed: Exchange;
   };
   readonly filters: {
-    readonly bySite: readonly { readonly siteId: string; readonly listing: Listing }[];
-    readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
+    /** Each between two readings of the inventory; without these in older evidence. */
+    readonly bySite: readonly ({ readonly siteId: string } & FilteredListing)[];
+    readonly byOrg: readonly ({ readonly orgId: string } & FilteredListing)[];
     readonly unknownSite: Exchange;
     readonly unknownOrg: Exchange;
     /** A listing by a site and an org to which the site does not belong; absent with one org. */
     readonly siteOfOtherOrg?: Exchange;
-    /** Lookups of devices that only one of two listings has; absent in older evidence. */
-    readonly differences?: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     /** A listing requested with a `since` that the vendor did not issue. */
     readonly madeUpSince: Exchange;
   };
   readonly lookups: {
+    /** The inventory read again, because a lookup differed from the first reading; absent if none did. */
+    readonly listedAgain?: Listing;
     readonly devices: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     readonly unknownDevice: Exchange;
     /** Calls that a framework refuses before any handler sees them; absent in older evidence. */

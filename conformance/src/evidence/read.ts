@@ -200,6 +200,10 @@ export function idsOf(listing: Listing, name: IdName): string[] {
   return entriesOf(listing).flatMap(({ value }) => textOf(value, name) ?? []);
 }
 
+/** Returns the ids of the devices of a site or an org, in the order of the listing. */
+export const idsWhere = (devices: Listing, name: "site_id" | "org_id", id: string): string[] =>
+  entriesOf(devices).flatMap(({ value }) => (value[name] === id ? (textOf(value, "device_id") ?? []) : []));
+
 /** Returns the media type of a `Content-Type` header, without parameters. */
 export const mediaTypeOf = (headers: Readonly<Record<string, string>>): string =>
   readMediaType(headers["content-type"]);

@@ -1,5 +1,6 @@
 import type { Exchange, Listing } from "../evidence/exchange.ts";
-import { identityOf, isFromAfter, isObject, objectOf } from "../evidence/read.ts";
+import { isPlausible, type ListingBetween } from "../evidence/listing-between.ts";
+import { type IdName, identityOf, isFromAfter, isObject, objectOf } from "../evidence/read.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -11,6 +12,10 @@ const MAX_STALE_PAGES = 500;
 /** How long to wait for a listing that lags behind a command, and how long to pause between two readings. */
 const MAX_LAG_SECONDS = 30;
 const PAUSE_SECONDS = 1;
+/** The pause is longer where a reading contradicts another, because most such vendors are wrong, not behind. */
+export const LONG_PAUSE_SECONDS = 5;
+/** How often to read a listing that contradicts the whole inventory: a device may have come and gone in between. */
+const MAX_READINGS = 2;
 
 export interface ListingRequest {
   readonly purpose: string;
@@ -81,12 +86,57 @@ export async function readUntilShown(
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   read: () => Promise<Listing>,
   isShown: (listing: Listing) => boolean,
+  pauseSeconds = PAUSE_SECONDS,
 ): Promise<Listing> {
   for (const started = clock.now(); ; ) {
     const listing = await read();
     const isLate = clock.now() - started >= MAX_LAG_SECONDS * 1000;
     if (listing.end !== "last_page" || isShown(listing) || isFromAfter(command, listing) || isLate)
       return listing;
-    await sleep(clock, PAUSE_SECONDS * 1000, signal);
+    await sleep(clock, pauseSeconds * 1000, signal);
   }
+}
+
+/** One listing to read between two readings of the whole inventory. */
+export interface PartToRead {
+  readonly name: IdName;
+  readonly read: () => Promise<Listing>;
+  /** Returns the ids that this listing must have, from a reading of the whole inventory. */
+  readonly idsIn: (whole: Listing) => readonly string[];
+}
+
+/**
+ * Reads listings. Those that contradict the whole inventory are set between two readings of it, and read again if they contradict
+ * both.
+ *
+ * @param before the whole inventory
+ * @returns the listings, in the order of `parts`
+ */
+export async function readBetween(
+  before: Listing,
+  parts: readonly PartToRead[],
+  drive: { readonly clock: Clock; readonly signal: AbortSignal },
+  readWhole: () => Promise<Listing>,
+): Promise<ListingBetween[]> {
+  const read = new Map<PartToRead, ListingBetween>();
+  const isSettled = (part: PartToRead, between: ListingBetween) =>
+    isPlausible(between, part.name, part.idsIn);
+  let whole = before;
+  let last: Exchange | undefined;
+  for (let reading = 1; reading <= MAX_READINGS; reading += 1) {
+    for (const part of parts) {
+      const earlier = read.get(part);
+      if (earlier && isSettled(part, earlier)) continue;
+      const listing = await part.read();
+      last = listing.pages.at(-1);
+      read.set(part, { listing, before: whole, after: whole });
+    }
+    const isSettledBy = (after: Listing) =>
+      [...read].every((each) => isSettled(each[0], each[1]) || isSettled(each[0], { ...each[1], after }));
+    if (last === undefined || isSettledBy(whole)) break;
+    const after = await readUntilShown(last, drive, readWhole, isSettledBy, LONG_PAUSE_SECONDS);
+    for (const [part, between] of read) if (!isSettled(part, between)) read.set(part, { ...between, after });
+    whole = after;
+  }
+  return parts.flatMap((part) => read.get(part) ?? []);
 }

@@ -1,5 +1,8 @@
+import type { Evidence } from "../../evidence/evidence.ts";
+import type { Listing } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
-import { isObject, itemsOf, objectOf, textOf } from "../../evidence/read.ts";
+import { entriesOf, identityOf, isObject, itemsOf, objectOf, textOf } from "../../evidence/read.ts";
+import { LONG_PAUSE_SECONDS, readListing, readUntilShown } from "../../harness/listing.ts";
 import type { Call } from "../../harness/recorder.ts";
 import { apiUrl, segment } from "../api.ts";
 import { scenario } from "../scenario.ts";
@@ -9,7 +12,8 @@ export const lookups = scenario(
   "lookups",
   "Look up single devices",
   ["discovery", "devices"],
-  async ({ discovery, devices }, { recorder, chance }) => {
+  async ({ discovery, devices }, drive) => {
+    const { recorder, chance } = drive;
     const oneOfEachType = new Map<string | null, string>();
     const found = itemsOf(devices.listing).flatMap(({ value }) => {
       const device = isObject(value) ? value : null;
@@ -47,15 +51,29 @@ export const lookups = scenario(
         }),
       );
     }
-    return {
-      refused,
-      devices: await Promise.all(
-        [...oneOfEachType.values()].map(async (deviceId) => ({
-          deviceId,
-          exchange: await lookUp("look up a device", deviceId),
-        })),
-      ),
-      unknownDevice: await lookUp("look up a device that does not exist", chance.uuid("device")),
+    const lookedUp = await Promise.all(
+      [...oneOfEachType.values()].map(async (deviceId) => ({
+        deviceId,
+        exchange: await lookUp("look up a device", deviceId),
+      })),
+    );
+    const unknownDevice = await lookUp("look up a device that does not exist", chance.uuid("device"));
+    const agree = ({ listing }: Evidence["devices"]) => {
+      const listed = new Set(entriesOf(listing).map(({ value }) => identityOf(value)));
+      return lookedUp.every(({ exchange }) => listed.has(identityOf(objectOf(exchange) ?? {})));
     };
+    const last = lookedUp.at(-1)?.exchange;
+    if (last === undefined || agree(devices)) return { refused, devices: lookedUp, unknownDevice };
+    // Another user of the tenant may have renamed, moved or removed a device since it was listed.
+    const { limit } = devices.listing;
+    const listAgain = () =>
+      readListing(recorder, {
+        purpose: "list all devices again",
+        url: apiUrl(discovery, "/v1/devices"),
+        ...(limit !== null && { limit }),
+      });
+    const isShown = (listing: Listing) => agree({ listing });
+    const listedAgain = await readUntilShown(last, drive, listAgain, isShown, LONG_PAUSE_SECONDS);
+    return { refused, devices: lookedUp, unknownDevice, listedAgain };
   },
 );

@@ -1,8 +1,9 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange, Listing } from "../../evidence/exchange.ts";
+import type { ListingBetween } from "../../evidence/listing-between.ts";
 import { declares } from "../../evidence/manifest.ts";
-import { entriesOf, itemsOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
-import { readListing } from "../../harness/listing.ts";
+import { entriesOf, idsOf, itemsOf, objectOf, textOf } from "../../evidence/read.ts";
+import { readBetween, readListing } from "../../harness/listing.ts";
 import { apiUrl, changeOneCharacter } from "../api.ts";
 import { type Drive, scenario } from "../scenario.ts";
 
@@ -14,8 +15,6 @@ const MAX_SMALL_LIMIT = 250;
 const MAX_DEVICES_BY_DEFAULT = 3000;
 /** How many pages with one item to read. */
 const SINGLES = 3;
-/** How often to read a listing again if two readings differ: another user of the tenant may have changed it. */
-const MAX_READINGS = 2;
 
 const BAD_LIMITS = {
   "0 entries": "0",
@@ -30,50 +29,30 @@ type Kind = (typeof KINDS)[number];
 
 const idName = { orgs: "org_id", sites: "site_id", devices: "device_id" } as const;
 
-/** Returns the ids of a listing in a form that two readings can be compared by. */
-const contentOf = (listing: Listing, kind: Kind): string =>
-  JSON.stringify(
-    entriesOf(listing)
-      .map(({ value }) => textOf(value, idName[kind]))
-      .toSorted(),
-  );
-
-/** Tells whether a listing has as many items as its `total_count` says, if it says. */
-function isCounted({ pages, ...listing }: Listing): boolean {
-  const [page] = pages;
-  const total = memberOf(page ? objectOf(page) : null, "snapshot")?.["total_count"];
-  return typeof total !== "number" || total === itemsOf({ pages, ...listing }).length;
-}
-
-/** Reads a listing in small pages. If the two readings differ, reads both again, since the listing may have changed. */
+/** Reads a listing in small pages, between two readings in large pages. */
 async function readAgain(
   discovery: Evidence["discovery"],
-  { recorder }: Drive,
+  drive: Drive,
   kind: Kind,
   first: Listing,
   size: "small" | "default" = "small",
-): Promise<{ readonly whole: Listing; readonly paged: Listing }> {
+): Promise<ListingBetween> {
   const url = apiUrl(discovery, `/v1/${kind}`);
   const limit = Math.max(1, Math.min(MAX_SMALL_LIMIT, Math.ceil(itemsOf(first).length / PAGES)));
-  const inPages = () =>
-    size === "small"
-      ? readListing(recorder, { purpose: `list ${kind}, ${limit} a page`, url, limit })
-      : readListing(recorder, { purpose: `list ${kind} without a limit`, url });
-  const agree = (whole: Listing, paged: Listing) =>
-    whole.end !== "last_page" ||
-    paged.end !== "last_page" ||
-    (contentOf(whole, kind) === contentOf(paged, kind) && isCounted(whole) && isCounted(paged));
-  let whole = first;
-  let paged = await inPages();
-  for (let reading = 1; !agree(whole, paged) && reading < MAX_READINGS; reading += 1) {
-    whole = await readListing(recorder, {
-      purpose: `list ${kind} again`,
-      url,
-      ...(first.limit !== null && { limit: first.limit }),
-    });
-    if (!agree(whole, paged)) paged = await inPages();
-  }
-  return { whole, paged };
+  const read = (purpose: string, pageSize: number | null) =>
+    readListing(drive.recorder, { purpose, url, ...(pageSize !== null && { limit: pageSize }) });
+  const name = idName[kind];
+  const part = {
+    name,
+    read: () =>
+      size === "small"
+        ? read(`list ${kind}, ${limit} a page`, limit)
+        : read(`list ${kind} without a limit`, null),
+    idsIn: (whole: Listing) => idsOf(whole, name),
+  };
+  const readWhole = () => read(`list ${kind} again`, first.limit);
+  const [between] = await readBetween(first, [part], drive, readWhole);
+  return between ?? { listing: first, before: first, after: first };
 }
 
 const cursorsOf = ({ pages }: Listing): string[] =>
@@ -139,10 +118,10 @@ export const paging = scenario(
     ];
     const url = apiUrl(discovery, "/v1/devices");
     const byDefault =
-      itemsOf(ofDevices.whole).length > MAX_DEVICES_BY_DEFAULT
-        ? {}
-        : { byDefault: await readAgain(discovery, drive, "devices", ofDevices.whole, "default") };
-    const paged = { devices: ofDevices.paged, orgs: ofOrgs.paged, sites: ofSites.paged };
+      itemsOf(ofDevices.after).length > MAX_DEVICES_BY_DEFAULT
+        ? null
+        : await readAgain(discovery, drive, "devices", ofDevices.after, "default");
+    const paged = { devices: ofDevices.listing, orgs: ofOrgs.listing, sites: ofSites.listing };
     const [site] = entriesOf(sites.listing).map(({ value }) => value);
     const madeUpCursor = await ask("follow a made-up cursor", "/v1/devices", {
       cursor: chance.hex("cursor", 32),
@@ -153,8 +132,11 @@ export const paging = scenario(
       sitesInSmallPages: paged.sites,
       madeUpCursor,
       badLimits,
-      compared: { devices: ofDevices.whole, orgs: ofOrgs.whole, sites: ofSites.whole },
-      ...byDefault,
+      compared: { devices: ofDevices.before, orgs: ofOrgs.before, sites: ofSites.before },
+      comparedAfter: { devices: ofDevices.after, orgs: ofOrgs.after, sites: ofSites.after },
+      ...(byDefault && {
+        byDefault: { whole: byDefault.before, paged: byDefault.listing, after: byDefault.after },
+      }),
       singles: await readListing(recorder, {
         purpose: "list devices, 1 a page",
         url,

@@ -60,6 +60,7 @@ async function listUndelivered(
     changes.every((change) => findAttempts(change, deliveries).some(isWanted));
   receiver.override(status(503));
   let changes: readonly TriggeredChange[];
+  let undelivered: readonly Delivery[];
   let listing: Listing;
   try {
     changes = await changeAtOnce(discovery, chosen, 0, drive);
@@ -69,11 +70,12 @@ async function listUndelivered(
       hasAttempts(changes, () => true),
       { seconds, signal },
     );
+    // What is published from here on need not be listed.
+    undelivered = [...deliveries];
     listing = await list();
   } finally {
     receiver.override(null);
   }
-  const undelivered = [...deliveries];
   // Later scenarios need endpoints that have recovered.
   const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
   const isAccepted = ({ answeredStatus }: Delivery) => answeredStatus === 204;

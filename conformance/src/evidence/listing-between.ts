@@ -1,0 +1,48 @@
+import type { Listing } from "./exchange.ts";
+import { type IdName, idsOf, itemsOf, memberOf, objectOf } from "./read.ts";
+
+/**
+ * A listing, between two readings of the whole inventory. Other users of the tenant may add, move and remove devices
+ * meanwhile; PAGE-009 holds for what both readings have.
+ */
+export interface ListingBetween {
+  readonly listing: Listing;
+  readonly before: Listing;
+  /** The same as `before` if the listing agrees with that. */
+  readonly after: Listing;
+}
+
+/** Returns what a listing between two readings must have, and what it may have. */
+export function boundsOf(
+  { before, after }: Pick<ListingBetween, "before" | "after">,
+  idsIn: (whole: Listing) => readonly string[],
+): { readonly required: ReadonlySet<string>; readonly allowed: ReadonlySet<string> } {
+  const [one, other] = [idsIn(before), new Set(idsIn(after.end === "last_page" ? after : before))];
+  return { required: new Set(one.filter((id) => other.has(id))), allowed: new Set([...one, ...other]) };
+}
+
+/** Tells whether a listing has as many items as its `total_count` says, if it says. */
+function isCounted(listing: Listing): boolean {
+  const [page] = listing.pages;
+  const total = memberOf(page ? objectOf(page) : null, "snapshot")?.["total_count"];
+  return typeof total !== "number" || total === itemsOf(listing).length;
+}
+
+/** Tells whether a listing can be right, or was not read to its end, so that it cannot be compared. */
+export function isPlausible(
+  { listing, ...around }: ListingBetween,
+  name: IdName,
+  idsIn: (whole: Listing) => readonly string[],
+): boolean {
+  const all = [listing, around.before, around.after];
+  if (all.some(({ end }) => end !== "last_page")) return true;
+  const ids = idsOf(listing, name);
+  const listed = new Set(ids);
+  const { required, allowed } = boundsOf(around, idsIn);
+  return (
+    all.every(isCounted) &&
+    listed.size === ids.length &&
+    ids.every((id) => allowed.has(id)) &&
+    [...required].every((id) => listed.has(id))
+  );
+}
