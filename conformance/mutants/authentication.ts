@@ -19,6 +19,20 @@ export const authenticationMutants: VendorMutants = {
     }),
   },
 
+  "auth-001-validates-first": {
+    breaks: "AUTH-001",
+    operator: "order",
+    defect: "an invalid limit is answered with 400 before the credential is looked for",
+    behaviour: () => ({
+      answer(answer, { path, query, headers }) {
+        const isInvalid = query["limit"] !== undefined && !/^[1-9]\d*$/.test(query["limit"]);
+        if (path !== "/v1/devices" || !isInvalid || headers["authorization"] !== undefined) return;
+        answer.status = 400;
+        answer.body = { title: "Invalid limit", status: 400, code: "invalid_limit" };
+      },
+    }),
+  },
+
   "auth-002-any-key-will-do": {
     breaks: "AUTH-002",
     operator: "plain",

@@ -1,4 +1,9 @@
-import { answerEmptyForUnknown, ignoreOrgFilter, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import {
+  type Answer,
+  answerEmptyForUnknown,
+  ignoreOrgFilter,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
 
 export const backfillMutants: VendorMutants = {
   "evt-023-a-page-begins-with-the-last-event": {
@@ -39,6 +44,20 @@ export const backfillMutants: VendorMutants = {
       answer({ status, body }, { path }) {
         if (status !== 200 || path !== "/v1/events") return;
         body.data = body.data.filter((_: unknown, index: number) => index % 2 === 0);
+      },
+    }),
+  },
+
+  "evt-023-grouped-by-device": {
+    breaks: "EVT-023",
+    operator: "order",
+    defect: "each page of backfill lists the events of one device after those of another",
+    behaviour: () => ({
+      answer({ status, body }, { path }) {
+        if (status !== 200 || path !== "/v1/events") return;
+        body.data.sort((one: Answer["body"], other: Answer["body"]) =>
+          String(one.data.device_id).localeCompare(String(other.data.device_id)),
+        );
       },
     }),
   },
@@ -121,6 +140,25 @@ export const backfillMutants: VendorMutants = {
         if (status === 200 && path === "/v1/events" && query["org_id"] !== undefined) body.data = [];
       },
     }),
+  },
+
+  "evt-026-later-pages-of-every-org": {
+    breaks: "EVT-026",
+    operator: "combination",
+    defect:
+      "with a cursor, the org filter of backfill is ignored: later pages also have events of other orgs",
+    behaviour: () => {
+      const seen = new Map<string, Answer["body"]>();
+      return {
+        answer({ status, body }, { path, query }) {
+          if (status !== 200 || path !== "/v1/events") return;
+          for (const event of body.data) seen.set(event.data.org_id, event);
+          const { org_id, cursor } = query;
+          const foreign = [...seen].find(([org]) => org !== org_id)?.[1];
+          if (org_id !== undefined && cursor !== undefined && foreign) body.data.push(foreign);
+        },
+      };
+    },
   },
 
   "evt-026-every-org": {

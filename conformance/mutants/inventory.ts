@@ -194,6 +194,26 @@ export const inventoryMutants: VendorMutants = {
     }),
   },
 
+  "inv-007-later-pages-of-every-org": {
+    breaks: "INV-007",
+    operator: "combination",
+    defect: "with a cursor, the org filter of devices is ignored: later pages have devices of other orgs",
+    behaviour: () => {
+      const seen = new Map<string, Answer["body"]>();
+      return {
+        answer({ status, body }, { path, query }) {
+          if (status !== 200 || path !== "/v1/devices" || query["since"] !== undefined) return;
+          for (const device of body.data) seen.set(device.org_id, device);
+          const { org_id, cursor } = query;
+          const foreign = [...seen].find(([org]) => org !== org_id)?.[1];
+          if (org_id === undefined || cursor === undefined || !foreign || body.data.length === 0) return;
+          body.data.splice(-1, 1, foreign);
+          delete body.snapshot.total_count;
+        },
+      };
+    },
+  },
+
   "inv-007-ignores-the-org": {
     breaks: "INV-007",
     operator: "plain",

@@ -1,5 +1,8 @@
 import type { ReceiverMutants } from "./subjects/reference-receiver.ts";
 
+/** Longer than any observations are apart. */
+const FAR_MS = 1e12;
+
 export const pollingMutants: ReceiverMutants = {
   "rcv-018-a-device-twice": {
     breaks: "RCV-018",
@@ -84,6 +87,24 @@ export const pollingMutants: ReceiverMutants = {
     defect: "dates every listed status by the snapshot, ignoring status_observed_at",
     parts: (correct) => ({
       polling: { ...correct.polling, listedAt: (_device, { snapshot }) => Date.parse(snapshot.as_of) },
+    }),
+  },
+
+  "rcv-020-events-before-listings": {
+    breaks: "RCV-020",
+    operator: "order",
+    defect: "keeps the status of an event, however much later a listing observed another",
+    parts: ({ polling }) => ({
+      polling: { ...polling, listedAt: (...listed) => polling.listedAt(...listed) - FAR_MS },
+    }),
+  },
+
+  "rcv-020-listings-before-events": {
+    breaks: "RCV-020",
+    operator: "order",
+    defect: "keeps the status of a listing, however much later an event reports another",
+    parts: ({ polling }) => ({
+      polling: { ...polling, listedAt: (...listed) => polling.listedAt(...listed) + FAR_MS },
     }),
   },
 

@@ -93,6 +93,15 @@ export const receivingMutants: ReceiverMutants = {
     }),
   },
 
+  "rcv-002-parses-before-it-verifies": {
+    breaks: "RCV-002",
+    operator: "order",
+    defect: "parses a body before verifying it, and answers 400 to a forged body that is not JSON",
+    parts: () => ({
+      parsesFirst: true,
+    }),
+  },
+
   "rcv-004-loses-events-under-load": {
     breaks: "RCV-004",
     operator: "omission",
@@ -113,12 +122,22 @@ export const receivingMutants: ReceiverMutants = {
     }),
   },
 
+  "rcv-004-busy-with-the-same-event": {
+    breaks: "RCV-004",
+    operator: "omission",
+    defect: "answers 409 to a duplicate that arrives while others are under way",
+    parts: () => ({
+      pauseMs: 50,
+      duplicateStatus: (underWay) => (underWay > 1 ? 409 : 204),
+    }),
+  },
+
   "rcv-004-conflict": {
     breaks: "RCV-004",
     operator: "plain",
     defect: "answers 409 to a duplicate event",
     parts: () => ({
-      duplicateStatus: 409,
+      duplicateStatus: () => 409,
     }),
   },
 
@@ -138,6 +157,26 @@ export const receivingMutants: ReceiverMutants = {
     defect: "keeps the event that arrived last, not the event with the latest time",
     parts: () => ({
       replaces: () => true,
+    }),
+  },
+
+  "rcv-005-times-as-text": {
+    breaks: "RCV-005",
+    operator: "order",
+    defect: "compares times as text, so that a time without a fraction sorts after those of the same second",
+    parts: ({ occurredAt }) => ({
+      occurredAt: (event, receivedAt) =>
+        occurredAt(event, receivedAt) + (event.time.includes(".") ? 0 : 999.5),
+    }),
+  },
+
+  "rcv-005-whole-seconds": {
+    breaks: "RCV-005",
+    operator: "boundary",
+    defect: "keeps times in whole seconds, and of two changes in one second the last to arrive",
+    parts: ({ occurredAt }) => ({
+      occurredAt: (event, receivedAt) => 1000 * Math.floor(occurredAt(event, receivedAt) / 1000),
+      replaces: (at, current) => at >= current,
     }),
   },
 

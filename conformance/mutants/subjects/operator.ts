@@ -6,7 +6,7 @@ export const operators = {
   order: "the order of events, pages or steps",
   omission:
     "what happens meanwhile, while pages are read, deliveries wait or many act at once: it is lost or counted twice",
-  combination: "two things that are right alone: two filters, a filter and a token, a deletion and a retry",
+  combination: "two things that are each right: two filters, a filter and a token, a deletion and a retry",
   persistence: "something comes back, continues after its end, or ends too early",
   plain: "none of these",
 } as const;

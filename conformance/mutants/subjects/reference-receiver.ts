@@ -76,6 +76,8 @@ export interface ReceiverParts {
   signedBytes(body: Buffer): Uint8Array | string;
   /** Returns the status for a delivery that does not verify; `null` accepts it. */
   refuseUnverified(error: WebhookVerificationError): number | null;
+  /** Whether a body is parsed before its signature is verified. */
+  readonly parsesFirst: boolean;
   /** Whether a delivery that is refused takes effect all the same. */
   readonly appliesUnverified: boolean;
   /** Decides whether to lose an event although it is acknowledged, by the number of requests under way. */
@@ -100,8 +102,8 @@ export interface ReceiverParts {
   isEvent(value: unknown): boolean;
   /** Returns the key that duplicates share. */
   deduplicationKey(event: ReceivedEvent): string;
-  /** The status for a duplicate. */
-  readonly duplicateStatus: number;
+  /** Returns the status for a duplicate, by the number of requests under way. */
+  duplicateStatus(underWay: number): number;
   /** Whether a duplicate is applied to the device again. */
   readonly appliesDuplicates: boolean;
   /** Returns the time by which an event is ordered. */
@@ -136,6 +138,7 @@ export const correctParts = ({ secrets, otherSecret, boundOrg }: ReceiverSetup):
   keysFor: (path) => (path === "/other" ? [otherSecret] : secrets),
   signedBytes: (body) => body,
   refuseUnverified: () => 401,
+  parsesFirst: false,
   appliesUnverified: false,
   loses: () => false,
   maxUnderWay: Number.POSITIVE_INFINITY,
@@ -152,7 +155,7 @@ export const correctParts = ({ secrets, otherSecret, boundOrg }: ReceiverSetup):
     return eventSchemaOf(typeof type === "string" ? type : "").safeParse(value).success;
   },
   deduplicationKey: ({ source, id }) => JSON.stringify([source, id]),
-  duplicateStatus: 204,
+  duplicateStatus: () => 204,
   appliesDuplicates: false,
   occurredAt: ({ time }, receivedAt) =>
     Date.parse(time) > receivedAt + FUTURE_MS ? receivedAt : Date.parse(time),
@@ -257,7 +260,7 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
       else clock.setTimer(() => applyEvent(event, at), parts.delayMs);
     }
     if (isDuplicate && parts.appliesDuplicates) applyEvent(event, clock.now());
-    return isDuplicate ? parts.duplicateStatus : 204;
+    return isDuplicate ? parts.duplicateStatus(underWay) : 204;
   }
 
   async function authenticate({ url = "/", headers }: IncomingMessage, body: Buffer): Promise<void> {
@@ -288,6 +291,7 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, parts.maxBytes);
     if (underWay > parts.maxUnderWay) throw new RefusedError(429);
+    if (parts.parsesFirst) parse(body);
     await authenticate(request, body);
     if (parts.pauseMs > 0) await sleep(clock, parts.pauseMs, closing.signal);
     const mediaType = (request.headers["content-type"] ?? "").split(";")[0] ?? "";

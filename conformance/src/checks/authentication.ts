@@ -15,7 +15,7 @@ export const authenticationChecks = [
     judgeStatus(
       authentication.withoutCredential,
       [401],
-      "The request carried no credential. Answer 401 before you look anything up. Use 403 only for a known caller without permission.",
+      "The request carried no credential. Answer 401 before you validate or look up anything. Use 403 only for a known caller without permission.",
     ),
   ),
 

@@ -83,7 +83,7 @@ const toCompleteOrderKey = (event: JsonObject): string | null =>
   textOf(event, "sequence") === null ? null : toOrderKey(event);
 
 /**
- * Returns a failure for the first two status changes of one device in the wrong order; `null` if the order is
+ * Returns a failure for the first two status changes, of any devices, in the wrong order; `null` if the order is
  * right. Other events may be published long after they happened, or count their own sequence.
  *
  * @param latencySeconds how long a published event may be on its way
@@ -93,15 +93,13 @@ function findOutOfOrder(
   listing: Listing,
   latencySeconds: number,
 ): Failure | null {
-  const last = new Map<string, { place: string; id: unknown; seenAt: number }>();
+  let before: { place: string; id: unknown; seenAt: number } | null = null;
   for (const { at, pointer, value: event } of entriesOf(listing)) {
-    const device = textOf(memberOf(event, "data"), "device_id");
     const place = toCompleteOrderKey(event);
-    if (event["type"] !== DEVICE_STATUS_CHANGED || device === null || place === null) continue;
-    const before = last.get(device);
+    if (event["type"] !== DEVICE_STATUS_CHANGED || place === null) continue;
     const seenAt = Date.parse(posted.get(textOf(event, "id") ?? "")?.receivedAt ?? "");
     // Otherwise this event may have been published after the other, although it happened before.
-    const wasFirst = before !== undefined && seenAt + latencySeconds * 1000 < before.seenAt;
+    const wasFirst = before !== null && seenAt + latencySeconds * 1000 < before.seenAt;
     if (before && before.place > place && wasFirst) {
       return {
         at,
@@ -111,8 +109,8 @@ function findOutOfOrder(
         hint: "Sort by order of publication, oldest first. A consumer continues after the last event that it has read.",
       };
     }
-    // An event that was never seen cannot show the order.
-    if (!Number.isNaN(seenAt)) last.set(device, { place, id: event["id"], seenAt });
+    // An event that was never seen cannot show the order, and one that was seen earlier shows less of it.
+    if (seenAt >= (before?.seenAt ?? 0)) before = { place, id: event["id"], seenAt };
   }
   return null;
 }

@@ -202,15 +202,28 @@ export const receivingChecks = [
   check(
     "RCV-005",
     ["order", "unknownContent"],
-    ({ order: { later, earlier, laterSaid, afterBoth }, unknownContent }) =>
+    ({ order: { later, earlier, laterSaid, afterBoth, withinASecond: quick }, unknownContent }) =>
       judgeEffects(
-        toPosts("2xx", "Answer 2xx to a late event, and store it like any other event.", later, earlier),
+        toPosts(
+          "2xx",
+          "Answer 2xx to a late event, and store it like any other event.",
+          ...[later, earlier, ...(quick ? [quick.later, quick.earlier] : [])],
+        ),
         [
           {
             reading: afterBoth,
             expected: laterSaid,
             hint: "Compare the event's time with the time of the status that you have. Keep the status with the later time.",
           },
+          ...(quick
+            ? [
+                {
+                  reading: quick.after,
+                  expected: laterSaid,
+                  hint: "The two changes are within one second, and one of the times has no fraction. Compare the times as moments with their fractions, neither in whole seconds nor as text.",
+                },
+              ]
+            : []),
         ],
         showsFresh(unknownContent),
       ),

@@ -28,6 +28,11 @@ export const credentials = scenario(
           recorder.call({ purpose: `${path} ${purpose}`, url: apiUrl(discovery, path), credential }),
         ),
       );
+    const invalid = recorder.call({
+      purpose: "/v1/devices with an invalid limit and without a credential",
+      url: apiUrl(discovery, "/v1/devices", { limit: "none" }),
+      credential: null,
+    });
     const askInQuery = (name: string, credential: string) =>
       recorder.call({
         purpose: `/v1/orgs with the credential as ${name} in the URL`,
@@ -38,7 +43,7 @@ export const credentials = scenario(
       inQuery:
         apiKey === undefined ? [] : await Promise.all(QUERY_NAMES.map((name) => askInQuery(name, apiKey))),
       wrongKey,
-      withoutCredential: await ask("without a credential", null),
+      withoutCredential: [...(await ask("without a credential", null)), await invalid],
       wrongCredential: await ask("with a wrong credential", wrongKey),
     };
   },

@@ -3,13 +3,16 @@ import { freshDevice, postEvent, type ReceiverDrive, settle, statusChanged } fro
 
 const HOUR_MS = 3_600_000;
 
-/** Posts two changes in reverse order, and a change from a clock that is an hour ahead. */
+/**
+ * Posts two changes in reverse order, twice: a minute apart, and within one second, the earlier one with a time without a
+ * fraction. Then posts a change from a clock that is an hour ahead.
+ */
 export const order = scenario(
   "order",
   "Post events out of order, and from a clock that is an hour ahead",
   [],
   async (_, drive: ReceiverDrive) => {
-    const [reordered, ahead] = [freshDevice(), freshDevice()];
+    const [reordered, quick, ahead] = [freshDevice(), freshDevice(), freshDevice()];
     const now = drive.clock.now();
     const at = (ms: number) => ({ time: new Date(now + ms) });
     const later = await postEvent(
@@ -22,7 +25,19 @@ export const order = scenario(
       "the earlier change, posted after the later change",
       statusChanged(drive, reordered, "online", at(-60_000)),
     );
+    const wholeSecond = new Date(now - 2000).toISOString().slice(0, -".000Z".length);
+    const quickLater = await postEvent(
+      drive,
+      "the later of two changes within a second, posted first",
+      statusChanged(drive, quick, "offline", { time: `${wholeSecond}.500Z` }),
+    );
+    const quickEarlier = await postEvent(
+      drive,
+      "the earlier of two changes within a second, posted after the later change",
+      statusChanged(drive, quick, "online", { time: `${wholeSecond}Z` }),
+    );
     await settle(drive);
+    const afterQuick = (await drive.probe?.read(quick, "offline")) ?? null;
     const afterBoth = (await drive.probe?.read(reordered, "offline")) ?? null;
     const aheadPosted = await postEvent(
       drive,
@@ -42,6 +57,7 @@ export const order = scenario(
       earlier,
       laterSaid: "offline",
       afterBoth,
+      withinASecond: { later: quickLater, earlier: quickEarlier, after: afterQuick },
       ahead: aheadPosted,
       now: nowPosted,
       nowSaid: "online",

@@ -49,14 +49,14 @@ export function statusChanged(
     time = dateOf(clock),
     data = {},
     ...more
-  }: { readonly time?: Date; readonly data?: object; readonly [name: string]: unknown } = {},
+  }: { readonly time?: Date | string; readonly data?: object; readonly [name: string]: unknown } = {},
 ): MadeEvent {
   return {
     specversion: "1.0",
     id: `evt-${randomUUID()}`,
     source: "urn:convergint:conformance",
     type: DEVICE_STATUS_CHANGED,
-    time: time.toISOString(),
+    time: typeof time === "string" ? time : time.toISOString(),
     subject: deviceId,
     data: {
       org_id: place.orgId,

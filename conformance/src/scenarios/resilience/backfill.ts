@@ -120,7 +120,7 @@ export const backfill = scenario(
     for (const orgId of [...new Set(idsOf(orgs.listing, "org_id"))].slice(0, MAX_ORGS)) {
       byOrg.push({
         orgId,
-        listing: await list("list one org's events", { after, org_id: orgId }),
+        listing: await list("list one org's events in small pages", { after, org_id: orgId }, smallLimit),
       });
     }
     return {
