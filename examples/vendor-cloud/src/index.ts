@@ -4,5 +4,5 @@ export type { ApiKey, Tenant } from "./credentials.ts";
 export type { OutboxFile } from "./deliver/open-outbox.ts";
 export { createEstate, type Estate } from "./estate/estate.ts";
 export type { CampusDevice } from "./estate/initial-status.ts";
-export type { OauthClient } from "./oauth/access-tokens.ts";
+export type { OauthClient } from "./oauth/token-route.ts";
 export { differencesOf, drawVariation, PLAIN, type Variation } from "./variation/variation.ts";

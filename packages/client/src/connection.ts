@@ -1,7 +1,7 @@
 import { type Manifest, manifestSchema } from "@convergint/schemas";
 import createClient, { type Client } from "openapi-fetch";
 import { unlessAborted } from "./abort.ts";
-import { requestAccessToken } from "./access-token.ts";
+import { requestAccessToken, type TokenSource, tokenSource } from "./access-token.ts";
 import { type RawAnswer, readAnswer, type Schema } from "./answer.ts";
 import type { paths } from "./contract.gen.ts";
 import { type ClientCredential, type Credential, isApiKey, secretParts } from "./credential.ts";
@@ -10,7 +10,6 @@ import { abortion } from "./failure.ts";
 import { type Call, callOf, type PatientFetch, patientFetch } from "./patient-fetch.ts";
 import { placeOf, requireSafeUrl } from "./plain-url.ts";
 import { type Secrets, secretsOf } from "./secrets.ts";
-import { type TokenSource, tokenSource } from "./token-source.ts";
 
 /** Options of one call. */
 export interface CallOptions {

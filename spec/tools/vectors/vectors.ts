@@ -1,8 +1,7 @@
 import { CLOCKS } from "./event-sequences/clocks.ts";
 import { EVENTS } from "./event-sequences/events.ts";
 import { SNAPSHOTS } from "./event-sequences/snapshots.ts";
-import { BROKEN } from "./pagination/broken.ts";
-import { COMPLETE } from "./pagination/complete.ts";
+import { BROKEN, COMPLETE } from "./pagination.ts";
 import { DEVICE_PAYLOADS } from "./payloads/device.ts";
 import { EVENT_PAYLOADS } from "./payloads/event.ts";
 import { EVENT_FAMILY_PAYLOADS } from "./payloads/event-families.ts";

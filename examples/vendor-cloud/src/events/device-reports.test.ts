@@ -10,8 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Inventory } from "../inventory/inventory.ts";
 import { estate } from "../testing/running-campus.ts";
 import { camera, expectSigned, openWorld, quiet, type WebhookWorld } from "../testing/webhook-world.ts";
-import { DeviceReports } from "./device-reports.ts";
-import { DeviceTurns } from "./device-turns.ts";
+import { DeviceReports, DeviceTurns } from "./device-reports.ts";
 
 const speaker = estate.devices.find(({ type }) => type === "speaker");
 

@@ -5,7 +5,7 @@ import { PRODUCTS } from "../estate/products.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { ProblemError } from "../problem.ts";
 import { deviceAddedEvent, deviceRemovedEvent, deviceUpdatedEvent } from "./device-events.ts";
-import type { DeviceTurns } from "./device-turns.ts";
+import type { DeviceTurns } from "./device-reports.ts";
 
 /** The dependencies of installations. */
 export interface InstallationsOptions {
