@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 
 /**
- * Who may import whom: the arrows of the architecture, and nothing else.
- * `forbid(from, to)` reads as "nothing in `from` may import `to`".
+ * The allowed import directions between packages, as drawn in ARCHITECTURE.md. `forbid(from, to)` reads as
+ * "nothing in `from` may import `to`".
  */
 const forbid = (name, comment, from, to) => ({ name, severity: "error", comment, from, to });
 
@@ -25,22 +25,27 @@ const ENTRY_POINTS = globSync(["{packages,examples}/*/package.json", "conformanc
 
 export default {
   forbidden: [
-    forbid("no-circles", "Two files that need each other are one file, or three.", {}, { circular: true }),
+    forbid(
+      "no-circles",
+      "Two files that import each other should be one file, or share a third file.",
+      {},
+      { circular: true },
+    ),
     forbid(
       "testing-is-for-tests",
-      "What tests share is not published.",
+      "Test helpers are not published.",
       { path: workspace, pathNot: [TESTS, PACKAGE("testing"), "^bench/", "^conformance/mutants/"] },
       { path: PACKAGE("testing") },
     ),
     forbid(
       "internal-imports-nothing-of-ours",
-      "internal holds rules that packages share; every package may import it, so it imports none.",
+      "Every package may import internal, so internal imports no package.",
       { path: `${PACKAGE("internal")}src/`, pathNot: TESTS },
       { path: workspace, pathNot: [PACKAGE("internal")] },
     ),
     forbid(
       "internal-in-the-browser",
-      "mocks runs in browsers, so it may use only those parts of internal that need nothing from Node.",
+      "mocks runs in browsers, so it may import only those parts of internal that do not need Node.",
       { path: PACKAGE("mocks"), pathNot: TESTS },
       { path: `${PACKAGE("internal")}src/`, pathNot: "/(media-type|seeded-random)\\.ts$" },
     ),
@@ -66,13 +71,13 @@ export default {
     ),
     forbid(
       "client-imports-only-schemas",
-      "client knows the contract, and no other part of the kit.",
+      "client implements the contract and imports no other part of the kit.",
       { path: `${PACKAGE("client")}src/`, pathNot: TESTS },
       { path: workspace, pathNot: ["client", "schemas", "internal"].map(PACKAGE) },
     ),
     forbid(
       "delivery-imports-only-webhooks",
-      "delivery signs what it is given: it knows no schema, and a vendor can install it with anything.",
+      "delivery signs the bytes that it gets. It imports no schemas, so a vendor can install it without them.",
       { path: `${PACKAGE("delivery")}src/` },
       { path: workspace, pathNot: ["delivery", "webhooks", "internal", "testing"].map(PACKAGE) },
     ),
@@ -84,7 +89,7 @@ export default {
     ),
     forbid(
       "mocks-imports-only-schemas",
-      "mocks runs in browsers and inside other people's tests: schemas and msw, without what only Node has.",
+      "mocks runs in browsers and in users' tests. It imports only schemas and msw, and nothing that needs Node.",
       {
         path: `${PACKAGE("mocks")}src/`,
         pathNot: [TESTS, `${PACKAGE("mocks")}src/testing/`, `${PACKAGE("mocks")}src/node/`],
@@ -109,7 +114,7 @@ export default {
     ),
     forbid(
       "ingest-tests-import",
-      "ingest's tests import no more than ingest; what tests share is in packages/testing.",
+      "The tests of ingest import only what ingest may import. Shared test helpers are in packages/testing.",
       { path: `${PACKAGE("ingest")}src/.*${TESTS}` },
       {
         path: workspace,
@@ -124,7 +129,7 @@ export default {
     ),
     forbid(
       "ingest-stores-import-only-the-domain",
-      "A store implements its interfaces over the domain, and imports no route, no schedule and no vendor.",
+      "A store implements interfaces over the domain. It imports no route, no schedule and no vendor.",
       { path: `${PACKAGE("ingest")}src/store/`, pathNot: TESTS },
       {
         path: `${PACKAGE("ingest")}src/`,
@@ -133,7 +138,7 @@ export default {
     ),
     forbid(
       "ingest-stores-are-independent",
-      "What both stores share is in store/; neither imports the other.",
+      "The two stores do not import each other. Code that both use is in store/.",
       { path: `${PACKAGE("ingest")}src/store/(sqlite|postgres)/` },
       {
         path: `${PACKAGE("ingest")}src/store/(sqlite|postgres)/`,
@@ -164,26 +169,31 @@ export default {
     ),
     forbid(
       "nothing-imports-examples",
-      "Examples are for reading and running. Only mutants and the suite's tests start one.",
+      "Only mutants and the tests of the suite may import an example.",
       { pathNot: ["^examples/", "^conformance/mutants/", `^conformance/.*${TESTS}`] },
       { path: "^examples/" },
     ),
     forbid(
       "example-vendors-use-what-vendors-install",
-      "An example vendor uses what a vendor would: never the server, the client or the suite.",
+      "An example vendor imports only packages for vendors, never the server, the client or the suite.",
       { path: "^examples/vendor-" },
       { path: [PACKAGE("ingest"), PACKAGE("client"), "^conformance/"] },
     ),
     forbid(
       "only-entry-points",
-      "Across packages, import an entry point, never a file inside.",
+      "Import another package through its entry point, never a file inside the package.",
       { path: "^(packages/[^/]+|conformance|examples/[^/]+|bench|spec/tools)/" },
       {
         path: workspace,
         pathNot: ["^$1/", ...ENTRY_POINTS, "^spec/1\\.0/requirements\\.json$"],
       },
     ),
-    forbid("no-unresolvable", "An import that does not resolve.", {}, { couldNotResolve: true }),
+    forbid(
+      "no-unresolvable",
+      "Every import must resolve to a file or a package.",
+      {},
+      { couldNotResolve: true },
+    ),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

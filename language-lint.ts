@@ -46,7 +46,10 @@ const IDIOMS: readonly (readonly [pattern: string, instead: string])[] = [
   ["(?:comes|come|came) to", "is, results in, reaches"],
 ];
 
-/** Names: `max` and `min`, never `most` and `least`; and no old words between hyphens. */
+/**
+ * Rules for names: use `max` and `min`, never `most` and `least`. The old words are forbidden between hyphens
+ * too.
+ */
 const NAMES: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/(?<=\w-)(?:whoever|nobody|anybody|somebody|everybody|anew)(?!\w)/gi, "every-tenant, no-one, again"],
   [/(?<![\w-])(?:whoever|nobody|anybody|somebody|everybody|anew)(?=-\w)/gi, "every-tenant, no-one, again"],
@@ -104,7 +107,7 @@ export function removeAllowed(file: string, text: string, allowed: readonly Allo
 }
 
 const CHECKED = /\.(?:[cm]?[jt]sx?|md|html|css|ya?ml|json|sql|sh)$|(?:^|\/)(?:Dockerfile|run)$/;
-/** Text that is not worded here: licenses, the lock file, and code generated from checked sources. */
+/** Files that are not checked: licenses, the lock file, and code generated from checked sources. */
 const NOT_CHECKED =
   /(?:^|\/)LICENSE$|^pnpm-lock\.yaml$|\.gen\.ts$|^language-(?:lint(?:\.test)?|allowed)\.ts$|^spec\/1\.0\/schemas\/.*\.json$/;
 

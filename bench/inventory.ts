@@ -12,9 +12,9 @@ const TIME_BAR = 2.5;
 const MANY_DEVICES = 1_000_000;
 const MEMORY_BAR_MB = 150;
 /**
- * Under such a load, V8 grows the space for new objects to 128 MB, however little is retained. Memory is
- * measured with that default and with the smaller space of older versions, which shows what the reader itself
- * needs.
+ * Under this load, V8 grows its space for new objects to 128 MB, even if little memory is retained. So memory
+ * is measured twice: with this default, and with the smaller space of older versions. The second result shows
+ * what the reader itself needs.
  */
 const NURSERIES: Readonly<Record<string, readonly string[]>> = {
   default: [],

@@ -62,7 +62,7 @@ export const conditionalRequestMutants: VendorMutants = {
   "inv-019-hashes-the-snapshot": {
     breaks: "INV-019",
     operator: "plain",
-    defect: "the ETag of a listing is another at every call",
+    defect: "the ETag of a listing is different at every call",
     behaviour: () => {
       let calls = 0;
       return {

@@ -225,7 +225,7 @@ export const deliveryMutants: VendorMutants = {
       return {
         async send(delivery, post) {
           const { url } = delivery;
-          // Retries of the endpoint that is down are in time, so only healthy endpoints are late.
+          // Retries to the endpoint that is down arrive in time. So only the healthy endpoints are late.
           if (failing.has(url)) return post(delivery);
           await take();
           const begun = clock.now();

@@ -5,7 +5,7 @@ const shortLatency = changeManifest((manifest) => {
   manifest.webhooks.health_latency_seconds = 2;
 });
 
-/** The number of simultaneous changes with which the listing lags behind the events. */
+/** If at least this many devices change at once, the listing lags behind the events. */
 const MANY_CHANGES = 20;
 
 export const eventMutants: VendorMutants = {

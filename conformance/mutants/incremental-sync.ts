@@ -1,6 +1,8 @@
 import { type Answer, changeManifest, filterChanges, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
-/** Makes the manifest and the catalogue those of a vendor that offers only polling, with sandbox control. */
+/**
+ * Changes the manifest and the catalogue to those of a vendor that offers only polling and sandbox control.
+ */
 const offerOnlyPolling = (
   answer: Answer,
   request: Parameters<ReturnType<typeof changeManifest>>[1],
@@ -85,7 +87,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-002-nothing-new-in-an-org": {
     breaks: "SYNC-002",
     operator: "combination",
-    defect: "a listing by since with an org lists no added device",
+    defect: "a listing with since and org_id omits added devices",
     behaviour: () => {
       const filter = filterChanges(
         (device) => device.lifecycle === "removed" || !device.name.startsWith("Conformance"),
@@ -154,7 +156,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-003-no-tombstones-with-a-filter": {
     breaks: "SYNC-003",
     operator: "combination",
-    defect: "a listing by since with a site has no tombstones",
+    defect: "a listing with since and site_id has no tombstones",
     behaviour: () => {
       const filter = filterChanges((device) => device.lifecycle !== "removed");
       return {
@@ -200,7 +202,7 @@ export const incrementalSyncMutants: VendorMutants = {
         receive({ path, query }) {
           const { since, site_id } = query;
           if (path !== "/v1/devices" || since === undefined) return;
-          // A token that was used without a filter was issued without one.
+          // A token that a caller uses without a filter was issued without a filter.
           if (site_id === undefined) seen.add(since);
           else if (seen.has(since)) delete query["site_id"];
         },
@@ -230,7 +232,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-006-reads-half-of-the-token": {
     breaks: "SYNC-006",
     operator: "plain",
-    defect: "a sync token is read only up to the middle",
+    defect: "only the first half of a sync token is checked",
     behaviour: () => {
       const issued = new Map<string, string>();
       const halfOf = (token: string) => token.slice(0, token.length / 2 - 1);
@@ -261,7 +263,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-007-everything-was-just-written": {
     breaks: "SYNC-007",
     operator: "plain",
-    defect: "every listing by since has a device that was not changed, with a new updated_at",
+    defect: "every listing with since has a device that was not changed, with a new updated_at",
     behaviour: ({ clock }) => {
       let unchanged: Answer["body"] = null;
       return {
@@ -283,7 +285,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-007-tombstones-forever": {
     breaks: "SYNC-007",
     operator: "persistence",
-    defect: "every listing by since repeats the tombstones of earlier listings",
+    defect: "every listing with since repeats the tombstones of earlier listings",
     behaviour: () => {
       const tombstones = new Map<string, Answer["body"]>();
       return {
@@ -303,7 +305,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-007-not-found": {
     breaks: "SYNC-007",
     operator: "boundary",
-    defect: "a listing by since is answered with 404 if nothing has changed",
+    defect: "a listing with since is answered with 404 if nothing has changed",
     behaviour: () => ({
       answer(answer, { path, query }) {
         if (answer.status !== 200 || path !== "/v1/devices" || query["since"] === undefined) return;
@@ -318,7 +320,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-008-the-filter-as-it-is-now": {
     breaks: "SYNC-008",
     operator: "combination",
-    defect: "a filtered listing by since omits devices that moved out of the filter",
+    defect: "a filtered listing with since omits devices that moved out of the filter",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
         const { since, site_id } = query;

@@ -13,7 +13,7 @@ const filesIn = async (folder: string) =>
     (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
   );
 
-/** The requirements that a check file exports checks of; none for a file of shared functions. */
+/** Returns the requirements whose checks a check file exports. A file of shared functions exports none. */
 async function requirementsCheckedBy(file: string): Promise<string[]> {
   const exported: object = await import(new URL(`../src/checks/${file}`, import.meta.url).href);
   const lists = Object.entries(exported).filter(([name]) => name.endsWith("Checks"));

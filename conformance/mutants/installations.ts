@@ -62,7 +62,8 @@ export const installationMutants: VendorMutants = {
       let isFirst = true;
       return {
         answer({ status, body }, { path, method, query }) {
-          // Only the first device, which the run removes again, so that the listing at the end is correct.
+          // Affects only the first device. The run removes that device again, so the listing at the end is
+          // correct.
           if (method === "POST" && path === "/sandbox/devices" && status === 201 && isFirst) {
             before.set(body.device_id, { ...body });
             isFirst = false;
@@ -92,7 +93,7 @@ export const installationMutants: VendorMutants = {
       let isFirst = true;
       return {
         answer({ status, body }, { path, query }) {
-          // Only the first device, which the run removes again.
+          // Affects only the first device, which the run removes again.
           if (path === "/sandbox/devices" && status === 201 && isFirst) {
             before.set(body.device_id, body.site_id);
             isFirst = false;
@@ -171,7 +172,8 @@ export const installationMutants: VendorMutants = {
         answer(answer, { method, path }) {
           if (method === "POST" && path === "/sandbox/devices") added.set(answer.body.device_id, answer.body);
           const [, id = ""] = /^\/v1\/devices\/(.+)$/.exec(path) ?? [];
-          // Only the first lookup after a removal: a device that stays listed would break other requirements too.
+          // Affects only the first lookup after a removal. A device that stays listed would break other
+          // requirements too.
           if (answer.status !== 404 || !added.has(id) || lookedUp > 0) return;
           lookedUp += 1;
           answer.status = 200;

@@ -36,7 +36,9 @@ const actAsFirst =
     },
   });
 
-/** Lets the second tenant use cursors or tokens that the first tenant got, from any listing or from one. */
+/**
+ * Lets the second tenant use the first tenant's cursors or tokens, either of all listings or of one listing.
+ */
 const acceptFromEveryTenant =
   (
     parameter: "cursor" | "since",
@@ -94,7 +96,7 @@ export const isolationMutants: VendorMutants = {
   "sec-005-changes-of-all": {
     breaks: "SEC-005",
     operator: "scope",
-    defect: "a listing by since contains changed devices of every tenant",
+    defect: "a listing with since contains changed devices of every tenant",
     behaviour: ({ apiKey, secondApiKey }) => {
       let changed: Answer["body"] = null;
       return {

@@ -1,6 +1,6 @@
 import { type Behaviour, SUCCESS, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
-/** The number of failed attempts at an endpoint before the rest is dropped. */
+/** After this many failed attempts at an endpoint, further deliveries to that endpoint are dropped. */
 const ROOM = 12;
 
 /** Drops the chosen deliveries to an endpoint at which many attempts have failed. */

@@ -15,7 +15,7 @@ import { createTimeLimit } from "./matrix/time-limit.ts";
 const seed = sampleSeed();
 const sample = sampleOf(mutants, seed);
 const withinLimit = createTimeLimit();
-/** The tests set no limit: that of `withinLimit` follows from the runs before. */
+/** The tests set no time limit, because `withinLimit` derives a limit from the earlier runs. */
 const UNLIMITED = 0;
 
 console.log(

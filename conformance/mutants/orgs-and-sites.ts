@@ -115,7 +115,8 @@ export const orgAndSiteMutants: VendorMutants = {
             present -= 1;
             if (present === 0 && siteId !== undefined) gone.add(siteId);
           }
-          // The second look would fail for devices of the other sites to which a device was added.
+          // Hides only sites to which the suite added a device ("Annex"). Otherwise the calls at the end of
+          // the run would find that other sites are missing too.
           const isHidden = ({ site_id, name }: Answer["body"]) => name.includes("Annex") && gone.has(site_id);
           hideItems("/v1/sites", isHidden)(answer, request);
         },

@@ -1,8 +1,8 @@
 import { type Answer, type Behaviour, changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 /**
- * Recognizes the small pages of PAGE-001: below the limit of other listings, and before the suite adds a device for the
- * listing of PAGE-009, which also has small pages.
+ * Recognizes the small pages of PAGE-001. Their limit is below that of other listings. They also come before
+ * the suite adds a device for the listing of PAGE-009, which has small pages too.
  */
 function createSmallPageFilter(): (request: {
   path: string;
@@ -113,7 +113,7 @@ export const paginationMutants: VendorMutants = {
         answer({ status, body }, request) {
           const isSmall = isSmallPage(request);
           if (status !== 200 || request.path !== "/v1/devices") return;
-          // With the count, PAGE-006 would fail too.
+          // With a total_count, the page would fail PAGE-006 too.
           delete body.snapshot.total_count;
           if (request.query["cursor"] !== undefined && isSmall) body.data.shift();
         },
@@ -433,7 +433,7 @@ export const paginationMutants: VendorMutants = {
           }
           if (status !== 200 || path !== "/v1/devices" || query["cursor"] === undefined || moves === 0)
             return;
-          // Only in listings of several pages; the others are read with a limit of 500.
+          // Changes only listings of several pages. The other listings are read with a limit of 500.
           if (query["limit"] !== "500" && body.data.length > 1 && added !== null) body.data.push(added);
         },
       };
@@ -456,7 +456,7 @@ export const paginationMutants: VendorMutants = {
     breaks: "PAGE-011",
     operator: "staleness",
     defect:
-      "the listing of a site has statuses that a cache took over at the start, with the as_of of the response",
+      "the listing of a site shows cached statuses from the start of the run, with the as_of of the response",
     behaviour: () => {
       const cached = new Map<string, string>();
       return {

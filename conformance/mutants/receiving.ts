@@ -115,7 +115,7 @@ export const receivingMutants: ReceiverMutants = {
   "rcv-005-last-to-arrive-from-a-queue": {
     breaks: "RCV-005",
     operator: "order",
-    defect: "a queue applies events 150 ms after the response, the last to arrive last",
+    defect: "a queue applies events 150 ms after the response, in the order of arrival",
     parts: () => ({
       delayMs: 150,
       replaces: () => true,

@@ -10,7 +10,10 @@ import {
 
 const NEVER = new AbortController().signal;
 
-/** When each attempt is sent, in seconds after the first: later than any jitter, so that no jitter is left. */
+/**
+ * When each attempt is sent, in seconds after the first attempt. These times are later than any jitter would
+ * make them, so no jitter remains.
+ */
 const MOMENTS = [0, 1.5, 4.5, 10];
 
 export const retryScheduleMutants: VendorMutants = {

@@ -3,7 +3,7 @@ import { isPing, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 const LIST = "/v1/webhook-endpoints";
 const NEVER = new AbortController().signal;
-/** Longer than an attempt may be under way. */
+/** Longer than an attempt can take. */
 const RETRY_MS = 4000;
 
 export const webhookEndpointMutants: VendorMutants = {
@@ -77,7 +77,7 @@ export const webhookEndpointMutants: VendorMutants = {
         async send(delivery, post) {
           const outcome = await post(delivery);
           if (outcome.kind !== "answered" || outcome.status !== 500) return outcome;
-          // The vendor cancels its own retry of a deleted endpoint.
+          // The vendor cancels its own retry to a deleted endpoint.
           sleep(clock, RETRY_MS, NEVER)
             .then(() => (deleted.has(delivery.url) ? post(delivery) : outcome))
             .catch(() => {});
@@ -97,7 +97,7 @@ export const webhookEndpointMutants: VendorMutants = {
         receive(request) {
           if (request.method !== "DELETE" || !request.path.startsWith(`${LIST}/`)) return;
           deleted.add(request.path.slice(LIST.length + 1));
-          // Sends the vendor a request without effect instead.
+          // Instead, sends the vendor a request that has no effect.
           Object.assign(request, { method: "GET", path: LIST, query: { deletion: "simulated" } });
         },
         answer(answer, { path, query }) {

@@ -41,7 +41,7 @@ const SCOPE =
 const REQUIREMENT = /^- <a id="([a-z]+-\d{3})"><\/a>\*\*([A-Z]{2,4}-\d{3})\*\* \((MUST|SHOULD|MAY)\) (.+)$/;
 const KEYWORD = /\b(MUST|SHOULD|MAY)\b/;
 
-/** A profile per event family that has a requirement, and the profiles that need none. */
+/** All profiles: one per event family that has a requirement, and the profiles without a family. */
 const PROFILES: ReadonlySet<string> = new Set([
   "inventory",
   "health",

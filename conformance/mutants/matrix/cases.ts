@@ -18,7 +18,10 @@ export interface MutantCase {
   readonly breaks: string;
   readonly operator: Operator;
   readonly defect: string;
-  /** Further evidence that the check needs in order to fail, beyond what it declares as needed. */
+  /**
+   * Parts of the evidence that the check needs in order to fail, in addition to the parts that the check
+   * declares.
+   */
   readonly alsoRecord: readonly PartName[];
   readonly certify: Certify;
 }

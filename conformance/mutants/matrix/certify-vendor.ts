@@ -17,7 +17,9 @@ const KEYS: VendorKeys = {
 };
 const CLIENT = { clientId: "mutant-matrix-client", clientSecret: "mutant-matrix-client-secret" };
 const SEED = 7;
-/** Devices that change at once. Enough for some events to be lost; the CLI's own tests use 500. */
+/**
+ * How many devices change at once. This many suffice for some events to be lost. The CLI's own tests use 500.
+ */
 const BURST = 30;
 
 /** The profiles to certify a mutant in: the profile that it breaks, and the baseline that every run includes. */
@@ -33,7 +35,7 @@ export interface Setting {
   readonly twoTenants?: boolean;
   /** Issues access tokens, which expire within seconds, and gives the run an OAuth client. */
   readonly oauth?: boolean;
-  /** Where the vendor differs from the plain campus, within the contract. */
+  /** How the vendor differs from the default campus. The contract allows these differences. */
   readonly variation?: Variation;
   /** Selects the estate and the random choices of the run. */
   readonly seed?: number;

@@ -6,7 +6,10 @@ import { receiverScenarios } from "../../src/scenarios/receiver/index.ts";
 import { scenariosFor } from "../../src/suite/collect.ts";
 import type { MutantCase } from "./cases.ts";
 
-/** The parts of the evidence that a run records if it runs only what these parts need. */
+/**
+ * Returns the parts of the evidence that a run records if it runs only the scenarios that the given parts
+ * need.
+ */
 function recordedFor(of: MutantCase["of"], needs: readonly PartName[]): ReadonlySet<PartName> {
   const needed =
     of === "vendor"
@@ -16,8 +19,8 @@ function recordedFor(of: MutantCase["of"], needs: readonly PartName[]): Readonly
 }
 
 /**
- * Selects the checks of a mutant's focused run: the check of the requirement that the mutant breaks, and
- * every other check that needs no evidence beyond the evidence of that check.
+ * Selects the checks of a mutant's focused run. The first is the check of the requirement that the mutant
+ * breaks. The others are the checks that need only the evidence of the first check.
  */
 export function checksInFocus({ breaks, of, alsoRecord }: MutantCase): readonly Check[] {
   const own = checks.find(({ requirement }) => requirement === breaks);

@@ -45,7 +45,7 @@ async function run({ without, breaking, whole, seed, publish }: Flags): Promise<
       checks.filter(({ requirement }) => !without.includes(requirement)),
       {
         whole: sample,
-        // With a subset of the mutants, the controls of their subjects suffice.
+        // If only some mutants run, only the controls of their subjects are needed.
         ...(!isAll && { controlNames: [...new Set(mutants.map(({ of }) => of))] }),
         signal: interrupt.signal,
         onRow: (row) => console.log(line(row)),

@@ -17,7 +17,7 @@ export type Extent = "focused" | "whole";
  */
 export interface Outcome {
   readonly results: Run["results"];
-  /** The same evidence, judged without the check of the requirement that the mutant breaks. */
+  /** The verdicts on the same evidence, without the check of the requirement that the mutant breaks. */
   readonly withoutOwn: Run["results"];
 }
 
@@ -99,9 +99,8 @@ export interface MatrixOptions {
  * check reads, and those that they build upon. On their evidence, this check fails, and every other check
  * that needs no further evidence passes. Without this check, nothing fails: the mutant survives.
  *
- * Only **whole** runs prove that the checks of other evidence pass too. `whole` is a sample that changes
- * every day (see `sampleOf`), so that all mutants are covered in turn. `pnpm mutants --whole` runs all of
- * them.
+ * Only **whole** runs prove that checks of other evidence also pass. `whole` is a sample that changes every
+ * day (see `sampleOf`), so that all mutants are covered in turn. `pnpm mutants --whole` runs all of them.
  *
  * @param checks the checks to judge with; a mutant of a check that is left out survives
  */
@@ -144,7 +143,7 @@ export async function runMatrix(
   };
 }
 
-/** Lists what keeps a matrix from proving the suite, one line each. */
+/** Lists the problems because of which a matrix does not prove the suite, one per line. */
 export function listDefects({ rows, control, ledger, untried }: Matrix): string[] {
   return [
     ...control,

@@ -5,7 +5,8 @@ const SAMPLE_SIZE = 8;
 const DAY_MS = 86_400_000;
 
 /**
- * Returns the seed of today's sample, the days since 1970. `MATRIX_SEED` repeats the sample of another day.
+ * Returns the seed of today's sample: the number of days since 1970. `MATRIX_SEED` repeats the sample of
+ * another day.
  *
  * @throws if `MATRIX_SEED` is not a whole number
  */

@@ -1,5 +1,8 @@
 export interface TimeLimitOptions {
-  /** How many times as long as the slowest run so far a run may take. Default: 30, since a machine's load changes. */
+  /**
+   * The limit of a run, as a multiple of the slowest run so far. Default: 30, because a machine's load
+   * changes.
+   */
   readonly factor?: number;
   /** The shortest limit. Default: a minute. */
   readonly minMs?: number;
@@ -26,9 +29,8 @@ export type WithinLimit = <Result>(
 ) => Promise<Result>;
 
 /**
- * Creates a limit that follows from how long runs have taken on this machine, so that a busy machine makes
- * the matrix slower and does not fail it. Virtual time bounds runs that wait. This limit bounds runs that
- * hang.
+ * Creates a time limit from the durations of earlier runs on this machine. So a busy machine makes the matrix
+ * slower, but does not fail it. Virtual time bounds runs that wait. This limit bounds runs that hang.
  */
 export function createTimeLimit({
   factor = 30,

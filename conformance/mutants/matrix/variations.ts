@@ -22,7 +22,7 @@ export async function certifyVariation(seed: number, signal: AbortSignal): Promi
   return { seed, drawn, run };
 }
 
-/** Describes each false failure of a run, and each reason for which requirements could not be judged. */
+/** Describes each false failure of a run, and each reason why requirements could not be judged. */
 export function describeVariedRun({ seed, run }: VariedRun): {
   readonly failures: readonly string[];
   readonly incomplete: readonly string[];

@@ -49,17 +49,20 @@ function createResigner(clock: Clock) {
 export interface MutantVendorOptions {
   readonly seed: number;
   readonly keys: VendorKeys;
-  /** Gives each key its own orgs. Otherwise the first key has all orgs, and the second does not exist. */
+  /** Gives each key its own orgs. Otherwise the first key has all orgs, and the second key does not exist. */
   readonly twoTenants: boolean;
   /** OAuth 2 clients. Their access tokens expire within seconds. */
   readonly oauthClients?: readonly OauthClient[];
-  /** Where the vendor differs from the plain campus, within the contract. Default: nowhere. */
+  /** How the vendor differs from the default campus. The contract allows these differences. Default: none. */
   readonly variation?: Variation;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
 
-/** Long enough to use a token shortly before it expires, and short enough to wait for that. */
+/**
+ * A token lives long enough to be used shortly before it expires, and briefly enough for a run to wait for
+ * its expiry.
+ */
 const ACCESS_TOKEN_SECONDS = 4;
 
 /**
@@ -100,7 +103,7 @@ export function createMutantVendor(
     ...mutant?.setUp,
   });
 
-  // Before the server's own listener, so that its authentication sees the changed request.
+  // Runs before the server's own listener, so that the server authenticates the changed request.
   campus.app.server.prependListener("request", (request: IncomingMessage) => {
     const url = new URL(request.url ?? "/", "http://vendor");
     const seen: SeenRequest = {

@@ -26,7 +26,7 @@ export interface ReadListing {
 
 /** The behaviour of a consumer that polls, in parts, so that a mutant can replace one. */
 export interface PollerParts {
-  /** Whether it polls again after the first poll. */
+  /** Whether the consumer polls again after the first poll. */
   readonly pollsAgain: boolean;
   /** Decides whether to follow a cursor. @param before the earlier cursors of the same listing */
   follows(cursor: string, before: readonly string[]): boolean;

@@ -78,17 +78,20 @@ export interface ReceiverParts {
   refuseUnverified(error: WebhookVerificationError): number | null;
   /** Whether a body is parsed before its signature is verified. */
   readonly parsesFirst: boolean;
-  /** Whether a delivery that is refused takes effect all the same. */
+  /** Whether a refused delivery takes effect anyway. */
   readonly appliesUnverified: boolean;
-  /** Decides whether to lose an event although it is acknowledged, by the number of requests under way. */
+  /** Decides, from the number of concurrent requests, whether an acknowledged event is lost. */
   loses(underWay: number): boolean;
-  /** The maximum number of requests under way; the receiver answers 429 with `Retry-After: 1` to others. */
+  /**
+   * The maximum number of concurrent requests. The receiver answers further requests with 429 and
+   * `Retry-After: 1`.
+   */
   readonly maxUnderWay: number;
   /** Whether an event of an unknown device takes effect only once a listing has the device. */
   readonly keepsUntilListed: boolean;
   /** How long a request takes before its event is accepted. */
   readonly pauseMs: number;
-  /** How long after the response an event takes effect; 0 for before the response. */
+  /** How long after the response an event takes effect; 0 if the event takes effect before the response. */
   readonly delayMs: number;
   /** Returns the headers to read the signature from. */
   signedHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders;

@@ -55,7 +55,7 @@ export interface VendorKeys {
 
 /** What a mutant's behaviour can use. */
 interface VendorContext extends VendorKeys {
-  /** The vendor's clock: virtual in the matrix, so a mutant must not read another. */
+  /** The vendor's clock. In the matrix, this clock is virtual, so a mutant must not read another clock. */
   readonly clock: Clock;
 }
 
@@ -70,7 +70,8 @@ export interface VendorMutant {
   /** The profile or profiles whose scenarios show the defect. Default: the profile of the requirement. */
   readonly profile?: Profile | readonly Profile[];
   /**
-   * Further evidence that the check needs in order to fail, beyond what it declares as needed. Default: none.
+   * Parts of the evidence that the check needs in order to fail, in addition to the parts that the check
+   * declares. Default: none.
    */
   readonly alsoRecord?: readonly PartName[];
   /** Options of the vendor that are part of the defect. */
@@ -94,7 +95,7 @@ export function changeItems(
   };
 }
 
-/** Removes items from a listing, and its total count. */
+/** Removes items from a listing, and also removes its total_count. */
 export function hideItems(
   path: "/v1/orgs" | "/v1/sites",
   isHidden: (item: Answer["body"]) => boolean,

@@ -48,7 +48,7 @@ const bundleSchema = z.strictObject({
     seed: z.int().nullable(),
     baselined: z.boolean(),
     stopped: z.enum(stops).nullable(),
-    /** Absent in bundles of runs that did not stop early, and in those of earlier versions. */
+    /** Absent in bundles of runs that did not stop early, and in bundles of earlier versions. */
     stop_reason: z.string().optional(),
     started_at: z.iso.datetime(),
     finished_at: z.iso.datetime(),
@@ -141,7 +141,8 @@ export interface Bundle {
 /**
  * Parses and checks a bundle.
  *
- * @param requirementSet whether the bundle must have this version's requirements, as grading needs, or may have any
+ * @param requirementSet whether the bundle must have the requirements of this version (which grading needs)
+ * or may have any
  * @throws {BundleError} if the bytes are not a bundle or were changed
  */
 export function readBundle(

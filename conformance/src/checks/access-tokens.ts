@@ -150,7 +150,7 @@ export const accessTokenChecks = [
       return {
         outcome: "could-not-run",
         reason:
-          "after the first access token expired, the vendor refused a new token too, so refusing the first token does not show that the vendor enforces expiry",
+          "the vendor refused the first access token after it expired, but then also refused a new token; so the suite cannot tell whether the vendor enforces expiry",
       };
     }
     const refused = judgeEach([{ at: expiry.expired.id }], "", () =>

@@ -97,7 +97,7 @@ export const authenticationChecks = [
           return token !== null && secrets.some((secret) => contains(token, secret))
             ? {
                 where: `/${name}`,
-                expected: "a token without the credential, because callers put it into a URL",
+                expected: "a token without the credential, because callers put tokens into URLs",
                 actual: "the token contains the credential of the call",
                 hint: "Refer to the caller's account by an id, or encrypt the token.",
               }

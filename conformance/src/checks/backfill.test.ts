@@ -132,7 +132,7 @@ describe("EVT-023", () => {
   });
 });
 
-/** Makes an event whose data has members that copying by spread would lose. */
+/** Makes an event whose data has members that an object spread would lose. */
 function withData(members: object) {
   const event = eventOf("a");
   for (const name of Object.keys(members)) {

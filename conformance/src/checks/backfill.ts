@@ -37,7 +37,7 @@ function findTypesWithoutBackfill({ discovery }: Parts): ReadonlySet<unknown> {
 }
 
 /**
- * Returns the events posted to those endpoints of this run that accept everything, and the event that no
+ * Returns the events posted to the endpoints of this run that accept every delivery. Adds the event that no
  * endpoint had accepted before the listing. Each event id occurs once.
  */
 function postedIn(parts: Parts): Map<string, Posted> {
@@ -98,13 +98,13 @@ function findOutOfOrder(
     const place = toCompleteOrderKey(event);
     if (event["type"] !== DEVICE_STATUS_CHANGED || place === null) continue;
     const seenAt = Date.parse(posted.get(textOf(event, "id") ?? "")?.receivedAt ?? "");
-    // Otherwise this event may have been published after the other, although it happened before.
+    // Otherwise this event may have been published after the other event, although it happened earlier.
     const wasFirst = before !== null && seenAt + latencySeconds * 1000 < before.seenAt;
     if (before && before.place > place && wasFirst) {
       return {
         at,
         where: pointer,
-        expected: `events in order of publication: ${show(event["id"])} before ${show(before.id)}, because it happened and arrived first`,
+        expected: `events in order of publication: ${show(event["id"])} before ${show(before.id)}; the first of the two happened and arrived earlier`,
         actual: "the two events in the opposite order",
         hint: "Sort by order of publication, oldest first. A consumer continues after the last event that it has read.",
       };
@@ -147,7 +147,7 @@ function findPagingFailure(listing: Listing): Failure | null {
   return null;
 }
 
-/** Returns a failure if small pages together lack an event of the listing in large pages. */
+/** Returns a failure if an event of the listing in large pages is missing from the listing in small pages. */
 function findLostBetweenPages({ inSmallPages, sinceTheBeginning }: Evidence["backfill"]): Failure | null {
   const [page] = inSmallPages?.pages ?? [];
   if (!inSmallPages || !page) return null;
@@ -158,17 +158,20 @@ function findLostBetweenPages({ inSmallPages, sinceTheBeginning }: Evidence["bac
   return lost
     ? {
         at: page.id,
-        expected: `also the event ${show(lost.value["id"])}, which the same listing has with a larger limit (${lost.at})`,
+        expected: `also the event ${show(lost.value["id"])}, which the same listing contains when it is read with a larger limit (${lost.at})`,
         actual: `it is on none of the ${inSmallPages.pages.length} pages`,
         hint: "Start each page directly after the last event of the previous page.",
       }
     : null;
 }
 
-/** Fewer may be a coincidence: a time that was rounded up is after the publication. */
+/** Fewer events may be a coincidence: a time that was rounded up can be later than the publication. */
 const MIN_MOMENTS = 3;
 
-/** Returns a failure if no event is listed from its own time, although each is listed from just before it. */
+/**
+ * Returns a failure if no event is in the listing that starts at the event's own time, although each event is
+ * in a listing that starts slightly earlier.
+ */
 function findExclusiveStart({ moments = [] }: Evidence["backfill"]): Failure | null {
   const lists = (page: Exchange, id: string) =>
     listOf(objectOf(page), "data").some((event) => event["id"] === id);
@@ -177,8 +180,8 @@ function findExclusiveStart({ moments = [] }: Evidence["backfill"]): Failure | n
   if (!first || shown.length < MIN_MOMENTS || shown.some(({ id, at }) => lists(at, id))) return null;
   return {
     at: first.at.id,
-    expected: `the event ${first.id} with after=${first.time}, its own time; it is listed from a millisecond earlier (${first.before.id})`,
-    actual: `no event of ${shown.length} is listed from its own time`,
+    expected: `the event ${first.id} with after=${first.time}, the event's own time; a listing whose after is a millisecond earlier contains the event (${first.before.id})`,
+    actual: `no event of ${shown.length} is in the listing whose after is the event's own time`,
     hint: "List the events published at or after the time in `after`: compare with >=, not >. Otherwise an event of that same moment is lost.",
   };
 }
@@ -270,7 +273,10 @@ function findUnlisted(parts: Parts, listing: Listing): Failure | null {
   return null;
 }
 
-/** Returns a problem if an org's listing lacks an event of the org that the listing of all orgs has. */
+/**
+ * Returns a problem if the listing of all orgs contains an event that is missing from the listing of the
+ * event's org.
+ */
 function findLostByFilter(orgId: string, listing: Listing, whole: Listing): Problem | null {
   const listed = new Set(entriesOf(listing).map(({ value }) => value["id"]));
   const lost = entriesOf(whole).filter(
@@ -279,7 +285,7 @@ function findLostByFilter(orgId: string, listing: Listing, whole: Listing): Prob
   const [first] = lost;
   return first
     ? {
-        expected: `also the event ${show(first.value["id"])} of this org, which the listing without a filter has (${first.at})`,
+        expected: `also the event ${show(first.value["id"])} of this org, which the listing without a filter contains (${first.at})`,
         actual: `it is missing; ${lost.length} events of this org are missing, and ${listed.size} are listed`,
         hint: "Filter by data.org_id of the stored event, and compare ids exactly.",
       }
@@ -351,7 +357,7 @@ export const backfillChecks = [
             where: `/data/${index}/data/org_id`,
             expected: show(orgId),
             actual: `${show(memberOf(data[index], "data")?.["org_id"])}; ${foreign.filter(Boolean).length} of the ${data.length} events on this page belong to other orgs`,
-            hint: "First select the events of the org_id in the query, then split them into pages. Select the same org for later pages, which a cursor requests. One customer's events must not reach another's system.",
+            hint: "Filter by the query's org_id first, then split the result into pages. Apply the same filter to the pages that a cursor requests. Otherwise one customer's events reach another customer's system.",
           };
     });
   }),

@@ -19,7 +19,10 @@ const events = changes.map(({ deviceId }) => ({
 const batch = (id: string, body: readonly unknown[] = events): Delivery =>
   delivery(body, { "webhook-id": id, "content-type": "application/cloudevents-batch+json" });
 
-/** Makes evidence of a batch that one endpoint refuses once, and of a batch that another refuses repeatedly. */
+/**
+ * Makes evidence of two batches. One endpoint refuses the first batch once. Another endpoint refuses the
+ * second batch repeatedly.
+ */
 function evidenceOf(refusedOnce: readonly Delivery[], refusedRepeatedly: readonly Delivery[]) {
   const quiet = { created, deliveries: [] };
   const endpoints = {

@@ -124,7 +124,7 @@ export const batchChecks = [
     );
     return judgeEach(
       isRetried ? batchesAt(picky.deliveries) : [],
-      "the vendor retried no refused batch, so a missing retry of an accepted batch proves nothing; see DLV-001",
+      "the vendor did not retry refused batches, so the suite cannot tell why it did not retry an accepted batch; see DLV-001",
       ({ batch, before }) => {
         const again = idsIn(batch).find(
           (id) => id !== null && before.some((other) => idsIn(other).includes(id)),

@@ -13,7 +13,9 @@ const pathOf = ({ request }: Exchange): string => new URL(request.url).pathname;
 const alwaysChanged = ({ first, again }: Evidence["conditional"]["unchanged"][number]): boolean =>
   again.response?.status === 200 && etagOf(again) !== etagOf(first);
 
-/** Tells whether two responses have the same content, and all of it: a device, or a listing on a single page. */
+/**
+ * Tells whether two responses have the same complete content: a device, or a listing that fits on one page.
+ */
 function hasSameContent({ first, again }: Evidence["conditional"]["unchanged"][number]): boolean {
   const [one, other] = [objectOf(first), objectOf(again)];
   if (!one || !other || ("data" in one && one["next_cursor"] !== null)) return false;
@@ -93,7 +95,8 @@ export const conditionalRequestChecks = [
         if (again.response?.status !== 304) {
           return {
             expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} returned a moment ago`,
-            // Calls that got a 200 with a different ETag are left out above, so this ETag is the same.
+            // The code above leaves out calls that got a 200 with a different ETag. So the ETag here is the
+            // same.
             actual: `${describeResponse(again)}${again.response?.status === 200 ? ", with that same ETag" : ""}`,
             hint: "Compare If-None-Match with the current ETag, using weak comparison (ignore a leading W/). If they match, answer 304 with the ETag and no body.",
           };

@@ -19,7 +19,7 @@ export interface Attempts {
   readonly retries: readonly Delivery[];
 }
 
-/** Accepts or stops every delivery, so no attempt follows. */
+/** This endpoint accepts or stops every delivery, so no further attempt follows. */
 const IS_FINAL: readonly Behaviour[] = ["healthy", "accepting", "gone"];
 
 /** Returns the deliveries to an endpoint, without copies. Older evidence lacks some endpoints. */
@@ -27,8 +27,8 @@ const originalsAt = (endpoints: Retries["endpoints"], behaviour: Behaviour): rea
   (endpoints[behaviour]?.deliveries ?? []).filter(({ copyOf }) => copyOf === undefined);
 
 /**
- * Returns the attempts at the delivery of a change. If a failed delivery was never repeated with the same id or the
- * same body, a later report of the status may be a retry that changed both, which DLV-002 reports.
+ * Returns the attempts at the delivery of a change. If no later delivery has the same id or the same body, a
+ * later report of the status may be a retry that changed both. DLV-002 reports such a retry.
  */
 function findAttemptsAt({ endpoints }: Retries, behaviour: Behaviour, change: TriggeredChange) {
   const deliveries = originalsAt(endpoints, behaviour);

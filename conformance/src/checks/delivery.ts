@@ -45,7 +45,7 @@ async function findStaleness(first: Delivery, retry: Delivery, secret: string): 
       where: "webhook-timestamp",
       expected: `the time of this attempt: ${apart.toFixed(0)} s after ${first.headers["webhook-timestamp"]}, the timestamp of the first attempt (${first.id})`,
       actual: show(retry.headers["webhook-timestamp"]),
-      hint: "At every attempt, set the timestamp to the current time and sign again. A consumer refuses timestamps older than 5 minutes, and therefore late retries with the first timestamp. Keep webhook-id and body unchanged.",
+      hint: "At every attempt, set the timestamp to the current time and sign again. A consumer refuses a timestamp older than 5 minutes, so it would refuse a late retry with the first timestamp. Keep webhook-id and body unchanged.",
     };
   }
   // SIG-001 reports a first attempt whose signature does not verify.
@@ -107,7 +107,7 @@ function findImpatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Pr
       secondsBetween(first, other) < slowSeconds,
   );
   const waited = first.hungUpAfterSeconds ?? (again && secondsBetween(first, again));
-  // A busy suite answers late, so the vendor may hang up first and still have waited long enough.
+  // A busy suite answers late. So the vendor may hang up before the answer, although it waited long enough.
   return waited === undefined || waited >= MIN_PATIENCE_SECONDS
     ? null
     : {
@@ -235,7 +235,7 @@ export const deliveryChecks = [
       judgeMixed(subjects, NO_RETRY),
       isSeen
         ? null
-        : "no retry after a timeout was seen, because the vendor did not end a delivery without an answer",
+        : "the suite saw no retry after a timeout, because the vendor never stopped waiting for a response",
     );
   }),
 
@@ -259,8 +259,8 @@ export const deliveryChecks = [
   check("DLV-006", ["retries"], ({ retries }): Finding => {
     const { gone, healthy } = retries.endpoints;
     const answered = findAttemptsBy(retries, "gone");
-    // If the endpoint got no webhook before the 410, or no other endpoint got one after it, the endpoint's
-    // silence proves nothing.
+    // If the endpoint got no webhook before the 410, or no other endpoint got one after the 410, the
+    // endpoint's silence proves nothing.
     const [control] = findReports(retries.laterChange, healthy.deliveries);
     if (answered.length === 0 || !control) {
       return {
@@ -299,7 +299,7 @@ export const deliveryChecks = [
       "no status was changed; see SBX-001",
       ({ change, deliveries, latencySeconds }) => {
         const webhook = findReports(change, deliveries)[0];
-        // A command may take long, and the device may change only at its end.
+        // A command may take long, and the device may change only when the command ends.
         const seconds = webhook && (Date.parse(webhook.receivedAt) - answeredAt(change.command)) / 1000;
         return seconds !== undefined && seconds <= latencySeconds + SLACK_SECONDS
           ? null

@@ -27,7 +27,7 @@ const STATUSES = "online, degraded, offline or unknown";
 
 const FUTURE_TOLERANCE_MS = 5 * 60 * 1000;
 
-/** Returns the listed devices, each with its pointer and the time its page was complete. */
+/** Returns the listed devices, each with its pointer and the time when its page was complete. */
 function devicesOf({ listing }: Evidence["devices"]) {
   const answeredAt = new Map(
     listing.pages.map((page) => [page.id, Date.parse(page.startedAt) + page.durationMs]),
@@ -40,7 +40,10 @@ function devicesOf({ listing }: Evidence["devices"]) {
   }));
 }
 
-/** Returns by how much the vendor's clock is ahead of the suite's, by the vendor's `Date` headers; 0 without any. */
+/**
+ * Returns how far the vendor's clock is ahead of the suite's clock, according to the vendor's `Date` headers;
+ * 0 if there are none.
+ */
 function secondsAhead({ listing }: Evidence["devices"]): number {
   const dates = listing.pages.flatMap((page) => {
     const date = Date.parse(page.response?.headers["date"] ?? "");
@@ -82,13 +85,16 @@ function findCutOff(manifest: Exchange, devices: Evidence["devices"]) {
 }
 
 const CUT_OFF_HINT =
-  "While a connector is offline or unknown, set every device behind it to unknown with the reason parent_unreachable, not to offline. If your cloud can reach these devices without the connector, do not name it as their parent_device_id.";
+  "While a connector is offline or unknown, set every device behind it to unknown with the reason parent_unreachable, not to offline. If your cloud can reach these devices without the connector, do not name the connector as their parent_device_id.";
 
 /** Tells whether a lookup shows that the device is offline. */
 export const isOffline = ({ exchange }: LookedUp): boolean =>
   exchange.response?.status === 200 && textOf(objectOf(exchange), "status") === "offline";
 
-/** Returns the `last_seen_at` of a device that is out of contact; `null` without one, or if the device is in contact. */
+/**
+ * Returns the `last_seen_at` of a device that is out of contact; `null` if the device has none or is in
+ * contact.
+ */
 function readLastContact(exchange: Exchange): string | null {
   const device = exchange.response?.status === 200 ? objectOf(exchange) : null;
   return ["offline", "unknown"].includes(textOf(device, "status") ?? "")
@@ -128,7 +134,7 @@ export const deviceChecks = [
             where: `${pointer}/status`,
             expected: STATUSES,
             actual: show(device["status"]),
-            hint: `No event reports the status of a ${show(device["type"])}, so the inventory must contain it. Add status to the device. If you do not know the status, send "unknown".`,
+            hint: `No event reports the status of a ${show(device["type"])}, so the inventory must contain the status. Add status to the device. If you do not know the status, send "unknown".`,
           },
     );
   }),
@@ -280,7 +286,7 @@ export const deviceChecks = [
       if (finding.outcome === "could-not-run" && !page) return { outcome: "could-not-run", reason: NONE };
       if (finding.outcome === "fail" || (finding.outcome === "pass" && isDriven)) return finding;
       const unseen =
-        "The suite took no connector offline: it needs a way to change devices, and an online connector (a video_gateway, a gateway, or a type with connector true in the manifest) that is the parent_device_id of a device with a known status.";
+        "The suite took no connector offline. This needs a way to change devices, and an online connector: a video_gateway, a gateway, or a type with connector true in the manifest. A device with a known status must name that connector as its parent_device_id.";
       return {
         outcome: "pass",
         cites: finding.outcome === "pass" ? finding.cites : [page?.id ?? ""],
@@ -333,7 +339,7 @@ export const deviceChecks = [
       ? {
           ...finding,
           unseen:
-            "No device is offline and the suite could take none offline, so it did not see whether last_seen_at stays the same while nothing hears from a device.",
+            "No device was offline, and the suite could not take one offline. So the suite did not see whether last_seen_at stays the same while a device is out of contact.",
         }
       : finding;
   }),

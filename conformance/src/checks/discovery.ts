@@ -108,7 +108,7 @@ export const discoveryChecks = [
   ),
 
   check("MAN-007", ["discovery"], ({ discovery: { manifest } }) => {
-    // The value of a member such as `$schema` is a name, which no one requests.
+    // The value of a member such as `$schema` is a name. No program requests it as a URL.
     const urls = findUrls(objectOf(manifest)).filter(({ pointer }) => !/\/\$[^/]+$/.test(pointer));
     const isSandboxHere = isLoopback(new URL(manifest.request.url));
     // MAN-001 reports a manifest without any URL.

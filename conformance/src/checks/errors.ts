@@ -168,7 +168,7 @@ export const errorChecks = [
               hint: "Allow more calls, or larger pages. If other clients of this credential were calling at the same time, run again without them.",
             },
       ),
-      "The suite made one listing at this point of the run. Whether the limits allow one every 15 minutes, all day, is not seen.",
+      "The suite made only one listing at this point of the run. It did not test whether the limits allow one every 15 minutes, all day.",
     );
   }),
 ];

@@ -27,8 +27,9 @@ const ENDINGS = eventFamilies.flatMap(({ sequences, pairedBy }: EventFamilyDescr
 type Parts = Pick<Evidence, "families"> & Partial<Pick<Evidence, "devices">>;
 
 /**
- * Returns why an event names a wrong device; `null` if it names the requested device or none. An event of a
- * device that only reports it, such as a reader, names the device that it concerns, such as a door.
+ * Returns why an event names a wrong device; `null` if the event names the requested device or no device.
+ * Some devices only report an event, such as a reader. Their events name the device that the event concerns,
+ * such as a door.
  */
 function findDeviceProblem({ occurrence, event }: RequestedEvent, devices: Parts["devices"]): Problem | null {
   const named = textOf(memberOf(event, "data"), "device_id");

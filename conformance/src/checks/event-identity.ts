@@ -18,8 +18,9 @@ const MAX_BYTES = 256 * 1024;
 const URI_REFERENCE = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
 
 /**
- * Returns each event that arrived at another endpoint too, with the event there: the event with the same source
- * and id or, for an event that the suite requested, an event that differs only in its id.
+ * Returns each event that also arrived at another endpoint, together with the event that arrived there. That
+ * event has the same source and id. If the suite requested the event, the two may also differ only in their
+ * ids.
  */
 function findCounterparts(evidence: Pick<Evidence, "health" | "lifecycle"> & Partial<Evidence>) {
   const [kept = [], ...others] = deliveriesByEndpoint(evidence).map((deliveries) => {
@@ -76,8 +77,8 @@ export const eventIdentityChecks = [
       // A device (for example behind a connector) may take the same status twice, so compare events by id.
       // EVT-001 reports an event that is missing at one endpoint. EVT-006 reports a reused id.
       const withId = others.filter(({ other }) => other["id"] === event["id"]);
-      // Without an event with this id, only an event of the same change can be the same event with another id: not one
-      // that is older than what had arrived before the change.
+      // If no event has this id, the event may have arrived with another id. It must then report the same
+      // change, so it is not older than the events that had arrived before the change.
       const unknown = others.filter(
         ({ other }) => !here.has(other["id"]) && isNews(change, other, health.deliveries),
       );

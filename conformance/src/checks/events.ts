@@ -54,7 +54,7 @@ const INVENTORY_EVENTS: readonly string[] = [DEVICE_ADDED, DEVICE_UPDATED, DEVIC
 type Health = Evidence["health"];
 type Parts = Pick<Evidence, "health"> & Partial<Evidence>;
 
-/** Adds the changes to other statuses and reasons to the changes of each device type. */
+/** Joins two lists: the changes of each device type, and the changes that set other statuses and reasons. */
 const withVariants = (health: Health): Health => ({
   ...health,
   changes: [...health.changes, ...(health.variants ?? [])],
@@ -109,7 +109,7 @@ function describeUntested(parts: Parts): string | null {
   return notes.length > 0 ? notes.join("; ") : null;
 }
 
-/** Returns why two heartbeats of one device follow each other too soon, for each heartbeat. */
+/** Returns, for each heartbeat, why it follows the device's previous heartbeat too soon. */
 function findHeartbeats(deliveries: readonly (readonly Delivery[])[]) {
   const first = new Map<
     string,
@@ -138,8 +138,8 @@ function findHeartbeats(deliveries: readonly (readonly Delivery[])[]) {
 }
 
 /**
- * Returns the events of one endpoint, each with whether an earlier, different event had its id. A retry of a
- * delivery that was not accepted is left out; DLV-002 judges it.
+ * Returns the events of one endpoint, and for each event whether an earlier, different event had the same id.
+ * Leaves out retries of refused deliveries, because DLV-002 judges them.
  */
 function findReusedIds(deliveries: readonly Delivery[]) {
   const first = new Map<string, { readonly event: JsonObject; readonly isAccepted: boolean }>();

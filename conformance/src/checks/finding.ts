@@ -16,9 +16,9 @@ export type Problem = Omit<Failure, "at">;
 /** Reason for `could-not-run` if no webhook arrived at all. */
 export const NO_WEBHOOK = "no webhook arrived; see EVT-001";
 
-/** Reason for `could-not-run` if a listing never described a moment after the change that it should show. */
+/** Reason for `could-not-run` if every listing describes a moment before the change that it should show. */
 export const LAGS =
-  "30 s after a change, the listing's as_of was still before the change, so the listing need not show it yet; use a sandbox whose inventory follows its commands within seconds, and check the clock behind as_of (see PAGE-011)";
+  "30 s after a change, the listing's as_of was still before the change, so the listing need not show the change yet; use a sandbox whose inventory follows its commands within seconds, and check the clock behind as_of (see PAGE-011)";
 
 /** What a check found. A pass always cites evidence. */
 export type Finding =
@@ -71,8 +71,8 @@ export function judgeEach<T extends Subject>(
 /**
  * Judges what listings show after a change.
  *
- * @param subjects each with what is wrong with it, and whether its listing is of a moment after the change; a problem of an earlier
- *   listing is no failure
+ * @param subjects for each subject, what is wrong with it and whether its listing describes a moment after
+ * the change. A problem of an earlier listing is not a failure.
  */
 export function judgeAfterChange(
   subjects: readonly (Subject & { readonly problem: Problem | null; readonly isDue: boolean })[],

@@ -88,7 +88,7 @@ describe("a listing that does not show the change", () => {
   });
   test.each([
     ["2026-11-23T08:30:10Z", "fail"],
-    // The command was answered at 08:30:00: the listing describes an earlier moment.
+    // The command was answered at 08:30:00. The listing describes an earlier moment.
     ["2026-11-23T08:29:59Z", "could-not-run"],
   ])("with the as_of %s: %s", async (as_of, outcome) => {
     for (const [id, kind] of [

@@ -160,13 +160,16 @@ function findUnchangedListed({ full, unchanged }: Evidence["sync"]): Problem | n
   return found;
 }
 
-/** Returns a failure if a tombstone is still listed by the token of the listing that had it. */
+/**
+ * Returns a failure if a tombstone is listed again for the token of a listing that already contained the
+ * tombstone.
+ */
 function findRepeatedTombstone(removal: SyncChange): Problem | null {
   const [item] = findItems(removal);
   return item
     ? {
         where: item.pointer,
-        expected: `no tombstone of device ${removal.deviceId}, because the listing that issued the token had it`,
+        expected: `no tombstone of device ${removal.deviceId}, because the listing that issued the token already contained that tombstone`,
         actual: "the tombstone is listed again",
         hint: "Give a removal a change number like any other change, and list only removals whose number is higher than the number in the token.",
       }
@@ -188,7 +191,7 @@ function findRemovalTimeProblem({ command }: SyncChange, { value, pointer }: Ite
   };
 }
 
-/** Tells whether a listing shows what a command did, rightly or wrongly. */
+/** Tells whether a listing shows any effect of a command, correct or wrong. */
 const showsChange = (change: SyncChange): boolean =>
   findItems(change).some(({ value }) => {
     const device = isObject(value) ? value : null;

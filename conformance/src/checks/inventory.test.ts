@@ -104,7 +104,7 @@ describe("INV-017", () => {
 test.each([
   ["a time of now", "2026-11-23T08:30:00Z", "2026-11-23T08:30:00Z", "pass"],
   ["a local time", "2026-11-23T14:30:00Z", "2026-11-23T08:30:00Z", "fail"],
-  // The suite's clock says 08:30: either clock may be wrong.
+  // The suite's clock says 08:30, so either clock may be wrong.
   [
     "the time of a vendor whose clock is ahead",
     "2026-11-23T08:36:00Z",

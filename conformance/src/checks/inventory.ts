@@ -40,7 +40,9 @@ function expectedIn(
   return { listing, ids: idsOf(listing, "device_id"), expected: required, allowed };
 }
 
-/** Returns the devices whose hardware no other listed device has, by hardware. */
+/**
+ * Groups devices by their hardware. Leaves out devices that share their hardware with another listed device.
+ */
 function byHardware(devices: Evidence["devices"]) {
   const grouped = Map.groupBy(entriesOf(devices.listing), ({ value }) => hardwareOf(value));
   return new Map(
@@ -63,8 +65,8 @@ const hasKnownStatus = (device: JsonObject | undefined): boolean =>
   device !== undefined && !["unknown", null].includes(textOf(device, "status"));
 
 /**
- * Returns a problem if a page shows statuses after an endpoint was registered that the vendor knew before, but did not
- * show; `null` otherwise.
+ * Returns a problem if the vendor knew statuses before an endpoint was registered, but shows them only after
+ * the registration; `null` otherwise.
  */
 function findLateStatus({
   before,
@@ -88,7 +90,7 @@ function findLateStatus({
   const [id, device] = late;
   return {
     where: `/data/${[...devicesOn(after).keys()].indexOf(id)}/status`,
-    expected: `${show(device["status"])} before the first endpoint was registered too: the status was observed at ${show(device["status_observed_at"])}`,
+    expected: `${show(device["status"])} also before the first endpoint was registered, because the status was observed at ${show(device["status_observed_at"])}`,
     actual: known.has(id)
       ? `${show(known.get(id)?.["status"])} before the registration`
       : "the device was not listed before the registration",
@@ -248,7 +250,8 @@ export const inventoryChecks = [
     return finding.outcome === "pass"
       ? {
           ...finding,
-          unseen: "One run shows only its own hours. An id that changes or is used again later is not seen.",
+          unseen:
+            "One run shows only its own hours. The suite does not see an id that changes or is reused later.",
         }
       : finding;
   }),

@@ -85,8 +85,8 @@ function findOwnIds({ orgs, devices, isolation }: Pick<Evidence, "orgs" | "devic
 }
 
 /**
- * Returns everything that the second tenant was given, each with what shows that it is another tenant's: entries of the first
- * tenant, or of an org that the second tenant does not list.
+ * Returns everything that the second tenant got although it belongs to another tenant. Each item has the
+ * proof: it is an entry of the first tenant, or of an org that the second tenant does not list.
  */
 function listGiven({
   orgs,

@@ -91,7 +91,7 @@ export function judgeIds(
       return {
         expected: `all of ${of}`,
         actual: `${missing} is missing`,
-        hint: "The unfiltered listing has this entry. Split the filtered listing into pages in the same way, up to its last entry.",
+        hint: "The unfiltered listing contains this entry. Check that the filter matches the entry, and that filtered pages continue up to the last entry.",
       };
     }
     return null;

@@ -106,7 +106,10 @@ function findDifference(
 
 const FUTURE_TOLERANCE_MS = 5 * 60 * 1000;
 
-/** Returns a problem if a page describes a moment later than its response, by the vendor's clock and by the suite's. */
+/**
+ * Returns a problem if a page describes a moment after its response, according to both the vendor's clock and
+ * the suite's clock.
+ */
 function findFutureMoment(page: Exchange, asOf: string | null): Problem | null {
   if (!timestampSchema.safeParse(asOf).success) return null;
   const date = Date.parse(page.response?.headers["date"] ?? "");
@@ -117,7 +120,7 @@ function findFutureMoment(page: Exchange, asOf: string | null): Problem | null {
         where: "/snapshot/as_of",
         expected: `a time that is not in the future; the response was sent at ${new Date(answeredAt).toISOString()}`,
         actual: show(asOf),
-        hint: "Send as_of in UTC: the moment at which you read the inventory. For hours, a future as_of overrides every event of a device without status_observed_at.",
+        hint: "Send as_of in UTC: the moment at which you read the inventory. While as_of is in the future, it overrides every event of a device without status_observed_at.",
       };
 }
 
@@ -134,7 +137,7 @@ function findUnshownChange(deviceId: string | null, command: Exchange, listing: 
   };
 }
 
-/** Reads a member of a snapshot; two ways to write one moment are equal. */
+/** Reads a member of a snapshot. Two notations of one moment give the same result. */
 function momentIn(snapshot: JsonObject | null, name: string): string | null {
   const text = textOf(snapshot, name);
   return name === "as_of" && text !== null ? sortableTimestamp(text) : text;
@@ -155,7 +158,7 @@ const listLength = (body: JsonObject | null): number => {
 };
 
 /**
- * Returns how many pages too many a listing took, with the number it may take; `null` if it took few enough.
+ * Returns how many pages a listing took and how many it may take, if it took too many; `null` otherwise.
  *
  * @see spec/1.0/contract.md#pagination
  */
@@ -317,7 +320,8 @@ export const paginationChecks = [
       // The member is optional, so pages without it pass.
       return judgeEach(readablePages(complete), "no listing was read to its end", () => null);
     }
-    // A listing may change while its pages are read: then another reading in several pages is right.
+    // A listing may change while its pages are read. The count is right if it is right in another reading in
+    // several pages.
     const isRight = (pathname: string) =>
       named.some((each) => each.pathname === pathname && each.pages > 1 && each.total === each.listed);
     return judgeEach(named, "", ({ listed, total, pathname }) =>
@@ -368,7 +372,7 @@ export const paginationChecks = [
         if (page === aboveMaximum && repeated.length > 0 && sizes.every((size) => size <= DEFAULT_LIMIT)) {
           return {
             where: "/data",
-            expected: `${largest} entries, as with limit=${maxPageSize}, or a few less`,
+            expected: `${largest} entries, as with limit=${maxPageSize}, or slightly fewer`,
             actual: `${sizes.join(", then ")}`,
             hint: `Treat a limit above ${maxPageSize} as ${maxPageSize}, not as the default.`,
           };
@@ -378,7 +382,7 @@ export const paginationChecks = [
               where: "/data",
               expected: `at most ${tooMany.most} pages for ${itemsOf(devices.listing).length} devices with limit=${tooMany.limit}`,
               actual: `${tooMany.took} pages`,
-              hint: "Apply the requested limit, up to the manifest's max_page_size. A page may be short, but a listing takes no more than twice the pages that full pages would take, plus one.",
+              hint: "Apply the requested limit, up to the manifest's max_page_size. Pages may be shorter than the limit. However, a listing must not have more than twice as many pages as it would have with full pages, plus one.",
             }
           : null;
       },

@@ -84,7 +84,7 @@ const combine = (...findings: readonly Finding[]): Finding => {
     : { outcome: "pass", cites: [first, ...rest] };
 };
 
-/** Reads a member of a device, other than its status, that a consumer may show. */
+/** Reads a member that a consumer may show for a device, other than the status. */
 const memberOf = (reading: StatusReading, name: string): string | null =>
   textOf(objectOf(reading.exchange), name);
 

@@ -259,7 +259,7 @@ export const receivingChecks = [
           reading,
           expected: FRESH_STATUS,
           hint: unknownDeviceListed
-            ? "When a listing has a device of which you kept an event, apply the event: it is later than the listed status."
+            ? "When a listing contains a device for which you kept an event, apply that event. The event is later than the listed status."
             : "Store the event, and show the status that it reports.",
         },
       ],

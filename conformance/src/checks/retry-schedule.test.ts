@@ -105,7 +105,7 @@ test("DLV-001 says how many of the declared retries were seen", async () => {
 });
 
 describe("DLV-003: a retry has a fresh timestamp", () => {
-  /** Makes attempts that were signed at these seconds and took so long to connect. */
+  /** Makes attempts that were signed at the given seconds, each with the time that it took to connect. */
   const judgeAttempts = (connecting: number, ...signedAt: readonly number[]) => {
     const evidence = evidenceOf("none", same, 1);
     const attempts = signedAt.map((seconds) => ({

@@ -28,8 +28,8 @@ const MIN_GROWTH = 1.4;
 const MIN_SPREAD = 0.03;
 const MIN_DELIVERIES = 5;
 /**
- * The lower threshold for few deliveries. With it, the suite overlooks jitter in only about one of a hundred
- * runs.
+ * The lower threshold for few deliveries. With this threshold, the suite overlooks jitter in only about one
+ * of a hundred runs.
  */
 const MIN_SPREAD_OF_FEW = 0.01;
 const MIN_COMPARED = 3;

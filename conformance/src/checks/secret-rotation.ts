@@ -49,8 +49,9 @@ async function findRotationProblem(parts: Parts): Promise<Problem | null> {
 }
 
 /**
- * Returns the deliveries that were signed after the rotation: those of two later changes, and all that were
- * signed well after them. Another delivery may have been signed before the rotation and have arrived after it.
+ * Returns the deliveries that were certainly signed after the rotation: the deliveries of two later changes,
+ * and every delivery that was signed well after those. Any other delivery may have been signed before the
+ * rotation but arrived after it.
  */
 function findLaterDeliveries({ lifecycle }: Parts): readonly Delivery[] {
   const { afterRotation, afterDeletion, deliveries } = lifecycle;

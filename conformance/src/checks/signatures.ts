@@ -8,7 +8,7 @@ import { findVerificationError, isSignedBeforeReformatting, isUsable } from "./h
 const CLOCK_TOLERANCE_SECONDS = 5 * 60;
 
 const USE_LISTEN =
-  "Run `convergint-conformance listen --secret whsec_…` and register its URL as an endpoint. The command tries the common mistakes and names the line to change in your language.";
+  "Run `convergint-conformance listen --secret whsec_…` and register its URL as an endpoint. The command looks for common mistakes and shows the line to change in your programming language.";
 
 /**
  * Returns what is wrong with the format of a signature, without verifying it; `null` if the format is right.

@@ -144,7 +144,8 @@ export const webhookEndpointChecks = [
 
   check("DLV-015", ["subscriptions"], ({ subscriptions }): Finding => {
     const { deliveries, endpoints } = subscriptions;
-    // An event that did not arrive even at the endpoint for all events proves nothing about the others.
+    // If an event did not arrive even at the endpoint for all events, it proves nothing about the other
+    // endpoints.
     const reported = listEvents(subscriptions).filter((event) => event.findIn(deliveries) !== null);
     const subjects = endpoints
       .filter(({ created }) => created.response?.status === 201)
@@ -191,13 +192,13 @@ export const webhookEndpointChecks = [
     const unseen = [
       ...(new Set(subscriptions.changes.map(({ orgId }) => orgId)).size < 2
         ? [
-            "whether an endpoint for one org gets events of another org was not tested, because the suite changed devices of only one org",
+            "the suite changed devices of only one org, so it did not test whether an endpoint for one org gets events of another org",
           ]
         : []),
       ...(reported.some(({ type }) => type !== DEVICE_STATUS_CHANGED)
         ? []
         : [
-            "whether an endpoint for other types gets their events was not tested, because the suite could not cause any",
+            "the suite could not cause events of other types, so it did not test whether an endpoint for those types gets them",
           ]),
     ];
     return withUnseen(finding, unseen.length > 0 ? unseen.join("; ") : null);

@@ -348,7 +348,7 @@ describe("ends early, and says why in its last line", () => {
 });
 
 describe("a conformant vendor with a fault now and then: certified", () => {
-  /** Counts the requests of a run; some of them meet a fault before the vendor sees them. */
+  /** Counts the requests of a run. Some requests get a fault as their answer before the vendor sees them. */
   const faulty = (isFaulty: (request: IncomingMessage) => boolean, fault: RequestListener) =>
     campus({}, ({ server }) => {
       const [own] = server.listeners("request") as RequestListener[];

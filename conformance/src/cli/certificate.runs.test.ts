@@ -25,7 +25,8 @@ const campus = () =>
   startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }));
 
 /**
- * Creates a key pair and a bundle: of the shared run or, if flags are given, of a new run with those flags.
+ * Creates a key pair and a bundle. The bundle is of the shared run or, if flags are given, of a new run with
+ * those flags.
  */
 async function prepare(...flags: readonly string[]) {
   const folder = await temporaryFolder();

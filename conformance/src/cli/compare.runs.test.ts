@@ -252,7 +252,7 @@ const onCallsWith =
 const answerWith = (status: number, code: string) => (answer: Answer) =>
   Object.assign(answer, { status, body: { type: "about:blank", title: code, status, code } });
 
-/** Answers a cursor with the first page of the same size, as seen before. */
+/** Answers a call with a cursor with the first page of the same size that was seen before. */
 function startOver(): Mutation {
   const firstPages = new Map<string | null, Answer["body"]>();
   return (path, answer, query) => {

@@ -17,7 +17,7 @@ export interface ChangeEvidence {
           readonly there: Listing;
           /** The listing of the previous site. */
           readonly hereStill: Listing;
-          /** The listings without a filter and of the org; absent in older evidence. */
+          /** The listing without a filter, and the listing of the org; absent in older evidence. */
           readonly elsewhere?: readonly Listing[];
         })
       | null;
@@ -40,7 +40,7 @@ export interface ChangeEvidence {
     readonly moved: string;
     /** The inventory right before the listing; absent in older evidence. */
     readonly before?: Listing;
-    /** Lookups, after the listing, of devices that only `before` has. */
+    /** Lookups of devices that only `before` has, made after the listing. */
     readonly lookups?: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
   };
   readonly sync: {
@@ -54,7 +54,10 @@ export interface ChangeEvidence {
     readonly ofOtherFilters: Exchange | null;
     /** Calls with a token that was changed, or issued for other filters; absent in older evidence. */
     readonly misused?: readonly Exchange[];
-    /** The removal of a device, with a listing since the listing that had the device's tombstone. */
+    /**
+     * The removal of a device, and a listing of changes after the removal. The token for that listing comes
+     * from the listing that contained the device's tombstone.
+     */
     readonly afterwards?: SyncChange;
   };
   readonly conditional: {
@@ -149,7 +152,10 @@ export interface InstallationStep extends Step {
 
 /** A change, and the listing requested with a sync token from before the change. */
 export interface SyncChange {
-  /** `moved` is a move out of the filter, `changed` a move within it. */
+  /**
+   * `moved` means that the device moved out of the filter. `changed` means that the device moved within the
+   * filter.
+   */
   readonly kind: "status" | "added" | "changed" | "moved" | "removed";
   readonly deviceId: string;
   readonly command: Exchange;

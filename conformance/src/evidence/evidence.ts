@@ -53,7 +53,9 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly wrongCredential: readonly Exchange[];
     /** The made-up credential; the suite searches the responses for it. */
     readonly wrongKey: string;
-    /** Calls with the valid credential in the query, and without a header; empty without an API key. */
+    /**
+     * Calls with the valid credential in the query instead of the header; empty if the run has no API key.
+     */
     readonly inQuery?: readonly Exchange[];
   };
   /** The responses of the manifest's `token_url`, and calls with the first token that it issued. */
@@ -124,7 +126,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly byOrg: readonly ({ readonly orgId: string } & FilteredListing)[];
     readonly unknownSite: Exchange;
     readonly unknownOrg: Exchange;
-    /** A listing by a site and an org to which the site does not belong; absent with one org. */
+    /**
+     * A listing filtered by a site and by an org to which the site does not belong; absent if there is only
+     * one org.
+     */
     readonly siteOfOtherOrg?: Exchange;
     /** A listing requested with a `since` that the vendor did not issue. */
     readonly madeUpSince: Exchange;
@@ -159,7 +164,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
       /** What has changed since the other tenant's own listing. */
       readonly changes?: Exchange;
     } | null;
-    /** An endpoint of the first tenant that the other tried to delete, and the endpoints listed afterwards. */
+    /**
+     * An endpoint of the first tenant that the other tenant tried to delete, and the endpoints listed
+     * afterwards.
+     */
     readonly endpoint?: { readonly id: string; readonly listed: Exchange };
     /** The events since the start of the run that the other tenant sees; absent without backfill. */
     readonly events?: Listing;
@@ -190,7 +198,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   };
   /** Sandbox commands with a production tenant's credential. */
   readonly production: {
-    /** The production tenant's commands; the first command is for the sandbox's device. */
+    /** The production tenant's commands; the first command is for the sandbox device. */
     readonly commands: readonly Exchange[];
     /** The status that the first command sets. */
     readonly commanded: DeviceStatus;
@@ -253,11 +261,11 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   } | null;
   /** The calls about the two endpoints of `endpoints`, and everything that arrived at these endpoints. */
   readonly lifecycle: {
-    /** `ping` and `rotation` are of the first endpoint. */
+    /** `ping` and `rotation` are calls about the first endpoint. */
     readonly ping: Exchange;
     readonly rotation: Exchange;
     readonly afterRotation: StatusChange;
-    /** `deletion` is of the second endpoint. */
+    /** `deletion` is a call about the second endpoint. */
     readonly deletion: Exchange;
     /** How many deliveries had arrived at the second endpoint when the vendor answered the deletion. */
     readonly deliveredBeforeDeletion: number;
@@ -268,15 +276,15 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deliveries: readonly Delivery[];
     readonly otherDeliveries: readonly Delivery[];
   };
-  /** The responses to what the run in `--continue` was given. */
+  /** The responses to the cursor, the token and the events of the run in `--continue`. */
   readonly earlier: {
     /** When that run ended. */
     readonly finishedAt: string;
-    /** The response to its cursor; `null` if it has none. */
+    /** The response to that run's cursor; `null` if that run has no cursor. */
     readonly page: Exchange | null;
     /** The listing since its sync token. */
     readonly changes: Listing | null;
-    /** The events since that run, as far as the vendor must keep them. */
+    /** The events since that run that the vendor must still keep. */
     readonly events: Listing | null;
   };
   /** When the machine did not run the suite; absent if it always did. */

@@ -45,8 +45,8 @@ const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Shows the value at a JSON pointer in one line: the innermost object that contains it, with that member first. If there
- * is no such value, shows the innermost object on the way to it.
+ * Shows the value at a JSON pointer in one line: the innermost object that contains the value, with the
+ * value's member first. If there is no value, shows the innermost object that exists on the pointer's path.
  */
 export function excerptAt(value: unknown, pointer: string): string {
   const tokens = tokensOf(pointer);

@@ -21,7 +21,7 @@ export function boundsOf(
   return { required: new Set(one.filter((id) => other.has(id))), allowed: new Set([...one, ...other]) };
 }
 
-/** Tells whether a listing has as many items as its `total_count` says, if it says. */
+/** Tells whether the number of a listing's items equals its `total_count`, if it has one. */
 function isCounted(listing: Listing): boolean {
   const [page] = listing.pages;
   const total = memberOf(page ? objectOf(page) : null, "snapshot")?.["total_count"];

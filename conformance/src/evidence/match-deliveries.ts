@@ -87,8 +87,9 @@ export const isNews = (
 ): boolean => isLater(event, findEarlier(deviceId, deliveries.slice(0, window.from)));
 
 /**
- * Creates a function that tells whether changes have been reported at a destination. Older events do not count: neither
- * those that had arrived before the commands, nor those that precede them in the contract's order and came late.
+ * Creates a function that tells whether changes have been reported at a destination. Older events do not
+ * count: events that had arrived before the commands, and late events that precede those in the contract's
+ * order.
  *
  * @param deliveries the deliveries to the destination; more may arrive between two calls
  * @param from how many deliveries had arrived before the commands
@@ -138,8 +139,8 @@ export function findCutOff(deliveries: readonly Delivery[]): string[] {
  * signature, missing attributes), so that only the check for each defect reports it.
  *
  * @param deliveries the deliveries to one destination, in order of arrival
- * @returns the delivery with the triggered status, preferably in an event later than all before; otherwise the first
- * about the device, otherwise `null`
+ * @returns a delivery with the triggered status, preferably in an event that is later than all earlier
+ * events. Without such a delivery, returns the first delivery about the device, or `null`.
  */
 export function findDelivery(
   change: Pick<StatusChange, "deviceId" | "status" | "window">,
@@ -190,8 +191,8 @@ function namesDevice(deviceId: string, event: JsonObject): boolean {
 type RequestedOccurrence = Pick<FamilyOccurrence, "type" | "deviceId" | "from" | "to" | "command">;
 
 /**
- * Tells whether the event has arrived that the suite requested: the event with the id in the response, if there is one.
- * An older event of the same type does not count.
+ * Tells whether the event that the suite requested has arrived. If the response to the request has an event
+ * id, only the event with that id counts. An older event of the same type does not count.
  */
 export function isPublished(occurrence: RequestedOccurrence, deliveries: readonly Delivery[]): boolean {
   const id = textOf(objectOf(occurrence.command), "event_id");
@@ -200,8 +201,9 @@ export function isPublished(occurrence: RequestedOccurrence, deliveries: readonl
 }
 
 /**
- * Finds the event that a device published at the suite's request: the event with the id in the response to the
- * command, otherwise an event of the type about the device. An event that had arrived before does not count.
+ * Finds the event that a device published at the suite's request: the event with the id in the response to
+ * the command. If there is no such event, finds an event of the same type about the device. An event that had
+ * arrived before the command does not count.
  *
  * @param deliveries the deliveries to one destination, in order of arrival
  */

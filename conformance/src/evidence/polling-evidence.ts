@@ -75,7 +75,7 @@ export interface PollingEvidence {
     readonly busy: PolledListing;
     /** A listing whose cursors form a loop. */
     readonly circle: PolledListing;
-    /** Maximum number of pages that the suite serves of the listing with the loop. */
+    /** The maximum number of pages that the suite serves of a listing whose cursors form a loop. */
     readonly maxPages: number;
   };
 }

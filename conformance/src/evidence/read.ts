@@ -2,7 +2,10 @@ import { mediaTypeOf as readMediaType } from "@convergint/internal/media-type";
 import { BATCH_MEDIA_TYPE, sortableTimestamp, timestampSchema } from "@convergint/schemas";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
-/** What a tenant needs at least, for reasons that the estate is too small. @see spec/1.0/contract.md#sandbox-control */
+/**
+ * Describes the smallest tenant that can be certified, for messages about a tenant that is too small. @see
+ * spec/1.0/contract.md#sandbox-control
+ */
 export const SMALLEST_ESTATE =
   "The smallest tenant that can be certified has two sites in one org, one of them without devices, and two online devices of which neither is behind the other.";
 
@@ -125,7 +128,10 @@ export const listOf = (object: JsonObject | null, name: string): readonly JsonOb
   return Array.isArray(value) ? value.filter(isObject) : [];
 };
 
-/** Returns what tells hardware apart, whatever its id; `null` for a device without a serial number. */
+/**
+ * Returns a key that identifies a device's hardware independently of the device's id; `null` for a device
+ * without a serial number.
+ */
 export function hardwareOf(device: JsonObject): string | null {
   const [serial, maker] = [textOf(device, "serial_number"), textOf(device, "manufacturer")];
   return serial === null || maker === null ? null : JSON.stringify([maker, textOf(device, "model"), serial]);
@@ -177,8 +183,8 @@ export const endOf = ({ startedAt, durationMs }: Exchange): number => Date.parse
 const CLOCK_MARGIN_MS = 4000;
 
 /**
- * Tells whether a listing says, by its `as_of`, that it describes a moment after a command, so that it must show what the
- * command did. A listing from an index or a replica may lag behind. @see spec/1.0/contract.md#page-011
+ * Tells whether a listing must show the effect of a command, because its `as_of` is after the command. A
+ * listing from an index or a replica may lag behind. @see spec/1.0/contract.md#page-011
  */
 export function isFromAfter(command: Exchange, listing: Listing): boolean {
   const date = Date.parse(command.response?.headers["date"] ?? "");

@@ -21,7 +21,10 @@ export function isRemoved({ exchange }: StatusReading): boolean {
 export interface ReceiverEvidence {
   readonly signatures: {
     readonly good: Exchange;
-    /** Signed over bytes whose spaces, escapes, numbers and member order no serializer would reproduce. */
+    /**
+     * Signed over bytes that no serializer would reproduce, because of their spaces, escapes, numbers and
+     * order of members.
+     */
     readonly unusualBytes: Exchange;
     /** Sent with an additional signature, made with another secret. */
     readonly withAnotherSignature: Exchange;
@@ -29,8 +32,8 @@ export interface ReceiverEvidence {
     /** Deliveries, each forged in a different way. */
     readonly forged: readonly Exchange[];
     /**
-     * What the consumer showed afterwards: the device of `good` as the control, and the devices of forged
-     * deliveries that it refused; `null` without a probe.
+     * The statuses that the consumer showed afterwards: of the device of `good`, as the control, and of the
+     * devices of the forged deliveries that it refused. `null` if the run has no probe.
      */
     readonly forgedEffects?: {
       readonly control: StatusReading;
@@ -57,7 +60,9 @@ export interface ReceiverEvidence {
     /** Reports a device that was not mentioned before. */
     readonly unknownDevice: Exchange;
     readonly unknownDeviceAfter: Probed;
-    /** The status once a listing had the device; `null` unless the status was not shown before. */
+    /**
+     * The status after a listing contained the device; `null` if the consumer had shown the status before.
+     */
     readonly unknownDeviceListed?: Probed;
     /** Reports a device of an unknown site in a known org. */
     readonly unknownSite?: Exchange;
@@ -78,7 +83,10 @@ export interface ReceiverEvidence {
     /** The status in the second event. */
     readonly expected: string;
     readonly after: Probed;
-    /** Different events, posted on as many connections at once, and the status of each one's device. */
+    /**
+     * Different events, each posted on a separate connection at the same time, and the status of each event's
+     * device.
+     */
     readonly distinct?: {
       readonly posts: readonly Exchange[];
       readonly expected: string;

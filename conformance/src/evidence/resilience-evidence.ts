@@ -13,8 +13,8 @@ export interface FamilyOccurrence {
 }
 
 /**
- * Returns the longest wait before a retry that still counts as on schedule. This wait leaves room for jitter
- * and the vendor's polling.
+ * Returns the longest wait before a retry that still counts as on schedule. It allows for jitter and for the
+ * interval at which the vendor polls its queue.
  */
 export const maxRetryWaitSeconds = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
 
@@ -117,13 +117,16 @@ export interface ResilienceEvidence {
     readonly hanging?: readonly Delivery[];
   };
   readonly backfill: {
-    /** The events since the first listing of the run, listed while no endpoint accepted anything. */
+    /** The events since the first listing of the run, listed while every endpoint refused its deliveries. */
     readonly sinceTheBeginning: Listing;
     /** The same events, with a `limit` small enough to make several pages. */
     readonly inSmallPages?: Listing;
-    /** What an endpoint got of a change whose event no endpoint had accepted before the listing. */
+    /**
+     * The deliveries of one change to an endpoint. No endpoint had accepted the event of this change before
+     * the listing.
+     */
     readonly undelivered?: readonly Delivery[];
-    /** Events listed from their own `time`, and from shortly before it. */
+    /** Listings of events, each requested from an event's own `time` and from shortly before that time. */
     readonly moments?: readonly {
       readonly id: string;
       readonly time: string;

@@ -64,7 +64,7 @@ export function findPlaces(evidence: Partial<Evidence>): ReadonlyMap<string, rea
       places.set(deviceId, [...before, { org_id, site_id }]);
   };
   const { exchanges, deliveries } = collectTraffic({ parts: evidence, missing: {} });
-  // A device may move twice between two responses; its own events then name the place in between.
+  // A device may move twice between two responses. The device's own events then name the place in between.
   for (const event of deliveries.flatMap(eventsOf)) {
     const data = memberOf(event, "data");
     if (data !== null && (event["type"] === DEVICE_ADDED || event["type"] === DEVICE_UPDATED)) add(data);

@@ -28,7 +28,10 @@ export interface Destinations {
   /** @returns the last segment of the new destination's path */
   add(programme: AnswerProgramme, redirectTo: string): string;
   find(url: URL): Destination | undefined;
-  /** Answers every delivery to any destination with this instead of its programme; `null` ends that. */
+  /**
+   * Answers every delivery to any destination with this answer instead of the destination's programme. `null`
+   * restores the programmes.
+   */
   override(answer: ProgrammedAnswer | null): void;
   record(to: Destination, headers: Delivery["headers"], body: Buffer, receivedAt: Date): Recorded;
 }
@@ -46,10 +49,13 @@ function countAttempt({ attempts }: Destination, headers: Delivery["headers"], b
   return attempt;
 }
 
-/** A copy of a request arrives this soon after the request; a retry comes later, and has a newer timestamp. */
+/**
+ * A copy of a request arrives within this time after the request. A retry comes later and has a newer
+ * timestamp.
+ */
 const COPY_MS = 950;
 
-/** Returns what is the same in each copy of one signed request. */
+/** Returns a key that is the same for every copy of one signed request. */
 const requestOf = (headers: Delivery["headers"], bodyBase64: string): string =>
   JSON.stringify([
     headers["webhook-timestamp"],

@@ -82,14 +82,14 @@ describe("a failure", () => {
 
 /** How long the suite does not run: longer than any time limit of DLV-007. */
 const BLOCKED_MS = 30_000;
-/** More endpoints than any scenario before the test of slow endpoints registers. */
+/** More endpoints than exist before the scenario that tests slow endpoints. */
 const MANY_ENDPOINTS = 6;
 
 test("DLV-007 could not run if the event loop was blocked while webhooks arrived", async () => {
   const apiKey = "key-of-the-late-campus";
   const virtual = createVirtualClock();
   let blockedMs = 0;
-  // After a block, the time is later, and what was due meanwhile follows.
+  // After a block, the clock is ahead. Timers that were due during the block fire then.
   const clock: Clock = {
     now: () => virtual.now() + blockedMs,
     monotonic: () => virtual.monotonic() + blockedMs,
@@ -100,7 +100,8 @@ test("DLV-007 could not run if the event loop was blocked while webhooks arrived
     const id = request.headers["webhook-id"] ?? "";
     const seen = urls.get(id) ?? new Set();
     urls.set(id, seen.add(request.url));
-    // Time passes only when every command has been answered, so the block is between the command and the webhook.
+    // Time passes only when every command has been answered, so the block falls between the command and the
+    // webhook.
     await new Promise<void>((resolve) => virtual.setTimer(resolve, 100));
     if (seen.size >= MANY_ENDPOINTS) blockedMs = BLOCKED_MS;
     return post(request);

@@ -13,8 +13,8 @@ const SAMPLE_MS = 500;
 const MIN_LOST_MS = 100;
 
 /**
- * Creates a function that returns for how many milliseconds since its last call the event loop had work but
- * got no processor. The result is a lower bound, since the process's other threads use processors too.
+ * Creates a function that returns how long the event loop had work but no processor since the last call, in
+ * milliseconds. The result is a lower bound, because other threads of the process also use processors.
  */
 function measureStarvation(): () => number {
   let loop = performance.eventLoopUtilization();
@@ -28,7 +28,9 @@ function measureStarvation(): () => number {
   };
 }
 
-/** Starts to measure on the system's clock. On the clock of a test, the machine's time means nothing. */
+/**
+ * Starts to measure if the clock is the system's clock. A test's clock says nothing about the machine's time.
+ */
 export const startMonitor = (clock: Clock): LatenessMonitor =>
   clock === systemClock ? monitorLateness(clock, measureStarvation()) : { stalls: [], stop: () => {} };
 

@@ -20,7 +20,7 @@ const MAX_READINGS = 2;
 export interface ListingRequest {
   readonly purpose: string;
   readonly url: URL;
-  /** The page size, or a function that chooses it for the page that follows the pages read so far. */
+  /** The page size, or a function that chooses the size of the next page from the pages read so far. */
   readonly limit?: number | ((pages: readonly Exchange[]) => number);
   /** Credential to send. Default: the credential under test. */
   readonly credential?: string;
@@ -77,7 +77,8 @@ export async function readListing(
 }
 
 /**
- * Reads a listing until it shows what a command did, or until its `as_of` says that it should show that.
+ * Reads a listing repeatedly until it shows the effect of a command, or until its `as_of` is after the
+ * command.
  *
  * @returns the last reading
  */

@@ -124,13 +124,16 @@ export function createPoster(
     }
   }
 
-  /** Sends a request and, if the consumer is overloaded, sends it again when the consumer asks for that. */
+  /**
+   * Sends a request. If the consumer is overloaded, sends the request again after the delay that the consumer
+   * requests.
+   */
   async function sendPatiently(...request: Parameters<typeof send>): Promise<Exchange> {
     let exchange = await send(...request);
     for (let retry = 0; retry < MAX_RETRIES; retry += 1) {
       const seconds = retryDelaySeconds(exchange, clock.now());
       if (seconds === null || seconds > MAX_RETRY_SECONDS) break;
-      // Twenty requests refused at once must not all come back at once.
+      // Twenty requests that are refused at the same time must not be repeated at the same time.
       await sleep(clock, seconds * 1000 + (posts % 20) * 50, signal);
       exchange = await send(...request);
     }

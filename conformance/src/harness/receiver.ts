@@ -36,7 +36,10 @@ export interface Receiver {
    * @param redirectTo the target of redirects: another destination, at which nothing should arrive
    */
   destination(programme?: AnswerProgramme, redirectTo?: string): string;
-  /** Answers every delivery to any destination with this instead of its programme; `null` ends that. */
+  /**
+   * Answers every delivery to any destination with this answer instead of the destination's programme. `null`
+   * restores the programmes.
+   */
   override(answer: ProgrammedAnswer | null): void;
   /** Tells whether a URL is a destination of this receiver that accepts every attempt. */
   acceptsAll(destination: string): boolean;

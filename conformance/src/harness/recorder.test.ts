@@ -47,7 +47,7 @@ test("takes a 503 with a Retry-After of a day as the answer", async () => {
   expect([asked, exchange.response?.status]).toEqual([1, 503]);
 });
 
-/** Fails in one way, so many times, and then answers. */
+/** Fails a given number of times in one way, and then answers. */
 const failing = (
   how: number | "close" | "cut",
   times: number,

@@ -22,7 +22,7 @@ const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)\b/;
 /** No connection was made, so the call was not processed. */
 const NOT_CONNECTED =
   /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)\b/;
-/** After this many calls that no retry repaired, the vendor fails anyway, and later calls do not wait. */
+/** After this many calls that failed in spite of retries, later calls do not wait for retries. */
 const MAX_LOST_CALLS = 5;
 
 /** Tells whether the same call may succeed a moment later, although the vendor names no delay. */
@@ -49,13 +49,14 @@ const addEarlier = (earlier: readonly Exchange[], last: Exchange): Exchange =>
 const listAttempts = ({ earlier = [], ...last }: Exchange): readonly Exchange[] => [...earlier, last];
 
 /**
- * Creates a recorder. It records redirects without following them, so no credential is sent to a redirect's
- * target. It repeats a rate-limited call after the delay that the vendor requests, and a call that does no harm
- * twice after a closed connection or a temporary failure. It returns the last attempt, with the earlier ones. It records a missing
- * response as a failure; only an abort throws.
+ * Creates a recorder. The recorder records redirects without following them, so no credential is sent to a
+ * redirect's target. It repeats a rate-limited call after the delay that the vendor requests. After a closed
+ * connection or a temporary failure, it repeats a call that is safe to make twice. It returns the last
+ * attempt, together with the earlier attempts. It records a missing response as a failure; only an abort
+ * throws.
  */
 export function createRecorder({ jitter = Math.random, ...options }: RecorderOptions): Recorder {
-  // Requests for access tokens do not wait for a turn, because the call that has its turn may need a token.
+  // Requests for access tokens do not wait for a turn, because the call whose turn it is may need a token.
   const caller = createCaller(options, { call: (call) => callPatiently(call) });
   const { clock, signal, waiting } = caller;
   const turns = createTurns();

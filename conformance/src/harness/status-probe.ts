@@ -13,15 +13,24 @@ export interface StatusProbe {
    * @returns the last reading
    */
   read(deviceId: string, expected: string | null): Promise<StatusReading>;
-  /** Reads once and at once. Read something that must be shown later than the device first. */
+  /**
+   * Reads once, without waiting. Before the call, read something that the consumer shows later than this
+   * device.
+   */
   readOnce(deviceId: string): Promise<StatusReading>;
   /** Reads until `accept` returns true or the time limit is reached. @returns the last reading */
   readUntil(deviceId: string, accept: (reading: StatusReading) => boolean): Promise<StatusReading>;
 }
 
-/** The contract's limit until a consumer shows what it acknowledged. @see spec/1.0/contract.md#receiving */
+/**
+ * How long a consumer may take to show what it acknowledged, according to the contract. @see
+ * spec/1.0/contract.md#receiving
+ */
 const MAX_MS = 30_000;
-/** The limit once a device had no status at all after {@link MAX_MS}: the consumer may never show any. */
+/**
+ * The limit after a device had no status at all within {@link MAX_MS}, because the consumer may never show
+ * one.
+ */
 const MAX_AFTER_MISS_MS = 5000;
 const EVERY_MS = 100;
 

@@ -23,7 +23,7 @@ const orgsOf = ({ parts }: Snapshot): string =>
   );
 
 /**
- * Judges one answer to what the older run was given.
+ * Judges the answer to one thing that the older run was given.
  *
  * @param answer `null` if the newer run did not ask
  * @param name what was asked, such as `sync token`
@@ -39,7 +39,7 @@ function judgeAnswer(
   const doubt = (text: string): Compared => ({ ...NOTHING, doubts: [text] });
   if (!earlier) return NOTHING;
   if (earlier.finishedAt !== run.finishedAt)
-    return doubt("the newer run continued another bundle than the older one");
+    return doubt("the newer run continued a bundle other than the older bundle");
   if (run.redacted.includes(`the ${name}`))
     return doubt(`the ${name} looks like a credential, so the older bundle does not contain it`);
   if (answer === null) return NOTHING;

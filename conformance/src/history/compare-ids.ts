@@ -47,7 +47,10 @@ function knownIn(snapshot: Snapshot, kind: Kind, when: "first" | "last"): Map<st
   );
 }
 
-/** Returns the objects of a kind that a description identifies; a description that two objects share identifies neither. */
+/**
+ * Indexes the objects of a kind by their descriptions. A description that two objects share identifies
+ * neither, so it is left out.
+ */
 function byDescription(known: ReadonlyMap<string, Known>, describe: (value: JsonObject) => string | null) {
   const grouped = Map.groupBy(known.values(), ({ value }) => describe(value));
   return new Map(
@@ -57,7 +60,10 @@ function byDescription(known: ReadonlyMap<string, Known>, describe: (value: Json
   );
 }
 
-/** Describes an object by members that do not depend on ids; `null` if they do not tell it from others. */
+/**
+ * Describes an object by members that do not depend on ids; `null` if these members do not identify the
+ * object.
+ */
 function describe({ name: idName }: Kind, value: JsonObject): string | null {
   const name = textOf(value, "name");
   if (name === null) return null;
@@ -84,7 +90,10 @@ function compareKind(kind: Kind, older: Snapshot, newer: Snapshot): Compared {
   if (before.size === 0 || after.size === 0)
     return { differences: [], doubts: [`no complete listing of ${kind.part} in both bundles`], compared: 0 };
   const [devicesBefore, devicesAfter] = [knownIn(older, KINDS[2], "last"), knownIn(newer, KINDS[2], "first")];
-  /** Names are given again, so an org or site is only recognized if its devices have come along. */
+  /**
+   * A name can be given to another org or site. So an org or site counts as the same only if it still has its
+   * devices.
+   */
   const isSame = (was: Known, is: Known): boolean => {
     if (kind.name === "device_id") return true;
     const [had, has] = [
@@ -123,7 +132,8 @@ function compareKind(kind: Kind, older: Snapshot, newer: Snapshot): Compared {
       hint: `${moved.length} of ${matched.length} ${kind.part} that are in both runs have another id. Store ids; do not create new ids in a migration, an import or a deployment.`,
     }),
   );
-  // One object with a new id may have been deleted and created again; most objects cannot have been.
+  // One object with a new id may have been deleted and created again. This is unlikely for most objects at
+  // once.
   const isGeneral = moved.length > 1 && moved.length * 2 > matched.length;
   return {
     differences: [...reused, ...(isGeneral ? changed : []), ...findReplaced(kind, before, after, moved)],
@@ -183,7 +193,7 @@ function createdIn(snapshot: Snapshot): Map<string, Side> {
   );
 }
 
-/** Finds ids of the older run's devices that the newer run got for devices that it created. */
+/** Finds ids of the older run's devices that the vendor gave to devices created in the newer run. */
 function findReissued(older: Snapshot, newer: Snapshot): Compared {
   const known = new Map([
     ...[...knownIn(older, KINDS[2], "last")].map(([id, { side }]) => [id, side] as const),

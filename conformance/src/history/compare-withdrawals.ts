@@ -28,7 +28,7 @@ const NOTICE_DAYS = 180;
 const DAY_MS = 24 * HOUR_MS;
 const NOTICE_MS = NOTICE_DAYS * DAY_MS;
 
-/** With fewer objects, someone may have deleted the values by hand. */
+/** If there are fewer objects, someone may have deleted the values by hand. */
 const MIN_OBJECTS = 3;
 
 /** Members that are absent in an ordinary state. */
@@ -121,7 +121,7 @@ function compareListed(older: Snapshot, newer: Snapshot): Difference[] {
     const [before, now] = [older, newer].map(({ parts }) => byId(parts[part]?.listing, name));
     if (!before || !now) return [];
     const shared = [...before.keys()].filter((id) => now.has(id));
-    // One member may be known for some objects only: each member is compared for the objects that had it.
+    // Some objects may lack a member. So each member is compared only for the objects that had it.
     return members.flatMap((member) => {
       const having = shared.filter((id) => has(before.get(id) as Found, member));
       return findLostMembers(
@@ -268,7 +268,7 @@ function judgeNotice(
   if (unannouncedAt !== null && sunset - unannouncedAt < NOTICE_MS)
     return {
       expected: `Sunset at least ${NOTICE_DAYS} days after the announcement: ${day(unannouncedAt + NOTICE_MS)} or later`,
-      hint: `The older run got no Sunset header on ${day(unannouncedAt)}, so the announcement is younger than Deprecation says. Move Sunset, and serve this until then.`,
+      hint: `The older run got no Sunset header on ${day(unannouncedAt)}, so the withdrawal was announced later than Deprecation says. Move Sunset, and serve this until then.`,
     };
   return null;
 }

@@ -228,7 +228,7 @@ test("SIG-005 is broken if only a key signs that is less than 24 hours old", () 
     ).find(({ id }) => id === "SIG-005")?.verdict;
   expect(verdictOf(keys(earlier), signedBy(later))).toBe("fail");
   expect(verdictOf(keys(earlier), signedBy(earlier, later))).toBe("pass");
-  // No key is new, or no delivery is early enough.
+  // Nothing to judge: no key is new, or no delivery is early enough.
   expect(verdictOf(keys(earlier, later), signedBy(later))).toBe("not-applicable");
   const late = { ...signedBy(later), receivedAt: new Date(START + 25 * HOUR_MS).toISOString() };
   expect(verdictOf(keys(earlier), late)).toBe("not-applicable");

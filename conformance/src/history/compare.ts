@@ -52,7 +52,10 @@ const publicKeysOf = ({ manifest }: Snapshot): readonly unknown[] => {
   return Array.isArray(keys) ? keys : [];
 };
 
-/** Finds deliveries that only a key verifies that was not in the manifest 24 hours earlier. @see spec/1.0/contract.md#sig-005 */
+/**
+ * Finds deliveries that are signed only with a key that was not in the manifest 24 hours earlier. @see
+ * spec/1.0/contract.md#sig-005
+ */
 function compareKeys(older: Snapshot, newer: Snapshot): Compared {
   const known = publicKeysOf(older);
   const added = publicKeysOf(newer).filter((key) => !known.includes(key));

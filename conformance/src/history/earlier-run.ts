@@ -37,7 +37,10 @@ export interface EarlierRun {
     /** Events that arrived as webhooks and that backfill lists. */
     readonly published: readonly { readonly at: string; readonly id: string; readonly time: number }[];
   } | null;
-  /** What the bundle does not contain, because it looks like a credential and was redacted. */
+  /**
+   * The names of values that the bundle does not contain, because they look like credentials and were
+   * redacted.
+   */
   readonly redacted: readonly string[];
 }
 

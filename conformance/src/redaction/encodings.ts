@@ -29,7 +29,7 @@ const ENCODERS: readonly ((text: string) => string)[] = [
   ...[0, 1, 2].flatMap((offset) => [
     (text: string) => inBase64(text, offset),
     (text: string) => urlSafe(inBase64(text, offset)),
-    // As a URL parameter, and as in JSON written by PHP, which escapes slashes.
+    // The text as a URL parameter, and as in JSON written by PHP, which escapes slashes.
     (text: string) => encodeURIComponent(inBase64(text, offset)),
     (text: string) => inBase64(text, offset).replaceAll("/", "\\/"),
   ]),

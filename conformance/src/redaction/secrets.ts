@@ -31,7 +31,7 @@ const CREDENTIAL_NAME =
 const AUTHORIZATION = /^(?:proxy)?authorization$/;
 const COOKIE = /^(?:set)?cookie$/;
 
-/** In members and headers with these names, shorter values are words such as `none`. */
+/** In members and headers with these names, a value shorter than this is a word such as `none`. */
 const MIN_NAMED_LENGTH = 8;
 
 const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, "");

@@ -30,7 +30,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "Time must pass before this requirement can be tested. Use what a run was given in a later run with `run --continue BUNDLE`: `compare` then tests this requirement.",
+      "This requirement can be tested only after some time. Make a later run with `run --continue BUNDLE`, which uses the tokens, the cursor and the events of the first run again. Then `compare` tests this requirement.",
     ids: ["EVT-024", "PAGE-010", "SYNC-004", "SYNC-005"],
   },
   {
@@ -45,7 +45,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "This is about how the vendor's cloud is built. A test would need the vendor's code, or a real device next to each sandbox device, to compare both. EVT-001, EVT-007 and SYNC-002 judge what the commands bring about.",
+      "This is about how the vendor's cloud is built. A test would need the vendor's code, or a real device next to each sandbox device, to compare the two. EVT-001, EVT-007 and SYNC-002 judge the effects of the commands.",
     ids: ["SBX-005"],
   },
   {

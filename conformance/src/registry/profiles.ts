@@ -46,7 +46,7 @@ export function requirementsOf(profile: Profile, all: readonly Requirement[]): R
 /** The parts of a manifest that decide which profiles the vendor claims. */
 export interface Claims {
   readonly webhooks: boolean;
-  /** Whether published events can be queried. Only vendors that mean to survive outages offer this. */
+  /** Whether published events can be queried. Only vendors whose events survive outages offer this. */
   readonly backfill: boolean;
   /** The event types that are posted. */
   readonly eventTypes: readonly string[];

@@ -18,7 +18,7 @@ export const renderHeadline = ({ conclusion, partial, baselined }: Report): stri
 /** Explains the conclusion in one sentence, and the effect of a baseline in another. */
 export const explainConclusion = (report: Report): string =>
   [
-    // If a run ended early and nothing failed, the reason says everything.
+    // If a run ended early and nothing failed, the reason explains enough.
     ...(endedEarly(report) && report.conclusion !== "not_conformant" ? [] : [explainVerdicts(report)]),
     ...(report.baseline ? [explainBaseline(report.baseline)] : []),
     ...(endedEarly(report) ? [report.stop_reason] : []),
@@ -67,7 +67,7 @@ function explainVerdicts({
 
 /** Recommends the next step. */
 export function recommendNextStep(report: Report): string {
-  if (endedEarly(report)) return "Remove the reason for which the run ended early, and run the suite again.";
+  if (endedEarly(report)) return "Fix the reason why the run ended early, and run the suite again.";
   const { conclusion, stopped, baselined } = report;
   switch (conclusion) {
     case "certified":
@@ -76,7 +76,7 @@ export function recommendNextStep(report: Report): string {
       return "Fix the failures listed below. Each failure shows what was expected, and the command that tests the requirement again.";
     case "incomplete":
       if (stopped === "out_of_time")
-        return "Increase --time-budget SECONDS, or fix what the run was waiting for. The wait is named below.";
+        return "Increase --time-budget SECONDS, or fix the cause of the wait that is named below.";
       if (baselined) return "Fix the known failures and run the suite again without --baseline.";
       return "See below what was missing and why. Provide the missing inputs, and run the suite again without --only.";
     case "unreachable":

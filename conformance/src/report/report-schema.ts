@@ -84,7 +84,9 @@ const reportSchema = z
       .meta({ description: "How devices were changed: through sandbox control, or with --trigger-cmd." }),
     seed: z.int().nullable().meta({ description: "Seed of every random choice; null if there was none." }),
     stopped: z.enum(stops).nullable().meta({ description: "Why the run stopped early; null if it did not." }),
-    stop_reason: text.nullable().meta({ description: "The same in words, and what to do." }),
+    stop_reason: text
+      .nullable()
+      .meta({ description: "Why the run stopped early, in words, and what to do." }),
     baselined: z.boolean().meta({
       description:
         "Whether the run used a baseline of known failures. A run with a baseline is never certified.",

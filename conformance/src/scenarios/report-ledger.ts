@@ -33,7 +33,10 @@ export interface ReportLedger {
 /** Tells whether a device with this status connects the devices behind it. */
 export const isReachable = (status: DeviceStatus): boolean => status === "online" || status === "degraded";
 
-/** After so many waits in vain, an endpoint is no longer waited for; EVT-001 reports what it did not get. */
+/**
+ * After this many unsuccessful waits, the suite stops waiting for an endpoint. EVT-001 reports the missing
+ * webhooks.
+ */
 const MAX_MISSED = 5;
 
 /** Creates a ledger without endpoints. */

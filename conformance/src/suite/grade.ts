@@ -19,7 +19,7 @@ export interface Recorded {
   readonly only: readonly string[] | null;
   /** Why the run stopped early; `null` if it did not. */
   readonly stopped: Stop | null;
-  /** The same in words, and what to do; absent if the run did not stop early. */
+  /** Why the run stopped early, in words, and what to do; absent if the run did not stop early. */
   readonly stopReason?: string;
   /** The seed of the run's random choices; `null` if it made none. */
   readonly seed: number | null;

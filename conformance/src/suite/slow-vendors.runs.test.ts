@@ -7,7 +7,7 @@ import { runSuite } from "./run.ts";
 const apiKey = "key-of-the-slow-campus";
 const headers = { authorization: `Bearer ${apiKey}` };
 
-/** What a conformant vendor does that the campus does not do by itself. */
+/** Behaviour that the contract allows, but that the campus does not show by itself. */
 interface Variation {
   readonly send?: (clock: VirtualClock) => NonNullable<CampusOptions["send"]>;
   readonly prepare?: (app: Campus["app"], clock: VirtualClock) => void;
@@ -41,7 +41,10 @@ async function certify({ send, prepare }: Variation, seed: number) {
   }
 }
 
-/** Posts a second event with the same status 0.7 s after each device went offline, once the reason is known. */
+/**
+ * Posts two events for each device that goes offline. The second event has the same status and follows after
+ * 0.7 s, when the reason is known.
+ */
 const learnReasons: Variation["prepare"] = (app, clock) => {
   app.addHook("onResponse", async ({ url, body }, { statusCode }) => {
     const [, device] = /^\/sandbox(\/devices\/[^/]+)\/status$/.exec(url) ?? [];

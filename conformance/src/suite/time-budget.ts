@@ -24,7 +24,7 @@ class EndOfRunError extends Error {
   }
 }
 
-/** Ends the run: whatever else it would test would fail for the same reason. @throws always */
+/** Ends the run, because all further tests would fail for the same reason. @throws always */
 export type EndRun = (code: Stop, reason: string) => never;
 
 /** The run's signal, which also aborts when the run ends early. */

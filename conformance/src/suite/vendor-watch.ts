@@ -2,7 +2,7 @@ import type { Exchange } from "../evidence/exchange.ts";
 import type { Call, Recorder } from "../harness/recorder.ts";
 import type { EndRun } from "./time-budget.ts";
 
-/** Tells whether there was no response, or only that of a proxy whose server does not respond. */
+/** Tells whether there was no response, or only the response of a proxy whose server is down. */
 const isSilent = ({ response }: Exchange): boolean =>
   response === null || [502, 503, 504].includes(response.status);
 
@@ -10,8 +10,8 @@ const describe = ({ request, response, failure }: Exchange): string =>
   `${request.method} ${new URL(request.url).pathname}: ${response?.status ?? failure}`;
 
 /**
- * Ends the run when the vendor goes down. A call without a response may be a defect of that call only, so the
- * first call that the same server answered is repeated: if that gets no response either, the server is down.
+ * Ends the run when the vendor goes down. A missing response may be a defect of one call only. So the first
+ * call that the same server answered is repeated. If that call gets no response either, the server is down.
  */
 export function watchVendor(recorder: Recorder, endRun: EndRun): Recorder {
   /** The first successful GET to each server. */

@@ -23,7 +23,7 @@ export interface Result {
    * kinds.
    */
   readonly judged: number | null;
-  /** Why there is neither a pass nor a failure, or what a pass does not cover; `null` if there is nothing to say. */
+  /** Why there is no verdict, or what a pass does not cover; `null` if neither applies. */
   readonly reason: string | null;
 }
 

@@ -53,7 +53,9 @@ export interface CampusOptions {
   readonly batching?: boolean;
   /** Serves the sandbox control API and allows deliveries to loopback. Default: true. */
   readonly sandbox?: boolean;
-  /** Where this vendor differs from the plain campus, within the contract. Default: nowhere. */
+  /**
+   * How this vendor differs from the default campus. The contract allows these differences. Default: none.
+   */
   readonly variation?: Variation;
   /** The time and timers of devices, tokens, cursors and deliveries. Default: the system's. */
   readonly clock?: Clock;
@@ -74,7 +76,7 @@ export interface Campus {
   close(): Promise<void>;
 }
 
-/** Short waits first, so that retries can be watched, then the waits of production. */
+/** Begins with short waits, so that people can watch retries. The waits of production follow. */
 const SANDBOX_RETRY_SCHEDULE_SECONDS = [1, 2, 4, ...DEFAULT_RETRY_SCHEDULE_SECONDS.slice(1)];
 
 /** How long `close` waits for deliveries under way. */
@@ -100,9 +102,12 @@ export function createCampus({
   const chance = { random: createSeededRandom(seed), clock };
   const replicas = createDice(chance.random, "replicas");
   const now = () => new Date(clock.now());
-  /** The clock of the replica that handles something. */
+  /** Returns the time on the clock of the replica that handles a request. */
   const replicaNow = () => new Date(clock.now() + (replicas.below(2) < 1 ? variation.replicaAheadMs : 0));
-  /** A listing contains every change up to now, and a replica that is behind has dated it earlier. */
+  /**
+   * A listing contains every change up to now. Its `as_of` is the time of the replica whose clock is furthest
+   * behind.
+   */
   const asOf = () => new Date(clock.now() + Math.min(0, variation.replicaAheadMs));
   const inventory = new Inventory(createEstate(seed, now(), maxBuildings, variation), idOrder(variation));
   const seal = createCursorSeal(randomBytes(32));
@@ -117,7 +122,7 @@ export function createCampus({
     // An id has up to 256 characters, and every character may be percent-encoded.
     routerOptions: { maxParamLength: 256 * 12 },
   });
-  // All times in a response come from one clock, the header's too.
+  // All times in a response come from one clock, including the time in the `Date` header.
   app.addHook("onRequest", async (_request, reply) => {
     reply.header("date", now().toUTCString());
   });

@@ -15,8 +15,8 @@ interface AccessToken {
 }
 
 /**
- * Repeatable: if a response is lost, a second request issues
- * another token, and the lost token expires unused.
+ * The request can be repeated. If a response is lost, a second request issues another token, and the lost
+ * token expires unused.
  */
 const tokenCall = (tokenUrl: string, credential: ClientCredential): Call => ({
   url: tokenUrl,
@@ -116,8 +116,8 @@ export interface TokenSource {
 }
 
 /**
- * How long before its expiry a token is renewed, because a call takes time to arrive. If a tenth of the
- * token's lifetime is shorter, that time applies.
+ * How long before its expiry a token is renewed, because a call takes time to arrive. For a token with a
+ * short lifetime, a tenth of that lifetime applies instead.
  */
 const MARGIN_SECONDS = 60;
 

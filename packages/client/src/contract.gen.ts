@@ -959,7 +959,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1047,7 +1047,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1201,7 +1201,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1305,7 +1305,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1439,7 +1439,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1530,7 +1530,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1556,7 +1556,7 @@ export interface components {
         /** @description A device with its latest known status. */
         Device: {
             /**
-             * @description Stable, globally unique id of the device. Never only a MAC address, never reused.
+             * @description Stable, globally unique id of the device. The id is never only a MAC address, and is never reused.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
@@ -1782,7 +1782,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -1923,7 +1923,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2008,7 +2008,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2126,7 +2126,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2137,7 +2137,7 @@ export interface components {
         /** @description The whole device in its current state. */
         DeviceUpdatedData: {
             /**
-             * @description Stable, globally unique id of the device. Never only a MAC address, never reused.
+             * @description Stable, globally unique id of the device. The id is never only a MAC address, and is never reused.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
@@ -2375,7 +2375,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2449,7 +2449,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2528,7 +2528,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2607,7 +2607,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -2660,7 +2660,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3151,7 +3151,7 @@ export interface components {
         /** @description The tombstone of a removed device. */
         RemovedDevice: {
             /**
-             * @description Stable, globally unique id of the device. Never only a MAC address, never reused.
+             * @description Stable, globally unique id of the device. The id is never only a MAC address, and is never reused.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
             device_id: string;
@@ -3430,7 +3430,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3519,7 +3519,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3608,7 +3608,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3707,7 +3707,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3806,7 +3806,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3895,7 +3895,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -3979,7 +3979,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -4068,7 +4068,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -4152,7 +4152,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;
@@ -4357,7 +4357,7 @@ export interface components {
              */
             dataschema?: string | null;
             /**
-             * @description CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.
+             * @description CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.
              * @example 000000000042
              */
             sequence?: string | null;

@@ -8,7 +8,10 @@ import { type Receiver, type Reply, startReceiver } from "./testing/receiver.ts"
 const KILLS = Number(process.env["DELIVERY_KILLS"] ?? 10);
 /** Only a backstop: a test fails earlier, as soon as no more events arrive. */
 const TIMEOUT_MS = 600_000 + KILLS * 30_000;
-/** Events count as lost if none arrives for this long and for this many times the vendor's slowest start. */
+/**
+ * Events count as lost once no event has arrived for this time and for this many times the vendor's slowest
+ * start.
+ */
 const MIN_IDLE_MS = 20_000;
 const IDLE_STARTS = 10;
 

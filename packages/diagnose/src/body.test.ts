@@ -167,7 +167,8 @@ test("bounds its work for large and malicious bodies", async () => {
     if (diagnosis.verdict !== "unknown") throw new Error(diagnosis.verdict);
     expect(diagnosis.checked).toBeLessThanOrEqual(10_000);
     expect(diagnosis.checked * Buffer.byteLength(body)).toBeLessThan(100 * 1_048_576);
-    // If the bomb had been decompressed completely, the budget would not have allowed this many attempts.
+    // If the decompression bomb had been decompressed completely, the budget would not have allowed this many
+    // attempts.
     if (body === bomb) expect(diagnosis.checked).toBeGreaterThan(500);
   }
 });

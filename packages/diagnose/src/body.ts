@@ -42,7 +42,7 @@ export interface Body {
   readonly sha256: Bytes;
 }
 
-/** The search tries a larger body only as it is, without changes. */
+/** The maximum size of a body that the search changes. A larger body is tried only unchanged. */
 const MAX_BYTES = 1_048_576;
 /** Maximum size of JSON that the search rewrites. */
 const MAX_JSON_BYTES = 262_144;

@@ -57,8 +57,8 @@ function listTimestamps(header: string, eventTime: number | null): readonly Choi
   const read = readTimestamp(header);
   if (!read) return [right(header)];
   const { format, seconds } = read;
-  // If the mistake is the header's format, the sender may have signed the
-  // header's text or the time in another format.
+  // If the header has the wrong format, the sender may have signed either the header's text or the time in
+  // another format.
   if (format !== "seconds") return [header, String(seconds), `${seconds}000`].map(right);
   return choicesOf(header, SIGNED_TIMESTAMP_MISTAKES, { seconds, eventTime }, itself);
 }

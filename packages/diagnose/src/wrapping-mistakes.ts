@@ -25,7 +25,7 @@ const mistake = (
   requirement: where === "receiver" ? "RCV-001" : "SIG-001",
 });
 
-/** A larger body is not tried as a list of numbers: that mistake would not go unnoticed. */
+/** A larger body is not tried as a list of numbers, because the sender would notice that mistake. */
 const MAX_LISTED_BYTES = 65_536;
 const MAX_FIELDS = 16;
 

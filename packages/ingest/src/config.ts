@@ -130,7 +130,7 @@ export function redactConfig(config: Config): Readonly<Record<string, unknown>> 
 function describePostgres(url: string): string | null {
   try {
     const { host, port, database, user } = parse(url);
-    // `pg` takes several hosts for one name, which no server has.
+    // `pg` takes a list of hosts as one host name, which no server has.
     if (host?.includes(",")) return null;
     return `postgres://${user ? `${user}@` : ""}${host ?? ""}${port ? `:${port}` : ""}/${database ?? ""}`;
   } catch {

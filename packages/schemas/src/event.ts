@@ -43,7 +43,7 @@ const envelope = <Type extends z.ZodType<string>, Data extends z.ZodType>(type: 
       .nullish()
       .meta({
         description:
-          "CloudEvents sequence extension. Orders the events of one device that have the same time. Compared as text.",
+          "CloudEvents sequence extension. The sequence orders the events of one device that have the same time. Sequences are compared as text.",
         examples: ["000000000042"],
       }),
     data,

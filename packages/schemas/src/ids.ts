@@ -29,7 +29,8 @@ export type SiteId = z.infer<typeof siteIdSchema>;
 export const deviceIdSchema = opaqueId()
   .brand<"DeviceId">()
   .meta({
-    description: "Stable, globally unique id of the device. Never only a MAC address, never reused.",
+    description:
+      "Stable, globally unique id of the device. The id is never only a MAC address, and is never reused.",
     examples: ["c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77"],
   });
 export type DeviceId = z.infer<typeof deviceIdSchema>;

@@ -19,8 +19,9 @@ const MAX_LOOKUPS = 10;
 /**
  * Lists the inventory while devices are added, moved, changed and removed between its pages.
  *
- * A page ends after each device that is to leave, and then this device is removed: whatever the order of the listing, an
- * offset then skips the next device. That device may be one of the suite's, since new devices are often the last.
+ * Each device to remove is the last one on a page, and is removed after that page was read. So a vendor that
+ * continues at an offset skips the next device, whatever the order of the listing. The skipped device may be
+ * one that the suite added, because new devices are often listed last.
  */
 export const changingInventory = scenario(
   "changingInventory",
@@ -54,7 +55,8 @@ export const changingInventory = scenario(
       staying.push((await add()).deviceId);
     }
     const ahead = await add();
-    // The last device: later scenarios use the first ones, to which late events of this change could seem to belong.
+    // Uses the last device. Later scenarios use the first devices, and could mistake late events of this
+    // change for events that they caused.
     const changing = onlineDevices(devices, drive.chance).at(-1);
     const trigger = statusTrigger(discovery, drive);
     const isBack = leaveAsFound(discovery, changing ? [changing] : [], drive);

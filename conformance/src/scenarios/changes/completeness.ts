@@ -44,7 +44,7 @@ export const completeness = scenario(
     const { recorder } = drive;
     const emptySiteId = findEmptySite(seen);
     const estate = sandboxEstate(seen, drive);
-    // What cannot be removed again is not added.
+    // Adds only what the sandbox can also remove.
     if (!estate?.takes.remove)
       return { emptySiteId, added: [], listing: null, removed: [], again: null, sitesAfter: null };
     const added = await addEachType(seen, estate, emptySiteId);

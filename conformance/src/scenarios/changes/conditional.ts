@@ -34,8 +34,8 @@ export const conditional = scenario(
     const page = apiUrl(discovery, "/v1/devices", { limit: String(limit) });
     const onPage = new Set(ids.slice(0, limit));
     const apart = onlineDevices(devices, drive.chance);
-    // One of the last devices: later scenarios use the first ones, to which late events of this change could seem to
-    // belong.
+    // Uses one of the last devices. Later scenarios use the first devices, and could mistake late events of
+    // this change for events that they caused.
     const changing = apart.findLast(({ deviceId }) => !onPage.has(deviceId)) ?? apart.at(-1);
     const [anyId] = ids;
     const deviceId = changing?.deviceId ?? anyId;
@@ -69,11 +69,14 @@ export const conditional = scenario(
       }
     }
 
-    /** Asks again after a change until the ETag is another, or until a listing describes a moment after the change. */
+    /**
+     * Asks again after a change until the ETag differs, or until a listing describes a moment after the
+     * change.
+     */
     const askAfter = async (url: URL, before: Exchange, command: Exchange): Promise<Exchange> => {
       const etag = etagOf(before);
       for (const started = clock.now(); ; ) {
-        // Read the listing first, so that the call below is of a moment after the listing's.
+        // Read the listing first, so that the call below shows a later moment than the listing.
         const listing = await readListing(recorder, {
           purpose: "see how current the listing is",
           url: page,

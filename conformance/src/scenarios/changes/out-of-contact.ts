@@ -92,7 +92,10 @@ export const outOfContact = scenario(
       return { deviceId: null, behind: [], command: null, rounds, listing: null, back: null };
     }
     const { deviceId, siteId, behind } = target;
-    /** Looks up the devices behind the connector until all of them are cut off, or none is. */
+    /**
+     * Looks up the devices behind the connector until the connector's change has reached all of them: every
+     * device is cut off, or none is.
+     */
     const followed = async (purpose: string, isCutOff: boolean) => {
       const until = clock.monotonic() + waitSeconds * 1000;
       for (;;) {

@@ -15,7 +15,10 @@ import { sandboxEstate } from "./estate.ts";
 const MAX_LISTINGS = 3;
 /** How many devices of different types change their status before the changes are listed. */
 const STATUSES = 3;
-/** With more changes than this between two calls, the suite does not list one change a page. */
+/**
+ * If more changes than this happened between two calls, the suite does not list them with one change per
+ * page.
+ */
 const MAX_SMALL_PAGES = 20;
 
 /** Returns the sync token of a listing; `null` if the listing has none. SYNC-001 reports a missing token. */
@@ -153,8 +156,8 @@ async function changeStatuses(
 }
 
 /**
- * Adds a device, moves it out of a filter and removes it, as far as the sandbox offers that, and each time lists the
- * changes of the whole inventory, of the device's site and of its org.
+ * Adds a device, moves it out of a filter and removes it, as far as the sandbox offers these commands. After
+ * each step, lists the changes of the whole inventory, of the device's site and of its org.
  *
  * @param token the sync token of the whole inventory before any change
  */

@@ -28,7 +28,10 @@ export const readManifest = (target: URL, recorder: Recorder): Promise<Exchange>
 
 const isManifest = (exchange: Exchange): boolean => textOf(objectOf(exchange), "api_base") !== null;
 
-/** Reads the manifest. Ends the run if there is none below the path of the target, but one at its host. */
+/**
+ * Reads the manifest. Ends the run if the manifest is not below the target's path, but at the root of its
+ * host.
+ */
 export const manifest = scenario(
   "discovery",
   "Read the manifest",

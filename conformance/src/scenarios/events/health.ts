@@ -16,8 +16,8 @@ import {
 import { changeStatus, latencyOf, leaveAsFound, patienceOf } from "./status-change.ts";
 
 /**
- * Returns the devices behind changed devices that are connectors: the inventory then shows a device behind each as
- * unknown.
+ * Returns devices behind the changed devices that are connectors. While a connector is offline, the inventory
+ * shows the devices behind it as unknown.
  */
 async function findDisconnected(
   changed: readonly SandboxDevice[],
@@ -70,7 +70,7 @@ async function requireReachable(
   if (obstacle === null) return;
   endRun(
     "receiver_unreachable",
-    `Devices changed, but no webhook arrived. ${obstacle} If the vendor does reach the receiver, then it posts nothing; see EVT-001.`,
+    `Devices changed, but no webhook arrived. ${obstacle} If the vendor can reach the receiver, then the vendor posts nothing; see EVT-001.`,
   );
 }
 

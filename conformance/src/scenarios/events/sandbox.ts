@@ -45,7 +45,8 @@ export const sandbox = scenario(
     const missing = `/devices/${segment(chance.uuid("another device"))}`;
     const withoutCredential = [];
     const forUnknownDevice = [];
-    // A body or id that the command cannot be carried out with: a vendor without authentication is not changed.
+    // A body or id with which the command cannot succeed, so that even a vendor without authentication is not
+    // changed.
     const others = [
       { name: "events", action: "/events", broken: {}, json: { type } },
       { name: "move_device", action: "/move", broken: {}, json: { site_id } },

@@ -16,7 +16,7 @@ export function latencyOf(discovery: Evidence["discovery"]): number {
   return seconds;
 }
 
-/** Time for a webhook that the vendor posts at the end of the latency to arrive. */
+/** How long a webhook may take to arrive if the vendor posts it at the end of the latency. */
 const TRANSIT_SECONDS = 1;
 
 /** Returns how long to wait for status events. @throws {CannotDriveError} if the manifest declares no time limit */
@@ -49,8 +49,8 @@ export const watchSeconds = (
   );
 
 /**
- * Changes one device's status and waits for its webhook at every endpoint. After a connector is back, waits for the
- * webhooks of the devices behind it too. So the next change starts when nothing is on its way.
+ * Changes one device's status and waits for its webhook at every endpoint. After a connector is back, waits
+ * for the webhooks of the devices behind it too. So no webhook is on its way when the next change starts.
  */
 export async function changeStatus(
   discovery: Evidence["discovery"],

@@ -53,7 +53,8 @@ export const filters = scenario(
     const ofOrgs = [...new Set(idsOf(orgs.listing, "org_id"))]
       .slice(0, MAX_FILTERS)
       .map((orgId) => partOf("org_id", orgId, () => list("list one org's devices", { org_id: orgId })));
-    // The fullest site again, in a few pages and with its org, and the fullest org in a few pages.
+    // Lists the site with the most devices again, in a few pages and with its org. Lists the org with the
+    // most devices in a few pages.
     const fullest = siteIds.at(-1);
     const places = new Map(
       entriesOf(sites.listing).map(({ value }) => [value["site_id"], textOf(value, "org_id")]),

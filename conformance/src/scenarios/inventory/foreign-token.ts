@@ -28,7 +28,8 @@ export async function foreignToken(
   drive: Drive,
 ): Promise<Evidence["isolation"]["foreignToken"]> {
   const { recorder } = drive;
-  // The last device: later scenarios use the first ones, to which late events of this change could seem to belong.
+  // Uses the last device. Later scenarios use the first devices, and could mistake late events of this change
+  // for events that they caused.
   const changing = onlineDevices(devices, drive.chance).at(-1);
   const since = tokenOf(devices.listing);
   const isOffered = declares(objectOf(discovery.manifest), "inventory.incremental_sync");

@@ -57,6 +57,6 @@ export const limits = scenario(
   },
 );
 
-/** Tells whether a page has no more items than a page without `limit`, although another page has. */
+/** Tells whether one page has at most as many items as a page without `limit`, but another page has more. */
 const isShort = (page: Exchange, other: Exchange): boolean =>
   page.response?.status === 200 && sizeOf(page) <= DEFAULT && sizeOf(other) > DEFAULT;

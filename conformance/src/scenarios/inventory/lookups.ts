@@ -20,7 +20,8 @@ export const lookups = scenario(
       const id = textOf(device, "device_id");
       return id === null ? [] : [{ device, id }];
     });
-    // Ids with characters that a path encodes first: lookups fail on these, if on any.
+    // Ids with characters that must be encoded in a path come first. If lookups fail for any id, they fail
+    // for these.
     const isPlain = ({ id }: { readonly id: string }) => /^[\w.~-]+$/.test(id);
     const shuffled = chance.shuffle(found, ({ id }) => id);
     for (const { device, id } of shuffled.toSorted(

@@ -16,7 +16,7 @@ import { changeAtOnce } from "./change-at-once.ts";
 import { remove } from "./retries.ts";
 
 const MAX_ORGS = 5;
-/** Enough to tell a rule from a coincidence of rounded times. */
+/** Enough events to tell a rule from a coincidence of rounded times. */
 const MOMENTS = 5;
 const MOMENT_LIMIT = 10;
 const SMALL_PAGES = 4;
@@ -32,7 +32,7 @@ function startOf({ listing }: Evidence["devices"]): string {
   throw new CannotDriveError("the listing of devices has no valid as_of to start from; see PAGE-002");
 }
 
-/** Chooses events whose time no neighbour has, from the whole listing. */
+/** Chooses events whose time differs from that of their neighbours, from the whole listing. */
 function chooseMoments(listing: Listing): readonly { readonly id: string; readonly time: string }[] {
   const events = entriesOf(listing).flatMap(({ value }) => {
     const [id, time] = [textOf(value, "id"), textOf(value, "time")];

@@ -44,8 +44,8 @@ async function change(
 }
 
 /**
- * Changes devices at once. Waits until the webhooks have arrived at every endpoint that accepts them only after
- * restoring the devices, so that no later scenario sees them.
+ * Changes devices at once. After the devices are restored, waits until the webhooks have arrived at every
+ * endpoint that accepts them, so that no later scenario sees these webhooks.
  *
  * @param step 0 to change, 1 to restore
  */

@@ -34,7 +34,7 @@ export const outage = scenario(
     const healthyAt = receiver.destination();
     const downCreated = await register(discovery, downAt, drive);
     const healthyCreated = await register(discovery, healthyAt, drive);
-    // Throughout, this endpoint answers nothing, so a pool of workers that all endpoints share runs out.
+    // This endpoint never answers. So a pool of workers that all endpoints share is exhausted.
     const hangingAt = receiver.destination(() => ({ kind: "hang" }));
     const hangingCreated = await register(discovery, hangingAt, drive);
     const url = apiUrl(discovery, "/v1/devices");

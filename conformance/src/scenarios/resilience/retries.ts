@@ -36,7 +36,7 @@ export const slowAnswer = scenario(
     const since = first ? (clock.now() - Date.parse(first.receivedAt)) / 1000 : slowSeconds;
     const seconds = Math.max(0, slowSeconds - since) + 1;
     progress(`waiting ${Math.ceil(seconds)} s for a response that takes ${slowSeconds} s`);
-    // Nothing can satisfy this wait: the sender must stay connected until its end.
+    // This wait always takes its full time, because the sender must stay connected until the end.
     const never = () => false;
     await receiver.waitUntil(slowDestination, never, { seconds, signal });
     const hanging = hangingDestination === "" ? [] : receiver.deliveriesTo(hangingDestination);
@@ -104,7 +104,7 @@ function once(first: ProgrammedAnswer): AnswerProgramme {
   };
 }
 
-/** Denies the first attempt at each delivery, each with the next status. */
+/** Refuses the first attempt at each delivery. Each refusal uses the next status of the list. */
 function denyInTurn(): AnswerProgramme {
   let denied = 0;
   return (attempt) => (attempt > 1 ? takeAll() : status(DENIALS[denied++ % DENIALS.length] ?? 401));
@@ -180,7 +180,7 @@ export const retries = scenario(
     }
     const goneAt = watched.gone.destination;
     const patience = patienceOf(discovery);
-    // All these endpoints are new, and nothing was on its way before. Any webhook is good enough for the 410.
+    // All these endpoints are new, and nothing was on its way before. So any webhook can get the 410.
     const isAnswered = () => receiver.deliveriesTo(goneAt).length > 0;
     await receiver.waitUntil(goneAt, isAnswered, { seconds: patience, signal });
     const deletion = await deleteUnderRetry();

@@ -58,7 +58,7 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
     family: "health",
     version: "1",
     description:
-      "A device sent a heartbeat. Only a sandbox command publishes this event. Otherwise, poll `last_seen_at`.",
+      "A device sent a heartbeat. In this cloud, only a sandbox command publishes this event. To see real heartbeats, poll `last_seen_at`.",
     device_types: REPORTING_TYPES,
     delivery: DELIVERY,
   },

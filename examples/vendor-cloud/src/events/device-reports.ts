@@ -39,8 +39,8 @@ export class DeviceTurns {
   }
 
   /**
-   * Returns the time of a device's next change: never before that of its previous change, which another
-   * replica with another clock may have made.
+   * Returns the time of a device's next change. This time is never before the device's previous change, which
+   * a replica with another clock may have made.
    */
   moment({ device_id }: Pick<CampusDevice, "device_id">): Date {
     const previous = this.#moments.get(device_id) ?? 0;
@@ -270,7 +270,7 @@ export class DeviceReports {
     if (named !== of.device_id)
       throw new ProblemError(
         "invalid_body",
-        "The connector_id of this device is its device_id. Send that, or omit connector_id.",
+        "The connector_id of this device is its device_id. Send the device_id, or omit connector_id.",
       );
     const isLost = eventType === CONNECTOR_DISCONNECTED;
     const refuse = (status: string) =>

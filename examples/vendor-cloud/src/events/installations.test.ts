@@ -37,7 +37,7 @@ describe("the sandbox", () => {
     expect(await lookUp(device.device_id)).toEqual(device);
     const [event] = await events(1);
     expect(deviceAddedEventSchema.parse(event).data).toEqual(device);
-    // From then on it is a device like any other.
+    // From then on, the added device behaves like any other device.
     expect((await world.campus.setStatus(device.device_id, "offline")).status).toBe(200);
   });
 

@@ -45,7 +45,7 @@ export function readListQuery(query: unknown): ListQuery {
   const { org_id, site_id, limit, cursor, since } = parsed.data;
   return {
     filters: {
-      // Not validated: the inventory refuses unknown ids.
+      // These ids are not validated here, because the inventory refuses unknown ids.
       org_id: org_id as OrgId | undefined,
       site_id: site_id as SiteId | undefined,
     },

@@ -12,7 +12,7 @@ export interface Dice {
   below(bound: number): number;
 }
 
-/** Creates dice. Two dice with different names are independent of each other. */
+/** Creates a source of random values. Two sources with different names are independent of each other. */
 export function createDice(random: SeededRandom, name: string): Dice {
   let throws = 0;
   return {
@@ -39,7 +39,7 @@ function* inPieces(text: string): Generator<string> {
   }
 }
 
-/** Makes every response start with `HTTP/1.0`, which Node.js cannot be asked for. */
+/** Makes every response start with `HTTP/1.0`. Node.js has no option for this. */
 function answerInHttp10(app: FastifyInstance): void {
   app.server.on("connection", (socket) => {
     const write = socket.write.bind(socket) as (data: unknown, ...rest: unknown[]) => boolean;
@@ -98,13 +98,13 @@ export function varyAnswers(
     reply.removeHeader("content-length");
     return Readable.from(inPieces(payload));
   };
-  // A hook of the route comes after those of the server, so tests that hook into it get the whole body.
+  // A hook of the route runs after the hooks of the server. So tests with server hooks get the whole body.
   app.addHook("onRoute", (route) => {
     route.onSend = [route.onSend ?? [], answerLate].flat();
   });
 }
 
-/** Varies when an event is published after the change is visible. Events of one device may overtake each other. */
+/** Varies the delay between a visible change and its event. Events of one device may overtake each other. */
 export function varyPublishing(
   publish: (event: Event) => Promise<void>,
   { maxPublishMs }: Pick<Variation, "maxPublishMs">,
@@ -120,7 +120,7 @@ export function varyPublishing(
   };
 }
 
-/** A delivery is sent again soon, with the same timestamp, as by a proxy that retries. */
+/** Sends a delivery again soon afterwards, with the same timestamp, like a proxy that retries. */
 const SENT_AGAIN_MS = 900;
 
 /** A variation of deliveries. */
@@ -152,7 +152,8 @@ export function varySending(
         if (outcome.kind === "answered" && outcome.status === 410) stopped.add(request.url);
         return outcome;
       };
-      // Whether two batches at once count as resending (DLV-014) is not clear.
+      // The contract does not say whether two concurrent copies of a batch count as resending the batch
+      // (DLV-014).
       const isTwice = !batching && dice.below(1) < sentTwice;
       const [first, ...others] = await Promise.all([attempt(), ...(isTwice ? [attempt()] : [])]);
       const outcome = others.find(isSuccess) ?? first;

@@ -26,13 +26,13 @@ export interface RunningUnrest {
   readonly stop: () => void;
 }
 
-/** The share of devices that never rest; all others change only by command. */
+/** The share of devices that change by themselves. All other devices change only by command. */
 const RESTLESS = 0.1;
 const HEARTBEAT_MS = 300_000;
 
 /**
- * Changes devices that no caller commanded, as real devices and other users of the tenant do. It spares devices
- * that were commanded, since a sandbox device has the status that it was given.
+ * Changes devices that no caller commanded, as real devices and other users of the tenant do. Leaves
+ * commanded devices unchanged, because a sandbox device has the status that it was given.
  */
 export function startUnrest(
   { unrest, unrestSeconds }: Pick<Variation, "unrest" | "unrestSeconds">,
@@ -78,7 +78,7 @@ export function startUnrest(
     switch (kind) {
       case "status":
         if (!isReachable(device.status)) return;
-        // Never offline: a command to take the device offline must be a change.
+        // Never sets offline, so that a command to take the device offline still changes the device.
         return device.status === "degraded"
           ? reports.observe(device, { status: "online" })
           : reports.observe(device, {

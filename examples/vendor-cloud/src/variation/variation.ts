@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { createSeededRandom, type SeededRandom } from "@convergint/internal/seeded-random";
 
 /**
- * What the contract leaves open, and in what conforming vendors therefore differ. The campus can be any of
- * these vendors; a suite that fails one of them is wrong.
+ * The ways in which conforming vendors may differ, because the contract leaves them open. The campus can
+ * behave like any of these vendors. If the suite fails one of them, the suite is wrong.
  */
 export interface Variation {
   /** The paths below which the manifest, the API and sandbox control are served. */
@@ -12,9 +12,9 @@ export interface Variation {
   readonly http: "1.0" | "1.1";
   /** Whether bodies come in pieces, without `Content-Length`. */
   readonly chunked: boolean;
-  /** The longest that a request waits before it is handled, and again before it is answered. */
+  /** The longest time that a request waits before it is handled, and again before it is answered. */
   readonly maxAnswerMs: number;
-  /** Every how many GET requests one is answered with 503 or its connection is reset; 0 for none. */
+  /** Of this many GET requests, one gets a 503 or a reset connection; 0 for none. */
   readonly hiccupEvery: number;
   /** How many sandbox commands a minute are accepted; 0 for no limit. */
   readonly commandsPerMinute: number;
@@ -35,11 +35,11 @@ export interface Variation {
   readonly retryScheduleSeconds: readonly number[] | null;
   /** Device types that are not connectors: the cloud hears from the devices behind them directly. */
   readonly notConnectors: readonly string[];
-  /** Whether devices behind a connector follow it before the connector's own change is published. */
+  /** Whether the devices behind a connector change before the connector's own change is published. */
   readonly childrenFirst: boolean;
   /** Whether devices are online once their connector is back, whatever their status was before. */
   readonly backOnline: boolean;
-  /** Every how many seconds something changes by itself, and what may change; 0 for never. */
+  /** The seconds between two changes that happen by themselves (0 for never), and what may change. */
   readonly unrestSeconds: number;
   readonly unrest: readonly Unrest[];
 }
@@ -115,7 +115,10 @@ const SCHEDULES: readonly [Variation["retryScheduleSeconds"], ...Variation["retr
   [2, 4, 8, 16, 60, 300, 3600, 21_600, 86_400],
 ];
 
-/** Draws a third of the members from their alternatives and leaves the others plain, so that causes are easy to find. */
+/**
+ * Varies a third of the members and leaves the others at their defaults, so that the cause of a failure is
+ * easy to find.
+ */
 function drawMembers(random: SeededRandom): Variation {
   const isVaried = (name: string) => random.below(`varied/${name}`, 3) === 0;
   const draw = <Name extends keyof Variation>(

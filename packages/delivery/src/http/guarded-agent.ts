@@ -115,5 +115,5 @@ function createGuardedLookup(isAllowed: (address: string) => boolean, resolve: R
 
 const toRefusal = (host: string) =>
   new DestinationRefusedError(
-    `Deliveries must not go to ${host}, which is neither a public address nor the name of one.`,
+    `Deliveries to ${host} are not allowed: the host must be a public address, or a name that resolves to one.`,
   );

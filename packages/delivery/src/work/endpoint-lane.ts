@@ -98,7 +98,7 @@ export class EndpointLane {
     this.#begin(endpoint, await store.scheduled(this.#toQuery()), false);
     if (endpoint.batch !== null) return this.#fillBatches(endpoint, endpoint.batch);
     const queued = this.#getAllowance() === "none" ? [] : await store.queued(this.#toQuery());
-    // Decided again here: an attempt may have ended during the query.
+    // Decides again here, because an attempt may have ended during the query.
     const allowed = this.#getAllowance();
     if (allowed === "all") this.#begin(endpoint, queued, false);
     if (allowed === "one") this.#begin(endpoint, queued.slice(0, 1), true);

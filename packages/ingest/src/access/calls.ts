@@ -6,7 +6,7 @@ import { createToken } from "./tokens.ts";
 
 const roleSchema = z
   .enum(["admin", "read"])
-  .meta({ description: "`read` only reads, `admin` may make every call." });
+  .meta({ description: "`read` allows only calls that read. `admin` allows every call." });
 
 const tokenSchema = z
   .object({ token_id: z.string(), name: z.string(), role: roleSchema, created_at: z.iso.datetime() })

@@ -10,7 +10,10 @@ const MAX_PER_SECOND = 5;
 const SECOND_MS = 1000;
 /** An explanation that takes longer is stopped. */
 const MAX_MS = 2000;
-/** After each explanation, the thread rests for this many times as long, so that a flood cannot fill a processor. */
+/**
+ * After each explanation, the thread rests for this multiple of the explanation's duration, so that a flood
+ * of deliveries cannot use a whole processor.
+ */
 const REST = 4;
 const MAX_HEAP_MB = 256;
 
@@ -82,7 +85,7 @@ export function createExplainer(clock: Pick<Clock, "now">): Explainer {
     await sleep(ms, undefined, { ref: false, signal: closing.signal }).catch(() => {});
   }
 
-  /** Asks once the explanations before this one are ready and the thread has rested. */
+  /** Asks for this explanation once the earlier ones are ready and the thread has rested. */
   async function askInTurn(refused: DiagnoseOptions): Promise<string | null> {
     const asked = last.then(async () => {
       const since = performance.now();

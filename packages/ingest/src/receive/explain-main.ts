@@ -21,6 +21,6 @@ function describe(diagnosis: Diagnosis): string {
 }
 
 port.on("message", async (refused: DiagnoseOptions) => {
-  // Only unusable headers are an error, which names the header.
+  // Only unusable headers cause an error. The error names the header.
   port.postMessage(await diagnose(refused).then(describe, ({ message }: Error) => message));
 });

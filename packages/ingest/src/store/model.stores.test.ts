@@ -42,7 +42,7 @@ type Listing = typeof aListing extends fc.Arbitrary<infer T> ? T : never;
 /** An observation, reduced to what decides whether it is the latest. */
 interface Seen {
   readonly device: string;
-  /** Time, sequence, event id (so that an event wins over a snapshot), time of the listing, status. */
+  /** In this order: time, sequence, event id (an event wins over a snapshot), time of the listing, status. */
   readonly rank: readonly [number, string, string, number, string];
   readonly status: string;
 }

@@ -65,8 +65,9 @@ export interface Situation {
 }
 
 /**
- * Tells whether the time of the next poll has come. If the clock was ahead and has been corrected, the time is further away
- * than the whole wait was: the wait is then over, or polls would stop until the old time is reached.
+ * Tells whether the time of the next poll has come. If the clock was ahead and has been corrected, the
+ * remaining wait is longer than the whole wait was. The wait then counts as over, because polls would
+ * otherwise stop until the old time.
  */
 function hasCome({ nextAt, waitSeconds }: SyncState, now: string): boolean {
   return nextAt <= now || Date.parse(nextAt) - Date.parse(now) > waitSeconds * 1000;

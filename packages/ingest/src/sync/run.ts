@@ -77,8 +77,8 @@ export async function run(parts: RunParts): Promise<SyncOutcome> {
   const { integration, store, state, webhooks, takenAt, clock } = parts;
   const { integrationId, pollSeconds, fastPollSeconds } = integration;
   const startedAt = new Date(clock.now()).toISOString();
-  // Runs one more backfill after an outage, because no other would fetch the events between the last backfill
-  // and the first webhook.
+  // Runs one more backfill after an outage, because no other backfill would fetch the events between the last
+  // backfill and the first webhook.
   const missingSince =
     state?.eventsMissingSince ??
     (isOutage(webhooks) ? getBackfillStart(takenAt ?? integration.createdAt) : null);

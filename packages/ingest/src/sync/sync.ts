@@ -29,7 +29,7 @@ export interface SyncResult {
   readonly point: SyncPoint;
 }
 
-/** A daily full listing finds what incremental listings missed or an unchanged ETag hid. */
+/** A daily full listing finds changes that incremental listings missed or that an unchanged ETag hid. */
 const isFullDue = (state: SyncState | null, now: number): boolean =>
   state === null ||
   state.failures > 0 ||

@@ -42,7 +42,7 @@ subscribe("net.server.socket", (message) => {
   accepted.set(name, socket);
   socket.once("close", () => {
     changes += 1;
-    // If the client's socket closed first, it was kept until this socket closes.
+    // If the client's socket closed first, the ledger kept it until this socket closes.
     if (accepted.get(name) === socket) accepted.delete(name);
     for (const [client, other] of clients) if (other === name && client.closed) clients.delete(client);
   });

@@ -83,8 +83,8 @@ export class VirtualTimeLimitError extends Error {
 /** How many consecutive turns of the event loop must have no pending work before time advances. */
 const QUIET_TURNS = 2;
 /**
- * How many turns to wait for the system before the clock starts to pause between two checks,
- * so that it does not keep the processor busy.
+ * After this many turns of waiting for the system, the clock pauses between two checks, so that it does not
+ * keep the processor busy.
  */
 const EAGER_TURNS = 100;
 /** How much each reading advances time, so that two consecutive actions do not happen at the same time. */

@@ -42,7 +42,7 @@ export const CLOCKS = [
   ),
   buildSequenceCase(
     "a clock ahead by 5 minutes",
-    "A time within 5 minutes of the receipt counts unchanged.",
+    "A time up to 5 minutes after the receipt is used unchanged.",
     [
       buildEvent({
         id: "evt_1",
@@ -80,7 +80,7 @@ export const CLOCKS = [
   ),
   buildSequenceCase(
     "a listing with a clock far ahead",
-    "The same rule applies to listings.",
+    "A listed status with a time far in the future is also ordered by the time of its receipt.",
     [
       buildSnapshot({ status: "offline", as_of: "2099-01-01T00:00:00Z", received: "2026-11-23T09:00:00Z" }),
       buildEvent({

@@ -104,7 +104,7 @@ const EVENTS = [
   invalid("a number for a sequence", own({ sequence: 42 }), [
     "/sequence",
     "EVT-002",
-    "A sequence is compared as text, so it is a string. A number in it has leading zeros.",
+    "A sequence is a string, because sequences are compared as text. Write a number with leading zeros.",
   ]),
   invalid("data as a JSON string", own({ data: JSON.stringify(OWN.data) }), [
     "/data",
@@ -143,7 +143,7 @@ export const EVENT_PAYLOADS: PayloadCases = {
       [
         "/1/id",
         "EVT-006",
-        "Each event of a batch keeps its id. A consumer judges each event separately, and keeps the first.",
+        "Each event of a batch keeps its id. A consumer judges each event separately, so it keeps the first event.",
       ],
     ),
   ],

@@ -49,7 +49,7 @@ function arrived(name: string, signed: string, arrival: Arrival) {
 
 const difference = ({ differs }: Arrival) => (differs ? { standardwebhooks_package: differs } : {});
 
-/** Builds a case that verifies, signed with these keys in this order. */
+/** Builds a case of a delivery that verifies. The delivery is signed with these keys, in this order. */
 export const good = (name: string, signWith: readonly string[], arrival: Arrival): SignatureCase => ({
   ...arrived(name, signatures(signWith, arrival.delivery ?? DELIVERY), arrival),
   valid: true,

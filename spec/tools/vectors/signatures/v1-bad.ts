@@ -27,7 +27,7 @@ const withBody = (body: string): Delivery => ({ ...DELIVERY, body: Buffer.from(b
 
 const text = DELIVERY.body.toString();
 
-/** Signed by another party, or over other content. */
+/** Deliveries signed by another party, or over other content. */
 const OTHER_CONTENT: readonly SignatureCase[] = [
   bad(
     "signed with another secret",
@@ -92,7 +92,7 @@ const OTHER_CONTENT: readonly SignatureCase[] = [
   ),
 ];
 
-/** The right content, signed or encoded in the wrong way. */
+/** Deliveries with the right content, signed or encoded in the wrong way. */
 const OTHER_WRITING: readonly SignatureCase[] = [
   bad(
     "keyed with the text whsec_…",
@@ -126,7 +126,7 @@ const OTHER_WRITING: readonly SignatureCase[] = [
   ),
   bad(
     "with the prefix sha256=",
-    wrong("other_prefix", "sha256= is the format of other products: the prefix is v1 and a comma."),
+    wrong("other_prefix", "Other products use the prefix sha256=. Here, the prefix is v1 and a comma."),
     `sha256=${hmac(key, content, "sha256", "hex")}`,
     { keys },
   ),
@@ -173,7 +173,7 @@ const OTHER_WRITING: readonly SignatureCase[] = [
 
 const withTrailer = `${NOW}.0`;
 
-/** Missing or invalid headers. */
+/** Deliveries with missing or invalid headers. */
 const OTHER_HEADERS: readonly SignatureCase[] = [
   ...(["webhook-id", "webhook-timestamp", "webhook-signature"] as const).map((header) =>
     bad(
@@ -239,7 +239,7 @@ const OTHER_HEADERS: readonly SignatureCase[] = [
     "an old delivery, split differently",
     misnamed(
       "dot_in_id",
-      "The id joins the id and timestamp of an old delivery. The new timestamp and body are parts of the old body.",
+      "The id consists of the id and the timestamp of an old delivery. The timestamp and the body are parts of the old body.",
     ),
     signature(current, { id: "evt_1", timestamp: "1764000000", body: Buffer.from(`${NOW}.{}`) }),
     {

@@ -101,7 +101,7 @@ const BAD: readonly SignatureCase[] = [
     "v1a: only a v1 signature",
     wrong(
       "no_v1a_signature",
-      "The verifier has only a public key, and nothing was signed with its private half.",
+      "The verifier has only a public key, but no signature was made with its private half.",
     ),
     signature(SECRETS.current, DELIVERY),
     known,

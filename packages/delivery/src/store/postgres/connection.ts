@@ -39,8 +39,8 @@ export async function runInTransaction<Result>(
   work: (client: PostgresClient) => Promise<Result>,
 ): Promise<Result> {
   const connection = await pool.connect();
-  // A connection may break between two queries, and the pool listens for
-  // errors only on connections that are not in use.
+  // A connection may break between two queries. The pool listens for errors only on idle connections, so this
+  // listener is needed.
   connection.on("error", ignoreError);
   let broken: boolean | undefined;
   try {

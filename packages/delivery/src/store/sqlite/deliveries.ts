@@ -121,7 +121,8 @@ export function createDeliveryQueries(database: Database): Deliveries {
       release.run(worker, endpointId);
     },
     scheduled: due("d.state = 'scheduled' AND d.due_at <= :now", "d.due_at, d.delivery_id"),
-    // Does not compare times, because the clock of the process that enqueued may differ from this one.
+    // Does not compare times, because the clock of the process that enqueued may differ from this process's
+    // clock.
     queued: due("d.state = 'queued' AND :now > 0", "d.delivery_id"),
     async batchable(endpointId, limit) {
       return batchable.all(endpointId, limit);
