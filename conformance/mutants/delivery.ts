@@ -1,4 +1,4 @@
-import { startTimeout } from "../src/harness/clock.ts";
+import { sleep, startTimeout } from "../src/harness/clock.ts";
 import {
   changeOutcome,
   createAttemptCounter,
@@ -6,6 +6,10 @@ import {
   treatAsSuccess,
   type VendorMutants,
 } from "./subjects/vendor-mutant.ts";
+
+const NEVER = new AbortController().signal;
+/** Longer than an attempt may be under way. */
+const RETRY_MS = 4000;
 
 export const deliveryMutants: VendorMutants = {
   "dlv-002-an-id-for-each-attempt": {
@@ -195,6 +199,28 @@ export const deliveryMutants: VendorMutants = {
     operator: "persistence",
     defect: "410 ends the delivery, but does not stop the endpoint",
     behaviour: () => ({ send: treatAsSuccess(410) }),
+  },
+
+  "dlv-006-retries-continue": {
+    breaks: "DLV-006",
+    operator: "combination",
+    defect: "a delivery that failed before a 410 is still retried after it",
+    behaviour: ({ clock }) => {
+      const gone = new Set<string>();
+      return {
+        async send(delivery, post) {
+          const outcome = await post(delivery);
+          if (outcome.kind !== "answered") return outcome;
+          if (outcome.status === 410) gone.add(delivery.url);
+          // The vendor cancels its own retry at an endpoint that was stopped.
+          if (outcome.status === 500)
+            sleep(clock, RETRY_MS, NEVER)
+              .then(() => (gone.has(delivery.url) ? post(delivery) : outcome))
+              .catch(() => {});
+          return outcome;
+        },
+      };
+    },
   },
 
   "dlv-006-tries-again": {

@@ -1,4 +1,4 @@
-import type { VendorMutants } from "./subjects/vendor-mutant.ts";
+import { createAttemptCounter, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const secretRotationMutants: VendorMutants = {
   "sec-009-new-secret-alone": {
@@ -44,6 +44,28 @@ export const secretRotationMutants: VendorMutants = {
         return { ...delivery, headers: { ...delivery.headers, "webhook-signature": oldest } };
       },
     }),
+  },
+
+  "sec-009-retries-keep-their-secret": {
+    breaks: "SEC-009",
+    operator: "combination",
+    defect: "a delivery that failed before a rotation is still retried only with the previous secret",
+    profile: "resilience",
+    alsoRecord: ["retries"],
+    behaviour: () => {
+      const attempt = createAttemptCounter();
+      const signers = new Map<string, number>();
+      return {
+        deliver(delivery) {
+          const { url, headers } = delivery;
+          const signatures = (headers["webhook-signature"] ?? "").split(" ");
+          const key = `${url} ${headers["webhook-id"]}`;
+          if (attempt(delivery) === 1) signers.set(key, signatures.length);
+          const oldest = signatures.slice(-(signers.get(key) ?? 1)).join(" ");
+          return { ...delivery, headers: { ...headers, "webhook-signature": oldest } };
+        },
+      };
+    },
   },
 
   "sec-010-an-hour-to-change": {

@@ -29,6 +29,17 @@ export const webhookEndpointMutants: VendorMutants = {
     }),
   },
 
+  "dlv-015-types-of-every-org": {
+    breaks: "DLV-015",
+    operator: "combination",
+    defect: "an endpoint registered for an org and some types receives these types of every org",
+    behaviour: () => ({
+      read(body, path) {
+        if (path === "/v1/webhook-endpoints" && body.event_types) delete body.org_id;
+      },
+    }),
+  },
+
   "dlv-015-other-types-get-nothing": {
     breaks: "DLV-015",
     operator: "scope",

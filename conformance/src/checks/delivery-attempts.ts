@@ -10,6 +10,9 @@ import type { Behaviour, TriggeredChange } from "../evidence/resilience-evidence
 
 type Retries = Evidence["retries"];
 
+/** An attempt that began before a call or a response may arrive this much later. */
+export const IN_FLIGHT_MS = 2000;
+
 /** The attempts to deliver one change to one endpoint. */
 export interface Attempts {
   /** Id of the first attempt. */

@@ -4,7 +4,7 @@ import { findReports, isSameDelivery, selectSuccessful } from "../evidence/match
 import { answeredAt, isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
-import { type Attempts, findAttemptsBy, secondsBetween } from "./delivery-attempts.ts";
+import { type Attempts, findAttemptsBy, IN_FLIGHT_MS, secondsBetween } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, judgeMixed, type Problem, show, withUnseen } from "./finding.ts";
 import { findVerificationError, isUsable } from "./hmac-signature.ts";
 
@@ -258,25 +258,31 @@ export const deliveryChecks = [
 
   check("DLV-006", ["retries"], ({ retries }): Finding => {
     const { gone, healthy } = retries.endpoints;
-    const answered = findAttemptsBy(retries, "gone");
-    // If the endpoint got no webhook before the 410, or no other endpoint got one after the 410, the
-    // endpoint's silence proves nothing.
+    const refusal = gone.deliveries.find(({ answeredStatus }) => answeredStatus === 410);
+    // If the endpoint answered nothing with 410, or no other endpoint got a webhook after that, the endpoint's
+    // silence proves nothing.
     const [control] = findReports(retries.laterChange, healthy.deliveries);
-    if (answered.length === 0 || !control) {
+    if (!refusal || !control) {
       return {
         outcome: "could-not-run",
         reason:
           "no webhook reached the endpoint that answers 410, or no later webhook reached another endpoint; see EVT-001",
       };
     }
-    const again = answered.find((attempts) => attempts.retries.length > 0)?.retries[0];
-    const later = findReports(retries.laterChange, gone.deliveries)[0];
-    const late = again ?? later;
-    if (!late) return { outcome: "pass", cites: [answered[0]?.at ?? control.id, control.id] };
+    const { id: at, receivedAt } = refusal;
+    const reports = findReports(retries.laterChange, gone.deliveries);
+    const late = gone.deliveries.find(
+      (delivery) =>
+        reports.includes(delivery) || Date.parse(delivery.receivedAt) > Date.parse(receivedAt) + IN_FLIGHT_MS,
+    );
+    if (!late) return { outcome: "pass", cites: [at, control.id] };
+    const earlier = gone.deliveries.find((delivery) => delivery !== late && isSameDelivery(delivery, late));
+    const other = `the webhook of ${reports.includes(late) ? "a later" : "another"} change`;
+    const seconds = (Date.parse(late.receivedAt) - Date.parse(receivedAt)) / 1000;
     return judgeEach([{ at: late.id }], "", () => ({
-      expected: "no webhook after a 410",
-      actual: again ? "the same delivery again" : "the webhook of a later change",
-      hint: "Stop posting to an endpoint as soon as it answers 410. List the endpoint as stopped, and tell its owner. Registering the endpoint again restarts it.",
+      expected: `no webhook after the 410 in ${at}`,
+      actual: `${earlier ? `the delivery of ${earlier.id} again` : other}, ${seconds.toFixed(1)} s later`,
+      hint: "Stop posting to an endpoint as soon as it answers 410, and discard what waits for it: its queue and its retries. List the endpoint as stopped, and tell its owner. Registering the endpoint again restarts it.",
     }));
   }),
 

@@ -1,9 +1,10 @@
 import { rotatedSecretSchema, timestampSchema } from "@convergint/schemas";
 import type { Evidence } from "../evidence/evidence.ts";
-import type { Delivery } from "../evidence/exchange.ts";
+import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { findDelivery } from "../evidence/match-deliveries.ts";
-import { objectOf, textOf } from "../evidence/read.ts";
+import { endOf, isSuccess, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
+import { IN_FLIGHT_MS } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { findVerificationError, isUsable } from "./hmac-signature.ts";
 import { findUnusableResponse } from "./judge-response.ts";
@@ -16,11 +17,13 @@ const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 /** How far the clocks of the vendor's own machines may differ. */
 const CLOCKS_APART_SECONDS = 5;
 
-type Parts = Pick<Evidence, "endpoints" | "lifecycle">;
+type Parts = Pick<Evidence, "endpoints" | "lifecycle"> & Partial<Pick<Evidence, "retries">>;
+
+const secretOf = (exchange: Exchange) => textOf(objectOf(exchange), "secret") ?? "";
 
 const secretsOf = ({ endpoints, lifecycle }: Parts) => ({
-  previous: textOf(objectOf(endpoints.created), "secret") ?? "",
-  next: textOf(objectOf(lifecycle.rotation), "secret") ?? "",
+  previous: secretOf(endpoints.created),
+  next: secretOf(lifecycle.rotation),
 });
 
 /** Returns what is wrong with the response to the rotation; never repeats a secret. */
@@ -62,11 +65,23 @@ function findLaterDeliveries({ lifecycle }: Parts): readonly Delivery[] {
   return [...new Set([...after, ...later])];
 }
 
-/** Returns, for each delivery after the rotation, which secrets signed it. */
+/** Returns the attempts after a rotation at deliveries that had failed before it, with the secrets. */
+function findAttemptsAfterRotation({ retries }: Parts) {
+  const { rotation, endpoints } = retries ?? {};
+  if (!rotation || !endpoints || !isSuccess(rotation)) return [];
+  const { created, deliveries } = endpoints.rotated;
+  const secrets = { previous: secretOf(created), next: secretOf(rotation) };
+  return deliveries
+    .filter(({ receivedAt }) => Date.parse(receivedAt) > endOf(rotation) + IN_FLIGHT_MS)
+    .map((delivery) => ({ delivery, ...secrets }));
+}
+
+/** Returns, for each delivery after a rotation, which secrets signed it. */
 async function findSigners(parts: Parts) {
-  const { previous, next } = secretsOf(parts);
+  const secrets = secretsOf(parts);
+  const later = findLaterDeliveries(parts).map((delivery) => ({ delivery, ...secrets }));
   const judged = await Promise.all(
-    findLaterDeliveries(parts).map(async (delivery) => ({
+    [...later, ...findAttemptsAfterRotation(parts)].map(async ({ delivery, previous, next }) => ({
       at: delivery.id,
       byPrevious: (await findVerificationError(delivery, previous)) === null,
       byNext: (await findVerificationError(delivery, next)) === null,
@@ -95,7 +110,7 @@ export const secretRotationChecks = [
           actual: byNext
             ? "only a signature with the new secret"
             : "only a signature with the previous secret",
-          hint: "Sign every delivery with both secrets until previous_expires_at, and send both signatures in one header: v1,… v1,…. Deliveries continue while a consumer deploys the new secret.",
+          hint: "Sign every delivery with both secrets until previous_expires_at, and send both signatures in one header: v1,… v1,…. Do so at every attempt, also at a delivery that failed before the rotation. Deliveries continue while a consumer deploys the new secret.",
         };
       },
     );

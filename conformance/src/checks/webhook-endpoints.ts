@@ -26,6 +26,7 @@ import {
   textsIn,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
+import { IN_FLIGHT_MS } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, NO_WEBHOOK, show, withUnseen } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -65,9 +66,6 @@ const wants = (
   { orgId, type }: HappenedEvent,
 ): boolean =>
   (org_id === undefined || org_id === orgId) && (event_types === undefined || event_types.includes(type));
-
-/** An attempt that began before a deletion was answered may arrive this much later. */
-const IN_FLIGHT_MS = 2000;
 
 /** Returns a retry that arrived well after the endpoint's deletion; `null` if there was none. */
 function findRetryAfterDeletion({ deletion, endpoints }: Evidence["retries"]): Delivery | null {

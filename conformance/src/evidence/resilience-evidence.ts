@@ -55,7 +55,9 @@ export type Behaviour =
   | "denying"
   /** Answers 500 until its endpoint is deleted; absent in older evidence. */
   | "deleted"
-  /** Answers 410. */
+  /** Answers 500 to the first attempts, while its secret is rotated; absent in older evidence. */
+  | "rotated"
+  /** Answers 500 to its first delivery, and 410 to everything after that; in older evidence, 410 to everything. */
   | "gone";
 
 /** What the scenarios of the resilience profile record. */
@@ -77,6 +79,8 @@ export interface ResilienceEvidence {
     readonly published?: readonly PublishedEvent[];
     /** The deletion of the endpoint `deleted`, while deliveries to it waited for a retry. */
     readonly deletion?: Exchange | null;
+    /** The rotation of the secret of the endpoint `rotated`, while deliveries to it waited for a retry. */
+    readonly rotation?: Exchange | null;
     /** What arrived at the target of the redirects. */
     readonly followed: readonly Delivery[];
     /** A destination that answers its first delivery only after a long delay. */
@@ -93,6 +97,8 @@ export interface ResilienceEvidence {
     readonly changes: readonly TriggeredChange[];
     /** Events of other types, published together with the changes; absent in older evidence. */
     readonly published?: readonly PublishedEvent[];
+    /** Deliveries to the healthy endpoint of the changes of a device that changed several times at once. */
+    readonly repeated?: readonly string[];
     readonly down: WatchedEndpoint;
     readonly healthy: WatchedEndpoint;
     /** How long the suite waited for retries of refused deliveries. */

@@ -59,6 +59,7 @@ export const subscriptions = scenario(
     const watched = [
       ...changing.map((each) => ({ org_id: each.orgId })),
       { event_types: [DEVICE_STATUS_CHANGED] },
+      { org_id: orgId, event_types: [DEVICE_STATUS_CHANGED] },
       ...(otherType === undefined ? [] : [{ event_types: [otherType] }]),
     ].map((subscription) => ({ subscription, destination: receiver.destination() }));
     const created: Exchange[] = [];

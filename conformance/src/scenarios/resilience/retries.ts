@@ -94,11 +94,11 @@ const firstThenAccepted =
   (attempt) =>
     attempt === 1 ? first : takeAll();
 
-/** Responds in one way to the first delivery and accepts all others. */
-function once(first: ProgrammedAnswer): AnswerProgramme {
+/** Responds in one way to the first delivery, and in another to all others. Default: accepts them. */
+function once(first: ProgrammedAnswer, others: ProgrammedAnswer = takeAll()): AnswerProgramme {
   let isFirst = true;
   return () => {
-    const answer = isFirst ? first : takeAll();
+    const answer = isFirst ? first : others;
     isFirst = false;
     return answer;
   };
@@ -142,7 +142,9 @@ export const retries = scenario(
       overloaded: firstThenAccepted(status(503, retryAfterSeconds)),
       denying: denyInTurn(),
       deleted: () => status(500),
-      gone: () => status(410),
+      rotated: (attempt) => (attempt <= refusals ? status(500) : takeAll()),
+      // A failed delivery waits for its retry when the 410 comes.
+      gone: once(status(500), status(410)),
     };
     const watch = async (programme: AnswerProgramme) => {
       const destination = receiver.destination(programme, elsewhere);
@@ -168,22 +170,39 @@ export const retries = scenario(
         published.every((each) => findPublishedAttempts(each, deliveriesTo(behaviour)).length >= attempts);
       return receiver.waitUntil(destination, isDone, { seconds, signal });
     };
-    /** Deletes an endpoint once a delivery to it has failed and waits for its retry. */
-    async function deleteUnderRetry(): Promise<Exchange | null> {
-      const { destination, created } = watched.deleted;
+    /** Makes a call about an endpoint once a delivery to it has failed and waits for its retry. */
+    async function callUnderRetry(
+      behaviour: Behaviour,
+      call: { readonly purpose: string; readonly method: "POST" | "DELETE"; readonly action?: string },
+    ): Promise<Exchange | null> {
+      const { destination, created } = watched[behaviour];
       const hasFailed = () => receiver.deliveriesTo(destination).length > 0;
-      const url = endpointUrl(discovery, created);
+      const { action, ...request } = call;
+      const url = endpointUrl(discovery, created, action);
       if (url === null || !(await receiver.waitUntil(destination, hasFailed, { seconds: patience, signal })))
         return null;
-      drive.reports.remove(destination);
-      return drive.recorder.call({ purpose: "delete an endpoint during its retries", method: "DELETE", url });
+      if (call.method === "DELETE") drive.reports.remove(destination);
+      return drive.recorder.call({ ...request, url });
     }
     const goneAt = watched.gone.destination;
     const patience = patienceOf(discovery);
-    // All these endpoints are new, and nothing was on its way before. So any webhook can get the 410.
-    const isAnswered = () => receiver.deliveriesTo(goneAt).length > 0;
-    await receiver.waitUntil(goneAt, isAnswered, { seconds: patience, signal });
-    const deletion = await deleteUnderRetry();
+    const deletion = await callUnderRetry("deleted", {
+      purpose: "delete an endpoint during its retries",
+      method: "DELETE",
+    });
+    const rotation = await callUnderRetry("rotated", {
+      purpose: "rotate a secret during retries",
+      method: "POST",
+      action: "/rotate-secret",
+    });
+    // All these endpoints are new, and nothing was on its way before. So any webhook can get the 410. A vendor
+    // that delivers one after the other may first retry the delivery that failed.
+    const isAnswered = () =>
+      receiver.deliveriesTo(goneAt).some(({ answeredStatus }) => answeredStatus === 410);
+    await receiver.waitUntil(goneAt, isAnswered, {
+      seconds: patience + maxRetryWaitSeconds(firstWait),
+      signal,
+    });
     await sleep(clock, GRACE_SECONDS * 1000, signal);
     const laterArrivals = drive.reports.watch();
     const [laterChange] = (await changeAtOnce(discovery, [one], 0, drive)) as [TriggeredChange];
@@ -208,6 +227,7 @@ export const retries = scenario(
       until("cutting", 2, maxRetryWaitSeconds(firstWait)),
       until("denying", 2, maxRetryWaitSeconds(firstWait)),
       until("redirecting", 2, maxRetryWaitSeconds(firstWait)),
+      until("rotated", 2, maxRetryWaitSeconds(firstWait)),
       until("busy", 2, retryAfterSeconds + maxRetryWaitSeconds(firstWait)),
       until("overloaded", 2, retryAfterSeconds + maxRetryWaitSeconds(firstWait)),
     ]);
@@ -229,6 +249,7 @@ export const retries = scenario(
       laterChange,
       published,
       deletion,
+      rotation,
       endpoints,
       followed: [...receiver.deliveriesTo(elsewhere)],
       slowDestination,
