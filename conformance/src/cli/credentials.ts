@@ -3,7 +3,11 @@ import type { vendorSettings } from "../config/vendor-settings.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import { UsageError } from "./context.ts";
 
-type Values = z.infer<typeof vendorSettings>;
+/** Some commands take only some of these credentials. */
+type Values = Pick<
+  Partial<z.infer<typeof vendorSettings>>,
+  "apiKey" | "clientId" | "clientSecret" | keyof typeof ADDITIONAL_KEYS
+>;
 
 /** Which key each additional option takes; shown to users who give the same key twice. */
 const ADDITIONAL_KEYS = {

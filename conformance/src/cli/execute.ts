@@ -9,6 +9,7 @@ import { collectSecrets, hideFlagValues } from "./command-line-secrets.ts";
 import { compareCommand } from "./compare-command.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { explainCommand } from "./explain-command.ts";
+import { fuzzCommand } from "./fuzz-command.ts";
 import { initCommand } from "./init-command.ts";
 import { inventoryCommand } from "./inventory-command.ts";
 import { keygenCommand } from "./keygen-command.ts";
@@ -47,6 +48,7 @@ export async function execute(args: readonly string[], context: CliContext): Pro
     .enablePositionalOptions()
     .addCommand(initCommand(context))
     .addCommand(runCommand(context))
+    .addCommand(fuzzCommand(context))
     .addCommand(listenCommand(context))
     .addCommand(inventoryCommand(context))
     .addCommand(listCommand(context))

@@ -52,6 +52,7 @@ const wholeNumber = (min: number, max: number, message: string) =>
 export const port = wholeNumber(0, 65_535, "takes a port number from 0 to 65535.");
 export const seed = wholeNumber(0, MAX_SEED, `takes a whole number from 0 to ${MAX_SEED}.`);
 export const seconds = wholeNumber(1, MAX_SECONDS, `takes whole seconds from 1 to ${MAX_SECONDS}.`);
+export const count = wholeNumber(1, Number.MAX_SAFE_INTEGER, "takes a whole number of at least 1.");
 const POLL_SECONDS = `takes the consumer's polling interval, up to ${MAX_POLL_SECONDS} s.`;
 export const pollSeconds = z.number(POLL_SECONDS).gt(0, POLL_SECONDS).max(MAX_POLL_SECONDS, POLL_SECONDS);
 

@@ -5,6 +5,7 @@ import { formatNames } from "../report/formats.ts";
 import { setting } from "./setting.ts";
 import {
   commandLine,
+  count,
   credential,
   file,
   httpUrl,
@@ -134,6 +135,33 @@ const credentialSettings = {
  * README's table all derive from this schema.
  */
 export const vendorSettings = z.strictObject({ ...fileSettings, ...credentialSettings });
+
+/** How long to fuzz, and with which random choices. */
+export const fuzzLimits = {
+  duration: setting(seconds, {
+    flag: "--duration <seconds>",
+    description: "how long to make random calls",
+    fallback: "60",
+  }),
+  maxCalls: setting(count, {
+    flag: "--max-calls <n>",
+    description: "how many calls to make at most",
+    otherwise: "as many as there is time for",
+  }),
+  seed: vendorSettings.shape.seed,
+};
+
+/** The settings of `fuzz`, which reads no config file. */
+export const fuzzSettings = z.strictObject({
+  target: vendorSettings.shape.target,
+  ...fuzzLimits,
+  publicUrl: vendorSettings.shape.publicUrl,
+  receiverPort: vendorSettings.shape.receiverPort,
+  apiKey: vendorSettings.shape.apiKey,
+  clientId: vendorSettings.shape.clientId,
+  clientSecret: vendorSettings.shape.clientSecret,
+  secondApiKey: vendorSettings.shape.secondApiKey,
+});
 
 /** The settings that a config file can hold: all except credentials. */
 export const configSchema = z.strictObject(fileSettings, "takes an object.");

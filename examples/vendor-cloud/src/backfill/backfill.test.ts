@@ -70,4 +70,18 @@ describe("backfill", () => {
     const after = new Date(Date.now() - 167 * HOUR_MS).toISOString();
     expect(await backfill(`after=${after}`)).toEqual([]);
   });
+
+  it("refuses a cursor with another time than that of its listing", async () => {
+    for (const status of ["offline", "online"]) await change(status);
+    const hourAgo = new Date(world.clock.now() - HOUR_MS).toISOString();
+    const page = eventPageSchema.parse((await world.campus.call(`/v1/events?limit=1&after=${hourAgo}`)).body);
+    const path = `/v1/events?cursor=${page.next_cursor}`;
+    expect(await world.campus.call(`${path}&after=${hourAgo}`)).toMatchObject({ status: 200 });
+    const other = new Date(world.clock.now()).toISOString();
+    expect(await world.campus.call(`${path}&after=${other}`)).toMatchObject({
+      status: 400,
+      body: { code: "invalid_cursor" },
+    });
+    expect(await world.campus.call(`${path}&after=yesterday`)).toMatchObject({ status: 400 });
+  });
 });

@@ -22,20 +22,20 @@ export interface BackfillOptions {
 const HOUR_MS = 3_600_000;
 const querySchema = z.object({ after: timestampSchema.optional() });
 
-/**
- * Returns the time from which to list events.
- *
- * @throws {ProblemError} `invalid_parameter`, `backfill_expired`
- */
-function readAfter(query: unknown, now: Date): Date {
+/** Reads the parameter `after`. @throws {ProblemError} `invalid_parameter` */
+function readAfter(query: unknown): string | undefined {
   const parsed = querySchema.safeParse(query);
   if (!parsed.success)
     throw new ProblemError(
       "invalid_parameter",
       "Send the parameter `after` as a UTC timestamp, such as 2026-11-23T08:30:00Z.",
     );
+  return parsed.data.after;
+}
+
+/** Returns the time from which to list events. @throws {ProblemError} `backfill_expired` */
+function startOf(after: string | undefined, now: Date): Date {
   const kept = new Date(now.getTime() - RETENTION_HOURS * HOUR_MS);
-  const { after } = parsed.data;
   if (after === undefined) return kept;
   const since = new Date(after);
   if (since >= kept) return since;
@@ -49,7 +49,8 @@ function readAfter(query: unknown, now: Date): Date {
 export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): void {
   const { outbox, inventory, seal, now, maxPageSize } = options;
   v1.get("/events", async ({ query, credential }): Promise<Page<Event>> => {
-    const asked = readListQuery(query);
+    // A cursor belongs to the `after` that it was issued for, as to every other filter.
+    const asked = { ...readListQuery(query), since: readAfter(query) };
     const position = asked.cursor === undefined ? undefined : seal.open(asked.cursor, "events", credential);
     if (position !== undefined) checkResumable(position, asked, now());
     const filters = position?.filters ?? asked.filters;
@@ -59,7 +60,7 @@ export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): v
     const orgIds = filters.org_id === undefined ? credential.orgIds : [filters.org_id];
     const found = await outbox.publishedEvents({
       // After the first page, the position determines where to continue.
-      since: position === undefined ? readAfter(query, now()) : new Date(0),
+      since: position === undefined ? startOf(asked.since, now()) : new Date(0),
       afterSequence: Number(position?.after ?? 0),
       ...(orgIds !== "all" && { orgIds }),
       // Request one more event than fits on the page, to tell whether this is the last page.
@@ -74,6 +75,7 @@ export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): v
             {
               kind: "events",
               filters,
+              since: position === undefined ? asked.since : position.since,
               limit,
               snapshot,
               after: String(last.sequence),

@@ -129,6 +129,12 @@ describe("a token", () => {
   it.each([
     ["that was not issued", async () => "since=made-up", 400, "invalid_sync_token"],
     [
+      "that only a lenient reader of base64 takes for an issued one",
+      async () => `since=${(await read("limit=1000")).token}.x`,
+      400,
+      "invalid_sync_token",
+    ],
+    [
       "of other filters",
       async () => `since=${(await read("limit=1000")).token}&site_id=${home?.site_id}`,
       400,

@@ -167,6 +167,14 @@ describe("a cursor", () => {
       const forged = cursor.slice(0, at) + (cursor[at] === "A" ? "B" : "A") + cursor.slice(at + 1);
       expect(await campus.call(`/v1/devices?cursor=${forged}`)).toMatchObject({ status: 400 });
     }
+    // A lenient reader of base64 would find the same bytes in these.
+    for (const same of [
+      `${cursor}.x`,
+      `${cursor}=`,
+      `${cursor}~`,
+      `${cursor.slice(0, -3)}~${cursor.slice(-3)}`,
+    ])
+      expect([same, (await campus.call(`/v1/devices?cursor=${same}`)).status]).toEqual([same, 400]);
     expect(await campus.call(`/v1/sites?cursor=${cursor}`)).toMatchObject({
       body: { code: "invalid_cursor" },
     });

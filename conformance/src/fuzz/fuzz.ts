@@ -1,0 +1,497 @@
+import { readRetryAfter } from "@convergint/internal/retry-after";
+import { createSeededRandom } from "@convergint/internal/seeded-random";
+import { manifestSchema } from "@convergint/schemas";
+import { verify } from "@convergint/webhooks";
+import { isObject, type JsonObject, listOf, memberOf, textOf } from "../evidence/read.ts";
+import { dateOf, sleep, startTimeout } from "../harness/clock.ts";
+import { type Credentials, KEY_VARIABLES, secretsAmong, variablesOf } from "../harness/credentials.ts";
+import { type Receiver, type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
+import { createRecorder } from "../harness/recorder.ts";
+import { createScrubber } from "../redaction/redact.ts";
+import { accessTokens, tokenEndpoint } from "../scenarios/access-tokens.ts";
+import {
+  type Answer,
+  type Bases,
+  buildRequest,
+  type Call,
+  type Case,
+  type Request,
+  toCommands,
+} from "./call.ts";
+import { expectationOf } from "./expectation.ts";
+import { createGenerator } from "./generate.ts";
+import { type Hunted, type HuntOptions, hunt, type Violation } from "./hunt.ts";
+import { judge } from "./judge.ts";
+import { createLedger, type Ledger, learn } from "./ledger.ts";
+import { operationOf } from "./operations.ts";
+import { createSender, type Outcome, type Sender } from "./send.ts";
+import { simplerCases } from "./shrink.ts";
+import { type Ask, CannotFuzzError, isOffered, readCatalogue, readView, type World } from "./world.ts";
+
+export interface FuzzOptions extends HuntOptions {
+  /** The vendor's base URL. */
+  readonly target: URL;
+  readonly credentials: Credentials;
+  readonly seed: number;
+  readonly receiver?: ReceiverOptions;
+}
+
+/** What a fuzz run did and found. */
+export interface FuzzRun extends Hunted {
+  readonly calls: number;
+  /** What was not fuzzed, and why. */
+  readonly notes: readonly string[];
+}
+
+/** A call may be refused for a while; longer waits are not accepted. */
+const MAX_WAITS = 20;
+const MAX_WAIT_SECONDS = 300;
+/** When a listing may lag behind a change, it is read again after these waits. */
+const LAGS_MS = [200, 1000, 5000, 25_000];
+/** Time limit for the clean-up after an interruption. */
+const CLEAN_UP_SECONDS = 5;
+const DELIVERY_SECONDS = 30;
+const MAX_ADDABLE = 3;
+
+/** The time between two calls while the vendor refuses them without saying for how long. */
+const PAUSE_MS = 1000;
+
+/** Makes a call of the contract with a valid credential. */
+const plain = (operation: Call["operation"], more: Partial<Call> = {}): Call => ({
+  id: 1,
+  operation,
+  as: "caller",
+  path: {},
+  query: [],
+  headers: [],
+  ...more,
+});
+
+const baseOf = (text: string | null): URL | null =>
+  text !== null && URL.canParse(text) ? new URL(text) : null;
+
+/** Makes single calls, waits while the vendor limits them, and counts them. */
+interface Line {
+  readonly bases: Bases;
+  /** Builds and sends a call; `null` if an earlier answer lacks what the call needs. */
+  send(
+    call: Call,
+    answers: ReadonlyMap<number, Answer>,
+  ): Promise<{ readonly request: Request; readonly outcome: Outcome } | null>;
+  calls(): number;
+}
+
+function createLine(
+  sender: Sender,
+  bases: Bases,
+  bearerOf: (as: Call["as"]) => Promise<string>,
+  { clock, signal }: Pick<FuzzOptions, "clock" | "signal">,
+): Line {
+  let calls = 0;
+  async function sendPatiently(request: Request): Promise<Outcome> {
+    for (let wait = 0; ; wait += 1) {
+      calls += 1;
+      const outcome = await sender.send(request);
+      const { answer } = outcome;
+      if (wait === MAX_WAITS || answer === null) return outcome;
+      if (answer.status !== 429 && answer.status !== 503) return outcome;
+      const seconds = readRetryAfter(answer.headers["retry-after"], clock.now()) ?? null;
+      if (seconds !== null && seconds > MAX_WAIT_SECONDS) return outcome;
+      if (seconds === null && (answer.status === 429 || wait === 2)) return outcome;
+      await sleep(clock, seconds === null ? PAUSE_MS : seconds * 1000, signal);
+    }
+  }
+  return {
+    bases,
+    calls: () => calls,
+    async send(call, answers) {
+      const request = buildRequest(call, answers, bases, await bearerOf(call.as));
+      if (!request) return null;
+      const outcome = await sendPatiently(request);
+      if (outcome.answer !== null) return { request, outcome };
+      // A connection that is closed while it is idle says nothing about the call.
+      return { request, outcome: await sendPatiently(request) };
+    },
+  };
+}
+
+/** Reads the manifest. @throws {CannotFuzzError} */
+async function readManifest(sender: Sender, target: URL): Promise<JsonObject> {
+  const bases = { target, api: target, control: null };
+  const request = buildRequest(plain("getManifest"), new Map(), bases, "");
+  const outcome = request && (await sender.send(request));
+  if (!outcome?.answer)
+    throw new CannotFuzzError(`No response from ${target.href} (${outcome?.failure ?? "no request"}).`, {
+      isUnreachable: true,
+    });
+  const { status, json } = outcome.answer;
+  if (status !== 200 || !isObject(json) || !manifestSchema.safeParse(json).success)
+    throw new CannotFuzzError(
+      `There is no valid manifest at ${target.href} (${status}). Make \`run --only MAN-001\` pass first.`,
+    );
+  return json;
+}
+
+/** Executes cases against one vendor. */
+function createExecutor(
+  line: Line,
+  ledger: Ledger,
+  receiver: Receiver,
+  secrets: () => readonly string[],
+  { clock, signal }: Pick<FuzzOptions, "clock" | "signal">,
+) {
+  /** What was created and not yet removed, by the call that removes it. */
+  const toUndo = new Map<string, Call>();
+  const gone = { devices: [] as string[], endpoints: [] as string[] };
+
+  function noteUndo(call: Call, request: Request, { status, json }: Answer): void {
+    if (call.method !== undefined || status < 200 || status >= 300) return;
+    const { endpoint_id: endpoint, device_id: device } = request.ids;
+    const created = { createWebhookEndpoint: "endpoint_id", addSandboxDevice: "device_id" }[
+      call.operation as string
+    ];
+    const id = created && isObject(json) ? textOf(json, created) : null;
+    if (created !== undefined && id !== null)
+      toUndo.set(
+        `${created} ${id}`,
+        plain(created === "endpoint_id" ? "deleteWebhookEndpoint" : "removeSandboxDevice", {
+          as: call.as,
+          path: { [created]: { text: id } },
+        }),
+      );
+    if (call.operation === "deleteWebhookEndpoint") {
+      toUndo.delete(`endpoint_id ${endpoint}`);
+      gone.endpoints.push(String(endpoint));
+    }
+    if (call.operation === "removeSandboxDevice") {
+      toUndo.delete(`device_id ${device}`);
+      gone.devices.push(String(device));
+    }
+  }
+
+  /** Judges a 304, or a 200 to a call with the current ETag. */
+  async function judgeEtag(call: Call, request: Request, answer: Answer): Promise<Violation | null> {
+    const held = request.headers["if-none-match"];
+    if (held === undefined || !operationOf(call.operation).listing === (call.operation !== "getDevice"))
+      return null;
+    if (
+      answer.status === 200 &&
+      held === answer.headers["etag"] &&
+      !request.parameters.some(({ name }) => name === "cursor")
+    )
+      return {
+        requirement: "INV-019",
+        kind: "200 with the same ETag",
+        expected: "304, because the caller holds the current ETag",
+        actual: `200 with ETag ${held}`,
+      };
+    if (answer.status !== 304 || held.trim() === "*") return null;
+    const current = await line.send(
+      { ...call, headers: call.headers.filter(({ name }) => name !== "if-none-match") },
+      new Map(),
+    );
+    const etag = current?.outcome.answer?.headers["etag"];
+    const strip = (text: string) => text.replaceAll("W/", "");
+    return current?.outcome.answer?.status === 200 &&
+      (etag === undefined || !strip(held).includes(strip(etag)))
+      ? {
+          requirement: "INV-019",
+          kind: "304 for another ETag",
+          expected: `200, because the ETag is ${etag ?? "missing"}`,
+          actual: `304 to If-None-Match: ${held}`,
+        }
+      : null;
+  }
+
+  /** Waits for a ping and verifies it with the endpoint's secrets. */
+  async function judgePing(request: Request, { json }: Answer): Promise<Violation | null> {
+    const endpoint = ledger.endpoints.get(String(request.ids["endpoint_id"]));
+    const eventId = isObject(json) ? textOf(json, "event_id") : null;
+    const destination = ledger.world.destination;
+    if (!endpoint || eventId === null || destination === null || endpoint.registered["url"] !== destination)
+      return null;
+    const pings = () =>
+      receiver.deliveriesTo(destination).filter(({ headers }) => headers["webhook-id"] === eventId);
+    const arrived = await receiver.waitUntil(destination, () => pings().length > 0, {
+      seconds: DELIVERY_SECONDS,
+      signal,
+    });
+    const [delivery] = pings();
+    if (!arrived || !delivery)
+      return {
+        requirement: "DLV-017",
+        kind: "no ping",
+        expected: `the ping ${eventId} within ${DELIVERY_SECONDS} s`,
+        actual: "nothing arrived",
+      };
+    // The newest secret and, after a rotation, the one before it must both verify.
+    for (const [index, secret] of endpoint.secrets.slice(0, 2).entries()) {
+      const isSigned = await verify({
+        headers: delivery.headers,
+        body: Buffer.from(delivery.bodyBase64, "base64"),
+        keys: [secret],
+        now: dateOf(clock),
+      }).then(
+        () => true,
+        () => false,
+      );
+      if (!isSigned)
+        return index === 0
+          ? {
+              requirement: endpoint.secrets.length > 1 ? "SEC-009" : "SIG-001",
+              kind: "unsigned ping",
+              expected: "a signature with the current secret",
+              actual: "no signature verifies with it",
+            }
+          : {
+              requirement: "SEC-009",
+              kind: "ping without the previous signature",
+              expected: "a signature with the previous secret too",
+              actual: "no signature verifies with it",
+            };
+    }
+    return null;
+  }
+
+  async function executeCall(call: Call, answers: Map<number, Answer>): Promise<Violation | null> {
+    const sent = await line.send(call, answers);
+    if (!sent) return null;
+    const { request, outcome } = sent;
+    if (outcome.answer === null) {
+      const alive = await line.send(plain("getManifest"), new Map());
+      if (!alive?.outcome.answer)
+        throw new CannotFuzzError(`The vendor stopped responding during the run (${outcome.failure}).`, {
+          isUnreachable: true,
+        });
+      const { requirement, expected } = expectationOf({ call, request }, ledger);
+      return { requirement, kind: "no answer", expected, actual: outcome.failure ?? "no answer" };
+    }
+    const grounds = { ledger, credentials: secrets(), now: clock.now() };
+    let { answer } = outcome;
+    let violation = judge(call, request, answer, grounds);
+    for (const lag of LAGS_MS) {
+      if (!violation?.mayLag || request.method !== "GET") break;
+      await sleep(clock, lag, signal);
+      const again = await line.send(call, answers);
+      if (again?.outcome.answer) answer = again.outcome.answer;
+      violation = judge(call, request, answer, grounds);
+    }
+    answers.set(call.id, answer);
+    learn(call, request, answer, ledger);
+    noteUndo(call, request, answer);
+    if (violation || call.method !== undefined) return violation;
+    if (call.operation === "pingWebhookEndpoint" && answer.status === 202) return judgePing(request, answer);
+    return judgeEtag(call, request, answer);
+  }
+
+  async function undo(): Promise<void> {
+    for (const [key, call] of toUndo) {
+      toUndo.delete(key);
+      const sent = await line.send(call, new Map());
+      if (sent?.outcome.answer) learn(call, sent.request, sent.outcome.answer, ledger);
+      if (call.operation === "deleteWebhookEndpoint") gone.endpoints.push(key.slice("endpoint_id ".length));
+      else gone.devices.push(key.slice("device_id ".length));
+    }
+  }
+
+  return {
+    gone,
+    pending: (): readonly Call[] => [...toUndo.values()],
+    async execute(calls: Case): Promise<{ readonly violation: Violation | null; readonly executed: Case }> {
+      ledger.events.length = 0;
+      const answers = new Map<number, Answer>();
+      for (const [index, call] of calls.entries()) {
+        const violation = await executeCall(call, answers);
+        if (!violation) continue;
+        await undo();
+        return { violation, executed: calls.slice(0, index + 1) };
+      }
+      await undo();
+      return { violation: null, executed: calls };
+    },
+  };
+}
+
+/** Finds up to three device types that the sandbox adds. */
+async function findAddable(ask: Ask, manifest: JsonObject, siteId: string): Promise<string[]> {
+  const isComplete = (["addSandboxDevice", "removeSandboxDevice"] as const).every((name) =>
+    isOffered(manifest, operationOf(name)),
+  );
+  const types = isComplete
+    ? listOf(manifest, "device_types").flatMap(({ type }) => (typeof type === "string" ? [type] : []))
+    : [];
+  const addable: string[] = [];
+  for (const type of types) {
+    if (addable.length === MAX_ADDABLE) break;
+    const json = { site_id: siteId, type, name: "Fuzzed device" };
+    const { status, json: device } = await ask(
+      plain("addSandboxDevice", { body: { type: "application/json", json } }),
+    );
+    const id = status === 201 && isObject(device) ? textOf(device, "device_id") : null;
+    if (id === null) continue;
+    addable.push(type);
+    await ask(plain("removeSandboxDevice", { path: { device_id: { text: id } } }));
+  }
+  return addable;
+}
+
+/** Finds out whether endpoints can be registered here. @returns the URL, or why not */
+async function findDestination(
+  ask: Ask,
+  manifest: JsonObject,
+  receiver: Receiver,
+  target: URL,
+): Promise<{ readonly url: string | null; readonly note?: string }> {
+  if (!isOffered(manifest, operationOf("createWebhookEndpoint")) || manifest["sandbox"] == null)
+    return { url: null };
+  const obstacle = await receiver.findObstacle(target);
+  if (obstacle !== null)
+    return { url: null, note: `Webhook endpoints get only calls that must be refused. ${obstacle}` };
+  const url = receiver.destination();
+  const { status, json } = await ask(
+    plain("createWebhookEndpoint", { body: { type: "application/json", json: { url } } }),
+  );
+  const id = status === 201 && isObject(json) ? textOf(json, "endpoint_id") : null;
+  if (id === null)
+    return {
+      url: null,
+      note: `Webhook endpoints get only calls that must be refused: the vendor answered ${status} to the registration of ${url}.`,
+    };
+  await ask(plain("deleteWebhookEndpoint", { path: { endpoint_id: { text: id } } }));
+  return { url };
+}
+
+/**
+ * Fuzzes a vendor's cloud: makes random calls, most of them wrong in one place, and compares every answer with the contract and with
+ * what the vendor said before.
+ *
+ * @throws {CannotFuzzError} if the vendor does not respond, or not well enough to make up calls
+ */
+export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
+  const { target, credentials, seed, clock, signal, tracker } = options;
+  const sender = createSender(signal, clock);
+  const receiver = await startReceiver({ ...options.receiver, clock });
+  let pending: () => readonly Call[] = () => [];
+  let cleanUp: (call: Call) => Promise<unknown> = async () => {};
+  try {
+    tracker.begin("Read what the vendor offers");
+    const manifest = await readManifest(sender, target);
+    const api = baseOf(textOf(manifest, "api_base")) ?? target;
+    const bases: Bases = {
+      target,
+      api,
+      control: baseOf(textOf(memberOf(manifest, "sandbox"), "control_url")),
+    };
+    const { bearer, issued } =
+      credentials.apiKey === undefined
+        ? accessTokens(credentials.client, () => tokenEndpoint(manifest), clock)
+        : { bearer: credentials.apiKey, issued: [] as readonly string[] };
+    const secrets = () => [...secretsAmong(credentials), ...issued].filter(({ length }) => length >= 8);
+    const recorder = createRecorder({ credential: bearer, names: variablesOf(credentials), signal, clock });
+    const bearerOf = async (as: Call["as"]): Promise<string> =>
+      as === "other"
+        ? (credentials.secondApiKey ?? "")
+        : typeof bearer === "string"
+          ? bearer
+          : bearer(recorder);
+    const line = createLine(sender, bases, bearerOf, options);
+    const ask: Ask = async (call) => {
+      const sent = await line.send({ ...call, id: 1 }, new Map());
+      if (sent?.outcome.answer) return sent.outcome.answer;
+      throw new CannotFuzzError(
+        `No response from the vendor (${sent?.outcome.failure ?? "no control_url"}).`,
+        { isUnreachable: true },
+      );
+    };
+    const readViews = async () => ({
+      caller: await readView(ask, "caller", manifest),
+      other: credentials.secondApiKey === undefined ? null : await readView(ask, "other", manifest),
+    });
+    const views = await readViews();
+    const [site] = views.caller.sites.keys();
+    if (site === undefined || views.caller.devices.size === 0)
+      throw new CannotFuzzError("The vendor lists no site or no device. Fuzz a tenant that has some.");
+    const destination = await findDestination(ask, manifest, receiver, target);
+    const eventTypesOf = await readCatalogue(ask);
+    const world: World = {
+      manifest,
+      ...views,
+      eventTypes: listOf(manifest, "event_types").flatMap(({ type }) =>
+        typeof type === "string" ? [type] : [],
+      ),
+      eventTypesOf,
+      addable: await findAddable(ask, manifest, site),
+      destination: destination.url,
+    };
+    const ledger = createLedger(world);
+    const { execute, gone, pending: undone } = createExecutor(line, ledger, receiver, secrets, options);
+    pending = undone;
+    cleanUp = async (call) => {
+      const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
+      const last = createSender(timeout.signal, clock);
+      const request = buildRequest(call, new Map(), bases, await bearerOf(call.as));
+      if (request) await last.send(request);
+      timeout.cancel();
+      last.close();
+    };
+    const variables = {
+      caller: credentials.apiKey === undefined ? "ACCESS_TOKEN" : KEY_VARIABLES.apiKey,
+      other: KEY_VARIABLES.secondApiKey,
+    };
+    const clean = createScrubber(secrets());
+    const recent = (map: ReadonlyMap<string, unknown>) => [...map.keys()].slice(-40);
+    const random = createSeededRandom(seed);
+    const generate = createGenerator(() => ({
+      world: ledger.world,
+      random,
+      goneDevices: gone.devices.slice(-20),
+      goneEndpoints: gone.endpoints.slice(-20),
+      oldCursors: recent(ledger.cursors),
+      oldTokens: recent(ledger.tokens),
+      now: clock.now(),
+    }));
+    tracker.begin("Make random calls");
+    const hunted = await hunt<Case>(
+      {
+        generate,
+        execute,
+        async renew() {
+          ledger.world = { ...ledger.world, ...(await readViews()) };
+        },
+        simpler: simplerCases,
+        place: (calls) => `${calls.at(-1)?.operation} ${calls.at(-1)?.method ?? ""}`,
+        describe: (calls) => ({
+          commands: toCommands(calls, bases, variables).map(clean),
+          calls: JSON.parse(clean(JSON.stringify(calls))),
+        }),
+        calls: line.calls,
+      },
+      options,
+    );
+    const scrub = (finding: Hunted["findings"][number]) => ({
+      ...finding,
+      expected: clean(finding.expected),
+      actual: clean(finding.actual),
+    });
+    return {
+      ...hunted,
+      findings: hunted.findings.map(scrub),
+      unconfirmed: hunted.unconfirmed.map(scrub),
+      calls: line.calls(),
+      notes: [
+        ...(destination.note === undefined ? [] : [destination.note]),
+        ...(manifest["sandbox"] == null
+          ? ["The manifest declares no sandbox, so the fuzzer only reads."]
+          : []),
+        ...(credentials.secondApiKey === undefined
+          ? ["Isolation of tenants was not fuzzed: give the key of another tenant with --second-api-key."]
+          : []),
+      ],
+    };
+  } finally {
+    // Uses new connections, because Ctrl-C aborts those of the run.
+    await Promise.allSettled(pending().map((call) => cleanUp(call)));
+    sender.close();
+    await receiver.close();
+  }
+}

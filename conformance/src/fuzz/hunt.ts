@@ -1,0 +1,170 @@
+import type { Tracker } from "../harness/activity.ts";
+import type { Clock } from "../harness/clock.ts";
+import { requirements } from "../registry/requirements.ts";
+
+/** How an answer violates a requirement. */
+export interface Violation {
+  readonly requirement: string;
+  /** What is wrong, in a few words; a shrunk case must show the same. */
+  readonly kind: string;
+  readonly expected: string;
+  readonly actual: string;
+  /** Whether the vendor may only be late: the answer may become right a moment later. */
+  readonly mayLag?: true;
+}
+
+/** What one execution of a case showed. */
+export interface Attempt<Made> {
+  readonly violation: Violation | null;
+  /** The part of the case that was executed, up to the violation. */
+  readonly executed: Made;
+}
+
+/** A violation that occurred again, with the smallest case that shows it. */
+export interface Finding {
+  readonly requirement: string;
+  readonly level: string;
+  readonly kind: string;
+  readonly expected: string;
+  readonly actual: string;
+  /** Which of the generated cases showed it first. */
+  readonly case: number;
+  /** How many cases showed it. */
+  readonly times: number;
+  /** Commands of a POSIX shell that show it. */
+  readonly commands: readonly string[];
+  /** The shrunk case, as data. */
+  readonly calls: unknown;
+}
+
+/** What a hunt found. */
+export interface Hunted {
+  readonly cases: number;
+  readonly findings: readonly Finding[];
+  /** What did not occur again; perhaps something else changed the system at that moment. */
+  readonly unconfirmed: readonly Finding[];
+}
+
+/** The system under test, and how to make cases for it. */
+export interface Prey<Made> {
+  generate(index: number): Made;
+  execute(made: Made): Promise<Attempt<Made>>;
+  /** Reads again what later answers are compared with. */
+  renew(): Promise<void>;
+  simpler(made: Made): Iterable<Made>;
+  /** Names the call in which a case ends, to tell findings apart. */
+  place(made: Made): string;
+  describe(made: Made): { readonly commands: readonly string[]; readonly calls: unknown };
+  /** How many calls were made so far. */
+  calls(): number;
+}
+
+/** When a hunt ends. */
+export interface HuntOptions {
+  readonly seconds: number;
+  readonly maxCalls: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly tracker: Tracker;
+  /** Ends the hunt early; for tests. */
+  readonly isEnough?: (findings: readonly Finding[]) => boolean;
+}
+
+/** The hunt ends at this number of findings: most of them have the same cause. */
+const MAX_FINDINGS = 25;
+/** How many cases to execute in order to shrink one. */
+const MAX_TRIES = 80;
+const PROGRESS_MS = 10_000;
+
+type Mutable = { -readonly [Name in keyof Finding]: Finding[Name] };
+
+/** Shrinks a case as long as a simpler one shows the same. */
+async function shrink<Made>(
+  made: Made,
+  simpler: (made: Made) => Iterable<Made>,
+  shows: (made: Made) => Promise<Made | null>,
+): Promise<Made> {
+  let smallest = made;
+  const tried = new Set([JSON.stringify(made)]);
+  for (let isSmaller = true; isSmaller; ) {
+    isSmaller = false;
+    for (const candidate of simpler(smallest)) {
+      const key = JSON.stringify(candidate);
+      if (tried.has(key)) continue;
+      if (tried.size > MAX_TRIES) return smallest;
+      tried.add(key);
+      const shown = await shows(candidate);
+      if (shown === null) continue;
+      smallest = shown;
+      isSmaller = true;
+      break;
+    }
+  }
+  return smallest;
+}
+
+/**
+ * Makes and executes cases until the time or the number of calls is used up. A violation counts once it occurs again; then its case is
+ * shrunk.
+ */
+export async function hunt<Made>(prey: Prey<Made>, options: HuntOptions): Promise<Hunted> {
+  const { seconds, maxCalls, clock, signal, tracker, isEnough = () => false } = options;
+  const end = clock.monotonic() + seconds * 1000;
+  const found = new Map<string, Mutable>();
+  const unconfirmed = new Map<string, Mutable>();
+  let reportedAt = clock.monotonic();
+  let cases = 0;
+
+  const isOver = () =>
+    signal.aborted ||
+    clock.monotonic() >= end ||
+    prey.calls() >= maxCalls ||
+    found.size >= MAX_FINDINGS ||
+    isEnough([...found.values()]);
+
+  async function pursue(made: Made, violation: Violation, index: number): Promise<void> {
+    const key = (each: Violation, of: Made) => `${each.requirement} ${each.kind} ${prey.place(of)}`;
+    const same = key(violation, made);
+    const before = found.get(same);
+    if (before) {
+      before.times += 1;
+      return;
+    }
+    let shown = violation;
+    const shows = async (candidate: Made): Promise<Made | null> => {
+      const { violation: again, executed } = await prey.execute(candidate);
+      if (again === null || key(again, executed) !== same) return null;
+      shown = again;
+      return executed;
+    };
+    await prey.renew();
+    const confirmed = await shows(made);
+    const smallest = confirmed === null ? made : await shrink(confirmed, prey.simpler, shows);
+    const finding: Mutable = {
+      requirement: violation.requirement,
+      level: requirements.find(({ id }) => id === violation.requirement)?.level ?? "MUST",
+      kind: violation.kind,
+      expected: shown.expected,
+      actual: shown.actual,
+      case: index,
+      times: 1,
+      ...prey.describe(smallest),
+    };
+    (confirmed === null ? unconfirmed : found).set(same, finding);
+    if (confirmed !== null) tracker.say(`${finding.requirement}: ${finding.kind}`);
+  }
+
+  try {
+    for (; !isOver(); cases += 1) {
+      const made = prey.generate(cases);
+      const { violation, executed } = await prey.execute(made);
+      if (violation) await pursue(executed, violation, cases);
+      if (clock.monotonic() - reportedAt < PROGRESS_MS) continue;
+      reportedAt = clock.monotonic();
+      tracker.say(`${prey.calls()} calls, ${found.size} findings`);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return { cases, findings: [...found.values()], unconfirmed: [...unconfirmed.values()] };
+}

@@ -1,0 +1,105 @@
+import { Agent, type ClientRequest, request as requestHttp } from "node:http";
+import { request as requestHttps, Agent as SecureAgent } from "node:https";
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { parseJson } from "../evidence/read.ts";
+import { describeFailure } from "../harness/caller.ts";
+import { type Clock, startTimeout } from "../harness/clock.ts";
+import type { Answer, Request } from "./call.ts";
+
+/** An answer, or why there was none. */
+export type Outcome =
+  | { readonly answer: Answer; readonly failure: null }
+  | { readonly answer: null; readonly failure: string };
+
+/** Sends requests over connections that are kept alive. */
+export interface Sender {
+  /** @throws the signal's reason on abort */
+  send(request: Request): Promise<Outcome>;
+  close(): void;
+}
+
+/** Time limit for a response. */
+const TIMEOUT_SECONDS = 30;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  gzip: gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+
+/**
+ * Creates a sender. It uses Node's own client, because `fetch` rewrites paths such as `%2e%2e`, and adds headers. It follows no
+ * redirect, so no credential leaves the target.
+ */
+export function createSender(signal: AbortSignal, clock: Clock): Sender {
+  const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };
+
+  function open({ url, rawPath: path, method, headers }: Request): ClientRequest {
+    const length = method === "GET" || method === "HEAD" ? {} : { "content-length": "0" };
+    const options = { method, path, headers: { ...length, ...headers } };
+    return url.protocol === "https:"
+      ? requestHttps(url, { ...options, agent: agents.https })
+      : requestHttp(url, { ...options, agent: agents.http });
+  }
+
+  function exchange(request: Request, limit: AbortSignal): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const body = request.body === null ? null : Buffer.from(request.body);
+      const length = body === null ? {} : { "content-length": String(body.length) };
+      const sent = open({ ...request, headers: { ...request.headers, ...length } });
+      const stop = () => sent.destroy(limit.reason);
+      limit.addEventListener("abort", stop, { once: true });
+      const end = () => limit.removeEventListener("abort", stop);
+      sent.once("error", (error) => {
+        end();
+        reject(error);
+      });
+      sent.once("response", (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on("data", (chunk: Buffer) => {
+          size += chunk.length;
+          chunks.push(chunk);
+          if (size > MAX_BYTES) sent.destroy(new Error(`the response is larger than ${MAX_BYTES} bytes`));
+        });
+        response.once("error", reject);
+        response.once("end", () => {
+          end();
+          const headers = Object.fromEntries(
+            Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+          );
+          const bytes = Buffer.concat(chunks);
+          try {
+            const decoded =
+              bytes.length > 0 ? (DECODERS[headers["content-encoding"] ?? ""]?.(bytes) ?? bytes) : bytes;
+            const text = decoded.toString("utf8");
+            resolve({ status: response.statusCode ?? 0, headers, body: text, json: parseJson(text) });
+          } catch (error) {
+            reject(error);
+          }
+        });
+      });
+      sent.end(body ?? undefined);
+    });
+  }
+
+  return {
+    async send(request) {
+      signal.throwIfAborted();
+      const timeout = startTimeout(clock, TIMEOUT_SECONDS * 1000);
+      try {
+        return { answer: await exchange(request, AbortSignal.any([signal, timeout.signal])), failure: null };
+      } catch (error) {
+        signal.throwIfAborted();
+        return { answer: null, failure: describeFailure(error, TIMEOUT_SECONDS) };
+      } finally {
+        timeout.cancel();
+      }
+    },
+    close() {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
