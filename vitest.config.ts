@@ -23,8 +23,8 @@ const MATRIX = "conformance/mutants/matrix.test.ts";
 const UNIT = [`${FOLDERS}/*.test.ts`, "*.test.ts"];
 const NOT_UNIT = [...IGNORED, ...Object.values(NEEDS).map((need) => `**/*.${need}.test.ts`), MATRIX];
 /**
- * Tests that must not share a process: msw replaces the globals of the process, the spec's tools register
- * schemas in a global registry of zod, and the virtual clock waits for every socket.
+ * Tests that must not share a process. msw replaces globals of the process, the spec's tools register schemas
+ * in a global registry of zod, and the virtual clock waits for every socket.
  */
 const NOT_SHAREABLE = [
   "packages/mocks/src/**/*.test.ts",

@@ -1,6 +1,6 @@
 import type { ReceiverMutants } from "./subjects/reference-receiver.ts";
 
-/** Longer than any observations are apart. */
+/** Longer than the time between any two observations. */
 const FAR_MS = 1e12;
 
 export const pollingMutants: ReceiverMutants = {
@@ -93,7 +93,7 @@ export const pollingMutants: ReceiverMutants = {
   "rcv-020-events-before-listings": {
     breaks: "RCV-020",
     operator: "order",
-    defect: "keeps the status of an event, however much later a listing observed another",
+    defect: "keeps the status of an event, even if a listing observed another status much later",
     parts: ({ polling }) => ({
       polling: { ...polling, listedAt: (...listed) => polling.listedAt(...listed) - FAR_MS },
     }),
@@ -102,7 +102,7 @@ export const pollingMutants: ReceiverMutants = {
   "rcv-020-listings-before-events": {
     breaks: "RCV-020",
     operator: "order",
-    defect: "keeps the status of a listing, however much later an event reports another",
+    defect: "keeps the status of a listing, even if an event reports another status much later",
     parts: ({ polling }) => ({
       polling: { ...polling, listedAt: (...listed) => polling.listedAt(...listed) + FAR_MS },
     }),

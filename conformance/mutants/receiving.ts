@@ -163,7 +163,7 @@ export const receivingMutants: ReceiverMutants = {
   "rcv-005-times-as-text": {
     breaks: "RCV-005",
     operator: "order",
-    defect: "compares times as text, so that a time without a fraction sorts after those of the same second",
+    defect: "compares times as text, so a time without a fraction sorts after other times of the same second",
     parts: ({ occurredAt }) => ({
       occurredAt: (event, receivedAt) =>
         occurredAt(event, receivedAt) + (event.time.includes(".") ? 0 : 999.5),
@@ -173,7 +173,7 @@ export const receivingMutants: ReceiverMutants = {
   "rcv-005-whole-seconds": {
     breaks: "RCV-005",
     operator: "boundary",
-    defect: "keeps times in whole seconds, and of two changes in one second the last to arrive",
+    defect: "keeps times in whole seconds, so of two changes in one second, the last to arrive wins",
     parts: ({ occurredAt }) => ({
       occurredAt: (event, receivedAt) => 1000 * Math.floor(occurredAt(event, receivedAt) / 1000),
       replaces: (at, current) => at >= current,

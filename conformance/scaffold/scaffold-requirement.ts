@@ -93,7 +93,7 @@ export function scaffoldRequirement(requirement: NewRequirement, files: Scaffold
   const [file, checks] = [...files.checks].find(([, source]) => source.includes(`check("${after}"`)) ?? [];
   if (file === undefined || checks === undefined) {
     throw new ScaffoldError(
-      `No file in checks/ has a check for ${after}, so --after does not tell which file to use. Give --after another requirement of the section. The checks of event families are derived and need no scaffold.`,
+      `No file in checks/ has a check for ${after}, so --after does not tell which file to use. Give --after another requirement of the section. Checks of event families are generated and need no scaffold.`,
     );
   }
   const mutants = files.mutants.get(file);

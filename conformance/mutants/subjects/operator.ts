@@ -1,4 +1,4 @@
-/** The mutation operators, each with what is wrong in a mutant that it yields. */
+/** The mutation operators. Each says what is wrong in its mutants. */
 export const operators = {
   boundary: "the first or last item, none at all, or a value exactly at a limit",
   scope: "one type, site, org, tenant, endpoint, page or kind of call; the others are right",

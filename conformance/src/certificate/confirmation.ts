@@ -24,7 +24,7 @@ const confirmationSchema = z.strictObject({
   requirements: z.array(z.string()).min(1),
 });
 
-/** The payload of a confirmation: a later run that found a certificate still true. */
+/** The payload of a confirmation, which says that a later run found a certificate still true. */
 export type Confirmation = z.infer<typeof confirmationSchema>;
 
 /** A confirmation, signed like a certificate and with the same key. */
@@ -46,8 +46,8 @@ const vendorOf = ({ record }: Recorded) =>
   record.parts.discovery ? readVendorId(record.parts.discovery.manifest) : null;
 
 /**
- * Confirms a certificate with the bundle of a later run of the same vendor, after grading it again. The run may be partial, such
- * as those of `watch`: the confirmation lists what it tested.
+ * Confirms a certificate with the bundle of a later run of the same vendor, after grading it again. The run
+ * may be partial, such as a run of `watch`. The confirmation lists the tested requirements.
  *
  * @param verified the verified certificate
  * @param certified the run of the certificate
@@ -66,10 +66,10 @@ export async function confirm(
   const [vendor, laterVendor] = [vendorOf(certified), vendorOf(recorded)];
   if (vendor !== laterVendor)
     throw new NotConfirmedError(
-      `the later run is of the vendor ${JSON.stringify(laterVendor)}, the certificate of ${JSON.stringify(vendor)}`,
+      `the later run is of the vendor ${JSON.stringify(laterVendor)}, but the certificate is of the vendor ${JSON.stringify(vendor)}`,
     );
   if (recorded.startedAt < certified.finishedAt)
-    throw new NotConfirmedError("the run is not later than that of the certificate");
+    throw new NotConfirmedError("the run is not later than the run of the certificate");
   if (recorded.stopped !== null)
     throw new NotConfirmedError(`the later run stopped early (${recorded.stopped})`);
   const run = await grade(recorded);

@@ -68,7 +68,10 @@ export interface DocumentKind<T> {
   readonly schema: z.ZodType<T>;
 }
 
-/** Why a file is no document of a kind: no envelope, another signer, another media type, or another schema. */
+/**
+ * Why a file is not a document of the expected kind: no envelope, another signer, another media type, or
+ * another schema.
+ */
 export type DocumentProblem = "envelope" | "signature" | "type" | "payload";
 
 /** A verified document with the digest of its payload, or why there is none. */

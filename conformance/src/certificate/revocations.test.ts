@@ -74,7 +74,7 @@ test("refuses an older list, and a second list with the same number", () => {
   expect([codesOf(older), older.seen]).toEqual([["revocations_rolled_back"], seen]);
   expect(codesOf(check(sign({ ...second, revoked: [] }), { seen }))).toEqual(["revocations_rolled_back"]);
   expect(check(sign(list([], second)), { seen }).seen?.sequence).toBe(3);
-  // What another key signed is not remembered.
+  // The verifier does not remember a list that another key signed.
   expect(check(sign(list([], second), other.privateKey), { seen }).seen).toBe(seen);
 });
 

@@ -6,7 +6,7 @@ const hex = z.string().regex(/^[0-9a-f]{64}$/);
 
 const revocationListSchema = z.strictObject({
   version: z.literal("1"),
-  /** Grows with each list, so that a verifier notices an old list. */
+  /** The number grows with each list, so that a verifier notices an old list. */
   sequence: z.int().min(1),
   issued_at: z.iso.datetime(),
   /** From this time on, a verifier needs a newer list. */
@@ -56,7 +56,7 @@ export interface SeenList {
 /** What a revocation list says about a certificate. */
 export interface RevocationCheck {
   readonly refusals: readonly Refusal[];
-  /** The verified list; `null` if it is not one of this key. */
+  /** The verified list; `null` if this key did not sign it. */
   readonly list: RevocationList | null;
   /** The newest list seen so far, for the next check. */
   readonly seen: SeenList | null;

@@ -39,7 +39,7 @@ const statementSchema = z.object({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
-/** A certificate. The digest of its payload is its id: revocations and confirmations name it. */
+/** A certificate. The digest of its payload is its id, which revocations and confirmations name. */
 export const CERTIFICATE: DocumentKind<Statement> = {
   payloadType: "application/vnd.in-toto+json",
   schema: statementSchema,

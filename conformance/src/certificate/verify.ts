@@ -5,7 +5,10 @@ import { grade } from "../suite/grade.ts";
 import { type DocumentProblem, openDocument } from "./dsse.ts";
 import { CERTIFICATE, createStatement, readClaims, type Statement } from "./statement.ts";
 
-/** Why a certificate is refused: because of itself, of the revocation list, or of its last confirmation. */
+/**
+ * Why a certificate is refused. The reason is the certificate itself, the revocation list, or the last
+ * confirmation.
+ */
 export type RefusalCode =
   | "not_a_certificate"
   | "signature"

@@ -137,7 +137,7 @@ export const accessTokenChecks = [
       if (!givenExpired) {
         return {
           outcome: "could-not-run",
-          reason: `access tokens last ${expiresIn} s, so the suite did not wait for one to expire; let the sandbox issue tokens that last 30 s or less, or pass an expired token with --expired-access-token`,
+          reason: `access tokens last ${expiresIn} s, so the suite did not wait until one expired; let the sandbox issue tokens that last 30 s or less, or pass an expired token with --expired-access-token`,
         };
       }
       const given = judgeEach([{ at: givenExpired.id }], "", () =>

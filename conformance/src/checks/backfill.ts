@@ -109,7 +109,8 @@ function findOutOfOrder(
         hint: "Sort by order of publication, oldest first. A consumer continues after the last event that it has read.",
       };
     }
-    // An event that was never seen cannot show the order, and one that was seen earlier shows less of it.
+    // An event that the suite never saw cannot show the order. The event that the suite saw last shows most
+    // of the order.
     if (seenAt >= (before?.seenAt ?? 0)) before = { place, id: event["id"], seenAt };
   }
   return null;
@@ -180,7 +181,7 @@ function findExclusiveStart({ moments = [] }: Evidence["backfill"]): Failure | n
   if (!first || shown.length < MIN_MOMENTS || shown.some(({ id, at }) => lists(at, id))) return null;
   return {
     at: first.at.id,
-    expected: `the event ${first.id} with after=${first.time}, the event's own time; a listing whose after is a millisecond earlier contains the event (${first.before.id})`,
+    expected: `the event ${first.id} in the listing with after=${first.time}, the event's own time; the listing from a millisecond earlier (${first.before.id}) contains the event`,
     actual: `no event of ${shown.length} is in the listing whose after is the event's own time`,
     hint: "List the events published at or after the time in `after`: compare with >=, not >. Otherwise an event of that same moment is lost.",
   };

@@ -77,7 +77,7 @@ export const eventIdentityChecks = [
       // A device (for example behind a connector) may take the same status twice, so compare events by id.
       // EVT-001 reports an event that is missing at one endpoint. EVT-006 reports a reused id.
       const withId = others.filter(({ other }) => other["id"] === event["id"]);
-      // If no event has this id, the event may have arrived with another id. It must then report the same
+      // If no event has this id, the event may have arrived with another id. Such an event reports the same
       // change, so it is not older than the events that had arrived before the change.
       const unknown = others.filter(
         ({ other }) => !here.has(other["id"]) && isNews(change, other, health.deliveries),

@@ -18,7 +18,7 @@ export const NO_WEBHOOK = "no webhook arrived; see EVT-001";
 
 /** Reason for `could-not-run` if every listing describes a moment before the change that it should show. */
 export const LAGS =
-  "30 s after a change, the listing's as_of was still before the change, so the listing need not show the change yet; use a sandbox whose inventory follows its commands within seconds, and check the clock behind as_of (see PAGE-011)";
+  "30 s after a change, the listing's as_of was still before the change; such a listing need not show the change. Use a sandbox whose inventory follows its commands within seconds, and check the clock behind as_of (see PAGE-011)";
 
 /** What a check found. A pass always cites evidence. */
 export type Finding =

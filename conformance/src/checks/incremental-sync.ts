@@ -134,8 +134,8 @@ function contentOf(value: unknown): unknown {
 }
 
 /**
- * Returns a failure if every listing of changes contained devices that had not changed since the listing before. A device may
- * change and change back between two listings, but not each time.
+ * Returns a failure if every listing of changes contained devices that had not changed since the previous
+ * listing. Between two listings, a device may change and change back. This does not happen every time.
  */
 function findUnchangedListed({ full, unchanged }: Evidence["sync"]): Problem | null {
   const idOf = ({ value }: Item) => textOf(isObject(value) ? value : null, "device_id");

@@ -170,7 +170,8 @@ export const inventoryChecks = [
     const byId = (listing: Listing) =>
       new Map(entriesOf(listing).map(({ value }) => [textOf(value, "device_id"), value]));
     const listed = byId(devices.listing);
-    // What another user of the tenant changed meanwhile differs between the two listings, and may differ in the lookup.
+    // If another user of the tenant changed a device meanwhile, the two listings differ. The lookup may
+    // differ as well.
     const { listedAgain } = lookups;
     const again = listedAgain?.end === "last_page" ? byId(listedAgain) : listed;
     return judgeEach(

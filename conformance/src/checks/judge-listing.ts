@@ -43,8 +43,8 @@ export const findUnfinishedListing = ({ end }: Listing, of: string): Problem | n
       };
 
 /**
- * Judges that listings contain exactly the expected ids; reports the first missing or extra id. Where the tenant changed meanwhile,
- * `allowed` has further ids.
+ * Judges that listings contain exactly the expected ids; reports the first missing or extra id. If the tenant
+ * changed meanwhile, `allowed` contains additional ids.
  */
 export function judgeIds(
   listings: readonly {

@@ -92,7 +92,7 @@ export const orgAndSiteChecks = [
       if (emptySiteId === null || !page) {
         return {
           outcome: "could-not-run",
-          reason: `every listed site has devices, so the suite could not see whether a site without devices is listed; add a site without devices to this tenant (if the tenant already has one, list it). ${SMALLEST_ESTATE}`,
+          reason: `every listed site has devices, so the suite could not see whether an empty site is listed; add a site without devices to this tenant. If the tenant already has one, list it. ${SMALLEST_ESTATE}`,
         };
       }
       const wasUsed = added.some(({ deviceId }) => deviceId !== null);

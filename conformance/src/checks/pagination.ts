@@ -71,8 +71,9 @@ const findFirstMissing = (wanted: Entries, entries: Entries) => {
 };
 
 /**
- * Returns a failure for the first entry that is listed twice, or that a reading lacks although the readings before and after it
- * have it, or that only this reading has; `null` if there is no such entry.
+ * Returns a failure for the first entry with one of three defects; `null` if there is no such entry. The
+ * entry is listed twice, only this reading contains it, or only this reading lacks it (the readings before
+ * and after contain it).
  */
 function findDifference(
   whole: Entries,

@@ -220,7 +220,7 @@ export const receivingChecks = [
                 {
                   reading: quick.after,
                   expected: laterSaid,
-                  hint: "The two changes are within one second, and one of the times has no fraction. Compare the times as moments with their fractions, neither in whole seconds nor as text.",
+                  hint: "The two changes are within one second, and one of the times has no fraction. Compare the times as moments, including their fractions. Do not compare whole seconds or text.",
                 },
               ]
             : []),

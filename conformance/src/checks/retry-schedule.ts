@@ -106,7 +106,7 @@ function findRetryProblem(attempts: Attempts, schedule: readonly number[], refus
 }
 
 /**
- * Returns a failure if retries come so much sooner than declared that the vendor cannot be following its
+ * Returns a failure if retries come much sooner than declared, so that the vendor cannot be following its
  * schedule.
  */
 function findHaste(all: readonly Attempts[], schedule: readonly number[]): Problem | null {

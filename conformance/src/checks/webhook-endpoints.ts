@@ -142,7 +142,7 @@ export const webhookEndpointChecks = [
 
   check("DLV-015", ["subscriptions"], ({ subscriptions }): Finding => {
     const { deliveries, endpoints } = subscriptions;
-    // If an event did not arrive even at the endpoint for all events, it proves nothing about the other
+    // An event that did not even arrive at the endpoint for all events proves nothing about the other
     // endpoints.
     const reported = listEvents(subscriptions).filter((event) => event.findIn(deliveries) !== null);
     const subjects = endpoints

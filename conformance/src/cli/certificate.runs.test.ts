@@ -212,7 +212,7 @@ describe("confirm", () => {
 
     const confirmBy = async (file: string) =>
       confirm({ certificate: id, statement }, recorded, await readFile(file), new Date());
-    await expect(confirmBy(bundle)).rejects.toThrow("is not later than that of the certificate");
+    await expect(confirmBy(bundle)).rejects.toThrow("is not later than the run of the certificate");
     await writeLater(recorded, later, (text) => text.replaceAll("example-campus", "another"));
     await expect(confirmBy(later)).rejects.toThrow('of the vendor "another"');
     await writeLater(recorded, later, (text) => text.replaceAll("contract_version", "contract"));

@@ -16,7 +16,7 @@ interface RevokeFlags {
   readonly nextUpdate: string;
 }
 
-/** Returns the id of a certificate: the given id itself, or that of a certificate of this key. */
+/** Returns the id of a certificate. The argument is the id itself, or a certificate that this key signed. */
 async function idOf(context: CliContext, given: string, publicKey: KeyObject): Promise<string> {
   if (/^[0-9a-f]{64}$/.test(given)) return given;
   const opened = openDocument(CERTIFICATE, await readInput(context, "the certificate", given), publicKey);
@@ -80,6 +80,6 @@ export const revokeCommand = (context: CliContext) =>
     .option("--next-update <time>", "how long the list is valid, such as 30d or 12h", "30d")
     .addHelpText(
       "after",
-      "\nSign and publish a new list before the old one is out of date, for example daily; until then, `verify` refuses.\n\nExit codes: 0 written · 2 usage error",
+      "\nSign and publish a new list before the old list is out of date, for example daily. If the list is out of date, `verify` refuses.\n\nExit codes: 0 written · 2 usage error",
     )
     .action((certificates: string[], flags: RevokeFlags) => revoke(certificates, flags, context));

@@ -75,7 +75,7 @@ async function lookUpRevocations(
   return checked;
 }
 
-/** When a certificate was last confirmed: by its own run or, if there is a confirmation, by a later one. */
+/** When a certificate was last confirmed: by its own run or, if there is a confirmation, by a later run. */
 interface LastConfirmed {
   readonly at: string;
   readonly target: string;
@@ -111,7 +111,7 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
   };
   const { seenLists, revocations, confirmedWithin } = flags;
   if (seenLists !== undefined && revocations === undefined)
-    throw new UsageError("--seen-lists remembers the list of --revocations. Give that too.");
+    throw new UsageError("--seen-lists remembers the list of --revocations. Give --revocations too.");
   const maxAgeMs =
     confirmedWithin === undefined ? null : parseDuration("--confirmed-within", confirmedWithin);
   const { statement, certificate, ...verified } = await verifyCertificate(
@@ -164,7 +164,7 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
       toPrintable(describeLastConfirmed(lastConfirmed)),
       list
         ? `Not revoked, according to list ${list.sequence} of ${list.issued_at}.`
-        : "Whether it was revoked was not checked; see --revocations.",
+        : "Revocation was not checked; see --revocations.",
       `Certificate id: ${certificate}`,
     ];
     context.stdout.write(`${lines.join("\n")}\n`);
@@ -180,7 +180,7 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
 export const verifyCommand = (context: CliContext) =>
   new Command("verify")
     .description(
-      "Verify a certificate: check its signature, expiry, challenge and digest, then grade its bundle again. Offline, unless --revocations is a URL.",
+      "Verify a certificate: check its signature, expiry, challenge and digest, then grade its bundle again. The command works offline, unless --revocations is a URL.",
     )
     .argument("<certificate>", "certificate, written by `certify`")
     .requiredOption("--bundle <file>", "evidence bundle of the certificate")

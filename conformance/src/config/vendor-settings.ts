@@ -125,7 +125,7 @@ const credentialSettings = {
     flag: "--expired-access-token <token>",
     variable: KEY_VARIABLES.expiredAccessToken,
     description:
-      "expired OAuth 2 access token, if new tokens last longer than 30 s, to test that it is rejected",
+      "expired OAuth 2 access token, to test that the vendor rejects it; needed if new tokens last longer than 30 s",
     isCredential: true,
   }),
 };

@@ -98,9 +98,12 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly badLimits: readonly Exchange[];
     /** The readings in large pages that are compared with those in small pages; absent in older evidence. */
     readonly compared?: { readonly orgs: Listing; readonly sites: Listing; readonly devices: Listing };
-    /** The same after the readings in small pages; absent in older evidence. */
+    /** Readings in large pages, made after the readings in small pages; absent in older evidence. */
     readonly comparedAfter?: { readonly orgs: Listing; readonly sites: Listing; readonly devices: Listing };
-    /** The inventory read without a `limit`, and the readings to compare it with; absent if it is large. */
+    /**
+     * The inventory read without a `limit`, and the readings to compare it with; absent if the inventory is
+     * large.
+     */
     readonly byDefault?: { readonly whole: Listing; readonly paged: Listing; readonly after?: Listing };
     /** The first pages of devices, one device a page. */
     readonly singles?: Listing;
@@ -121,7 +124,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly compressed: Exchange;
   };
   readonly filters: {
-    /** Each between two readings of the inventory; without these in older evidence. */
+    /** Each listing lies between two readings of the inventory. Older evidence lacks these readings. */
     readonly bySite: readonly ({ readonly siteId: string } & FilteredListing)[];
     readonly byOrg: readonly ({ readonly orgId: string } & FilteredListing)[];
     readonly unknownSite: Exchange;
@@ -135,7 +138,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly madeUpSince: Exchange;
   };
   readonly lookups: {
-    /** The inventory read again, because a lookup differed from the first reading; absent if none did. */
+    /**
+     * The inventory read again, because a lookup differed from the first reading; absent if no lookup
+     * differed.
+     */
     readonly listedAgain?: Listing;
     readonly devices: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     readonly unknownDevice: Exchange;

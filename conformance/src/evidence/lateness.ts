@@ -34,8 +34,8 @@ function momentsIn(value: unknown, found: number[] = []): number[] {
 }
 
 /**
- * Says why a failure is doubtful: the machine did not run the suite for too long while it recorded these
- * parts, so a webhook may have seemed late or a wait too short.
+ * Says why a failure is doubtful: while the suite recorded these parts, the machine did not run it for too
+ * long. So a webhook may have seemed late, or a wait may have seemed too short.
  *
  * @param needs the parts that the failed check reads
  * @returns `null` if the suite had enough time

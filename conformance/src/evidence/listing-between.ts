@@ -2,17 +2,17 @@ import type { Listing } from "./exchange.ts";
 import { type IdName, idsOf, itemsOf, memberOf, objectOf } from "./read.ts";
 
 /**
- * A listing, between two readings of the whole inventory. Other users of the tenant may add, move and remove devices
- * meanwhile; PAGE-009 holds for what both readings have.
+ * A listing, between two readings of the whole inventory. Other users of the tenant may add, move and remove
+ * devices meanwhile; PAGE-009 applies to the devices that both readings contain.
  */
 export interface ListingBetween {
   readonly listing: Listing;
   readonly before: Listing;
-  /** The same as `before` if the listing agrees with that. */
+  /** Equal to `before` if the listing agrees with `before`. */
   readonly after: Listing;
 }
 
-/** Returns what a listing between two readings must have, and what it may have. */
+/** Returns the ids that a listing between two readings must contain, and the ids that it may contain. */
 export function boundsOf(
   { before, after }: Pick<ListingBetween, "before" | "after">,
   idsIn: (whole: Listing) => readonly string[],
@@ -28,7 +28,10 @@ function isCounted(listing: Listing): boolean {
   return typeof total !== "number" || total === itemsOf(listing).length;
 }
 
-/** Tells whether a listing can be right, or was not read to its end, so that it cannot be compared. */
+/**
+ * Tells whether a listing can be right. A listing that was not read to its end cannot be compared, so it
+ * counts as right.
+ */
 export function isPlausible(
   { listing, ...around }: ListingBetween,
   name: IdName,

@@ -7,7 +7,7 @@ import type { Delivery, Exchange, Listing } from "./exchange.ts";
  * spec/1.0/contract.md#sandbox-control
  */
 export const SMALLEST_ESTATE =
-  "The smallest tenant that can be certified has two sites in one org, one of them without devices, and two online devices of which neither is behind the other.";
+  "The smallest tenant that can be certified has an org with two sites, one of them without devices. It has two online devices, and neither device is behind the other.";
 
 /** An access token, with the details that the issuing response contains. */
 export interface AccessToken {

@@ -98,7 +98,7 @@ export interface ReceiverEvidence {
     readonly earlier: Exchange;
     readonly laterSaid: string;
     readonly afterBoth: Probed;
-    /** The same with two changes within one second, the earlier one with a time without a fraction. */
+    /** The same with two changes within one second. The time of the earlier change has no fraction. */
     readonly withinASecond?: { readonly later: Exchange; readonly earlier: Exchange; readonly after: Probed };
     /** An event whose time is one hour in the future. */
     readonly ahead: Exchange;

@@ -107,8 +107,8 @@ export interface ResilienceEvidence {
     readonly listingAfter: Listing;
   };
   /**
-   * Batches of a vendor that supports batches: to a receiver that refuses batches at first, and to a receiver
-   * that refuses a part of each batch.
+   * Batches of a vendor that supports batches. One receiver refuses batches at first. The other receiver
+   * refuses a part of each batch.
    */
   readonly vendorBatches: {
     readonly changes: readonly TriggeredChange[];

@@ -12,9 +12,15 @@ const MAX_STALE_PAGES = 500;
 /** How long to wait for a listing that lags behind a command, and how long to pause between two readings. */
 const MAX_LAG_SECONDS = 30;
 const PAUSE_SECONDS = 1;
-/** The pause is longer where a reading contradicts another, because most such vendors are wrong, not behind. */
+/**
+ * The pause is longer if two readings contradict each other, because most of these vendors are wrong, not
+ * late.
+ */
 export const LONG_PAUSE_SECONDS = 5;
-/** How often to read a listing that contradicts the whole inventory: a device may have come and gone in between. */
+/**
+ * How often to read a listing that contradicts the whole inventory. A device may have been added and removed
+ * in between.
+ */
 const MAX_READINGS = 2;
 
 export interface ListingRequest {
@@ -107,8 +113,8 @@ export interface PartToRead {
 }
 
 /**
- * Reads listings. Those that contradict the whole inventory are set between two readings of it, and read again if they contradict
- * both.
+ * Reads listings. If a listing contradicts the whole inventory, reads the inventory again after it. If the
+ * listing contradicts both readings, reads the listing again.
  *
  * @param before the whole inventory
  * @returns the listings, in the order of `parts`

@@ -26,7 +26,10 @@ function toAuthArguments(
 export const canReplay = ({ signed, method, status }: Reported): boolean =>
   !signed && (method !== "DELETE" || (status !== null && status >= 300));
 
-/** Builds the command that repeats an exchange: curl, or the trigger command if that changed the device. */
+/**
+ * Builds the command that repeats an exchange: curl or, if the trigger command changed the device, that
+ * command.
+ */
 export function toCurl({ subject }: Pick<Report, "subject">, exchange: Reported): string {
   const { method, url, request_body, request_type, request_headers } = exchange;
   const etag = request_headers["if-none-match"];

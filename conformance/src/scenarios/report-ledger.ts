@@ -9,8 +9,8 @@ interface ReportWatch {
 }
 
 /**
- * Knows at which endpoints every event of one tenant must arrive, so that a scenario ends only when the events of its
- * changes have arrived everywhere. Then no later wait can be satisfied by an event that was still on its way.
+ * Knows at which endpoints every event of one tenant must arrive. So a scenario ends only when the events of
+ * its changes have arrived everywhere, and no later wait can mistake one of these events for its own.
  */
 export interface ReportLedger {
   /** Adds an endpoint that is registered for all events and accepts every delivery. */

@@ -33,8 +33,8 @@ export type ApiCall = (api: Client<paths>, init: CallInit) => Promise<RawAnswer>
  */
 export interface Connection {
   /**
-   * Returns the manifest, which is read only once per connection;
-   * after a failure, the next call reads it again.
+   * Returns the manifest. The manifest is read only once per connection. After a failure, the next call reads
+   * it again.
    */
   manifest(options?: CallOptions): Promise<Manifest>;
   /** Makes a call and returns the unread response. */

@@ -72,7 +72,9 @@ export function checkBody({ bytes, text }: Body): readonly Mistake[] {
   return text !== null && /^\[object \w+\]$/.test(text) ? [BODY_OBJECT_OBJECT] : [];
 }
 
-/** Decompresses gzip; `null` if the body is not gzip, or if the result is larger than any delivery. */
+/**
+ * Decompresses gzip. Returns `null` if the body is not gzip, or if the result is larger than any delivery.
+ */
 async function inflate(bytes: Bytes): Promise<Bytes | null> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return null;
   const chunks: Uint8Array[] = [];

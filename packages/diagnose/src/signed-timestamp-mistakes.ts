@@ -103,7 +103,7 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
     exclusive: true,
     make: ({ seconds }) => SECONDS_BETWEEN_READINGS.map((off) => String(seconds + off)),
   },
-  // Must precede the rows for time zones: a signed timestamp right after the event belongs to a
+  // These rows must precede the rows for time zones. A signed timestamp right after the event belongs to a
   // first attempt, even if its age equals a time zone's offset, such as half an hour.
   { mistake: RETRY_NOT_SIGNED_AGAIN, exclusive: true, make: firstAttempts },
   {

@@ -118,7 +118,10 @@ describe.each(BACKENDS)("on $name", (backend) => {
     }
   }
 
-  /** Checks that each acknowledged event is stored once, and each status is that of the device's latest event. */
+  /**
+   * Checks that each acknowledged event is stored once, and that each device has the status of its latest
+   * event.
+   */
   async function expectWhole(base_url: string, acknowledged: readonly string[]) {
     const events = await storedEvents(base_url);
     const ids = new Set(events.map(({ id }) => id));

@@ -9,7 +9,10 @@ export class Html {
   }
 }
 
-/** A value in a template: text is escaped, markup is not; `null`, `undefined` and `false` insert nothing. */
+/**
+ * A value in a template. Text is escaped, and markup is inserted unchanged. `null`, `undefined` and `false`
+ * insert nothing.
+ */
 export type Part = Html | string | number | null | undefined | false | readonly Part[];
 
 const ESCAPES: Readonly<Record<string, string>> = {

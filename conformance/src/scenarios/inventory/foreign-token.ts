@@ -15,8 +15,8 @@ const tokenOf = ({ pages }: Listing): string | null => {
 };
 
 /**
- * Lists, as another tenant, the changes since a listing of the first tenant, and since the other tenant's own listing. Changes a
- * device of the first tenant first, so that there is a change to leak.
+ * Changes a device of the first tenant, so that there is a change to leak. Then lists, as another tenant, the
+ * changes since a listing of the first tenant, and the changes since a listing of the other tenant.
  *
  * @param otherDevices the other tenant's listing
  * @returns the response to each tenant; `null` if there was no sync token or no device can be changed

@@ -4,8 +4,9 @@ import { freshDevice, postEvent, type ReceiverDrive, settle, statusChanged } fro
 const HOUR_MS = 3_600_000;
 
 /**
- * Posts two changes in reverse order, twice: a minute apart, and within one second, the earlier one with a time without a
- * fraction. Then posts a change from a clock that is an hour ahead.
+ * Posts two changes in reverse order, twice. The first two are a minute apart. The other two are within one
+ * second, and the time of the earlier change has no fraction. Then posts a change from a clock that is an
+ * hour ahead.
  */
 export const order = scenario(
   "order",

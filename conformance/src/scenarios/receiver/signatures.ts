@@ -30,7 +30,11 @@ const FORGERIES: readonly ((good: Pick<Posting, "id" | "body"> & { readonly body
     purpose: "an event whose status changed after signing",
     bodySent: good.body.replace('"offline"', '"online"'),
   }),
-  (good) => ({ ...good, purpose: "a body that is not JSON, not covered by its signature", bodySent: "{" }),
+  (good) => ({
+    ...good,
+    purpose: "a body that is not JSON and that its signature does not cover",
+    bodySent: "{",
+  }),
   (good) => ({ ...good, purpose: "an event with a space added after signing", bodySent: `${good.body} ` }),
   (good) => ({
     ...good,

@@ -70,7 +70,7 @@ async function listUndelivered(
       hasAttempts(changes, () => true),
       { seconds, signal },
     );
-    // What is published from here on need not be listed.
+    // Events that are published from now on need not be listed.
     undelivered = [...deliveries];
     listing = await list();
   } finally {
@@ -87,7 +87,10 @@ async function listUndelivered(
   return { listing, undelivered };
 }
 
-/** Lists the events since the start of the run (of all orgs, and by org) and since long before the run. */
+/**
+ * Lists the events of all orgs and of single orgs since the start of the run. Also lists the events since
+ * long before the run.
+ */
 export const backfill = scenario(
   "backfill",
   "List the published events",

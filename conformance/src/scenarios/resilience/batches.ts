@@ -54,7 +54,7 @@ export const batches = scenario(
       seconds: maxRetryWaitSeconds(firstWait),
       signal,
     });
-    // A batch that was wrongly retried after a 2xx would arrive with the refused batch's retries, or soon
+    // A batch that is wrongly retried after a 2xx would arrive with the retries of the refused batch, or soon
     // after them.
     await sleep(clock, clock.now() - started, signal);
     const recorded = ({ destination, created }: typeof picky) => ({

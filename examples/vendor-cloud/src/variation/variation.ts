@@ -28,7 +28,10 @@ export interface Variation {
   /** The longest time between a change and its publication, and between signing and sending. */
   readonly maxPublishMs: number;
   readonly maxConnectMs: number;
-  /** The share of deliveries that are sent twice: by two replicas at once, or again after success. */
+  /**
+   * The share of deliveries that are sent twice. Either two replicas send the delivery at once, or one sends
+   * it again after success.
+   */
   readonly sentTwice: number;
   readonly sentAgain: number;
   readonly batching: boolean;

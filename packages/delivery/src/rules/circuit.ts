@@ -49,8 +49,8 @@ export interface CircuitTimes {
 export function updateCircuit(circuit: Circuit, outcome: Outcome, times: CircuitTimes): Circuit {
   const { startedAt, now, probeScheduleSeconds, random } = times;
   if (isSuccess(outcome) || isContentRefusal(outcome)) return CLOSED;
-  // While the circuit is open, a failure counts only if the attempt started when a probe was due: other
-  // attempts are retries or had started before the circuit opened.
+  // While the circuit is open, a failure counts only if its attempt was a probe. Other attempts are retries,
+  // or had started before the circuit opened.
   if (circuit.probeAt > 0 && startedAt < circuit.probeAt) return circuit;
   const failures = circuit.failures + 1;
   if (failures < FAILURES_THAT_OPEN) return { failures, probeAt: 0 };

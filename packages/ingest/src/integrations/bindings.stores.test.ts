@@ -97,7 +97,7 @@ describe("two vendors that use the same ids for orgs, sites, devices and events"
     expect(new Set(feed.map((each: { integration_id: string }) => each.integration_id))).toEqual(
       new Set([body.integration_id]),
     );
-    // A device that one vendor no longer lists is not removed from the other vendor's devices.
+    // A device that one vendor no longer lists stays in the inventory of the other vendor.
     other.devices = [];
     other.asOf = "2026-11-23T08:30:00Z";
     await at.server.post(`/v1/integrations/${body.integration_id}/sync`);

@@ -27,8 +27,8 @@ export function traced<Result>(
 }
 
 /**
- * Exports traces to `OTEL_EXPORTER_OTLP_ENDPOINT`. Does nothing if that variable is not set. The exporter
- * also reads the other OpenTelemetry variables.
+ * Exports traces to `OTEL_EXPORTER_OTLP_ENDPOINT`, if that variable is set. The exporter also reads the other
+ * OpenTelemetry variables.
  *
  * @returns a function that flushes the remaining traces
  */

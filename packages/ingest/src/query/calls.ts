@@ -133,7 +133,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
       type: z.enum(DEVICE_TYPES).optional(),
       bound: flag
         .optional()
-        .meta({ description: "`true`: only bound devices; `false`: only quarantined ones." }),
+        .meta({ description: "`true` lists only bound devices. `false` lists only quarantined devices." }),
       with_removed: flag.default(false),
       limit,
       cursor: z.string().optional(),

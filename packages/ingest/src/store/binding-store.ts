@@ -38,7 +38,7 @@ export interface Released {
 
 /**
  * Stores bindings. An event or a device is quarantined until its site or org is bound: it is stored and
- * listed as quarantined, but appears in no customer's answers and not in the feed.
+ * listed as quarantined, but neither a customer's answers nor the feed contain it.
  *
  * @see spec/1.0/contract.md#receiving
  */

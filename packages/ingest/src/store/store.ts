@@ -30,7 +30,7 @@ export interface MaintenanceStore {
    */
   dropEvents(before: string, limit: number): Promise<number>;
   /**
-   * Deletes keys of events received before a time, after which duplicates of those events are no longer
+   * Deletes the keys of events received before a time. Duplicates of those events are then no longer
    * recognized. Each call continues where the last one ended.
    *
    * @param limit how many keys to examine

@@ -73,7 +73,7 @@ export async function backfill(
       return { ...NOTHING_MISSED, to, detail };
     } catch (error) {
       if (!isExpired(error)) throw error;
-      // Fetches without `after`, because the vendor would refuse the same `after` for the rest of the outage.
+      // Fetches without `after`. The vendor would refuse the same `after` for the rest of the outage.
       const { to, found } = await fetchEvents(vendor, {}, store);
       const detail = `The vendor no longer has all events since ${after}. Fetched the events that the vendor still has: no webhook had delivered ${found} of them. Earlier events are lost.`;
       return { ...NOTHING_MISSED, to, detail };

@@ -39,8 +39,8 @@ const joinDetails = (...details: readonly (string | null)[]): string | null =>
   details.filter((detail) => detail !== null).join(" ") || null;
 
 /**
- * Polls the inventory. If the vendor fails, that is an outcome; if the server stops or the lease is lost,
- * that is an error.
+ * Polls the inventory. A failure of the vendor is an outcome. A stop of the server or the loss of the lease
+ * is an error.
  */
 async function poll(parts: RunParts) {
   const { integration, state, signal } = parts;

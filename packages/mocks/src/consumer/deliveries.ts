@@ -9,8 +9,9 @@ interface Attempt {
 }
 
 /**
- * A delivery with its verdict: `accepted`; `repeated` if it is a duplicate of an accepted event; `refused` if
- * the delivery is wrong; `failed` if the test requested a failure.
+ * A delivery with its verdict. `accepted` means that the delivery is right. `repeated` means that it is a
+ * duplicate of an accepted event. `refused` means that the delivery is wrong. `failed` means that the test
+ * requested a failure.
  */
 export type Delivery = Attempt &
   (

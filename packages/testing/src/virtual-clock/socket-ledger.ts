@@ -22,7 +22,7 @@ const clients = new Map<Socket, string | null>();
 const accepted = new Map<string, Socket>();
 let changes = 0;
 
-// Subscribes at import, so that servers that listen before the first clock is created are known too.
+// Subscribes at import. So the ledger also knows servers that listen before the first clock is created.
 subscribe("tracing:net.server.listen:asyncEnd", (message) => {
   const { server } = message as { server: Server };
   servers.add(server);

@@ -79,7 +79,7 @@ function createPool(url: string): pg.Pool {
 }
 
 /**
- * Codes for a missing database, schema, table or function, which occur if the schema was dropped while the
+ * Codes for a missing database, schema, table or function. They occur if the schema was dropped while the
  * server ran.
  */
 const SCHEMA_GONE: ReadonlySet<string> = new Set(["3D000", "3F000", "42P01", "42883"]);

@@ -32,8 +32,8 @@ const SELECTED = DEVICE_COLUMNS.join(", ");
 /**
  * Prevents changes of integrations' bindings and mappings until the transaction ends.
  *
- * Also sets how the transaction's statements are planned: they look up rows by key, so one plan fits all
- * parameters, and planning a statement for a few events takes as long as running it.
+ * Also makes PostgreSQL use one plan for all parameters of a statement. All statements look up rows by key,
+ * so one plan fits. Planning a statement for a few events takes as long as running it.
  */
 export async function holdIntegrations(client: Client, integrationIds: readonly string[]): Promise<void> {
   await client.rows(

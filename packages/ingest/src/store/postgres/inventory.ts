@@ -196,8 +196,8 @@ export function createInventoryStore(database: Database): InventoryStore {
     },
     apply: (staging, sites, policy, lease, at) =>
       database.transaction(async (client) => {
-        // Locked until the transaction ends, so that no other process takes the lease while the sync is
-        // applied.
+        // Locks the row until the transaction ends, so that no other process takes the lease while the sync
+        // is applied.
         const [held] = await client.rows(
           "SELECT 1 FROM ingest.lease WHERE name = $1 AND owner = $2 AND until > clock_timestamp() FOR SHARE",
           [lease.name, lease.owner],
