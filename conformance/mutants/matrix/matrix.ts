@@ -1,7 +1,7 @@
 import type { Check } from "../../src/checks/check.ts";
 import { checks as allChecks } from "../../src/checks/index.ts";
+import { findLedgerGaps, type LedgerGaps } from "../../src/registry/coverage.ts";
 import { exclusionGroups } from "../../src/registry/exclusions.ts";
-import { findLedgerGaps, type LedgerGaps } from "../../src/registry/ledger.ts";
 import { requirements } from "../../src/registry/requirements.ts";
 import type { Run } from "../../src/suite/grade.ts";
 import { judge } from "../../src/suite/judge.ts";

@@ -6,7 +6,7 @@ import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
 import { type Attempts, findAttemptsBy, IN_FLIGHT_MS, secondsBetween } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, judgeMixed, type Problem, show, withUnseen } from "./finding.ts";
-import { findVerificationError, isUsable } from "./hmac-signature.ts";
+import { findVerificationError, isUsable } from "./signature-schemes.ts";
 
 type Retries = Evidence["retries"];
 

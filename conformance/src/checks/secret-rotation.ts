@@ -6,9 +6,9 @@ import { endOf, isSuccess, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { IN_FLIGHT_MS } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
-import { findVerificationError, isUsable } from "./hmac-signature.ts";
 import { findUnusableResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
+import { findVerificationError, isUsable } from "./signature-schemes.ts";
 
 const MIN_OVERLAP_MS = 24 * 60 * 60 * 1000;
 /** How far the clocks of the vendor and the suite may differ. */

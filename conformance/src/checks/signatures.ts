@@ -1,9 +1,13 @@
 import { DELIVERIES, deliveriesIn, type SecuredDelivery } from "../evidence/deliveries.ts";
 import { eventOf, isBatch, memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { isSignedBy } from "./ed25519-signature.ts";
 import { type Failure, type Finding, judgeEach, NO_WEBHOOK, show } from "./finding.ts";
-import { findVerificationError, isSignedBeforeReformatting, isUsable } from "./hmac-signature.ts";
+import {
+  findVerificationError,
+  isSignedBeforeReformatting,
+  isSignedBy,
+  isUsable,
+} from "./signature-schemes.ts";
 
 const CLOCK_TOLERANCE_SECONDS = 5 * 60;
 

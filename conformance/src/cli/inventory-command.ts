@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { z } from "zod";
 import { inventorySettings } from "../config/receiver-settings.ts";
-import { type ServedInventory, serveInventory } from "../suite/served-inventory.ts";
+import { type ServedInventory, serveInventory } from "../suite/run-receiver.ts";
 import { type CliContext, UsageError, waitForInterrupt } from "./context.ts";
 import { addSettings, type Flags, resolveFlags } from "./options.ts";
 

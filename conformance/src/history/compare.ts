@@ -1,5 +1,5 @@
-import { isSignedBy } from "../checks/ed25519-signature.ts";
 import { show } from "../checks/finding.ts";
+import { isSignedBy } from "../checks/signature-schemes.ts";
 import { readVendorId } from "../evidence/manifest.ts";
 import { endOf, memberOf, objectOf } from "../evidence/read.ts";
 import { collectTraffic } from "../evidence/traffic.ts";

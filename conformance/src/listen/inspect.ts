@@ -1,6 +1,6 @@
 import { diagnose } from "@convergint/diagnose";
+import { mapTexts, REDACTED } from "../redaction/encodings.ts";
 import { createScrubber } from "../redaction/redact.ts";
-import { mapTexts, REDACTED } from "../redaction/replace.ts";
 import { findSecrets } from "../redaction/secrets.ts";
 import type { AttemptLog } from "./attempts.ts";
 import { inspectContent } from "./inspect-content.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describeAnswer } from "./answer-script.ts";
-import { renderPage } from "./live-page-html.ts";
+import { PAGE_SCRIPT } from "./live-page-script.ts";
 import type { AnsweredDelivery } from "./test-endpoint.ts";
 
 /** The number of deliveries kept for pages that are opened later. */
@@ -79,3 +79,62 @@ export async function startLivePage(): Promise<LivePage> {
       }),
   };
 }
+
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --paper: #ffffff; --card: #f6f8fa;
+  --line: #d0d7de; --good: #116329; --wrong: #b3261e; --unsure: #7a5200; --mark: #0550ae; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9da7b3; --paper: #0d1117; --card: #161b22;
+  --line: #30363d; --good: #56d364; --wrong: #ff7b72; --unsure: #e3b341; --mark: #79c0ff; } }
+* { box-sizing: border-box; }
+body { margin: 0; font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
+header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: baseline; }
+h1 { font-size: 1.2rem; margin: 0; }
+#state { color: var(--soft); }
+#empty { border: 1px dashed var(--line); border-radius: 8px; padding: 2rem 1rem; color: var(--soft); text-align: center; }
+details { border: 1px solid var(--line); border-left: 4px solid var(--good); border-radius: 8px; margin: .6rem 0; background: var(--card); }
+details.wrong { border-left-color: var(--wrong); }
+summary { padding: .6rem .8rem; cursor: pointer; overflow-wrap: anywhere; }
+summary:focus-visible { outline: 2px solid var(--mark); outline-offset: 2px; border-radius: 6px; }
+summary .verdict { font-weight: 600; color: var(--good); }
+.wrong > summary .verdict { color: var(--wrong); }
+summary .meta { color: var(--soft); }
+.inside { padding: 0 .8rem .8rem; }
+ul { list-style: none; margin: 0; padding: 0; }
+li.step { display: grid; grid-template-columns: 1.2rem 6.5rem 1fr; gap: .4rem; padding: .15rem 0; }
+li.step .says { overflow-wrap: anywhere; }
+.step.ok .mark { color: var(--good); } .step.wrong .mark { color: var(--wrong); } .step.unknown .mark { color: var(--unsure); }
+.name { color: var(--soft); }
+.problems { margin: .2rem 0 .4rem 1.6rem; }
+.problems li { overflow-wrap: anywhere; }
+code, pre { font: 13px/1.45 ui-monospace, Menlo, Consolas, monospace; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .6rem; margin: .3rem 0; max-height: 24rem; overflow: auto; }
+h2 { font-size: .95rem; margin: .8rem 0 .2rem; }
+.cause { border-left: 3px solid var(--wrong); padding-left: .7rem; margin: .6rem 0; }
+@media (max-width: 30rem) { li.step { grid-template-columns: 1.2rem 1fr; } li.step .says { grid-column: 2; } }
+`;
+
+/**
+ * Renders the page. It loads no external resources and shows deliveries as text.
+ *
+ * @param nonce allows the page's own style and script in its content security policy
+ */
+const renderPage = (nonce: string): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Live webhooks</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">${STYLE}</style>
+</head>
+<body>
+<main>
+<header><h1>Live webhooks</h1><p id="state" role="status">Connecting…</p></header>
+<p id="empty">No webhooks yet. Post one to the URL shown in the terminal.</p>
+<div id="deliveries"></div>
+</main>
+<script nonce="${nonce}">${PAGE_SCRIPT}</script>
+</body>
+</html>
+`;

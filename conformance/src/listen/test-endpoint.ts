@@ -6,11 +6,11 @@ import {
   isSuccess,
   type ProgrammedAnswer,
   sendAnswer,
+  takeAll,
 } from "../harness/programmed-answer.ts";
 import { createAttemptLog } from "./attempts.ts";
-import { chooseConsumerAnswer } from "./consumer-answer.ts";
 import { inspect } from "./inspect.ts";
-import { type Inspection, type ReceivedDelivery, step } from "./inspection.ts";
+import { type Inspection, type ReceivedDelivery, type Step, step } from "./inspection.ts";
 
 /** Bodies above this limit are rejected before they are read to the end. */
 const MAX_BYTES = 1024 * 1024;
@@ -108,4 +108,32 @@ export async function startTestEndpoint({
         server.closeAllConnections();
       }),
   };
+}
+
+const answerWith = (code: number): ProgrammedAnswer => ({
+  kind: "status",
+  status: code,
+  retryAfterSeconds: null,
+});
+
+/**
+ * Chooses a consumer's answer to a delivery from the results of the inspection steps. @see
+ * spec/1.0/contract.md#receiving
+ */
+function chooseConsumerAnswer(steps: readonly Step[]): ProgrammedAnswer {
+  const wrong = steps.find(({ outcome }) => outcome === "wrong");
+  switch (wrong?.step) {
+    case "headers":
+    case "timestamp":
+    case "signature":
+      return answerWith(401);
+    case "media_type":
+      return answerWith(415);
+    case "json":
+      return answerWith(wrong.requirements.includes("EVT-012") ? 413 : 400);
+    case "event":
+      return answerWith(400);
+    default:
+      return takeAll();
+  }
 }

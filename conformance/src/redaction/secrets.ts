@@ -1,5 +1,5 @@
 import { isObject, parseJson } from "../evidence/read.ts";
-import { REDACTED } from "./replace.ts";
+import { REDACTED } from "./encodings.ts";
 
 /** Patterns that identify a secret by its format or by the text before it. The last group is the secret. */
 const SECRET_PATTERNS: readonly RegExp[] = [

@@ -1,4 +1,4 @@
-import { createMatcher, mapTexts, REDACTED } from "../redaction/replace.ts";
+import { createMatcher, mapTexts, REDACTED } from "../redaction/encodings.ts";
 import type { Run } from "../suite/grade.ts";
 import type { Report } from "./report.ts";
 

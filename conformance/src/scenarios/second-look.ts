@@ -1,16 +1,14 @@
 import type { Evidence, PartName } from "../evidence/evidence.ts";
 import { compareStatusesAtEnd } from "../evidence/status-agreement.ts";
-import { credentials } from "./discovery/credentials.ts";
-import { catalogue, manifest } from "./discovery/manifest.ts";
+import { catalogue, credentials, manifest } from "./discovery.ts";
 import { offlineAndBack } from "./events/health.ts";
 import { devicesToChange } from "./events/sandbox-device.ts";
 import { patienceOf } from "./events/status-change.ts";
 import { filters } from "./inventory/filters.ts";
 import { isolation } from "./inventory/isolation.ts";
 import { lookups } from "./inventory/lookups.ts";
-import { devices, orgs } from "./inventory/orgs.ts";
+import { devices, orgs, sites } from "./inventory/orgs-and-sites.ts";
 import { paging } from "./inventory/paging.ts";
-import { sites } from "./inventory/sites.ts";
 import { requireWebhooks, type Scenario, scenario } from "./scenario.ts";
 
 /** Scenarios that can simply run again. */

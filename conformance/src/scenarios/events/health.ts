@@ -1,19 +1,33 @@
+import { randomInt } from "node:crypto";
+import { DEVICE_HEARTBEAT } from "@convergint/schemas";
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
 import type { Delivery } from "../../evidence/exchange.ts";
+import { readPostedTypes } from "../../evidence/manifest.ts";
 import type { StatusOf } from "../../evidence/match-deliveries.ts";
-import { isSuccess, objectOf, textOf } from "../../evidence/read.ts";
+import { eventsOf, isSuccess, listOf, objectOf, textOf } from "../../evidence/read.ts";
+import { sleep } from "../../harness/clock.ts";
 import { apiUrl, segment } from "../api.ts";
-import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { register } from "./endpoints.ts";
 import {
   devicesApart,
   devicesBehind,
   devicesToChange,
   inTurns,
+  onlineDevices,
   type SandboxDevice,
   type StatusCommand,
+  sandboxUrl,
+  takesCommand,
 } from "./sandbox-device.ts";
-import { changeStatus, latencyOf, leaveAsFound, patienceOf } from "./status-change.ts";
+import {
+  changeStatus,
+  latencyOf,
+  leaveAsFound,
+  patienceOf,
+  publicationSecondsOf,
+  watchSeconds,
+} from "./status-change.ts";
 
 /**
  * Returns devices behind the changed devices that are connectors. While a connector is offline, the inventory
@@ -131,5 +145,58 @@ export const health = scenario(
     const { discovery, devices } = evidence;
     const [varied] = devicesApart(discovery, devices, 1, drive.chance);
     return offlineAndBack(devicesToChange(discovery, devices, drive.chance), evidence, drive, varied);
+  },
+);
+
+/**
+ * Chooses a device that publishes heartbeats. The choice is not seeded: a device that published one in an
+ * earlier run, or earlier in this run, may have to stay silent for 5 minutes.
+ */
+function chooseDevice(
+  { discovery, devices, catalogue }: Pick<Evidence, "discovery" | "devices" | "catalogue">,
+  { chance }: Drive,
+): URL | null {
+  if (!takesCommand(discovery, "events") || !readPostedTypes(discovery.manifest).includes(DEVICE_HEARTBEAT))
+    return null;
+  const types = listOf(objectOf(catalogue.exchange), "data").flatMap(({ type, device_types }) =>
+    type === DEVICE_HEARTBEAT && Array.isArray(device_types) ? device_types : [],
+  );
+  const chosen = onlineDevices(devices, chance).filter(({ type }) => types.includes(type));
+  const device = chosen.length > 0 ? chosen[randomInt(chosen.length)] : undefined;
+  return device ? sandboxUrl(discovery, device.deviceId, "events") : null;
+}
+
+/** Makes a device publish two heartbeats in quick succession; the vendor must post only the first. */
+export const heartbeats = scenario(
+  "heartbeats",
+  "Make a device publish two heartbeats",
+  ["discovery", "devices", "catalogue", "health"],
+  async (seen, drive) => {
+    requireWebhooks(seen.health);
+    const { recorder, receiver, signal, clock } = drive;
+    const url = chooseDevice(seen, drive);
+    if (url === null) return { commands: [], deliveries: [] };
+    const destination = receiver.destination();
+    await register(seen.discovery, destination, drive);
+    const publish = () =>
+      recorder.call({
+        purpose: "make a device publish a heartbeat",
+        method: "POST",
+        url,
+        json: { type: DEVICE_HEARTBEAT },
+      });
+    const seconds = publicationSecondsOf(seen.discovery);
+    const commands = [await publish()];
+    const started = clock.now();
+    // The endpoint is new, and an earlier heartbeat of any device still shows that heartbeats arrive here.
+    const hasArrived = () =>
+      receiver
+        .deliveriesTo(destination)
+        .some((delivery) => eventsOf(delivery).some(({ type }) => type === DEVICE_HEARTBEAT));
+    await receiver.waitUntil(destination, hasArrived, { seconds, signal });
+    const waitedSeconds = (clock.now() - started) / 1000;
+    commands.push(await publish());
+    await sleep(clock, watchSeconds(seconds, [{ waitedSeconds }]) * 1000, signal);
+    return { commands, deliveries: [...receiver.deliveriesTo(destination)] };
   },
 );

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { BATCH_MEDIA_TYPE } from "@convergint/schemas";
 import { scenario } from "../scenario.ts";
 import { freshDevice, postEvent, type ReceiverDrive, statusChanged } from "./receiver-drive.ts";
 
@@ -54,6 +56,34 @@ export const content = scenario(
       ],
       tooLarge: await postEvent(drive, "an event of more than 1 MiB", ofSize(4 * MAX_BYTES + 1024)),
       largest: await postEvent(drive, "an event of 256 KiB", ofSize(MAX_BYTES)),
+    };
+  },
+);
+
+/** Posts a batch with one invalid event. */
+export const batches = scenario(
+  "batches",
+  "Post a batch with one invalid event",
+  [],
+  async (_, drive: ReceiverDrive) => {
+    const [first, third] = [freshDevice(), freshDevice()];
+    const events = [
+      statusChanged(drive, first, "offline"),
+      { ...statusChanged(drive, freshDevice(), "offline"), specversion: undefined },
+      statusChanged(drive, third, "online"),
+    ];
+    const mixed = await drive.poster.post({
+      purpose: "a batch of three whose second event is invalid",
+      id: `batch-${randomUUID()}`,
+      body: JSON.stringify(events),
+      mediaType: BATCH_MEDIA_TYPE,
+    });
+    return {
+      mixed,
+      firstSaid: "offline",
+      thirdSaid: "online",
+      afterFirst: (await drive.probe?.read(first, "offline")) ?? null,
+      afterThird: (await drive.probe?.read(third, "online")) ?? null,
     };
   },
 );

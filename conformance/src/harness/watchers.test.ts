@@ -1,6 +1,6 @@
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { expect, test } from "vitest";
-import { patientTimer } from "./patient-timer.ts";
+import { patientTimer } from "./watchers.ts";
 
 test("calls back when time is up, and not after it was stopped", async () => {
   const clock = createVirtualClock();

@@ -1,3 +1,4 @@
+import { createPublicKey, type KeyObject, verify as verifyEd25519 } from "node:crypto";
 import { sign, verify, WebhookUsageError, WebhookVerificationError } from "@convergint/webhooks";
 import { Webhook } from "standardwebhooks";
 import type { Delivery } from "../evidence/exchange.ts";
@@ -75,3 +76,30 @@ export const isSignedBeforeReformatting = (delivery: Delivery, secret: string): 
     const bodyBase64 = Buffer.from(text).toString("base64");
     return bodyBase64 !== delivery.bodyBase64 && verifyWithPeer({ ...delivery, bodyBase64 }, secret) === null;
   });
+
+const PUBLIC_KEY_BYTES = 32;
+
+/** Parses a `whpk_` public key; returns `null` if the text is not such a key. */
+function parsePublicKey(text: unknown): KeyObject | null {
+  const encoded = typeof text === "string" && text.startsWith("whpk_") ? text.slice("whpk_".length) : "";
+  const bytes = Buffer.from(encoded, "base64");
+  if (bytes.length !== PUBLIC_KEY_BYTES) return null;
+  return createPublicKey({
+    key: { kty: "OKP", crv: "Ed25519", x: bytes.toString("base64url") },
+    format: "jwk",
+  });
+}
+
+/** Tells whether a delivery has a `v1a` signature that one of these public keys verifies. */
+export function isSignedBy(publicKeys: readonly unknown[], { headers, bodyBase64 }: Delivery): boolean {
+  const keys = publicKeys.flatMap((key) => parsePublicKey(key) ?? []);
+  const signed = Buffer.concat([
+    Buffer.from(`${headers["webhook-id"] ?? ""}.${headers["webhook-timestamp"] ?? ""}.`),
+    Buffer.from(bodyBase64, "base64"),
+  ]);
+  return (headers["webhook-signature"] ?? "")
+    .split(" ")
+    .filter((signature) => signature.startsWith("v1a,"))
+    .map((signature) => Buffer.from(signature.slice("v1a,".length), "base64"))
+    .some((signature) => keys.some((key) => verifyEd25519(null, signed, key, signature)));
+}
