@@ -162,6 +162,17 @@ export const eventMutants: VendorMutants = {
     },
   },
 
+  "evt-006-ids-of-a-moment": {
+    breaks: "EVT-006",
+    operator: "omission",
+    defect: "status changes of different devices in the same millisecond have the same id",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type.includes(".status_changed.")) event.id = `evt-${Date.parse(event.time)}`;
+      }),
+    }),
+  },
+
   "evt-006-device-id-as-event-id": {
     breaks: "EVT-006",
     operator: "plain",
@@ -249,6 +260,60 @@ export const eventMutants: VendorMutants = {
         },
       };
     },
+  },
+
+  "evt-007-posts-before-it-commits": {
+    breaks: "EVT-007",
+    operator: "order",
+    defect: "an event is posted two seconds before lookups show its status",
+    behaviour: ({ clock }) => {
+      const pending = new Map<string, { readonly status: string; readonly until: number }>();
+      return {
+        deliver(delivery) {
+          const { type, data, id } = JSON.parse(delivery.body);
+          // A retry or another endpoint does not begin the two seconds again.
+          const key = `${data.device_id} ${id}`;
+          if (type.includes(".status_changed.") && data.previous_status && !pending.has(key))
+            pending.set(key, { status: data.previous_status, until: clock.now() + 2000 });
+          return delivery;
+        },
+        answer({ status, body }, { path }) {
+          if (status !== 200 || !path.startsWith("/v1/devices/")) return;
+          const late = [...pending].find(
+            ([key, { until }]) => key.startsWith(`${body.device_id} `) && clock.now() < until,
+          );
+          if (late) body.status = late[1].status;
+        },
+      };
+    },
+  },
+
+  "evt-008-sequence-without-padding": {
+    breaks: "EVT-008",
+    operator: "order",
+    defect: "events have their time in whole minutes, and a sequence that sorts 100 before 99",
+    behaviour: () => {
+      const sequences = new Map<string, number>();
+      return {
+        deliver: changeEvent((event) => {
+          event.time = `${event.time.slice(0, "2026-01-01T00:00".length)}:00Z`;
+          if (!sequences.has(event.id)) sequences.set(event.id, 95 + sequences.size);
+          event.sequence = String(sequences.get(event.id));
+        }),
+      };
+    },
+  },
+
+  "evt-008-whole-seconds": {
+    breaks: "EVT-008",
+    operator: "boundary",
+    defect: "events have their time in whole seconds and no sequence",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        delete event.sequence;
+        event.time = `${event.time.slice(0, "2026-01-01T00:00:00".length)}Z`;
+      }),
+    }),
   },
 
   "evt-008-no-order": {

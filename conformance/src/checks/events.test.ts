@@ -170,3 +170,35 @@ describe("EVT-013", () => {
     expect((await judgeHeartbeats([])).outcome).toBe("not-applicable");
   });
 });
+
+describe("EVT-008 of quick changes of one device", () => {
+  const reported = (id: string, status: string, time: string) =>
+    delivery({
+      ...{ id, type: "com.convergint.device.status_changed.v1", time },
+      data: { org_id: "o", site_id: "s", device_id: "d", status },
+    });
+  const change = (status: string) => ({ deviceId: "d", status, triggeredAt: "", command: exchange({}) });
+  const outcome = (...deliveries: readonly ReturnType<typeof delivery>[]) =>
+    outcomeOf("EVT-008", {
+      health: {
+        ...{ secret: "", changes: [], otherDeliveries: [], latencySeconds: 1 },
+        deliveries: [reported("earlier", "degraded", "2026-11-23T08:29:00Z"), ...deliveries],
+        rapid: { from: 1, changes: ["offline", "degraded", "unknown"].map(change) },
+      },
+    });
+  const offline = reported("a", "offline", "2026-11-23T08:30:00.100Z");
+
+  test("passes if they can be ordered, in whatever order they arrived", async () => {
+    const unknown = reported("c", "unknown", "2026-11-23T08:30:00.300Z");
+    expect(await outcome(unknown, offline)).toBe("pass");
+  });
+
+  test("fails if two have the same time and no sequence", async () => {
+    expect(await outcome(offline, reported("c", "unknown", "2026-11-23T08:30:00.100Z"))).toBe("fail");
+  });
+
+  test("ignores a late copy of an earlier event with the same status", async () => {
+    const copy = reported("earlier", "degraded", "2026-11-23T08:29:00Z");
+    expect(await outcome(offline, copy)).toBe("could-not-run");
+  });
+});

@@ -23,6 +23,7 @@ import {
   findPublished,
   findReportedChanges,
   isReported,
+  isReportOf,
   selectSuccessful,
 } from "../evidence/match-deliveries.ts";
 import {
@@ -160,6 +161,30 @@ function findReusedIds(deliveries: readonly Delivery[]) {
       ];
     }),
   );
+}
+
+/** Returns the order keys of the events of each two quick changes of one device that follow each other. */
+function pairRapid({ rapid, deliveries }: Health) {
+  if (!rapid) return [];
+  const known = new Set(
+    deliveries
+      .slice(0, rapid.from)
+      .flatMap(eventsOf)
+      .map((event) => textOf(event, "id")),
+  );
+  const news = deliveries.slice(rapid.from).flatMap((delivery) =>
+    eventsOf(delivery)
+      .filter((event) => !known.has(textOf(event, "id")))
+      .map((event) => ({ at: delivery.id, event })),
+  );
+  const reported = selectSuccessful(rapid.changes).flatMap((change) => {
+    const found = news.find(({ event }) => isReportOf(change, event));
+    const key = toOrderKey(found?.event ?? null);
+    return found && key !== null ? [{ at: found.at, key }] : [];
+  });
+  return reported
+    .slice(1)
+    .map(({ at, key }, index) => ({ at, before: reported[index]?.key ?? "", after: key }));
 }
 
 export const eventChecks = [
@@ -420,7 +445,7 @@ export const eventChecks = [
       return before !== null && after !== null ? [{ at: later.at, before, after }] : [];
     });
     return judgeEach(
-      pairs,
+      [...pairs, ...pairRapid(health)],
       "no device had two changes reported by webhooks with a valid time",
       ({ before, after }) =>
         before < after

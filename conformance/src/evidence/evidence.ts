@@ -4,7 +4,7 @@ import type { Delivery, Exchange, Listing } from "./exchange.ts";
 import type { ListingBetween } from "./listing-between.ts";
 import type { PollingEvidence } from "./polling-evidence.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
-import type { FamilyOccurrence, ResilienceEvidence } from "./resilience-evidence.ts";
+import type { FamilyOccurrence, ResilienceEvidence, TriggeredChange } from "./resilience-evidence.ts";
 
 /** A change of a device's status that the suite triggered. */
 export interface StatusChange {
@@ -221,6 +221,11 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly changes: readonly StatusChange[];
     /** Changes of one device to the other statuses, and of only its reason; absent in older evidence. */
     readonly variants?: readonly StatusChange[];
+    /**
+     * Changes of one device that did not wait for webhooks, and how many deliveries had arrived before them; absent in
+     * older evidence.
+     */
+    readonly rapid?: { readonly from: number; readonly changes: readonly TriggeredChange[] };
     readonly deliveries: readonly Delivery[];
     /** What arrived for the same changes at an endpoint that was registered earlier. */
     readonly otherDeliveries: readonly Delivery[];

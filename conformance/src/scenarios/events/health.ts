@@ -3,11 +3,13 @@ import { DEVICE_HEARTBEAT } from "@convergint/schemas";
 import type { Evidence, StatusChange } from "../../evidence/evidence.ts";
 import type { Delivery } from "../../evidence/exchange.ts";
 import { readPostedTypes } from "../../evidence/manifest.ts";
-import type { StatusOf } from "../../evidence/match-deliveries.ts";
+import { type StatusOf, selectSuccessful } from "../../evidence/match-deliveries.ts";
 import { eventsOf, isSuccess, listOf, objectOf, textOf } from "../../evidence/read.ts";
+import type { TriggeredChange } from "../../evidence/resilience-evidence.ts";
 import { sleep } from "../../harness/clock.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
+import { statusTrigger } from "../trigger.ts";
 import { register } from "./endpoints.ts";
 import {
   devicesApart,
@@ -73,6 +75,37 @@ async function varyStatus(
   return changes;
 }
 
+/** Statuses to give a device in quick succession. Each occurs once, so that an event shows which change it reports. */
+const RAPID: readonly StatusCommand[] = [
+  { status: "offline" },
+  { status: "degraded", status_reason: "fault" },
+  { status: "unknown" },
+];
+
+/** Changes one device several times without waiting for webhooks, waits for the last webhook, and restores the device. */
+async function changeRapidly(
+  device: SandboxDevice,
+  discovery: Evidence["discovery"],
+  destination: string,
+  drive: Drive,
+): Promise<NonNullable<Evidence["health"]["rapid"]>> {
+  const { deviceId, course } = device;
+  const isBack = leaveAsFound(discovery, [device], drive);
+  const watch = drive.reports.watch();
+  const from = drive.receiver.deliveriesTo(destination).length;
+  const trigger = statusTrigger(discovery, drive);
+  const changes: TriggeredChange[] = [];
+  for (const { status, ...reason } of RAPID) {
+    const command = await trigger(`make a device ${status} at once`, deviceId, { status, ...reason });
+    changes.push({ deviceId, status, triggeredAt: command.startedAt, command });
+  }
+  // A vendor may report quick changes together. So only the last one must arrive.
+  await watch.all(selectSuccessful(changes).slice(-1), patienceOf(discovery));
+  await changeStatus(discovery, destination, deviceId, course[1], drive);
+  isBack();
+  return { from, changes };
+}
+
 /** Ends the run if no webhook arrived for changes that the vendor made, and the receiver is probably unreachable. */
 async function requireReachable(
   changes: readonly StatusChange[],
@@ -126,11 +159,13 @@ export async function offlineAndBack(
   }
   areBack();
   const variants = varied ? await varyStatus(varied, discovery, destination, drive) : [];
+  const rapid = varied && (await changeRapidly(varied, discovery, destination, drive));
   return {
     secret,
     latencySeconds,
     changes,
     variants,
+    ...(rapid && { rapid }),
     deliveries: [...drive.receiver.deliveriesTo(destination)],
     otherDeliveries: deliveredThere(),
   };
