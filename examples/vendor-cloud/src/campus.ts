@@ -15,7 +15,7 @@ import { DeviceReports, DeviceTurns } from "./events/device-reports.ts";
 import { Installations } from "./events/installations.ts";
 import { createCursorSeal } from "./inventory/cursor.ts";
 import { Inventory } from "./inventory/inventory.ts";
-import { createPager } from "./inventory/pages.ts";
+import { createPageFill, createPager } from "./inventory/pages.ts";
 import { inventoryRoutes } from "./inventory/routes.ts";
 import { createSyncTokens } from "./inventory/sync-token.ts";
 import { describeCampus } from "./manifest.ts";
@@ -109,9 +109,15 @@ export function createCampus({
    * behind.
    */
   const asOf = () => new Date(clock.now() + Math.min(0, variation.replicaAheadMs));
-  const inventory = new Inventory(createEstate(seed, now(), maxBuildings, variation), idOrder(variation));
+  const createInventory = () =>
+    new Inventory(createEstate(seed, now(), maxBuildings, variation), idOrder(variation));
+  const inventory = createInventory();
+  const { listingLagMs } = variation;
+  const listed = listingLagMs > 0 ? createInventory() : inventory;
+  if (listed !== inventory) inventory.follow((change) => clock.setTimer(() => change(listed), listingLagMs));
   const seal = createCursorSeal(randomBytes(32));
-  const page = createPager(seal, asOf, variation);
+  const fill = createPageFill(variation, createDice(chance.random, "pages").below);
+  const page = createPager(seal, () => new Date(asOf().getTime() - listingLagMs), variation, fill);
   const syncTokens = createSyncTokens(randomBytes(32), now);
   const tokens = createAccessTokens({ clients: oauthClients, lifetimeSeconds: accessTokenSeconds, now });
 
@@ -122,9 +128,8 @@ export function createCampus({
     // An id has up to 256 characters, and every character may be percent-encoded.
     routerOptions: { maxParamLength: 256 * 12 },
   });
-  // All times in a response come from one clock, including the time in the `Date` header.
   app.addHook("onRequest", async (_request, reply) => {
-    reply.header("date", now().toUTCString());
+    reply.header("date", replicaNow().toUTCString());
   });
   // Pages are repetitive: the lowest compression level is enough.
   app.register(compress, { encodings: ["gzip"], zlibOptions: { level: 1 } });
@@ -178,8 +183,9 @@ export function createCampus({
       );
     };
     behindCredential(`${variation.paths.api}/v1`, (v1) => {
-      inventoryRoutes(v1, { inventory, page, tokens: syncTokens });
-      backfillRoutes(v1, { outbox, inventory, seal, now: asOf, maxPageSize: variation.maxPageSize });
+      inventoryRoutes(v1, { inventory, listed, page, tokens: syncTokens });
+      const { maxPageSize } = variation;
+      backfillRoutes(v1, { outbox, inventory, seal, now: asOf, maxPageSize, fill });
       endpointRoutes(v1, { endpoints, inventory, now: replicaNow });
       v1.get("/event-catalog", async () => ({ data: catalogueOf(variation) }));
     });

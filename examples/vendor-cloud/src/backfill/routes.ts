@@ -7,7 +7,7 @@ import { RETENTION_HOURS } from "../deliver/open-outbox.ts";
 import type { CursorSeal } from "../inventory/cursor.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { DEFAULT_LIMIT, readListQuery } from "../inventory/list-query.ts";
-import { CURSOR_LIFETIME_MS, checkResumable } from "../inventory/pages.ts";
+import { CURSOR_LIFETIME_MS, checkResumable, type PageFill } from "../inventory/pages.ts";
 import { ProblemError } from "../problem.ts";
 
 /** The dependencies of the backfill route. */
@@ -17,6 +17,7 @@ export interface BackfillOptions {
   readonly seal: CursorSeal;
   readonly now: () => Date;
   readonly maxPageSize: number;
+  readonly fill: PageFill;
 }
 
 const HOUR_MS = 3_600_000;
@@ -47,7 +48,7 @@ function startOf(after: string | undefined, now: Date): Date {
 
 /** Serves published events to consumers that missed them. @see spec/1.0/contract.md#backfill */
 export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): void {
-  const { outbox, inventory, seal, now, maxPageSize } = options;
+  const { outbox, inventory, seal, now, maxPageSize, fill } = options;
   v1.get("/events", async ({ query, credential }): Promise<Page<Event>> => {
     // A cursor belongs to the `after` that it was issued for, as to every other filter.
     const asked = { ...readListQuery(query), since: readAfter(query) };
@@ -66,10 +67,10 @@ export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): v
       // Request one more event than fits on the page, to tell whether this is the last page.
       limit: limit + 1,
     });
-    const page = found.slice(0, limit);
+    const page = found.slice(0, fill.sizeOf(limit, position));
     const last = page.at(-1);
     const next_cursor =
-      last === undefined || found.length <= limit
+      page.length === found.length
         ? null
         : seal.seal(
             {
@@ -78,7 +79,8 @@ export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): v
               since: position === undefined ? asked.since : position.since,
               limit,
               snapshot,
-              after: String(last.sequence),
+              after: String(last?.sequence ?? position?.after ?? 0),
+              isGap: fill.isGapAfter(position),
               expiresAt: now().getTime() + CURSOR_LIFETIME_MS,
             },
             credential,

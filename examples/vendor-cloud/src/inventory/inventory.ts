@@ -18,6 +18,7 @@ export class Inventory {
   readonly #devices: Map<DeviceId, CampusDevice>;
   readonly #log: ChangeLog;
   readonly #compare: (one: string, other: string) => number;
+  readonly #followers: ((change: (replica: Inventory) => void) => void)[] = [];
 
   /** @param compare the order of ids in listings */
   constructor(estate: Estate, compare: (one: string, other: string) => number = idOrder(PLAIN)) {
@@ -127,6 +128,7 @@ export class Inventory {
   replace(device: CampusDevice): void {
     this.#devices.set(device.device_id, device);
     this.#log.changed(device);
+    this.#announce((replica) => replica.replace(device));
   }
 
   /** Adds a device. */
@@ -135,12 +137,23 @@ export class Inventory {
     this.#devices.clear();
     for (const each of devices) this.#devices.set(each.device_id, each);
     this.#log.changed(device);
+    this.#announce((replica) => replica.add(device));
   }
 
   /** Removes a device and keeps its tombstone. */
   remove(device: CampusDevice, removedAt: string): void {
     this.#devices.delete(device.device_id);
     this.#log.removed(device, removedAt);
+    this.#announce((replica) => replica.remove(device, removedAt));
+  }
+
+  /** Passes each change to a follower, which applies it to a replica. */
+  follow(follower: (change: (replica: Inventory) => void) => void): void {
+    this.#followers.push(follower);
+  }
+
+  #announce(change: (replica: Inventory) => void): void {
+    for (const follower of this.#followers) follower(change);
   }
 
   /** @throws {ProblemError} `unknown_site` */

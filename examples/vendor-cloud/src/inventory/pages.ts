@@ -56,6 +56,25 @@ export interface CutPage<Item> {
 /** Splits listings into pages. */
 export type Pager = <Item>(listing: Listing<Item>) => CutPage<Item>;
 
+/** How many items a page has, within what its `limit` allows. */
+export interface PageFill {
+  sizeOf(limit: number, position: Position | undefined): number;
+  /** Whether an empty page follows the page at this position. */
+  isGapAfter(position: Position | undefined): boolean | undefined;
+}
+
+/** @param below returns a random whole number below its argument */
+export const createPageFill = (
+  { fill }: Pick<Variation, "fill">,
+  below: (bound: number) => number,
+): PageFill => ({
+  sizeOf: (limit, position) => {
+    if (position?.isGap) return 0;
+    return fill === "half" ? limit - Math.floor(below(Math.floor(limit / 2) + 1)) : limit;
+  },
+  isGapAfter: (position) => (fill === "gaps" ? !position?.isGap : undefined),
+});
+
 /**
  * Creates a pager. A page starts after the last *id* of the previous page, not at an offset. So an item that
  * exists during the whole listing is listed exactly once, whatever changes between two pages.
@@ -66,7 +85,8 @@ export type Pager = <Item>(listing: Listing<Item>) => CutPage<Item>;
 export function createPager(
   seal: CursorSeal,
   now: () => Date,
-  variation: Pick<Variation, "order" | "maxPageSize"> = PLAIN,
+  variation: Pick<Variation, "order" | "maxPageSize" | "totalCount" | "fill"> = PLAIN,
+  fill: PageFill = createPageFill(variation, () => 0),
 ): Pager {
   const compare = idOrder(variation);
   return ({ kind, query, credential, select, idOf, sync }) => {
@@ -80,19 +100,20 @@ export function createPager(
     const snapshot = position?.snapshot ?? {
       id: randomUUID(),
       as_of: now().toISOString(),
-      total_count: all.length,
+      ...(variation.totalCount && { total_count: all.length }),
     };
     const rest = position === undefined ? all : all.filter((item) => compare(idOf(item), position.after) > 0);
-    const data = rest.slice(0, limit);
+    const data = rest.slice(0, fill.sizeOf(limit, position));
     const last = data.at(-1);
     const etag = position === undefined ? etagOf([limit, all]) : null;
-    if (last === undefined || data.length === rest.length) {
+    if (data.length === rest.length) {
       const sync_token = state === undefined ? undefined : sync?.tokenFor(filters, state);
       return { page: { data, next_cursor: null, snapshot, ...(sync_token && { sync_token }) }, etag };
     }
-    const after = idOf(last);
+    const after = last === undefined ? (position?.after ?? "") : idOf(last);
     const expiresAt = now().getTime() + CURSOR_LIFETIME_MS;
-    const next: Position = { kind, filters, since, limit, snapshot, state, after, expiresAt };
+    const isGap = fill.isGapAfter(position);
+    const next: Position = { kind, filters, since, limit, snapshot, state, after, expiresAt, isGap };
     return { page: { data, next_cursor: seal.seal(next, credential), snapshot }, etag };
   };
 }

@@ -9,6 +9,8 @@ import type { SyncTokens } from "./sync-token.ts";
 /** The dependencies of the inventory routes. */
 export interface InventoryRouteOptions {
   readonly inventory: Inventory;
+  /** The inventory to list devices from, which may be an older replica. */
+  readonly listed: Inventory;
   readonly page: Pager;
   readonly tokens: SyncTokens;
 }
@@ -26,7 +28,7 @@ const answerPage = <Item>(request: FastifyRequest, reply: FastifyReply, { page, 
 
 /** Serves orgs, sites and devices. @see spec/1.0/contract.md#inventory */
 export function inventoryRoutes(v1: FastifyInstance, options: InventoryRouteOptions): void {
-  const { inventory, page, tokens } = options;
+  const { inventory, listed, page, tokens } = options;
   v1.get("/orgs", async (request, reply) => {
     const { credential } = request;
     const listing = page({
@@ -57,11 +59,11 @@ export function inventoryRoutes(v1: FastifyInstance, options: InventoryRouteOpti
       credential,
       select: (filters, since) =>
         since === undefined
-          ? inventory.devices(credential, filters)
-          : inventory.changes(credential, filters, tokens.read(since, filters, credential)),
+          ? listed.devices(credential, filters)
+          : listed.changes(credential, filters, tokens.read(since, filters, credential)),
       idOf: (device) => device.device_id,
       sync: {
-        state: inventory.state,
+        state: listed.state,
         tokenFor: (filters, state) => tokens.issue(filters, state, credential),
       },
     });

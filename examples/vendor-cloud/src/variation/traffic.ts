@@ -52,6 +52,19 @@ function answerInHttp10(app: FastifyInstance): void {
   });
 }
 
+/** Writes a media type in another way that means the same. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
+const withParameters = (mediaType: string): string =>
+  `${mediaType.replace(/;.*/, "").replace(/^a/, "A")}; Charset="UTF-8"`;
+
+function varyHeaders(reply: FastifyReply, headers: Variation["headers"]): void {
+  const mediaType = reply.getHeader("content-type");
+  if (headers === "parameters" && mediaType !== undefined)
+    reply.header("content-type", withParameters(String(mediaType)));
+  if (headers !== "dateless") return;
+  reply.removeHeader("date");
+  reply.raw.sendDate = false;
+}
+
 const refuse = (reply: FastifyReply, problem: ProblemError, retryAfterSeconds: number): FastifyReply =>
   reply
     .header("retry-after", String(retryAfterSeconds))
@@ -65,9 +78,12 @@ export function varyAnswers(
   variation: Variation,
   { random, clock }: { readonly random: SeededRandom; readonly clock: Clock },
 ): void {
-  const { http, chunked, maxAnswerMs, hiccupEvery, commandsPerMinute, paths } = variation;
+  const { http, chunked, headers, maxAnswerMs, hiccupEvery, commandsPerMinute, paths } = variation;
   const dice = createDice(random, "answers");
   if (http === "1.0") answerInHttp10(app);
+  if (http === "closing") {
+    app.addHook("onRequest", async (_request, reply) => void reply.header("connection", "close"));
+  }
   let reads = 0;
   const commandedAt: number[] = [];
   app.addHook("onRequest", async (request, reply) => {
@@ -94,6 +110,7 @@ export function varyAnswers(
   });
   const answerLate: onSendAsyncHookHandler = async (_request, reply, payload) => {
     await pause(clock, dice.below(maxAnswerMs));
+    varyHeaders(reply, headers);
     if (!chunked || typeof payload !== "string" || payload === "") return payload;
     reply.removeHeader("content-length");
     return Readable.from(inPieces(payload));
@@ -133,7 +150,7 @@ export interface VariedSend {
 /** Varies how deliveries are sent: late, twice, and again after they succeeded. */
 export function varySending(
   send: Send,
-  { maxConnectMs, sentTwice, sentAgain, batching }: Variation,
+  { maxConnectMs, sentTwice, sentAgain, batching, headers }: Variation,
   { random, clock }: { readonly random: SeededRandom; readonly clock: Clock },
 ): VariedSend {
   const dice = createDice(random, "sending");
@@ -144,8 +161,13 @@ export function varySending(
     outcome.kind === "answered" && outcome.status >= 200 && outcome.status < 300;
   return {
     forget: (url) => forgotten.add(url),
-    send: async (request, post) => {
+    send: async (signed, post) => {
       await pause(clock, dice.below(maxConnectMs));
+      const mediaType = signed.headers["content-type"];
+      const request =
+        headers === "parameters" && mediaType !== undefined
+          ? { ...signed, headers: { ...signed.headers, "content-type": withParameters(mediaType) } }
+          : signed;
       const attempt = async () => {
         if (stopped.has(request.url)) return { kind: "answered", status: 410 } as const;
         const outcome = await send(request, post);

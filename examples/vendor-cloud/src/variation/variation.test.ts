@@ -1,3 +1,4 @@
+import type { Device, Page } from "@convergint/schemas";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { describe, expect, test } from "vitest";
 import { estate, KEY, startCampus } from "../testing/running-campus.ts";
@@ -72,4 +73,58 @@ describe("a varied campus", () => {
       await clock.run(() => campus.close());
     },
   );
+
+  test.each([
+    ["half", 50],
+    ["gaps", 100],
+  ] as const)("lists every device once when pages are filled as %s", async (fill, least) => {
+    const campus = await start({ fill, totalCount: false });
+    const sizes: number[] = [];
+    const ids = new Set<string>();
+    for (let cursor = ""; ; ) {
+      const { body } = await campus.call(`/v1/devices?limit=${least === 50 ? 100 : 40}${cursor}`);
+      const { data, next_cursor, snapshot } = body as Page<Device>;
+      for (const { device_id } of data) ids.add(device_id);
+      sizes.push(data.length);
+      expect(snapshot.total_count).toBeUndefined();
+      if (next_cursor === null) break;
+      cursor = `&cursor=${next_cursor}`;
+    }
+    expect(ids.size).toBe(200);
+    if (fill === "gaps") expect(sizes).toEqual([40, 0, 40, 0, 40, 0, 40, 0, 40]);
+    else expect(sizes.slice(0, -1).every((size) => size >= least && size <= 100)).toBe(true);
+    await campus.close();
+  });
+
+  test("lists devices from a replica that is behind, and says how far", async () => {
+    const clock = createVirtualClock();
+    const variation = { ...PLAIN, listingLagMs: 1000 };
+    const campus = await startCampus({ maxBuildings: 1, clock, variation });
+    await clock.run(async () => {
+      const [first] = await campus.listDevices("limit=1");
+      const path = encodeURIComponent(first?.device_id ?? "");
+      await campus.setStatus(path, "offline");
+      const read = async () => {
+        const { body } = await campus.call("/v1/devices?limit=1");
+        const { data, snapshot } = body as Page<Device>;
+        return [data[0]?.status, clock.now() - Date.parse(snapshot.as_of)];
+      };
+      expect(((await campus.call(`/v1/devices/${path}`)).body as Device).status).toBe("offline");
+      expect(await read()).toEqual([first?.status, 1000]);
+      await clock.advance(1001);
+      expect(await read()).toEqual(["offline", 1000]);
+    });
+    await clock.run(() => campus.close());
+  });
+
+  test("writes media types with parameters, and omits Date", async () => {
+    const headersOf = async (headers: Variation["headers"]) => {
+      const campus = await start({ headers });
+      const { headers: got } = await campus.call("/.well-known/vendor-cloud");
+      await campus.close();
+      return [got.get("content-type"), got.has("date")];
+    };
+    expect(await headersOf("parameters")).toEqual(['Application/json; Charset="UTF-8"', true]);
+    expect(await headersOf("dateless")).toEqual(["application/json; charset=utf-8", false]);
+  });
 });

@@ -8,8 +8,8 @@ import { createSeededRandom, type SeededRandom } from "@convergint/internal/seed
 export interface Variation {
   /** The paths below which the manifest, the API and sandbox control are served. */
   readonly paths: { readonly manifest: string; readonly api: string; readonly control: string };
-  /** The version in each response; 1.0 closes the connection after it. */
-  readonly http: "1.0" | "1.1";
+  /** The version in each response; 1.0 closes the connection after it, and "closing" is 1.1 that does the same. */
+  readonly http: "1.0" | "1.1" | "closing";
   /** Whether bodies come in pieces, without `Content-Length`. */
   readonly chunked: boolean;
   /** The longest time that a request waits before it is handled, and again before it is answered. */
@@ -21,6 +21,14 @@ export interface Variation {
   readonly ids: keyof typeof ID_STYLES;
   readonly order: keyof typeof ORDERS;
   readonly maxPageSize: number;
+  /** How full pages are: as full as possible, at least half full at random, or every second page empty. */
+  readonly fill: "full" | "half" | "gaps";
+  /** Whether listings have a `total_count`. */
+  readonly totalCount: boolean;
+  /** How old the replica of the inventory is from which devices are listed; single devices are current. */
+  readonly listingLagMs: number;
+  /** How headers are written: as usual, with parameters and capitals in media types, or without `Date`. */
+  readonly headers: "usual" | "parameters" | "dateless";
   /** How far the clock of a second replica is ahead (or, if negative, behind). Requests alternate at random. */
   readonly replicaAheadMs: number;
   /** The declared `health_latency_seconds`. */
@@ -61,6 +69,10 @@ export const PLAIN: Variation = {
   ids: "uuid",
   order: "ascending",
   maxPageSize: 1000,
+  fill: "full",
+  totalCount: true,
+  listingLagMs: 0,
+  headers: "usual",
   replicaAheadMs: 0,
   latencySeconds: 5,
   maxPublishMs: 0,
@@ -130,9 +142,17 @@ function drawMembers(random: SeededRandom): Variation {
   ): Variation[Name] => (isVaried(name) ? random.pick(name, alternatives) : PLAIN[name]);
   const latencySeconds = draw("latencySeconds", [2, 10, 30]);
   const unrestSeconds = draw("unrestSeconds", [1, 5, 20]);
+  const unrest =
+    unrestSeconds === 0
+      ? []
+      : random.pick<readonly Unrest[]>("unrest", [
+          ["status"],
+          ["status", "heartbeat", "rename"],
+          ["status", "heartbeat", "rename", "move", "estate"],
+        ]);
   return {
     paths: draw("paths", PATHS),
-    http: draw("http", ["1.0"]),
+    http: draw("http", ["1.0", "closing"]),
     chunked: draw("chunked", [true]),
     maxAnswerMs: draw("maxAnswerMs", [50, 400, 2000]),
     hiccupEvery: draw("hiccupEvery", [25, 60]),
@@ -140,6 +160,11 @@ function drawMembers(random: SeededRandom): Variation {
     ids: draw("ids", ["slash", "percent", "emoji", "query", "prefixed", "long"]),
     order: draw("order", ["descending", "scattered"]),
     maxPageSize: draw("maxPageSize", [500]),
+    fill: draw("fill", ["half", "gaps"]),
+    // PAGE-006: this cloud counts before it reads the pages, so it must not count what changes meanwhile.
+    totalCount: !unrest.includes("estate") && draw("totalCount", [false]),
+    listingLagMs: draw("listingLagMs", [1000, 5000]),
+    headers: draw("headers", ["parameters", "dateless"]),
     replicaAheadMs: draw("replicaAheadMs", [2000, -2000]),
     latencySeconds,
     // A delivery may wait for the previous one of its device, so the sum stays below the declared latency.
@@ -153,17 +178,7 @@ function drawMembers(random: SeededRandom): Variation {
     childrenFirst: draw("childrenFirst", [true]),
     backOnline: draw("backOnline", [true]),
     unrestSeconds,
-    unrest:
-      unrestSeconds === 0
-        ? []
-        : random.pick("unrest", [
-            ["status"],
-            ["status", "heartbeat", "rename"],
-            // A tenant in which devices come and go all the time cannot be certified.
-            unrestSeconds < 20
-              ? ["heartbeat", "rename"]
-              : ["status", "heartbeat", "rename", "move", "estate"],
-          ]),
+    unrest,
   };
 }
 
