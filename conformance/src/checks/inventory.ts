@@ -30,13 +30,17 @@ const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
 
 /** Returns what the listing of one site's or org's devices must contain, and what it may contain. */
 function expectedIn(
-  { before, after, listing }: Pick<ListingBetween, "listing"> & Partial<ListingBetween>,
+  between: Pick<ListingBetween, "listing"> & Partial<ListingBetween>,
   devices: Evidence["devices"],
   name: "site_id" | "org_id",
   id: string,
 ) {
-  const around = { before: before ?? devices.listing, after: after ?? devices.listing };
-  const { required, allowed } = boundsOf(around, (whole) => idsWhere(whole, name, id));
+  const { listing } = between;
+  const { required, allowed } = boundsOf(
+    { before: devices.listing, after: devices.listing, ...between },
+    "device_id",
+    (whole) => idsWhere(whole, name, id),
+  );
   return { listing, ids: idsOf(listing, "device_id"), expected: required, allowed };
 }
 

@@ -2,6 +2,7 @@ import { pageSchema, snapshotSchema, sortableTimestamp, timestampSchema } from "
 import { z } from "zod";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange, Listing } from "../evidence/exchange.ts";
+import { boundsOf, type ListingBetween } from "../evidence/listing-between.ts";
 import {
   endOf,
   entriesOf,
@@ -38,7 +39,7 @@ const listingsOf = ({
   paging.orgsInSmallPages,
   paging.sitesInSmallPages,
   paging.inSmallPages,
-  ...(paging.byDefault ? [paging.byDefault.paged] : []),
+  ...(paging.between?.byDefault ? [paging.between.byDefault.listing] : []),
   ...(paging.singles ? [paging.singles] : []),
 ];
 
@@ -65,23 +66,15 @@ const findFirstTwice = (entries: Entries) => {
   return entries.find(({ identity }) => seen.size === seen.add(identity).size);
 };
 
-const findFirstMissing = (wanted: Entries, entries: Entries) => {
-  const ids = new Set(entries.map(({ id }) => id));
-  return wanted.find(({ id }) => !ids.has(id));
-};
-
 /**
- * Returns a failure for the first entry with one of three defects; `null` if there is no such entry. The
- * entry is listed twice, only this reading contains it, or only this reading lacks it (the readings before
- * and after contain it).
+ * Returns a failure for the first entry that is listed twice, or that the listing lacks or has although the readings around it do
+ * not agree with that; `null` if there is no such entry.
  */
-function findDifference(
-  whole: Entries,
-  paged: Entries,
-  after: Entries,
-  [ofWhole, ofPaged]: readonly string[],
-): Problem | null {
-  const twice = findFirstTwice(whole) ?? findFirstTwice(paged);
+function findDifference(between: ListingBetween, name: IdName): Problem | null {
+  const { listing, before } = between;
+  const isWhole = listing.end === "last_page";
+  const listed = identitiesOf(listing, name);
+  const twice = (isWhole ? findFirstTwice(identitiesOf(before, name)) : undefined) ?? findFirstTwice(listed);
   if (twice) {
     return {
       expected: "every entry once",
@@ -89,18 +82,19 @@ function findDifference(
       hint: "Sort by a unique key, and start each page after the last entry of the previous page: WHERE id > last, not >=.",
     };
   }
-  const lasting = new Set(after.map(({ id }) => id));
-  const skipped = findFirstMissing(
-    whole.filter(({ id }) => lasting.has(id)),
-    paged,
-  );
-  const extra = findFirstMissing(paged, [...whole, ...after]);
-  if (!skipped && !extra) return null;
+  // If the suite stopped reading, only what it read counts.
+  if (!isWhole) return null;
+  const { required, allowed } = boundsOf(between, name, (whole) => idsOf(whole, name));
+  const ids = new Set(listed.map(({ id }) => id));
+  const skipped = [...required].find((id) => !ids.has(id));
+  const extra = listed.find(({ id }) => !allowed.has(id));
+  if (skipped === undefined && !extra) return null;
   return {
     expected: "the same entries for every limit",
-    actual: skipped
-      ? `${show(skipped.id)} is missing when read ${ofPaged}`
-      : `${show(extra?.id)} is missing when read ${ofWhole}`,
+    actual:
+      skipped === undefined
+        ? `${show(extra?.id)} is missing when read ${describePages(before)}`
+        : `${show(skipped)} is missing when read ${describePages(listing)}`,
     hint: "Sort by a unique key and continue after the last entry returned. An offset skips entries when rows move. If something else adds or removes entries in this tenant all the time, use a tenant in which nothing else changes.",
   };
 }
@@ -173,47 +167,35 @@ function findTooManyPages(listing: Listing, maxPageSize: number) {
 
 export const paginationChecks = [
   check("PAGE-001", LISTINGS, ({ orgs, sites, devices, paging }) => {
-    const { compared, comparedAfter: after } = paging;
-    const all = compared?.devices ?? devices.listing;
-    const [allSites, allOrgs] = [compared?.sites ?? sites.listing, compared?.orgs ?? orgs.listing];
+    const { between, singles, inSmallPages, sitesInSmallPages, orgsInSmallPages } = paging;
+    const around = ({ listing: whole }: Evidence["devices"], listing: Listing) => ({
+      listing,
+      before: whole,
+      after: whole,
+    });
+    const ofDevices = between?.devices ?? around(devices, inSmallPages);
     const readings = [
-      { whole: all, paged: paging.inSmallPages, after: after?.devices, name: "device_id" },
-      { whole: allSites, paged: paging.sitesInSmallPages, after: after?.sites, name: "site_id" },
-      { whole: allOrgs, paged: paging.orgsInSmallPages, after: after?.orgs, name: "org_id" },
-      ...(paging.byDefault ? [{ ...paging.byDefault, name: "device_id" } as const] : []),
-      ...(paging.singles
-        ? [{ whole: all, paged: paging.singles, after: all, name: "device_id" } as const]
-        : []),
+      { ...ofDevices, name: "device_id" },
+      { ...(between?.sites ?? around(sites, sitesInSmallPages)), name: "site_id" },
+      { ...(between?.orgs ?? around(orgs, orgsInSmallPages)), name: "org_id" },
+      ...(between?.byDefault ? [{ ...between.byDefault, name: "device_id" } as const] : []),
+      ...(singles ? [{ ...ofDevices, listing: singles, name: "device_id" } as const] : []),
     ] as const;
     // PAGE-002 reports a listing that was not read to its end.
     const complete = readings.filter(
-      ({ whole, paged, after: later = whole }) =>
-        [whole, later].every(({ end }) => end === "last_page") &&
-        ["last_page", "stopped"].includes(paged.end),
+      ({ before, after, listing }) =>
+        [before, after].every(({ end }) => end === "last_page") &&
+        ["last_page", "stopped"].includes(listing.end),
     );
     return judgeEach(
-      complete.flatMap(({ whole, paged, after: later = whole, name }) => {
-        const at = paged.pages.at(-1)?.id;
-        const entries = identitiesOf(whole, name);
-        return at === undefined || entries.length === 0
+      complete.flatMap(({ name, ...each }) => {
+        const at = each.listing.pages.at(-1)?.id;
+        return at === undefined || identitiesOf(each.before, name).length === 0
           ? []
-          : [
-              {
-                at,
-                entries,
-                again: identitiesOf(paged, name),
-                later: identitiesOf(later, name),
-                whole,
-                paged,
-              },
-            ];
+          : [{ at, name, between: each }];
       }),
       "no listing was read to its end; see PAGE-002",
-      ({ entries, again, later, whole, paged }) => {
-        // If the suite stopped reading, only what it read counts.
-        const [before, after] = paged.end === "stopped" ? [again, again] : [entries, later];
-        return findDifference(before, again, after, [whole, paged].map(describePages));
-      },
+      ({ name, between: each }) => findDifference(each, name),
     );
   }),
 

@@ -96,15 +96,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly sitesInSmallPages: Listing;
     readonly madeUpCursor: Exchange;
     readonly badLimits: readonly Exchange[];
-    /** The readings in large pages that are compared with those in small pages; absent in older evidence. */
-    readonly compared?: { readonly orgs: Listing; readonly sites: Listing; readonly devices: Listing };
-    /** Readings in large pages, made after the readings in small pages; absent in older evidence. */
-    readonly comparedAfter?: { readonly orgs: Listing; readonly sites: Listing; readonly devices: Listing };
-    /**
-     * The inventory read without a `limit`, and the readings to compare it with; absent if the inventory is
-     * large.
-     */
-    readonly byDefault?: { readonly whole: Listing; readonly paged: Listing; readonly after?: Listing };
+    /** The listings in small pages, and the inventory without a `limit` unless it is large; absent in older evidence. */
+    readonly between?: Readonly<Record<"orgs" | "sites" | "devices", ListingBetween>> & {
+      readonly byDefault?: ListingBetween;
+    };
     /** The first pages of devices, one device a page. */
     readonly singles?: Listing;
     /** Calls with further cursors that the vendor did not issue, or issued for other filters. */
@@ -286,6 +281,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly listedAfterwards: Exchange;
     readonly deliveries: readonly Delivery[];
     readonly otherDeliveries: readonly Delivery[];
+    /** The inventory at the end of the run, after these deliveries; absent if the listing before agrees with them. */
+    readonly listedAfter?: Listing;
   };
   /** The responses to the cursor, the token and the events of the run in `--continue`. */
   readonly earlier: {

@@ -10,15 +10,26 @@ export interface ListingBetween {
   readonly before: Listing;
   /** Equal to `before` if the listing agrees with `before`. */
   readonly after: Listing;
+  /** An earlier reading of the listing, before `before`; absent if the first reading was plausible. */
+  readonly earlier?: Listing;
 }
 
-/** Returns the ids that a listing between two readings must contain, and the ids that it may contain. */
+/**
+ * Returns what a listing between two readings must have, and what it may have. It may also have what the earlier reading did not
+ * have, because that may have been added and removed between the readings of the whole.
+ */
 export function boundsOf(
-  { before, after }: Pick<ListingBetween, "before" | "after">,
+  { listing, before, after, earlier }: ListingBetween,
+  name: IdName,
   idsIn: (whole: Listing) => readonly string[],
 ): { readonly required: ReadonlySet<string>; readonly allowed: ReadonlySet<string> } {
   const [one, other] = [idsIn(before), new Set(idsIn(after.end === "last_page" ? after : before))];
-  return { required: new Set(one.filter((id) => other.has(id))), allowed: new Set([...one, ...other]) };
+  const known = new Set(earlier ? idsOf(earlier, name) : []);
+  const passing = earlier?.end === "last_page" ? idsOf(listing, name).filter((id) => !known.has(id)) : [];
+  return {
+    required: new Set(one.filter((id) => other.has(id))),
+    allowed: new Set([...one, ...other, ...passing]),
+  };
 }
 
 /** Tells whether the number of a listing's items equals its `total_count`, if it has one. */
@@ -33,15 +44,16 @@ function isCounted(listing: Listing): boolean {
  * counts as right.
  */
 export function isPlausible(
-  { listing, ...around }: ListingBetween,
+  between: ListingBetween,
   name: IdName,
   idsIn: (whole: Listing) => readonly string[],
 ): boolean {
-  const all = [listing, around.before, around.after];
+  const { listing, before, after } = between;
+  const all = [listing, before, after];
   if (all.some(({ end }) => end !== "last_page")) return true;
   const ids = idsOf(listing, name);
   const listed = new Set(ids);
-  const { required, allowed } = boundsOf(around, idsIn);
+  const { required, allowed } = boundsOf(between, name, idsIn);
   return (
     all.every(isCounted) &&
     listed.size === ids.length &&

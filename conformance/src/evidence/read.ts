@@ -192,6 +192,19 @@ export function isFromAfter(command: Exchange, listing: Listing): boolean {
   return moment === null || moment >= (Number.isNaN(date) ? endOf(command) : date) + CLOCK_MARGIN_MS;
 }
 
+/**
+ * Returns until when, in Unix milliseconds by the suite's clock, a listing surely includes every change. It describes one moment,
+ * which may be before its first page was requested. @see spec/1.0/contract.md#page-011
+ */
+export function coveredUntil(listing: Listing): number {
+  const [page] = listing.pages;
+  if (page === undefined) return 0;
+  const date = Date.parse(page.response?.headers["date"] ?? "");
+  const answered = Number.isNaN(date) ? endOf(page) : date;
+  const lag = Math.max(0, answered - (momentOf(listing) ?? answered));
+  return Date.parse(page.startedAt) - lag - CLOCK_MARGIN_MS;
+}
+
 /** The id members of the three listings. */
 export type IdName = "org_id" | "site_id" | "device_id";
 

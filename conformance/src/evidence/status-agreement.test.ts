@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { compareStatusesAfter } from "./status-agreement.ts";
-import { delivery, listing } from "./testing/recorded.ts";
+import { delivery, exchange, listing } from "./testing/recorded.ts";
 
-const ASKED = "2026-11-23T08:30:10.000Z";
+const ASKED = "2026-11-23T08:30:20.000Z";
 
 /**
  * Makes an event of the device, given the second at which it arrives and the second at which the status
@@ -28,18 +28,24 @@ test.each<[string, readonly ReturnType<typeof eventAt>[], string, readonly boole
   ],
   [
     "a status that changed again after the request",
-    [eventAt(1, "offline"), eventAt(20, "online")],
+    [eventAt(1, "offline"), eventAt(21, "online")],
     "offline",
     [true],
   ],
   [
     "a status reported only after the request",
-    [eventAt(1, "offline"), eventAt(11, "online", 9)],
+    [eventAt(1, "offline"), eventAt(21, "online", 19)],
     "online",
     [true],
   ],
-  ["a status in no event", [eventAt(1, "offline"), eventAt(11, "online")], "degraded", [false]],
-  ["a status before any event arrived", [eventAt(11, "offline")], "online", []],
+  ["a status in no event", [eventAt(1, "offline"), eventAt(21, "online")], "degraded", [false]],
+  [
+    "one of several late statuses",
+    [eventAt(1, "offline"), eventAt(18, "online"), eventAt(19, "degraded")],
+    "online",
+    [true],
+  ],
+  ["a status before any event arrived", [eventAt(21, "offline")], "online", []],
 ])("the inventory says %s", (_, deliveries, status, agrees) => {
   const [page] = listing({ device_id: "d", status }).pages;
   if (!page) throw new Error("a listing has a page");
@@ -50,4 +56,19 @@ test.each<[string, readonly ReturnType<typeof eventAt>[], string, readonly boole
     expect([each.at, each.pointer, each.askedAt]).toEqual([page.id, "/data/0", ASKED]);
     expect(each.last.delivery.receivedAt < ASKED).toBe(true);
   }
+});
+
+test.each([
+  ["the present", "2026-11-23T08:30:20Z", [false]],
+  ["a moment before the last event", "2026-11-23T08:30:12Z", [true]],
+  ["a moment after the last event", "2026-11-23T08:30:19Z", [false]],
+])("a listing of %s shows the status of the earlier event", (_, as_of, agrees) => {
+  const page = exchange(
+    { data: [{ device_id: "d", status: "online" }], next_cursor: null, snapshot: { id: "s", as_of } },
+    { headers: { date: new Date(ASKED).toUTCString() } },
+  );
+  const pages = [{ ...page, startedAt: ASKED }];
+  const deliveries = [eventAt(1, "online"), eventAt(10, "offline")];
+  const found = compareStatusesAfter(deliveries, { limit: null, pages, end: "last_page" });
+  expect(found.map((each) => each.agrees)).toEqual(agrees);
 });

@@ -2,7 +2,7 @@ import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { Evidence } from "./evidence.ts";
 import type { Delivery, Listing } from "./exchange.ts";
 import { isReported } from "./match-deliveries.ts";
-import { eventsOf, isObject, itemsOf, memberOf, textOf, toOrderKey } from "./read.ts";
+import { coveredUntil, eventsOf, isObject, itemsOf, memberOf, textOf, toOrderKey } from "./read.ts";
 
 /** What events and the inventory say about one device after all changes to it. */
 interface Agreement {
@@ -11,16 +11,11 @@ interface Agreement {
   readonly pointer: string;
   readonly askedAt: string;
   readonly deviceId: string;
-  /**
-   * The last event about the device, in the contract's order, among the events that had arrived by `askedAt`.
-   */
+  /** The last event about the device, in the contract's order, among those that had arrived by the listing's moment. */
   readonly last: StatusEvent;
   /** The status in the inventory; `null` if the inventory has none. */
   readonly listed: string | null;
-  /**
-   * Whether the inventory agrees with `last` or with the last of all events about the device. The last of all
-   * events may still have been in transit at `askedAt`.
-   */
+  /** Whether the inventory agrees with `last` or with a later event, which may have been in transit at that moment. */
   readonly agrees: boolean;
 }
 
@@ -61,31 +56,35 @@ function lastOf(events: readonly StatusEvent[]): Map<string, StatusEvent> {
   return last;
 }
 
-/** Compares each device's status in a listing with the status reported by the events before the listing. */
-export function compareStatusesAfter(deliveries: readonly Delivery[], listingAfter: Listing): Agreement[] {
+/** Compares each device's status in a listing with the status reported by the events before the listing's moment. */
+export function compareStatusesAfter(
+  deliveries: readonly Delivery[],
+  listingAfter: Listing,
+  until = coveredUntil(listingAfter),
+): Agreement[] {
   const events = findStatusEvents(deliveries);
-  const atLast = lastOf(events);
-  const pages = new Map(
-    listingAfter.pages.map(({ id, startedAt: askedAt }) => {
-      const lastByThen = lastOf(events.filter(({ delivery }) => delivery.receivedAt <= askedAt));
-      return [id, { askedAt, lastByThen }] as const;
-    }),
-  );
+  const byDevice = Map.groupBy(events, ({ deviceId }) => deviceId);
+  const lastByThen = lastOf(events.filter(({ delivery }) => Date.parse(delivery.receivedAt) <= until));
+  const askedAt = new Map(listingAfter.pages.map(({ id, startedAt }) => [id, startedAt]));
   return itemsOf(listingAfter).flatMap(({ at, pointer, value }) => {
     const device = isObject(value) ? value : null;
     const [deviceId, listed] = [textOf(device, "device_id"), textOf(device, "status")];
-    const page = pages.get(at);
-    const last = deviceId === null ? undefined : page?.lastByThen.get(deviceId);
-    if (!page || !last || deviceId === null) return [];
-    const agrees = listed === last.status || listed === atLast.get(deviceId)?.status;
-    return [{ at, pointer, askedAt: page.askedAt, deviceId, last, listed, agrees }];
+    const last = deviceId === null ? undefined : lastByThen.get(deviceId);
+    if (!last || deviceId === null) return [];
+    const later = (byDevice.get(deviceId) ?? []).filter(({ order }) => order >= last.order);
+    const agrees = later.some(({ status }) => status === listed);
+    return [{ at, pointer, askedAt: askedAt.get(at) ?? "", deviceId, last, listed, agrees }];
   });
 }
+
+/** Tells whether a listing shows the statuses of the latest events, even if they arrived after its moment. */
+export const agreesWithAll = (deliveries: readonly Delivery[], listing: Listing): boolean =>
+  compareStatusesAfter(deliveries, listing, Number.POSITIVE_INFINITY).every(({ agrees }) => agrees);
 
 /** Compares the final inventory with all events that one endpoint got in the run. */
 export function compareStatusesAtEnd({ parts: { lifecycle, devices } }: Evidence["closing"]): Agreement[] {
   if (!lifecycle || !devices) return [];
-  return compareStatusesAfter(lifecycle.deliveries, devices.listing).filter(
+  return compareStatusesAfter(lifecycle.deliveries, lifecycle.listedAfter ?? devices.listing).filter(
     // EVT-001 reports a status without an event; the inventory may be right about that status.
     ({ deviceId, listed, agrees }) =>
       agrees || isReported({ deviceId, status: listed }, lifecycle.deliveries),

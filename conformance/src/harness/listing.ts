@@ -1,6 +1,7 @@
-import type { Exchange, Listing } from "../evidence/exchange.ts";
+import type { Delivery, Exchange, Listing } from "../evidence/exchange.ts";
 import { isPlausible, type ListingBetween } from "../evidence/listing-between.ts";
-import { type IdName, identityOf, isFromAfter, isObject, objectOf } from "../evidence/read.ts";
+import { coveredUntil, type IdName, identityOf, isFromAfter, isObject, objectOf } from "../evidence/read.ts";
+import { agreesWithAll } from "../evidence/status-agreement.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -82,26 +83,52 @@ export async function readListing(
   return ended("too_many_pages");
 }
 
+/** What a repeated reading needs. */
+type Waiting = { readonly clock: Clock; readonly signal: AbortSignal };
+
+/** Reads a listing until it is as wanted, or for as long as a listing may lag. @returns the last reading */
+async function readUntil(
+  isWanted: (listing: Listing) => boolean,
+  { clock, signal }: Waiting,
+  read: () => Promise<Listing>,
+  pauseSeconds: number,
+): Promise<Listing> {
+  for (const started = clock.now(); ; ) {
+    const listing = await read();
+    const isLate = clock.now() - started >= MAX_LAG_SECONDS * 1000;
+    if (listing.end !== "last_page" || isWanted(listing) || isLate) return listing;
+    await sleep(clock, pauseSeconds * 1000, signal);
+  }
+}
+
 /**
  * Reads a listing repeatedly until it shows the effect of a command, or until its `as_of` is after the
  * command.
  *
  * @returns the last reading
  */
-export async function readUntilShown(
+export const readUntilShown = (
   command: Exchange,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  drive: Waiting,
   read: () => Promise<Listing>,
   isShown: (listing: Listing) => boolean,
   pauseSeconds = PAUSE_SECONDS,
+): Promise<Listing> =>
+  readUntil((listing) => isShown(listing) || isFromAfter(command, listing), drive, read, pauseSeconds);
+
+/**
+ * Reads the inventory until its statuses agree with the events that have arrived, or until it describes a moment after these.
+ *
+ * @returns the last reading
+ */
+export function readAfterEvents(
+  deliveries: readonly Delivery[],
+  drive: Waiting,
+  read: () => Promise<Listing>,
 ): Promise<Listing> {
-  for (const started = clock.now(); ; ) {
-    const listing = await read();
-    const isLate = clock.now() - started >= MAX_LAG_SECONDS * 1000;
-    if (listing.end !== "last_page" || isShown(listing) || isFromAfter(command, listing) || isLate)
-      return listing;
-    await sleep(clock, pauseSeconds * 1000, signal);
-  }
+  const last = Date.parse(deliveries.at(-1)?.receivedAt ?? "");
+  const isWanted = (listing: Listing) => agreesWithAll(deliveries, listing) || coveredUntil(listing) >= last;
+  return readUntil(isWanted, drive, read, LONG_PAUSE_SECONDS);
 }
 
 /** One listing to read between two readings of the whole inventory. */
@@ -122,7 +149,7 @@ export interface PartToRead {
 export async function readBetween(
   before: Listing,
   parts: readonly PartToRead[],
-  drive: { readonly clock: Clock; readonly signal: AbortSignal },
+  drive: Waiting,
   readWhole: () => Promise<Listing>,
 ): Promise<ListingBetween[]> {
   const read = new Map<PartToRead, ListingBetween>();
@@ -136,7 +163,8 @@ export async function readBetween(
       if (earlier && isSettled(part, earlier)) continue;
       const listing = await part.read();
       last = listing.pages.at(-1);
-      read.set(part, { listing, before: whole, after: whole });
+      const around = { before: whole, after: whole };
+      read.set(part, { listing, ...around, ...(earlier && { earlier: earlier.listing }) });
     }
     const isSettledBy = (after: Listing) =>
       [...read].every((each) => isSettled(each[0], each[1]) || isSettled(each[0], { ...each[1], after }));

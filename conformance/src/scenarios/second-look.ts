@@ -1,5 +1,8 @@
 import type { Evidence, PartName } from "../evidence/evidence.ts";
-import { compareStatusesAtEnd } from "../evidence/status-agreement.ts";
+import { agreesWithAll, compareStatusesAtEnd } from "../evidence/status-agreement.ts";
+import { readAfterEvents, readListing } from "../harness/listing.ts";
+import { apiUrl } from "./api.ts";
+
 import { catalogue, credentials, manifest } from "./discovery.ts";
 import { offlineAndBack } from "./events/health.ts";
 import { devicesToChange } from "./events/sandbox-device.ts";
@@ -43,7 +46,8 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
       "lifecycle",
       "Collect the deliveries to the first endpoints",
       ["discovery", "devices", "health"],
-      async ({ discovery, ...evidence }, { receiver, signal }) => {
+      async ({ discovery, ...evidence }, drive) => {
+        const { receiver, recorder, signal } = drive;
         const grown = (): Evidence["lifecycle"] => ({
           ...lifecycle,
           deliveries: [...receiver.deliveriesTo(endpoints.destination)],
@@ -56,7 +60,17 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
         // The last webhooks may not have arrived yet. Only the latest event of each device counts, so no older event
         // ends this wait.
         await receiver.waitUntil(endpoints.destination, agree, { seconds: patienceOf(discovery), signal });
-        return grown();
+        const atEnd = grown();
+        if (agreesWithAll(atEnd.deliveries, evidence.devices.listing)) return atEnd;
+        // The listing was read before the last events, and may describe an earlier moment.
+        const { limit } = evidence.devices.listing;
+        const list = () =>
+          readListing(recorder, {
+            purpose: "list all devices after the last webhook",
+            url: apiUrl(discovery, "/v1/devices"),
+            ...(limit !== null && { limit }),
+          });
+        return { ...atEnd, listedAfter: await readAfterEvents(atEnd.deliveries, drive, list) };
       },
     ),
   ];

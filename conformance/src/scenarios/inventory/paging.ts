@@ -132,11 +132,7 @@ export const paging = scenario(
       sitesInSmallPages: paged.sites,
       madeUpCursor,
       badLimits,
-      compared: { devices: ofDevices.before, orgs: ofOrgs.before, sites: ofSites.before },
-      comparedAfter: { devices: ofDevices.after, orgs: ofOrgs.after, sites: ofSites.after },
-      ...(byDefault && {
-        byDefault: { whole: byDefault.before, paged: byDefault.listing, after: byDefault.after },
-      }),
+      between: { devices: ofDevices, orgs: ofOrgs, sites: ofSites, ...(byDefault && { byDefault }) },
       singles: await readListing(recorder, {
         purpose: "list devices, 1 a page",
         url,

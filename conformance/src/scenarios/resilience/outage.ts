@@ -1,7 +1,7 @@
 import type { Delivery } from "../../evidence/exchange.ts";
 import { findPublishedAttempts, selectSuccessful, watchReports } from "../../evidence/match-deliveries.ts";
 import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
-import { readListing } from "../../harness/listing.ts";
+import { readAfterEvents, readListing } from "../../harness/listing.ts";
 import { takeAll } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
 import { register } from "../events/endpoints.ts";
@@ -56,11 +56,9 @@ export const outage = scenario(
       published.every((each) => findPublishedAttempts(each, receiver.deliveriesTo(downAt)).some(isAccepted));
     await receiver.waitUntil(downAt, () => isRecovered() && isPublished(), { seconds, signal });
     const waitedSeconds = (clock.now() - started) / 1000;
-    const listingAfter = await readListing(recorder, {
-      purpose: "list the devices after so many changes",
-      url,
-      limit: 500,
-    });
+    const list = () =>
+      readListing(recorder, { purpose: "list the devices after so many changes", url, limit: 500 });
+    const listingAfter = await readAfterEvents([...receiver.deliveriesTo(healthyAt)], drive, list);
     const watched = (created: typeof downCreated, destination: string) => ({
       created,
       deliveries: [...receiver.deliveriesTo(destination)],
