@@ -7,7 +7,7 @@ import { parseJson } from "../evidence/read.ts";
 const base64 = z.string().regex(/^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}$/);
 
 /** A DSSE envelope. @see https://github.com/secure-systems-lab/dsse/blob/master/envelope.md */
-export const envelopeSchema = z.object({
+const envelopeSchema = z.object({
   payload: base64,
   payloadType: z.string(),
   signatures: z.array(z.object({ keyid: z.string().optional(), sig: base64 })).min(1),

@@ -107,7 +107,10 @@ export const authenticationChecks = [
     );
     const finding = judgeMixed([...accepted, ...tokens], "no listing was readable");
     return finding.outcome === "pass" && inQuery.length === 0
-      ? { ...finding, unseen: "The run had no API key, so the suite sent no credential in a URL." }
+      ? {
+          ...finding,
+          unseen: "The run had no API key or may only read, so the suite sent no credential in a URL.",
+        }
       : finding;
   }),
 ];

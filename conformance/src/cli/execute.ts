@@ -19,6 +19,7 @@ import { regradeCommand } from "./regrade-command.ts";
 import { revokeCommand } from "./revoke-command.ts";
 import { runCommand } from "./run-command.ts";
 import { verifyCommand } from "./verify-command.ts";
+import { watchCommand } from "./watch-command.ts";
 
 /** Reports a bug of the suite, without secrets, and returns the exit code for it. */
 export function reportCrash(
@@ -55,6 +56,7 @@ export async function execute(args: readonly string[], context: CliContext): Pro
     .addCommand(explainCommand(context))
     .addCommand(regradeCommand(context))
     .addCommand(compareCommand(context))
+    .addCommand(watchCommand(context))
     .addCommand(certifyCommand(context))
     .addCommand(verifyCommand(context))
     .addCommand(confirmCommand(context))

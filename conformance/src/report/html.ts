@@ -152,7 +152,7 @@ ${section(
 }
 
 /** The style of the HTML report: light and dark, any width, and print. */
-const STYLE = `
+export const STYLE = `
 :root { color-scheme: light dark; --ink: light-dark(#1f2328, #e6edf3); --soft: light-dark(#57606a, #9da7b3);
   --paper: light-dark(#ffffff, #0d1117); --card: light-dark(#f6f8fa, #161b22); --line: light-dark(#d0d7de, #30363d);
   --pass: light-dark(#1a7f37, #4ac26b); --fail: light-dark(#b42318, #ff8178); --warn: light-dark(#7d4e00, #e3b341);

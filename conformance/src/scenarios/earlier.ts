@@ -39,4 +39,5 @@ export const earlier = scenario(
             }),
     };
   },
+  { changes: "nothing" },
 );

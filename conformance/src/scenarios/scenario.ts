@@ -32,8 +32,20 @@ export interface AnyDrive {
   readonly progress: (message: string) => void;
 }
 
+/**
+ * What a scenario changes at the vendor, and what a run may change: nothing, the run's own webhook endpoints, or also devices.
+ */
+const extents = ["nothing", "endpoints", "devices"] as const;
+export type Extent = (typeof extents)[number];
+
+/** Whether a run that may change this much may also change that much. */
+export const permits = (allowed: Extent, wanted: Extent): boolean =>
+  extents.indexOf(wanted) <= extents.indexOf(allowed);
+
 /** What a scenario needs to drive a vendor's cloud. */
 export interface Drive extends AnyDrive {
+  /** What the run may change. A scenario that changes devices only in part can omit that part. */
+  readonly mayChange: Extent;
   readonly endRun: EndRun;
   /** The vendor's base URL, as given. */
   readonly target: URL;
@@ -81,6 +93,8 @@ export interface Scenario<Driven extends AnyDrive = Drive> {
   /** What the scenario does, for progress output. */
   readonly title: string;
   readonly needs: readonly PartName[];
+  /** The least that a run must be allowed to change for this scenario to be of use. */
+  readonly changes: Extent;
   readonly drive: (evidence: Partial<Evidence>, drive: Driven) => Promise<unknown>;
 }
 
@@ -89,6 +103,7 @@ export interface Scenario<Driven extends AnyDrive = Drive> {
  *
  * @param part the part of the evidence that the scenario records
  * @param needs the parts that the scenario needs; if a part is missing, the scenario does not run
+ * @param changes the least that a run must be allowed to change; if a run may change no more, neither does the scenario
  */
 export function scenario<
   Part extends PartName,
@@ -99,11 +114,13 @@ export function scenario<
   title: string,
   needs: Needs,
   drive: (evidence: Pick<Evidence, Needs[number]>, drive: Driven) => Promise<Evidence[Part]>,
+  { changes = "devices" }: { readonly changes?: Extent } = {},
 ): Scenario<Driven> {
   return {
     part,
     title,
     needs,
+    changes,
     // The suite calls `drive` only if every part in `needs` was recorded.
     drive: (evidence, context) => drive(evidence as Evidence, context),
   };

@@ -2,7 +2,7 @@ import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import { type StatusCommand, sandboxUrl } from "./events/sandbox-device.ts";
-import { CannotDriveError, type Drive } from "./scenario.ts";
+import { CannotDriveError, type Drive, permits } from "./scenario.ts";
 
 /** Changes a device's status. @param recorder used instead of the run's recorder once the run has ended */
 export type StatusTrigger = (
@@ -36,8 +36,9 @@ export function statusTrigger(
 /** Whether devices can be changed. */
 export const canTrigger = (
   discovery: Evidence["discovery"],
-  { triggerCommand }: Pick<Drive, "triggerCommand">,
-): boolean => sandboxUrl(discovery, "any") !== null || triggerCommand !== null;
+  { triggerCommand, mayChange }: Pick<Drive, "triggerCommand" | "mayChange">,
+): boolean =>
+  permits(mayChange, "devices") && (sandboxUrl(discovery, "any") !== null || triggerCommand !== null);
 
 function requireCommand(triggerCommand: Drive["triggerCommand"]): NonNullable<Drive["triggerCommand"]> {
   if (triggerCommand) return triggerCommand;

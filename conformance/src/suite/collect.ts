@@ -1,5 +1,12 @@
 import type { EvidenceRecord, PartName } from "../evidence/evidence.ts";
-import { type AnyDrive, CannotDriveError, type Drive, type Scenario } from "../scenarios/scenario.ts";
+import {
+  type AnyDrive,
+  CannotDriveError,
+  type Drive,
+  type Extent,
+  permits,
+  type Scenario,
+} from "../scenarios/scenario.ts";
 import { closingScenarios } from "../scenarios/second-look.ts";
 import { whyStopped } from "./time-budget.ts";
 
@@ -17,6 +24,18 @@ export function scenariosFor<Driven extends AnyDrive>(
   }
   return all.filter(({ part }) => parts.has(part));
 }
+
+/** Returns the checks whose evidence can be recorded without changing more than this, by what the scenarios change. */
+export const checksWithin = <C extends { readonly needs: readonly PartName[] }>(
+  mayChange: Extent,
+  checks: readonly C[],
+  all: readonly Scenario[],
+): readonly C[] =>
+  checks.filter(
+    ({ needs }) =>
+      needs.every((need) => all.some(({ part }) => part === need)) &&
+      scenariosFor(needs, all).every(({ changes }) => permits(mayChange, changes)),
+  );
 
 /**
  * Runs scenarios one after the other. If a scenario cannot drive the vendor, its part is recorded as missing

@@ -19,12 +19,12 @@ import {
 } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import { createReportLedger } from "../scenarios/report-ledger.ts";
-import type { Drive, Undo } from "../scenarios/scenario.ts";
-import { collect, lookOnceMore, scenariosFor } from "./collect.ts";
+import type { Drive, Extent, Undo } from "../scenarios/scenario.ts";
+import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
 import { planFor, profilesClaimed } from "./plan.ts";
 import { budgetOf, describeStop } from "./time-budget.ts";
-import { watchVendor } from "./vendor-watch.ts";
+import { guardVendor, watchVendor } from "./vendor-watch.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 export interface RunOptions {
@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly triggerCommand?: string;
   /** How many devices change at once, if the inventory has that many. Default: 500. */
   readonly burst?: number;
+  /** What the run may change at the vendor. If not everything, it judges only what it can, and certifies nothing. */
+  readonly mayChange?: Extent;
   readonly signal: AbortSignal;
   /** Whether to set known failures aside; if so, the run certifies nothing. */
   readonly baselined?: boolean;
@@ -78,8 +80,14 @@ function callerOf(
  * @returns the run without secrets, even if it was stopped; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, credentials, only, seed, clock = systemClock } = options;
+  const { target, credentials, seed, clock = systemClock, mayChange = "devices" } = options;
   const { burst = 500, baselined = false, checks = allChecks } = options;
+  const only =
+    mayChange === "devices"
+      ? options.only
+      : checksWithin(mayChange, checks, allScenarios)
+          .map(({ requirement }) => requirement)
+          .filter((id) => options.only?.includes(id) !== false);
   const { tracker = createTracker(() => {}, clock.monotonic) } = options;
   const { signal, endRun, end } = budgetOf(options, tracker);
   const given = prerequisitesIn(credentials);
@@ -93,15 +101,19 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const commandLine = options.triggerCommand;
   const drive: Drive = {
     target,
+    mayChange,
     recorder: watchVendor(
-      createRecorder({
-        credential,
-        names: variablesOf(credentials),
-        signal,
-        jitter: chance.fraction,
-        waiting: tracker.waiting,
-        clock,
-      }),
+      guardVendor(
+        createRecorder({
+          credential,
+          names: variablesOf(credentials),
+          signal,
+          jitter: chance.fraction,
+          waiting: tracker.waiting,
+          clock,
+        }),
+        mayChange,
+      ),
       endRun,
     ),
     earlier: options.earlier,
@@ -121,7 +133,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   try {
     const discovered = await collect(scenariosFor(["discovery"], allScenarios), drive);
     manifest = manifestIn(discovered);
-    const profiles = options.profiles ?? profilesClaimed(discovered, only);
+    const profiles = options.profiles ?? profilesClaimed(discovered, options.only);
     const plan = planFor(profiles, only, manifest, given);
     const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
     const needed = [

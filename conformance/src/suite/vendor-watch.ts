@@ -1,5 +1,6 @@
 import type { Exchange } from "../evidence/exchange.ts";
 import type { Call, Recorder } from "../harness/recorder.ts";
+import { type Extent, permits } from "../scenarios/scenario.ts";
 import type { EndRun } from "./time-budget.ts";
 
 /** Tells whether there was no response, or only the response of a proxy whose server is down. */
@@ -8,6 +9,17 @@ const isSilent = ({ response }: Exchange): boolean =>
 
 const describe = ({ request, response, failure }: Exchange): string =>
   `${request.method} ${new URL(request.url).pathname}: ${response?.status ?? failure}`;
+
+/** Refuses every call that may change more than the run may change: a mistake in a scenario must not reach production. */
+export const guardVendor = (recorder: Recorder, mayChange: Extent): Recorder => ({
+  async call(call) {
+    const isOfEndpoints = /\/v1\/webhook-endpoints(?:\/|$)/.test(new URL(call.url).pathname);
+    const { method = "GET" } = call;
+    const wanted = method === "GET" ? "nothing" : isOfEndpoints ? "endpoints" : "devices";
+    if (permits(mayChange, wanted)) return recorder.call(call);
+    throw new Error(`a run that may change ${mayChange} must not call ${method} ${call.url}`);
+  },
+});
 
 /**
  * Ends the run when the vendor goes down. A missing response may be a defect of one call only. So the first

@@ -139,4 +139,5 @@ export const conditional = scenario(
       secondPage: second && (await ask(second, (first && etagOf(first)) ?? "*")),
     };
   },
+  { changes: "nothing" },
 );

@@ -5,7 +5,7 @@ import { readDeviceTypes } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, type JsonObject, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { controlUrl, takesCommand } from "../events/sandbox-device.ts";
-import { CannotDriveError, type Drive } from "../scenario.ts";
+import { CannotDriveError, type Drive, permits } from "../scenario.ts";
 
 type Seen = Pick<Evidence, "discovery" | "sites" | "devices">;
 
@@ -71,10 +71,10 @@ function typesToAdd({ discovery }: Seen): readonly [string, ...string[]] {
 export const CANNOT_ADD = "cannot add a device: the manifest does not declare the sandbox command add_device";
 
 /** Returns the commands that change the estate, or `null` if the sandbox does not offer them. */
-export function sandboxEstate(seen: Seen, { recorder, afterwards }: Drive): SandboxEstate | null {
+export function sandboxEstate(seen: Seen, { recorder, afterwards, mayChange }: Drive): SandboxEstate | null {
   const { discovery } = seen;
   const devicesUrl = controlUrl(discovery, "/devices");
-  if (!devicesUrl || !takesCommand(discovery, "add_device")) return null;
+  if (!devicesUrl || !takesCommand(discovery, "add_device") || !permits(mayChange, "devices")) return null;
   const [siteId, otherSiteId = null] =
     [...siteIdsByOrg(seen).values()].toSorted((one, other) => other.length - one.length)[0] ?? [];
   if (siteId === undefined) throw new CannotDriveError("no site was listed; see SITE-001");

@@ -80,4 +80,5 @@ export const endpoints = scenario(
     }
     return { destination, created, otherDestination, otherCreated, first, listed: await list(), forbidden };
   },
+  { changes: "endpoints" },
 );

@@ -113,4 +113,5 @@ export const filters = scenario(
     });
     return { bySite, byOrg, unknownSite, unknownOrg, madeUpSince, ...siteOfOtherOrg };
   },
+  { changes: "nothing" },
 );

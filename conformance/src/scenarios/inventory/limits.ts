@@ -55,6 +55,7 @@ export const limits = scenario(
       }),
     };
   },
+  { changes: "nothing" },
 );
 
 /** Tells whether one page has at most as many items as a page without `limit`, but another page has more. */

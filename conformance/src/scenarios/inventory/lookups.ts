@@ -5,7 +5,7 @@ import { entriesOf, identityOf, isObject, itemsOf, objectOf, textOf } from "../.
 import { LONG_PAUSE_SECONDS, readListing, readUntilShown } from "../../harness/listing.ts";
 import type { Call } from "../../harness/recorder.ts";
 import { apiUrl, segment } from "../api.ts";
-import { scenario } from "../scenario.ts";
+import { permits, scenario } from "../scenario.ts";
 
 /** Looks up one device of each type, and an unknown device. */
 export const lookups = scenario(
@@ -13,7 +13,7 @@ export const lookups = scenario(
   "Look up single devices",
   ["discovery", "devices"],
   async ({ discovery, devices }, drive) => {
-    const { recorder, chance } = drive;
+    const { recorder, chance, mayChange } = drive;
     const oneOfEachType = new Map<string | null, string>();
     const found = itemsOf(devices.listing).flatMap(({ value }) => {
       const device = isObject(value) ? value : null;
@@ -33,13 +33,16 @@ export const lookups = scenario(
       recorder.call({ purpose, url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`) });
     const refuse = (purpose: string, path: `/v1/${string}`, more: Partial<Call>) =>
       recorder.call({ purpose, url: apiUrl(discovery, path), ...more });
-    const refused = [
-      await refuse("call a path that does not exist", `/v1/${chance.uuid("path")}`, {}),
-      await refuse("call a path with a method that it does not have", "/v1/event-catalog", {
-        method: "POST",
-      }),
-    ];
-    if (declares(objectOf(discovery.manifest), "webhooks.endpoint_management")) {
+    const refused = [await refuse("call a path that does not exist", `/v1/${chance.uuid("path")}`, {})];
+    // A vendor with a defect could accept these.
+    const mayPost = permits(mayChange, "devices");
+    if (mayPost)
+      refused.push(
+        await refuse("call a path with a method that it does not have", "/v1/event-catalog", {
+          method: "POST",
+        }),
+      );
+    if (mayPost && declares(objectOf(discovery.manifest), "webhooks.endpoint_management")) {
       const post = { method: "POST" } as const;
       refused.push(
         await refuse("register an endpoint with broken JSON", "/v1/webhook-endpoints", {
@@ -77,4 +80,5 @@ export const lookups = scenario(
     const listedAgain = await readUntilShown(last, drive, listAgain, isShown, LONG_PAUSE_SECONDS);
     return { refused, devices: lookedUp, unknownDevice, listedAgain };
   },
+  { changes: "nothing" },
 );

@@ -18,6 +18,7 @@ export const devices = scenario(
       limit: LARGE_PAGES,
     }),
   }),
+  { changes: "nothing" },
 );
 
 /**
@@ -44,6 +45,7 @@ export const orgs = scenario(
     }
     return { listing };
   },
+  { changes: "nothing" },
 );
 
 /** Maximum number of orgs to list separately. */
@@ -77,4 +79,5 @@ export const sites = scenario(
     });
     return { listing, byOrg, unknownOrg };
   },
+  { changes: "nothing" },
 );

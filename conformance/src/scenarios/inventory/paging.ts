@@ -142,4 +142,5 @@ export const paging = scenario(
       badCursors: await followBadCursors(discovery, paged, textOf(site ?? null, "site_id"), drive),
     };
   },
+  { changes: "nothing" },
 );
