@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { mediaTypeOf } from "@convergint/internal/media-type";
 import { eventSchemaOf } from "@convergint/schemas";
 import { verify, WebhookVerificationError } from "@convergint/webhooks";
 import { type Clock, sleep } from "../../src/harness/clock.ts";
@@ -297,7 +298,7 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
     if (parts.parsesFirst) parse(body);
     await authenticate(request, body);
     if (parts.pauseMs > 0) await sleep(clock, parts.pauseMs, closing.signal);
-    const mediaType = (request.headers["content-type"] ?? "").split(";")[0] ?? "";
+    const mediaType = mediaTypeOf(request.headers["content-type"]);
     if (!parts.acceptsMediaType(mediaType)) throw new RefusedError(415);
     const value = parse(body);
     if (mediaType === BATCH && Array.isArray(value)) {

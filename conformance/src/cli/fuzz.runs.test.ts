@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createCampus } from "@convergint/example-vendor-cloud";
-import { expect, test } from "vitest";
+import { generateSecret } from "@convergint/webhooks";
+import { describe, expect, test } from "vitest";
+import {
+  correctParts,
+  createReferenceReceiver,
+  type ReceiverParts,
+} from "../../mutants/subjects/reference-receiver.ts";
 import { operations } from "../fuzz/operations.ts";
 import {
   API_KEY,
@@ -11,6 +17,7 @@ import {
   serve,
   start,
   startVendor,
+  virtualClock,
 } from "./testing/harness.ts";
 
 type Prepare = NonNullable<Parameters<typeof startVendor<ReturnType<typeof createCampus>>>[1]>;
@@ -137,4 +144,48 @@ test("a server without a manifest is no vendor", async () => {
   const target = await serve((_, response) => response.writeHead(404).end());
   const ended = await fuzz(target);
   expect([ended.code, ended.stderr]).toEqual([4, expect.stringContaining("no valid manifest")]);
+});
+
+describe("run receiver --fuzz", () => {
+  const secret = generateSecret();
+  const other = generateSecret();
+  const setup = { secrets: [secret], otherSecret: other, boundOrg: "org-1", clock: virtualClock };
+  const fuzzConsumer = async (parts: Partial<ReceiverParts>, ...args: string[]) => {
+    const receiver = createReferenceReceiver({ ...correctParts(setup), ...parts }, virtualClock);
+    const url = await receiver.listen();
+    try {
+      const flags = ["--url", `${url}/hooks`, "--secret", secret, "--org", "org-1", "--seed", "5"];
+      const ended = await cli("run", "receiver", "--fuzz", ...flags, ...args);
+      expect(ended.stdout).not.toContain(secret);
+      return ended;
+    } finally {
+      await receiver.close();
+    }
+  };
+
+  test("finds nothing at a consumer that meets the contract", async () => {
+    const ended = await fuzzConsumer({}, "--max-calls", "250");
+    expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining("NOTHING FOUND")]);
+  });
+
+  test("shows the smallest webhook that repeats a finding, signed with the secret of a variable", async () => {
+    const correct = correctParts(setup);
+    const parse = (body: Buffer) => {
+      const event = correct.parse(body) as { readonly sequence?: unknown };
+      if (event?.sequence === null) throw new Error("a sequence is a text");
+      return event;
+    };
+    const ended = await fuzzConsumer({ parse }, "--max-calls", "400", "--json");
+    const { findings } = JSON.parse(ended.stdout);
+    expect([ended.code, findings]).toEqual([1, [expect.objectContaining({ requirement: "RCV-014" })]]);
+    const commands: string = findings[0].commands.join("\n");
+    expect(commands).toContain('"sequence":null');
+    expect(commands).toContain('SECRET="$' + '{CONFORMANCE_WEBHOOK_SECRETS%% *}"');
+    expect(commands).not.toContain("--data-binary '");
+  });
+
+  test("a consumer that refuses a valid event cannot be fuzzed", async () => {
+    const ended = await fuzzConsumer({ isEvent: () => false });
+    expect([ended.code, ended.stderr]).toEqual([4, expect.stringContaining("refused a valid event")]);
+  });
 });

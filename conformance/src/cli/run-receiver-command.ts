@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { receiverSettings } from "../config/receiver-settings.ts";
 import { parseReports } from "../config/resolve-settings.ts";
+import { fuzzReceiver } from "../fuzz/receiver.ts";
 import { runReceiverSuite } from "../suite/run-receiver.ts";
 import { type CliContext, UsageError } from "./context.ts";
+import { reportFuzz } from "./fuzz-command.ts";
 import { buildInventory } from "./inventory-command.ts";
 import { addSettings, type Flags, onlyOption, parseRequirements, resolveFlags } from "./options.ts";
 import { readKnownFailures, reportRun } from "./report-run.ts";
@@ -10,6 +12,7 @@ import { readKnownFailures, reportRun } from "./report-run.ts";
 interface ReceiverFlags extends Flags {
   readonly only: readonly string[];
   readonly json: boolean;
+  readonly fuzz: boolean;
 }
 
 async function run(flags: ReceiverFlags, context: CliContext): Promise<void> {
@@ -22,6 +25,13 @@ async function run(flags: ReceiverFlags, context: CliContext): Promise<void> {
       "Give the secret that the endpoint uses to verify webhooks, with --secret or in CONFORMANCE_WEBHOOK_SECRETS. During a rotation, give both secrets.",
     );
   }
+  const place = { orgId: org, siteId: site };
+  if (flags.fuzz) {
+    await reportFuzz(new URL(url).href, values, flags, context, (hunt) =>
+      fuzzReceiver({ ...hunt, url: new URL(url), secrets: [first, ...others], place }),
+    );
+    return;
+  }
   const inventory = buildInventory(values);
   const only = parseRequirements(flags.only, "consumer", inventory ? ["polled_inventory"] : []);
   const baseline = await readKnownFailures(values.baseline, context);
@@ -32,7 +42,7 @@ async function run(flags: ReceiverFlags, context: CliContext): Promise<void> {
       url: new URL(url),
       secrets: [first, ...others],
       otherSecret,
-      place: { orgId: org, siteId: site },
+      place,
       status: statusUrl === undefined ? null : { url: statusUrl, token: statusToken },
       ...(values.timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds: values.timeBudgetSeconds }),
       ...(only && { only }),
@@ -53,6 +63,7 @@ export const runReceiverCommand = (context: CliContext) =>
   )
     .addOption(onlyOption())
     .option("--json", "print the JSON report instead of the checklist", false)
+    .option("--fuzz", "post random webhooks instead, and check every answer; certifies nothing", false)
     .addHelpText(
       "after",
       `

@@ -10,7 +10,7 @@ import {
   webhookKey,
   webhookSecret,
 } from "./value-schemas.ts";
-import { vendorSettings } from "./vendor-settings.ts";
+import { fuzzLimits, vendorSettings } from "./vendor-settings.ts";
 
 /** The settings of the inventory that a consumer polls. */
 const polledInventory = {
@@ -83,6 +83,8 @@ export const receiverSettings = z.strictObject({
   bundle: vendorSettings.shape.bundle,
   baseline: vendorSettings.shape.baseline,
   timeBudgetSeconds: vendorSettings.shape.timeBudgetSeconds,
+  // With --fuzz.
+  ...fuzzLimits,
 });
 
 /** The settings of `listen`. */

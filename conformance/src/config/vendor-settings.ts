@@ -140,12 +140,12 @@ export const vendorSettings = z.strictObject({ ...fileSettings, ...credentialSet
 export const fuzzLimits = {
   duration: setting(seconds, {
     flag: "--duration <seconds>",
-    description: "how long to make random calls",
+    description: "how long `fuzz` and `--fuzz` make random calls",
     fallback: "60",
   }),
   maxCalls: setting(count, {
     flag: "--max-calls <n>",
-    description: "how many calls to make at most",
+    description: "how many calls `fuzz` and `--fuzz` make at most",
     otherwise: "as many as there is time for",
   }),
   seed: vendorSettings.shape.seed,

@@ -1,31 +1,9 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { textOf } from "../evidence/read.ts";
 import { alterations, type Body, type Call, type Caller, type Case, strangers, type Value } from "./call.ts";
+import { createDraw, type Draw, WRONG_VALUES } from "./draw.ts";
 import { type OperationName, operationOf, operations, type Parameter } from "./operations.ts";
 import { isOffered, pageSizeIn, type View, type World } from "./world.ts";
-
-/** Random choices of one case. */
-interface Draw {
-  below(bound: number): number;
-  /** Whether something that happens in one of `n` cases happens. */
-  oneIn(n: number): boolean;
-  pick<Item>(items: readonly Item[]): Item;
-  hex(length: number): string;
-}
-
-function createDraw(random: SeededRandom, label: string): Draw {
-  let drawn = 0;
-  const next = () => `${label}/${drawn++}`;
-  return {
-    below: (bound) => random.below(next(), bound),
-    oneIn: (n) => random.below(next(), n) === 0,
-    pick<Item>(items: readonly Item[]): Item {
-      if (items.length === 0) throw new Error("nothing to pick from");
-      return items[random.below(next(), items.length)] as Item;
-    },
-    hex: (length) => random.hex(next(), length),
-  };
-}
 
 /** What cases are made from. */
 export interface Material {
@@ -865,26 +843,6 @@ function makeEndpoints(draw: Draw, { world, goneEndpoints }: Material): Changing
   return calls;
 }
 
-const WRONG_VALUES: readonly unknown[] = [
-  null,
-  true,
-  0,
-  -1,
-  1.5,
-  1e308,
-  "",
-  "x",
-  "\u0000",
-  LONG,
-  "z".repeat(3000),
-  [],
-  [null],
-  {},
-  { a: 1 },
-  ["x", 7],
-  "\ud800",
-  "__proto__",
-];
 const PRIVATE_URLS = [
   "https://10.1/hook",
   "https://0x0a000001/hook",

@@ -25,7 +25,7 @@ const violation = (requirement: string, kind: string, expected: string, actual: 
 });
 
 /** Texts that only an unhandled error produces. */
-const TRACES =
+export const TRACES =
   /\n\s+at .+:\d+|Traceback \(most recent call last\)|File "[^"\n]+", line \d+|\bat [\w.$]+\([\w]+\.(?:java|kt|scala):\d+\)|goroutine \d+ \[|panic: |SQLSTATE|ORA-\d{5}|syntax error at or near|\.(?:cs|php|rb|py|go):(?:line )?\d+/;
 const SECRET = /whsec_[A-Za-z0-9+/]{8,}={0,2}/;
 

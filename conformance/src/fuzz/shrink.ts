@@ -14,7 +14,8 @@ function* eachReplaced<Item>(
 
 /** Simpler texts, shortest first. */
 function* simplerTexts(text: string): Iterable<string> {
-  if (text.length <= 1) return;
+  // `@id@` and `@now@` are filled in.
+  if (text.length <= 1 || text.startsWith("@")) return;
   yield text.slice(0, 1);
   if (text.length <= 4) return;
   yield text.slice(0, Math.ceil(text.length / 8));
@@ -41,6 +42,10 @@ export function* simplerJson(value: unknown): Iterable<unknown> {
   if (typeof value === "string") yield* simplerTexts(value);
   if (Array.isArray(value)) {
     if (value.length > 0) yield [];
+    if (value.length > 3) {
+      yield value.slice(0, Math.ceil(value.length / 2));
+      yield value.slice(Math.ceil(value.length / 2));
+    }
     for (const others of eachReplaced(value, (item) => [
       null,
       ...[...simplerJson(item)].filter((each) => each !== null),
@@ -62,8 +67,9 @@ function* simplerParts(part: Part): Iterable<Part | null> {
   if (part.times > 1) yield { ...part, times: Math.ceil(part.times / 2) };
 }
 
-function* simplerBodies(body: Body): Iterable<Body> {
-  if (body.type !== null && body.type !== "application/json") yield { ...body, type: "application/json" };
+/** Simpler bodies. @param usual the media type of a valid body */
+export function* simplerBodies(body: Body, usual = "application/json"): Iterable<Body> {
+  if (body.type !== null && body.type !== usual) yield { ...body, type: usual };
   if ("json" in body) for (const json of simplerJson(body.json)) yield { ...body, json };
   else for (const parts of eachReplaced(body.parts, simplerParts)) yield { ...body, parts };
 }

@@ -159,6 +159,7 @@ export async function cli(...args: string[]): Promise<Ended> {
   const ended = await start(...args).ended;
   if (
     args.includes("--json") &&
+    !args.includes("--fuzz") &&
     (args[0] === "run" || args[0] === "regrade") &&
     ended.stdout.startsWith("{")
   ) {

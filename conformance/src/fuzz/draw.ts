@@ -1,0 +1,47 @@
+import type { SeededRandom } from "@convergint/internal/seeded-random";
+
+/** Random choices of one case. */
+export interface Draw {
+  below(bound: number): number;
+  /** Whether something that happens in one of `n` cases happens. */
+  oneIn(n: number): boolean;
+  pick<Item>(items: readonly Item[]): Item;
+  hex(length: number): string;
+}
+
+/** Creates the choices of one case. @param label names the case; the same label makes the same choices */
+export function createDraw(random: SeededRandom, label: string): Draw {
+  let drawn = 0;
+  const next = () => `${label}/${drawn++}`;
+  return {
+    below: (bound) => random.below(next(), bound),
+    oneIn: (n) => random.below(next(), n) === 0,
+    pick<Item>(items: readonly Item[]): Item {
+      if (items.length === 0) throw new Error("nothing to pick from");
+      return items[random.below(next(), items.length)] as Item;
+    },
+    hex: (length) => random.hex(next(), length),
+  };
+}
+
+/** JSON values that a member mostly should not have. */
+export const WRONG_VALUES: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e308,
+  "",
+  "x",
+  "\u0000",
+  "x".repeat(300),
+  "z".repeat(3000),
+  [],
+  [null],
+  {},
+  { a: 1 },
+  ["x", 7],
+  "\ud800",
+  "__proto__",
+];

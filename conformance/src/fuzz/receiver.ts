@@ -1,0 +1,628 @@
+import { mediaTypeOf } from "@convergint/internal/media-type";
+import { quoteForShell as quote } from "@convergint/internal/printable";
+import { readRetryAfter } from "@convergint/internal/retry-after";
+import { createSeededRandom } from "@convergint/internal/seeded-random";
+import {
+  BATCH_MEDIA_TYPE,
+  batchAnswerSchema,
+  contractEventType,
+  EVENT_MEDIA_TYPE,
+  EVENT_TYPES,
+  eventSchema,
+  eventSchemaOf,
+  isDeviceEventType,
+} from "@convergint/schemas";
+import { generateSecret, sign } from "@convergint/webhooks";
+import { isObject, parseJson, textOf } from "../evidence/read.ts";
+import { dateOf, sleep } from "../harness/clock.ts";
+import { createScrubber } from "../redaction/redact.ts";
+import { type Answer, type Body, bodyText } from "./call.ts";
+import { createDraw, type Draw, WRONG_VALUES } from "./draw.ts";
+import type { FuzzRun } from "./fuzz.ts";
+import { type HuntOptions, hunt, type Violation } from "./hunt.ts";
+import { TRACES } from "./judge.ts";
+import { createSender } from "./send.ts";
+import { simplerBodies } from "./shrink.ts";
+import { CannotFuzzError } from "./world.ts";
+
+export interface ReceiverFuzzOptions extends HuntOptions {
+  /** The consumer's webhook endpoint. */
+  readonly url: URL;
+  /** All current `whsec_` secrets; deliveries are signed with the first. */
+  readonly secrets: readonly [string, ...string[]];
+  /** An org and a site that the consumer has bound. */
+  readonly place: { readonly orgId: string; readonly siteId: string };
+  readonly seed: number;
+}
+
+/** The headers of a delivery. `$ID`, `$T` and `$S` are the right id, timestamp and signature; `null` omits a header. */
+interface Headers {
+  readonly id: string | null;
+  readonly timestamp: string | null;
+  readonly signature: string | null;
+}
+
+/** One delivery. In its body, `@id@` is an id that no earlier delivery had, and `@now@` the current time. */
+interface Posting {
+  readonly body: Body;
+  readonly headers: Headers;
+  /** How far the timestamp is off, signed with the delivery. */
+  readonly skewSeconds: number;
+  readonly isSignedByStranger: boolean;
+  /** Appended to the body after it was signed. */
+  readonly appended: string;
+  /** How often the same delivery is posted. */
+  readonly times: number;
+}
+
+const RIGHT: Headers = { id: "$ID", timestamp: "$T", signature: "v1,$S" };
+
+const MISTAKES: readonly Partial<Headers>[] = [
+  { signature: null },
+  { id: null },
+  { timestamp: null },
+  { signature: "" },
+  { signature: "v1," },
+  { signature: "$S" },
+  { signature: "v2,$S" },
+  { signature: "V1,$S" },
+  { signature: "v1=$S" },
+  { signature: "v1a,$S" },
+  { signature: "v1,x$S" },
+  { signature: "v1,%00" },
+  { signature: "v1,AAAA v1,BBBB" },
+  { signature: "v1,null" },
+  { id: "$ID-2" },
+  { id: "" },
+  { id: "x.y" },
+  { timestamp: "1$T" },
+  { timestamp: "$T.5" },
+  { timestamp: "-1" },
+  { timestamp: "0" },
+  { timestamp: "" },
+  { timestamp: "NaN" },
+  { timestamp: "1e10" },
+  { timestamp: "99999999999999999999" },
+  { timestamp: "now" },
+];
+const RIGHT_TOO: readonly Partial<Headers>[] = [
+  { signature: "v1,AAAA v1,$S" },
+  { signature: "v1,$S v1,AAAA" },
+  { signature: "v9,AAAA v1a,AAAA v1,$S" },
+];
+
+const TYPES = EVENT_TYPES.map(({ type }) => type);
+/** The contract allows 5 minutes; between these two, clocks decide. */
+const SKEWS = { within: [0, -200, 200], beyond: [-400, 400, -86_400, 3_600_000] } as const;
+const KIB = 1024;
+const ACCEPTED = [200, 201, 202, 203, 204, 205, 206];
+const MAX_WAITS = 10;
+const MAX_WAIT_SECONDS = 60;
+
+/** Makes a valid event of any type. */
+function makeEvent(draw: Draw, { orgId, siteId }: ReceiverFuzzOptions["place"]): Record<string, unknown> {
+  const type = draw.oneIn(6) ? `com.example.${draw.hex(6)}.v1` : draw.pick(TYPES);
+  const device = `conformance-${draw.hex(12)}`;
+  const { device_id: _, ...required } = contractEventType(type)?.sample.required ?? {};
+  return {
+    specversion: "1.0",
+    id: "@id@",
+    source: "urn:convergint:conformance",
+    type,
+    time: "@now@",
+    ...(draw.oneIn(2) && { subject: device }),
+    data: { org_id: orgId, site_id: siteId, device_id: device, ...required },
+  };
+}
+
+const VALID_TIMES = [
+  "1970-01-01T00:00:00Z",
+  "2026-02-28T23:59:59.999999999Z",
+  "2020-02-29T00:00:00+00:00",
+  "9999-12-31T23:59:59Z",
+  "@now@",
+];
+const VALID_TEXTS = [
+  "x",
+  "y".repeat(256),
+  "É \ud83d\ude00",
+  "'; --",
+  "<script>",
+  "\u202e",
+  "\\",
+  '"',
+  " padded ",
+  "null",
+  "__proto__",
+];
+
+/** Changes an event so that it is still valid, or perhaps not. */
+function changeEvent(draw: Draw, event: Record<string, unknown>): unknown {
+  const data = event["data"] as Record<string, unknown>;
+  const members = Object.keys(data);
+  switch (draw.below(12)) {
+    case 0:
+      return {
+        ...event,
+        [draw.pick(["traceparent", "x", "__proto", "constructor", "é"])]: draw.pick(WRONG_VALUES),
+      };
+    case 1:
+      return {
+        ...event,
+        data: { ...data, [draw.pick(["extra", "toString", "é", ""])]: draw.pick(WRONG_VALUES) },
+      };
+    case 2:
+      return { ...event, time: draw.pick(VALID_TIMES) };
+    case 3:
+      return {
+        ...event,
+        data: {
+          ...data,
+          [draw.pick(["org_id", "site_id", "device_id", "status_reason", "vendor_status"])]:
+            draw.pick(VALID_TEXTS),
+        },
+      };
+    case 4:
+      return { ...event, sequence: draw.pick(["", "0", "z".repeat(64), null]) };
+    case 5:
+    case 6:
+      return { ...event, data: { ...data, [draw.pick(members)]: draw.pick(WRONG_VALUES) } };
+    case 7:
+    case 8:
+      return {
+        ...event,
+        [draw.pick(Object.keys(event).filter((name) => name !== "id"))]: draw.pick(WRONG_VALUES),
+      };
+    case 9: {
+      const { [draw.pick(Object.keys(event))]: _, ...rest } = event;
+      return rest;
+    }
+    case 10: {
+      const { [draw.pick(members)]: _, ...rest } = data;
+      return { ...event, data: rest };
+    }
+    default:
+      return event;
+  }
+}
+
+function makeBody(draw: Draw, place: ReceiverFuzzOptions["place"]): Body {
+  const type = EVENT_MEDIA_TYPE;
+  const event = makeEvent(draw, place);
+  const written = JSON.stringify(event);
+  const withFiller = (bytes: number): Body => ({
+    type,
+    parts: [`${written.slice(0, -1)},"filler":"`, { unit: "x", times: bytes }, '"}'],
+  });
+  switch (draw.below(16)) {
+    case 0:
+      return {
+        type,
+        parts: [
+          draw.pick([
+            "",
+            " ",
+            "{",
+            written.slice(0, -1),
+            `${written}x`,
+            `${written}${written}`,
+            "nul",
+            "NaN",
+            "\u0000",
+            `${written.slice(0, -1)},}`,
+          ]),
+        ],
+      };
+    case 1:
+      return { type, json: draw.pick([null, [], {}, 7, "text", true, [event]]) };
+    case 2:
+      return withFiller(draw.pick([1000, 100 * KIB, 255 * KIB - written.length]));
+    case 3:
+      return withFiller(draw.pick([1025 * KIB, 3000 * KIB]));
+    case 4: {
+      const times = draw.pick([100, 20_000]);
+      return {
+        type,
+        parts: [`${written.slice(0, -1)},"deep":`, { unit: "[", times }, { unit: "]", times }, "}"],
+      };
+    }
+    case 5:
+      return {
+        type: draw.pick([
+          "text/plain",
+          "application/xml",
+          "application/x-www-form-urlencoded",
+          "multipart/form-data; boundary=x",
+          "application/octet-stream",
+          "text/html",
+        ]),
+        json: event,
+      };
+    case 6:
+      return {
+        type: draw.pick([`${type}; charset=utf-8`, type.toUpperCase(), `${type};charset=UTF-8`]),
+        json: event,
+      };
+    case 7:
+    case 8: {
+      const events = Array.from({ length: draw.pick([1, 2, 5, 100]) }, (_, index) => ({
+        ...makeEvent(draw, place),
+        id: `@id@-${index}`,
+      }));
+      return {
+        type: BATCH_MEDIA_TYPE,
+        json: events.map((each) => (draw.oneIn(4) ? changeEvent(draw, each) : each)),
+      };
+    }
+    case 9:
+      return {
+        type,
+        parts: [
+          `${written.slice(0, -1)},${JSON.stringify(draw.pick(Object.keys(event)))}:${JSON.stringify(draw.pick(WRONG_VALUES))}}`,
+        ],
+      };
+    default:
+      return { type, json: changeEvent(draw, event) };
+  }
+}
+
+function makePosting(draw: Draw, place: ReceiverFuzzOptions["place"]): Posting {
+  const posting: Posting = {
+    body: makeBody(draw, place),
+    headers: RIGHT,
+    skewSeconds: draw.oneIn(4) ? draw.pick(SKEWS.within) : 0,
+    isSignedByStranger: false,
+    appended: "",
+    times: draw.oneIn(8) ? 2 : 1,
+  };
+  switch (draw.below(10)) {
+    case 0:
+    case 1:
+      return { ...posting, headers: { ...RIGHT, ...draw.pick(MISTAKES) } };
+    case 2:
+      return { ...posting, headers: { ...RIGHT, ...draw.pick(RIGHT_TOO) } };
+    case 3:
+      return { ...posting, skewSeconds: draw.pick(SKEWS.beyond) };
+    case 4:
+      return draw.oneIn(2)
+        ? { ...posting, isSignedByStranger: true }
+        : { ...posting, appended: draw.pick([" ", "\n", "x", "\u0000"]) };
+    default:
+      return posting;
+  }
+}
+
+/** Whether the consumer must take a delivery for genuine. */
+const isGenuine = ({ headers, skewSeconds, isSignedByStranger, appended }: Posting): boolean =>
+  headers.id === RIGHT.id &&
+  headers.timestamp === RIGHT.timestamp &&
+  (headers.signature ?? "").split(" ").includes("v1,$S") &&
+  Math.abs(skewSeconds) <= 300 &&
+  !isSignedByStranger &&
+  appended === "";
+
+/** How a delivery must be answered. */
+interface Expectation {
+  readonly statuses: readonly number[];
+  readonly requirement: string;
+  readonly because: string;
+  /** The verdict on each event of a batch. */
+  readonly events?: readonly Validity[];
+}
+
+/** Whether an event must be accepted (`valid`), must be refused (`invalid`), or may be either. */
+type Validity = "valid" | "invalid" | "open";
+
+/** NUL and unpaired surrogates, which no database of texts can store. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this is a character to recognize
+const UNSTORABLE = /\u0000|\p{Surrogate}/u;
+
+/** A consumer may refuse what is nested deeper. */
+const MAX_DEPTH = 50;
+
+const isUnstorable = (value: unknown, depth = 0): boolean => {
+  if (typeof value === "string") return UNSTORABLE.test(value);
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    depth > MAX_DEPTH ||
+    Object.entries(value)
+      .flat()
+      .some((each) => isUnstorable(each, depth + 1))
+  );
+};
+
+/** A consumer may map an unknown status, as it maps other terms of vendors (RCV-024). */
+function withKnownStatus(event: unknown): unknown {
+  const data = isObject(event) ? event["data"] : null;
+  if (!isObject(event) || !isObject(data) || typeof data["status"] !== "string") return event;
+  return { ...event, data: { ...data, status: "online" } };
+}
+
+/** Judges an event as a consumer must. The data of an event that is not about a status need not mean anything to it. */
+function validityOf(event: unknown): Validity {
+  if (!eventSchema.safeParse(event).success) return "invalid";
+  const type = isObject(event) ? (textOf(event, "type") ?? "") : "";
+  if (!eventSchemaOf(type).safeParse(event).success)
+    return isDeviceEventType(type) && !eventSchemaOf(type).safeParse(withKnownStatus(event)).success
+      ? "invalid"
+      : "open";
+  return isUnstorable(event) ? "open" : "valid";
+}
+
+/** Says how a delivery with this body must be answered. */
+function expectationOf(posting: Posting, text: string): Expectation {
+  if (!isGenuine(posting))
+    // A size is refused before the signature is read.
+    return {
+      statuses: [401, ...(text.length > 256 * KIB ? [413] : [])],
+      requirement: "RCV-002",
+      because: "the signature, its timestamp or its id is wrong",
+    };
+  const type = mediaTypeOf(posting.body.type);
+  if (type !== EVENT_MEDIA_TYPE && type !== BATCH_MEDIA_TYPE)
+    return { statuses: [415], requirement: "RCV-006", because: `the media type is ${type}` };
+  const size = Buffer.byteLength(text);
+  if (size > 1024 * KIB)
+    return { statuses: [413], requirement: "RCV-006", because: "the body has more than 1 MiB" };
+  const more = size > 256 * KIB ? [413] : [];
+  const json = parseJson(text);
+  if (json === undefined)
+    return { statuses: [400, ...more], requirement: "RCV-006", because: "the body is not JSON" };
+  if (type === BATCH_MEDIA_TYPE) {
+    // A consumer that takes no batches refuses the media type.
+    if (!Array.isArray(json) || json.length === 0 || json.length > 100)
+      return { statuses: [400, 415, ...more], requirement: "RCV-006", because: "the body is no batch" };
+    const events = json.map(validityOf);
+    const isHopeless = !events.includes("valid");
+    return {
+      statuses: [...ACCEPTED, 415, ...(isHopeless ? [400] : []), ...more],
+      requirement: "RCV-010",
+      because: "the batch is valid",
+      events,
+    };
+  }
+  // Readers differ on duplicate members and on great depth.
+  const lenient = "parts" in posting.body && !/"filler":/.test(text) ? [400] : [];
+  const validity = validityOf(json);
+  if (validity === "invalid")
+    return {
+      statuses: [400, ...(lenient.length > 0 ? ACCEPTED : [])],
+      requirement: "RCV-006",
+      because: "the body is no valid event",
+    };
+  const isOtherId = isObject(json) && json["id"] !== idOf(text);
+  return {
+    statuses: [...ACCEPTED, ...lenient, ...more, ...(isOtherId || validity === "open" ? [400] : [])],
+    requirement: size > 64 * KIB ? "RCV-013" : "RCV-014",
+    because: "the event is valid",
+  };
+}
+
+/** The `webhook-id` that belongs to a body: the event's id, or another if the body has none that a header can hold. */
+function idOf(text: string): string {
+  const json = parseJson(text);
+  const id = isObject(json) ? textOf(json, "id") : null;
+  return id !== null && /^[\x21-\x7e]{1,256}$/.test(id) && !id.includes(".") ? id : "delivery-of-the-fuzzer";
+}
+
+const fill = (template: string | null, values: Readonly<Record<string, string>>): string | undefined =>
+  template?.replaceAll(/\$(ID|T|S)\b/g, (_, name: string) => values[name] ?? "");
+
+/** Writes a delivery as commands of a POSIX shell with openssl and curl. */
+function toCommands(
+  { body, headers, skewSeconds, isSignedByStranger, appended, times }: Posting,
+  url: URL,
+): string[] {
+  const parts = "json" in body ? [JSON.stringify(body.json)] : body.parts;
+  const writes = parts.map((part) =>
+    typeof part === "string"
+      ? `printf %s ${quote(part)}`
+      : `yes ${quote(part.unit)} | head -n ${part.times} | tr -d '\\n'`,
+  );
+  const header = (name: string, template: string | null) =>
+    template === null
+      ? []
+      : [`-H "${name}: ${template.replaceAll(/[\\"`]/g, "\\$&").replaceAll(/\$(ID|T|S)\b/g, "$${$1}")}"`];
+  const secret = isSignedByStranger
+    ? "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    : // biome-ignore lint/suspicious/noTemplateCurlyInString: the template is that of a shell
+      "${CONFORMANCE_WEBHOOK_SECRETS%% *}";
+  const curl = [
+    "curl -si -X POST",
+    ...header("webhook-id", headers.id),
+    ...header("webhook-timestamp", headers.timestamp),
+    ...header("webhook-signature", headers.signature),
+    `-H ${quote(`Content-Type: ${body.type ?? ""}`)}`,
+    "--data-binary @body.json",
+    quote(url.href),
+  ].join(" ");
+  return [
+    `NEW=evt-$(date +%s); { ${writes.join("; ")}; } | sed "s/@id@/$NEW/g; s/@now@/$(date -u +%Y-%m-%dT%H:%M:%SZ)/g" > body.json`,
+    `ID=$(jq -r '.id? // empty' body.json 2>/dev/null); ID=\${ID:-delivery-of-the-fuzzer}; T=$(($(date +%s) + ${skewSeconds}))`,
+    `SECRET="${secret}"; KEY=$(printf %s "\${SECRET#whsec_}" | base64 -d | od -An -tx1 | tr -d ' \\n')`,
+    `S=$({ printf '%s.%s.' "$ID" "$T"; cat body.json; } | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$KEY" -binary | base64)`,
+    ...(appended === ""
+      ? []
+      : [`printf %b ${quote(JSON.stringify(appended).slice(1, -1).replace("\\u0000", "\\0"))} >> body.json`]),
+    ...Array.from({ length: times }, () => curl),
+  ];
+}
+
+function* simpler(posting: Posting): Iterable<Posting> {
+  if (posting.times > 1) yield { ...posting, times: 1 };
+  if (posting.headers !== RIGHT) yield { ...posting, headers: RIGHT };
+  if (posting.skewSeconds !== 0) yield { ...posting, skewSeconds: 0 };
+  if (posting.isSignedByStranger) yield { ...posting, isSignedByStranger: false };
+  if (posting.appended !== "") yield { ...posting, appended: "" };
+  for (const body of simplerBodies(posting.body, EVENT_MEDIA_TYPE)) yield { ...posting, body };
+}
+
+const excerpt = ({ status, body }: Answer): string =>
+  `${status} ${body.length > 300 ? `${body.slice(0, 300)}…` : body}`;
+
+/** Finds what is wrong with an answer. */
+function judge(posting: Posting, text: string, answer: Answer, secrets: readonly string[]): Violation | null {
+  const { statuses, requirement, because, events } = expectationOf(posting, text);
+  const expected = `${statuses.includes(200) ? "2xx" : ""}${statuses
+    .filter((status) => status >= 300)
+    .map((status) => ` ${status}`)
+    .join("")}, because ${because}`.trim();
+  const { status, body, json } = answer;
+  if (secrets.some((secret) => body.includes(secret.replace(/^whsec_/, ""))))
+    return {
+      requirement: "RCV-023",
+      kind: "secret in the answer",
+      expected: "no secret",
+      actual: excerpt(answer),
+    };
+  if (TRACES.test(body))
+    return {
+      requirement,
+      kind: "stack trace",
+      expected: "an answer without a stack trace",
+      actual: excerpt(answer),
+    };
+  if (!statuses.includes(status))
+    return {
+      requirement,
+      kind: status >= 500 ? "server error" : `status ${status}`,
+      expected,
+      actual: excerpt(answer),
+    };
+  if (!events || status >= 400) return null;
+  const parsed = batchAnswerSchema.safeParse(json);
+  const listed = new Set(parsed.success ? parsed.data.refused.map(({ index }) => index) : []);
+  const wrong = events.findIndex((validity, index) => validity === (listed.has(index) ? "valid" : "invalid"));
+  if (wrong === -1) return null;
+  const isRefused = listed.has(wrong);
+  return {
+    requirement: "RCV-010",
+    kind: isRefused ? "valid event refused" : "invalid event not refused",
+    expected: `the event at ${wrong} ${isRefused ? "accepted" : "refused"}`,
+    actual: excerpt(answer),
+  };
+}
+
+/**
+ * Fuzzes a consumer: posts random deliveries, most of them wrong in one place, and compares every answer with the contract.
+ *
+ * @throws {CannotFuzzError} if the consumer does not respond
+ */
+export async function fuzzReceiver(options: ReceiverFuzzOptions): Promise<FuzzRun> {
+  const { url, secrets, place, seed, clock, signal, tracker } = options;
+  const sender = createSender(signal, clock);
+  const random = createSeededRandom(seed);
+  const strangersSecret = generateSecret();
+  // Ids must be new, because a consumer remembers those of earlier runs.
+  const prefix = `evt-${generateSecret()
+    .replaceAll(/\W|whsec_/g, "")
+    .slice(0, 16)}`;
+  let calls = 0;
+  let made = 0;
+
+  async function post(posting: Posting, text: string): Promise<Answer> {
+    const id = idOf(text);
+    const timestamp = new Date(clock.now() + posting.skewSeconds * 1000);
+    const signed = await sign({
+      id,
+      body: text,
+      keys: posting.isSignedByStranger ? strangersSecret : secrets[0],
+      timestamp,
+    });
+    const values = {
+      ID: id,
+      T: signed["webhook-timestamp"] ?? "",
+      S: (signed["webhook-signature"] ?? "").replace("v1,", ""),
+    };
+    const headers = Object.fromEntries(
+      [
+        ["content-type", posting.body.type ?? undefined],
+        ["webhook-id", fill(posting.headers.id, values)],
+        ["webhook-timestamp", fill(posting.headers.timestamp, values)],
+        ["webhook-signature", fill(posting.headers.signature, values)],
+      ].filter((each): each is [string, string] => each[1] !== undefined),
+    );
+    const request = {
+      method: "POST",
+      url,
+      rawPath: url.pathname + url.search,
+      headers,
+      body: text + posting.appended,
+      parameters: [],
+      ids: {},
+    };
+    for (let wait = 0; ; wait += 1) {
+      calls += 1;
+      let outcome = await sender.send(request);
+      // A connection that is closed while it is idle says nothing about the delivery.
+      if (outcome.answer === null) outcome = await sender.send(request);
+      if (outcome.answer === null)
+        // A body that is too large may be cut off without an answer.
+        return {
+          status: text.length > 1024 * KIB ? 413 : 0,
+          headers: {},
+          body: outcome.failure,
+          json: undefined,
+        };
+      const { status, headers: answered } = outcome.answer;
+      const seconds =
+        status === 429 || status === 503 ? readRetryAfter(answered["retry-after"], clock.now()) : undefined;
+      if (seconds === undefined || seconds > MAX_WAIT_SECONDS || wait === MAX_WAITS) return outcome.answer;
+      await sleep(clock, seconds * 1000, signal);
+    }
+  }
+
+  async function execute(posting: Posting) {
+    made += 1;
+    const written = (bodyText(posting.body) ?? "")
+      .replaceAll("@id@", `${prefix}-${made}`)
+      .replaceAll("@now@", dateOf(clock).toISOString());
+    for (let time = 1; time <= posting.times; time += 1) {
+      const answer = await post(posting, written);
+      const violation = judge(posting, written, answer, secrets);
+      if (violation)
+        return {
+          violation: time === 1 ? violation : { ...violation, requirement: "RCV-004" },
+          executed: { ...posting, times: time },
+        };
+    }
+    return { violation: null, executed: posting };
+  }
+
+  try {
+    tracker.begin("Post a valid event");
+    const valid: Posting = {
+      body: { type: EVENT_MEDIA_TYPE, json: makeEvent(createDraw(random, "first"), place) },
+      headers: RIGHT,
+      skewSeconds: 0,
+      isSignedByStranger: false,
+      appended: "",
+      times: 1,
+    };
+    const { violation } = await execute(valid);
+    if (violation)
+      throw new CannotFuzzError(
+        violation.actual.startsWith("0 ")
+          ? `No response from ${url.origin} (${violation.actual.slice(2)}).`
+          : `The consumer refused a valid event (${violation.actual}). Make \`run receiver\` pass first.`,
+        { isUnreachable: violation.actual.startsWith("0 ") },
+      );
+    tracker.begin("Post random webhooks");
+    const clean = createScrubber(secrets);
+    const hunted = await hunt<Posting>(
+      {
+        generate: (index) => makePosting(createDraw(random, `posting ${index}`), place),
+        execute,
+        renew: async () => {},
+        simpler,
+        place: ({ body, headers }) => `${body.type} ${headers === RIGHT}`,
+        describe: (posting) => ({ commands: toCommands(posting, url).map(clean), calls: posting }),
+        calls: () => calls,
+      },
+      options,
+    );
+    return { ...hunted, calls, notes: [] };
+  } finally {
+    sender.close();
+  }
+}
