@@ -13,7 +13,10 @@ const confirmationSchema = z.strictObject({
   version: z.literal("1"),
   /** Id of the certificate. */
   certificate: hex,
-  /** The base URL of the later run, which may differ from the certificate's, such as that of production. */
+  /**
+   * The base URL of the later run. It may differ from the certificate's base URL, for example if the later
+   * run is against production.
+   */
   target: z.string(),
   /** SHA-256 of the later run's bundle. */
   evidence: hex,

@@ -118,7 +118,8 @@ export const batchChecks = [
   ),
 
   check("DLV-014", ["vendorBatches"], ({ vendorBatches: { refusing, picky } }) => {
-    // If the vendor does not even retry refused batches, a missing retry of an accepted batch proves nothing.
+    // A vendor that never retries a batch does not retry an accepted batch either. So the check needs a retry
+    // of a refused batch.
     const isRetried = batchesAt(refusing.deliveries).some(({ batch, before }) =>
       before.some((other) => idsIn(other).some((id) => id !== null && idsIn(batch).includes(id))),
     );

@@ -259,7 +259,7 @@ export const deliveryChecks = [
   check("DLV-006", ["retries"], ({ retries }): Finding => {
     const { gone, healthy } = retries.endpoints;
     const refusal = gone.deliveries.find(({ answeredStatus }) => answeredStatus === 410);
-    // If the endpoint answered nothing with 410, or no other endpoint got a webhook after that, the endpoint's
+    // If the endpoint never answered 410, or no other endpoint got a webhook after the 410, the endpoint's
     // silence proves nothing.
     const [control] = findReports(retries.laterChange, healthy.deliveries);
     if (!refusal || !control) {

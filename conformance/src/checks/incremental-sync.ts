@@ -81,7 +81,7 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
     };
   const now = objectOf(change.lookedUp);
   const answered = objectOf(change.command);
-  // A lookup may come from another replica than the listing, so the command's response counts too.
+  // The lookup and the listing may come from different replicas, so the command's response counts too.
   const name = ["status", "site_id"].find(
     (member) =>
       isObject(item.value) &&
@@ -110,7 +110,7 @@ function findMisplacedToken({ pages, end }: Listing): Failure | null {
         where: "/sync_token",
         expected: "a token on the last page",
         actual: show(token),
-        hint: "Return sync_token on the last page of every device listing, including listings with a filter or with since.",
+        hint: "Return sync_token on the last page of every device listing, also of listings with a filter or with since.",
       };
     }
     if (!isLast && token !== undefined && token !== null) {

@@ -28,7 +28,10 @@ import { findSchemaFailure } from "./schema-failures.ts";
 const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
   entriesOf(listing).map(({ value }) => value);
 
-/** Returns what the listing of one site's or org's devices must contain, and what it may contain. */
+/**
+ * Returns the ids that the listing of a site's or an org's devices must contain, and the ids that it may
+ * contain.
+ */
 function expectedIn(
   between: Pick<ListingBetween, "listing"> & Partial<ListingBetween>,
   devices: Evidence["devices"],
@@ -309,7 +312,7 @@ export const inventoryChecks = [
               actual: `${show(id)}, ${isMac ? "a MAC address" : "a number"}`,
               hint: isMac
                 ? "Create a UUID for each device. Boards are replaced, and bridges share addresses."
-                : "Create a UUID for each record. Numbers of rows restart after a migration, and other systems have the same numbers.",
+                : "Create a UUID for each record. Row numbers restart after a migration, and other systems use the same numbers.",
             }
           : null;
       },

@@ -65,7 +65,10 @@ function findLaterDeliveries({ lifecycle }: Parts): readonly Delivery[] {
   return [...new Set([...after, ...later])];
 }
 
-/** Returns the attempts after a rotation at deliveries that had failed before it, with the secrets. */
+/**
+ * Returns the attempts, after a rotation, at deliveries that had failed before the rotation, with the
+ * secrets.
+ */
 function findAttemptsAfterRotation({ retries }: Parts) {
   const { rotation, endpoints } = retries ?? {};
   if (!rotation || !endpoints || !isSuccess(rotation)) return [];

@@ -82,7 +82,7 @@ async function compare(
         ? `BROKEN  The two bundles together show that ${broken.join(", ")} is not met.`
         : unclear.length > 0
           ? `UNCLEAR  Nothing is certainly broken, but see ${unclear.join(", ")}.`
-          : "KEPT  Everything that was compared kept its meaning.",
+          : "KEPT  Everything that was compared still means the same.",
     ];
     context.stdout.write(`${lines.join("\n")}\n`);
   }

@@ -3,7 +3,7 @@ import type { vendorSettings } from "../config/vendor-settings.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import { UsageError } from "./context.ts";
 
-/** Some commands take only some of these credentials. */
+/** Some commands accept only some of these credentials. */
 type Values = Pick<
   Partial<z.infer<typeof vendorSettings>>,
   "apiKey" | "clientId" | "clientSecret" | keyof typeof ADDITIONAL_KEYS

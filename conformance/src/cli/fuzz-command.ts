@@ -41,7 +41,9 @@ function renderRun(
     `seed     ${seed}`,
     "",
     ...findings.flatMap(renderFinding),
-    ...(unconfirmed.length > 0 ? ["Seen once, but not when the same calls were made again:", ""] : []),
+    ...(unconfirmed.length > 0
+      ? ["These occurred once, but not when the same calls were made again:", ""]
+      : []),
     ...unconfirmed.flatMap(renderFinding),
     ...notes.map((note) => `· ${note}`),
     `· ${cases} cases with ${calls} calls`,
@@ -49,7 +51,7 @@ function renderRun(
     broken.length > 0
       ? `BROKEN  Random calls show that ${broken.join(", ")} is not met.`
       : unconfirmed.length > 0
-        ? "UNCLEAR  Nothing is certainly broken, but see what was seen once."
+        ? "UNCLEAR  Nothing is certainly broken, but see the violations that occurred only once."
         : "NOTHING FOUND  Every answer was as the contract says.",
   ];
 }
@@ -127,7 +129,7 @@ async function fuzz(flags: FuzzFlags, context: CliContext): Promise<void> {
 export const fuzzCommand = (context: CliContext) =>
   addSettings(
     new Command("fuzz").description(
-      "Make random calls to a vendor's cloud, valid and wrong in one place, and check every answer against the contract.",
+      "Make random calls to a vendor's cloud, some valid and some wrong in one place. Check every answer against the contract.",
     ),
     fuzzSettings,
   )

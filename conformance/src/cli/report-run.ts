@@ -85,7 +85,7 @@ export async function reportRun(
     readonly tracker: Tracker;
   }) => Promise<Run>,
 ): Promise<void> {
-  // A file that cannot be written must fail the command before the run, not after it.
+  // If a file cannot be written, the command must fail before the run, not after it.
   for (const { file } of reports) await writeOutput(context, "the report", file, "");
   if (bundle !== undefined) await writeOutput(context, "the bundle", bundle, "");
   const { signal, release } = context.watchInterrupt();

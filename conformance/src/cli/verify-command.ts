@@ -26,7 +26,7 @@ interface VerifyFlags {
   readonly json: boolean;
 }
 
-/** The file of `--seen-lists`: by key id, the newest revocation list seen so far. */
+/** The file of `--seen-lists`. For each key id, the file has the newest revocation list seen so far. */
 const seenSchema = z.strictObject({
   version: z.literal("1"),
   lists: z.record(z.string(), z.strictObject({ sequence: z.int().min(1), sha256: z.string() })),

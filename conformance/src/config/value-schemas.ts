@@ -16,7 +16,7 @@ const hideCredentials = (text: string) => text.replace(/^.*@/, "…@").replace(/
 
 function explainInvalidUrl(text: string, allowQuery: boolean): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
-  // Checked first, because the other messages repeat the URL.
+  // This check comes first, because the messages of the other checks repeat the URL.
   if (url?.username || url?.password) return "must not contain a credential; use --api-key.";
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     return `takes an http or https URL, such as https://api.vendor.example; got ${JSON.stringify(hideCredentials(text))}.`;

@@ -77,7 +77,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
       readonly renewed: Exchange;
       readonly withRenewed: Exchange | null;
     } | null;
-    /** A call with the expired token that the run was given, if no issued token expires soon enough. */
+    /**
+     * A call with the token of --expired-access-token. The suite makes this call if no issued token expires
+     * soon enough.
+     */
     readonly givenExpired?: Exchange;
   };
   /** Calls of every kind with a credential that was withdrawn or has expired. */
@@ -255,9 +258,9 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   readonly otherTenant: {
     /** The other tenant's endpoint. */
     readonly created: Exchange;
-    /** Changes of the first tenant's device. */
+    /** The status changes of the first tenant's device. */
     readonly changes: readonly StatusChange[];
-    /** Changes of the other tenant's own device, as the control. */
+    /** The status changes of the other tenant's device, as the control. */
     readonly ownChanges: readonly StatusChange[];
     readonly deliveries: readonly Delivery[];
     /** What arrived at an endpoint of the first tenant. */

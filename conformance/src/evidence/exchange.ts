@@ -1,6 +1,6 @@
 /** One HTTP call by the suite, with its response as received. */
 export interface Exchange {
-  /** `x1`, `x2`, …; verdicts cite this id. */
+  /** The id of the exchange: `x1`, `x2` and so on. Verdicts cite this id. */
   readonly id: string;
   /** The purpose of the call, in a few words. */
   readonly purpose: string;
@@ -26,7 +26,7 @@ export interface Exchange {
 
 /** One webhook that the vendor posted to the suite's receiver. */
 export interface Delivery {
-  /** `d1`, `d2`, …; verdicts cite this id. */
+  /** The id of the delivery: `d1`, `d2` and so on. Verdicts cite this id. */
   readonly id: string;
   readonly receivedAt: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -97,7 +97,10 @@ export interface ResilienceEvidence {
     readonly changes: readonly TriggeredChange[];
     /** Events of other types, published together with the changes; absent in older evidence. */
     readonly published?: readonly PublishedEvent[];
-    /** Deliveries to the healthy endpoint of the changes of a device that changed several times at once. */
+    /**
+     * Deliveries, to the healthy endpoint, that report the changes of one device. The device changed several
+     * times at once.
+     */
     readonly repeated?: readonly string[];
     readonly down: WatchedEndpoint;
     readonly healthy: WatchedEndpoint;

@@ -1,11 +1,14 @@
 import { quoteForShell as quote } from "@convergint/internal/printable";
 import { type OperationName, operationOf } from "./operations.ts";
 
-/** What a later call can take from an answer. */
+/** The values that a later call can take from an answer. */
 export type Take = "next_cursor" | "sync_token" | "as_of" | "etag" | "endpoint_id" | "device_id";
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the templates are those of a shell
-/** Changes a text of the vendor's: in this program, and in a shell, where `$V` is the text. */
+/**
+ * A change of a text that the vendor sent, as a function and as a shell command. In the command, `$V` is the
+ * text.
+ */
 const ALTERATIONS = {
   cut: [(text: string) => [...text].slice(0, -1).join(""), "${V%?}"],
   extended: [(text: string) => `${text}.x`, "$V.x"],
@@ -25,7 +28,7 @@ const ALTERATIONS = {
 } as const satisfies Record<string, readonly [change: (text: string) => string, shell: string]>;
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the templates are those of a shell
 
-/** A way to alter what the vendor issued, so that it is no longer what the vendor issued. */
+/** A way to change a value that the vendor issued, so that the vendor did not issue the result. */
 export type Alteration = keyof typeof ALTERATIONS;
 export const alterations = Object.keys(ALTERATIONS) as [Alteration, ...Alteration[]];
 
@@ -37,20 +40,23 @@ function rotate(character: string): string {
   return kind === undefined ? `${character}x` : kind.charAt((kind.indexOf(character) + 1) % kind.length);
 }
 
-/** A value of a call: written out, or taken from the answer to an earlier call of the case. */
+/** A value in a call: either the value itself, or a value from the answer to an earlier call of the case. */
 export type Value =
-  | { readonly text: string /** Whether the text is percent-encoded already. */; readonly encoded?: true }
+  | { readonly text: string /** Whether the text is already percent-encoded. */; readonly encoded?: true }
   | { readonly from: number; readonly take: Take; readonly altered?: Alteration };
 
-/** A part of a body: a text, or a text many times. */
+/** A part of a body: a text, or a text that is repeated many times. */
 export type Part = string | { readonly unit: string; readonly times: number };
 
-/** A body: a JSON value, or anything. `type` is the media type; `null` omits the header. */
+/** A body: a JSON value, or any other text. `type` is the media type; `null` omits the header. */
 export type Body =
   | { readonly type: string | null; readonly json: unknown }
   | { readonly type: string | null; readonly parts: readonly Part[] };
 
-/** Who calls, by the environment variable of the credential, and how the credential is sent. */
+/**
+ * The caller, named by the environment variable of its credential, and the way in which the credential is
+ * sent.
+ */
 const CALLERS = {
   caller: (key: string) => `Bearer ${key}`,
   other: (key: string) => `Bearer ${key}`,
@@ -63,7 +69,10 @@ const CALLERS = {
   onlyScheme: () => "Bearer",
 } as const satisfies Record<string, (key: string) => string | null>;
 
-/** The credential of a call: valid for `caller` and for `other`, who is another tenant; invalid for the rest. */
+/**
+ * The credential of a call. It is valid for `caller` and for `other`, which is another tenant. For all other
+ * callers, it is invalid.
+ */
 export type Caller = keyof typeof CALLERS;
 
 /** The callers without a valid credential. */
@@ -86,19 +95,19 @@ export interface Call {
   readonly id: number;
   readonly operation: OperationName;
   readonly as: Caller;
-  /** Instead of the operation's method. */
+  /** The method to use instead of the operation's method. */
   readonly method?: string;
-  /** The ids in the path, by the name of the path parameter. */
+  /** The ids in the path, keyed by the name of the path parameter. */
   readonly path: Readonly<Record<string, Value>>;
   /** Appended to the path. */
   readonly suffix?: string;
-  /** In order; a name is written as it is sent. */
+  /** The query parameters in order. Each name is written exactly as it is sent. */
   readonly query: readonly { readonly name: string; readonly value: Value }[];
   readonly headers: readonly { readonly name: string; readonly value: Value }[];
   readonly body?: Body;
 }
 
-/** Calls that belong together, in order. */
+/** Calls that belong together, in the order to make them. */
 export type Case = readonly Call[];
 
 /** An answer as received. */
@@ -106,7 +115,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The body as JSON; `undefined` if it is none. */
+  /** The body as JSON; `undefined` if the body is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: the vendor may send anything
   readonly json: any;
 }
@@ -115,13 +124,16 @@ export interface Answer {
 export interface Request {
   readonly method: string;
   readonly url: URL;
-  /** The path and query, exactly as they are sent: a `URL` would rewrite some of them. */
+  /**
+   * The path and query, exactly as they are sent. They are not a `URL`, because a `URL` would rewrite some of
+   * them.
+   */
   readonly rawPath: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
   /** The query, decoded; `null` for a value that cannot be decoded. */
   readonly parameters: readonly { readonly name: string; readonly value: string | null }[];
-  /** The ids in the path, decoded; `null` for one that cannot be decoded. */
+  /** The ids in the path, decoded; `null` for an id that cannot be decoded. */
   readonly ids: Readonly<Record<string, string | null>>;
 }
 
@@ -133,7 +145,7 @@ export interface Bases {
   readonly control: URL | null;
 }
 
-/** Returns what a call takes from an answer; `undefined` if the answer does not have it. */
+/** Returns the value that a call takes from an answer; `undefined` if the answer lacks the value. */
 export function takeFrom(answer: Answer | undefined, take: Take): string | undefined {
   const { json, headers } = answer ?? {};
   const value = take === "etag" ? headers?.["etag"] : take === "as_of" ? json?.snapshot?.as_of : json?.[take];
@@ -163,7 +175,7 @@ const encode = (value: Value, text: string): string =>
         (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
       );
 
-/** The body as it is sent; `null` for none. */
+/** The body as it is sent; `null` for a call without a body. */
 export const bodyText = (body: Body | undefined): string | null =>
   body === undefined
     ? null
@@ -186,7 +198,7 @@ function placeOf(
  *
  * @param answers the answers to the earlier calls of the case
  * @param credential the credential of the call's caller
- * @returns `null` if an earlier answer lacks what the call takes from it
+ * @returns `null` if an earlier answer lacks a value that the call needs
  */
 export function buildRequest(
   call: Call,
@@ -240,13 +252,13 @@ export function buildRequest(
 const variableOf = ({ from, take }: { readonly from: number; readonly take: Take }): string =>
   `${take.toUpperCase()}_${from}`;
 
-/** How a shell takes something from an answer that `curl -si` printed. */
+/** Returns the shell command that takes a value from an answer that `curl -si` printed. */
 const capture = (take: Take): string =>
   take === "etag"
     ? `| sed -n 's/^[Ee][Tt][Aa][Gg]: //p' | tr -d '\\r'`
     : `| sed '1,/^\\r*$/d' | jq -r ${take === "as_of" ? ".snapshot.as_of" : `.${take}`}`;
 
-/** Writes a value for the inside of double quotes. */
+/** Escapes a value for use inside double quotes in a shell. */
 function inDoubleQuotes(value: Value, isEncoded: boolean): string {
   if ("text" in value) {
     const text = isEncoded ? encode(value, value.text) : value.text;
@@ -258,7 +270,10 @@ function inDoubleQuotes(value: Value, isEncoded: boolean): string {
   return isEncoded ? `$(printf %s "${text}" | jq -sRr @uri)` : text;
 }
 
-/** The `Authorization` header of each caller, for the inside of double quotes. @param key the credential's variable */
+/**
+ * Returns the `Authorization` header of a caller, for use inside double quotes. @param key the credential's
+ * variable
+ */
 const authorizationOf = (as: Caller, key: string): string | null =>
   ({
     caller: `Bearer $${key}`,
@@ -295,10 +310,10 @@ export interface CredentialVariables {
 }
 
 /**
- * Writes a case as commands of a POSIX shell with curl and jq. Credentials are variables of the environment, and what a
- * call takes from an earlier answer is a variable of the shell.
+ * Writes a case as commands of a POSIX shell with curl and jq. Credentials are environment variables. A value
+ * that a call takes from an earlier answer is a shell variable.
  *
- * @param taken what later calls take from each call
+ * @param taken the values that later calls take from each call
  */
 export function toCommands(calls: Case, bases: Bases, variables: CredentialVariables): string[] {
   const uses = calls.flatMap((call) =>

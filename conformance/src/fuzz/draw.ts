@@ -3,7 +3,7 @@ import type { SeededRandom } from "@convergint/internal/seeded-random";
 /** Random choices of one case. */
 export interface Draw {
   below(bound: number): number;
-  /** Whether something that happens in one of `n` cases happens. */
+  /** Returns true in one of `n` cases, at random. */
   oneIn(n: number): boolean;
   pick<Item>(items: readonly Item[]): Item;
   hex(length: number): string;

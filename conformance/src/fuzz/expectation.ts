@@ -21,11 +21,11 @@ export interface Expectation {
   readonly statuses: ReadonlySet<number>;
   /** The requirement that another status violates. */
   readonly requirement: string;
-  /** What is expected, and why. */
+  /** The expected answer, and the reason. */
   readonly expected: string;
 }
 
-/** What a call is judged by. */
+/** The facts that an answer is judged by. */
 export interface Judged {
   readonly call: Call;
   readonly request: Request;
@@ -33,7 +33,7 @@ export interface Judged {
 
 type Collected = { readonly refusals: Refusal[]; readonly alternatives: Set<number> };
 
-/** Longer ids and bodies may be refused for their length, by a proxy for example. */
+/** The maximum length of ids and bodies. A proxy, for example, may refuse longer ones. */
 const LONG_TEXT = 1000;
 const LARGE_BODY = 64 * 1024;
 /** Characters that a server may refuse in a path before it looks for the id. */
@@ -44,7 +44,7 @@ const viewOf = ({ caller, other }: World, { as }: Call): View => (as === "other"
 const otherViewOf = ({ caller, other }: World, { as }: Call): View | null =>
   as === "other" ? caller : other;
 
-/** Collects why an id in the path must be refused. */
+/** Collects the reasons to refuse an id in the path. */
 function judgeIds(
   { call, request }: Judged,
   { world, endpoints }: Ledger,
@@ -93,7 +93,7 @@ const requirementOf = (name: Parameter, kind: string): string =>
 
 /** A positive integer, written plainly. */
 const PLAIN_LIMIT = /^[1-9]\d*$/;
-/** Texts that some parsers read as a positive integer: an answer and a refusal are both right. */
+/** Texts that some parsers read as a positive integer. A vendor may accept or refuse them. */
 const LENIENT_LIMIT = /^\s*\+?0*[1-9]\d*(?:\.0*)?\s*$/;
 
 function judgeLimit(text: string, { refusals, alternatives }: Collected): void {
@@ -147,7 +147,7 @@ function judgeFilter(
     });
 }
 
-/** Collects why a cursor or a sync token must be refused. */
+/** Collects the reasons to refuse a cursor or a sync token. */
 function judgeToken(
   name: "cursor" | "since",
   text: string,
@@ -201,7 +201,7 @@ function judgeAfter(text: string, { refusals, alternatives }: Collected): void {
   else alternatives.add(410);
 }
 
-/** Collects why a query must be refused. */
+/** Collects the reasons to refuse a query. */
 function judgeQuery(judged: Judged, operation: Operation, ledger: Ledger, collected: Collected): void {
   const { parameters } = judged.request;
   const kind = operation.listing ?? "";
@@ -217,7 +217,7 @@ function judgeQuery(judged: Judged, operation: Operation, ledger: Ledger, collec
       });
     const { value } = first;
     if (value === null) {
-      // A server may read what cannot be decoded as text.
+      // If a value cannot be decoded, a server may read it as plain text.
       collected.refusals.push({
         statuses: [400, 404, 410],
         requirement: requirementOf(name, kind),
@@ -231,7 +231,7 @@ function judgeQuery(judged: Judged, operation: Operation, ledger: Ledger, collec
   }
 }
 
-/** Collects why a valid body cannot be carried out. */
+/** Collects the reasons why a command with a valid body cannot be carried out. */
 function judgeCommand(
   json: unknown,
   { call, request }: Judged,
@@ -300,7 +300,7 @@ function isPrivate(text: string): boolean {
   );
 }
 
-/** Collects why a body must be refused. */
+/** Collects the reasons to refuse a body. */
 function judgeBody(judged: Judged, operation: Operation, ledger: Ledger, collected: Collected): void {
   const { body: schema } = operation;
   const { call } = judged;
@@ -323,7 +323,8 @@ function judgeBody(judged: Judged, operation: Operation, ledger: Ledger, collect
     refusals.push({ statuses: [400, 413], requirement, because: "the body is not JSON" });
     return;
   }
-  // Readers differ on duplicate members and on great depth, and some refuse members that could pollute a prototype.
+  // JSON parsers differ on duplicate members and on deep nesting. Some refuse members that could pollute a
+  // prototype.
   if ("parts" in (call.body ?? {}) || /__proto__|constructor/.test(text)) alternatives.add(400);
   const { error } = schema.safeParse(json);
   if (error) {
@@ -334,7 +335,7 @@ function judgeBody(judged: Judged, operation: Operation, ledger: Ledger, collect
       requirement: isUrl ? "DLV-019" : requirement,
       because: `the body is wrong at /${issue?.path.join("/") ?? ""}: ${issue?.message ?? ""}`,
     });
-    // An id that is no valid id is an unknown one as well.
+    // An invalid id is also an unknown id.
     if (issue?.path.some((name) => /_id$/.test(String(name)))) alternatives.add(404);
     return;
   }
@@ -344,7 +345,7 @@ function judgeBody(judged: Judged, operation: Operation, ledger: Ledger, collect
 const list = (statuses: Iterable<number>): string =>
   [...new Set(statuses)].sort((one, other) => one - other).join(" or ");
 
-/** Says how a call must be answered. */
+/** Returns the answers that a call allows. */
 export function expectationOf(judged: Judged, ledger: Ledger): Expectation {
   const { call, request } = judged;
   const operation = operationOf(call.operation);

@@ -43,10 +43,10 @@ export interface FuzzRun extends Hunted {
   readonly notes: readonly string[];
 }
 
-/** A call may be refused for a while; longer waits are not accepted. */
+/** The longest wait that the fuzzer accepts when the vendor refuses calls for a while. */
 const MAX_WAITS = 20;
 const MAX_WAIT_SECONDS = 300;
-/** When a listing may lag behind a change, it is read again after these waits. */
+/** The waits before a listing is read again, if it may lag behind a change. */
 const LAGS_MS = [200, 1000, 5000, 25_000];
 /** Time limit for the clean-up after an interruption. */
 const CLEAN_UP_SECONDS = 5;
@@ -109,7 +109,7 @@ function createLine(
       if (!request) return null;
       const outcome = await sendPatiently(request);
       if (outcome.answer !== null) return { request, outcome };
-      // A connection that is closed while it is idle says nothing about the call.
+      // The server may close an idle connection. This says nothing about the call.
       return { request, outcome: await sendPatiently(request) };
     },
   };
@@ -140,7 +140,7 @@ function createExecutor(
   secrets: () => readonly string[],
   { clock, signal }: Pick<FuzzOptions, "clock" | "signal">,
 ) {
-  /** What was created and not yet removed, by the call that removes it. */
+  /** The objects that were created and not yet removed, keyed by the call that removes them. */
   const toUndo = new Map<string, Call>();
   const gone = { devices: [] as string[], endpoints: [] as string[] };
 
@@ -224,7 +224,7 @@ function createExecutor(
         expected: `the ping ${eventId} within ${DELIVERY_SECONDS} s`,
         actual: "nothing arrived",
       };
-    // The newest secret and, after a rotation, the one before it must both verify.
+    // The newest secret must verify. After a rotation, the previous secret must verify too.
     for (const [index, secret] of endpoint.secrets.slice(0, 2).entries()) {
       const isSigned = await verify({
         headers: delivery.headers,
@@ -335,7 +335,7 @@ async function findAddable(ask: Ask, manifest: JsonObject, siteId: string): Prom
   return addable;
 }
 
-/** Finds out whether endpoints can be registered here. @returns the URL, or why not */
+/** Finds out whether endpoints can be registered here. @returns the URL, or the reason why they cannot */
 async function findDestination(
   ask: Ask,
   manifest: JsonObject,
@@ -362,10 +362,11 @@ async function findDestination(
 }
 
 /**
- * Fuzzes a vendor's cloud: makes random calls, most of them wrong in one place, and compares every answer with the contract and with
- * what the vendor said before.
+ * Fuzzes a vendor's cloud. Makes random calls, most of them wrong in one place. Compares every answer with
+ * the contract and with the vendor's earlier answers.
  *
- * @throws {CannotFuzzError} if the vendor does not respond, or not well enough to make up calls
+ * @throws {CannotFuzzError} if the vendor does not respond, or its answers are too wrong to generate calls
+ * from
  */
 export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
   const { target, credentials, seed, clock, signal, tracker } = options;
@@ -410,7 +411,9 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
     const views = await readViews();
     const [site] = views.caller.sites.keys();
     if (site === undefined || views.caller.devices.size === 0)
-      throw new CannotFuzzError("The vendor lists no site or no device. Fuzz a tenant that has some.");
+      throw new CannotFuzzError(
+        "The vendor lists no site or no device. Use a tenant that has sites and devices.",
+      );
     const destination = await findDestination(ask, manifest, receiver, target);
     const eventTypesOf = await readCatalogue(ask);
     const world: World = {
@@ -489,7 +492,7 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
       ],
     };
   } finally {
-    // Uses new connections, because Ctrl-C aborts those of the run.
+    // Uses new connections, because Ctrl-C aborts the connections of the run.
     await Promise.allSettled(pending().map((call) => cleanUp(call)));
     sender.close();
     await receiver.close();

@@ -5,14 +5,14 @@ import { createDraw, type Draw, WRONG_VALUES } from "./draw.ts";
 import { type OperationName, operationOf, operations, type Parameter } from "./operations.ts";
 import { isOffered, pageSizeIn, type View, type World } from "./world.ts";
 
-/** What cases are made from. */
+/** The values from which cases are generated. */
 export interface Material {
   readonly world: World;
   readonly random: SeededRandom;
-  /** Ids that existed earlier in the run: of removed devices and deleted endpoints. */
+  /** Ids that existed earlier in the run: the ids of removed devices and deleted endpoints. */
   readonly goneDevices: readonly string[];
   readonly goneEndpoints: readonly string[];
-  /** Cursors and tokens that other listings were given earlier in the run. */
+  /** Cursors and tokens that the vendor issued for other listings earlier in the run. */
   readonly oldCursors: readonly string[];
   readonly oldTokens: readonly string[];
   readonly now: number;
@@ -94,7 +94,7 @@ const BAD_LIMITS = [
 ];
 const LENIENT_LIMITS = ["+5", " 5", "5 ", "05", "5.0", "0000000001"];
 
-/** Sizes beyond which a number no longer fits somewhere. */
+/** Numbers at the limits of common number types. */
 const LARGE_LIMITS = [2 ** 15, 2 ** 16, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 63, 1e21, 1e38];
 
 /** Limits around the sizes at which vendors' code changes its behaviour. */
@@ -135,11 +135,14 @@ function near(draw: Draw, id: string): Value {
   }
 }
 
-/** The same id with every byte percent-encoded: the same to every server (RFC 3986, section 2.3). */
+/**
+ * The same id with every byte percent-encoded. For every server, both forms are the same id (RFC 3986,
+ * section 2.3).
+ */
 const fullyEncoded = (id: string): Value =>
   encoded([...Buffer.from(id)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""));
 
-/** An id of a kind: mostly a known one. */
+/** Returns an id of a kind, which is usually a known id. */
 function idOf(
   draw: Draw,
   known: readonly string[],
@@ -203,7 +206,7 @@ function makeCase(draw: Draw, material: Material): Case {
       : []),
     ...(isOffered(manifest, { capability: "inventory.conditional_requests" }) ? [makeConditional] : []),
     ...(offers("listEvents") ? [makeEvents] : []),
-    // Without sandbox control, this may be production: the fuzzer only reads.
+    // Without sandbox control, this may be a production tenant, so the fuzzer only reads.
     ...(manifest["sandbox"] != null && offers("createWebhookEndpoint")
       ? [makeBody, ...(destination === null ? [] : [makeEndpoints])]
       : []),
@@ -212,7 +215,7 @@ function makeCase(draw: Draw, material: Material): Case {
   ];
   const calls = draw.pick(makers)(draw, material);
   if (material.world.other && draw.oneIn(8)) {
-    // Another tenant uses what this tenant was given.
+    // Another tenant uses the cursors and tokens of this tenant.
     const last = calls.at(-1);
     if (last) last.as = "other";
   } else if (draw.oneIn(12)) {
@@ -246,7 +249,7 @@ function addNoise(draw: Draw, call: Changing): void {
   }
   if (draw.oneIn(12) && call.query.length > 0) {
     const [first] = call.query;
-    // An encoded name is the same name.
+    // A percent-encoded name is the same name.
     if (first && /^[a-z_]+$/.test(first.name))
       first.name = first.name.replace(/[_a-z]/, (character) => `%${character.charCodeAt(0).toString(16)}`);
   }
@@ -366,7 +369,7 @@ const READS = [
   "listWebhookEndpoints",
 ] as const;
 
-/** Reads something, with any parameters. */
+/** Makes a call that reads, with any parameters. */
 function makeRead(draw: Draw, material: Material): Changing[] {
   const { world, goneDevices } = material;
   const offered = READS.filter((name) => isOffered(world.manifest, operationOf(name)));
@@ -414,7 +417,7 @@ function makeRefused(draw: Draw, material: Material): Changing[] {
 
 const LISTED = ["listOrgs", "listSites", "listDevices", "listDevices", "listDevices"] as const;
 
-/** Filters that select something. */
+/** Returns filters that match at least one item. */
 function filtersFor(draw: Draw, operation: OperationName, view: View): Query {
   const names = operationOf(operation).query;
   const site = draw.pick(keysOf(view.sites));
@@ -427,7 +430,7 @@ function filtersFor(draw: Draw, operation: OperationName, view: View): Query {
   return query;
 }
 
-/** Reads a listing in pages, with the cursors of the vendor or with others. */
+/** Reads a listing in pages, with the vendor's cursors or with other cursors. */
 function makeWalk(draw: Draw, { world, oldCursors }: Material): Changing[] {
   const view = world.caller;
   const operation = draw.pick(LISTED);
@@ -463,7 +466,7 @@ function misuseCursor(
   world: World,
   oldCursors: readonly string[],
 ): void {
-  // A cursor of the first page exists if any does.
+  // If there is any cursor, there is a cursor of the first page.
   calls.splice(1, calls.length - 2);
   const own: Value = { from: 1, take: "next_cursor" };
   const isFilter = ({ name }: Query[number]) => name === "org_id" || name === "site_id";
@@ -546,7 +549,7 @@ function makeSync(draw: Draw, { world, oldTokens }: Material): Changing[] {
         replace(oldTokens.length > 0 ? text(draw.pick(oldTokens)) : since);
         break;
       default:
-        // A cursor is no token, and a token is no cursor.
+        // A cursor is not valid as a token, and a token is not valid as a cursor.
         if (draw.oneIn(2)) call.query.push({ name: "cursor", value: since });
         else replace({ from: 1, take: "next_cursor" });
     }
@@ -578,7 +581,7 @@ const NAMES = [
 ];
 const STATUSES = ["online", "offline", "degraded", "unknown"];
 
-/** Adds a device at the first of these filters' sites, and perhaps changes or removes it. */
+/** Adds a device at the site of the first filter. In some cases, also changes or removes the device. */
 function makeChanges(draw: Draw, world: World, firstId: number, filters: Query): Changing[] {
   const filtered = filters.find(({ name }) => name === "site_id")?.value;
   const sites = keysOf(world.caller.sites);
@@ -726,7 +729,7 @@ function makeConditional(draw: Draw, { world }: Material): Changing[] {
       }
       return [first, again];
     case 5: {
-      // An invalid call is refused, whatever the caller holds.
+      // An invalid call is refused, whatever ETag the caller has.
       again.query.push({ name: draw.pick(["limit", "cursor"]), value: text(draw.pick(["0", "", "x"])) });
       again.headers.push({ name: "if-none-match", value: draw.oneIn(2) ? etag : text("*") });
       return [first, again];
@@ -869,7 +872,7 @@ const OTHER_URLS = [
   `https://hooks.example/${"p".repeat(2100)}`,
 ];
 
-/** A value that a member should not have, or should. */
+/** A value for a member, valid or invalid. */
 function wrongValue(draw: Draw, name: string): unknown {
   if (name === "url") return draw.pick([...PRIVATE_URLS, ...OTHER_URLS, ...WRONG_VALUES]);
   if (name === "event_types")
@@ -914,7 +917,7 @@ function makeBody(draw: Draw, material: Material): Changing[] {
   }[operation];
   const members = Object.keys(valid);
   const name = draw.pick(members);
-  // A command for a made-up device, or one that is wrong for a known device: neither changes a device.
+  // A command for a made-up device, or a wrong command for a known device. Neither changes a device.
   const device = draw.pick(keysOf(world.caller.devices));
   const path = operationOf(operation).path.includes("{device_id}") ? { device_id: text(device) } : {};
   const call = create(1, operation, { path });
@@ -922,7 +925,7 @@ function makeBody(draw: Draw, material: Material): Changing[] {
   if (call.body && "json" in call.body && JSON.stringify(call.body.json) === JSON.stringify(valid))
     call.path = Object.keys(path).length > 0 ? { device_id: text(draw.hex(16)) } : {};
   if (isHarmless(call, operation, valid)) return [call];
-  // What may succeed must not touch a device of the tenant.
+  // A command that may succeed must not affect a device of the tenant.
   if (Object.keys(path).length > 0)
     call.path = { device_id: draw.oneIn(2) ? text(draw.hex(16)) : draw.pick(ODD_TEXTS) };
   return [call];
@@ -970,7 +973,7 @@ function makeWrongBody(draw: Draw, valid: Record<string, unknown>, name: string)
         ],
       };
     case 3:
-      // Duplicate members: readers differ in which one they take.
+      // Duplicate members. JSON parsers differ in which of the two they use.
       return {
         type,
         parts: [`${written.slice(0, -1)},${JSON.stringify(name)}:${JSON.stringify(wrongValue(draw, name))}}`],

@@ -5,22 +5,22 @@ import { requirements } from "../registry/requirements.ts";
 /** How an answer violates a requirement. */
 export interface Violation {
   readonly requirement: string;
-  /** What is wrong, in a few words; a shrunk case must show the same. */
+  /** What is wrong, in a few words. A shrunk case must show the same violation. */
   readonly kind: string;
   readonly expected: string;
   readonly actual: string;
-  /** Whether the vendor may only be late: the answer may become right a moment later. */
+  /** Whether the vendor may only be late, so that the answer may be right a moment later. */
   readonly mayLag?: true;
 }
 
-/** What one execution of a case showed. */
+/** The result of one execution of a case. */
 export interface Attempt<Made> {
   readonly violation: Violation | null;
   /** The part of the case that was executed, up to the violation. */
   readonly executed: Made;
 }
 
-/** A violation that occurred again, with the smallest case that shows it. */
+/** A violation that occurred more than once, with the smallest case that shows it. */
 export interface Finding {
   readonly requirement: string;
   readonly level: string;
@@ -37,11 +37,11 @@ export interface Finding {
   readonly calls: unknown;
 }
 
-/** What a hunt found. */
+/** The result of a hunt. */
 export interface Hunted {
   readonly cases: number;
   readonly findings: readonly Finding[];
-  /** What did not occur again; perhaps something else changed the system at that moment. */
+  /** Violations that did not occur again. Something else may have changed the system at that moment. */
   readonly unconfirmed: readonly Finding[];
 }
 
@@ -49,10 +49,10 @@ export interface Hunted {
 export interface Prey<Made> {
   generate(index: number): Made;
   execute(made: Made): Promise<Attempt<Made>>;
-  /** Reads again what later answers are compared with. */
+  /** Reads the state again with which later answers are compared. */
   renew(): Promise<void>;
   simpler(made: Made): Iterable<Made>;
-  /** Names the call in which a case ends, to tell findings apart. */
+  /** Names the last call of a case, to distinguish findings. */
   place(made: Made): string;
   describe(made: Made): { readonly commands: readonly string[]; readonly calls: unknown };
   /** How many calls were made so far. */
@@ -70,7 +70,7 @@ export interface HuntOptions {
   readonly isEnough?: (findings: readonly Finding[]) => boolean;
 }
 
-/** The hunt ends at this number of findings: most of them have the same cause. */
+/** The hunt ends at this number of findings, because most of them have the same cause. */
 const MAX_FINDINGS = 25;
 /** How many cases to execute in order to shrink one. */
 const MAX_TRIES = 80;
@@ -78,7 +78,7 @@ const PROGRESS_MS = 10_000;
 
 type Mutable = { -readonly [Name in keyof Finding]: Finding[Name] };
 
-/** Shrinks a case as long as a simpler one shows the same. */
+/** Shrinks a case for as long as a simpler case shows the same violation. */
 async function shrink<Made>(
   made: Made,
   simpler: (made: Made) => Iterable<Made>,
@@ -104,8 +104,8 @@ async function shrink<Made>(
 }
 
 /**
- * Makes and executes cases until the time or the number of calls is used up. A violation counts once it occurs again; then its case is
- * shrunk.
+ * Generates and executes cases until the time or the number of calls is used up. A violation counts only if
+ * it occurs a second time. Its case is then shrunk.
  */
 export async function hunt<Made>(prey: Prey<Made>, options: HuntOptions): Promise<Hunted> {
   const { seconds, maxCalls, clock, signal, tracker, isEnough = () => false } = options;

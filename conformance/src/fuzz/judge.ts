@@ -33,7 +33,7 @@ const SECRET = /whsec_[A-Za-z0-9+/]{8,}={0,2}/;
 const excerpt = ({ status, headers, body }: Answer): string =>
   `${status} ${headers["content-type"] ?? "without a media type"}${body === "" ? "" : ` ${body.length > 300 ? `${body.slice(0, 300)}…` : body}`}`;
 
-/** Finds what no answer may contain. */
+/** Finds content that no answer may contain. */
 function findLeak(
   call: Call,
   request: Request,
@@ -209,7 +209,7 @@ const declaredMax = (world: World): number => {
   return typeof size === "number" ? size : pageSizeIn(world);
 };
 
-/** Finds what a full listing lacks or should not have. */
+/** Finds items that a full listing lacks, or must not contain. */
 function findContentDefect(
   { listing, items, before }: ReadPage,
   answer: Answer,
@@ -260,7 +260,7 @@ function findContentDefect(
   return null;
 }
 
-/** Finds what a listing of changes lacks. */
+/** Finds changes that a listing of changes lacks. */
 function findMissedChange({ listing, items, before }: ReadPage, { changes }: Ledger): Violation | null {
   const from = listing.since?.changesBefore;
   if (from === undefined || listing.kind !== "devices") return null;
@@ -270,7 +270,7 @@ function findMissedChange({ listing, items, before }: ReadPage, { changes }: Led
   for (const deviceId of touched) {
     const own = changes.slice(from, until).filter((change) => change.deviceId === deviceId);
     const [earliest, latest] = [own[0]?.before ?? null, own.at(-1)?.after ?? null];
-    // A device that came and went between the two listings need not be listed.
+    // A device that was added and removed between the two listings need not be listed.
     if ((earliest === null && latest === null) || !(matches(earliest, listing) || matches(latest, listing)))
       continue;
     const item = listed.get(deviceId);
@@ -292,7 +292,7 @@ function findMissedChange({ listing, items, before }: ReadPage, { changes }: Led
   return null;
 }
 
-/** Tells whether everything in a listing of events must also be in another. */
+/** Tells whether every event of one listing must also be in another listing. */
 function isWithin(narrow: Listing, broad: Listing): boolean {
   const { org_id: org, after } = broad.filters;
   if (narrow.as !== broad.as || (org !== undefined && org !== narrow.filters["org_id"])) return false;
@@ -302,7 +302,10 @@ function isWithin(narrow: Listing, broad: Listing): boolean {
   return of(narrow.filters["after"]) >= of(after);
 }
 
-/** Finds events that a listing lacks although an earlier listing with the same scope or less has them. */
+/**
+ * Finds events that a listing lacks although an earlier listing contains them. The earlier listing has the
+ * same or a smaller scope.
+ */
 function findMissedEvent({ listing, items, before }: ReadPage, { events: read }: Ledger): Violation | null {
   if (listing.kind !== "events") return null;
   const listed = new Set([...before.keys(), ...items.map((item) => identify("events", item))]);
@@ -320,7 +323,10 @@ function findMissedEvent({ listing, items, before }: ReadPage, { events: read }:
   return null;
 }
 
-/** Finds events that a listing of one org lacks although a listing of all orgs in the same period has them. */
+/**
+ * Finds events that a listing of one org lacks although the listing of all orgs in the same period contains
+ * them.
+ */
 function findMissedOrgEvent(
   { listing, items, before }: ReadPage,
   { events: read }: Ledger,
@@ -359,11 +365,11 @@ function findDeviceDefect(
     : null;
 }
 
-/** The time that clocks may differ. */
+/** How much two clocks may differ. */
 const TOLERANCE_MS = 300_000;
 const DAY_MS = 86_400_000;
 
-/** Finds where the answer to a single object contradicts the request, or what the vendor said before. */
+/** Finds where an answer about a single object contradicts the request or the vendor's earlier answers. */
 function findContradiction(
   call: Call,
   request: Request,
@@ -375,7 +381,7 @@ function findContradiction(
   const { endpoints } = ledger;
   const devices = viewOf(ledger.world, call.as).devices;
   const known = devices.get(request.ids["device_id"] ?? "");
-  // Readers differ on a body with duplicate members, so nothing follows from it.
+  // JSON parsers differ on duplicate members, so such a body proves nothing.
   if (call.body !== undefined && sent === null) return null;
   switch (call.operation) {
     case "getDevice": {
@@ -447,7 +453,7 @@ function findContradiction(
   return null;
 }
 
-/** Compares an endpoint with what was registered. */
+/** Compares an endpoint with its registration. */
 function findEndpointDefect(expected: JsonObject, json: JsonObject): Violation | null {
   const listOf = (value: unknown) => JSON.stringify(Array.isArray(value) ? value.toSorted() : []);
   if (json["url"] !== expected["url"])
@@ -467,7 +473,7 @@ export interface Grounds {
   readonly now: number;
 }
 
-/** Judges an answer by the contract and by what the vendor said before. @returns what is wrong, or `null` */
+/** Judges an answer by the contract and by the vendor's earlier answers. @returns what is wrong, or `null` */
 export function judge(
   call: Call,
   request: Request,

@@ -38,11 +38,11 @@ export interface ReadEvents {
   readonly events: ReadonlyMap<string, JsonObject>;
 }
 
-/** Everything that the vendor has said in this run, as far as later answers must agree with it. */
+/** The vendor's answers in this run with which later answers must agree. */
 export interface Ledger {
   world: World;
   readonly changes: Change[];
-  /** The listings that cursors continue, with the items before. */
+  /** The listings that cursors continue, with the items of the earlier pages. */
   readonly cursors: Map<
     string,
     { readonly listing: Listing; readonly before: ReadonlyMap<string, JsonObject> }
@@ -81,7 +81,7 @@ const MAX_REMEMBERED = 2000;
 export const identify = (kind: ListingKind, item: JsonObject): string =>
   kind === "events" ? `${String(item["source"])} ${String(item["id"])}` : String(item[ID_OF[kind]]);
 
-/** Puts a page into the context of its listing; `null` if the answer is no page. */
+/** Puts a page into the context of its listing; returns `null` if the answer is not a page. */
 export function readPage(call: Call, request: Request, answer: Answer, ledger: Ledger): ReadPage | null {
   const { listing: kind } = operationOf(call.operation);
   const data: unknown = answer.json?.data;

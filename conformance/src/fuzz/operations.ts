@@ -31,7 +31,9 @@ export type ListingKind = "orgs" | "sites" | "devices" | "events";
 /** One call that the contract defines. */
 export interface Operation {
   readonly method: "GET" | "POST" | "DELETE";
-  /** As in the OpenAPI document. Below `/sandbox`, relative to the manifest's `control_url`. */
+  /**
+   * The path as in the OpenAPI document. A path below `/sandbox` is relative to the manifest's `control_url`.
+   */
   readonly path: string;
   readonly query: readonly Parameter[];
   /** The status of a valid call. */

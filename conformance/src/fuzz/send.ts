@@ -6,7 +6,7 @@ import { describeFailure } from "../harness/caller.ts";
 import { type Clock, startTimeout } from "../harness/clock.ts";
 import type { Answer, Request } from "./call.ts";
 
-/** An answer, or why there was none. */
+/** An answer, or the reason why there was no answer. */
 export type Outcome =
   | { readonly answer: Answer; readonly failure: null }
   | { readonly answer: null; readonly failure: string };
@@ -29,8 +29,8 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 };
 
 /**
- * Creates a sender. It uses Node's own client, because `fetch` rewrites paths such as `%2e%2e`, and adds headers. It follows no
- * redirect, so no credential leaves the target.
+ * Creates a sender. It uses the HTTP client of Node, because `fetch` rewrites paths such as `%2e%2e` and adds
+ * headers. It does not follow redirects, so it sends no credential to another server.
  */
 export function createSender(signal: AbortSignal, clock: Clock): Sender {
   const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };

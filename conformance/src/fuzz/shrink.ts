@@ -94,7 +94,7 @@ function* simplerCalls(call: Call): Iterable<Call> {
   if (body !== undefined) for (const simpler of simplerBodies(body)) yield { ...call, body: simpler };
 }
 
-/** Drops a parameter from every call, as filters are repeated with each cursor. */
+/** Drops a parameter from every call, because filters are repeated with each cursor. */
 function* withoutParameter(calls: Case): Iterable<Case> {
   const names = new Set(calls.flatMap(({ query }) => query.map(({ name }) => name)));
   for (const name of names)

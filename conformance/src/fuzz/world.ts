@@ -3,10 +3,10 @@ import { isObject, type JsonObject, memberOf, textOf } from "../evidence/read.ts
 import type { Answer, Call, Caller } from "./call.ts";
 import { ID_OF, type ListingKind, type OperationName } from "./operations.ts";
 
-/** A record of the vendor with the members that calls and answers are compared by. */
+/** A record of the vendor, with the members that are needed to compare calls and answers. */
 type Item = JsonObject;
 
-/** What one credential sees: the vendor's own listings, plus the changes of this run. */
+/** The objects that one credential sees: the vendor's listings, plus the changes of this run. */
 export interface View {
   readonly orgs: ReadonlyMap<string, Item>;
   readonly sites: ReadonlyMap<string, Item>;
@@ -28,10 +28,10 @@ export interface World {
   readonly destination: string | null;
 }
 
-/** The vendor answers so differently from the contract that calls cannot be made up. */
+/** Reports that the vendor's answers differ so much from the contract that no calls can be generated. */
 export class CannotFuzzError extends Error {
   readonly code = "cannot_fuzz";
-  /** Whether there was no answer at all. */
+  /** True if the vendor sent no answer at all. */
   readonly isUnreachable: boolean;
   constructor(message: string, { isUnreachable = false } = {}) {
     super(message);
@@ -43,7 +43,7 @@ export class CannotFuzzError extends Error {
 /** Makes a plain call. @throws {CannotFuzzError} if there is no answer */
 export type Ask = (call: Omit<Call, "id">) => Promise<Answer>;
 
-/** More items than this are not read: a fuzzer needs ids, not the whole inventory. */
+/** The maximum number of items to read. A fuzzer needs ids, not the whole inventory. */
 const MAX_PAGES = 200;
 
 const maxPageSizeOf = (manifest: JsonObject): number => {

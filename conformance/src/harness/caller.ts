@@ -35,7 +35,7 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** A body sent as JSON that need not be valid JSON. */
   readonly text?: string;
-  /** Form body, if there is no JSON. */
+  /** The form body, for a call without a JSON body. */
   readonly form?: Readonly<Record<string, string>>;
 }
 

@@ -258,7 +258,7 @@ function judgeNotice(
   if (deprecation === null)
     return {
       expected: "a Deprecation header next to Sunset",
-      hint: "Send both headers on every response of what you are going to withdraw.",
+      hint: "Send both headers on every response of the path, version or event type that you are going to withdraw.",
     };
   if (sunset - deprecation < NOTICE_MS)
     return {

@@ -73,7 +73,7 @@ function findInText(text: string): string[] {
       for (const [member, its] of Object.entries(value)) look(its, member);
     }
   };
-  // Bodies can be listings of a megabyte: parse them only if they may hold a secret.
+  // A body can be a listing of a megabyte, so it is parsed only if it may contain a secret.
   if (
     /secret|token|key|password|pwd|cookie|authorization|whs|MC4C|eyJ|bearer|basic|:\/\/[^/\s"]*@|[?&](?:code|sig)=|\\u00/i.test(
       text,

@@ -131,7 +131,7 @@ export function createCampus({
   app.addHook("onRequest", async (_request, reply) => {
     reply.header("date", replicaNow().toUTCString());
   });
-  // Pages are repetitive: the lowest compression level is enough.
+  // The lowest compression level is enough, because pages contain many repetitions.
   app.register(compress, { encodings: ["gzip"], zlibOptions: { level: 1 } });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);

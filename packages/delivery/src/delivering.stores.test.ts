@@ -215,7 +215,7 @@ describeOnEveryStore("delivering from", (it) => {
     const world = await start({ timeoutSeconds: 300, retryScheduleSeconds: [300] });
     for (const { url } of [hanging, dead, ...healthy]) await world.outbox.registerEndpoint({ url });
     await Promise.all(events(50).map((each) => world.outbox.enqueue(each)));
-    // These arrive before the first timeout of the hanging endpoint.
+    // These deliveries arrive before the first timeout of the hanging endpoint.
     await Promise.all(healthy.map((each) => each.receives(50)));
     expect(hanging.received).toHaveLength(4);
     await world.outbox.close({ signal: AbortSignal.abort() });

@@ -44,7 +44,7 @@ export type Diagnosis = ValidDiagnosis | MistakeDiagnosis | UnknownDiagnosis;
 
 /** A delivery that did not verify, as the verifier received it. */
 export interface DiagnoseOptions {
-  /** `Headers`, a plain object in any letter case, or Node's. */
+  /** A `Headers` object, a plain object with names in any letter case, or the headers object of Node. */
   readonly headers: WebhookHeadersInput;
   /** The body that was verified. Anything but a string or Uint8Array is reported as a mistake. */
   readonly body: unknown;

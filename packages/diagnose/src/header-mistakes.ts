@@ -54,7 +54,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
       ...misnamed(
         "cgi_header_names",
         "The headers have CGI's names",
-        "The receiver passed the server's environment, which has other names, such as HTTP_WEBHOOK_ID.",
+        "The receiver passed the server's environment variables instead of the headers. Their names differ, such as HTTP_WEBHOOK_ID.",
       ),
       fix: {
         line: 'headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}',

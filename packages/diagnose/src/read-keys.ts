@@ -14,7 +14,7 @@ export interface Secret {
 /** Checks a signature with a public key. */
 export type PublicKey = ReturnType<typeof createEd25519Verifier>;
 
-/** The readable keys, and what is wrong with their text. */
+/** The keys that could be read, and what is wrong with the text of the keys. */
 export interface ReadKeys {
   readonly secrets: readonly Secret[];
   readonly publicKeys: readonly PublicKey[];

@@ -18,8 +18,8 @@ export interface GroupCommitOptions<Item, Result> {
   /** Makes items durable, either all of them or none. Returns one result per item, in the order given. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
   /**
-   * Returns true for an error that a smaller batch would not avoid: the
-   * whole batch is then rejected, not bisected.
+   * Returns true for an error that a smaller batch would not avoid. The whole batch is then rejected instead
+   * of bisected.
    */
   readonly isFatal: (error: unknown) => boolean;
   /** How many commits may run concurrently. Default: 1 */

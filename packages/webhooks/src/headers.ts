@@ -8,7 +8,10 @@ import { WebhookUsageError, WebhookVerificationError } from "./errors.ts";
  */
 export const isDeliveryId = (text: string): boolean => /^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(text);
 
-/** The headers of a request: `Headers`, a plain object in any letter case, or Node's. */
+/**
+ * The headers of a request: a `Headers` object, a plain object with names in any letter case, or the headers
+ * object of Node.
+ */
 export type WebhookHeadersInput =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -6,7 +6,7 @@ import { requireRawBody } from "./payload.ts";
 
 /** A received delivery. */
 export interface WebhookDelivery {
-  /** `Headers`, a plain object in any letter case, or Node's. */
+  /** A `Headers` object, a plain object with names in any letter case, or the headers object of Node. */
   readonly headers: WebhookHeadersInput;
   /** The raw body, before any parsing. */
   readonly body: string | Uint8Array;

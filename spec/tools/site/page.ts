@@ -12,7 +12,7 @@ export interface PageParts {
   readonly path: string;
   readonly title: string;
   readonly main: Html;
-  /** Shown next to the text, or above it on a narrow screen. */
+  /** The navigation that is shown next to the text, or above the text on a narrow screen. */
   readonly aside?: Html;
   /** The paths of scripts in the site's folder. */
   readonly scripts?: readonly string[];

@@ -201,7 +201,7 @@ export const BROKEN: readonly Walk[] = [
   broken("page one again for an expired cursor", "devices", chain(page([a, b], "2"), page([a, b], "2b")), [
     "duplicate_item",
     "PAGE-010",
-    "The vendor answers 410, never with page one, when a cursor has expired.",
+    "When a cursor has expired, the vendor answers 410, never with page one.",
   ]),
   broken(
     "fewer devices than total_count",

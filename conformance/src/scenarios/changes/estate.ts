@@ -58,7 +58,7 @@ const NETWORKED = [
 /** Maximum number of types to try to add. */
 const MAX_TYPES = 4;
 
-/** Returns the types of which a device can be added, in the order in which to try them. */
+/** Returns the device types that the suite can add, in the order to try them. */
 function typesToAdd({ discovery }: Seen): readonly [string, ...string[]] {
   const types = [...readDeviceTypes(discovery.manifest).keys()];
   const networked = NETWORKED.filter((type) => types.includes(type));

@@ -15,7 +15,10 @@ export interface FamilyStep {
 
 type Chain = readonly FamilyStep[];
 
-/** Returns the chains of one family. The member that pairs the events of a chain has a value of this run. */
+/**
+ * Returns the chains of one family. The member that pairs the events of a chain gets a value that only this
+ * run uses.
+ */
 function chainsOf({ name, sequences, pairedBy }: EventFamilyDescriptor, id: string): readonly Chain[] {
   return sequences.map((sequence) =>
     sequence.map(({ type, data }) => {

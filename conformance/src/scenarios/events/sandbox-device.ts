@@ -105,7 +105,10 @@ const hasAncestorDown = (deviceId: string, inventory: Inventory): boolean =>
     .slice(1)
     .some((id) => ["offline", "unknown"].includes(textOf(inventory.get(id) ?? null, "status") ?? ""));
 
-/** Returns devices of any type that can change at the same time: online, and without devices behind them. */
+/**
+ * Returns devices of any type that can change at the same time. They are online, and have no devices behind
+ * them.
+ */
 export function onlineDevices(
   devices: Evidence["devices"],
   chance: SeededRandom,

@@ -35,7 +35,7 @@ const PATIENCE = 5;
 const MIN_WATCH_SECONDS = 0.25;
 
 /**
- * Returns how long to watch an endpoint that must not get the events of these changes.
+ * Returns how long to watch an endpoint that must not receive the events of a change.
  *
  * @param latencySeconds the declared latency
  */

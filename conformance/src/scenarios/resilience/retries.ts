@@ -94,7 +94,10 @@ const firstThenAccepted =
   (attempt) =>
     attempt === 1 ? first : takeAll();
 
-/** Responds in one way to the first delivery, and in another to all others. Default: accepts them. */
+/**
+ * Responds in one way to the first delivery, and in another way to all other deliveries. Default: accepts the
+ * others.
+ */
 function once(first: ProgrammedAnswer, others: ProgrammedAnswer = takeAll()): AnswerProgramme {
   let isFirst = true;
   return () => {

@@ -50,7 +50,7 @@ function startOf(after: string | undefined, now: Date): Date {
 export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): void {
   const { outbox, inventory, seal, now, maxPageSize, fill } = options;
   v1.get("/events", async ({ query, credential }): Promise<Page<Event>> => {
-    // A cursor belongs to the `after` that it was issued for, as to every other filter.
+    // A cursor belongs to the `after` that it was issued for, in the same way as to every other filter.
     const asked = { ...readListQuery(query), since: readAfter(query) };
     const position = asked.cursor === undefined ? undefined : seal.open(asked.cursor, "events", credential);
     if (position !== undefined) checkResumable(position, asked, now());

@@ -46,7 +46,7 @@ export function createCursorSeal(secret: Buffer): CursorSeal {
     },
     open(cursor, kind, credential) {
       const [payload = ""] = cursor.split(".", 1);
-      // Compared as text: base64 is decoded leniently, so that other texts have the same bytes.
+      // Compares the text itself, because lenient base64 decoding gives other texts the same bytes.
       const given = Buffer.from(cursor);
       const expected = Buffer.from(`${payload}.${mac(payload, credential).toString("base64url")}`);
       if (given.length === expected.length && timingSafeEqual(given, expected)) {

@@ -167,7 +167,7 @@ describe("a cursor", () => {
       const forged = cursor.slice(0, at) + (cursor[at] === "A" ? "B" : "A") + cursor.slice(at + 1);
       expect(await campus.call(`/v1/devices?cursor=${forged}`)).toMatchObject({ status: 400 });
     }
-    // A lenient reader of base64 would find the same bytes in these.
+    // A lenient base64 decoder would decode these texts to the same bytes.
     for (const same of [
       `${cursor}.x`,
       `${cursor}=`,

@@ -80,7 +80,7 @@ export function createGuardedAgent({
   } as const;
   return new Agent({
     allowH2: false,
-    // No separate timeout: each attempt limits the time for the whole response.
+    // The agent needs no separate timeout, because each attempt limits the time for the whole response.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (options, callback) => {

@@ -33,7 +33,9 @@ export interface Receiver {
   comeBack(): Promise<void>;
 }
 
-/** How long a test waits without any progress: even on a busy machine, only a hung test waits this long. */
+/**
+ * How long a test waits without any progress. Even on a busy machine, only a test that hangs waits this long.
+ */
 export const MAX_WAIT_MS = 45_000;
 
 const listen = (server: Server, port: number) =>

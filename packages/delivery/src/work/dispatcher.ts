@@ -60,7 +60,7 @@ export class Dispatcher {
     for (const { lane } of this.#lanes.values()) lane.end();
     await this.#running;
     await Promise.all([...this.#lanes.values()].map(({ done }) => done));
-    // Stops the timers only now: until here, the leases of deliveries in progress had to be renewed.
+    // Stops the timers only now, because the leases of deliveries in progress had to be renewed until here.
     for (const timer of this.#timers) clearInterval(timer);
     signal.removeEventListener("abort", cut);
   }

@@ -43,8 +43,8 @@ const latestOf = (a: Timestamp | null, b: Timestamp | null): Timestamp | null =>
 };
 
 /**
- * Merges an observation into what is known of a device. The later observation wins, whatever the order of
- * arrival; `lastSeenAt` becomes the latest that any observation contains.
+ * Merges an observation into the known status of a device. The later observation wins, whatever the order of
+ * arrival. `lastSeenAt` becomes the latest value of all observations.
  *
  * @param current `null` if no status is known
  */

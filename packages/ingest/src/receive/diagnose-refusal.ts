@@ -32,7 +32,7 @@ export interface Explainer {
    * @returns the explanation, without any secret; `null` for a delivery that is skipped
    */
   explain(delivery: Delivery, secrets: readonly string[]): Promise<string | null>;
-  /** Stops. Explanations that are not ready yet resolve to `null`. */
+  /** Stops the explainer. Pending explanations resolve to `null`. */
   close(): Promise<void>;
 }
 

@@ -83,7 +83,7 @@ const EVENTS = [
   invalid("a type without a version", own({ type: "com.campus.parking.barrier_raised" }), [
     "/type",
     "EVT-002",
-    "A type ends in its major version.",
+    "A type ends with its major version, such as .v1.",
   ]),
   invalid("a type that is not a reverse-DNS name", own({ type: "BarrierRaised" }), [
     "/type",

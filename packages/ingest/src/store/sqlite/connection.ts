@@ -8,7 +8,8 @@ export function openForWriting(file: string): Database {
   // Checkpoints are fewer and larger: 25 % more throughput, for a log of about 32 MB.
   database.pragma("wal_autocheckpoint = 8000");
   database.pragma("journal_size_limit = 67108864");
-  // 64 MB keep the pages that a batch touches in memory, including the inner pages of ten million keys.
+  // A cache of 64 MB holds the pages that a batch touches, including the inner index pages of ten million
+  // keys.
   database.pragma("cache_size = -65536");
   database.pragma("foreign_keys = ON");
   return database;

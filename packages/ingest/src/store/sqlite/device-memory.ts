@@ -23,7 +23,7 @@ export interface DeviceMemory {
   keep(): void;
 }
 
-/** This many devices take about 20 MB. */
+/** The maximum number of cached devices. They take about 20 MB. */
 const MAX_DEVICES = 20_000;
 
 /** @param load reads a device from the database */
