@@ -1,8 +1,7 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConfigError } from "./config-error.ts";
-import { readConfig } from "./read-config.ts";
+import { ConfigError, readConfig } from "./read-config.ts";
 import type { Config } from "./vendor-settings.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { z } from "zod";
 import { formatNames } from "../report/formats.ts";
-import { ConfigError } from "./config-error.ts";
 import type { LoadedConfig } from "./load-config.ts";
+import { ConfigError } from "./read-config.ts";
 import { type DeclaredSetting, listSettings, type Settings } from "./setting.ts";
 
 /** Where the value of a setting comes from. */

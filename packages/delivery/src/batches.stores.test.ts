@@ -1,8 +1,7 @@
 import { expect } from "vitest";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { type Received, startReceiver } from "./testing/receiver.ts";
-import { createTurnableClock } from "./testing/turnable-clock.ts";
-import { event, quiet, until, verifies } from "./testing/world.ts";
+import { createTurnableClock, event, quiet, until, verifies } from "./testing/world.ts";
 
 const events = (count: number, type?: string) =>
   Array.from({ length: count }, () => event(type ? { type } : {}));

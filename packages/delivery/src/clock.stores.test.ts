@@ -2,8 +2,7 @@ import { verify } from "@convergint/webhooks";
 import { expect } from "vitest";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
-import { createTurnableClock } from "./testing/turnable-clock.ts";
-import { event, quiet, until } from "./testing/world.ts";
+import { createTurnableClock, event, quiet, until } from "./testing/world.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,8 +1,7 @@
 import { expect } from "vitest";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
-import { createTurnableClock } from "./testing/turnable-clock.ts";
-import { event, quiet, until, verifies, type World } from "./testing/world.ts";
+import { createTurnableClock, event, quiet, until, verifies, type World } from "./testing/world.ts";
 
 const HOUR_MS = 3_600_000;
 /** Longer than a wait of one hour plus its jitter. */

@@ -3,8 +3,7 @@ import { describe, expect } from "vitest";
 import type { OutgoingEvent } from "./event.ts";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
-import { createTurnableClock } from "./testing/turnable-clock.ts";
-import { encryptionKey, event, quiet, until, verifies } from "./testing/world.ts";
+import { createTurnableClock, encryptionKey, event, quiet, until, verifies } from "./testing/world.ts";
 
 describeOnEveryStore("an outbox on", (it) => {
   describe("enqueue", () => {

@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { PayloadCase } from "./payloads/payload-case.ts";
+import type { PayloadCase } from "./payloads/samples.ts";
 
 const SPEC = new URL("../../1.0/", import.meta.url);
 const json = async (path: string) => JSON.parse(await readFile(new URL(path, SPEC), "utf8"));

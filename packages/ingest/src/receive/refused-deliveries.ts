@@ -2,7 +2,7 @@ import { createGroupCommit } from "@convergint/internal/group-commit";
 import type { FastifyBaseLogger } from "fastify";
 import type { Clock } from "../clock.ts";
 import type { Integration } from "../integrations/integration.ts";
-import type { RefusedDelivery } from "../store/refused-delivery-store.ts";
+import type { RefusedDelivery } from "../store/event-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
 import { createExplainer } from "./diagnose-refusal.ts";

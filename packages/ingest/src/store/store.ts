@@ -1,10 +1,9 @@
 import type { BindingStore, MappingStore } from "./binding-store.ts";
 import type { ChangeStore } from "./change-store.ts";
 import type { DeviceStore } from "./device-store.ts";
-import type { EventStore } from "./event-store.ts";
+import type { EventStore, RefusedDeliveryStore } from "./event-store.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import type { InventoryStore } from "./inventory-store.ts";
-import type { RefusedDeliveryStore } from "./refused-delivery-store.ts";
 import type { SyncStore } from "./sync-store.ts";
 
 interface StoreSize {

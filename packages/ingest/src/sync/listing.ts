@@ -3,12 +3,14 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type ListingOptions, SeenIds, type VendorClient } from "@convergint/client";
 import type { Device, DeviceChange, Page, RemovedDevice, Site } from "@convergint/schemas";
 import type { Clock } from "../clock.ts";
-import { requireStorable } from "../domain/device.ts";
+import { type KnownDevice, requireStorable } from "../domain/device.ts";
+import type { StagedDevice } from "../domain/inventory.ts";
 import { adaptStatus, mapType, NO_MAPPING, type UnmappedWord } from "../domain/mapping.ts";
-import { toOrderTime } from "../domain/observation.ts";
+import { type Observation, observeSnapshot, toOrderTime } from "../domain/observation.ts";
+import { mergeObservations } from "../domain/status.ts";
+import { toDeviceRecord } from "../store/digest.ts";
 import type { Staging } from "../store/inventory-store.ts";
 import type { Store } from "../store/store.ts";
-import { diffDevice, type ListedAt } from "./compare.ts";
 
 /** Larger pages would stall the event loop; smaller pages would cost more round trips. */
 const PAGE_SIZE = 500;
@@ -197,4 +199,47 @@ export async function readIncremental(parts: ListingParts, since: string): Promi
     tooMany: false,
     etag: null,
   };
+}
+
+/** The time of a listing. */
+interface ListedAt {
+  /** By the vendor's clock. */
+  readonly asOf: string;
+  /** When this server requested the listing. */
+  readonly askedAt: Date;
+}
+
+/** Whether an observation changes anything except which listing reported the status last. */
+function addsInformation(known: Observation | null, observed: Observation): boolean {
+  const projected = mergeObservations(known, observed);
+  if (!known) return true;
+  const sameMoment = projected.order.occurredAt === known.order.occurredAt;
+  const sameValues =
+    projected.sentStatus === known.sentStatus &&
+    projected.vendorStatus === known.vendorStatus &&
+    projected.reason === known.reason &&
+    projected.lastSeenAt === known.lastSeenAt;
+  return !(sameMoment && sameValues);
+}
+
+/**
+ * Compares a listed device with the stored one.
+ *
+ * @param known `undefined` for a new device
+ * @returns what to stage, or `null` if the listing changes nothing
+ */
+export function diffDevice(
+  device: Device,
+  known: KnownDevice | undefined,
+  { asOf, askedAt }: ListedAt,
+): StagedDevice | null {
+  const record = toDeviceRecord(device, toOrderTime(asOf, askedAt));
+  const { status } = device;
+  const observation = status ? observeSnapshot({ ...device, status }, asOf, askedAt) : null;
+  const isUnchanged =
+    known?.recordHash === record.recordHash &&
+    known.lifecycle === (device.lifecycle ?? "active") &&
+    !known.held &&
+    (observation === null || !addsInformation(known.observation, observation));
+  return isUnchanged ? null : { record, observation };
 }

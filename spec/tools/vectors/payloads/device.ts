@@ -1,5 +1,4 @@
-import { invalid, type PayloadCases, valid, without } from "./payload-case.ts";
-import { DEVICE, TOMBSTONE } from "./samples.ts";
+import { DEVICE, invalid, type PayloadCases, TOMBSTONE, valid, without } from "./samples.ts";
 
 const WHOLE = {
   ...DEVICE,

@@ -1,6 +1,5 @@
 import { EVENT_TYPES, type EventType, fieldErrors } from "@convergint/schemas";
-import { invalid, type PayloadCase, type PayloadCases, valid, without } from "./payload-case.ts";
-import { event } from "./samples.ts";
+import { event, invalid, type PayloadCase, type PayloadCases, valid, without } from "./samples.ts";
 
 /** Invalid members of `data`, each with the requirement that it violates and the reason. */
 type Faults = readonly (readonly [

@@ -1,5 +1,4 @@
-import { invalid, type PayloadCases, valid, without } from "./payload-case.ts";
-import { event } from "./samples.ts";
+import { event, invalid, type PayloadCases, valid, without } from "./samples.ts";
 
 const OWN = { ...event("x", {}), type: "com.campus.parking.barrier_raised.v1" };
 

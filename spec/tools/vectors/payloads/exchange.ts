@@ -1,4 +1,4 @@
-import { invalid, type PayloadCases, valid, without } from "./payload-case.ts";
+import { invalid, type PayloadCases, valid, without } from "./samples.ts";
 
 const PROBLEM = { title: "Unknown site", status: 404, code: "unknown_site" };
 const REQUEST = { url: "https://hooks.convergint.example/v1/webhooks/int_42" };

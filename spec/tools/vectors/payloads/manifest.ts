@@ -1,4 +1,4 @@
-import { invalid, type PayloadCases, valid, without } from "./payload-case.ts";
+import { invalid, type PayloadCases, valid, without } from "./samples.ts";
 
 /** The smallest manifest: a vendor without webhooks. */
 const MINIMAL = {

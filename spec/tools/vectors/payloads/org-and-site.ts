@@ -1,5 +1,4 @@
-import { invalid, type PayloadCases, valid, without } from "./payload-case.ts";
-import { ORG, SITE } from "./samples.ts";
+import { invalid, ORG, type PayloadCases, SITE, valid, without } from "./samples.ts";
 
 const site = (changes: object) => ({ ...SITE, ...changes });
 

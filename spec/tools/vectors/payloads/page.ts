@@ -1,5 +1,16 @@
-import { invalid, type PayloadCases, valid, without } from "./payload-case.ts";
-import { DEVICE, event, ORG, page, SITE, SNAPSHOT, TOMBSTONE } from "./samples.ts";
+import {
+  DEVICE,
+  event,
+  invalid,
+  ORG,
+  type PayloadCases,
+  page,
+  SITE,
+  SNAPSHOT,
+  TOMBSTONE,
+  valid,
+  without,
+} from "./samples.ts";
 
 const heartbeat = event("device.heartbeat", {
   device_id: "cam_1",

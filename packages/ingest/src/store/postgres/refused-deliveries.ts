@@ -3,7 +3,7 @@ import {
   type RefusedDelivery,
   type RefusedDeliveryStore,
   type RefusedView,
-} from "../refused-delivery-store.ts";
+} from "../event-store.ts";
 import type { Client, Database } from "./connection.ts";
 import { columnsOf, unnest } from "./query.ts";
 

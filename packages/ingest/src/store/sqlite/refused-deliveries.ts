@@ -4,7 +4,7 @@ import {
   type RefusedDelivery,
   type RefusedDeliveryStore,
   type RefusedView,
-} from "../refused-delivery-store.ts";
+} from "../event-store.ts";
 
 type Row = Omit<RefusedView, "signed"> & { readonly signed: number };
 

@@ -5,7 +5,7 @@ import type { KnownDevice } from "../domain/device.ts";
 import { type Observation, observeEvent, observeSnapshot } from "../domain/observation.ts";
 import { mergeObservations } from "../domain/status.ts";
 import { toDeviceRecord } from "../store/digest.ts";
-import { diffDevice } from "./compare.ts";
+import { diffDevice } from "./listing.ts";
 
 const ASKED = new Date("2026-11-23T09:00:00Z");
 const at = (asOf: string) => ({ asOf, askedAt: ASKED });
