@@ -1,4 +1,10 @@
-import { type Answer, changeManifest, filterChanges, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import {
+  type Answer,
+  type Behaviour,
+  changeManifest,
+  filterChanges,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
 
 /**
  * Changes the manifest and the catalogue to those of a vendor that offers only polling and sandbox control.
@@ -16,6 +22,39 @@ const offerOnlyPolling = (
   })(answer, request);
   if (request.path === "/v1/event-catalog" && answer.status === 200) answer.body.data = [];
 };
+
+/**
+ * Issues, for a listing of several pages, a token of the moment of the last page: the changes between the first page and
+ * the last are in no listing by `since`.
+ */
+function loseChangesBetweenPages(isLost: (device: Answer["body"]) => boolean): Behaviour {
+  const open = new Map<string, Set<string>>();
+  const lost = new Map<string, ReadonlySet<string>>();
+  return {
+    answer({ status, body }, { method, path, query }) {
+      const id = body?.device_id ?? /^\/sandbox\/devices\/([^/]+)/.exec(path)?.[1];
+      if (method !== "GET" && path.startsWith("/sandbox/devices") && status < 300)
+        for (const ids of open.values()) ids.add(id);
+      if (status !== 200 || path !== "/v1/devices") return;
+      const { since, cursor } = query;
+      if (since !== undefined) {
+        const ids = lost.get(since);
+        const all = body.data.length;
+        body.data = body.data.filter(
+          (device: Answer["body"]) => !ids?.has(device.device_id) || !isLost(device),
+        );
+        if (body.data.length < all) delete body.snapshot.total_count;
+        return;
+      }
+      if (cursor === undefined && body.next_cursor !== null) open.set(body.snapshot.id, new Set());
+      const ids = open.get(body.snapshot.id);
+      if (ids && body.sync_token) {
+        lost.set(body.sync_token, ids);
+        open.delete(body.snapshot.id);
+      }
+    },
+  };
+}
 
 export const incrementalSyncMutants: VendorMutants = {
   "sync-001-a-token-too-soon": {
@@ -118,6 +157,14 @@ export const incrementalSyncMutants: VendorMutants = {
     },
   },
 
+  "sync-002-changed-between-pages": {
+    breaks: "SYNC-002",
+    operator: "omission",
+    defect: "a change while the pages of a full listing are read is in no listing by since",
+    alsoRecord: ["changingInventory"],
+    behaviour: () => loseChangesBetweenPages(({ lifecycle }) => lifecycle !== "removed"),
+  },
+
   "sync-002-halves-of-records": {
     breaks: "SYNC-002",
     operator: "plain",
@@ -142,6 +189,14 @@ export const incrementalSyncMutants: VendorMutants = {
         (device) => device.lifecycle === "removed" || device.name.startsWith("Conformance"),
       ),
     }),
+  },
+
+  "sync-003-removed-between-pages": {
+    breaks: "SYNC-003",
+    operator: "omission",
+    defect: "a device that is removed while the pages of a full listing are read gets no tombstone",
+    alsoRecord: ["changingInventory"],
+    behaviour: () => loseChangesBetweenPages(({ lifecycle }) => lifecycle === "removed"),
   },
 
   "sync-003-no-tombstones": {

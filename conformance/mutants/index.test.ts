@@ -4,6 +4,7 @@ import { checks } from "../src/checks/index.ts";
 import { mutantCases } from "./matrix/cases.ts";
 import { certifyReceiver } from "./matrix/certify-receiver.ts";
 import { locateMutants, renderFiles } from "./matrix/published.ts";
+import { operators } from "./subjects/operator.ts";
 import type { ReceiverMutant } from "./subjects/reference-receiver.ts";
 
 const NOT_MUTANTS = ["index.ts"];
@@ -44,6 +45,15 @@ test("each mutant is in a file with the name of its requirement's check file", a
   }
   // Also catches a name used in two files, and a file that index.ts does not list.
   expect(seen.toSorted()).toEqual(mutantCases.map(({ name }) => name).toSorted());
+});
+
+test("each operator yields at least 15 mutants, and all of them at least 320", () => {
+  const counts = Object.keys(operators).map((name) => ({
+    name,
+    count: mutantCases.filter(({ operator }) => operator === name).length,
+  }));
+  expect(counts.filter(({ count }) => count < 15)).toEqual([]);
+  expect(mutantCases.length).toBeGreaterThanOrEqual(320);
 });
 
 test("every mutant is located at its line", async () => {

@@ -216,6 +216,23 @@ export const paginationMutants: VendorMutants = {
     },
   },
 
+  "page-004-new-snapshot-after-a-change": {
+    breaks: "PAGE-004",
+    operator: "omission",
+    defect:
+      "if a device is added, moved or removed while pages are read, the later pages have another snapshot id",
+    alsoRecord: ["changingInventory"],
+    behaviour: () => {
+      let version = 0;
+      return {
+        answer({ status, body }, { method, path }) {
+          if (method !== "GET" && path.startsWith("/sandbox/devices")) version += 1;
+          if (status === 200 && path === "/v1/devices" && version > 0) body.snapshot.id += `.${version}`;
+        },
+      };
+    },
+  },
+
   "page-005-any-filter-will-do": {
     breaks: "PAGE-005",
     operator: "combination",
@@ -414,6 +431,36 @@ export const paginationMutants: VendorMutants = {
     operator: "omission",
     defect: "pages continue at an offset, in order of creation, oldest first",
     behaviour: () => pageByOffset(false),
+  },
+
+  "page-009-in-order-of-the-last-change": {
+    breaks: "PAGE-009",
+    operator: "omission",
+    defect:
+      "devices are listed by their last change, latest first, so a device that changes meanwhile is skipped",
+    behaviour: () => {
+      const listed = new Map<string, Set<string>>();
+      const changed = new Map<string, Set<string>>();
+      return {
+        answer({ status, body }, { method, path, query }) {
+          if (status === 200 && method === "POST" && path.startsWith("/sandbox/devices/"))
+            for (const ids of changed.values()) ids.add(body.device_id);
+          if (status !== 200 || path !== "/v1/devices" || query["since"] !== undefined) return;
+          const { id } = body.snapshot;
+          if (query["cursor"] === undefined) {
+            listed.set(id, new Set());
+            changed.set(id, new Set());
+          }
+          const [before, skipped] = [listed.get(id), changed.get(id)];
+          const all = body.data.length;
+          body.data = body.data.filter(
+            ({ device_id }: Answer["body"]) => before?.has(device_id) || !skipped?.has(device_id),
+          );
+          if (body.data.length < all) delete body.snapshot.total_count;
+          for (const { device_id } of body.data) before?.add(device_id);
+        },
+      };
+    },
   },
 
   "page-009-moved-twice": {

@@ -30,8 +30,11 @@ import { findSchemaFailure } from "./schema-failures.ts";
 /**
  * Returns the successful changes of these kinds, each with the first page of the listing that followed it.
  */
-const findSuccessful = ({ changes }: Evidence["sync"], ...kinds: readonly SyncChange["kind"][]) =>
-  changes.flatMap((change) => {
+const findSuccessful = (
+  { sync, changingInventory }: Pick<Evidence, "sync"> & Partial<Evidence>,
+  ...kinds: readonly SyncChange["kind"][]
+) =>
+  [...sync.changes, ...(changingInventory?.meanwhile ?? [])].flatMap((change) => {
     const [page] = change.since.pages;
     // Another requirement reports a listing that cannot be read to its end.
     const isWhole = change.since.end === "last_page" || (page && findUnusableResponse(page) !== null);
@@ -63,7 +66,7 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
     return {
       expected,
       actual: `${itemsOf(change.since).length} devices, but not this one`,
-      hint: "Give every change a number, including changes of status. With each device, store the number of its latest change. List the devices whose number is higher than the number in the token.",
+      hint: "Give every change a number, including changes of status. With each device, store the number of its latest change. List the devices whose number is higher than the number in the token. The token has the number from before page one, because devices may change while the later pages are read.",
     };
   }
   if (again)
@@ -242,17 +245,17 @@ export const incrementalSyncChecks = [
     );
   }),
 
-  check("SYNC-002", ["sync"], ({ sync }) =>
+  check("SYNC-002", ["sync"], ({ sync, ...evidence }) =>
     judgeChanges(
-      findSuccessful(sync, "status", "added", "changed"),
+      findSuccessful({ sync, ...evidence }, "status", "added", "changed"),
       sync.unchanged.length === 0 ? NO_TOKEN : NOTHING_CHANGES,
       findListedProblem,
     ),
   ),
 
-  check("SYNC-003", ["sync"], ({ sync }) => {
+  check("SYNC-003", ["sync"], (evidence) => {
     const none = "no device was removed after a listing with a token; see SYNC-001 and SBX-006";
-    return judgeChanges(findSuccessful(sync, "removed"), none, (change, page) => {
+    return judgeChanges(findSuccessful(evidence, "removed"), none, (change, page) => {
       const unreadable = findUnusableResponse(page);
       if (unreadable) return unreadable;
       const [item] = findItems(change);
@@ -260,7 +263,7 @@ export const incrementalSyncChecks = [
         return {
           expected: `the tombstone of device ${change.deviceId}, which was removed after the token was issued`,
           actual: `${itemsOf(change.since).length} entries, but none for that device`,
-          hint: "Keep a record of each removed device for tombstone_days and list it as a tombstone, with and without filters. Without the tombstone, the consumer shows the device forever.",
+          hint: "Keep a record of each removed device for tombstone_days and list it as a tombstone, with and without filters, also if it was removed while the pages of the earlier listing were read. Without the tombstone, the consumer shows the device forever.",
         };
       }
       return (
@@ -310,6 +313,6 @@ export const incrementalSyncChecks = [
 
   check("SYNC-008", ["sync"], ({ sync }) => {
     const none = sync.unchanged.length === 0 ? NO_TOKEN : NOWHERE_TO_MOVE;
-    return judgeChanges(findSuccessful(sync, "moved"), none, findListedProblem);
+    return judgeChanges(findSuccessful({ sync }, "moved"), none, findListedProblem);
   }),
 ];

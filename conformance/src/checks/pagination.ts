@@ -252,8 +252,10 @@ export const paginationChecks = [
     }),
   ),
 
-  check("PAGE-004", LISTINGS, (evidence) =>
-    judgeEach(readablePages(listingsOf(evidence)), "no page was readable", ({ listing, body }) => {
+  check("PAGE-004", LISTINGS, ({ changingInventory, ...evidence }) => {
+    const changing = changingInventory ? [changingInventory.listing] : [];
+    const pages = readablePages([...listingsOf(evidence), ...changing]);
+    return judgeEach(pages, "no page was readable", ({ listing, body }) => {
       const first = memberOf(listing.pages[0] ? objectOf(listing.pages[0]) : null, "snapshot");
       const own = memberOf(body, "snapshot");
       // PAGE-002 reports a page without a valid snapshot.
@@ -264,13 +266,13 @@ export const paginationChecks = [
             where: `/snapshot/${name}`,
             expected: `${show(first?.[name])}, as on page one`,
             actual: show(own?.[name]),
-            hint: "Choose the snapshot when you build page one, and put it into the cursor for the next pages.",
+            hint: "Choose the snapshot when you build page one, and put it into the cursor for the next pages, whatever changes meanwhile.",
           };
         }
       }
       return null;
-    }),
-  ),
+    });
+  }),
 
   check("PAGE-005", ["paging"], ({ paging: { madeUpCursor, badCursors = [] } }) =>
     judgeEach(

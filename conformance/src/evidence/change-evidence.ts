@@ -42,6 +42,11 @@ export interface ChangeEvidence {
     readonly before?: Listing;
     /** Lookups of devices that only `before` has, made after the listing. */
     readonly lookups?: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
+    /**
+     * A device that was listed and then moved, and a device that was listed and then removed, each with the changes
+     * since the listing's sync token; absent in older evidence.
+     */
+    readonly meanwhile?: readonly SyncChange[];
   };
   readonly sync: {
     /** The whole inventory, with the sync token for later listings of changes. */

@@ -1,5 +1,7 @@
+import type { SyncChange } from "../../evidence/change-evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
-import { idsOf } from "../../evidence/read.ts";
+import { declares } from "../../evidence/manifest.ts";
+import { idsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing, readUntilShown } from "../../harness/listing.ts";
 import { apiUrl, segment } from "../api.ts";
 import { onlineDevices } from "../events/sandbox-device.ts";
@@ -13,6 +15,8 @@ const PAGES = 10;
 /** How many devices to add before the listing and remove during it. */
 const LEAVING = 4;
 const MAX_LIMIT = 500;
+/** A change that the suite made between two pages. */
+type Commanded = Pick<SyncChange, "kind" | "deviceId" | "command">;
 /** Maximum number of missing devices to look up. */
 const MAX_LOOKUPS = 10;
 
@@ -43,9 +47,12 @@ export const changingInventory = scenario(
       commands.push(command);
       return { command, deviceId };
     };
+    const removed: Commanded[] = [];
     const remove = async (deviceId: string) => {
       passing.push(deviceId);
-      commands.push(await estate.remove(deviceId));
+      const command = await estate.remove(deviceId);
+      commands.push(command);
+      removed.push({ kind: "removed", command, deviceId });
     };
     const moved = (await add()).deviceId;
     const leaving = new Set<string>();
@@ -76,6 +83,12 @@ export const changingInventory = scenario(
         ),
     );
     const order = idsOf(before, "device_id");
+    const relocated: Commanded[] = [];
+    const relocate = async (deviceId: string, siteId: string) => {
+      const command = await estate.move(deviceId, siteId);
+      commands.push(command);
+      relocated.push({ kind: "changed", command, deviceId });
+    };
     const between = [
       async () => passing.push((await add()).deviceId),
       async () => {
@@ -106,7 +119,12 @@ export const changingInventory = scenario(
       },
       betweenPages: async (pages) => {
         const gone = listedIn(pages.slice(-1)).find((id) => leaving.delete(id));
+        const { otherSiteId, takes } = estate;
+        // A device that was already listed: only the listing's sync token can show this change.
+        const listedBefore = staying.find((id) => listedIn(pages).includes(id));
+        const isMovable = takes.move && listedBefore !== undefined && relocated.length === 0;
         if (gone !== undefined) await remove(gone);
+        else if (isMovable && otherSiteId !== null) await relocate(listedBefore, otherSiteId);
         else await between[turn++ % between.length]?.();
       },
     });
@@ -122,6 +140,25 @@ export const changingInventory = scenario(
       };
       lookups.push({ deviceId, exchange: await recorder.call(lookUp) });
     }
-    return { listing, commands, passing, moved, before, lookups };
+    const gone = removed.filter(({ deviceId }) => listed.has(deviceId)).slice(-1);
+    const last = listing.pages.at(-1);
+    const token = textOf(last ? objectOf(last) : null, "sync_token");
+    const isIncremental = declares(objectOf(discovery.manifest), "inventory.incremental_sync");
+    const meanwhile: SyncChange[] = [];
+    for (const change of token !== null && isIncremental ? [...relocated, ...gone] : []) {
+      const since = await readUntilShown(
+        change.command,
+        drive,
+        () =>
+          readListing(recorder, {
+            purpose: "list the changes since that listing",
+            url: apiUrl(discovery, "/v1/devices", { since: token ?? "" }),
+            limit: MAX_LIMIT,
+          }),
+        (each) => idsOf(each, "device_id").includes(change.deviceId),
+      );
+      meanwhile.push({ ...change, since, lookedUp: await estate.lookUp(change.deviceId) });
+    }
+    return { listing, commands, passing, moved, before, lookups, meanwhile };
   },
 );
