@@ -1,8 +1,11 @@
+import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { verify } from "@convergint/webhooks";
-import { expect } from "vitest";
+import { expect, test } from "vitest";
+import { createOutbox } from "./outbox.ts";
+import { createSqliteStore } from "./store/sqlite/index.ts";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
-import { createTurnableClock, event, quiet, until } from "./testing/world.ts";
+import { createTurnableClock, encryptionKey, event, quiet, until } from "./testing/world.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -56,4 +59,31 @@ describeOnEveryStore("an outbox with a clock, on", (it) => {
     clock.turn(24.1 * HOUR_MS);
     expect(await signers(1)).toEqual(["rejected", "fulfilled"]);
   });
+});
+
+test.each([
+  ["while its endpoint is in use", 1, [1.5]],
+  ["long after its endpoint was in use", 300, [600]],
+])("a retry starts when it is due, not at the next poll, %s", async (_, pollSeconds, retryScheduleSeconds) => {
+  await using hooks = await startReceiver(500, 204);
+  const clock = createVirtualClock();
+  const attempts: { readonly at: number; readonly retryAt: number | undefined }[] = [];
+  const outbox = await createOutbox({
+    store: await createSqliteStore({ path: ":memory:" }),
+    encryptionKey,
+    allowLoopback: true,
+    clock,
+    pollSeconds,
+    retryScheduleSeconds,
+    onAttempt: ({ retryAt }) => attempts.push({ at: clock.now(), retryAt: retryAt?.getTime() }),
+  });
+  await outbox.start();
+  await outbox.registerEndpoint({ url: hooks.url });
+  await outbox.enqueue(event());
+  await clock.advance(3_000 * (retryScheduleSeconds[0] ?? 0));
+  const [first, second] = attempts;
+  const late = (second?.at ?? 0) - (first?.retryAt ?? 0);
+  expect(late).toBeGreaterThanOrEqual(0);
+  expect(late).toBeLessThan(50);
+  await outbox.close();
 });

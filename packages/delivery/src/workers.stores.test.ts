@@ -43,28 +43,37 @@ describeOnEveryStore("workers on", (it, name) => {
   });
 
   it("keep an endpoint while they run", async ({ open, database }) => {
-    await using hooks = await startReceiver("hang");
-    const store = await database.open();
-    let renewals = 0;
-    const renewLeases: typeof store.renewLeases = async (...args) => {
-      await store.renewLeases(...args);
-      renewals += 1;
+    const keepsItFor = async (leaseSeconds: number) => {
+      await using hooks = await startReceiver("hang");
+      const store = await database.open();
+      const renewedAt: number[] = [performance.now()];
+      const renewLeases: typeof store.renewLeases = async (...args) => {
+        await store.renewLeases(...args);
+        renewedAt.push(performance.now());
+      };
+      const [busy, other] = [
+        await open({ leaseSeconds, pollSeconds: 5, store: { ...store, renewLeases } }),
+        await open(),
+      ];
+      const { endpointId } = await busy.outbox.registerEndpoint({ url: hooks.url });
+      await busy.outbox.enqueue(event());
+      busy.outbox.start();
+      await hooks.receives(1);
+      other.outbox.start();
+      // The lease is renewed after every third of its duration. Without four
+      // renewals, the other worker would have taken over.
+      await until(() => expect(renewedAt.length).toBeGreaterThan(4));
+      const longestMs = Math.max(...renewedAt.map((at, index) => at - (renewedAt[index - 1] ?? at)));
+      // On a machine that is too busy to renew in time, another worker rightly takes over.
+      if (longestMs < leaseSeconds * 900) expect(hooks.received).toHaveLength(1);
+      await busy.outbox.close({ signal: AbortSignal.abort() });
+      await hooks.receives(2);
+      await other.outbox.deleteEndpoint(endpointId);
+      await other.outbox.close({ signal: AbortSignal.abort() });
+      return longestMs < leaseSeconds * 900;
     };
-    const [busy, other] = [
-      await open({ leaseSeconds: 2, pollSeconds: 5, store: { ...store, renewLeases } }),
-      await open(),
-    ];
-    await busy.outbox.registerEndpoint({ url: hooks.url });
-    await busy.outbox.enqueue(event());
-    busy.outbox.start();
-    await hooks.receives(1);
-    other.outbox.start();
-    // The lease is renewed after every third of its duration. Without four
-    // renewals, the other worker would have taken over.
-    await until(() => expect(renewals).toBeGreaterThanOrEqual(4));
-    expect(hooks.received).toHaveLength(1);
-    await busy.outbox.close({ signal: AbortSignal.abort() });
-    await hooks.receives(2);
+    let leaseSeconds = 2;
+    while (!(await keepsItFor(leaseSeconds))) leaseSeconds *= 2;
   });
 
   it("store no failure after losing the lease, but always a success", async ({ open, database }) => {

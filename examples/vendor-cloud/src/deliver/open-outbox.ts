@@ -19,9 +19,6 @@ export interface DeliveryOptions
   readonly file: OutboxFile | undefined;
 }
 
-/** New events are delivered at once; retries start at most this much late, so that their jitter stays random. */
-const POLL_SECONDS = 0.05;
-
 /** After a kill, the next process waits this long before it retries the deliveries that were under way. */
 const LEASE_SECONDS = 2;
 /** If the outbox is in memory, no other process can take over. */
@@ -42,7 +39,6 @@ export async function openOutbox({ file, ...options }: DeliveryOptions): Promise
     store: await createSqliteStore({ path: file?.path ?? ":memory:" }),
     // If the outbox is in memory, the key does not need to outlive the process.
     encryptionKey: file?.encryptionKey ?? randomBytes(32).toString("base64"),
-    pollSeconds: POLL_SECONDS,
     leaseSeconds: file ? LEASE_SECONDS : SOLE_LEASE_SECONDS,
     retentionHours: RETENTION_HOURS,
   });

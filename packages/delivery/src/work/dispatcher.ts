@@ -1,4 +1,5 @@
-import { createPause, EndpointLane, type Pause } from "./endpoint-lane.ts";
+import { EndpointLane } from "./endpoint-lane.ts";
+import { createPause, type Pause } from "./pause.ts";
 import type { WorkSettings } from "./settings.ts";
 
 const PRUNE_EVERY_MS = 60_000;
@@ -82,7 +83,7 @@ export class Dispatcher {
     // The lane's lease expired and this same process claimed the
     // endpoint again, so the lane simply continues.
     if (this.#lanes.has(endpointId)) return;
-    const lane = new EndpointLane(endpointId, this.#settings, this.#cut.signal);
+    const lane = new EndpointLane(endpointId, this.#settings, this.#cut.signal, this.#pause.wakeAt);
     if (this.#ended) lane.end();
     this.#lanes.set(endpointId, { lane, done: this.#runLane(endpointId, lane) });
   }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../clock.ts";
 import { type BatchSettings, cutBatch } from "../rules/batch.ts";
 import { type Allowance, type Circuit, CLOSED, getAllowance } from "../rules/circuit.ts";
 import type { DueDelivery, EndpointRow } from "../store/store.ts";
 import { deliver, judge, type Task } from "./deliver.ts";
+import { createPause, type Pause } from "./pause.ts";
 import type { WorkSettings } from "./settings.ts";
 
 /** How long an idle lane keeps its endpoint, so that sparse events do not cause a claim and a release each time. */
@@ -37,6 +37,7 @@ export class EndpointLane {
   readonly #settings: WorkSettings;
   readonly #cut: AbortSignal;
   readonly #pause: Pause;
+  readonly #onDue: (time: number) => void;
   readonly #inFlight = new Map<number, InFlight>();
   readonly #attempts = new Set<Promise<void>>();
   #circuit: Circuit = CLOSED;
@@ -44,12 +45,21 @@ export class EndpointLane {
   #ended = false;
   #broken: unknown;
 
-  /** @param cut aborts attempts in progress, without an outcome */
-  constructor(endpointId: string, settings: WorkSettings, cut: AbortSignal) {
+  /**
+   * @param cut aborts attempts in progress, without an outcome
+   * @param onDue called with each time, in Unix milliseconds, at which this endpoint will have something due
+   */
+  constructor(
+    endpointId: string,
+    settings: WorkSettings,
+    cut: AbortSignal,
+    onDue: (time: number) => void,
+  ) {
     this.#endpointId = endpointId;
     this.#settings = settings;
     this.#pause = createPause(settings.clock);
     this.#cut = cut;
+    this.#onDue = onDue;
   }
 
   /** Looks for new deliveries at once. */
@@ -138,7 +148,12 @@ export class EndpointLane {
       if (allowed === "none") return false;
       const waiting = await store.batchable(this.#endpointId, settings.maxEvents);
       const chosen = cutBatch(waiting, settings, clock.now());
-      if (chosen.length === 0) return waiting.length > 0;
+      const [oldest] = waiting;
+      if (oldest === undefined) return false;
+      if (chosen.length === 0) {
+        this.#pause.wakeAt(oldest.since + settings.maxAgeSeconds * 1000);
+        return true;
+      }
       // The batch is stored before it is sent, so that a retry by any
       // worker has the same events and the same id.
       const batchId = `batch_${randomUUID()}`;
@@ -176,12 +191,20 @@ export class EndpointLane {
     }
   }
 
+  /** Looks for due deliveries at this time, whether this lane or a later one holds the endpoint by then. */
+  #wakeAt(time: number): void {
+    this.#pause.wakeAt(time);
+    this.#onDue(time);
+  }
+
   async #deliver(task: Task, inFlight: InFlight): Promise<void> {
     const attempted = await deliver(task, this.#settings, this.#cut);
     if (attempted === undefined) return;
     const { settlement, report } = judge(task, attempted, this.#circuit, this.#settings);
     this.#circuit = settlement.circuit;
     if (settlement.settled.kind === "stop-endpoint") this.#ended = true;
+    if (settlement.settled.kind === "retry") this.#wakeAt(settlement.settled.dueAt);
+    if (this.#circuit.probeAt > 0) this.#wakeAt(this.#circuit.probeAt);
     // Storing an attempt can take longer than the receiver's response,
     // so the next delivery does not wait for it.
     this.#inFlight.set(task.due.deliveryId, { ...inFlight, isAnswered: true });
@@ -189,36 +212,4 @@ export class EndpointLane {
     await this.#settings.settling.submit(settlement);
     this.#settings.onAttempt(report);
   }
-}
-
-/** A wait that can be ended early. */
-export interface Pause {
-  /** Ends the current wait; if there is none, the next wait ends at once. */
-  wake(): void;
-  /** Waits for this time or until `wake` is called. */
-  wait(ms: number): Promise<void>;
-}
-
-export function createPause(clock: Clock): Pause {
-  let woken = false;
-  let end: (() => void) | undefined;
-  return {
-    wake() {
-      woken = true;
-      end?.();
-    },
-    async wait(ms) {
-      if (!woken) {
-        await new Promise<void>((resolve) => {
-          const cancel = clock.setTimer(resolve, ms);
-          end = () => {
-            cancel();
-            resolve();
-          };
-        });
-      }
-      end = undefined;
-      woken = false;
-    },
-  };
 }
