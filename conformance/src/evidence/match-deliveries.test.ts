@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
   findAttempts,
-  findCutOff,
   findDelivery,
   findPublished,
   isPublished,
+  watchReconnection,
   watchReports,
 } from "./match-deliveries.ts";
 import { delivery, exchange } from "./testing/recorded.ts";
@@ -95,9 +95,15 @@ describe("devices behind an unreachable connector", () => {
 
   test("are those whose latest event says so, whatever the order of arrival", () => {
     const [lost, back] = [post("01", "unknown", cutOff), post("02", "online", { status_reason: null })];
-    expect(findCutOff([lost])).toEqual(["d"]);
-    expect(findCutOff([back, lost])).toEqual([]);
-    expect(findCutOff([back, post("03", "unknown", cutOff)])).toEqual(["d"]);
+    const arrived = [lost];
+    const isConnected = watchReconnection(arrived, 0);
+    expect(isConnected()).toBe(false);
+    arrived.push(back);
+    expect(isConnected()).toBe(true);
+    arrived.push(post("03", "unknown", cutOff));
+    expect(isConnected()).toBe(false);
+    expect(watchReconnection([back, lost], 0)()).toBe(true);
+    expect(watchReconnection([lost], Date.parse(lost.receivedAt) + 1)()).toBe(true);
   });
 });
 

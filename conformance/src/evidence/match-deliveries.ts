@@ -120,18 +120,35 @@ export function watchReports(
   };
 }
 
-/** Returns the devices whose latest event says that they are behind an unreachable connector. */
-export function findCutOff(deliveries: readonly Delivery[]): string[] {
-  const latest = new Map<string, { readonly key: string; readonly event: JsonObject }>();
-  for (const event of deliveries.flatMap(eventsOf)) {
-    const deviceId = textOf(memberOf(event, "data"), "device_id");
-    if (deviceId === null || !isAbout(deviceId, event)) continue;
+/**
+ * Creates a function that tells whether every device is connected again: whether no device's latest event says that the
+ * device is behind an unreachable connector.
+ *
+ * @param deliveries the deliveries to one destination; more may arrive between two calls
+ * @param since Unix milliseconds; deliveries that arrived before do not count
+ */
+export function watchReconnection(deliveries: readonly Delivery[], since: number): () => boolean {
+  /** The place of each device's latest event in the contract's order. */
+  const latest = new Map<string, string>();
+  const cutOff = new Set<string>();
+  let read = 0;
+  const readEvent = (event: JsonObject) => {
+    const data = memberOf(event, "data");
+    const deviceId = textOf(data, "device_id");
+    if (deviceId === null || !isAbout(deviceId, event)) return;
     const key = toOrderKey(event) ?? "";
-    if (key >= (latest.get(deviceId)?.key ?? "")) latest.set(deviceId, { key, event });
-  }
-  return [...latest].flatMap(([deviceId, { event }]) =>
-    textOf(memberOf(event, "data"), "status_reason") === "parent_unreachable" ? [deviceId] : [],
-  );
+    if (key < (latest.get(deviceId) ?? "")) return;
+    latest.set(deviceId, key);
+    if (textOf(data, "status_reason") === "parent_unreachable") cutOff.add(deviceId);
+    else cutOff.delete(deviceId);
+  };
+  return () => {
+    // Reads each delivery once: a connector's return posts an event for every device behind it.
+    for (const delivery of deliveries.slice(read))
+      if (Date.parse(delivery.receivedAt) >= since) eventsOf(delivery).forEach(readEvent);
+    read = deliveries.length;
+    return cutOff.size === 0;
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 
 /** The longest wait between two readings of the clock. */
-const TICK_MS = 50;
+const TICK_MS = 250;
 
 /** A timer that can be stopped. */
 interface PatientTimer {
@@ -18,7 +18,7 @@ export function patientTimer(clock: Clock, seconds: number, onEnd: () => void): 
   const setTick = () => clock.setTimer(tick, Math.min(TICK_MS, Math.max(1, left)));
   const tick = () => {
     const now = clock.monotonic();
-    left -= Math.min(now - last, 2 * TICK_MS);
+    left -= Math.min(now - last, TICK_MS);
     last = now;
     if (left > 0) stop = setTick();
     else onEnd();

@@ -1,5 +1,5 @@
 import type { DeviceStatus } from "@convergint/schemas";
-import { findCutOff, type StatusOf, watchReports } from "../evidence/match-deliveries.ts";
+import { type StatusOf, watchReconnection, watchReports } from "../evidence/match-deliveries.ts";
 import type { Receiver } from "../harness/receiver.ts";
 
 /** The endpoints, as they were before a command. What had arrived by then cannot report the command's change. */
@@ -82,11 +82,7 @@ export function createReportLedger({
       return since;
     },
     async reconnected(since, seconds) {
-      const isSince = ({ receivedAt }: { receivedAt: string }) => Date.parse(receivedAt) >= since;
-      await untilEverywhere(
-        (each) => () => findCutOff(receiver.deliveriesTo(each).filter(isSince)).length === 0,
-        seconds,
-      );
+      await untilEverywhere((each) => watchReconnection(receiver.deliveriesTo(each), since), seconds);
     },
   };
 }
