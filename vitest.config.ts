@@ -19,7 +19,7 @@ const NEEDS = {
 
 const FOLDERS = "{packages,conformance,examples,spec,bench}/**";
 const IGNORED = ["**/node_modules/**", "**/dist/**"];
-const MATRIX = "conformance/mutants/matrix.test.ts";
+const MATRIX = "conformance/mutants/matrix-*.test.ts";
 const UNIT = [`${FOLDERS}/*.test.ts`, "*.test.ts"];
 const NOT_UNIT = [...IGNORED, ...Object.values(NEEDS).map((need) => `**/*.${need}.test.ts`), MATRIX];
 /**

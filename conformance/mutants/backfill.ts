@@ -26,12 +26,11 @@ export const backfillMutants: VendorMutants = {
   "evt-023-after-is-exclusive": {
     breaks: "EVT-023",
     operator: "boundary",
-    defect: "backfill lists only events published after the time in after, not at that time",
+    defect: "backfill lists only events after the time in after, not at that time",
     behaviour: () => ({
-      receive({ path, query }) {
-        const { after } = query;
-        if (path === "/v1/events" && after !== undefined)
-          query["after"] = new Date(Date.parse(after) + 1).toISOString();
+      answer({ status, body }, { path, query: { after } }) {
+        if (status !== 200 || path !== "/v1/events" || after === undefined) return;
+        body.data = body.data.filter(({ time }: { time: string }) => Date.parse(time) > Date.parse(after));
       },
     }),
   },

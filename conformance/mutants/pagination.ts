@@ -339,6 +339,7 @@ export const paginationMutants: VendorMutants = {
     breaks: "PAGE-008",
     operator: "boundary",
     defect: "a page never has more than 50 devices, although max_page_size is 1000",
+    setUp: { maxChildren: 12 },
     behaviour: () => ({
       receive({ path, query }) {
         if (path === "/v1/devices" && Number(query["limit"]) > 50) query["limit"] = "50";
@@ -376,7 +377,7 @@ export const paginationMutants: VendorMutants = {
     operator: "boundary",
     defect: "a limit above max_page_size returns a page larger than max_page_size",
     // More devices than fit on one page.
-    setUp: { maxBuildings: 4 },
+    setUp: { maxBuildings: 4, maxChildren: 12 },
     behaviour: () => ({
       answer: changeManifest((manifest) => {
         manifest.inventory.max_page_size = 500;

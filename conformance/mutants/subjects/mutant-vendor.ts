@@ -59,6 +59,9 @@ export interface MutantVendorOptions {
   readonly clock?: Clock;
 }
 
+/** 105 devices: with more, and with more of them behind each connector, a run takes twice as long. */
+const SIZE = { maxBuildings: 1, maxChildren: 2 } as const;
+
 /**
  * A token lives long enough to be used shortly before it expires, and briefly enough for a run to wait for
  * its expiry.
@@ -83,12 +86,12 @@ export function createMutantVendor(
     if (changed === null) return SUCCESS;
     return behaviour.send ? behaviour.send(changed, post) : post(changed);
   };
-  const { orgs } = twoTenants ? createEstate(seed, new Date(clock.now()), 1, variation) : { orgs: [] };
+  const { orgs } = twoTenants ? createEstate(seed, new Date(clock.now()), SIZE, variation) : { orgs: [] };
   const [firstOrg, ...otherOrgs] = orgs.map(({ org_id }) => org_id);
   const first: Tenant = firstOrg === undefined ? { orgIds: "all" } : { orgIds: [firstOrg] };
   const campus = createCampus({
     seed,
-    maxBuildings: 1,
+    ...SIZE,
     apiKeys: [
       { key: keys.apiKey, ...first },
       ...(twoTenants ? [{ key: keys.secondApiKey, orgIds: otherOrgs }] : []),

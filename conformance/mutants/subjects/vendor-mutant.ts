@@ -1,4 +1,4 @@
-import type { CampusOptions, Send, SignedRequest } from "@convergint/example-vendor-cloud";
+import type { CampusOptions, EstateSize, Send, SignedRequest } from "@convergint/example-vendor-cloud";
 import { WEBHOOK_PING } from "@convergint/schemas";
 import type { PartName } from "../../src/evidence/evidence.ts";
 import type { Clock } from "../../src/harness/clock.ts";
@@ -75,7 +75,7 @@ export interface VendorMutant {
    */
   readonly alsoRecord?: readonly PartName[];
   /** Options of the vendor that are part of the defect. */
-  readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching" | "maxBuildings">;
+  readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching" | keyof EstateSize>;
   /** Creates the hooks for one vendor. Their state lives as long as that vendor. */
   readonly behaviour: (context: VendorContext) => Behaviour;
 }

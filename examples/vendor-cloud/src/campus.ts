@@ -9,7 +9,7 @@ import { type ApiKey, digest, keyHolders, requireCredential, requireSandboxTenan
 import { type OutboxFile, openOutbox } from "./deliver/open-outbox.ts";
 import { endpointRoutes } from "./deliver/routes.ts";
 import { WebhookEndpoints } from "./deliver/webhook-endpoints.ts";
-import { createEstate } from "./estate/estate.ts";
+import { createEstate, type EstateSize } from "./estate/estate.ts";
 import { catalogueOf } from "./events/catalogue.ts";
 import { DeviceReports, DeviceTurns } from "./events/device-reports.ts";
 import { Installations } from "./events/installations.ts";
@@ -27,11 +27,9 @@ import { startUnrest } from "./variation/unrest.ts";
 import { idOrder, idWriter, PLAIN, type Variation } from "./variation/variation.ts";
 
 /** How to set a campus up. */
-export interface CampusOptions {
+export interface CampusOptions extends EstateSize {
   /** Determines every id, name and status of the estate. */
   readonly seed: number;
-  /** Maximum number of furnished buildings for each site, for tests that create hundreds of campuses. Default: all. */
-  readonly maxBuildings?: number;
   /** The API keys that this cloud issued. */
   readonly apiKeys: readonly ApiKey[];
   /** Revoked keys; endpoints registered with them are removed. */
@@ -86,6 +84,7 @@ const CLOSE_MS = 1_000;
 export function createCampus({
   seed,
   maxBuildings,
+  maxChildren,
   apiKeys,
   withdrawnKeys = [],
   oauthClients = [],
@@ -110,7 +109,7 @@ export function createCampus({
    */
   const asOf = () => new Date(clock.now() + Math.min(0, variation.replicaAheadMs));
   const createInventory = () =>
-    new Inventory(createEstate(seed, now(), maxBuildings, variation), idOrder(variation));
+    new Inventory(createEstate(seed, now(), { maxBuildings, maxChildren }, variation), idOrder(variation));
   const inventory = createInventory();
   const { listingLagMs } = variation;
   const listed = listingLagMs > 0 ? createInventory() : inventory;

@@ -64,26 +64,29 @@ describeOnEveryStore("an outbox with a clock, on", (it) => {
 test.each([
   ["while its endpoint is in use", 1, [1.5]],
   ["long after its endpoint was in use", 300, [600]],
-])("a retry starts when it is due, not at the next poll, %s", async (_, pollSeconds, retryScheduleSeconds) => {
-  await using hooks = await startReceiver(500, 204);
-  const clock = createVirtualClock();
-  const attempts: { readonly at: number; readonly retryAt: number | undefined }[] = [];
-  const outbox = await createOutbox({
-    store: await createSqliteStore({ path: ":memory:" }),
-    encryptionKey,
-    allowLoopback: true,
-    clock,
-    pollSeconds,
-    retryScheduleSeconds,
-    onAttempt: ({ retryAt }) => attempts.push({ at: clock.now(), retryAt: retryAt?.getTime() }),
-  });
-  await outbox.start();
-  await outbox.registerEndpoint({ url: hooks.url });
-  await outbox.enqueue(event());
-  await clock.advance(3_000 * (retryScheduleSeconds[0] ?? 0));
-  const [first, second] = attempts;
-  const late = (second?.at ?? 0) - (first?.retryAt ?? 0);
-  expect(late).toBeGreaterThanOrEqual(0);
-  expect(late).toBeLessThan(50);
-  await outbox.close();
-});
+])(
+  "a retry starts when it is due, not at the next poll, %s",
+  async (_, pollSeconds, retryScheduleSeconds) => {
+    await using hooks = await startReceiver(500, 204);
+    const clock = createVirtualClock();
+    const attempts: { readonly at: number; readonly retryAt: number | undefined }[] = [];
+    const outbox = await createOutbox({
+      store: await createSqliteStore({ path: ":memory:" }),
+      encryptionKey,
+      allowLoopback: true,
+      clock,
+      pollSeconds,
+      retryScheduleSeconds,
+      onAttempt: ({ retryAt }) => attempts.push({ at: clock.now(), retryAt: retryAt?.getTime() }),
+    });
+    await outbox.start();
+    await outbox.registerEndpoint({ url: hooks.url });
+    await outbox.enqueue(event());
+    await clock.advance(3_000 * (retryScheduleSeconds[0] ?? 0));
+    const [first, second] = attempts;
+    const late = (second?.at ?? 0) - (first?.retryAt ?? 0);
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThan(50);
+    await outbox.close();
+  },
+);

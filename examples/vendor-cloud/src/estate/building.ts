@@ -43,13 +43,19 @@ export interface Building {
   readonly subnet: number;
 }
 
-/** Creates the devices of a building, parents before children. */
-export function furnish(building: Building, random: SeededRandom, asOf: Date): CampusDevice[] {
+/** Creates the devices of a building, parents before children. @param maxChildren see `EstateSize` */
+export function furnish(
+  building: Building,
+  random: SeededRandom,
+  asOf: Date,
+  maxChildren: number,
+): CampusDevice[] {
   const devices: CampusDevice[] = [];
   const placed = new Map<CampusDeviceType, number>();
   const place = (fixtures: readonly Fixture[], parent?: CampusDevice): void => {
     for (const { type, count, children = [] } of fixtures) {
-      for (let made = 0; made < count; made += 1) {
+      const made = parent ? Math.min(count, maxChildren) : count;
+      for (let nth = 0; nth < made; nth += 1) {
         const index = placed.get(type) ?? 0;
         placed.set(type, index + 1);
         const device = describeDevice({

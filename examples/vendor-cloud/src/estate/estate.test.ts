@@ -19,6 +19,13 @@ describe("createEstate", () => {
     expect(timeless(new Date("2030-01-01T00:00:00Z"))).toEqual(timeless(ASOF));
   });
 
+  it("can have fewer buildings, and fewer devices behind each connector", () => {
+    const { devices } = createEstate(1, ASOF, { maxBuildings: 1, maxChildren: 2 });
+    const behind = Map.groupBy(devices, (device) => `${device.parent_device_id} ${device.type}`);
+    const counts = [...behind].flatMap(([key, { length }]) => (key.startsWith("null") ? [] : [length]));
+    expect([devices.length, Math.max(...counts)]).toEqual([105, 2]);
+  });
+
   describe.each([0, 1, 2, 7, 4_294_967_295])("seed %d", (seed) => {
     const { orgs, sites, devices } = createEstate(seed, ASOF);
 

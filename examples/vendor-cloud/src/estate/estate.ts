@@ -12,18 +12,25 @@ export interface Estate {
   readonly devices: readonly CampusDevice[];
 }
 
+/** Limits of an estate, for tests that create hundreds of them. */
+export interface EstateSize {
+  /** Maximum number of furnished buildings for each site; 1 makes 200 devices. Default: all. */
+  readonly maxBuildings?: number | undefined;
+  /** Maximum number of devices of each type behind each connector. Default: all. */
+  readonly maxChildren?: number | undefined;
+}
+
 /**
  * Creates the campus: 1,200 devices on 6 sites, one of them empty, in 2 orgs.
  *
  * @param seed determines every id, name, status and age
  * @param asOf the current time, from which ages are subtracted
- * @param maxBuildings maximum number of furnished buildings for each site; 1 makes 200 devices. Default: all
  * @param variation the style of ids, and which devices are connectors
  */
 export function createEstate(
   seed: number,
   asOf: Date,
-  maxBuildings: number = Number.POSITIVE_INFINITY,
+  { maxBuildings = Number.POSITIVE_INFINITY, maxChildren = Number.POSITIVE_INFINITY }: EstateSize = {},
   variation: Pick<Variation, "ids" | "notConnectors"> = PLAIN,
 ): Estate {
   const random = createSeededRandom(seed);
@@ -39,7 +46,7 @@ export function createEstate(
       const site: Site = { site_id, org_id, name, address, coordinates, timezone };
       sites.push(site);
       for (const building of buildings.slice(0, maxBuildings)) {
-        devices.push(...furnish({ name: building, site, siteCode: code, subnet }, random, asOf));
+        devices.push(...furnish({ name: building, site, siteCode: code, subnet }, random, asOf, maxChildren));
         subnet += 1;
       }
     }

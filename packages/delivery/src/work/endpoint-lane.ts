@@ -49,12 +49,7 @@ export class EndpointLane {
    * @param cut aborts attempts in progress, without an outcome
    * @param onDue called with each time, in Unix milliseconds, at which this endpoint will have something due
    */
-  constructor(
-    endpointId: string,
-    settings: WorkSettings,
-    cut: AbortSignal,
-    onDue: (time: number) => void,
-  ) {
+  constructor(endpointId: string, settings: WorkSettings, cut: AbortSignal, onDue: (time: number) => void) {
     this.#endpointId = endpointId;
     this.#settings = settings;
     this.#pause = createPause(settings.clock);

@@ -1,0 +1,3 @@
+import { testMatrixPart } from "./matrix/matrix-part.ts";
+
+testMatrixPart(2);
