@@ -30,14 +30,17 @@ describe("timestampSchema", () => {
   });
 });
 
-test.each([1900, 2000, 2023, 2024, 2100])("accepts the days of the year %d that exist, and no others", (year) => {
-  for (let month = 1; month <= 12; month += 1)
-    for (let day = 1; day <= 31; day += 1) {
-      const text = [year, month, day].map((part) => String(part).padStart(2, "0")).join("-");
-      const exists = new Date(Date.UTC(year, month - 1, day)).toISOString().startsWith(text);
-      expect([text, calendarDaySchema.safeParse(text).success]).toEqual([text, exists]);
-    }
-});
+test.each([1900, 2000, 2023, 2024, 2100])(
+  "accepts the days of the year %d that exist, and no others",
+  (year) => {
+    for (let month = 1; month <= 12; month += 1)
+      for (let day = 1; day <= 31; day += 1) {
+        const text = [year, month, day].map((part) => String(part).padStart(2, "0")).join("-");
+        const exists = new Date(Date.UTC(year, month - 1, day)).toISOString().startsWith(text);
+        expect([text, calendarDaySchema.safeParse(text).success]).toEqual([text, exists]);
+      }
+  },
+);
 
 test.each([
   ["2026-11-23T08:30:00.250Z", "2026-11-23T08:30:00.250Z"],
