@@ -1,4 +1,5 @@
 import type { Evidence, PartName } from "../evidence/evidence.ts";
+import type { Listing } from "../evidence/exchange.ts";
 import { agreesWithAll, compareStatusesAtEnd } from "../evidence/status-agreement.ts";
 import { readAfterEvents, readListing } from "../harness/listing.ts";
 import { apiUrl } from "./api.ts";
@@ -53,13 +54,17 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
           deliveries: [...receiver.deliveriesTo(endpoints.destination)],
           otherDeliveries: [...receiver.deliveriesTo(endpoints.otherDestination)],
         });
-        const agree = () =>
-          compareStatusesAtEnd({ parts: { ...evidence, lifecycle: grown() }, missing: {} }).every(
-            ({ agrees }) => agrees,
-          );
         // The last webhooks may not have arrived yet. Only the latest event of each device counts, so no older event
         // ends this wait.
-        await receiver.waitUntil(endpoints.destination, agree, { seconds: patienceOf(discovery), signal });
+        const waitForEventsOf = (listing?: Listing) => {
+          const agree = () => {
+            const atEnd = { ...grown(), ...(listing && { listedAfter: listing }) };
+            const parts = { ...evidence, lifecycle: atEnd };
+            return compareStatusesAtEnd({ parts, missing: {} }).every(({ agrees }) => agrees);
+          };
+          return receiver.waitUntil(endpoints.destination, agree, { seconds: patienceOf(discovery), signal });
+        };
+        await waitForEventsOf();
         const atEnd = grown();
         if (agreesWithAll(atEnd.deliveries, evidence.devices.listing)) return atEnd;
         // The listing was read before the last events, and may describe an earlier moment.
@@ -70,7 +75,9 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
             url: apiUrl(discovery, "/v1/devices"),
             ...(limit !== null && { limit }),
           });
-        return { ...atEnd, listedAfter: await readAfterEvents(atEnd.deliveries, drive, list) };
+        const listedAfter = await readAfterEvents(atEnd.deliveries, drive, list);
+        await waitForEventsOf(listedAfter);
+        return { ...grown(), listedAfter };
       },
     ),
   ];

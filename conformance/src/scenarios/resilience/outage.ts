@@ -1,6 +1,7 @@
 import type { Delivery } from "../../evidence/exchange.ts";
 import { findPublishedAttempts, selectSuccessful, watchReports } from "../../evidence/match-deliveries.ts";
 import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
+import { compareStatusesAfter } from "../../evidence/status-agreement.ts";
 import { readAfterEvents, readListing } from "../../harness/listing.ts";
 import { takeAll } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
@@ -59,6 +60,10 @@ export const outage = scenario(
     const list = () =>
       readListing(recorder, { purpose: "list the devices after so many changes", url, limit: 500 });
     const listingAfter = await readAfterEvents([...receiver.deliveriesTo(healthyAt)], drive, list);
+    // A device may have changed shortly before the listing, and the event may still be on its way.
+    const agree = () =>
+      compareStatusesAfter(receiver.deliveriesTo(healthyAt), listingAfter).every(({ agrees }) => agrees);
+    await receiver.waitUntil(healthyAt, agree, { seconds: patienceOf(discovery), signal });
     const watched = (created: typeof downCreated, destination: string) => ({
       created,
       deliveries: [...receiver.deliveriesTo(destination)],
