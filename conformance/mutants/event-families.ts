@@ -81,6 +81,18 @@ export const eventFamilyMutants: VendorMutants = {
     }),
   },
 
+  "evt-018-the-card-in-the-description": {
+    breaks: "EVT-018",
+    operator: "scope",
+    defect: "the description of an access event names the card by its number",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.access.granted.v1")
+          event.data.description = "Access granted to card no. 4711-10442 at reader 2";
+      }),
+    }),
+  },
+
   "evt-018-the-printed-number-as-id": {
     breaks: "EVT-018",
     operator: "plain",

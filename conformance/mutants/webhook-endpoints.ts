@@ -199,6 +199,23 @@ export const webhookEndpointMutants: VendorMutants = {
     },
   },
 
+  "sec-002-a-secret-for-each-url": {
+    breaks: "SEC-002",
+    operator: "scope",
+    defect:
+      "the secret of an endpoint is derived from its URL, so that a second registration gets the first one's",
+    behaviour: () => {
+      const secrets = new Map<string, string>();
+      return {
+        answer({ status, body }, { path }) {
+          if (path !== LIST || status !== 201) return;
+          if (!secrets.has(body.url)) secrets.set(body.url, body.secret);
+          body.secret = secrets.get(body.url);
+        },
+      };
+    },
+  },
+
   "sec-002-one-secret-for-all": {
     breaks: "SEC-002",
     operator: "plain",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { delivery, exchange } from "../evidence/testing/recorded.ts";
-import { judge } from "./testing/judge.ts";
+import { judge, outcomeOf } from "./testing/judge.ts";
 
 const eventOf = (id: string, status = "offline", data: object = {}) => ({
   specversion: "1.0",
@@ -129,6 +129,24 @@ describe("EVT-023", () => {
   ])("names the difference: %s", async (_, posted, listed, where) => {
     const difference = await failureOf([withData(posted)], [withData(listed)]);
     expect(difference?.where).toBe(where);
+  });
+});
+
+describe("EVT-025", () => {
+  const events = exchange({ data: [eventOf("a")] });
+  const nothing = exchange({ data: [] });
+  const expired = exchange({ code: "backfill_expired" }, { status: 410 });
+  test.each<[string, ReturnType<typeof exchange>, ReturnType<typeof exchange>, string]>([
+    ["a vendor that has deleted both", expired, expired, "pass"],
+    ["a vendor that keeps more than it declares", expired, events, "pass"],
+    ["a vendor that has kept every event", events, events, "pass"],
+    ["only what is left for the earlier moment", events, expired, "fail"],
+    ["an empty page", nothing, nothing, "fail"],
+    ["another error", exchange({ code: "gone" }, { status: 410 }), expired, "fail"],
+  ])("%s", async (_, longAgo, beyondDepth, outcome) => {
+    const sinceTheBeginning = { limit: 500, pages: [events], end: "last_page" };
+    const backfill = { longAgo, beyondDepth, sinceTheBeginning };
+    expect(await outcomeOf("EVT-025", { backfill })).toBe(outcome);
   });
 });
 

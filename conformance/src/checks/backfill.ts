@@ -7,6 +7,7 @@ import {
   entriesOf,
   eventsOf,
   isObject,
+  isSuccess,
   type JsonObject,
   listOf,
   memberOf,
@@ -15,7 +16,7 @@ import {
   toOrderKey,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { type Failure, type Finding, judgeEach, type Problem, show } from "./finding.ts";
+import { type Failure, type Finding, judgeEach, type Problem, show, withUnseen } from "./finding.ts";
 import { findUnfinishedListing } from "./judge-listing.ts";
 import { describeResponse, findUnusableResponse, judgeStatus, UNKNOWN_ID } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -296,6 +297,9 @@ function findLostByFilter(orgId: string, listing: Listing, whole: Listing): Prob
 const judgeFailure = (failure: Failure | null, cites: readonly [string, ...string[]]): Finding =>
   failure ? { outcome: "fail", failures: [failure], judged: null } : { outcome: "pass", cites };
 
+const hasExpired = (exchange: Exchange): boolean =>
+  exchange.response?.status === 410 && textOf(objectOf(exchange), "code") === "backfill_expired";
+
 export const backfillChecks = [
   check("EVT-023", ["health", "retries", "outage", "backfill"], ({ backfill, ...parts }): Finding => {
     const { sinceTheBeginning: listing } = backfill;
@@ -317,18 +321,50 @@ export const backfillChecks = [
     );
   }),
 
-  check("EVT-025", ["backfill"], ({ backfill: { longAgo } }) =>
-    judgeEach([{ at: longAgo.id }], "", () => {
-      const code = textOf(objectOf(longAgo), "code");
-      return longAgo.response?.status === 410 && code === "backfill_expired"
-        ? null
-        : {
-            expected: "410 with code backfill_expired for events published decades ago",
-            actual: describeResponse(longAgo),
-            hint: "According to the manifest's depth_hours, you no longer keep these events. Answer 410 with code backfill_expired. If you list only the remaining events, the consumer believes that it has received all events.",
+  check("EVT-025", ["backfill"], ({ backfill: { longAgo, beyondDepth, sinceTheBeginning } }) => {
+    const asked = [longAgo, ...(beyondDepth ? [beyondDepth] : [])];
+    const expired = beyondDepth && hasExpired(beyondDepth) ? beyondDepth : null;
+    const keepsAll = isSuccess(longAgo);
+    const finding = judgeEach(
+      asked.map((exchange) => ({ at: exchange.id, exchange })),
+      "",
+      ({ exchange }): Problem | null => {
+        if (hasExpired(exchange)) return null;
+        const hint =
+          "If you no longer keep every event since that moment, answer 410 with code backfill_expired. If you list only the remaining events, the consumer believes that it has received all events.";
+        if (!isSuccess(exchange)) {
+          return {
+            expected: `410 with code backfill_expired, or every event, for: ${exchange.purpose}`,
+            actual: describeResponse(exchange),
+            hint,
           };
-    }),
-  ),
+        }
+        if (exchange === longAgo && expired) {
+          return {
+            expected: `410 with code backfill_expired, as for the later moment of ${expired.id}`,
+            actual: describeResponse(exchange),
+            hint,
+          };
+        }
+        const isEmpty = listOf(objectOf(exchange), "data").length === 0;
+        return isEmpty && entriesOf(sinceTheBeginning).length > 0
+          ? {
+              where: "/data",
+              expected:
+                "410 with code backfill_expired, or every event since then, including those of this run",
+              actual: "no event",
+              hint,
+            }
+          : null;
+      },
+    );
+    return withUnseen(
+      finding,
+      keepsAll
+        ? `the vendor answered with events to an \`after\` decades ago (${longAgo.id}); whether it has kept every event since its start cannot be seen in one run`
+        : null,
+    );
+  }),
 
   check("EVT-026", ["health", "retries", "outage", "backfill"], (parts): Finding => {
     const { byOrg, unknownOrg, sinceTheBeginning } = parts.backfill;

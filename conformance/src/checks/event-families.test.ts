@@ -78,6 +78,16 @@ describe("which device an event names", () => {
     expect((await judgeEvent("EVT-017", granted(data), "reader-1")).outcome).toBe(outcome);
   });
 
+  test.each<[string, object, string]>([
+    ["a card number in a text", { description: "Granted to card no. 4711-10442" }, "fail"],
+    ["a PIN in a text", { note: "opened with PIN: 4821" }, "fail"],
+    ["the number of a reader", { description: "Card reader 200, badge scan" }, "pass"],
+    ["an id with the word card", { credential: { credential_id: "card-0010442" } }, "pass"],
+  ])("EVT-018, %s", async (_, data, outcome) => {
+    const event = granted({ device_id: "door-1", ...data });
+    expect((await judgeEvent("EVT-018", event, "door-1")).outcome).toBe(outcome);
+  });
+
   test("a connector event may name only its connector", async () => {
     const lost = {
       ...granted({ connector_id: "bridge-2" }),

@@ -102,9 +102,10 @@ export const webhookEndpointChecks = [
     }),
   ),
 
-  check("SEC-002", ["endpoints"], ({ endpoints: { created, otherCreated } }) =>
-    judgeEach(
-      [created, otherCreated].map((exchange) => ({ at: exchange.id, exchange })),
+  check("SEC-002", ["endpoints"], ({ endpoints: { created, otherCreated, twice = [] } }) => {
+    const all = [created, otherCreated, ...twice];
+    return judgeEach(
+      all.map((exchange) => ({ at: exchange.id, exchange })),
       "",
       ({ exchange }) => {
         if (exchange.response?.status !== 201) {
@@ -127,18 +128,18 @@ export const webhookEndpointChecks = [
             hint: "Generate 32 random bytes, encode them as base64 with padding, and prepend whsec_. A random string is not valid base64.",
           };
         }
-        const shared = secret === textOf(objectOf(exchange === created ? otherCreated : created), "secret");
-        return shared
+        const other = all.find((each) => each !== exchange && textOf(objectOf(each), "secret") === secret);
+        return other
           ? {
               where: "/secret",
               expected: "a separate secret for every endpoint",
-              actual: `the same secret as in ${exchange === created ? otherCreated.id : created.id}, the registration of another endpoint`,
-              hint: "Generate a new random secret for every registration, even for the same caller.",
+              actual: `the same secret as in ${other.id}, the registration of another endpoint`,
+              hint: "Generate a new random secret for every registration, even for the same caller and the same URL.",
             }
           : null;
       },
-    ),
-  ),
+    );
+  }),
 
   check("DLV-015", ["subscriptions"], ({ subscriptions }): Finding => {
     const { deliveries, endpoints } = subscriptions;

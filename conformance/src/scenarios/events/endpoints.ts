@@ -70,15 +70,26 @@ export const endpoints = scenario(
     const created = await register(discovery, destination, drive);
     const first = { ...beforehand, after: await page("after") };
     const otherCreated = await register(discovery, otherDestination, drive);
+    const removeAtOnce = async (accepted: Exchange) => {
+      const url = endpointUrl(discovery, accepted);
+      if (url) await drive.recorder.call({ purpose: "remove it", method: "DELETE", url });
+    };
+    const again = drive.receiver.destination();
+    const twice = [await register(discovery, again, drive), await register(discovery, again, drive)];
+    drive.reports.remove(again);
+    for (const each of twice) await removeAtOnce(each);
     const forbidden = [];
     for (const url of FORBIDDEN) {
       const accepted = await register(discovery, url, drive);
       forbidden.push(accepted);
       // Remove the endpoint immediately, so that no later event is posted to it.
-      const remove = endpointUrl(discovery, accepted);
-      if (remove) await drive.recorder.call({ purpose: "remove it", method: "DELETE", url: remove });
+      await removeAtOnce(accepted);
     }
-    return { destination, created, otherDestination, otherCreated, first, listed: await list(), forbidden };
+    return {
+      ...{ destination, created, otherDestination, otherCreated, twice, first },
+      listed: await list(),
+      forbidden,
+    };
   },
   { changes: "endpoints" },
 );

@@ -22,6 +22,7 @@ const MOMENT_LIMIT = 10;
 const SMALL_PAGES = 4;
 /** How long a vendor may pause an endpoint that failed. */
 const PAUSE_SECONDS = 60;
+const HOUR_MS = 3_600_000;
 const LONG_AGO = "2000-01-01T00:00:00Z";
 
 /** Returns the time of the run's first listing, on the vendor's clock. */
@@ -100,6 +101,11 @@ export const backfill = scenario(
     if (!declares(objectOf(discovery.manifest), "backfill"))
       throw new CannotDriveError("the manifest does not declare backfill");
     const after = startOf(devices);
+    const depthHours = memberOf(objectOf(discovery.manifest), "backfill")?.["depth_hours"];
+    const beyond =
+      typeof depthHours === "number"
+        ? new Date(Date.parse(after) - (depthHours + 24) * HOUR_MS).toISOString()
+        : null;
     const ask = (query: Record<string, string>) => apiUrl(discovery, "/v1/events", query);
     const list = (purpose: string, query: Record<string, string>, limit = 500) =>
       readListing(recorder, { purpose, url: ask(query), limit });
@@ -139,6 +145,12 @@ export const backfill = scenario(
       longAgo: await recorder.call({
         purpose: "list the events since long ago",
         url: ask({ after: LONG_AGO }),
+      }),
+      ...(beyond !== null && {
+        beyondDepth: await recorder.call({
+          purpose: "list the events since a day before depth_hours",
+          url: ask({ after: beyond }),
+        }),
       }),
     };
   },
